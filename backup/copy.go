@@ -1,0 +1,222 @@
+package backup
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+)
+
+// CopyOptions says how a copy is made. The zero value is good.
+type CopyOptions struct {
+	// Mode is the permission of the copy. Zero means 0600: a copy is as
+	// private as the store.
+	Mode fs.FileMode
+}
+
+// Copied describes a copy that was made.
+type Copied struct {
+	File    string           // absolute path
+	Size    int64            // bytes
+	SHA256  string           // of the file, in hexadecimal
+	Rows    map[string]int64 // by table, without virtual tables
+	Orphans int64            // rows whose foreign key points nowhere, as in the store
+	Quiet   bool             // nobody wrote meanwhile, and the rows were compared
+}
+
+// Copy makes a verified copy of the database file db under the name to, while
+// others may read and write it. The copy is one state of the store, whole and
+// without a -wal, compacted, in journal mode DELETE. When Copy returns without
+// an error, the copy and its name are on disk. When it fails nothing remains:
+// the copy has a temporary name in the same directory until it is complete.
+//
+// A file that exists is not overwritten (fs.ErrExist). A missing db is
+// fs.ErrNotExist, a full disk ErrFull, a damaged store ErrCorrupt.
+//
+// What is verified: SQLite's integrity_check on the copy, always. If nobody
+// wrote to the store between the first look and the last, then also: the same
+// schema, the same number of rows in every table, the same number of foreign
+// keys that point nowhere. If somebody did, the copy need only be sound.
+//
+// Copy opens the store with mode=ro. It writes nothing to the database file
+// or the -wal, but SQLite may leave an empty -wal and a -shm beside a store
+// that nobody has open. While it runs, the -wal grows by what others write.
+func Copy(ctx context.Context, db, to string, opt CopyOptions) (c Copied, err error) {
+	defer wrap(&err, "copy %s to %s", db, to)
+	if c.File, err = filepath.Abs(to); err != nil {
+		return Copied{}, err
+	}
+	if _, err := os.Stat(db); err != nil {
+		return Copied{}, err
+	}
+	if _, err := os.Lstat(to); err == nil {
+		return Copied{}, fs.ErrExist
+	}
+	temp, err := tempFile(c.File, opt.Mode)
+	if err != nil {
+		return Copied{}, err
+	}
+	defer func() {
+		if left := removeAll(temp); err != nil {
+			err = errors.Join(err, left)
+		}
+	}()
+	if err := c.fill(ctx, db, temp); err != nil {
+		return Copied{}, err
+	}
+	if c.Size, c.SHA256, err = flush(ctx, temp); err != nil {
+		return Copied{}, err
+	}
+	if err := publish(temp, c.File); err != nil {
+		return Copied{}, err
+	}
+	return c, nil
+}
+
+// fill writes the copy and compares it with the store.
+func (c *Copied) fill(ctx context.Context, db, temp string) error {
+	dsn, err := fileDSN(db, "mode=ro&_pragma=busy_timeout(10000)")
+	if err != nil {
+		return err
+	}
+	pool, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	pool.SetMaxOpenConns(1) // data_version is relative to a connection
+	store, err := survey(ctx, pool)
+	if err != nil {
+		return err
+	}
+	if _, err := pool.ExecContext(ctx, `VACUUM INTO ?`, temp); err != nil {
+		return err
+	}
+	var version int64
+	if err := pool.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {
+		return err
+	}
+	c.Quiet = version == store.version
+	made, err := inspect(ctx, temp)
+	if err != nil {
+		return err
+	}
+	c.Rows, c.Orphans = made.rows, made.orphans
+	if c.Quiet {
+		return store.equal(made)
+	}
+	return nil
+}
+
+// equal compares what the store held with what a copy of it holds.
+func (s facts) equal(copied facts) error {
+	switch {
+	case !maps.Equal(s.schema, copied.schema):
+		return fmt.Errorf("%w: the schema", ErrDiffers)
+	case s.orphans != copied.orphans:
+		return fmt.Errorf("%w: %d foreign keys that point nowhere, and %d in the copy", ErrDiffers, s.orphans, copied.orphans)
+	}
+	for name, n := range s.rows {
+		if copied.rows[name] != n {
+			return fmt.Errorf("%w: %d rows in %s, and %d in the copy", ErrDiffers, n, name, copied.rows[name])
+		}
+	}
+	return nil
+}
+
+// tempFile makes an empty file in the directory of the final one. VACUUM INTO
+// accepts it, and keeps its permission.
+func tempFile(final string, mode fs.FileMode) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+"-*.tmp")
+	if err != nil {
+		return "", err
+	}
+	if mode == 0 {
+		mode = 0o600
+	}
+	err = errors.Join(f.Chmod(mode), f.Close())
+	if err != nil {
+		err = errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), err
+}
+
+// removeAll removes a temporary database and what SQLite puts beside it.
+func removeAll(temp string) error {
+	var errs []error
+	for _, suffix := range suffixes {
+		if err := os.Remove(temp + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// flush puts the content of a file on disk and reads its size and hash.
+func flush(ctx context.Context, name string) (size int64, sum string, err error) {
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return 0, "", err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := f.Sync(); err != nil {
+		return 0, "", err
+	}
+	h := sha256.New()
+	if size, err = io.Copy(h, reader{ctx, f}); err != nil {
+		return 0, "", err
+	}
+	return size, hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// publish gives a complete file its name, unless that exists, and puts the
+// name on disk. The temporary name may stay.
+func publish(temp, final string) error {
+	err := os.Link(temp, final)
+	if errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err != nil {
+		err = rename(temp, final)
+	}
+	if err != nil {
+		return err
+	}
+	if err := syncDir(filepath.Dir(final)); err != nil {
+		return errors.Join(err, os.Remove(final))
+	}
+	return nil
+}
+
+// rename moves a file to a name that is free, where hard links are unknown:
+// it takes the name and then replaces what it made.
+func rename(temp, final string) error {
+	claim, err := os.OpenFile(final, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(claim.Close(), os.Rename(temp, final)); err != nil {
+		return errors.Join(err, os.Remove(final))
+	}
+	return nil
+}
+
+// reader ends with its context.
+type reader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}

@@ -1,0 +1,54 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestDiskFull runs this test again in a file system of one megabyte.
+func TestDiskFull(t *testing.T) {
+	if dir := os.Getenv("TASKSTORE_SMALL_DISK"); dir != "" {
+		path, _ := newStore(t, 20000)
+		if _, err := Copy(t.Context(), path, filepath.Join(dir, "copy.db"), CopyOptions{}); !errors.Is(err, ErrFull) {
+			t.Errorf("copy: %v", err)
+		}
+		if left := files(t, dir); len(left) > 0 {
+			t.Errorf("left %v", left)
+		}
+		whole := filepath.Join(t.TempDir(), "copy.db")
+		if _, err := Copy(t.Context(), path, whole, CopyOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		old := filepath.Join(dir, "store.db")
+		if err := os.WriteFile(old, []byte("old"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := PutBack(t.Context(), whole, old, PutBackOptions{}); !errors.Is(err, ErrFull) {
+			t.Errorf("put back: %v", err)
+		}
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+			t.Errorf("left %v, %v", entries, err)
+		}
+		fmt.Println("disk was full")
+		return
+	}
+	dir := t.TempDir()
+	cmd := exec.Command("unshare", "-rm", "sh", "-c", `mount -t tmpfs -o size=1m none "$1" && exec "$2" -test.run '^TestDiskFull$'`, "sh", dir, os.Args[0])
+	cmd.Env = append(os.Environ(), "TASKSTORE_SMALL_DISK="+dir)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := exec.CommandContext(ctx, "unshare", "-rm", "sh", "-c", `mount -t tmpfs -o size=1m none "$1"`, "sh", dir).Run(); err != nil {
+		t.Skipf("a small file system cannot be mounted here: %v", err)
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "disk was full") {
+		t.Errorf("%v: %s", err, out)
+	}
+}

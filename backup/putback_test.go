@@ -1,0 +1,282 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The tests start this program again as a process that can be killed.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 3 && os.Args[1] == "child" {
+		if err := child(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// child either writes to a store and dies with a full -wal, or puts a copy
+// back and dies at a step.
+func child(args []string) error {
+	die := func() {
+		self, err := os.FindProcess(os.Getpid())
+		if err == nil {
+			_ = self.Kill()
+		}
+		select {}
+	}
+	if args[0] == "write" {
+		pool, err := openPool(args[1], "mode=rw&_pragma=wal_autocheckpoint(0)")
+		if err != nil {
+			return err
+		}
+		if _, err := pool.Exec(`INSERT INTO notes (title) VALUES ('only in the wal')`); err != nil {
+			return err
+		}
+		die()
+	}
+	_, err := PutBack(context.Background(), args[1], args[2], PutBackOptions{step: func(step string) {
+		if step == args[0] {
+			die()
+		}
+	}})
+	return err
+}
+
+// crashed is a store of 10 notes, a copy of it, and one note written since
+// that is in the -wal alone, left by a process that was killed.
+func crashed(t *testing.T) (db, from string) {
+	t.Helper()
+	db, pool := newStore(t, 10)
+	from = filepath.Join(t.TempDir(), "copy.db")
+	if _, err := Copy(t.Context(), db, from, CopyOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := pool.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_ = exec.Command(os.Args[0], "child", "write", db).Run()
+	if info, err := os.Stat(db + "-wal"); err != nil || info.Size() == 0 {
+		t.Fatalf("there is no -wal: %v", err)
+	}
+	return db, from
+}
+
+// notes opens a store, which recovers its -wal, and counts.
+func notes(t *testing.T, db string) int64 {
+	t.Helper()
+	pool := open(t, db, "mode=rw")
+	defer pool.Close()
+	return number(t, pool, `SELECT count(*) FROM notes`)
+}
+
+func TestPutBack(t *testing.T) {
+	db, from := crashed(t)
+	if err := os.Chmod(db, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	now := func() time.Time { return time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC) }
+	aside, err := PutBack(t.Context(), from, db, PutBackOptions{Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if aside != db+".aside-20260504T030201Z" {
+		t.Errorf("aside is %s", aside)
+	}
+	base := filepath.Base(db)
+	if diff := cmp.Diff([]string{base}, files(t, filepath.Dir(db))); diff != "" {
+		t.Errorf("in place: %s", diff)
+	}
+	if diff := cmp.Diff([]string{base, base + "-shm", base + "-wal"}, files(t, aside)); diff != "" {
+		t.Errorf("aside: %s", diff)
+	}
+	if info, err := os.Stat(db); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if n, m := notes(t, db), notes(t, filepath.Join(aside, base)); n != 10 || m != 11 {
+		t.Errorf("%d notes in place and %d aside, want 10 and 11", n, m)
+	}
+	again, err := PutBack(t.Context(), from, db, PutBackOptions{Now: now})
+	if err != nil || again != aside+"-2" {
+		t.Errorf("in the same second: %s, %v", again, err)
+	}
+	if done, err := Recover(db); done || err != nil {
+		t.Errorf("recover: %v, %v", done, err)
+	}
+}
+
+func TestPutBackInEmptyPlace(t *testing.T) {
+	_, from := crashed(t)
+	db := filepath.Join(t.TempDir(), "store.db")
+	aside, err := PutBack(t.Context(), from, db, PutBackOptions{})
+	if err != nil || aside != "" || notes(t, db) != 10 {
+		t.Errorf("aside %q, %v", aside, err)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(db)); err != nil || len(entries) != 1 {
+		t.Errorf("left %v, %v", entries, err)
+	}
+}
+
+// TestPutBackRefuses: nothing moves before the copy has been verified.
+func TestPutBackRefuses(t *testing.T) {
+	db, from := crashed(t)
+	bad := filepath.Join(t.TempDir(), "bad.db")
+	if err := errors.Join(duplicate(t.Context(), from, bad, 0o600), os.Truncate(bad, 8192)); err != nil {
+		t.Fatal(err)
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	before := files(t, filepath.Dir(db))
+	for _, c := range []struct {
+		ctx  context.Context
+		from string
+		want error
+	}{
+		{t.Context(), bad, ErrCorrupt},
+		{t.Context(), from + "x", fs.ErrNotExist},
+		{cancelled, from, context.Canceled},
+		{t.Context(), db, nil},
+	} {
+		aside, err := PutBack(c.ctx, c.from, db, PutBackOptions{})
+		if err == nil || aside != "" || c.want != nil && !errors.Is(err, c.want) {
+			t.Errorf("%s: %q, %v", c.from, aside, err)
+		}
+	}
+	entries, err := os.ReadDir(filepath.Dir(db))
+	if err != nil || len(entries) != len(before) {
+		t.Errorf("left %v, %v", entries, err)
+	}
+	if n := notes(t, db); n != 11 {
+		t.Errorf("%d notes", n)
+	}
+}
+
+// TestPutBackUndone loses the copy before the last rename.
+func TestPutBackUndone(t *testing.T) {
+	db, from := crashed(t)
+	opt := PutBackOptions{step: func(step string) {
+		if step != "swap" {
+			return
+		}
+		dirs, err := asides(db)
+		if err != nil || len(dirs) != 1 || len(files(t, filepath.Dir(db))) != 0 {
+			t.Fatalf("%v, %v", dirs, err)
+		}
+		if err := os.Remove(filepath.Join(dirs[0], incoming)); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	aside, err := PutBack(t.Context(), from, db, opt)
+	if !errors.Is(err, fs.ErrNotExist) || aside != "" {
+		t.Errorf("aside %q, error %v", aside, err)
+	}
+	if dirs, err := asides(db); err != nil || len(dirs) != 0 {
+		t.Errorf("left %v, %v", dirs, err)
+	}
+	if n := notes(t, db); n != 11 {
+		t.Errorf("%d notes", n)
+	}
+}
+
+// TestPutBackNotUndone: a directory has taken the name of the database, so
+// that neither the copy nor the old store can have it. Recover ends it.
+func TestPutBackNotUndone(t *testing.T) {
+	db, from := crashed(t)
+	opt := PutBackOptions{step: func(step string) {
+		if step == "swap" {
+			if err := os.Mkdir(db, 0o700); err != nil {
+				t.Error(err)
+			}
+		}
+	}}
+	aside, err := PutBack(t.Context(), from, db, opt)
+	if err == nil || aside == "" || !strings.Contains(err.Error(), "move the old store back") {
+		t.Fatalf("aside %q, error %v", aside, err)
+	}
+	if err := os.Remove(db); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := Recover(db); !done || err != nil {
+		t.Errorf("recover: %v, %v", done, err)
+	}
+	if n, m := notes(t, db), notes(t, filepath.Join(aside, filepath.Base(db))); n != 10 || m != 11 {
+		t.Errorf("%d notes in place, %d aside", n, m)
+	}
+}
+
+// TestKilledWhilePuttingBack kills at every step. The old store must be whole
+// before Recover, wherever its files are, and the place must hold the old or
+// the new one after it.
+func TestKilledWhilePuttingBack(t *testing.T) {
+	steps := []string{"copy", "stage", "move", "move-wal", "move-shm", "move-journal", "swap", "sync"}
+	for i, step := range steps {
+		t.Run(step, func(t *testing.T) {
+			db, from := crashed(t)
+			if err := exec.Command(os.Args[0], "child", step, from, db).Run(); err == nil {
+				t.Fatal("it was not killed")
+			}
+			finished, err := Recover(db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dirs, err := asides(db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i < 2 {
+				if finished || len(dirs) != 0 || notes(t, db) != 11 {
+					t.Errorf("finished %v, aside %v", finished, dirs)
+				}
+				return
+			}
+			if finished != (step != "sync") || len(dirs) != 1 {
+				t.Fatalf("finished %v, aside %v", finished, dirs)
+			}
+			if slices.Contains(files(t, filepath.Dir(db)), filepath.Base(db)+"-wal") {
+				t.Error("the old -wal is beside the new store")
+			}
+			if n, m := notes(t, db), notes(t, filepath.Join(dirs[0], filepath.Base(db))); n != 10 || m != 11 {
+				t.Errorf("%d notes in place, %d aside", n, m)
+			}
+			if again, err := Recover(db); again || err != nil {
+				t.Errorf("a second time: %v, %v", again, err)
+			}
+		})
+	}
+}
+
+// TestRecoverAfterNewStore: somebody made a new store in the middle. It is put
+// aside like the old one, under a name of its own.
+func TestRecoverAfterNewStore(t *testing.T) {
+	db, from := crashed(t)
+	_ = exec.Command(os.Args[0], "child", "swap", from, db).Run()
+	pool := open(t, db, "mode=rwc")
+	execute(t, pool, `CREATE TABLE notes (pk)`)
+	if err := pool.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := Recover(db); !done || err != nil {
+		t.Fatal(done, err)
+	}
+	dirs, err := asides(db)
+	if err != nil || len(dirs) != 1 {
+		t.Fatal(dirs, err)
+	}
+	old := filepath.Join(dirs[0], filepath.Base(db))
+	if a, b, c := notes(t, db), notes(t, old), notes(t, old+".2"); a != 10 || b != 11 || c != 0 {
+		t.Errorf("%d notes in place, %d and %d aside", a, b, c)
+	}
+}

@@ -1,0 +1,65 @@
+package blobs
+
+import (
+	"io"
+	"io/fs"
+	"os"
+)
+
+// fileSystem is what a Dir asks of the operating system. Tests put a layer here that forgets what was not flushed,
+// runs out of space, or refuses to write.
+type fileSystem interface {
+	mkdir(name string) error
+	create(name string) (file, error) // new, read-only by mode, open for writing
+	open(name string) (file, error)   // for reading
+	lstat(name string) (fs.FileInfo, error)
+	readDir(name string) ([]fs.DirEntry, error) // sorted by name
+	publish(from, to string) error              // rename that fails with fs.ErrExist when there is something
+	replace(from, to string) error              // rename over whatever is there, atomically
+	remove(name string) error
+	syncDir(name string) error // makes the names in a directory durable
+}
+
+// file is an open file. Sync makes its bytes and its size durable, also for a file opened for reading.
+type file interface {
+	io.Writer
+	io.ReaderAt
+	io.Closer
+	Sync() error
+	Stat() (fs.FileInfo, error)
+}
+
+// osFS is the operating system's file system.
+type osFS struct{}
+
+func (osFS) mkdir(name string) error                    { return os.Mkdir(name, 0o777) }
+func (osFS) lstat(name string) (fs.FileInfo, error)     { return os.Lstat(name) }
+func (osFS) readDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
+func (osFS) remove(name string) error                   { return os.Remove(name) }
+func (osFS) publish(from, to string) error              { return publish(from, to) }
+func (osFS) replace(from, to string) error              { return replace(from, to) }
+func (osFS) syncDir(name string) error                  { return syncDir(name) }
+
+func (osFS) create(name string) (file, error) {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o444)
+	if err != nil {
+		return nil, err
+	}
+	return osFile{File: f, written: true}, nil
+}
+
+func (osFS) open(name string) (file, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return osFile{File: f}, nil
+}
+
+// osFile flushes with the cheapest call that keeps bytes and size.
+type osFile struct {
+	*os.File
+	written bool
+}
+
+func (f osFile) Sync() error { return syncData(f.File, f.written) }

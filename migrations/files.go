@@ -1,0 +1,75 @@
+package migrations
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// file is a migration as it stands in the file system.
+type file struct {
+	Migration
+	shrinks []string // tables that may have fewer rows afterwards
+}
+
+var (
+	fileName = regexp.MustCompile(`^(\d{5})_[a-z0-9_]+\.sql$`)
+	noTx     = regexp.MustCompile(`(?mi)^\s*--\s*\+goose\s+NO\s+TRANSACTION`)
+	shrink   = regexp.MustCompile(`(?m)^\s*--\s*rows:\s*(\S+)\s+may\s+shrink\s*$`)
+)
+
+// load reads every .sql file of fsys, by version. It refuses names that do
+// not sort by their number and files that cannot be one transaction.
+func load(fsys fs.FS) ([]file, error) {
+	names, err := fs.Glob(fsys, "*.sql")
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, errors.New("no migration files")
+	}
+	files := make([]file, 0, len(names))
+	for _, name := range names {
+		f, err := loadFile(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("migration %s: %w", name, err)
+		}
+		if n := len(files); n > 0 && files[n-1].Version == f.Version {
+			return nil, fmt.Errorf("migrations %s and %s have the same number", files[n-1].Name, name)
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+func loadFile(fsys fs.FS, name string) (file, error) {
+	m := fileName.FindStringSubmatch(path.Base(name))
+	if m == nil {
+		return file{}, errors.New("name is not of the form 00001_some_name.sql")
+	}
+	version, err := strconv.ParseInt(m[1], 10, 64)
+	if err != nil || version == 0 {
+		return file{}, errors.New("numbers begin at 00001")
+	}
+	raw, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return file{}, err
+	}
+	// A checkout may have changed the line ends; that is no other migration.
+	text := strings.ReplaceAll(string(raw), "\r\n", "\n")
+	if noTx.MatchString(text) {
+		return file{}, errors.New("NO TRANSACTION is not allowed: half of it would stay after a failure")
+	}
+	sum := sha256.Sum256([]byte(text))
+	f := file{Migration: Migration{Version: version, Name: name, SHA256: hex.EncodeToString(sum[:])}}
+	for _, m := range shrink.FindAllStringSubmatch(text, -1) {
+		f.shrinks = append(f.shrinks, m[1])
+	}
+	return f, nil
+}

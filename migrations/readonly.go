@@ -1,0 +1,196 @@
+package migrations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// ErrDisturbed means that the store changed under a reader who could not be
+// shielded from that: what was read is not to be trusted, and should be read
+// again.
+var ErrDisturbed = errors.New("store changed while it was read")
+
+// Access is a way to open a SQLite file that leaves it as it is.
+type Access struct {
+	File   string     // what to open: the file itself, or a copy
+	Params url.Values // of the file: URI, such as mode=ro and immutable=1
+	Copied bool       // File is a copy, which may be written to
+
+	done func() error
+}
+
+// Done ends the access, after the last connection was closed. It removes the
+// copy. ErrDisturbed means that the file was changed meanwhile by someone who
+// could not be held off; what was read is then not to be trusted.
+func (a Access) Done() error { return a.done() }
+
+// dsn is the data source name of the access.
+func (a Access) dsn() (string, error) {
+	return fileDSN(a.File, a.Params.Encode()+"&_pragma=busy_timeout(10000)")
+}
+
+// ReadOnly finds the way to open the SQLite file db so that neither it nor
+// its -wal and -shm change by one byte and no file appears or goes away.
+// Opening with mode=ro alone does not do that. There are three cases:
+//
+//   - There is nothing to recover: no -wal, or an empty one without -shm. The
+//     file is opened as immutable. SQLite then takes no locks, so a writer
+//     that begins meanwhile is not held off.
+//   - -wal and -shm are there: a writer is at work or has crashed. They are
+//     opened with readonly_shm, the locks are those of any reader, and a writer
+//     may go on or begin.
+//   - A -wal without -shm, or a rollback journal, of a writer that crashed:
+//     SQLite would have to write. The files are copied to the directory that
+//     scratch makes for this and that Done removes, and the copy is opened.
+//
+// In the first and third case the caller holds the lock that keeps the
+// project's own writers away, exclusively, until Done has returned. Tools that
+// know nothing of that lock are noticed: ReadOnly and Done return ErrDisturbed
+// when the files changed meanwhile. In the second case a shared lock is
+// enough, provided that a connection is opened at once: from its first read
+// on, no writer removes the -wal. Should the last writer close in between,
+// opening fails (SQLITE_CANTOPEN) and may leave an empty -wal: call Done and
+// ReadOnly again.
+//
+// In the third case the process must not have db open by other means, because
+// copying drops its POSIX locks. A missing file is fs.ErrNotExist; scratch is
+// called in the third case only.
+func ReadOnly(ctx context.Context, db string, scratch func() (string, error)) (a Access, err error) {
+	defer wrap(&err, "open %s for reading only", db)
+	was, err := look(db)
+	if err != nil {
+		return Access{}, err
+	}
+	var (
+		wal, hasWAL = was["-wal"]
+		_, hasSHM   = was["-shm"]
+		unfinished  = was["-journal"].size > 0 || wal.size > 0 && !hasSHM
+	)
+	switch {
+	case unfinished:
+		return copied(ctx, db, was, scratch)
+	case hasWAL && hasSHM:
+		return Access{File: db, Params: url.Values{"mode": {"ro"}, "readonly_shm": {"1"}},
+			done: func() error { return nil }}, nil
+	default:
+		return Access{File: db, Params: url.Values{"mode": {"ro"}, "immutable": {"1"}},
+			done: func() error { return undisturbed(db, was) }}, nil
+	}
+}
+
+// seen is what can be known of a file without opening it. Opening and closing
+// it would drop the locks that this process may hold on it.
+type seen struct {
+	size int64
+	mod  time.Time
+	info fs.FileInfo
+}
+
+// look sees the database file and what lies beside it, by suffix.
+func look(db string) (map[string]seen, error) {
+	files := make(map[string]seen)
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		info, err := os.Stat(db + suffix)
+		if errors.Is(err, fs.ErrNotExist) && suffix != "" {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s is not a file", db+suffix)
+		}
+		files[suffix] = seen{size: info.Size(), mod: info.ModTime(), info: info}
+	}
+	return files, nil
+}
+
+func undisturbed(db string, was map[string]seen) error {
+	is, err := look(db)
+	if err != nil {
+		return errors.Join(ErrDisturbed, err)
+	}
+	same := len(is) == len(was)
+	for suffix, s := range is {
+		w, ok := was[suffix]
+		same = same && ok && s.size == w.size && s.mod.Equal(w.mod) && os.SameFile(s.info, w.info)
+	}
+	if !same {
+		return fmt.Errorf("%w: %s", ErrDisturbed, db)
+	}
+	return nil
+}
+
+func copied(ctx context.Context, db string, was map[string]seen, scratch func() (string, error)) (Access, error) {
+	dir, err := scratch()
+	if err != nil {
+		return Access{}, err
+	}
+	a := Access{
+		File:   filepath.Join(dir, filepath.Base(db)),
+		Params: url.Values{"mode": {"rw"}},
+		Copied: true,
+		done:   func() error { return os.RemoveAll(dir) },
+	}
+	for _, suffix := range []string{"", "-wal", "-journal"} {
+		if _, ok := was[suffix]; ok && err == nil {
+			err = copyFile(ctx, db+suffix, a.File+suffix)
+		}
+	}
+	if err == nil {
+		err = undisturbed(db, was)
+	}
+	if err != nil {
+		return Access{}, errors.Join(err, a.Done())
+	}
+	return a, nil
+}
+
+func copyFile(ctx context.Context, from, to string) (err error) {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dst.Close()) }()
+	_, err = io.Copy(dst, reader{ctx, src})
+	return err
+}
+
+// reader ends with its context.
+type reader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
+
+// fileDSN builds the DSN of a file whose path may hold anything.
+func fileDSN(name, query string) (string, error) {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	slashed := filepath.ToSlash(abs)
+	if !strings.HasPrefix(slashed, "/") {
+		slashed = "/" + slashed // a drive letter
+	}
+	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: query}).String(), nil
+}

@@ -1,0 +1,303 @@
+package repo
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"strconv"
+
+	"taskstore/schema"
+)
+
+// scope is where a collection works: a Store, whose every call is a transaction
+// of its own, or a Tx.
+type scope interface {
+	// read runs fn on a snapshot.
+	read(ctx context.Context, fn func(execer) error) error
+	// write runs fn in a write transaction, maybe on another goroutine, maybe twice.
+	write(ctx context.Context, fn func(context.Context, execer) error) error
+	// update runs fn in a write transaction, on this goroutine, once.
+	update(ctx context.Context, fn func(context.Context, execer) error) error
+	externalise(ctx context.Context, values ...any) ([]blobRow, error)
+	now() schema.Time
+}
+
+// Repository is what a Collection offers, for callers that substitute it.
+type Repository[T any] interface {
+	Get(ctx context.Context, id string, parts ...string) (T, error)
+	GetMany(ctx context.Context, ids []string, parts ...string) ([]T, error)
+	Find(ctx context.Context, q Query, parts ...string) (Page[T], error)
+	All(ctx context.Context, q Query, parts ...string) iter.Seq2[T, error]
+	List(ctx context.Context, q Query) (Page[schema.Brief], error)
+	Count(ctx context.Context, q Query) (int, error)
+	Save(ctx context.Context, values ...*T) error
+	Modify(ctx context.Context, id string, fn func(*T) error, parts ...string) (T, error)
+	Delete(ctx context.Context, ids ...string) error
+	Restore(ctx context.Context, ids ...string) error
+	Purge(ctx context.Context, ids ...string) error
+	History(ctx context.Context, id string) ([]Revision, error)
+}
+
+// Collection holds the entities of one kind. Its methods on a Store are one
+// transaction each, durable when they return; on a Tx they are part of it.
+//
+// Long lists and documents of an entity are read only when they are named in
+// parts (by their JSON members, such as "screenshots" or "summary", or Full);
+// otherwise they are nil, and a save leaves them as they are stored.
+type Collection[T any] struct {
+	in scope
+	r  *relation
+}
+
+// Get reads one entity, in the trash or not. There is none: ErrNotFound.
+func (c Collection[T]) Get(ctx context.Context, id string, parts ...string) (v T, err error) {
+	defer wrap(&err, "get %s %q", c.r.kind, id)
+	want, err := c.r.parts(parts)
+	if err != nil {
+		return v, err
+	}
+	err = c.in.read(ctx, func(q execer) error {
+		l, err := c.r.get(ctx, q, id, want)
+		if err == nil {
+			v = *l.v.(*T)
+		}
+		return err
+	})
+	return v, err
+}
+
+// GetMany reads entities in the order of ids, from one snapshot. Those that are
+// not there are left out.
+func (c Collection[T]) GetMany(ctx context.Context, ids []string, parts ...string) (values []T, err error) {
+	defer wrap(&err, "get %d %s", len(ids), c.r.name)
+	want, err := c.r.parts(parts)
+	if err != nil {
+		return nil, err
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	err = c.in.read(ctx, func(q execer) error {
+		page, err := c.r.read(ctx, q, c.r.sql.getMany, []any{string(list)}, want)
+		if err != nil {
+			return err
+		}
+		byID := make(map[string]*T, len(page))
+		for _, l := range page {
+			byID[c.r.head(l.v).ID] = l.v.(*T)
+		}
+		for _, id := range ids {
+			if v, ok := byID[id]; ok {
+				values = append(values, *v)
+			}
+		}
+		return nil
+	})
+	return values, err
+}
+
+// Save writes entities, all or none: new ones (Rev 0) and changed ones. It sets
+// their ID where there is none, PK, Rev and SavedAt. An entity that is equal to
+// what is stored gets no new revision.
+//
+// ErrConflict says that one was changed by somebody since it was read, ErrExists
+// that a new one has the id of another, *schema.InvalidError what is wrong with
+// a field. The overwritten states are kept: see History.
+func (c Collection[T]) Save(ctx context.Context, values ...*T) (err error) {
+	defer wrap(&err, "save %s", c.names(values))
+	return c.save(ctx, "update", values...)
+}
+
+func (c Collection[T]) names(values []*T) string {
+	if len(values) == 1 {
+		return c.r.kind + " " + strconv.Quote(c.r.head(values[0]).ID)
+	}
+	return strconv.Itoa(len(values)) + " " + c.r.name
+}
+
+func (c Collection[T]) save(ctx context.Context, change string, values ...*T) error {
+	if len(values) == 0 {
+		return nil
+	}
+	contents, err := c.in.externalise(ctx, toAny(values)...)
+	if err != nil {
+		return err
+	}
+	now := c.in.now()
+	list := make([]*saving, len(values))
+	changes := false
+	for i, v := range values {
+		if list[i], err = c.r.newSaving(ctx, v, change, now); err != nil {
+			return err
+		}
+		changes = changes || c.r.head(v).Rev > 0
+	}
+	if changes {
+		if err := c.in.read(ctx, func(q execer) error { return readAllOld(ctx, q, list) }); err != nil {
+			return err
+		}
+	}
+	err = c.in.write(ctx, func(ctx context.Context, q execer) error {
+		for _, s := range list {
+			if err := s.run(ctx, q); err != nil {
+				return inList(list, s, err)
+			}
+		}
+		return recordBlobs(ctx, q, now, contents)
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		s.tell()
+	}
+	return nil
+}
+
+func readAllOld(ctx context.Context, q execer, list []*saving) error {
+	for _, s := range list {
+		if err := s.readOld(ctx, q); err != nil {
+			return inList(list, s, err)
+		}
+	}
+	return nil
+}
+
+// inList says which of several entities an error is about.
+func inList(list []*saving, s *saving, err error) error {
+	if len(list) > 1 {
+		wrap(&err, "%s %q", s.r.kind, s.r.head(s.v).ID)
+	}
+	return err
+}
+
+// Modify reads an entity, calls fn on it and saves what fn made of it, in one
+// transaction: nobody can change it in between. So an enrichment and an editor
+// change the same entity without losing each other's work. fn runs on the
+// goroutine of the caller and must not use the Store.
+func (c Collection[T]) Modify(ctx context.Context, id string, fn func(*T) error, parts ...string) (v T, err error) {
+	defer wrap(&err, "modify %s %q", c.r.kind, id)
+	want, err := c.r.parts(parts)
+	if err != nil {
+		return v, err
+	}
+	err = c.in.update(ctx, func(ctx context.Context, q execer) error {
+		l, err := c.r.get(ctx, q, id, want)
+		if err != nil {
+			return err
+		}
+		changed := l.v.(*T)
+		if err := fn(changed); err != nil {
+			return err
+		}
+		inside := Collection[T]{in: within{q, c.in}, r: c.r}
+		if err := inside.save(ctx, "update", changed); err != nil {
+			return err
+		}
+		v = *changed
+		return nil
+	})
+	return v, err
+}
+
+// Delete moves entities to the trash, all or none. One that is there already
+// stays as it is.
+func (c Collection[T]) Delete(ctx context.Context, ids ...string) (err error) {
+	defer wrap(&err, "delete %d %s", len(ids), c.r.name)
+	return c.each(ctx, ids, "delete", func(h *schema.Head) {
+		if h.TrashedAt == "" {
+			h.TrashedAt, h.TrashReason = c.in.now(), schema.TrashDeleted
+		}
+	})
+}
+
+// Restore brings entities back from the trash, all or none.
+func (c Collection[T]) Restore(ctx context.Context, ids ...string) (err error) {
+	defer wrap(&err, "restore %d %s", len(ids), c.r.name)
+	return c.each(ctx, ids, "restore", func(h *schema.Head) { h.TrashedAt, h.TrashReason = "", "" })
+}
+
+func (c Collection[T]) each(ctx context.Context, ids []string, change string, fn func(*schema.Head)) error {
+	return c.in.update(ctx, func(ctx context.Context, q execer) error {
+		inside := Collection[T]{in: within{q, c.in}, r: c.r}
+		for _, id := range ids {
+			l, err := c.r.get(ctx, q, id, nil)
+			if err == nil {
+				fn(c.r.head(l.v))
+				err = inside.save(ctx, change, l.v.(*T))
+			}
+			if err != nil {
+				wrap(&err, "%s %q", c.r.kind, id)
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+const (
+	sqlTombstone = `INSERT INTO tombstones (kind, id, rev, purged_at)
+VALUES (?, ?, ?, ?)
+ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), purged_at = excluded.purged_at`
+	sqlForget = `DELETE FROM revisions
+WHERE kind = ? AND id = ?`
+)
+
+// Purge ends entities for good, with their history, all or none. What remains is
+// that there once was such an id. Contents that nothing else needs are collected
+// later.
+func (c Collection[T]) Purge(ctx context.Context, ids ...string) (err error) {
+	defer wrap(&err, "purge %d %s", len(ids), c.r.name)
+	return c.in.write(ctx, func(ctx context.Context, q execer) error {
+		for _, id := range ids {
+			if err := c.r.purge(ctx, q, id, c.in.now()); err != nil {
+				wrap(&err, "%s %q", c.r.kind, id)
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (r *relation) purge(ctx context.Context, q execer, id string, now schema.Time) error {
+	p, err := r.find(ctx, q, id)
+	if err != nil {
+		return err
+	}
+	if err := deleting(ctx, q, r.sql.delete, p.PK); err != nil {
+		return err
+	}
+	if _, err := q.exec(ctx, sqlForget, r.kind, id); err != nil {
+		return err
+	}
+	_, err = q.exec(ctx, sqlTombstone, r.kind, id, p.Rev, string(now))
+	return err
+}
+
+// History gives the kept states of an entity, the latest first, with what was
+// kept of its items. It is empty for an entity that never changed.
+func (c Collection[T]) History(ctx context.Context, id string) (list []Revision, err error) {
+	defer wrap(&err, "read the history of %s %q", c.r.kind, id)
+	err = c.in.read(ctx, func(q execer) (err error) {
+		list, err = history(ctx, q, c.r.kind, id)
+		return err
+	})
+	return list, err
+}
+
+// within is the scope of a call that runs inside a transaction of its own.
+type within struct {
+	q execer
+	scope
+}
+
+func (w within) read(_ context.Context, fn func(execer) error) error { return fn(w.q) }
+
+func (w within) write(ctx context.Context, fn func(context.Context, execer) error) error {
+	return fn(ctx, w.q)
+}
+
+func (w within) update(ctx context.Context, fn func(context.Context, execer) error) error {
+	return fn(ctx, w.q)
+}

@@ -1,0 +1,64 @@
+package repo
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What callers branch on, with errors.Is. The error that a method returns says
+// what was tried and wraps both one of these and the cause underneath. Context
+// errors come back as context.Canceled and context.DeadlineExceeded.
+var (
+	// ErrNotFound: there is no such record.
+	ErrNotFound = errors.New("not found")
+
+	// ErrExists: a record with this id, or another value that must be unique,
+	// is there already.
+	ErrExists = errors.New("already exists")
+
+	// ErrConflict: the record was changed by somebody else after it was read.
+	// Read it again, apply the change again, save again.
+	ErrConflict = errors.New("changed since it was read")
+
+	// ErrNested: the Store was used inside its own Update, where it would wait
+	// for itself. Use the Tx that the callback was given.
+	ErrNested = errors.New("the store is used inside its own transaction")
+
+	// ErrReadOnly: the store was opened for reading, or its file, its directory
+	// or the disk cannot be written.
+	ErrReadOnly = errors.New("the store is read-only")
+
+	// ErrCorrupt: the database file is damaged or is no database.
+	ErrCorrupt = errors.New("the store is damaged")
+
+	// ErrLocked: another program held the store for longer than the time that
+	// Open was told to wait. Nothing was written; the same call may be repeated.
+	ErrLocked = errors.New("the store is in use by another program")
+
+	// ErrFull: the disk, or the quota, is full. Nothing was written.
+	ErrFull = errors.New("the disk is full")
+
+	// ErrNoStore: there is no store in the directory and it was not to be created.
+	ErrNoStore = errors.New("there is no store here")
+
+	// ErrSchemaTooNew: a newer version of the program has changed the store.
+	ErrSchemaTooNew = errors.New("the store was made by a newer version")
+
+	// ErrMigrationNeeded: the store is older than the program and was not to be
+	// migrated, or cannot be because it is read-only.
+	ErrMigrationNeeded = errors.New("the store must be migrated first")
+
+	// ErrClosed: the store was closed.
+	ErrClosed = errors.New("the store is closed")
+)
+
+// wrap puts what was tried in front of *err and marks driver errors with the
+// sentinel they mean. It does nothing when *err is nil. Use:
+//
+//	defer wrap(&err, "get task %q", id)
+func wrap(err *error, format string, args ...any) {
+	if *err == nil {
+		return
+	}
+	*err = fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), classify(*err))
+}

@@ -1,0 +1,55 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"taskstore/migrations"
+)
+
+// inspectDSN finds the DSN by which a check, a dry run or a read-only store
+// opens the database file without changing a byte of it, of its -wal or of its
+// -shm, and without leaving files that were not there. migrations.ReadOnly
+// tells the three ways and why mode=ro alone is none.
+//
+// A clean store is opened as immutable and so without SQLite's locks, and what
+// a crash left without a -shm is copied to a directory that scratch makes. In
+// both cases nobody may write meanwhile: the caller holds the store's lock
+// exclusively until cleanup has returned. A store that another process has
+// open for writing cannot be locked so, and need not be: it has a -shm, and is
+// read like any live one. A caller who cannot have the lock exclusively should
+// take it shared and go on, because cleanup finds out: it returns ErrLocked
+// when the file was changed by someone that could not be held off, and what
+// was read is then not to be trusted.
+//
+// Call cleanup after closing every connection, once. The copy in scratch can be
+// written to, for checks that need it; everything else is query_only. The error
+// is ErrNoStore when there is no file.
+func inspectDSN(ctx context.Context, dbPath string, scratch func() (string, error)) (dsn string, cleanup func() error, err error) {
+	defer wrap(&err, "open %s without changing it", dbPath)
+	way, err := migrations.ReadOnly(ctx, dbPath, scratch)
+	if err != nil {
+		return "", nil, inspectError(err)
+	}
+	src := readOnlySource(way.File, defaultBusy, way.Params)
+	if way.Copied {
+		src = source{path: way.File, busy: defaultBusy, query: way.Params, pragmas: []string{"cache_size(-4000)"}}
+	}
+	if dsn, err = src.dsn(); err != nil {
+		return "", nil, errors.Join(err, way.Done())
+	}
+	return dsn, func() error { return inspectError(way.Done()) }, nil
+}
+
+// inspectError says in this package's words what migrations.ReadOnly found.
+func inspectError(err error) error {
+	switch {
+	case errors.Is(err, migrations.ErrDisturbed):
+		return fmt.Errorf("%w: %w", ErrLocked, err)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: %w", ErrNoStore, err)
+	}
+	return err
+}

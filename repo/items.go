@@ -1,0 +1,240 @@
+package repo
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"iter"
+	"reflect"
+
+	"taskstore/schema"
+)
+
+// Items is a long list inside an entity: the screenshots of a session, say.
+// Single items are added, changed and removed without a new revision of the
+// entity, so that somebody who is editing the entity can still save it. A
+// changed or removed item is kept as a revision of its own.
+type Items[T, E any] struct {
+	in scope
+	r  *relation
+	c  *child
+}
+
+// Add appends items to the list of the entity named id. It returns when they
+// are durable. Items without an id get one.
+func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error) {
+	defer wrap(&err, "add to %s of %s %q", l.c.part, l.r.kind, id)
+	rows := make([]row, len(items))
+	for i, item := range items {
+		e := reflect.ValueOf(item).Elem()
+		completeItem(e, id)
+		if rows[i], err = l.c.row(e, 0); err != nil {
+			return err
+		}
+	}
+	contents, err := l.in.externalise(ctx, toAny(items)...)
+	if err != nil {
+		return err
+	}
+	return l.in.write(ctx, func(ctx context.Context, q execer) error {
+		return l.change(ctx, q, id, func(p present, st *listState) error {
+			var last sql.NullInt64
+			if err := q.get(ctx, &last, l.c.sql.last, p.PK); err != nil {
+				return err
+			}
+			pos := int64(0)
+			if last.Valid {
+				pos = last.Int64 + 1
+			}
+			for i, item := range items {
+				w, err := l.c.row(reflect.ValueOf(item).Elem(), pos+int64(i))
+				if err != nil {
+					return err
+				}
+				if err := l.c.insert(ctx, q, p.PK, &w); err != nil {
+					return err
+				}
+				st.add(w.sum)
+			}
+			return recordBlobs(ctx, q, l.in.now(), contents)
+		})
+	})
+}
+
+// Update changes one item: it reads the item named itemID, calls fn on it, and
+// stores what fn made of it, in one transaction.
+func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) error) (item E, err error) {
+	defer wrap(&err, "change %q in %s of %s %q", itemID, l.c.part, l.r.kind, id)
+	err = l.in.update(ctx, func(ctx context.Context, q execer) error {
+		return l.change(ctx, q, id, func(p present, st *listState) error {
+			pos, sum, err := l.find(ctx, q, p.PK, itemID, &item)
+			if err != nil {
+				return err
+			}
+			pk := reflect.ValueOf(&item).Elem().FieldByName("PK").Int()
+			if err := l.r.keepItem(ctx, q, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", originOf(ctx), l.in.now()); err != nil {
+				return err
+			}
+			if err := fn(&item); err != nil {
+				return err
+			}
+			contents, err := l.in.externalise(ctx, &item)
+			if err != nil {
+				return err
+			}
+			w, err := l.c.row(reflect.ValueOf(&item).Elem(), pos)
+			if err != nil {
+				return err
+			}
+			st.remove(sum)
+			st.add(w.sum)
+			args := append(append(append([]any{pos}, w.vals[1:]...), w.sum), pk)
+			if _, err := q.exec(ctx, l.c.sql.update, args...); err != nil {
+				return err
+			}
+			return recordBlobs(ctx, q, l.in.now(), contents)
+		})
+	})
+	return item, err
+}
+
+// Remove takes items out of the list; each is kept as a revision.
+func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (err error) {
+	defer wrap(&err, "remove from %s of %s %q", l.c.part, l.r.kind, id)
+	return l.in.write(ctx, func(ctx context.Context, q execer) error {
+		return l.change(ctx, q, id, func(p present, st *listState) error {
+			for _, itemID := range itemIDs {
+				var item E
+				_, sum, err := l.find(ctx, q, p.PK, itemID, &item)
+				if err != nil {
+					return err
+				}
+				pk := reflect.ValueOf(&item).Elem().FieldByName("PK").Int()
+				if err := l.r.keepItem(ctx, q, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "delete", originOf(ctx), l.in.now()); err != nil {
+					return err
+				}
+				if err := deleting(ctx, q, l.c.sql.delete, pk); err != nil {
+					return err
+				}
+				st.remove(sum)
+			}
+			return nil
+		})
+	})
+}
+
+// All gives the items in their order, from one snapshot, and ends after an error.
+func (l Items[T, E]) All(ctx context.Context, id string) iter.Seq2[E, error] {
+	return func(yield func(E, error) bool) {
+		var zero E
+		err := l.in.read(ctx, func(q execer) error {
+			p, err := l.r.find(ctx, q, id)
+			if err != nil {
+				return err
+			}
+			rows, err := q.query(ctx, l.c.sql.list, p.PK)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			sc := newScanner(l.c.cols, nil)
+			for rows.Next() {
+				var item E
+				if err := errors.Join(ctx.Err(), rows.Scan(sc.into(reflect.ValueOf(&item).Elem())...)); err != nil {
+					return err
+				}
+				if !yield(item, nil) {
+					return errStop
+				}
+			}
+			return rows.Err()
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			wrap(&err, "read %s of %s %q", l.c.part, l.r.kind, id)
+			yield(zero, err)
+		}
+	}
+}
+
+// errStop ends a read whose caller has seen enough.
+var errStop = errors.New("stop")
+
+// change runs fn on the state of the list and stores the new one.
+func (l Items[T, E]) change(ctx context.Context, q execer, id string, fn func(p present, st *listState) error) error {
+	p, err := l.r.present(ctx, q, id)
+	if err != nil {
+		return err
+	}
+	states := parseLists(p.Lists)
+	st := states[l.c.table]
+	if err := fn(p, &st); err != nil {
+		return err
+	}
+	states[l.c.table] = st
+	_, err = q.exec(ctx, l.r.sql.setLists, states.text(l.r), p.PK)
+	return err
+}
+
+// find reads the item named itemID.
+func (l Items[T, E]) find(ctx context.Context, q execer, owner int64, itemID string, item *E) (pos, sum int64, err error) {
+	rows, err := q.query(ctx, l.c.sql.byID, owner, itemID)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return 0, 0, errors.Join(ErrNotFound, rows.Err())
+	}
+	sc := newScanner(l.c.cols, nil, &pos, &sum)
+	if err := rows.Scan(sc.into(reflect.ValueOf(item).Elem())...); err != nil {
+		return 0, 0, err
+	}
+	return pos, sum, rows.Close()
+}
+
+// find reads what is needed of the row named id, without writing.
+func (r *relation) find(ctx context.Context, q execer, id string) (p present, err error) {
+	err = q.get(ctx, &p, r.sql.present, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	return p, err
+}
+
+// keepItem keeps one row of a child table as a revision.
+func (r *relation) keepItem(ctx context.Context, q execer, c *child, pk int64, owner *schema.Head, change, origin string, now schema.Time) error {
+	rows, err := q.query(ctx, c.sql.byPK, pk)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return errors.Join(ErrNotFound, rows.Err())
+	}
+	var pos int64
+	var sum sql.NullInt64
+	e := c.element()
+	if err := rows.Scan(newScanner(c.cols, nil, &pos, &sum).into(e)...); err != nil {
+		return err
+	}
+	if err := rows.Close(); err != nil {
+		return err
+	}
+	text, err := schema.Encode(e.Addr().Interface(), schema.EncodeOptions{Refs: true})
+	if err != nil {
+		return err
+	}
+	s := &state{kind: r.kind, id: owner.ID, owner: owner.PK, rev: owner.Rev, part: c.table, change: change, origin: origin, blobs: blobsOf(e.Addr().Interface())}
+	if s.encoding, s.body, err = pack(text); err != nil {
+		return err
+	}
+	return s.write(ctx, q, now)
+}
+
+func toAny[E any](list []*E) []any {
+	out := make([]any, len(list))
+	for i, v := range list {
+		out[i] = v
+	}
+	return out
+}

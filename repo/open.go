@@ -1,0 +1,266 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"taskstore/backup"
+	"taskstore/blobs"
+	"taskstore/migrations"
+
+	"github.com/gofrs/flock"
+)
+
+// Open opens the store in dir. Before a store that has data is migrated, a
+// verified copy of its database is made in dir/backups, and it is put back when
+// the migration fails.
+//
+// Errors: ErrNoStore, ErrMigrationNeeded, ErrSchemaTooNew, ErrLocked (another
+// process is migrating or restoring it), ErrReadOnly, ErrCorrupt, ErrFull.
+func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
+	defer wrap(&err, "open the store in %s", dir)
+	opt = opt.withDefaults()
+	prepareDriver(opt.Log)
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, err
+	}
+	s = &Store{dir: dir, opt: opt}
+	s.Repos = newRepos(s)
+	if err := s.find(); err != nil {
+		return nil, err
+	}
+	if s.release, err = s.enter(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// find looks for the store, and makes the directory for a new one.
+func (s *Store) find() error {
+	info, err := os.Stat(s.dir)
+	switch {
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%w: %s is a file; name a directory", ErrNoStore, s.dir)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if _, err = os.Stat(s.Path()); err == nil {
+		return nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if left, _ := filepath.Glob(s.Path() + ".aside-*"); len(left) > 0 {
+		return nil // an interrupted restore: enter finishes it
+	}
+	if s.opt.ReadOnly || s.opt.NoCreate {
+		return ErrNoStore
+	}
+	return os.MkdirAll(s.dir, 0o755)
+}
+
+// enter takes the lock on the directory, and with the lock to itself finishes an
+// interrupted restore and migrates. It then holds the lock together with others,
+// except for a store that is not to be touched, which nobody may begin to write.
+func (s *Store) enter(ctx context.Context) (release func() error, err error) {
+	lock := flock.New(filepath.Join(s.dir, lockName))
+	alone, err := lock.TryLock()
+	if err != nil {
+		if s.opt.ReadOnly && (errors.Is(err, fs.ErrPermission) || isReadOnlyFS(err)) {
+			return func() error { return nil }, s.checkSchema(ctx)
+		}
+		return nil, err
+	}
+	if alone {
+		if err := s.prepare(ctx); err != nil {
+			return nil, errors.Join(err, lock.Close())
+		}
+		if s.opt.Untouched {
+			return lock.Close, nil
+		}
+		if err := lock.Unlock(); err != nil {
+			return nil, err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.opt.Busy)
+	defer cancel()
+	if ok, err := lock.TryRLockContext(ctx, 10*time.Millisecond); !ok {
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("%w: it is being migrated or restored", ErrLocked)
+		}
+		return nil, errors.Join(err, lock.Close())
+	}
+	if !alone {
+		if err := s.checkSchema(ctx); err != nil {
+			return nil, errors.Join(err, lock.Close())
+		}
+	}
+	return lock.Close, nil
+}
+
+// prepare makes the store ready, while nobody else has it open.
+func (s *Store) prepare(ctx context.Context) error {
+	if s.opt.ReadOnly {
+		return s.checkSchema(ctx)
+	}
+	if finished, err := backup.Recover(s.Path()); err != nil {
+		return err
+	} else if finished {
+		s.opt.Log.Warn("finished a restore that was interrupted", "store", s.dir)
+	}
+	if err := s.checkSchema(ctx); !errors.Is(err, ErrMigrationNeeded) || s.opt.NoMigrate {
+		return err
+	}
+	_, err := migrations.Up(ctx, s.Path(), migrations.Options{Log: s.opt.Log, Snapshot: s.snapshot})
+	return migrationError(err)
+}
+
+// checkSchema compares the store with the program. A store that is not there
+// yet, or has nothing in it, needs a migration whatever NoMigrate says.
+func (s *Store) checkSchema(ctx context.Context) error {
+	status, err := migrations.Read(ctx, s.Path())
+	if errors.Is(err, fs.ErrNotExist) && !s.opt.ReadOnly && !s.opt.NoCreate {
+		_, err = migrations.Up(ctx, s.Path(), migrations.Options{Log: s.opt.Log})
+		return migrationError(err)
+	}
+	if err != nil {
+		return migrationError(err)
+	}
+	if len(status.Pending) > 0 {
+		return fmt.Errorf("%w: its schema is %d, this program's is %d", ErrMigrationNeeded, status.Current, status.Target)
+	}
+	return nil
+}
+
+// migrationError says in this package's words what the migrations found.
+func migrationError(err error) error {
+	for _, m := range []struct{ theirs, ours error }{
+		{migrations.ErrTooNew, ErrSchemaTooNew},
+		{migrations.ErrLocked, ErrLocked},
+		{migrations.ErrDisturbed, ErrLocked},
+		{migrations.ErrNotStore, ErrNoStore},
+		{fs.ErrNotExist, ErrNoStore},
+		{backup.ErrCorrupt, ErrCorrupt},
+		{backup.ErrFull, ErrFull},
+	} {
+		if errors.Is(err, m.theirs) {
+			return fmt.Errorf("%w: %w", m.ours, err)
+		}
+	}
+	return err
+}
+
+// snapshot copies the database before a migration.
+func (s *Store) snapshot(ctx context.Context) (func(context.Context) error, error) {
+	dir := filepath.Join(s.dir, backupsName)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, "pre-migration-"+s.opt.Now().UTC().Format("20060102T150405.000Z")+".db")
+	if _, err := backup.Copy(ctx, s.Path(), file, backup.CopyOptions{}); err != nil {
+		return nil, err
+	}
+	s.opt.Log.Info("copied the store before the migration", "copy", file)
+	return func(ctx context.Context) error {
+		_, err := backup.PutBack(ctx, file, s.Path(), backup.PutBackOptions{Now: s.opt.Now})
+		return err
+	}, nil
+}
+
+// open opens the connections.
+func (s *Store) open(ctx context.Context) (err error) {
+	if s.blobs, err = blobs.Open(filepath.Join(s.dir, blobsName), blobs.Options{ReadOnly: s.opt.ReadOnly}); err != nil {
+		if !s.opt.ReadOnly || !errors.Is(err, fs.ErrNotExist) {
+			return contentError(err)
+		}
+	}
+	if s.opt.Untouched {
+		return s.openUntouched(ctx)
+	}
+	if !s.opt.ReadOnly {
+		if err := s.openWriter(ctx); err != nil {
+			return err
+		}
+	}
+	db, err := openReaderPool(ctx, s.Path(), s.opt.Busy, s.opt.Readers, s.opt.Log)
+	if err != nil {
+		if s.opt.ReadOnly && errors.Is(classify(err), ErrReadOnly) {
+			return s.openUntouched(ctx) // on a disk that cannot be written
+		}
+		return err
+	}
+	s.readers = newReaders(db, s.opt.Readers)
+	return nil
+}
+
+// openUntouched opens the readers so that no file of the store changes.
+func (s *Store) openUntouched(ctx context.Context) error {
+	dsn, cleanup, err := inspectDSN(ctx, s.Path(), func() (string, error) { return os.MkdirTemp("", "taskstore-*") })
+	if err != nil {
+		return err
+	}
+	release := s.release
+	s.release = func() error { return errors.Join(cleanup(), release()) }
+	db, err := openReadOnlyPool(ctx, dsn, s.opt.Readers, s.opt.Log)
+	if err != nil {
+		return err
+	}
+	s.readers = newReaders(db, s.opt.Readers)
+	return nil
+}
+
+func (s *Store) openWriter(ctx context.Context) error {
+	db, err := openWriterPool(ctx, s.Path(), s.opt.Busy, s.opt.Durability, s.opt.Log)
+	if err != nil {
+		return err
+	}
+	if s.writer, err = newWriter(ctx, db, s.opt.Busy, writerHooks{}); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	return s.writer.do(ctx, s.settle)
+}
+
+// settle brings what is derived up to date: triggers, and the checksums of rows
+// that other tools have written.
+func (s *Store) settle(ctx context.Context, q execer) error {
+	if err := applyTriggers(ctx, q); err != nil {
+		return err
+	}
+	n, err := sealAll(ctx, q)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		s.opt.Log.Info("other tools have written to the store", "records", n)
+	}
+	if s.opt.Retention > 0 {
+		return prune(ctx, q, s.opt.Now(), s.opt.Retention)
+	}
+	return nil
+}
+
+// Close waits for the writes that are queued and closes the store. It must not
+// be called inside View or Update.
+func (s *Store) Close() error {
+	var errs []error
+	if s.writer != nil {
+		errs = append(errs, s.writer.close())
+	}
+	if s.readers != nil {
+		errs = append(errs, s.readers.close())
+	}
+	if s.release != nil {
+		errs = append(errs, s.release())
+		s.release = nil
+	}
+	return errors.Join(errs...)
+}
+

@@ -1,0 +1,350 @@
+package repo
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+
+	"taskstore/schema"
+)
+
+// Cursor is a place between two entities in the answer to a query, as text. It
+// holds for the query that it came from, and stays true when entities come and
+// go.
+type Cursor string
+
+// cursor is a Cursor taken apart.
+type cursor struct {
+	Query string `json:"q"`           // hash of the query
+	Key   string `json:"k,omitempty"` // sort key of the entity before
+	PK    int64  `json:"p"`
+	Null  bool   `json:"n,omitempty"` // among those without a sort key
+}
+
+// sign is what binds a cursor to its query: everything but the page's size.
+func (r *relation) sign(q Query) string {
+	q.Limit, q.After = 0, ""
+	text, _ := json.Marshal(q) // a Query can always be marshalled
+	sum := sha256.Sum256(append([]byte(r.kind+"\n"), text...))
+	return hex.EncodeToString(sum[:6])
+}
+
+func (c cursor) text() Cursor {
+	b, _ := json.Marshal(c)
+	return Cursor(base64.RawURLEncoding.EncodeToString(b))
+}
+
+func (r *relation) cursor(q Query) (c cursor, err error) {
+	if q.After == "" {
+		return c, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(string(q.After))
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	switch {
+	case err != nil:
+		return c, &schema.InvalidError{Kind: r.kind, Field: "cursor", Problem: fmt.Sprintf("%q is none", q.After)}
+	case c.Query != r.sign(q):
+		return c, &schema.InvalidError{Kind: r.kind, Field: "cursor", Problem: "belongs to another query; start again without it"}
+	}
+	return c, nil
+}
+
+// text scans a text that may be NULL.
+type text string
+
+func (t *text) Scan(src any) error {
+	switch v := src.(type) {
+	case string:
+		*t = text(v)
+	case []byte:
+		*t = text(v)
+	case nil:
+		*t = ""
+	default:
+		return fmt.Errorf("a text is wanted, not a %T", src)
+	}
+	return nil
+}
+
+// briefs reads the next n rows after c in the order of q.
+func (r *relation) briefs(ctx context.Context, x execer, q Query, c cursor, n int) ([]briefRow, cursor, error) {
+	o, err := r.order(q)
+	if err != nil {
+		return nil, c, err
+	}
+	var page []briefRow
+	for len(page) < n {
+		text, args, err := r.pageSQL(q, o, c, n-len(page))
+		if err != nil {
+			return nil, c, err
+		}
+		if page, err = r.scanBriefs(ctx, x, page, text, args); err != nil {
+			return nil, c, err
+		}
+		if len(page) >= n || c.Null || !o.null {
+			break
+		}
+		c = cursor{Null: true} // on to those without a sort key
+	}
+	if len(page) > 0 {
+		last := page[len(page)-1]
+		c = cursor{Key: r.key(q, last), PK: last.PK, Null: c.Null && r.key(q, last) == ""}
+	}
+	return page, c, nil
+}
+
+// briefRow is a brief row with the one sort key that Brief does not show.
+type briefRow struct {
+	schema.Brief
+	savedAt string
+}
+
+// key gives the sort key of a row.
+func (r *relation) key(q Query, b briefRow) string {
+	switch name := trimMinus(q.Sort); name {
+	case SortTitle:
+		return b.Title
+	case SortUpdated:
+		return string(b.Updated)
+	case SortSaved:
+		return b.savedAt
+	}
+	return string(b.Date)
+}
+
+func trimMinus(s Sort) Sort {
+	if len(s) > 0 && s[0] == '-' {
+		return s[1:]
+	}
+	return s
+}
+
+// pageSQL gives the statement for the rows after c: those with a sort key, or
+// those without, for an index is ordered within each.
+func (r *relation) pageSQL(q Query, o order, c cursor, limit int) (string, []any, error) {
+	w, err := r.filter(q)
+	if err != nil {
+		return "", nil, err
+	}
+	op := " > "
+	if o.desc {
+		op = " < "
+	}
+	switch {
+	case c.Null:
+		w.add(o.expr + " IS NULL")
+		if c.PK != 0 {
+			w.add("e.pk"+op+"?", c.PK)
+		}
+	case c.PK != 0:
+		w.add("("+o.expr+", e.pk)"+op+"(?, ?)", c.Key, c.PK)
+	case o.null:
+		w.add(o.expr + " IS NOT NULL")
+	}
+	return r.sql.brief + w.sql() + "\nORDER BY " + o.by() + "\nLIMIT ?", append(w.args, limit), nil
+}
+
+func (r *relation) scanBriefs(ctx context.Context, x execer, page []briefRow, query string, args []any) ([]briefRow, error) {
+	rows, err := x.query(ctx, query, args...)
+	if err != nil {
+		return page, err
+	}
+	defer rows.Close()
+	b := briefRow{Brief: schema.Brief{Kind: r.kind}}
+	targets := []any{&b.PK, &b.ID, (*text)(&b.Title), (*text)(&b.Status), (*text)(&b.Date), (*text)(&b.Updated),
+		(*text)(&b.savedAt), &b.Rev, (*text)(&b.TrashedAt), (*text)(&b.TrashReason)}
+	for rows.Next() {
+		if err := errors.Join(ctx.Err(), rows.Scan(targets...)); err != nil {
+			return page, err
+		}
+		page = append(page, b)
+	}
+	return page, errors.Join(rows.Err(), rows.Close())
+}
+
+// limit checks a page's size.
+func (r *relation) limit(q Query) (int, error) {
+	if q.Limit < 0 {
+		return 0, &schema.InvalidError{Kind: r.kind, Field: "limit", Problem: fmt.Sprintf("%d is negative", q.Limit)}
+	}
+	if q.Limit == 0 {
+		return DefaultLimit, nil
+	}
+	return q.Limit, nil
+}
+
+// page reads one page of brief rows and the cursor after it.
+func (r *relation) page(ctx context.Context, x execer, q Query) ([]briefRow, Cursor, error) {
+	n, err := r.limit(q)
+	if err != nil {
+		return nil, "", err
+	}
+	c, err := r.cursor(q)
+	if err != nil {
+		return nil, "", err
+	}
+	rows, _, err := r.briefs(ctx, x, q, c, n+1) // one more tells whether this is the end
+	if err != nil || len(rows) <= n {
+		return rows, "", err
+	}
+	rows = rows[:n]
+	last := rows[n-1]
+	key := r.key(q, last)
+	next := cursor{Query: r.sign(q), Key: key, PK: last.PK, Null: key == "" && trimMinus(q.Sort) != SortTitle}
+	return rows, next.text(), nil
+}
+
+// List gives a page of brief rows, which read no document and no long list.
+func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief], err error) {
+	defer wrap(&err, "list %s", c.r.name)
+	err = c.in.read(ctx, func(x execer) error {
+		rows, next, err := c.r.page(ctx, x, q)
+		if err != nil {
+			return err
+		}
+		p.Next, p.Items = next, make([]schema.Brief, len(rows))
+		for i := range rows {
+			p.Items[i] = rows[i].Brief
+		}
+		return c.r.readTags(ctx, x, p.Items)
+	})
+	return p, err
+}
+
+func (r *relation) readTags(ctx context.Context, x execer, page []schema.Brief) error {
+	if r.sql.tags == "" || len(page) == 0 {
+		return nil
+	}
+	at := make(map[int64]*schema.Brief, len(page))
+	for i := range page {
+		at[page[i].PK] = &page[i]
+	}
+	rows, err := x.query(ctx, r.sql.tags, pkList(page))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var owner int64
+		var tag string
+		if err := rows.Scan(&owner, &tag); err != nil {
+			return err
+		}
+		at[owner].Tags = append(at[owner].Tags, tag)
+	}
+	return rows.Err()
+}
+
+func pkList(page []schema.Brief) string {
+	pks := make([]int64, len(page))
+	for i := range page {
+		pks[i] = page[i].PK
+	}
+	b, _ := json.Marshal(pks)
+	return string(b)
+}
+
+// full reads whole entities in the order of brief rows.
+func (r *relation) full(ctx context.Context, x execer, rows []briefRow, want map[string]bool) ([]loaded, error) {
+	pks := make([]int64, len(rows))
+	for i := range rows {
+		pks[i] = rows[i].PK
+	}
+	list, _ := json.Marshal(pks)
+	found, err := r.read(ctx, x, r.sql.getPKs, []any{string(list)}, want)
+	if err != nil {
+		return nil, err
+	}
+	byPK := r.byPK(found)
+	ordered := make([]loaded, 0, len(rows))
+	for _, pk := range pks {
+		if v, ok := byPK[pk]; ok {
+			ordered = append(ordered, loaded{v: v})
+		}
+	}
+	return ordered, nil
+}
+
+// Find gives a page of whole entities.
+func (c Collection[T]) Find(ctx context.Context, q Query, parts ...string) (p Page[T], err error) {
+	defer wrap(&err, "find %s", c.r.name)
+	want, err := c.r.parts(parts)
+	if err != nil {
+		return p, err
+	}
+	err = c.in.read(ctx, func(x execer) error {
+		rows, next, err := c.r.page(ctx, x, q)
+		if err != nil {
+			return err
+		}
+		found, err := c.r.full(ctx, x, rows, want)
+		p.Next, p.Items = next, make([]T, 0, len(found))
+		for _, l := range found {
+			p.Items = append(p.Items, *l.v.(*T))
+		}
+		return err
+	})
+	return p, err
+}
+
+// streamPage is how many entities All reads at a time.
+const streamPage = 64
+
+// All gives every entity that q asks for, from one snapshot, a few at a time in
+// memory. It ends after an error. Limit and After do not count.
+func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		want, err := c.r.parts(parts)
+		if err == nil {
+			err = c.in.read(ctx, func(x execer) error { return c.stream(ctx, x, q, want, yield) })
+		}
+		if err != nil && !errors.Is(err, errStop) {
+			wrap(&err, "read %s", c.r.name)
+			yield(zero, err)
+		}
+	}
+}
+
+func (c Collection[T]) stream(ctx context.Context, x execer, q Query, want map[string]bool, yield func(T, error) bool) error {
+	var at cursor
+	for {
+		rows, next, err := c.r.briefs(ctx, x, q, at, streamPage)
+		if err != nil {
+			return err
+		}
+		found, err := c.r.full(ctx, x, rows, want)
+		if err != nil {
+			return err
+		}
+		for _, l := range found {
+			if !yield(*l.v.(*T), nil) {
+				return errStop
+			}
+		}
+		if len(rows) < streamPage {
+			return nil
+		}
+		at = next
+	}
+}
+
+// Count tells how many entities q asks for. Limit and After do not count.
+func (c Collection[T]) Count(ctx context.Context, q Query) (n int, err error) {
+	defer wrap(&err, "count %s", c.r.name)
+	w, err := c.r.filter(q)
+	if err != nil {
+		return 0, err
+	}
+	err = c.in.read(ctx, func(x execer) error {
+		return x.get(ctx, &n, "SELECT count(*)\nFROM "+c.r.name+" AS e"+w.sql(), w.args...)
+	})
+	return n, err
+}

@@ -1,0 +1,349 @@
+package repo
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"reflect"
+
+	"taskstore/schema"
+
+	"github.com/google/uuid"
+)
+
+// saving is one entity on its way into the store. Everything that needs no
+// transaction is done before it enters the writer's queue.
+type saving struct {
+	r      *relation
+	v      any
+	change string // what ends the old state: update, delete, restore
+	origin string
+	now    schema.Time
+
+	vals  []any // of the root row
+	lists []savedList
+	old   *loaded // the state that is overwritten; nil for a new entity
+	kept  *state  // old, encoded
+
+	done outcome // set by run, told to v when it is durable
+}
+
+// savedList is one child table of a saving.
+type savedList struct {
+	c      *child
+	loaded bool
+	rows   []row
+	docs   []docChange
+	state  listState
+}
+
+// outcome is what a save changes in the caller's value.
+type outcome struct {
+	pk, rev int64
+	savedAt schema.Time
+	lists   schema.JSON
+}
+
+// newSaving checks v and binds it.
+func (r *relation) newSaving(ctx context.Context, v any, change string, now schema.Time) (*saving, error) {
+	h := r.head(v)
+	if h.ID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return nil, err
+		}
+		h.ID = id.String()
+	}
+	if err := r.check(v); err != nil {
+		return nil, err
+	}
+	schema.CompleteLinks(v, h.ID)
+	r.completeItems(v, h.ID)
+	s := &saving{r: r, v: v, change: change, origin: originOf(ctx), now: now}
+	for _, c := range r.children {
+		l := savedList{c: c}
+		var err error
+		if c.form != schema.FormDocument {
+			if l.rows, l.loaded, err = c.rowsOf(v); err != nil {
+				return nil, err
+			}
+			l.state = stateOf(l.rows)
+		}
+		s.lists = append(s.lists, l)
+	}
+	return s, s.bind()
+}
+
+// bind makes the values of the root row as it will be.
+func (s *saving) bind() error {
+	vals, err := bind(make([]any, 0, len(s.r.cols)+4), s.r.cols, reflect.ValueOf(s.v).Elem())
+	if err != nil {
+		return inEntity(s.r.kind, s.r.head(s.v).ID, err)
+	}
+	s.vals = vals
+	s.stamp(s.r.head(s.v).Rev+1, s.now)
+	return nil
+}
+
+// Places of the columns of Head.
+const (
+	colPK, colRev, colSavedAt = 0, 2, 3
+)
+
+func (s *saving) stamp(rev int64, at schema.Time) {
+	s.vals[colRev], s.vals[colSavedAt] = rev, orNull(string(at))
+}
+
+func inEntity(kind, id string, err error) error {
+	var invalid *schema.InvalidError
+	if errors.As(err, &invalid) {
+		return &schema.InvalidError{Kind: kind, ID: id, Field: invalid.Field, Problem: invalid.Problem}
+	}
+	return err
+}
+
+// completeItems gives new items an id, and the name of the session they are in.
+func (r *relation) completeItems(v any, id string) {
+	for _, c := range r.children {
+		if !c.hasPK() || c.form == schema.FormOne {
+			continue
+		}
+		p := c.at(v)
+		if p == nil {
+			continue
+		}
+		list := reflect.ValueOf(p).Elem()
+		for i := range list.Len() {
+			completeItem(list.Index(i), id)
+		}
+	}
+}
+
+func completeItem(e reflect.Value, owner string) {
+	item := e.FieldByName("Item").Addr().Interface().(*schema.Item)
+	if item.PK != 0 || item.Odd != "" {
+		return
+	}
+	if item.ID == "" {
+		item.ID = uuid.NewString()
+	}
+	if f := e.FieldByName("SessionID"); f.IsValid() && f.String() == "" {
+		f.SetString(owner)
+	}
+}
+
+// readOld reads the state that will be overwritten and encodes it, from a
+// snapshot or within the transaction. What it reads is compared by revision
+// when the save runs.
+func (s *saving) readOld(ctx context.Context, q execer) error {
+	h := s.r.head(s.v)
+	if h.Rev == 0 {
+		return nil
+	}
+	old, err := s.r.get(ctx, q, h.ID, s.parts())
+	if err != nil {
+		return err
+	}
+	s.old = &old
+	was := s.r.head(old.v)
+	if was.Rev != h.Rev {
+		return ErrConflict
+	}
+	for i := range s.lists {
+		if err := s.compareDocuments(ctx, q, &s.lists[i], was.PK); err != nil {
+			return err
+		}
+	}
+	s.kept, err = s.r.stateOfEntity(old.v, s.change, s.origin)
+	return err
+}
+
+// parts are the documents that v holds.
+func (s *saving) parts() map[string]bool {
+	want := map[string]bool{}
+	for _, l := range s.lists {
+		for _, d := range l.c.docs {
+			if *d.at(s.v) != nil {
+				want[d.part] = true
+			}
+		}
+	}
+	return want
+}
+
+// compareDocuments finds what changes, and takes the documents that do not out
+// of the state that will be kept.
+func (s *saving) compareDocuments(ctx context.Context, q execer, l *savedList, owner int64) error {
+	if l.c.form != schema.FormDocument {
+		return nil
+	}
+	stored, err := l.c.documentSums(ctx, q, owner)
+	if err != nil {
+		return err
+	}
+	l.docs, l.state = l.c.docChanges(s.v, stored)
+	changed := map[string]bool{}
+	for _, d := range l.docs {
+		changed[d.name] = true
+	}
+	for _, d := range l.c.docs {
+		if !changed[d.part] {
+			*d.at(s.old.v) = nil
+		}
+	}
+	return nil
+}
+
+// run stores the entity, in the transaction of q.
+func (s *saving) run(ctx context.Context, q execer) error {
+	if s.r.head(s.v).Rev == 0 {
+		return s.insert(ctx, q)
+	}
+	return s.update(ctx, q)
+}
+
+const sqlLastRev = `SELECT coalesce(max(rev), 0)
+FROM revisions
+WHERE kind = ? AND id = ? AND part = ''`
+
+func (s *saving) insert(ctx context.Context, q execer) error {
+	h := s.r.head(s.v)
+	var last int64
+	if err := q.get(ctx, &last, sqlLastRev, s.r.kind, h.ID); err != nil {
+		return err
+	}
+	s.stamp(last+1, s.now)
+	states := listStates{}
+	for i := range s.lists {
+		l := &s.lists[i]
+		if l.c.form == schema.FormDocument {
+			l.docs, l.state = l.c.docChanges(s.v, nil)
+		}
+		states[l.c.table] = l.state
+	}
+	lists := states.text(s.r)
+	args := append(append([]any{}, s.vals[1:]...), lists, sumOf(s.r.cols, s.vals, -1))
+	res, err := q.exec(ctx, s.r.sql.insert, args...)
+	if err != nil {
+		return err
+	}
+	pk, err := res.LastInsertId()
+	if err != nil {
+		return err
+	}
+	for i := range s.lists {
+		l := &s.lists[i]
+		if err := errors.Join(l.c.insertAll(ctx, q, pk, l.rows), l.c.writeDocuments(ctx, q, pk, l.docs)); err != nil {
+			return err
+		}
+	}
+	s.done = outcome{pk, last + 1, s.now, schema.JSON(lists)}
+	return nil
+}
+
+// present is the part of the row that changes without a save.
+type present struct {
+	PK    int64         `db:"pk"`
+	Rev   int64         `db:"rev"`
+	Lists schema.JSON   `db:"lists"`
+	Sum   sql.NullInt64 `db:"sum"`
+}
+
+func (r *relation) present(ctx context.Context, q execer, id string) (p present, err error) {
+	err = q.get(ctx, &p, r.sql.present, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, ErrNotFound
+	}
+	if err == nil && !p.Sum.Valid {
+		if err = r.seal(ctx, q, p.PK); err == nil {
+			return r.present(ctx, q, id)
+		}
+	}
+	return p, err
+}
+
+func (s *saving) update(ctx context.Context, q execer) error {
+	h, was := s.r.head(s.v), s.r.head(s.old.v)
+	p, err := s.r.present(ctx, q, h.ID)
+	if err != nil {
+		return err
+	}
+	if p.Rev != h.Rev {
+		return ErrConflict
+	}
+	if !s.old.sum.Valid { // sealed just now: the checksums are others
+		if err := s.readOld(ctx, q); err != nil {
+			return err
+		}
+	}
+	states := parseLists(p.Lists)
+	changed, err := s.changedLists(states)
+	if err != nil {
+		return err
+	}
+	s.vals[colPK] = p.PK
+	s.stamp(was.Rev, was.SavedAt)
+	if len(changed) == 0 && sumOf(s.r.cols, s.vals, -1) == p.Sum.Int64 {
+		s.done = outcome{p.PK, p.Rev, was.SavedAt, p.Lists}
+		return nil
+	}
+	s.stamp(p.Rev+1, s.now)
+	if err := s.kept.write(ctx, q, s.now); err != nil {
+		return err
+	}
+	lists := states.text(s.r)
+	args := append(append([]any{}, s.vals[1:]...), lists, sumOf(s.r.cols, s.vals, -1), p.PK, p.Rev)
+	if _, err := q.exec(ctx, s.r.sql.update, args...); err != nil {
+		return err
+	}
+	for _, l := range changed {
+		if err := s.writeList(ctx, q, p.PK, l); err != nil {
+			return err
+		}
+	}
+	s.done = outcome{p.PK, p.Rev + 1, s.now, schema.JSON(lists)}
+	return nil
+}
+
+// changedLists finds the lists that differ and puts their new state into states.
+// A list that is read on demand and was changed since it was read is a conflict,
+// because items are added to it without a new revision of the entity.
+func (s *saving) changedLists(states listStates) ([]*savedList, error) {
+	var changed []*savedList
+	read := parseLists(s.r.head(s.v).Lists)
+	for i := range s.lists {
+		l := &s.lists[i]
+		stored := states[l.c.table]
+		switch {
+		case l.c.form == schema.FormDocument:
+			if len(l.docs) == 0 {
+				continue
+			}
+		case !l.loaded || l.state == stored:
+			continue
+		case l.c.form == schema.FormLong && read[l.c.table] != stored:
+			return nil, ErrConflict
+		}
+		states[l.c.table] = l.state
+		changed = append(changed, l)
+	}
+	return changed, nil
+}
+
+func (s *saving) writeList(ctx context.Context, q execer, owner int64, l *savedList) error {
+	if l.c.form == schema.FormDocument {
+		return l.c.writeDocuments(ctx, q, owner, l.docs)
+	}
+	return l.c.replace(ctx, q, owner, l.rows, func(pk int64, change string) error {
+		if l.c.form != schema.FormLong {
+			return nil // the state of the entity that was kept holds it
+		}
+		return s.r.keepItem(ctx, q, l.c, pk, s.r.head(s.old.v), change, s.origin, s.now)
+	})
+}
+
+// tell gives the caller's value what the store has set.
+func (s *saving) tell() {
+	h := s.r.head(s.v)
+	h.PK, h.Rev, h.SavedAt, h.Lists = s.done.pk, s.done.rev, s.done.savedAt, s.done.lists
+}

@@ -1,0 +1,138 @@
+package repo
+
+import (
+	"context"
+	"errors"
+
+	"taskstore/schema"
+)
+
+// A row that another tool has written has no checksum until it is sealed: the
+// next writer computes the checksums of what is there now.
+
+// rawRow is a row of a child table as the driver gives it.
+type rawRow struct {
+	pos    int64
+	vals   []any
+	sum    int64
+	sealed bool
+}
+
+// rawRows reads the rows of one owner, or with a text of its own, of others.
+func (c *child) rawRows(ctx context.Context, q execer, owner int64) ([]rawRow, error) {
+	rows, err := q.query(ctx, c.sql.raw, owner)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []rawRow
+	for rows.Next() {
+		vals, err := rows.SliceScan()
+		if err != nil {
+			return nil, err
+		}
+		last := len(vals) - 1
+		w := rawRow{vals: vals[1:last]}
+		w.pos, _ = vals[0].(int64)
+		w.sum, w.sealed = vals[last].(int64)
+		list = append(list, w)
+	}
+	return list, errors.Join(rows.Err(), rows.Close())
+}
+
+// sumCols are the columns that the checksum of a child's row covers.
+func (c *child) sumCols() []schema.Column {
+	if c.form == schema.FormDocument {
+		return documentColumns
+	}
+	return c.cols
+}
+
+// key gives the arguments that name a row in the seal statement.
+func (c *child) key(owner int64, w rawRow) []any {
+	switch {
+	case c.hasPK():
+		return []any{w.vals[0]}
+	case c.form == schema.FormDocument:
+		return []any{owner, w.vals[0]}
+	}
+	return []any{owner, w.pos}
+}
+
+// seal gives the unsealed rows of an entity their checksums, and the entity its
+// own over what its lists hold now.
+func (r *relation) seal(ctx context.Context, q execer, pk int64) error {
+	states := listStates{}
+	for _, c := range r.children {
+		rows, err := c.rawRows(ctx, q, pk)
+		if err != nil {
+			return err
+		}
+		var st listState
+		for _, w := range rows {
+			if !w.sealed {
+				w.sum = sumOf(c.sumCols(), w.vals, w.pos)
+				if _, err := q.exec(ctx, c.sql.seal, append([]any{w.sum}, c.key(pk, w)...)...); err != nil {
+					return err
+				}
+			}
+			st.add(w.sum)
+		}
+		states[c.table] = st
+	}
+	vals, err := r.rawRow(ctx, q, pk)
+	if err != nil {
+		return err
+	}
+	_, err = q.exec(ctx, r.sql.seal, states.text(r), sumOf(r.cols, vals, -1), pk)
+	return err
+}
+
+func (r *relation) rawRow(ctx context.Context, q execer, pk int64) ([]any, error) {
+	rows, err := q.query(ctx, r.sql.raw, pk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return nil, errors.Join(ErrNotFound, rows.Err())
+	}
+	vals, err := rows.SliceScan()
+	if err != nil {
+		return nil, err
+	}
+	return vals[:len(r.cols)], rows.Close()
+}
+
+// sealAll seals whatever other tools have written since the last time, and
+// tells how many entities that were.
+func sealAll(ctx context.Context, q execer) (int, error) {
+	n := 0
+	for _, r := range relations {
+		pks := map[int64]bool{}
+		var list []int64
+		if err := q.sel(ctx, &list, "SELECT pk FROM "+r.name+" WHERE sum IS NULL"); err != nil {
+			return n, err
+		}
+		for _, c := range r.children {
+			var owners []int64
+			err := q.sel(ctx, &owners, "SELECT DISTINCT "+c.owner+" FROM "+c.table+" WHERE sum IS NULL AND "+c.owner+" IN (SELECT pk FROM "+r.name+")")
+			if err != nil {
+				return n, err
+			}
+			list = append(list, owners...)
+		}
+		for _, pk := range list {
+			if pks[pk] {
+				continue
+			}
+			pks[pk] = true
+			if err := r.seal(ctx, q, pk); err != nil {
+				return n, err
+			}
+			n++
+		}
+	}
+	m, err := sealSettings(ctx, q)
+	return n + m, err
+}

@@ -1,0 +1,107 @@
+package repo
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"taskstore/schema"
+)
+
+// Sessions holds the sessions. Their long lists can be read and changed item by
+// item.
+type Sessions struct {
+	Collection[schema.Session]
+	Screenshots   Items[schema.Session, schema.Screenshot]
+	AudioSegments Items[schema.Session, schema.AudioSegment]
+	ContextItems  Items[schema.Session, schema.ContextItem]
+	VideoChunks   Items[schema.Session, schema.VideoChunk]
+}
+
+// itemsOf gives the list that stands in a table. The tables are constants of
+// this file; a wrong one fails in every test.
+func itemsOf[E any](in scope, table string) Items[schema.Session, E] {
+	c, err := sessions.child(table)
+	if err != nil {
+		panic(err)
+	}
+	return Items[schema.Session, E]{in: in, r: sessions, c: c}
+}
+
+func newSessions(in scope) Sessions {
+	return Sessions{
+		Collection:    Collection[schema.Session]{in, sessions},
+		Screenshots:   itemsOf[schema.Screenshot](in, "session_screenshots"),
+		AudioSegments: itemsOf[schema.AudioSegment](in, "session_audio_segments"),
+		ContextItems:  itemsOf[schema.ContextItem](in, "session_context_items"),
+		VideoChunks:   itemsOf[schema.VideoChunk](in, "session_video_chunks"),
+	}
+}
+
+// Lock says who holds a session for enrichment. It is the app's enrichmentLock.
+type Lock struct {
+	By      string      `json:"lockedBy"`
+	At      schema.Time `json:"lockedAt"`
+	Expires schema.Time `json:"expiresAt"`
+}
+
+// readLock reads a session's lock. One without an end, as chunked sessions have
+// it, ends an hour after it was taken.
+func readLock(text schema.JSON) (l Lock, ok bool) {
+	if text == "" || json.Unmarshal([]byte(text), &l) != nil || l.By == "" {
+		return l, false
+	}
+	if l.Expires == "" {
+		if at, err := l.At.Time(); err == nil {
+			l.Expires = schema.TimeOf(at.Add(time.Hour))
+		}
+	}
+	return l, true
+}
+
+// Lock takes the session for by until ttl from now. It is ErrLocked while
+// somebody else holds it; a lock that has expired is taken over, and one that
+// by holds already is extended. The lock is advice among those who ask for it:
+// it does not keep others from saving.
+func (s Sessions) Lock(ctx context.Context, id, by string, ttl time.Duration) (l Lock, err error) {
+	defer wrap(&err, "lock session %q", id)
+	if by == "" || ttl <= 0 {
+		return l, &schema.InvalidError{Kind: "session", ID: id, Field: "enrichmentLock", Problem: "needs a holder and a time to live"}
+	}
+	_, err = s.Modify(ctx, id, func(v *schema.Session) error {
+		now := s.in.now()
+		if held, ok := readLock(v.EnrichmentLock); ok && held.By != by && held.Expires > now {
+			return &heldError{held}
+		}
+		at, err := now.Time()
+		if err != nil {
+			return err
+		}
+		l = Lock{By: by, At: now, Expires: schema.TimeOf(at.Add(ttl))}
+		text, err := json.Marshal(l)
+		v.EnrichmentLock = schema.JSON(text)
+		return err
+	})
+	return l, err
+}
+
+// Unlock gives the session back. It is no error when by does not hold it.
+func (s Sessions) Unlock(ctx context.Context, id, by string) (err error) {
+	defer wrap(&err, "unlock session %q", id)
+	_, err = s.Modify(ctx, id, func(v *schema.Session) error {
+		if held, ok := readLock(v.EnrichmentLock); ok && held.By == by {
+			v.EnrichmentLock = ""
+		}
+		return nil
+	})
+	return err
+}
+
+// heldError says who holds a session.
+type heldError struct{ Lock }
+
+func (e *heldError) Error() string {
+	return "held by " + e.By + " until " + string(e.Expires)
+}
+
+func (e *heldError) Is(target error) bool { return target == ErrLocked }

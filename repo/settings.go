@@ -1,0 +1,163 @@
+package repo
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"taskstore/schema"
+)
+
+// Settings are JSON values under keys: the app's settings, and whatever else it
+// saved that is no entity.
+type Settings struct{ in scope }
+
+const (
+	sqlSetting    = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE key = ?"
+	sqlSettings   = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nORDER BY key"
+	sqlAddSetting = "INSERT INTO settings (key, value, rev, saved_at, sum)\nVALUES (?, ?, ?, ?, ?)"
+	sqlSetSetting = "UPDATE settings\nSET value = ?, rev = ?, saved_at = ?, sum = ?\nWHERE key = ? AND rev = ?"
+	sqlDelSetting = "DELETE FROM settings\nWHERE key = ?"
+	sqlSealOne    = "UPDATE settings\nSET sum = ?\nWHERE key = ?"
+)
+
+var settingColumns = []schema.Column{{Name: "key"}, {Name: "value"}, {Name: "rev"}, {Name: "saved_at"}}
+
+func settingSum(s schema.Setting) int64 {
+	return sumOf(settingColumns, []any{s.Key, string(s.Value), s.Rev, orNull(string(s.SavedAt))}, -1)
+}
+
+// Get reads the value under a key. There is none: ErrNotFound.
+func (s Settings) Get(ctx context.Context, key string) (v schema.Setting, err error) {
+	defer wrap(&err, "get setting %q", key)
+	err = s.in.read(ctx, func(q execer) (err error) {
+		v, err = getSetting(ctx, q, key)
+		return err
+	})
+	return v, err
+}
+
+func getSetting(ctx context.Context, q execer, key string) (v schema.Setting, err error) {
+	rows, err := q.query(ctx, sqlSetting, key)
+	if err != nil {
+		return v, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return v, errors.Join(ErrNotFound, rows.Err())
+	}
+	if err := rows.StructScan(&v); err != nil {
+		return v, err
+	}
+	return v, rows.Close()
+}
+
+// All gives every setting in the order of the keys.
+func (s Settings) All(ctx context.Context) (list []schema.Setting, err error) {
+	defer wrap(&err, "list settings")
+	err = s.in.read(ctx, func(q execer) error { return q.sel(ctx, &list, sqlSettings) })
+	return list, err
+}
+
+// Save writes a value: a new one (Rev 0) or a changed one, and sets Rev and
+// SavedAt. An equal value gets no new revision. ErrConflict, ErrExists and the
+// history are as in a Collection.
+func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
+	defer wrap(&err, "save setting %q", v.Key)
+	value, err := schema.Compact([]byte(v.Value))
+	if err != nil {
+		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: "value", Problem: err.Error()}
+	}
+	if v.Key == "" {
+		return &schema.InvalidError{Kind: "setting", Field: "key", Problem: "is empty"}
+	}
+	var done schema.Setting
+	err = s.in.write(ctx, func(ctx context.Context, q execer) (err error) {
+		done, err = saveSetting(ctx, q, schema.Setting{Key: v.Key, Value: value, Rev: v.Rev, SavedAt: s.in.now()})
+		return err
+	})
+	if err == nil {
+		*v = done
+	}
+	return err
+}
+
+func saveSetting(ctx context.Context, q execer, v schema.Setting) (schema.Setting, error) {
+	if v.Rev == 0 {
+		if err := q.get(ctx, &v.Rev, sqlLastRev, "setting", v.Key); err != nil {
+			return v, err
+		}
+		v.Rev++
+		_, err := q.exec(ctx, sqlAddSetting, v.Key, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v))
+		return v, err
+	}
+	old, err := getSetting(ctx, q, v.Key)
+	switch {
+	case err != nil:
+		return v, err
+	case old.Rev != v.Rev:
+		return v, ErrConflict
+	case old.Value == v.Value:
+		return old, nil
+	}
+	if err := keepSetting(ctx, q, old, "update", v.SavedAt); err != nil {
+		return v, err
+	}
+	v.Rev++
+	_, err = q.exec(ctx, sqlSetSetting, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v), v.Key, old.Rev)
+	return v, err
+}
+
+func keepSetting(ctx context.Context, q execer, old schema.Setting, change string, now schema.Time) error {
+	s := &state{kind: "setting", id: old.Key, rev: old.Rev, change: change, origin: originOf(ctx)}
+	var err error
+	if s.encoding, s.body, err = pack([]byte(old.Value)); err != nil {
+		return err
+	}
+	return s.write(ctx, q, now)
+}
+
+// Delete removes values; they stay in the history.
+func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
+	defer wrap(&err, "delete %d settings", len(keys))
+	return s.in.write(ctx, func(ctx context.Context, q execer) error {
+		for _, key := range keys {
+			old, err := getSetting(ctx, q, key)
+			if err == nil {
+				err = keepSetting(ctx, q, old, "delete", s.in.now())
+			}
+			if err == nil {
+				err = deleting(ctx, q, sqlDelSetting, key)
+			}
+			if err != nil {
+				wrap(&err, "setting %q", key)
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// History gives the kept values under a key, the latest first.
+func (s Settings) History(ctx context.Context, key string) (list []Revision, err error) {
+	defer wrap(&err, "read the history of setting %q", key)
+	err = s.in.read(ctx, func(q execer) (err error) {
+		list, err = history(ctx, q, "setting", key)
+		return err
+	})
+	return list, err
+}
+
+func sealSettings(ctx context.Context, q execer) (int, error) {
+	var list []schema.Setting
+	err := q.sel(ctx, &list, "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE sum IS NULL")
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, err
+	}
+	for _, v := range list {
+		if _, err := q.exec(ctx, sqlSealOne, settingSum(v), v.Key); err != nil {
+			return 0, err
+		}
+	}
+	return len(list), nil
+}

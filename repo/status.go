@@ -1,0 +1,98 @@
+package repo
+
+import (
+	"context"
+	"os"
+
+	"taskstore/migrations"
+)
+
+// Status is what there is to know about a store at a glance.
+type Status struct {
+	Dir           string
+	Schema        int64            // version of the schema
+	Counts, Trash map[string]int64 // live entities and those in the trash, by collection
+	DBBytes       int64            // of the SQLite file
+	WALBytes      int64            // of the log that is not yet part of it
+	Blobs         BlobStats
+	Revisions     int64 // kept states
+	ForeignWrites int64 // rows that other tools have written
+	Quarantined   int64 // things that an import could not read and has kept
+}
+
+// BlobStats counts contents.
+type BlobStats struct {
+	Count  int64 `db:"count" json:"count"`
+	Bytes  int64 `db:"bytes" json:"bytes"`         // plain
+	Stored int64 `db:"stored" json:"stored_bytes"` // on disk
+}
+
+// Collections are the names of the collections, in the order in which people
+// are shown them.
+func Collections() []string {
+	list := make([]string, len(relations), len(relations)+1)
+	for i, r := range relations {
+		list[i] = r.name
+	}
+	return append(list, "settings")
+}
+
+// Status counts what the store holds.
+func (s *Store) Status(ctx context.Context) (st Status, err error) {
+	defer wrap(&err, "read the status of %s", s.dir)
+	st = Status{Dir: s.dir, Counts: map[string]int64{}, Trash: map[string]int64{}}
+	err = s.read(ctx, func(q execer) error {
+		for _, r := range relations {
+			var n struct{ Live, Trash int64 }
+			if err := q.get(ctx, &n, "SELECT (SELECT count(*) FROM "+r.name+" WHERE trashed_at IS NULL) AS live, (SELECT count(*) FROM "+r.name+" WHERE trashed_at IS NOT NULL) AS trash"); err != nil {
+				return err
+			}
+			st.Counts[r.name], st.Trash[r.name] = n.Live, n.Trash
+		}
+		var settings int64
+		if err := q.get(ctx, &settings, "SELECT count(*) FROM settings"); err != nil {
+			return err
+		}
+		st.Counts["settings"] = settings
+		return s.statusOfRest(ctx, q, &st)
+	})
+	if err != nil {
+		return st, err
+	}
+	if info, err := os.Stat(s.Path()); err == nil {
+		st.DBBytes = info.Size()
+	}
+	if info, err := os.Stat(s.Path() + "-wal"); err == nil {
+		st.WALBytes = info.Size()
+	}
+	return st, nil
+}
+
+func (s *Store) statusOfRest(ctx context.Context, q execer, st *Status) error {
+	if err := q.get(ctx, &st.Blobs, "SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes, coalesce(sum(stored), 0) AS stored FROM blobs"); err != nil {
+		return err
+	}
+	for _, one := range []struct {
+		into  *int64
+		query string
+	}{
+		{&st.Schema, "SELECT coalesce(max(version), 0) FROM schema_files"},
+		{&st.Revisions, "SELECT count(*) FROM revisions"},
+		{&st.ForeignWrites, "SELECT foreign_writes FROM writer"},
+		{&st.Quarantined, "SELECT count(*) FROM quarantine"},
+	} {
+		if err := q.get(ctx, one.into, one.query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SchemaStatus tells where the schema of the store in dir stands, without
+// opening it: see migrations.Read.
+func SchemaStatus(ctx context.Context, dir string) (st migrations.Status, err error) {
+	defer wrap(&err, "read the schema of the store in %s", dir)
+	s := &Store{dir: dir}
+	st, err = migrations.Read(ctx, s.Path())
+	return st, migrationError(err)
+}

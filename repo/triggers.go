@@ -1,0 +1,190 @@
+package repo
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"taskstore/schema"
+)
+
+// Another program may open the database file and write. The triggers made here
+// count such a write as a write: they keep the state that was overwritten as a
+// revision of origin foreign, give the entity its next revision, and clear the
+// checksums, so that a check knows the row as changed and not as damaged.
+//
+// They tell this program's writes by their checksums: an INSERT brings one, an
+// UPDATE changes it. Deletes and the triggers' own writes are made while the row
+// in table writer says active. They follow from the descriptions and are made
+// anew whenever they would come out differently.
+
+const sqlNow = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+
+// triggers gives the statements that create all triggers.
+func triggers() []string {
+	var list []string
+	for _, r := range relations {
+		list = append(list, r.triggers()...)
+		for _, c := range r.children {
+			list = append(list, r.childTriggers(c)...)
+		}
+	}
+	return append(list, settingsTriggers()...)
+}
+
+func trigger(name, event, when string, body ...string) string {
+	return triggerAfter(name, event, when, nil, body...)
+}
+
+// triggerAfter makes a trigger whose first statements count as foreign ones.
+func triggerAfter(name, event, when string, first []string, body ...string) string {
+	var b strings.Builder
+	b.WriteString("CREATE TRIGGER " + name + "\n" + event + "\nWHEN " + when + "\nBEGIN\n")
+	for _, s := range first {
+		b.WriteString("    " + s + ";\n")
+	}
+	b.WriteString("    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;\n")
+	for _, s := range body {
+		b.WriteString("    " + s + ";\n")
+	}
+	b.WriteString("    UPDATE writer SET active = 0;\nEND")
+	return b.String()
+}
+
+const (
+	whenForeign = "(SELECT active FROM writer) = 0"
+	whenInsert  = "NEW.sum IS NULL AND " + whenForeign
+	whenUpdate  = "NEW.sum IS OLD.sum AND " + whenForeign
+)
+
+// rowJSON is the SQL that writes a row as a JSON object of its columns.
+func rowJSON(of string, cols []string) string {
+	args := make([]string, len(cols))
+	for i, c := range cols {
+		args[i] = "'" + c + "', " + of + c
+	}
+	return "json_object(" + strings.Join(args, ", ") + ")"
+}
+
+// keep is the statement that keeps a row as a revision.
+func keep(kind, id, owner, rev, part, change, body, from string) string {
+	return "INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) " +
+		"SELECT '" + kind + "', " + id + ", " + owner + ", " + rev + ", '" + part + "', '" + change + "', 'foreign', " +
+		sqlNow + ", 'row', " + body + from
+}
+
+func (r *relation) triggers() []string {
+	cols := names(r.cols)
+	lastRev := "(SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = '" + r.kind + "' AND id = NEW.id AND part = '')"
+	keepOld := func(change string) string {
+		return keep(r.kind, "OLD.id", "OLD.pk", "OLD.rev", "", change, rowJSON("OLD.", cols), "")
+	}
+	return []string{
+		trigger(r.name+"_foreign_replace", "BEFORE INSERT ON "+r.name,
+			whenInsert+" AND EXISTS (SELECT 1 FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk)",
+			keep(r.kind, "id", "pk", "rev", "", "replace", rowJSON("", cols), " FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk")),
+		trigger(r.name+"_foreign_insert", "AFTER INSERT ON "+r.name, whenInsert,
+			"UPDATE "+r.name+" SET rev = "+lastRev+" + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk"),
+		trigger(r.name+"_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON "+r.name, whenUpdate,
+			keepOld("update"),
+			"UPDATE "+r.name+" SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk"),
+		triggerAfter(r.name+"_foreign_delete", "AFTER DELETE ON "+r.name, whenForeign, r.deleteChildren(), keepOld("delete")),
+	}
+}
+
+// deleteChildren are the statements that remove what the deleted row owned: most
+// tools do not enforce foreign keys. Each row is kept by its own trigger.
+func (r *relation) deleteChildren() []string {
+	list := make([]string, len(r.children))
+	for i, c := range r.children {
+		list[i] = "DELETE FROM " + c.table + " WHERE " + c.owner + " = OLD.pk"
+	}
+	return list
+}
+
+func (r *relation) childTriggers(c *child) []string {
+	cols := c.storedColumns()
+	mark := func(owner string) string {
+		return "UPDATE " + r.name + " SET sum = NULL, rev = rev + 1, saved_at = " + sqlNow + " WHERE pk = " + owner
+	}
+	keepOld := func(change string) string {
+		one := "(SELECT %s FROM " + r.name + " WHERE pk = OLD." + c.owner + ")"
+		id, rev := strings.Replace(one, "%s", "id", 1), strings.Replace(one, "%s", "rev", 1)
+		return keep(r.kind, id, "OLD."+c.owner, "coalesce("+rev+", 0)", c.table, change, rowJSON("OLD.", cols), "")
+	}
+	key := "pk = NEW.pk"
+	if !c.hasPK() {
+		key = c.owner + " = NEW." + c.owner + " AND pos = NEW.pos"
+	}
+	if c.form == schema.FormDocument {
+		key = c.owner + " = NEW." + c.owner + " AND name = NEW.name"
+	}
+	return []string{
+		trigger(c.table+"_foreign_insert", "AFTER INSERT ON "+c.table, whenInsert, mark("NEW."+c.owner)),
+		trigger(c.table+"_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON "+c.table, whenUpdate,
+			keepOld("update"), "UPDATE "+c.table+" SET sum = NULL WHERE "+key,
+			mark("OLD."+c.owner+" OR pk = NEW."+c.owner)),
+		trigger(c.table+"_foreign_delete", "AFTER DELETE ON "+c.table, whenForeign, keepOld("delete"), mark("OLD."+c.owner)),
+	}
+}
+
+// storedColumns are all columns of the table but the checksum.
+func (c *child) storedColumns() []string {
+	if c.form == schema.FormDocument {
+		return []string{c.owner, "name", "body"}
+	}
+	cols := c.columns()
+	if c.hasPK() {
+		return append([]string{"pk", c.owner, "pos"}, cols[1:]...)
+	}
+	return append([]string{c.owner, "pos"}, cols...)
+}
+
+func settingsTriggers() []string {
+	cols := []string{"key", "value", "rev", "saved_at"}
+	keepOld := func(change string) string {
+		return keep("setting", "OLD.key", "NULL", "OLD.rev", "", change, rowJSON("OLD.", cols), "")
+	}
+	lastRev := "(SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'setting' AND id = NEW.key)"
+	return []string{
+		trigger("settings_foreign_replace", "BEFORE INSERT ON settings",
+			whenInsert+" AND EXISTS (SELECT 1 FROM settings WHERE key = NEW.key)",
+			keep("setting", "key", "NULL", "rev", "", "replace", rowJSON("", cols), " FROM settings WHERE key = NEW.key")),
+		trigger("settings_foreign_insert", "AFTER INSERT ON settings", whenInsert,
+			"UPDATE settings SET rev = "+lastRev+" + 1, saved_at = "+sqlNow+" WHERE key = NEW.key"),
+		trigger("settings_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON settings", whenUpdate,
+			keepOld("update"),
+			"UPDATE settings SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE key = NEW.key"),
+		trigger("settings_foreign_delete", "AFTER DELETE ON settings", whenForeign, keepOld("delete")),
+	}
+}
+
+// applyTriggers makes the triggers of the file what they should be.
+func applyTriggers(ctx context.Context, q execer) error {
+	want := triggers()
+	sum := sha256.Sum256([]byte(strings.Join(want, ";\n")))
+	hash := hex.EncodeToString(sum[:])
+	var found []string
+	if err := q.sel(ctx, &found, "SELECT value FROM store WHERE key = 'triggers'"); err != nil {
+		return err
+	}
+	var names []string
+	if err := q.sel(ctx, &names, `SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\_foreign\_%' ESCAPE '\'`); err != nil {
+		return err
+	}
+	if len(found) == 1 && found[0] == hash && len(names) == len(want) {
+		return nil
+	}
+	for _, n := range names {
+		want = append([]string{`DROP TRIGGER "` + n + `"`}, want...)
+	}
+	for _, s := range want {
+		if _, err := q.exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	_, err := q.exec(ctx, `INSERT INTO store (key, value) VALUES ('triggers', ?)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value`, hash)
+	return err
+}

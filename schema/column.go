@@ -1,0 +1,76 @@
+package schema
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// ColumnType is how a column is bound and read.
+type ColumnType int
+
+// The types of columns. STRICT tables have TEXT for all but ColumnInt,
+// ColumnBool (INTEGER 0 or 1) and ColumnFloat (REAL).
+const (
+	ColumnText ColumnType = iota
+	ColumnInt
+	ColumnFloat
+	ColumnBool
+	ColumnBlob // the Blob of a Content: a SHA-256
+	ColumnForm // the Form of a Content
+)
+
+// Column is one column of a table, from a `db` tag.
+type Column struct {
+	Name  string
+	Type  ColumnType
+	Index []int // the field, for reflect's FieldByIndex
+	Null  bool  // a zero value is stored as NULL
+}
+
+// Columns gives the columns of a struct in their order. A member that the app
+// may leave out, and every time, is NULL when zero; the tag option ",null" says
+// so for fields that are no member. A Content is two columns.
+func Columns(t reflect.Type) []Column { return columns(t, nil) }
+
+func columns(t reflect.Type, at []int) []Column {
+	var list []Column
+	for i := range t.NumField() {
+		f := t.Field(i)
+		index := append(append([]int{}, at...), i)
+		tag, ok := f.Tag.Lookup("db")
+		if !ok {
+			if f.Anonymous && f.Type.Kind() == reflect.Struct {
+				list = append(list, columns(f.Type, index)...)
+			}
+			continue
+		}
+		list = append(list, column(f, tag, index)...)
+	}
+	return list
+}
+
+func column(f reflect.StructField, tag string, index []int) []Column {
+	name, opt, _ := strings.Cut(tag, ",")
+	null := opt == "null" || f.Type == typeTime || f.Type == typeJSON || strings.HasSuffix(f.Tag.Get("json"), ",omitempty")
+	if f.Type == typeCont {
+		return []Column{
+			{Name: name + "_blob", Type: ColumnBlob, Index: index, Null: true},
+			{Name: name + "_form", Type: ColumnForm, Index: index, Null: true},
+		}
+	}
+	c := Column{Name: name, Index: index, Null: null}
+	switch f.Type.Kind() {
+	case reflect.String:
+		c.Type = ColumnText
+	case reflect.Int64:
+		c.Type = ColumnInt
+	case reflect.Float64:
+		c.Type = ColumnFloat
+	case reflect.Bool:
+		c.Type = ColumnBool
+	default:
+		panic(fmt.Sprintf("schema: no column for field %s of type %v", f.Name, f.Type))
+	}
+	return []Column{c}
+}

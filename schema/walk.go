@@ -1,0 +1,78 @@
+package schema
+
+import "strings"
+
+// The functions here walk JSON that is known to be valid and compact, so they
+// only have to find where a value ends.
+
+// eachMember calls fn for the members of an object. The name of a member whose
+// name is not a plain text is its JSON string, which no known member has.
+func eachMember(raw []byte, fn func(name string, quoted, value []byte)) {
+	for i := 1; i < len(raw)-1; {
+		end := valueEnd(raw, i)
+		quoted := raw[i:end]
+		i = end + 1 // the colon
+		end = valueEnd(raw, i)
+		name, exact := unquote(quoted)
+		if !exact {
+			name = string(quoted)
+		}
+		fn(name, quoted, raw[i:end])
+		i = end + 1 // the comma
+	}
+}
+
+// eachElement calls fn for the elements of an array.
+func eachElement(raw []byte, fn func(value []byte)) {
+	for i := 1; i < len(raw)-1; {
+		end := valueEnd(raw, i)
+		fn(raw[i:end])
+		i = end + 1
+	}
+}
+
+// valueEnd gives the index after the value that begins at i.
+func valueEnd(raw []byte, i int) int {
+	depth := 0
+	for ; i < len(raw); i++ {
+		switch raw[i] {
+		case '"':
+			i = stringEnd(raw, i) - 1
+			if depth == 0 {
+				return i + 1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i // a number or a word before it
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case ',', ':':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return i
+}
+
+// stringEnd gives the index after the string whose quote is at i.
+func stringEnd(raw []byte, i int) int {
+	for i++; i < len(raw); i++ {
+		switch raw[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(raw)
+}
+
+// pointer escapes a name for a JSON pointer (RFC 6901).
+func pointer(name string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
+}
