@@ -1,0 +1,230 @@
+package repo
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"taskstore/schema"
+)
+
+// Legacy is the store's record of imports: what was read from where, where each
+// record of it went, and what could not be read.
+type Legacy struct{ in scope }
+
+// Legacy gives the record of imports.
+func (s *Store) Legacy() Legacy { return Legacy{s} }
+
+// Legacy gives the record of imports within the transaction.
+func (tx *Tx) Legacy() Legacy { return Legacy{tx} }
+
+// Run is one import of one source.
+type Run struct {
+	PK         int64       `db:"pk"`
+	Source     string      `db:"source"` // directory or file
+	SHA256     string      `db:"sha256"` // over the source's list of paths, sizes and hashes
+	StartedAt  schema.Time `db:"started_at"`
+	FinishedAt schema.Time `db:"finished_at"` // "" while it is not finished
+	Verified   bool        `db:"verified"`
+	Report     schema.JSON `db:"report"`
+}
+
+// Record says where one record of a source went.
+type Record struct {
+	File        string `db:"file"`
+	Pointer     string `db:"pointer"`
+	Collection  string `db:"collection"`
+	ID          string `db:"id"`
+	SHA256      string `db:"sha256"`
+	Disposition string `db:"disposition"` // live, recovered, revision, duplicate or quarantined
+}
+
+// Quarantined is something that could not be read; its bytes are a content.
+type Quarantined struct {
+	PK      int64       `db:"pk" json:"id"`
+	Run     int64       `db:"run_pk" json:"run"`
+	File    string      `db:"file" json:"file"`
+	Pointer string      `db:"pointer" json:"pointer"`
+	Code    string      `db:"code" json:"code"`
+	Reason  string      `db:"reason" json:"reason"`
+	Blob    string      `db:"blob" json:"sha256"`
+	Size    int64       `db:"size" json:"size"`
+	AddedAt schema.Time `db:"added_at" json:"added_at"`
+}
+
+const runColumns = `SELECT pk, source, sha256, started_at, coalesce(finished_at, '') AS finished_at, verified, coalesce(report, '') AS report
+FROM legacy_runs
+`
+
+// Begin gives the run for a source with this hash: the one that is there, or a
+// new one. A source that has changed is another run.
+func (l Legacy) Begin(ctx context.Context, source, sha256 string) (run Run, err error) {
+	defer wrap(&err, "begin the import of %s", source)
+	err = l.in.write(ctx, func(ctx context.Context, q execer) error {
+		run = Run{}
+		err := q.get(ctx, &run, runColumns+"WHERE sha256 = ?", sha256)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		now := l.in.now()
+		res, err := q.exec(ctx, "INSERT INTO legacy_runs (source, sha256, started_at)\nVALUES (?, ?, ?)", source, sha256, string(now))
+		if err != nil {
+			return err
+		}
+		run = Run{Source: source, SHA256: sha256, StartedAt: now}
+		run.PK, err = res.LastInsertId()
+		return err
+	})
+	return run, err
+}
+
+// Finish stores the report of a run.
+func (l Legacy) Finish(ctx context.Context, run Run) (err error) {
+	defer wrap(&err, "finish the import of %s", run.Source)
+	return l.in.write(ctx, func(ctx context.Context, q execer) error {
+		_, err := q.exec(ctx, "UPDATE legacy_runs\nSET finished_at = ?, verified = ?, report = ?\nWHERE pk = ?",
+			string(l.in.now()), run.Verified, string(run.Report), run.PK)
+		return err
+	})
+}
+
+// Run reads the run numbered pk, or the last one for 0. There is none: ErrNotFound.
+func (l Legacy) Run(ctx context.Context, pk int64) (run Run, err error) {
+	defer wrap(&err, "read the report of import %d", pk)
+	return run, l.oneRun(ctx, &run, runColumns+"WHERE pk = ? OR ? = 0\nORDER BY pk DESC\nLIMIT 1", pk, pk)
+}
+
+// RunOf reads the run of a source with this hash. There is none: ErrNotFound.
+func (l Legacy) RunOf(ctx context.Context, sha256 string) (run Run, err error) {
+	defer wrap(&err, "look for an import of this source")
+	return run, l.oneRun(ctx, &run, runColumns+"WHERE sha256 = ?", sha256)
+}
+
+func (l Legacy) oneRun(ctx context.Context, run *Run, query string, args ...any) error {
+	err := l.in.read(ctx, func(q execer) error { return q.get(ctx, run, query, args...) })
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// Runs gives all runs, the latest first, without their reports.
+func (l Legacy) Runs(ctx context.Context) (list []Run, err error) {
+	defer wrap(&err, "list the imports")
+	err = l.in.read(ctx, func(q execer) error {
+		return q.sel(ctx, &list, "SELECT pk, source, sha256, started_at, coalesce(finished_at, '') AS finished_at, verified, '' AS report\nFROM legacy_runs\nORDER BY pk DESC")
+	})
+	return list, err
+}
+
+// AddRecords notes where records of a source went; noting one again changes it.
+func (l Legacy) AddRecords(ctx context.Context, run int64, records ...Record) (err error) {
+	defer wrap(&err, "note where %d records went", len(records))
+	return l.in.write(ctx, func(ctx context.Context, q execer) error {
+		for _, r := range records {
+			_, err := q.exec(ctx, `INSERT INTO legacy_records (run_pk, file, pointer, collection, id, sha256, disposition)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (run_pk, file, pointer) DO UPDATE
+SET collection = excluded.collection, id = excluded.id, sha256 = excluded.sha256, disposition = excluded.disposition`,
+				run, r.File, r.Pointer, r.Collection, r.ID, r.SHA256, r.Disposition)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Record reads where a record went. It was not noted: ErrNotFound.
+func (l Legacy) Record(ctx context.Context, run int64, file, pointer string) (r Record, err error) {
+	defer wrap(&err, "look for record %s of %s", pointer, file)
+	err = l.in.read(ctx, func(q execer) error {
+		return q.get(ctx, &r, `SELECT file, pointer, collection, id, sha256, disposition
+FROM legacy_records
+WHERE run_pk = ? AND file = ? AND pointer = ?`, run, file, pointer)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	return r, err
+}
+
+// SetAside keeps something that could not be read: its bytes are the content
+// item.Blob, which was put before. Setting the same aside again changes nothing.
+func (l Legacy) SetAside(ctx context.Context, item Quarantined) (err error) {
+	defer wrap(&err, "set %s aside", item.File)
+	return l.in.write(ctx, func(ctx context.Context, q execer) error {
+		_, err := q.exec(ctx, `INSERT INTO quarantine (run_pk, file, pointer, code, reason, blob, size, added_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (file, pointer, blob) DO NOTHING`,
+			item.Run, item.File, item.Pointer, item.Code, item.Reason, item.Blob, item.Size, string(l.in.now()))
+		return err
+	})
+}
+
+// Quarantine lists what was set aside, in the order in which it was found.
+func (l Legacy) Quarantine(ctx context.Context) (list []Quarantined, err error) {
+	defer wrap(&err, "list what was set aside")
+	err = l.in.read(ctx, func(q execer) error {
+		return q.sel(ctx, &list, "SELECT pk, run_pk, file, pointer, code, reason, blob, size, added_at\nFROM quarantine\nORDER BY pk")
+	})
+	return list, err
+}
+
+// Version is a record of a source that lost a merge: it is kept in the history
+// of the entity that it is a state of.
+type Version struct {
+	Kind, ID string
+	SHA256   string      // hash of the record's canonical JSON
+	Source   string      // file and place
+	Time     schema.Time // when the source last wrote it, as far as that is known
+	State    schema.JSON
+	Blobs    []string // contents that the state refers to
+}
+
+// AddVersion keeps a version, once: adding it again changes nothing.
+func (l Legacy) AddVersion(ctx context.Context, v Version) (added bool, err error) {
+	defer wrap(&err, "keep a version of %s %q", v.Kind, v.ID)
+	err = l.in.write(ctx, func(ctx context.Context, q execer) error {
+		added = false
+		has, err := hasVersion(ctx, q, v.Kind, v.ID, v.SHA256)
+		if err != nil || has {
+			return err
+		}
+		s := &state{kind: v.Kind, id: v.ID, change: "merge", origin: OriginImport, source: v.Source, sha256: v.SHA256, blobs: v.Blobs}
+		if s.encoding, s.body, err = pack([]byte(v.State)); err != nil {
+			return err
+		}
+		at := v.Time
+		if at == "" {
+			at = l.in.now()
+		}
+		added = true
+		return s.write(ctx, q, at)
+	})
+	return added, err
+}
+
+// HasVersion tells whether a record with this hash is in the history already.
+func (l Legacy) HasVersion(ctx context.Context, kind, id, sha256 string) (has bool, err error) {
+	defer wrap(&err, "look for a version of %s %q", kind, id)
+	err = l.in.read(ctx, func(q execer) (err error) {
+		has, err = hasVersion(ctx, q, kind, id, sha256)
+		return err
+	})
+	return has, err
+}
+
+func hasVersion(ctx context.Context, q execer, kind, id, sha256 string) (has bool, err error) {
+	err = q.get(ctx, &has, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND sha256 = ?)", kind, id, sha256)
+	return has, err
+}
+
+// Purged tells whether an entity of this id was purged from the store.
+func (l Legacy) Purged(ctx context.Context, kind, id string) (purged bool, err error) {
+	defer wrap(&err, "look for a purged %s %q", kind, id)
+	err = l.in.read(ctx, func(q execer) error {
+		return q.get(ctx, &purged, "SELECT EXISTS (SELECT 1 FROM tombstones WHERE kind = ? AND id = ?)", kind, id)
+	})
+	return purged, err
+}
