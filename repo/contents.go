@@ -130,6 +130,13 @@ func (s *Store) ContentInfo(ctx context.Context, sha256 string) (info blobs.Info
 	return info, contentError(err)
 }
 
+// VerifyContent reads a content from beginning to end: ErrNotFound when it is
+// gone, ErrCorrupt when it is not what its name says.
+func (s *Store) VerifyContent(ctx context.Context, sha256 string) (err error) {
+	defer wrap(&err, "verify content %s", sha256)
+	return contentError(s.blobs.Verify(ctx, sha256))
+}
+
 // PutContent stores what r delivers, durably, and gives its description. Until a
 // record refers to it, it belongs to nobody.
 func (s *Store) PutContent(ctx context.Context, r io.Reader, mime string) (info blobs.Info, err error) {

@@ -37,6 +37,11 @@ type Record struct {
 	ID          string `db:"id"`
 	SHA256      string `db:"sha256"`
 	Disposition string `db:"disposition"` // live, recovered, revision, duplicate or quarantined
+	// Of a record that is live or recovered: the rank and time of its source,
+	// and the revision that the import made of it.
+	Rank int64 `db:"rank"`
+	Time int64 `db:"time"` // ms since 1970; 0 unknown
+	Rev  int64 `db:"rev"`
 }
 
 // Quarantined is something that could not be read; its bytes are a content.
@@ -117,16 +122,15 @@ func (l Legacy) Runs(ctx context.Context) (list []Run, err error) {
 	return list, err
 }
 
-// AddRecords notes where records of a source went; noting one again changes it.
+// AddRecords notes where records of a source went. What was noted first stays.
 func (l Legacy) AddRecords(ctx context.Context, run int64, records ...Record) (err error) {
 	defer wrap(&err, "note where %d records went", len(records))
 	return l.in.write(ctx, func(ctx context.Context, q execer) error {
 		for _, r := range records {
-			_, err := q.exec(ctx, `INSERT INTO legacy_records (run_pk, file, pointer, collection, id, sha256, disposition)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (run_pk, file, pointer) DO UPDATE
-SET collection = excluded.collection, id = excluded.id, sha256 = excluded.sha256, disposition = excluded.disposition`,
-				run, r.File, r.Pointer, r.Collection, r.ID, r.SHA256, r.Disposition)
+			_, err := q.exec(ctx, `INSERT INTO legacy_records (run_pk, file, pointer, collection, id, sha256, disposition, rank, time, rev)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (run_pk, file, pointer) DO NOTHING`,
+				run, r.File, r.Pointer, r.Collection, r.ID, r.SHA256, r.Disposition, r.Rank, r.Time, r.Rev)
 			if err != nil {
 				return err
 			}
@@ -139,14 +143,63 @@ SET collection = excluded.collection, id = excluded.id, sha256 = excluded.sha256
 func (l Legacy) Record(ctx context.Context, run int64, file, pointer string) (r Record, err error) {
 	defer wrap(&err, "look for record %s of %s", pointer, file)
 	err = l.in.read(ctx, func(q execer) error {
-		return q.get(ctx, &r, `SELECT file, pointer, collection, id, sha256, disposition
-FROM legacy_records
-WHERE run_pk = ? AND file = ? AND pointer = ?`, run, file, pointer)
+		return q.get(ctx, &r, recordColumns+"WHERE run_pk = ? AND file = ? AND pointer = ?", run, file, pointer)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
 	return r, err
+}
+
+const recordColumns = `SELECT file, pointer, collection, id, sha256, disposition, rank, time, rev
+FROM legacy_records
+`
+
+// Origin reads the record that an entity was last imported from. It was not
+// imported: ErrNotFound.
+func (l Legacy) Origin(ctx context.Context, collection, id string) (r Record, err error) {
+	defer wrap(&err, "look for the source of %s %q", collection, id)
+	err = l.in.read(ctx, func(q execer) error {
+		return q.get(ctx, &r, recordColumns+"WHERE collection = ? AND id = ? AND rev > 0\nORDER BY run_pk DESC, rev DESC\nLIMIT 1", collection, id)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	return r, err
+}
+
+// HasRecord tells whether a record with this hash was ever read from a source.
+func (l Legacy) HasRecord(ctx context.Context, collection, id, sha256 string) (has bool, err error) {
+	defer wrap(&err, "look for a record of %s %q", collection, id)
+	err = l.in.read(ctx, func(q execer) error {
+		return q.get(ctx, &has, "SELECT EXISTS (SELECT 1 FROM legacy_records WHERE collection = ? AND id = ? AND sha256 = ?)", collection, id, sha256)
+	})
+	return has, err
+}
+
+// Steps lists the steps of a run that are done, in ascending order.
+func (l Legacy) Steps(ctx context.Context, run int64) (done []Step, err error) {
+	defer wrap(&err, "list the steps of import %d", run)
+	err = l.in.read(ctx, func(q execer) error {
+		return q.sel(ctx, &done, "SELECT version, done_at\nFROM legacy_steps\nWHERE run_pk = ?\nORDER BY version", run)
+	})
+	return done, err
+}
+
+// Step is a step of a run that is done.
+type Step struct {
+	Version int64       `db:"version"`
+	DoneAt  schema.Time `db:"done_at"`
+}
+
+// AddStep notes that a step of a run is done.
+func (l Legacy) AddStep(ctx context.Context, run, version int64) (err error) {
+	defer wrap(&err, "note step %d of import %d", version, run)
+	return l.in.write(ctx, func(ctx context.Context, q execer) error {
+		_, err := q.exec(ctx, "INSERT INTO legacy_steps (run_pk, version, done_at)\nVALUES (?, ?, ?)\nON CONFLICT (run_pk, version) DO NOTHING",
+			run, version, string(l.in.now()))
+		return err
+	})
 }
 
 // SetAside keeps something that could not be read: its bytes are the content
@@ -218,6 +271,35 @@ func (l Legacy) HasVersion(ctx context.Context, kind, id, sha256 string) (has bo
 func hasVersion(ctx context.Context, q execer, kind, id, sha256 string) (has bool, err error) {
 	err = q.get(ctx, &has, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND sha256 = ?)", kind, id, sha256)
 	return has, err
+}
+
+// HasState tells whether the state that an entity had as revision rev is in its
+// history.
+func (l Legacy) HasState(ctx context.Context, kind, id string, rev int64) (has bool, err error) {
+	defer wrap(&err, "look for revision %d of %s %q", rev, kind, id)
+	err = l.in.read(ctx, func(q execer) error {
+		return q.get(ctx, &has, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND rev = ? AND part = '')", kind, id, rev)
+	})
+	return has, err
+}
+
+// VersionState reads the version with this hash. It is not there: ErrNotFound.
+func (l Legacy) VersionState(ctx context.Context, kind, id, sha256 string) (state schema.JSON, err error) {
+	defer wrap(&err, "read a version of %s %q", kind, id)
+	var row storedRevision
+	err = l.in.read(ctx, func(q execer) error {
+		return q.get(ctx, &row, `SELECT pk, kind, coalesce(id, '') AS id, rev, part, change, origin, at, source, sha256, encoding, body
+FROM revisions
+WHERE kind = ? AND id = ? AND sha256 = ?
+LIMIT 1`, kind, id, sha256)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", ErrNotFound
+	}
+	if err != nil {
+		return "", err
+	}
+	return unpack(row.Encoding, row.Body)
 }
 
 // Purged tells whether an entity of this id was purged from the store.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -66,11 +67,11 @@ func (e *encoder) object(dst []byte, o *object, rv reflect.Value, root bool) []b
 		}
 		dst = e.member(dst, start, m, rv)
 	}
-	if len(rest.Extra) > 2 {
+	if extra := membersOf(rest.Extra); extra != "" {
 		if len(dst) > start {
 			dst = append(dst, ',')
 		}
-		dst = append(dst, rest.Extra[1:len(rest.Extra)-1]...)
+		dst = append(dst, extra...)
 	}
 	return append(dst, '}')
 }
@@ -197,9 +198,9 @@ func appendScalar(dst []byte, m *member, f reflect.Value) []byte {
 	case shapeString, shapeTime:
 		return appendText(dst, f.String())
 	case shapeJSON:
-		return append(dst, f.String()...)
+		return appendJSON(dst, []byte(f.String()))
 	case shapeDocument:
-		return append(dst, f.Bytes()...)
+		return appendJSON(dst, f.Bytes())
 	case shapeBool:
 		return strconv.AppendBool(dst, f.Bool())
 	case shapeInt:
@@ -210,6 +211,28 @@ func appendScalar(dst []byte, m *member, f reflect.Value) []byte {
 		return appendText(dst, f.Interface().(Content).Text)
 	}
 	panic(fmt.Sprintf("schema: shape %d is no scalar", m.shape))
+}
+
+// appendJSON appends JSON text. Other text, which only another program can have
+// put where JSON belongs, is written as a string.
+func appendJSON(dst, raw []byte) []byte {
+	if jsontext.Value(raw).IsValid(lenient()...) {
+		return append(dst, raw...)
+	}
+	return appendText(dst, string(raw))
+}
+
+// membersOf gives what stands between the braces of an object: "" for none, and
+// for text that is no object, which only another program can have put there.
+func membersOf(object JSON) string {
+	if len(object) <= 2 {
+		return ""
+	}
+	text := strings.TrimSpace(string(object))
+	if len(text) < 2 || text[0] != '{' || !jsontext.Value(text).IsValid(lenient()...) {
+		return ""
+	}
+	return strings.TrimSpace(text[1 : len(text)-1])
 }
 
 func appendText(dst []byte, s string) []byte {

@@ -79,15 +79,13 @@ func (l *Link) Complete(kind, id string) {
 	if l.Member == "" {
 		l.Member = relationships
 	}
+	if l.Member == relationships && l.asWritten(kind, id) {
+		return
+	}
 	if l.Type == "" && l.Kind != "" {
 		l.Type = kind + "-" + l.Kind
 	}
 	if l.Member != relationships {
-		return
-	}
-	was := *l
-	was.read(kind, id)
-	if was.Type == l.Type && was.Kind == l.Kind && was.ID == l.ID && was.Incoming == l.Incoming {
 		return
 	}
 	l.RelType = l.Type
@@ -98,6 +96,13 @@ func (l *Link) Complete(kind, id string) {
 	if l.RelID == "" {
 		l.RelID, l.Canonical = uuid.NewString(), true
 	}
+}
+
+// asWritten tells whether the normalised fields are those of the relationship.
+func (l *Link) asWritten(kind, id string) bool {
+	was := *l
+	was.read(kind, id)
+	return was.Type == l.Type && was.Kind == l.Kind && was.ID == l.ID && was.Incoming == l.Incoming
 }
 
 // kinder is an entity that names its kind.

@@ -181,6 +181,9 @@ CREATE TABLE legacy_records ( -- where each record of a source went
     id TEXT NOT NULL,                                -- entity or key
     sha256 TEXT NOT NULL,                            -- of its canonical JSON
     disposition TEXT NOT NULL,                       -- live, recovered, revision, duplicate or quarantined
+    rank INTEGER NOT NULL DEFAULT 0,                 -- live, recovered: what kind of source won, higher is better
+    time INTEGER NOT NULL DEFAULT 0,                 -- live, recovered: when the source wrote it, ms since 1970; 0 unknown
+    rev INTEGER NOT NULL DEFAULT 0,                  -- live, recovered: the revision that the import made of it
     PRIMARY KEY (run_pk, file, pointer)
 ) STRICT, WITHOUT ROWID;
 
@@ -197,6 +200,13 @@ CREATE TABLE legacy_runs ( -- imports of the legacy app's data
 ) STRICT;
 
 CREATE INDEX legacy_runs_by_source ON legacy_runs (sha256);
+
+CREATE TABLE legacy_steps ( -- which steps of a run are done: its version line
+    run_pk INTEGER NOT NULL REFERENCES legacy_runs (pk) ON DELETE CASCADE, -- the run
+    version INTEGER NOT NULL,                        -- number of the step
+    done_at TEXT NOT NULL,                           -- when (UTC)
+    PRIMARY KEY (run_pk, version)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE note_attachments ( -- files inside a note; the bytes are in the blob directory
     pk INTEGER PRIMARY KEY,                          -- row key; never changes, other tables refer to it

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"taskstore/repo"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var opt repo.CheckOptions
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Look for damage; change nothing",
+		Long: `Look for damage: pages (db), rows without their owner (fk), checksums of rows and lists (rows), links and contents
+that point nowhere (refs), the contents themselves (blobs). Nothing is changed, not a byte of the store's files.
+Exit code 13: errors in db, fk, rows or blobs; 3: other findings; 0: none but notes.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, area := range opt.Only {
+				if !slices.Contains(repo.Areas(), area) {
+					return misuse("areas: "+strings.Join(repo.Areas(), ", "), "check: --only %s: there is no such area", area)
+				}
+			}
+			return a.check(cmd.Context(), opt)
+		},
+	}
+	cmd.Flags().BoolVar(&opt.Quick, "quick", false, "the order of pages but not the indexes; contents by name and size only")
+	cmd.Flags().StringSliceVar(&opt.Only, "only", nil, "only these `AREAS`: "+strings.Join(repo.Areas(), ","))
+	return cmd
+}
+
+func (a *app) check(ctx context.Context, opt repo.CheckOptions) error {
+	dir, err := a.findStore()
+	if err != nil {
+		return err
+	}
+	begun := a.now()
+	report, err := a.checkStore(ctx, dir, opt)
+	if err != nil {
+		return err
+	}
+	if err := a.printCheck(report, a.now().Sub(begun)); err != nil {
+		return fmt.Errorf("check: print: %w", err)
+	}
+	switch n := len(report.Problems); {
+	case isCorrupt(report):
+		return findings(exitCorrupt, "corrupt", fmt.Sprintf("check: the store is damaged: %d problems", n))
+	case !report.OK:
+		return findings(exitFindings, "findings", fmt.Sprintf("check: %d problems, none of them corruption", n))
+	}
+	return nil
+}
+
+// checkStore runs the check. A database that cannot even be opened is a finding of it.
+func (a *app) checkStore(ctx context.Context, dir string, opt repo.CheckOptions) (report repo.CheckReport, err error) {
+	store, err := repo.Open(ctx, dir, repo.Options{Untouched: true, Log: a.log})
+	if errors.Is(err, repo.ErrCorrupt) {
+		return unreadable(err), nil
+	}
+	if err != nil {
+		return report, err
+	}
+	area := ""
+	var bar *progress
+	opt.Progress = func(now string, done, total int64) {
+		if now != area {
+			bar.finish()
+			area, bar = now, a.newProgress("check "+now, total, false)
+		}
+		bar.set(done, total)
+	}
+	report, err = store.Check(ctx, opt)
+	bar.finish()
+	if errors.Is(err, repo.ErrCorrupt) {
+		report, err = unreadable(err), nil
+	}
+	return report, errors.Join(err, store.Close())
+}
+
+func unreadable(err error) repo.CheckReport {
+	return repo.CheckReport{Checked: map[string]int64{repo.AreaDB: 0}, Problems: []repo.Problem{{Area: repo.AreaDB,
+		Severity: repo.SeverityError, Detail: firstLine(err.Error()), Fix: "put back a backup"}}}
+}
+
+// isCorrupt says whether there are errors in the areas whose errors are corruption.
+func isCorrupt(report repo.CheckReport) bool {
+	return slices.ContainsFunc(report.Problems, func(p repo.Problem) bool {
+		return p.Severity == repo.SeverityError && p.Area != repo.AreaRefs
+	})
+}
+
+func (a *app) printCheck(report repo.CheckReport, took time.Duration) error {
+	if a.opt.output == "json" {
+		return a.document("check", struct {
+			OK       bool             `json:"ok"`
+			Problems []repo.Problem   `json:"problems"`
+			Checked  map[string]int64 `json:"checked"`
+			TookMS   int64            `json:"took_ms"`
+		}{report.OK, orEmpty(report.Problems), report.Checked, took.Milliseconds()})
+	}
+	if len(report.Problems) == 0 && a.opt.output == "table" {
+		return a.printChecked(report, took)
+	}
+	out := a.newRows([]column{{name: "severity"}, {name: "area"}, {name: "kind"}, {name: "id"}, {name: "table"}, {name: "pk", right: true},
+		{name: "detail"}, {name: "fix"}}, "-")
+	for _, p := range report.Problems {
+		if err := out.write([]any{string(p.Severity), p.Area, p.Kind, p.ID, p.Table, p.PK, p.Detail, p.Fix}); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}
+
+// printChecked says what was looked at when there is nothing to complain of.
+func (a *app) printChecked(report repo.CheckReport, took time.Duration) error {
+	out := a.newRows([]column{{name: "area"}, {name: "checked", right: true}, {name: "state"}}, "-")
+	for _, area := range repo.Areas() {
+		if n, ok := report.Checked[area]; ok {
+			if err := out.write([]any{area, n, "ok"}); err != nil {
+				return err
+			}
+		}
+	}
+	a.log.Info("checked", "took", took)
+	return out.close()
+}

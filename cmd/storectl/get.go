@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"taskstore/repo"
+	"taskstore/schema"
+
+	"github.com/spf13/cobra"
+)
+
+// inlineLimit is the longest content that get prints unless it is asked for all.
+const inlineLimit = 4 << 10
+
+func (a *app) getCommand() *cobra.Command {
+	var raw, full bool
+	cmd := &cobra.Command{
+		Use:   "get KIND ID",
+		Short: "Print a record as JSON, in the shape of the legacy app",
+		Long: `Print a record as JSON in the shape of the legacy app, with _rev (what put takes as --if-rev), _trash if it is in
+the trash, and for an attachment _blob, its content in the store. Inline contents of more than 4 KB are left out unless
+--full is given; put keeps them where they are left out. --raw prints the record alone, complete, without members of
+storectl's own.`,
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: a.completeRecord,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.get(cmd.Context(), args[0], args[1], raw, full)
+		},
+	}
+	cmd.Flags().BoolVar(&raw, "raw", false, "the record as it was imported or put, all of it and nothing else")
+	cmd.Flags().BoolVar(&full, "full", false, "also contents of more than 4 KB")
+	return cmd
+}
+
+func (a *app) get(ctx context.Context, name, id string, raw, full bool) (err error) {
+	k, err := parseKind(name)
+	if err != nil {
+		return err
+	}
+	if id == "" {
+		return misuse("storectl list "+k.plural+" shows the ids", "get %s: the id is empty", k.singular)
+	}
+	store, err := a.openRead(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	e, ok := entitiesOf(k)
+	if !ok {
+		return a.getSetting(ctx, store, id, raw)
+	}
+	value, err := e.get(ctx, &store.Repos, id, repo.Full)
+	if err != nil {
+		return notFound(err, k, id)
+	}
+	limit := int64(inlineLimit)
+	if raw || full {
+		limit = -1
+	}
+	text, err := encodeEntity(ctx, store, value, limit)
+	if err != nil {
+		return fmt.Errorf("get %s %q: %w", k.singular, id, err)
+	}
+	if raw {
+		_, err := a.stdout.Write(append(text, '\n'))
+		return err
+	}
+	head := e.head(value)
+	own := []ownMember{{"_rev", head.Rev}}
+	if head.TrashedAt != "" {
+		own = append(own, ownMember{"_trash", trashMark{stamp(head.TrashedAt), head.TrashReason}})
+	}
+	if attachment, ok := value.(*schema.Attachment); ok {
+		blob, err := blobMembers(ctx, store, attachment)
+		if err != nil {
+			return fmt.Errorf("get %s %q: %w", k.singular, id, err)
+		}
+		own = append(own, blob...)
+	}
+	return a.printJSON(withMembers(text, own))
+}
+
+// notFound says how to find what is not there.
+func notFound(err error, k kind, id string) error {
+	if !errors.Is(err, repo.ErrNotFound) {
+		return err
+	}
+	return &failure{kind: "not_found", exit: exitFailed, message: fmt.Sprintf("there is no %s %q", k.singular, id),
+		hint: "storectl list " + k.plural + " shows what there is", err: err}
+}
+
+// trashMark is the member _trash.
+type trashMark struct {
+	At     stamp  `json:"at"`
+	Reason string `json:"reason"`
+}
+
+// ownMember is a member that storectl adds to a record.
+type ownMember struct {
+	name  string
+	value any
+}
+
+// withMembers appends members to the text of a JSON object.
+func withMembers(object []byte, members []ownMember) []byte {
+	out := bytes.TrimSuffix(bytes.TrimSpace(object), []byte("}"))
+	out = bytes.Clone(bytes.TrimRight(out, " \n"))
+	for i, member := range members {
+		if i > 0 || len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, jsonText(member.name)...), ':'), jsonText(member.value)...)
+	}
+	return append(out, '}')
+}
+
+// blobMembers are _blob and, where the content of an attachment is nowhere, _missing.
+func blobMembers(ctx context.Context, store *repo.Store, attachment *schema.Attachment) ([]ownMember, error) {
+	missing := []ownMember{{"_blob", nil}, {"_missing", true}}
+	content := attachment.Stored()
+	if content.Blob == "" {
+		return missing, nil
+	}
+	info, err := store.ContentInfo(ctx, content.Blob)
+	if errors.Is(err, repo.ErrNotFound) {
+		return missing, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []ownMember{{"_blob", struct {
+		SHA256   string `json:"sha256"`
+		Size     int64  `json:"size"`
+		Stored   int64  `json:"stored"`
+		Encoding string `json:"encoding"`
+	}{info.SHA256, info.Size, info.Stored, info.Encoding}}}, nil
+}

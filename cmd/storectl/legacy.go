@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"taskstore/importexport/legacy"
+	"taskstore/repo"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) legacyCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "legacy",
+		Short: "Bring in what the legacy app left behind, and prove that nothing is missing",
+		Long: `SOURCE is an app-data directory of the legacy app, or a single file that it wrote. The source is only read.
+
+Exit code 3: done, and somebody should look at the report. Exit code 14: a record of the source is not in the store.`,
+	}
+	cmd.AddCommand(a.legacyScan(), a.legacyImport(), a.legacyVerify(), a.legacyReport(), a.legacyQuarantine())
+	return cmd
+}
+
+func (a *app) legacyScan() *cobra.Command {
+	return &cobra.Command{
+		Use:   "scan SOURCE",
+		Short: "Tell what is in a source, without a store",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opt, done := a.legacyOptions(nil)
+			r, err := legacy.DryRun(cmd.Context(), nil, args[0], opt)
+			done()
+			return a.legacyResult("legacy.scan", r, err, false)
+		},
+	}
+}
+
+// legacyFlags are the flags of legacy import.
+type legacyFlags struct {
+	only           []string
+	dryRun, resume bool
+}
+
+func (a *app) legacyImport() *cobra.Command {
+	var f legacyFlags
+	cmd := &cobra.Command{
+		Use:   "import SOURCE",
+		Short: "Bring a source into the store, and read it back to verify",
+		Long: `Bring a source into the store. A store is created where there is none. Every record ends live, in the trash as
+recovered, as a version in the history, or set aside byte for byte; then everything is read back and compared.
+Importing the same again changes nothing. An import that was interrupted goes on where it stopped.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runImport(cmd.Context(), args[0], f) },
+	}
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be done, and change nothing")
+	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with an import that was interrupted; without one it is an error")
+	cmd.Flags().StringSliceVar(&f.only, "only", nil, "only these kinds: "+kindNames())
+	return cmd
+}
+
+func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err error) {
+	if _, err := os.Stat(source); err != nil {
+		return misuse("name an app-data directory of the legacy app, or a file that it wrote", "import %s: %v", source, errors.Unwrap(err))
+	}
+	store, err := a.openForImport(ctx, f)
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		defer func() { err = errors.Join(err, store.Close()) }()
+	}
+	opt, done := a.legacyOptions(f.only)
+	if f.dryRun {
+		r, err := legacy.DryRun(ctx, store, source, opt)
+		done()
+		return a.legacyResult("legacy.import", r, err, false)
+	}
+	if f.resume {
+		if err := a.resumable(ctx, store); err != nil {
+			return err
+		}
+	}
+	r, err := legacy.Import(ctx, store, source, opt)
+	done()
+	return a.legacyResult("legacy.import", r, err, true)
+}
+
+// openForImport opens the store; a dry run needs none.
+func (a *app) openForImport(ctx context.Context, f legacyFlags) (*repo.Store, error) {
+	if !f.dryRun {
+		return a.openWrite(ctx, !f.resume)
+	}
+	store, err := a.openFor(ctx, true, false)
+	if errors.Is(err, repo.ErrNoStore) {
+		return nil, nil
+	}
+	return store, err
+}
+
+// resumable says that there is nothing to resume.
+func (a *app) resumable(ctx context.Context, store *repo.Store) error {
+	runs, err := store.Legacy().Runs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.FinishedAt == "" {
+			return nil
+		}
+	}
+	return misuse("leave out --resume to import", "import: no import was interrupted")
+}
+
+func (a *app) legacyVerify() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify SOURCE",
+		Short: "Compare a source with the store that it was imported into",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			store, err := a.openRead(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, store.Close()) }()
+			opt, done := a.legacyOptions(nil)
+			r, err := legacy.Verify(cmd.Context(), store, args[0], opt)
+			done()
+			return a.legacyResult("legacy.verify", r, err, true)
+		},
+	}
+}
+
+// legacyOptions says how to import, with a progress bar; done ends it.
+func (a *app) legacyOptions(only []string) (opt legacy.Options, done func()) {
+	var bar *progress
+	var of string
+	opt = legacy.Options{Now: a.now, Progress: func(what string, n, total int64) {
+		if what != of {
+			bar.finish()
+			bar, of = a.newProgress(what, total, what == "read"), what
+		}
+		bar.set(n, total)
+	}}
+	for _, k := range only {
+		if found, err := parseKind(k); err == nil {
+			k = found.plural
+		}
+		opt.Only = append(opt.Only, k)
+	}
+	return opt, func() { bar.finish() }
+}
+
+// legacyResult prints a report and gives the exit code that it deserves.
+func (a *app) legacyResult(name string, r legacy.Report, err error, proof bool) error {
+	if errors.Is(err, legacy.ErrNotLegacy) {
+		return misuse("name the directory that holds db/, attachments/ or sessions.json, or a file that the app wrote", "%v", err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.printReport(name, r); err != nil {
+		return err
+	}
+	switch {
+	case proof && !r.Verified:
+		return findings(exitVerify, "unverified", "a record of the source is not in the store: see the report")
+	case r.Findings():
+		return findings(exitFindings, "findings", "done, with findings: see the report")
+	}
+	return nil
+}
+
+func (a *app) printReport(name string, r legacy.Report) error {
+	switch a.opt.output {
+	case "json":
+		return a.document(name, r)
+	case "table":
+		return r.WriteText(a.stdout)
+	}
+	rows := a.newRows([]column{{name: "path"}, {name: "format"}, {name: "status"}, {name: "records"}, {name: "bytes"}, {name: "sha256"}}, "")
+	for _, f := range r.Files {
+		if err := rows.write([]any{f.Path, f.Format, f.Status, f.Records, size(f.Bytes), f.SHA256}); err != nil {
+			return err
+		}
+	}
+	return rows.close()
+}
+
+func (a *app) legacyReport() *cobra.Command {
+	return &cobra.Command{
+		Use:   "report [RUN]",
+		Short: "Print the report of an import again, by default of the last one",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			var number int64
+			if len(args) == 1 {
+				if number, err = strconv.ParseInt(args[0], 10, 64); err != nil || number < 1 {
+					return misuse("the report of an import names its run", "report %s: a run is a number", args[0])
+				}
+			}
+			store, err := a.openRead(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, store.Close()) }()
+			run, err := store.Legacy().Run(cmd.Context(), number)
+			if errors.Is(err, repo.ErrNotFound) {
+				return fmt.Errorf("report: there is no such import: %w", err)
+			}
+			if err != nil {
+				return err
+			}
+			r, err := legacy.StoredReport(run)
+			return errors.Join(err, a.printStored(r, err))
+		},
+	}
+}
+
+func (a *app) printStored(r legacy.Report, err error) error {
+	if err != nil {
+		return nil // told by the caller
+	}
+	return a.printReport("legacy.report", r)
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"sort"
+)
+
+// less names what old holds and new does not: members and elements that would go if new took the place of old, as
+// paths such as tags/2 or subtasks/ID/title. Both are JSON objects. A changed value is not less, an emptied one is;
+// what was empty before does not count. Members of our own, which begin with _, are left out.
+func less(old, new []byte) ([]string, error) {
+	before, err := looseJSON(old)
+	if err != nil {
+		return nil, err
+	}
+	after, err := looseJSON(new)
+	if err != nil {
+		return nil, err
+	}
+	var gone []string
+	lessValue("", before, after, &gone)
+	sort.Strings(gone)
+	return gone, nil
+}
+
+func looseJSON(text []byte) (value any, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	err = decoder.Decode(&value)
+	return value, err
+}
+
+func lessValue(path string, before, after any, gone *[]string) {
+	if isEmptyJSON(before) && path != "" {
+		return
+	}
+	if isEmptyJSON(after) && path != "" {
+		*gone = append(*gone, path)
+		return
+	}
+	switch old := before.(type) {
+	case map[string]any:
+		if _, stored := old["_blob"]; stored { // a content: whatever is there takes its place
+			return
+		}
+		new, ok := after.(map[string]any)
+		if !ok {
+			*gone = append(*gone, path)
+			return
+		}
+		for name, value := range old {
+			if name[:min(1, len(name))] != "_" {
+				lessValue(below(path, name), value, new[name], gone)
+			}
+		}
+	case []any:
+		new, ok := after.([]any)
+		if !ok {
+			*gone = append(*gone, path)
+			return
+		}
+		lessList(path, old, new, gone)
+	}
+}
+
+// lessList matches elements with an id by that, strings by their text, and the rest by their place.
+func lessList(path string, old, new []any, gone *[]string) {
+	named := map[string]any{}
+	for i, element := range new {
+		named[elementName(element, i)] = element
+	}
+	for i, element := range old {
+		name := elementName(element, i)
+		lessValue(below(path, name), element, named[name], gone)
+	}
+}
+
+func elementName(element any, place int) string {
+	switch v := element.(type) {
+	case map[string]any:
+		if id, ok := v["id"].(string); ok && id != "" {
+			return id
+		}
+	case string:
+		return v
+	}
+	return fmt.Sprint(place)
+}
+
+func below(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "/" + name
+}
+
+func isEmptyJSON(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// storeDir is the directory that --store, STORECTL_STORE or the system names.
+func (a *app) storeDir() (string, error) {
+	dir := a.opt.store
+	if dir == "" {
+		dir = defaultStore(a.env, runtime.GOOS)
+	}
+	if dir == "" {
+		return "", misuse("add --store DIR or set STORECTL_STORE", "find the store: neither --store nor a home directory is known")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("find the store: %w", err)
+	}
+	return dir, nil
+}
+
+// findStore returns the store's directory if there is a store in it, and exit code 10 if there is none.
+func (a *app) findStore() (string, error) {
+	dir, err := a.storeDir()
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(filepath.Join(dir, databaseName))
+	switch {
+	case err == nil && info.Mode().IsRegular():
+		return dir, nil
+	case err == nil:
+		return "", noStore(dir, fmt.Sprintf("%s is not a file", filepath.Join(dir, databaseName)))
+	case errors.Is(err, os.ErrPermission):
+		return "", fmt.Errorf("open the store: %w", err)
+	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return "", noStore(dir, dir+" is a file, not a directory")
+	}
+	return "", noStore(dir, "there is no store in "+dir)
+}
+
+func noStore(dir, message string) error {
+	return &failure{kind: "no_store", exit: exitNoStore, message: "open the store: " + message,
+		hint: "storectl --store " + shellQuote(dir) + " init creates one; --store or STORECTL_STORE names another place"}
+}
+
+// defaultStore is the system's place for a program's data, or "" if the environment names no home.
+func defaultStore(env map[string]string, goos string) string {
+	switch goos {
+	case "windows":
+		if dir := env["LocalAppData"]; dir != "" {
+			return filepath.Join(dir, "taskstore")
+		}
+		if dir := env["LOCALAPPDATA"]; dir != "" {
+			return filepath.Join(dir, "taskstore")
+		}
+	case "darwin":
+		if home := env["HOME"]; home != "" {
+			return filepath.Join(home, "Library", "Application Support", "taskstore")
+		}
+	default:
+		if dir := env["XDG_DATA_HOME"]; filepath.IsAbs(dir) {
+			return filepath.Join(dir, "taskstore")
+		}
+		if home := env["HOME"]; home != "" {
+			return filepath.Join(home, ".local", "share", "taskstore")
+		}
+	}
+	return ""
+}

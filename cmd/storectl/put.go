@@ -1,0 +1,265 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"taskstore/repo"
+	"taskstore/schema"
+
+	"github.com/spf13/cobra"
+)
+
+// rawJSON is JSON text that is printed as it is.
+type rawJSON = json.RawMessage
+
+// put is one run of storectl put.
+type put struct {
+	app     *app
+	store   *repo.Store
+	kind    kind
+	ifRev   int64 // -1: whatever is stored
+	dryRun  bool
+	text    []byte                     // the record without storectl's own members
+	own     map[string]any             // those members
+	ownText map[string]json.RawMessage // and their text
+}
+
+// saved is what put prints.
+type saved struct {
+	Kind     string        `json:"kind"`
+	ID       string        `json:"id"`
+	Rev      int64         `json:"rev"`
+	Created  bool          `json:"created"`
+	Changed  bool          `json:"changed"`
+	DryRun   bool          `json:"dry_run,omitempty"`
+	Warnings []warningLine `json:"warnings,omitempty"`
+}
+
+// warningLine is what was odd about the JSON.
+type warningLine struct {
+	Code   string `json:"code"`
+	Path   string `json:"path"` // JSON pointer
+	Detail string `json:"detail"`
+}
+
+func (a *app) putCommand() *cobra.Command {
+	p := put{app: a}
+	cmd := &cobra.Command{
+		Use:   "put KIND [FILE|-]",
+		Short: "Store a record that is given as JSON",
+		Long: `Store a record that is given as JSON in the shape of the legacy app, as get prints it: a new one, or a new
+state of the one with its id. It must hold the whole record: what is stored and not in the JSON goes, after a question
+that names it. Inline contents that get left out stay. --if-rev N, or _rev in the JSON, makes it fail with exit code 15
+if somebody has changed the record since; 0 is a record that must be new.`,
+		Args:              cobra.RangeArgs(1, 2),
+		ValidArgsFunction: completeKind,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if p.kind, err = parseKind(args[0]); err != nil {
+				return err
+			}
+			if p.ifRev < 0 && cmd.Flags().Changed("if-rev") {
+				return misuse("", "put: --if-rev %d is less than nothing", p.ifRev)
+			}
+			return p.run(cmd.Context(), append(args, "-")[1])
+		},
+	}
+	cmd.Flags().Int64Var(&p.ifRev, "if-rev", -1, "only if the stored record is at revision `N`")
+	cmd.Flags().BoolVar(&p.dryRun, "dry-run", false, "only say what would be done")
+	return cmd
+}
+
+func (p *put) run(ctx context.Context, file string) (err error) {
+	if err := p.read(file); err != nil {
+		return err
+	}
+	if p.store, err = p.app.openFor(ctx, p.dryRun, true); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.store.Close()) }()
+	e, ok := entitiesOf(p.kind)
+	var done saved
+	if ok {
+		done, err = p.putEntity(ctx, e)
+	} else {
+		done, err = p.putSetting(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	done.DryRun = p.dryRun
+	return p.app.printSaved(done)
+}
+
+func (a *app) printSaved(done saved) error {
+	if a.opt.output == "json" || a.opt.output == "ndjson" {
+		return a.document("put", done)
+	}
+	verb := "changed"
+	switch {
+	case done.Created:
+		verb = "created"
+	case !done.Changed && !done.DryRun:
+		verb = "equal to what is stored"
+	}
+	if done.DryRun {
+		verb = "would be " + verb
+	}
+	rows := a.newRows([]column{{name: "id", fixed: true}, {name: "rev", right: true}, {name: "state"}}, "-")
+	if err := rows.write([]any{done.ID, done.Rev, verb}); err != nil {
+		return err
+	}
+	return rows.close()
+}
+
+// read reads the JSON and takes storectl's own members out of it.
+func (p *put) read(file string) error {
+	var text []byte
+	var err error
+	if file == "-" {
+		file = "stdin"
+		text, err = io.ReadAll(p.app.stdin)
+	} else {
+		text, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return fmt.Errorf("put %s: read the JSON: %w", p.kind.singular, err)
+	}
+	text = bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\xef\xbb\xbf"))
+	if len(text) == 0 {
+		return misuse("give a record as get prints it", "put %s: %s is empty", p.kind.singular, file)
+	}
+	if text[0] != '{' || !json.Valid(text) {
+		return misuse("give one JSON object, as get prints it", "put %s: %s is not a JSON object: %s", p.kind.singular, file, jsonProblem(text))
+	}
+	if p.text, p.ownText, err = withoutOwn(text); err != nil {
+		return fmt.Errorf("put %s: %w", p.kind.singular, err)
+	}
+	p.own = map[string]any{}
+	for name, raw := range p.ownText {
+		if value, err := looseJSON(raw); err == nil {
+			p.own[name] = value
+		}
+	}
+	if rev, ok := p.own["_rev"].(json.Number); ok && p.ifRev < 0 {
+		if p.ifRev, err = rev.Int64(); err != nil || p.ifRev < 0 {
+			return misuse("leave _rev as get printed it", "put %s: _rev is %s", p.kind.singular, rev)
+		}
+	}
+	return nil
+}
+
+func jsonProblem(text []byte) string {
+	var value map[string]any
+	err := json.Unmarshal(text, &value)
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		line, column := sqlPlace(string(text), int(syntax.Offset)-1)
+		return fmt.Sprintf("line %d, column %d: %v", line, column, err)
+	}
+	return "it is another value"
+}
+
+// ownNames are the members that storectl adds to what it prints.
+var ownNames = nameSet("_rev _trash _blob _missing _key _value")
+
+// putEntity stores a record.
+func (p *put) putEntity(ctx context.Context, e entities) (saved, error) {
+	value, warnings, err := e.decode(p.text)
+	if err != nil {
+		return saved{}, misuse("give a record as get prints it", "put %s: %v", p.kind.singular, err)
+	}
+	e.complete(value)
+	head := e.head(value)
+	done := saved{Kind: p.kind.plural, Created: true}
+	for _, w := range warnings {
+		done.Warnings = append(done.Warnings, warningLine(w))
+	}
+	was := int64(0)
+	if head.ID != "" {
+		old, err := e.get(ctx, &p.store.Repos, head.ID, repo.Full)
+		if err == nil {
+			was, done.Created = e.head(old).Rev, false
+			err = p.replace(ctx, e, old, value)
+		} else if errors.Is(err, repo.ErrNotFound) {
+			err = p.checkRev(p.kind.singular, head.ID, 0)
+		}
+		if err != nil {
+			return saved{}, err
+		}
+	}
+	if !p.dryRun {
+		err := e.save(ctx, &p.store.Repos, value)
+		if done.Created && errors.Is(err, repo.ErrExists) {
+			err = fmt.Errorf("%w: %w", repo.ErrConflict, err)
+		}
+		if err != nil {
+			return saved{}, err
+		}
+	}
+	done.ID, done.Rev, done.Changed = head.ID, head.Rev, head.Rev != was
+	return done, nil
+}
+
+// replace makes value the next state of old, after asking for what would go.
+func (p *put) replace(ctx context.Context, e entities, old, value any) error {
+	before, head := e.head(old), e.head(value)
+	if err := p.checkRev(p.kind.singular, before.ID, before.Rev); err != nil {
+		return err
+	}
+	keepContents(old, value)
+	head.PK, head.Rev, head.SavedAt, head.Lists = before.PK, before.Rev, before.SavedAt, before.Lists
+	head.TrashedAt, head.TrashReason = before.TrashedAt, before.TrashReason
+	stored, err := schema.Encode(old, schema.EncodeOptions{Refs: true})
+	if err != nil {
+		return fmt.Errorf("put %s %q: %w", p.kind.singular, before.ID, err)
+	}
+	given, err := encodeGiven(value)
+	if err != nil {
+		return fmt.Errorf("put %s %q: %w", p.kind.singular, before.ID, err)
+	}
+	return p.confirmLess(ctx, p.kind.singular, before.ID, stored, given)
+}
+
+// encodeGiven encodes a value that is not saved: its contents are texts.
+func encodeGiven(value any) ([]byte, error) {
+	return schema.Encode(value, schema.EncodeOptions{Refs: true,
+		Content: func(c schema.Content) (string, bool, error) { return c.Text, c.Text != "", nil }})
+}
+
+func (p *put) checkRev(kind, id string, stored int64) error {
+	if p.ifRev < 0 || p.ifRev == stored {
+		return nil
+	}
+	message := fmt.Sprintf("put %s %q: it is at revision %d, not at %d", kind, id, stored, p.ifRev)
+	if stored == 0 {
+		message = fmt.Sprintf("put %s %q: there is none, and revision %d is wanted", kind, id, p.ifRev)
+	}
+	return &failure{kind: "conflict", exit: exitConflict, message: message, hint: "read it again with get, make the change again, and put that"}
+}
+
+// confirmLess asks when the new state holds less than the stored one.
+func (p *put) confirmLess(ctx context.Context, kind, id string, stored, given []byte) error {
+	gone, err := less(stored, given)
+	if err != nil {
+		return fmt.Errorf("put %s %q: %w", kind, id, err)
+	}
+	if len(gone) == 0 || p.dryRun {
+		if len(gone) > 0 {
+			p.app.say("would go: %s", visible(strings.Join(gone, ", ")))
+		}
+		return nil
+	}
+	const most = 8
+	names := strings.Join(gone[:min(most, len(gone))], ", ")
+	if n := len(gone) - most; n > 0 {
+		names += fmt.Sprintf(" and %d more", n)
+	}
+	return p.app.confirm(ctx, fmt.Sprintf("put %s %q without %s", kind, id, names))
+}

@@ -1,0 +1,258 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"taskstore/repo"
+	"taskstore/schema"
+
+	"github.com/spf13/cobra"
+)
+
+// listing is the flags of storectl list.
+type listing struct {
+	status, tags, topics, companies, contacts []string
+	since, until, sort, after                 string
+	limit                                     int
+	fields                                    []string
+	trash                                     bool
+}
+
+const listHelp = `List the records of a kind, newest first: their ids, titles, states, dates and tags.
+
+A filter that is given several times wants all of its tags and links, and any of its states. --since and --until
+look at the date of the kind; a day named by --until is included. --json prints one page with its items, "next" (what
+--after of the next page wants, empty at the end) and "total"; ndjson, csv and tsv print all pages unless --limit says
+how many records.`
+
+func (a *app) listCommand() *cobra.Command {
+	var l listing
+	cmd := &cobra.Command{
+		Use:               "list KIND",
+		Short:             "List records",
+		Long:              listHelp,
+		Example:           "  storectl list tasks --status todo --since 7d\n  storectl list notes --tag work --json",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeKind,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.list(cmd.Context(), args[0], &l, cmd.Flags().Changed("limit"))
+		},
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&l.status, "status", nil, "only with this state")
+	f.StringSliceVar(&l.tags, "tag", nil, "only with this tag")
+	f.StringSliceVar(&l.topics, "topic", nil, "only linked with the topic `ID`")
+	f.StringSliceVar(&l.companies, "company", nil, "only linked with the company `ID`")
+	f.StringSliceVar(&l.contacts, "contact", nil, "only linked with the contact `ID`")
+	f.StringVar(&l.since, "since", "", "only from `WHEN` on")
+	f.StringVar(&l.until, "until", "", "only up to `WHEN`")
+	f.StringVar(&l.sort, "sort", "", "sort by `FIELD`: date, updated, saved or title; -date for the oldest first")
+	f.IntVar(&l.limit, "limit", 100, "at most `N` records; 0 is all")
+	f.StringVar(&l.after, "after", "", "go on after the `CURSOR` that the last page gave")
+	f.StringSliceVar(&l.fields, "fields", nil, "only these columns, as `a,b`: "+strings.Join(briefFields, ", "))
+	f.BoolVar(&l.trash, "trash", false, "what is in the trash instead")
+	return cmd
+}
+
+// briefFields are the columns that a list can show; the first six are shown unless --fields says otherwise.
+var briefFields = []string{"id", "title", "status", "date", "updated", "tags", "rev", "kind", "trashed_at", "trash_reason"}
+
+func (a *app) list(ctx context.Context, name string, l *listing, limited bool) error {
+	k, err := parseKind(name)
+	if err != nil {
+		return err
+	}
+	q, err := l.query(a.now())
+	if err != nil {
+		return err
+	}
+	fields, err := l.columns()
+	if err != nil {
+		return err
+	}
+	store, err := a.openRead(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	e, ok := entitiesOf(k)
+	if !ok {
+		return a.listSettings(ctx, store, l)
+	}
+	if a.opt.output == "json" {
+		return a.listPage(ctx, store, e, q, fields)
+	}
+	if a.opt.output != "table" && !limited {
+		q.Limit = 0
+	}
+	return a.listRows(ctx, store, e, q, fields)
+}
+
+// query makes a repo.Query of the flags.
+func (l *listing) query(now time.Time) (repo.Query, error) {
+	q := repo.Query{Status: l.status, Tags: l.tags, Sort: repo.Sort(l.sort), Limit: l.limit, After: repo.Cursor(l.after), Trash: l.trash}
+	if l.limit < 0 {
+		return q, misuse("0 is all", "list: --limit %d is less than nothing", l.limit)
+	}
+	if name := repo.Sort(strings.TrimPrefix(l.sort, "-")); l.sort != "" && !slices.Contains(repo.Sorts(), name) {
+		return q, misuse(fmt.Sprintf("orders: %v, with - in front the other way round", repo.Sorts()), "list: --sort %s: there is no such order", l.sort)
+	}
+	for kind, ids := range map[string][]string{"topic": l.topics, "company": l.companies, "contact": l.contacts} {
+		for _, id := range ids {
+			q.Links = append(q.Links, schema.Link{Kind: kind, ID: id})
+		}
+	}
+	if l.since != "" {
+		t, _, err := parseWhen(l.since, now)
+		if err != nil {
+			return q, misuse("", "list: --since: %v", err)
+		}
+		q.From = schema.TimeOf(t)
+	}
+	if l.until != "" {
+		t, err := parseUntil(l.until, now)
+		if err != nil {
+			return q, misuse("", "list: --until: %v", err)
+		}
+		q.To = schema.TimeOf(t)
+	}
+	return q, nil
+}
+
+func (l *listing) columns() ([]string, error) {
+	if len(l.fields) == 0 {
+		fields := briefFields[:6]
+		if l.trash {
+			fields = append(slices.Clone(fields), "trashed_at", "trash_reason")
+		}
+		return fields, nil
+	}
+	for _, field := range l.fields {
+		if !slices.Contains(briefFields, field) {
+			return nil, misuse("fields: "+strings.Join(briefFields, ", "), "list: --fields: there is no field %q", field)
+		}
+	}
+	return l.fields, nil
+}
+
+// pageSize is how many records are read at a time where all are wanted.
+const pageSize = 1000
+
+// eachBrief calls do for the records of a query, of all pages if its limit is 0, and returns the cursor of what
+// comes after.
+func eachBrief(ctx context.Context, repos *repo.Repos, e entities, q repo.Query, do func(schema.Brief) error) (repo.Cursor, error) {
+	all := q.Limit == 0
+	if all {
+		q.Limit = pageSize
+	}
+	for {
+		page, err := e.list(ctx, repos, q)
+		if err != nil {
+			return "", err
+		}
+		for _, brief := range page.Items {
+			if err := do(brief); err != nil {
+				return "", err
+			}
+		}
+		q.After = page.Next
+		if !all || page.Next == "" {
+			return page.Next, nil
+		}
+	}
+}
+
+// listPage prints a page as a document.
+func (a *app) listPage(ctx context.Context, store *repo.Store, e entities, q repo.Query, fields []string) error {
+	items := []any{}
+	next, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error {
+		items = append(items, briefObject{fields, brief})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	total, err := e.count(ctx, &store.Repos, q)
+	if err != nil {
+		return err
+	}
+	return a.document("list", struct {
+		Items []any       `json:"items"`
+		Next  repo.Cursor `json:"next"`
+		Total int         `json:"total"`
+	}{items, next, total})
+}
+
+// listRows prints the records as rows.
+func (a *app) listRows(ctx context.Context, store *repo.Store, e entities, q repo.Query, fields []string) error {
+	columns := make([]column, len(fields))
+	for i, field := range fields {
+		columns[i] = column{name: field, fixed: field == "id", right: field == "rev"}
+	}
+	out := a.newRows(columns, "-")
+	next, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error { return out.write(briefRow(fields, brief)) })
+	if err != nil {
+		return err
+	}
+	if err := out.close(); err != nil {
+		return fmt.Errorf("list: print: %w", err)
+	}
+	if next != "" {
+		a.say("there are more: go on with --after %s, or see all with --limit 0", next)
+	}
+	return nil
+}
+
+func briefRow(fields []string, brief schema.Brief) []any {
+	row := make([]any, len(fields))
+	for i, field := range fields {
+		row[i] = briefValue(field, brief)
+	}
+	return row
+}
+
+func briefValue(field string, b schema.Brief) any {
+	switch field {
+	case "id":
+		return b.ID
+	case "title":
+		return b.Title
+	case "status":
+		return b.Status
+	case "date":
+		return stamp(b.Date)
+	case "updated":
+		return stamp(b.Updated)
+	case "tags":
+		return orEmpty(b.Tags)
+	case "rev":
+		return b.Rev
+	case "kind":
+		return b.Kind
+	case "trashed_at":
+		return stamp(b.TrashedAt)
+	}
+	return b.TrashReason
+}
+
+// briefObject is the chosen fields of a brief record as a JSON object, in the order chosen.
+type briefObject struct {
+	fields []string
+	brief  schema.Brief
+}
+
+func (b briefObject) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for i, field := range b.fields {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(append(out, jsonText(field)...), ':')
+		out = append(out, jsonText(briefValue(field, b.brief))...)
+	}
+	return append(out, '}'), nil
+}

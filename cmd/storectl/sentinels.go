@@ -1,0 +1,27 @@
+package main
+
+import (
+	"taskstore/migrations"
+	"taskstore/repo"
+)
+
+const findHint = "--store or STORECTL_STORE names another place; storectl init creates a store"
+
+// sentinels are the errors of the packages below that a person can do something about. The first that fits counts.
+var sentinels = []sentinel{
+	{repo.ErrSchemaTooNew, "schema_newer", exitSchema, "this store needs a newer storectl; nothing was changed"},
+	{migrations.ErrTooNew, "schema_newer", exitSchema, "this store needs a newer storectl; nothing was changed"},
+	{repo.ErrMigrationNeeded, "schema_older", exitSchema, "storectl migrate up brings it up to date"},
+	{migrations.ErrChanged, "schema_changed", exitSchema, "use the storectl that made the store, or a newer one"},
+	{migrations.ErrNotStore, "no_store", exitNoStore, findHint},
+	{repo.ErrNoStore, "no_store", exitNoStore, findHint},
+	{repo.ErrLocked, "locked", exitBusy, "another program holds the store; try again when it is done"},
+	{migrations.ErrLocked, "locked", exitBusy, "another program holds the store; try again when it is done"},
+	{migrations.ErrDisturbed, "busy", exitBusy, "another program is writing; try again"},
+	{repo.ErrCorrupt, "corrupt", exitCorrupt, "storectl check says what is damaged"},
+	{repo.ErrConflict, "conflict", exitConflict, "read it again with get, make the change again, and put that"},
+	{repo.ErrExists, "exists", exitConflict, "storectl get shows what is there"},
+	{repo.ErrReadOnly, "read_only", exitFailed, "look at the mode of the store's directory and files"},
+	{repo.ErrFull, "disk_full", exitFailed, "free some space; the store is as it was before"},
+	{repo.ErrNotFound, "not_found", exitFailed, "storectl list KIND shows what there is"},
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"taskstore/repo"
+	"taskstore/schema"
+)
+
+// Settings are JSON values under keys. get shows an object with its members, _key and _rev; a value that is no object
+// stands in _value. put reads the same.
+
+func (a *app) listSettings(ctx context.Context, store *repo.Store, l *listing) error {
+	if len(l.status)+len(l.tags)+len(l.topics)+len(l.companies)+len(l.contacts) > 0 || l.since+l.until+l.sort+l.after != "" || l.trash {
+		return misuse("storectl list settings shows them all", "list: settings have no states, tags, links, dates or trash")
+	}
+	all, err := store.Settings.All(ctx)
+	if err != nil {
+		return err
+	}
+	if a.opt.output == "json" {
+		items := make([]any, len(all))
+		for i, s := range all {
+			items[i] = struct {
+				ID      string `json:"id"`
+				Rev     int64  `json:"rev"`
+				Updated stamp  `json:"updated"`
+				Bytes   size   `json:"bytes"`
+			}{s.Key, s.Rev, stamp(s.SavedAt), size(len(s.Value))}
+		}
+		return a.document("list", struct {
+			Items []any  `json:"items"`
+			Next  string `json:"next"`
+			Total int    `json:"total"`
+		}{items, "", len(all)})
+	}
+	out := a.newRows([]column{{name: "id", fixed: true}, {name: "rev", right: true}, {name: "updated"}, {name: "bytes", right: true}}, "-")
+	for _, s := range all {
+		if err := out.write([]any{s.Key, s.Rev, stamp(s.SavedAt), size(len(s.Value))}); err != nil {
+			return fmt.Errorf("list: print: %w", err)
+		}
+	}
+	return out.close()
+}
+
+func (a *app) getSetting(ctx context.Context, store *repo.Store, key string, raw bool) error {
+	s, err := store.Settings.Get(ctx, key)
+	if err != nil {
+		return notFound(err, kind{"setting", "settings"}, key)
+	}
+	if raw {
+		_, err := a.stdout.Write([]byte(s.Value + "\n"))
+		return err
+	}
+	text := []byte(s.Value)
+	own := []ownMember{{"_key", s.Key}, {"_rev", s.Rev}}
+	if len(text) == 0 || text[0] != '{' {
+		own = append([]ownMember{{"_value", rawJSON(s.Value)}}, own...)
+		text = []byte("{}")
+	}
+	return a.printJSON(withMembers(text, own))
+}
+
+func (a *app) deleteSettings(ctx context.Context, keys []string, dryRun bool) (err error) {
+	store, err := a.openFor(ctx, dryRun, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	done := "deleted"
+	if dryRun {
+		done = "would be deleted"
+		for _, key := range keys {
+			if _, err := store.Settings.Get(ctx, key); err != nil {
+				return notFound(err, kind{"setting", "settings"}, key)
+			}
+		}
+	} else if err := store.Settings.Delete(ctx, keys...); err != nil {
+		return err
+	}
+	return a.printChange("delete", done, kind{"setting", "settings"}, keys, dryRun)
+}
+
+// putSetting stores a setting as get shows it.
+func (p *put) putSetting(ctx context.Context) (saved, error) {
+	key, _ := p.own["_key"].(string)
+	if key == "" {
+		return saved{}, misuse(`add "_key", the key of the setting, as get shows it`, "put setting: the JSON does not say which setting it is")
+	}
+	value := schema.JSON(p.text)
+	if text, ok := p.ownText["_value"]; ok {
+		value = schema.JSON(text)
+	}
+	setting := schema.Setting{Key: key, Value: value}
+	old, err := p.store.Settings.Get(ctx, key)
+	created := errors.Is(err, repo.ErrNotFound)
+	if err != nil && !created {
+		return saved{}, err
+	}
+	if err := p.checkRev("setting", key, old.Rev); err != nil {
+		return saved{}, err
+	}
+	if !created {
+		setting.Rev = old.Rev
+		if err := p.confirmLess(ctx, "setting", key, []byte(`{"value":`+string(old.Value)+`}`), []byte(`{"value":`+string(value)+`}`)); err != nil {
+			return saved{}, err
+		}
+	}
+	if !p.dryRun {
+		err = p.store.Settings.Save(ctx, &setting)
+		if created && errors.Is(err, repo.ErrExists) {
+			err = fmt.Errorf("%w: %w", repo.ErrConflict, err)
+		}
+	} else {
+		err = nil
+	}
+	return saved{Kind: "settings", ID: key, Rev: setting.Rev, Created: created, Changed: setting.Rev != old.Rev}, err
+}

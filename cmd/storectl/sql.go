@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/spf13/cobra"
+)
+
+// What the files of a store are called.
+const (
+	databaseName  = "store.db"
+	lockName      = "store.lock"
+	applicationID = 0x54534b53 // "TSKS"
+)
+
+const queryHelp = `Run one SELECT and print its rows. The SQL "-" is read from stdin.
+
+The database is opened read-only; with --write it may be changed: then several statements are one transaction, and
+only the last may return rows. The SQL cannot attach or write other files, nor change the settings of the database.
+Under --json integers and floats are numbers, NULL is null, a blob is {"$base64": true, "encoded": "…"}; CSV and TSV
+have blobs in base64. The values of -p are text; CAST(:n AS INTEGER) makes a number of one.`
+
+func (a *app) queryCommand() *cobra.Command {
+	var parameters []string
+	var write, plan bool
+	cmd := &cobra.Command{
+		Use:   "query SQL",
+		Short: "Run SQL (reads only, unless --write)",
+		Long:  queryHelp,
+		Example: `  storectl query "SELECT id, title FROM v_notes LIMIT 10"
+  storectl query "SELECT count(*) AS n FROM tasks WHERE status = :s" -p s=done --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			text, err := a.argumentOrStdin(args[0])
+			if err != nil {
+				return fmt.Errorf("query: read the SQL: %w", err)
+			}
+			q := &query{app: a, sql: text, guard: &sqlGuard{write: write}, plan: plan}
+			if err := q.prepare(parameters); err != nil {
+				return err
+			}
+			return q.run(cmd.Context())
+		},
+	}
+	cmd.Flags().StringArrayVarP(&parameters, "param", "p", nil, "value of the SQL's parameter :NAME, as `NAME=VALUE`; may be repeated")
+	cmd.Flags().BoolVar(&write, "write", false, "allow changes")
+	cmd.Flags().BoolVar(&plan, "plan", false, "show how SQLite would run the statement, do not run it")
+	return cmd
+}
+
+// argumentOrStdin is the argument, or what stdin holds if it is "-".
+func (a *app) argumentOrStdin(argument string) (string, error) {
+	if argument != "-" {
+		return argument, nil
+	}
+	text, err := io.ReadAll(a.stdin)
+	return string(text), err
+}
+
+// query is one run of storectl query.
+type query struct {
+	app        *app
+	sql        string
+	guard      *sqlGuard
+	plan       bool
+	statements []sqlStatement
+	values     map[string]string
+}
+
+// prepare finds what is wrong with the command line before the store is opened.
+func (q *query) prepare(parameters []string) error {
+	if q.guard.write && q.app.opt.readOnly {
+		return misuse("leave one of them out", "query: --write and --read-only exclude each other")
+	}
+	if strings.IndexByte(q.sql, 0) >= 0 {
+		return misuse("", "query: the SQL holds a NUL character")
+	}
+	q.statements = splitSQL(q.sql)
+	switch n := len(q.statements); {
+	case n == 0:
+		return misuse(`for example: storectl query "SELECT count(*) FROM notes"`, "query: there is no SQL")
+	case n > 1 && q.plan:
+		return misuse("show the plan of one at a time", "query: there are %d statements, and --plan shows one", n)
+	case n > 1 && !q.guard.write:
+		return misuse("run them one at a time; with --write several are one transaction", "query: there are %d statements, and query runs one", n)
+	}
+	for _, statement := range q.statements {
+		if len(statement.words) > 0 && statement.words[0] == "VACUUM" {
+			return misuse("", "query: VACUUM is not allowed: it rewrites the whole database or writes another file")
+		}
+	}
+	q.values = map[string]string{}
+	for _, parameter := range parameters {
+		name, value, ok := strings.Cut(parameter, "=")
+		name = strings.TrimLeft(strings.TrimSpace(name), ":@$")
+		if !ok || name == "" {
+			return misuse("write it as NAME=VALUE, for example -p status=done", "query: -p %s: there is no name and value", parameter)
+		}
+		q.values[name] = value
+	}
+	return q.checkParameters()
+}
+
+// checkParameters compares the parameters of the SQL with those of the command line.
+func (q *query) checkParameters() error {
+	wanted := map[string]bool{}
+	for _, statement := range q.statements {
+		for _, parameter := range statement.parameters {
+			name := parameter[1:]
+			if parameter[0] == '?' {
+				return misuse("give it a name: :id in the SQL, -p id=VALUE beside it", "query: the parameter %s has no name", parameter)
+			}
+			if _, ok := q.values[name]; !ok && !q.plan {
+				return misuse("add -p "+name+"=VALUE", "query: the SQL's parameter %s has no value", parameter)
+			}
+			wanted[name] = true
+		}
+	}
+	for name := range q.values {
+		if !wanted[name] {
+			return misuse("parameters stand in the SQL as :"+name, "query: -p %s: the SQL has no such parameter", name)
+		}
+	}
+	return nil
+}
+
+// run opens the store, runs the statements and prints the rows.
+func (q *query) run(ctx context.Context) (err error) {
+	dir, err := q.app.findStore()
+	if err != nil {
+		return err
+	}
+	if q.guard.write && !q.plan {
+		lock, err := lockStore(ctx, dir)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, lock.Unlock()) }()
+	}
+	db, conn, err := openStoreSQL(ctx, dir, q.guard)
+	if err != nil {
+		return fmt.Errorf("query: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close(), db.Close()) }()
+	if !q.guard.write || q.plan {
+		return q.read(ctx, conn)
+	}
+	return q.change(ctx, conn)
+}
+
+// lockWait is how long a writing query waits for a program that has the store to itself.
+const lockWait = 5 * time.Second
+
+// lockStore takes the store's lock as every writer holds it, together with others.
+func lockStore(ctx context.Context, dir string) (*flock.Flock, error) {
+	wait, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	lock := flock.New(filepath.Join(dir, lockName))
+	held, err := lock.TryRLockContext(wait, 10*time.Millisecond)
+	switch {
+	case held:
+		return lock, nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("query: lock the store: %w", ctx.Err())
+	case err != nil && wait.Err() == nil:
+		return nil, fmt.Errorf("query: lock the store: %w", err)
+	}
+	return nil, &failure{kind: "locked", exit: exitBusy, message: "query: the store is locked: it is being migrated or restored",
+		hint: "try again when that is done"}
+}
+
+func (q *query) read(ctx context.Context, conn *sql.Conn) error {
+	statement := q.statements[0]
+	if q.plan {
+		return q.printPlan(ctx, conn, statement)
+	}
+	rows, err := conn.QueryContext(ctx, statement.text(q.sql), q.arguments(statement)...)
+	if err != nil {
+		return q.explain(ctx, conn, statement, err)
+	}
+	return q.print(ctx, conn, statement, rows)
+}
+
+// change runs all statements in one transaction and prints the rows of the last.
+func (q *query) change(ctx context.Context, conn *sql.Conn) (err error) {
+	if err := q.ownStatement(ctx, conn, "BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("query: begin: %w", err)
+	}
+	defer func() {
+		if err != nil { // the context may have ended, the transaction must end too
+			_ = q.ownStatement(context.WithoutCancel(ctx), conn, "ROLLBACK")
+		}
+	}()
+	for i, statement := range q.statements {
+		rows, err := conn.QueryContext(ctx, statement.text(q.sql), q.arguments(statement)...)
+		if err != nil {
+			return q.explain(ctx, conn, statement, err)
+		}
+		columns, err := rows.Columns()
+		if err == nil && len(columns) > 0 && i < len(q.statements)-1 {
+			rows.Close()
+			return misuse("run it by itself", "query: statement %d of %d returns rows, and only the last may", i+1, len(q.statements))
+		}
+		if err := q.print(ctx, conn, statement, rows); err != nil {
+			return err
+		}
+	}
+	var changes int64
+	if err := conn.QueryRowContext(ctx, "SELECT total_changes()").Scan(&changes); err != nil {
+		return fmt.Errorf("query: %w", err)
+	}
+	if err := q.ownStatement(ctx, conn, "COMMIT"); err != nil {
+		return fmt.Errorf("query: commit: %w", err)
+	}
+	q.app.say("changed, triggers included: %d rows", changes)
+	return nil
+}
+
+// ownStatement runs a statement of ours past the guard.
+func (q *query) ownStatement(ctx context.Context, conn *sql.Conn, statement string) error {
+	q.guard.own = true
+	defer func() { q.guard.own = false }()
+	_, err := conn.ExecContext(ctx, statement)
+	return err
+}
+
+func (q *query) arguments(statement sqlStatement) []any {
+	var arguments []any
+	seen := map[string]bool{}
+	for _, parameter := range statement.parameters {
+		name := parameter[1:]
+		if value, ok := q.values[name]; ok && !seen[name] {
+			seen[name] = true
+			arguments = append(arguments, sql.Named(name, value))
+		}
+	}
+	return arguments
+}

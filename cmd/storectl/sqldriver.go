@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// The commands that run a person's own SQL use connections of their own, with an authorizer that keeps the SQL inside
+// the store: it cannot attach or write other files, switch the guards off, or end the transaction that it runs in.
+
+// sqlGuard is the authorizer of one connection. SQLite calls it on the goroutine that prepares.
+type sqlGuard struct {
+	write  bool   // changes are allowed
+	own    bool   // the statement is ours, not the person's: transactions
+	denied string // why the last statement was refused, "" if it was not
+	hint   string
+}
+
+// sqlConnector opens connections with the guard on them.
+type sqlConnector struct {
+	driver *sqlite.Driver
+	dsn    string
+}
+
+func (c *sqlConnector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
+func (c *sqlConnector) Driver() driver.Driver                        { return c.driver }
+
+// openStoreSQL opens the database of the store in dir for a person's SQL, on one connection. Where the directory
+// cannot be written and no log lies beside the database, it is read as a file that nobody changes.
+func openStoreSQL(ctx context.Context, dir string, guard *sqlGuard) (*sql.DB, *sql.Conn, error) {
+	db, conn, err := openSQL(ctx, dir, guard, false)
+	if err != nil && !guard.write && unopenable(err) && noLog(dir) {
+		db, conn, err = openSQL(ctx, dir, guard, true)
+	}
+	return db, conn, err
+}
+
+func unopenable(err error) bool {
+	var problem *sqlite.Error
+	if !errors.As(err, &problem) {
+		return false
+	}
+	code := problem.Code() & 0xff
+	return code == sqlite3.SQLITE_CANTOPEN || code == sqlite3.SQLITE_READONLY
+}
+
+func noLog(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, databaseName+"-wal"))
+	return errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0
+}
+
+func openSQL(ctx context.Context, dir string, guard *sqlGuard, immutable bool) (*sql.DB, *sql.Conn, error) {
+	_, _ = sqlite.OFDLocking(true) // where there is none, nothing here opens the file in another way either
+	d := &sqlite.Driver{}
+	d.RegisterConnectionHook(func(conn sqlite.ExecQuerierContext, _ string) error {
+		authorizer, ok := conn.(sqlite.AuthorizerRegisterer)
+		if !ok {
+			return errors.New("the SQLite driver has no authorizer")
+		}
+		return authorizer.RegisterAuthorizer(guard.authorize)
+	})
+	db := sql.OpenDB(&sqlConnector{d, sqlSource(filepath.Join(dir, databaseName), guard.write, immutable)})
+	db.SetMaxOpenConns(1)
+	conn, err := db.Conn(ctx)
+	if err == nil {
+		err = ownDatabase(ctx, conn, dir)
+	}
+	if err != nil {
+		if conn != nil {
+			conn.Close()
+		}
+		db.Close()
+		return nil, nil, err
+	}
+	return db, conn, nil
+}
+
+// ownDatabase says whether the file is the database of a store.
+func ownDatabase(ctx context.Context, conn *sql.Conn, dir string) error {
+	file := filepath.Join(dir, databaseName)
+	var id int64
+	if err := conn.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+		return fmt.Errorf("open %s: %w", file, err)
+	}
+	if id != applicationID {
+		return noStore(dir, file+" is a database, but not a store's")
+	}
+	return nil
+}
+
+// sqlSource is the data source name: a URL, because paths hold spaces, ? and #.
+func sqlSource(file string, write, immutable bool) string {
+	path := filepath.ToSlash(file)
+	if runtime.GOOS == "windows" && !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	values := url.Values{"mode": {"ro"}, "_defensive": {"1"}, "_error_rc": {"1"}}
+	pragmas := []string{"busy_timeout(10000)", "trusted_schema(0)"}
+	if write {
+		values.Set("mode", "rw")
+		pragmas = append(pragmas, "foreign_keys(1)", "synchronous(FULL)")
+	} else {
+		pragmas = append(pragmas, "query_only(1)")
+	}
+	if immutable {
+		values.Set("immutable", "1")
+	}
+	values["_pragma"] = pragmas
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: values.Encode()}).String()
+}
+
+// readingPragmas only tell something; those of the first list also with an argument.
+var (
+	readingPragmas = nameSet(`table_info table_xinfo table_list index_list index_info index_xinfo foreign_key_list
+		foreign_key_check integrity_check quick_check`)
+	tellingPragmas = nameSet(`application_id user_version schema_version data_version page_count page_size
+		freelist_count encoding journal_mode foreign_keys database_list collation_list function_list module_list
+		pragma_list compile_options auto_vacuum busy_timeout cache_size query_only synchronous wal_autocheckpoint
+		mmap_size temp_store secure_delete recursive_triggers defer_foreign_keys trusted_schema`)
+	forbiddenFunctions = nameSet(`load_extension readfile writefile edit fts3_tokenizer`)
+	ownModules         = nameSet(`fts5 fts5vocab rtree`)
+)
+
+func nameSet(names string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range strings.Fields(names) {
+		set[name] = true
+	}
+	return set
+}
+
+// authorize decides about one operation of a statement that is being prepared.
+func (g *sqlGuard) authorize(action sqlite.AuthorizerActionCode, arg1, arg2, _, _ string) sqlite.AuthorizerReturnCode {
+	switch action {
+	case sqlite.AuthSelect, sqlite.AuthRead, sqlite.AuthRecursive:
+		return sqlite.AuthorizerOK
+	case sqlite.AuthFunction:
+		if forbiddenFunctions[strings.ToLower(arg2)] {
+			return g.deny("the function "+arg2+" reaches outside the store", "")
+		}
+		return sqlite.AuthorizerOK
+	case sqlite.AuthPragma:
+		return g.authorizePragma(strings.ToLower(arg1), arg2)
+	case sqlite.AuthAttach:
+		return g.deny("ATTACH and VACUUM INTO reach other files", "")
+	case sqlite.AuthDetach:
+		return g.deny("DETACH is not allowed", "")
+	case sqlite.AuthTransaction, sqlite.AuthSavepoint:
+		if g.own {
+			return sqlite.AuthorizerOK
+		}
+		return g.deny("the SQL may not begin or end transactions", "all of it is one transaction already")
+	case sqlite.AuthCreateVTable:
+		if !ownModules[strings.ToLower(arg2)] {
+			return g.deny("virtual tables of "+arg2+" are not allowed", "")
+		}
+	}
+	if !g.write {
+		return g.deny("the SQL would change the store ("+actionName(action, arg1)+"), and query only reads", "add --write if it shall")
+	}
+	return sqlite.AuthorizerOK
+}
+
+func (g *sqlGuard) authorizePragma(name, argument string) sqlite.AuthorizerReturnCode {
+	switch {
+	case readingPragmas[name], tellingPragmas[name] && argument == "":
+		return sqlite.AuthorizerOK
+	case name == "defer_foreign_keys" && g.write, name == "query_only" && g.own:
+		return sqlite.AuthorizerOK
+	case argument != "":
+		return g.deny("PRAGMA "+name+" with a value is not allowed", "")
+	}
+	return g.deny("PRAGMA "+name+" is not allowed", "")
+}
+
+func (g *sqlGuard) deny(why, hint string) sqlite.AuthorizerReturnCode {
+	if g.denied == "" {
+		g.denied, g.hint = why, hint
+	}
+	return sqlite.AuthorizerDeny
+}
+
+func actionName(action sqlite.AuthorizerActionCode, object string) string {
+	switch action {
+	case sqlite.AuthInsert:
+		return "INSERT into " + object
+	case sqlite.AuthUpdate:
+		return "UPDATE of " + object
+	case sqlite.AuthDelete:
+		return "DELETE from " + object
+	}
+	return strings.TrimSpace("a change of the schema " + object)
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// storeStatus is what status prints.
+type storeStatus struct {
+	Store         string           `json:"store"`
+	SchemaVersion int64            `json:"schema_version"`
+	Counts        map[string]int64 `json:"counts"` // live records, by kind
+	Trash         map[string]int64 `json:"trash"`
+	DBBytes       int64            `json:"db_bytes"`
+	WALBytes      int64            `json:"wal_bytes"`
+	Blobs         blobStatus       `json:"blobs"`
+	Revisions     int64            `json:"revisions"`      // overwritten and deleted states that are kept
+	ForeignWrites int64            `json:"foreign_writes"` // rows that other tools have written
+	Quarantined   int64            `json:"quarantined"`
+	LastBackup    any              `json:"last_backup"` // null: none is known
+	Attention     []string         `json:"attention"`
+}
+
+type blobStatus struct {
+	Count       int64 `json:"count"`
+	Bytes       int64 `json:"bytes"`
+	StoredBytes int64 `json:"stored_bytes"`
+}
+
+// longWAL is the size from which the log deserves a word: checkpoints then do not keep up.
+const longWAL = 64 << 20
+
+func (a *app) statusCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Show on one screen what the store holds and what needs attention",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			status, err := a.status(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return a.page("status", status, status.properties())
+		},
+	}
+}
+
+func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
+	store, err := a.openRead(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	st, err := store.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &storeStatus{
+		Store: st.Dir, SchemaVersion: st.Schema, Counts: st.Counts, Trash: st.Trash, DBBytes: st.DBBytes, WALBytes: st.WALBytes,
+		Blobs:     blobStatus{st.Blobs.Count, st.Blobs.Bytes, st.Blobs.Stored},
+		Revisions: st.Revisions, ForeignWrites: st.ForeignWrites, Quarantined: st.Quarantined, Attention: []string{},
+	}
+	if s.WALBytes > longWAL {
+		s.Attention = append(s.Attention, "the log is long: some program keeps a read open")
+	}
+	if s.Quarantined > 0 {
+		s.Attention = append(s.Attention, fmt.Sprintf("%d things in quarantine that an import could not read", s.Quarantined))
+	}
+	return s, nil
+}
+
+func (s *storeStatus) properties() []property {
+	list := []property{{"store", s.Store}, {"schema", s.SchemaVersion}}
+	for _, k := range kinds {
+		shown := fmt.Sprint(s.Counts[k.plural])
+		if n := s.Trash[k.plural]; n > 0 {
+			shown += fmt.Sprintf(" (and %d in the trash)", n)
+		}
+		list = append(list, property{k.plural, shown})
+	}
+	list = append(list, property{"database", size(s.DBBytes)}, property{"log", size(s.WALBytes)}, property{"contents", s.Blobs.Count},
+		property{"contents hold", size(s.Blobs.Bytes)}, property{"contents take", size(s.Blobs.StoredBytes)}, property{"kept states", s.Revisions},
+		property{"foreign writes", s.ForeignWrites}, property{"last backup", "none"})
+	for _, attention := range s.Attention {
+		list = append(list, property{"attention", attention})
+	}
+	if len(s.Attention) == 0 {
+		list = append(list, property{"attention", "nothing"})
+	}
+	return list
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// pseudoTerminal opens both ends of a pseudo-terminal.
+func pseudoTerminal(t *testing.T) (master, tty *os.File) {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("no pseudo-terminal here: %v", err)
+	}
+	number, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	if err == nil {
+		err = unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0)
+	}
+	if err == nil {
+		tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	}
+	if err != nil {
+		t.Skipf("no pseudo-terminal here: %v", err)
+	}
+	return master, tty
+}
+
+// terminal is a pseudo-terminal of a width. finish closes it and returns what was written to it.
+func terminal(t *testing.T, columns uint16) (tty *os.File, finish func() string) {
+	t.Helper()
+	master, tty := pseudoTerminal(t)
+	if err := unix.IoctlSetWinsize(int(tty.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: columns}); err != nil {
+		t.Fatal(err)
+	}
+	shown := make(chan string)
+	go func() {
+		all, _ := io.ReadAll(master) // ends with EIO when the last descriptor of the other end is closed
+		shown <- string(all)
+	}()
+	return tty, func() string {
+		tty.Close()
+		text := <-shown
+		master.Close()
+		return strings.ReplaceAll(text, "\r\n", "\n")
+	}
+}
+
+func onTerminal(t *testing.T, columns uint16, environ []string, args ...string) string {
+	t.Helper()
+	tty, finish := terminal(t, columns)
+	run(t.Context(), args, strings.NewReader(""), tty, tty, environ)
+	return finish()
+}
+
+func TestTerminal(t *testing.T) {
+	dir := t.TempDir()
+	if err := scratchStore(dir, `CREATE TABLE notes (id TEXT, title TEXT, n INTEGER) STRICT;
+		INSERT INTO notes VALUES ('n1', '日本語のとても長いタイトル that does not fit into the terminal', 42)`); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--store", dir, "query", "SELECT id, title, n FROM notes"}
+	want := "ID  TITLE                              N\nn1  日本語のとても長いタイトル that…  42\n"
+	if got := onTerminal(t, 40, []string{"TERM=xterm", "NO_COLOR=1"}, args...); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	got := onTerminal(t, 40, []string{"TERM=xterm"}, args...)
+	if !strings.Contains(got, "\x1b[1mTITLE\x1b[0m") || strings.Contains(got, "terminal") {
+		t.Errorf("in colour: %q", got)
+	}
+	for _, plain := range [][]string{{"--no-color"}, {"--json"}, {"-o", "csv"}} {
+		if got := onTerminal(t, 40, []string{"TERM=xterm"}, append(plain, args...)...); strings.Contains(got, "\x1b") {
+			t.Errorf("%v: %q", plain, got)
+		}
+	}
+	if got := onTerminal(t, 40, []string{"TERM=dumb"}, args...); strings.Contains(got, "\x1b") {
+		t.Errorf("dumb terminal: %q", got)
+	}
+	if got := onTerminal(t, 80, []string{"TERM=xterm"}, "--store", dir, "query", "SELECT x"); !strings.Contains(got, "\x1b[1;31mstorectl:\x1b[0m query: no such column") {
+		t.Errorf("error: %q", got)
+	}
+}
+
+// A bar shows done, total, rate and time left, and takes itself away.
+func TestProgressOnTerminal(t *testing.T) {
+	for _, test := range []struct {
+		opt  options
+		want bool
+	}{{options{}, true}, {options{noProgress: true}, false}, {options{quiet: true}, false}} {
+		tty, finish := terminal(t, 80)
+		a := newApp(nil, nil, tty, nil)
+		a.opt = test.opt
+		bar := a.newProgress("check", 10, false)
+		bar.set(5, 10)
+		bar.finish()
+		got := finish()
+		if shown := strings.Contains(got, "check") && strings.Contains(got, "(5/10"); shown != test.want {
+			t.Errorf("%+v: %q", test.opt, got)
+		}
+	}
+}
+
+func TestConfirmOnTerminal(t *testing.T) {
+	for answer, want := range map[string]bool{"y\n": true, "YES\n": true, "n\n": false, "\n": false, "yesterday\n": false} {
+		master, tty := pseudoTerminal(t)
+		if _, err := master.WriteString(answer); err != nil {
+			t.Fatal(err)
+		}
+		var talk strings.Builder
+		a := newApp(tty, nil, &talk, nil)
+		err := a.confirm(t.Context(), "purge 3 notes")
+		if (err == nil) != want || !strings.HasPrefix(talk.String(), "purge 3 notes? ") {
+			t.Errorf("%q: %v, asked %q", answer, err, talk.String())
+		}
+		tty.Close()
+		master.Close()
+	}
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"taskstore/repo"
+
+	"github.com/spf13/cobra"
+)
+
+// change is what delete, undelete and purge print.
+type change struct {
+	Kind   string   `json:"kind"`
+	IDs    []string `json:"ids"`
+	DryRun bool     `json:"dry_run"`
+}
+
+func (a *app) deleteCommand() *cobra.Command {
+	return a.changeCommand("delete", "Move records to the trash", "deleted", entities.remove)
+}
+
+func (a *app) undeleteCommand() *cobra.Command {
+	return a.changeCommand("undelete", "Bring records back from the trash", "undeleted", entities.restore)
+}
+
+func (a *app) purgeCommand() *cobra.Command {
+	return a.changeCommand("purge", "End records for good, with their history", "purged", entities.purge)
+}
+
+type changer func(e entities, ctx context.Context, repos *repo.Repos, ids ...string) error
+
+func (a *app) changeCommand(verb, short, done string, act changer) *cobra.Command {
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:               verb + " KIND ID...",
+		Short:             short,
+		Args:              cobra.MinimumNArgs(2),
+		ValidArgsFunction: a.completeRecord,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.change(cmd.Context(), verb, done, args, dryRun, act)
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	return cmd
+}
+
+func (a *app) change(ctx context.Context, verb, done string, args []string, dryRun bool, act changer) (err error) {
+	k, err := parseKind(args[0])
+	if err != nil {
+		return err
+	}
+	ids := args[1:]
+	if slices.Contains(ids, "") {
+		return misuse("storectl list "+k.plural+" shows the ids", "%s %s: an id is empty", verb, k.singular)
+	}
+	e, ok := entitiesOf(k)
+	if !ok && verb == "delete" {
+		return a.deleteSettings(ctx, ids, dryRun)
+	}
+	if !ok {
+		return misuse("what a setting was before is in its history", "%s: settings have no trash", verb)
+	}
+	if !dryRun && verb == "purge" {
+		if _, err := a.findStore(); err != nil {
+			return err
+		}
+		if err := a.confirm(ctx, fmt.Sprintf("purge %d %s", len(ids), countNoun(k, len(ids)))); err != nil {
+			return err
+		}
+	}
+	store, err := a.openFor(ctx, dryRun, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	if dryRun {
+		for _, id := range ids {
+			if _, err := e.get(ctx, &store.Repos, id); err != nil {
+				return notFound(err, k, id)
+			}
+		}
+		done = "would be " + done
+	} else if err := act(e, ctx, &store.Repos, ids...); err != nil {
+		return err
+	}
+	return a.printChange(verb, done, k, ids, dryRun)
+}
+
+func (a *app) printChange(verb, done string, k kind, ids []string, dryRun bool) error {
+	if a.opt.output == "json" || a.opt.output == "ndjson" {
+		return a.document(verb, change{k.plural, ids, dryRun})
+	}
+	for _, id := range ids {
+		a.say("%s: %s %s", done, k.singular, visible(id))
+	}
+	return nil
+}
+
+func countNoun(k kind, n int) string {
+	if n == 1 {
+		return k.singular
+	}
+	return k.plural
+}
+
+// completeRecord offers the kinds, then the newest ids of the kind.
+func (a *app) completeRecord(cmd *cobra.Command, args []string, begin string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return completeKind(cmd, args, begin)
+	}
+	k, err := parseKind(args[0])
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	e, ok := entitiesOf(k)
+	if !ok {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	store, err := a.openRead(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer store.Close()
+	page, err := e.list(cmd.Context(), &store.Repos, repo.Query{Trash: cmd.Name() == "undelete", Limit: 100})
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	offers := make([]cobra.Completion, len(page.Items))
+	for i, brief := range page.Items {
+		offers[i] = cobra.CompletionWithDesc(brief.ID, cut(visible(brief.Title), 60))
+	}
+	return offers, cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,180 @@
+package legacy
+
+import (
+	"context"
+	"iter"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxUnaccounted is how many records Unaccounted lists at most.
+const maxUnaccounted = 1000
+
+// Unaccounted returns the candidates of these collections (of all, when none is
+// named) of which it is not written down what became of them; the first thousand,
+// without their texts. After a whole merge there are none.
+func (s *Stage) Unaccounted(ctx context.Context, collections ...string) (list []Candidate, err error) {
+	defer wrap(&err, "look for records that are unaccounted for")
+	if len(collections) == 0 {
+		collections = Collections
+	}
+	for _, collection := range collections {
+		rows, err := s.rows(ctx, `AND pk NOT IN (SELECT candidate FROM dispositions) ORDER BY pk LIMIT ?`,
+			collection, maxUnaccounted-len(list))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			r.Candidate.Raw = nil
+			list = append(list, r.Candidate)
+		}
+	}
+	return list, nil
+}
+
+// Accounted is a candidate and what became of it.
+type Accounted struct {
+	Candidate       // without its Raw; see Load
+	Sum         Sum // zero for one without a text of its own
+	Disposition string
+	load        func(context.Context) (jsontext.Value, error)
+}
+
+// Load reads the record's text from the stage.
+func (a Accounted) Load(ctx context.Context) (raw jsontext.Value, err error) {
+	defer wrap(&err, "read %s%s", a.File, a.Pointer)
+	return a.load(ctx)
+}
+
+// Accounts gives every candidate of a collection with its disposition, in id
+// order, so that it can be compared with what the store holds. After an error the
+// sequence ends.
+func (s *Stage) Accounts(ctx context.Context, collection string) iter.Seq2[Accounted, error] {
+	return func(yield func(Accounted, error) bool) {
+		err := s.accounts(ctx, collection, yield)
+		if err != nil && err != errLeft {
+			wrap(&err, "list the records of %s", collection)
+			yield(Accounted{}, err)
+		}
+	}
+}
+
+func (s *Stage) accounts(ctx context.Context, collection string, yield func(Accounted, error) bool) error {
+	for after := ""; ; {
+		rows, err := s.page(ctx, collection, after)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		what, err := s.dispositions(ctx, collection, rows[0].ID, rows[len(rows)-1].ID)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			a := Accounted{Candidate: r.Candidate, Sum: r.sum, Disposition: what[r.pk]}
+			a.Raw = nil
+			if r.size == 0 || r.Composed {
+				a.Sum = Sum{}
+			}
+			a.load = func(ctx context.Context) (jsontext.Value, error) { return s.text(ctx, r) }
+			if !yield(a, nil) {
+				return errLeft
+			}
+		}
+		after = rows[len(rows)-1].ID
+	}
+}
+
+func (s *Stage) dispositions(ctx context.Context, collection, from, to string) (map[int64]string, error) {
+	found, err := s.db.QueryContext(ctx, `
+		SELECT pk, what
+		FROM candidates
+		JOIN dispositions ON candidate = pk
+		WHERE collection = ? AND id BETWEEN ? AND ?`, collection, from, to)
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	what := map[int64]string{}
+	for found.Next() {
+		var pk int64
+		var w string
+		if err := found.Scan(&pk, &w); err != nil {
+			return nil, err
+		}
+		what[pk] = w
+	}
+	return what, found.Err()
+}
+
+// Strays gives the values that are no records, with their texts, in the order in
+// which they were staged. After an error the sequence ends.
+func (s *Stage) Strays(ctx context.Context) iter.Seq2[Stray, error] {
+	return func(yield func(Stray, error) bool) {
+		for after := int64(0); ; {
+			v, pk, err := s.stray(ctx, after)
+			if err != nil {
+				wrap(&err, "list the stray values")
+				yield(Stray{}, err)
+				return
+			}
+			if pk == 0 || !yield(v, nil) {
+				return
+			}
+			after = pk
+		}
+	}
+}
+
+// stray reads the stray value after a key; the key 0 means that there is none.
+func (s *Stage) stray(ctx context.Context, after int64) (v Stray, pk int64, err error) {
+	found, err := s.db.QueryContext(ctx, `
+		SELECT pk, collection, file, pointer, seq, reason, packed, raw
+		FROM strays
+		WHERE pk > ?
+		ORDER BY pk
+		LIMIT 1`, after)
+	if err != nil {
+		return v, 0, err
+	}
+	defer found.Close()
+	if !found.Next() {
+		return v, 0, found.Err()
+	}
+	var packed bool
+	var raw []byte
+	if err := found.Scan(&pk, &v.Collection, &v.File, &v.Pointer, &v.Seq, &v.Reason, &packed, &raw); err != nil {
+		return v, 0, err
+	}
+	v.Raw, err = s.unpack(raw, packed)
+	return v, pk, err
+}
+
+// Quarantine is a file of which the bytes are to be kept.
+type Quarantine struct{ Path, Reason string }
+
+// Quarantined returns the files of which the bytes are to be kept, by path.
+func (s *Stage) Quarantined(ctx context.Context) (list []Quarantine, err error) {
+	defer wrap(&err, "list the files to keep")
+	found, err := s.db.QueryContext(ctx, `SELECT file, reason FROM quarantine ORDER BY file`)
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	for found.Next() {
+		var q Quarantine
+		if err := found.Scan(&q.Path, &q.Reason); err != nil {
+			return nil, err
+		}
+		list = append(list, q)
+	}
+	return list, found.Err()
+}
+
+// Warn adds a finding about a file after the scan: what the import of a record or
+// of an attachment's bytes brought to light.
+func (s *Stage) Warn(ctx context.Context, file string, w Warning) (err error) {
+	defer wrap(&err, "note %s of %s", w.Code, file)
+	_, err = s.db.ExecContext(ctx, `INSERT INTO warnings (file, collection, code, id, detail) VALUES (?,'',?,?,?)`,
+		file, w.Code, w.ID, w.Detail)
+	return err
+}

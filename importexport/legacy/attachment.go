@@ -1,0 +1,183 @@
+package legacy
+
+import (
+	"context"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxMeta is the size of the largest description of an attachment that is read;
+// a thumbnail may stand in it.
+const maxMeta = 64 << 20
+
+// decodeMeta reads the description of an attachment and finds its content: the
+// .dat file beside it, or the raw file that its path names.
+func decodeMeta(ctx context.Context, in *input, out *output) error {
+	raw, err := out.description(in.layer(ctx))
+	if err != nil {
+		return err
+	}
+	c := Candidate{Collection: "attachments", ID: in.class.ID, Raw: raw}
+	if raw != nil {
+		if id, _ := idOf(raw); id != "" {
+			c.ID = id
+		}
+	}
+	if c.ID != in.class.ID {
+		out.warn("id-differs", c.ID, "the file's name says "+in.class.ID)
+	}
+	if c.Content = in.scan.content(ctx, in, raw); c.Content == nil && !linkOnly(raw) {
+		out.warn("missing-blob", c.ID, "no content is beside the description")
+	}
+	return out.candidate(c)
+}
+
+// description returns the object of l, or what can be saved of it; nil without
+// any. The error is one that ends the scan.
+func (out *output) description(l layer) (jsontext.Value, error) {
+	ok, err := out.sound(l)
+	if !ok || err != nil {
+		out.cut = true
+		return nil, err
+	}
+	s, err := l(nil)
+	if err != nil {
+		return nil, out.failed(err)
+	}
+	defer s.Close()
+	raw, err := s.keep(nil, maxMeta)
+	if err != nil {
+		out.cut = true
+		return salvage(raw), out.failed(err)
+	}
+	if valid(raw) != nil || raw[0] != '{' {
+		out.cut = true
+		return nil, out.failed(errMalformed)
+	}
+	return raw, nil
+}
+
+// linkOnly says whether an attachment is a link, which has no content.
+func linkOnly(raw jsontext.Value) bool {
+	list, _ := members(raw)
+	return textOf(last(list, "type")) == "link"
+}
+
+// content finds the bytes of the attachment that in describes; nil if they are
+// not there.
+func (sc *scan) content(ctx context.Context, in *input, raw jsontext.Value) *Content {
+	dat := strings.TrimSuffix(in.file.Path, ".meta.json") + ".dat"
+	if f := sc.files[dat]; f != nil && f.Err == nil && f.Bytes > 0 {
+		return &Content{Path: sc.src.abs(dat), Form: ContentDat}
+	}
+	list, _ := members(raw)
+	at := textOf(last(list, "path"))
+	for range maxWrap {
+		if found := sc.find(at); found != "" {
+			sc.used[found] = true
+			return &Content{Path: sc.src.abs(found), Form: ContentFile}
+		}
+		// By a bug the path may be the id of another attachment.
+		if at == "" || strings.ContainsAny(at, `/\`) {
+			break
+		}
+		at = sc.pathOf(ctx, path.Dir(in.file.Path), at)
+	}
+	for _, found := range sc.media[in.class.ID] {
+		sc.used[found] = true
+		return &Content{Path: sc.src.abs(found), Form: ContentFile}
+	}
+	return nil
+}
+
+// pathOf returns the path in the description of another attachment.
+func (sc *scan) pathOf(ctx context.Context, dir, id string) string {
+	name := path.Join(dir, id+".meta.json")
+	f := sc.files[name]
+	if f == nil || f.Err != nil || f.Bytes > maxMeta {
+		return ""
+	}
+	in, err := sc.src.open(ctx, name, nil)
+	if err != nil {
+		return ""
+	}
+	defer in.Close()
+	text, err := io.ReadAll(io.LimitReader(in, maxMeta))
+	if err != nil || valid(text) != nil {
+		return ""
+	}
+	list, _ := members(text)
+	return textOf(last(list, "path"))
+}
+
+// addMedia makes a raw file known by its name, with and without ending.
+func (sc *scan) addMedia(p string) {
+	if sc.media == nil {
+		sc.media = map[string][]string{}
+	}
+	base := path.Base(p)
+	sc.media[base] = append(sc.media[base], p)
+	if s := stem(base); s != base {
+		sc.media[s] = append(sc.media[s], p)
+	}
+}
+
+// find returns the raw file that a recorded path means: the path itself below the
+// source, else the file of the same name, of several the one whose folder agrees.
+func (sc *scan) find(recorded string) string {
+	if recorded == "" {
+		return ""
+	}
+	clean := path.Clean(strings.ReplaceAll(recorded, `\`, "/"))
+	if f := sc.files[clean]; f != nil && f.Err == nil && strings.Contains(clean, "/") {
+		return clean
+	}
+	base := path.Base(clean)
+	if !strings.Contains(base, ".") {
+		return ""
+	}
+	found := sc.media[base]
+	for _, p := range found {
+		if strings.HasSuffix(clean, "/"+p) {
+			return p
+		}
+	}
+	if len(found) > 0 {
+		return found[0]
+	}
+	return ""
+}
+
+// decodeDat looks at the content of an attachment. Beside its description it is
+// that one's; alone it is an attachment of its own.
+func decodeDat(_ context.Context, in *input, out *output) error {
+	meta := strings.TrimSuffix(in.file.Path, ".dat") + ".meta.json"
+	if f := in.scan.files[meta]; f != nil {
+		return nil
+	}
+	c := Candidate{Collection: "attachments", ID: in.class.ID}
+	if in.file.Bytes == 0 {
+		out.warn("missing-blob", c.ID, "neither a description nor content")
+	} else {
+		out.warn("orphan-blob", c.ID, "no description is beside the content")
+		c.Content = &Content{Path: in.src.abs(in.file.Path), Form: ContentDat}
+	}
+	return out.candidate(c)
+}
+
+// decodeMedia looks at a raw file. One that no attachment described is an
+// attachment of its own, an orphan if no record names it either.
+func decodeMedia(_ context.Context, in *input, out *output) error {
+	if in.scan.used[in.file.Path] {
+		return nil
+	}
+	if base := path.Base(in.file.Path); !in.scan.used[base] {
+		out.warn("orphan-blob", in.class.ID, "no record names "+base)
+	}
+	out.file.Rank = RankCollection
+	return out.candidate(Candidate{Collection: "attachments", ID: in.class.ID,
+		Content: &Content{Path: in.src.abs(in.file.Path), Form: ContentFile}})
+}

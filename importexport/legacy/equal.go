@@ -1,0 +1,256 @@
+package legacy
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Sum is the SHA-256 of a JSON value's canonical form: two values have the same
+// Sum when they are equal as JSON.
+type Sum [sha256.Size]byte
+
+// String returns the 64 lower-case hex digits.
+func (s Sum) String() string { return hex.EncodeToString(s[:]) }
+
+// maxDepth is the number of levels a value may be nested.
+const maxDepth = 10_000
+
+// longString is the length from which a string enters a Sum by its own digest, so
+// that summing a value needs no second copy of its texts.
+const longString = 64 << 10
+
+// Hash returns the Sum of one JSON value. Values are equal when they differ only
+// in white space, in the order of an object's members and in how a character is
+// escaped. Numbers are compared by their text, strings by UTF-16 code unit (a lone
+// surrogate is none other than itself), and members of one name count each, in
+// their order. The error is for text that is no JSON value.
+func Hash(raw jsontext.Value) (sum Sum, err error) {
+	defer wrap(&err, "sum a JSON value")
+	c := canons.Get().(*canon)
+	defer c.release()
+	c.digest = true
+	if err := c.run(raw); err != nil {
+		return Sum{}, err
+	}
+	return sha256.Sum256(c.out), nil
+}
+
+// Canonical returns the canonical form that equality is about: JSON-like text
+// without white space, members sorted by name, and escapes only where needed. It
+// is made for comparing, not for reading back.
+func Canonical(raw jsontext.Value) (text []byte, err error) {
+	defer wrap(&err, "bring a JSON value into canonical form")
+	c := canons.Get().(*canon)
+	defer c.release()
+	c.digest = false
+	if err := c.run(raw); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(c.out), nil
+}
+
+// Equal says whether two values are equal as Hash defines it. Text that is no
+// JSON value is equal only to the same bytes.
+func Equal(a, b jsontext.Value) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	x, errX := Hash(a)
+	y, errY := Hash(b)
+	return errX == nil && errY == nil && x == y
+}
+
+var canons = sync.Pool{New: func() any { return new(canon) }}
+
+// canon writes the canonical form of in to out.
+type canon struct {
+	in     []byte
+	at     int
+	out    []byte
+	spans  []span // members of the objects that are open
+	depth  int
+	digest bool // long strings are replaced by their digest
+}
+
+// span is one member in out: its name ends at name, all of it at to.
+type span struct{ from, name, to int }
+
+func (c *canon) release() {
+	if cap(c.out) > 1<<20 {
+		c.out = nil
+	}
+	c.in = nil
+	canons.Put(c)
+}
+
+func (c *canon) run(raw []byte) error {
+	c.in, c.at, c.out, c.spans, c.depth = raw, 0, c.out[:0], c.spans[:0], 0
+	if err := c.value(); err != nil {
+		return err
+	}
+	if c.next(); c.at < len(c.in) {
+		return errMalformed
+	}
+	return nil
+}
+
+// next passes over white space and returns the byte there; 0 at the end.
+func (c *canon) next() byte {
+	for ; c.at < len(c.in); c.at++ {
+		switch b := c.in[c.at]; b {
+		case ' ', '\t', '\r', '\n':
+		default:
+			return b
+		}
+	}
+	return 0
+}
+
+func (c *canon) value() error {
+	switch c.next() {
+	case '{', '[':
+		if c.depth++; c.depth > maxDepth {
+			return errMalformed
+		}
+		defer func() { c.depth-- }()
+		if c.in[c.at] == '{' {
+			return c.object()
+		}
+		return c.array()
+	case '"':
+		return c.text()
+	default:
+		return c.literal()
+	}
+}
+
+func (c *canon) literal() error {
+	from := c.at
+	for c.at < len(c.in) && !delimits(c.in[c.at]) {
+		c.at++
+	}
+	word := jsontext.Value(c.in[from:c.at])
+	switch string(word) {
+	case "true", "false", "null":
+	case "":
+		return errMalformed
+	default:
+		if !word.IsValid() {
+			return errMalformed
+		}
+	}
+	c.out = append(c.out, word...)
+	return nil
+}
+
+func delimits(b byte) bool {
+	switch b {
+	case ' ', '\t', '\r', '\n', ',', ':', '"', '[', ']', '{', '}':
+		return true
+	}
+	return false
+}
+
+func (c *canon) array() error {
+	c.at++
+	c.out = append(c.out, '[')
+	for first := true; ; first = false {
+		done, err := c.separator(']', first)
+		if err != nil || done {
+			return err
+		}
+		if err := c.value(); err != nil {
+			return err
+		}
+		c.out = append(c.out, ',')
+	}
+}
+
+// separator takes what stands before an element, or the end of the list.
+func (c *canon) separator(end byte, first bool) (done bool, err error) {
+	switch b := c.next(); {
+	case b == end:
+		c.at++
+		c.out = append(c.out, end)
+		return true, nil
+	case first:
+		return false, nil
+	case b != ',':
+		return false, errMalformed
+	}
+	c.at++
+	if c.next() == end {
+		return false, errMalformed
+	}
+	return false, nil
+}
+
+func (c *canon) object() error {
+	c.at++
+	base := len(c.spans)
+	c.out = append(c.out, '{')
+	start := len(c.out)
+	for first := true; ; first = false {
+		end := len(c.out)
+		done, err := c.separator('}', first)
+		if err != nil {
+			return err
+		}
+		if done {
+			c.out = c.out[:end]
+			break
+		}
+		if err := c.member(); err != nil {
+			return err
+		}
+	}
+	c.arrange(start, c.spans[base:])
+	c.spans = c.spans[:base]
+	c.out = append(c.out, '}')
+	return nil
+}
+
+func (c *canon) member() error {
+	s := span{from: len(c.out)}
+	if c.next() != '"' {
+		return errMalformed
+	}
+	if err := c.text(); err != nil {
+		return err
+	}
+	s.name = len(c.out)
+	if c.next() != ':' {
+		return errMalformed
+	}
+	c.at++
+	c.out = append(c.out, ':')
+	if err := c.value(); err != nil {
+		return err
+	}
+	c.out = append(c.out, ',')
+	s.to = len(c.out)
+	c.spans = append(c.spans, s)
+	return nil
+}
+
+// arrange sorts the members that begin at start; equal names keep their order.
+func (c *canon) arrange(start int, spans []span) {
+	byName := func(a, b span) int {
+		return bytes.Compare(c.out[a.from:a.name], c.out[b.from:b.name])
+	}
+	if slices.IsSortedFunc(spans, byName) {
+		return
+	}
+	slices.SortStableFunc(spans, byName)
+	end := len(c.out)
+	for _, s := range spans {
+		c.out = append(c.out, c.out[s.from:s.to]...)
+	}
+	copy(c.out[start:], c.out[end:])
+	c.out = c.out[:end]
+}

@@ -1,0 +1,45 @@
+package legacy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// ErrNotLegacy means that a path holds nothing the legacy application wrote.
+var ErrNotLegacy = errors.New("not legacy data")
+
+// ErrSourceChanged means that a file of a source changed after the source was
+// opened: the application is still running, perhaps.
+var ErrSourceChanged = errors.New("the source changed while it was read")
+
+// The causes for which a text could not be read to its end.
+var (
+	errTruncated = errors.New("ends in the middle")
+	errMalformed = errors.New("not valid JSON")
+	errGzip      = errors.New("damaged gzip stream")
+	errTooLarge  = errors.New("a value is larger than can be read")
+	errTooDeep   = errors.New("wrapped too many times")
+)
+
+// wrap adds what was tried to the error, if there is one.
+func wrap(err *error, format string, args ...any) {
+	if *err != nil {
+		*err = fmt.Errorf(format+": %w", append(args, *err)...)
+	}
+}
+
+// joined says that the failure kind has this cause; errors.Is finds kind.
+func joined(kind, cause error) error { return fmt.Errorf("%w: %v", kind, cause) }
+
+// sinkError marks an error of the sink, which ends the scan.
+type sinkError struct{ error }
+
+func (e sinkError) Unwrap() error { return e.error }
+
+// fatal says whether err ends the scan; any other error is a finding about the
+// file that is read.
+func fatal(err error) bool {
+	var s sinkError
+	return errors.As(err, &s) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

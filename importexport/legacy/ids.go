@@ -1,0 +1,99 @@
+package legacy
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// entities are the collections whose records have ids of their own.
+var entities = map[string]bool{
+	"sessions": true, "notes": true, "tasks": true, "topics": true,
+	"companies": true, "contacts": true, "attachments": true,
+}
+
+// moved are the kinds of a topic that became collections of their own.
+var moved = map[string]string{"company": "companies", "person": "contacts"}
+
+// settle gives a record its place: a typed topic goes to the collection of its
+// kind, with the same id and text; a record whose id is a number gets it as text.
+// An entity that is left without an id needs synthesize. list is its members.
+func settle(c *Candidate, list []member) (kind string, found []Warning) {
+	if !entities[c.Collection] || len(c.Raw) == 0 {
+		return "", nil
+	}
+	id := last(list, "id")
+	if c.ID == "" {
+		c.ID = idText(id)
+		if c.ID != "" && id[0] != '"' {
+			found = append(found, Warning{"type-coerced", c.ID, c.Pointer + "/id is a number, kept as text"})
+		}
+	}
+	if to := moved[textOf(last(list, "type"))]; c.Collection == "topics" && to != "" {
+		c.Collection, kind = to, textOf(last(list, "type"))
+		found = append(found, Warning{"typed-topic", c.ID, c.Pointer + " is of type " + kind + ", kept in " + to})
+	}
+	return kind, found
+}
+
+// idText returns an id as text: a string as it is, an integer by its digits,
+// another number as JavaScript prints it; "" for everything else.
+func idText(id jsontext.Value) string {
+	switch {
+	case len(id) == 0:
+		return ""
+	case id[0] == '"':
+		return textOf(id)
+	case id[0] != '-' && (id[0] < '0' || id[0] > '9'):
+		return ""
+	}
+	if _, err := strconv.ParseUint(strings.TrimPrefix(string(id), "-"), 10, 64); err == nil {
+		return string(id)
+	}
+	v := id.Clone()
+	if err := v.Canonicalize(); err != nil {
+		return string(id)
+	}
+	return string(v)
+}
+
+// textOf returns the text of a JSON string, a lone surrogate as U+FFFD; "" for
+// any other value.
+func textOf(v jsontext.Value) string {
+	if len(v) == 0 || v[0] != '"' {
+		return ""
+	}
+	return unquote(v)
+}
+
+// synthesize returns the id for a record that has none: it follows from the
+// record's content alone, so that every import finds the same one.
+func synthesize(c Candidate) (string, error) {
+	text := c.Raw.Clone()
+	err := text.Canonicalize(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		if text, err = Canonical(c.Raw); err != nil {
+			return "", err
+		}
+	}
+	sum := sha256.Sum256(text)
+	return "legacy-" + c.Collection + "-" + hex.EncodeToString(sum[:8]), nil
+}
+
+// twin returns the id of the nth equal record without an id in one list.
+func twin(id string, n int) string {
+	if n < 2 {
+		return id
+	}
+	return fmt.Sprintf("%s-%d", id, n)
+}
+
+// listOf names the list that a record stands in: its file and the pointer's parent.
+func listOf(c Candidate) string {
+	i := strings.LastIndexByte(c.Pointer, '/')
+	return c.File + "#" + c.Pointer[:max(i, 0)]
+}

@@ -1,0 +1,262 @@
+package legacy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"taskstore/repo"
+	"taskstore/schema"
+)
+
+// Options says how to import. The zero value imports everything.
+type Options struct {
+	// Only names collections; nil is all. Verified then speaks of these.
+	Only []string
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Progress, if set, is told of the work done: bytes of the source while it
+	// is read ("read"), records while they are stored and compared.
+	Progress func(what string, done, total int64)
+}
+
+// importer is one import, or one comparison, at work.
+type importer struct {
+	store    *repo.Store // nil: a scan, or a dry run into a new store
+	src      *Source
+	stage    *Stage
+	run      repo.Run
+	opt      Options
+	now      schema.Time
+	began    time.Time
+	contents AttachmentCounts
+	seen     map[string]bool // contents that were read back
+	wrong    []string        // what keeps the import from being verified
+}
+
+// Import brings what the legacy application left at path into the store. Every
+// record that is read ends as a live record, in the trash as recovered, as a
+// version in the history of its record, or set aside byte for byte; afterwards
+// everything is read back and compared, and Verified says whether all of it is
+// there. The source is never written.
+//
+// The import runs in steps, one for each collection, on a version line of its own
+// for each state of a source: one that was interrupted goes on where it stopped,
+// and importing the same again changes nothing.
+func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
+	ctx = repo.WithOrigin(ctx, repo.OriginImport)
+	return work(ctx, s, path, opt, func(ctx context.Context, im *importer) (err error) {
+		if im.run, err = s.Legacy().Begin(ctx, im.src.Path, im.src.Hash); err != nil {
+			return err
+		}
+		if err := im.steps(ctx); err != nil {
+			return err
+		}
+		return im.compare(ctx, true)
+	})
+}
+
+// DryRun tells what an Import would do, and changes nothing. s may be nil for a
+// store that does not exist yet. Verified is false: nothing was stored.
+func DryRun(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
+	return work(ctx, s, path, opt, func(ctx context.Context, im *importer) error {
+		for _, collection := range im.collections() {
+			for m, err := range im.stage.Merge(ctx, collection, im.target()) {
+				if err == nil {
+					err = im.odd(ctx, m)
+				}
+				if err != nil {
+					return err
+				}
+			}
+		}
+		im.wrong = append(im.wrong, "nothing was stored")
+		return nil
+	})
+}
+
+// Verify compares a source with the store that it was imported into: every record
+// must still be found, as the state that the import made of it or as one that it
+// was changed from since. Verified says so; the Warnings with code "unaccounted"
+// name what is not.
+func Verify(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
+	return work(ctx, s, path, opt, func(ctx context.Context, im *importer) (err error) {
+		im.run, err = s.Legacy().RunOf(ctx, im.src.Hash)
+		if errors.Is(err, repo.ErrNotFound) {
+			return im.fail(ctx, im.firstFile(), "", "the source was never imported in this state; import it first")
+		}
+		if err != nil {
+			return err
+		}
+		return im.compare(ctx, false)
+	})
+}
+
+// work scans a source into a stage and calls fn.
+func work(ctx context.Context, s *repo.Store, path string, opt Options, fn func(context.Context, *importer) error) (r Report, err error) {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	im := &importer{store: s, opt: opt, seen: map[string]bool{}, began: opt.Now(), now: schema.TimeOf(opt.Now())}
+	for _, c := range opt.Only {
+		if !slices.Contains(reportKinds, c) {
+			return r, &schema.InvalidError{Kind: "import", Field: "only", Problem: fmt.Sprintf("%q is none of %v", c, reportKinds)}
+		}
+	}
+	if im.src, err = OpenSource(ctx, path, SourceOptions{Now: im.began, Progress: im.progress("read")}); err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, im.src.Close()) }()
+	scratch, err := os.MkdirTemp("", "taskstore-import-*")
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	if im.stage, err = NewStage(ctx, scratch); err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, im.stage.Close()) }()
+	if err = im.scan(ctx); err != nil {
+		return r, err
+	}
+	if err = fn(ctx, im); err != nil {
+		return r, err
+	}
+	return im.report(ctx)
+}
+
+func (im *importer) progress(what string) func(done, total int64) {
+	if im.opt.Progress == nil {
+		return nil
+	}
+	return func(done, total int64) { im.opt.Progress(what, done, total) }
+}
+
+// scan fills the stage.
+func (im *importer) scan(ctx context.Context) (err error) {
+	l, err := im.stage.Load(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	if err := Scan(ctx, im.src, l); err != nil {
+		return err
+	}
+	return l.Finish(im.began)
+}
+
+// collections are those that were asked for, in the order of import. The opaque
+// keys go with the settings.
+func (im *importer) collections() []string {
+	if im.opt.Only == nil {
+		return Collections
+	}
+	var list []string
+	for _, c := range Collections {
+		if slices.Contains(im.opt.Only, c) || c == "other" && slices.Contains(im.opt.Only, "settings") {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// report sums up, and stores the report of an import.
+func (im *importer) report(ctx context.Context) (r Report, err error) {
+	if r, err = im.stage.Report(ctx); err != nil {
+		return r, err
+	}
+	if im.run.PK != 0 {
+		r.Run = strconv.FormatInt(im.run.PK, 10)
+	}
+	r.Source, r.Attachments = im.src.Path, im.contents
+	r.Verified = len(im.wrong) == 0
+	r.TookMS = im.opt.Now().Sub(im.began).Milliseconds()
+	return r, nil
+}
+
+// odd notes what the codec finds odd in a record.
+func (im *importer) odd(ctx context.Context, m Merged) error {
+	found, err := im.keepers()[m.Collection].odd(m.Raw)
+	if err != nil {
+		return fmt.Errorf("%s %q from %s: %w", m.Collection, m.ID, m.Winner.File, err)
+	}
+	for _, w := range found {
+		detail := w.Path
+		if w.Detail != "" {
+			detail += ": " + w.Detail
+		}
+		if err := im.stage.Warn(ctx, im.fileOf(m), Warning{w.Code, m.ID, detail}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fileOf is the file that a finding about a record stands under.
+func (im *importer) fileOf(m Merged) string {
+	if m.Winner.File != "" {
+		return m.Winner.File
+	}
+	return im.firstFile()
+}
+
+func (im *importer) firstFile() string {
+	if len(im.src.Files) > 0 {
+		return im.src.Files[0].Path
+	}
+	return ""
+}
+
+// fail notes something that keeps the import from being verified.
+func (im *importer) fail(ctx context.Context, file, id, detail string) error {
+	im.wrong = append(im.wrong, detail)
+	return im.stage.Warn(ctx, file, Warning{"unaccounted", id, detail})
+}
+
+// target is the store as the merge sees it.
+func (im *importer) target() Target {
+	if im.store == nil {
+		return nil
+	}
+	return target{im, im.keepers()}
+}
+
+// target answers the merge from the store.
+type target struct {
+	im      *importer
+	keepers map[string]keeper
+}
+
+// Current implements Target. A record that was written in the store since it was
+// imported has no rank any more.
+func (t target) Current(ctx context.Context, collection, id string) (Present, bool, error) {
+	k, ok, err := t.keepers[collection].read(ctx, id)
+	if err != nil || !ok {
+		return Present{}, false, err
+	}
+	p := Present{Raw: k.raw, Trash: k.trash}
+	from, err := t.im.store.Legacy().Origin(ctx, collection, id)
+	switch {
+	case err == nil && from.Rev == k.rev:
+		p.Rank, p.Time = Rank(from.Rank), from.Time
+	case err == nil || errors.Is(err, repo.ErrNotFound):
+		p.Time = k.saved
+	default:
+		return p, false, err
+	}
+	return p, true, nil
+}
+
+// HasVersion implements Target: whatever was once read from a source is known.
+func (t target) HasVersion(ctx context.Context, collection, id string, sum Sum) (bool, error) {
+	sha := sum.String()
+	has, err := t.im.store.Legacy().HasVersion(ctx, t.keepers[collection].kind(), id, sha)
+	if err != nil || has {
+		return has, err
+	}
+	return t.im.store.Legacy().HasRecord(ctx, collection, id, sha)
+}

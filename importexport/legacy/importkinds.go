@@ -1,0 +1,208 @@
+package legacy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"taskstore/repo"
+	"taskstore/schema"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// entry is a record on its way into the store.
+type entry struct {
+	merged Merged
+	value  any   // the entity, made by prepare
+	rev    int64 // the revision that it became; 0 until it is written
+}
+
+// kept is a record as the store has it.
+type kept struct {
+	raw    jsontext.Value // with its contents as text
+	trash  string
+	rev    int64
+	saved  int64 // when the store wrote it, epoch milliseconds
+	entity any   // pointer to the entity; nil for a value under a key
+}
+
+// keeper brings the records of one collection into the store and back.
+type keeper interface {
+	// kind is that of the entities, "setting" for values under a key.
+	kind() string
+	// read gives a record with all its parts; false without one.
+	read(ctx context.Context, id string) (kept, bool, error)
+	// prepare decodes a record and stores its contents, before the transaction.
+	prepare(ctx context.Context, e *entry) error
+	// write stores records in a transaction and sets their revisions.
+	write(ctx context.Context, tx *repo.Tx, list []*entry) error
+	// odd tells what the codec finds odd in a record.
+	odd(raw jsontext.Value) ([]schema.Warning, error)
+}
+
+// keepers gives the keeper of each collection.
+func (im *importer) keepers() map[string]keeper {
+	s := im.store
+	setting := settingKeeper{s}
+	return map[string]keeper{
+		"sessions": entityKeeper[schema.Session]{im, "session", func(v *schema.Session) *schema.Head { return &v.Head },
+			func(r *repo.Repos) repo.Collection[schema.Session] { return r.Sessions.Collection }},
+		"notes": entityKeeper[schema.Note]{im, "note", func(v *schema.Note) *schema.Head { return &v.Head },
+			func(r *repo.Repos) repo.Collection[schema.Note] { return r.Notes }},
+		"tasks": entityKeeper[schema.Task]{im, "task", func(v *schema.Task) *schema.Head { return &v.Head },
+			func(r *repo.Repos) repo.Collection[schema.Task] { return r.Tasks }},
+		"topics": entityKeeper[schema.Topic]{im, "topic", func(v *schema.Topic) *schema.Head { return &v.Head },
+			func(r *repo.Repos) repo.Collection[schema.Topic] { return r.Topics }},
+		"companies": entityKeeper[schema.Company]{im, "company", func(v *schema.Company) *schema.Head { return &v.Head },
+			func(r *repo.Repos) repo.Collection[schema.Company] { return r.Companies }},
+		"contacts": entityKeeper[schema.Contact]{im, "contact", func(v *schema.Contact) *schema.Head { return &v.Head },
+			func(r *repo.Repos) repo.Collection[schema.Contact] { return r.Contacts }},
+		"attachments": entityKeeper[schema.Attachment]{im, "attachment", func(v *schema.Attachment) *schema.Head { return &v.Head },
+			func(r *repo.Repos) repo.Collection[schema.Attachment] { return r.Attachments }},
+		"settings": setting,
+		"other":    setting,
+	}
+}
+
+// entityKeeper keeps the entities of one kind.
+type entityKeeper[T any] struct {
+	im   *importer
+	name string
+	head func(*T) *schema.Head
+	in   func(*repo.Repos) repo.Collection[T]
+}
+
+func (k entityKeeper[T]) kind() string { return k.name }
+
+func (k entityKeeper[T]) read(ctx context.Context, id string) (kept, bool, error) {
+	v, err := k.in(&k.im.store.Repos).Get(ctx, id, repo.Full)
+	if errors.Is(err, repo.ErrNotFound) {
+		return kept{}, false, nil
+	}
+	if err != nil {
+		return kept{}, false, err
+	}
+	h := k.head(&v)
+	out := kept{trash: h.TrashReason, rev: h.Rev, saved: epochOf(h.SavedAt), entity: &v}
+	out.raw, err = schema.Encode(&v, schema.EncodeOptions{Content: k.im.text(ctx)})
+	return out, true, err
+}
+
+// text reads contents that stood inline; one that is gone is left out.
+func (im *importer) text(ctx context.Context) func(schema.Content) (string, bool, error) {
+	return func(c schema.Content) (string, bool, error) {
+		text, err := im.store.Text(ctx, c)
+		if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
+			return "", false, nil
+		}
+		return text, err == nil, err
+	}
+}
+
+func (k entityKeeper[T]) write(ctx context.Context, tx *repo.Tx, list []*entry) error {
+	values := make([]*T, len(list))
+	for i, e := range list {
+		if err := k.identify(ctx, tx, e); err != nil {
+			return err
+		}
+		values[i] = e.value.(*T)
+	}
+	if err := k.in(&tx.Repos).Save(ctx, values...); err != nil {
+		return err
+	}
+	for i, e := range list {
+		e.rev = k.head(values[i]).Rev
+	}
+	return nil
+}
+
+func (k entityKeeper[T]) prepare(ctx context.Context, e *entry) error {
+	v := new(T)
+	e.value = v
+	if len(e.merged.Raw) > 0 {
+		if _, err := schema.Decode(e.merged.Raw, v); err != nil {
+			return fmt.Errorf("%s %q from %s: %w", k.name, e.merged.ID, e.merged.Winner.File, err)
+		}
+	}
+	k.head(v).ID = e.merged.ID
+	a, ok := any(v).(*schema.Attachment)
+	if !ok {
+		return nil
+	}
+	if len(e.merged.Raw) == 0 { // known by its bytes alone
+		a.Type, a.Name, a.Odd = "file", e.merged.ID, allAbsent
+	}
+	return k.im.content(ctx, a, e.merged.Contents)
+}
+
+// identify gives the entity the identity that it has in the store: of what the
+// store holds, nothing else stays.
+func (k entityKeeper[T]) identify(ctx context.Context, tx *repo.Tx, e *entry) error {
+	h := k.head(e.value.(*T))
+	old, err := k.in(&tx.Repos).Get(ctx, h.ID, repo.Full)
+	if err == nil {
+		o := k.head(&old)
+		h.PK, h.Rev, h.Lists, h.TrashedAt = o.PK, o.Rev, o.Lists, o.TrashedAt
+	} else if !errors.Is(err, repo.ErrNotFound) {
+		return err
+	}
+	if h.TrashReason = e.merged.Trash; h.TrashReason == "" {
+		h.TrashedAt = ""
+	} else if h.TrashedAt == "" {
+		h.TrashedAt = k.im.now
+	}
+	return nil
+}
+
+// allAbsent says that an attachment came without any record of its own.
+const allAbsent = `{"createdAt":[],"mimeType":[],"size":[]}`
+
+func (k entityKeeper[T]) odd(raw jsontext.Value) ([]schema.Warning, error) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	return schema.Decode(raw, new(T))
+}
+
+// settingKeeper keeps values under keys.
+type settingKeeper struct{ store *repo.Store }
+
+func (settingKeeper) kind() string { return "setting" }
+
+func (k settingKeeper) read(ctx context.Context, key string) (kept, bool, error) {
+	v, err := k.store.Settings.Get(ctx, key)
+	if errors.Is(err, repo.ErrNotFound) {
+		return kept{}, false, nil
+	}
+	return kept{raw: jsontext.Value(v.Value), rev: v.Rev, saved: epochOf(v.SavedAt)}, err == nil, err
+}
+
+func (settingKeeper) prepare(context.Context, *entry) error { return nil }
+
+func (k settingKeeper) write(ctx context.Context, tx *repo.Tx, list []*entry) error {
+	for _, e := range list {
+		v := schema.Setting{Key: e.merged.ID, Value: schema.JSON(e.merged.Raw)}
+		old, err := tx.Settings.Get(ctx, v.Key)
+		if err == nil {
+			v.Rev = old.Rev
+		} else if !errors.Is(err, repo.ErrNotFound) {
+			return err
+		}
+		if err := tx.Settings.Save(ctx, &v); err != nil {
+			return err
+		}
+		e.rev = v.Rev
+	}
+	return nil
+}
+
+func (settingKeeper) odd(jsontext.Value) ([]schema.Warning, error) { return nil, nil }
+
+func epochOf(t schema.Time) int64 {
+	at, err := t.Time()
+	if err != nil || at.IsZero() {
+		return 0
+	}
+	return at.UnixMilli()
+}

@@ -1,0 +1,250 @@
+package legacy
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"taskstore/repo"
+	"taskstore/schema"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+)
+
+// The steps of an import are goose migrations written in Go: one that sets aside
+// what cannot be read, then one for each collection. The numbers are kept by every
+// store that ever imported something, so they do not change.
+const stepSetAside = 1
+
+// stepOf gives the number of a collection's step.
+func stepOf(collection string) int64 {
+	return int64(stepSetAside + 1 + slices.Index(Collections, collection))
+}
+
+// steps runs the steps of the run that are not done yet. They write through the
+// repositories, in transactions of their own, so a step and the note that it is
+// done are not one transaction: each step changes nothing when it is run again.
+func (im *importer) steps(ctx context.Context) (err error) {
+	db, err := sql.Open("sqlite", readDSN(im.store.Path()))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	list := []*goose.Migration{step(stepSetAside, im.setAside)}
+	for _, collection := range im.collections() {
+		list = append(list, step(stepOf(collection), func(ctx context.Context) error { return im.bring(ctx, collection) }))
+	}
+	p, err := goose.NewProvider(database.DialectCustom, db, nil, goose.WithStore(&line{im}), goose.WithGoMigrations(list...),
+		goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	var partial *goose.PartialError
+	if errors.As(err, &partial) {
+		err = partial.Err // goose's words around it tell a person nothing
+	}
+	return err
+}
+
+func step(version int64, run func(context.Context) error) *goose.Migration {
+	return goose.NewGoMigration(version, &goose.GoFunc{RunDB: func(ctx context.Context, _ *sql.DB) error { return run(ctx) }}, nil)
+}
+
+// readDSN opens the store for goose, which wants a database at hand. What it has
+// to write goes through the repositories: see line.
+func readDSN(path string) string {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	u := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"mode": {"ro"}, "_pragma": {"query_only(1)"}}.Encode()}
+	return u.String()
+}
+
+// line is the version line of one run, as goose wants it.
+type line struct{ im *importer }
+
+var _ database.Store = (*line)(nil)
+
+func (l *line) Tablename() string { return "legacy_steps" }
+
+func (l *line) CreateVersionTable(context.Context, database.DBTxConn) error { return nil }
+
+func (l *line) Insert(ctx context.Context, _ database.DBTxConn, req database.InsertRequest) error {
+	if req.Version == 0 {
+		return nil
+	}
+	return l.im.store.Legacy().AddStep(ctx, l.im.run.PK, req.Version)
+}
+
+func (l *line) Delete(context.Context, database.DBTxConn, int64) error {
+	return errors.New("an import is not undone step by step")
+}
+
+func (l *line) GetMigration(ctx context.Context, _ database.DBTxConn, version int64) (*database.GetMigrationResult, error) {
+	done, err := l.im.store.Legacy().Steps(ctx, l.im.run.PK)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range done {
+		if s.Version == version {
+			at, err := s.DoneAt.Time()
+			return &database.GetMigrationResult{Timestamp: at, IsApplied: true}, err
+		}
+	}
+	if version == 0 {
+		return &database.GetMigrationResult{IsApplied: true}, nil
+	}
+	return nil, database.ErrVersionNotFound
+}
+
+func (l *line) GetLatestVersion(ctx context.Context, _ database.DBTxConn) (int64, error) {
+	done, err := l.im.store.Legacy().Steps(ctx, l.im.run.PK)
+	if err != nil || len(done) == 0 {
+		return 0, err
+	}
+	return done[len(done)-1].Version, nil
+}
+
+// ListMigrations gives the newest first, and version 0 last.
+func (l *line) ListMigrations(ctx context.Context, _ database.DBTxConn) ([]*database.ListMigrationsResult, error) {
+	done, err := l.im.store.Legacy().Steps(ctx, l.im.run.PK)
+	if err != nil {
+		return nil, err
+	}
+	list := []*database.ListMigrationsResult{{Version: 0, IsApplied: true}}
+	for _, s := range done {
+		list = append([]*database.ListMigrationsResult{{Version: s.Version, IsApplied: true}}, list...)
+	}
+	return list, nil
+}
+
+// batch bounds what is stored in one transaction, by records and by bytes.
+const (
+	batchRecords = 200
+	batchBytes   = 8 << 20
+)
+
+// bring stores the records of one collection.
+func (im *importer) bring(ctx context.Context, collection string) error {
+	k := im.keepers()[collection]
+	var list []*entry
+	size, done := 0, int64(0)
+	tell := im.progress("store " + collection)
+	for m, err := range im.stage.Merge(ctx, collection, im.target()) {
+		if err != nil {
+			return err
+		}
+		list = append(list, &entry{merged: m})
+		size += len(m.Raw)
+		if len(list) < batchRecords && size < batchBytes {
+			continue
+		}
+		if err := im.flush(ctx, k, list); err != nil {
+			return err
+		}
+		done += int64(len(list))
+		list, size = nil, 0
+		if tell != nil {
+			tell(done, 0)
+		}
+	}
+	return im.flush(ctx, k, list)
+}
+
+// flush stores a batch in one transaction: the records, where they came from, and
+// the versions that lost.
+func (im *importer) flush(ctx context.Context, k keeper, list []*entry) error {
+	if len(list) == 0 {
+		return nil
+	}
+	var write []*entry
+	for _, e := range list {
+		purged, err := im.store.Legacy().Purged(ctx, k.kind(), e.merged.ID)
+		if err != nil {
+			return err
+		}
+		if !e.merged.Write || purged {
+			continue
+		}
+		if err := k.prepare(ctx, e); err != nil {
+			return err
+		}
+		write = append(write, e)
+	}
+	return im.store.Update(ctx, func(ctx context.Context, tx *repo.Tx) error {
+		if err := k.write(ctx, tx, write); err != nil {
+			return err
+		}
+		for _, e := range list {
+			if err := im.trace(ctx, tx, k, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// trace notes where a record came from and keeps the versions that lost.
+func (im *importer) trace(ctx context.Context, tx *repo.Tx, k keeper, e *entry) error {
+	if r, ok, err := im.origin(ctx, tx, e); err != nil {
+		return err
+	} else if ok {
+		if err := tx.Legacy().AddRecords(ctx, im.run.PK, r); err != nil {
+			return err
+		}
+	}
+	for _, v := range e.merged.Versions {
+		raw, err := v.Load(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Legacy().AddVersion(ctx, repo.Version{Kind: k.kind(), ID: e.merged.ID, SHA256: v.Sum.String(),
+			Source: v.File + v.Pointer, Time: timeOf(v.Time), State: schema.JSON(raw)})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// origin is the note of the source that a stored record follows. A record of the
+// store that was only completed keeps the rank and time that it had.
+func (im *importer) origin(ctx context.Context, tx *repo.Tx, e *entry) (r repo.Record, ok bool, err error) {
+	m := e.merged
+	if e.rev == 0 || m.Winner.File == "" {
+		return r, false, nil
+	}
+	r = repo.Record{File: m.Winner.File, Pointer: m.Winner.Pointer, Collection: m.Collection, ID: m.ID, Disposition: DispLive,
+		Rank: int64(m.Winner.Rank), Time: m.Winner.Time, Rev: e.rev}
+	if m.Trash != "" {
+		r.Disposition = DispRecovered
+	}
+	if m.Kept {
+		before, err := tx.Legacy().Origin(ctx, m.Collection, m.ID)
+		if errors.Is(err, repo.ErrNotFound) {
+			return r, false, nil
+		}
+		if err != nil {
+			return r, false, err
+		}
+		r.Rank, r.Time, r.Disposition = before.Rank, before.Time, DispDuplicate
+	}
+	r.SHA256 = m.Sum.String()
+	return r, true, nil
+}
+
+// timeOf is an epoch time in milliseconds as the store writes it; 0 is unknown.
+func timeOf(ms int64) schema.Time {
+	if ms == 0 {
+		return ""
+	}
+	return schema.TimeOf(time.UnixMilli(ms))
+}

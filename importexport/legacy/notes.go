@@ -1,0 +1,30 @@
+package legacy
+
+// notes are the findings about a file's text. One that is found again, because
+// the text is read more than once, is kept once.
+type notes struct {
+	list []Warning
+	seen map[Warning]bool
+}
+
+func (n *notes) add(code, detail string) {
+	w := Warning{Code: code, Detail: detail}
+	if n.seen[w] {
+		return
+	}
+	if n.seen == nil {
+		n.seen = map[Warning]bool{}
+	}
+	n.seen[w] = true
+	n.list = append(n.list, w)
+}
+
+// has says whether something with this code was found.
+func (n *notes) has(code string) bool {
+	for _, w := range n.list {
+		if w.Code == code {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,149 @@
+package legacy
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxWarnings is how many warnings of a file are kept one by one.
+const maxWarnings = 1000
+
+// output collects what comes out of one file on its way to the sink.
+type output struct {
+	scan     *scan
+	sink     Sink
+	notes    *notes
+	file     File
+	dropped  int    // warnings over the limit
+	time     int64  // of the candidates
+	damaged  bool   // the text is not what the application wrote
+	doubtful bool   // the damage may lie inside of any record
+	spread   bool   // the records are the elements of an array spread into an entity
+	single   bool   // the record is one of a collection, not all of it
+	reason   string // why the file goes to quarantine, "" if it does not
+	cut      bool   // not all of the text could be read
+}
+
+func newOutput(sc *scan, in *input) *output {
+	f := in.file
+	return &output{scan: sc, sink: sc.sink, notes: in.notes, time: in.time(0), file: File{
+		Path: f.Path, Format: in.class.format(), Key: in.class.Key, Rank: in.class.Rank,
+		Bytes: f.Bytes, SHA256: f.SHA256, ModTime: f.ModTime,
+	}}
+}
+
+// warn notes a finding about the file, or about the record with this id.
+func (out *output) warn(code, id, detail string) {
+	if len(out.file.Warnings) >= maxWarnings {
+		out.dropped++
+		return
+	}
+	out.file.Warnings = append(out.file.Warnings, Warning{code, id, detail})
+}
+
+// damage notes that the text of the file could not be read as it should.
+func (out *output) damage(err error) {
+	out.damaged = true
+	out.doubtful = out.doubtful || code(err) == "gzip-error"
+	out.notes.add(code(err), err.Error())
+	out.keep(err.Error())
+}
+
+// keep asks for the file's quarantine.
+func (out *output) keep(reason string) {
+	if out.reason == "" {
+		out.reason = reason
+	}
+}
+
+// unsupported reports a form that is known and not read.
+func (out *output) unsupported(form string) {
+	out.file.Format, out.file.Status = form, StatusUnsupported
+	out.warn("unsupported", "", "files of the form "+form+" are not read")
+	out.keep("unsupported: " + form)
+}
+
+// candidate gives a record to the sink.
+func (out *output) candidate(c Candidate) error {
+	c.File, c.Damaged = out.file.Path, c.Damaged || out.damaged
+	c.Rank, c.Time = out.file.Rank, out.time
+	out.file.Records++
+	if c.Collection != "other" && len(out.scan.media) > 0 {
+		out.scan.refer(c.Raw)
+	}
+	if err := out.sink.Candidate(c); err != nil {
+		return sinkError{err}
+	}
+	return nil
+}
+
+// stray gives a value that is no record to the sink.
+func (out *output) stray(s Stray) error {
+	s.File = out.file.Path
+	out.file.Records++
+	out.warn("stray-element", "", s.Pointer+": "+s.Reason)
+	if err := out.sink.Stray(s); err != nil {
+		return sinkError{err}
+	}
+	return nil
+}
+
+// finish reports the file.
+func (out *output) finish() error {
+	f := &out.file
+	f.Time = out.time
+	for _, w := range out.notes.list {
+		out.warn(w.Code, w.ID, w.Detail)
+	}
+	if out.notes.has("invalid-utf8") || out.notes.has("undecodable-base64") || out.notes.has("gzip-error") {
+		out.keep("not the text that the application wrote")
+	}
+	if out.dropped > 0 {
+		f.Warnings = append(f.Warnings, Warning{"more", "", fmt.Sprintf("%d more warnings", out.dropped)})
+	}
+	if f.Status == "" {
+		switch {
+		case out.reason == "":
+			f.Status = StatusOK
+		case f.Records == 0:
+			f.Status = StatusQuarantined
+		case out.cut:
+			f.Status = StatusPartial
+		default:
+			f.Status = StatusRecovered
+		}
+	}
+	if out.reason != "" {
+		if err := out.sink.Quarantine(f.Path, out.reason); err != nil {
+			return sinkError{err}
+		}
+	}
+	if err := out.sink.File(*f); err != nil {
+		return sinkError{err}
+	}
+	return nil
+}
+
+// refer notes the names of the files that a record points to.
+func (sc *scan) refer(raw jsontext.Value) {
+	for _, member := range []string{`"path":"`, `"optimizedPath":"`} {
+		for rest := []byte(raw); ; {
+			i := bytes.Index(rest, []byte(member))
+			if i < 0 {
+				break
+			}
+			rest = rest[i+len(member):]
+			end := bytes.IndexByte(rest, '"')
+			if end > 0 && end < 4096 {
+				sc.used[baseName(unquote(append([]byte{'"'}, rest[:end+1]...)))] = true
+			}
+		}
+	}
+}
+
+// baseName is the last part of a path of any system.
+func baseName(p string) string { return path.Base(strings.ReplaceAll(p, `\`, "/")) }

@@ -1,0 +1,147 @@
+package legacy
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// age is what a record itself says about how recent it is.
+type age struct {
+	At      int64 // epoch milliseconds; 0 is unknown
+	Version int64 // the optimistic lock's counter; -1 without one
+}
+
+// ageOf reads the entity-level time and version of a record. A time may be ISO
+// text or an epoch number; whatever is neither counts as absent.
+func ageOf(collection string, raw jsontext.Value) age {
+	list, _ := members(raw)
+	return ageOfMembers(collection, list)
+}
+
+func ageOfMembers(collection string, list []member) age {
+	a := age{Version: -1}
+	if n, err := strconv.ParseInt(string(last(list, "version")), 10, 64); err == nil && n >= 0 {
+		a.Version = n
+	}
+	switch collection {
+	case "notes", "topics", "companies", "contacts":
+		a.At = latest(list, "lastUpdated")
+	case "tasks":
+		a.At = latest(list, "updatedAt", "lastUpdated", "completedAt", "createdAt")
+	case "sessions":
+		if a.At = latest(list, "updatedAt"); a.At == 0 {
+			a.At = sessionTime(list)
+		}
+	}
+	return a
+}
+
+// sessionTime returns the time of the last thing that happened in a session.
+func sessionTime(list []member) int64 {
+	t := latest(list, "startTime", "endTime", "lastScreenshotTime")
+	if summary, ok := members(last(list, "summary")); ok {
+		t = max(t, latest(summary, "lastUpdated"))
+	}
+	if enrichment, ok := members(last(list, "enrichmentStatus")); ok {
+		t = max(t, latest(enrichment, "completedAt"))
+	}
+	for _, name := range []string{"screenshots", "audioSegments", "contextItems"} {
+		items, _ := elements(last(list, name))
+		for _, item := range items {
+			if m, ok := members(item); ok {
+				t = max(t, latest(m, "timestamp"))
+			}
+		}
+	}
+	return t
+}
+
+// latest returns the latest of these members as epoch milliseconds; 0 when none
+// of them holds a time.
+func latest(list []member, names ...string) (t int64) {
+	for _, name := range names {
+		if v := last(list, name); v != nil {
+			t = max(t, epoch(v))
+		}
+	}
+	return t
+}
+
+var timeLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05", "2006-01-02T15:04", time.DateOnly}
+
+// epoch reads a JSON value as a time in epoch milliseconds; 0 when it is none.
+func epoch(v jsontext.Value) int64 {
+	if len(v) == 0 || v[0] != '"' {
+		f, err := strconv.ParseFloat(string(v), 64)
+		if err != nil || f < 1e11 || f > 1e14 {
+			return 0
+		}
+		return int64(f)
+	}
+	text := strings.TrimSpace(string(v[1 : len(v)-1]))
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UnixMilli()
+		}
+	}
+	return 0
+}
+
+// newer compares two candidates of one id by recency: first the times of the
+// entity (or, for one that has none, of its container), then the versions, then
+// the containers. 0 means that recency does not decide; an unknown time never does.
+func newer(a, b *row) int {
+	if c := known(cmp.Or(a.At, a.Container), cmp.Or(b.At, b.Container)); c != 0 {
+		return c
+	}
+	if a.Version >= 0 && b.Version >= 0 && a.Version != b.Version {
+		return cmp.Compare(a.Version, b.Version)
+	}
+	if a.Doubtful != b.Doubtful {
+		return prefer(b.Doubtful)
+	}
+	return known(a.Container, b.Container)
+}
+
+// known compares two times; 0 when one is unknown.
+func known(a, b int64) int {
+	if a == 0 || b == 0 {
+		return 0
+	}
+	return cmp.Compare(a, b)
+}
+
+// prefer returns 1 if the first is the better one, else -1.
+func prefer(first bool) int {
+	if first {
+		return 1
+	}
+	return -1
+}
+
+// better orders candidates of one tier: by recency, then the undamaged one, then
+// by rank, then the later position in a file. Only a candidate with itself gives 0.
+func better(a, b *row) int {
+	if c := newer(a, b); c != 0 {
+		return c
+	}
+	return tie(a, b)
+}
+
+// tie is a total order that no clock is needed for.
+func tie(a, b *row) int {
+	if a.Damaged != b.Damaged {
+		return prefer(b.Damaged)
+	}
+	return cmp.Or(
+		cmp.Compare(a.Rank, b.Rank),
+		cmp.Compare(a.File, b.File),
+		cmp.Compare(a.Seq, b.Seq),
+		cmp.Compare(a.Pointer, b.Pointer),
+		strings.Compare(string(a.sum[:]), string(b.sum[:])),
+	)
+}

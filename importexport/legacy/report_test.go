@@ -1,0 +1,145 @@
+package legacy
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func sampleReport(t *testing.T) Report {
+	s := staged(t, content{
+		files: []File{
+			{Path: "db/tasks.json", Format: "raw", Status: StatusPartial, Key: "tasks", Rank: RankCollection, Bytes: 2048, Records: 2,
+				Warnings: []Warning{{"truncated", "", "ends inside element 2"}}},
+			{Path: "db/odd.bin", Status: StatusUnsupported, Warnings: []Warning{{"unsupported", "", ""}}},
+		},
+		candidates: slices.Concat(in("tasks", "db/tasks.json", RankCollection, testTime, task("a", "a"), task("b", "b")),
+			in("tasks", "db/tasks.backup.json", RankBackup, testTime-1, task("a", "a"), task("b", "old"), task("c", "c")),
+			in("notes", "db/notes.json", RankCollection, testTime, note("n", "n", early)),
+			in("notes", "db/notes.backup.json", RankBackup, testTime, note("m", "m", early))),
+		hints:  index("topics", "db/topics/index.json", RankEntity, "gone"),
+		strays: []Stray{{Collection: "tasks", File: "db/tasks.json", Pointer: "/2", Raw: []byte(`"text"`), Reason: "no object"}},
+	})
+	mergeAll(t, s, nil)
+	mergeAll(t, s, nil) // merging again replaces what was written
+	r, err := s.Report(t.Context())
+	must(t, err)
+	return r
+}
+
+func TestReport(t *testing.T) {
+	r := sampleReport(t)
+	same(t, "tasks", r.Collections["tasks"], Counts{Found: 6, Live: 3, Versions: 1, Duplicates: 1, Quarantined: 1})
+	same(t, "notes", r.Collections["notes"], Counts{Found: 2, Live: 1, Recovered: 1})
+	same(t, "topics", r.Collections["topics"], Counts{Missing: 1})
+	same(t, "sessions", r.Collections["sessions"], Counts{})
+	same(t, "warnings", r.Warnings, map[string]int{"truncated": 1, "unsupported": 1, "conflict-version": 1, "restored-from-backup": 1, "missing-entity": 1})
+	for _, f := range r.Files {
+		if f.Path == "db/odd.bin" && f.Status != StatusQuarantined {
+			t.Errorf("a file that is not read is %q", f.Status)
+		}
+	}
+	text, err := json.Marshal(r)
+	must(t, err)
+	for _, want := range []string{`"collections":{"attachments":{"found":0,`, `"took_ms":0`, `"warnings":[{"code":"truncated","id":"","detail":"ends inside element 2"}]`, `"warnings":[]`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s is not in %s", want, text)
+		}
+	}
+}
+
+func TestReportForAPerson(t *testing.T) {
+	r := sampleReport(t)
+	r.Source = "/home/me/app"
+	var b bytes.Buffer
+	must(t, r.WriteText(&b))
+	places := []string{"not verified", "Recovered to the trash", "1 notes", "Restored from backups", "1 records from db/tasks.backup.json",
+		"quarantine", "db/odd.bin (0 B): unsupported", "Read in part", "db/tasks.json (2.0 KiB, 2 records read): truncated, ends inside element 2",
+		"values that are no records", "Missing", "1 topics", "found", "Notes:", "truncated 1"}
+	rest := b.String()
+	for _, want := range places {
+		i := strings.Index(rest, want)
+		if i < 0 {
+			t.Fatalf("%q is missing or out of place in\n%s", want, b.String())
+		}
+		rest = rest[i:]
+	}
+}
+
+func TestFindings(t *testing.T) {
+	file := func(status string) Report { return Report{Files: []FileReport{{Status: status}}} }
+	for _, c := range []struct {
+		name string
+		r    Report
+		want bool
+	}{
+		{"nothing", Report{}, false},
+		{"notes alone", Report{Warnings: map[string]int{"bom": 1, "unknown-enum": 2, "type-coerced": 1, "conflict-version": 5}}, false},
+		{"versions alone", Report{Collections: map[string]Counts{"tasks": {Found: 3, Live: 1, Versions: 1, Duplicates: 1}}}, false},
+		{"ok and ignored", Report{Files: []FileReport{{Status: StatusOK}, {Status: StatusIgnored}}}, false},
+		{"partial", file(StatusPartial), true},
+		{"recovered file", file(StatusRecovered), true},
+		{"quarantined", file(StatusQuarantined), true},
+		{"recovered record", Report{Collections: map[string]Counts{"tasks": {Recovered: 1}}}, true},
+		{"stray", Report{Collections: map[string]Counts{"tasks": {Quarantined: 1}}}, true},
+		{"missing record", Report{Collections: map[string]Counts{"tasks": {Missing: 1}}}, true},
+		{"restored", Report{Warnings: map[string]int{"restored-from-backup": 1}}, true},
+		{"missing content", Report{Attachments: AttachmentCounts{Missing: 1}}, true},
+		{"undecodable content", Report{Attachments: AttachmentCounts{Undecodable: 1}}, true},
+	} {
+		if got := c.r.Findings(); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+func TestLoadEndsWithItsContext(t *testing.T) {
+	s, err := NewStage(t.Context(), t.TempDir())
+	must(t, err)
+	defer s.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	l, err := s.Load(ctx)
+	must(t, err)
+	cancel()
+	if err := l.Candidate(tasksAt(1, task("a", "a"))[0]); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	must(t, l.Close())
+}
+
+func TestUnaccounted(t *testing.T) {
+	s := staged(t, content{candidates: slices.Concat(tasksAt(testTime, task("a", "a"), task("b", "b")),
+		in("notes", "db/notes.json", RankCollection, testTime, note("n", "n", early)))})
+	for _, err := range s.Merge(t.Context(), "tasks", nil) {
+		must(t, err)
+		break // an import that ends early has accounted for what it was given
+	}
+	for collection, want := range map[string]int{"tasks": 1, "notes": 1} {
+		if list, err := s.Unaccounted(t.Context(), collection); err != nil || len(list) != want {
+			t.Errorf("%s: %v, error %v, want %d", collection, list, err, want)
+		}
+	}
+}
+
+func TestBigTextsComeBack(t *testing.T) {
+	long := note("n", strings.Repeat("long ", 50_000), early)
+	s := staged(t, content{
+		candidates: slices.Concat(in("notes", "db/notes.json", RankCollection, testTime, long),
+			marked(in("notes", "db/notes.backup.json", RankBackup, testTime, note("n", strings.Repeat("older ", 50_000), early)), func(c *Candidate) {
+				c.Content = &Content{Form: ContentDat, Inline: "aGk="}
+			})),
+		strays: []Stray{{Collection: "notes", File: "db/notes.json", Raw: []byte(long)}},
+	})
+	out := mergeAll(t, s, nil)
+	same(t, "record", string(out["notes/n"].Raw), long)
+	same(t, "version", len(out.versions(t, "notes/n")[0]), len(long)+50_000)
+	same(t, "content", out["notes/n"].Contents, []Content{{Form: ContentDat, Inline: "aGk="}})
+	for v, err := range s.Strays(t.Context()) {
+		must(t, err)
+		same(t, "stray", string(v.Raw), long)
+	}
+}

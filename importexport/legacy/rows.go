@@ -1,0 +1,180 @@
+package legacy
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// row is a staged candidate. Raw is nil until it is asked for, unless the record
+// is small; so is the text of an inline content.
+type row struct {
+	Candidate
+	age
+	pk        int64
+	Container int64
+	kind      string
+	sum       Sum
+	size      int64
+	hasInline bool
+}
+
+// pageRows is how many candidates are read at once, and smallRow the size up to
+// which their texts come along.
+const (
+	pageRows = 512
+	smallRow = 8 << 10
+)
+
+const selectRows = `
+	SELECT pk, collection, id, file, pointer, seq, rank, time, container, at, version, damaged, doubtful, whole, spread,
+		composed, code, kind, sum, size, packed, CASE WHEN size <= ? THEN raw END, form, path, member, inline IS NOT NULL
+	FROM candidates
+	WHERE collection = ? `
+
+// page returns the candidates of the ids after an id, in id order: whole ids
+// only, at least one of them unless there is none left.
+func (s *Stage) page(ctx context.Context, collection, after string) ([]*row, error) {
+	rows, err := s.rows(ctx, `AND id > ? ORDER BY id, pk LIMIT ?`, collection, after, pageRows)
+	if err != nil || len(rows) < pageRows {
+		return rows, err
+	}
+	last := rows[len(rows)-1].ID
+	cut := slices.IndexFunc(rows, func(r *row) bool { return r.ID == last })
+	if cut > 0 {
+		return rows[:cut], nil
+	}
+	return s.of(ctx, collection, last)
+}
+
+// of returns the candidates of one id.
+func (s *Stage) of(ctx context.Context, collection, id string) ([]*row, error) {
+	return s.rows(ctx, `AND id = ?`, collection, id)
+}
+
+func (s *Stage) rows(ctx context.Context, where, collection string, args ...any) (list []*row, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// A context that can be cancelled costs the driver a goroutine for each row.
+	found, err := s.db.QueryContext(context.WithoutCancel(ctx), selectRows+where, append([]any{smallRow, collection}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	for found.Next() {
+		r, err := s.scan(found)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, found.Err()
+}
+
+func (s *Stage) scan(found *sql.Rows) (*row, error) {
+	r := new(row)
+	var sum, raw []byte
+	var packed bool
+	var form, path, member string
+	err := found.Scan(&r.pk, &r.Collection, &r.ID, &r.File, &r.Pointer, &r.Seq, &r.Rank, &r.Time, &r.Container, &r.At, &r.age.Version,
+		&r.Damaged, &r.Doubtful, &r.Whole, &r.Spread, &r.Composed, &r.Code, &r.kind, &sum, &r.size, &packed, &raw, &form, &path, &member, &r.hasInline)
+	if err != nil {
+		return nil, err
+	}
+	copy(r.sum[:], sum)
+	if form != "" || path != "" || r.hasInline {
+		r.Content = &Content{Form: form, Path: path, Member: member}
+	}
+	if raw != nil {
+		r.Raw, err = s.unpack(raw, packed)
+	}
+	return r, err
+}
+
+// text returns the record's text; a big one is read from the stage each time.
+func (s *Stage) text(ctx context.Context, r *row) (jsontext.Value, error) {
+	if r.Raw != nil || r.size == 0 {
+		return r.Raw, nil
+	}
+	return s.read(ctx, `SELECT packed, raw FROM candidates WHERE pk = ?`, r.pk)
+}
+
+// content returns where the bytes of an attachment are, the inline text included.
+func (s *Stage) content(ctx context.Context, r *row) (*Content, error) {
+	if r.Content == nil || !r.hasInline {
+		return r.Content, nil
+	}
+	inline, err := s.read(ctx, `SELECT 1, inline FROM candidates WHERE pk = ?`, r.pk)
+	return &Content{Form: r.Content.Form, Path: r.Content.Path, Inline: string(inline)}, err
+}
+
+func (s *Stage) read(ctx context.Context, text string, pk int64) ([]byte, error) {
+	var packed bool
+	var stored []byte
+	if err := s.db.QueryRowContext(ctx, text, pk).Scan(&packed, &stored); err != nil {
+		return nil, err
+	}
+	return s.unpack(stored, packed)
+}
+
+// groups cuts rows, which are in id order, by id.
+func groups(rows []*row) [][]*row {
+	var out [][]*row
+	for from := 0; from < len(rows); {
+		to := from + 1
+		for to < len(rows) && rows[to].ID == rows[from].ID {
+			to++
+		}
+		out = append(out, rows[from:to])
+		from = to
+	}
+	return out
+}
+
+// hints returns what indexes and logs say about an id.
+func (s *Stage) hints(ctx context.Context, collection, id string) (list []Hint, err error) {
+	found, err := s.db.QueryContext(ctx, `
+		SELECT collection, id, rank, file, time, deleted, raw
+		FROM hints
+		WHERE collection = ? AND id IN (?, '')
+		ORDER BY id, rank, file`, collection, id)
+	if err != nil {
+		return nil, err
+	}
+	return scanHints(found)
+}
+
+// orphanHints returns the ids after an id that should exist and have no candidate.
+func (s *Stage) orphanHints(ctx context.Context, collection, after string) (list []Hint, err error) {
+	found, err := s.db.QueryContext(ctx, `
+		SELECT collection, id, rank, file, time, deleted, raw
+		FROM hints AS h
+		WHERE collection = ?1 AND id > ?2 AND NOT deleted AND NOT EXISTS (
+			SELECT 1 FROM candidates AS c WHERE c.id = h.id AND (c.collection = h.collection
+				OR h.collection = 'topics' AND c.collection IN ('companies', 'contacts')))
+		ORDER BY id, rank DESC, file
+		LIMIT ?3`, collection, after, pageRows)
+	if err != nil {
+		return nil, err
+	}
+	return scanHints(found)
+}
+
+func scanHints(found *sql.Rows) (list []Hint, err error) {
+	defer found.Close()
+	for found.Next() {
+		var h Hint
+		var raw []byte
+		if err := found.Scan(&h.Collection, &h.ID, &h.Rank, &h.File, &h.Time, &h.Deleted, &raw); err != nil {
+			return nil, err
+		}
+		if len(raw) > 0 {
+			h.Raw = raw
+		}
+		list = append(list, h)
+	}
+	return list, found.Err()
+}

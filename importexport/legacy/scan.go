@@ -1,0 +1,218 @@
+package legacy
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// Scan reads every file of src and gives what is in it to sink: records of files
+// whose form is read, the files whose form is known and not read as unsupported,
+// and what became of each file. Damage never ends a scan; it ends early only with
+// the context's error or an error of the sink. What a file holds is read piece by
+// piece: memory is bounded by the largest single record.
+func Scan(ctx context.Context, src *Source, sink Sink) (err error) {
+	defer wrap(&err, "scan %s", src.Path)
+	sc := &scan{src: src, sink: sink, files: map[string]*SourceFile{}, used: map[string]bool{}}
+	order := make([]job, 0, len(src.Files))
+	for i := range src.Files {
+		f := &src.Files[i]
+		c := classify(f.Path, src.layout)
+		if src.unzipped && c.Rank == RankCollection {
+			c.Rank = RankZip
+		}
+		sc.files[f.Path] = f
+		if c.Form == formMedia && f.Err == nil {
+			sc.addMedia(f.Path)
+		}
+		order = append(order, job{f, c})
+	}
+	// Media last: what no record refers to is known only then.
+	slices.SortStableFunc(order, func(a, b job) int { return a.phase() - b.phase() })
+	for _, j := range order {
+		if err := sc.file(ctx, j.file, j.class); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type job struct {
+	file  *SourceFile
+	class class
+}
+
+func (j job) phase() int {
+	if j.class.Form == formMedia {
+		return 1
+	}
+	return 0
+}
+
+// scan is one run over a source.
+type scan struct {
+	src   *Source
+	sink  Sink
+	files map[string]*SourceFile
+	media map[string][]string // base name → paths of raw files
+	used  map[string]bool     // base names and paths that records refer to
+}
+
+// A decoder reads one file of a form and gives what it holds to out. It returns
+// only errors that end the scan; what it finds wrong it tells out.
+type decoder func(ctx context.Context, in *input, out *output) error
+
+// decoders holds the forms that are read. A form without a decoder is reported as
+// unsupported and its files go to quarantine.
+var decoders map[string]decoder
+
+func init() {
+	decoders = map[string]decoder{
+		formCollection: decodeCollection,
+		formValue:      decodeValue,
+		formCopy:       decodeCopy,
+		formLoose:      decodeLoose,
+		formExport:     decodeExport,
+		formOldExport:  decodeExport,
+		formSession:    decodeSession,
+		formMeta:       decodeMeta,
+		formDat:        decodeDat,
+		formMedia:      decodeMedia,
+	}
+}
+
+// passed are the forms that hold nothing to import.
+var passed = map[string]string{
+	formIndex:   "",
+	formSystem:  "",
+	formZipInfo: "",
+	formTemp:    "left over by the application; it removes them itself",
+	formUnknown: "no file of the application's",
+	formOffline: "the file itself is not on this computer; download it first",
+}
+
+// input is the file that a decoder reads.
+type input struct {
+	scan  *scan
+	src   *Source
+	file  *SourceFile
+	class class
+	notes *notes
+	read  int64 // bytes read of the file, in all passes
+	told  int64 // bytes of it that the progress knows of
+}
+
+// passes is how often the text of a file is usually read: to look it through, to
+// check it, to give its records.
+const passes = 3
+
+// advance tells the progress of n bytes read.
+func (in *input) advance(n int) {
+	in.read += int64(n)
+	if next := min(in.read/passes, in.file.Bytes); next-in.told >= 1<<20 {
+		in.src.add(next - in.told)
+		in.told = next
+	}
+}
+
+// file reads one file and reports it.
+func (sc *scan) file(ctx context.Context, f *SourceFile, c class) error {
+	in := &input{scan: sc, src: sc.src, file: f, class: c, notes: &notes{}}
+	out := newOutput(sc, in)
+	err := out.decode(ctx, in)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return err
+	}
+	if err := sc.src.unchanged(f); err != nil {
+		return err
+	}
+	sc.src.add(f.Bytes - in.told)
+	return out.finish()
+}
+
+// decode runs the decoder that the file's form has.
+func (out *output) decode(ctx context.Context, in *input) error {
+	c := in.class
+	if in.file.Err != nil {
+		out.file.Status = StatusUnreadable
+		out.warn("unreadable", "", in.file.Err.Error())
+		return nil
+	}
+	if secretName(c.Key) {
+		out.file.Status = StatusIgnored
+		out.warn("secret-skipped", "", c.Key)
+		return nil
+	}
+	if detail, ok := passed[c.Form]; ok {
+		out.file.Status = StatusIgnored
+		if detail != "" {
+			out.warn(passedCode(c.Form), "", detail)
+		}
+		return nil
+	}
+	if in.file.Bytes == 0 && (c.Form == formWAL || c.Form == formCheckpoint) {
+		out.file.Status = StatusIgnored
+		return nil
+	}
+	d, ok := decoders[c.Form]
+	if !ok {
+		out.unsupported(c.format())
+		return nil
+	}
+	return d(ctx, in, out)
+}
+
+func passedCode(form string) string {
+	if form == formOffline {
+		return "missing-blob"
+	}
+	return "unknown-file"
+}
+
+// layer is the text of the file.
+func (in *input) layer(ctx context.Context) layer { return fileLayer(ctx, in) }
+
+// time returns the time of the file's content: the wrapper's, else the one in the
+// name, else the file's own. A time more than a day ahead counts as wrong.
+func (in *input) time(inner int64) int64 {
+	limit := in.src.now.Add(24 * time.Hour).UnixMilli()
+	for _, t := range []int64{inner, in.class.Time} {
+		if t > 0 && t <= limit {
+			return t
+		}
+	}
+	if in.file.ModTime.IsZero() {
+		return 0
+	}
+	return in.file.ModTime.UnixMilli()
+}
+
+// isoMillis reads a time as the application writes it, 0 if it is none.
+func isoMillis(text string) int64 {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// code names the finding for damage of a text.
+func code(err error) string {
+	switch {
+	case errors.Is(err, errTruncated):
+		return "truncated"
+	case errors.Is(err, errGzip):
+		return "gzip-error"
+	case errors.Is(err, errTooLarge):
+		return "too-large"
+	case errors.Is(err, errTooDeep):
+		return "double-wrapped"
+	case errors.Is(err, errMalformed):
+		return "malformed"
+	}
+	return "unreadable"
+}

@@ -1,0 +1,272 @@
+package legacy
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// devData returns the directory of the data that the application's own code made.
+func devData(t *testing.T) string {
+	t.Helper()
+	at := os.Getenv("TASKSTORE_LEGACY_DATA")
+	if at == "" {
+		t.Skip("TASKSTORE_LEGACY_DATA does not name the legacy data (dev.tar.gz or the directory in it)")
+	}
+	info, err := os.Stat(at)
+	if err != nil {
+		t.Fatalf("TASKSTORE_LEGACY_DATA: %v", err)
+	}
+	if !info.IsDir() {
+		at = unpack(t, at)
+	}
+	if _, err := os.Stat(filepath.Join(at, "gen1-raw")); err != nil {
+		at = filepath.Join(at, "dev")
+	}
+	if _, err := os.Stat(filepath.Join(at, "gen1-raw")); err != nil {
+		t.Fatalf("TASKSTORE_LEGACY_DATA: no gen1-raw in it: %v", err)
+	}
+	return at
+}
+
+func unpack(t *testing.T, archive string) string {
+	t.Helper()
+	f, err := os.Open(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for r := tar.NewReader(z); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return dir
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.Typeflag != tar.TypeReg || !filepath.IsLocal(h.Name) {
+			continue
+		}
+		to := filepath.Join(dir, h.Name)
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(to, h.ModTime, h.ModTime); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// records is a sink that keeps everything.
+type records struct {
+	candidates []Candidate
+	strays     []Stray
+	files      map[string]File
+	kept       map[string]string
+}
+
+func (r *records) Candidate(c Candidate) error { r.candidates = append(r.candidates, c); return nil }
+func (r *records) Stray(s Stray) error         { r.strays = append(r.strays, s); return nil }
+func (r *records) File(f File) error {
+	if r.files == nil {
+		r.files = map[string]File{}
+	}
+	r.files[f.Path] = f
+	return nil
+}
+func (r *records) Quarantine(path, reason string) error {
+	if r.kept == nil {
+		r.kept = map[string]string{}
+	}
+	r.kept[path] = reason
+	return nil
+}
+
+// codes returns the codes of a file's warnings, joined.
+func (r *records) codes(path string) string {
+	var list []string
+	for _, w := range r.files[path].Warnings {
+		list = append(list, w.Code)
+	}
+	return strings.Join(list, " ")
+}
+
+func scanned(t *testing.T, path string) *records {
+	t.Helper()
+	ctx := context.Background()
+	src, err := OpenSource(ctx, path, SourceOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	r := &records{}
+	if err := Scan(ctx, src, r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.files) != len(src.Files) {
+		t.Errorf("%d files reported of %d", len(r.files), len(src.Files))
+	}
+	return r
+}
+
+// TestScanOfData compares what the forms that are read give with the content that
+// the application saved.
+func TestScanOfData(t *testing.T) {
+	dir := devData(t)
+	var want struct {
+		Collections map[string][]json.RawMessage
+		Settings    json.RawMessage
+		Attachments []json.RawMessage
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "expected.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	for root, tc := range map[string]struct {
+		rank     Rank
+		all      int
+		other    int
+		settings bool
+		meta     bool
+	}{
+		"gen1-raw":        {RankCollection, 286, 0, true, true},
+		"gen2-wrapped":    {RankCollection, 501, 2, true, true},
+		"gen2-wrapped-v2": {RankCollection, 496, 1, true, true},
+		"export-v1.json":  {RankExport, 227, 0, false, false},
+	} {
+		t.Run(root, func(t *testing.T) {
+			r := scanned(t, filepath.Join(dir, root))
+			got := map[string]string{}
+			n := map[string]int{}
+			for _, c := range r.candidates {
+				n[c.Collection]++
+				if c.Rank == tc.rank {
+					got[c.Collection+"/"+c.ID] = string(c.Raw)
+				}
+				if c.Collection == "attachments" && c.Content == nil {
+					t.Errorf("%s has no content", c.ID)
+				}
+			}
+			for name, list := range want.Collections {
+				for _, raw := range list {
+					id, _ := idOf(compacted(t, raw))
+					sameJSON(t, name+"/"+id, raw, got[name+"/"+id])
+				}
+			}
+			if tc.settings {
+				sameJSON(t, "settings", want.Settings, got["settings/settings"])
+			}
+			if tc.meta && n["attachments"] != len(want.Attachments) {
+				t.Errorf("%d attachments, want %d", n["attachments"], len(want.Attachments))
+			}
+			if len(r.candidates) != tc.all || n["other"] != tc.other || len(r.strays) != 0 {
+				t.Errorf("%d records, %d strays: %v", len(r.candidates), len(r.strays), n)
+			}
+		})
+	}
+}
+
+func compacted(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func sameJSON(t *testing.T, what string, want []byte, got string) {
+	t.Helper()
+	if got == "" {
+		t.Errorf("%s is missing", what)
+		return
+	}
+	var a, b any
+	if err := errors.Join(json.Unmarshal(want, &a), json.Unmarshal([]byte(got), &b)); err != nil {
+		t.Errorf("%s: %v", what, err)
+	}
+	if !reflect.DeepEqual(a, b) {
+		t.Errorf("%s differs", what)
+	}
+}
+
+// TestScanOfFaultyData looks at the damaged directories: what is found, by file.
+func TestScanOfFaultyData(t *testing.T) {
+	dir := filepath.Join(devData(t), "faulty")
+	for path, want := range map[string]string{
+		"01-truncated-main-good-backup/db/notes.json":                             "partial 3 truncated",
+		"01-truncated-main-good-backup/db/notes.backup.json":                      "ok 6 ",
+		"02-truncated-raw-timestamped-backups/db/tasks.json":                      "partial 5 truncated",
+		"02-truncated-raw-timestamped-backups/db/tasks.1761500000000.backup.json": "ok 7 ",
+		"03-gzip-flipped-byte/db/sessions.json":                                   "recovered 5 gzip-error",
+		"03-gzip-flipped-byte/db/topics.json":                                     "recovered 3 gzip-error",
+		"04-checksum-mismatch/db/tasks.json":                                      "ok 8 checksum-mismatch",
+		"04-checksum-mismatch/db/companies.json":                                  "ok 3 ",
+		"04-checksum-mismatch/db/contacts.json":                                   "ok 3 ",
+		"12-invalid-utf8/db/notes.json":                                           "recovered 7 invalid-utf8",
+		"13-bom-crlf/db/notes.json":                                               "ok 7 bom",
+		"13-bom-crlf/db/tasks.json":                                               "ok 8 bom",
+		"13-bom-crlf/db/contacts.json":                                            "ok 3 ",
+		"14-deep-nesting/db/sessions.json":                                        "ok 4 ",
+		"15-huge-transcription/db/sessions.json":                                  "ok 1 ",
+		"22-zip-import-double-wrap/db/sessions.json":                              "ok 5 double-wrapped",
+		"22-zip-import-double-wrap/db/topics.json":                                "ok 3 double-wrapped",
+		"23-empty-and-nul-files/db/sessions.json":                                 "quarantined 0 empty-file",
+		"23-empty-and-nul-files/db/tasks.json":                                    "quarantined 0 empty-file",
+		"23-empty-and-nul-files/db/topics.json":                                   "quarantined 0 empty-file",
+		"23-empty-and-nul-files/db/companies.json":                                "ok 0 ",
+		"24-proto-keys/db/notes.json":                                             "ok 9 ",
+		"25-big-integers/db/tasks.json":                                           "ok 8 ",
+		"26-lone-surrogates/db/notes.json":                                        "ok 7 ",
+		"28-empty-main-full-backup/db/sessions.json":                              "ok 0 ",
+		"28-empty-main-full-backup/db/sessions.backup.json":                       "ok 5 ",
+		"31-duplicate-and-missing-ids/db/tasks.json":                              "ok 13 type-coerced",
+		"31-duplicate-and-missing-ids/db/notes.json":                              "ok 7 type-coerced",
+		"31-duplicate-and-missing-ids/db/topics.json":                             "ok 1 type-coerced",
+		"31-duplicate-and-missing-ids/db/contacts.json":                           "ok 3 type-coerced",
+		"33-relationship-variants/db/tasks.json.backup-1761299999999":             "ok 8 ",
+		"34-export-oddities/export-v2.json":                                       "ok 15 unknown-collection unknown-version",
+		"34-export-oddities/export-partial.json":                                  "ok 4 ",
+		"34-export-oddities/export-html.json":                                     "quarantined 0 not-json",
+		"34-export-oddities/export-jsonl.json":                                    "quarantined 0 trailing-data",
+		"34-export-oddities/export-single-session.json":                           "ok 1 ",
+		"19-attachment-halves/attachments/1740898182995-7vzk0dq0b.meta.json":      "ok 1 missing-blob",
+		"19-attachment-halves/attachments/1740900180385-ejyce4ftf.meta.json":      "ok 1 ",
+		"19-attachment-halves/attachments/1740900036513-0bbej9fed.meta.json":      "partial 1 truncated",
+		"19-attachment-halves/attachments/1740898009704-6p2nfc9m5.dat":            "ok 1 orphan-blob",
+		"19-attachment-halves/videos/session-x-1.mp4":                             "ok 0 ",
+		"27-tx-temp-leftover/db/tx-temp-1761700000123/notes.json":                 "ok 8 ",
+	} {
+		variant, file, _ := strings.Cut(path, "/")
+		r := scanned(t, filepath.Join(dir, variant))
+		f := r.files[file]
+		if got := fmt.Sprint(f.Status, " ", f.Records, " ", r.codes(file)); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}

@@ -1,0 +1,269 @@
+package legacy
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// tree writes files below a new directory.
+func tree(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for p, text := range files {
+		to := filepath.Join(dir, filepath.FromSlash(p))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func zipped(text string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write([]byte(text))
+	z.Close()
+	return gzipPrefix + base64.StdEncoding.EncodeToString(b.Bytes())
+}
+
+func quoted(text string) string { b, _ := json.Marshal(text); return string(b) }
+
+// wrapped is a wrapper around data, which is JSON.
+func wrapped(sum, data string) string {
+	return fmt.Sprintf("{\n  \"version\": 1,\n  \"checksum\": %q,\n  \"timestamp\": 1761600000000,\n  \"compressed\": true,\n  \"data\": %s\n}", sum, data)
+}
+
+const two = `[{"id":"a","n":1},{"id":"b"}]`
+
+func TestCollectionForms(t *testing.T) {
+	sum := sumOf(two, 99)
+	deep := two
+	for range maxWrap {
+		deep = wrapped(sumOf(deep, 99), quoted(zipped(deep)))
+	}
+	full := zipped(two)
+	for name, tc := range map[string]struct {
+		text, ids, status, codes string
+		damaged                  bool
+	}{
+		"raw":                {text: two, ids: "a b"},
+		"pretty, CRLF, BOM":  {text: "\ufeff[\r\n {\"id\" : \"a\",\r\n \"n\":1}, {\"id\":\"b\"} ]\r\n", ids: "a b", codes: "bom"},
+		"gzip":               {text: wrapped(sum, quoted(full)), ids: "a b"},
+		"text":               {text: wrapped(sum, quoted(two)), ids: "a b"},
+		"text, legit pretty": {text: wrapped(sumOf("[\n  {\n    \"id\": \"a\",\n    \"n\": 1\n  },\n  {\n    \"id\": \"b\"\n  }\n]", 99), quoted(two)), ids: "a b"},
+		"value":              {text: wrapped(sum, two), ids: "a b"},
+		"value, wrong sum":   {text: wrapped("zzz", two), ids: "a b", codes: "checksum-mismatch"},
+		"minimal":            {text: `{"version":1,"timestamp":5,"data":` + two + `}`, ids: "a b"},
+		"no time, no sum":    {text: `{"version":1,"data":` + two + `}`, ids: "a b"},
+		"sorted members":     {text: `{"checksum":"` + sum + `","compressed":true,"data":` + quoted(full) + `,"timestamp":1761600000000,"version":1}`, ids: "a b"},
+		"bare gzip string":   {text: quoted(full), ids: "a b"},
+		"bare text":          {text: quoted(two), ids: "a b"},
+		"double":             {text: wrapped(sumOf(quoted(full), 99), quoted(zipped(quoted(full)))), ids: "a b", codes: "double-wrapped"},
+		"eight times":        {text: deep, ids: "a b", codes: "double-wrapped"},
+		"nine times":         {text: wrapped("", quoted(zipped(deep))), status: StatusQuarantined, codes: "double-wrapped"},
+		"map":                {text: `{"a":{"n":1},"b":{"id":"b"}}`, ids: "a b", codes: "type-coerced"},
+		"numbered":           {text: `{"0":{"id":"a"},"1":{"id":"b"}}`, ids: "a b", codes: "type-coerced"},
+		"spread":             {text: `{"0":{"id":"a"},"1":{"id":"b"},"id":"x"}`, ids: "a b", codes: "array-spread"},
+		"single":             {text: `{"id":"a","x":{"y":1}}`, ids: "a", codes: "type-coerced"},
+		"null":               {text: "null"},
+		"none":               {text: "[]"},
+		"number as id":       {text: `[{"id":12345},{"id":""},{}]`, ids: "12345  ", codes: "type-coerced"},
+		"duplicate members":  {text: `[{"id":"x","id":"a"}]`, ids: "a"},
+		"strays":             {text: `[1,{"id":"a"},"x",null,[{}]]`, ids: "a", codes: "stray-element stray-element stray-element stray-element"},
+		"inner damage":       {text: `[{"id":"a"},{"id":bad},{"id":"b"}]`, ids: "a b", status: StatusPartial, codes: "stray-element"},
+		"cut":                {text: two[:20], ids: "a", status: StatusPartial, codes: "truncated", damaged: true},
+		"cut in the base64":  {text: wrapped(sum, quoted(full))[:150], status: StatusQuarantined, codes: "truncated"},
+		"stream cut":         {text: wrapped(sum, quoted(full[:len(full)-8])), ids: "a b", status: StatusRecovered, codes: "gzip-error", damaged: true},
+		"stray base64":       {text: wrapped(sum, quoted(full[:20]+"*"+full[20:])), ids: "a b", status: StatusRecovered, codes: "undecodable-base64"},
+		"empty":              {text: "", status: StatusQuarantined, codes: "empty-file"},
+		"white space":        {text: " \n", status: StatusQuarantined, codes: "empty-file"},
+		"zeros":              {text: strings.Repeat("\x00", 4096), status: StatusQuarantined, codes: "empty-file"},
+		"page":               {text: "<html>", status: StatusQuarantined, codes: "not-json"},
+		"bad bytes":          {text: "[{\"id\":\"a\",\"x\":\"\xff\xc3\"}]", ids: "a", status: StatusRecovered, codes: "invalid-utf8"},
+		"two documents":      {text: `[{"id":"a"}] {"b":1}`, ids: "a", status: StatusPartial, codes: "trailing-data"},
+		"deep":               {text: `[{"id":"a","x":` + strings.Repeat("[", 9990) + strings.Repeat("]", 9990) + `}]`, ids: "a"},
+		"too deep":           {text: `[{"id":"a","x":` + strings.Repeat("[", 10001) + strings.Repeat("]", 10001) + `}]`, status: StatusPartial, codes: "stray-element deep-nesting"},
+		"plain text":         {text: wrapped("", quoted("hello")), codes: "stray-element"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := scanned(t, tree(t, map[string]string{"db/tasks.json": tc.text}))
+			var ids []string
+			for _, c := range r.candidates {
+				ids = append(ids, c.ID)
+				if c.Damaged != tc.damaged || c.Rank != RankCollection || c.Collection != "tasks" {
+					t.Errorf("%+v", c)
+				}
+			}
+			f := r.files["db/tasks.json"]
+			if tc.status == "" {
+				tc.status = StatusOK
+			}
+			if got := strings.Join(ids, " "); got != tc.ids || f.Status != tc.status || r.codes(f.Path) != tc.codes {
+				t.Errorf("ids %q, status %s, warnings %v", got, f.Status, f.Warnings)
+			}
+			if kept := r.kept[f.Path] != ""; kept != (f.Status != StatusOK) {
+				t.Errorf("status %s, in quarantine: %v", f.Status, kept)
+			}
+			if f.Records != len(r.candidates)+len(r.strays) {
+				t.Errorf("%d records", f.Records)
+			}
+		})
+	}
+}
+
+func TestRawIsVerbatim(t *testing.T) {
+	const odd = `{"id":"a","__proto__":{"x":1},"s":"\ud83d \u0041\/","n":[-0,1E400,9007199254740993],"d":1,"d":2}`
+	r := scanned(t, tree(t, map[string]string{"db/notes.json": "[ " + strings.ReplaceAll(odd, ",\"", " ,\n \"") + " ]"}))
+	if len(r.candidates) != 1 || string(r.candidates[0].Raw) != odd {
+		t.Errorf("%v", r.candidates)
+	}
+	if c := r.candidates[0]; c.Pointer != "/0" || c.File != "db/notes.json" {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestValues(t *testing.T) {
+	r := scanned(t, tree(t, map[string]string{
+		"db/settings.json":           wrapped("", quoted(zipped(`{"ui": {"a":1},"aiSettings":{"apiKey":"sk-1","x":1}}`))),
+		"db/settings.backup.json":    `{"ui":{"a":1},"userProfile":{"name":"cu`,
+		"db/capture-draft-text.json": wrapped("", quoted(zipped(`"my \"draft\""`))),
+		"db/active-session-id.json":  wrapped("", quoted("{no json")),
+		"db/mine.json":               `{"version":3,"data":[1]}`,
+		"db/openai-api-key.json":     `"sk-1"`,
+		"db/null.json":               "null",
+	}))
+	got := map[string]string{}
+	for _, c := range r.candidates {
+		got[c.File+" "+c.Collection+" "+c.ID] = string(c.Raw)
+	}
+	want := map[string]string{
+		"db/settings.json settings settings":                  `{"ui":{"a":1},"aiSettings":{"x":1}}`,
+		"db/settings.backup.json settings settings":           `{"ui":{"a":1}}`,
+		"db/capture-draft-text.json other capture-draft-text": `"my \"draft\""`,
+		"db/active-session-id.json other active-session-id":   `"{no json"`,
+		"db/mine.json other mine":                             `{"version":3,"data":[1]}`,
+		"db/null.json other null":                             `null`,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	for p, codes := range map[string]string{"db/settings.json": "secret-skipped", "db/openai-api-key.json": "secret-skipped",
+		"db/mine.json": "unknown-collection", "db/settings.backup.json": "truncated"} {
+		if r.codes(p) != codes {
+			t.Errorf("%s: %s", p, r.codes(p))
+		}
+	}
+	if r.kept["db/openai-api-key.json"] != "" {
+		t.Error("a secret goes to quarantine")
+	}
+}
+
+func TestExport(t *testing.T) {
+	const doc = `{"notes":[{"id":"n"}],"tasks":null,"sessions":{},"topics":%s,"aiSettings":{"x":1},"projects":[1],
+		"exportedAt":"2025-10-01T00:00:00.000Z","version":"%s","openai-api-key":"sk-1"}`
+	r := scanned(t, tree(t, map[string]string{
+		"a.json": fmt.Sprintf(doc, quoted(zipped(two)), "1.0.0"),
+		"b.json": fmt.Sprintf(doc, "[]", "2.0.0"),
+		"c.json": fmt.Sprintf(doc, two, "1.0.0")[:60],
+		"d.json": `{"id":"s","startTime":"x","screenshots":[]}`,
+		"e.json": `{"name":"a package"}`,
+		"f.json": `<html>`,
+	}))
+	var got []string
+	for _, c := range r.candidates {
+		got = append(got, fmt.Sprint(c.File, " ", c.Collection, " ", c.ID, " ", c.Pointer, " ", c.Rank))
+	}
+	want := []string{"a.json notes n /notes/0 export", "a.json topics a /topics/0 export", "a.json topics b /topics/1 export",
+		"a.json settings aiSettings /aiSettings export", "a.json other projects /projects export",
+		"b.json notes n /notes/0 export", "b.json settings aiSettings /aiSettings export", "b.json other projects /projects export",
+		"c.json notes n /notes/0 export", "d.json sessions s  export"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if at := r.candidates[0].Time; at != 1759276800000 {
+		t.Errorf("time %d", at)
+	}
+	for p, want := range map[string]string{"a.json": StatusOK, "b.json": StatusOK, "c.json": StatusPartial,
+		"d.json": StatusOK, "e.json": StatusIgnored, "f.json": StatusQuarantined} {
+		if r.files[p].Status != want {
+			t.Errorf("%s: %+v", p, r.files[p])
+		}
+	}
+	if got := r.codes("b.json"); got != "unknown-collection secret-skipped unknown-version" {
+		t.Error(got)
+	}
+}
+
+func TestAttachments(t *testing.T) {
+	meta := func(id, more string) string { return `{"id":"` + id + `","type":"image"` + more + `}` }
+	dir := tree(t, map[string]string{
+		"attachments/ok.meta.json": meta("ok", ""), "attachments/ok.dat": "aGk=",
+		"attachments/orphan.dat":      "aGk=",
+		"attachments/bare.meta.json":  meta("bare", ""),
+		"attachments/empty.meta.json": meta("empty", ""), "attachments/empty.dat": "",
+		"attachments/cut.meta.json": `{"id":"cut","type":"im`, "attachments/cut.dat": "aGk=",
+		"attachments/v.meta.json":    meta("v", `,"path":"/Users/x/videos/s.mp4"`),
+		"attachments/v2.meta.json":   meta("v2", `,"path":"v"`),
+		"attachments/loop.meta.json": meta("loop", `,"path":"loop"`),
+		"attachments/evil.meta.json": meta("evil", `,"path":"../../../../etc/passwd"`),
+		"attachments/stem.meta.json": meta("stem", ""), "attachments/images/stem.png": "x",
+		"attachments/link.meta.json": `{"id":"link","type":"link"}`,
+		"attachments/notes.txt":      "x",
+		"videos/s.mp4":               "x", "videos/alone.mp4": "x", "videos/used.mp4": "x",
+		"db/sessions.json": `[{"id":"s","video":{"path":"C:\\x\\used.mp4"}}]`,
+	})
+	r := scanned(t, dir)
+	got := map[string]string{}
+	for _, c := range r.candidates {
+		if c.Collection != "attachments" {
+			continue
+		}
+		at := ""
+		if c.Content != nil {
+			at, _ = filepath.Rel(dir, c.Content.Path)
+			at = c.Content.Form + " " + filepath.ToSlash(at)
+		}
+		got[c.ID] = strings.TrimSpace(at + " " + r.codes(c.File))
+	}
+	want := map[string]string{
+		"ok": "dat attachments/ok.dat", "orphan": "dat attachments/orphan.dat orphan-blob", "bare": "missing-blob",
+		"empty": "missing-blob", "cut": "dat attachments/cut.dat truncated", "v": "file videos/s.mp4", "v2": "file videos/s.mp4",
+		"loop": "missing-blob", "evil": "missing-blob", "stem": "file attachments/images/stem.png", "link": "",
+		"alone": "file videos/alone.mp4 orphan-blob", "used": "file videos/used.mp4",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if r.files["attachments/notes.txt"].Status != StatusIgnored {
+		t.Error("notes.txt")
+	}
+}
+
+func TestDamagedMeta(t *testing.T) {
+	r := scanned(t, tree(t, map[string]string{
+		"attachments/a.meta.json": `[1]`, "attachments/a.dat": "aGk=",
+		"attachments/b.meta.json": `{"id":"c"}`, "attachments/b.dat": "aGk=",
+		"attachments/d.meta.json": ``, "attachments/d.dat": "aGk=",
+	}))
+	got := map[string]string{}
+	for _, c := range r.candidates {
+		f := r.files[c.File]
+		got[c.ID] = fmt.Sprint(string(c.Raw), " ", f.Status, " ", r.codes(f.Path))
+	}
+	want := map[string]string{"a": " partial malformed", "c": `{"id":"c"} ok id-differs`, "d": " partial empty-file"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}

@@ -1,0 +1,169 @@
+package legacy
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func textScanner(r io.Reader) *scanner {
+	return newScanner(context.Background(), r, &notes{}, nil)
+}
+
+func TestKeep(t *testing.T) {
+	for _, tc := range []struct{ in, want string }{
+		{` {"a" : [ 1 , "x y" , {} ] } `, `{"a":[1,"x y",{}]}`},
+		{"\ufeff[1,\r\n 2]", `[1,2]`},
+		{`"a\"b\\"`, `"a\"b\\"`},
+		{`[1 2]`, `[1 2]`}, // two literals must not become one
+		{`{"a":1,"a":2}`, `{"a":1,"a":2}`},
+		{`"\ud83d"`, `"\ud83d"`},
+		{`123456789012345678901234567890.10e400`, `123456789012345678901234567890.10e400`},
+		{"\"a\xffb\xc3\"", "\"a\ufffdb\ufffd\""},
+		{`"é€😀"`, `"é€😀"`},
+		{strings.Repeat("[", 9000) + strings.Repeat("]", 9000), strings.Repeat("[", 9000) + strings.Repeat("]", 9000)},
+	} {
+		for name, r := range map[string]io.Reader{"whole": strings.NewReader(tc.in), "bytewise": iotest.OneByteReader(strings.NewReader(tc.in))} {
+			got, err := textScanner(r).keep(nil, maxElement)
+			if err != nil || string(got) != tc.want {
+				t.Errorf("%s: keep(%.40q) = %.40q, %v; want %.40q", name, tc.in, got, err, tc.want)
+			}
+		}
+	}
+}
+
+func TestKeepErrors(t *testing.T) {
+	for in, want := range map[string]error{
+		``: errTruncated, `{"a":`: errTruncated, `"abc`: errTruncated, `"abc\`: errTruncated, `[1,`: errTruncated, `,`: errMalformed, `]`: errMalformed,
+	} {
+		if _, err := textScanner(strings.NewReader(in)).keep(nil, maxElement); !errors.Is(err, want) {
+			t.Errorf("keep(%q): %v, want %v", in, err, want)
+		}
+	}
+	if _, err := textScanner(strings.NewReader(`"0123456789"`)).keep(nil, 5); !errors.Is(err, errTooLarge) {
+		t.Errorf("over the limit: %v", err)
+	}
+}
+
+func TestArrayGoesOnBehindRubbish(t *testing.T) {
+	s := textScanner(strings.NewReader(`[ {"a":1}, rub}bish {"b":2},,3 ]`))
+	if _, err := s.peek(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	err := s.array(func(_ int, _ byte) error {
+		v, err := s.keep(nil, maxElement)
+		got = append(got, string(v))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{`{"a":1}`, `rub`, `bish`, `{"b":2}`, `3`}, got); d != "" {
+		t.Error(d)
+	}
+	if !s.notes.has("malformed") {
+		t.Error("the bracket out of place is not noted")
+	}
+}
+
+func TestUnescape(t *testing.T) {
+	for in, want := range map[string]string{
+		`"plain"`:                 "plain",
+		`"a\n\t\"\\\/\b\f\r"`:     "a\n\t\"\\/\b\f\r",
+		`"\u00e9\ud83d\ude80"`:    "é🚀",
+		`"\ud83dx"`:               "\ufffdx",
+		`"\ude80"`:                "\ufffd",
+		`"\ud83d\ud83d\ude80"`:    "\ufffd🚀",
+		`"\ud83d"`:                "\ufffd",
+		`"\u0000"`:                "\x00",
+		`"\q"`:                    `\q`,
+		`"😀é"`:                    "😀é",
+		`"\ud83d\n"`:              "\ufffd\n",
+		`"` + "\\u00zz" + `tail"`: "\x00zztail",
+	} {
+		for _, r := range []io.Reader{strings.NewReader(in), iotest.OneByteReader(strings.NewReader(in))} {
+			s := textScanner(r)
+			if _, err := s.peek(); err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(iotest.OneByteReader(unescape(s)))
+			if err != nil || string(got) != want {
+				t.Errorf("unescape(%s) = %q, %v; want %q", in, got, err, want)
+			}
+		}
+	}
+	s := textScanner(strings.NewReader(`"cut off`))
+	s.peek()
+	if got, err := io.ReadAll(unescape(s)); string(got) != "cut off" || !errors.Is(err, errTruncated) {
+		t.Errorf("cut off: %q, %v", got, err)
+	}
+}
+
+func TestBase64(t *testing.T) {
+	plain := bytes.Repeat([]byte("any bytes \x00\xff"), 1000)
+	for n := len(plain) - 3; n <= len(plain); n++ {
+		std := base64.StdEncoding.EncodeToString(plain[:n])
+		for name, text := range map[string]string{
+			"standard": std, "unpadded": strings.TrimRight(std, "="), "url": base64.URLEncoding.EncodeToString(plain[:n]),
+			"broken lines": strings.Join(strings.SplitAfterN(std, "a", 50), "\r\n "),
+		} {
+			got, err := io.ReadAll(newBase64Reader(iotest.HalfReader(strings.NewReader(text))))
+			if err != nil || !bytes.Equal(got, plain[:n]) {
+				t.Errorf("%s of %d bytes: %d bytes, %v", name, n, len(got), err)
+			}
+		}
+	}
+	b := newBase64Reader(strings.NewReader("aGVs*bG8="))
+	if got, _ := io.ReadAll(b); string(got) != "hello" || b.illegal != 1 {
+		t.Errorf("with a stray character: %q, %d illegal", got, b.illegal)
+	}
+}
+
+func TestDat(t *testing.T) {
+	for _, tc := range []struct {
+		in, mime, want string
+		err            error
+	}{
+		{"aGVsbG8=", "", "hello", nil},
+		{" \n aGVs\nbG8", "", "hello", nil},
+		{"data:image/png;base64,aGVsbG8=", "image/png", "hello", nil},
+		{"DATA:image/png;name=a.png;base64,aGVsbG8", "image/png", "hello", nil},
+		{"data:text/plain;charset=utf-8,a%20b%zz", "text/plain", "a b%zz", nil},
+		{"***this is not base64***", "", "", ErrUndecodable},
+		{"aGVsb", "", "", ErrUndecodable},
+		{"", "", "", nil},
+	} {
+		d, err := NewDatReader(strings.NewReader(tc.in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(d)
+		if !errors.Is(err, tc.err) || tc.err == nil && (string(got) != tc.want || d.MIME != tc.mime) {
+			t.Errorf("%q: %q (%s), %v", tc.in, got, d.MIME, err)
+		}
+	}
+}
+
+func TestRedact(t *testing.T) {
+	for _, tc := range []struct{ in, want string }{
+		{`{"openai-api-key": "sk-\"123", "a":"b"}`, `{"openai-api-key": "********", "a":"b"}`},
+		{`{"x":"{\"apiKey\":\"sk-1\",\"b\":\"c\"}","claude-api-key":"sk-2"}`, `{"x":"{\"apiKey\":\"****\",\"b\":\"c\"}","claude-api-key":"****"}`},
+		{`{"s":"a\\","claude-api-key":"sk-2"}`, `{"s":"a\\","claude-api-key":"****"}`},
+		{`{"key":"kept","apiKeys":["kept"],"apiKey":5}`, `{"key":"kept","apiKeys":["kept"],"apiKey":5}`},
+		{`no json "apiKey":"cut`, `no json "apiKey":"***`},
+	} {
+		r := &redactor{src: strings.NewReader(tc.in), in: make([]byte, 7)}
+		got, err := io.ReadAll(r)
+		if err != nil || string(got) != tc.want {
+			t.Errorf("%s\n got %s, %v\nwant %s", tc.in, got, err, tc.want)
+		}
+	}
+}

@@ -1,0 +1,27 @@
+package legacy
+
+import (
+	"context"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// settings completes the settings object after the older copies of it gave what it
+// lacks, which the application's own writers dropped: the aiSettings that were
+// saved under a key of their own stand in last. They stay under that key too.
+func (m *merger) settings(ctx context.Context, base jsontext.Value) (jsontext.Value, error) {
+	const own = "aiSettings"
+	list, ok := members(base)
+	if !ok || last(list, own) != nil {
+		return base, nil
+	}
+	rows, err := m.stage.of(ctx, m.collection, own)
+	if err != nil || len(rows) == 0 {
+		return base, err
+	}
+	raw, err := m.stage.text(ctx, m.contest(rows).ranked[0])
+	if err != nil || !structured(raw) {
+		return base, err
+	}
+	return joinMembers(append(list, member{own, jsontext.Value(`"` + own + `"`), raw})), nil
+}

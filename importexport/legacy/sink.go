@@ -1,0 +1,29 @@
+package legacy
+
+import "github.com/go-json-experiment/json/jsontext"
+
+// Sink takes what Scan finds. Scan calls it from one goroutine, in a fixed order:
+// what came out of a file first, then the file itself. An error ends the scan and
+// is returned by it.
+type Sink interface {
+	// Candidate takes a record. Raw is the sink's to keep.
+	Candidate(Candidate) error
+	// Stray takes a value that stands where a record should and is none.
+	Stray(Stray) error
+	// Quarantine asks to keep the bytes of a whole file; Source.Kept gives them.
+	// It is called at most once for a file, before File.
+	Quarantine(path, reason string) error
+	// File closes a file: every file of the source is given once.
+	File(File) error
+}
+
+// Stray is a value in place of a record: no object, or no valid JSON.
+type Stray struct {
+	Collection string
+	File       string // relative to the source, with slashes
+	Pointer    string
+	Seq        int
+	// Raw is the text as it was found, valid UTF-8 but perhaps not valid JSON.
+	Raw    jsontext.Value
+	Reason string
+}

@@ -1,0 +1,245 @@
+package legacy
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Source is what the legacy application left behind: its data directory, or a
+// single file it wrote. It is only read, never written. Close it after use.
+type Source struct {
+	// Path is the absolute path of the directory or file.
+	Path string
+	// Files lists what is there, ordered by path.
+	Files []SourceFile
+	// Hash is a SHA-256 over the paths, sizes and hashes of the files, in hex;
+	// files of the operating system such as .DS_Store are left out.
+	Hash string
+
+	root     *os.Root
+	dir      string // absolute, of the root
+	layout   layout
+	unzipped bool // the files of an exported zip
+	progress func(done, total int64)
+	done     int64
+	total    int64
+	now      time.Time
+}
+
+// SourceFile is a file of a source as it was when the source was opened.
+type SourceFile struct {
+	Path    string // relative to the source, with slashes
+	Bytes   int64
+	SHA256  string // 64 hex digits; "" when the file could not be read
+	ModTime time.Time
+	Err     error // why it could not be read, or why it is passed over; nil otherwise
+}
+
+// SourceOptions says how to open a source; the zero value works.
+type SourceOptions struct {
+	// Progress, if set, is told of bytes dealt with. The total covers hashing
+	// every file once and scanning it once.
+	Progress func(done, total int64)
+	// Now is the time against which timestamps in the future are judged; the
+	// zero time means the system's.
+	Now time.Time
+}
+
+// OpenSource lists and hashes the directory or file at path. Links are followed
+// only to files inside of the directory. A file that cannot be read is listed with
+// its error. When nothing there was written by the application, the error is
+// ErrNotLegacy.
+func OpenSource(ctx context.Context, path string, opt SourceOptions) (_ *Source, err error) {
+	defer wrap(&err, "open legacy source %s", path)
+	src := &Source{progress: opt.Progress, now: opt.Now}
+	if src.now.IsZero() {
+		src.now = time.Now()
+	}
+	if src.Path, err = filepath.Abs(path); err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(src.Path)
+	if err != nil {
+		return nil, err
+	}
+	single := ""
+	src.dir = src.Path
+	if !info.IsDir() {
+		src.dir, single = filepath.Split(src.Path)
+		src.layout = layoutSingle
+	}
+	if src.root, err = os.OpenRoot(src.dir); err != nil {
+		return nil, err
+	}
+	if err = src.fill(ctx, single); err != nil {
+		src.root.Close()
+		return nil, err
+	}
+	return src, nil
+}
+
+// fill lists the files, finds the layout and hashes the files.
+func (src *Source) fill(ctx context.Context, single string) error {
+	if err := src.list(ctx, single); err != nil {
+		return err
+	}
+	if err := src.recognise(ctx); err != nil {
+		return err
+	}
+	for i := range src.Files {
+		src.total += 2 * src.Files[i].Bytes
+	}
+	for i := range src.Files {
+		if err := src.hash(ctx, &src.Files[i]); err != nil {
+			return err
+		}
+	}
+	sum := sha256.New()
+	for i := range src.Files {
+		if f := &src.Files[i]; !systemFile(f.Path) {
+			fmt.Fprintf(sum, "%q %d %s\n", f.Path, f.Bytes, f.SHA256)
+		}
+	}
+	src.Hash = hex.EncodeToString(sum.Sum(nil))
+	return nil
+}
+
+// Close releases the source.
+func (src *Source) Close() error { return src.root.Close() }
+
+// list walks the tree, or looks at the single file.
+func (src *Source) list(ctx context.Context, single string) error {
+	if single != "" {
+		src.note(single)
+		return nil
+	}
+	err := fs.WalkDir(src.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			src.Files = append(src.Files, SourceFile{Path: p, Err: err})
+			if d != nil && d.IsDir() {
+				return fs.SkipDir
+			}
+		case !d.IsDir():
+			src.note(p)
+		}
+		return nil
+	})
+	slices.SortFunc(src.Files, func(a, b SourceFile) int { return strings.Compare(a.Path, b.Path) })
+	return err
+}
+
+// note lists one path. Stat of a root refuses links that lead out of it.
+func (src *Source) note(p string) {
+	f := SourceFile{Path: p}
+	info, err := src.root.Stat(p)
+	switch {
+	case err != nil:
+		f.Err = err
+	case !info.Mode().IsRegular():
+		f.Err = fmt.Errorf("not a regular file (%s)", info.Mode().Type())
+	default:
+		f.Bytes, f.ModTime = info.Size(), info.ModTime()
+	}
+	src.Files = append(src.Files, f)
+}
+
+// hash reads one file and notes its SHA-256, or why it cannot be read.
+func (src *Source) hash(ctx context.Context, f *SourceFile) error {
+	if f.Err != nil {
+		return nil
+	}
+	in, err := src.open(ctx, f.Path, nil)
+	if err == nil {
+		sum := sha256.New()
+		var n int64
+		for err == nil {
+			// By pieces, for the progress to be seen.
+			n, err = io.CopyN(sum, in, 8<<20)
+			src.add(n)
+		}
+		in.Close()
+		if err == io.EOF {
+			err, f.SHA256 = nil, hexSum(sum)
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	f.Err = err
+	return nil
+}
+
+func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
+
+// add reports that n more bytes are dealt with.
+func (src *Source) add(n int64) {
+	src.done += n
+	if src.progress != nil {
+		src.progress(src.done, src.total)
+	}
+}
+
+// Open opens a file of the source, named by its path relative to the source, for
+// reading. It never leaves the source's tree.
+func (src *Source) Open(path string) (io.ReadCloser, error) {
+	return src.root.Open(filepath.FromSlash(path))
+}
+
+// open is Open with reads that end when ctx does and are told to read, if set.
+func (src *Source) open(ctx context.Context, path string, read func(n int)) (io.ReadCloser, error) {
+	f, err := src.root.Open(filepath.FromSlash(path))
+	if err != nil {
+		return nil, err
+	}
+	return &contextFile{ctx, f, read}, nil
+}
+
+type contextFile struct {
+	ctx  context.Context
+	file *os.File
+	read func(n int)
+}
+
+func (c *contextFile) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.file.Read(p)
+	if c.read != nil {
+		c.read(n)
+	}
+	return n, err
+}
+
+func (c *contextFile) Close() error { return c.file.Close() }
+
+// unchanged returns ErrSourceChanged if the file is not what it was when the
+// source was opened.
+func (src *Source) unchanged(f *SourceFile) error {
+	if f.Err != nil {
+		return nil
+	}
+	info, err := src.root.Stat(filepath.FromSlash(f.Path))
+	if err != nil || info.Size() != f.Bytes || !info.ModTime().Equal(f.ModTime) {
+		return fmt.Errorf("%w: %s", ErrSourceChanged, f.Path)
+	}
+	return nil
+}
+
+// abs returns the absolute path of a file of the source.
+func (src *Source) abs(path string) string {
+	return filepath.Join(src.dir, filepath.FromSlash(path))
+}

@@ -1,0 +1,259 @@
+package legacy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// decodeValue reads a file that holds one value under a key: the settings, or a
+// value that is kept as it is.
+func decodeValue(ctx context.Context, in *input, out *output) error {
+	if !in.class.Known {
+		out.notes.add("unknown-collection", in.class.Key)
+	}
+	l := in.layer(ctx)
+	if ok, err := out.sound(l); !ok || err != nil {
+		return err
+	}
+	return out.wrapped(l, in, false, func(final layer) error {
+		return out.whole(final, in.class.Key, "")
+	})
+}
+
+// whole gives the value of l as the value of a key. Of an object that is cut off
+// the members before the cut are given.
+func (out *output) whole(l layer, key, pointer string) error {
+	s, err := l(nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if _, err := s.peek(); err != nil {
+		return s.cut()
+	}
+	raw, err := s.keep(nil, maxElement)
+	if fatal(err) {
+		return err
+	}
+	if err == nil {
+		err = valid(raw)
+	}
+	if err != nil {
+		if raw = salvage(raw); raw == nil || errors.Is(err, errMalformed) {
+			return err
+		}
+		out.damaged = true
+	}
+	if e := out.keyed(raw, key, pointer); e != nil {
+		return e
+	}
+	return err
+}
+
+// keyed gives a value under its key, without the secrets in it.
+func (out *output) keyed(raw jsontext.Value, key, pointer string) error {
+	c := Candidate{Collection: "other", ID: key, Raw: raw, Pointer: pointer}
+	if settingKeys[key] {
+		c.Collection = "settings"
+		if string(raw) == "null" {
+			return nil
+		}
+	}
+	var names []string
+	c.Raw, names = withoutSecrets(raw)
+	for _, name := range names {
+		out.warn("secret-skipped", key, name)
+	}
+	return out.candidate(c)
+}
+
+// salvage returns an object of the members that are whole in an object that is
+// cut off; nil when there are none.
+func salvage(raw []byte) jsontext.Value {
+	if len(raw) == 0 || raw[0] != '{' {
+		return nil
+	}
+	list, _ := members(raw)
+	n := 0
+	for _, m := range list {
+		// A literal at the very end may be the front of a longer one.
+		end := len(raw) - len(m.value)
+		last := string(raw[end:]) == string(m.value) && outside[m.value[0]] == plain
+		if !last && valid(m.value) == nil && valid(m.raw) == nil {
+			list[n] = m
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return joinMembers(list[:n])
+}
+
+// idOf returns the id of an entity, the last one if there are several; isText is
+// false for one that is a number. raw must be valid and an object.
+func idOf(raw jsontext.Value) (id string, isText bool) {
+	s := &scanner{buf: raw, pos: 1, err: io.EOF, notes: &notes{}}
+	part := func() jsontext.Value {
+		from := s.pos
+		s.skip()
+		return raw[from:s.pos]
+	}
+	var found jsontext.Value
+	for c, err := s.peek(); err == nil && c != '}'; c, err = s.peek() {
+		if c == ',' || c == ':' {
+			s.pos++
+			continue
+		}
+		name := part()
+		s.peek()
+		s.pos++
+		value := part()
+		if string(name) == `"id"` || bytes.IndexByte(name, '\\') >= 0 && unquote(name) == "id" {
+			found = value
+		}
+	}
+	return idText(found), len(found) > 0 && found[0] == '"'
+}
+
+// decodeCopy reads the copy of all sessions that a migration made of them:
+// {timestamp, sessions, count}.
+func decodeCopy(ctx context.Context, in *input, out *output) error {
+	l := in.layer(ctx)
+	if ok, err := out.sound(l); !ok || err != nil {
+		return err
+	}
+	return out.wrapped(l, in, false, func(final layer) error {
+		sh, err := probe(final)
+		if err != nil {
+			return err
+		}
+		if sh.kind == '[' {
+			return out.entities(final, in.class.Key, "")
+		}
+		if t := max(sh.millis("timestamp"), isoMillis(sh.text("timestamp"))); t > 0 {
+			out.time = in.time(t)
+		}
+		return out.document(final, in, func(name string) bool {
+			return name == "timestamp" || name == "count"
+		})
+	})
+}
+
+// document gives what the members of an object hold: collections, settings, and
+// other values under their names. A member that header accepts says something
+// about the document and is passed over.
+func (out *output) document(l layer, in *input, header func(name string) bool) error {
+	s, err := l(nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if c, err := s.peek(); err != nil || c != '{' {
+		return errMalformed
+	}
+	return s.object(func(i int, name string, kind byte) error {
+		switch {
+		case header(name):
+			return s.skip()
+		case secretName(name):
+			out.warn("secret-skipped", "", name)
+			return s.skip()
+		case isArray(name):
+			return out.section(l, s, i, name, kind)
+		}
+		if c := classifyKey(name); c.Form != formValue || !c.Known {
+			out.warn("unknown-collection", "", name)
+		}
+		raw, err := s.keep(nil, maxElement)
+		if err == nil {
+			err = valid(raw)
+		}
+		if err != nil {
+			return err
+		}
+		return out.keyed(raw, name, "/"+pointerPart(name))
+	})
+}
+
+// section gives the collection that member i of the document in l is; its value
+// is next in s.
+func (out *output) section(l layer, s *scanner, i int, name string, kind byte) error {
+	pointer := "/" + pointerPart(name)
+	if kind == '[' {
+		return out.elements(s, name, pointer)
+	}
+	w, err := unwrap(l.member(i), true)
+	if err == nil {
+		err = out.entities(w.final, name, pointer)
+	}
+	if err := out.failed(err); err != nil {
+		return err
+	}
+	return s.skip()
+}
+
+// secretName says whether a key or member of this name holds a secret.
+func secretName(name string) bool {
+	plain := strings.NewReplacer("-", "", "_", "", " ", "", ".", "").Replace(strings.ToLower(name))
+	for _, s := range []string{"apikey", "secretkey", "accesstoken", "authtoken", "clientsecret"} {
+		if strings.HasSuffix(plain, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutSecrets returns raw without the members, at any depth, that hold a text
+// under the name of a secret, and the pointers to them.
+func withoutSecrets(raw jsontext.Value) (jsontext.Value, []string) {
+	if !maybeSecret(raw) {
+		return raw, nil
+	}
+	var found []string
+	return strip(raw, "", 0, &found), found
+}
+
+// maybeSecret is a quick look for anything like the name of a secret.
+func maybeSecret(raw []byte) bool {
+	text := strings.ToLower(string(raw))
+	return strings.Contains(text, "key") || strings.Contains(text, "token") || strings.Contains(text, "secret")
+}
+
+func strip(raw jsontext.Value, at string, depth int, found *[]string) jsontext.Value {
+	if depth > 100 || len(raw) == 0 {
+		return raw
+	}
+	before := len(*found)
+	switch raw[0] {
+	case '{':
+		list, _ := members(raw)
+		n := 0
+		for _, m := range list {
+			if secretName(m.name) && len(m.value) > 2 && m.value[0] == '"' {
+				*found = append(*found, at+"/"+pointerPart(m.name))
+				continue
+			}
+			m.value = strip(m.value, at+"/"+pointerPart(m.name), depth+1, found)
+			list[n] = m
+			n++
+		}
+		if len(*found) > before {
+			return joinMembers(list[:n])
+		}
+	case '[':
+		list, _ := elements(raw)
+		for i := range list {
+			list[i] = strip(list[i], at, depth+1, found)
+		}
+		if len(*found) > before {
+			return joinElements(list)
+		}
+	}
+	return raw
+}
