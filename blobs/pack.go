@@ -102,11 +102,11 @@ func packed(mime string) bool {
 var (
 	encoders = sync.Pool{New: func() any {
 		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(windowSize), zstd.WithLowerEncoderMem(true))
-		return pooled[*zstd.Encoder]{e, err}
+		return &pooled[*zstd.Encoder]{e, err}
 	}}
 	decoders = sync.Pool{New: func() any {
 		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindowSize))
-		return pooled[*zstd.Decoder]{d, err}
+		return &pooled[*zstd.Decoder]{d, err}
 	}}
 )
 
@@ -117,7 +117,7 @@ type pooled[T any] struct {
 
 // encode appends the whole encoded file of a small content to dst.
 func encode(dst, content []byte) ([]byte, error) {
-	e := encoders.Get().(pooled[*zstd.Encoder])
+	e := encoders.Get().(*pooled[*zstd.Encoder])
 	if e.err != nil {
 		return nil, e.err
 	}
@@ -129,13 +129,13 @@ func encode(dst, content []byte) ([]byte, error) {
 type packer struct {
 	to     io.Writer
 	stored int64
-	enc    pooled[*zstd.Encoder]
+	enc    *pooled[*zstd.Encoder]
 }
 
 func newPacker(to io.Writer, encoded bool) (*packer, error) {
 	p := &packer{to: to}
 	if encoded {
-		p.enc = encoders.Get().(pooled[*zstd.Encoder])
+		p.enc = encoders.Get().(*pooled[*zstd.Encoder])
 		if p.enc.err != nil {
 			return nil, p.enc.err
 		}
@@ -145,7 +145,7 @@ func newPacker(to io.Writer, encoded bool) (*packer, error) {
 }
 
 func (p *packer) Write(b []byte) (int, error) {
-	if p.enc.value != nil {
+	if p.enc != nil {
 		return p.enc.value.Write(b)
 	}
 	return fileEnd{p}.Write(b)
@@ -153,7 +153,7 @@ func (p *packer) Write(b []byte) (int, error) {
 
 // finish writes what is still held back, and the trailer. The packer is not usable afterwards.
 func (p *packer) finish(size int64) error {
-	if p.enc.value == nil {
+	if p.enc == nil {
 		return nil
 	}
 	err := p.enc.value.Close()
@@ -166,10 +166,10 @@ func (p *packer) finish(size int64) error {
 
 // release gives the encoder back; it may be called twice.
 func (p *packer) release() {
-	if p.enc.value != nil {
+	if p.enc != nil {
 		p.enc.value.Reset(nil)
 		encoders.Put(p.enc)
-		p.enc.value = nil
+		p.enc = nil
 	}
 }
 

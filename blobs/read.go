@@ -132,7 +132,7 @@ type Reader struct {
 func newReader(info Info, f file) (*Reader, error) {
 	r := &Reader{info: info, f: f, hash: sha256.New()}
 	if info.Encoding == Zstd {
-		p := decoders.Get().(pooled[*zstd.Decoder])
+		p := decoders.Get().(*pooled[*zstd.Decoder])
 		if p.err == nil {
 			p.err = p.value.Reset(io.NewSectionReader(f, 0, info.Stored-trailerLen))
 		}
@@ -262,7 +262,7 @@ func (r *Reader) Close() error {
 	r.err = fs.ErrClosed
 	if r.dec != nil {
 		if err := r.dec.Reset(nil); err == nil {
-			decoders.Put(pooled[*zstd.Decoder]{value: r.dec})
+			decoders.Put(&pooled[*zstd.Decoder]{value: r.dec})
 		}
 	}
 	return r.f.Close()

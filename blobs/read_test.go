@@ -35,9 +35,7 @@ func TestForeign(t *testing.T) {
 	}
 	overwrite(t, d.path(cut, Zstd), []byte("cut"))
 	want := []string{".DS_Store", sum, "zz"}
-	for _, name := range foreign[2:6] {
-		want = append(want, name)
-	}
+	want = append(want, foreign[2:6]...)
 	want = append(want, filepath.Join(sum[:2], sum+".zst"))
 	var got, corrupt []string
 	var infos []Info

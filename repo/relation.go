@@ -87,11 +87,6 @@ func (c *child) hasPK() bool {
 	return c.form == schema.FormMany || c.form == schema.FormLong || c.form == schema.FormOne
 }
 
-// onDemand tells whether the rows are read only when asked for.
-func (c *child) onDemand() bool {
-	return c.form == schema.FormLong || c.form == schema.FormDocument
-}
-
 // Full asks for every part of an entity.
 const Full = "*"
 

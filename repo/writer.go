@@ -65,11 +65,6 @@ func newWriter(ctx context.Context, db *sqlx.DB, busy time.Duration, hooks write
 	return w, nil
 }
 
-// prepare prepares statements once, for execer to find by their text.
-func (w *writer) prepare(ctx context.Context, texts ...string) error {
-	return w.conn.prepare(ctx, texts...)
-}
-
 // close runs what is queued, answers ErrClosed to what comes later, and closes
 // the connection. It must not be called from inside a job.
 func (w *writer) close() error {
