@@ -90,6 +90,9 @@ func Doc[T any](table, part string, at func(*T) *Document) Child[T] {
 	return Child[T]{Table: table, Part: part, Form: FormDocument, At: func(t *T) any { return at(t) }}
 }
 
+// OnDemand tells whether the child is read only when asked for.
+func (c Child[T]) OnDemand() bool { return c.Form == FormLong || c.Form == FormDocument }
+
 // Item is what the elements of a list of objects have in common. The row's key
 // never changes, so that what refers to an item stays true.
 type Item struct {
