@@ -34,6 +34,7 @@ type importer struct {
 	now      schema.Time
 	began    time.Time
 	contents AttachmentCounts
+	brought  map[string]bool // collections that this import has stored and read back
 	seen     map[string]bool // contents that were read back
 	wrong    []string        // what keeps the import from being verified
 }
@@ -45,8 +46,9 @@ type importer struct {
 // there. The source is never written.
 //
 // The import runs in steps, one for each collection, on a version line of its own
-// for each state of a source: one that was interrupted goes on where it stopped,
-// and importing the same again changes nothing.
+// for each state of a source: one that was interrupted goes on where it stopped.
+// Importing the same again changes nothing, but for records that the store has
+// lost since: these come back.
 func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
 	ctx = repo.WithOrigin(ctx, repo.OriginImport)
 	return work(ctx, s, path, opt, func(ctx context.Context, im *importer) (err error) {
@@ -56,7 +58,7 @@ func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 		if err := im.steps(ctx); err != nil {
 			return err
 		}
-		return im.compare(ctx, true)
+		return im.settle(ctx)
 	})
 }
 
@@ -65,9 +67,18 @@ func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 func DryRun(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
 	return work(ctx, s, path, opt, func(ctx context.Context, im *importer) error {
 		for _, collection := range im.collections() {
-			for m, err := range im.stage.Merge(ctx, collection, im.target()) {
+			t, err := im.target(ctx, collection)
+			if err != nil {
+				return err
+			}
+			k := im.keepers()[collection]
+			for m, err := range im.stage.Merge(ctx, collection, t.orNil()) {
+				e := &entry{merged: m}
 				if err == nil {
-					err = im.odd(ctx, m)
+					err = k.prepare(ctx, e)
+				}
+				if err == nil {
+					err = im.odd(ctx, e)
 				}
 				if err != nil {
 					return err
@@ -92,7 +103,7 @@ func Verify(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 		if err != nil {
 			return err
 		}
-		return im.compare(ctx, false)
+		return im.compare(ctx)
 	})
 }
 
@@ -101,7 +112,7 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, fn func(
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	im := &importer{store: s, opt: opt, seen: map[string]bool{}, began: opt.Now(), now: schema.TimeOf(opt.Now())}
+	im := &importer{store: s, opt: opt, seen: map[string]bool{}, brought: map[string]bool{}, began: opt.Now(), now: schema.TimeOf(opt.Now())}
 	for _, c := range opt.Only {
 		if !slices.Contains(reportKinds, c) {
 			return r, &schema.InvalidError{Kind: "import", Field: "only", Problem: fmt.Sprintf("%q is none of %v", c, reportKinds)}
@@ -178,18 +189,14 @@ func (im *importer) report(ctx context.Context) (r Report, err error) {
 	return r, nil
 }
 
-// odd notes what the codec finds odd in a record.
-func (im *importer) odd(ctx context.Context, m Merged) error {
-	found, err := im.keepers()[m.Collection].odd(m.Raw)
-	if err != nil {
-		return fmt.Errorf("%s %q from %s: %w", m.Collection, m.ID, m.Winner.File, err)
-	}
-	for _, w := range found {
+// odd notes what the codec found odd in a record.
+func (im *importer) odd(ctx context.Context, e *entry) error {
+	for _, w := range e.odd {
 		detail := w.Path
 		if w.Detail != "" {
 			detail += ": " + w.Detail
 		}
-		if err := im.stage.Warn(ctx, im.fileOf(m), Warning{w.Code, m.ID, detail}); err != nil {
+		if err := im.stage.Warn(ctx, im.fileOf(e.merged), Warning{w.Code, e.merged.ID, detail}); err != nil {
 			return err
 		}
 	}
@@ -217,27 +224,52 @@ func (im *importer) fail(ctx context.Context, file, id, detail string) error {
 	return im.stage.Warn(ctx, file, Warning{"unaccounted", id, detail})
 }
 
-// target is the store as the merge sees it.
-func (im *importer) target() Target {
-	if im.store == nil {
-		return nil
-	}
-	return target{im, im.keepers()}
+// target is a collection of the store as the merge sees it.
+type target struct {
+	im     *importer
+	keeper keeper
+	empty  bool // the store has nothing that could be met
+	// held are the records that the merge has asked for and that are there, until
+	// they are taken.
+	held map[string]*kept
 }
 
-// target answers the merge from the store.
-type target struct {
-	im      *importer
-	keepers map[string]keeper
+// target looks at the store before the merge of a collection; nil without a store.
+func (im *importer) target(ctx context.Context, collection string) (t *target, err error) {
+	if im.store == nil {
+		return nil, nil
+	}
+	t = &target{im: im, keeper: im.keepers()[collection], held: map[string]*kept{}}
+	t.empty, err = t.keeper.empty(ctx)
+	return t, err
+}
+
+// orNil is t as the merge wants it.
+func (t *target) orNil() Target {
+	if t == nil {
+		return nil
+	}
+	return t
+}
+
+// take gives what Current found under an id.
+func (t *target) take(id string) *kept {
+	k := t.held[id]
+	delete(t.held, id)
+	return k
 }
 
 // Current implements Target. A record that was written in the store since it was
 // imported has no rank any more.
-func (t target) Current(ctx context.Context, collection, id string) (Present, bool, error) {
-	k, ok, err := t.keepers[collection].read(ctx, id)
-	if err != nil || !ok {
+func (t *target) Current(ctx context.Context, collection, id string) (Present, bool, error) {
+	if t.empty {
+		return Present{}, false, nil
+	}
+	k, err := t.keeper.read(ctx, id)
+	if err != nil || k == nil {
 		return Present{}, false, err
 	}
+	t.held[id] = k
 	p := Present{Raw: k.raw, Trash: k.trash}
 	from, err := t.im.store.Legacy().Origin(ctx, collection, id)
 	switch {
@@ -252,9 +284,9 @@ func (t target) Current(ctx context.Context, collection, id string) (Present, bo
 }
 
 // HasVersion implements Target: whatever was once read from a source is known.
-func (t target) HasVersion(ctx context.Context, collection, id string, sum Sum) (bool, error) {
+func (t *target) HasVersion(ctx context.Context, collection, id string, sum Sum) (bool, error) {
 	sha := sum.String()
-	has, err := t.im.store.Legacy().HasVersion(ctx, t.keepers[collection].kind(), id, sha)
+	has, err := t.im.store.Legacy().HasVersion(ctx, t.keeper.kind(), id, sha)
 	if err != nil || has {
 		return has, err
 	}

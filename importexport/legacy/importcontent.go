@@ -139,6 +139,10 @@ func (im *importer) setAside(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	codes, err := im.codes(ctx)
+	if err != nil {
+		return err
+	}
 	for _, q := range files {
 		in, redacted, err := im.src.Kept(q.Path)
 		if err != nil {
@@ -152,7 +156,7 @@ func (im *importer) setAside(ctx context.Context) error {
 		if redacted() {
 			reason += "; secrets in it were blanked out"
 		}
-		if err := im.store.Legacy().SetAside(ctx, repo.Quarantined{Run: im.run.PK, File: q.Path, Code: codeOf(q.Reason),
+		if err := im.store.Legacy().SetAside(ctx, repo.Quarantined{Run: im.run.PK, File: q.Path, Code: codes[q.Path],
 			Reason: reason, Blob: info.SHA256, Size: info.Size}); err != nil {
 			return err
 		}
@@ -173,9 +177,19 @@ func (im *importer) setAside(ctx context.Context) error {
 	return nil
 }
 
-// codeOf is the first word of a reason, by which reports name it.
-func codeOf(reason string) string {
-	code, _, _ := strings.Cut(reason, ":")
-	code, _, _ = strings.Cut(code, " ")
-	return code
+// codes gives, for each file, the code of the finding for which it was set aside:
+// the first that is not only a note.
+func (im *importer) codes(ctx context.Context) (map[string]string, error) {
+	codes := map[string]string{}
+	for f, err := range im.stage.Files(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range f.Warnings {
+			if old := codes[f.Path]; old == "" || old == "bom" || old == "conflict-version" {
+				codes[f.Path] = w.Code
+			}
+		}
+	}
+	return codes, nil
 }

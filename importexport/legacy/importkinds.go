@@ -14,13 +14,17 @@ import (
 // entry is a record on its way into the store.
 type entry struct {
 	merged Merged
+	held   *kept // what the store had of it; nil when there was nothing
 	value  any   // the entity, made by prepare
+	odd    []schema.Warning
+	write  bool  // the store is to be changed
 	rev    int64 // the revision that it became; 0 until it is written
 }
 
 // kept is a record as the store has it.
 type kept struct {
 	raw    jsontext.Value // with its contents as text
+	head   *schema.Head   // nil for a value under a key
 	trash  string
 	rev    int64
 	saved  int64 // when the store wrote it, epoch milliseconds
@@ -31,14 +35,17 @@ type kept struct {
 type keeper interface {
 	// kind is that of the entities, "setting" for values under a key.
 	kind() string
-	// read gives a record with all its parts; false without one.
-	read(ctx context.Context, id string) (kept, bool, error)
-	// prepare decodes a record and stores its contents, before the transaction.
+	// empty says that the collection holds nothing, not even in the trash.
+	empty(ctx context.Context) (bool, error)
+	// read gives a record with all its parts; nil without one.
+	read(ctx context.Context, id string) (*kept, error)
+	// readMany gives those of the records that are there, by id.
+	readMany(ctx context.Context, ids []string) (map[string]*kept, error)
+	// prepare decodes a record and, for one that is written, stores its contents,
+	// before the transaction.
 	prepare(ctx context.Context, e *entry) error
 	// write stores records in a transaction and sets their revisions.
 	write(ctx context.Context, tx *repo.Tx, list []*entry) error
-	// odd tells what the codec finds odd in a record.
-	odd(raw jsontext.Value) ([]schema.Warning, error)
 }
 
 // keepers gives the keeper of each collection.
@@ -75,18 +82,47 @@ type entityKeeper[T any] struct {
 
 func (k entityKeeper[T]) kind() string { return k.name }
 
-func (k entityKeeper[T]) read(ctx context.Context, id string) (kept, bool, error) {
+func (k entityKeeper[T]) empty(ctx context.Context) (bool, error) {
+	c := k.in(&k.im.store.Repos)
+	live, err := c.Count(ctx, repo.Query{})
+	if err != nil || live > 0 {
+		return false, err
+	}
+	trashed, err := c.Count(ctx, repo.Query{Trash: true})
+	return trashed == 0, err
+}
+
+func (k entityKeeper[T]) read(ctx context.Context, id string) (*kept, error) {
 	v, err := k.in(&k.im.store.Repos).Get(ctx, id, repo.Full)
 	if errors.Is(err, repo.ErrNotFound) {
-		return kept{}, false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return kept{}, false, err
+		return nil, err
 	}
-	h := k.head(&v)
-	out := kept{trash: h.TrashReason, rev: h.Rev, saved: epochOf(h.SavedAt), entity: &v}
-	out.raw, err = schema.Encode(&v, schema.EncodeOptions{Content: k.im.text(ctx)})
-	return out, true, err
+	return k.kept(ctx, &v)
+}
+
+func (k entityKeeper[T]) kept(ctx context.Context, v *T) (*kept, error) {
+	h := k.head(v)
+	raw, err := schema.Encode(v, schema.EncodeOptions{Content: k.im.text(ctx)})
+	return &kept{raw: raw, head: h, trash: h.TrashReason, rev: h.Rev, saved: epochOf(h.SavedAt), entity: v}, err
+}
+
+func (k entityKeeper[T]) readMany(ctx context.Context, ids []string) (map[string]*kept, error) {
+	values, err := k.in(&k.im.store.Repos).GetMany(ctx, ids, repo.Full)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]*kept, len(values))
+	for i := range values {
+		one, err := k.kept(ctx, &values[i])
+		if err != nil {
+			return nil, err
+		}
+		found[one.head.ID] = one
+	}
+	return found, nil
 }
 
 // text reads contents that stood inline; one that is gone is left out.
@@ -103,9 +139,6 @@ func (im *importer) text(ctx context.Context) func(schema.Content) (string, bool
 func (k entityKeeper[T]) write(ctx context.Context, tx *repo.Tx, list []*entry) error {
 	values := make([]*T, len(list))
 	for i, e := range list {
-		if err := k.identify(ctx, tx, e); err != nil {
-			return err
-		}
 		values[i] = e.value.(*T)
 	}
 	if err := k.in(&tx.Repos).Save(ctx, values...); err != nil {
@@ -121,11 +154,15 @@ func (k entityKeeper[T]) prepare(ctx context.Context, e *entry) error {
 	v := new(T)
 	e.value = v
 	if len(e.merged.Raw) > 0 {
-		if _, err := schema.Decode(e.merged.Raw, v); err != nil {
+		var err error
+		if e.odd, err = schema.Decode(e.merged.Raw, v); err != nil {
 			return fmt.Errorf("%s %q from %s: %w", k.name, e.merged.ID, e.merged.Winner.File, err)
 		}
 	}
-	k.head(v).ID = e.merged.ID
+	k.identify(e)
+	if !e.write {
+		return nil
+	}
 	a, ok := any(v).(*schema.Attachment)
 	if !ok {
 		return nil
@@ -138,44 +175,56 @@ func (k entityKeeper[T]) prepare(ctx context.Context, e *entry) error {
 
 // identify gives the entity the identity that it has in the store: of what the
 // store holds, nothing else stays.
-func (k entityKeeper[T]) identify(ctx context.Context, tx *repo.Tx, e *entry) error {
+func (k entityKeeper[T]) identify(e *entry) {
 	h := k.head(e.value.(*T))
-	old, err := k.in(&tx.Repos).Get(ctx, h.ID, repo.Full)
-	if err == nil {
-		o := k.head(&old)
+	h.ID = e.merged.ID
+	if e.held != nil {
+		o := e.held.head
 		h.PK, h.Rev, h.Lists, h.TrashedAt = o.PK, o.Rev, o.Lists, o.TrashedAt
-	} else if !errors.Is(err, repo.ErrNotFound) {
-		return err
 	}
 	if h.TrashReason = e.merged.Trash; h.TrashReason == "" {
 		h.TrashedAt = ""
 	} else if h.TrashedAt == "" {
 		h.TrashedAt = k.im.now
 	}
-	return nil
 }
 
 // allAbsent says that an attachment came without any record of its own.
 const allAbsent = `{"createdAt":[],"mimeType":[],"size":[]}`
-
-func (k entityKeeper[T]) odd(raw jsontext.Value) ([]schema.Warning, error) {
-	if len(raw) == 0 {
-		return nil, nil
-	}
-	return schema.Decode(raw, new(T))
-}
 
 // settingKeeper keeps values under keys.
 type settingKeeper struct{ store *repo.Store }
 
 func (settingKeeper) kind() string { return "setting" }
 
-func (k settingKeeper) read(ctx context.Context, key string) (kept, bool, error) {
+func (k settingKeeper) empty(ctx context.Context) (bool, error) {
+	list, err := k.store.Settings.All(ctx)
+	return len(list) == 0, err
+}
+
+func (k settingKeeper) read(ctx context.Context, key string) (*kept, error) {
 	v, err := k.store.Settings.Get(ctx, key)
 	if errors.Is(err, repo.ErrNotFound) {
-		return kept{}, false, nil
+		return nil, nil
 	}
-	return kept{raw: jsontext.Value(v.Value), rev: v.Rev, saved: epochOf(v.SavedAt)}, err == nil, err
+	if err != nil {
+		return nil, err
+	}
+	return &kept{raw: jsontext.Value(v.Value), rev: v.Rev, saved: epochOf(v.SavedAt)}, nil
+}
+
+func (k settingKeeper) readMany(ctx context.Context, keys []string) (map[string]*kept, error) {
+	found := map[string]*kept{}
+	for _, key := range keys {
+		one, err := k.read(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		if one != nil {
+			found[key] = one
+		}
+	}
+	return found, nil
 }
 
 func (settingKeeper) prepare(context.Context, *entry) error { return nil }
@@ -183,11 +232,8 @@ func (settingKeeper) prepare(context.Context, *entry) error { return nil }
 func (k settingKeeper) write(ctx context.Context, tx *repo.Tx, list []*entry) error {
 	for _, e := range list {
 		v := schema.Setting{Key: e.merged.ID, Value: schema.JSON(e.merged.Raw)}
-		old, err := tx.Settings.Get(ctx, v.Key)
-		if err == nil {
-			v.Rev = old.Rev
-		} else if !errors.Is(err, repo.ErrNotFound) {
-			return err
+		if e.held != nil {
+			v.Rev = e.held.rev
 		}
 		if err := tx.Settings.Save(ctx, &v); err != nil {
 			return err
@@ -196,8 +242,6 @@ func (k settingKeeper) write(ctx context.Context, tx *repo.Tx, list []*entry) er
 	}
 	return nil
 }
-
-func (settingKeeper) odd(jsontext.Value) ([]schema.Warning, error) { return nil, nil }
 
 func epochOf(t schema.Time) int64 {
 	at, err := t.Time()

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
+	"golang.org/x/sync/errgroup"
 )
 
 // The steps of an import are goose migrations written in Go: one that sets aside
@@ -40,7 +41,7 @@ func (im *importer) steps(ctx context.Context) (err error) {
 	for _, collection := range im.collections() {
 		list = append(list, step(stepOf(collection), func(ctx context.Context) error { return im.bring(ctx, collection) }))
 	}
-	p, err := goose.NewProvider(database.DialectCustom, db, nil, goose.WithStore(&line{im}), goose.WithGoMigrations(list...),
+	p, err := goose.NewProvider(database.DialectCustom, db, nil, goose.WithStore(&line{im: im}), goose.WithGoMigrations(list...),
 		goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return err
@@ -69,9 +70,22 @@ func readDSN(path string) string {
 }
 
 // line is the version line of one run, as goose wants it.
-type line struct{ im *importer }
+type line struct {
+	im  *importer
+	ran []repo.Step // by this import
+}
 
 var _ database.Store = (*line)(nil)
+
+// done are the steps that need not run. An import that was finished begins anew
+// when it is asked for again: what the store has lost since comes back, and
+// everything else stays as it is.
+func (l *line) done(ctx context.Context) ([]repo.Step, error) {
+	if l.im.run.FinishedAt != "" {
+		return l.ran, nil
+	}
+	return l.im.store.Legacy().Steps(ctx, l.im.run.PK)
+}
 
 func (l *line) Tablename() string { return "legacy_steps" }
 
@@ -81,6 +95,7 @@ func (l *line) Insert(ctx context.Context, _ database.DBTxConn, req database.Ins
 	if req.Version == 0 {
 		return nil
 	}
+	l.ran = append(l.ran, repo.Step{Version: req.Version, DoneAt: l.im.now})
 	return l.im.store.Legacy().AddStep(ctx, l.im.run.PK, req.Version)
 }
 
@@ -89,7 +104,7 @@ func (l *line) Delete(context.Context, database.DBTxConn, int64) error {
 }
 
 func (l *line) GetMigration(ctx context.Context, _ database.DBTxConn, version int64) (*database.GetMigrationResult, error) {
-	done, err := l.im.store.Legacy().Steps(ctx, l.im.run.PK)
+	done, err := l.done(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +121,7 @@ func (l *line) GetMigration(ctx context.Context, _ database.DBTxConn, version in
 }
 
 func (l *line) GetLatestVersion(ctx context.Context, _ database.DBTxConn) (int64, error) {
-	done, err := l.im.store.Legacy().Steps(ctx, l.im.run.PK)
+	done, err := l.done(ctx)
 	if err != nil || len(done) == 0 {
 		return 0, err
 	}
@@ -115,7 +130,7 @@ func (l *line) GetLatestVersion(ctx context.Context, _ database.DBTxConn) (int64
 
 // ListMigrations gives the newest first, and version 0 last.
 func (l *line) ListMigrations(ctx context.Context, _ database.DBTxConn) ([]*database.ListMigrationsResult, error) {
-	done, err := l.im.store.Legacy().Steps(ctx, l.im.run.PK)
+	done, err := l.done(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -132,54 +147,89 @@ const (
 	batchBytes   = 8 << 20
 )
 
-// bring stores the records of one collection.
+// bring stores the records of one collection and reads them back, while the merge
+// goes on with the next ones.
 func (im *importer) bring(ctx context.Context, collection string) error {
-	k := im.keepers()[collection]
-	var list []*entry
-	size, done := 0, int64(0)
-	tell := im.progress("store " + collection)
-	for m, err := range im.stage.Merge(ctx, collection, im.target()) {
-		if err != nil {
-			return err
-		}
-		list = append(list, &entry{merged: m})
-		size += len(m.Raw)
-		if len(list) < batchRecords && size < batchBytes {
-			continue
-		}
-		if err := im.flush(ctx, k, list); err != nil {
-			return err
-		}
-		done += int64(len(list))
-		list, size = nil, 0
-		if tell != nil {
-			tell(done, 0)
-		}
+	t, err := im.target(ctx, collection)
+	if err != nil {
+		return err
 	}
-	return im.flush(ctx, k, list)
+	group, ctx := errgroup.WithContext(ctx)
+	batches := make(chan []*entry)
+	group.Go(func() error {
+		done := int64(0)
+		tell := im.progress("store " + collection)
+		for list := range batches {
+			if err := im.flush(ctx, t.keeper, list); err != nil {
+				return err
+			}
+			if done += int64(len(list)); tell != nil {
+				tell(done, 0)
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		defer close(batches)
+		return im.mergeInto(ctx, collection, t, batches)
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	im.brought[collection] = true
+	return nil
 }
 
-// flush stores a batch in one transaction: the records, where they came from, and
-// the versions that lost.
-func (im *importer) flush(ctx context.Context, k keeper, list []*entry) error {
-	if len(list) == 0 {
-		return nil
+// mergeInto gives the merged records of a collection in batches.
+func (im *importer) mergeInto(ctx context.Context, collection string, t *target, batches chan<- []*entry) error {
+	var list []*entry
+	size := 0
+	send := func() error {
+		if len(list) == 0 {
+			return nil
+		}
+		select {
+		case batches <- list:
+			list, size = nil, 0
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	var write []*entry
-	for _, e := range list {
-		purged, err := im.store.Legacy().Purged(ctx, k.kind(), e.merged.ID)
+	for m, err := range im.stage.Merge(ctx, collection, t) {
 		if err != nil {
 			return err
 		}
-		if !e.merged.Write || purged {
-			continue
+		list = append(list, &entry{merged: m, held: t.take(m.ID), write: m.Write})
+		if size += len(m.Raw); len(list) == batchRecords || size >= batchBytes {
+			if err := send(); err != nil {
+				return err
+			}
+		}
+	}
+	return send()
+}
+
+// flush stores a batch in one transaction (the records, where they came from, and
+// the versions that lost) and reads it back.
+func (im *importer) flush(ctx context.Context, k keeper, list []*entry) error {
+	var write []*entry
+	for _, e := range list {
+		if e.write && e.held == nil {
+			purged, err := im.store.Legacy().Purged(ctx, k.kind(), e.merged.ID)
+			if err != nil {
+				return err
+			}
+			e.write = !purged
 		}
 		if err := k.prepare(ctx, e); err != nil {
 			return err
 		}
-		write = append(write, e)
+		if e.write {
+			write = append(write, e)
+		}
 	}
-	return im.store.Update(ctx, func(ctx context.Context, tx *repo.Tx) error {
+	err := im.store.Update(ctx, func(ctx context.Context, tx *repo.Tx) error {
 		if err := k.write(ctx, tx, write); err != nil {
 			return err
 		}
@@ -190,6 +240,10 @@ func (im *importer) flush(ctx context.Context, k keeper, list []*entry) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return im.readBack(ctx, k, list, write)
 }
 
 // trace notes where a record came from and keeps the versions that lost.

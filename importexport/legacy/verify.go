@@ -11,18 +11,40 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// compare holds every record of the source against what is in the store now. note
-// says that the run is an import whose account is to be written down.
-func (im *importer) compare(ctx context.Context, note bool) error {
+// settle makes sure, after the steps of an import, that every record is accounted
+// for, and writes that down. What an earlier, interrupted import has stored is
+// compared like in a verification.
+func (im *importer) settle(ctx context.Context) error {
+	for _, collection := range im.collections() {
+		if !im.brought[collection] {
+			if err := im.compareCollection(ctx, collection); err != nil {
+				return err
+			}
+		}
+		if err := im.account(ctx, collection); err != nil {
+			return err
+		}
+	}
+	if err := im.compareRest(ctx); err != nil {
+		return err
+	}
+	return im.finish(ctx)
+}
+
+// compare holds every record of the source against what is in the store now.
+func (im *importer) compare(ctx context.Context) error {
 	for _, collection := range im.collections() {
 		if err := im.compareCollection(ctx, collection); err != nil {
 			return err
 		}
-		if note {
-			if err := im.account(ctx, collection); err != nil {
-				return err
-			}
-		}
+	}
+	return im.compareRest(ctx)
+}
+
+// compareRest looks for what no record leads to: versions, records that went
+// nowhere, and what was set aside.
+func (im *importer) compareRest(ctx context.Context) error {
+	for _, collection := range im.collections() {
 		if err := im.compareVersions(ctx, collection); err != nil {
 			return err
 		}
@@ -36,10 +58,48 @@ func (im *importer) compare(ctx context.Context, note bool) error {
 			return err
 		}
 	}
-	if err := im.compareQuarantine(ctx); err != nil || !note {
+	return im.compareQuarantine(ctx)
+}
+
+// readBack reads the records of a batch that were written, through the
+// repositories, and compares each with what was read from the source.
+func (im *importer) readBack(ctx context.Context, k keeper, list, written []*entry) error {
+	ids := make([]string, len(written))
+	for i, e := range written {
+		ids[i] = e.merged.ID
+	}
+	found, err := k.readMany(ctx, ids)
+	if err != nil {
 		return err
 	}
-	return im.finish(ctx)
+	for _, e := range list {
+		if e.write {
+			if e.held = found[e.merged.ID]; e.held == nil || len(e.merged.Raw) > 0 && !Equal(e.held.raw, e.merged.Raw) {
+				if err := im.fail(ctx, im.fileOf(e.merged), e.merged.ID, "what was read back from the store differs"); err != nil {
+					return err
+				}
+			}
+		}
+		if err := im.observe(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// observe notes what is odd about a record that is in the store.
+func (im *importer) observe(ctx context.Context, e *entry) error {
+	if err := im.odd(ctx, e); err != nil {
+		return err
+	}
+	file := im.fileOf(e.merged)
+	if e.held == nil {
+		return im.stage.Warn(ctx, file, Warning{"purged", e.merged.ID, "it was purged from the store"})
+	}
+	if a, ok := e.held.entity.(*schema.Attachment); ok {
+		return im.compareContent(ctx, a, file)
+	}
+	return nil
 }
 
 // finish stores the report of an import.
@@ -56,16 +116,19 @@ func (im *importer) finish(ctx context.Context) error {
 	return im.store.Legacy().Finish(ctx, im.run)
 }
 
-// compareCollection merges once more: where the store holds everything, there is
-// nothing to write and nothing to keep.
+// compareCollection merges into the store as it is: where it holds everything,
+// there is nothing to write and nothing to keep.
 func (im *importer) compareCollection(ctx context.Context, collection string) error {
-	k := im.keepers()[collection]
+	t, err := im.target(ctx, collection)
+	if err != nil {
+		return err
+	}
 	tell, done := im.progress("compare "+collection), int64(0)
-	for m, err := range im.stage.Merge(ctx, collection, im.target()) {
+	for m, err := range im.stage.Merge(ctx, collection, t) {
 		if err != nil {
 			return err
 		}
-		if err := im.compareRecord(ctx, k, m); err != nil {
+		if err := im.compareRecord(ctx, t.keeper, &entry{merged: m, held: t.take(m.ID)}); err != nil {
 			return err
 		}
 		if done++; tell != nil && done%100 == 0 {
@@ -75,26 +138,22 @@ func (im *importer) compareCollection(ctx context.Context, collection string) er
 	return nil
 }
 
-func (im *importer) compareRecord(ctx context.Context, k keeper, m Merged) error {
-	if err := im.odd(ctx, m); err != nil {
+func (im *importer) compareRecord(ctx context.Context, k keeper, e *entry) error {
+	if err := k.prepare(ctx, e); err != nil {
 		return err
 	}
-	file := im.fileOf(m)
-	stored, ok, err := k.read(ctx, m.ID)
-	if err != nil {
-		return err
-	}
-	if !ok {
+	m, file := e.merged, im.fileOf(e.merged)
+	if e.held == nil {
 		purged, err := im.store.Legacy().Purged(ctx, k.kind(), m.ID)
-		if err != nil || purged {
-			return errors.Join(err, im.stage.Warn(ctx, file, Warning{"purged", m.ID, "it was purged from the store"}))
-		}
-		return im.fail(ctx, file, m.ID, "the store does not have it")
-	}
-	if a, ok := stored.entity.(*schema.Attachment); ok {
-		if err := im.compareContent(ctx, a, file); err != nil {
+		if err != nil {
 			return err
 		}
+		if !purged {
+			return im.fail(ctx, file, m.ID, "the store does not have it")
+		}
+	}
+	if err := im.observe(ctx, e); err != nil || e.held == nil {
+		return err
 	}
 	if m.Write {
 		return im.fail(ctx, file, m.ID, "the store does not hold all of it")
@@ -102,12 +161,12 @@ func (im *importer) compareRecord(ctx context.Context, k keeper, m Merged) error
 	if len(m.Versions) > 0 {
 		return im.fail(ctx, m.Versions[0].File, m.ID, "a version of it is not in the history")
 	}
-	return im.compareState(ctx, k, m, stored)
+	return im.compareState(ctx, k, m, e.held)
 }
 
 // compareState makes sure that the state which the import made is there still: it
 // is the present one, or in the history.
-func (im *importer) compareState(ctx context.Context, k keeper, m Merged, stored kept) error {
+func (im *importer) compareState(ctx context.Context, k keeper, m Merged, stored *kept) error {
 	r, err := im.store.Legacy().Record(ctx, im.run.PK, m.Winner.File, m.Winner.Pointer)
 	if errors.Is(err, repo.ErrNotFound) || err == nil && r.Rev == 0 {
 		return nil // the store had it before: the merge has found it there
