@@ -38,41 +38,114 @@ WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.sha256 = v.sha256)`)
 	return rows.Err()
 }
 
-// links finds the links of one kind whose other end is gone. An id under the
-// app's member topicId may be a company's or a contact's.
+// links finds the links of one kind whose other end is gone.
 func (c *checker) links(ctx context.Context, r *relation) error {
-	rows, err := c.q.query(ctx, fmt.Sprintf(`SELECT e.pk, e.id, l.kind, l.id, l.member,
-    CASE l.kind
-        WHEN 'session' THEN EXISTS (SELECT 1 FROM sessions AS o WHERE o.id = l.id)
-        WHEN 'note' THEN EXISTS (SELECT 1 FROM notes AS o WHERE o.id = l.id)
-        WHEN 'task' THEN EXISTS (SELECT 1 FROM tasks AS o WHERE o.id = l.id)
-        WHEN 'topic' THEN EXISTS (SELECT 1 FROM topics AS o WHERE o.id = l.id)
-            OR EXISTS (SELECT 1 FROM companies AS o WHERE o.id = l.id) OR EXISTS (SELECT 1 FROM contacts AS o WHERE o.id = l.id)
-        WHEN 'company' THEN EXISTS (SELECT 1 FROM companies AS o WHERE o.id = l.id)
-        WHEN 'contact' THEN EXISTS (SELECT 1 FROM contacts AS o WHERE o.id = l.id)
-        WHEN 'file' THEN EXISTS (SELECT 1 FROM attachments AS o WHERE o.id = l.id)
-        ELSE 1
-    END AS there
-FROM %s_links AS l
-JOIN %s AS e ON e.pk = l.%s_pk`, r.kind, r.name, r.kind))
+	var n int64
+	if err := c.q.get(ctx, &n, "SELECT count(*) FROM "+r.kind+"_links"); err != nil {
+		return err
+	}
+	c.rep.Checked[AreaRefs] += n
+	return r.dangling(ctx, c.q, 0, func(d Dangling) error {
+		c.found(Problem{Area: AreaRefs, Severity: SeverityNote, Kind: r.kind, ID: d.ID, Table: r.kind + "_links", PK: d.PK,
+			Detail: d.Detail(), Fix: "nothing, or remove the link"})
+		return ctx.Err()
+	})
+}
+
+// Dangling is a reference to something that is not there.
+type Dangling struct {
+	PK     int64  `db:"pk"`
+	ID     string `db:"id"`   // of the entity that refers
+	File   string `db:"file"` // where an import read it from
+	Member string `db:"member"`
+	Kind   string `db:"kind"` // of what is not there
+	To     string `db:"target"`
+}
+
+// Detail says in words what is referred to.
+func (d Dangling) Detail() string {
+	return fmt.Sprintf("%s names %s %q, which is not there", d.Member, d.Kind, d.To)
+}
+
+// dangling gives the links of one kind whose other end is gone; of the records of
+// an import only, if run is not 0. An id under the app's member topicId may be a
+// company's or a contact's.
+func (r *relation) dangling(ctx context.Context, q execer, run int64, fn func(Dangling) error) error {
+	rows, err := q.query(ctx, fmt.Sprintf(`SELECT e.pk, e.id, l.member, l.kind, l.id AS target, coalesce((
+    SELECT x.file FROM legacy_records AS x WHERE x.collection = '%[3]s' AND x.id = e.id AND x.run_pk = ? LIMIT 1), '') AS file
+FROM %[1]s_links AS l
+JOIN %[2]s AS e ON e.pk = l.%[1]s_pk
+WHERE NOT CASE l.kind
+    WHEN 'session' THEN EXISTS (SELECT 1 FROM sessions AS o WHERE o.id = l.id)
+    WHEN 'note' THEN EXISTS (SELECT 1 FROM notes AS o WHERE o.id = l.id)
+    WHEN 'task' THEN EXISTS (SELECT 1 FROM tasks AS o WHERE o.id = l.id)
+    WHEN 'topic' THEN EXISTS (SELECT 1 FROM topics AS o WHERE o.id = l.id)
+        OR EXISTS (SELECT 1 FROM companies AS o WHERE o.id = l.id) OR EXISTS (SELECT 1 FROM contacts AS o WHERE o.id = l.id)
+    WHEN 'company' THEN EXISTS (SELECT 1 FROM companies AS o WHERE o.id = l.id)
+    WHEN 'contact' THEN EXISTS (SELECT 1 FROM contacts AS o WHERE o.id = l.id)
+    WHEN 'file' THEN EXISTS (SELECT 1 FROM attachments AS o WHERE o.id = l.id)
+    ELSE 1
+END`, r.kind, r.name, r.name), run)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		p := Problem{Area: AreaRefs, Severity: SeverityNote, Kind: r.kind, Table: r.kind + "_links", Fix: "nothing, or remove the link"}
-		var kind, id, member string
-		var there bool
-		if err := rows.Scan(&p.PK, &p.ID, &kind, &id, &member, &there); err != nil {
+		var d Dangling
+		if err := rows.StructScan(&d); err != nil {
 			return err
 		}
-		c.step(AreaRefs, 0)
-		if !there {
-			p.Detail = fmt.Sprintf("%s names %s %q, which is not there", member, kind, id)
-			c.found(p)
+		if run != 0 && d.File == "" {
+			continue
+		}
+		if err := fn(d); err != nil {
+			return err
 		}
 	}
-	return rows.Err()
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// sqlNoAttachment finds sessions with items whose attachment is not there, and how
+// many.
+const sqlNoAttachment = `SELECT e.pk, e.id, i.list AS member, 'attachment' AS kind, count(*) || ' of them' AS target, coalesce((
+    SELECT x.file FROM legacy_records AS x WHERE x.collection = 'sessions' AND x.id = e.id AND x.run_pk = ? LIMIT 1), '') AS file
+FROM (
+    SELECT session_pk, attachment_id, 'screenshots' AS list FROM session_screenshots
+    UNION ALL
+    SELECT session_pk, attachment_id, 'audioSegments' FROM session_audio_segments
+    UNION ALL
+    SELECT session_pk, attachment_id, 'video.chunks' FROM session_video_chunks
+) AS i
+JOIN sessions AS e ON e.pk = i.session_pk
+WHERE i.attachment_id <> ''
+  AND NOT EXISTS (SELECT 1 FROM attachments AS a WHERE a.id = i.attachment_id)
+GROUP BY e.pk, i.list`
+
+// Dangling lists the references of the records of an import to things that are
+// not in the store: links, and attachments (one line for each list of a session).
+func (l Legacy) Dangling(ctx context.Context, run int64) (list []Dangling, err error) {
+	defer wrap(&err, "look for references of import %d that dangle", run)
+	err = l.in.read(ctx, func(q execer) error {
+		for _, r := range relations {
+			if !r.hasLinks() {
+				continue
+			}
+			if err := r.dangling(ctx, q, run, func(d Dangling) error { list = append(list, d); return ctx.Err() }); err != nil {
+				return err
+			}
+		}
+		var more []Dangling
+		if err := q.sel(ctx, &more, sqlNoAttachment, run); err != nil {
+			return err
+		}
+		for _, d := range more {
+			if d.File != "" {
+				list = append(list, d)
+			}
+		}
+		return nil
+	})
+	return list, err
 }
 
 // contents looks at every content that something refers to.

@@ -106,7 +106,7 @@ func (c Collection[T]) GetMany(ctx context.Context, ids []string, parts ...strin
 // a field. The overwritten states are kept: see History.
 func (c Collection[T]) Save(ctx context.Context, values ...*T) (err error) {
 	defer wrap(&err, "save %s", c.names(values))
-	return c.save(ctx, "update", values...)
+	return c.save(ctx, changeUpdate, values...)
 }
 
 func (c Collection[T]) names(values []*T) string {
@@ -192,7 +192,7 @@ func (c Collection[T]) Modify(ctx context.Context, id string, fn func(*T) error,
 			return err
 		}
 		inside := Collection[T]{in: within{q, c.in}, r: c.r}
-		if err := inside.save(ctx, "update", changed); err != nil {
+		if err := inside.save(ctx, changeUpdate, changed); err != nil {
 			return err
 		}
 		v = *changed

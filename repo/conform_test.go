@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -61,7 +60,10 @@ var (
 // TestConformance holds every collection to what a Collection promises.
 func TestConformance(t *testing.T) {
 	for _, s := range suites {
-		t.Run(s.title(), s.run)
+		t.Run(s.title(), func(t *testing.T) {
+			t.Parallel()
+			s.run(t)
+		})
 	}
 }
 
@@ -92,7 +94,7 @@ func encoded(t testing.TB, s *repo.Store, v any) []byte {
 func (k kind[T]) roundTrip(t *testing.T) {
 	s := testdb.Open(t)
 	c := k.of(&s.Repos)
-	n := uint64(12)
+	n := uint64(8)
 	if testing.Short() {
 		n = 5
 	}
@@ -270,59 +272,5 @@ func (k kind[T]) wantIDs(t testing.TB, c repo.Collection[T], q repo.Query, want 
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%+v: %v, want %v", q, got, want)
-	}
-}
-
-// history: every state that was overwritten is kept and is read back.
-func (k kind[T]) history(t *testing.T) {
-	s := testdb.Open(t)
-	c := k.of(&s.Repos)
-	r := rand.New(rand.NewPCG(1, 2))
-	v := k.saved(t, s, 1)
-	h := k.head(&v)
-	var states [][]byte
-	for i := range 6 {
-		was, err := c.Get(t.Context(), h.ID) // without what is read on demand, as a revision is
-		fatal(t, err)
-		states = append(states, encoded(t, s, &was))
-		next := testdb.Sample[T](uint64(i + 2))
-		nh := k.head(&next)
-		nh.ID, nh.Rev = h.ID, k.head(&was).Rev
-		dropOnDemand(any(&next))
-		if r.IntN(3) == 0 {
-			next = was
-			k.edit(&next, fmt.Sprint("edit ", i))
-		}
-		fatal(t, c.Save(repo.WithOrigin(t.Context(), fmt.Sprint("origin ", i)), &next))
-	}
-	list, err := c.History(t.Context(), h.ID)
-	fatal(t, err)
-	if len(list) != len(states) {
-		t.Fatalf("%d states are kept of %d", len(list), len(states))
-	}
-	for i, rev := range list {
-		was := states[len(states)-1-i]
-		if rev.Rev != int64(len(states)-i) || rev.Change != "update" || rev.Origin != fmt.Sprint("origin ", len(states)-1-i) || rev.Part != "" || rev.Row {
-			t.Errorf("state %d: %+v", i, rev)
-		}
-		var old T
-		if _, err := schema.Decode([]byte(rev.State), &old); err != nil {
-			t.Fatal(err)
-		}
-		testdb.WantJSON(t, fmt.Sprintf("state %d", i), encoded(t, s, &old), was)
-	}
-}
-
-// dropOnDemand makes a session hold only what is read with it.
-func dropOnDemand(v any) {
-	s, ok := v.(*schema.Session)
-	if !ok {
-		return
-	}
-	s.Screenshots, s.AudioSegments, s.ContextItems = nil, nil, nil
-	s.Summary, s.AudioInsights, s.AudioKeyMoments, s.CanvasSpec = nil, nil, nil, nil
-	s.Transcription, s.EnrichmentStatus, s.Notes, s.Transcript = nil, nil, nil, nil
-	if s.Video != nil {
-		s.Video.Chunks = nil
 	}
 }

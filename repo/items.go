@@ -28,6 +28,9 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 	for i, item := range items {
 		e := reflect.ValueOf(item).Elem()
 		completeItem(e, id)
+		if err := l.check(id, item); err != nil {
+			return err
+		}
 		if rows[i], err = l.c.row(e, 0); err != nil {
 			return err
 		}
@@ -75,7 +78,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			if err := l.r.keepItem(ctx, q, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", originOf(ctx), l.in.now()); err != nil {
 				return err
 			}
-			if err := fn(&item); err != nil {
+			if err := errors.Join(fn(&item), l.check(id, &item)); err != nil {
 				return err
 			}
 			contents, err := l.in.externalise(ctx, &item)
@@ -121,6 +124,13 @@ func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (
 			return nil
 		})
 	})
+}
+
+func (l Items[T, E]) check(id string, item *E) error {
+	if field := schema.InvalidJSON(item); field != "" {
+		return &schema.InvalidError{Kind: l.r.kind, ID: id, Field: l.c.part + "." + field, Problem: "is not valid JSON"}
+	}
+	return nil
 }
 
 // All gives the items in their order, from one snapshot, and ends after an error.

@@ -177,6 +177,17 @@ func (l Legacy) HasRecord(ctx context.Context, collection, id, sha256 string) (h
 	return has, err
 }
 
+// Stood tells whether a record with this hash was ever more than a version: it was
+// the store's record once, or the store's record held all of it.
+func (l Legacy) Stood(ctx context.Context, collection, id, sha256 string) (stood bool, err error) {
+	defer wrap(&err, "look for a record of %s %q", collection, id)
+	err = l.in.read(ctx, func(q execer) error {
+		return q.get(ctx, &stood, "SELECT EXISTS (SELECT 1 FROM legacy_records WHERE collection = ? AND id = ? AND sha256 = ? AND disposition <> 'revision')",
+			collection, id, sha256)
+	})
+	return stood, err
+}
+
 // Steps lists the steps of a run that are done, in ascending order.
 func (l Legacy) Steps(ctx context.Context, run int64) (done []Step, err error) {
 	defer wrap(&err, "list the steps of import %d", run)
@@ -302,11 +313,13 @@ LIMIT 1`, kind, id, sha256)
 	return unpack(row.Encoding, row.Body)
 }
 
-// Purged tells whether an entity of this id was purged from the store.
-func (l Legacy) Purged(ctx context.Context, kind, id string) (purged bool, err error) {
-	defer wrap(&err, "look for a purged %s %q", kind, id)
+// Removed tells whether an entity of this id was ever purged, or deleted by another
+// program, or a value of this key deleted. One that is in the store came back.
+func (l Legacy) Removed(ctx context.Context, kind, id string) (removed bool, err error) {
+	defer wrap(&err, "look for a removed %s %q", kind, id)
 	err = l.in.read(ctx, func(q execer) error {
-		return q.get(ctx, &purged, "SELECT EXISTS (SELECT 1 FROM tombstones WHERE kind = ? AND id = ?)", kind, id)
+		return q.get(ctx, &removed, `SELECT EXISTS (SELECT 1 FROM tombstones WHERE kind = ? AND id = ?)
+OR EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND part = '' AND change = 'delete')`, kind, id, kind, id)
 	})
-	return purged, err
+	return removed, err
 }

@@ -66,7 +66,7 @@ func (w *row) pk() int64 { n, _ := w.vals[0].(int64); return n }
 func (c *child) rowsOf(v any) (rows []row, loaded bool, err error) {
 	p := c.at(v)
 	if p == nil {
-		return nil, c.form != schema.FormLong, nil
+		return nil, true, nil // the object that held it is gone, and the list with it
 	}
 	f := reflect.ValueOf(p).Elem()
 	if c.form == schema.FormOne {
@@ -223,7 +223,7 @@ func (c *child) place(ctx context.Context, q execer, owner int64, rows []row, st
 				return err
 			}
 		case !s.sum.Valid || s.sum.Int64 != w.sum:
-			if s.pos == w.pos { // only moved rows hold nothing new
+			if !s.sum.Valid || sumOf(c.cols, w.vals, s.pos) != s.sum.Int64 { // not only moved
 				if err := kept(w.pk(), "update"); err != nil {
 					return err
 				}

@@ -127,14 +127,15 @@ func (r *relation) readList(ctx context.Context, q execer, c *child, page []load
 	}
 	defer rows.Close()
 	var owner int64
-	sc := newScanner(c.cols, []any{&owner})
+	sc, e := newScanner(c.cols, []any{&owner}), c.element()
 	for rows.Next() {
-		// The owner is known only after the scan: scan into a fresh element.
-		e := c.element()
+		// The owner is known only after the scan: scan into one that is put there then.
 		if err := rows.Scan(sc.into(e)...); err != nil {
 			return err
 		}
-		c.append(owners[owner], e)
+		if to := c.next(owners[owner]); to.IsValid() {
+			to.Set(e)
+		}
 	}
 	return errors.Join(rows.Err(), rows.Close())
 }
@@ -149,12 +150,11 @@ func (c *child) element() reflect.Value {
 
 // scan reads a row as the next element of v's list.
 func (c *child) scan(scan func(...any) error, sc *scanner, v any) error {
-	e := c.element()
-	if err := scan(sc.into(e)...); err != nil {
-		return err
+	e := c.next(v)
+	if !e.IsValid() {
+		e = c.element()
 	}
-	c.append(v, e)
-	return nil
+	return scan(sc.into(e)...)
 }
 
 // reset makes the list of v empty and loaded.
@@ -171,19 +171,22 @@ func (c *child) reset(v any) {
 	f.Set(reflect.MakeSlice(f.Type(), 0, 0))
 }
 
-// append adds an element to the list of v. It is dropped where v has no object
-// to hold it; a check tells of such rows.
-func (c *child) append(v any, e reflect.Value) {
+// next adds an empty element to the list of v and gives its place. It is not
+// valid where v has no object to hold it; a check tells of such rows.
+func (c *child) next(v any) reflect.Value {
 	p := c.at(v)
 	if p == nil {
-		return
+		return reflect.Value{}
 	}
 	f := reflect.ValueOf(p).Elem()
 	if c.form == schema.FormOne {
-		f.Set(e.Addr())
-		return
+		f.Set(reflect.New(c.elem))
+		return f.Elem()
 	}
-	f.Set(reflect.Append(f, e))
+	n := f.Len()
+	f.Grow(1)
+	f.SetLen(n + 1)
+	return f.Index(n)
 }
 
 // readDocuments fills in the documents that are wanted; those that are not there

@@ -263,4 +263,3 @@ func (s *Store) Close() error {
 	}
 	return errors.Join(errs...)
 }
-

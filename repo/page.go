@@ -2,9 +2,6 @@ package repo
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,66 +9,6 @@ import (
 
 	"taskstore/schema"
 )
-
-// Cursor is a place between two entities in the answer to a query, as text. It
-// holds for the query that it came from, and stays true when entities come and
-// go.
-type Cursor string
-
-// cursor is a Cursor taken apart.
-type cursor struct {
-	Query string `json:"q"`           // hash of the query
-	Key   string `json:"k,omitempty"` // sort key of the entity before
-	PK    int64  `json:"p"`
-	Null  bool   `json:"n,omitempty"` // among those without a sort key
-}
-
-// sign is what binds a cursor to its query: everything but the page's size.
-func (r *relation) sign(q Query) string {
-	q.Limit, q.After = 0, ""
-	text, _ := json.Marshal(q) // a Query can always be marshalled
-	sum := sha256.Sum256(append([]byte(r.kind+"\n"), text...))
-	return hex.EncodeToString(sum[:6])
-}
-
-func (c cursor) text() Cursor {
-	b, _ := json.Marshal(c)
-	return Cursor(base64.RawURLEncoding.EncodeToString(b))
-}
-
-func (r *relation) cursor(q Query) (c cursor, err error) {
-	if q.After == "" {
-		return c, nil
-	}
-	b, err := base64.RawURLEncoding.DecodeString(string(q.After))
-	if err == nil {
-		err = json.Unmarshal(b, &c)
-	}
-	switch {
-	case err != nil:
-		return c, &schema.InvalidError{Kind: r.kind, Field: "cursor", Problem: fmt.Sprintf("%q is none", q.After)}
-	case c.Query != r.sign(q):
-		return c, &schema.InvalidError{Kind: r.kind, Field: "cursor", Problem: "belongs to another query; start again without it"}
-	}
-	return c, nil
-}
-
-// text scans a text that may be NULL.
-type text string
-
-func (t *text) Scan(src any) error {
-	switch v := src.(type) {
-	case string:
-		*t = text(v)
-	case []byte:
-		*t = text(v)
-	case nil:
-		*t = ""
-	default:
-		return fmt.Errorf("a text is wanted, not a %T", src)
-	}
-	return nil
-}
 
 // briefs reads the next n rows after c in the order of q.
 func (r *relation) briefs(ctx context.Context, x execer, q Query, c cursor, n int) ([]briefRow, cursor, error) {
@@ -95,28 +32,29 @@ func (r *relation) briefs(ctx context.Context, x execer, q Query, c cursor, n in
 	}
 	if len(page) > 0 {
 		last := page[len(page)-1]
-		c = cursor{Key: r.key(q, last), PK: last.PK, Null: c.Null && r.key(q, last) == ""}
+		key := r.key(q, last)
+		c = cursor{Key: key.text, PK: last.PK, Null: key.null}
 	}
 	return page, c, nil
 }
 
-// briefRow is a brief row with the one sort key that Brief does not show.
+// briefRow is a brief row with its sort keys.
 type briefRow struct {
 	schema.Brief
-	savedAt string
+	date, updated, saved sortKey
 }
 
 // key gives the sort key of a row.
-func (r *relation) key(q Query, b briefRow) string {
+func (r *relation) key(q Query, b briefRow) sortKey {
 	switch name := trimMinus(q.Sort); name {
 	case SortTitle:
-		return b.Title
+		return sortKey{text: b.Title}
 	case SortUpdated:
-		return string(b.Updated)
+		return b.updated
 	case SortSaved:
-		return b.savedAt
+		return b.saved
 	}
-	return string(b.Date)
+	return b.date
 }
 
 func trimMinus(s Sort) Sort {
@@ -141,10 +79,10 @@ func (r *relation) pageSQL(q Query, o order, c cursor, limit int) (string, []any
 	case c.Null:
 		w.add(o.expr + " IS NULL")
 		if c.PK != 0 {
-			w.add("e.pk"+op+"?", c.PK)
+			w.add(o.pk+op+"?", c.PK)
 		}
 	case c.PK != 0:
-		w.add("("+o.expr+", e.pk)"+op+"(?, ?)", c.Key, c.PK)
+		w.add("("+o.expr+", "+o.pk+")"+op+"(?, ?)", c.Key, c.PK)
 	case o.null:
 		w.add(o.expr + " IS NOT NULL")
 	}
@@ -158,12 +96,13 @@ func (r *relation) scanBriefs(ctx context.Context, x execer, page []briefRow, qu
 	}
 	defer rows.Close()
 	b := briefRow{Brief: schema.Brief{Kind: r.kind}}
-	targets := []any{&b.PK, &b.ID, (*text)(&b.Title), (*text)(&b.Status), (*text)(&b.Date), (*text)(&b.Updated),
-		(*text)(&b.savedAt), &b.Rev, (*text)(&b.TrashedAt), (*text)(&b.TrashReason)}
+	targets := []any{&b.PK, &b.ID, (*text)(&b.Title), (*text)(&b.Status), &b.date, &b.updated,
+		&b.saved, &b.Rev, (*text)(&b.TrashedAt), (*text)(&b.TrashReason)}
 	for rows.Next() {
 		if err := errors.Join(ctx.Err(), rows.Scan(targets...)); err != nil {
 			return page, err
 		}
+		b.Date, b.Updated = schema.Time(b.date.text), schema.Time(b.updated.text)
 		page = append(page, b)
 	}
 	return page, errors.Join(rows.Err(), rows.Close())
@@ -197,7 +136,7 @@ func (r *relation) page(ctx context.Context, x execer, q Query) ([]briefRow, Cur
 	rows = rows[:n]
 	last := rows[n-1]
 	key := r.key(q, last)
-	next := cursor{Query: r.sign(q), Key: key, PK: last.PK, Null: key == "" && trimMinus(q.Sort) != SortTitle}
+	next := cursor{Query: r.sign(q), Key: key.text, PK: last.PK, Null: key.null}
 	return rows, next.text(), nil
 }
 

@@ -49,13 +49,14 @@ type Page[T any] struct {
 // order is a Sort on one table.
 type order struct {
 	expr string // what the index is over
+	pk   string // what orders equal ones
 	desc bool
 	null bool // may be NULL
 }
 
 func (r *relation) order(q Query) (order, error) {
 	name, reverse := strings.CutPrefix(string(q.Sort), "-")
-	o := order{desc: true, null: true}
+	o := order{pk: "e.pk", desc: true, null: true}
 	switch Sort(name) {
 	case "", SortDate:
 		o.expr = "e." + r.date
@@ -71,6 +72,11 @@ func (r *relation) order(q Query) (order, error) {
 	if reverse {
 		o.desc = !o.desc
 	}
+	if dated := o.expr == "e."+r.date; q.Trash || !dated && (q.From != "" || q.To != "") {
+		// Find by the trash or by the date, then sort: in the order of another index
+		// the whole table would be read for the few that are wanted.
+		o.expr, o.pk = "+"+o.expr, "+e.pk"
+	}
 	return o, nil
 }
 
@@ -79,7 +85,7 @@ func (o order) by() string {
 	if o.desc {
 		dir = " DESC"
 	}
-	return o.expr + dir + ", e.pk" + dir
+	return o.expr + dir + ", " + o.pk + dir
 }
 
 // where collects the conditions of a statement and their arguments.

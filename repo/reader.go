@@ -16,6 +16,7 @@ type readers struct {
 	free chan *readConn
 	mu   sync.Mutex
 	left int // connections that may still be made
+	over bool
 	all  []*readConn
 }
 
@@ -53,12 +54,17 @@ func (r *readers) view(ctx context.Context, fn func(execer) error) (err error) {
 
 // take gives a free connection, a new one, or waits for one.
 func (r *readers) take(ctx context.Context) (*readConn, error) {
+	r.mu.Lock()
+	if r.over {
+		r.mu.Unlock()
+		return nil, ErrClosed
+	}
 	select {
 	case c := <-r.free:
+		r.mu.Unlock()
 		return c, nil
 	default:
 	}
-	r.mu.Lock()
 	more := r.left > 0
 	if more {
 		r.left--
@@ -94,6 +100,7 @@ func (r *readers) connect(ctx context.Context) (*readConn, error) {
 func (r *readers) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.over = true
 	var errs []error
 	for _, c := range r.all {
 		for _, st := range c.stmts {

@@ -113,7 +113,7 @@ type scanner struct {
 
 // newScanner makes a scanner for cols; before and after are further targets.
 func newScanner(cols []schema.Column, before []any, after ...any) *scanner {
-	s := &scanner{dests: make([]dest, len(cols))}
+	s := &scanner{dests: make([]dest, len(cols)), args: make([]any, 0, len(before)+len(cols)+len(after))}
 	s.args = append(s.args, before...)
 	for i := range cols {
 		s.dests[i].col = &cols[i]

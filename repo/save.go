@@ -44,6 +44,10 @@ type outcome struct {
 	lists   schema.JSON
 }
 
+// changeUpdate is the change of a save by a caller, who can correct what is
+// wrong; the others only carry on what is stored.
+const changeUpdate = "update"
+
 // newSaving checks v and binds it.
 func (r *relation) newSaving(ctx context.Context, v any, change string, now schema.Time) (*saving, error) {
 	h := r.head(v)
@@ -56,6 +60,11 @@ func (r *relation) newSaving(ctx context.Context, v any, change string, now sche
 	}
 	if err := r.check(v); err != nil {
 		return nil, err
+	}
+	if change == changeUpdate {
+		if field := schema.InvalidJSON(v); field != "" {
+			return nil, &schema.InvalidError{Kind: r.kind, ID: h.ID, Field: field, Problem: "is not valid JSON"}
+		}
 	}
 	schema.CompleteLinks(v, h.ID)
 	r.completeItems(v, h.ID)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
+	"unicode/utf8"
 
 	"taskstore/schema"
 )
@@ -68,8 +70,11 @@ func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
 	if err != nil {
 		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: "value", Problem: err.Error()}
 	}
-	if v.Key == "" {
-		return &schema.InvalidError{Kind: "setting", Field: "key", Problem: "is empty"}
+	if problem := settingProblem(v.Key); problem != "" {
+		return &schema.InvalidError{Kind: "setting", Field: "key", Problem: problem}
+	}
+	if !utf8.ValidString(string(value)) {
+		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: "value", Problem: "holds bytes that are not UTF-8; remove them"}
 	}
 	var done schema.Setting
 	err = s.in.write(ctx, func(ctx context.Context, q execer) (err error) {
@@ -80,6 +85,16 @@ func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
 		*v = done
 	}
 	return err
+}
+
+func settingProblem(key string) string {
+	switch {
+	case key == "":
+		return "is empty"
+	case strings.IndexByte(key, 0) >= 0 || !utf8.ValidString(key):
+		return "holds U+0000 or bytes that are not UTF-8; remove them"
+	}
+	return ""
 }
 
 func saveSetting(ctx context.Context, q execer, v schema.Setting) (schema.Setting, error) {

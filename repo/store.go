@@ -216,7 +216,29 @@ func (tx *Tx) write(ctx context.Context, fn func(context.Context, execer) error)
 	case !tx.own:
 		return ErrReadOnly
 	}
-	return fn(ctx, tx.q)
+	return tx.whole(ctx, fn)
+}
+
+const (
+	sqlCall       = "SAVEPOINT call"
+	sqlCallDone   = "RELEASE call"
+	sqlCallUndone = "ROLLBACK TO call"
+)
+
+// whole runs fn so that it has no effect if it fails, for a callback that goes
+// on after an error.
+func (tx *Tx) whole(ctx context.Context, fn func(context.Context, execer) error) error {
+	if _, err := tx.q.exec(ctx, sqlCall); err != nil {
+		return err
+	}
+	err := fn(ctx, tx.q)
+	end := context.WithoutCancel(ctx)
+	if err != nil {
+		_, undo := tx.q.exec(end, sqlCallUndone)
+		err = errors.Join(err, undo)
+	}
+	_, done := tx.q.exec(end, sqlCallDone)
+	return errors.Join(err, done)
 }
 
 func (tx *Tx) update(ctx context.Context, fn func(context.Context, execer) error) error {

@@ -80,16 +80,23 @@ func (r *relation) triggers() []string {
 	keepOld := func(change string) string {
 		return keep(r.kind, "OLD.id", "OLD.pk", "OLD.rev", "", change, rowJSON("OLD.", cols), "")
 	}
+	// What the entity owned went before it or with it, when its id was not to be
+	// had any more.
+	adopt := func(row, owners string) string {
+		return "UPDATE revisions SET id = " + row + ".id, rev = " + row + ".rev WHERE kind = '" + r.kind + "' AND id IS NULL AND owner_pk IN (" + owners + ")"
+	}
+	replaced := "SELECT owner_pk FROM revisions WHERE kind = '" + r.kind + "' AND id = NEW.id AND part = '' AND change = 'replace'"
 	return []string{
 		trigger(r.name+"_foreign_replace", "BEFORE INSERT ON "+r.name,
 			whenInsert+" AND EXISTS (SELECT 1 FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk)",
 			keep(r.kind, "id", "pk", "rev", "", "replace", rowJSON("", cols), " FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk")),
 		trigger(r.name+"_foreign_insert", "AFTER INSERT ON "+r.name, whenInsert,
-			"UPDATE "+r.name+" SET rev = "+lastRev+" + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk"),
+			"UPDATE "+r.name+" SET rev = "+lastRev+" + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk",
+			adopt("NEW", replaced)),
 		trigger(r.name+"_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON "+r.name, whenUpdate,
 			keepOld("update"),
 			"UPDATE "+r.name+" SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk"),
-		triggerAfter(r.name+"_foreign_delete", "AFTER DELETE ON "+r.name, whenForeign, r.deleteChildren(), keepOld("delete")),
+		triggerAfter(r.name+"_foreign_delete", "AFTER DELETE ON "+r.name, whenForeign, r.deleteChildren(), keepOld("delete"), adopt("OLD", "OLD.pk")),
 	}
 }
 

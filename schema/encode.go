@@ -216,11 +216,13 @@ func appendScalar(dst []byte, m *member, f reflect.Value) []byte {
 // appendJSON appends JSON text. Other text, which only another program can have
 // put where JSON belongs, is written as a string.
 func appendJSON(dst, raw []byte) []byte {
-	if jsontext.Value(raw).IsValid(lenient()...) {
+	if validJSON(raw) {
 		return append(dst, raw...)
 	}
 	return appendText(dst, string(raw))
 }
+
+func validJSON(raw []byte) bool { return jsontext.Value(raw).IsValid(lenient()...) }
 
 // membersOf gives what stands between the braces of an object: "" for none, and
 // for text that is no object, which only another program can have put there.
@@ -229,7 +231,7 @@ func membersOf(object JSON) string {
 		return ""
 	}
 	text := strings.TrimSpace(string(object))
-	if len(text) < 2 || text[0] != '{' || !jsontext.Value(text).IsValid(lenient()...) {
+	if len(text) < 2 || text[0] != '{' || !validJSON([]byte(text)) {
 		return ""
 	}
 	return strings.TrimSpace(text[1 : len(text)-1])

@@ -54,10 +54,7 @@ func (l *Link) read(kind, id string) {
 
 // early reads the names that the app's documents used before its code did.
 func (l *Link) early() (source, sourceID, target, targetID string) {
-	if l.Extra == "" {
-		return
-	}
-	eachMember([]byte(l.Extra), func(name string, _, value []byte) {
+	eachMember(objectText(l.Extra), func(name string, _, value []byte) {
 		s, _ := textOf(value)
 		switch name {
 		case "fromId":
@@ -88,6 +85,7 @@ func (l *Link) Complete(kind, id string) {
 	if l.Member != relationships {
 		return
 	}
+	l.dropEarly()
 	l.RelType = l.Type
 	l.SourceType, l.SourceID, l.TargetType, l.TargetID = kind, id, l.Kind, l.ID
 	if l.Incoming {
@@ -95,6 +93,22 @@ func (l *Link) Complete(kind, id string) {
 	}
 	if l.RelID == "" {
 		l.RelID, l.Canonical = uuid.NewString(), true
+	}
+}
+
+// dropEarly takes the early names away from a relationship that is rewritten.
+func (l *Link) dropEarly() {
+	var kept []byte
+	eachMember(objectText(l.Extra), func(name string, quoted, value []byte) {
+		switch name {
+		case "fromId", "fromType", "toId", "toType":
+		default:
+			kept = appendMember(kept, quoted, value)
+		}
+	})
+	l.Extra = ""
+	if kept != nil {
+		l.Extra = JSON(append(kept, '}'))
 	}
 }
 

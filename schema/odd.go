@@ -42,15 +42,12 @@ func (o oddMembers) text() JSON {
 // parseOdd reads what text wrote. What a foreign tool may have put there
 // instead says nothing.
 func parseOdd(text JSON) oddMembers {
-	if text == "" {
-		return nil
-	}
-	compact, err := Compact([]byte(text))
-	if err != nil || compact[0] != '{' {
+	object := objectText(text)
+	if object == nil {
 		return nil
 	}
 	odd := oddMembers{}
-	eachMember([]byte(compact), func(name string, _, value []byte) {
+	eachMember(object, func(name string, _, value []byte) {
 		if value[0] != '[' {
 			return
 		}

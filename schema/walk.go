@@ -5,6 +5,19 @@ import "strings"
 // The functions here walk JSON that is known to be valid and compact, so they
 // only have to find where a value ends.
 
+// objectText makes text that another program may have written fit to be walked:
+// what is no object has no members.
+func objectText(text JSON) []byte {
+	if text == "" {
+		return nil
+	}
+	object, err := Compact([]byte(text))
+	if err != nil || object[0] != '{' {
+		return nil
+	}
+	return []byte(object)
+}
+
 // eachMember calls fn for the members of an object. The name of a member whose
 // name is not a plain text is its JSON string, which no known member has.
 func eachMember(raw []byte, fn func(name string, quoted, value []byte)) {

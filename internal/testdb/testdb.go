@@ -6,9 +6,12 @@ package testdb
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"taskstore/repo"
@@ -25,12 +28,37 @@ func Dir(t testing.TB) string {
 	return dir
 }
 
+// empty is the file of a store with nothing in it. It is made once, because
+// migrating each test's store anew takes longer than most tests.
+var empty = sync.OnceValues(func() (file []byte, err error) {
+	dir, err := os.MkdirTemp("", "testdb-*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s, err := repo.Open(context.Background(), dir, repo.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(s.Path())
+})
+
 // Open gives a new store. When the test ends the store is checked in full, opened
 // again if the test has closed it, and must be found in order: every test is a
 // test for corruption.
 func Open(t testing.TB, opts ...func(*repo.Options)) *repo.Store {
 	t.Helper()
 	dir := Dir(t)
+	made, err := empty()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "store.db"), made, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := Reopen(t, dir, opts...)
 	t.Cleanup(func() {
 		if !t.Failed() {

@@ -877,7 +877,7 @@ CREATE INDEX topics_in_trash ON topics (trashed_at, pk) WHERE trashed_at IS NOT 
 CREATE INDEX topics_unsealed ON topics (pk) WHERE sum IS NULL;
 
 CREATE VIEW v_attachments AS -- live attachments with what is stored of them
-SELECT e.id, e.name, e.type, e.mime_type, e.created_at, coalesce(e.file_blob, e.base64_blob) AS sha256,
+SELECT e.id, e.name, e.type, coalesce(nullif(e.mime_type, ''), b.mime_type) AS mime_type, e.created_at, coalesce(e.file_blob, e.base64_blob) AS sha256,
     b.size, b.stored, b.encoding, e.rev, e.saved_at
 FROM attachments AS e
 LEFT JOIN blobs AS b ON b.sha256 = coalesce(e.file_blob, e.base64_blob)

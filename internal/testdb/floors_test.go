@@ -1,0 +1,100 @@
+package testdb_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// floors says on which floor a package stands: it may import what is below it,
+// and nothing beside it.
+var floors = map[string]int{
+	"schema":              0,
+	"migrations":          1,
+	"blobs":               1,
+	"backup":              1,
+	"fts":                 1,
+	"repo":                2,
+	"backup/recovery":     3,
+	"importexport/legacy": 3,
+	"importexport":        4,
+	"cmd/storectl":        5,
+}
+
+// only narrows what a package may import of what is below it.
+var only = map[string][]string{
+	"migrations":      {},
+	"blobs":           {},
+	"backup":          {},
+	"fts":             {"schema"},
+	"internal/testdb": {"schema", "blobs", "repo"},
+}
+
+const module = "taskstore/"
+
+type goPackage struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+}
+
+func packages(t *testing.T) (list []goPackage) {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", module+"...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return list
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}
+
+func ours(imports []string) (list []string) {
+	for _, i := range imports {
+		if name, ok := strings.CutPrefix(i, module); ok {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// TestFloors holds the import graph against the floors of the house.
+func TestFloors(t *testing.T) {
+	all := packages(t)
+	if len(all) < 5 {
+		t.Fatalf("only %d packages", len(all))
+	}
+	for _, p := range all {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		floor, known := floors[name]
+		allowed, narrow := only[name]
+		if !known && !narrow {
+			t.Errorf("%s has no floor", name)
+			continue
+		}
+		for _, i := range ours(p.Imports) {
+			below, hasFloor := floors[i]
+			switch {
+			case narrow && !slices.Contains(allowed, i):
+				t.Errorf("%s imports %s; it may import %v", name, i, allowed)
+			case !hasFloor:
+				t.Errorf("%s imports %s, which is for tests", name, i)
+			case known && below >= floor:
+				t.Errorf("%s (floor %d) imports %s (floor %d)", name, floor, i, below)
+			}
+		}
+		if slices.Contains(ours(p.TestImports), "internal/testdb") {
+			t.Errorf("the tests inside package %s import testdb: they must be in %s_test", name, name)
+		}
+	}
+}

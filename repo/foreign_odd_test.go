@@ -1,0 +1,83 @@
+package repo_test
+
+import (
+	"slices"
+	"testing"
+
+	"taskstore/internal/testdb"
+	"taskstore/repo"
+	"taskstore/schema"
+)
+
+// TestForeignReplaceOwner: a replaced entity that owned rows. A tool that
+// enforces foreign keys takes them along; one that does not leaves orphans,
+// which the check names.
+func TestForeignReplaceOwner(t *testing.T) {
+	s := testdb.Reopen(t, testdb.Dir(t))
+	fatal(t, s.Notes.Save(t.Context(), note("a", "mine"), note("b", "mine")))
+	testdb.Shell(t, s, "PRAGMA foreign_keys = ON; INSERT OR REPLACE INTO notes (id, content) VALUES ('a', 'theirs');")
+	list, err := s.Notes.History(t.Context(), "a")
+	fatal(t, err)
+	foreignState(t, list, "", "replace", "content", "mine")
+	foreignState(t, list, "note_tags", "delete", "tag", "t")
+	rep, err := s.Check(t.Context(), repo.CheckOptions{})
+	if err != nil || !rep.OK {
+		t.Errorf("with foreign keys: %+v, %v", rep.Problems, err)
+	}
+	testdb.Shell(t, s, "PRAGMA foreign_keys = OFF; INSERT OR REPLACE INTO notes (id, content) VALUES ('b', 'theirs');")
+	rep, err = s.Check(t.Context(), repo.CheckOptions{})
+	fatal(t, err)
+	if !slices.ContainsFunc(rep.Problems, func(p repo.Problem) bool { return p.Area == repo.AreaFK && p.Table == "note_tags" }) {
+		t.Errorf("orphans are not found: %+v", rep.Problems)
+	}
+}
+
+// TestForeignIgnored: an INSERT OR IGNORE of what is there changes nothing.
+func TestForeignIgnored(t *testing.T) {
+	s := testdb.Open(t)
+	fatal(t, s.Notes.Save(t.Context(), note("a", "mine")))
+	testdb.Shell(t, s, "INSERT OR IGNORE INTO notes (id, content) VALUES ('a', 'theirs');")
+	got, err := s.Notes.Get(t.Context(), "a")
+	if err != nil || got.Rev != 1 || got.Content != "mine" {
+		t.Errorf("read %+v, %v", got, err)
+	}
+}
+
+// TestForeignNonsense: text that is no JSON where JSON belongs can be read,
+// written out, trashed, brought back and corrected.
+func TestForeignNonsense(t *testing.T) {
+	s := testdb.Open(t)
+	n := note("a", "mine")
+	n.Links = []schema.Link{{Kind: "topic", ID: "x"}}
+	n.Updates = []schema.NoteUpdate{{Content: "u"}}
+	fatal(t, s.Notes.Save(t.Context(), n))
+	for _, bad := range []string{"oops", "", "{", "[]", " {} ", "{\"a\":[1,{\"a\":[\"\"]},1]}", "\"", "{\"id\":[\"\"]}"} {
+		quoted := "'" + bad + "'"
+		testdb.Shell(t, s, "UPDATE notes SET metadata = "+quoted+", extra = "+quoted+", odd = "+quoted+"; UPDATE note_links SET metadata = "+quoted+", extra = "+quoted+", odd = "+quoted+
+			", source_id = '', target_id = ''; UPDATE note_updates SET extra = "+quoted+", odd = "+quoted+";")
+		got, err := s.Notes.Get(t.Context(), "a")
+		fatal(t, err)
+		if _, err := testdb.Canon(encoded(t, s, &got)); err != nil {
+			t.Errorf("%s: %v", bad, err)
+		}
+		fatal(t, s.Notes.Delete(t.Context(), "a"))
+		fatal(t, s.Notes.Restore(t.Context(), "a"))
+		_, err = s.Notes.Modify(t.Context(), "a", func(n *schema.Note) error {
+			n.Metadata, n.Extra, n.Odd = "{}", "", ""
+			n.Links, n.Updates = nil, nil
+			return nil
+		})
+		fatal(t, err)
+		list, err := s.Notes.History(t.Context(), "a")
+		fatal(t, err)
+		for _, r := range list {
+			if _, err := testdb.Canon([]byte(r.State)); err != nil {
+				t.Errorf("%s: in the history: %v", bad, err)
+			}
+		}
+		again, err := s.Notes.Get(t.Context(), "a")
+		fatal(t, err)
+		again.Links, again.Updates = []schema.Link{{Kind: "topic", ID: "x"}}, []schema.NoteUpdate{{Content: "u"}}
+		fatal(t, s.Notes.Save(t.Context(), &again))
+	}
+}

@@ -1,0 +1,188 @@
+package repo
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"os/exec"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"taskstore/schema"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestStatements holds every derived statement against the golden file.
+func TestStatements(t *testing.T) {
+	const golden = "testdata/statements.sql"
+	var b bytes.Buffer
+	b.WriteString("-- The statements that the engine derives from the descriptions in package schema,\n-- and the triggers. Made by a test, which also holds it to be true: go test ./repo -update\n\n")
+	writeStatements(&b)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(golden, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatalf("%v (run with -update)", err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("%s is out of date (-want +got, run with -update):\n%.2000s", golden, diff)
+	}
+}
+
+// openInternal opens a new store.
+func openInternal(t *testing.T) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// TestNoDrift: the columns of every table are those of its description, in type
+// and in whether they may be NULL.
+func TestNoDrift(t *testing.T) {
+	s := openInternal(t)
+	for _, r := range relations {
+		want := append(columnLines(r.cols), "lists TEXT NOT NULL", "sum INTEGER")
+		want[0], want[1] = "pk INTEGER", "id TEXT NOT NULL"
+		wantColumns(t, s, r.name, want)
+		for _, c := range r.children {
+			var want []string
+			switch {
+			case c.form == schema.FormDocument:
+				want = []string{c.owner + " INTEGER NOT NULL", "name TEXT NOT NULL", "body TEXT NOT NULL", "sum INTEGER"}
+			case c.hasPK():
+				want = append([]string{"pk INTEGER", c.owner + " INTEGER NOT NULL", "pos INTEGER NOT NULL"}, columnLines(c.cols)[1:]...)
+				want = append(want, "sum INTEGER")
+			default:
+				want = append([]string{c.owner + " INTEGER NOT NULL", "pos INTEGER NOT NULL"}, columnLines(c.cols)...)
+				want = append(want, "sum INTEGER")
+			}
+			wantColumns(t, s, c.table, want)
+		}
+	}
+}
+
+func columnLines(cols []schema.Column) []string {
+	var list []string
+	for _, c := range cols {
+		line := c.Name + " " + map[schema.ColumnType]string{schema.ColumnInt: "INTEGER", schema.ColumnBool: "INTEGER", schema.ColumnFloat: "REAL"}[c.Type]
+		if strings.HasSuffix(line, " ") {
+			line += "TEXT"
+		}
+		if !c.Null {
+			line += " NOT NULL"
+		}
+		list = append(list, line)
+	}
+	return list
+}
+
+func wantColumns(t *testing.T, s *Store, table string, want []string) {
+	t.Helper()
+	err := s.read(t.Context(), func(q execer) error {
+		var got []string
+		err := q.sel(t.Context(), &got, "SELECT name || ' ' || type || CASE WHEN \"notnull\" THEN ' NOT NULL' ELSE '' END FROM pragma_table_info('"+table+"')")
+		slices.Sort(got)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-description +table): %s", table, diff)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEveryTableDescribed: there is no table of entities that no description names.
+func TestEveryTableDescribed(t *testing.T) {
+	s := openInternal(t)
+	known := map[string]bool{}
+	for _, r := range relations {
+		known[r.name] = true
+		for _, c := range r.children {
+			known[c.table] = true
+		}
+	}
+	for _, own := range []string{"store", "writer", "revisions", "revision_blobs", "tombstones", "settings", "blobs", "legacy_runs", "legacy_records", "legacy_steps", "quarantine", "schema_files"} {
+		known[own] = true
+	}
+	err := s.read(t.Context(), func(q execer) error {
+		var got []string
+		err := q.sel(t.Context(), &got, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`)
+		for _, name := range got {
+			if !known[name] {
+				t.Errorf("table %s has no description", name)
+			}
+			delete(known, name)
+		}
+		if len(known) > 0 {
+			t.Errorf("not in the schema: %v", known)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestLibcVersion: modernc.org/sqlite works with one version of modernc.org/libc,
+// the one that its own go.mod names.
+func TestLibcVersion(t *testing.T) {
+	list := func(args ...string) string {
+		out, err := exec.Command("go", append([]string{"list", "-m"}, args...)...).Output()
+		if err != nil {
+			t.Skipf("skipped: go list: %v", err)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	mod, err := os.ReadFile(list("-f", "{{.GoMod}}", "modernc.org/sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := regexp.MustCompile(`modernc\.org/libc (v\S+)`).FindSubmatch(mod)
+	if want == nil {
+		t.Fatalf("no libc in %s", mod)
+	}
+	if got := list("-f", "{{.Version}}", "modernc.org/libc"); got != string(want[1]) {
+		t.Errorf("modernc.org/libc is %s, modernc.org/sqlite wants %s", got, want[1])
+	}
+}
+
+// TestDescriptions: what a description must be for the engine to keep it.
+func TestDescriptions(t *testing.T) {
+	for _, r := range relations {
+		v := r.new()
+		if h := r.head(v); h == nil {
+			t.Errorf("%s has no head", r.kind)
+		}
+		seen := map[string]bool{}
+		for _, c := range r.children {
+			if seen[c.table] {
+				t.Errorf("%s names %s twice", r.kind, c.table)
+			}
+			seen[c.table] = true
+			if !strings.HasPrefix(c.table, r.kind+"_") {
+				t.Errorf("%s is a table of %s", c.table, r.kind)
+			}
+		}
+		if reflect.TypeOf(v).Elem() != r.typ {
+			t.Errorf("%s makes a %T", r.kind, v)
+		}
+	}
+}

@@ -1,0 +1,180 @@
+package repo
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"taskstore/schema"
+)
+
+// planField is a way in which a query asks for less than everything.
+type planField struct {
+	name string
+	set  func(*Query)
+	fits func(*relation) bool
+}
+
+var planFields = []planField{
+	{"status", func(q *Query) { q.Status = []string{"todo"} }, func(r *relation) bool { return r.status != "" }},
+	{"statuses", func(q *Query) { q.Status = []string{"todo", "done"} }, func(r *relation) bool { return r.status != "" }},
+	{"tag", func(q *Query) { q.Tags = []string{"a"} }, func(r *relation) bool { return r.sql.tags != "" }},
+	{"tags", func(q *Query) { q.Tags = []string{"a", "b"} }, func(r *relation) bool { return r.sql.tags != "" }},
+	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, (*relation).hasLinks},
+	{"links", func(q *Query) { q.Links = []schema.Link{{Kind: "topic", ID: "n"}, {Kind: "company", ID: "c"}} }, (*relation).hasLinks},
+	{"from", func(q *Query) { q.From = "2025-01-01T00:00:00.000Z" }, func(*relation) bool { return true }},
+	{"to", func(q *Query) { q.To = "2025-01-01T00:00:00.000Z" }, func(*relation) bool { return true }},
+	{"trash", func(q *Query) { q.Trash = true }, func(*relation) bool { return true }},
+}
+
+// scanOf is a line of a plan that reads a table or an index from end to end.
+var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?`)
+
+// allowed tells why a line of a plan is as it should be; "" is not.
+//
+// A SCAN of an index in the order of the page ends after the page's rows: with
+// LIMIT, and without a sorter above it, it is the best plan for a query without a
+// filter. With one it could read everything for a few rows; so could a SEARCH
+// of an index that the filter does not narrow.
+func allowed(r *relation, q Query, line string, sorted bool) string {
+	dated := q.From != "" || q.To != ""
+	filtered := len(q.Status)+len(q.Tags)+len(q.Links) > 0 || dated || q.Trash
+	m := scanOf.FindStringSubmatch(line)
+	switch {
+	case m != nil && m[1] == "json_each":
+		return "the list of a page"
+	case m != nil && (m[1] != "e" || m[2] == "" || sorted || filtered):
+		return ""
+	case m != nil:
+		return "in the order of the page, which ends it"
+	case !dated || q.Trash || !strings.HasPrefix(line, "SEARCH e "):
+		return "a search"
+	case strings.Contains(line, r.name+"_by_date "), strings.Contains(line, r.name+"_by_status "), strings.Contains(line, "PRIMARY KEY"):
+		return "a search by the date, or by what is rarer"
+	}
+	return ""
+}
+
+// TestPlans: no filter and no order of a query, alone or two together, reads a
+// whole table.
+func TestPlans(t *testing.T) {
+	s := openInternal(t)
+	for _, r := range relations {
+		for i, a := range planFields {
+			for _, b := range planFields[i:] {
+				if !a.fits(r) || !b.fits(r) {
+					continue
+				}
+				var q Query
+				a.set(&q)
+				b.set(&q)
+				planOrders(t, s, r, a.name+"+"+b.name, q)
+			}
+		}
+		planOrders(t, s, r, "everything", Query{})
+	}
+}
+
+func planOrders(t *testing.T, s *Store, r *relation, name string, q Query) {
+	t.Helper()
+	for _, sort := range Sorts() {
+		for _, q.Sort = range []Sort{sort, "-" + sort} {
+			o, err := r.order(q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for at, c := range map[string]cursor{"first": {}, "next": {Key: "2025", PK: 7}, "undated": {Null: true}, "more undated": {Null: true, PK: 7}} {
+				if sort == SortTitle && c.Null || sort == SortSaved && c.Null {
+					continue // never NULL in a row that this program has sealed
+				}
+				text, args, err := r.pageSQL(q, o, c, 101)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantPlan(t, s, r, q, fmt.Sprintf("%s by %s, %s, %s", r.name, q.Sort, name, at), text, args)
+			}
+		}
+	}
+	w, err := r.filter(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name != "everything" { // counting everything counts everything
+		planLines := plan(t, s, "SELECT count(*)\nFROM "+r.name+" AS e"+w.sql(), w.args)
+		for _, line := range planLines {
+			if m := scanOf.FindStringSubmatch(line); m != nil && m[2] == "" && m[1] != "json_each" {
+				t.Errorf("count %s, %s: %s", r.name, name, line)
+			}
+		}
+	}
+}
+
+func wantPlan(t *testing.T, s *Store, r *relation, q Query, what, text string, args []any) {
+	t.Helper()
+	lines := plan(t, s, text, args)
+	sorted := slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "USE TEMP B-TREE FOR ORDER BY") })
+	for _, line := range lines {
+		if allowed(r, q, line, sorted) == "" {
+			t.Errorf("%s: %s in\n%s\n%s", what, line, strings.Join(lines, "\n"), text)
+		}
+	}
+}
+
+func plan(t *testing.T, s *Store, text string, args []any) (lines []string) {
+	t.Helper()
+	err := s.read(t.Context(), func(q execer) error {
+		rows, err := q.query(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id, parent, unused int64
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				return err
+			}
+			lines = append(lines, detail)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+// TestOwnStatementPlans: no statement of the engine on one entity or one page
+// reads a whole table.
+func TestOwnStatementPlans(t *testing.T) {
+	s := openInternal(t)
+	for _, r := range relations {
+		for _, text := range []string{r.sql.get, r.sql.getMany, r.sql.getPKs, r.sql.update, r.sql.delete, r.sql.setLists, r.sql.raw, r.sql.seal, r.sql.present, r.sql.tags} {
+			wantSearch(t, s, text)
+		}
+		for _, c := range r.children {
+			for _, text := range []string{c.sql.list, c.sql.listMany, c.sql.state, c.sql.update, c.sql.move, c.sql.delete, c.sql.clear, c.sql.last, c.sql.byID, c.sql.byPK, c.sql.raw, c.sql.seal} {
+				wantSearch(t, s, text)
+			}
+		}
+		wantSearch(t, s, "SELECT pk FROM "+r.name+" WHERE sum IS NULL")
+	}
+	for _, text := range []string{sqlSetting, sqlSetSetting, sqlDelSetting, sqlSealOne, sqlLastRev, sqlHistory, sqlForget, sqlPrune} {
+		wantSearch(t, s, text)
+	}
+}
+
+func wantSearch(t *testing.T, s *Store, text string) {
+	t.Helper()
+	if text == "" {
+		return
+	}
+	for _, line := range plan(t, s, text, make([]any, strings.Count(text, "?"))) {
+		m := scanOf.FindStringSubmatch(line)
+		if m != nil && m[1] != "json_each" && !strings.HasSuffix(m[2], "_unsealed") {
+			t.Errorf("%s: %s", line, text)
+		}
+	}
+}

@@ -1,0 +1,2120 @@
+-- The statements that the engine derives from the descriptions in package schema,
+-- and the triggers. Made by a test, which also holds it to be true: go test ./repo -update
+
+-- sessions
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, description, status, start_time, end_time, last_screenshot_time, paused_at, total_paused_time, screenshot_interval, auto_analysis, enable_screenshots, audio_mode, audio_recording, audio_review_completed, video_recording, transcript_upgrade_completed, category, sub_category, activity_type, total_duration, full_audio_attachment_id, audio_config, video_config, enrichment_config, enrichment_lock, version, relationship_version, duration, lists, sum
+FROM sessions
+WHERE id = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, description, status, start_time, end_time, last_screenshot_time, paused_at, total_paused_time, screenshot_interval, auto_analysis, enable_screenshots, audio_mode, audio_recording, audio_review_completed, video_recording, transcript_upgrade_completed, category, sub_category, activity_type, total_duration, full_audio_attachment_id, audio_config, video_config, enrichment_config, enrichment_lock, version, relationship_version, duration, lists, sum
+FROM sessions
+WHERE id IN (SELECT value FROM json_each(?));
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, description, status, start_time, end_time, last_screenshot_time, paused_at, total_paused_time, screenshot_interval, auto_analysis, enable_screenshots, audio_mode, audio_recording, audio_review_completed, video_recording, transcript_upgrade_completed, category, sub_category, activity_type, total_duration, full_audio_attachment_id, audio_config, video_config, enrichment_config, enrichment_lock, version, relationship_version, duration, lists, sum
+FROM sessions
+WHERE pk IN (SELECT value FROM json_each(?));
+
+INSERT INTO sessions (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, description, status, start_time, end_time, last_screenshot_time, paused_at, total_paused_time, screenshot_interval, auto_analysis, enable_screenshots, audio_mode, audio_recording, audio_review_completed, video_recording, transcript_upgrade_completed, category, sub_category, activity_type, total_duration, full_audio_attachment_id, audio_config, video_config, enrichment_config, enrichment_lock, version, relationship_version, duration, lists, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE sessions
+SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, name = ?, description = ?, status = ?, start_time = ?, end_time = ?, last_screenshot_time = ?, paused_at = ?, total_paused_time = ?, screenshot_interval = ?, auto_analysis = ?, enable_screenshots = ?, audio_mode = ?, audio_recording = ?, audio_review_completed = ?, video_recording = ?, transcript_upgrade_completed = ?, category = ?, sub_category = ?, activity_type = ?, total_duration = ?, full_audio_attachment_id = ?, audio_config = ?, video_config = ?, enrichment_config = ?, enrichment_lock = ?, version = ?, relationship_version = ?, duration = ?, lists = ?, sum = ?
+WHERE pk = ? AND rev = ?;
+
+DELETE FROM sessions
+WHERE pk = ?;
+
+UPDATE sessions
+SET lists = ?
+WHERE pk = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, description, status, start_time, end_time, last_screenshot_time, paused_at, total_paused_time, screenshot_interval, auto_analysis, enable_screenshots, audio_mode, audio_recording, audio_review_completed, video_recording, transcript_upgrade_completed, category, sub_category, activity_type, total_duration, full_audio_attachment_id, audio_config, video_config, enrichment_config, enrichment_lock, version, relationship_version, duration, lists, sum
+FROM sessions
+WHERE pk = ?;
+
+UPDATE sessions
+SET lists = ?, sum = ?
+WHERE pk = ?;
+
+SELECT pk, rev, lists, sum
+FROM sessions
+WHERE id = ?;
+
+SELECT e.pk, e.id, name AS title, e.status AS status, e.start_time, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM sessions AS e;
+
+SELECT session_pk, tag
+FROM session_tags
+WHERE session_pk IN (SELECT value FROM json_each(?))
+ORDER BY session_pk, pos;
+
+-- session_tags
+SELECT tag
+FROM session_tags
+WHERE session_pk = ?
+ORDER BY pos;
+
+SELECT session_pk, tag
+FROM session_tags
+WHERE session_pk IN (SELECT value FROM json_each(?))
+ORDER BY session_pk, pos;
+
+SELECT 0, pos, sum
+FROM session_tags
+WHERE session_pk = ?
+ORDER BY pos;
+
+INSERT INTO session_tags (session_pk, pos, tag, sum)
+VALUES (?, ?, ?, ?);
+
+DELETE FROM session_tags
+WHERE session_pk = ?;
+
+SELECT pos, tag, sum
+FROM session_tags
+WHERE session_pk = ?
+ORDER BY pos;
+
+UPDATE session_tags
+SET sum = ?
+WHERE session_pk = ? AND pos = ?;
+
+-- session_links
+SELECT member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
+FROM session_links
+WHERE session_pk = ?
+ORDER BY pos;
+
+SELECT session_pk, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
+FROM session_links
+WHERE session_pk IN (SELECT value FROM json_each(?))
+ORDER BY session_pk, pos;
+
+SELECT 0, pos, sum
+FROM session_links
+WHERE session_pk = ?
+ORDER BY pos;
+
+INSERT INTO session_links (session_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+DELETE FROM session_links
+WHERE session_pk = ?;
+
+SELECT pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd, sum
+FROM session_links
+WHERE session_pk = ?
+ORDER BY pos;
+
+UPDATE session_links
+SET sum = ?
+WHERE session_pk = ? AND pos = ?;
+
+-- session_videos
+SELECT pk, id, extra, odd, session_id, duration, chunking_status, path, optimized_path, full_video_attachment_id, processed_at, chunking_error, start_time, end_time
+FROM session_videos
+WHERE session_pk = ?
+ORDER BY pos;
+
+SELECT session_pk, pk, id, extra, odd, session_id, duration, chunking_status, path, optimized_path, full_video_attachment_id, processed_at, chunking_error, start_time, end_time
+FROM session_videos
+WHERE session_pk IN (SELECT value FROM json_each(?))
+ORDER BY session_pk, pos;
+
+SELECT pk, pos, sum
+FROM session_videos
+WHERE session_pk = ?
+ORDER BY pos;
+
+INSERT INTO session_videos (session_pk, pos, id, extra, odd, session_id, duration, chunking_status, path, optimized_path, full_video_attachment_id, processed_at, chunking_error, start_time, end_time, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE session_videos
+SET pos = ?, id = ?, extra = ?, odd = ?, session_id = ?, duration = ?, chunking_status = ?, path = ?, optimized_path = ?, full_video_attachment_id = ?, processed_at = ?, chunking_error = ?, start_time = ?, end_time = ?, sum = ?
+WHERE pk = ?;
+
+UPDATE session_videos
+SET pos = ?, sum = ?
+WHERE pk = ?;
+
+DELETE FROM session_videos
+WHERE pk = ?;
+
+DELETE FROM session_videos
+WHERE session_pk = ?;
+
+SELECT max(pos)
+FROM session_videos
+WHERE session_pk = ?;
+
+SELECT pk, id, extra, odd, session_id, duration, chunking_status, path, optimized_path, full_video_attachment_id, processed_at, chunking_error, start_time, end_time, pos, sum
+FROM session_videos
+WHERE session_pk = ? AND id = ?
+ORDER BY pos
+LIMIT 1;
+
+SELECT pk, id, extra, odd, session_id, duration, chunking_status, path, optimized_path, full_video_attachment_id, processed_at, chunking_error, start_time, end_time, pos, sum
+FROM session_videos
+WHERE pk = ?;
+
+SELECT pos, pk, id, extra, odd, session_id, duration, chunking_status, path, optimized_path, full_video_attachment_id, processed_at, chunking_error, start_time, end_time, sum
+FROM session_videos
+WHERE session_pk = ?
+ORDER BY pos;
+
+UPDATE session_videos
+SET sum = ?
+WHERE pk = ?;
+
+-- session_video_chapters
+SELECT pk, id, extra, odd, session_id, start_time, end_time, title, created_at, summary, key_topics, thumbnail_blob, thumbnail_form, confidence
+FROM session_video_chapters
+WHERE session_pk = ?
+ORDER BY pos;
+
+SELECT session_pk, pk, id, extra, odd, session_id, start_time, end_time, title, created_at, summary, key_topics, thumbnail_blob, thumbnail_form, confidence
+FROM session_video_chapters
+WHERE session_pk IN (SELECT value FROM json_each(?))
+ORDER BY session_pk, pos;
+
+SELECT pk, pos, sum
+FROM session_video_chapters
+WHERE session_pk = ?
+ORDER BY pos;
+
+INSERT INTO session_video_chapters (session_pk, pos, id, extra, odd, session_id, start_time, end_time, title, created_at, summary, key_topics, thumbnail_blob, thumbnail_form, confidence, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE session_video_chapters
+SET pos = ?, id = ?, extra = ?, odd = ?, session_id = ?, start_time = ?, end_time = ?, title = ?, created_at = ?, summary = ?, key_topics = ?, thumbnail_blob = ?, thumbnail_form = ?, confidence = ?, sum = ?
+WHERE pk = ?;
+
+UPDATE session_video_chapters
+SET pos = ?, sum = ?
+WHERE pk = ?;
+
+DELETE FROM session_video_chapters
+WHERE pk = ?;
+
+DELETE FROM session_video_chapters
+WHERE session_pk = ?;
+
+SELECT max(pos)
+FROM session_video_chapters
+WHERE session_pk = ?;
+
+SELECT pk, id, extra, odd, session_id, start_time, end_time, title, created_at, summary, key_topics, thumbnail_blob, thumbnail_form, confidence, pos, sum
+FROM session_video_chapters
+WHERE session_pk = ? AND id = ?
+ORDER BY pos
+LIMIT 1;
+
+SELECT pk, id, extra, odd, session_id, start_time, end_time, title, created_at, summary, key_topics, thumbnail_blob, thumbnail_form, confidence, pos, sum
+FROM session_video_chapters
+WHERE pk = ?;
+
+SELECT pos, pk, id, extra, odd, session_id, start_time, end_time, title, created_at, summary, key_topics, thumbnail_blob, thumbnail_form, confidence, sum
+FROM session_video_chapters
+WHERE session_pk = ?
+ORDER BY pos;
+
+UPDATE session_video_chapters
+SET sum = ?
+WHERE pk = ?;
+
+-- session_video_chunks
+SELECT pk, id, extra, odd, video_id, session_id, attachment_id, start_time, end_time, topic, description, transcript_excerpt, related_screenshot_ids, related_audio_segment_ids, analyzed, analysis_cache, last_analyzed_at
+FROM session_video_chunks
+WHERE session_pk = ?
+ORDER BY pos;
+
+SELECT session_pk, pk, id, extra, odd, video_id, session_id, attachment_id, start_time, end_time, topic, description, transcript_excerpt, related_screenshot_ids, related_audio_segment_ids, analyzed, analysis_cache, last_analyzed_at
+FROM session_video_chunks
+WHERE session_pk IN (SELECT value FROM json_each(?))
+ORDER BY session_pk, pos;
+
+SELECT pk, pos, sum
+FROM session_video_chunks
+WHERE session_pk = ?
+ORDER BY pos;
+
+INSERT INTO session_video_chunks (session_pk, pos, id, extra, odd, video_id, session_id, attachment_id, start_time, end_time, topic, description, transcript_excerpt, related_screenshot_ids, related_audio_segment_ids, analyzed, analysis_cache, last_analyzed_at, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE session_video_chunks
+SET pos = ?, id = ?, extra = ?, odd = ?, video_id = ?, session_id = ?, attachment_id = ?, start_time = ?, end_time = ?, topic = ?, description = ?, transcript_excerpt = ?, related_screenshot_ids = ?, related_audio_segment_ids = ?, analyzed = ?, analysis_cache = ?, last_analyzed_at = ?, sum = ?
+WHERE pk = ?;
+
+UPDATE session_video_chunks
+SET pos = ?, sum = ?
+WHERE pk = ?;
+
+DELETE FROM session_video_chunks
+WHERE pk = ?;
+
+DELETE FROM session_video_chunks
+WHERE session_pk = ?;
+
+SELECT max(pos)
+FROM session_video_chunks
+WHERE session_pk = ?;
+
+SELECT pk, id, extra, odd, video_id, session_id, attachment_id, start_time, end_time, topic, description, transcript_excerpt, related_screenshot_ids, related_audio_segment_ids, analyzed, analysis_cache, last_analyzed_at, pos, sum
+FROM session_video_chunks
+WHERE session_pk = ? AND id = ?
+ORDER BY pos
+LIMIT 1;
+
+SELECT pk, id, extra, odd, video_id, session_id, attachment_id, start_time, end_time, topic, description, transcript_excerpt, related_screenshot_ids, related_audio_segment_ids, analyzed, analysis_cache, last_analyzed_at, pos, sum
+FROM session_video_chunks
+WHERE pk = ?;
+
+SELECT pos, pk, id, extra, odd, video_id, session_id, attachment_id, start_time, end_time, topic, description, transcript_excerpt, related_screenshot_ids, related_audio_segment_ids, analyzed, analysis_cache, last_analyzed_at, sum
+FROM session_video_chunks
+WHERE session_pk = ?
+ORDER BY pos;
+
+UPDATE session_video_chunks
+SET sum = ?
+WHERE pk = ?;
+
+-- session_screenshots
+SELECT pk, id, extra, odd, session_id, timestamp, attachment_id, hash, path, ai_analysis, user_comment, flagged, analysis_status, analysis_error, attachment_data_blob, attachment_data_form, base64_blob, base64_form, relative_time
+FROM session_screenshots
+WHERE session_pk = ?
+ORDER BY pos;
+
+SELECT session_pk, pk, id, extra, odd, session_id, timestamp, attachment_id, hash, path, ai_analysis, user_comment, flagged, analysis_status, analysis_error, attachment_data_blob, attachment_data_form, base64_blob, base64_form, relative_time
+FROM session_screenshots
+WHERE session_pk IN (SELECT value FROM json_each(?))
+ORDER BY session_pk, pos;
+
+SELECT pk, pos, sum
+FROM session_screenshots
+WHERE session_pk = ?
+ORDER BY pos;
+
+INSERT INTO session_screenshots (session_pk, pos, id, extra, odd, session_id, timestamp, attachment_id, hash, path, ai_analysis, user_comment, flagged, analysis_status, analysis_error, attachment_data_blob, attachment_data_form, base64_blob, base64_form, relative_time, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE session_screenshots
+SET pos = ?, id = ?, extra = ?, odd = ?, session_id = ?, timestamp = ?, attachment_id = ?, hash = ?, path = ?, ai_analysis = ?, user_comment = ?, flagged = ?, analysis_status = ?, analysis_error = ?, attachment_data_blob = ?, attachment_data_form = ?, base64_blob = ?, base64_form = ?, relative_time = ?, sum = ?
+WHERE pk = ?;
+
+UPDATE session_screenshots
+SET pos = ?, sum = ?
+WHERE pk = ?;
+
+DELETE FROM session_screenshots
+WHERE pk = ?;
+
+DELETE FROM session_screenshots
+WHERE session_pk = ?;
+
+SELECT max(pos)
+FROM session_screenshots
+WHERE session_pk = ?;
+
+SELECT pk, id, extra, odd, session_id, timestamp, attachment_id, hash, path, ai_analysis, user_comment, flagged, analysis_status, analysis_error, attachment_data_blob, attachment_data_form, base64_blob, base64_form, relative_time, pos, sum
+FROM session_screenshots
+WHERE session_pk = ? AND id = ?
+ORDER BY pos
+LIMIT 1;
+
+SELECT pk, id, extra, odd, session_id, timestamp, attachment_id, hash, path, ai_analysis, user_comment, flagged, analysis_status, analysis_error, attachment_data_blob, attachment_data_form, base64_blob, base64_form, relative_time, pos, sum
+FROM session_screenshots
+WHERE pk = ?;
+
+SELECT pos, pk, id, extra, odd, session_id, timestamp, attachment_id, hash, path, ai_analysis, user_comment, flagged, analysis_status, analysis_error, attachment_data_blob, attachment_data_form, base64_blob, base64_form, relative_time, sum
+FROM session_screenshots
+WHERE session_pk = ?
+ORDER BY pos;
+
+UPDATE session_screenshots
+SET sum = ?
+WHERE pk = ?;
+
+-- session_audio_segments
+SELECT pk, id, extra, odd, session_id, timestamp, duration, transcription, attachment_id, hash, start_time, transcription_quality, draft_transcription, enriched_transcription, key_phrases, sentiment, contains_task, contains_blocker, description, mode, model
+FROM session_audio_segments
+WHERE session_pk = ?
+ORDER BY pos;
+
+SELECT session_pk, pk, id, extra, odd, session_id, timestamp, duration, transcription, attachment_id, hash, start_time, transcription_quality, draft_transcription, enriched_transcription, key_phrases, sentiment, contains_task, contains_blocker, description, mode, model
+FROM session_audio_segments
+WHERE session_pk IN (SELECT value FROM json_each(?))
+ORDER BY session_pk, pos;
+
+SELECT pk, pos, sum
+FROM session_audio_segments
+WHERE session_pk = ?
+ORDER BY pos;
+
+INSERT INTO session_audio_segments (session_pk, pos, id, extra, odd, session_id, timestamp, duration, transcription, attachment_id, hash, start_time, transcription_quality, draft_transcription, enriched_transcription, key_phrases, sentiment, contains_task, contains_blocker, description, mode, model, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE session_audio_segments
+SET pos = ?, id = ?, extra = ?, odd = ?, session_id = ?, timestamp = ?, duration = ?, transcription = ?, attachment_id = ?, hash = ?, start_time = ?, transcription_quality = ?, draft_transcription = ?, enriched_transcription = ?, key_phrases = ?, sentiment = ?, contains_task = ?, contains_blocker = ?, description = ?, mode = ?, model = ?, sum = ?
+WHERE pk = ?;
+
+UPDATE session_audio_segments
+SET pos = ?, sum = ?
+WHERE pk = ?;
+
+DELETE FROM session_audio_segments
+WHERE pk = ?;
+
+DELETE FROM session_audio_segments
+WHERE session_pk = ?;
+
+SELECT max(pos)
+FROM session_audio_segments
+WHERE session_pk = ?;
+
+SELECT pk, id, extra, odd, session_id, timestamp, duration, transcription, attachment_id, hash, start_time, transcription_quality, draft_transcription, enriched_transcription, key_phrases, sentiment, contains_task, contains_blocker, description, mode, model, pos, sum
+FROM session_audio_segments
+WHERE session_pk = ? AND id = ?
+ORDER BY pos
+LIMIT 1;
+
+SELECT pk, id, extra, odd, session_id, timestamp, duration, transcription, attachment_id, hash, start_time, transcription_quality, draft_transcription, enriched_transcription, key_phrases, sentiment, contains_task, contains_blocker, description, mode, model, pos, sum
+FROM session_audio_segments
+WHERE pk = ?;
+
+SELECT pos, pk, id, extra, odd, session_id, timestamp, duration, transcription, attachment_id, hash, start_time, transcription_quality, draft_transcription, enriched_transcription, key_phrases, sentiment, contains_task, contains_blocker, description, mode, model, sum
+FROM session_audio_segments
+WHERE session_pk = ?
+ORDER BY pos;
+
+UPDATE session_audio_segments
+SET sum = ?
+WHERE pk = ?;
+
+-- session_context_items
+SELECT pk, id, extra, odd, session_id, timestamp, type, content, linked_item_id, note_id, task_id
+FROM session_context_items
+WHERE session_pk = ?
+ORDER BY pos;
+
+SELECT session_pk, pk, id, extra, odd, session_id, timestamp, type, content, linked_item_id, note_id, task_id
+FROM session_context_items
+WHERE session_pk IN (SELECT value FROM json_each(?))
+ORDER BY session_pk, pos;
+
+SELECT pk, pos, sum
+FROM session_context_items
+WHERE session_pk = ?
+ORDER BY pos;
+
+INSERT INTO session_context_items (session_pk, pos, id, extra, odd, session_id, timestamp, type, content, linked_item_id, note_id, task_id, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE session_context_items
+SET pos = ?, id = ?, extra = ?, odd = ?, session_id = ?, timestamp = ?, type = ?, content = ?, linked_item_id = ?, note_id = ?, task_id = ?, sum = ?
+WHERE pk = ?;
+
+UPDATE session_context_items
+SET pos = ?, sum = ?
+WHERE pk = ?;
+
+DELETE FROM session_context_items
+WHERE pk = ?;
+
+DELETE FROM session_context_items
+WHERE session_pk = ?;
+
+SELECT max(pos)
+FROM session_context_items
+WHERE session_pk = ?;
+
+SELECT pk, id, extra, odd, session_id, timestamp, type, content, linked_item_id, note_id, task_id, pos, sum
+FROM session_context_items
+WHERE session_pk = ? AND id = ?
+ORDER BY pos
+LIMIT 1;
+
+SELECT pk, id, extra, odd, session_id, timestamp, type, content, linked_item_id, note_id, task_id, pos, sum
+FROM session_context_items
+WHERE pk = ?;
+
+SELECT pos, pk, id, extra, odd, session_id, timestamp, type, content, linked_item_id, note_id, task_id, sum
+FROM session_context_items
+WHERE session_pk = ?
+ORDER BY pos;
+
+UPDATE session_context_items
+SET sum = ?
+WHERE pk = ?;
+
+-- session_documents
+SELECT name, body
+FROM session_documents
+WHERE session_pk = ?;
+
+SELECT session_pk, name, body
+FROM session_documents
+WHERE session_pk IN (SELECT value FROM json_each(?));
+
+SELECT name, sum
+FROM session_documents
+WHERE session_pk = ?;
+
+INSERT INTO session_documents (session_pk, name, body, sum)
+VALUES (?, ?, ?, ?);
+
+UPDATE session_documents
+SET body = ?, sum = ?
+WHERE session_pk = ? AND name = ?;
+
+DELETE FROM session_documents
+WHERE session_pk = ? AND name = ?;
+
+DELETE FROM session_documents
+WHERE session_pk = ?;
+
+SELECT body
+FROM session_documents
+WHERE session_pk = ? AND name = ?;
+
+SELECT -1, name, body, sum
+FROM session_documents
+WHERE session_pk = ?;
+
+UPDATE session_documents
+SET sum = ?
+WHERE session_pk = ? AND name = ?;
+
+-- notes
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, summary, timestamp, last_updated, source, status, source_text, metadata, relationship_version, title, created_at, lists, sum
+FROM notes
+WHERE id = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, summary, timestamp, last_updated, source, status, source_text, metadata, relationship_version, title, created_at, lists, sum
+FROM notes
+WHERE id IN (SELECT value FROM json_each(?));
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, summary, timestamp, last_updated, source, status, source_text, metadata, relationship_version, title, created_at, lists, sum
+FROM notes
+WHERE pk IN (SELECT value FROM json_each(?));
+
+INSERT INTO notes (id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, summary, timestamp, last_updated, source, status, source_text, metadata, relationship_version, title, created_at, lists, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE notes
+SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, content = ?, summary = ?, timestamp = ?, last_updated = ?, source = ?, status = ?, source_text = ?, metadata = ?, relationship_version = ?, title = ?, created_at = ?, lists = ?, sum = ?
+WHERE pk = ? AND rev = ?;
+
+DELETE FROM notes
+WHERE pk = ?;
+
+UPDATE notes
+SET lists = ?
+WHERE pk = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, summary, timestamp, last_updated, source, status, source_text, metadata, relationship_version, title, created_at, lists, sum
+FROM notes
+WHERE pk = ?;
+
+UPDATE notes
+SET lists = ?, sum = ?
+WHERE pk = ?;
+
+SELECT pk, rev, lists, sum
+FROM notes
+WHERE id = ?;
+
+SELECT e.pk, e.id, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title, e.status AS status, e.timestamp, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM notes AS e;
+
+SELECT note_pk, tag
+FROM note_tags
+WHERE note_pk IN (SELECT value FROM json_each(?))
+ORDER BY note_pk, pos;
+
+-- note_tags
+SELECT tag
+FROM note_tags
+WHERE note_pk = ?
+ORDER BY pos;
+
+SELECT note_pk, tag
+FROM note_tags
+WHERE note_pk IN (SELECT value FROM json_each(?))
+ORDER BY note_pk, pos;
+
+SELECT 0, pos, sum
+FROM note_tags
+WHERE note_pk = ?
+ORDER BY pos;
+
+INSERT INTO note_tags (note_pk, pos, tag, sum)
+VALUES (?, ?, ?, ?);
+
+DELETE FROM note_tags
+WHERE note_pk = ?;
+
+SELECT pos, tag, sum
+FROM note_tags
+WHERE note_pk = ?
+ORDER BY pos;
+
+UPDATE note_tags
+SET sum = ?
+WHERE note_pk = ? AND pos = ?;
+
+-- note_links
+SELECT member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
+FROM note_links
+WHERE note_pk = ?
+ORDER BY pos;
+
+SELECT note_pk, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
+FROM note_links
+WHERE note_pk IN (SELECT value FROM json_each(?))
+ORDER BY note_pk, pos;
+
+SELECT 0, pos, sum
+FROM note_links
+WHERE note_pk = ?
+ORDER BY pos;
+
+INSERT INTO note_links (note_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+DELETE FROM note_links
+WHERE note_pk = ?;
+
+SELECT pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd, sum
+FROM note_links
+WHERE note_pk = ?
+ORDER BY pos;
+
+UPDATE note_links
+SET sum = ?
+WHERE note_pk = ? AND pos = ?;
+
+-- note_updates
+SELECT pk, id, extra, odd, content, timestamp, source, summary, source_text, tags
+FROM note_updates
+WHERE note_pk = ?
+ORDER BY pos;
+
+SELECT note_pk, pk, id, extra, odd, content, timestamp, source, summary, source_text, tags
+FROM note_updates
+WHERE note_pk IN (SELECT value FROM json_each(?))
+ORDER BY note_pk, pos;
+
+SELECT pk, pos, sum
+FROM note_updates
+WHERE note_pk = ?
+ORDER BY pos;
+
+INSERT INTO note_updates (note_pk, pos, id, extra, odd, content, timestamp, source, summary, source_text, tags, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE note_updates
+SET pos = ?, id = ?, extra = ?, odd = ?, content = ?, timestamp = ?, source = ?, summary = ?, source_text = ?, tags = ?, sum = ?
+WHERE pk = ?;
+
+UPDATE note_updates
+SET pos = ?, sum = ?
+WHERE pk = ?;
+
+DELETE FROM note_updates
+WHERE pk = ?;
+
+DELETE FROM note_updates
+WHERE note_pk = ?;
+
+SELECT max(pos)
+FROM note_updates
+WHERE note_pk = ?;
+
+SELECT pk, id, extra, odd, content, timestamp, source, summary, source_text, tags, pos, sum
+FROM note_updates
+WHERE note_pk = ? AND id = ?
+ORDER BY pos
+LIMIT 1;
+
+SELECT pk, id, extra, odd, content, timestamp, source, summary, source_text, tags, pos, sum
+FROM note_updates
+WHERE pk = ?;
+
+SELECT pos, pk, id, extra, odd, content, timestamp, source, summary, source_text, tags, sum
+FROM note_updates
+WHERE note_pk = ?
+ORDER BY pos;
+
+UPDATE note_updates
+SET sum = ?
+WHERE pk = ?;
+
+-- note_attachments
+SELECT pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form
+FROM note_attachments
+WHERE note_pk = ?
+ORDER BY pos;
+
+SELECT note_pk, pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form
+FROM note_attachments
+WHERE note_pk IN (SELECT value FROM json_each(?))
+ORDER BY note_pk, pos;
+
+SELECT pk, pos, sum
+FROM note_attachments
+WHERE note_pk = ?
+ORDER BY pos;
+
+INSERT INTO note_attachments (note_pk, pos, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE note_attachments
+SET pos = ?, id = ?, extra = ?, odd = ?, type = ?, name = ?, mime_type = ?, size = ?, created_at = ?, path = ?, url = ?, hash = ?, dimensions = ?, duration = ?, ai_analysis = ?, waveform = ?, base64_blob = ?, base64_form = ?, thumbnail_blob = ?, thumbnail_form = ?, compressed_blob = ?, compressed_form = ?, sum = ?
+WHERE pk = ?;
+
+UPDATE note_attachments
+SET pos = ?, sum = ?
+WHERE pk = ?;
+
+DELETE FROM note_attachments
+WHERE pk = ?;
+
+DELETE FROM note_attachments
+WHERE note_pk = ?;
+
+SELECT max(pos)
+FROM note_attachments
+WHERE note_pk = ?;
+
+SELECT pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, pos, sum
+FROM note_attachments
+WHERE note_pk = ? AND id = ?
+ORDER BY pos
+LIMIT 1;
+
+SELECT pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, pos, sum
+FROM note_attachments
+WHERE pk = ?;
+
+SELECT pos, pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, sum
+FROM note_attachments
+WHERE note_pk = ?
+ORDER BY pos;
+
+UPDATE note_attachments
+SET sum = ?
+WHERE pk = ?;
+
+-- tasks
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done, priority, status, created_by, created_at, completed_at, due_date, due_time, description, source_excerpt, context_for_agent, ai_context, due_date_reasoning, relationship_version, version, updated_at, last_updated, lists, sum
+FROM tasks
+WHERE id = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done, priority, status, created_by, created_at, completed_at, due_date, due_time, description, source_excerpt, context_for_agent, ai_context, due_date_reasoning, relationship_version, version, updated_at, last_updated, lists, sum
+FROM tasks
+WHERE id IN (SELECT value FROM json_each(?));
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done, priority, status, created_by, created_at, completed_at, due_date, due_time, description, source_excerpt, context_for_agent, ai_context, due_date_reasoning, relationship_version, version, updated_at, last_updated, lists, sum
+FROM tasks
+WHERE pk IN (SELECT value FROM json_each(?));
+
+INSERT INTO tasks (id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done, priority, status, created_by, created_at, completed_at, due_date, due_time, description, source_excerpt, context_for_agent, ai_context, due_date_reasoning, relationship_version, version, updated_at, last_updated, lists, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE tasks
+SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, title = ?, done = ?, priority = ?, status = ?, created_by = ?, created_at = ?, completed_at = ?, due_date = ?, due_time = ?, description = ?, source_excerpt = ?, context_for_agent = ?, ai_context = ?, due_date_reasoning = ?, relationship_version = ?, version = ?, updated_at = ?, last_updated = ?, lists = ?, sum = ?
+WHERE pk = ? AND rev = ?;
+
+DELETE FROM tasks
+WHERE pk = ?;
+
+UPDATE tasks
+SET lists = ?
+WHERE pk = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done, priority, status, created_by, created_at, completed_at, due_date, due_time, description, source_excerpt, context_for_agent, ai_context, due_date_reasoning, relationship_version, version, updated_at, last_updated, lists, sum
+FROM tasks
+WHERE pk = ?;
+
+UPDATE tasks
+SET lists = ?, sum = ?
+WHERE pk = ?;
+
+SELECT pk, rev, lists, sum
+FROM tasks
+WHERE id = ?;
+
+SELECT e.pk, e.id, title AS title, e.status AS status, e.created_at, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM tasks AS e;
+
+SELECT task_pk, tag
+FROM task_tags
+WHERE task_pk IN (SELECT value FROM json_each(?))
+ORDER BY task_pk, pos;
+
+-- task_tags
+SELECT tag
+FROM task_tags
+WHERE task_pk = ?
+ORDER BY pos;
+
+SELECT task_pk, tag
+FROM task_tags
+WHERE task_pk IN (SELECT value FROM json_each(?))
+ORDER BY task_pk, pos;
+
+SELECT 0, pos, sum
+FROM task_tags
+WHERE task_pk = ?
+ORDER BY pos;
+
+INSERT INTO task_tags (task_pk, pos, tag, sum)
+VALUES (?, ?, ?, ?);
+
+DELETE FROM task_tags
+WHERE task_pk = ?;
+
+SELECT pos, tag, sum
+FROM task_tags
+WHERE task_pk = ?
+ORDER BY pos;
+
+UPDATE task_tags
+SET sum = ?
+WHERE task_pk = ? AND pos = ?;
+
+-- task_links
+SELECT member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
+FROM task_links
+WHERE task_pk = ?
+ORDER BY pos;
+
+SELECT task_pk, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
+FROM task_links
+WHERE task_pk IN (SELECT value FROM json_each(?))
+ORDER BY task_pk, pos;
+
+SELECT 0, pos, sum
+FROM task_links
+WHERE task_pk = ?
+ORDER BY pos;
+
+INSERT INTO task_links (task_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+DELETE FROM task_links
+WHERE task_pk = ?;
+
+SELECT pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd, sum
+FROM task_links
+WHERE task_pk = ?
+ORDER BY pos;
+
+UPDATE task_links
+SET sum = ?
+WHERE task_pk = ? AND pos = ?;
+
+-- task_subtasks
+SELECT pk, id, extra, odd, title, done, created_at
+FROM task_subtasks
+WHERE task_pk = ?
+ORDER BY pos;
+
+SELECT task_pk, pk, id, extra, odd, title, done, created_at
+FROM task_subtasks
+WHERE task_pk IN (SELECT value FROM json_each(?))
+ORDER BY task_pk, pos;
+
+SELECT pk, pos, sum
+FROM task_subtasks
+WHERE task_pk = ?
+ORDER BY pos;
+
+INSERT INTO task_subtasks (task_pk, pos, id, extra, odd, title, done, created_at, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE task_subtasks
+SET pos = ?, id = ?, extra = ?, odd = ?, title = ?, done = ?, created_at = ?, sum = ?
+WHERE pk = ?;
+
+UPDATE task_subtasks
+SET pos = ?, sum = ?
+WHERE pk = ?;
+
+DELETE FROM task_subtasks
+WHERE pk = ?;
+
+DELETE FROM task_subtasks
+WHERE task_pk = ?;
+
+SELECT max(pos)
+FROM task_subtasks
+WHERE task_pk = ?;
+
+SELECT pk, id, extra, odd, title, done, created_at, pos, sum
+FROM task_subtasks
+WHERE task_pk = ? AND id = ?
+ORDER BY pos
+LIMIT 1;
+
+SELECT pk, id, extra, odd, title, done, created_at, pos, sum
+FROM task_subtasks
+WHERE pk = ?;
+
+SELECT pos, pk, id, extra, odd, title, done, created_at, sum
+FROM task_subtasks
+WHERE task_pk = ?
+ORDER BY pos;
+
+UPDATE task_subtasks
+SET sum = ?
+WHERE pk = ?;
+
+-- task_attachments
+SELECT pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form
+FROM task_attachments
+WHERE task_pk = ?
+ORDER BY pos;
+
+SELECT task_pk, pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form
+FROM task_attachments
+WHERE task_pk IN (SELECT value FROM json_each(?))
+ORDER BY task_pk, pos;
+
+SELECT pk, pos, sum
+FROM task_attachments
+WHERE task_pk = ?
+ORDER BY pos;
+
+INSERT INTO task_attachments (task_pk, pos, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE task_attachments
+SET pos = ?, id = ?, extra = ?, odd = ?, type = ?, name = ?, mime_type = ?, size = ?, created_at = ?, path = ?, url = ?, hash = ?, dimensions = ?, duration = ?, ai_analysis = ?, waveform = ?, base64_blob = ?, base64_form = ?, thumbnail_blob = ?, thumbnail_form = ?, compressed_blob = ?, compressed_form = ?, sum = ?
+WHERE pk = ?;
+
+UPDATE task_attachments
+SET pos = ?, sum = ?
+WHERE pk = ?;
+
+DELETE FROM task_attachments
+WHERE pk = ?;
+
+DELETE FROM task_attachments
+WHERE task_pk = ?;
+
+SELECT max(pos)
+FROM task_attachments
+WHERE task_pk = ?;
+
+SELECT pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, pos, sum
+FROM task_attachments
+WHERE task_pk = ? AND id = ?
+ORDER BY pos
+LIMIT 1;
+
+SELECT pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, pos, sum
+FROM task_attachments
+WHERE pk = ?;
+
+SELECT pos, pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, sum
+FROM task_attachments
+WHERE task_pk = ?
+ORDER BY pos;
+
+UPDATE task_attachments
+SET sum = ?
+WHERE pk = ?;
+
+-- topics
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, type, description, color, lists, sum
+FROM topics
+WHERE id = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, type, description, color, lists, sum
+FROM topics
+WHERE id IN (SELECT value FROM json_each(?));
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, type, description, color, lists, sum
+FROM topics
+WHERE pk IN (SELECT value FROM json_each(?));
+
+INSERT INTO topics (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, type, description, color, lists, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE topics
+SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, name = ?, created_at = ?, last_updated = ?, note_count = ?, type = ?, description = ?, color = ?, lists = ?, sum = ?
+WHERE pk = ? AND rev = ?;
+
+DELETE FROM topics
+WHERE pk = ?;
+
+UPDATE topics
+SET lists = ?
+WHERE pk = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, type, description, color, lists, sum
+FROM topics
+WHERE pk = ?;
+
+UPDATE topics
+SET lists = ?, sum = ?
+WHERE pk = ?;
+
+SELECT pk, rev, lists, sum
+FROM topics
+WHERE id = ?;
+
+SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM topics AS e;
+
+-- topic_links
+SELECT member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
+FROM topic_links
+WHERE topic_pk = ?
+ORDER BY pos;
+
+SELECT topic_pk, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
+FROM topic_links
+WHERE topic_pk IN (SELECT value FROM json_each(?))
+ORDER BY topic_pk, pos;
+
+SELECT 0, pos, sum
+FROM topic_links
+WHERE topic_pk = ?
+ORDER BY pos;
+
+INSERT INTO topic_links (topic_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+DELETE FROM topic_links
+WHERE topic_pk = ?;
+
+SELECT pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd, sum
+FROM topic_links
+WHERE topic_pk = ?
+ORDER BY pos;
+
+UPDATE topic_links
+SET sum = ?
+WHERE topic_pk = ? AND pos = ?;
+
+-- companies
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
+FROM companies
+WHERE id = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
+FROM companies
+WHERE id IN (SELECT value FROM json_each(?));
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
+FROM companies
+WHERE pk IN (SELECT value FROM json_each(?));
+
+INSERT INTO companies (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE companies
+SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, name = ?, created_at = ?, last_updated = ?, note_count = ?, profile = ?, lists = ?, sum = ?
+WHERE pk = ? AND rev = ?;
+
+DELETE FROM companies
+WHERE pk = ?;
+
+UPDATE companies
+SET lists = ?
+WHERE pk = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
+FROM companies
+WHERE pk = ?;
+
+UPDATE companies
+SET lists = ?, sum = ?
+WHERE pk = ?;
+
+SELECT pk, rev, lists, sum
+FROM companies
+WHERE id = ?;
+
+SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM companies AS e;
+
+-- company_links
+SELECT member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
+FROM company_links
+WHERE company_pk = ?
+ORDER BY pos;
+
+SELECT company_pk, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
+FROM company_links
+WHERE company_pk IN (SELECT value FROM json_each(?))
+ORDER BY company_pk, pos;
+
+SELECT 0, pos, sum
+FROM company_links
+WHERE company_pk = ?
+ORDER BY pos;
+
+INSERT INTO company_links (company_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+DELETE FROM company_links
+WHERE company_pk = ?;
+
+SELECT pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd, sum
+FROM company_links
+WHERE company_pk = ?
+ORDER BY pos;
+
+UPDATE company_links
+SET sum = ?
+WHERE company_pk = ? AND pos = ?;
+
+-- contacts
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
+FROM contacts
+WHERE id = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
+FROM contacts
+WHERE id IN (SELECT value FROM json_each(?));
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
+FROM contacts
+WHERE pk IN (SELECT value FROM json_each(?));
+
+INSERT INTO contacts (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE contacts
+SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, name = ?, created_at = ?, last_updated = ?, note_count = ?, profile = ?, lists = ?, sum = ?
+WHERE pk = ? AND rev = ?;
+
+DELETE FROM contacts
+WHERE pk = ?;
+
+UPDATE contacts
+SET lists = ?
+WHERE pk = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
+FROM contacts
+WHERE pk = ?;
+
+UPDATE contacts
+SET lists = ?, sum = ?
+WHERE pk = ?;
+
+SELECT pk, rev, lists, sum
+FROM contacts
+WHERE id = ?;
+
+SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM contacts AS e;
+
+-- contact_links
+SELECT member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
+FROM contact_links
+WHERE contact_pk = ?
+ORDER BY pos;
+
+SELECT contact_pk, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
+FROM contact_links
+WHERE contact_pk IN (SELECT value FROM json_each(?))
+ORDER BY contact_pk, pos;
+
+SELECT 0, pos, sum
+FROM contact_links
+WHERE contact_pk = ?
+ORDER BY pos;
+
+INSERT INTO contact_links (contact_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+DELETE FROM contact_links
+WHERE contact_pk = ?;
+
+SELECT pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd, sum
+FROM contact_links
+WHERE contact_pk = ?
+ORDER BY pos;
+
+UPDATE contact_links
+SET sum = ?
+WHERE contact_pk = ? AND pos = ?;
+
+-- attachments
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, file_blob, file_form, lists, sum
+FROM attachments
+WHERE id = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, file_blob, file_form, lists, sum
+FROM attachments
+WHERE id IN (SELECT value FROM json_each(?));
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, file_blob, file_form, lists, sum
+FROM attachments
+WHERE pk IN (SELECT value FROM json_each(?));
+
+INSERT INTO attachments (id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, file_blob, file_form, lists, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE attachments
+SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, type = ?, name = ?, mime_type = ?, size = ?, created_at = ?, path = ?, url = ?, hash = ?, dimensions = ?, duration = ?, ai_analysis = ?, waveform = ?, base64_blob = ?, base64_form = ?, thumbnail_blob = ?, thumbnail_form = ?, compressed_blob = ?, compressed_form = ?, file_blob = ?, file_form = ?, lists = ?, sum = ?
+WHERE pk = ? AND rev = ?;
+
+DELETE FROM attachments
+WHERE pk = ?;
+
+UPDATE attachments
+SET lists = ?
+WHERE pk = ?;
+
+SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, file_blob, file_form, lists, sum
+FROM attachments
+WHERE pk = ?;
+
+UPDATE attachments
+SET lists = ?, sum = ?
+WHERE pk = ?;
+
+SELECT pk, rev, lists, sum
+FROM attachments
+WHERE id = ?;
+
+SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM attachments AS e;
+
+-- triggers
+CREATE TRIGGER sessions_foreign_replace
+BEFORE INSERT ON sessions
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM sessions WHERE id = NEW.id OR pk = NEW.pk)
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'description', description, 'status', status, 'start_time', start_time, 'end_time', end_time, 'last_screenshot_time', last_screenshot_time, 'paused_at', paused_at, 'total_paused_time', total_paused_time, 'screenshot_interval', screenshot_interval, 'auto_analysis', auto_analysis, 'enable_screenshots', enable_screenshots, 'audio_mode', audio_mode, 'audio_recording', audio_recording, 'audio_review_completed', audio_review_completed, 'video_recording', video_recording, 'transcript_upgrade_completed', transcript_upgrade_completed, 'category', category, 'sub_category', sub_category, 'activity_type', activity_type, 'total_duration', total_duration, 'full_audio_attachment_id', full_audio_attachment_id, 'audio_config', audio_config, 'video_config', video_config, 'enrichment_config', enrichment_config, 'enrichment_lock', enrichment_lock, 'version', version, 'relationship_version', relationship_version, 'duration', duration) FROM sessions WHERE id = NEW.id OR pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER sessions_foreign_insert
+AFTER INSERT ON sessions
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE sessions SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'session' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER sessions_foreign_update
+AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, description, status, start_time, end_time, last_screenshot_time, paused_at, total_paused_time, screenshot_interval, auto_analysis, enable_screenshots, audio_mode, audio_recording, audio_review_completed, video_recording, transcript_upgrade_completed, category, sub_category, activity_type, total_duration, full_audio_attachment_id, audio_config, video_config, enrichment_config, enrichment_lock, version, relationship_version, duration ON sessions
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration);
+    UPDATE sessions SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER sessions_foreign_delete
+AFTER DELETE ON sessions
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    DELETE FROM session_tags WHERE session_pk = OLD.pk;
+    DELETE FROM session_links WHERE session_pk = OLD.pk;
+    DELETE FROM session_videos WHERE session_pk = OLD.pk;
+    DELETE FROM session_video_chapters WHERE session_pk = OLD.pk;
+    DELETE FROM session_video_chunks WHERE session_pk = OLD.pk;
+    DELETE FROM session_screenshots WHERE session_pk = OLD.pk;
+    DELETE FROM session_audio_segments WHERE session_pk = OLD.pk;
+    DELETE FROM session_context_items WHERE session_pk = OLD.pk;
+    DELETE FROM session_documents WHERE session_pk = OLD.pk;
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration);
+    UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'session' AND id IS NULL AND owner_pk IN (OLD.pk);
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_tags_foreign_insert
+AFTER INSERT ON session_tags
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_tags_foreign_update
+AFTER UPDATE OF session_pk, pos, tag ON session_tags
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag);
+    UPDATE session_tags SET sum = NULL WHERE session_pk = NEW.session_pk AND pos = NEW.pos;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_tags_foreign_delete
+AFTER DELETE ON session_tags
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag);
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_links_foreign_insert
+AFTER INSERT ON session_links
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_links_foreign_update
+AFTER UPDATE OF session_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd ON session_links
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    UPDATE session_links SET sum = NULL WHERE session_pk = NEW.session_pk AND pos = NEW.pos;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_links_foreign_delete
+AFTER DELETE ON session_links
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_videos_foreign_insert
+AFTER INSERT ON session_videos
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_videos_foreign_update
+AFTER UPDATE OF pk, session_pk, pos, id, extra, odd, session_id, duration, chunking_status, path, optimized_path, full_video_attachment_id, processed_at, chunking_error, start_time, end_time ON session_videos
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_videos', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time);
+    UPDATE session_videos SET sum = NULL WHERE pk = NEW.pk;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_videos_foreign_delete
+AFTER DELETE ON session_videos
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_videos', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time);
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_video_chapters_foreign_insert
+AFTER INSERT ON session_video_chapters
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_video_chapters_foreign_update
+AFTER UPDATE OF pk, session_pk, pos, id, extra, odd, session_id, start_time, end_time, title, created_at, summary, key_topics, thumbnail_blob, thumbnail_form, confidence ON session_video_chapters
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence);
+    UPDATE session_video_chapters SET sum = NULL WHERE pk = NEW.pk;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_video_chapters_foreign_delete
+AFTER DELETE ON session_video_chapters
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence);
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_video_chunks_foreign_insert
+AFTER INSERT ON session_video_chunks
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_video_chunks_foreign_update
+AFTER UPDATE OF pk, session_pk, pos, id, extra, odd, video_id, session_id, attachment_id, start_time, end_time, topic, description, transcript_excerpt, related_screenshot_ids, related_audio_segment_ids, analyzed, analysis_cache, last_analyzed_at ON session_video_chunks
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at);
+    UPDATE session_video_chunks SET sum = NULL WHERE pk = NEW.pk;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_video_chunks_foreign_delete
+AFTER DELETE ON session_video_chunks
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at);
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_screenshots_foreign_insert
+AFTER INSERT ON session_screenshots
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_screenshots_foreign_update
+AFTER UPDATE OF pk, session_pk, pos, id, extra, odd, session_id, timestamp, attachment_id, hash, path, ai_analysis, user_comment, flagged, analysis_status, analysis_error, attachment_data_blob, attachment_data_form, base64_blob, base64_form, relative_time ON session_screenshots
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time);
+    UPDATE session_screenshots SET sum = NULL WHERE pk = NEW.pk;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_screenshots_foreign_delete
+AFTER DELETE ON session_screenshots
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time);
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_audio_segments_foreign_insert
+AFTER INSERT ON session_audio_segments
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_audio_segments_foreign_update
+AFTER UPDATE OF pk, session_pk, pos, id, extra, odd, session_id, timestamp, duration, transcription, attachment_id, hash, start_time, transcription_quality, draft_transcription, enriched_transcription, key_phrases, sentiment, contains_task, contains_blocker, description, mode, model ON session_audio_segments
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model);
+    UPDATE session_audio_segments SET sum = NULL WHERE pk = NEW.pk;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_audio_segments_foreign_delete
+AFTER DELETE ON session_audio_segments
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model);
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_context_items_foreign_insert
+AFTER INSERT ON session_context_items
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_context_items_foreign_update
+AFTER UPDATE OF pk, session_pk, pos, id, extra, odd, session_id, timestamp, type, content, linked_item_id, note_id, task_id ON session_context_items
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id);
+    UPDATE session_context_items SET sum = NULL WHERE pk = NEW.pk;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_context_items_foreign_delete
+AFTER DELETE ON session_context_items
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id);
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_documents_foreign_insert
+AFTER INSERT ON session_documents
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_documents_foreign_update
+AFTER UPDATE OF session_pk, name, body ON session_documents
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_documents', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body);
+    UPDATE session_documents SET sum = NULL WHERE session_pk = NEW.session_pk AND name = NEW.name;
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER session_documents_foreign_delete
+AFTER DELETE ON session_documents
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_documents', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body);
+    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER notes_foreign_replace
+BEFORE INSERT ON notes
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM notes WHERE id = NEW.id OR pk = NEW.pk)
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'content', content, 'summary', summary, 'timestamp', timestamp, 'last_updated', last_updated, 'source', source, 'status', status, 'source_text', source_text, 'metadata', metadata, 'relationship_version', relationship_version, 'title', title, 'created_at', created_at) FROM notes WHERE id = NEW.id OR pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER notes_foreign_insert
+AFTER INSERT ON notes
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE notes SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'note' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER notes_foreign_update
+AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, summary, timestamp, last_updated, source, status, source_text, metadata, relationship_version, title, created_at ON notes
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at);
+    UPDATE notes SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER notes_foreign_delete
+AFTER DELETE ON notes
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    DELETE FROM note_tags WHERE note_pk = OLD.pk;
+    DELETE FROM note_links WHERE note_pk = OLD.pk;
+    DELETE FROM note_updates WHERE note_pk = OLD.pk;
+    DELETE FROM note_attachments WHERE note_pk = OLD.pk;
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at);
+    UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'note' AND id IS NULL AND owner_pk IN (OLD.pk);
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER note_tags_foreign_insert
+AFTER INSERT ON note_tags
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER note_tags_foreign_update
+AFTER UPDATE OF note_pk, pos, tag ON note_tags
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag);
+    UPDATE note_tags SET sum = NULL WHERE note_pk = NEW.note_pk AND pos = NEW.pos;
+    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER note_tags_foreign_delete
+AFTER DELETE ON note_tags
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag);
+    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER note_links_foreign_insert
+AFTER INSERT ON note_links
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER note_links_foreign_update
+AFTER UPDATE OF note_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd ON note_links
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    UPDATE note_links SET sum = NULL WHERE note_pk = NEW.note_pk AND pos = NEW.pos;
+    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER note_links_foreign_delete
+AFTER DELETE ON note_links
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER note_updates_foreign_insert
+AFTER INSERT ON note_updates
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER note_updates_foreign_update
+AFTER UPDATE OF pk, note_pk, pos, id, extra, odd, content, timestamp, source, summary, source_text, tags ON note_updates
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags);
+    UPDATE note_updates SET sum = NULL WHERE pk = NEW.pk;
+    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER note_updates_foreign_delete
+AFTER DELETE ON note_updates
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags);
+    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER note_attachments_foreign_insert
+AFTER INSERT ON note_attachments
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER note_attachments_foreign_update
+AFTER UPDATE OF pk, note_pk, pos, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form ON note_attachments
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form);
+    UPDATE note_attachments SET sum = NULL WHERE pk = NEW.pk;
+    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER note_attachments_foreign_delete
+AFTER DELETE ON note_attachments
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form);
+    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER tasks_foreign_replace
+BEFORE INSERT ON tasks
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM tasks WHERE id = NEW.id OR pk = NEW.pk)
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'title', title, 'done', done, 'priority', priority, 'status', status, 'created_by', created_by, 'created_at', created_at, 'completed_at', completed_at, 'due_date', due_date, 'due_time', due_time, 'description', description, 'source_excerpt', source_excerpt, 'context_for_agent', context_for_agent, 'ai_context', ai_context, 'due_date_reasoning', due_date_reasoning, 'relationship_version', relationship_version, 'version', version, 'updated_at', updated_at, 'last_updated', last_updated) FROM tasks WHERE id = NEW.id OR pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER tasks_foreign_insert
+AFTER INSERT ON tasks
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE tasks SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'task' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER tasks_foreign_update
+AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done, priority, status, created_by, created_at, completed_at, due_date, due_time, description, source_excerpt, context_for_agent, ai_context, due_date_reasoning, relationship_version, version, updated_at, last_updated ON tasks
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated);
+    UPDATE tasks SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER tasks_foreign_delete
+AFTER DELETE ON tasks
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    DELETE FROM task_tags WHERE task_pk = OLD.pk;
+    DELETE FROM task_links WHERE task_pk = OLD.pk;
+    DELETE FROM task_subtasks WHERE task_pk = OLD.pk;
+    DELETE FROM task_attachments WHERE task_pk = OLD.pk;
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated);
+    UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'task' AND id IS NULL AND owner_pk IN (OLD.pk);
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER task_tags_foreign_insert
+AFTER INSERT ON task_tags
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER task_tags_foreign_update
+AFTER UPDATE OF task_pk, pos, tag ON task_tags
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag);
+    UPDATE task_tags SET sum = NULL WHERE task_pk = NEW.task_pk AND pos = NEW.pos;
+    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER task_tags_foreign_delete
+AFTER DELETE ON task_tags
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag);
+    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER task_links_foreign_insert
+AFTER INSERT ON task_links
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER task_links_foreign_update
+AFTER UPDATE OF task_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd ON task_links
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    UPDATE task_links SET sum = NULL WHERE task_pk = NEW.task_pk AND pos = NEW.pos;
+    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER task_links_foreign_delete
+AFTER DELETE ON task_links
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER task_subtasks_foreign_insert
+AFTER INSERT ON task_subtasks
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER task_subtasks_foreign_update
+AFTER UPDATE OF pk, task_pk, pos, id, extra, odd, title, done, created_at ON task_subtasks
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at);
+    UPDATE task_subtasks SET sum = NULL WHERE pk = NEW.pk;
+    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER task_subtasks_foreign_delete
+AFTER DELETE ON task_subtasks
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at);
+    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER task_attachments_foreign_insert
+AFTER INSERT ON task_attachments
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER task_attachments_foreign_update
+AFTER UPDATE OF pk, task_pk, pos, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form ON task_attachments
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form);
+    UPDATE task_attachments SET sum = NULL WHERE pk = NEW.pk;
+    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER task_attachments_foreign_delete
+AFTER DELETE ON task_attachments
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form);
+    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER topics_foreign_replace
+BEFORE INSERT ON topics
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM topics WHERE id = NEW.id OR pk = NEW.pk)
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'type', type, 'description', description, 'color', color) FROM topics WHERE id = NEW.id OR pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER topics_foreign_insert
+AFTER INSERT ON topics
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE topics SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER topics_foreign_update
+AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, type, description, color ON topics
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color);
+    UPDATE topics SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER topics_foreign_delete
+AFTER DELETE ON topics
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    DELETE FROM topic_links WHERE topic_pk = OLD.pk;
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color);
+    UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (OLD.pk);
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER topic_links_foreign_insert
+AFTER INSERT ON topic_links
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.topic_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER topic_links_foreign_update
+AFTER UPDATE OF topic_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd ON topic_links
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    UPDATE topic_links SET sum = NULL WHERE topic_pk = NEW.topic_pk AND pos = NEW.pos;
+    UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.topic_pk OR pk = NEW.topic_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER topic_links_foreign_delete
+AFTER DELETE ON topic_links
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.topic_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER companies_foreign_replace
+BEFORE INSERT ON companies
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM companies WHERE id = NEW.id OR pk = NEW.pk)
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'profile', profile) FROM companies WHERE id = NEW.id OR pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER companies_foreign_insert
+AFTER INSERT ON companies
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE companies SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER companies_foreign_update
+AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile ON companies
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile);
+    UPDATE companies SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER companies_foreign_delete
+AFTER DELETE ON companies
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    DELETE FROM company_links WHERE company_pk = OLD.pk;
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile);
+    UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (OLD.pk);
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER company_links_foreign_insert
+AFTER INSERT ON company_links
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.company_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER company_links_foreign_update
+AFTER UPDATE OF company_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd ON company_links
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    UPDATE company_links SET sum = NULL WHERE company_pk = NEW.company_pk AND pos = NEW.pos;
+    UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.company_pk OR pk = NEW.company_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER company_links_foreign_delete
+AFTER DELETE ON company_links
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.company_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER contacts_foreign_replace
+BEFORE INSERT ON contacts
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM contacts WHERE id = NEW.id OR pk = NEW.pk)
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'profile', profile) FROM contacts WHERE id = NEW.id OR pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER contacts_foreign_insert
+AFTER INSERT ON contacts
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE contacts SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER contacts_foreign_update
+AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile ON contacts
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile);
+    UPDATE contacts SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER contacts_foreign_delete
+AFTER DELETE ON contacts
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    DELETE FROM contact_links WHERE contact_pk = OLD.pk;
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile);
+    UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (OLD.pk);
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER contact_links_foreign_insert
+AFTER INSERT ON contact_links
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.contact_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER contact_links_foreign_update
+AFTER UPDATE OF contact_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd ON contact_links
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    UPDATE contact_links SET sum = NULL WHERE contact_pk = NEW.contact_pk AND pos = NEW.pos;
+    UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.contact_pk OR pk = NEW.contact_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER contact_links_foreign_delete
+AFTER DELETE ON contact_links
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.contact_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER attachments_foreign_replace
+BEFORE INSERT ON attachments
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM attachments WHERE id = NEW.id OR pk = NEW.pk)
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'attachment', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'type', type, 'name', name, 'mime_type', mime_type, 'size', size, 'created_at', created_at, 'path', path, 'url', url, 'hash', hash, 'dimensions', dimensions, 'duration', duration, 'ai_analysis', ai_analysis, 'waveform', waveform, 'base64_blob', base64_blob, 'base64_form', base64_form, 'thumbnail_blob', thumbnail_blob, 'thumbnail_form', thumbnail_form, 'compressed_blob', compressed_blob, 'compressed_form', compressed_form, 'file_blob', file_blob, 'file_form', file_form) FROM attachments WHERE id = NEW.id OR pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER attachments_foreign_insert
+AFTER INSERT ON attachments
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE attachments SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'attachment' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER attachments_foreign_update
+AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, file_blob, file_form ON attachments
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'attachment', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form);
+    UPDATE attachments SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER attachments_foreign_delete
+AFTER DELETE ON attachments
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'attachment', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form);
+    UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'attachment' AND id IS NULL AND owner_pk IN (OLD.pk);
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER settings_foreign_replace
+BEFORE INSERT ON settings
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM settings WHERE key = NEW.key)
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'setting', key, NULL, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('key', key, 'value', value, 'rev', rev, 'saved_at', saved_at) FROM settings WHERE key = NEW.key;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER settings_foreign_insert
+AFTER INSERT ON settings
+WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE settings SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'setting' AND id = NEW.key) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE key = NEW.key;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER settings_foreign_update
+AFTER UPDATE OF key, value, rev, saved_at ON settings
+WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'setting', OLD.key, NULL, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('key', OLD.key, 'value', OLD.value, 'rev', OLD.rev, 'saved_at', OLD.saved_at);
+    UPDATE settings SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'setting' AND id = NEW.key)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE key = NEW.key;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE TRIGGER settings_foreign_delete
+AFTER DELETE ON settings
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'setting', OLD.key, NULL, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('key', OLD.key, 'value', OLD.value, 'rev', OLD.rev, 'saved_at', OLD.saved_at);
+    UPDATE writer SET active = 0;
+END;
+
