@@ -18,6 +18,8 @@ type Items[T, E any] struct {
 	in scope
 	r  *relation
 	c  *child
+	// holder is the child table whose row holds the list; "" is the entity itself.
+	holder string
 }
 
 // Add appends items to the list of the entity named id. It returns when they
@@ -41,6 +43,9 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 	}
 	return l.in.write(ctx, func(ctx context.Context, q execer) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
+			if err := l.held(id, p); err != nil {
+				return err
+			}
 			var last sql.NullInt64
 			if err := q.get(ctx, &last, l.c.sql.last, p.PK); err != nil {
 				return err
@@ -124,6 +129,14 @@ func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (
 			return nil
 		})
 	})
+}
+
+// held makes sure that there is something for the list to be in.
+func (l Items[T, E]) held(id string, p present) error {
+	if l.holder == "" || parseLists(p.Lists)[l.holder].n > 0 {
+		return nil
+	}
+	return &schema.InvalidError{Kind: l.r.kind, ID: id, Field: l.c.part, Problem: "the object that holds this list is not there; save it first"}
 }
 
 func (l Items[T, E]) check(id string, item *E) error {

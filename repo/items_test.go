@@ -271,3 +271,18 @@ func TestLocks(t *testing.T) {
 		t.Errorf("a lock without an end, after an hour: %v", err)
 	}
 }
+
+// TestItemsWithoutHolder: chunks of a video that is not there would never be seen.
+func TestItemsWithoutHolder(t *testing.T) {
+	s := testdb.Open(t)
+	v := &schema.Session{Head: schema.Head{ID: "a"}, Name: "n"}
+	fatal(t, s.Sessions.Save(t.Context(), v))
+	err := s.Sessions.VideoChunks.Add(t.Context(), "a", &schema.VideoChunk{Topic: "t"})
+	var invalid *schema.InvalidError
+	if !errors.As(err, &invalid) {
+		t.Fatalf("added to no video: %v", err)
+	}
+	_, err = s.Sessions.Modify(t.Context(), "a", func(v *schema.Session) error { v.Video = &schema.Video{}; return nil })
+	fatal(t, err)
+	fatal(t, s.Sessions.VideoChunks.Add(t.Context(), "a", &schema.VideoChunk{Topic: "t"}))
+}

@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"taskstore/schema"
@@ -25,7 +26,11 @@ func itemsOf[E any](in scope, table string) Items[schema.Session, E] {
 	if err != nil {
 		panic(err)
 	}
-	return Items[schema.Session, E]{in: in, r: sessions, c: c}
+	l := Items[schema.Session, E]{in: in, r: sessions, c: c}
+	if strings.HasPrefix(c.part, "video.") {
+		l.holder = "session_videos"
+	}
+	return l
 }
 
 func newSessions(in scope) Sessions {

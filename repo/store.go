@@ -39,7 +39,8 @@ type Options struct {
 	NoMigrate bool
 	// Durability of writes; the zero value survives a power cut.
 	Durability Durability
-	// Readers is how many reads can run at once; 0 means four.
+	// Readers is how many reads can run at once; 0 means four. A read inside
+	// another one, such as a Get while ranging over All, needs one of its own.
 	Readers int
 	// Busy is how long to wait for another program's lock; 0 means five seconds.
 	Busy time.Duration

@@ -91,13 +91,24 @@ func (r *relation) triggers() []string {
 			whenInsert+" AND EXISTS (SELECT 1 FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk)",
 			keep(r.kind, "id", "pk", "rev", "", "replace", rowJSON("", cols), " FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk")),
 		trigger(r.name+"_foreign_insert", "AFTER INSERT ON "+r.name, whenInsert,
-			"UPDATE "+r.name+" SET rev = "+lastRev+" + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk",
-			adopt("NEW", replaced)),
+			append([]string{"UPDATE " + r.name + " SET rev = " + lastRev + " + 1, saved_at = " + sqlNow + " WHERE pk = NEW.pk",
+				adopt("NEW", replaced)}, r.inherit(replaced)...)...),
 		trigger(r.name+"_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON "+r.name, whenUpdate,
 			keepOld("update"),
 			"UPDATE "+r.name+" SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk"),
 		triggerAfter(r.name+"_foreign_delete", "AFTER DELETE ON "+r.name, whenForeign, r.deleteChildren(), keepOld("delete"), adopt("OLD", "OLD.pk")),
 	}
+}
+
+// inherit are the statements that give a new row what the row owned that it
+// replaced: without foreign keys it stands there without an owner.
+func (r *relation) inherit(replaced string) []string {
+	list := make([]string, len(r.children))
+	for i, c := range r.children {
+		list[i] = "UPDATE OR IGNORE " + c.table + " SET " + c.owner + " = NEW.pk, sum = NULL WHERE " + c.owner + " IN (" + replaced +
+			") AND NOT EXISTS (SELECT 1 FROM " + r.name + " WHERE pk = " + c.owner + ")"
+	}
+	return list
 }
 
 // deleteChildren are the statements that remove what the deleted row owned: most
