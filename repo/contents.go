@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -137,18 +138,31 @@ func (s *Store) VerifyContent(ctx context.Context, sha256 string) (err error) {
 	return contentError(s.blobs.Verify(ctx, sha256))
 }
 
-// PutContent stores what r delivers, durably, and gives its description. Until a
-// record refers to it, it belongs to nobody.
+// sniffed is how many bytes tell the type of a content.
+const sniffed = 3072
+
+// PutContent stores what r delivers, durably, and gives its description. mime is
+// what is known of its type, "" for nothing; what the table of contents says comes
+// from the bytes. Until a record refers to it, it belongs to nobody.
 func (s *Store) PutContent(ctx context.Context, r io.Reader, mime string) (info blobs.Info, err error) {
 	defer wrap(&err, "store a content")
 	if s.opt.ReadOnly {
 		return info, ErrReadOnly
 	}
-	info, err = s.blobs.Put(ctx, r, blobs.PutOptions{MIME: mime})
+	in := bufio.NewReaderSize(r, 2*sniffed)
+	head, err := in.Peek(sniffed)
+	if err != nil && err != io.EOF {
+		return info, err
+	}
+	is := mimetype.Detect(head).String()
+	if mime == "" {
+		mime = is
+	}
+	info, err = s.blobs.Put(ctx, in, blobs.PutOptions{MIME: mime})
 	if err != nil {
 		return info, contentError(err)
 	}
-	rows := []blobRow{{Info: info, mime: mime}}
+	rows := []blobRow{{Info: info, mime: is}}
 	return info, s.write(ctx, func(ctx context.Context, q execer) error {
 		return recordBlobs(ctx, q, s.now(), rows)
 	})

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strconv"
 
@@ -31,6 +30,9 @@ func (a *app) legacyScan() *cobra.Command {
 		Short: "Tell what is in a source, without a store",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := wantSource("scan", args[0]); err != nil {
+				return err
+			}
 			opt, done := a.legacyOptions(nil)
 			r, err := legacy.DryRun(cmd.Context(), nil, args[0], opt)
 			done()
@@ -63,8 +65,8 @@ Importing the same again changes nothing. An import that was interrupted goes on
 }
 
 func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err error) {
-	if _, err := os.Stat(source); err != nil {
-		return misuse("name an app-data directory of the legacy app, or a file that it wrote", "import %s: %v", source, errors.Unwrap(err))
+	if err := wantSource("import", source); err != nil {
+		return err
 	}
 	store, err := a.openForImport(ctx, f)
 	if err != nil {
@@ -94,11 +96,18 @@ func (a *app) openForImport(ctx context.Context, f legacyFlags) (*repo.Store, er
 	if !f.dryRun {
 		return a.openWrite(ctx, !f.resume)
 	}
-	store, err := a.openFor(ctx, true, false)
-	if errors.Is(err, repo.ErrNoStore) {
-		return nil, nil
+	if _, none, err := a.placeForStore(); err != nil || none {
+		return nil, err
 	}
-	return store, err
+	return a.openFor(ctx, true, false)
+}
+
+// wantSource says in words what is wrong with a source that is not there.
+func wantSource(command, source string) error {
+	if _, err := os.Stat(source); err != nil {
+		return misuse("name an app-data directory of the legacy app, or a file that it wrote", "%s %s: %v", command, source, errors.Unwrap(err))
+	}
+	return nil
 }
 
 // resumable says that there is nothing to resume.
@@ -126,6 +135,9 @@ func (a *app) legacyVerify() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, store.Close()) }()
+			if err := wantSource("verify", args[0]); err != nil {
+				return err
+			}
 			opt, done := a.legacyOptions(nil)
 			r, err := legacy.Verify(cmd.Context(), store, args[0], opt)
 			done()
@@ -209,7 +221,7 @@ func (a *app) legacyReport() *cobra.Command {
 			defer func() { err = errors.Join(err, store.Close()) }()
 			run, err := store.Legacy().Run(cmd.Context(), number)
 			if errors.Is(err, repo.ErrNotFound) {
-				return fmt.Errorf("report: there is no such import: %w", err)
+				return errors.New("report: there is no such import; storectl legacy report without a number shows the last one")
 			}
 			if err != nil {
 				return err

@@ -169,5 +169,5 @@ func (a *app) withQuarantined(ctx context.Context, id string, fn func(repo.Quara
 		}
 		return errors.Join(fn(q, r), r.Close())
 	}
-	return fmt.Errorf("quarantine %d: %w", number, repo.ErrNotFound)
+	return fmt.Errorf("quarantine %d: there is none of this number; storectl legacy quarantine list shows what there is", number)
 }

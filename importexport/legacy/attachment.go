@@ -2,7 +2,6 @@ package legacy
 
 import (
 	"context"
-	"io"
 	"path"
 	"strings"
 
@@ -71,14 +70,14 @@ func linkOnly(raw jsontext.Value) bool {
 func (sc *scan) content(ctx context.Context, in *input, raw jsontext.Value) *Content {
 	dat := strings.TrimSuffix(in.file.Path, ".meta.json") + ".dat"
 	if f := sc.files[dat]; f != nil && f.Err == nil && f.Bytes > 0 {
-		return &Content{Path: sc.src.abs(dat), Form: ContentDat}
+		return sc.src.content(dat, ContentDat)
 	}
 	list, _ := members(raw)
 	at := textOf(last(list, "path"))
 	for range maxWrap {
 		if found := sc.find(at); found != "" {
 			sc.used[found] = true
-			return &Content{Path: sc.src.abs(found), Form: ContentFile}
+			return sc.src.content(found, ContentFile)
 		}
 		// By a bug the path may be the id of another attachment.
 		if at == "" || strings.ContainsAny(at, `/\`) {
@@ -88,29 +87,14 @@ func (sc *scan) content(ctx context.Context, in *input, raw jsontext.Value) *Con
 	}
 	for _, found := range sc.media[in.class.ID] {
 		sc.used[found] = true
-		return &Content{Path: sc.src.abs(found), Form: ContentFile}
+		return sc.src.content(found, ContentFile)
 	}
 	return nil
 }
 
 // pathOf returns the path in the description of another attachment.
 func (sc *scan) pathOf(ctx context.Context, dir, id string) string {
-	name := path.Join(dir, id+".meta.json")
-	f := sc.files[name]
-	if f == nil || f.Err != nil || f.Bytes > maxMeta {
-		return ""
-	}
-	in, err := sc.src.open(ctx, name, nil)
-	if err != nil {
-		return ""
-	}
-	defer in.Close()
-	text, err := io.ReadAll(io.LimitReader(in, maxMeta))
-	if err != nil || valid(text) != nil {
-		return ""
-	}
-	list, _ := members(text)
-	return textOf(last(list, "path"))
+	return textOf(last(sc.small(ctx, path.Join(dir, id+".meta.json")), "path"))
 }
 
 // addMedia makes a raw file known by its name, with and without ending.
@@ -163,7 +147,7 @@ func decodeDat(_ context.Context, in *input, out *output) error {
 		out.warn("missing-blob", c.ID, "neither a description nor content")
 	} else {
 		out.warn("orphan-blob", c.ID, "no description is beside the content")
-		c.Content = &Content{Path: in.src.abs(in.file.Path), Form: ContentDat}
+		c.Content = in.src.content(in.file.Path, ContentDat)
 	}
 	return out.candidate(c)
 }
@@ -177,7 +161,7 @@ func decodeMedia(_ context.Context, in *input, out *output) error {
 	if base := path.Base(in.file.Path); !in.scan.used[base] {
 		out.warn("orphan-blob", in.class.ID, "no record names "+base)
 	}
-	out.file.Rank = RankCollection
+	out.standAs(RankCollection)
 	return out.candidate(Candidate{Collection: "attachments", ID: in.class.ID,
-		Content: &Content{Path: in.src.abs(in.file.Path), Form: ContentFile}})
+		Content: in.src.content(in.file.Path, ContentFile)})
 }

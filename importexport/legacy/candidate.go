@@ -78,6 +78,9 @@ type Candidate struct {
 	// Spread is set for an element of an array that was saved in the place of one
 	// entity: its relationships are added to the winner's, whichever wins.
 	Spread bool
+	// Part is set when Raw is a part of a record only, as an older copy of it has it:
+	// it becomes a version, and neither wins against a whole record nor completes one.
+	Part bool
 	// Composed is set when Raw was put together from what is known of a content,
 	// since the application kept no record of it. It stands only where no source
 	// has one, and otherwise fills in what that lacks; it is never a version.
@@ -92,9 +95,9 @@ type Candidate struct {
 // Content says where the bytes of an attachment are. Source.OpenContent reads it.
 type Content struct {
 	Path   string // absolute, of the file; of a zip, if Member is set
-	Member string // the member of the zip, by the name that the scan gave it
+	Member string // the member of the zip, by the name that the scan gave it; of a log, where its line begins
 	Inline string // the text itself, where there is no file
-	Form   string // ContentDat, ContentFile or ContentText
+	Form   string // one of the forms below
 }
 
 // The forms of a Content.
@@ -102,6 +105,7 @@ const (
 	ContentDat  = "dat"  // base64 text as the application was given it, perhaps a data URI
 	ContentFile = "file" // the bytes themselves
 	ContentText = "text" // such base64 text as a JSON string, perhaps wrapped and compressed
+	ContentLine = "line" // such a string in a line of the write-ahead log
 )
 
 // Warning is one finding: a code, the id of the record it is about (may be

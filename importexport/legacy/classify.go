@@ -46,6 +46,7 @@ const (
 	formRecord     = "indexed-db-record" // {name, data, timestamp}
 	formZip        = "zip"
 	formZipInfo    = "export-metadata" // of an unpacked zip
+	formPacked     = "packed"          // in a zip, and not read from inside of one
 	formTemp       = "temporary"       // removed by the application at its end
 	formSystem     = "system"          // of the operating system
 	formConflict   = "conflicted-copy" // made by a synchronising service

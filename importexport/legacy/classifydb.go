@@ -6,12 +6,15 @@ import (
 	"strings"
 )
 
+// partNames are the names of the parts of a chunked session.
+const partNames = `metadata|summary|audio-insights|canvas-spec|transcription|context-items|` +
+	`(?:screenshots|audio-segments|video-chunks)/chunk-\d+`
+
 var (
 	stagedName = regexp.MustCompile(`^(?:tx-temp-|\.tx-)(\d{1,16})/(.+)$`)
 	copyName   = regexp.MustCompile(`^(.+)\.json\.backup-(\d{1,16})$`)
 	backupName = regexp.MustCompile(`^(.+)\.(\d{1,16})\.backup\.json$`)
-	partName   = regexp.MustCompile(`^(?:metadata|summary|audio-insights|canvas-spec|transcription|context-items|` +
-		`(?:screenshots|audio-segments|video-chunks)/chunk-\d+)(?:\.compressed)?$`)
+	partName   = regexp.MustCompile(`^(?:` + partNames + `)(?:\.compressed)?$`)
 	contentKey = regexp.MustCompile(`^attachments-ca/(?:[0-9a-fA-F]{2}/)?([^/]+?)(?:/(data|metadata))?$`)
 )
 

@@ -63,6 +63,9 @@ func (out *output) sound(l layer) (bool, error) {
 	if err := s.skip(); err != nil {
 		return true, out.failed(err)
 	}
+	if out.at != "" {
+		return true, nil // a value inside of the file: more follows
+	}
 	more, err := s.drain()
 	if more {
 		out.notes.add("trailing-data", "more follows after the first value")
@@ -96,7 +99,8 @@ func (out *output) wrapped(l layer, in *input, array bool, read func(layer) erro
 		out.notes.add("double-wrapped", "")
 	}
 	if w.header != nil {
-		out.time = in.time(w.header.millis("timestamp"))
+		at := max(w.header.millis("timestamp"), isoMillis(w.header.text("timestamp")))
+		out.time, out.stamped = in.time(at), at > 0
 		if err := out.verify(&w); err != nil {
 			return err
 		}

@@ -183,7 +183,14 @@ func (im *importer) report(ctx context.Context) (r Report, err error) {
 	if im.run.PK != 0 {
 		r.Run = strconv.FormatInt(im.run.PK, 10)
 	}
-	r.Source, r.Attachments = im.src.Path, im.contents
+	r.Source, r.Attachments, r.Orphans = im.src.Path, im.contents, []OrphanReport{}
+	if im.run.PK != 0 {
+		found, err := im.orphans(ctx)
+		if err != nil {
+			return r, err
+		}
+		r.Orphans = append(r.Orphans, found...)
+	}
 	r.Verified = len(im.wrong) == 0
 	r.TookMS = im.opt.Now().Sub(im.began).Milliseconds()
 	return r, nil

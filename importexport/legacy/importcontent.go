@@ -4,14 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 
+	"taskstore/blobs"
 	"taskstore/repo"
 	"taskstore/schema"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // inMemory is the size up to which the text of an attachment is decoded in one
@@ -19,118 +20,127 @@ import (
 const inMemory = 8 << 20
 
 // content finds the bytes of an attachment, stores them, and makes a refer to
-// them. An attachment whose bytes are nowhere is kept without them.
-func (im *importer) content(ctx context.Context, a *schema.Attachment, contents []Content) error {
+// them. Where an id stands for several contents the others are stored too, and
+// others are what refers to them. An attachment whose bytes are nowhere is kept
+// without them.
+func (im *importer) content(ctx context.Context, a *schema.Attachment, contents []Content) (others []schema.Content, err error) {
 	for _, c := range contents {
-		err := im.store1(ctx, a, c)
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
-			return err
+		found, err := im.storeContent(ctx, c, a.MIMEType)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case errors.Is(err, repo.ErrFull) || errors.Is(err, repo.ErrReadOnly) || errors.Is(err, ErrSourceChanged):
+			return nil, err
+		case err != nil:
+			continue // gone or damaged: the next one may do
+		case a.File.IsZero():
+			a.File = found
+		case found.Blob != a.File.Blob && !found.Undecodable():
+			others = append(others, found)
 		}
 	}
-	return nil
+	return others, nil
 }
 
-// store1 stores one of the contents that an attachment may have.
-func (im *importer) store1(ctx context.Context, a *schema.Attachment, c Content) error {
+// storeContent stores one of the contents that an attachment may have.
+func (im *importer) storeContent(ctx context.Context, c Content, mime string) (schema.Content, error) {
+	open := func() (io.ReadCloser, error) { return im.src.OpenContent(ctx, c) }
 	if c.Form == ContentFile {
-		return im.storeFile(ctx, a, c.Path)
+		info, err := im.put(ctx, open, mime)
+		return schema.Content{Blob: info.SHA256, Form: schema.FormFile}, err
 	}
-	text, size, open, err := c.text()
+	f, err := open()
 	if err != nil {
-		return err
+		return schema.Content{}, err
 	}
-	if size > inMemory {
-		return im.storeLarge(ctx, a, open)
+	text, err := io.ReadAll(io.LimitReader(f, inMemory+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return schema.Content{}, err
 	}
+	if len(text) > inMemory {
+		return im.storeLarge(ctx, open, mime)
+	}
+	return im.storeText(ctx, string(text), mime)
+}
+
+// storeText decodes a text and stores its bytes, and the text itself where it does
+// not follow from them.
+func (im *importer) storeText(ctx context.Context, text, mime string) (schema.Content, error) {
 	if text == "" {
-		return fmt.Errorf("empty: %w", fs.ErrNotExist)
+		return schema.Content{}, fs.ErrNotExist
 	}
-	a.File = schema.Content{Text: text}
-	noteType(a, text)
-	return nil
-}
-
-// text gives the text of a content, or a way to read it when it is large.
-func (c Content) text() (text string, size int64, open func() (io.ReadCloser, error), err error) {
-	if c.Path == "" {
-		return c.Inline, int64(len(c.Inline)), nil, nil
+	data, form, ok := schema.DecodeContent(text)
+	if !ok {
+		data = []byte(text)
 	}
-	info, err := os.Stat(c.Path)
+	info, err := im.store.PutContent(ctx, bytes.NewReader(data), mime)
 	if err != nil {
-		return "", 0, nil, err
+		return schema.Content{}, err
 	}
-	open = func() (io.ReadCloser, error) { return os.Open(c.Path) }
-	if info.Size() > inMemory {
-		return "", info.Size(), open, nil
+	if ok && form == schema.VerbatimForm("") {
+		verbatim, err := im.store.PutContent(ctx, strings.NewReader(text), "text/plain")
+		if err != nil {
+			return schema.Content{}, err
+		}
+		form = schema.VerbatimForm(verbatim.SHA256)
 	}
-	b, err := os.ReadFile(c.Path)
-	return string(b), info.Size(), open, err
-}
-
-// noteType notes the type that a data URI names, where the record has none.
-func noteType(a *schema.Attachment, text string) {
-	if a.MIMEType == "" && strings.HasPrefix(text, "data:") {
-		a.MIMEType, _, _ = strings.Cut(strings.TrimPrefix(text[:min(len(text), 200)], "data:"), ";")
-	}
-}
-
-// storeFile stores a file that holds the bytes themselves.
-func (im *importer) storeFile(ctx context.Context, a *schema.Attachment, path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := im.store.PutContent(ctx, f, a.MIMEType)
-	if err != nil {
-		return err
-	}
-	a.File = schema.Content{Blob: info.SHA256, Form: schema.FormFile}
-	return nil
+	return schema.Content{Blob: info.SHA256, Form: form}, nil
 }
 
 // storeLarge decodes a text piece by piece. How it was written is not worked out:
 // the text is kept too, which zstd brings down to the size of the bytes.
-func (im *importer) storeLarge(ctx context.Context, a *schema.Attachment, open func() (io.ReadCloser, error)) error {
-	verbatim, err := im.putText(ctx, open)
+func (im *importer) storeLarge(ctx context.Context, open func() (io.ReadCloser, error), mime string) (schema.Content, error) {
+	verbatim, err := im.put(ctx, open, "text/plain")
 	if err != nil {
-		return err
+		return schema.Content{}, err
 	}
-	f, err := open()
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	dat, err := NewDatReader(f)
-	if err != nil {
-		return err
-	}
-	info, err := im.store.PutContent(ctx, dat, a.MIMEType)
+	info, err := im.put(ctx, func() (io.ReadCloser, error) {
+		f, err := open()
+		if err != nil {
+			return nil, err
+		}
+		dat, err := NewDatReader(f)
+		return struct {
+			io.Reader
+			io.Closer
+		}{dat, f}, err
+	}, mime)
 	if errors.Is(err, ErrUndecodable) {
-		a.File = schema.Content{Blob: verbatim, Form: schema.FormRaw}
-		return nil
+		return schema.Content{Blob: verbatim.SHA256, Form: schema.FormRaw}, nil
 	}
-	if err != nil {
-		return err
-	}
-	if a.MIMEType == "" {
-		a.MIMEType = dat.MIME
-	}
-	a.File = schema.Content{Blob: info.SHA256, Form: schema.VerbatimForm(verbatim)}
-	return nil
+	return schema.Content{Blob: info.SHA256, Form: schema.VerbatimForm(verbatim.SHA256)}, err
 }
 
-func (im *importer) putText(ctx context.Context, open func() (io.ReadCloser, error)) (sha string, err error) {
+func (im *importer) put(ctx context.Context, open func() (io.ReadCloser, error), mime string) (blobs.Info, error) {
 	f, err := open()
 	if err != nil {
-		return "", err
+		return blobs.Info{}, err
 	}
-	defer f.Close()
-	info, err := im.store.PutContent(ctx, f, "text/plain")
-	return info.SHA256, err
+	info, err := im.store.PutContent(ctx, f, mime)
+	return info, errors.Join(err, f.Close())
+}
+
+// keepOthers keeps the further contents of an attachment as versions of it.
+func (im *importer) keepOthers(ctx context.Context, tx *repo.Tx, e *entry) error {
+	for _, c := range e.others {
+		v := schema.Attachment{Head: schema.Head{ID: e.merged.ID, Rest: schema.Rest{Odd: allAbsent}}, File: c}
+		v.Type, v.Name = "file", e.merged.ID
+		text, err := schema.Encode(&v, schema.EncodeOptions{Refs: true})
+		if err != nil {
+			return err
+		}
+		state := `{"_file":{"_blob":"` + c.Blob + `","_form":"` + c.Form + `"},` + string(text[1:])
+		sum, err := Hash(jsontext.Value(state))
+		if err != nil {
+			return err
+		}
+		_, err = tx.Legacy().AddVersion(ctx, repo.Version{Kind: "attachment", ID: e.merged.ID, SHA256: sum.String(),
+			Source: e.merged.Winner.File, State: schema.JSON(state), Blobs: []string{c.Blob}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // setAside keeps the bytes of the files and the values that could not be read.

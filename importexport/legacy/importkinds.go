@@ -17,8 +17,9 @@ type entry struct {
 	held   *kept // what the store had of it; nil when there was nothing
 	value  any   // the entity, made by prepare
 	odd    []schema.Warning
-	write  bool  // the store is to be changed
-	rev    int64 // the revision that it became; 0 until it is written
+	others []schema.Content // further contents that stand under its id
+	write  bool             // the store is to be changed
+	rev    int64            // the revision that it became; 0 until it is written
 }
 
 // kept is a record as the store has it.
@@ -170,7 +171,9 @@ func (k entityKeeper[T]) prepare(ctx context.Context, e *entry) error {
 	if len(e.merged.Raw) == 0 { // known by its bytes alone
 		a.Type, a.Name, a.Odd = "file", e.merged.ID, allAbsent
 	}
-	return k.im.content(ctx, a, e.merged.Contents)
+	var err error
+	e.others, err = k.im.content(ctx, a, e.merged.Contents)
+	return err
 }
 
 // identify gives the entity the identity that it has in the store: of what the

@@ -216,11 +216,11 @@ func (im *importer) flush(ctx context.Context, k keeper, list []*entry) error {
 	var write []*entry
 	for _, e := range list {
 		if e.write && e.held == nil {
-			purged, err := im.store.Legacy().Purged(ctx, k.kind(), e.merged.ID)
+			removed, err := im.store.Legacy().Removed(ctx, k.kind(), e.merged.ID)
 			if err != nil {
 				return err
 			}
-			e.write = !purged
+			e.write = !removed
 		}
 		if err := k.prepare(ctx, e); err != nil {
 			return err
@@ -254,6 +254,9 @@ func (im *importer) trace(ctx context.Context, tx *repo.Tx, k keeper, e *entry) 
 		if err := tx.Legacy().AddRecords(ctx, im.run.PK, r); err != nil {
 			return err
 		}
+	}
+	if err := im.keepOthers(ctx, tx, e); err != nil {
+		return err
 	}
 	for _, v := range e.merged.Versions {
 		raw, err := v.Load(ctx)
@@ -291,7 +294,9 @@ func (im *importer) origin(ctx context.Context, tx *repo.Tx, e *entry) (r repo.R
 		}
 		r.Rank, r.Time, r.Disposition = before.Rank, before.Time, DispDuplicate
 	}
-	r.SHA256 = m.Sum.String()
+	if r.SHA256 = m.Sum.String(); m.Winner.Composed || len(m.Raw) == 0 {
+		r.SHA256 = Sum{}.String() // nothing of the kind stood in the source
+	}
 	return r, true, nil
 }
 

@@ -46,8 +46,8 @@ func (s *Stage) Load(ctx context.Context) (l *Loader, err error) {
 		text string
 	}{
 		{&l.candidate, `INSERT INTO candidates (collection, id, file, pointer, seq, rank, time, at, version, damaged, doubtful,
-			whole, spread, composed, code, kind, sum, size, packed, raw, form, path, member, inline)
-			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`},
+			whole, spread, composed, part, code, kind, sum, size, packed, raw, form, path, member, inline)
+			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`},
 		{&l.stray, `INSERT INTO strays (collection, file, pointer, seq, reason, packed, raw) VALUES (?,?,?,?,?,?,?)`},
 		{&l.quarantine, `INSERT INTO quarantine (file, reason) VALUES (?,?) ON CONFLICT DO NOTHING`},
 		{&l.file, `INSERT INTO files (path, format, status, key, rank, bytes, sha256, mod, records) VALUES (?,?,?,?,?,?,?,?,?)`},
@@ -107,7 +107,7 @@ func (l *Loader) insert(c Candidate, kind string, a age) error {
 		}
 	}
 	_, err := l.candidate.ExecContext(l.ctx, c.Collection, c.ID, c.File, c.Pointer, c.Seq, int(c.Rank), c.Time, a.At, a.Version,
-		c.Damaged, c.Doubtful, c.Whole, c.Spread, c.Composed, c.Code, kind, sum[:], len(c.Raw), packed, raw, form, path, member, inline)
+		c.Damaged, c.Doubtful, c.Whole, c.Spread, c.Composed, c.Part, c.Code, kind, sum[:], len(c.Raw), packed, raw, form, path, member, inline)
 	return err
 }
 

@@ -165,3 +165,6 @@ func asBytes(list []jsontext.Value) [][]byte {
 	}
 	return out
 }
+
+// newMember is a member with this name and value.
+func newMember(name string, v jsontext.Value) member { return member{name, quoteText(name), v} }

@@ -111,7 +111,7 @@ func (m *merger) merge(ctx context.Context, rows []*row) (Merged, error) {
 	if entities[m.collection] {
 		out.Trash = m.standing.trash(rows, hints)
 	}
-	if out.Trash == "" && deleted(hints, winner) {
+	if deleted(hints, winner) {
 		out.Trash = TrashDeleted
 	}
 	var err error
@@ -184,6 +184,9 @@ func (m *merger) before(a, b *row) bool {
 	if (a.size > 0) != (b.size > 0) {
 		return a.size > 0
 	}
+	if a.Part != b.Part {
+		return b.Part
+	}
 	if a.Composed != b.Composed {
 		return b.Composed
 	}
@@ -215,7 +218,7 @@ func (m *merger) complete(ctx context.Context, c *contest) (jsontext.Value, erro
 	var donors []donor
 	for _, r := range c.ranked[1:] {
 		give := m.gift(winner, r, lossy)
-		if r.size == 0 || give == giveRepair && !spoilt {
+		if r.size == 0 || r.Part || give == giveRepair && !spoilt {
 			continue
 		}
 		raw, err := m.stage.text(ctx, r)
@@ -241,8 +244,10 @@ func (m *merger) gift(winner, r *row, lossy bool) gift {
 	switch {
 	case m.collection == "settings":
 		return giveAbsent
-	case r.Spread:
+	case r.Spread && r.Rank.Live():
 		return giveAll
+	case r.Spread && !lossy:
+		return giveLinks
 	case r.Composed:
 		return giveFields
 	case lossy || r.Rank.Live() && r.File != winner.File:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -23,7 +24,7 @@ func (m *merger) observe(c *contest, hints []Hint, out Merged) {
 		}
 	}
 	switch {
-	case winner.Rank == RankWAL:
+	case winner.Rank == RankWAL && !slices.ContainsFunc(c.same[winner], ofFile):
 		m.note(winner, "wal-applied", winner.Pointer+" is newer than its file")
 	case ofBackup(winner.Rank) && out.Trash == "" && !m.standing.lone:
 		m.note(winner, "restored-from-backup", winner.Pointer+" stands in for the live collection")
@@ -39,6 +40,9 @@ func (m *merger) duplicates(c *contest) {
 	}
 	lists := make(map[string]bool, len(c.rows))
 	for _, r := range c.rows {
+		if r.Part {
+			continue
+		}
 		if list := listOf(r.Candidate); !lists[list] {
 			lists[list] = true
 		} else {
@@ -47,7 +51,7 @@ func (m *merger) duplicates(c *contest) {
 	}
 	winner := c.ranked[0]
 	for _, r := range c.ranked[1:] {
-		if r.Rank.Live() && winner.Rank.Live() && r.Rank != winner.Rank && r.Rank != RankWAL && winner.Rank != RankWAL && !r.Spread && r.size > 0 {
+		if !r.Part && r.Rank.Live() && winner.Rank.Live() && r.Rank != winner.Rank && r.Rank != RankWAL && winner.Rank != RankWAL && !r.Spread && r.size > 0 {
 			m.note(r, "duplicate-id", r.Pointer+" stands in "+winner.File+" too")
 		}
 	}
@@ -55,8 +59,9 @@ func (m *merger) duplicates(c *contest) {
 
 // indexes notes where a record and the index of its form disagree.
 func (m *merger) indexes(c *contest, hints []Hint) {
-	has := map[Rank]bool{}
+	there, has := map[Rank]bool{}, map[Rank]bool{}
 	for _, r := range c.rows {
+		there[r.Rank] = true
 		has[r.Rank] = has[r.Rank] || !r.Spread
 	}
 	listed := map[Rank]bool{}
@@ -65,7 +70,7 @@ func (m *merger) indexes(c *contest, hints []Hint) {
 			continue
 		}
 		listed[h.Rank] = true
-		if !has[h.Rank] {
+		if !there[h.Rank] {
 			m.found = append(m.found, finding{h.File, Warning{"missing-entity", h.ID, "the index names it, its files are not there"}})
 		}
 	}
@@ -87,6 +92,10 @@ func versionCode(r *row) string {
 	}
 	return "conflict-version"
 }
+
+// ofFile says whether a record stands in one of the application's own files, the
+// log apart.
+func ofFile(r *row) bool { return r.Rank.Live() && r.Rank != RankWAL }
 
 // ofBackup says whether a record of this rank stands in for one that should be
 // elsewhere.

@@ -2,6 +2,7 @@ package legacy
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -26,11 +27,18 @@ type output struct {
 	single   bool   // the record is one of a collection, not all of it
 	reason   string // why the file goes to quarantine, "" if it does not
 	cut      bool   // not all of the text could be read
+	member   bool   // the file stands in a zip
+	base     string // the pointer to the document that is read
+	stamped  bool   // time is the one in the file's wrapper
+	rank     Rank   // of the candidates where it is not the file's; else 0
+	at       string // pointer to what is read; put before those of the records
+	// admit, if set, may change a record on its way, and keep it back.
+	admit func(*Candidate) bool
 }
 
 func newOutput(sc *scan, in *input) *output {
 	f := in.file
-	return &output{scan: sc, sink: sc.sink, notes: in.notes, time: in.time(0), file: File{
+	return &output{scan: sc, sink: sc.sink, notes: in.notes, time: in.time(0), member: f.member, file: File{
 		Path: f.Path, Format: in.class.format(), Key: in.class.Key, Rank: in.class.Rank,
 		Bytes: f.Bytes, SHA256: f.SHA256, ModTime: f.ModTime,
 	}}
@@ -67,11 +75,25 @@ func (out *output) unsupported(form string) {
 	out.keep("unsupported: " + form)
 }
 
+// standAs sets the rank of what the file holds; in a zip nothing ranks higher than
+// the zip.
+func (out *output) standAs(r Rank) {
+	if out.member && r.Live() {
+		r = RankZip
+	}
+	out.file.Rank = r
+}
+
 // candidate gives a record to the sink.
 func (out *output) candidate(c Candidate) error {
 	c.File, c.Damaged = out.file.Path, c.Damaged || out.damaged
-	c.Rank, c.Time = out.file.Rank, out.time
+	c.Rank, c.Time, c.Pointer = cmp.Or(out.rank, out.file.Rank), out.time, out.at+c.Pointer
+	if out.admit != nil && !out.admit(&c) {
+		return nil
+	}
+	out.scan.log.saw(&c)
 	out.file.Records++
+	out.scan.record(&c)
 	if c.Collection != "other" && len(out.scan.media) > 0 {
 		out.scan.refer(c.Raw)
 	}
@@ -83,7 +105,7 @@ func (out *output) candidate(c Candidate) error {
 
 // stray gives a value that is no record to the sink.
 func (out *output) stray(s Stray) error {
-	s.File = out.file.Path
+	s.File, s.Pointer = out.file.Path, out.at+s.Pointer
 	out.file.Records++
 	out.warn("stray-element", "", s.Pointer+": "+s.Reason)
 	if err := out.sink.Stray(s); err != nil {

@@ -139,9 +139,18 @@ func tie(a, b *row) int {
 	}
 	return cmp.Or(
 		cmp.Compare(a.Rank, b.Rank),
+		plainFirst(a.File, b.File),
 		cmp.Compare(a.File, b.File),
 		cmp.Compare(a.Seq, b.Seq),
 		cmp.Compare(a.Pointer, b.Pointer),
 		strings.Compare(string(a.sum[:]), string(b.sum[:])),
 	)
+}
+
+// plainFirst prefers the file of an entity to its compressed twin.
+func plainFirst(a, b string) int {
+	if x, y := strings.HasSuffix(a, gzSuffix), strings.HasSuffix(b, gzSuffix); x != y {
+		return prefer(y)
+	}
+	return 0
 }

@@ -20,6 +20,9 @@ func (src *Source) recognise(ctx context.Context) error {
 		if c.Form == formLoose && !known {
 			c.Known = src.recogniseLoose(ctx, f)
 		}
+		if c.Form == formZip && !known && !c.Known {
+			c.Known = src.recogniseZip(f)
+		}
 		known = known || c.Known
 	}
 	if known {

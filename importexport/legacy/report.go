@@ -22,9 +22,11 @@ type Report struct {
 	// keys are counted with the settings.
 	Collections map[string]Counts `json:"collections"`
 	Attachments AttachmentCounts  `json:"attachments"`
-	Files       []FileReport      `json:"files"`
-	Warnings    map[string]int    `json:"warnings"` // by code
-	TookMS      int64             `json:"took_ms"`
+	// Orphans are contents that no record of the store refers to.
+	Orphans  []OrphanReport `json:"orphans"`
+	Files    []FileReport   `json:"files"`
+	Warnings map[string]int `json:"warnings"` // by code
+	TookMS   int64          `json:"took_ms"`
 }
 
 // Counts says what became of the records of one kind. Found is the sum of all but

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -36,7 +34,7 @@ func (r Report) writeHead(b *bytes.Buffer) {
 		verified = "verified: every record that was read is accounted for"
 	}
 	fmt.Fprintf(b, "Import of %s\n%s\n", r.Source, verified)
-	if !r.Findings() {
+	if !r.Findings() && r.Warnings["unaccounted"] == 0 {
 		b.WriteString("Nothing needs attention.\n")
 	}
 }
@@ -50,9 +48,10 @@ type section struct {
 func (r Report) sections() []section {
 	a := r.Attachments
 	list := []section{
+		{"Not found in the store", r.told("unaccounted")},
 		{"Recovered to the trash (they stood only in backups or leftovers; look there, and undelete what you want)", r.lines(func(c Counts) int64 { return c.Recovered })},
 		{"Restored from backups, because the live file was missing, damaged or empty", r.warned("restored-from-backup")},
-		{"Set aside: files that could not be read, byte for byte in the quarantine", r.files(StatusQuarantined)},
+		{"Set aside: files that could not be read, byte for byte in the quarantine (storectl legacy quarantine list)", r.files(StatusQuarantined)},
 		{"Read in part: the rest is in the quarantine", r.files(StatusPartial)},
 		{"Read in spite of damage", r.files(StatusRecovered)},
 		{"Set aside: values that are no records", r.lines(func(c Counts) int64 { return c.Quarantined })},
@@ -65,7 +64,8 @@ func (r Report) sections() []section {
 	if a.Undecodable > 0 {
 		contents = append(contents, fmt.Sprintf("%s attachments hold text that is no base64; it is kept as it is", humanize.Comma(a.Undecodable)))
 	}
-	return append(list, section{"Contents of attachments", contents})
+	return append(list, section{"Contents of attachments", contents},
+		section{"Contents that no record refers to; they are kept as attachments", r.orphanLines()})
 }
 
 // lines says for each kind how many records a counter has.
@@ -125,7 +125,7 @@ func writeSection(b *bytes.Buffer, s section) {
 	fmt.Fprintf(b, "\n%s:\n", s.title)
 	for i, line := range s.lines {
 		if i == maxNamed {
-			fmt.Fprintf(b, "  and %d more\n", len(s.lines)-i)
+			fmt.Fprintf(b, "  and %d more; --json names all\n", len(s.lines)-i)
 			return
 		}
 		fmt.Fprintf(b, "  %s\n", line)
@@ -146,18 +146,4 @@ func (r Report) writeCounts(b *bytes.Buffer) {
 	t.Flush()
 	a := r.Attachments
 	fmt.Fprintf(b, "\n%d files, %d attachments with %d different contents\n", len(r.Files), a.Found, a.Blobs)
-}
-
-func (r Report) writeNotes(b *bytes.Buffer) {
-	if len(r.Warnings) == 0 {
-		return
-	}
-	b.WriteString("\nNotes:")
-	for i, code := range slices.Sorted(maps.Keys(r.Warnings)) {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(b, " %s %d", code, r.Warnings[code])
-	}
-	b.WriteByte('\n')
 }

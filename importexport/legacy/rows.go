@@ -30,7 +30,7 @@ const (
 
 const selectRows = `
 	SELECT pk, collection, id, file, pointer, seq, rank, time, container, at, version, damaged, doubtful, whole, spread,
-		composed, code, kind, sum, size, packed, CASE WHEN size <= ? THEN raw END, form, path, member, inline IS NOT NULL
+		composed, part, code, kind, sum, size, packed, CASE WHEN size <= ? THEN raw END, form, path, member, inline IS NOT NULL
 	FROM candidates
 	WHERE collection = ? `
 
@@ -80,7 +80,7 @@ func (s *Stage) scan(found *sql.Rows) (*row, error) {
 	var packed bool
 	var form, path, member string
 	err := found.Scan(&r.pk, &r.Collection, &r.ID, &r.File, &r.Pointer, &r.Seq, &r.Rank, &r.Time, &r.Container, &r.At, &r.age.Version,
-		&r.Damaged, &r.Doubtful, &r.Whole, &r.Spread, &r.Composed, &r.Code, &r.kind, &sum, &r.size, &packed, &raw, &form, &path, &member, &r.hasInline)
+		&r.Damaged, &r.Doubtful, &r.Whole, &r.Spread, &r.Composed, &r.Part, &r.Code, &r.kind, &sum, &r.size, &packed, &raw, &form, &path, &member, &r.hasInline)
 	if err != nil {
 		return nil, err
 	}

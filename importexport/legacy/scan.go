@@ -3,6 +3,7 @@ package legacy
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"time"
 )
@@ -26,16 +27,29 @@ func Scan(ctx context.Context, src *Source, sink Sink) (err error) {
 		if c.Form == formMedia && f.Err == nil {
 			sc.addMedia(f.Path)
 		}
+		sc.stock.file(f, c)
 		order = append(order, job{f, c})
 	}
-	// Media last: what no record refers to is known only then.
+	if sc.log, err = sc.openLog(ctx, order); err != nil {
+		return err
+	}
+	defer sc.log.close()
+	sc.stock.log(sc.log)
+	order = sc.group(order)
+	// Contents last: what no record refers to is known only then. The log may be
+	// newer than any file, and its parts of sessions belong to these.
 	slices.SortStableFunc(order, func(a, b job) int { return a.phase() - b.phase() })
 	for _, j := range order {
+		if j.phase() > 0 {
+			if err := sc.readSessions(ctx); err != nil {
+				return err
+			}
+		}
 		if err := sc.file(ctx, j.file, j.class); err != nil {
 			return err
 		}
 	}
-	return nil
+	return sc.readSessions(ctx)
 }
 
 type job struct {
@@ -43,9 +57,28 @@ type job struct {
 	class class
 }
 
+// phase orders the files: records; what is filed under a hash, the references to
+// it, copies of them, then the contents; the log, which may be newer than any of
+// these; the contents that records name.
 func (j job) phase() int {
-	if j.class.Form == formMedia {
+	switch j.class.Form {
+	case formCAMeta:
+		if j.class.Variant != "" {
+			return 2
+		}
 		return 1
+	case formCAData:
+		return 3
+	case formWAL:
+		return 4
+	case formValue:
+		if j.class.Key == refsKey && j.class.Variant != "" {
+			return 2
+		}
+	case formDedupMeta, formDedupDat:
+		return 5
+	case formMedia:
+		return 6
 	}
 	return 0
 }
@@ -57,6 +90,9 @@ type scan struct {
 	files map[string]*SourceFile
 	media map[string][]string // base name → paths of raw files
 	used  map[string]bool     // base names and paths that records refer to
+	stock stock               // contents that are filed under their hashes
+	log   *journal            // the write-ahead log; nil without one
+	parts map[string][]job    // files of the parts of chunked sessions, by the session's directory
 }
 
 // A decoder reads one file of a form and gives what it holds to out. It returns
@@ -79,12 +115,26 @@ func init() {
 		formMeta:       decodeMeta,
 		formDat:        decodeDat,
 		formMedia:      decodeMedia,
+		formCAMeta:     decodeCAMeta,
+		formCAData:     decodeCAData,
+		formDedupMeta:  decodeDedupMeta,
+		formDedupDat:   decodeDedupDat,
+		formBundle:     decodeBundle,
+		formZip:        decodeZip,
+		formState:      decodeState,
+		formRescue:     decodeState,
+		formRecord:     decodeRecord,
+		formIndex:      decodeIndex,
+		formEntity:     decodeEntity,
+		formEntitySum:  decodeSum,
+		formReplayed:   decodeReplayed,
+		formCheckpoint: decodeCheckpoint,
+		formWAL:        decodeLog,
 	}
 }
 
 // passed are the forms that hold nothing to import.
 var passed = map[string]string{
-	formIndex:   "",
 	formSystem:  "",
 	formZipInfo: "",
 	formTemp:    "left over by the application; it removes them itself",
@@ -99,6 +149,7 @@ type input struct {
 	file  *SourceFile
 	class class
 	notes *notes
+	text  layer // what to read in place of the file; nil is the file
 	read  int64 // bytes read of the file, in all passes
 	told  int64 // bytes of it that the progress knows of
 }
@@ -109,6 +160,9 @@ const passes = 3
 
 // advance tells the progress of n bytes read.
 func (in *input) advance(n int) {
+	if in.file.member {
+		return // the zip is what counts
+	}
 	in.read += int64(n)
 	if next := min(in.read/passes, in.file.Bytes); next-in.told >= 1<<20 {
 		in.src.add(next - in.told)
@@ -118,9 +172,22 @@ func (in *input) advance(n int) {
 
 // file reads one file and reports it.
 func (sc *scan) file(ctx context.Context, f *SourceFile, c class) error {
+	in, out := sc.begin(f, c)
+	return sc.end(ctx, in, out, out.decode(ctx, in))
+}
+
+// begin prepares the reading of a file. The log has been begun before its turn.
+func (sc *scan) begin(f *SourceFile, c class) (*input, *output) {
+	if sc.log != nil && sc.log.in.file == f {
+		return sc.log.in, sc.log.out
+	}
 	in := &input{scan: sc, src: sc.src, file: f, class: c, notes: &notes{}}
-	out := newOutput(sc, in)
-	err := out.decode(ctx, in)
+	return in, newOutput(sc, in)
+}
+
+// end reports a file that was read with this error, which ends the scan.
+func (sc *scan) end(ctx context.Context, in *input, out *output, err error) error {
+	f := in.file
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -130,7 +197,12 @@ func (sc *scan) file(ctx context.Context, f *SourceFile, c class) error {
 	if err := sc.src.unchanged(f); err != nil {
 		return err
 	}
-	sc.src.add(f.Bytes - in.told)
+	if !f.member {
+		sc.src.add(f.Bytes - in.told)
+	}
+	if sc.log != nil {
+		sc.log.noteState(out)
+	}
 	return out.finish()
 }
 
@@ -174,7 +246,12 @@ func passedCode(form string) string {
 }
 
 // layer is the text of the file.
-func (in *input) layer(ctx context.Context) layer { return fileLayer(ctx, in) }
+func (in *input) layer(ctx context.Context) layer {
+	if in.text != nil {
+		return in.text
+	}
+	return fileLayer(ctx, in)
+}
 
 // time returns the time of the file's content: the wrapper's, else the one in the
 // name, else the file's own. A time more than a day ahead counts as wrong.
@@ -191,9 +268,12 @@ func (in *input) time(inner int64) int64 {
 	return in.file.ModTime.UnixMilli()
 }
 
+// nameISO is a time as the application writes it into names.
+var nameISO = regexp.MustCompile(`^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)$`)
+
 // isoMillis reads a time as the application writes it, 0 if it is none.
 func isoMillis(text string) int64 {
-	t, err := time.Parse(time.RFC3339, text)
+	t, err := time.Parse(time.RFC3339, nameISO.ReplaceAllString(text, "$1:$2:$3.$4"))
 	if err != nil {
 		return 0
 	}

@@ -95,6 +95,9 @@ func (sh *shape) truthy(name string) bool {
 
 // wrapper says whether the object is a wrapper around its member data.
 func (sh *shape) wrapper(isArray bool) bool {
+	if sh.record() {
+		return true
+	}
 	if sh.dataAt < 0 || !sh.truthy("version") {
 		return false
 	}

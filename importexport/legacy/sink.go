@@ -10,6 +10,8 @@ type Sink interface {
 	Candidate(Candidate) error
 	// Stray takes a value that stands where a record should and is none.
 	Stray(Stray) error
+	// Hint takes what an index or a log says about an id.
+	Hint(Hint) error
 	// Quarantine asks to keep the bytes of a whole file; Source.Kept gives them.
 	// It is called at most once for a file, before File.
 	Quarantine(path, reason string) error

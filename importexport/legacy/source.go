@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -34,6 +35,7 @@ type Source struct {
 	done     int64
 	total    int64
 	now      time.Time
+	archives map[string]*archive // the zips that are open
 }
 
 // SourceFile is a file of a source as it was when the source was opened.
@@ -43,6 +45,8 @@ type SourceFile struct {
 	SHA256  string // 64 hex digits; "" when the file could not be read
 	ModTime time.Time
 	Err     error // why it could not be read, or why it is passed over; nil otherwise
+
+	member bool // of a zip
 }
 
 // SourceOptions says how to open a source; the zero value works.
@@ -115,7 +119,13 @@ func (src *Source) fill(ctx context.Context, single string) error {
 }
 
 // Close releases the source.
-func (src *Source) Close() error { return src.root.Close() }
+func (src *Source) Close() error {
+	errs := []error{src.root.Close()}
+	for _, a := range src.archives {
+		errs = append(errs, a.file.Close())
+	}
+	return errors.Join(errs...)
+}
 
 // list walks the tree, or looks at the single file.
 func (src *Source) list(ctx context.Context, single string) error {
@@ -193,13 +203,21 @@ func (src *Source) add(n int64) {
 }
 
 // Open opens a file of the source, named by its path relative to the source, for
-// reading. It never leaves the source's tree.
+// reading; a member of a zip is named by the zip's path, "!/" and its own. It never
+// leaves the source's tree.
 func (src *Source) Open(path string) (io.ReadCloser, error) {
-	return src.root.Open(filepath.FromSlash(path))
+	return src.open(context.Background(), path, nil)
 }
 
 // open is Open with reads that end when ctx does and are told to read, if set.
 func (src *Source) open(ctx context.Context, path string, read func(n int)) (io.ReadCloser, error) {
+	if outer, member, ok := cutMember(path); ok {
+		a, err := src.archive(outer)
+		if err != nil {
+			return nil, err
+		}
+		return a.open(ctx, member, read)
+	}
 	f, err := src.root.Open(filepath.FromSlash(path))
 	if err != nil {
 		return nil, err
@@ -229,7 +247,7 @@ func (c *contextFile) Close() error { return c.file.Close() }
 // unchanged returns ErrSourceChanged if the file is not what it was when the
 // source was opened.
 func (src *Source) unchanged(f *SourceFile) error {
-	if f.Err != nil {
+	if f.Err != nil || f.member {
 		return nil
 	}
 	info, err := src.root.Stat(filepath.FromSlash(f.Path))

@@ -28,7 +28,9 @@ func (m *merger) settle(ctx context.Context, c *contest, out *Merged) error {
 		if held, err = hashOf(present.Raw); err != nil {
 			return err
 		}
-		if kept && winner.size > 0 {
+		if kept && winner.Composed {
+			disp = DispDuplicate
+		} else if kept && winner.size > 0 {
 			disp = DispRevision
 			if err := m.version(ctx, winner, held, out); err != nil {
 				return err
@@ -132,6 +134,10 @@ func (m *merger) beats(ctx context.Context, winner *row, present Present, out *M
 	case present.Trash == "" && out.Trash != "":
 		return false, nil
 	case present.Trash == TrashRecovered && out.Trash == "":
+		return true, nil
+	case winner.Composed:
+		return false, nil
+	case m.collection == "attachments" && present.Rank != 0 && composed(present.Raw):
 		return true, nil
 	}
 	a := &row{age: winner.age}

@@ -13,6 +13,9 @@ import (
 // decodeValue reads a file that holds one value under a key: the settings, or a
 // value that is kept as it is.
 func decodeValue(ctx context.Context, in *input, out *output) error {
+	if in.class.Key == refsKey && in.scan.stock.counted && (in.class.Variant != "" || out.rank != 0 && out.rank != RankWAL) {
+		return nil // an older count; the records tell the uses
+	}
 	if !in.class.Known {
 		out.notes.add("unknown-collection", in.class.Key)
 	}
@@ -68,6 +71,9 @@ func (out *output) keyed(raw jsontext.Value, key, pointer string) error {
 	c.Raw, names = withoutSecrets(raw)
 	for _, name := range names {
 		out.warn("secret-skipped", key, name)
+	}
+	if key == refsKey && out.file.Rank == RankCollection {
+		out.scan.stock.count(raw)
 	}
 	return out.candidate(c)
 }
@@ -167,24 +173,36 @@ func (out *output) document(l layer, in *input, header func(name string) bool) e
 		case isArray(name):
 			return out.section(l, s, i, name, kind)
 		}
-		if c := classifyKey(name); c.Form != formValue || !c.Known {
-			out.warn("unknown-collection", "", name)
-		}
-		raw, err := s.keep(nil, maxElement)
-		if err == nil {
-			err = valid(raw)
-		}
-		if err != nil {
-			return err
-		}
-		return out.keyed(raw, name, "/"+pointerPart(name))
+		return out.value(l.member(i), s, in, name, kind)
 	})
+}
+
+// value gives a member of a document that is no collection; l is its layer, and it
+// is next in s.
+func (out *output) value(l layer, s *scanner, in *input, name string, kind byte) error {
+	var err error
+	switch c := classifyKey(name); {
+	case c.Form == formIndex:
+		return s.skip()
+	case c.Form == formCopy:
+		err = out.copied(l, in, name)
+	case settingKeys[name] && kind == '"':
+		err = out.unpacked(l, true, func(l layer) error { return out.whole(l, name, out.base+"/"+pointerPart(name)) })
+	case c.Form != formValue || !c.Known:
+		return out.foreign(s, name)
+	default:
+		return out.keptAs(s, name)
+	}
+	if err := out.failed(err); err != nil {
+		return err
+	}
+	return s.skip()
 }
 
 // section gives the collection that member i of the document in l is; its value
 // is next in s.
 func (out *output) section(l layer, s *scanner, i int, name string, kind byte) error {
-	pointer := "/" + pointerPart(name)
+	pointer := out.base + "/" + pointerPart(name)
 	if kind == '[' {
 		return out.elements(s, name, pointer)
 	}
@@ -245,6 +263,12 @@ func strip(raw jsontext.Value, at string, depth int, found *[]string) jsontext.V
 		}
 		if len(*found) > before {
 			return joinMembers(list[:n])
+		}
+	case '"':
+		if text := textOf(raw); strings.HasPrefix(text, "{") && valid([]byte(text)) == nil {
+			if text := strip(jsontext.Value(text), at, depth+1, found); len(*found) > before {
+				return quoteText(string(text))
+			}
 		}
 	case '[':
 		list, _ := elements(raw)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"taskstore/repo"
 	"taskstore/schema"
@@ -26,6 +27,9 @@ func (im *importer) settle(ctx context.Context) error {
 		}
 	}
 	if err := im.compareRest(ctx); err != nil {
+		return err
+	}
+	if err := im.dangling(ctx); err != nil {
 		return err
 	}
 	return im.finish(ctx)
@@ -74,7 +78,7 @@ func (im *importer) readBack(ctx context.Context, k keeper, list, written []*ent
 	}
 	for _, e := range list {
 		if e.write {
-			if e.held = found[e.merged.ID]; e.held == nil || len(e.merged.Raw) > 0 && !Equal(e.held.raw, e.merged.Raw) {
+			if e.held = found[e.merged.ID]; e.held == nil || !sameRecord(e.held.raw, e.merged.Raw) {
 				if err := im.fail(ctx, im.fileOf(e.merged), e.merged.ID, "what was read back from the store differs"); err != nil {
 					return err
 				}
@@ -87,6 +91,35 @@ func (im *importer) readBack(ctx context.Context, k keeper, list, written []*ent
 	return nil
 }
 
+// sameRecord compares what was read back with what was read from the source. A
+// record that came without an id has the one that the import gave it.
+func sameRecord(back, raw jsontext.Value) bool {
+	if len(raw) == 0 || Equal(back, raw) {
+		return true
+	}
+	given, ok := members(raw)
+	i := slices.IndexFunc(given, func(m member) bool { return m.name == "id" })
+	if !ok || i >= 0 && string(given[i].value) != `""` {
+		return false
+	}
+	return Equal(withoutID(back), withoutID(raw))
+}
+
+func withoutID(raw jsontext.Value) jsontext.Value {
+	list, _ := members(raw)
+	out := []byte{'{'}
+	for _, m := range list {
+		if m.name == "id" {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, m.raw...), ':'), m.value...)
+	}
+	return append(out, '}')
+}
+
 // observe notes what is odd about a record that is in the store.
 func (im *importer) observe(ctx context.Context, e *entry) error {
 	if err := im.odd(ctx, e); err != nil {
@@ -94,7 +127,7 @@ func (im *importer) observe(ctx context.Context, e *entry) error {
 	}
 	file := im.fileOf(e.merged)
 	if e.held == nil {
-		return im.stage.Warn(ctx, file, Warning{"purged", e.merged.ID, "it was purged from the store"})
+		return im.stage.Warn(ctx, file, Warning{"purged", e.merged.ID, "it was removed from the store since"})
 	}
 	if a, ok := e.held.entity.(*schema.Attachment); ok {
 		return im.compareContent(ctx, a, file)
@@ -144,11 +177,11 @@ func (im *importer) compareRecord(ctx context.Context, k keeper, e *entry) error
 	}
 	m, file := e.merged, im.fileOf(e.merged)
 	if e.held == nil {
-		purged, err := im.store.Legacy().Purged(ctx, k.kind(), m.ID)
+		removed, err := im.store.Legacy().Removed(ctx, k.kind(), m.ID)
 		if err != nil {
 			return err
 		}
-		if !purged {
+		if !removed {
 			return im.fail(ctx, file, m.ID, "the store does not have it")
 		}
 	}
@@ -229,90 +262,4 @@ func (im *importer) account(ctx context.Context, collection string) error {
 		}
 	}
 	return flush()
-}
-
-// compareVersions hashes what is kept of the records that lost, and makes sure
-// that the run's account names every record as it is in the source.
-func (im *importer) compareVersions(ctx context.Context, collection string) error {
-	kind := im.keepers()[collection].kind()
-	for a, err := range im.stage.Accounts(ctx, collection) {
-		if err != nil {
-			return err
-		}
-		r, err := im.store.Legacy().Record(ctx, im.run.PK, a.File, a.Pointer)
-		if errors.Is(err, repo.ErrNotFound) || err == nil && r.SHA256 != a.Sum.String() {
-			if err := im.fail(ctx, a.File, a.ID, a.Pointer+" is not in the account of the import"); err != nil {
-				return err
-			}
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if a.Disposition != DispRevision {
-			continue
-		}
-		if err := im.compareVersion(ctx, kind, a); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// compareVersion hashes a version that is kept. One that was the store's own state
-// once is kept under its revision, and compareState has looked for it.
-func (im *importer) compareVersion(ctx context.Context, kind string, a Accounted) error {
-	state, err := im.store.Legacy().VersionState(ctx, kind, a.ID, a.Sum.String())
-	if errors.Is(err, repo.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return im.fail(ctx, a.File, a.ID, "a version of it cannot be read back: "+err.Error())
-	}
-	sum, err := Hash(jsontext.Value(state))
-	if err != nil || sum != a.Sum {
-		return im.fail(ctx, a.File, a.ID, "a version of it differs from the source")
-	}
-	return nil
-}
-
-// compareQuarantine reads back what was set aside.
-func (im *importer) compareQuarantine(ctx context.Context) error {
-	list, err := im.store.Legacy().Quarantine(ctx)
-	if err != nil {
-		return err
-	}
-	type place struct{ file, pointer string }
-	held := map[place]string{}
-	for _, q := range list {
-		held[place{q.File, q.Pointer}] = q.Blob
-	}
-	look := func(file, pointer string) error {
-		blob, ok := held[place{file, pointer}]
-		if !ok {
-			return im.fail(ctx, file, "", pointer+" is not in quarantine")
-		}
-		if err := im.store.VerifyContent(ctx, blob); err != nil {
-			return im.fail(ctx, file, "", "what was set aside cannot be read back: "+err.Error())
-		}
-		return nil
-	}
-	files, err := im.stage.Quarantined(ctx)
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		if err := look(f.Path, ""); err != nil {
-			return err
-		}
-	}
-	for s, err := range im.stage.Strays(ctx) {
-		if err == nil {
-			err = look(s.File, s.Pointer)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

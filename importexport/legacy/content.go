@@ -1,0 +1,125 @@
+package legacy
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// OpenContent opens what a Content stands for: the bytes themselves for
+// ContentFile, else the base64 text as the application was given it, which
+// NewDatReader decodes. It is read piece by piece, however large it is, and as
+// often as it is opened. Content that the application compressed is plain here. The
+// error is fs.ErrNotExist when the file is gone or there is nothing in it.
+func (src *Source) OpenContent(ctx context.Context, c Content) (_ io.ReadCloser, err error) {
+	defer wrap(&err, "open the content in %s", filepath.Join(c.Path, c.Member))
+	if c.Path == "" {
+		if c.Inline == "" {
+			return nil, fs.ErrNotExist
+		}
+		return io.NopCloser(strings.NewReader(c.Inline)), nil
+	}
+	rel, err := filepath.Rel(src.dir, c.Path)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.ToSlash(rel)
+	if c.Form == ContentLine {
+		offset, err := strconv.ParseInt(c.Member, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		return openText(src.line(ctx, path, offset, &notes{}))
+	}
+	if c.Member != "" {
+		path = memberPath(path, c.Member)
+	}
+	if c.Form != ContentText {
+		return src.open(ctx, path, nil)
+	}
+	in := &input{src: src, file: &SourceFile{Path: path}, notes: &notes{}}
+	return openText(in.layer(ctx))
+}
+
+// line is the value that the line of a log writes which begins at an offset.
+func (src *Source) line(ctx context.Context, path string, offset int64, n *notes) layer {
+	l := layer(func(tap io.Writer) (*scanner, error) {
+		f, err := src.root.Open(filepath.FromSlash(path))
+		if err != nil {
+			return nil, err
+		}
+		if _, err := f.Seek(offset, io.SeekStart); err != nil {
+			f.Close()
+			return nil, err
+		}
+		s := newScanner(ctx, f, n, f.Close)
+		s.tap = tap
+		return s, nil
+	})
+	return func(tap io.Writer) (*scanner, error) {
+		sh, err := probe(l)
+		if err != nil {
+			return nil, err
+		}
+		return l.member(sh.dataAt)(tap)
+	}
+}
+
+// openText opens the text that a file holds as a JSON string, in whatever wrappers.
+func openText(l layer) (io.ReadCloser, error) {
+	w, err := unwrap(l, false)
+	if err != nil {
+		return nil, err
+	}
+	if kind, err := w.final.kind(); err != nil || kind != '"' {
+		return nil, fmt.Errorf("holds no text: %w", fs.ErrNotExist)
+	}
+	u, err := w.final.unescaped()
+	if err != nil {
+		return nil, err
+	}
+	return &openedText{unescaper: u}, nil
+}
+
+// openedText is the text of a string that is being read. The scan has told of
+// damage in it; here it ends where the damage begins, unless it is strict.
+type openedText struct {
+	*unescaper
+	strict bool
+}
+
+func (t *openedText) Read(p []byte) (int, error) {
+	n, err := t.unescaper.Read(p)
+	if err != nil && !t.strict && !fatal(err) {
+		err = io.EOF
+	}
+	return n, err
+}
+
+func (t *openedText) Close() error { return t.s.Close() }
+
+// kind returns the first byte of the value of l; 0 for an empty text.
+func (l layer) kind() (byte, error) {
+	s, err := l(nil)
+	if err != nil {
+		return 0, err
+	}
+	defer s.Close()
+	c, err := s.peek()
+	if err == io.EOF {
+		err = nil
+	}
+	return c, err
+}
+
+// content says that an attachment's bytes are in a file of the source.
+func (src *Source) content(path, form string) *Content {
+	if outer, member, ok := cutMember(path); ok {
+		return &Content{Path: src.abs(outer), Member: member, Form: form}
+	}
+	return &Content{Path: src.abs(path), Form: form}
+}

@@ -1,0 +1,292 @@
+package legacy
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+const (
+	sumSuffix = ".checksum"
+	gzSuffix  = ".gz"
+)
+
+// maxHeld is the size in bytes up to which a file is read into memory at once,
+// since it is looked at several times.
+const maxHeld = 1 << 20
+
+// decodeEntity reads the file of one entity, plain or compressed, and compares it
+// with the checksum that stands beside it.
+func decodeEntity(ctx context.Context, in *input, out *output) error {
+	l, err := in.entityLayer(ctx)
+	if err != nil {
+		return out.failed(err)
+	}
+	if err := out.compareSum(ctx, in); err != nil {
+		return err
+	}
+	return out.oneEntity(l, in)
+}
+
+// oneEntity gives the entity that l is. In its place there may be a whole array
+// that was spread into an object.
+func (out *output) oneEntity(l layer, in *input) error {
+	if ok, err := out.sound(l); !ok || err != nil {
+		return err
+	}
+	return out.wrapped(l, in, false, func(final layer) error {
+		out.single = true
+		sh, err := probe(final)
+		if err != nil {
+			return err
+		}
+		_, id := sh.scalars["id"]
+		_, version := sh.scalars["version"]
+		if sh.kind != '{' || id && sh.indexed > 0 && sh.members-sh.indexed == count(id, version) {
+			return out.entities(final, in.class.Key, "")
+		}
+		s, err := final(nil)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		raw, err := s.keep(nil, maxElement)
+		if err != nil {
+			if fatal(err) || salvage(raw) == nil {
+				return err
+			}
+			raw, out.damaged = salvage(raw), true
+			if _, isText := idOf(raw); !isText {
+				return err
+			}
+		}
+		if valid(raw) == nil && raw[0] == '{' {
+			if id, _ := idOf(raw); id != "" && !in.named(id) {
+				out.warn("id-differs", id, "the file is named after "+in.class.ID)
+			}
+		}
+		if e := out.entity(raw, in.class.Key, "", 0, in.class.ID); e != nil {
+			return e
+		}
+		return err
+	})
+}
+
+// named says whether the file has the name of the entity with this id.
+func (in *input) named(id string) bool {
+	base, _, _ := strings.Cut(path.Base(in.file.Path), ".json")
+	return in.class.ID == id || base == id
+}
+
+// entityLayer is the text of an entity's file. A small one is held in memory.
+func (in *input) entityLayer(ctx context.Context) (layer, error) {
+	if in.text != nil {
+		return in.text, nil
+	}
+	open := func() (io.Reader, func() error, error) {
+		f, err := in.src.open(ctx, in.file.Path, in.advance)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !in.packed() {
+			return f, f.Close, nil
+		}
+		return &gzipFile{src: f}, f.Close, nil
+	}
+	r, shut, err := open()
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(r, maxHeld+1))
+	shut()
+	if err == nil && len(text) <= maxHeld {
+		return memoryLayer(ctx, text, in.notes), nil
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return func(tap io.Writer) (*scanner, error) {
+		r, shut, err := open()
+		if err != nil {
+			return nil, err
+		}
+		s := newScanner(ctx, r, in.notes, shut)
+		s.tap = tap
+		return s, nil
+	}, nil
+}
+
+// packed says whether the file is a gzip stream of its own.
+func (in *input) packed() bool { return strings.HasSuffix(in.file.Path, gzSuffix) }
+
+// memoryLayer is a text that is held in memory.
+func memoryLayer(ctx context.Context, text []byte, n *notes) layer {
+	return func(tap io.Writer) (*scanner, error) {
+		s := &scanner{ctx: ctx, notes: n, tap: tap, err: io.EOF}
+		s.take(text, true)
+		return s, nil
+	}
+}
+
+// gzipFile reads a gzip stream; damage of it ends in errGzip.
+type gzipFile struct {
+	src io.Reader
+	z   *gzip.Reader
+	err error
+}
+
+func (g *gzipFile) Read(p []byte) (n int, err error) {
+	if g.err != nil {
+		return 0, g.err
+	}
+	if g.z == nil {
+		if g.z, err = gzip.NewReader(g.src); err != nil {
+			g.err = gzipCause(err)
+			return 0, g.err
+		}
+	}
+	n, err = g.z.Read(p)
+	if err != nil && err != io.EOF {
+		err = gzipCause(err)
+	}
+	g.err = err
+	return n, err
+}
+
+func gzipCause(err error) error {
+	switch {
+	case fatal(err):
+		return err
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return joined(errGzip, errors.New("the stream ends early"))
+	}
+	return joined(errGzip, err)
+}
+
+// compareSum compares the text of an entity's file with the checksum beside it.
+func (out *output) compareSum(ctx context.Context, in *input) error {
+	beside := in.scan.files[in.file.Path+sumSuffix]
+	if beside == nil || beside.Err != nil || in.file.Bytes == 0 {
+		return nil
+	}
+	want, err := in.src.readSum(ctx, beside)
+	if err != nil {
+		return err
+	}
+	got := in.file.SHA256
+	if in.packed() && want != "" {
+		if got, err = in.inflatedSum(ctx); err != nil {
+			return err
+		}
+	}
+	if want == "" || got == want {
+		return nil
+	}
+	out.warn("checksum-mismatch", in.class.ID, path.Base(beside.Path)+" says "+want)
+	out.doubtful = true
+	return nil
+}
+
+// inflatedSum returns the SHA-256 of what a gzip file holds, as far as it can be
+// read.
+func (in *input) inflatedSum(ctx context.Context) (string, error) {
+	f, err := in.src.open(ctx, in.file.Path, nil)
+	if err != nil {
+		return "", nil
+	}
+	defer f.Close()
+	sum := sha256.New()
+	_, err = io.Copy(sum, &gzipFile{src: f})
+	if err != nil && fatal(err) {
+		return "", err
+	}
+	return hexSum(sum), nil
+}
+
+// maxSumFile is how much of a checksum file is looked at.
+const maxSumFile = 4096
+
+// readSum returns the SHA-256 that a checksum file holds, in lower-case hex; ""
+// if it holds none.
+func (src *Source) readSum(ctx context.Context, f *SourceFile) (string, error) {
+	r, err := src.open(ctx, f.Path, nil)
+	if err != nil {
+		return "", nil
+	}
+	defer r.Close()
+	text, err := io.ReadAll(io.LimitReader(r, maxSumFile))
+	if err != nil {
+		if fatal(err) {
+			return "", err
+		}
+		return "", nil
+	}
+	return sumText(string(text)), nil
+}
+
+// sumText returns the SHA-256 in the text of a checksum file, "" without one.
+func sumText(text string) string {
+	text = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")))
+	if raw, err := hex.DecodeString(text); err != nil || len(raw) != sha256.Size {
+		return ""
+	}
+	return text
+}
+
+// decodeSum reports the checksum of an entity's file.
+func decodeSum(ctx context.Context, in *input, out *output) error {
+	want, err := in.src.readSum(ctx, in.file)
+	if err != nil {
+		return err
+	}
+	if want == "" {
+		out.warn("checksum-mismatch", "", "holds no SHA-256")
+	}
+	of := strings.TrimSuffix(in.file.Path, sumSuffix)
+	if c := classify(of, in.src.layout); c.Form == formEntity && !in.scan.spelled(of, c) {
+		out.warn("missing-entity", c.ID, "only its checksum is left")
+	}
+	return nil
+}
+
+// spelled says whether the file of an entity is there, under either spelling of
+// its name.
+func (sc *scan) spelled(p string, c class) bool {
+	dir, base := path.Split(p)
+	_, end, _ := strings.Cut(base, ".json")
+	for _, prefix := range []string{c.Key[:len(c.Key)-1], collections[c.Key]} {
+		if sc.files[dir+prefix+"-"+c.ID+".json"+end] != nil {
+			return true
+		}
+	}
+	return sc.files[p] != nil
+}
+
+// decodeReplayed reads what a replay of the log wrote into a wrong directory: the
+// files of entities with an ending too many.
+func decodeReplayed(ctx context.Context, in *input, out *output) error {
+	p := strings.TrimPrefix(in.file.Path, in.src.dbDir())
+	p = strings.TrimSuffix(strings.TrimPrefix(p, "db/"), ".json")
+	c := classifyDB(p)
+	if c.Form != formEntity {
+		out.unsupported(in.class.format())
+		return nil
+	}
+	in.class.Key, in.class.ID = c.Key, c.ID
+	out.file.Key = c.Key
+	return out.oneEntity(in.layer(ctx), in)
+}
+
+// dbDir is the path of the db directory, with a slash behind it.
+func (src *Source) dbDir() string {
+	if src.layout == layoutDB {
+		return ""
+	}
+	return "db/"
+}

@@ -1,0 +1,116 @@
+package legacy_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+
+	"taskstore/importexport/legacy"
+	"taskstore/internal/testdb"
+	"taskstore/repo"
+)
+
+func sha(data string) string {
+	sum := sha256.Sum256([]byte(data))
+	return hex.EncodeToString(sum[:])
+}
+
+// TestImportContents takes every way in which the app wrote contents: the bytes
+// come out, the text comes back as it was, and equal bytes are one content.
+func TestImportContents(t *testing.T) {
+	ctx := context.Background()
+	data := "the bytes of a picture, \x00\xff\xfe and more of them"
+	plain := base64.StdEncoding.EncodeToString([]byte(data))
+	forms := map[string]struct{ text, sha string }{
+		"bare":        {plain, sha(data)},
+		"uri":         {"data:image/png;base64," + plain, sha(data)},
+		"parameter":   {"data:audio/mp3;rate=44100;base64," + plain, sha(data)},
+		"no-padding":  {strings.TrimRight(plain, "="), sha(data)},
+		"new-lines":   {plain[:10] + "\r\n" + plain[10:20] + "\n " + plain[20:], sha(data)},
+		"percent":     {"data:text/plain,a%20b%C3%A9", sha("a bé")},
+		"undecodable": {"!! no base64 !!", sha("!! no base64 !!")},
+	}
+	dir := t.TempDir()
+	var notes []string
+	for name, f := range forms {
+		put(t, dir, "attachments/"+name+".meta.json", fmt.Sprintf(`{"id":%q,"type":"image","name":"p","mimeType":"image/png","size":1,"createdAt":"2025-01-01T00:00:00.000Z"}`, name))
+		put(t, dir, "attachments/"+name+".dat", f.text)
+		notes = append(notes, fmt.Sprintf(`{"id":"note-%s","content":"c","summary":"s","timestamp":"2025-01-01T00:00:00.000Z","lastUpdated":"2025-01-01T00:00:00.000Z","attachments":[{"id":"in-%s","type":"image","name":"p","base64":%q,"thumbnail":%q}]}`,
+			name, name, f.text, f.text))
+	}
+	put(t, dir, "db/notes.json", "["+strings.Join(notes, ",")+"]")
+	put(t, dir, "attachments/no-data.meta.json", `{"id":"no-data","type":"image","name":"gone"}`)
+	put(t, dir, "attachments/empty.meta.json", `{"id":"empty","type":"image","name":"nothing in it"}`)
+	put(t, dir, "attachments/empty.dat", "")
+	put(t, dir, "attachments/link.meta.json", `{"id":"link","type":"link","name":"a link","url":"https://example.org"}`)
+
+	s := testdb.Open(t)
+	r := importing(t, s, dir)
+	for name, f := range forms {
+		wantAttachment(t, s, name, f.text, f.sha)
+	}
+	for i := range notes {
+		raw := notes[i]
+		got, _, err := of(t, s)["notes"].get(ctx, idOf(t, []byte(raw)))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		testdb.WantJSON(t, "note", got, []byte(raw))
+	}
+	// The same bytes are stored once, whatever their text; a text that cannot be
+	// decoded is stored too, and so may be those that cannot be written again.
+	if want := (legacy.AttachmentCounts{Found: 10, Blobs: 3, Missing: 2, Undecodable: 1}); r.Attachments != want {
+		t.Errorf("contents: %+v, want %+v", r.Attachments, want)
+	}
+	if !r.Findings() {
+		t.Error("two contents are missing, and that is no finding")
+	}
+	for _, id := range []string{"no-data", "empty", "link"} {
+		if a, err := s.Attachments.Get(ctx, id, repo.Full); err != nil || a.Stored().Blob != "" {
+			t.Errorf("%s: %+v (%v)", id, a.Stored(), err)
+		}
+	}
+	before := dump(t, s)
+	importing(t, s, dir)
+	wantSame(t, "imported again", dump(t, s), before)
+}
+
+func wantAttachment(t *testing.T, s *repo.Store, id, text, sum string) {
+	t.Helper()
+	a, err := s.Attachments.Get(context.Background(), id, repo.Full)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	if c := a.Stored(); c.Blob != sum {
+		t.Errorf("%s: content %s, want %s", id, c.Blob, sum)
+	}
+	if got, err := s.Text(context.Background(), a.Stored()); err != nil || got != text {
+		t.Errorf("%s gives back %.80q, want %.80q (%v)", id, got, text, err)
+	}
+}
+
+// TestImportLargeContent decodes texts piece by piece that are too large to be
+// decoded at once, one of them broken near its end.
+func TestImportLargeContent(t *testing.T) {
+	data := strings.Repeat("0123456789abcdef\xff", 600_000)
+	text := "data:video/mp4;base64," + base64.StdEncoding.EncodeToString([]byte(data))
+	broken := text[:len(text)-100] + "!!" + text[len(text)-98:]
+	dir := t.TempDir()
+	for id, text := range map[string]string{"large": text, "broken": broken} {
+		put(t, dir, "attachments/"+id+".meta.json", `{"id":"`+id+`","type":"video","name":"v","mimeType":"video/mp4","size":1}`)
+		put(t, dir, "attachments/"+id+".dat", text)
+	}
+	s := testdb.Open(t)
+	r := importing(t, s, dir)
+	wantAttachment(t, s, "large", text, sha(data))
+	wantAttachment(t, s, "broken", broken, sha(broken))
+	if r.Attachments.Undecodable != 1 || r.Attachments.Blobs != 2 {
+		t.Errorf("contents: %+v", r.Attachments)
+	}
+}

@@ -1,0 +1,25 @@
+package legacy
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestPartsAndLinks: a part of a record is a version only, however new it is; links
+// that older transactions wrote are added, other members of theirs are not.
+func TestPartsAndLinks(t *testing.T) {
+	part := one("sessions", "db/sessions/s/summary.backup.json", RankBackup, 90, `{"id":"s","summary":{"a":1},"extra":1}`)
+	part[0].Part, part[0].Updated = true, 1900000000000
+	link := one("tasks", "db/wal.log", RankBackup, 10, `{"id":"a","dueDate":"x","relationships":[{"id":"r2"}]}`)
+	link[0].Spread = true
+	c := content{candidates: append(append(part, link...),
+		append(one("sessions", "db/sessions/s/metadata.json", RankChunked, 50, `{"id":"s","name":"n"}`),
+			one("tasks", "db/tasks.json", RankCollection, 50, `{"id":"a","relationships":[{"id":"r1"}]}`)...)...)}
+	out := mergeAll(t, staged(t, c), nil)
+	if m := out["sessions/s"]; string(m.Raw) != `{"id":"s","name":"n"}` || len(m.Versions) != 1 || !m.Versions[0].Part {
+		t.Errorf("%s, %d versions", m.Raw, len(m.Versions))
+	}
+	if raw := string(out["tasks/a"].Raw); !strings.Contains(raw, "r1") || !strings.Contains(raw, "r2") || strings.Contains(raw, "dueDate") {
+		t.Error(raw)
+	}
+}

@@ -1,0 +1,250 @@
+package legacy
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// chunkName finds the part in the path of a file of a chunked session, whichever
+// copy of the part the file is.
+var chunkName = regexp.MustCompile(`(?:^|/)sessions/[^/]+/(` + partNames + `)(\.compressed)?(?:\.\d{1,16})?(?:\.backup|\.tmp)?\.json(?:\.backup-\d+)?$`)
+
+// partOf returns the part of a session that the file at a path holds.
+func partOf(path string) (name string, packed, ok bool) {
+	m := chunkName.FindStringSubmatch(path)
+	if m == nil {
+		return "", false, false
+	}
+	return m[1], m[2] != "", true
+}
+
+// group takes the files of chunked sessions out of jobs: those of one session are
+// read together.
+func (sc *scan) group(jobs []job) []job {
+	sc.parts = map[string][]job{}
+	rest := jobs[:0]
+	for _, j := range jobs {
+		if j.class.Form == formChunk {
+			sc.parts[j.class.ID] = append(sc.parts[j.class.ID], j)
+		} else {
+			rest = append(rest, j)
+		}
+	}
+	if sc.log != nil {
+		for _, path := range sc.log.order {
+			if c := sc.log.class(path); c.Form == formChunk {
+				sc.parts[c.ID] = append(sc.parts[c.ID], job{nil, class{Key: path}})
+			}
+		}
+	}
+	return rest
+}
+
+// readSessions reads the chunked sessions, if that has not been done.
+func (sc *scan) readSessions(ctx context.Context) error {
+	parts := sc.parts
+	sc.parts = nil
+	for _, id := range slices.Sorted(maps.Keys(parts)) {
+		if err := sc.session(ctx, id, parts[id]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chunked is a session that is put together from its parts.
+//
+// Of each part the newest sound text of the application's own counts: that of its
+// file, of the compressed twin of it, or of a log entry newer than both. Where there
+// is none, the newest sound backup or leftover of a transaction takes its place.
+// Every other text that says something else becomes a version of the session that
+// holds this part alone; a text that says the same is a redundant copy.
+type chunked struct {
+	scan  *scan
+	id    string // the directory's name
+	texts map[string][]*partText
+	files []*partText
+	used  map[string]*partText
+	late  map[string]jsontext.Value // what a damaged chunk still holds beside its backup
+	seen  map[recordSum]bool
+	live  bool
+}
+
+// partText is the text of a part as one file or log entry has it.
+type partText struct {
+	in      *input
+	out     *output
+	name    string
+	packed  bool
+	live    bool
+	rank    Rank
+	entry   *logEntry // nil for a file
+	path    string    // of the file, or of the one that the entry writes
+	raw     jsontext.Value
+	updated int64
+	damaged bool
+}
+
+// session reads the files of one session and gives the session.
+func (sc *scan) session(ctx context.Context, id string, jobs []job) error {
+	c := &chunked{scan: sc, id: id, texts: map[string][]*partText{}, used: map[string]*partText{},
+		late: map[string]jsontext.Value{}, seen: map[recordSum]bool{}}
+	for _, j := range jobs {
+		if j.file == nil {
+			c.addLog(j.class.Key)
+		} else {
+			c.addFile(j)
+		}
+	}
+	err := c.read(ctx)
+	if err == nil {
+		err = c.give()
+	}
+	for _, p := range c.files {
+		if err = sc.end(ctx, p.in, p.out, err); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (c *chunked) addFile(j job) {
+	name, packed, _ := partOf(j.file.Path)
+	p := &partText{name: name, packed: packed, live: j.class.Rank.Live(), rank: j.class.Rank, path: j.file.Path}
+	p.in, p.out = c.scan.begin(j.file, j.class)
+	c.files = append(c.files, p)
+	c.texts[name] = append(c.texts[name], p)
+}
+
+// addLog adds what the log says about the file of a part.
+func (c *chunked) addLog(path string) {
+	name, packed, _ := partOf(path)
+	log := c.scan.log
+	list, effective := log.last(path)
+	for i, e := range list {
+		p := &partText{in: log.in, out: log.out, name: name, packed: packed, rank: e.rank(), entry: e, path: path}
+		p.live = i == 0 && effective
+		c.texts[name] = append(c.texts[name], p)
+	}
+}
+
+// read reads the texts of all parts and decides which of them count.
+func (c *chunked) read(ctx context.Context) error {
+	for _, name := range slices.Sorted(maps.Keys(c.texts)) {
+		list := c.texts[name]
+		slices.SortStableFunc(list, func(a, b *partText) int {
+			return cmp.Or(cmp.Compare(a.order(), b.order()), cmp.Compare(b.age(), a.age()))
+		})
+		for _, p := range list {
+			if err := c.offer(ctx, p); err != nil {
+				return err
+			}
+		}
+		if p := c.used[name]; p != nil {
+			c.live = c.live || p.live
+		}
+	}
+	return nil
+}
+
+// order puts files of the application's own first, then entries of the log that
+// took effect, then the rest.
+func (p *partText) order() int {
+	switch {
+	case p.live && p.entry == nil:
+		return 0
+	case p.live:
+		return 1
+	}
+	return 2
+}
+
+func (p *partText) age() int64 {
+	if p.entry != nil {
+		return p.entry.at
+	}
+	return p.out.time
+}
+
+// offer reads a text and takes it as the part's, or gives it as a version.
+func (c *chunked) offer(ctx context.Context, p *partText) error {
+	have := c.used[p.name]
+	if p.entry != nil && p.live {
+		p.live = c.scan.log.beats(p.entry, c.scan.log.states[p.path], c.scan.log.has(p.path))
+		if p.entry.op == opDelete && p.live && p.name == "metadata" {
+			h := Hint{Collection: "sessions", ID: c.id, File: p.out.file.Path, Rank: RankWAL, Time: p.entry.at, Deleted: true}
+			return p.out.hint(h)
+		}
+	}
+	if p.entry != nil && p.entry.op != opWrite {
+		return nil
+	}
+	if err := p.read(ctx); err != nil {
+		return err
+	}
+	if p.entry == nil && c.scan.log != nil {
+		c.scan.log.noteState(p.out)
+	}
+	if len(p.raw) == 0 || !c.new(p) {
+		return nil
+	}
+	switch {
+	case have == nil, have.damaged && !p.damaged, p.live && !p.damaged && (p.entry != nil || p.age() > have.age()):
+		c.used[p.name] = p
+	default:
+		have, p = p, nil
+	}
+	if have == nil {
+		return nil
+	}
+	if p != nil && have.damaged && isChunk(p.name) {
+		c.late[p.name] = have.raw
+		return nil
+	}
+	return c.version(have, partRecord(c.id, have.name, have.raw))
+}
+
+// new says whether a text of a part says something that no other text of it said.
+func (c *chunked) new(p *partText) bool {
+	sum := sumRecord(&Candidate{Collection: p.name, Raw: p.raw})
+	if c.seen[sum] {
+		return false
+	}
+	c.seen[sum] = true
+	return true
+}
+
+// version gives a record that holds a part of the session alone.
+func (c *chunked) version(p *partText, raw jsontext.Value) error {
+	return p.candidate(Candidate{Collection: "sessions", ID: c.id, Raw: raw, Updated: p.updated, Part: true, Damaged: p.damaged}, p.rank, p.age())
+}
+
+// candidate gives a record that came out of the text.
+func (p *partText) candidate(r Candidate, rank Rank, at int64) error {
+	if p.entry != nil {
+		p.in.scan.log.reset(p.entry, rank)
+		defer p.in.scan.log.reset(nil, 0)
+	}
+	p.out.rank, p.out.time = rank, at
+	return p.out.candidate(r)
+}
+
+// isChunk says whether a part is one of several that hold a list together.
+func isChunk(name string) bool { return strings.Contains(name, "/") }
+
+// chunkOrder sorts the names of chunks by their numbers.
+func chunkOrder(a, b string) int {
+	return cmp.Or(cmp.Compare(chunkNumber(a), chunkNumber(b)), strings.Compare(a, b))
+}
+
+func chunkNumber(name string) int {
+	n, _ := strconv.Atoi(name[strings.LastIndexByte(name, '-')+1:])
+	return n
+}

@@ -1,0 +1,93 @@
+package legacy
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// give gives the session, and reports how it was put together.
+func (c *chunked) give() error {
+	if len(c.used) == 0 {
+		return nil
+	}
+	raw, versions := c.assemble()
+	if id, _ := idOf(raw); id != c.id {
+		c.lead().out.warn("id-differs", id, "the directory is named "+c.id)
+		c.id = id
+	}
+	lead := c.lead()
+	whole := Candidate{Collection: "sessions", ID: c.id, Raw: raw}
+	rank, at := c.standing(&whole)
+	for _, v := range versions {
+		if err := c.version(lead, v); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.used)) {
+		c.tell(c.used[name])
+	}
+	return lead.candidate(whole, rank, at)
+}
+
+// lead is the text under whose file the session is given: the metadata's, or else
+// the first part's.
+func (c *chunked) lead() *partText {
+	if p := c.used["metadata"]; p != nil && p.entry == nil {
+		return p
+	}
+	var first *partText
+	for _, name := range slices.Sorted(maps.Keys(c.used)) {
+		if p := c.used[name]; first == nil || first.entry != nil && p.entry == nil {
+			first = p
+		}
+	}
+	return first
+}
+
+// standing returns the rank and the time of the session, and sets what its parts
+// say about it.
+func (c *chunked) standing(whole *Candidate) (rank Rank, at int64) {
+	for _, p := range c.used {
+		rank, at = max(rank, p.rank), max(at, p.age())
+		if p.live {
+			rank = RankChunked
+		}
+		whole.Damaged = whole.Damaged || p.damaged
+		if p.name == "metadata" {
+			whole.Updated = p.updated
+		}
+	}
+	return rank, at
+}
+
+// tell reports where a part of the session comes from, if not from its own file.
+func (c *chunked) tell(p *partText) {
+	switch {
+	case p.entry != nil && p.live:
+		p.out.warn("wal-applied", c.id, p.path+" is older than the log")
+	case c.live && !p.live:
+		p.out.warn("restored-from-backup", c.id, p.name+" of the session stands in for the damaged or missing part")
+	}
+	if p.damaged && p.entry == nil {
+		p.out.file.Status = StatusPartial
+	}
+	if p.entry == nil && isChunk(p.name) {
+		c.strangers(p)
+	}
+}
+
+// strangers keeps a chunk that holds members which the session has no place for.
+func (c *chunked) strangers(p *partText) {
+	list, _ := members(p.raw)
+	for _, m := range list {
+		switch {
+		case m.name == itemsOf(p.name), m.name == "sessionId", m.name == "chunkIndex":
+		case jsontext.Value(m.value).Kind() == 'n':
+		default:
+			p.out.warn("unknown-field", c.id, p.name+"/"+m.name)
+			p.out.keep("holds more than the items of the session")
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package legacy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// read reads the text of the part. What can be salvaged of a damaged one is kept.
+func (p *partText) read(ctx context.Context) error {
+	if p.entry != nil {
+		p.damaged = p.entry.state == stateTorn
+		return p.readEntry(p.in.scan.log.layer(p.entry.offset, p.entry.size).member(p.entry.data))
+	}
+	out := p.out
+	if p.in.file.Err != nil {
+		out.file.Status = StatusUnreadable
+		out.warn("unreadable", "", p.in.file.Err.Error())
+		return nil
+	}
+	l := p.in.layer(ctx)
+	ok, err := out.sound(l)
+	if !ok || err != nil {
+		return err
+	}
+	if p.packed {
+		err = p.readPacked(l)
+	} else {
+		err = out.wrapped(l, p.in, false, p.take)
+	}
+	p.damaged = out.damaged
+	return err
+}
+
+// readEntry reads the text that a log entry holds. Its damage makes none of the log.
+func (p *partText) readEntry(l layer) error {
+	err := p.takeEntry(l)
+	if err != nil && !fatal(err) {
+		p.damaged = true
+		return nil
+	}
+	return err
+}
+
+func (p *partText) takeEntry(l layer) error {
+	if p.packed {
+		t, err := packedText(l)
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			return p.unpacked(t)
+		}
+	}
+	w, err := unwrap(l, false)
+	if err != nil {
+		return err
+	}
+	return p.take(w.final)
+}
+
+// readPacked reads the compressed twin of a part.
+func (p *partText) readPacked(l layer) error {
+	w, err := unwrap(l, false)
+	if err != nil {
+		return p.out.failed(err)
+	}
+	if w.header != nil {
+		at := w.header.millis("timestamp")
+		p.out.time, p.out.stamped = p.in.time(at), at > 0
+		if err := p.out.verify(&w); err != nil {
+			return err
+		}
+	}
+	t, err := packedText(l)
+	if err != nil {
+		return p.out.failed(err)
+	}
+	if t == nil {
+		return p.out.failed(p.take(w.final))
+	}
+	return p.out.failed(p.unpacked(t))
+}
+
+// unpacked takes the text that a compressed twin holds: JSON, but for a
+// transcription, of which it is the plain text.
+func (p *partText) unpacked(t layer) error {
+	if p.name != "transcription" {
+		return p.take(t)
+	}
+	s, err := t(nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	text, err := io.ReadAll(io.LimitReader(tokens{s}, int64(maxElement)))
+	if fatal(err) || len(text) == 0 {
+		return err
+	}
+	raw, e := jsontext.AppendQuote(nil, text)
+	if e != nil {
+		return errors.Join(err, e)
+	}
+	p.raw = raw
+	return err
+}
+
+// packedText is the text that a string holds that is compressed inside of a
+// value which may be compressed itself; nil where there is no such string.
+func packedText(l layer) (layer, error) {
+	for range 2 * maxWrap {
+		sh, err := probe(l)
+		if err != nil {
+			return nil, err
+		}
+		if sh.kind == '{' && sh.wrapper(false) {
+			l = l.member(sh.dataAt)
+			continue
+		}
+		if sh.kind != '"' {
+			return nil, nil
+		}
+		front, err := l.peekText(len(gzipPrefix) + 1)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case front == `"`+gzipPrefix:
+			l = l.text()
+		case len(front) < len(gzipPrefix) || front[:len(gzipPrefix)] != gzipPrefix:
+			return nil, nil
+		default:
+			l = l.gzip()
+			if kind, err := l.kind(); err != nil || kind != '"' {
+				return l, err
+			}
+			if again, err := l.peekText(len(gzipPrefix)); err != nil || again != gzipPrefix {
+				return l, err
+			}
+		}
+	}
+	return nil, errTooDeep
+}
+
+// take takes the value that l is.
+func (p *partText) take(l layer) error {
+	s, err := l(nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	raw, err := s.keep(nil, maxElement)
+	if fatal(err) {
+		return err
+	}
+	if err == nil {
+		err = valid(raw)
+	}
+	if err != nil {
+		if p.raw = salvagePart(p.name, raw); errors.Is(err, errMalformed) {
+			p.raw = nil
+		}
+	} else {
+		p.raw = raw
+	}
+	return errors.Join(err, p.tidy())
+}
+
+// tidy checks that the value is of the kind that the part has, and takes from
+// metadata what belongs to the storage alone.
+func (p *partText) tidy() error {
+	if len(p.raw) == 0 {
+		return nil
+	}
+	kinds := map[string]string{"transcription": `"n`, "context-items": "[n", "metadata": "{"}[p.name]
+	switch {
+	case isChunk(p.name):
+		kinds = "{[n"
+	case kinds == "":
+		return nil
+	}
+	if !slices.Contains([]byte(kinds), p.raw[0]) {
+		p.raw = nil
+		return errMalformed
+	}
+	if p.name == "metadata" {
+		p.raw, p.updated = tidyMetadata(p.raw)
+	}
+	return nil
+}
+
+// salvagePart returns what is whole in a part that is cut off; nil for nothing.
+func salvagePart(name string, raw jsontext.Value) jsontext.Value {
+	if len(raw) == 0 {
+		return nil
+	}
+	switch {
+	case raw[0] == '"':
+		for n := len(raw); n > 1 && n > len(raw)-12; n-- {
+			if v := append(raw[:n:n], '"'); valid(v) == nil {
+				return v
+			}
+		}
+		return nil
+	case raw[0] == '[':
+		return salvageItems(raw)
+	case isChunk(name):
+		list, _ := members(raw)
+		if items := salvageItems(last(list, itemsOf(name))); items != nil {
+			return items
+		}
+		return nil
+	}
+	return salvage(raw)
+}
+
+// salvageItems returns an array of the elements that are whole in one that is cut
+// off; nil without any.
+func salvageItems(raw jsontext.Value) jsontext.Value {
+	list, _ := elements(raw)
+	list = slices.DeleteFunc(list, func(v jsontext.Value) bool { return v[0] != '{' || valid(v) != nil })
+	if len(list) == 0 {
+		return nil
+	}
+	return joinElements(list)
+}

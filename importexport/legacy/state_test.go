@@ -1,0 +1,161 @@
+package legacy
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// given lists what a scan gives, as "collection/id rank" → text.
+func given(r *records) map[string]string {
+	got := map[string]string{}
+	for _, c := range r.candidates {
+		got[c.Collection+"/"+c.ID+" "+c.Rank.String()] = string(c.Raw)
+	}
+	return got
+}
+
+func TestState(t *testing.T) {
+	const state = `{"notes":[{"id":"n"}],"sessions":[],"activeSessionId":null,"aiSettings":{"x":1,"apiKey":"sk-1"},"ui":{"a":1},` +
+		`"nedConversation":{"messages":[{"notes":[{"id":"stale"}]}]},"currentZone":"capture","claude-api-key":"sk-2"}`
+	rest := map[string]string{
+		"notes/n state": `{"id":"n"}`, "settings/settings state": `{"aiSettings":{"x":1},"ui":{"a":1}}`,
+		"other/nedConversation state": `{"messages":[{"notes":[{"id":"stale"}]}]}`, "other/currentZone state": `"capture"`,
+	}
+	for name, tc := range map[string]struct {
+		text, status, codes string
+		want                map[string]string
+	}{
+		"the state itself": {text: state, want: rest, codes: "secret-skipped secret-skipped"},
+		"a dump": {text: `{"taskerino-v3-state":` + quoted(state) + `,"openai-api-key":"sk-3","ned-memories":` + quoted(`[{"id":"m"}]`) + `,"sidebar-width":"300"}`,
+			want:  with(rest, "other/ned-memories state", quoted(`[{"id":"m"}]`), "other/sidebar-width state", `"300"`),
+			codes: "secret-skipped secret-skipped secret-skipped"},
+		"values instead of texts": {text: `{"taskerino-v3-state":` + state + `}`, want: rest, codes: "secret-skipped secret-skipped"},
+		"rescue copies": {text: `{"taskerino-critical-save":` + quoted(`{"sessions":[{"id":"s","n":2}],"activeSessionId":"s","timestamp":1761600000000}`) +
+			`,"taskerino-emergency-save":` + quoted(`{"sessions":[{"id":"e"}],"activeSessionId":null}`) +
+			`,"taskerino-v2-state":` + quoted(`{"notes":[{"id":"old"}]}`) + `,"taskerino-migration-backup":` + quoted(`{"notes":[{"id":"copy"}]}`) + `,"taskerino-migration-date":"1761600000000"}`,
+			want: map[string]string{"sessions/s rescue": `{"id":"s","n":2}`, "settings/settings rescue": `{"activeSessionId":"s"}`, "sessions/e rescue": `{"id":"e"}`,
+				"notes/old migration-copy": `{"id":"old"}`, "notes/copy backup": `{"id":"copy"}`, "other/taskerino-migration-date state": `"1761600000000"`}},
+		"a rescue copy by itself": {text: `{"sessions":[{"id":"s"}],"activeSessionId":"s","timestamp":1761600000000}`,
+			want: map[string]string{"sessions/s rescue": `{"id":"s"}`, "settings/settings rescue": `{"activeSessionId":"s"}`}},
+		"a secret in a text": {text: `{"taskerino_last":"x","taskerino:session-templates":` + quoted(`{"apiKey":"sk-1","a":1}`) + `}`, codes: "secret-skipped",
+			want: map[string]string{"other/taskerino_last state": `"x"`, "other/taskerino:session-templates state": quoted(`{"a":1}`)}},
+		"no JSON under the key": {text: `{"taskerino-v3-state":"gone","x":1}`, want: map[string]string{"other/taskerino-v3-state state": `"gone"`, "other/x state": "1"}},
+		"cut inside": {text: `{"taskerino-v3-state":` + quoted(`{"notes":[{"id":"a"},{"id":"b`) + `,"x":1}`, status: StatusPartial, codes: "truncated",
+			want: map[string]string{"notes/a state": `{"id":"a"}`, "other/x state": "1"}},
+		"unknown": {text: `{"notes":[],"ui":{},"projects":[1]}`, codes: "unknown-collection",
+			want: map[string]string{"settings/settings state": `{"ui":{}}`, "other/projects state": "[1]"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := scanned(t, tree(t, map[string]string{"dump.json": tc.text})+"/dump.json")
+			if d := cmp.Diff(tc.want, given(r)); d != "" {
+				t.Error(d)
+			}
+			if tc.status == "" {
+				tc.status = StatusOK
+			}
+			if f := r.files["dump.json"]; f.Status != tc.status || r.codes("dump.json") != tc.codes {
+				t.Errorf("%s %v", f.Status, f.Warnings)
+			}
+		})
+	}
+}
+
+func with(m map[string]string, more ...string) map[string]string {
+	out := map[string]string{}
+	for k, v := range m {
+		out[k] = v
+	}
+	for i := 0; i < len(more); i += 2 {
+		out[more[i]] = more[i+1]
+	}
+	return out
+}
+
+func TestIndexedRecords(t *testing.T) {
+	for name, tc := range map[string]struct {
+		text string
+		want map[string]string
+	}{
+		"value":      {`{"name":"notes","data":[{"id":"n"}],"timestamp":1761600000000}`, map[string]string{"notes/n export": `{"id":"n"}`}},
+		"text":       {`{"name":"notes","data":"[{\"id\":\"n\"}]","timestamp":1761600000000}`, map[string]string{"notes/n export": `{"id":"n"}`}},
+		"compressed": {`{"name":"notes","data":` + quoted(zipped(`[{"id":"n"}]`)) + `,"timestamp":1761600000000}`, map[string]string{"notes/n export": `{"id":"n"}`}},
+		"settings":   {`{"name":"settings","data":` + quoted(zipped(`{"ui":{}}`)) + `,"timestamp":1761600000000}`, map[string]string{"settings/settings export": `{"ui":{}}`}},
+		"other":      {`{"name":"mine","data":{"a":1},"timestamp":1761600000000}`, map[string]string{"other/mine export": `{"a":1}`}},
+		"secret":     {`{"name":"openai-api-key","data":"sk-1","timestamp":1761600000000}`, map[string]string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := scanned(t, tree(t, map[string]string{"x.json": tc.text})+"/x.json")
+			if d := cmp.Diff(tc.want, given(r)); d != "" {
+				t.Error(d)
+			}
+			for _, c := range r.candidates {
+				if c.Time != 1761600000000 {
+					t.Errorf("time %d", c.Time)
+				}
+			}
+		})
+	}
+}
+
+func TestBundle(t *testing.T) {
+	const doc = `{"version":1,"timestamp":1761600000000,"collections":{"notes":[{"id":"n"}],"sessions":` + `"[\n {\"id\": \"s\"}\n]"` +
+		`,"tasks":TASKS,"settings":"{\"ui\":{}}","migration-status":{"a":1},"session-index":["s"],"capture-draft-text":"{draft","openai-api-key":"sk-1",` +
+		`"sessions-backup-enrichment-migration-2025-10-15T10-00-00-000Z":{"timestamp":"2025-10-15T10-00-00-000Z","sessions":[{"id":"old"}],"count":1},"projects":[2]}}`
+	text := strings.Replace(doc, "TASKS", quoted(zipped(two)), 1)
+	want := map[string]string{"notes/n bundle": `{"id":"n"}`, "sessions/s bundle": `{"id":"s"}`, "sessions/old bundle": `{"id":"old"}`, "tasks/a bundle": `{"id":"a","n":1}`,
+		"tasks/b bundle": `{"id":"b"}`, "settings/settings bundle": `{"ui":{}}`, "other/migration-status bundle": `{"a":1}`, "other/capture-draft-text bundle": `"{draft"`, "other/projects bundle": "[2]"}
+	for path, single := range map[string]bool{"backups/backup-1761600000000.json": false, "backup-1761600000000.json": true, "any.json": true} {
+		dir := tree(t, map[string]string{path: text})
+		if single {
+			dir += "/" + path
+		}
+		r := scanned(t, dir)
+		if d := cmp.Diff(want, given(r)); d != "" {
+			t.Errorf("%s: %s", path, d)
+		}
+		if f := r.files[path]; f.Status != StatusOK || r.codes(path) != "secret-skipped unknown-collection" {
+			t.Errorf("%s %v", f.Status, f.Warnings)
+		}
+		for _, c := range r.candidates {
+			at := int64(1761600000000)
+			if c.ID == "old" {
+				at = 1760522400000
+			}
+			if c.Time != at || !strings.HasPrefix(c.Pointer, "/collections/") {
+				t.Errorf("%s: time %d, pointer %s", c.ID, c.Time, c.Pointer)
+			}
+		}
+	}
+	r := scanned(t, tree(t, map[string]string{"backups/backup-1.json": text[:130]}))
+	if f := r.files["backups/backup-1.json"]; f.Status != StatusPartial || len(r.candidates) == 0 {
+		t.Errorf("cut: %s, %d records", f.Status, len(r.candidates))
+	}
+}
+
+func FuzzDocuments(f *testing.F) {
+	for _, s := range []string{`{"taskerino-v3-state":"{\"notes\":[{\"id\":1}]}"}`, `{"version":1,"timestamp":1,"collections":{"notes":"[{}]"}}`,
+		`{"name":"notes","data":"GZIP_V1:","timestamp":1}`, `{"sessions":[],"activeSessionId":1}`, `{"notes":[],"ui":{"a":"{\"apiKey\":\"x\"}"}}`} {
+		f.Add([]byte(s))
+	}
+	defer func(n int) { maxElement = n }(maxElement)
+	maxElement = 1 << 20
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, decode := range []decoder{decodeBundle, decodeState, decodeRecord, decodeExport} {
+			r := &records{}
+			in := &input{src: &Source{}, file: &SourceFile{Path: "f"}, notes: &notes{}}
+			in.text = textLayer(text, in.notes)
+			in.scan = &scan{src: in.src, sink: r}
+			out := newOutput(in.scan, in)
+			if err := decode(t.Context(), in, out); err != nil {
+				t.Fatalf("damage ends the scan: %v", err)
+			}
+			for _, c := range r.candidates {
+				if len(c.Raw) == 0 || valid(c.Raw) != nil {
+					t.Fatalf("not a record: %q", c.Raw)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,104 @@
+package legacy
+
+import (
+	"context"
+	"errors"
+
+	"taskstore/repo"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// compareVersions hashes what is kept of the records that lost, and makes sure
+// that the run's account names every record as it is in the source.
+func (im *importer) compareVersions(ctx context.Context, collection string) error {
+	kind := im.keepers()[collection].kind()
+	for a, err := range im.stage.Accounts(ctx, collection) {
+		if err != nil {
+			return err
+		}
+		r, err := im.store.Legacy().Record(ctx, im.run.PK, a.File, a.Pointer)
+		if errors.Is(err, repo.ErrNotFound) || err == nil && r.SHA256 != a.Sum.String() {
+			if err := im.fail(ctx, a.File, a.ID, a.Pointer+" is not in the account of the import"); err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if a.Disposition != DispRevision {
+			continue
+		}
+		if err := im.compareVersion(ctx, kind, collection, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compareVersion hashes a version that is kept. One that was the store's own state
+// once is kept under its revision, and compareState has looked for it; one of a
+// record that was purged went with it.
+func (im *importer) compareVersion(ctx context.Context, kind, collection string, a Accounted) error {
+	state, err := im.store.Legacy().VersionState(ctx, kind, a.ID, a.Sum.String())
+	if errors.Is(err, repo.ErrNotFound) {
+		stood, err := im.store.Legacy().Stood(ctx, collection, a.ID, a.Sum.String())
+		if err == nil && !stood {
+			stood, err = im.store.Legacy().Removed(ctx, kind, a.ID)
+		}
+		if err != nil || stood {
+			return err
+		}
+		return im.fail(ctx, a.File, a.ID, "a version of it is not in the history")
+	}
+	if err != nil {
+		return im.fail(ctx, a.File, a.ID, "a version of it cannot be read back: "+err.Error())
+	}
+	sum, err := Hash(jsontext.Value(state))
+	if err != nil || sum != a.Sum {
+		return im.fail(ctx, a.File, a.ID, "a version of it differs from the source")
+	}
+	return nil
+}
+
+// compareQuarantine reads back what was set aside.
+func (im *importer) compareQuarantine(ctx context.Context) error {
+	list, err := im.store.Legacy().Quarantine(ctx)
+	if err != nil {
+		return err
+	}
+	type place struct{ file, pointer string }
+	held := map[place]string{}
+	for _, q := range list {
+		held[place{q.File, q.Pointer}] = q.Blob
+	}
+	look := func(file, pointer string) error {
+		blob, ok := held[place{file, pointer}]
+		if !ok {
+			return im.fail(ctx, file, "", pointer+" is not in quarantine")
+		}
+		if err := im.store.VerifyContent(ctx, blob); err != nil {
+			return im.fail(ctx, file, "", "what was set aside cannot be read back: "+err.Error())
+		}
+		return nil
+	}
+	files, err := im.stage.Quarantined(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := look(f.Path, ""); err != nil {
+			return err
+		}
+	}
+	for s, err := range im.stage.Strays(ctx) {
+		if err == nil {
+			err = look(s.File, s.Pointer)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package legacy
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"path"
+	"slices"
+	"strings"
+)
+
+// zippedForms are the forms that are read from inside of a zip: what the
+// application's own export holds, and what stands beside it in a packed directory
+// and needs no other file.
+var zippedForms = map[string]bool{
+	formCollection: true, formValue: true, formCopy: true, formIndex: true, formBundle: true, formMeta: true, formDat: true,
+	formMedia: true, formLoose: true, formZipInfo: true, formTemp: true, formSystem: true, formUnknown: true,
+}
+
+// decodeZip reads an exported zip, or any zip of the application's files: its
+// members are files of their own to the sink, named by the zip's path, "!/" and
+// theirs. Nothing is unpacked. A member that is not to be taken leaves the zip itself
+// in quarantine.
+func decodeZip(ctx context.Context, in *input, out *output) error {
+	a, err := in.src.archive(in.file.Path)
+	if err != nil {
+		if !errors.Is(err, errTooLarge) {
+			err = joined(errMalformed, err)
+		}
+		return out.failed(err)
+	}
+	jobs := in.scan.members(ctx, a, in.file.Path)
+	for _, m := range a.members {
+		if m.code != "" {
+			out.warn(m.code, "", m.f.Name+": "+m.problem)
+			out.keep("a member of the zip was not taken")
+		}
+	}
+	for _, j := range jobs {
+		if j.odd != "" {
+			out.warn("odd-path", "", j.odd+" is read as "+path.Base(j.odd))
+		}
+		if err := in.scan.file(ctx, j.file, j.class); err != nil {
+			return err
+		}
+	}
+	if out.reason != "" && len(jobs) > 0 {
+		out.file.Status = StatusPartial
+	}
+	return nil
+}
+
+// memberJob is a member that is taken; odd is its name if it stands where no export
+// has it.
+type memberJob struct {
+	job
+	odd string
+}
+
+// members lists the members that are taken, in the order in which they are read.
+func (sc *scan) members(ctx context.Context, a *archive, outer string) []memberJob {
+	top, whole := a.top()
+	at := sc.exported(ctx, a, outer, top)
+	var jobs []memberJob
+	for _, m := range a.members {
+		if m.code != "" || m.dir() {
+			continue
+		}
+		c, odd := classifyMember(m.f.Name, top, whole)
+		if c.Time == 0 {
+			c.Time = at
+		}
+		f := &SourceFile{Path: memberPath(outer, m.name), Bytes: int64(m.f.UncompressedSize64), ModTime: m.f.Modified, member: true}
+		f.SHA256, f.Err = sc.memberSum(ctx, a, m.name)
+		sc.files[f.Path] = f
+		if c.Form == formMedia {
+			sc.addMedia(f.Path)
+		}
+		jobs = append(jobs, memberJob{job{f, c}, odd})
+	}
+	slices.SortStableFunc(jobs, func(a, b memberJob) int { return a.phase() - b.phase() })
+	return jobs
+}
+
+// memberSum is the hash of a member. Damage shows when it is decoded.
+func (sc *scan) memberSum(ctx context.Context, a *archive, name string) (string, error) {
+	in, err := a.open(ctx, name, nil)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, in); err != nil {
+		return "", nil
+	}
+	return hexSum(sum), nil
+}
+
+// top finds the directory in the zip that is the application's data directory;
+// whole is false when there is none and the members are single files.
+func (a *archive) top() (top string, whole bool) {
+	for _, m := range a.members {
+		if m.code != "" || m.dir() {
+			continue
+		}
+		dir, rest, ok := strings.Cut("/"+m.f.Name, "/db/")
+		if !ok || !classifyDB(rest).Known {
+			continue
+		}
+		dir = strings.TrimPrefix(dir+"/", "/")
+		if !whole || len(dir) < len(top) {
+			top, whole = dir, true
+		}
+	}
+	return top, whole
+}
+
+// classifyMember says what a member is. It ranks no higher than a zip.
+func classifyMember(name, top string, whole bool) (c class, odd string) {
+	rest, inside := strings.CutPrefix(name, top)
+	switch {
+	case systemFile(name):
+		c = class{Form: formSystem}
+	case whole && inside:
+		c = classify(rest, layoutRoot)
+	default:
+		c = classify(path.Base(name), layoutLoose)
+		if strings.Contains(name, "/") {
+			odd = name
+		}
+	}
+	if !zippedForms[c.Form] {
+		c.Form, c.Variant = formPacked, c.Form
+	}
+	if c.Rank > RankZip {
+		c.Rank = RankZip
+	}
+	return c, odd
+}
+
+// exported reads when the zip was written; 0 when it does not say.
+func (sc *scan) exported(ctx context.Context, a *archive, outer, top string) int64 {
+	name := top + "export-metadata.json"
+	if a.byName[name] == nil || a.byName[name].f.UncompressedSize64 > maxScalar {
+		return 0
+	}
+	in := &input{scan: sc, src: sc.src, file: &SourceFile{Path: memberPath(outer, name)}, notes: &notes{}}
+	sh, err := probe(in.layer(ctx))
+	if err != nil {
+		return 0
+	}
+	if t := sh.millis("timestamp"); t > 1e11 {
+		return t
+	}
+	return isoMillis(sh.text("timestamp"))
+}
+
+// recogniseZip says whether a zip holds files of the application's.
+func (src *Source) recogniseZip(f *SourceFile) bool {
+	if f.Err != nil {
+		return false
+	}
+	a, err := src.archive(f.Path)
+	if err != nil {
+		return false
+	}
+	top, whole := a.top()
+	for _, m := range a.members {
+		if m.code != "" || m.dir() {
+			continue
+		}
+		if c, _ := classifyMember(m.f.Name, top, whole); c.Known {
+			return true
+		}
+	}
+	return false
+}

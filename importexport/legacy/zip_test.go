@@ -1,0 +1,235 @@
+package legacy
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// zipOf makes a zip of names and texts; change may alter a member's header.
+func zipOf(t testing.TB, change func(*zip.FileHeader), members ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := 0; i < len(members); i += 2 {
+		h := &zip.FileHeader{Name: members[i], Method: zip.Deflate}
+		if change != nil {
+			change(h)
+		}
+		m, err := w.CreateHeader(h)
+		if err == nil {
+			_, err = io.WriteString(m, members[i+1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// zipFile writes a zip to a directory of its own.
+func zipFile(t testing.TB, text []byte) string {
+	t.Helper()
+	return filepath.Join(tree(t, map[string]string{"export.zip": string(text)}), "export.zip")
+}
+
+func TestUnsafeNames(t *testing.T) {
+	for _, name := range []string{"", "../a.json", "a/../../b", "a/..", "..", "/abs", `..\a`, `a\b`, "C:a.json", `c:\a`, "a//b", "./a", "a/./b",
+		"a\x00b", "a\nb", "\xff.json", "//server/share", "a/../b/"} {
+		if unsafeName(name) == "" {
+			t.Errorf("%q is taken", name)
+		}
+	}
+	for _, name := range []string{"notes.json", "db/sessions/a/metadata.json", "dir/", "..a/b..", "ü/ö.json", "a b (1).json", "db/sessions:x.json"} {
+		if problem := unsafeName(name); problem != "" {
+			t.Errorf("%q is not taken: %s", name, problem)
+		}
+	}
+}
+
+func TestZip(t *testing.T) {
+	const at = `{"version":1,"timestamp":1761600000123,"source":"indexeddb"}`
+	zipped := zipped
+	for name, tc := range map[string]struct {
+		members []string
+		change  func(*zip.FileHeader)
+		ids     []string // collection/id@time of the container
+		status  string   // of the zip
+		codes   string
+	}{
+		"as the application wrote it": {members: []string{"tasks.json", wrapped("", quoted(zipped(two))), "notes.json", two, "export-metadata.json", at},
+			ids: []string{"notes/a@1761600000123", "notes/b@1761600000123", "tasks/a@1761600000000", "tasks/b@1761600000000"}, status: StatusOK},
+		"wrapped twice": {members: []string{"tasks.json", wrapped("", quoted(zipped(quoted(zipped(two)))))}, status: StatusOK,
+			ids: []string{"tasks/a@1761600000000", "tasks/b@1761600000000"}},
+		"out of the IndexedDB": {members: []string{"notes.json", `{"name":"notes","data":` + two + `,"timestamp":1761600000007}`,
+			"tasks.json", `{"name":"tasks","data":` + quoted(zipped(two)) + `,"timestamp":1761600000008}`,
+			"settings.json", `{"name":"settings","data":` + quoted(`{"ui":{}}`) + `,"timestamp":1761600000009}`}, status: StatusOK,
+			ids: []string{"notes/a@1761600000007", "notes/b@1761600000007", "settings/settings@1761600000009", "tasks/a@1761600000008", "tasks/b@1761600000008"}},
+		"a packed directory": {members: []string{"Old Mac/com.taskerino.desktop/db/notes.json", `[{"id":"a"}]`, "Old Mac/com.taskerino.desktop/attachments/x.meta.json", `{"id":"x"}`,
+			"Old Mac/com.taskerino.desktop/attachments/x.dat", "aGk=", "Old Mac/com.taskerino.desktop/export-metadata.json", at},
+			ids: []string{"attachments/x@1761600000123", "notes/a@1761600000123"}, status: StatusOK},
+		"two of one name": {members: []string{"notes.json", `[{"id":"a"}]`, "notes.json", `[{"id":"b"}]`, "export-metadata.json", at},
+			ids: []string{"notes/a@1761600000123", "notes/b@1761600000123"}, status: StatusOK},
+		"directories":    {members: []string{"db/", "", "export-metadata.json", at}, status: StatusOK},
+		"in a directory": {members: []string{"sub/notes.json", `[{"id":"a"}]`, "export-metadata.json", at}, ids: []string{"notes/a@1761600000123"}, status: StatusOK, codes: "odd-path"},
+		"a name that leads out": {members: []string{"../notes.json", `[{"id":"evil"}]`, "tasks.json", `[{"id":"a"}]`, "export-metadata.json", at},
+			ids: []string{"tasks/a@1761600000123"}, status: StatusPartial, codes: "unsafe-path"},
+		"a link": {members: []string{"notes.json", "/etc/passwd", "export-metadata.json", at}, status: StatusPartial, codes: "unsafe-path",
+			change: func(h *zip.FileHeader) {
+				if h.Name == "notes.json" {
+					h.SetMode(fs.ModeSymlink | 0o777)
+				}
+			}},
+		"a bomb":                {members: []string{"notes.json", strings.Repeat(" ", 70<<20), "export-metadata.json", at}, status: StatusPartial, codes: "too-large"},
+		"what belongs together": {members: []string{"db/sessions/s/metadata.json", `{"id":"s"}`, "export-metadata.json", at}, status: StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := scanned(t, zipFile(t, zipOf(t, tc.change, tc.members...)))
+			var ids []string
+			for _, c := range r.candidates {
+				ids = append(ids, fmt.Sprintf("%s/%s@%d", c.Collection, c.ID, c.Time))
+				if c.Rank != RankZip {
+					t.Errorf("%s has rank %s", c.ID, c.Rank)
+				}
+			}
+			slices.Sort(ids)
+			if d := cmp.Diff(tc.ids, ids); d != "" {
+				t.Error(d)
+			}
+			f := r.files["export.zip"]
+			if f.Status != tc.status || r.codes("export.zip") != tc.codes {
+				t.Errorf("%s %v", f.Status, f.Warnings)
+			}
+			if kept := r.kept["export.zip"] != ""; kept != (tc.status != StatusOK) {
+				t.Errorf("in quarantine: %v", kept)
+			}
+		})
+	}
+}
+
+// TestZipLeavesNothing makes sure that no member is written anywhere.
+func TestZipLeavesNothing(t *testing.T) {
+	path := zipFile(t, zipOf(t, nil, "../../evil.json", "{}", "/evil.json", "{}", `..\evil.json`, "{}", "notes.json", two))
+	count := func() (n int) {
+		filepath.WalkDir(filepath.Dir(filepath.Dir(path)), func(string, fs.DirEntry, error) error { n++; return nil })
+		return n
+	}
+	before := count()
+	if scanned(t, path); count() != before {
+		t.Errorf("%d files, %d before", count(), before)
+	}
+}
+
+func TestDamagedZip(t *testing.T) {
+	whole := zipOf(t, func(h *zip.FileHeader) { h.Method = zip.Store }, "notes.json", two, "export-metadata.json", "{}")
+	flipped := bytes.Replace(whole, []byte(`"n":1`), []byte(`"n":2`), 1)
+	encrypted := bytes.Clone(whole)
+	i := bytes.Index(encrypted, []byte("PK\x01\x02"))
+	encrypted[i+8] |= 1
+	for name, tc := range map[string]struct {
+		text          []byte
+		records       int
+		status, codes string
+		path          string
+	}{
+		"cut":       {whole[:len(whole)/2], 0, StatusQuarantined, "malformed", "export.zip"},
+		"flipped":   {flipped, 2, StatusRecovered, "gzip-error", "export.zip!/notes.json"},
+		"encrypted": {encrypted, 0, StatusPartial, "unsupported", "export.zip"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := scanned(t, zipFile(t, tc.text))
+			if f := r.files[tc.path]; f.Status != tc.status || r.codes(tc.path) != tc.codes || len(r.candidates) != tc.records {
+				t.Errorf("%s %v, %d records", f.Status, f.Warnings, len(r.candidates))
+			}
+		})
+	}
+}
+
+func TestTooManyMembers(t *testing.T) {
+	var members []string
+	for i := range maxMembers + 1 {
+		members = append(members, fmt.Sprintf("%d.json", i), "")
+	}
+	r := scanned(t, zipFile(t, zipOf(t, nil, members...)))
+	if f := r.files["export.zip"]; f.Status != StatusQuarantined || r.codes("export.zip") != "too-large" {
+		t.Errorf("%s %v", f.Status, f.Warnings)
+	}
+}
+
+// TestMembersCanBeRead reads a member and an attachment in a zip as an import does.
+func TestMembersCanBeRead(t *testing.T) {
+	path := zipFile(t, zipOf(t, nil, "x/db/notes.json", two, "x/attachments/a.meta.json", `{"id":"a"}`, "x/attachments/a.dat", "aGk="))
+	src, err := OpenSource(t.Context(), path, SourceOptions{})
+	must(t, err)
+	defer src.Close()
+	r := &records{}
+	must(t, Scan(t.Context(), src, r))
+	in, _, err := src.Kept("export.zip!/x/db/notes.json")
+	must(t, err)
+	same(t, "member", readAll(t, in), two)
+	for _, c := range r.candidates {
+		if c.Collection == "attachments" {
+			in, err := src.OpenContent(t.Context(), *c.Content)
+			must(t, err)
+			same(t, "content", readAll(t, in), "aGk=")
+		}
+	}
+	if _, err := src.Open("export.zip!/../../etc/passwd"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a name that is no member: %v", err)
+	}
+}
+
+func readAll(t testing.TB, in io.ReadCloser) string {
+	t.Helper()
+	defer in.Close()
+	b, err := io.ReadAll(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func FuzzZip(f *testing.F) {
+	f.Add(zipOf(f, nil, "notes.json", two, "../x", "1", "export-metadata.json", `{"timestamp":1}`))
+	f.Add(zipOf(f, func(h *zip.FileHeader) { h.Method = zip.Store }, "db/tasks.json", wrapped("", quoted(zipped(two)))))
+	f.Add([]byte("PK\x05\x06"))
+	defer func(n int) { maxElement = n }(maxElement)
+	maxElement = 1 << 20
+	f.Fuzz(func(t *testing.T, text []byte) {
+		path := zipFile(t, text)
+		src, err := OpenSource(context.Background(), path, SourceOptions{})
+		if errors.Is(err, ErrNotLegacy) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer src.Close()
+		r := &records{}
+		if err := Scan(context.Background(), src, r); err != nil {
+			t.Fatalf("damage ends the scan: %v", err)
+		}
+		for _, c := range r.candidates {
+			if strings.Contains(c.File, "..") && unsafeName(strings.TrimPrefix(c.File, "export.zip!/")) != "" {
+				t.Fatalf("an unsafe member is taken: %q", c.File)
+			}
+		}
+		if list, err := os.ReadDir(filepath.Dir(path)); err != nil || len(list) != 1 {
+			t.Fatalf("%v, %v", list, err)
+		}
+	})
+}
