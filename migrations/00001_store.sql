@@ -59,6 +59,7 @@ CREATE TABLE settings ( -- the app's settings and whatever else it saved under a
     saved_at TEXT,                                   -- when this state was written (UTC)
     sum INTEGER                                      -- checksum of the row; NULL: written by another tool since
 ) STRICT;
+CREATE INDEX settings_unsealed ON settings (key) WHERE sum IS NULL;
 
 CREATE TABLE blobs ( -- contents in the blob directory
     sha256 TEXT PRIMARY KEY,                         -- of the plain bytes; names the file

@@ -116,7 +116,7 @@ func sealAll(ctx context.Context, q execer) (int, error) {
 		}
 		for _, c := range r.children {
 			var owners []int64
-			err := q.sel(ctx, &owners, "SELECT DISTINCT "+c.owner+" FROM "+c.table+" WHERE sum IS NULL AND "+c.owner+" IN (SELECT pk FROM "+r.name+")")
+			err := q.sel(ctx, &owners, "SELECT DISTINCT c."+c.owner+" FROM "+c.table+" AS c WHERE c.sum IS NULL AND EXISTS (SELECT 1 FROM "+r.name+" WHERE pk = c."+c.owner+")")
 			if err != nil {
 				return n, err
 			}

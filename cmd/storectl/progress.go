@@ -41,13 +41,6 @@ func (p *progress) set(done, total int64) {
 	_ = p.bar.Set64(done) // a bar that cannot be drawn is no reason to stop the work
 }
 
-// add counts n more.
-func (p *progress) add(n int64) {
-	if p != nil {
-		_ = p.bar.Add64(n)
-	}
-}
-
 // finish takes the bar away.
 func (p *progress) finish() {
 	if p != nil {

@@ -671,6 +671,8 @@ CREATE TABLE settings ( -- the app's settings and whatever else it saved under a
     sum INTEGER                                      -- checksum of the row; NULL: written by another tool since
 ) STRICT;
 
+CREATE INDEX settings_unsealed ON settings (key) WHERE sum IS NULL;
+
 CREATE TABLE store ( -- facts about this store, one row each
     key TEXT PRIMARY KEY,                            -- name of the fact
     value TEXT NOT NULL                              -- its value
