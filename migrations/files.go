@@ -20,8 +20,8 @@ type file struct {
 
 var (
 	fileName = regexp.MustCompile(`^(\d{5})_[a-z0-9_]+\.sql$`)
-	noTx     = regexp.MustCompile(`(?mi)^\s*--\s*\+goose\s+NO\s+TRANSACTION`)
-	shrink   = regexp.MustCompile(`(?m)^\s*--\s*rows:\s*(\S+)\s+may\s+shrink\s*$`)
+	noTx     = regexp.MustCompile(`(?i)^--\s*\+goose\s+NO\s+TRANSACTION`)
+	shrink   = regexp.MustCompile(`^--\s*rows:\s*(\S+)\s+may\s+shrink$`)
 )
 
 // load reads every .sql file of fsys, by version. It refuses names that do
@@ -63,13 +63,18 @@ func loadFile(fsys fs.FS, name string) (file, error) {
 	}
 	// A checkout may have changed the line ends; that is no other migration.
 	text := strings.ReplaceAll(string(raw), "\r\n", "\n")
-	if noTx.MatchString(text) {
-		return file{}, errors.New("NO TRANSACTION is not allowed: half of it would stay after a failure")
-	}
 	sum := sha256.Sum256([]byte(text))
 	f := file{Migration: Migration{Version: version, Name: name, SHA256: hex.EncodeToString(sum[:])}}
-	for _, m := range shrink.FindAllStringSubmatch(text, -1) {
-		f.shrinks = append(f.shrinks, m[1])
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "--") {
+			continue
+		}
+		if noTx.MatchString(line) {
+			return file{}, errors.New("NO TRANSACTION is not allowed: half of it would stay after a failure")
+		}
+		if m := shrink.FindStringSubmatch(line); m != nil {
+			f.shrinks = append(f.shrinks, m[1])
+		}
 	}
 	return f, nil
 }

@@ -16,6 +16,8 @@
 package migrations
 
 import (
+	"github.com/pressly/goose/v3/database"
+
 	"context"
 	"database/sql"
 	"embed"
@@ -112,6 +114,16 @@ func Read(ctx context.Context, db string) (st Status, err error) {
 		return Status{}, err
 	}
 	return read(ctx, db, files)
+}
+
+// ReadOpen is Read for a store that the caller has open already.
+func ReadOpen(ctx context.Context, db database.DBTxConn) (st Status, err error) {
+	defer wrap(&err, "read schema version")
+	files, err := Options{}.files()
+	if err != nil {
+		return Status{}, err
+	}
+	return status(ctx, db, files)
 }
 
 func read(ctx context.Context, db string, files []file) (st Status, err error) {

@@ -14,6 +14,7 @@ import (
 	"taskstore/migrations"
 
 	"github.com/gofrs/flock"
+	"github.com/jmoiron/sqlx"
 )
 
 // Open opens the store in dir. Before a store that has data is migrated, a
@@ -37,7 +38,15 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 	if s.release, err = s.enter(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.open(ctx); err != nil {
+	err = s.open(ctx)
+	if errors.Is(err, ErrMigrationNeeded) && !opt.ReadOnly && !opt.NoMigrate {
+		if err = errors.Join(s.Close(), s.migrate(ctx)); err == nil {
+			return Open(ctx, dir, Options{NoMigrate: true, NoCreate: true, Durability: opt.Durability, Readers: opt.Readers,
+				Busy: opt.Busy, Retention: opt.Retention, Now: opt.Now, Log: opt.Log})
+		}
+		return nil, err
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -68,14 +77,15 @@ func (s *Store) find() error {
 }
 
 // enter takes the lock on the directory, and with the lock to itself finishes an
-// interrupted restore and migrates. It then holds the lock together with others,
-// except for a store that is not to be touched, which nobody may begin to write.
+// interrupted restore and makes a new store. It then holds the lock together with
+// others, except for a store that is not to be touched, which nobody may begin to
+// write.
 func (s *Store) enter(ctx context.Context) (release func() error, err error) {
 	lock := flock.New(filepath.Join(s.dir, lockName))
 	alone, err := lock.TryLock()
 	if err != nil {
 		if s.opt.ReadOnly && (errors.Is(err, fs.ErrPermission) || isReadOnlyFS(err)) {
-			return func() error { return nil }, s.checkSchema(ctx)
+			return func() error { return nil }, nil
 		}
 		return nil, err
 	}
@@ -92,45 +102,55 @@ func (s *Store) enter(ctx context.Context) (release func() error, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Busy)
 	defer cancel()
-	if ok, err := lock.TryRLockContext(ctx, 10*time.Millisecond); !ok {
-		if errors.Is(err, context.DeadlineExceeded) {
-			err = fmt.Errorf("%w: it is being migrated or restored", ErrLocked)
-		}
-		return nil, errors.Join(err, lock.Close())
-	}
-	if !alone {
-		if err := s.checkSchema(ctx); err != nil {
-			return nil, errors.Join(err, lock.Close())
-		}
-	}
-	return lock.Close, nil
+	ok, err := lock.TryRLockContext(ctx, 10*time.Millisecond)
+	return lock.Close, s.locked(lock, ok, err)
 }
 
-// prepare makes the store ready, while nobody else has it open.
+// locked gives the lock back unless it was had.
+func (s *Store) locked(lock *flock.Flock, ok bool, err error) error {
+	if ok {
+		return nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("%w: it is open elsewhere, or being migrated or restored", ErrLocked)
+	}
+	return errors.Join(err, lock.Close())
+}
+
+// prepare makes sure that there is a whole store, while nobody else has it open.
 func (s *Store) prepare(ctx context.Context) error {
 	if s.opt.ReadOnly {
-		return s.checkSchema(ctx)
+		return nil
 	}
 	if finished, err := backup.Recover(s.Path()); err != nil {
 		return err
 	} else if finished {
 		s.opt.Log.Warn("finished a restore that was interrupted", "store", s.dir)
 	}
-	if err := s.checkSchema(ctx); !errors.Is(err, ErrMigrationNeeded) || s.opt.NoMigrate {
+	if _, err := os.Stat(s.Path()); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	_, err := migrations.Up(ctx, s.Path(), migrations.Options{Log: s.opt.Log, Snapshot: s.snapshot})
+	_, err := migrations.Up(ctx, s.Path(), migrations.Options{Log: s.opt.Log})
 	return migrationError(err)
 }
 
-// checkSchema compares the store with the program. A store that is not there
-// yet, or has nothing in it, needs a migration whatever NoMigrate says.
-func (s *Store) checkSchema(ctx context.Context) error {
-	status, err := migrations.Read(ctx, s.Path())
-	if errors.Is(err, fs.ErrNotExist) && !s.opt.ReadOnly && !s.opt.NoCreate {
-		_, err = migrations.Up(ctx, s.Path(), migrations.Options{Log: s.opt.Log})
-		return migrationError(err)
+// migrate brings the schema up to date, with the lock to itself.
+func (s *Store) migrate(ctx context.Context) error {
+	lock := flock.New(filepath.Join(s.dir, lockName))
+	wait, cancel := context.WithTimeout(ctx, s.opt.Busy)
+	defer cancel()
+	ok, err := lock.TryLockContext(wait, 10*time.Millisecond)
+	if err := s.locked(lock, ok, err); err != nil {
+		return err
 	}
+	_, err = migrations.Up(ctx, s.Path(), migrations.Options{Log: s.opt.Log, Snapshot: s.snapshot})
+	return errors.Join(migrationError(err), lock.Close())
+}
+
+// checkSchema compares the store with the program, on the first connection, which
+// changes nothing.
+func (s *Store) checkSchema(ctx context.Context, db *sqlx.DB) error {
+	status, err := migrations.ReadOpen(ctx, db)
 	if err != nil {
 		return migrationError(err)
 	}
@@ -185,11 +205,6 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.opt.Untouched {
 		return s.openUntouched(ctx)
 	}
-	if !s.opt.ReadOnly {
-		if err := s.openWriter(ctx); err != nil {
-			return err
-		}
-	}
 	db, err := openReaderPool(ctx, s.Path(), s.opt.Busy, s.opt.Readers, s.opt.Log)
 	if err != nil {
 		if s.opt.ReadOnly && errors.Is(classify(err), ErrReadOnly) {
@@ -198,7 +213,10 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.readers = newReaders(db, s.opt.Readers)
-	return nil
+	if err := s.checkSchema(ctx, db); err != nil || s.opt.ReadOnly {
+		return err
+	}
+	return s.openWriter(ctx)
 }
 
 // openUntouched opens the readers so that no file of the store changes.
@@ -214,7 +232,7 @@ func (s *Store) openUntouched(ctx context.Context) error {
 		return err
 	}
 	s.readers = newReaders(db, s.opt.Readers)
-	return nil
+	return s.checkSchema(ctx, db)
 }
 
 func (s *Store) openWriter(ctx context.Context) error {

@@ -140,7 +140,7 @@ func (r *relation) childTriggers(c *child) []string {
 	}
 	return []string{
 		trigger(c.table+"_foreign_insert", "AFTER INSERT ON "+c.table, whenInsert, mark("NEW."+c.owner)),
-		trigger(c.table+"_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON "+c.table, whenUpdate,
+		trigger(c.table+"_foreign_update", "AFTER UPDATE ON "+c.table, whenUpdate,
 			keepOld("update"), "UPDATE "+c.table+" SET sum = NULL WHERE "+key,
 			mark("OLD."+c.owner+" OR pk = NEW."+c.owner)),
 		trigger(c.table+"_foreign_delete", "AFTER DELETE ON "+c.table, whenForeign, keepOld("delete"), mark("OLD."+c.owner)),
@@ -171,7 +171,7 @@ func settingsTriggers() []string {
 			keep("setting", "key", "NULL", "rev", "", "replace", rowJSON("", cols), " FROM settings WHERE key = NEW.key")),
 		trigger("settings_foreign_insert", "AFTER INSERT ON settings", whenInsert,
 			"UPDATE settings SET rev = "+lastRev+" + 1, saved_at = "+sqlNow+" WHERE key = NEW.key"),
-		trigger("settings_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON settings", whenUpdate,
+		trigger("settings_foreign_update", "AFTER UPDATE ON settings", whenUpdate,
 			keepOld("update"),
 			"UPDATE settings SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE key = NEW.key"),
 		trigger("settings_foreign_delete", "AFTER DELETE ON settings", whenForeign, keepOld("delete")),

@@ -1204,6 +1204,15 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE sessions SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'session' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE OR IGNORE session_tags SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
+    UPDATE OR IGNORE session_links SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
+    UPDATE OR IGNORE session_videos SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
+    UPDATE OR IGNORE session_video_chapters SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
+    UPDATE OR IGNORE session_video_chunks SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
+    UPDATE OR IGNORE session_screenshots SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
+    UPDATE OR IGNORE session_audio_segments SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
+    UPDATE OR IGNORE session_context_items SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
+    UPDATE OR IGNORE session_documents SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -1246,7 +1255,7 @@ BEGIN
 END;
 
 CREATE TRIGGER session_tags_foreign_update
-AFTER UPDATE OF session_pk, pos, tag ON session_tags
+AFTER UPDATE ON session_tags
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1276,7 +1285,7 @@ BEGIN
 END;
 
 CREATE TRIGGER session_links_foreign_update
-AFTER UPDATE OF session_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd ON session_links
+AFTER UPDATE ON session_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1306,7 +1315,7 @@ BEGIN
 END;
 
 CREATE TRIGGER session_videos_foreign_update
-AFTER UPDATE OF pk, session_pk, pos, id, extra, odd, session_id, duration, chunking_status, path, optimized_path, full_video_attachment_id, processed_at, chunking_error, start_time, end_time ON session_videos
+AFTER UPDATE ON session_videos
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1336,7 +1345,7 @@ BEGIN
 END;
 
 CREATE TRIGGER session_video_chapters_foreign_update
-AFTER UPDATE OF pk, session_pk, pos, id, extra, odd, session_id, start_time, end_time, title, created_at, summary, key_topics, thumbnail_blob, thumbnail_form, confidence ON session_video_chapters
+AFTER UPDATE ON session_video_chapters
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1366,7 +1375,7 @@ BEGIN
 END;
 
 CREATE TRIGGER session_video_chunks_foreign_update
-AFTER UPDATE OF pk, session_pk, pos, id, extra, odd, video_id, session_id, attachment_id, start_time, end_time, topic, description, transcript_excerpt, related_screenshot_ids, related_audio_segment_ids, analyzed, analysis_cache, last_analyzed_at ON session_video_chunks
+AFTER UPDATE ON session_video_chunks
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1396,7 +1405,7 @@ BEGIN
 END;
 
 CREATE TRIGGER session_screenshots_foreign_update
-AFTER UPDATE OF pk, session_pk, pos, id, extra, odd, session_id, timestamp, attachment_id, hash, path, ai_analysis, user_comment, flagged, analysis_status, analysis_error, attachment_data_blob, attachment_data_form, base64_blob, base64_form, relative_time ON session_screenshots
+AFTER UPDATE ON session_screenshots
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1426,7 +1435,7 @@ BEGIN
 END;
 
 CREATE TRIGGER session_audio_segments_foreign_update
-AFTER UPDATE OF pk, session_pk, pos, id, extra, odd, session_id, timestamp, duration, transcription, attachment_id, hash, start_time, transcription_quality, draft_transcription, enriched_transcription, key_phrases, sentiment, contains_task, contains_blocker, description, mode, model ON session_audio_segments
+AFTER UPDATE ON session_audio_segments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1456,7 +1465,7 @@ BEGIN
 END;
 
 CREATE TRIGGER session_context_items_foreign_update
-AFTER UPDATE OF pk, session_pk, pos, id, extra, odd, session_id, timestamp, type, content, linked_item_id, note_id, task_id ON session_context_items
+AFTER UPDATE ON session_context_items
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1486,7 +1495,7 @@ BEGIN
 END;
 
 CREATE TRIGGER session_documents_foreign_update
-AFTER UPDATE OF session_pk, name, body ON session_documents
+AFTER UPDATE ON session_documents
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1522,6 +1531,10 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE notes SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'note' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE OR IGNORE note_tags SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
+    UPDATE OR IGNORE note_links SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
+    UPDATE OR IGNORE note_updates SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
+    UPDATE OR IGNORE note_attachments SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -1559,7 +1572,7 @@ BEGIN
 END;
 
 CREATE TRIGGER note_tags_foreign_update
-AFTER UPDATE OF note_pk, pos, tag ON note_tags
+AFTER UPDATE ON note_tags
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1589,7 +1602,7 @@ BEGIN
 END;
 
 CREATE TRIGGER note_links_foreign_update
-AFTER UPDATE OF note_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd ON note_links
+AFTER UPDATE ON note_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1619,7 +1632,7 @@ BEGIN
 END;
 
 CREATE TRIGGER note_updates_foreign_update
-AFTER UPDATE OF pk, note_pk, pos, id, extra, odd, content, timestamp, source, summary, source_text, tags ON note_updates
+AFTER UPDATE ON note_updates
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1649,7 +1662,7 @@ BEGIN
 END;
 
 CREATE TRIGGER note_attachments_foreign_update
-AFTER UPDATE OF pk, note_pk, pos, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form ON note_attachments
+AFTER UPDATE ON note_attachments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1685,6 +1698,10 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE tasks SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'task' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE OR IGNORE task_tags SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
+    UPDATE OR IGNORE task_links SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
+    UPDATE OR IGNORE task_subtasks SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
+    UPDATE OR IGNORE task_attachments SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -1722,7 +1739,7 @@ BEGIN
 END;
 
 CREATE TRIGGER task_tags_foreign_update
-AFTER UPDATE OF task_pk, pos, tag ON task_tags
+AFTER UPDATE ON task_tags
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1752,7 +1769,7 @@ BEGIN
 END;
 
 CREATE TRIGGER task_links_foreign_update
-AFTER UPDATE OF task_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd ON task_links
+AFTER UPDATE ON task_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1782,7 +1799,7 @@ BEGIN
 END;
 
 CREATE TRIGGER task_subtasks_foreign_update
-AFTER UPDATE OF pk, task_pk, pos, id, extra, odd, title, done, created_at ON task_subtasks
+AFTER UPDATE ON task_subtasks
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1812,7 +1829,7 @@ BEGIN
 END;
 
 CREATE TRIGGER task_attachments_foreign_update
-AFTER UPDATE OF pk, task_pk, pos, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form ON task_attachments
+AFTER UPDATE ON task_attachments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1848,6 +1865,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE topics SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE OR IGNORE topic_links SET topic_pk = NEW.pk, sum = NULL WHERE topic_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM topics WHERE pk = topic_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -1882,7 +1900,7 @@ BEGIN
 END;
 
 CREATE TRIGGER topic_links_foreign_update
-AFTER UPDATE OF topic_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd ON topic_links
+AFTER UPDATE ON topic_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1918,6 +1936,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE companies SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE OR IGNORE company_links SET company_pk = NEW.pk, sum = NULL WHERE company_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM companies WHERE pk = company_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -1952,7 +1971,7 @@ BEGIN
 END;
 
 CREATE TRIGGER company_links_foreign_update
-AFTER UPDATE OF company_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd ON company_links
+AFTER UPDATE ON company_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -1988,6 +2007,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE contacts SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace');
+    UPDATE OR IGNORE contact_links SET contact_pk = NEW.pk, sum = NULL WHERE contact_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM contacts WHERE pk = contact_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2022,7 +2042,7 @@ BEGIN
 END;
 
 CREATE TRIGGER contact_links_foreign_update
-AFTER UPDATE OF contact_pk, pos, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd ON contact_links
+AFTER UPDATE ON contact_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
@@ -2100,7 +2120,7 @@ BEGIN
 END;
 
 CREATE TRIGGER settings_foreign_update
-AFTER UPDATE OF key, value, rev, saved_at ON settings
+AFTER UPDATE ON settings
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
