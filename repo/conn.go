@@ -70,7 +70,7 @@ func writerSource(path string, busy time.Duration, d Durability) source {
 func readerSource(path string, busy time.Duration) source {
 	return source{path: path, busy: busy,
 		query:   url.Values{"mode": {"rw"}}, // the reader that finds a crash's -wal must be able to recover it
-		pragmas: []string{"query_only(1)", "cache_size(-4000)", "mmap_size(0)"}}
+		pragmas: []string{"query_only(1)", "cache_size(-2000)", "mmap_size(0)"}}
 }
 
 // readOnlySource is how a store that must not be changed opens path. The extra

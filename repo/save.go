@@ -216,12 +216,6 @@ FROM revisions
 WHERE kind = ? AND id = ? AND part = ''`
 
 func (s *saving) insert(ctx context.Context, q execer) error {
-	h := s.r.head(s.v)
-	var last int64
-	if err := q.get(ctx, &last, sqlLastRev, s.r.kind, h.ID); err != nil {
-		return err
-	}
-	s.stamp(last+1, s.now)
 	states := listStates{}
 	for i := range s.lists {
 		l := &s.lists[i]
@@ -231,8 +225,7 @@ func (s *saving) insert(ctx context.Context, q execer) error {
 		states[l.c.table] = l.state
 	}
 	lists := states.text(s.r)
-	args := append(append([]any{}, s.vals[1:]...), lists, sumOf(s.r.cols, s.vals, -1))
-	res, err := q.exec(ctx, s.r.sql.insert, args...)
+	res, err := s.insertRoot(ctx, q, lists)
 	if err != nil {
 		return err
 	}
@@ -246,8 +239,30 @@ func (s *saving) insert(ctx context.Context, q execer) error {
 			return err
 		}
 	}
-	s.done = outcome{pk, last + 1, s.now, schema.JSON(lists)}
+	s.done = outcome{pk, s.vals[colRev].(int64), s.now, schema.JSON(lists)}
 	return nil
+}
+
+// insertRoot stores the row of a new entity. Where there once was one of its id,
+// its revisions go on from there.
+func (s *saving) insertRoot(ctx context.Context, q execer, lists string) (sql.Result, error) {
+	id := s.r.head(s.v).ID
+	s.stamp(1, s.now)
+	args := append(append(make([]any, 0, len(s.vals)+3), s.vals[1:]...), lists, sumOf(s.r.cols, s.vals, -1))
+	res, err := q.exec(ctx, s.r.sql.insertNew, append(args, id)...)
+	if err != nil {
+		return nil, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return res, err
+	}
+	var last int64
+	if err := q.get(ctx, &last, sqlLastRev, s.r.kind, id); err != nil {
+		return nil, err
+	}
+	s.stamp(last+1, s.now)
+	args = append(append(args[:0], s.vals[1:]...), lists, sumOf(s.r.cols, s.vals, -1))
+	return q.exec(ctx, s.r.sql.insert, args...)
 }
 
 // present is the part of the row that changes without a save.

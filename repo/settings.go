@@ -18,6 +18,7 @@ const (
 	sqlSetting    = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE key = ?"
 	sqlSettings   = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nORDER BY key"
 	sqlAddSetting = "INSERT INTO settings (key, value, rev, saved_at, sum)\nVALUES (?, ?, ?, ?, ?)"
+	sqlNewSetting = "INSERT INTO settings (key, value, rev, saved_at, sum)\nSELECT ?, ?, ?, ?, ?\nWHERE NOT EXISTS (SELECT 1 FROM revisions WHERE kind = 'setting' AND id = ? AND part = '')"
 	sqlSetSetting = "UPDATE settings\nSET value = ?, rev = ?, saved_at = ?, sum = ?\nWHERE key = ? AND rev = ?"
 	sqlDelSetting = "DELETE FROM settings\nWHERE key = ?"
 	sqlSealOne    = "UPDATE settings\nSET sum = ?\nWHERE key = ?"
@@ -99,12 +100,7 @@ func settingProblem(key string) string {
 
 func saveSetting(ctx context.Context, q execer, v schema.Setting) (schema.Setting, error) {
 	if v.Rev == 0 {
-		if err := q.get(ctx, &v.Rev, sqlLastRev, "setting", v.Key); err != nil {
-			return v, err
-		}
-		v.Rev++
-		_, err := q.exec(ctx, sqlAddSetting, v.Key, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v))
-		return v, err
+		return addSetting(ctx, q, v)
 	}
 	old, err := getSetting(ctx, q, v.Key)
 	switch {
@@ -120,6 +116,25 @@ func saveSetting(ctx context.Context, q execer, v schema.Setting) (schema.Settin
 	}
 	v.Rev++
 	_, err = q.exec(ctx, sqlSetSetting, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v), v.Key, old.Rev)
+	return v, err
+}
+
+// addSetting stores a new value. Where there once was one under this key, its
+// revisions go on from there.
+func addSetting(ctx context.Context, q execer, v schema.Setting) (schema.Setting, error) {
+	v.Rev = 1
+	res, err := q.exec(ctx, sqlNewSetting, v.Key, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v), v.Key)
+	if err != nil {
+		return v, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return v, err
+	}
+	if err := q.get(ctx, &v.Rev, sqlLastRev, "setting", v.Key); err != nil {
+		return v, err
+	}
+	v.Rev++
+	_, err = q.exec(ctx, sqlAddSetting, v.Key, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v))
 	return v, err
 }
 

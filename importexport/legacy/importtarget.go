@@ -1,0 +1,77 @@
+package legacy
+
+import (
+	"context"
+	"errors"
+
+	"taskstore/repo"
+)
+
+// target is a collection of the store as the merge sees it.
+type target struct {
+	im     *importer
+	keeper keeper
+	empty  bool // the store has nothing that could be met
+	// held are the records that the merge has asked for and that are there, until
+	// they are taken.
+	held map[string]*kept
+}
+
+// target looks at the store before the merge of a collection; nil without a store.
+func (im *importer) target(ctx context.Context, collection string) (t *target, err error) {
+	if im.store == nil {
+		return nil, nil
+	}
+	t = &target{im: im, keeper: im.keepers()[collection], held: map[string]*kept{}}
+	t.empty, err = t.keeper.empty(ctx)
+	return t, err
+}
+
+// orNil is t as the merge wants it.
+func (t *target) orNil() Target {
+	if t == nil {
+		return nil
+	}
+	return t
+}
+
+// take gives what Current found under an id.
+func (t *target) take(id string) *kept {
+	k := t.held[id]
+	delete(t.held, id)
+	return k
+}
+
+// Current implements Target. A record that was written in the store since it was
+// imported has no rank any more.
+func (t *target) Current(ctx context.Context, collection, id string) (Present, bool, error) {
+	if t.empty {
+		return Present{}, false, nil
+	}
+	k, err := t.keeper.read(ctx, id)
+	if err != nil || k == nil {
+		return Present{}, false, err
+	}
+	t.held[id] = k
+	p := Present{Raw: k.raw, Trash: k.trash}
+	from, err := t.im.store.Legacy().Origin(ctx, collection, id)
+	switch {
+	case err == nil && from.Rev == k.rev:
+		p.Rank, p.Time = Rank(from.Rank), from.Time
+	case err == nil || errors.Is(err, repo.ErrNotFound):
+		p.Time = k.saved
+	default:
+		return p, false, err
+	}
+	return p, true, nil
+}
+
+// HasVersion implements Target: whatever was once read from a source is known.
+func (t *target) HasVersion(ctx context.Context, collection, id string, sum Sum) (bool, error) {
+	sha := sum.String()
+	has, err := t.im.store.Legacy().HasVersion(ctx, t.keeper.kind(), id, sha)
+	if err != nil || has {
+		return has, err
+	}
+	return t.im.store.Legacy().HasRecord(ctx, collection, id, sha)
+}
