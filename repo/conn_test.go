@@ -98,7 +98,7 @@ func TestReaderPragmas(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		want := map[string]string{"journal_mode": "wal", "busy_timeout": "5000", "cache_size": "-4000", "mmap_size": "0", "query_only": "1"}
+		want := map[string]string{"journal_mode": "wal", "busy_timeout": "5000", "cache_size": "-2000", "mmap_size": "0", "query_only": "1"}
 		for name, value := range want {
 			var got string
 			if err := conn.GetContext(t.Context(), &got, "PRAGMA "+name); err != nil || got != value {
