@@ -1,0 +1,118 @@
+// Command bench measures the store against the same work done by hand on the
+// same driver, and prints a table: what ours took, what the other took, the
+// ratio, the goal and whether it is met. PERFORMANCE.md says how to read it.
+//
+//	go run .                  everything, several minutes
+//	go run . -only get,list   some of it
+//	go run . -short           small data, one round: does it still run?
+//	go run . -save            also put the table into PERFORMANCE.md
+//
+// A goal that is missed is no error.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// bench is one measurement; it adds lines to the table.
+type bench struct {
+	name string
+	run  func(context.Context, *env) error
+}
+
+// benches is everything there is, in the order of the table.
+func benches() []bench {
+	return []bench{
+		{"queue", benchQueue},
+		{"saves", benchSaves},
+		{"bulk", benchBulk},
+		{"modify", benchModify},
+		{"checksum", benchChecksum},
+		{"get", benchGet},
+		{"list", benchList},
+		{"date", benchDate},
+		{"lazy", benchLazy},
+		{"open", benchOpen},
+		{"codec", benchCodec},
+		{"export", benchExport},
+		{"import", benchImport},
+	}
+}
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == childArg {
+		exit(child(context.Background(), os.Args[2:]))
+	}
+	var e env
+	var only string
+	var save bool
+	flag.BoolVar(&e.short, "short", false, "small data and one round, to see that it runs")
+	flag.StringVar(&only, "only", "", "names of benchmarks, with commas between")
+	flag.IntVar(&e.rounds, "rounds", 7, "how often each is measured; the table shows medians")
+	flag.BoolVar(&save, "save", false, "put the table into PERFORMANCE.md")
+	flag.Parse()
+	exit(run(context.Background(), &e, only, save))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func run(ctx context.Context, e *env, only string, save bool) (err error) {
+	if e.short {
+		e.rounds = 1
+	}
+	if e.dir, err = os.MkdirTemp("", "taskstore-bench-*"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(e.dir)
+	chosen, err := choose(only)
+	if err != nil {
+		return err
+	}
+	for _, b := range chosen {
+		start := time.Now()
+		if err := b.run(ctx, e); err != nil {
+			fmt.Print(e.table.text()) // what is known so far
+			return fmt.Errorf("%s: %w", b.name, err)
+		}
+		fmt.Fprintf(os.Stderr, "%-10s %v\n", b.name, time.Since(start).Round(time.Millisecond))
+	}
+	if err := e.close(); err != nil {
+		return err
+	}
+	fmt.Print(e.table.text())
+	if save {
+		return e.table.save("PERFORMANCE.md", e)
+	}
+	return nil
+}
+
+func choose(only string) ([]bench, error) {
+	all := benches()
+	if only == "" {
+		return all, nil
+	}
+	var chosen []bench
+	for _, name := range strings.Split(only, ",") {
+		found := false
+		for _, b := range all {
+			if b.name == name {
+				chosen, found = append(chosen, b), true
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("there is no benchmark %q", name)
+		}
+	}
+	return chosen, nil
+}
