@@ -283,27 +283,3 @@ func allRaw(t *testing.T, s *repo.Store) string {
 	}
 	return strings.NewReplacer(" ", "", "\n", "").Replace(b.String())
 }
-
-// wantSetAside wants so many values that stood in the place of records.
-func wantSetAside(t *testing.T, s *repo.Store, want fault) {
-	t.Helper()
-	list, err := s.Legacy().Quarantine(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]int{}
-	for _, q := range list {
-		if q.Code == "stray-element" {
-			got[strings.TrimSuffix(strings.TrimPrefix(q.File, "db/"), ".json")]++
-		}
-		if info, err := s.ContentInfo(t.Context(), q.Blob); err != nil || info.Size != q.Size {
-			t.Errorf("%s%s in quarantine: %d bytes, want %d (%v)", q.File, q.Pointer, info.Size, q.Size, err)
-		}
-	}
-	if want.StrayElements == nil {
-		want.StrayElements = map[string]int{}
-	}
-	if diff := cmp.Diff(want.StrayElements, got); diff != "" {
-		t.Errorf("values in the place of records: -want +got\n%s", diff)
-	}
-}

@@ -2,6 +2,7 @@ package legacy_test
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -64,6 +65,9 @@ func TestFaulty(t *testing.T) {
 			}
 			s := testdb.Open(t)
 			found := faultReport{codes: map[string]bool{}}
+			if name == oneByOne {
+				sources = wantRefused(t, s, sources, "export-html.json")
+			}
 			for _, path := range sources {
 				found.add(importing(t, s, path))
 			}
@@ -92,6 +96,18 @@ func wantDone(t *testing.T, s *repo.Store, sources ...string) {
 		}
 		wantVerified(t, r)
 	}
+}
+
+// wantRefused wants that a file is not taken for a source, and gives the others.
+func wantRefused(t *testing.T, s *repo.Store, files []string, name string) []string {
+	t.Helper()
+	i := slices.IndexFunc(files, func(path string) bool { return filepath.Base(path) == name })
+	before := dump(t, s)
+	if _, err := legacy.Import(t.Context(), s, files[i], legacy.Options{}); !errors.Is(err, legacy.ErrNotLegacy) {
+		t.Errorf("%s: %v, want that it is no legacy data", name, err)
+	}
+	wantSame(t, "after a file that was refused", dump(t, s), before)
+	return slices.Delete(files, i, i+1)
 }
 
 func filesOf(t *testing.T, dir string) (list []string) {

@@ -19,7 +19,10 @@ import (
 	"taskstore/repo"
 )
 
-var killRounds = flag.Int("import.rounds", 2, "how often an importing child process is killed")
+var (
+	killRounds   = flag.Int("import.rounds", 2, "how often an importing child process is killed")
+	killSessions = flag.Int("import.sessions", 10, "how many sessions that process imports")
+)
 
 // undisturbed is the dump of a store that imported a source in one go.
 func undisturbed(t *testing.T, source string) []string {
@@ -97,7 +100,7 @@ func TestImportCancelled(t *testing.T) {
 // imports again.
 func TestImportKilled(t *testing.T) {
 	source := t.TempDir()
-	size := testdb.LegacySize{Sessions: 10, Notes: 80, Tasks: 80, Topics: 3, Companies: 3, Contacts: 3, Attachments: 9, Items: 3}
+	size := testdb.LegacySize{Sessions: *killSessions, Notes: 80, Tasks: 80, Topics: 3, Companies: 3, Contacts: 3, Attachments: 9, Items: 3}
 	testdb.WriteLegacyDir(t, source, testdb.LegacyOptions{Seed: 6, Size: size})
 	put(t, source, "db/broken.json", `{"cut`)
 	want := undisturbed(t, source)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"taskstore/blobs"
@@ -149,7 +150,7 @@ func (im *importer) setAside(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	codes, err := im.codes(ctx)
+	codes, err := im.codes(ctx, files)
 	if err != nil {
 		return err
 	}
@@ -188,15 +189,19 @@ func (im *importer) setAside(ctx context.Context) error {
 }
 
 // codes gives, for each file, the code of the finding for which it was set aside:
-// the first that is not only a note.
-func (im *importer) codes(ctx context.Context) (map[string]string, error) {
-	codes := map[string]string{}
+// the one with its reason, else the first that is not only a note.
+func (im *importer) codes(ctx context.Context, files []Quarantine) (map[string]string, error) {
+	reasons, codes := map[string]string{}, map[string]string{}
+	for _, q := range files {
+		reasons[q.Path] = q.Reason
+	}
 	for f, err := range im.stage.Files(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		for _, w := range f.Warnings {
-			if old := codes[f.Path]; old == "" || old == "bom" || old == "conflict-version" {
+			note := slices.Contains([]string{"", "bom", "conflict-version", "stray-element"}, codes[f.Path])
+			if note || w.ID == "" && w.Detail == reasons[f.Path] {
 				codes[f.Path] = w.Code
 			}
 		}

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"taskstore/internal/testdb"
-	"taskstore/schema"
 )
 
 // TestChecksum: values that the app's own function gives.
@@ -24,41 +23,102 @@ func TestChecksum(t *testing.T) {
 	}
 }
 
-// TestWriteLegacy: what is written is read back by the rules of the format.
-func TestWriteLegacy(t *testing.T) {
-	note := testdb.Entity[schema.Note](testdb.Seeded(1, 20), "n")
-	l := testdb.Legacy{
-		Collections: map[string][][]byte{"notes": {note, []byte(`{"id":"b","content":"\ud83d"}`)}},
-		Keys:        map[string]string{"settings": `{"ui":{}}`},
-		Before:      map[string][][]byte{"notes": {note}},
-		Attachments: []testdb.LegacyFile{{ID: "a", Meta: `{"id":"a"}`, Text: "aGk="}},
+// TestWriteLegacyDir: what is written is read back by the rules of the format.
+func TestWriteLegacyDir(t *testing.T) {
+	content := testdb.SeededLegacy(1, testdb.LegacySize{Notes: 3, Attachments: 1, Odd: 20})
+	older := content.Older()
+	var want []byte
+	for i := range 3 {
+		want = append(append(want, ','), content.Entity("notes", i)...)
 	}
-	want := "[" + string(note) + `,{"id":"b","content":"\ud83d"}]`
-	for _, form := range []testdb.LegacyForm{testdb.LegacyRaw, testdb.LegacyMain, testdb.LegacyV2} {
+	want = append(append([]byte("["), want[1:]...), ']')
+	for _, form := range []testdb.DirForm{testdb.DirRaw, testdb.DirWrapped, testdb.DirWrappedV2, testdb.DirChunked} {
 		dir := t.TempDir()
-		testdb.WriteLegacy(t, dir, form, l)
-		raw, err := os.ReadFile(filepath.Join(dir, "db", "notes.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if form != testdb.LegacyRaw {
+		testdb.WriteLegacyDir(t, dir, testdb.LegacyOptions{Form: form, Content: &content, Older: &older})
+		raw := read(t, dir, "db/notes.json")
+		if form != testdb.DirRaw {
 			raw = unwrap(t, raw)
 		}
-		testdb.WantJSON(t, "notes", raw, []byte(want))
+		testdb.WantJSON(t, "notes", raw, want)
 		backups, err := filepath.Glob(filepath.Join(dir, "db", "notes*.backup.json"))
 		if err != nil || len(backups) != 1 {
 			t.Errorf("backups: %v, %v", backups, err)
 		}
-		if text, err := os.ReadFile(filepath.Join(dir, "attachments", "a.dat")); err != nil || string(text) != "aGk=" {
-			t.Errorf("attachment: %q, %v", text, err)
+		if a := content.Attachments[0]; string(read(t, dir, "attachments/"+a.ID+".dat")) != a.Text {
+			t.Error("another attachment was written")
 		}
 	}
 	dir := t.TempDir()
-	testdb.WriteLegacy(t, dir, testdb.LegacyExport, l)
-	files, err := filepath.Glob(filepath.Join(dir, "taskerino-export-*.json"))
-	if err != nil || len(files) != 1 {
+	testdb.WriteLegacyDir(t, dir, testdb.LegacyOptions{Form: testdb.DirExport, Content: &content})
+	if files, err := filepath.Glob(filepath.Join(dir, "taskerino-export-*.json")); err != nil || len(files) != 1 {
 		t.Fatalf("export: %v, %v", files, err)
 	}
+}
+
+// TestWriteLegacyEntities: a file for each entity, each with the sum of its text,
+// spelled in both ways, and what is told of them is what is in them.
+func TestWriteLegacyEntities(t *testing.T) {
+	dir, told := t.TempDir(), 0
+	testdb.WriteLegacyDir(t, dir, testdb.LegacyOptions{Form: testdb.DirEntity, Size: testdb.SmallLegacy, Wrote: func(r testdb.LegacyRecord) {
+		told++
+		raw := read(t, dir, r.File)
+		if strings.HasSuffix(r.File, ".gz") {
+			z, err := gzip.NewReader(bytes.NewReader(raw))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if raw, err = io.ReadAll(z); err != nil {
+				t.Fatal(err)
+			}
+		}
+		testdb.WantJSON(t, r.File, raw, r.Raw)
+		if !strings.Contains(r.File, r.ID) {
+			t.Errorf("%s is of %s", r.File, r.ID)
+		}
+	}})
+	sums, err := filepath.Glob(filepath.Join(dir, "db", "*", "*.checksum"))
+	if err != nil || len(sums) != told || told != 21 {
+		t.Errorf("%d entities, %d checksums (%v)", told, len(sums), err)
+	}
+	for _, name := range []string{"compan[i]e-*.json", "company-*.json.gz", "index.json"} {
+		if files, err := filepath.Glob(filepath.Join(dir, "db", "companies", name)); err != nil || len(files) != 1 {
+			t.Errorf("%s: %v (%v)", name, files, err)
+		}
+	}
+}
+
+// TestWriteLegacyLog: a line for each write, and those of transactions around it.
+func TestWriteLegacyLog(t *testing.T) {
+	dir := t.TempDir()
+	testdb.WriteLegacyDir(t, dir, testdb.LegacyOptions{Form: testdb.DirLog, Size: testdb.SmallLegacy})
+	writes := 0
+	for line := range bytes.Lines(read(t, dir, "db/wal.log")) {
+		var entry struct {
+			Operation, Collection, Checksum string
+			Data                            json.RawMessage
+		}
+		if err := json.Unmarshal(line, &entry); err != nil {
+			t.Fatal(err)
+		}
+		if entry.Operation == "write" {
+			writes++
+			if entry.Checksum != testdb.LegacyChecksum(entry.Data) || entry.Collection == "" {
+				t.Errorf("%.200s", line)
+			}
+		}
+	}
+	if writes != 6 {
+		t.Errorf("%d writes, want 6", writes)
+	}
+}
+
+func read(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func unwrap(t *testing.T, raw []byte) []byte {

@@ -1,7 +1,6 @@
 package testdb
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -21,9 +20,12 @@ const (
 	DirWrapped   DirForm = "wrapped"    // in a wrapper, pretty inside; large ones not compressed
 	DirWrappedV2 DirForm = "wrapped-v2" // in a wrapper, compact inside, always compressed
 	DirExport    DirForm = "export"     // one export file, version 1.0.0
+	DirEntity    DirForm = "entity"     // a file for each entity
+	DirChunked   DirForm = "chunked"    // sessions in chunks, the rest as DirWrappedV2
+	DirLog       DirForm = "log"        // entries of the write-ahead log
 )
 
-// DirForms lists the forms.
+// DirForms lists the forms that hold a whole content by themselves.
 func DirForms() []DirForm {
 	return []DirForm{DirRaw, DirWrapped, DirWrappedV2, DirExport}
 }
@@ -88,6 +90,18 @@ type LegacyOptions struct {
 	Older *LegacyContent
 	// At is when the app saved last; the zero time is a day in 2025.
 	At time.Time
+	// Wrote, if set, is told of each entity, or part of a session, in which file
+	// it was written.
+	Wrote func(LegacyRecord)
+}
+
+// LegacyRecord is an entity in a file of a legacy directory. Of a session in
+// chunks it is the members that the file holds.
+type LegacyRecord struct {
+	File       string // below the directory, with slashes
+	Collection string
+	ID         string
+	Raw        []byte
 }
 
 // LegacySavedAt is when the directories were saved, unless the options say else.
@@ -106,7 +120,7 @@ func WriteLegacyDir(t testing.TB, dir string, opt LegacyOptions) LegacyContent {
 
 // GenerateLegacy is WriteLegacyDir outside of tests. Collections are streamed.
 func GenerateLegacy(dir string, opt LegacyOptions) (LegacyContent, error) {
-	w := &legacyWriter{dir: dir, form: opt.Form, at: opt.At}
+	w := &legacyWriter{dir: dir, form: opt.Form, at: opt.At, told: opt.Wrote}
 	if w.form == "" {
 		w.form = DirWrappedV2
 	}
@@ -118,8 +132,11 @@ func GenerateLegacy(dir string, opt LegacyOptions) (LegacyContent, error) {
 		opt.Content = &c
 	}
 	c := *opt.Content
-	if w.form == DirExport {
+	switch w.form {
+	case DirExport:
 		return c, w.export(c)
+	case DirLog:
+		return c, w.log(c, opt.Seed)
 	}
 	if err := w.directory(c); err != nil || opt.Older == nil {
 		return c, err
@@ -132,9 +149,37 @@ type legacyWriter struct {
 	dir  string
 	form DirForm
 	at   time.Time
+	told func(LegacyRecord)
+}
+
+func (w *legacyWriter) wrote(name, collection, id string, raw []byte) {
+	if w.told != nil {
+		w.told(LegacyRecord{filepath.ToSlash(name), collection, id, raw})
+	}
+}
+
+func (w *legacyWriter) wroteAll(name, collection string, c LegacyContent) {
+	for i := range c.Counts[collection] {
+		if w.told != nil {
+			raw := c.Entity(collection, i)
+			w.wrote(name, collection, legacyID(raw), raw)
+		}
+	}
 }
 
 func (w *legacyWriter) directory(c LegacyContent) error {
+	switch form := w.form; form {
+	case DirEntity, DirChunked:
+		w.form = DirWrappedV2
+		defer func() { w.form = form }()
+		if form == DirChunked {
+			return w.chunked(c)
+		}
+		if err := w.entities(c); err != nil {
+			return err
+		}
+		c.Counts = nil // the values are left
+	}
 	err := w.collections(c, w.at, func(key string) string { return key + ".json" })
 	if err != nil {
 		return err
@@ -148,9 +193,11 @@ func (w *legacyWriter) collections(c LegacyContent, at time.Time, name func(key 
 		if _, ok := c.Counts[kind]; !ok {
 			continue
 		}
-		if err := w.collection(filepath.Join("db", name(kind)), at, c.source(kind)); err != nil {
+		file := filepath.Join("db", name(kind))
+		if err := w.collection(file, at, c.source(kind)); err != nil {
 			return err
 		}
+		w.wroteAll(file, kind, c)
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Values)) {
 		if err := w.collection(filepath.Join("db", name(key)), at, valueSource(c.Values[key])); err != nil {
@@ -163,7 +210,7 @@ func (w *legacyWriter) collections(c LegacyContent, at time.Time, name func(key 
 // backups writes a copy of the file before the last beside each collection.
 func (w *legacyWriter) backups(older LegacyContent) error {
 	return w.collections(older, w.at.Add(-24*time.Hour), func(key string) string {
-		if w.form == DirWrappedV2 {
+		if w.form != DirRaw && w.form != DirWrapped {
 			return fmt.Sprintf("%s.%d.backup.json", key, w.at.UnixMilli())
 		}
 		return key + ".backup.json"
@@ -198,93 +245,4 @@ func (w *legacyWriter) file(name string, at time.Time, text []byte) error {
 		return err
 	}
 	return os.Chtimes(to, at, at)
-}
-
-// Older gives what the app may have saved a while before: everything but the last
-// entity of each collection, the first with another title, settings with a key
-// more. The entities say so in the time that they carry.
-func (c LegacyContent) Older() LegacyContent {
-	o := LegacyContent{Counts: map[string]int{}, Values: map[string][]byte{}}
-	for kind, n := range c.Counts {
-		o.Counts[kind] = max(0, n-1)
-	}
-	o.Entity = func(kind string, i int) []byte {
-		raw := c.Entity(kind, i)
-		if i == 0 {
-			raw = aged(kind, raw)
-		}
-		return raw
-	}
-	for key, raw := range c.Values {
-		o.Values[key] = raw
-	}
-	return o
-}
-
-// aged gives an entity as it was before its last change.
-func aged(kind string, raw []byte) []byte {
-	title := map[string]string{"tasks": "title", "notes": "summary"}[kind]
-	if title == "" {
-		title = "name"
-	}
-	text := map[string]json.RawMessage{}
-	if err := json.Unmarshal(raw, &text); err != nil {
-		return raw
-	}
-	text[title] = json.RawMessage(`"as it was before"`)
-	if kind != "sessions" {
-		text["lastUpdated"] = json.RawMessage(`"2025-01-01T00:00:00.000Z"`)
-	}
-	if _, ok := text["updatedAt"]; ok {
-		text["updatedAt"] = text["lastUpdated"]
-	}
-	out, err := json.Marshal(text)
-	if err != nil {
-		return raw
-	}
-	return out
-}
-
-// LegacyOf gives the content described by a JSON object: a member for each
-// collection, "values" by key, and "attachments" of {meta, data}.
-func LegacyOf(text []byte) (LegacyContent, error) {
-	var in struct {
-		Values      map[string]json.RawMessage
-		Attachments []struct {
-			Meta json.RawMessage
-			Data string
-		}
-	}
-	lists := map[string]json.RawMessage{}
-	if err := json.Unmarshal(text, &in); err != nil {
-		return LegacyContent{}, err
-	}
-	if err := json.Unmarshal(text, &lists); err != nil {
-		return LegacyContent{}, err
-	}
-	entities := map[string][]json.RawMessage{}
-	c := LegacyContent{Counts: map[string]int{}, Values: map[string][]byte{}}
-	for _, kind := range LegacyKinds {
-		raw, ok := lists[kind]
-		if !ok {
-			continue
-		}
-		var list []json.RawMessage
-		if err := json.Unmarshal(raw, &list); err != nil {
-			return c, err
-		}
-		entities[kind], c.Counts[kind] = list, len(list)
-	}
-	c.Entity = func(kind string, i int) []byte { return entities[kind][i] }
-	for key, raw := range in.Values {
-		c.Values[key] = raw
-	}
-	for _, a := range in.Attachments {
-		var meta bytes.Buffer
-		if err := json.Compact(&meta, a.Meta); err != nil {
-			return c, err
-		}
-		c.Attachments = append(c.Attachments, newLegacyAttachment(meta.Bytes(), a.Data))
-	}
-	return c, nil
 }

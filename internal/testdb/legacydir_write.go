@@ -163,6 +163,9 @@ func (w *legacyWriter) stream(name string, at time.Time, value func(io.Writer) e
 // export writes the single file of version 1.0.0. Attachments are not part of it.
 func (w *legacyWriter) export(c LegacyContent) error {
 	name := fmt.Sprintf("taskerino-export-%d.json", w.at.UnixMilli())
+	for _, kind := range LegacyKinds {
+		w.wroteAll(name, kind, c)
+	}
 	return w.stream(name, w.at, func(out io.Writer) error {
 		sep := "{\n  "
 		put := func(key string, value source) error {

@@ -1,0 +1,254 @@
+package legacy_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"taskstore/importexport/legacy"
+	"taskstore/internal/testdb"
+
+	"pgregory.net/rapid"
+)
+
+// TestImportMixture writes states of one content into a random mixture of forms
+// side by side, damages files, and imports what is left: whatever a file that can
+// still be read holds is in the store, nothing else is, and nothing is there twice.
+func TestImportMixture(t *testing.T) {
+	ran, failed := 0, false
+	rapid.Check(t, func(rt *rapid.T) {
+		if ran++; ran > *draws && !failed {
+			return
+		}
+		d := &drawing{TB: t, t: rt}
+		defer func() { failed = failed || rt.Failed() }()
+		defer d.end()
+		mixedImport(d)
+	})
+}
+
+func mixedImport(d *drawing) {
+	m := &mixture{d: d, dir: d.TempDir(), held: map[string][]testdb.LegacyRecord{}, hurt: map[string]bool{}}
+	m.write()
+	for range d.int(0, 3) {
+		m.damage()
+	}
+	if len(m.files()) == 0 {
+		return
+	}
+	before := tree(d, m.dir)
+	s := testdb.Open(d)
+	r, err := legacy.Import(d.Context(), s, m.dir, legacy.Options{})
+	if errors.Is(err, legacy.ErrNotLegacy) && !slices.ContainsFunc(m.files(), func(name string) bool { return !m.hurt[name] && len(m.held[name]) > 0 }) {
+		return
+	}
+	if err != nil {
+		d.Fatalf("import: %v\n%s", err, strings.Join(m.told, "\n"))
+	}
+	wantVerified(d, r)
+	wantLedger(d, s, r, m.dir)
+	k := newKeeping(d, s)
+	whole := m.quarantined(s, r)
+	for _, name := range m.files() {
+		// An odd part of a session, a text that is none, is set aside as it is.
+		if m.hurt[name] || strings.HasPrefix(name, "db/sessions/") && whole[name] {
+			continue
+		}
+		for _, rec := range m.held[name] {
+			k.want(name, rec)
+		}
+	}
+	k.once(m)
+	if !m.flipped {
+		k.known(m)
+	}
+	first := dump(d, s)
+	importing(d, s, m.dir)
+	wantSame(d, "imported again", dump(d, s), first)
+	r, err = legacy.Verify(d.Context(), s, m.dir, legacy.Options{})
+	if err != nil {
+		d.Error(err)
+	}
+	wantVerified(d, r)
+	wantSame(d, "the source", tree(d, m.dir), before)
+	if d.Failed() {
+		d.Errorf("written:\n%s", strings.Join(m.told, "\n"))
+	}
+}
+
+// mixture is a directory and what was written into each of its files.
+type mixture struct {
+	d       *drawing
+	dir     string
+	held    map[string][]testdb.LegacyRecord // by file
+	hurt    map[string]bool
+	flipped bool     // something may stand in a file that nobody wrote
+	told    []string // how it was made
+	ever    []testdb.LegacyRecord
+	content testdb.LegacyContent
+}
+
+var mixedForms = []testdb.DirForm{testdb.DirRaw, testdb.DirWrapped, testdb.DirWrappedV2, testdb.DirEntity, testdb.DirChunked, testdb.DirLog, testdb.DirExport}
+
+// write writes states, the later ones over the files of the earlier ones.
+func (m *mixture) write() {
+	d := m.d
+	size := testdb.LegacySize{Sessions: d.int(0, 3), Notes: d.int(0, 4), Tasks: d.int(0, 4), Topics: d.int(0, 2), Companies: d.int(0, 2), Contacts: d.int(0, 2),
+		Attachments: d.int(0, 3), Items: d.int(0, 3), Odd: 8 * d.int(0, 1)}
+	m.content = testdb.SeededLegacy(uint64(d.int(0, 1<<20)), size)
+	for i := range d.int(1, 4) {
+		at := testdb.LegacySavedAt.Add(time.Duration(i-4) * 24 * time.Hour)
+		from := d.int(0, 1)
+		kinds := testdb.LegacyKinds[d.int(0, 1):]
+		state := m.content.Cut(from, from+d.int(1, 5), kinds...)
+		title := ""
+		if d.int(0, 2) > 0 {
+			title = fmt.Sprintf("state %d", i)
+			state = state.Edited(title, at.Add(-time.Hour))
+		}
+		if i == 0 {
+			state.Values, state.Attachments = m.content.Values, m.content.Attachments
+		}
+		opt := testdb.LegacyOptions{Content: &state, Form: rapid.SampledFrom(mixedForms).Draw(d.t, "form"), At: at, Seed: uint64(d.int(0, 3))}
+		older := state.Older()
+		if d.int(0, 2) == 0 {
+			opt.Older = &older
+		}
+		before := m.texts()
+		begun := map[string]bool{}
+		opt.Wrote = m.note(begun)
+		m.told = append(m.told, fmt.Sprintf("%s: %v from %d, %v, title %q, backups %t, seed %d", opt.Form, kinds, from, state.Counts, title, opt.Older != nil, opt.Seed))
+		testdb.WriteLegacyDir(d, m.dir, opt)
+		for name, text := range m.texts() {
+			if !begun[name] && text != before[name] {
+				m.held[name] = nil // there is nothing in it any more
+			}
+		}
+	}
+}
+
+func (m *mixture) texts() map[string]string {
+	all := map[string]string{}
+	for _, name := range m.files() {
+		all[name] = string(m.d.read(m.dir, name))
+	}
+	return all
+}
+
+// note is told what one state writes: a file that it writes holds nothing else.
+func (m *mixture) note(begun map[string]bool) func(testdb.LegacyRecord) {
+	return func(r testdb.LegacyRecord) {
+		if !begun[r.File] {
+			m.held[r.File] = nil
+		}
+		begun[r.File] = true
+		m.held[r.File] = append(m.held[r.File], r)
+		m.ever = append(m.ever, r)
+	}
+}
+
+// files are the names of all files that are there.
+func (m *mixture) files() (list []string) {
+	err := filepath.WalkDir(m.dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			name, _ := filepath.Rel(m.dir, path)
+			list = append(list, filepath.ToSlash(name))
+		}
+		return err
+	})
+	if err != nil {
+		m.d.Fatal(err)
+	}
+	return list
+}
+
+// copied is what the app made copies of: the files of its keys.
+var copied = regexp.MustCompile(`^db/([a-z]+|sessions/.*/(metadata|summary|[a-z-]+/chunk-\d+))\.json$`)
+
+// damage does to a file what happened to files of the app.
+func (m *mixture) damage() {
+	d, files := m.d, m.files()
+	if len(files) == 0 {
+		return
+	}
+	name := d.one(files)
+	text := d.read(m.dir, name)
+	kind := d.one([]string{"cut", "flip", "empty", "zero", "delete", "temp", "copy"})
+	switch {
+	case kind == "delete":
+		if err := os.Remove(filepath.Join(m.dir, filepath.FromSlash(name))); err != nil {
+			d.Fatal(err)
+		}
+		m.told = append(m.told, "delete "+name)
+		return
+	case kind == "temp" || kind == "copy":
+		if !copied.MatchString(name) {
+			return
+		}
+		to := strings.TrimSuffix(name, ".json") + map[string]string{"temp": ".tmp.json", "copy": fmt.Sprintf(".%d.backup.json", testdb.LegacySavedAt.Add(-time.Hour).UnixMilli())}[kind]
+		put(d, m.dir, to, string(text))
+		m.held[to], m.hurt[to] = m.held[name], m.hurt[name]
+		m.told = append(m.told, kind+" "+name+" to "+to)
+		return
+	case len(text) == 0:
+		return
+	}
+	at := d.int(0, len(text)-1)
+	switch kind {
+	case "cut":
+		text = text[:at]
+	case "flip":
+		text[at] ^= byte(d.int(1, 255))
+		m.flipped = true
+	case "empty":
+		text = nil
+	case "zero":
+		text = bytes.Repeat([]byte{0}, len(text))
+	}
+	m.hurt[name] = true
+	m.told = append(m.told, fmt.Sprintf("%s %s at %d", kind, name, at))
+	put(d, m.dir, name, string(text))
+}
+
+// quarantined wants every file of which something could not be read in quarantine,
+// and tells which files are there whole.
+func (m *mixture) quarantined(s quarantine, r legacy.Report) map[string]bool {
+	list, err := s.Legacy().Quarantine(m.d.Context())
+	if err != nil {
+		m.d.Fatal(err)
+	}
+	aside, whole := map[string]bool{}, map[string]bool{}
+	for _, q := range list {
+		aside[q.File+" "+q.Blob] = true
+	}
+	for _, f := range r.Files {
+		whole[f.Path] = aside[f.Path+" "+f.SHA256]
+		if slices.Contains([]string{legacy.StatusPartial, legacy.StatusQuarantined}, f.Status) && f.Bytes > 0 && !aside[f.Path+" "+f.SHA256] {
+			m.d.Errorf("%s is %s, and not in quarantine: %v", f.Path, f.Status, f.Warnings)
+		}
+	}
+	return whole
+}
+
+// TestImportAsideTwice: a file and a value in it are both set aside, each for a
+// reason of its own.
+func TestImportAsideTwice(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "db/notes.json", `[]`)
+	put(t, dir, "db/contacts.json", `{"version":1,"checksum":"28y","timestamp":1760985000000,"compressed":true,"data":"GZIP_"1:H4sI"}`)
+	s := testdb.Open(t)
+	importing(t, s, dir)
+	list, err := s.Legacy().Quarantine(t.Context())
+	if err != nil || len(list) != 2 || list[0].Code != "truncated" || list[1].Code != "stray-element" {
+		t.Errorf("in quarantine: %+v (%v)", list, err)
+	}
+	wantDone(t, s, dir)
+}
