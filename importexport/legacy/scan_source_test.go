@@ -144,7 +144,6 @@ func TestStops(t *testing.T) {
 }
 
 type failing struct {
-	records
 	err error
 }
 
