@@ -149,6 +149,9 @@ func read(ctx context.Context, db string, files []file) (st Status, err error) {
 // status reads the list of applied files and holds it against the files.
 func status(ctx context.Context, db querier, files []file) (Status, error) {
 	known, err := listed(ctx, db)
+	if err == nil && !known {
+		known, err = appeared(ctx, db)
+	}
 	if err != nil {
 		return Status{}, err
 	}
@@ -157,12 +160,21 @@ func status(ctx context.Context, db querier, files []file) (Status, error) {
 		if applied, err = appliedFiles(ctx, db); err != nil {
 			return Status{}, err
 		}
-	} else if strange, err := hasContent(ctx, db); err != nil {
-		return Status{}, err
-	} else if strange {
-		return Status{}, fmt.Errorf("%w: it has content and no table schema_files", ErrNotStore)
 	}
 	return compare(applied, files)
+}
+
+// appeared looks at a database without the list of applied files: it is new, or
+// another process has made a store of it between two looks.
+func appeared(ctx context.Context, db querier) (known bool, err error) {
+	strange, err := hasContent(ctx, db)
+	if err != nil || !strange {
+		return false, err
+	}
+	if known, err = listed(ctx, db); err != nil || known {
+		return known, err
+	}
+	return false, fmt.Errorf("%w: it has content and no table schema_files", ErrNotStore)
 }
 
 // compare finds what is pending, or why nothing may be applied.
