@@ -135,10 +135,10 @@ func (d *decoder) absent(o *object, seen []int, odd oddMembers, root bool, path 
 		if !m.always || seen[i] > 0 {
 			continue
 		}
-		if root && m.name == "id" {
-			continue // the caller gives it one
-		}
 		odd[m.name] = []string{}
+		if root && m.name == "id" {
+			continue // void as soon as the caller gives it one
+		}
 		if !m.quiet {
 			d.warn(WarnNullRequired, path+"/"+pointer(m.name), "absent")
 		}
