@@ -68,6 +68,12 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 	if err := wantSource("import", source); err != nil {
 		return err
 	}
+	if _, err := parseKinds(f.only); err != nil {
+		return err
+	}
+	if err := legacy.Probe(ctx, source); err != nil { // before a store is made for it
+		return a.legacyResult("legacy.import", legacy.Report{}, err, false)
+	}
 	store, err := a.openForImport(ctx, f)
 	if err != nil {
 		return err

@@ -31,6 +31,7 @@ type Source struct {
 	dir      string // absolute, of the root
 	layout   layout
 	unzipped bool // the files of an exported zip
+	probe    bool // only whether there is one
 	progress func(done, total int64)
 	done     int64
 	total    int64
@@ -64,8 +65,22 @@ type SourceOptions struct {
 // its error. When nothing there was written by the application, the error is
 // ErrNotLegacy.
 func OpenSource(ctx context.Context, path string, opt SourceOptions) (_ *Source, err error) {
+	return openSource(ctx, path, opt, false)
+}
+
+// Probe tells whether there is a source at path, without reading its files: the
+// error is that of OpenSource.
+func Probe(ctx context.Context, path string) error {
+	src, err := openSource(ctx, path, SourceOptions{}, true)
+	if err != nil {
+		return err
+	}
+	return src.Close()
+}
+
+func openSource(ctx context.Context, path string, opt SourceOptions, probe bool) (_ *Source, err error) {
 	defer wrap(&err, "open legacy source %s", path)
-	src := &Source{progress: opt.Progress, now: opt.Now}
+	src := &Source{progress: opt.Progress, now: opt.Now, probe: probe}
 	if src.now.IsZero() {
 		src.now = time.Now()
 	}
@@ -97,7 +112,7 @@ func (src *Source) fill(ctx context.Context, single string) error {
 	if err := src.list(ctx, single); err != nil {
 		return err
 	}
-	if err := src.recognise(ctx); err != nil {
+	if err := src.recognise(ctx); err != nil || src.probe {
 		return err
 	}
 	for i := range src.Files {
