@@ -3,8 +3,6 @@ package repo
 import (
 	"context"
 	"os"
-
-	"taskstore/migrations"
 )
 
 // Status is what there is to know about a store at a glance.
@@ -86,13 +84,4 @@ func (s *Store) statusOfRest(ctx context.Context, q execer, st *Status) error {
 		}
 	}
 	return nil
-}
-
-// SchemaStatus tells where the schema of the store in dir stands, without
-// opening it: see migrations.Read.
-func SchemaStatus(ctx context.Context, dir string) (st migrations.Status, err error) {
-	defer wrap(&err, "read the schema of the store in %s", dir)
-	s := &Store{dir: dir}
-	st, err = migrations.Read(ctx, s.Path())
-	return st, migrationError(err)
 }
