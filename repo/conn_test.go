@@ -3,6 +3,7 @@ package repo
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/url"
 	"os"
@@ -163,5 +164,26 @@ func TestPrepareDriver(t *testing.T) {
 	if db, err := openPool(context.Background(), dsn, 1, log); err == nil {
 		db.Close()
 		t.Error("a pragma with a second statement behind it was run")
+	}
+}
+
+// TestWriterWithoutTriggers fails when the driver's connection is no more what
+// withoutTriggers expects: writes then take much longer.
+func TestWriterWithoutTriggers(t *testing.T) {
+	w := openTestWriter(t, numberFile(t), writerHooks{})
+	if err := w.conn.triggers; err != nil {
+		t.Fatal(err)
+	}
+	err := w.do(t.Context(), func(ctx context.Context, x execer) error {
+		_, err := x.exec(ctx, "CREATE TRIGGER never AFTER INSERT ON number BEGIN SELECT RAISE(ABORT, 'a trigger ran'); END")
+		return errors.Join(err, add(1)(ctx, x))
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	for _, dc := range []any{nil, 1, struct{ db uintptr }{1}, &struct{ tls, db int }{}} {
+		if err := withoutTriggers(dc); err == nil {
+			t.Errorf("%T was taken for a connection", dc)
+		}
 	}
 }

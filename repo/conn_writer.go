@@ -41,6 +41,8 @@ type writerConn struct {
 	// would be one of its own.
 	lost   atomic.Bool
 	broken bool // the connection must be replaced before it is used again
+
+	triggers error // why they are not off, which costs time only
 }
 
 // newWriterConn takes the connection of db and keeps it until close.
@@ -66,6 +68,7 @@ func (c *writerConn) connect(ctx context.Context) error {
 			return fmt.Errorf("driver connection %T has no rollback hook", dc)
 		}
 		hooked.RegisterRollbackHook(func() { c.lost.Store(true) })
+		c.triggers = withoutTriggers(dc)
 		return nil
 	})
 	if err == nil {

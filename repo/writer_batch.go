@@ -117,11 +117,16 @@ func (w *writer) runJobs() (culprit *job, err error) {
 }
 
 // runJob runs j inside its savepoint and keeps its error in it. The error that
-// it returns means that the transaction is lost.
+// it returns means that the transaction is lost. A job that is alone has no
+// savepoint, for which SQLite would copy every page before it changes: it takes
+// the transaction with it.
 func (w *writer) runJob(j *job) error {
-	if err := w.conn.control(sqlSavepoint); err != nil {
-		j.err = err
-		return err
+	lone := len(w.batch) == 1
+	if !lone {
+		if err := w.conn.control(sqlSavepoint); err != nil {
+			j.err = err
+			return err
+		}
 	}
 	s := &session{conn: w.conn}
 	defer s.end() // also when the job ends this goroutine
@@ -131,6 +136,9 @@ func (w *writer) runJob(j *job) error {
 			j.err = lost
 		}
 		return lost
+	}
+	if lone {
+		return nil // without an effect of anybody, runBatch rolls back
 	}
 	if j.err == nil {
 		j.err = w.conn.control(sqlRelease)

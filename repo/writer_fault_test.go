@@ -60,7 +60,7 @@ func TestWriterLosesTransaction(t *testing.T) {
 	path := numberFile(t)
 	w := openTestWriter(t, path, flagHooks)
 	raw := func(ctx context.Context, x execer) error { // goes around the session's guard
-		st, err := x.stmt("INSERT INTO bomb VALUES (1)")
+		st, err := x.stmt("INSERT OR ROLLBACK INTO bomb VALUES (1)")
 		if err == nil {
 			_, err = st.Exec()
 		}
@@ -68,7 +68,7 @@ func TestWriterLosesTransaction(t *testing.T) {
 	}
 	errs := together(t, w, doing(w, add(1)), doing(w, raw), doing(w, add(2)))
 	if errs[0] != nil || errs[2] != nil || !strings.Contains(fmt.Sprint(errs[1]), "boom") {
-		t.Errorf("around RAISE(ROLLBACK): %v", errs)
+		t.Errorf("around OR ROLLBACK: %v", errs)
 	}
 	interrupted := func(context.Context, execer) error {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
