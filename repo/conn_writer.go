@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"taskstore/fts"
+
 	"github.com/jmoiron/sqlx"
 	"modernc.org/sqlite"
 )
@@ -41,6 +43,8 @@ type writerConn struct {
 	// would be one of its own.
 	lost   atomic.Bool
 	broken bool // the connection must be replaced before it is used again
+
+	marks map[fts.Mark]bool // what the transaction has changed and the search index does not know
 }
 
 // newWriterConn takes the connection of db and keeps it until close.
