@@ -18,10 +18,11 @@ const (
 	AreaRows  = "rows"  // checksums of rows and of lists
 	AreaRefs  = "refs"  // links and contents that point nowhere
 	AreaBlobs = "blobs" // the contents themselves
+	AreaFTS   = "fts"   // the search index
 )
 
 // Areas are the areas that Check knows, in the order in which it looks at them.
-func Areas() []string { return []string{AreaDB, AreaFK, AreaRows, AreaRefs, AreaBlobs} }
+func Areas() []string { return []string{AreaDB, AreaFK, AreaRows, AreaFTS, AreaRefs, AreaBlobs} }
 
 // Severity of a Problem.
 type Severity string
@@ -93,7 +94,7 @@ func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, e
 	err = s.read(ctx, func(q execer) error {
 		c := &checker{s: s, q: q, opt: opt, rep: &rep}
 		steps := map[string]func(context.Context) error{
-			AreaDB: c.pages, AreaFK: c.foreignKeys, AreaRows: c.rows, AreaRefs: c.refs, AreaBlobs: c.contents,
+			AreaDB: c.pages, AreaFK: c.foreignKeys, AreaRows: c.rows, AreaRefs: c.refs, AreaBlobs: c.contents, AreaFTS: c.index,
 		}
 		for _, area := range Areas() {
 			if len(opt.Only) > 0 && !slices.Contains(opt.Only, area) {
@@ -101,6 +102,10 @@ func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, e
 			}
 			rep.Checked[area] = 0
 			if err := steps[area](ctx); err != nil {
+				if isIndexDamage(err) {
+					c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: err.Error(), Fix: fixIndex})
+					continue
+				}
 				if !errors.Is(classify(err), ErrCorrupt) {
 					return err
 				}
@@ -142,7 +147,8 @@ func (c *checker) pages(ctx context.Context) error {
 	}
 	for _, f := range found {
 		if f != "ok" {
-			c.found(Problem{Area: AreaDB, Severity: SeverityError, Detail: f, Fix: fixRestore})
+			area, fix := areaOf(f)
+			c.found(Problem{Area: area, Severity: SeverityError, Detail: f, Fix: fix})
 		}
 	}
 	var pages int64

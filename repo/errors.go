@@ -31,6 +31,10 @@ var (
 	// ErrCorrupt: the database file is damaged or is no database.
 	ErrCorrupt = errors.New("the store is damaged")
 
+	// ErrIndex: the search index is damaged. No record is; RebuildIndex makes the
+	// index anew.
+	ErrIndex = errors.New("the search index is damaged")
+
 	// ErrLocked: another program held the store for longer than the time that
 	// Open was told to wait. Nothing was written; the same call may be repeated.
 	ErrLocked = errors.New("the store is in use by another program")

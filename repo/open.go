@@ -240,15 +240,18 @@ func (s *Store) openWriter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.writer, err = newWriter(ctx, db, s.opt.Busy, writerHooks{}); err != nil {
+	if s.writer, err = newWriter(ctx, db, s.opt.Busy, writerHooks{begin: s.beginMarks, end: s.flushMarks}); err != nil {
 		return errors.Join(err, db.Close())
 	}
 	return s.writer.do(ctx, s.settle)
 }
 
-// settle brings what is derived up to date: triggers, and the checksums of rows
-// that other tools have written.
+// settle brings what is derived up to date: the tables of the search index,
+// triggers, and the checksums of rows that other tools have written.
 func (s *Store) settle(ctx context.Context, q execer) error {
+	if err := s.settleIndex(ctx, q); err != nil {
+		return err
+	}
 	if err := applyTriggers(ctx, q); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type rootSQL struct {
 	raw, seal      string
 	present        string
 	brief          string // SELECT ... FROM ... AS e, to be continued by query.go
+	briefPKs       string // the rows of a page of hits
 	tags           string
 }
 
@@ -59,6 +60,7 @@ func (r *relation) derive() {
 		present:  "SELECT pk, rev, lists, sum\n" + from + "\nWHERE id = ?",
 		brief:    r.briefSQL(),
 	}
+	r.sql.briefPKs = r.sql.brief + "\nWHERE e.pk IN (SELECT value FROM json_each(?))"
 	for _, c := range r.children {
 		if c.part == "tags" && c.form == schema.FormStrings {
 			r.sql.tags = fmt.Sprintf("SELECT %s, tag\nFROM %s\nWHERE %s IN (SELECT value FROM json_each(?))\nORDER BY %s, pos", c.owner, c.table, c.owner, c.owner)
@@ -143,7 +145,7 @@ func sets(cols []string) string { return strings.Join(cols, " = ?, ") + " = ?" }
 func writeStatements(w io.Writer) {
 	for _, r := range relations {
 		fmt.Fprintf(w, "-- %s\n", r.name)
-		writeEach(w, r.sql.get, r.sql.getMany, r.sql.getPKs, r.sql.insert, r.sql.insertNew, r.sql.update, r.sql.delete, r.sql.setLists, r.sql.raw, r.sql.seal, r.sql.present, r.sql.brief, r.sql.tags)
+		writeEach(w, r.sql.get, r.sql.getMany, r.sql.getPKs, r.sql.insert, r.sql.insertNew, r.sql.update, r.sql.delete, r.sql.setLists, r.sql.raw, r.sql.seal, r.sql.present, r.sql.brief, r.sql.briefPKs, r.sql.tags)
 		for _, c := range r.children {
 			fmt.Fprintf(w, "-- %s\n", c.table)
 			writeEach(w, c.sql.list, c.sql.listMany, c.sql.state, c.sql.insert, c.sql.update, c.sql.move, c.sql.delete, c.sql.clear, c.sql.last, c.sql.byID, c.sql.byPK, c.sql.raw, c.sql.seal)

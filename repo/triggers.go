@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"taskstore/fts"
 	"taskstore/schema"
 )
 
@@ -17,7 +18,8 @@ import (
 // They tell this program's writes by their checksums: an INSERT brings one, an
 // UPDATE changes it. Deletes and the triggers' own writes are made while the row
 // in table writer says active. They follow from the descriptions and are made
-// anew whenever they would come out differently.
+// anew whenever they would come out differently. The same triggers note the entity
+// for the search index, which this program brings in step later.
 
 const sqlNow = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
@@ -89,14 +91,17 @@ func (r *relation) triggers() []string {
 	return []string{
 		trigger(r.name+"_foreign_replace", "BEFORE INSERT ON "+r.name,
 			whenInsert+" AND EXISTS (SELECT 1 FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk)",
-			keep(r.kind, "id", "pk", "rev", "", "replace", rowJSON("", cols), " FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk")),
+			keep(r.kind, "id", "pk", "rev", "", "replace", rowJSON("", cols), " FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk"),
+			fts.NoteForeign(r.kind, "pk", " FROM "+r.name+" WHERE (id = NEW.id OR pk = NEW.pk)")),
 		trigger(r.name+"_foreign_insert", "AFTER INSERT ON "+r.name, whenInsert,
 			append([]string{"UPDATE " + r.name + " SET rev = " + lastRev + " + 1, saved_at = " + sqlNow + " WHERE pk = NEW.pk",
-				adopt("NEW", replaced)}, r.inherit(replaced)...)...),
+				adopt("NEW", replaced), fts.NoteForeign(r.kind, "NEW.pk", "")}, r.inherit(replaced)...)...),
 		trigger(r.name+"_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON "+r.name, whenUpdate,
 			keepOld("update"),
-			"UPDATE "+r.name+" SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk"),
-		triggerAfter(r.name+"_foreign_delete", "AFTER DELETE ON "+r.name, whenForeign, r.deleteChildren(), keepOld("delete"), adopt("OLD", "OLD.pk")),
+			"UPDATE "+r.name+" SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk",
+			fts.NoteForeign(r.kind, "OLD.pk", ""), fts.NoteForeign(r.kind, "NEW.pk", "")),
+		triggerAfter(r.name+"_foreign_delete", "AFTER DELETE ON "+r.name, whenForeign, r.deleteChildren(), keepOld("delete"), adopt("OLD", "OLD.pk"),
+			fts.NoteForeign(r.kind, "OLD.pk", "")),
 	}
 }
 
@@ -139,11 +144,13 @@ func (r *relation) childTriggers(c *child) []string {
 		key = c.owner + " = NEW." + c.owner + " AND name = NEW.name"
 	}
 	return []string{
-		trigger(c.table+"_foreign_insert", "AFTER INSERT ON "+c.table, whenInsert, mark("NEW."+c.owner)),
+		trigger(c.table+"_foreign_insert", "AFTER INSERT ON "+c.table, whenInsert, mark("NEW."+c.owner), fts.NoteForeign(r.kind, "NEW."+c.owner, "")),
 		trigger(c.table+"_foreign_update", "AFTER UPDATE ON "+c.table, whenUpdate,
 			keepOld("update"), "UPDATE "+c.table+" SET sum = NULL WHERE "+key,
-			mark("OLD."+c.owner+" OR pk = NEW."+c.owner)),
-		trigger(c.table+"_foreign_delete", "AFTER DELETE ON "+c.table, whenForeign, keepOld("delete"), mark("OLD."+c.owner)),
+			mark("OLD."+c.owner+" OR pk = NEW."+c.owner),
+			fts.NoteForeign(r.kind, "OLD."+c.owner, ""), fts.NoteForeign(r.kind, "NEW."+c.owner, "")),
+		trigger(c.table+"_foreign_delete", "AFTER DELETE ON "+c.table, whenForeign, keepOld("delete"), mark("OLD."+c.owner),
+			fts.NoteForeign(r.kind, "OLD."+c.owner, "")),
 	}
 }
 

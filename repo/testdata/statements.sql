@@ -47,6 +47,10 @@ WHERE id = ?;
 SELECT e.pk, e.id, name AS title, e.status AS status, e.start_time, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
 FROM sessions AS e;
 
+SELECT e.pk, e.id, name AS title, e.status AS status, e.start_time, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM sessions AS e
+WHERE e.pk IN (SELECT value FROM json_each(?));
+
 SELECT session_pk, tag
 FROM session_tags
 WHERE session_pk IN (SELECT value FROM json_each(?))
@@ -534,6 +538,10 @@ WHERE id = ?;
 SELECT e.pk, e.id, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title, e.status AS status, e.timestamp, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
 FROM notes AS e;
 
+SELECT e.pk, e.id, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title, e.status AS status, e.timestamp, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM notes AS e
+WHERE e.pk IN (SELECT value FROM json_each(?));
+
 SELECT note_pk, tag
 FROM note_tags
 WHERE note_pk IN (SELECT value FROM json_each(?))
@@ -758,6 +766,10 @@ WHERE id = ?;
 
 SELECT e.pk, e.id, title AS title, e.status AS status, e.created_at, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
 FROM tasks AS e;
+
+SELECT e.pk, e.id, title AS title, e.status AS status, e.created_at, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM tasks AS e
+WHERE e.pk IN (SELECT value FROM json_each(?));
 
 SELECT task_pk, tag
 FROM task_tags
@@ -984,6 +996,10 @@ WHERE id = ?;
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
 FROM topics AS e;
 
+SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM topics AS e
+WHERE e.pk IN (SELECT value FROM json_each(?));
+
 -- topic_links
 SELECT member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
 FROM topic_links
@@ -1060,6 +1076,10 @@ WHERE id = ?;
 
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
 FROM companies AS e;
+
+SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM companies AS e
+WHERE e.pk IN (SELECT value FROM json_each(?));
 
 -- company_links
 SELECT member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
@@ -1138,6 +1158,10 @@ WHERE id = ?;
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
 FROM contacts AS e;
 
+SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM contacts AS e
+WHERE e.pk IN (SELECT value FROM json_each(?));
+
 -- contact_links
 SELECT member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
 FROM contact_links
@@ -1215,6 +1239,10 @@ WHERE id = ?;
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
 FROM attachments AS e;
 
+SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM attachments AS e
+WHERE e.pk IN (SELECT value FROM json_each(?));
+
 -- triggers
 CREATE TRIGGER sessions_foreign_replace
 BEFORE INSERT ON sessions
@@ -1222,6 +1250,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FR
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'description', description, 'status', status, 'start_time', start_time, 'end_time', end_time, 'last_screenshot_time', last_screenshot_time, 'paused_at', paused_at, 'total_paused_time', total_paused_time, 'screenshot_interval', screenshot_interval, 'auto_analysis', auto_analysis, 'enable_screenshots', enable_screenshots, 'audio_mode', audio_mode, 'audio_recording', audio_recording, 'audio_review_completed', audio_review_completed, 'video_recording', video_recording, 'transcript_upgrade_completed', transcript_upgrade_completed, 'category', category, 'sub_category', sub_category, 'activity_type', activity_type, 'total_duration', total_duration, 'full_audio_attachment_id', full_audio_attachment_id, 'audio_config', audio_config, 'video_config', video_config, 'enrichment_config', enrichment_config, 'enrichment_lock', enrichment_lock, 'version', version, 'relationship_version', relationship_version, 'duration', duration) FROM sessions WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', pk, '*', 0 FROM sessions WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1232,6 +1261,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE sessions SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'session' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace');
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE OR IGNORE session_tags SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
     UPDATE OR IGNORE session_links SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
     UPDATE OR IGNORE session_videos SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
@@ -1251,6 +1281,8 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration);
     UPDATE sessions SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1270,6 +1302,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'session' AND id IS NULL AND owner_pk IN (OLD.pk);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1279,6 +1312,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1290,6 +1324,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag);
     UPDATE session_tags SET sum = NULL WHERE session_pk = NEW.session_pk AND pos = NEW.pos;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1300,6 +1336,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag);
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1309,6 +1346,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1320,6 +1358,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
     UPDATE session_links SET sum = NULL WHERE session_pk = NEW.session_pk AND pos = NEW.pos;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1330,6 +1370,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1339,6 +1380,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1350,6 +1392,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_videos', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time);
     UPDATE session_videos SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1360,6 +1404,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_videos', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time);
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1369,6 +1414,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1380,6 +1426,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence);
     UPDATE session_video_chapters SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1390,6 +1438,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence);
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1399,6 +1448,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1410,6 +1460,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at);
     UPDATE session_video_chunks SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1420,6 +1472,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at);
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1429,6 +1482,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1440,6 +1494,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time);
     UPDATE session_screenshots SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1450,6 +1506,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time);
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1459,6 +1516,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1470,6 +1528,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model);
     UPDATE session_audio_segments SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1480,6 +1540,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model);
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1489,6 +1550,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1500,6 +1562,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id);
     UPDATE session_context_items SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1510,6 +1574,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id);
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1519,6 +1584,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1530,6 +1596,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_documents', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body);
     UPDATE session_documents SET sum = NULL WHERE session_pk = NEW.session_pk AND name = NEW.name;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1540,6 +1608,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_documents', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body);
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1549,6 +1618,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FR
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'content', content, 'summary', summary, 'timestamp', timestamp, 'last_updated', last_updated, 'source', source, 'status', status, 'source_text', source_text, 'metadata', metadata, 'relationship_version', relationship_version, 'title', title, 'created_at', created_at) FROM notes WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', pk, '*', 0 FROM notes WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1559,6 +1629,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE notes SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'note' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace');
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE OR IGNORE note_tags SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
     UPDATE OR IGNORE note_links SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
     UPDATE OR IGNORE note_updates SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
@@ -1573,6 +1644,8 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at);
     UPDATE notes SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1587,6 +1660,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'note' AND id IS NULL AND owner_pk IN (OLD.pk);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1596,6 +1670,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1607,6 +1682,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag);
     UPDATE note_tags SET sum = NULL WHERE note_pk = NEW.note_pk AND pos = NEW.pos;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1617,6 +1694,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag);
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1626,6 +1704,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1637,6 +1716,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
     UPDATE note_links SET sum = NULL WHERE note_pk = NEW.note_pk AND pos = NEW.pos;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1647,6 +1728,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1656,6 +1738,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1667,6 +1750,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags);
     UPDATE note_updates SET sum = NULL WHERE pk = NEW.pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1677,6 +1762,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags);
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1686,6 +1772,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1697,6 +1784,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form);
     UPDATE note_attachments SET sum = NULL WHERE pk = NEW.pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1707,6 +1796,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form);
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1716,6 +1806,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FR
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'title', title, 'done', done, 'priority', priority, 'status', status, 'created_by', created_by, 'created_at', created_at, 'completed_at', completed_at, 'due_date', due_date, 'due_time', due_time, 'description', description, 'source_excerpt', source_excerpt, 'context_for_agent', context_for_agent, 'ai_context', ai_context, 'due_date_reasoning', due_date_reasoning, 'relationship_version', relationship_version, 'version', version, 'updated_at', updated_at, 'last_updated', last_updated) FROM tasks WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', pk, '*', 0 FROM tasks WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1726,6 +1817,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE tasks SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'task' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace');
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE OR IGNORE task_tags SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
     UPDATE OR IGNORE task_links SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
     UPDATE OR IGNORE task_subtasks SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
@@ -1740,6 +1832,8 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated);
     UPDATE tasks SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1754,6 +1848,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'task' AND id IS NULL AND owner_pk IN (OLD.pk);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1763,6 +1858,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1774,6 +1870,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag);
     UPDATE task_tags SET sum = NULL WHERE task_pk = NEW.task_pk AND pos = NEW.pos;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1784,6 +1882,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag);
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1793,6 +1892,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1804,6 +1904,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
     UPDATE task_links SET sum = NULL WHERE task_pk = NEW.task_pk AND pos = NEW.pos;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1814,6 +1916,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1823,6 +1926,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1834,6 +1938,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at);
     UPDATE task_subtasks SET sum = NULL WHERE pk = NEW.pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1844,6 +1950,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at);
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1853,6 +1960,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1864,6 +1972,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form);
     UPDATE task_attachments SET sum = NULL WHERE pk = NEW.pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1874,6 +1984,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form);
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1883,6 +1994,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FR
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'type', type, 'description', description, 'color', color) FROM topics WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', pk, '*', 0 FROM topics WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1893,6 +2005,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE topics SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace');
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE OR IGNORE topic_links SET topic_pk = NEW.pk, sum = NULL WHERE topic_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM topics WHERE pk = topic_pk);
     UPDATE writer SET active = 0;
 END;
@@ -1904,6 +2017,8 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color);
     UPDATE topics SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1915,6 +2030,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (OLD.pk);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1924,6 +2040,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.topic_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', NEW.topic_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = NEW.topic_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1935,6 +2052,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
     UPDATE topic_links SET sum = NULL WHERE topic_pk = NEW.topic_pk AND pos = NEW.pos;
     UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.topic_pk OR pk = NEW.topic_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', OLD.topic_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = OLD.topic_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', NEW.topic_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = NEW.topic_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1945,6 +2064,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
     UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.topic_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', OLD.topic_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = OLD.topic_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1954,6 +2074,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FR
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'profile', profile) FROM companies WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', pk, '*', 0 FROM companies WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1964,6 +2085,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE companies SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace');
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE OR IGNORE company_links SET company_pk = NEW.pk, sum = NULL WHERE company_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM companies WHERE pk = company_pk);
     UPDATE writer SET active = 0;
 END;
@@ -1975,6 +2097,8 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile);
     UPDATE companies SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1986,6 +2110,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (OLD.pk);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -1995,6 +2120,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.company_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', NEW.company_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = NEW.company_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -2006,6 +2132,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
     UPDATE company_links SET sum = NULL WHERE company_pk = NEW.company_pk AND pos = NEW.pos;
     UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.company_pk OR pk = NEW.company_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', OLD.company_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = OLD.company_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', NEW.company_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = NEW.company_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -2016,6 +2144,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
     UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.company_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', OLD.company_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = OLD.company_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -2025,6 +2154,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FR
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'profile', profile) FROM contacts WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', pk, '*', 0 FROM contacts WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -2035,6 +2165,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE contacts SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace');
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE OR IGNORE contact_links SET contact_pk = NEW.pk, sum = NULL WHERE contact_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM contacts WHERE pk = contact_pk);
     UPDATE writer SET active = 0;
 END;
@@ -2046,6 +2177,8 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile);
     UPDATE contacts SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -2057,6 +2190,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (OLD.pk);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -2066,6 +2200,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.contact_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', NEW.contact_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = NEW.contact_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -2077,6 +2212,8 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
     UPDATE contact_links SET sum = NULL WHERE contact_pk = NEW.contact_pk AND pos = NEW.pos;
     UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.contact_pk OR pk = NEW.contact_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', OLD.contact_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = OLD.contact_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', NEW.contact_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = NEW.contact_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -2087,6 +2224,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
     UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.contact_pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', OLD.contact_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = OLD.contact_pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -2096,6 +2234,7 @@ WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FR
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'attachment', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'type', type, 'name', name, 'mime_type', mime_type, 'size', size, 'created_at', created_at, 'path', path, 'url', url, 'hash', hash, 'dimensions', dimensions, 'duration', duration, 'ai_analysis', ai_analysis, 'waveform', waveform, 'base64_blob', base64_blob, 'base64_form', base64_form, 'thumbnail_blob', thumbnail_blob, 'thumbnail_form', thumbnail_form, 'compressed_blob', compressed_blob, 'compressed_form', compressed_form, 'file_blob', file_blob, 'file_form', file_form) FROM attachments WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'attachment', pk, '*', 0 FROM attachments WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'attachment' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -2106,6 +2245,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE attachments SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'attachment' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '' AND change = 'replace');
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'attachment', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'attachment' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -2116,6 +2256,8 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'attachment', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form);
     UPDATE attachments SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'attachment', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'attachment' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'attachment', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'attachment' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
@@ -2126,6 +2268,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'attachment', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'attachment' AND id IS NULL AND owner_pk IN (OLD.pk);
+    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'attachment', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'attachment' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
     UPDATE writer SET active = 0;
 END;
 
