@@ -193,3 +193,57 @@ func (s *Store) PutContent(ctx context.Context, r io.Reader, mime string) (info 
 		return recordBlobs(ctx, q, s.now(), rows)
 	})
 }
+
+// PutContents stores contents in batches that share the waits for the disk, which
+// is many times faster than as many calls of PutContent. A description is yielded when its
+// content is durable and in the table, in the order of the sources. An error ends
+// the sequence and belongs to the source after the last one yielded, or to its
+// batch.
+func (s *Store) PutContents(ctx context.Context, sources iter.Seq[blobs.Source]) iter.Seq2[blobs.Info, error] {
+	return func(yield func(blobs.Info, error) bool) {
+		if s.opt.ReadOnly {
+			yield(blobs.Info{}, ErrReadOnly)
+			return
+		}
+		var rows []blobRow
+		flush := func() bool {
+			batch := rows
+			rows = nil
+			if err := s.know(ctx, batch); err != nil {
+				yield(blobs.Info{}, err)
+				return false
+			}
+			for _, b := range batch {
+				if !yield(b.Info, nil) {
+					return false
+				}
+			}
+			return true
+		}
+		for info, err := range s.blobs.PutSeq(ctx, sources) {
+			if err != nil {
+				if flush() {
+					yield(blobs.Info{}, contentError(err))
+				}
+				return
+			}
+			if rows = append(rows, blobRow{Info: info, dir: s.blobs, put: true}); len(rows) == blobs.BatchSize && !flush() {
+				return
+			}
+		}
+		flush()
+	}
+}
+
+// know records contents that were put, with their types.
+func (s *Store) know(ctx context.Context, rows []blobRow) (err error) {
+	if len(rows) == 0 {
+		return nil
+	}
+	for i := range rows {
+		if rows[i].mime, err = s.sniff(ctx, rows[i].SHA256); err != nil {
+			return err
+		}
+	}
+	return s.write(ctx, func(ctx context.Context, q execer) error { return recordBlobs(ctx, q, s.now(), rows) })
+}

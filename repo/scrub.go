@@ -117,6 +117,7 @@ type scrub struct {
 	bad   map[string]bool // contents that had a problem before
 	whole []string        // of these, what is whole now
 	last  string          // the content that was read last
+	buf   [256 << 10]byte
 }
 
 // knownContents are the contents that there should be and what is known to be wrong.
@@ -243,13 +244,18 @@ func (c *scrub) readAll(ctx context.Context, todo []string) error {
 
 // readOne reads a content from beginning to end, not faster than the limit.
 func (c *scrub) readOne(ctx context.Context, sha string) error {
-	r, err := c.s.Content(ctx, sha)
+	dir, err := c.s.contentDir()
+	if err != nil {
+		return blobs.ErrNotFound
+	}
+	r, err := dir.Open(ctx, sha)
 	if err != nil {
 		return err
 	}
-	n, err := io.CopyBuffer(c.limit.writer(ctx), onlyReader{r}, make([]byte, 256<<10))
+	defer r.Close()
+	n, err := io.CopyBuffer(c.limit.writer(ctx), onlyReader{r}, c.buf[:])
 	c.rep.Bytes += n
-	return errors.Join(contentError(err), r.Close())
+	return err
 }
 
 // onlyReader hides what else a reader can do, so that the buffer is used.
@@ -258,9 +264,9 @@ type onlyReader struct{ io.Reader }
 func problemOf(sha string, err error, now schema.Time) ContentProblem {
 	p := ContentProblem{SHA256: sha, Problem: ContentUnreadable, Detail: err.Error(), FoundAt: now}
 	switch {
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, blobs.ErrNotFound):
 		p.Problem, p.Detail = ContentMissing, "there is no file"
-	case errors.Is(err, ErrCorrupt):
+	case errors.Is(err, blobs.ErrCorrupt):
 		p.Problem = ContentDamaged
 	}
 	return p
