@@ -140,12 +140,20 @@ func (r *relation) stateOfEntity(v any, change, origin string) (*state, error) {
 func blobsOf(v any) []string {
 	var list []string
 	for _, c := range schema.Contents(v) {
-		if c.Blob != "" {
-			list = append(list, c.Blob)
-		}
-		if sha, ok := c.Verbatim(); ok {
-			list = append(list, sha)
-		}
+		list = append(list, contentsOf(c)...)
+	}
+	return list
+}
+
+// contentsOf gives the contents that one saved member needs: its bytes, and its
+// text where that does not follow from them.
+func contentsOf(c *schema.Content) []string {
+	var list []string
+	if c.Blob != "" {
+		list = append(list, c.Blob)
+	}
+	if sha, ok := c.Verbatim(); ok && sha != "" {
+		list = append(list, sha)
 	}
 	return list
 }

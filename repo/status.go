@@ -19,6 +19,8 @@ type Status struct {
 	ForeignWrites int64 // rows that other tools have written
 	Quarantined   int64 // things that an import could not read and has kept
 	Index         IndexStatus
+	BadContents   int64 // contents that were damaged or missing when they were last looked at
+	TrashedBlobs  Tally // contents in their trash
 }
 
 // IndexStatus is the state of the search index.
@@ -106,6 +108,9 @@ func (s *Store) statusOfRest(ctx context.Context, q execer, st *Status) error {
 		{&st.Revisions, "SELECT count(*) FROM revisions"},
 		{&st.ForeignWrites, "SELECT foreign_writes FROM writer"},
 		{&st.Quarantined, "SELECT count(*) FROM quarantine"},
+		{&st.BadContents, "SELECT count(*) FROM blob_problems"},
+		{&st.TrashedBlobs.Count, "SELECT count(*) FROM blob_trash"},
+		{&st.TrashedBlobs.Bytes, "SELECT coalesce(sum(stored), 0) FROM blob_trash"},
 	} {
 		if err := q.get(ctx, one.into, one.query); err != nil {
 			return err

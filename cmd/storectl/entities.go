@@ -141,9 +141,9 @@ func contentText(ctx context.Context, store *repo.Store, c schema.Content, limit
 	return text, limit < 0 || int64(len(text)) <= limit, nil
 }
 
-// unlessMissing drops the error for a content that is nowhere: the record is shown without it.
+// unlessMissing drops the error for a content that is nowhere or damaged: the record is shown without it.
 func unlessMissing(err error) error {
-	if errors.Is(err, repo.ErrNotFound) {
+	if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
 		return nil
 	}
 	return err
