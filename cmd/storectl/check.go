@@ -92,7 +92,7 @@ func unreadable(err error) repo.CheckReport {
 // isCorrupt says whether there are errors in the areas whose errors are corruption.
 func isCorrupt(report repo.CheckReport) bool {
 	return slices.ContainsFunc(report.Problems, func(p repo.Problem) bool {
-		return p.Severity == repo.SeverityError && p.Area != repo.AreaRefs
+		return p.Severity == repo.SeverityError && p.Area != repo.AreaRefs && p.Area != repo.AreaBackups
 	})
 }
 
