@@ -60,19 +60,34 @@ func (s *Store) find() error {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if _, err = os.Stat(s.Path()); err == nil {
+	file, err := os.Stat(s.Path())
+	switch {
+	case err == nil && file.Size() > 0:
 		return nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	case err == nil:
+		return s.lost()
+	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
 	if left, _ := filepath.Glob(s.Path() + ".aside-*"); len(left) > 0 {
 		return nil // an interrupted restore: enter finishes it
 	}
+	if err := s.lost(); err != nil {
+		return err
+	}
 	if s.opt.ReadOnly || s.opt.NoCreate {
 		return ErrNoStore
 	}
 	return os.MkdirAll(s.dir, 0o755)
+}
+
+// lost keeps a new store from being made where one was lost that has backups.
+func (s *Store) lost() error {
+	list, err := s.Backups().List(context.Background())
+	if err == nil && len(list) > 0 {
+		err = ErrLost
+	}
+	return err
 }
 
 // enter takes the lock on the directory, and with the lock to itself finishes an

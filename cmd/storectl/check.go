@@ -19,7 +19,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Look for damage; change nothing",
 		Long: `Look for damage: pages (db), rows without their owner (fk), checksums of rows and lists (rows), links and contents
-that point nowhere (refs), the contents themselves (blobs). Nothing is changed, not a byte of the store's files.
+that point nowhere (refs), the contents themselves (blobs), the backups in the store's directory (backups). Nothing is changed, not a byte of the store's files.
 Exit code 13: errors in db, fk, rows or blobs; 3: other findings; 0: none but notes.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

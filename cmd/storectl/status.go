@@ -20,7 +20,9 @@ type storeStatus struct {
 	Revisions     int64            `json:"revisions"`      // overwritten and deleted states that are kept
 	ForeignWrites int64            `json:"foreign_writes"` // rows that other tools have written
 	Quarantined   int64            `json:"quarantined"`
-	LastBackup    any              `json:"last_backup"` // null: none is known
+	LastBackup    *lastBackup      `json:"last_backup"` // null: there is none that is not bad
+	LastDrill     *lastDrill       `json:"last_drill"`  // null: never, or none that went well
+	Backups       int              `json:"backups"`
 	Attention     []string         `json:"attention"`
 }
 
@@ -69,7 +71,7 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 	if s.Quarantined > 0 {
 		s.Attention = append(s.Attention, fmt.Sprintf("%d things in quarantine that an import could not read", s.Quarantined))
 	}
-	return s, nil
+	return s, a.backupStatus(ctx, st.Dir, s)
 }
 
 func (s *storeStatus) properties() []property {
@@ -83,7 +85,8 @@ func (s *storeStatus) properties() []property {
 	}
 	list = append(list, property{"database", size(s.DBBytes)}, property{"log", size(s.WALBytes)}, property{"contents", s.Blobs.Count},
 		property{"contents hold", size(s.Blobs.Bytes)}, property{"contents take", size(s.Blobs.StoredBytes)}, property{"kept states", s.Revisions},
-		property{"foreign writes", s.ForeignWrites}, property{"last backup", "none"})
+		property{"foreign writes", s.ForeignWrites})
+	list = append(list, s.backupProperties()...)
 	for _, attention := range s.Attention {
 		list = append(list, property{"attention", attention})
 	}
