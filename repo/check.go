@@ -13,16 +13,19 @@ import (
 
 // Areas of a check.
 const (
-	AreaDB    = "db"    // the pages of the SQLite file
-	AreaFK    = "fk"    // rows that belong to a row that is not there
-	AreaRows  = "rows"  // checksums of rows and of lists
-	AreaRefs  = "refs"  // links and contents that point nowhere
-	AreaBlobs = "blobs" // the contents themselves
-	AreaFTS   = "fts"   // the search index
+	AreaDB      = "db"      // the pages of the SQLite file
+	AreaFK      = "fk"      // rows that belong to a row that is not there
+	AreaRows    = "rows"    // checksums of rows and of lists
+	AreaFTS     = "fts"     // the search index
+	AreaRefs    = "refs"    // links and contents that point nowhere
+	AreaBlobs   = "blobs"   // the contents themselves
+	AreaBackups = "backups" // the backups in the store's directory
 )
 
 // Areas are the areas that Check knows, in the order in which it looks at them.
-func Areas() []string { return []string{AreaDB, AreaFK, AreaRows, AreaFTS, AreaRefs, AreaBlobs} }
+func Areas() []string {
+	return []string{AreaDB, AreaFK, AreaRows, AreaFTS, AreaRefs, AreaBlobs, AreaBackups}
+}
 
 // Severity of a Problem.
 type Severity string
@@ -78,6 +81,8 @@ type checker struct {
 	rep *CheckReport
 	// unnamed are the problems of rows whose owner's id is not known yet, by its key.
 	unnamed map[int64][]int
+	// tap, if set, is given the values of every row that is checked, in a fixed order.
+	tap func(collection, table string, vals []any)
 }
 
 // Check looks for damage, on one snapshot, and changes nothing. What it finds is
@@ -94,7 +99,8 @@ func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, e
 	err = s.read(ctx, func(q execer) error {
 		c := &checker{s: s, q: q, opt: opt, rep: &rep}
 		steps := map[string]func(context.Context) error{
-			AreaDB: c.pages, AreaFK: c.foreignKeys, AreaRows: c.rows, AreaRefs: c.refs, AreaBlobs: c.contents, AreaFTS: c.index,
+			AreaDB: c.pages, AreaFK: c.foreignKeys, AreaRows: c.rows, AreaFTS: c.index,
+			AreaRefs: c.refs, AreaBlobs: c.contents, AreaBackups: c.backups,
 		}
 		for _, area := range Areas() {
 			if len(opt.Only) > 0 && !slices.Contains(opt.Only, area) {

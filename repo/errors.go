@@ -45,6 +45,10 @@ var (
 	// ErrNoStore: there is no store in the directory and it was not to be created.
 	ErrNoStore = errors.New("there is no store here")
 
+	// ErrLost: the database file is gone or empty, and there are backups of it. A
+	// store is not begun anew over them: restore one. It is also ErrNoStore.
+	ErrLost = fmt.Errorf("%w: the database is gone, but there are backups of it", ErrNoStore)
+
 	// ErrSchemaTooNew: a newer version of the program has changed the store.
 	ErrSchemaTooNew = errors.New("the store was made by a newer version")
 

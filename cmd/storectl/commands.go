@@ -7,6 +7,6 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.initCommand(), a.statusCommand(), a.checkCommand(), a.migrateCommand(), a.schemaCommand(), a.versionCommand(),
 		a.listCommand(), a.getCommand(), a.putCommand(), a.deleteCommand(), a.undeleteCommand(), a.purgeCommand(),
-		a.queryCommand(), a.blobCommand(), a.legacyCommand(), a.exportCommand(), a.repairCommand(),
+		a.queryCommand(), a.blobCommand(), a.backupCommand(), a.legacyCommand(), a.exportCommand(), a.repairCommand(),
 	}
 }

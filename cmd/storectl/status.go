@@ -25,7 +25,9 @@ type storeStatus struct {
 	BadContents   int64            `json:"bad_contents"`  // damaged or missing when they were last looked at
 	TrashedBlobs  repo.Tally       `json:"trashed_blobs"` // contents in their trash
 	LastScrub     *repo.Scrubbed   `json:"last_scrub"`    // null: the contents were never read
-	LastBackup    any              `json:"last_backup"`   // null: none is known
+	LastBackup    *lastBackup      `json:"last_backup"`   // null: there is none that is not bad
+	LastDrill     *lastDrill       `json:"last_drill"`    // null: never, or none that went well
+	Backups       int              `json:"backups"`
 	Attention     []string         `json:"attention"`
 }
 
@@ -83,7 +85,7 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 	if s.Quarantined > 0 {
 		s.Attention = append(s.Attention, fmt.Sprintf("%d things in quarantine that an import could not read", s.Quarantined))
 	}
-	return s, nil
+	return s, a.backupStatus(ctx, st.Dir, s)
 }
 
 // scrubbed is when the contents were last read; "never" if they were not.
@@ -106,7 +108,8 @@ func (s *storeStatus) properties() []property {
 	list = append(list, property{"database", size(s.DBBytes)}, property{"log", size(s.WALBytes)}, property{"contents", s.Blobs.Count},
 		property{"contents hold", size(s.Blobs.Bytes)}, property{"contents take", size(s.Blobs.StoredBytes)}, property{"kept states", s.Revisions},
 		property{"foreign writes", s.ForeignWrites}, property{"contents in the trash", tally(s.TrashedBlobs)},
-		property{"contents last read", s.scrubbed()}, property{"last backup", "none"})
+		property{"contents last read", s.scrubbed()})
+	list = append(list, s.backupProperties()...)
 	for _, attention := range s.Attention {
 		list = append(list, property{"attention", attention})
 	}

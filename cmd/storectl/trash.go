@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"taskstore/backup"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -83,10 +84,22 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 			}
 		}
 		done = "would be " + done
+	} else if err := a.beforePurge(ctx, store, verb, len(ids)); err != nil {
+		return err
 	} else if err := act(e, ctx, &store.Repos, ids...); err != nil {
 		return err
 	}
 	return a.printChange(verb, done, k, ids, dryRun)
+}
+
+// manyPurged is from how many records on a purge makes a safety backup first.
+const manyPurged = 10
+
+func (a *app) beforePurge(ctx context.Context, store *repo.Store, verb string, n int) error {
+	if verb != "purge" || n < manyPurged {
+		return nil
+	}
+	return a.safely(ctx, store, backup.PrePurge)
 }
 
 func (a *app) printChange(verb, done string, k kind, ids []string, dryRun bool) error {
