@@ -1278,6 +1278,7 @@ AFTER INSERT ON session_tags
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1287,7 +1288,7 @@ AFTER UPDATE ON session_tags
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE session_tags SET sum = NULL WHERE session_pk = NEW.session_pk AND pos = NEW.pos;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     UPDATE writer SET active = 0;
@@ -1298,7 +1299,7 @@ AFTER DELETE ON session_tags
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1308,6 +1309,7 @@ AFTER INSERT ON session_links
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1317,7 +1319,7 @@ AFTER UPDATE ON session_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE session_links SET sum = NULL WHERE session_pk = NEW.session_pk AND pos = NEW.pos;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     UPDATE writer SET active = 0;
@@ -1328,7 +1330,7 @@ AFTER DELETE ON session_links
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1338,6 +1340,7 @@ AFTER INSERT ON session_videos
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_videos', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'duration', NEW.duration, 'chunking_status', NEW.chunking_status, 'path', NEW.path, 'optimized_path', NEW.optimized_path, 'full_video_attachment_id', NEW.full_video_attachment_id, 'processed_at', NEW.processed_at, 'chunking_error', NEW.chunking_error, 'start_time', NEW.start_time, 'end_time', NEW.end_time) FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1368,6 +1371,7 @@ AFTER INSERT ON session_video_chapters
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_video_chapters', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'start_time', NEW.start_time, 'end_time', NEW.end_time, 'title', NEW.title, 'created_at', NEW.created_at, 'summary', NEW.summary, 'key_topics', NEW.key_topics, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'confidence', NEW.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1377,7 +1381,7 @@ AFTER UPDATE ON session_video_chapters
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE session_video_chapters SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     UPDATE writer SET active = 0;
@@ -1388,7 +1392,7 @@ AFTER DELETE ON session_video_chapters
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1398,6 +1402,7 @@ AFTER INSERT ON session_video_chunks
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_video_chunks', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'video_id', NEW.video_id, 'session_id', NEW.session_id, 'attachment_id', NEW.attachment_id, 'start_time', NEW.start_time, 'end_time', NEW.end_time, 'topic', NEW.topic, 'description', NEW.description, 'transcript_excerpt', NEW.transcript_excerpt, 'related_screenshot_ids', NEW.related_screenshot_ids, 'related_audio_segment_ids', NEW.related_audio_segment_ids, 'analyzed', NEW.analyzed, 'analysis_cache', NEW.analysis_cache, 'last_analyzed_at', NEW.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1407,7 +1412,7 @@ AFTER UPDATE ON session_video_chunks
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE session_video_chunks SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     UPDATE writer SET active = 0;
@@ -1418,7 +1423,7 @@ AFTER DELETE ON session_video_chunks
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1428,6 +1433,7 @@ AFTER INSERT ON session_screenshots
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_screenshots', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'attachment_id', NEW.attachment_id, 'hash', NEW.hash, 'path', NEW.path, 'ai_analysis', NEW.ai_analysis, 'user_comment', NEW.user_comment, 'flagged', NEW.flagged, 'analysis_status', NEW.analysis_status, 'analysis_error', NEW.analysis_error, 'attachment_data_blob', NEW.attachment_data_blob, 'attachment_data_form', NEW.attachment_data_form, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'relative_time', NEW.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1437,7 +1443,7 @@ AFTER UPDATE ON session_screenshots
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE session_screenshots SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     UPDATE writer SET active = 0;
@@ -1448,7 +1454,7 @@ AFTER DELETE ON session_screenshots
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1458,6 +1464,7 @@ AFTER INSERT ON session_audio_segments
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_audio_segments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'duration', NEW.duration, 'transcription', NEW.transcription, 'attachment_id', NEW.attachment_id, 'hash', NEW.hash, 'start_time', NEW.start_time, 'transcription_quality', NEW.transcription_quality, 'draft_transcription', NEW.draft_transcription, 'enriched_transcription', NEW.enriched_transcription, 'key_phrases', NEW.key_phrases, 'sentiment', NEW.sentiment, 'contains_task', NEW.contains_task, 'contains_blocker', NEW.contains_blocker, 'description', NEW.description, 'mode', NEW.mode, 'model', NEW.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1467,7 +1474,7 @@ AFTER UPDATE ON session_audio_segments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE session_audio_segments SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     UPDATE writer SET active = 0;
@@ -1478,7 +1485,7 @@ AFTER DELETE ON session_audio_segments
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1488,6 +1495,7 @@ AFTER INSERT ON session_context_items
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_context_items', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'type', NEW.type, 'content', NEW.content, 'linked_item_id', NEW.linked_item_id, 'note_id', NEW.note_id, 'task_id', NEW.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1497,7 +1505,7 @@ AFTER UPDATE ON session_context_items
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE session_context_items SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     UPDATE writer SET active = 0;
@@ -1508,7 +1516,7 @@ AFTER DELETE ON session_context_items
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1518,6 +1526,7 @@ AFTER INSERT ON session_documents
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_documents', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'name', NEW.name, 'body', NEW.body) FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1595,6 +1604,7 @@ AFTER INSERT ON note_tags
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', NEW.note_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) FROM notes WHERE pk = NEW.note_pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1604,7 +1614,7 @@ AFTER UPDATE ON note_tags
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE note_tags SET sum = NULL WHERE note_pk = NEW.note_pk AND pos = NEW.pos;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
     UPDATE writer SET active = 0;
@@ -1615,7 +1625,7 @@ AFTER DELETE ON note_tags
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos));
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1625,6 +1635,7 @@ AFTER INSERT ON note_links
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', NEW.note_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) FROM notes WHERE pk = NEW.note_pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1634,7 +1645,7 @@ AFTER UPDATE ON note_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE note_links SET sum = NULL WHERE note_pk = NEW.note_pk AND pos = NEW.pos;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
     UPDATE writer SET active = 0;
@@ -1645,7 +1656,7 @@ AFTER DELETE ON note_links
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos));
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1655,6 +1666,7 @@ AFTER INSERT ON note_updates
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_updates', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'note_pk', NEW.note_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'content', NEW.content, 'timestamp', NEW.timestamp, 'source', NEW.source, 'summary', NEW.summary, 'source_text', NEW.source_text, 'tags', NEW.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) FROM notes WHERE pk = NEW.note_pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1664,7 +1676,7 @@ AFTER UPDATE ON note_updates
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE note_updates SET sum = NULL WHERE pk = NEW.pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
     UPDATE writer SET active = 0;
@@ -1675,7 +1687,7 @@ AFTER DELETE ON note_updates
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos));
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1685,6 +1697,7 @@ AFTER INSERT ON note_attachments
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_attachments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'note_pk', NEW.note_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'type', NEW.type, 'name', NEW.name, 'mime_type', NEW.mime_type, 'size', NEW.size, 'created_at', NEW.created_at, 'path', NEW.path, 'url', NEW.url, 'hash', NEW.hash, 'dimensions', NEW.dimensions, 'duration', NEW.duration, 'ai_analysis', NEW.ai_analysis, 'waveform', NEW.waveform, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'compressed_blob', NEW.compressed_blob, 'compressed_form', NEW.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) FROM notes WHERE pk = NEW.note_pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1694,7 +1707,7 @@ AFTER UPDATE ON note_attachments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE note_attachments SET sum = NULL WHERE pk = NEW.pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
     UPDATE writer SET active = 0;
@@ -1705,7 +1718,7 @@ AFTER DELETE ON note_attachments
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos));
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1762,6 +1775,7 @@ AFTER INSERT ON task_tags
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', NEW.task_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) FROM tasks WHERE pk = NEW.task_pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1771,7 +1785,7 @@ AFTER UPDATE ON task_tags
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE task_tags SET sum = NULL WHERE task_pk = NEW.task_pk AND pos = NEW.pos;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
     UPDATE writer SET active = 0;
@@ -1782,7 +1796,7 @@ AFTER DELETE ON task_tags
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos));
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1792,6 +1806,7 @@ AFTER INSERT ON task_links
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', NEW.task_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) FROM tasks WHERE pk = NEW.task_pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1801,7 +1816,7 @@ AFTER UPDATE ON task_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE task_links SET sum = NULL WHERE task_pk = NEW.task_pk AND pos = NEW.pos;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
     UPDATE writer SET active = 0;
@@ -1812,7 +1827,7 @@ AFTER DELETE ON task_links
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos));
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1822,6 +1837,7 @@ AFTER INSERT ON task_subtasks
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_subtasks', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'task_pk', NEW.task_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'title', NEW.title, 'done', NEW.done, 'created_at', NEW.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) FROM tasks WHERE pk = NEW.task_pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1831,7 +1847,7 @@ AFTER UPDATE ON task_subtasks
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE task_subtasks SET sum = NULL WHERE pk = NEW.pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
     UPDATE writer SET active = 0;
@@ -1842,7 +1858,7 @@ AFTER DELETE ON task_subtasks
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos));
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1852,6 +1868,7 @@ AFTER INSERT ON task_attachments
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_attachments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'task_pk', NEW.task_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'type', NEW.type, 'name', NEW.name, 'mime_type', NEW.mime_type, 'size', NEW.size, 'created_at', NEW.created_at, 'path', NEW.path, 'url', NEW.url, 'hash', NEW.hash, 'dimensions', NEW.dimensions, 'duration', NEW.duration, 'ai_analysis', NEW.ai_analysis, 'waveform', NEW.waveform, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'compressed_blob', NEW.compressed_blob, 'compressed_form', NEW.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) FROM tasks WHERE pk = NEW.task_pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1861,7 +1878,7 @@ AFTER UPDATE ON task_attachments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE task_attachments SET sum = NULL WHERE pk = NEW.pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
     UPDATE writer SET active = 0;
@@ -1872,7 +1889,7 @@ AFTER DELETE ON task_attachments
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos));
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1923,6 +1940,7 @@ AFTER INSERT ON topic_links
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', id, NEW.topic_pk, rev, 'topic_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', NEW.topic_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = NEW.topic_pk AND x.pos < NEW.pos)) FROM topics WHERE pk = NEW.topic_pk;
     UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.topic_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1932,7 +1950,7 @@ AFTER UPDATE ON topic_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = OLD.topic_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE topic_links SET sum = NULL WHERE topic_pk = NEW.topic_pk AND pos = NEW.pos;
     UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.topic_pk OR pk = NEW.topic_pk;
     UPDATE writer SET active = 0;
@@ -1943,7 +1961,7 @@ AFTER DELETE ON topic_links
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = OLD.topic_pk AND x.pos < OLD.pos));
     UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.topic_pk;
     UPDATE writer SET active = 0;
 END;
@@ -1994,6 +2012,7 @@ AFTER INSERT ON company_links
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', id, NEW.company_pk, rev, 'company_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', NEW.company_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = NEW.company_pk AND x.pos < NEW.pos)) FROM companies WHERE pk = NEW.company_pk;
     UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.company_pk;
     UPDATE writer SET active = 0;
 END;
@@ -2003,7 +2022,7 @@ AFTER UPDATE ON company_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = OLD.company_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE company_links SET sum = NULL WHERE company_pk = NEW.company_pk AND pos = NEW.pos;
     UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.company_pk OR pk = NEW.company_pk;
     UPDATE writer SET active = 0;
@@ -2014,7 +2033,7 @@ AFTER DELETE ON company_links
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = OLD.company_pk AND x.pos < OLD.pos));
     UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.company_pk;
     UPDATE writer SET active = 0;
 END;
@@ -2065,6 +2084,7 @@ AFTER INSERT ON contact_links
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', id, NEW.contact_pk, rev, 'contact_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', NEW.contact_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = NEW.contact_pk AND x.pos < NEW.pos)) FROM contacts WHERE pk = NEW.contact_pk;
     UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.contact_pk;
     UPDATE writer SET active = 0;
 END;
@@ -2074,7 +2094,7 @@ AFTER UPDATE ON contact_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = OLD.contact_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
     UPDATE contact_links SET sum = NULL WHERE contact_pk = NEW.contact_pk AND pos = NEW.pos;
     UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.contact_pk OR pk = NEW.contact_pk;
     UPDATE writer SET active = 0;
@@ -2085,7 +2105,7 @@ AFTER DELETE ON contact_links
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = OLD.contact_pk AND x.pos < OLD.pos));
     UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.contact_pk;
     UPDATE writer SET active = 0;
 END;
