@@ -113,8 +113,8 @@ ORDER BY origin, change`); err != nil {
 func (st *Stats) tables(ctx context.Context, q execer) error {
 	err := q.sel(ctx, &st.Tables, `SELECT m.tbl_name AS name, 0 AS rows, sum(s.pgsize) AS bytes
 FROM sqlite_schema AS m
-JOIN dbstat AS s ON s.name = m.name
-WHERE m.type IN ('table', 'index') AND m.rootpage > 0 AND s.aggregate
+JOIN (SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE) AS s ON s.name = m.name
+WHERE m.type IN ('table', 'index') AND m.rootpage > 0
 GROUP BY m.tbl_name
 ORDER BY bytes DESC, name`)
 	if err != nil { // built without dbstat
