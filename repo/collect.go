@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"path/filepath"
 	"time"
 
+	"taskstore/backup"
 	"taskstore/schema"
 )
 
@@ -21,11 +21,6 @@ import (
 // Every save looks inside its own transaction whether the contents that it names
 // are there (recordBlobs). There is one writer at a time, in whatever process, so
 // no save can come between the decision and the move.
-
-// keptContents gives the contents that the kept backups in a directory name. An
-// error means that it cannot be told; then nothing is collected. nil: there are no
-// backups that name any.
-var keptContents func(ctx context.Context, dir string) iter.Seq2[string, error]
 
 // DefaultGrace is how long a content must have been without a reference before it
 // is collected, unless somebody says otherwise.
@@ -126,10 +121,7 @@ func (s *Store) Collect(ctx context.Context, opt CollectOptions) (rep CollectRep
 // keptByBackups are the contents that kept backups name.
 func (s *Store) keptByBackups(ctx context.Context) (map[string]bool, error) {
 	kept := map[string]bool{}
-	if keptContents == nil {
-		return kept, nil
-	}
-	for sha, err := range keptContents(ctx, filepath.Join(s.dir, backupsName)) {
+	for sha, err := range backup.Contents(ctx, filepath.Join(s.dir, backupsName)) {
 		if err != nil {
 			return nil, fmt.Errorf("find out what the kept backups need: %w", err)
 		}

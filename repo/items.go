@@ -259,6 +259,13 @@ func (r *relation) keepItem(ctx context.Context, q execer, c *child, pk int64, o
 		return err
 	}
 	text, err := schema.Encode(e.Addr().Interface(), schema.EncodeOptions{Refs: true})
+	var rank int64
+	if err == nil {
+		err = q.get(ctx, &rank, c.sql.rank, owner.PK, pos)
+	}
+	if err == nil {
+		text, err = stateMark{Rank: &rank}.add(text)
+	}
 	if err != nil {
 		return err
 	}

@@ -259,10 +259,11 @@ func (s *Store) settle(ctx context.Context, q execer) error {
 	if n > 0 {
 		s.opt.Log.Info("other tools have written to the store", "records", n)
 	}
-	if s.opt.Retention > 0 {
-		return prune(ctx, q, s.opt.Now(), s.opt.Retention)
+	keep, err := s.keepFor(ctx, q)
+	if err != nil || keep <= 0 {
+		return err
 	}
-	return nil
+	return prune(ctx, q, s.opt.Now(), keep)
 }
 
 // Close waits for the writes that are queued and closes the store. It must not

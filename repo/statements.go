@@ -36,6 +36,7 @@ type childSQL struct {
 	delete         string // one row
 	clear          string // all rows of an owner
 	last           string // the last place
+	rank           string // how many rows stand before a place
 	byID, byPK     string
 	raw            string // place, columns and checksum of the rows of one owner
 	seal           string
@@ -107,6 +108,7 @@ func (c *child) derive() {
 	c.sql.move = "UPDATE " + c.table + "\nSET pos = ?, sum = ?\nWHERE pk = ?"
 	c.sql.delete = "DELETE FROM " + c.table + "\nWHERE pk = ?"
 	c.sql.last = "SELECT max(pos)\nFROM " + c.table + "\nWHERE " + c.owner + " = ?"
+	c.sql.rank = "SELECT count(*)\nFROM " + c.table + "\nWHERE " + c.owner + " = ? AND pos < ?"
 	c.sql.byPK = "SELECT " + all + ", pos, sum\nFROM " + c.table + "\nWHERE pk = ?"
 	c.sql.byID = "SELECT " + all + ", pos, sum\nFROM " + c.table + "\nWHERE " + c.owner + " = ? AND id = ?\nORDER BY pos\nLIMIT 1"
 }

@@ -6,7 +6,10 @@ import "github.com/spf13/cobra"
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.initCommand(), a.statusCommand(), a.checkCommand(), a.migrateCommand(), a.schemaCommand(), a.versionCommand(),
+		a.statsCommand(), a.repairCommand(), a.optimizeCommand(), a.vacuumCommand(),
 		a.listCommand(), a.getCommand(), a.putCommand(), a.deleteCommand(), a.undeleteCommand(), a.purgeCommand(),
-		a.queryCommand(), a.blobCommand(), a.backupCommand(), a.legacyCommand(), a.exportCommand(), a.repairCommand(),
+		a.editCommand(), a.historyCommand(), a.revertCommand(), a.tagCommand(), a.linkCommand(),
+		a.queryCommand(), a.shellCommand(), a.blobCommand(), a.backupCommand(), a.legacyCommand(), a.exportCommand(),
+		a.docsCommand(),
 	}
 }

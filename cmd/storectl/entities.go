@@ -19,6 +19,10 @@ type entities interface {
 	remove(ctx context.Context, repos *repo.Repos, ids ...string) error
 	restore(ctx context.Context, repos *repo.Repos, ids ...string) error
 	purge(ctx context.Context, repos *repo.Repos, ids ...string) error
+	changes(ctx context.Context, repos *repo.Repos, id string) ([]repo.Change, error)
+	at(ctx context.Context, repos *repo.Repos, id string, name repo.RevName) (any, error)
+	revert(ctx context.Context, repos *repo.Repos, id string, to repo.RevName) (any, error)
+	revs(ctx context.Context, repos *repo.Repos, id string) ([]string, error)
 	head(value any) *schema.Head
 	complete(value any)
 }
@@ -83,6 +87,24 @@ func (e typed[T]) restore(ctx context.Context, repos *repo.Repos, ids ...string)
 
 func (e typed[T]) purge(ctx context.Context, repos *repo.Repos, ids ...string) error {
 	return e.in(repos).Purge(ctx, ids...)
+}
+
+func (e typed[T]) changes(ctx context.Context, repos *repo.Repos, id string) ([]repo.Change, error) {
+	return e.in(repos).Changes(ctx, id)
+}
+
+func (e typed[T]) at(ctx context.Context, repos *repo.Repos, id string, name repo.RevName) (any, error) {
+	value, err := e.in(repos).At(ctx, id, name)
+	return &value, err
+}
+
+func (e typed[T]) revert(ctx context.Context, repos *repo.Repos, id string, to repo.RevName) (any, error) {
+	value, err := e.in(repos).Revert(ctx, id, to)
+	return &value, err
+}
+
+func (e typed[T]) revs(ctx context.Context, repos *repo.Repos, id string) ([]string, error) {
+	return e.in(repos).Revs(ctx, id)
 }
 
 func (e typed[T]) head(value any) *schema.Head { return e.table.Head(value.(*T)) }

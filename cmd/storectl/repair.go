@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/backup"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,10 @@ var repairs = []struct {
 	area string
 	run  func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error)
 }{
+	{"rows", func(ctx context.Context, store *repo.Store, dryRun bool, _ func(done, total int64)) (any, error) {
+		list, err := store.RepairRows(ctx, dryRun)
+		return orEmpty(list), err
+	}},
 	{"refs", func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
 		return store.RepairRefs(ctx, dryRun, progress)
 	}},
@@ -37,13 +42,15 @@ func (a *app) repairCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "repair [" + strings.Join(repairAreas(), "|") + "]",
-		Short: "Make anew what can be derived from the rest",
-		Long: `Make anew what can be derived from the rest, by default all of it.
+		Short: "Put right what check complains of",
+		Long: `Put right what check complains of, as far as the store itself knows how, by default all of it. What is left needs a backup.
 
+  rows   a record or list that is not as its checksum says is kept in its history as it was found, and accepted; rows
+         without an owner are kept and removed; what other tools wrote gets its checksums
   refs   which contents the kept states of records need, from the states
   blobs  the table of contents, from the files
 
-Who needs a content is otherwise never kept but looked up, so that it cannot be wrong.`,
+Nothing goes without being kept: a backup is made first.`,
 		Args:      cobra.MaximumNArgs(1),
 		ValidArgs: repairAreas(),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -71,6 +78,11 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if !dryRun {
+		if err := a.safely(ctx, store, backup.PreRepair); err != nil {
+			return err
+		}
+	}
 	done := map[string]any{}
 	for _, r := range repairs {
 		if area != "all" && area != r.area {
@@ -96,8 +108,8 @@ func (a *app) printRepairs(done map[string]any, dryRun bool) error {
 	}
 	rows := a.newRows([]column{{name: "area"}, {name: "what"}, {name: "count", right: true}}, "-")
 	for _, r := range repairs {
-		for _, one := range counts(done[r.area]) {
-			if err := rows.write([]any{r.area, wouldBe(one.name, dryRun && one.name != "states" && one.name != "files"), one.value}); err != nil {
+		for _, one := range counts(done[r.area], dryRun) {
+			if err := rows.write([]any{r.area, one.name, one.value}); err != nil {
 				return err
 			}
 		}
@@ -106,15 +118,20 @@ func (a *app) printRepairs(done map[string]any, dryRun bool) error {
 }
 
 // counts are the numbers of a repair as lines of a table.
-func counts(result any) []property {
+func counts(result any, dryRun bool) []property {
+	would := func(done string) string { return wouldBe(done, dryRun) }
 	switch r := result.(type) {
+	case []repo.Repaired:
+		list := make([]property, len(r))
+		for i, one := range r {
+			list[i] = property{fmt.Sprintf("%s %s, %s: %s; %s", one.Kind, visible(one.ID), one.Table, one.Detail, would(one.Done)), 1}
+		}
+		return list
 	case repo.RefRepair:
-		return []property{{"states", r.States}, {"added", r.Added}}
+		return []property{{"states", r.States}, {would("added"), r.Added}}
 	case repo.BlobRepair:
-		return []property{{"files", r.Files}, {"added", r.Added}, {"changed", r.Changed}, {"removed", r.Removed},
-			{"restored", r.Restored}, {"missing", r.Missing}}
-	case nil:
-		return nil
+		return []property{{"files", r.Files}, {would("added"), r.Added}, {would("changed"), r.Changed}, {would("removed"), r.Removed},
+			{would("restored"), r.Restored}, {"missing", r.Missing}}
 	}
-	return []property{{fmt.Sprint(result), ""}}
+	return nil
 }
