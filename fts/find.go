@@ -243,3 +243,13 @@ func Scores(ctx context.Context, c Conn, m Match, r Range, fn func(pk int64, sco
 	}
 	return errors.Join(rows.Err(), rows.Close())
 }
+
+// NewestSQL is the statement of Newest, to be explained.
+func NewestSQL(m Match, r Range, limit int) (string, []any) {
+	return sqlNewest, []any{string(m), r.From, r.To, limit}
+}
+
+// RankedSQL is the statement of Ranked, to be explained.
+func RankedSQL(m Match, r Range, limit int) (string, []any) {
+	return sqlRanked, []any{string(m), r.From, r.To, limit}
+}

@@ -5,8 +5,8 @@ import "github.com/spf13/cobra"
 // commands are all commands, in the order of the help.
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
-		a.initCommand(), a.statusCommand(), a.checkCommand(), a.migrateCommand(), a.schemaCommand(), a.versionCommand(),
-		a.listCommand(), a.getCommand(), a.putCommand(), a.deleteCommand(), a.undeleteCommand(), a.purgeCommand(),
+		a.initCommand(), a.statusCommand(), a.checkCommand(), a.repairCommand(), a.migrateCommand(), a.schemaCommand(), a.versionCommand(),
+		a.searchCommand(), a.listCommand(), a.getCommand(), a.putCommand(), a.deleteCommand(), a.undeleteCommand(), a.purgeCommand(),
 		a.queryCommand(), a.legacyCommand(), a.exportCommand(),
 	}
 }

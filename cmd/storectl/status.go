@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"taskstore/repo"
+
 	"github.com/spf13/cobra"
 )
 
@@ -20,6 +22,7 @@ type storeStatus struct {
 	Revisions     int64            `json:"revisions"`      // overwritten and deleted states that are kept
 	ForeignWrites int64            `json:"foreign_writes"` // rows that other tools have written
 	Quarantined   int64            `json:"quarantined"`
+	Index         repo.IndexStatus `json:"search_index"`
 	LastBackup    any              `json:"last_backup"` // null: none is known
 	Attention     []string         `json:"attention"`
 }
@@ -61,13 +64,21 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 	s := &storeStatus{
 		Store: st.Dir, SchemaVersion: st.Schema, Counts: st.Counts, Trash: st.Trash, DBBytes: st.DBBytes, WALBytes: st.WALBytes,
 		Blobs:     blobStatus{st.Blobs.Count, st.Blobs.Bytes, st.Blobs.Stored},
-		Revisions: st.Revisions, ForeignWrites: st.ForeignWrites, Quarantined: st.Quarantined, Attention: []string{},
+		Revisions: st.Revisions, ForeignWrites: st.ForeignWrites, Quarantined: st.Quarantined, Index: st.Index, Attention: []string{},
 	}
 	if s.WALBytes > longWAL {
 		s.Attention = append(s.Attention, "the log is long: some program keeps a read open")
 	}
 	if s.Quarantined > 0 {
 		s.Attention = append(s.Attention, fmt.Sprintf("%d things in quarantine that an import could not read", s.Quarantined))
+	}
+	switch {
+	case s.Index.State == "missing":
+		s.Attention = append(s.Attention, "the search index is not there, or not whole: storectl repair fts makes it anew")
+	case s.Index.State == "stale":
+		s.Attention = append(s.Attention, "the search index was made for another version: the next command that writes makes it anew")
+	case s.Index.Behind > 0:
+		s.Attention = append(s.Attention, fmt.Sprintf("%d records are not in the search index yet: the next search takes them up", s.Index.Behind))
 	}
 	return s, nil
 }
@@ -83,7 +94,8 @@ func (s *storeStatus) properties() []property {
 	}
 	list = append(list, property{"database", size(s.DBBytes)}, property{"log", size(s.WALBytes)}, property{"contents", s.Blobs.Count},
 		property{"contents hold", size(s.Blobs.Bytes)}, property{"contents take", size(s.Blobs.StoredBytes)}, property{"kept states", s.Revisions},
-		property{"foreign writes", s.ForeignWrites}, property{"last backup", "none"})
+		property{"foreign writes", s.ForeignWrites},
+		property{"search index", fmt.Sprintf("%s, %d texts", s.Index.State, s.Index.Texts)}, property{"last backup", "none"})
 	for _, attention := range s.Attention {
 		list = append(list, property{"attention", attention})
 	}
