@@ -49,7 +49,7 @@ func Unpaired(ctx context.Context, c Conn) (int64, error) {
 // copied are the tables that Verify copies, with their columns. The driver binds
 // an empty blob as NULL.
 var copied = []struct{ table, columns, marks string }{
-	{"search_text", "pk, title, body, more, kind", "?, ?, ?, ?, ?"},
+	{"search_text", "pk, title, body, title_parts, body_parts, kind", "?, ?, ?, ?, ?, ?"},
 	{"search_data", "id, block", "?, coalesce(?, x'')"},
 	{"search_idx", "segid, term, pgno", "?, coalesce(?, x''), ?"},
 	{"search_docsize", "id, sz", "?, coalesce(?, x'')"},

@@ -51,11 +51,12 @@ var tables = []string{
     pk INTEGER PRIMARY KEY,   -- of search_rows
     title TEXT NOT NULL,      -- name of the entity
     body TEXT NOT NULL,       -- the text without markup
-    more TEXT NOT NULL,       -- parts of words and pairs of characters that the words of title and body can be found by
+    title_parts TEXT NOT NULL, -- parts of words and pairs of characters by which the words of title can be found
+    body_parts TEXT NOT NULL, -- likewise of body
     kind TEXT NOT NULL        -- kind of the entity, and own if this is its own text and not a moment's
 ) STRICT`,
 	`CREATE VIRTUAL TABLE search USING fts5 (
-    title, body, more, kind,
+    title, body, title_parts, body_parts, kind,
     content = 'search_text', content_rowid = 'pk',
     tokenize = "unicode61 remove_diacritics 2"
 )`,

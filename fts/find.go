@@ -55,7 +55,7 @@ CROSS JOIN search_rows AS r ON r.pk = m.pk
 ORDER BY m.pk DESC`
 	sqlRanked = `SELECT m.pk, r.kind, r.owner_pk, r.list, r.part, r.at, m.score
 FROM (
-    SELECT rowid AS pk, -bm25(search, 6.0, 1.0, 0.6, 0.0) AS score
+    SELECT rowid AS pk, -bm25(search, 6.0, 1.0, 4.0, 0.7, 0.0) AS score
     FROM search
     WHERE search MATCH ? AND rowid BETWEEN ? AND ?
     ORDER BY rowid DESC
@@ -212,7 +212,7 @@ WHERE r.pk BETWEEN ? AND ?
   AND +r.pk IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?)
 ORDER BY r.pk DESC
 LIMIT ?`
-	sqlScores = `SELECT rowid, -bm25(search, 6.0, 1.0, 0.6, 0.0)
+	sqlScores = `SELECT rowid, -bm25(search, 6.0, 1.0, 4.0, 0.7, 0.0)
 FROM search
 WHERE search MATCH ? AND rowid BETWEEN ? AND ?`
 )
@@ -242,4 +242,14 @@ func Scores(ctx context.Context, c Conn, m Match, r Range, fn func(pk int64, sco
 		fn(pk, score)
 	}
 	return errors.Join(rows.Err(), rows.Close())
+}
+
+// NewestSQL is the statement of Newest, to be explained.
+func NewestSQL(m Match, r Range, limit int) (string, []any) {
+	return sqlNewest, []any{string(m), r.From, r.To, limit}
+}
+
+// RankedSQL is the statement of Ranked, to be explained.
+func RankedSQL(m Match, r Range, limit int) (string, []any) {
+	return sqlRanked, []any{string(m), r.From, r.To, limit}
 }

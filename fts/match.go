@@ -45,30 +45,27 @@ func (q Query) Match(kinds []string, expand Expand) Match {
 func quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
 const (
-	columnsText = "{title body more} : "
-	columnTitle = "title : "
+	columnsText  = "{title body title_parts body_parts} : "
+	columnsParts = "{title_parts body_parts} : "
+	columnTitle  = "{title title_parts} : "
 )
 
 // match writes one term. A term of several scripts wants each of its pieces.
 func (t Term) match(expand Expand) string {
-	columns := columnsText
-	if t.Title {
-		columns = columnTitle
-	}
 	var all []string
 	pieces := t.pieces()
 	for i, p := range pieces {
 		open := t.Open && i == len(pieces)-1
 		arms := p.phrases()
 		for k := range arms {
-			arms[k] = columnsFor(columns, p.class) + quote(arms[k])
+			arms[k] = columnsFor(t, p.class) + quote(arms[k])
 			if open || p.short {
 				arms[k] += " *"
 			}
 		}
 		if t.Inner && p.class == letter && expand != nil {
 			for _, word := range expand(p.text) {
-				arms = append(arms, columns+quote(word))
+				arms = append(arms, columnsFor(t, letter)+quote(word))
 			}
 		}
 		all = append(all, "("+strings.Join(arms, " OR ")+")")
@@ -76,12 +73,18 @@ func (t Term) match(expand Expand) string {
 	return strings.Join(all, " AND ")
 }
 
-// columnsFor lets what is found only by side terms be found there.
-func columnsFor(columns string, k class) string {
-	if k == letter {
-		return columns
+// columnsFor are the columns to look in. What only parts can find is looked for
+// there alone.
+func columnsFor(t Term, k class) string {
+	switch {
+	case k == letter && t.Title:
+		return columnTitle
+	case k == letter:
+		return columnsText
+	case t.Title:
+		return "title_parts : "
 	}
-	return "more : "
+	return columnsParts
 }
 
 // piece is a part of a term whose words are found in the same way.

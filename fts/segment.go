@@ -96,7 +96,7 @@ func runsOf(s string, fn func(run)) {
 }
 
 // sideTerms gives the terms of a text that FTS5 would not find by itself.
-func sideTerms(texts ...string) string {
+func sideTerms(s string) string {
 	var b strings.Builder
 	add := func(terms []string) {
 		if len(terms) == 0 {
@@ -108,26 +108,23 @@ func sideTerms(texts ...string) string {
 		b.WriteString(strings.Join(terms, " "))
 	}
 	seen := map[string]bool{} // words that were split already: once will do
-	for _, s := range texts {
-		last := run{class: apart}
-		runsOf(s, func(r run) {
-			word := s[r.from:r.to]
-			if r.class == letter {
-				touching := last.class == unspaced && last.to == r.from || nextUnspaced(s, r.to)
-				if seen[word] || plain(word) && !touching {
-					last = r
-					return
-				}
-				seen[word] = true
-				for _, form := range forms(word, touching) {
-					add(form)
-				}
-			} else {
-				add(termsOf(r.class, word))
-			}
-			last = r
-		})
-	}
+	last := run{class: apart}
+	runsOf(s, func(r run) {
+		word := s[r.from:r.to]
+		defer func() { last = r }()
+		if r.class != letter {
+			add(termsOf(r.class, word))
+			return
+		}
+		touching := last.class == unspaced && last.to == r.from || nextUnspaced(s, r.to)
+		if seen[word] || plain(word) && !touching {
+			return
+		}
+		seen[word] = true
+		for _, form := range forms(word, touching) {
+			add(form)
+		}
+	})
 	return b.String()
 }
 

@@ -39,16 +39,19 @@ type Batch struct {
 
 // op adds a text to FTS5's index or takes it out.
 type op struct {
-	pk                      int64
-	add                     bool
-	title, body, more, kind string
+	pk  int64
+	add bool
+	columns
 }
+
+// columns are what FTS5 indexes of a text.
+type columns struct{ title, body, titleParts, bodyParts, kind string }
 
 // NewBatch begins a batch.
 func NewBatch(c Conn) *Batch { return &Batch{c: c, next: map[int64]int64{}} }
 
 const (
-	sqlOldAll = `SELECT r.pk, r.list, r.item_pk, r.part, r.at, t.title, t.body, t.more, t.kind
+	sqlOldAll = `SELECT r.pk, r.list, r.item_pk, r.part, r.at, t.title, t.body, t.title_parts, t.body_parts, t.kind
 FROM search_rows AS r
 JOIN search_text AS t ON t.pk = r.pk
 WHERE r.kind = ? AND r.owner_pk = ?`
@@ -59,8 +62,8 @@ WHERE r.kind = ? AND r.owner_pk = ?`
 // stored is a row of the index as it stands.
 type stored struct {
 	Row
-	pk         int64
-	more, kind string
+	pk                          int64
+	titleParts, bodyParts, kind string
 }
 
 func storedRows(ctx context.Context, c Conn, m Mark) ([]stored, error) {
@@ -80,7 +83,7 @@ func storedRows(ctx context.Context, c Conn, m Mark) ([]stored, error) {
 	var list []stored
 	for rows.Next() {
 		var s stored
-		if err := rows.Scan(&s.pk, &s.List, &s.ItemPK, &s.Part, &s.At, &s.Title, &s.Body, &s.more, &s.kind); err != nil {
+		if err := rows.Scan(&s.pk, &s.List, &s.ItemPK, &s.Part, &s.At, &s.Title, &s.Body, &s.titleParts, &s.bodyParts, &s.kind); err != nil {
 			return nil, err
 		}
 		list = append(list, s)
@@ -120,7 +123,7 @@ func compare(old []stored, e Entry) (wrong []stored, lacking []Row) {
 		}
 	}
 	for _, r := range e.Rows {
-		if same := have[r]; len(same) > 0 && same[0].more == sideTerms(r.Title, r.Body) {
+		if same := have[r]; len(same) > 0 && same[0].titleParts == sideTerms(r.Title) && same[0].bodyParts == sideTerms(r.Body) {
 			have[r] = same[1:]
 		} else {
 			lacking = append(lacking, r)
@@ -154,13 +157,13 @@ const (
 	sqlRemoveRow  = "DELETE FROM search_rows WHERE pk = ?"
 	sqlRemoveText = "DELETE FROM search_text WHERE pk = ?"
 	sqlInsertRow  = "INSERT INTO search_rows (pk, kind, owner_pk, list, item_pk, part, at)\nVALUES (?, ?, ?, ?, ?, ?, ?)"
-	sqlInsertText = "INSERT INTO search_text (pk, title, body, more, kind)\nVALUES (?, ?, ?, ?, ?)"
-	sqlIndex      = "INSERT INTO search (rowid, title, body, more, kind)\nVALUES (?, ?, ?, ?, ?)"
-	sqlUnindex    = "INSERT INTO search (search, rowid, title, body, more, kind)\nVALUES ('delete', ?, ?, ?, ?, ?)"
+	sqlInsertText = "INSERT INTO search_text (pk, title, body, title_parts, body_parts, kind)\nVALUES (?, ?, ?, ?, ?, ?)"
+	sqlIndex      = "INSERT INTO search (rowid, title, body, title_parts, body_parts, kind)\nVALUES (?, ?, ?, ?, ?, ?)"
+	sqlUnindex    = "INSERT INTO search (search, rowid, title, body, title_parts, body_parts, kind)\nVALUES ('delete', ?, ?, ?, ?, ?, ?)"
 )
 
 func (b *Batch) remove(ctx context.Context, s stored) error {
-	b.ops = append(b.ops, op{s.pk, false, s.Title, s.Body, s.more, s.kind})
+	b.ops = append(b.ops, op{s.pk, false, columns{s.Title, s.Body, s.titleParts, s.bodyParts, s.kind}})
 	b.Bytes += len(s.Body)
 	_, err := b.c.Exec(ctx, sqlRemoveRow, s.pk)
 	return err
@@ -171,9 +174,9 @@ func (b *Batch) insert(ctx context.Context, e Entry, r Row) error {
 	if err != nil {
 		return err
 	}
-	o := op{pk, true, r.Title, r.Body, sideTerms(r.Title, r.Body), kindColumn(e.Kind, r)}
+	o := op{pk, true, columns{r.Title, r.Body, sideTerms(r.Title), sideTerms(r.Body), kindColumn(e.Kind, r)}}
 	b.ops = append(b.ops, o)
-	b.Bytes += len(o.body) + len(o.more)
+	b.Bytes += len(o.body) + len(o.bodyParts)
 	_, err = b.c.Exec(ctx, sqlInsertRow, pk, e.Kind, e.PK, r.List, r.ItemPK, r.Part, string(r.At))
 	return err
 }
@@ -197,12 +200,12 @@ func (b *Batch) Finish(ctx context.Context) error {
 		text, index := sqlRemoveText, sqlUnindex
 		args := []any{o.pk}
 		if o.add {
-			text, index, args = sqlInsertText, sqlIndex, []any{o.pk, o.title, o.body, o.more, o.kind}
+			text, index, args = sqlInsertText, sqlIndex, []any{o.pk, o.title, o.body, o.titleParts, o.bodyParts, o.kind}
 		}
 		if _, err := b.c.Exec(ctx, text, args...); err != nil {
 			return err
 		}
-		if _, err := b.c.Exec(ctx, index, o.pk, o.title, o.body, o.more, o.kind); err != nil {
+		if _, err := b.c.Exec(ctx, index, o.pk, o.title, o.body, o.titleParts, o.bodyParts, o.kind); err != nil {
 			return err
 		}
 	}

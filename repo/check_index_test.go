@@ -33,7 +33,7 @@ func TestIndexDamage(t *testing.T) {
 	for name, sql := range map[string]string{
 		"a row too few":        "DELETE FROM search_rows WHERE pk = (SELECT min(pk) FROM search_rows)",
 		"a text changed":       "UPDATE search_text SET body = 'otter' WHERE pk = (SELECT min(pk) FROM search_text)",
-		"a row too many":       "INSERT INTO search_rows VALUES (77, 'note', 4711, '', 0, '', ''); INSERT INTO search_text VALUES (77, '', 'x', '', 'note own')",
+		"a row too many":       "INSERT INTO search_rows VALUES (77, 'note', 4711, '', 0, '', ''); INSERT INTO search_text VALUES (77, '', 'x', '', '', 'note own')",
 		"another owner":        "UPDATE search_rows SET owner_pk = 4711",
 		"no rows":              "DELETE FROM search_rows",
 		"no texts":             "DELETE FROM search_text",

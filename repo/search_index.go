@@ -310,3 +310,14 @@ func indexError(err error) error {
 	}
 	return err
 }
+
+// IndexBehind tells whether there is something that the search index does not know
+// yet. A search then has to take it up first.
+func (s *Store) IndexBehind(ctx context.Context) (behind bool, err error) {
+	defer wrap(&err, "look whether the search index is in step")
+	err = s.read(ctx, func(q execer) (err error) {
+		behind, err = isBehind(ctx, q)
+		return err
+	})
+	return behind, err
+}

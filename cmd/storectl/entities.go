@@ -13,6 +13,7 @@ import (
 type entities interface {
 	list(ctx context.Context, repos *repo.Repos, q repo.Query) (repo.Page[schema.Brief], error)
 	count(ctx context.Context, repos *repo.Repos, q repo.Query) (int, error)
+	explain(ctx context.Context, repos *repo.Repos, q repo.Query) (repo.Explanation, error)
 	get(ctx context.Context, repos *repo.Repos, id string, parts ...string) (any, error)
 	decode(text []byte) (value any, warnings []schema.Warning, err error)
 	save(ctx context.Context, repos *repo.Repos, value any) error
@@ -60,6 +61,10 @@ func (e typed[T]) list(ctx context.Context, repos *repo.Repos, q repo.Query) (re
 
 func (e typed[T]) count(ctx context.Context, repos *repo.Repos, q repo.Query) (int, error) {
 	return e.in(repos).Count(ctx, q)
+}
+
+func (e typed[T]) explain(ctx context.Context, repos *repo.Repos, q repo.Query) (repo.Explanation, error) {
+	return e.in(repos).Explain(ctx, q)
 }
 
 func (e typed[T]) get(ctx context.Context, repos *repo.Repos, id string, parts ...string) (any, error) {

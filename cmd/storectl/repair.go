@@ -22,6 +22,9 @@ var repairs = []struct {
 		list, err := store.RepairRows(ctx, dryRun)
 		return orEmpty(list), err
 	}},
+	{"fts", func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
+		return store.RepairIndex(ctx, dryRun, progress)
+	}},
 	{"refs", func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
 		return store.RepairRefs(ctx, dryRun, progress)
 	}},
@@ -47,6 +50,7 @@ func (a *app) repairCommand() *cobra.Command {
 
   rows   a record or list that is not as its checksum says is kept in its history as it was found, and accepted; rows
          without an owner are kept and removed; what other tools wrote gets its checksums
+  fts    the search index, from the records; what is sound stays, reads go on meanwhile, others write in between
   refs   which contents the kept states of records need, from the states
   blobs  the table of contents, from the files
 
@@ -127,6 +131,8 @@ func counts(result any, dryRun bool) []property {
 			list[i] = property{fmt.Sprintf("%s %s, %s: %s; %s", one.Kind, visible(one.ID), one.Table, one.Detail, would(one.Done)), 1}
 		}
 		return list
+	case repo.IndexRepair:
+		return []property{{"wrong", r.Wrong}, {would("indexed"), r.Records}}
 	case repo.RefRepair:
 		return []property{{"states", r.States}, {would("added"), r.Added}}
 	case repo.BlobRepair:

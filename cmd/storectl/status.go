@@ -25,8 +25,9 @@ type storeStatus struct {
 	BadContents   int64            `json:"bad_contents"`  // damaged or missing when they were last looked at
 	TrashedBlobs  repo.Tally       `json:"trashed_blobs"` // contents in their trash
 	LastScrub     *repo.Scrubbed   `json:"last_scrub"`    // null: the contents were never read
-	LastBackup    *lastBackup      `json:"last_backup"`   // null: there is none that is not bad
-	LastDrill     *lastDrill       `json:"last_drill"`    // null: never, or none that went well
+	Index         repo.IndexStatus `json:"search_index"`
+	LastBackup    *lastBackup      `json:"last_backup"` // null: there is none that is not bad
+	LastDrill     *lastDrill       `json:"last_drill"`  // null: never, or none that went well
 	Backups       int              `json:"backups"`
 	Attention     []string         `json:"attention"`
 }
@@ -69,13 +70,19 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 		Store: st.Dir, SchemaVersion: st.Schema, Counts: st.Counts, Trash: st.Trash, DBBytes: st.DBBytes, WALBytes: st.WALBytes,
 		Blobs:     blobStatus{st.Blobs.Count, st.Blobs.Bytes, st.Blobs.Stored},
 		Revisions: st.Revisions, ForeignWrites: st.ForeignWrites, Quarantined: st.Quarantined, Attention: []string{},
-		BadContents: st.BadContents, TrashedBlobs: st.TrashedBlobs,
+		BadContents: st.BadContents, TrashedBlobs: st.TrashedBlobs, Index: st.Index,
 	}
 	if scrub, err := store.LastScrub(ctx); err == nil {
 		s.LastScrub = &scrub
 	} else if !errors.Is(err, repo.ErrNotFound) {
 		return nil, err
 	}
+	s.attend()
+	return s, a.backupStatus(ctx, st.Dir, s)
+}
+
+// attend names what needs attention.
+func (s *storeStatus) attend() {
 	if s.BadContents > 0 {
 		s.Attention = append(s.Attention, fmt.Sprintf("%d contents are damaged or missing: storectl blob verify --heal-from DIR", s.BadContents))
 	}
@@ -85,7 +92,14 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 	if s.Quarantined > 0 {
 		s.Attention = append(s.Attention, fmt.Sprintf("%d things in quarantine that an import could not read", s.Quarantined))
 	}
-	return s, a.backupStatus(ctx, st.Dir, s)
+	switch {
+	case s.Index.State == "missing":
+		s.Attention = append(s.Attention, "the search index is not there, or not whole: storectl repair fts makes it anew")
+	case s.Index.State == "stale":
+		s.Attention = append(s.Attention, "the search index was made for another version: the next command that writes makes it anew")
+	case s.Index.Behind > 0:
+		s.Attention = append(s.Attention, fmt.Sprintf("%d records are not in the search index yet: the next search takes them up", s.Index.Behind))
+	}
 }
 
 // scrubbed is when the contents were last read; "never" if they were not.
@@ -108,7 +122,7 @@ func (s *storeStatus) properties() []property {
 	list = append(list, property{"database", size(s.DBBytes)}, property{"log", size(s.WALBytes)}, property{"contents", s.Blobs.Count},
 		property{"contents hold", size(s.Blobs.Bytes)}, property{"contents take", size(s.Blobs.StoredBytes)}, property{"kept states", s.Revisions},
 		property{"foreign writes", s.ForeignWrites}, property{"contents in the trash", tally(s.TrashedBlobs)},
-		property{"contents last read", s.scrubbed()})
+		property{"contents last read", s.scrubbed()}, property{"search index", fmt.Sprintf("%s, %d texts", s.Index.State, s.Index.Texts)})
 	list = append(list, s.backupProperties()...)
 	for _, attention := range s.Attention {
 		list = append(list, property{"attention", attention})
