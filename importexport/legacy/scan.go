@@ -124,6 +124,7 @@ func init() {
 		formState:      decodeState,
 		formRescue:     decodeState,
 		formRecord:     decodeRecord,
+		formDatabase:   decodeDatabase,
 		formIndex:      decodeIndex,
 		formEntity:     decodeEntity,
 		formEntitySum:  decodeSum,
