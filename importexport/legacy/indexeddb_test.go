@@ -9,6 +9,7 @@ import (
 
 // TestDatabase reads dumps of the IndexedDB: a list of records, or both stores.
 func TestDatabase(t *testing.T) {
+	t.Parallel()
 	notes := `{"name":"notes","data":` + quoted(zipped(`[{"id":"n"}]`)) + `,"timestamp":1761600000000}`
 	tasks := `{"name":"tasks","data":"[{\"id\":\"t\"}]","timestamp":1761600000000}`
 	settings := `{"timestamp":1761600000000,"name":"settings","data":{"ui":{}}}`
@@ -63,6 +64,7 @@ func TestDatabase(t *testing.T) {
 
 // TestSniff: single files are told by what is in them, whatever they are called.
 func TestSniff(t *testing.T) {
+	t.Parallel()
 	const session, task, note = `{"id":"s","startTime":"2025-01-01T00:00:00.000Z"}`, `{"id":"t","title":"x","done":false}`, `{"id":"n","content":"c","summary":"s"}`
 	state := `{"notes":[` + note + `],"aiSettings":{}}`
 	for name, tc := range map[string]struct{ file, text, want string }{

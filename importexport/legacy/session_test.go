@@ -27,6 +27,7 @@ const meta = `{"id":"s","name":"n","pausedAt":null,"startTime":"2025-01-01T00:00
 	`"chunks":{},"hasSummary":false,"storageVersion":1,"relationshipVersion":1,"updatedAt":"2025-01-02T00:00:00.000Z"}`
 
 func TestReassembly(t *testing.T) {
+	t.Parallel()
 	const head = `{"id":"s","name":"n","startTime":"2025-01-01T00:00:00.000Z"`
 	for name, tc := range map[string]struct {
 		files map[string]string
@@ -120,6 +121,7 @@ func TestReassembly(t *testing.T) {
 // TestSessionOfCopies: a directory with only backups or leftovers is of a session
 // that was deleted, or never saved.
 func TestSessionOfCopies(t *testing.T) {
+	t.Parallel()
 	out, _ := imported(t, parted(t, map[string]string{
 		"db/sessions/live/metadata.json":                      `{"id":"live"}`,
 		"metadata.1700000000000.backup.json":                  meta,
@@ -142,6 +144,7 @@ func TestSessionOfCopies(t *testing.T) {
 // TestChunkedBesideOlder: what chunking lost comes back from an older form, and a
 // version that holds one part takes nothing away and gives nothing.
 func TestChunkedBesideOlder(t *testing.T) {
+	t.Parallel()
 	out, _ := imported(t, parted(t, map[string]string{
 		"db/session-index.json":              `["s"]`,
 		"db/sessions.json":                   at(1, `[{"id":"s","name":"old","audioKeyMoments":[{"id":"k"}],"video":{"chapters":[1]},"screenshots":[{"id":"z"}]}]`),

@@ -46,6 +46,7 @@ func titles(t *testing.T, m Merged) string {
 }
 
 func TestLogRules(t *testing.T) {
+	t.Parallel()
 	task := func(title string) string { return fmt.Sprintf(`[{"id":"a","title":%q}]`, title) }
 	file := func(ms int64, title string) string { return at(checkpoint+ms, task(title)) }
 	for name, tc := range map[string]struct{ file, log, want, codes string }{
@@ -112,6 +113,7 @@ func TestLogRules(t *testing.T) {
 // TestLogOfLinks: each transaction began again from the collection's file, so that
 // links are gathered from all of them.
 func TestLogOfLinks(t *testing.T) {
+	t.Parallel()
 	one := `[{"id":"a","relationships":[{"id":"r1"}]},{"id":"b"}]`
 	two := `[{"id":"a"},{"id":"b","relationships":[{"id":"r2"}]}]`
 	out, _ := imported(t, tree(t, map[string]string{
@@ -127,6 +129,7 @@ func TestLogOfLinks(t *testing.T) {
 // TestLogOfParts: the log's parts of chunked sessions take part in putting them
 // together.
 func TestLogOfParts(t *testing.T) {
+	t.Parallel()
 	out, r := imported(t, tree(t, map[string]string{
 		"db/wal.checkpoint":              fmt.Sprint(checkpoint),
 		"db/session-index.json":          at(checkpoint, `["s","only","gone"]`),
@@ -159,6 +162,7 @@ func TestLogOfParts(t *testing.T) {
 
 // TestLogOfValues: settings and other keys come out of the log too, secrets do not.
 func TestLogOfValues(t *testing.T) {
+	t.Parallel()
 	out, r := imported(t, tree(t, map[string]string{
 		"db/settings.json": at(checkpoint-9, `{"userProfile":{"name":"old"},"ui":{"a":1}}`),
 		"db/wal.log": write(1, "settings", `{"userProfile":{"name":"new"}}`) + write(2, "capture-draft-text", `"draft"`) +
@@ -176,6 +180,7 @@ func TestLogOfValues(t *testing.T) {
 }
 
 func TestMillisText(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]int64{"": 0, "17": 17, " 17x": 17, "x17": 0, "\ufeff17\r\n": 17, "1.5": 1, `"18"`: 18, "-4": 0} {
 		if got := millisText(text); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)

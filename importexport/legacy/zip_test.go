@@ -48,6 +48,7 @@ func zipFile(t testing.TB, text []byte) string {
 }
 
 func TestUnsafeNames(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"", "../a.json", "a/../../b", "a/..", "..", "/abs", `..\a`, `a\b`, "C:a.json", `c:\a`, "a//b", "./a", "a/./b",
 		"a\x00b", "a\nb", "\xff.json", "//server/share", "a/../b/"} {
 		if unsafeName(name) == "" {
@@ -62,6 +63,7 @@ func TestUnsafeNames(t *testing.T) {
 }
 
 func TestZip(t *testing.T) {
+	t.Parallel()
 	const at = `{"version":1,"timestamp":1761600000123,"source":"indexeddb"}`
 	zipped := zipped
 	for name, tc := range map[string]struct {
@@ -123,6 +125,7 @@ func TestZip(t *testing.T) {
 
 // TestZipLeavesNothing makes sure that no member is written anywhere.
 func TestZipLeavesNothing(t *testing.T) {
+	t.Parallel()
 	path := zipFile(t, zipOf(t, nil, "../../evil.json", "{}", "/evil.json", "{}", `..\evil.json`, "{}", "notes.json", two))
 	count := func() (n int) {
 		filepath.WalkDir(filepath.Dir(filepath.Dir(path)), func(string, fs.DirEntry, error) error { n++; return nil })
@@ -135,6 +138,7 @@ func TestZipLeavesNothing(t *testing.T) {
 }
 
 func TestDamagedZip(t *testing.T) {
+	t.Parallel()
 	whole := zipOf(t, func(h *zip.FileHeader) { h.Method = zip.Store }, "notes.json", two, "export-metadata.json", "{}")
 	flipped := bytes.Replace(whole, []byte(`"n":1`), []byte(`"n":2`), 1)
 	encrypted := bytes.Clone(whole)
@@ -160,6 +164,7 @@ func TestDamagedZip(t *testing.T) {
 }
 
 func TestTooManyMembers(t *testing.T) {
+	t.Parallel()
 	var members []string
 	for i := range maxMembers + 1 {
 		members = append(members, fmt.Sprintf("%d.json", i), "")
@@ -172,6 +177,7 @@ func TestTooManyMembers(t *testing.T) {
 
 // TestMembersCanBeRead reads a member and an attachment in a zip as an import does.
 func TestMembersCanBeRead(t *testing.T) {
+	t.Parallel()
 	path := zipFile(t, zipOf(t, nil, "x/db/notes.json", two, "x/attachments/a.meta.json", `{"id":"a"}`, "x/attachments/a.dat", "aGk="))
 	src, err := OpenSource(t.Context(), path, SourceOptions{})
 	must(t, err)
