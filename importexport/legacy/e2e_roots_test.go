@@ -245,8 +245,8 @@ func TestDataTogether(t *testing.T) {
 			}
 			wantChunked(t, s, at, c, nil)
 			wantContents(t, s, c.Attachments)
-			if order == "forward" {
-				wantDone(t, s, sources...)
+			if order == "forward" { // one of each: each by itself is done in TestDataRoots
+				wantDone(t, s, sources[1], sources[5], sources[8])
 			}
 		})
 	}
@@ -273,7 +273,9 @@ func TestDataChunkedBesideOlder(t *testing.T) {
 			for _, collection := range allButSessions {
 				wantLive(t, s, collection, c.byID(t, collection))
 			}
-			wantDone(t, s, dir)
+			if older == "gen1-raw" {
+				wantDone(t, s, dir)
+			}
 		})
 	}
 }

@@ -20,6 +20,11 @@ func entryLine(ms int, op, key, data, tx string) string {
 	return s + "}\n"
 }
 
+// summed gives an entry a checksum.
+func summed(line, sum string) string {
+	return strings.TrimSuffix(line, "}\n") + fmt.Sprintf(`,"checksum":%q}`, sum) + "\n"
+}
+
 func write(ms int, key, data string) string { return entryLine(ms, "write", key, data, "") }
 
 func tx(op, id string, ms int) string { return entryLine(ms, "transaction-"+op, "", "", id) }
@@ -75,15 +80,19 @@ func TestLogRules(t *testing.T) {
 			"W F", "wal-torn-line wal-applied"},
 		"torn behind a record": {file(-5, "F"), entryLine(2, "write", "tasks", `[{"id":"a","title":"T"},{"id":"b","title":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}]`, "")[:150],
 			"F T(wal-torn-line)", "wal-torn-line"},
-		"rubbish":        {file(-5, "F"), "\x00\x00\x00\n<html>\n{}\n[]\n1\n" + write(1, "tasks", task("W")), "W F", "wal-torn-line wal-applied"},
-		"CRLF":           {file(-5, "F"), "\ufeff" + strings.ReplaceAll(write(1, "tasks", task("W"))+"\n", "\n", "\r\n"), "W F", "wal-applied bom"},
-		"path":           {"", write(1, "db/tasks/task-a.json", `{"id":"a","title":"P"}`), "P", "wal-applied"},
-		"path, gzip":     {"", write(1, "db/tasks/task-a.json.gz", `{"id":"a","title":"P"}`), "P", "wal-applied"},
-		"deleted":        {file(-5, "F"), write(1, "tasks", task("W")) + entryLine(2, "delete", "tasks", "", ""), "F(deleted) W", ""},
-		"old delete":     {file(5, "F"), entryLine(2, "delete", "tasks", "", ""), "F", ""},
-		"path deleted":   {file(-5, "F"), entryLine(2, "delete", "db/tasks/task-a.json", "", ""), "F(deleted)", ""},
-		"other deleted":  {file(-5, "F"), entryLine(2, "delete", "db/tasks/task-b.json", "", ""), "F", ""},
-		"unwritable key": {file(-5, "F"), write(2, "../../evil", `{"id":"x"}`) + write(3, "", "1"), "F", "wal-torn-line wal-applied"},
+		"rubbish":               {file(-5, "F"), "\x00\x00\x00\n<html>\n{}\n[]\n1\n" + write(1, "tasks", task("W")), "W F", "wal-torn-line wal-applied"},
+		"CRLF":                  {file(-5, "F"), "\ufeff" + strings.ReplaceAll(write(1, "tasks", task("W"))+"\n", "\n", "\r\n"), "W F", "wal-applied bom"},
+		"path":                  {"", write(1, "db/tasks/task-a.json", `{"id":"a","title":"P"}`), "P", "wal-applied"},
+		"path, gzip":            {"", write(1, "db/tasks/task-a.json.gz", `{"id":"a","title":"P"}`), "P", "wal-applied"},
+		"deleted":               {file(-5, "F"), write(1, "tasks", task("W")) + entryLine(2, "delete", "tasks", "", ""), "F(deleted) W", ""},
+		"old delete":            {file(5, "F"), entryLine(2, "delete", "tasks", "", ""), "F", ""},
+		"path deleted":          {file(-5, "F"), entryLine(2, "delete", "db/tasks/task-a.json", "", ""), "F(deleted)", ""},
+		"other deleted":         {file(-5, "F"), entryLine(2, "delete", "db/tasks/task-b.json", "", ""), "F", ""},
+		"checksum":              {file(-5, "F"), summed(write(1, "tasks", task("W")), sumOf(task("W"), 1000)), "W F", "wal-applied"},
+		"checksum of an entity": {"", summed(write(1, "db/tasks/task-a.json", `{"id":"a","title":"P"}`), sha(`{"id":"a","title":"P"}`)), "P", "wal-applied"},
+		"wrong checksum":        {file(-5, "F"), summed(write(1, "tasks", task("W")), "1"), "W F", "wal-applied checksum-mismatch"},
+		"wrong SHA-256":         {"", summed(write(1, "db/tasks/task-a.json", `{"id":"a","title":"P"}`), sha("")), "P", "wal-applied checksum-mismatch"},
+		"unwritable key":        {file(-5, "F"), write(2, "../../evil", `{"id":"x"}`) + write(3, "", "1"), "F", "wal-torn-line wal-applied"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := map[string]string{"db/wal.log": tc.log, "db/wal.checkpoint": fmt.Sprint(checkpoint) + "\r\n", "db/topics.json": at(1, "[]")}
@@ -101,7 +110,7 @@ func TestLogRules(t *testing.T) {
 					t.Errorf("no %s: %v", code, r.Warnings)
 				}
 			}
-			for _, code := range []string{"wal-applied", "wal-uncommitted", "wal-rolled-back", "wal-torn-line", "trailing-data"} {
+			for _, code := range []string{"wal-applied", "wal-uncommitted", "wal-rolled-back", "wal-torn-line", "trailing-data", "checksum-mismatch"} {
 				if !strings.Contains(tc.codes, code) && r.Warnings[code] > 0 {
 					t.Errorf("%s: %v", code, r.Warnings)
 				}

@@ -97,7 +97,10 @@ func TestZip(t *testing.T) {
 				}
 			}},
 		"a bomb":                {members: []string{"notes.json", strings.Repeat(" ", 70<<20), "export-metadata.json", at}, status: StatusPartial, codes: "too-large"},
-		"what belongs together": {members: []string{"db/sessions/s/metadata.json", `{"id":"s"}`, "export-metadata.json", at}, status: StatusOK},
+		"what belongs together": {members: []string{"db/sessions/s/metadata.json", `{"id":"s"}`, "db/sessions/s/summary.json", `{"a":1}`, "export-metadata.json", at}, status: StatusOK,
+			ids: []string{"sessions/s@1761600000123"}},
+		"files of entities": {members: []string{"db/tasks/task-a.json", `{"id":"a"}`, "db/tasks/task-a.json.checksum", sha(`{"id":"a"}`), "db/tasks/index.json", `[{"id":"a"}]`, "export-metadata.json", at}, status: StatusOK,
+			ids: []string{"tasks/a@1761600000123"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := scanned(t, zipFile(t, zipOf(t, tc.change, tc.members...)))
@@ -150,7 +153,7 @@ func TestDamagedZip(t *testing.T) {
 		status, codes string
 		path          string
 	}{
-		"cut":       {whole[:len(whole)/2], 0, StatusQuarantined, "malformed", "export.zip"},
+		"no zip":    {[]byte("PK, and nothing else"), 0, StatusQuarantined, "malformed", "export.zip"},
 		"flipped":   {flipped, 2, StatusRecovered, "gzip-error", "export.zip!/notes.json"},
 		"encrypted": {encrypted, 0, StatusPartial, "unsupported", "export.zip"},
 	} {
