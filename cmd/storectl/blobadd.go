@@ -84,7 +84,10 @@ func (ad *adding) run(ctx context.Context, files []string) (err error) {
 		}
 		bar.set(int64(len(ad.done)), int64(len(files)))
 	}
-	return errors.Join(err, ad.print())
+	if err != nil && len(ad.done) == 0 {
+		return err
+	}
+	return errors.Join(err, ad.print()) // what was stored before it failed is told
 }
 
 // check looks at everything that can be wrong before anything is stored.
