@@ -25,6 +25,7 @@ import (
 // compressed.
 type blobMix struct {
 	rng   *rand.Rand
+	made  int
 	seeds []uint64 // of the contents that were made
 	text  []byte
 }
@@ -42,7 +43,8 @@ func newBlobMix() *blobMix {
 
 // next gives a content, and whether it is one that was not there.
 func (m *blobMix) next() (content []byte, fresh bool) {
-	if len(m.seeds) > 0 && m.rng.IntN(100) < 45 {
+	m.made++
+	if m.made%20 > 10 { // 9 of 20
 		return m.content(m.seeds[m.rng.IntN(len(m.seeds))]), false
 	}
 	seed := m.rng.Uint64()
@@ -179,7 +181,7 @@ func (e *env) putScale(ctx context.Context) (err error) {
 	}
 	_, peak := memory()
 	e.table.add(line{name: fmt.Sprintf("%d attachments saved with their contents, 45 %% there already", n), ours: []float64{float64(st.LogicalBytes) / took}, unit: "B/s", noGoal: true})
-	e.table.add(line{name: "  their bytes kept once / as often as they are needed", ours: []float64{float64(st.UniqueBytes)}, other: []float64{float64(st.LogicalBytes)}, unit: "B", goal: 0.58})
+	e.table.add(line{name: "  their bytes kept once / as often as they are needed", ours: []float64{float64(st.UniqueBytes)}, other: []float64{float64(st.LogicalBytes)}, unit: "B", goal: 0.56})
 	e.table.add(line{name: "  their bytes on disk / as often as they are needed", ours: []float64{float64(st.StoredBytes)}, other: []float64{float64(st.LogicalBytes)}, unit: "B", goal: 0.55})
 	e.table.add(line{name: "  most memory of the whole process", ours: []float64{float64(peak)}, unit: "B", noGoal: true})
 	return nil
