@@ -27,10 +27,6 @@ import (
 // backups that name any.
 var keptContents func(ctx context.Context, dir string) iter.Seq2[string, error]
 
-// DefaultGrace is how long a content must have been without a reference before it
-// is collected, unless somebody says otherwise.
-const DefaultGrace = 7 * 24 * time.Hour
-
 // collectBatch is how many contents are moved in one transaction: others who
 // write wait for it.
 const collectBatch = 64

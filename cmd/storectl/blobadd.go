@@ -37,7 +37,7 @@ type addedFile struct {
 	Stored   int64  `json:"stored"`
 	Encoding string `json:"encoding"`
 	MIMEType string `json:"mime_type"`
-	Known    bool   `json:"known"` // the content was in the store before
+	Known    bool   `json:"known"` // something needed the content before
 }
 
 func (a *app) blobAdd() *cobra.Command {
@@ -174,7 +174,7 @@ func collect(seq iter.Seq2[blobs.Info, error]) (list []blobs.Info, err error) {
 	return list, nil
 }
 
-// known says whether something needed a content before.
+// known says whether something needs a content already.
 func (ad *adding) known(ctx context.Context, sum string) bool {
 	refs, err := ad.store.ContentRefs(ctx, sum)
 	return err == nil && len(refs) > 0
