@@ -22,9 +22,6 @@ import (
 // are there (recordBlobs). There is one writer at a time, in whatever process, so
 // no save can come between the decision and the move.
 
-// DefaultGrace is how long a content must have been without a reference before it
-// is collected, unless somebody says otherwise.
-const DefaultGrace = 7 * 24 * time.Hour
 
 // collectBatch is how many contents are moved in one transaction: others who
 // write wait for it.

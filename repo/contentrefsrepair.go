@@ -120,7 +120,7 @@ func (st *storedState) lost(ctx context.Context, q execer) (list []lostRef, err 
 	if err != nil {
 		return nil, nil // a damaged state names nothing; a check of the rows says so
 	}
-	for _, sha := range contentsInState([]byte(text)) {
+	for _, sha := range contentsInState([]byte(text), st.Encoding == "row") {
 		var noted bool
 		if err := q.get(ctx, &noted, sqlNoted, st.PK, sha); err != nil {
 			return nil, err
@@ -132,10 +132,10 @@ func (st *storedState) lost(ctx context.Context, q execer) (list []lostRef, err 
 	return list, nil
 }
 
-// contentsInState finds the contents that a state refers to, in the shapes that
-// states are kept in: {"_blob", "_form"} in JSON, columns named *_blob and *_form of
-// rows.
-func contentsInState(state []byte) []string {
+// contentsInState finds the contents that a state refers to: as {"_blob", "_form"}
+// in JSON, and in what is marked as the state's own file; in a row, in the columns
+// named *_blob and *_form.
+func contentsInState(state []byte, row bool) []string {
 	if !bytes.Contains(state, []byte("blob")) {
 		return nil
 	}
@@ -157,11 +157,10 @@ func contentsInState(state []byte) []string {
 			continue
 		}
 		text := t.String()
-		name := memberName(d)
-		switch {
-		case name == "blob" || strings.HasSuffix(name, "_blob"):
+		switch at := memberAt(d); {
+		case namesContent(at, "blob", row):
 			add(text)
-		case name == "form" || strings.HasSuffix(name, "_form"):
+		case namesContent(at, "form", row):
 			if sha, ok := strings.CutPrefix(text, "verbatim:"); ok {
 				add(sha)
 			}
@@ -169,14 +168,21 @@ func contentsInState(state []byte) []string {
 	}
 }
 
-// memberName is the name of the object's member whose value was just read, "" where
+// namesContent tells whether the place of a value is one where a state names a content.
+func namesContent(at, what string, row bool) bool {
+	if row {
+		return strings.HasSuffix(at, "_"+what)
+	}
+	return strings.HasSuffix(at, "/_"+what) || strings.HasSuffix(at, "/_state/file/"+what)
+}
+
+// memberAt is the place of the object's member whose value was just read, "" where
 // that was a name itself, or an element.
-func memberName(d *jsontext.Decoder) string {
-	kind, n := d.StackIndex(d.StackDepth())
-	if kind != '{' || n%2 != 0 {
+func memberAt(d *jsontext.Decoder) string {
+	if kind, n := d.StackIndex(d.StackDepth()); kind != '{' || n%2 != 0 {
 		return ""
 	}
-	return d.StackPointer().LastToken()
+	return string(d.StackPointer())
 }
 
 func isSHA256(s string) bool {

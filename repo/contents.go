@@ -88,11 +88,11 @@ func addContent(c *schema.Content, add func([]byte, func(string))) {
 func contentError(err error) error {
 	switch {
 	case errors.Is(err, blobs.ErrFull):
-		return errors.Join(ErrFull, err)
+		return fmt.Errorf("%w: %w", ErrFull, err)
 	case errors.Is(err, blobs.ErrCorrupt):
-		return errors.Join(ErrCorrupt, err)
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	case errors.Is(err, blobs.ErrNotFound):
-		return errors.Join(ErrNotFound, err)
+		return fmt.Errorf("%w: %w", ErrNotFound, err)
 	}
 	return err
 }

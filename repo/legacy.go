@@ -257,7 +257,7 @@ func (l Legacy) AddVersion(ctx context.Context, v Version) (added bool, err erro
 			return err
 		}
 		s := &state{kind: v.Kind, id: v.ID, change: changeMerge, origin: OriginImport, source: v.Source, sha256: v.SHA256,
-			blobs: append(slices.Clone(v.Blobs), contentsInState([]byte(v.State))...)}
+			blobs: append(slices.Clone(v.Blobs), contentsInState([]byte(v.State), false)...)}
 		if s.encoding, s.body, err = pack([]byte(v.State)); err != nil {
 			return err
 		}

@@ -73,8 +73,8 @@ type ScrubReport struct {
 	Complete bool             `json:"complete"` // it came to its end
 }
 
-// Open tells how many problems are left.
-func (r *ScrubReport) Open() int64 { return int64(len(r.Problems)) - r.Healed }
+// Left tells how many problems are not healed.
+func (r ScrubReport) Left() int64 { return int64(len(r.Problems)) - r.Healed }
 
 // Scrub reads contents from beginning to end and holds them against their names.
 // What it finds is kept, for check and status to show, until the content is found

@@ -31,7 +31,7 @@ func (c *scrub) record(ctx context.Context) error {
 		}
 		_, err := q.exec(ctx, `INSERT INTO blob_scrubs (scope, started_at, ended_at, complete, last, checked, bytes, problems, healed)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, c.rep.Scope, string(c.begun), string(c.s.now()), c.rep.Complete, c.last,
-			c.rep.Checked, c.rep.Bytes, c.rep.Open(), c.rep.Healed)
+			c.rep.Checked, c.rep.Bytes, c.rep.Left(), c.rep.Healed)
 		return err
 	})
 }

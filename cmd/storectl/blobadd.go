@@ -6,18 +6,13 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"mime"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"taskstore/blobs"
 	"taskstore/repo"
 	"taskstore/schema"
 
-	"github.com/gabriel-vasile/mimetype"
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 )
 
@@ -42,7 +37,7 @@ type addedFile struct {
 	Stored   int64  `json:"stored"`
 	Encoding string `json:"encoding"`
 	MIMEType string `json:"mime_type"`
-	Known    bool   `json:"known"` // the content was in the store before
+	Known    bool   `json:"known"` // something needed the content before
 }
 
 func (a *app) blobAdd() *cobra.Command {
@@ -89,7 +84,10 @@ func (ad *adding) run(ctx context.Context, files []string) (err error) {
 		}
 		bar.set(int64(len(ad.done)), int64(len(files)))
 	}
-	return errors.Join(err, ad.print())
+	if err != nil && len(ad.done) == 0 {
+		return err
+	}
+	return errors.Join(err, ad.print()) // what was stored before it failed is told
 }
 
 // check looks at everything that can be wrong before anything is stored.
@@ -176,60 +174,10 @@ func collect(seq iter.Seq2[blobs.Info, error]) (list []blobs.Info, err error) {
 	return list, nil
 }
 
-// known says whether something needed a content before.
+// known says whether something needs a content already.
 func (ad *adding) known(ctx context.Context, sum string) bool {
 	refs, err := ad.store.ContentRefs(ctx, sum)
 	return err == nil && len(refs) > 0
-}
-
-// attachment describes a stored file.
-func (ad *adding) attachment(ctx context.Context, file string, info blobs.Info) (*schema.Attachment, error) {
-	m, err := ad.store.Media(ctx, info.SHA256)
-	if err != nil {
-		return nil, err
-	}
-	v := &schema.Attachment{Head: schema.Head{ID: uuid.NewString()}, File: schema.Content{Blob: info.SHA256, Form: schema.FormFile}}
-	v.Name, v.MIMEType, v.Size = ad.nameOf(file), betterType(givenType(file), m.MIMEType), info.Size
-	v.CreatedAt, v.Duration, v.Type = schema.TimeOf(ad.app.now()), m.Duration, "file"
-	if m.Width > 0 {
-		v.Dimensions = schema.JSON(fmt.Sprintf(`{"width":%d,"height":%d}`, m.Width, m.Height))
-	}
-	if family, _, _ := strings.Cut(v.MIMEType, "/"); family == "image" || family == "audio" || family == "video" {
-		v.Type = family
-	}
-	return v, nil
-}
-
-func (ad *adding) nameOf(file string) string {
-	switch {
-	case ad.name != "":
-		return ad.name
-	case file == "-":
-		return "stdin"
-	}
-	return filepath.Base(file)
-}
-
-// givenType is the type that a file's name says it has.
-func givenType(file string) string { return mime.TypeByExtension(filepath.Ext(file)) }
-
-// betterType is the type from the bytes, unless these say less than the name and
-// do not contradict it: that they are text, or nothing.
-func betterType(given, found string) string {
-	g, _, _ := strings.Cut(given, ";")
-	f, _, _ := strings.Cut(found, ";")
-	if g == "" || f == g {
-		return f
-	}
-	for t := mimetype.Lookup(g); t != nil; t = t.Parent() {
-		if t.Is(f) {
-			return g // a narrower word for the same
-		}
-	}
-	if f == "application/octet-stream" || f == "text/plain" && strings.HasPrefix(g, "text/") {
-		return g
-	}
-	return f
 }
 
 // attach saves the attachments where they belong.

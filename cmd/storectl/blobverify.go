@@ -116,7 +116,7 @@ func (a *app) verifyContents(ctx context.Context, opt repo.ScrubOptions, names [
 	if err := a.printScrub(rep); err != nil {
 		return err
 	}
-	if n := rep.Open(); n > 0 {
+	if n := rep.Left(); n > 0 {
 		return findings(exitVerify, "verification", fmt.Sprintf("blob verify: %d contents are damaged or missing", n))
 	}
 	return nil
@@ -127,7 +127,7 @@ func (a *app) printScrub(rep repo.ScrubReport) error {
 		return a.document("blob.verify", struct {
 			OK bool `json:"ok"`
 			repo.ScrubReport
-		}{rep.Open() == 0, rep})
+		}{rep.Left() == 0, rep})
 	}
 	rows := a.newRows([]column{{name: "sha256", fixed: true}, {name: "problem"}, {name: "kind"}, {name: "id"}, {name: "healed"}, {name: "detail"}}, "-")
 	for _, p := range rep.Problems {

@@ -20,6 +20,7 @@ import (
 type env struct {
 	short  bool
 	rounds int
+	puts   int    // how many attachments benchBlobs saves; 0 is its own number
 	dir    string // scratch, removed at the end
 	table  table
 	next   int

@@ -41,6 +41,8 @@ func benches() []bench {
 		{"codec", benchCodec},
 		{"export", benchExport},
 		{"import", benchImport},
+		{"blobs", benchBlobs},
+		{"small", benchSmall},
 	}
 }
 
@@ -54,6 +56,7 @@ func main() {
 	flag.BoolVar(&e.short, "short", false, "small data and one round, to see that it runs")
 	flag.StringVar(&only, "only", "", "names of benchmarks, with commas between")
 	flag.IntVar(&e.rounds, "rounds", 7, "how often each is measured; the table shows medians")
+	flag.IntVar(&e.puts, "puts", 0, "how many attachments blobs saves; 0 is 2000")
 	flag.BoolVar(&save, "save", false, "put the table into PERFORMANCE.md")
 	flag.Parse()
 	exit(run(context.Background(), &e, only, save))

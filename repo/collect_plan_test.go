@@ -1,0 +1,40 @@
+package repo
+
+import (
+	"regexp"
+	"testing"
+)
+
+// TestReferencedPlan: whether a content is needed is asked inside the transaction
+// that moves it, for one content after the other, and reads no table or index from
+// end to end.
+func TestReferencedPlan(t *testing.T) {
+	s := openInternal(t)
+	whole := regexp.MustCompile(`^SCAN (c|b|r|quarantine|revisions|revision_blobs)\b`)
+	err := s.read(t.Context(), func(q execer) error {
+		rows, err := q.query(t.Context(), "EXPLAIN QUERY PLAN "+sqlReferenced, "x")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		lines := 0
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				return err
+			}
+			lines++
+			if whole.MatchString(detail) {
+				t.Errorf("reads everything: %s", detail)
+			}
+		}
+		if lines < 20 {
+			t.Errorf("a plan of %d lines", lines)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

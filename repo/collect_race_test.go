@@ -1,0 +1,96 @@
+package repo_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"taskstore/blobs"
+	"taskstore/internal/testdb"
+	"taskstore/repo"
+)
+
+// TestCollectBetween: another process collects, and removes for good, what a save
+// has put or found and not yet written down.
+func TestCollectBetween(t *testing.T) {
+	s := testdb.Open(t)
+	ctx := t.Context()
+	var between func()
+	other := testdb.Reopen(t, s.Dir())
+	mine := testdb.Reopen(t, s.Dir(), func(o *repo.Options) {
+		o.Now = func() time.Time {
+			if do := between; do != nil {
+				between = nil
+				do()
+			}
+			return time.Now()
+		}
+	})
+	for _, ends := range []bool{false, true} {
+		text := fmt.Sprintf("found and collected, removed %v", ends)
+		info, err := other.PutContent(ctx, strings.NewReader(text), "")
+		fatal(t, err)
+		between = func() {
+			if rep := gc(t, other, 0); rep.Trashed.Count != 1 {
+				t.Errorf("collected in between: %+v", rep)
+			}
+			if ends {
+				_, err := other.EmptyTrash(ctx, repo.EmptyOptions{})
+				fatal(t, err)
+			}
+		}
+		attach(t, mine, text, text)
+		if between != nil {
+			t.Fatal("nothing came in between")
+		}
+		if !there(t, mine, info.SHA256) || inTrash(t, mine, info.SHA256) {
+			t.Errorf("%s: a row names a content that is not there", text)
+		}
+	}
+}
+
+// TestCollectSettles: whatever a crash, or a backup of the database that was put
+// back, leaves of the trash, a collection puts right.
+func TestCollectSettles(t *testing.T) {
+	s := testdb.Open(t)
+	ctx := t.Context()
+	dir, err := blobs.Open(filepath.Join(s.Dir(), "blobs"), blobs.Options{})
+	fatal(t, err)
+	needed, free := attach(t, s, "needed", "needed"), attach(t, s, "free", "free")
+	gone, back := attach(t, s, "gone", "gone"), attach(t, s, "back", "back")
+	fatal(t, s.Attachments.Purge(ctx, "free", "gone", "back"))
+	gc(t, s, 0)
+	// The files were moved and the transaction was lost, for one that is needed and one that is not.
+	fatal(t, s.RestoreContents(ctx, free))
+	fatal(t, dir.Trash(ctx, needed, free))
+	// The file was removed, or came back, and the transaction was lost.
+	fatal(t, dir.Purge(ctx, gone))
+	_, err = dir.Restore(ctx, back)
+	fatal(t, err)
+	// A file that no row knows, and one that is no content.
+	unknown, err := dir.Put(ctx, strings.NewReader(""), blobs.PutOptions{})
+	fatal(t, err)
+	fatal(t, dir.Trash(ctx, unknown.SHA256))
+	fatal(t, os.WriteFile(filepath.Join(s.Dir(), "blobs", "trash", "note.txt"), nil, 0o644))
+
+	rep := gc(t, s, time.Hour)
+	if rep.Restored != 1 || !there(t, s, needed) || inTrash(t, s, needed) {
+		t.Errorf("what is needed did not come back: %+v", rep)
+	}
+	if there(t, s, free) || !inTrash(t, s, free) {
+		t.Error("a move was not completed")
+	}
+	if inTrash(t, s, gone) || inTrash(t, s, back) || !there(t, s, back) {
+		t.Error("rows of what is not in the trash")
+	}
+	if !inTrash(t, s, unknown.SHA256) {
+		t.Error("a file in the trash that nobody knows of")
+	}
+	if again, err := s.Collect(context.WithoutCancel(ctx), repo.CollectOptions{Grace: time.Hour}); err != nil || again.Restored != 0 {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+}
