@@ -186,7 +186,8 @@ func (c *Catalog) List(ctx context.Context) (list []Backup, err error) {
 }
 
 // Latest names the newest backup that is good, else the newest that is not
-// known to be bad. There is none: ErrNone.
+// known to be bad. What was backed up before a restore is what somebody wanted to
+// get away from: it counts only where there is nothing else. There is none: ErrNone.
 const Latest = "latest"
 
 // ErrNone says that there is no such backup.
@@ -223,7 +224,9 @@ func (c *Catalog) latest(ctx context.Context) (Backup, error) {
 	if err != nil {
 		return Backup{}, err
 	}
-	for _, fits := range []func(Backup) bool{Backup.Good, func(b Backup) bool { return !b.Failed() }} {
+	wanted := func(b Backup) bool { return b.Good() && b.Reason != PreRestore }
+	usable := func(b Backup) bool { return !b.Failed() }
+	for _, fits := range []func(Backup) bool{wanted, Backup.Good, usable} {
 		if i := slices.IndexFunc(list, fits); i >= 0 {
 			return list[i], nil
 		}

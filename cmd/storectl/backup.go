@@ -224,7 +224,7 @@ func (a *app) safely(ctx context.Context, store *repo.Store, reason backup.Reaso
 		return fmt.Errorf("nothing was changed: %w", err)
 	}
 	if b.ID != "" {
-		a.say("safety backup: %s", b.ID)
+		a.log.Info("made sure of a safety backup", "id", b.ID, "reason", reason)
 	}
 	return nil
 }
