@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-var killRounds = flag.Int("kill.rounds", 4, "how often each kind of work is killed")
+var killRounds = flag.Int("kill.rounds", 2, "how often each kind of work is killed")
 
 // worker is the process that is killed: it makes backups, or rotates them, or puts
 // one back, without end, and says a line when it begins.
