@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"taskstore/backup"
 	"taskstore/repo"
@@ -19,6 +20,8 @@ type RestoreOptions struct {
 	From string
 	// DryRun verifies everything and changes nothing.
 	DryRun bool
+	// Wait is how long to wait for others who have the store open; 0 is five seconds.
+	Wait time.Duration
 }
 
 // Restored says what was done.
@@ -60,7 +63,7 @@ func Restore(ctx context.Context, dir, id string, opt RestoreOptions) (r Restore
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return r, err
 	}
-	release, err := repo.LockDir(ctx, dir, 0)
+	release, err := repo.LockDir(ctx, dir, opt.Wait)
 	if err != nil {
 		return r, err
 	}
