@@ -41,6 +41,8 @@ func benches() []bench {
 		{"codec", benchCodec},
 		{"export", benchExport},
 		{"import", benchImport},
+		{"backup", benchBackup},
+		{"beside", benchBackupBeside},
 	}
 }
 
