@@ -89,8 +89,8 @@ func (s Schedule) Run(ctx context.Context, dir string) error {
 		_, err := s.Once(ctx, dir, reason)
 		if err == nil {
 			reason = backup.Hourly
-		} else {
-			wait = s.Retry
+		} else if wait = s.Retry; ctx.Err() == nil {
+			s.log().Error("backup failed", "store", dir, "reason", reason, "again_in", wait, "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -113,9 +113,7 @@ func (s Schedule) Once(ctx context.Context, dir string, reason backup.Reason) (c
 		return c, err // stopped, which is no failure
 	}
 	record := s.catalog(dir).Ran(ctx, err)
-	if err = errors.Join(err, record); err != nil {
-		s.log().Error("backup failed", "store", dir, "reason", reason, "error", err)
-	}
+	err = errors.Join(err, record)
 	if s.Done != nil {
 		s.Done(c, err)
 	}
