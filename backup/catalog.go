@@ -37,7 +37,8 @@ type Options struct {
 	// Log is told what is done by itself; nil is silent.
 	Log *slog.Logger
 
-	step func(string) // told what comes next; for tests
+	progress func(what string, done, total int64)
+	step     func(string) // told what comes next; for tests
 }
 
 // Describe tells what the database in a file holds. The file is a copy that
@@ -70,6 +71,30 @@ func Open(dir string, opt Options) *Catalog {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Catalog{dir: dir, opt: opt}
+}
+
+// WithProgress is the same catalog, with someone who is told of long work: what is
+// done, and how many of how many bytes. nil is nobody.
+func (c *Catalog) WithProgress(fn func(what string, done, total int64)) *Catalog {
+	told := *c
+	told.opt.progress = fn
+	return &told
+}
+
+// meter tells of the bytes that pass through it.
+type meter struct {
+	c     *Catalog
+	what  string
+	total int64
+	done  int64
+}
+
+func (m *meter) Write(p []byte) (int, error) {
+	m.done += int64(len(p))
+	if m.c.opt.progress != nil {
+		m.c.opt.progress(m.what, m.done, m.total)
+	}
+	return len(p), nil
 }
 
 // Dir is the directory.
