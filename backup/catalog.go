@@ -37,7 +37,8 @@ type Options struct {
 	// Log is told what is done by itself; nil is silent.
 	Log *slog.Logger
 
-	step func(string) // told what comes next; for tests
+	progress func(what string, done, total int64)
+	step     func(string) // told what comes next; for tests
 }
 
 // Describe tells what the database in a file holds. The file is a copy that
@@ -70,6 +71,30 @@ func Open(dir string, opt Options) *Catalog {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Catalog{dir: dir, opt: opt}
+}
+
+// WithProgress is the same catalog, with someone who is told of long work: what is
+// done, and how many of how many bytes. nil is nobody.
+func (c *Catalog) WithProgress(fn func(what string, done, total int64)) *Catalog {
+	told := *c
+	told.opt.progress = fn
+	return &told
+}
+
+// meter tells of the bytes that pass through it.
+type meter struct {
+	c     *Catalog
+	what  string
+	total int64
+	done  int64
+}
+
+func (m *meter) Write(p []byte) (int, error) {
+	m.done += int64(len(p))
+	if m.c.opt.progress != nil {
+		m.c.opt.progress(m.what, m.done, m.total)
+	}
+	return len(p), nil
 }
 
 // Dir is the directory.
@@ -186,7 +211,8 @@ func (c *Catalog) List(ctx context.Context) (list []Backup, err error) {
 }
 
 // Latest names the newest backup that is good, else the newest that is not
-// known to be bad. There is none: ErrNone.
+// known to be bad. What was backed up before a restore is what somebody wanted to
+// get away from: it counts only where there is nothing else. There is none: ErrNone.
 const Latest = "latest"
 
 // ErrNone says that there is no such backup.
@@ -223,7 +249,9 @@ func (c *Catalog) latest(ctx context.Context) (Backup, error) {
 	if err != nil {
 		return Backup{}, err
 	}
-	for _, fits := range []func(Backup) bool{Backup.Good, func(b Backup) bool { return !b.Failed() }} {
+	wanted := func(b Backup) bool { return b.Good() && b.Reason != PreRestore }
+	usable := func(b Backup) bool { return !b.Failed() }
+	for _, fits := range []func(Backup) bool{wanted, Backup.Good, usable} {
 		if i := slices.IndexFunc(list, fits); i >= 0 {
 			return list[i], nil
 		}

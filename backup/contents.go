@@ -44,7 +44,7 @@ func (c *Catalog) Contents(ctx context.Context, b Backup) (list []Content, err e
 		return nil, b.Unreadable
 	}
 	var text bytes.Buffer
-	if err := unpack(ctx, c.path(b.ID, contentsFile), b.Named.List, &text); err != nil {
+	if err := lost(unpack(ctx, c.path(b.ID, contentsFile), b.Named.List, &text)); err != nil {
 		return nil, err
 	}
 	list = make([]Content, 0, b.Named.Count)

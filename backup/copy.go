@@ -19,6 +19,9 @@ type CopyOptions struct {
 	// Mode is the permission of the copy. Zero means 0600: a copy is as
 	// private as the store.
 	Mode fs.FileMode
+	// Progress, if set, is told now and then how many bytes are written, of about
+	// how many. It is called on another goroutine.
+	Progress func(done, total int64)
 }
 
 // Copied describes a copy that was made.
@@ -68,7 +71,7 @@ func Copy(ctx context.Context, db, to string, opt CopyOptions) (c Copied, err er
 			err = errors.Join(err, left)
 		}
 	}()
-	if err := c.fill(ctx, db, temp); err != nil {
+	if err := c.fill(ctx, db, temp, opt); err != nil {
 		return Copied{}, err
 	}
 	if c.Size, c.SHA256, err = flush(ctx, temp); err != nil {
@@ -81,7 +84,7 @@ func Copy(ctx context.Context, db, to string, opt CopyOptions) (c Copied, err er
 }
 
 // fill writes the copy and compares it with the store.
-func (c *Copied) fill(ctx context.Context, db, temp string) error {
+func (c *Copied) fill(ctx context.Context, db, temp string, opt CopyOptions) error {
 	dsn, err := fileDSN(db, "mode=ro&_pragma=busy_timeout(10000)")
 	if err != nil {
 		return err
@@ -99,7 +102,11 @@ func (c *Copied) fill(ctx context.Context, db, temp string) error {
 	if err := room(filepath.Dir(temp), store.size); err != nil {
 		return err
 	}
-	watched, stop := watch(ctx, filepath.Dir(db))
+	watched, stop := watch(ctx, filepath.Dir(db), func() {
+		if info, err := os.Stat(temp); err == nil && opt.Progress != nil {
+			opt.Progress(info.Size(), max(info.Size(), store.size))
+		}
+	})
 	_, err = pool.ExecContext(watched, `VACUUM INTO ?`, temp)
 	if err := errors.Join(err, stop()); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"time"
@@ -72,7 +73,7 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	}
 	m.c.at("copy")
 	plain := m.c.hidden(m.ID, ".db")
-	copied, err := Copy(ctx, m.db, plain, CopyOptions{})
+	copied, err := Copy(ctx, m.db, plain, CopyOptions{Progress: m.copied})
 	if err != nil {
 		return b, false, err
 	}
@@ -94,6 +95,12 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	}
 	m.c.opt.Log.Info("made a backup", "id", m.ID, "reason", m.Reason, "bytes", m.Size())
 	return b, true, nil
+}
+
+func (m *making) copied(done, total int64) {
+	if m.c.opt.progress != nil {
+		m.c.opt.progress("copy", done, total)
+	}
 }
 
 // freeID gives an id that no backup has.
@@ -168,7 +175,7 @@ func (m *making) packDB(ctx context.Context, plain string, copied Copied) error 
 	if err != nil {
 		return err
 	}
-	m.DB, err = pack(ctx, f, m.c.hidden(m.ID, dbFile))
+	m.DB, err = pack(ctx, io.TeeReader(f, &meter{c: m.c, what: "compress", total: copied.Size}), m.c.hidden(m.ID, dbFile))
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}

@@ -22,6 +22,27 @@ func TestDiskFull(t *testing.T) {
 		if left := files(t, dir); len(left) > 0 {
 			t.Errorf("left %v", left)
 		}
+		c := Open(filepath.Join(dir, "backups"), Options{Describe: describeNotes})
+		small, pool := newStore(t, 100)
+		kept := create(t, c, small, CreateOptions{})
+		add(t, pool, 3000)
+		if _, _, err := c.Create(t.Context(), small, CreateOptions{}); !errors.Is(err, ErrFull) {
+			t.Errorf("create: %v", err)
+		}
+		c.opt.Describe = func(ctx context.Context, file string) (Facts, error) { // while it is compressed
+			fill(t, filepath.Join(dir, "filler"))
+			return describeNotes(ctx, file)
+		}
+		tiny, _ := newStore(t, 1000)
+		if _, _, err := c.Create(t.Context(), tiny, CreateOptions{}); !errors.Is(err, ErrFull) {
+			t.Errorf("create, full in the middle: %v", err)
+		}
+		if left := files(t, c.Dir()); len(left) != 4 || len(list(t, c)) != 1 || c.Verify(t.Context(), kept.ID, false, nil) != nil {
+			t.Errorf("left %v", left)
+		}
+		if err := errors.Join(os.Remove(filepath.Join(dir, "filler")), os.RemoveAll(c.Dir())); err != nil {
+			t.Fatal(err)
+		}
 		whole := filepath.Join(t.TempDir(), "copy.db")
 		if _, err := Copy(t.Context(), path, whole, CopyOptions{}); err != nil {
 			t.Fatal(err)
@@ -50,5 +71,20 @@ func TestDiskFull(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "disk was full") {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// fill takes what is left of a disk.
+func fill(t *testing.T, name string) {
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, n := range []int{1 << 16, 1 << 10, 1} {
+		for err == nil {
+			_, err = f.Write(make([]byte, n))
+		}
+		err = nil
 	}
 }

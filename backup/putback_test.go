@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child either writes to a store and dies with a full -wal, or puts a copy
-// back and dies at a step.
+// child works until it is killed, or writes to a store and dies with a full -wal,
+// or puts a copy back or makes a backup and dies at a step.
 func child(args []string) error {
 	die := func() {
 		self, err := os.FindProcess(os.Getpid())
@@ -37,6 +37,12 @@ func child(args []string) error {
 			_ = self.Kill()
 		}
 		select {}
+	}
+	switch args[0] {
+	case "work":
+		return worker(args[1:])
+	case "step":
+		return stepChild(args[1:], die)
 	}
 	if args[0] == "write" {
 		pool, err := openPool(args[1], "mode=rw&_pragma=wal_autocheckpoint(0)")

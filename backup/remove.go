@@ -21,30 +21,33 @@ func (c *Catalog) Remove(ctx context.Context, ids ...string) (err error) {
 	if err := c.clean(); err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := c.remove(id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.remove(ctx, ids)
 }
 
-// remove hides the manifest first: from then on there is no such backup.
-func (c *Catalog) remove(id string) error {
-	c.at("hide")
-	if err := os.Rename(c.path(id, manifestFile), c.hidden(id, manifestFile)); err != nil {
+// remove hides the manifests first: from then on there are no such backups.
+func (c *Catalog) remove(ctx context.Context, ids []string) error {
+	for _, id := range ids {
+		if err := ctx.Err(); err != nil {
+			return err // those that are hidden go with the next run
+		}
+		c.at("hide")
+		err := os.Rename(c.path(id, manifestFile), c.hidden(id, manifestFile))
 		if errors.Is(err, fs.ErrNotExist) {
 			return ErrNone
 		}
-		return err
+		if err != nil {
+			return err
+		}
 	}
 	if err := syncDir(c.dir); err != nil {
 		return err
 	}
-	return c.finish(id)
+	for _, id := range ids {
+		if err := c.finish(id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // finish removes the files of a backup whose manifest is hidden.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 )
@@ -30,7 +29,8 @@ func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(
 	}
 	if record && b.known() {
 		o := c.outcome(failed)
-		if _, err := c.change(ctx, id, func(s *State) { s.Verified = o }); err != nil {
+		_, err := c.change(ctx, id, func(s *State) { s.Verified = o })
+		if err := c.unlessReadOnly(err); err != nil {
 			return errors.Join(failed, err)
 		}
 	}
@@ -38,7 +38,7 @@ func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(
 }
 
 func (c *Catalog) sound(ctx context.Context, b Backup, have func(Content) error) error {
-	if err := lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, io.Discard)); err != nil {
+	if err := lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, &meter{c: c, what: "verify", total: b.DB.Bytes})); err != nil {
 		return err
 	}
 	list, err := c.Contents(ctx, b)
@@ -69,6 +69,16 @@ func (c *Catalog) sound(ctx context.Context, b Backup, have func(Content) error)
 		return fmt.Errorf("%w: contents that it names: %w", ErrCorrupt, first)
 	}
 	return nil
+}
+
+// unlessReadOnly lets a backup on a disk that cannot be written be verified and
+// drilled: what came of it is then not recorded.
+func (c *Catalog) unlessReadOnly(err error) error {
+	if errors.Is(err, fs.ErrPermission) || isReadOnlyFS(err) {
+		c.opt.Log.Warn("the outcome is not recorded", "reason", err)
+		return nil
+	}
+	return err
 }
 
 // lost says that a file that is gone is damage.

@@ -77,7 +77,7 @@ func (c *Catalog) Drilled(ctx context.Context, id string, failed error) (err err
 	defer wrap(&err, "record the drill of backup %s", id)
 	o := c.outcome(failed)
 	_, err = c.change(ctx, id, func(s *State) { s.Drilled = &o })
-	return err
+	return c.unlessReadOnly(err)
 }
 
 func (c *Catalog) outcome(failed error) Outcome {

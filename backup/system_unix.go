@@ -15,6 +15,9 @@ func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
+// isReadOnlyFS knows how the system says that a disk cannot be written.
+func isReadOnlyFS(err error) bool { return errors.Is(err, syscall.EROFS) }
+
 // syncDir puts the names in a directory on disk.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)

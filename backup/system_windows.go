@@ -12,6 +12,9 @@ func isFull(err error) bool {
 		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
 }
 
+// isReadOnlyFS knows how the system says that a disk cannot be written.
+func isReadOnlyFS(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
+
 // syncDir does nothing: Windows cannot flush a directory, NTFS keeps a journal
 // of its names.
 func syncDir(string) error { return nil }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,7 +30,7 @@ func (c *Catalog) Unpack(ctx context.Context, b Backup, to string, mode fs.FileM
 		return err
 	}
 	w := bufio.NewWriterSize(f, buffered)
-	err = lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, w))
+	err = lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, io.MultiWriter(w, &meter{c: c, what: "unpack", total: b.DB.Bytes})))
 	if err == nil {
 		err = errors.Join(w.Flush(), f.Chmod(mode), f.Sync())
 	}

@@ -14,19 +14,21 @@ const (
 
 // watch ends the context that it returns when the disk of the store is nearly
 // full: as long as a copy is being made, the -wal cannot be used again and grows by
-// whatever others write. stop ends watching and says whether that happened.
-func watch(ctx context.Context, dir string) (watched context.Context, stop func() error) {
+// whatever others write. tick is called now and then. stop ends watching and says
+// whether the disk was the reason.
+func watch(ctx context.Context, dir string, tick func()) (watched context.Context, stop func() error) {
 	watched, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tick := time.NewTicker(watchEvery)
-		defer tick.Stop()
+		ticker := time.NewTicker(watchEvery)
+		defer ticker.Stop()
 		for {
 			select {
 			case <-watched.Done():
 				return
-			case <-tick.C:
+			case <-ticker.C:
+				tick()
 			}
 			if free, err := freeSpace(dir); err == nil && free < reserve {
 				cancel(fmt.Errorf("%w: the rest of it is left to those who write to the store", ErrFull))

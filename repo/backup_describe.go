@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"net/url"
 
@@ -57,6 +58,9 @@ func schemaOf(ctx context.Context, db *sqlx.DB, facts *backup.Facts) (current bo
 	facts.Schema = st.Current
 	if errors.Is(err, migrations.ErrTooNew) || errors.Is(err, migrations.ErrChanged) {
 		return false, nil
+	}
+	if err == nil && st.Current == 0 {
+		return false, fmt.Errorf("%w: the database is empty", ErrNoStore)
 	}
 	return err == nil && len(st.Pending) == 0, migrationError(err)
 }

@@ -22,7 +22,6 @@ import (
 // are there (recordBlobs). There is one writer at a time, in whatever process, so
 // no save can come between the decision and the move.
 
-
 // collectBatch is how many contents are moved in one transaction: others who
 // write wait for it.
 const collectBatch = 64

@@ -4,11 +4,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"taskstore/backup"
 	"taskstore/blobs"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
@@ -196,13 +199,14 @@ func TestCollectKeeps(t *testing.T) {
 		State: schema.JSON(fmt.Sprintf(`{"_file":{"_blob":"%s","_form":"verbatim:%s"}}`, info.SHA256, lost.SHA256))})
 	fatal(t, err)
 
-	backed, err := s.PutContent(ctx, strings.NewReader("in a backup"), "")
+	backed := attach(t, s, "backed", "in a backup")
+	b1, _, err := s.Backup(ctx, backup.CreateOptions{Reason: backup.Manual})
 	fatal(t, err)
-	repo.KeepContents(t, func() ([]string, error) { return []string{backed.SHA256}, nil })
+	fatal(t, errors.Join(s.Attachments.Delete(ctx, "backed"), s.Attachments.Purge(ctx, "backed")))
 
 	rep := gc(t, s, 0)
 	for name, sha := range map[string]string{"a live row": b.File.Blob, "the bytes of a text": a.Base64.Blob, "a text": text, "a kept state": once,
-		"a state that another tool overwrote": foreign, "the quarantine": info.SHA256, "a version": lost.SHA256, "a backup": backed.SHA256} {
+		"a state that another tool overwrote": foreign, "the quarantine": info.SHA256, "a version": lost.SHA256, "a backup": backed} {
 		if !there(t, s, sha) {
 			t.Errorf("%s does not keep its content", name)
 		}
@@ -210,12 +214,12 @@ func TestCollectKeeps(t *testing.T) {
 	if rep.Kept.Count != 1 || rep.Trashed.Count != 0 {
 		t.Errorf("%+v", rep)
 	}
-	broken := errors.New("a manifest cannot be read")
-	repo.KeepContents(t, func() ([]string, error) { return nil, broken })
-	if _, err := s.Collect(ctx, repo.CollectOptions{}); !errors.Is(err, broken) || !there(t, s, backed.SHA256) {
+	manifest := filepath.Join(s.Dir(), "backups", b1.ID+".json")
+	fatal(t, errors.Join(os.Chmod(manifest, 0o600), os.WriteFile(manifest, []byte("rubbish"), 0o600)))
+	if _, err := s.Collect(ctx, repo.CollectOptions{}); err == nil || !there(t, s, backed) {
 		t.Errorf("collected without knowing what backups need: %v", err)
 	}
-	if _, err := s.EmptyTrash(ctx, repo.EmptyOptions{}); !errors.Is(err, broken) {
+	if _, err := s.EmptyTrash(ctx, repo.EmptyOptions{}); err == nil {
 		t.Errorf("emptied without knowing what backups need: %v", err)
 	}
 }

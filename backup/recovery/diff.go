@@ -63,7 +63,7 @@ func openState(ctx context.Context, dir, id string, opt Options) (s *repo.Store,
 		}
 		return s, s.Close, nil
 	}
-	catalog := repo.Backups(dir, opt.repo())
+	catalog := opt.catalog(dir)
 	b, err := catalog.Get(ctx, id)
 	if err != nil {
 		return nil, nil, err

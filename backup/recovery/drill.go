@@ -28,7 +28,7 @@ type Drill struct {
 // backup of an older schema is migrated in scratch, as after a restore.
 func RunDrill(ctx context.Context, dir, id string, opt Options) (d Drill, err error) {
 	began := opt.now()
-	catalog := repo.Backups(dir, opt.repo())
+	catalog := opt.catalog(dir)
 	b, err := catalog.Get(ctx, id)
 	if err != nil {
 		return d, err
@@ -78,7 +78,6 @@ func (w *driller) run(ctx context.Context) (err error) {
 	if w.b.Unreadable != nil {
 		w.found("%v", w.b.Unreadable)
 	}
-	w.opt.progress("unpack", 0, 1)
 	db := repo.DBPath(scratch)
 	if err := w.catalog.Unpack(ctx, w.b, db, 0o600); errors.Is(err, backup.ErrCorrupt) {
 		w.found("%v", err)
@@ -86,7 +85,6 @@ func (w *driller) run(ctx context.Context) (err error) {
 	} else if err != nil {
 		return err
 	}
-	w.opt.progress("unpack", 1, 1)
 	if err := w.facts(ctx, db); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func Only(ctx context.Context, s *repo.Store, id string, opt OnlyOptions) (list 
 	if opt.From == "" {
 		opt.From = s.Dir()
 	}
-	catalog := repo.Backups(opt.From, opt.repo())
+	catalog := opt.catalog(opt.From)
 	b, err := catalog.Get(ctx, id)
 	if err != nil {
 		return nil, err

@@ -38,6 +38,11 @@ type Options struct {
 
 func (o Options) repo() repo.Options { return repo.Options{Now: o.Now, Log: o.Log} }
 
+// catalog is the backups in a directory, with those who are told of long work.
+func (o Options) catalog(dir string) *backup.Catalog {
+	return repo.Backups(dir, o.repo()).WithProgress(o.Progress)
+}
+
 func (o Options) now() time.Time {
 	if o.Now == nil {
 		return time.Now()
@@ -83,7 +88,7 @@ func Create(ctx context.Context, dir string, opt CreateOptions) (b backup.Backup
 			return bring(ctx, repo.BlobsDir(dir), repo.BlobsDir(target), list, opt.Options)
 		}
 	}
-	return repo.Backups(target, opt.repo()).Create(ctx, repo.DBPath(dir), opt.CreateOptions)
+	return opt.catalog(target).Create(ctx, repo.DBPath(dir), opt.CreateOptions)
 }
 
 func same(a, b string) bool {
@@ -95,7 +100,7 @@ func same(a, b string) bool {
 // Verify reads a backup in dir from beginning to end and looks whether the contents
 // it names are there. The outcome is recorded. ErrBad is that it is bad.
 func Verify(ctx context.Context, dir, id string, opt Options) (b backup.Backup, err error) {
-	catalog := repo.Backups(dir, opt.repo())
+	catalog := opt.catalog(dir)
 	if b, err = catalog.Get(ctx, id); err != nil {
 		return b, err
 	}

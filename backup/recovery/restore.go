@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"taskstore/backup"
 	"taskstore/repo"
@@ -19,6 +20,8 @@ type RestoreOptions struct {
 	From string
 	// DryRun verifies everything and changes nothing.
 	DryRun bool
+	// Wait is how long to wait for others who have the store open; 0 is five seconds.
+	Wait time.Duration
 }
 
 // Restored says what was done.
@@ -50,7 +53,7 @@ func Restore(ctx context.Context, dir, id string, opt RestoreOptions) (r Restore
 	if opt.From == "" {
 		opt.From = dir
 	}
-	w := &restorer{Restored: &r, dir: dir, opt: opt, from: repo.Backups(opt.From, opt.repo())}
+	w := &restorer{Restored: &r, dir: dir, opt: opt, from: opt.catalog(opt.From)}
 	if err := w.choose(ctx, id); err != nil {
 		return r, err
 	}
@@ -60,7 +63,7 @@ func Restore(ctx context.Context, dir, id string, opt RestoreOptions) (r Restore
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return r, err
 	}
-	release, err := repo.LockDir(ctx, dir, 0)
+	release, err := repo.LockDir(ctx, dir, opt.Wait)
 	if err != nil {
 		return r, err
 	}
@@ -176,13 +179,11 @@ func (w *restorer) swap(ctx context.Context) error {
 	if err := w.heal(ctx, list); err != nil {
 		return err
 	}
-	w.opt.progress("restore", 0, 1)
 	aside, err := w.from.PutBack(ctx, w.Backup, db, backup.PutBackOptions{Now: w.opt.Now})
 	if err != nil {
 		return w.refuse(ctx, err)
 	}
 	w.Aside = aside
-	w.opt.progress("restore", 1, 1)
 	return nil
 }
 
@@ -192,8 +193,7 @@ func (w *restorer) safety(ctx context.Context, db string) error {
 	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	w.opt.progress("safety backup", 0, 1)
-	b, _, err := repo.Backups(w.dir, w.opt.repo()).Create(ctx, db, backup.CreateOptions{Reason: backup.PreRestore, IfChanged: true})
+	b, _, err := w.opt.catalog(w.dir).Create(ctx, db, backup.CreateOptions{Reason: backup.PreRestore, IfChanged: true})
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -204,7 +204,6 @@ func (w *restorer) safety(ctx context.Context, db string) error {
 	default:
 		w.Safety = b
 	}
-	w.opt.progress("safety backup", 1, 1)
 	return nil
 }
 

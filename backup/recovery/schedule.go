@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"taskstore/backup"
-	"taskstore/repo"
 )
 
 // Clock is the time that a Schedule lives in.
@@ -89,8 +88,8 @@ func (s Schedule) Run(ctx context.Context, dir string) error {
 		_, err := s.Once(ctx, dir, reason)
 		if err == nil {
 			reason = backup.Hourly
-		} else {
-			wait = s.Retry
+		} else if wait = s.Retry; ctx.Err() == nil {
+			s.log().Error("backup failed", "store", dir, "reason", reason, "again_in", wait, "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -112,10 +111,8 @@ func (s Schedule) Once(ctx context.Context, dir string, reason backup.Reason) (c
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return c, err // stopped, which is no failure
 	}
-	record := s.catalog(dir).Ran(ctx, err)
-	if err = errors.Join(err, record); err != nil {
-		s.log().Error("backup failed", "store", dir, "reason", reason, "error", err)
-	}
+	record := s.catalog(dir).Ran(ctx, err) // beside the store, where its status looks
+	err = errors.Join(err, record)
 	if s.Done != nil {
 		s.Done(c, err)
 	}
@@ -130,7 +127,7 @@ func (s Schedule) cycle(ctx context.Context, dir string, c *Cycle) (err error) {
 	if s.To != "" {
 		dir = s.To
 	}
-	list, err := repo.Backups(dir, s.repo()).Rotate(ctx, s.Policy, false)
+	list, err := s.catalog(dir).Rotate(ctx, s.Policy, false)
 	if err != nil {
 		return err
 	}
@@ -148,9 +145,6 @@ func (s Schedule) cycle(ctx context.Context, dir string, c *Cycle) (err error) {
 	c.Drilled = true
 	return nil
 }
-
-// catalog is where the runs are recorded: beside the store, where its status looks.
-func (s Schedule) catalog(dir string) *backup.Catalog { return repo.Backups(dir, s.repo()) }
 
 // due tells whether the last good drill is too long ago.
 func (s Schedule) due(list []backup.Decision) bool {

@@ -40,7 +40,8 @@ func (a *app) recoveryOptions() (opt recovery.Options, done func()) {
 	opt = recovery.Options{Now: a.now, Log: a.log, Progress: func(what string, n, total int64) {
 		if what != of {
 			bar.finish()
-			bar, of = a.newProgress(what, total, false), what
+			bytes := slices.Contains([]string{"copy", "compress", "unpack", "verify"}, what)
+			bar, of = a.newProgress(what, total, bytes), what
 		}
 		bar.set(n, total)
 	}}
@@ -224,7 +225,7 @@ func (a *app) safely(ctx context.Context, store *repo.Store, reason backup.Reaso
 		return fmt.Errorf("nothing was changed: %w", err)
 	}
 	if b.ID != "" {
-		a.say("safety backup: %s", b.ID)
+		a.log.Info("made sure of a safety backup", "id", b.ID, "reason", reason)
 	}
 	return nil
 }

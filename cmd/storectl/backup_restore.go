@@ -146,7 +146,8 @@ func (a *app) printRestored(target string, r recovery.Restored, f restoring) err
 	case r.Safety.ID != "" && r.Aside == "":
 		p.UndoWith = "storectl" + flag + " backup restore " + r.Safety.ID + " --yes"
 	case r.Aside != "":
-		p.UndoWith = "rm -f " + shellQuote(repo.DBPath(target)) + "* ; mv " + shellQuote(r.Aside) + "/* " + shellQuote(target) + "/"
+		db := repo.DBPath(target)
+		p.UndoWith = "rm -f " + shellQuote(db) + " " + shellQuote(db+"-wal") + " " + shellQuote(db+"-shm") + "; mv " + shellQuote(r.Aside) + "/* " + shellQuote(target) + "/"
 	}
 	for _, b := range r.Newer {
 		a.say("backup %s is newer, and was not taken: %s", b.ID, firstLine(b.Problem()))

@@ -68,8 +68,7 @@ func (a *app) verifyBackups(ctx context.Context, from string, args []string, all
 	opt, done := a.recoveryOptions()
 	lines := make([]verifiedLine, 0, len(list))
 	bad := 0
-	for i, b := range list {
-		opt.Progress("verify", int64(i), int64(len(list)))
+	for _, b := range list {
 		_, err := recovery.Verify(ctx, dir, b.ID, opt)
 		line := verifiedLine{ID: b.ID, OK: err == nil}
 		switch {

@@ -130,6 +130,7 @@ func (a *app) report(ctx context.Context, err error) int {
 		return f.exit
 	}
 	message := firstLine(f.message)
+	f.hint = strings.ReplaceAll(f.hint, "storectl backup ", "storectl"+a.storeFlag()+" backup ")
 	if a.wantsJSON() {
 		body := map[string]any{"kind": f.kind, "message": message, "hint": f.hint, "exit": f.exit}
 		for name, value := range f.more {

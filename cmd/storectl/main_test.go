@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":   exits,
 			"scratch": scratch,
+			"corrupt": corrupt,
 		},
 	})
 }
@@ -54,6 +55,22 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+// corrupt flips a bit of the newest backup in a directory: corrupt DIR.
+func corrupt(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: corrupt DIR")
+	}
+	found, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*.db.zst"))
+	if err != nil || len(found) == 0 {
+		ts.Fatalf("there is no backup in %s: %v", args[0], err)
+	}
+	newest := found[len(found)-1]
+	file, err := os.ReadFile(newest)
+	ts.Check(err)
+	file[len(file)/2] ^= 1
+	ts.Check(os.WriteFile(newest, file, 0o600))
 }
 
 // scratch makes a database that looks like a store's from a file of SQL: scratch DIR FILE.

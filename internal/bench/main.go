@@ -43,6 +43,8 @@ func benches() []bench {
 		{"import", benchImport},
 		{"blobs", benchBlobs},
 		{"small", benchSmall},
+		{"backup", benchBackup},
+		{"beside", benchBackupBeside},
 	}
 }
 
