@@ -90,9 +90,11 @@ func (s *Store) Repair(ctx context.Context, opt RepairOptions) (done []Repaired,
 		return nil
 	}
 	if opt.DryRun {
-		return done, s.read(ctx, func(q execer) error { return work(ctx, q) })
+		err = s.read(ctx, func(q execer) error { return work(ctx, q) })
+	} else {
+		err = s.update(WithOrigin(ctx, OriginRepair), work)
 	}
-	return done, s.update(WithOrigin(ctx, OriginRepair), work)
+	return done, err
 }
 
 // planRefs finds contents that are in the directory and that the database does

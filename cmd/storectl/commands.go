@@ -9,7 +9,7 @@ func (a *app) commands() []*cobra.Command {
 		a.statsCommand(), a.repairCommand(), a.optimizeCommand(), a.vacuumCommand(),
 		a.listCommand(), a.getCommand(), a.putCommand(), a.deleteCommand(), a.undeleteCommand(), a.purgeCommand(),
 		a.editCommand(), a.historyCommand(), a.revertCommand(), a.tagCommand(), a.linkCommand(),
-		a.queryCommand(), a.shellCommand(), a.legacyCommand(), a.exportCommand(),
+		a.queryCommand(), a.shellCommand(), a.legacyCommand(), a.exportCommand(), a.importCommand(), a.diffCommand(),
 		a.docsCommand(),
 	}
 }

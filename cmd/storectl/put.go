@@ -197,7 +197,7 @@ func jsonProblem(text []byte) string {
 }
 
 // ownNames are the members that storectl adds to what it prints.
-var ownNames = nameSet("_rev _trash _blob _missing _key _value")
+var ownNames = nameSet("_kind _rev _trash _blob _missing _file _key _value")
 
 // putEntity stores a record.
 func (p *put) putEntity(ctx context.Context, e entities) (saved, error) {

@@ -173,9 +173,11 @@ func (p *put) storeBatch(ctx context.Context, store *repo.Store, batch []lineTex
 		return nil
 	}
 	if p.dryRun {
-		return results, store.View(ctx, work)
+		err = store.View(ctx, work)
+	} else {
+		err = store.Update(ctx, work)
 	}
-	return results, store.Update(ctx, work)
+	return results, err
 }
 
 // lineResults prints the results: one document a line under json and ndjson, else
