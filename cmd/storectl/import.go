@@ -77,6 +77,11 @@ func (m *importing) run(ctx context.Context, file string) (err error) {
 	if form := importexport.Format(m.format); m.format != "auto" && !slices.Contains(importexport.Formats(), form) {
 		return misuse("formats: auto, "+formatNames(), "import: --format %s: there is no such format", m.format)
 	}
+	if m.dryRun {
+		if _, err := m.app.findStore(); err != nil {
+			return err
+		}
+	}
 	path, done, err := m.app.fileOrStdin(file)
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
@@ -129,7 +134,7 @@ func (m *importing) ask(ctx context.Context, path string) error {
 	if n == 0 {
 		return nil
 	}
-	return m.app.confirm(ctx, fmt.Sprintf("replace %d records; what they are now stays in their history", n))
+	return m.app.confirm(ctx, "replace "+counted(n, "record")+"; what they are now stays in the history")
 }
 
 func (m *importing) do(ctx context.Context, path string, dryRun bool) (result importexport.Imported, err error) {
@@ -239,7 +244,7 @@ func (a *app) diff(ctx context.Context, left, right string, exitCode bool) error
 	list := []importexport.Difference{}
 	var out rowWriter
 	if a.opt.output != "json" {
-		out = a.newRows([]column{{name: "change"}, {name: "kind"}, {name: "id", fixed: true}, {name: "what"}}, "-")
+		out = a.newRows([]column{{name: "change", style: styled(map[string]style{"added": styleGood, "removed": styleWarn})}, {name: "kind"}, {name: "id", fixed: true}, {name: "what"}}, "-")
 	}
 	result, err := importexport.Diff(ctx, left, right, func(d importexport.Difference) error {
 		if out == nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -117,7 +116,7 @@ func (a *app) repair(ctx context.Context, opt repo.RepairOptions) (err error) {
 		return err
 	}
 	if !opt.DryRun && len(found) > 0 {
-		if err := a.confirm(ctx, fmt.Sprintf("repair %d things", len(found))); err != nil {
+		if err := a.confirm(ctx, "repair "+counted(len(found), "thing")); err != nil {
 			return err
 		}
 		if found, err = a.runRepair(ctx, opt); err != nil {

@@ -239,5 +239,5 @@ func (out *lineResults) close(k kind) error {
 	if out.first == nil {
 		return nil
 	}
-	return findings(out.first.Exit, out.first.Kind, fmt.Sprintf("put %s: %d lines could not be stored, %d could", k.singular, out.failed, out.good))
+	return findings(out.first.Exit, out.first.Kind, fmt.Sprintf("put %s: %s could not be stored, %d could", k.singular, counted(out.failed, "line"), out.good))
 }
