@@ -54,7 +54,6 @@ type sideDiff struct {
 	res     *DiffResult
 	found   func(Difference) error
 	changed map[repo.Ref][2][]byte
-	order   []repo.Ref
 }
 
 func (d *sideDiff) run(ctx context.Context, x, y source) error {

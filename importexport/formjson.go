@@ -53,16 +53,8 @@ func (f *jsonForm) line(x *portable, text []byte, first bool) error {
 	return x.write(",\n", string(text))
 }
 
-// ownSetting is a setting as an export writes it.
-type ownSetting struct {
-	Kind  string          `json:"_kind,omitempty"`
-	Key   string          `json:"_key"`
-	Value json.RawMessage `json:"_value"`
-	Rev   int64           `json:"_rev,omitempty"`
-}
-
+// setting writes a setting under its key. The value goes in as it is: encoding/json would change bad UTF-8.
 func (f *jsonForm) setting(x *portable, s schema.Setting, first bool) error {
-	// The value goes in as it is: encoding/json would change bad UTF-8.
 	key, err := json.Marshal(s.Key)
 	if err != nil {
 		return err

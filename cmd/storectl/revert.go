@@ -209,30 +209,3 @@ func (a *app) completeRevision(cmd *cobra.Command, args []string, _ string) ([]c
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
-
-// printRevisionDiff compares two states of a record.
-func (a *app) printRevisionDiff(k kind, args []string, texts [2][]byte, exitCode bool) error {
-	fields, err := schema.Diff(texts[0], texts[1])
-	if err != nil {
-		return fmt.Errorf("diff: %w", err)
-	}
-	if a.opt.output == "json" {
-		to := "now"
-		if len(args) > 3 {
-			to = args[3]
-		}
-		err = a.document("diff", struct {
-			Kind   string               `json:"kind"`
-			ID     string               `json:"id"`
-			From   string               `json:"from"`
-			To     string               `json:"to"`
-			Fields []schema.FieldChange `json:"fields"`
-		}{k.plural, args[1], args[2], to, orEmpty(fields)})
-	} else {
-		err = a.printFields(fields)
-	}
-	if len(fields) == 0 {
-		a.say("they are equal")
-	}
-	return errors.Join(err, differs(exitCode, len(fields)))
-}
