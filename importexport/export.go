@@ -20,6 +20,8 @@ import (
 type Options struct {
 	// Kinds names the collections; nil is all that the format has.
 	Kinds []string
+	// Trash also writes what is in the trash, where the format can say so.
+	Trash bool
 	// Progress, if set, is told how many entities are written, of how many.
 	Progress func(done, total int)
 }
@@ -31,6 +33,8 @@ type Result struct {
 	// Missing are contents that an entity has and whose bytes are gone or
 	// damaged; the member that would hold them is left out of the export.
 	Missing []Missing
+	// InTrash counts the entities that were left out because they are in the trash.
+	InTrash int
 }
 
 // Missing is a content that could not be exported.

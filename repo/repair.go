@@ -49,7 +49,9 @@ func (s *Store) RepairRows(ctx context.Context, dryRun bool) (done []Repaired, e
 		return nil
 	}
 	if dryRun {
-		return done, s.read(ctx, func(q execer) error { return work(ctx, q) })
+		err = s.read(ctx, func(q execer) error { return work(ctx, q) })
+	} else {
+		err = s.update(WithOrigin(ctx, OriginRepair), work)
 	}
-	return done, s.update(WithOrigin(ctx, OriginRepair), work)
+	return done, err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"taskstore/fts"
 	"taskstore/schema"
 )
 
@@ -87,6 +88,9 @@ func (s *Store) accept(ctx context.Context, q execer, r *relation, id string) er
 		return err
 	}
 	pk := r.head(l.v).PK
+	if err := markDirty(ctx, q, fts.Mark{Kind: r.kind, PK: pk, List: fts.All}); err != nil {
+		return err
+	}
 	for _, c := range r.children {
 		if err := deleting(ctx, q, "UPDATE "+c.table+"\nSET sum = NULL\nWHERE "+c.owner+" = ?", pk); err != nil {
 			return err

@@ -9,7 +9,8 @@ func (a *app) commands() []*cobra.Command {
 		a.statsCommand(), a.optimizeCommand(), a.vacuumCommand(),
 		a.searchCommand(), a.listCommand(), a.getCommand(), a.putCommand(), a.deleteCommand(), a.undeleteCommand(), a.purgeCommand(),
 		a.editCommand(), a.historyCommand(), a.revertCommand(), a.tagCommand(), a.linkCommand(),
-		a.queryCommand(), a.shellCommand(), a.blobCommand(), a.backupCommand(), a.legacyCommand(), a.exportCommand(),
+		a.queryCommand(), a.shellCommand(), a.blobCommand(), a.backupCommand(), a.legacyCommand(),
+		a.exportCommand(), a.importCommand(), a.diffCommand(),
 		a.docsCommand(),
 	}
 }

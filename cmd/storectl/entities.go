@@ -116,32 +116,7 @@ func (e typed[T]) head(value any) *schema.Head { return e.table.Head(value.(*T))
 
 // complete says that a value holds all of its entity: documents and long lists that its JSON did not have are absent,
 // not unread.
-func (e typed[T]) complete(value any) {
-	for _, child := range e.table.Children {
-		if !child.OnDemand() {
-			continue
-		}
-		at := child.At(value.(*T))
-		if document, ok := at.(*schema.Document); ok && *document == nil {
-			*document = schema.Absent
-		}
-		setEmpty(at)
-	}
-}
-
-// setEmpty makes an empty list of one that is nil.
-func setEmpty(list any) {
-	switch l := list.(type) {
-	case *[]schema.Screenshot:
-		*l = orEmpty(*l)
-	case *[]schema.AudioSegment:
-		*l = orEmpty(*l)
-	case *[]schema.VideoChunk:
-		*l = orEmpty(*l)
-	case *[]schema.ContextItem:
-		*l = orEmpty(*l)
-	}
-}
+func (e typed[T]) complete(value any) { e.table.Complete(value.(*T)) }
 
 // encodeEntity writes an entity in the legacy app's JSON. Contents of more than limit bytes are left out; limit -1
 // writes them all.

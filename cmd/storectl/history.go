@@ -70,7 +70,7 @@ func (a *app) history(ctx context.Context, name, id string, limit int) (err erro
 		return fmt.Errorf("history: print: %w", err)
 	}
 	if total > len(list) {
-		a.say("%d older changes are not shown; --limit 0 shows all", total-len(list))
+		a.say("%s not shown; --limit 0 shows all", counted(total-len(list), "older change"))
 	}
 	return nil
 }
@@ -105,7 +105,8 @@ func noHistory(err error, k kind, id string) error {
 }
 
 func (a *app) printHistory(list []repo.Change) error {
-	columns := []column{{name: "rev", right: true}, {name: "when", fixed: true}, {name: "by", fixed: true}, {name: "change", fixed: true}, {name: "what"}}
+	columns := []column{{name: "rev", right: true}, {name: "when", fixed: true}, {name: "by", fixed: true, style: styled(map[string]style{"foreign": styleWarn, "import": styleGood})},
+		{name: "change", fixed: true, style: styled(map[string]style{"delete": styleWarn, "purge": styleWarn, "repair": styleWarn})}, {name: "what"}}
 	table := a.opt.output == "table"
 	if !table {
 		columns = append(columns, column{name: "key", right: true})

@@ -113,7 +113,12 @@ func (a *app) listLinks(ctx context.Context, text string) (err error) {
 			Links []repo.Linked `json:"links"`
 		}{of, orEmpty(list)})
 	}
-	out := a.newRows([]column{{name: "dir"}, {name: "type"}, {name: "kind"}, {name: "id", fixed: true}, {name: "title"}, {name: "state"}, {name: "member", dim: true}}, "-")
+	columns := []column{{name: "dir"}, {name: "type"}, {name: "kind"}, {name: "id", fixed: true}, {name: "title", wide: true}, {name: "state", style: styled(map[string]style{"not there": styleWarn, "in the trash": styleWarn})}}
+	member := a.opt.output != "table" || a.width() == 0 || a.width() >= narrow
+	if member {
+		columns = append(columns, column{name: "member", dim: true})
+	}
+	out := a.newRows(columns, "-")
 	for _, l := range list {
 		dir, state := "←", "live"
 		if l.Held {
@@ -125,7 +130,11 @@ func (a *app) listLinks(ctx context.Context, text string) (err error) {
 		case l.Trashed:
 			state = "in the trash"
 		}
-		if err := out.write([]any{dir, l.Type, l.Other.Kind, l.Other.ID, textOrNil(l.Title), state, l.Member}); err != nil {
+		row := []any{dir, l.Type, l.Other.Kind, l.Other.ID, textOrNil(l.Title), state}
+		if member {
+			row = append(row, l.Member)
+		}
+		if err := out.write(row); err != nil {
 			return err
 		}
 	}

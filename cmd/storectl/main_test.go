@@ -34,6 +34,8 @@ func TestScripts(t *testing.T) {
 			"exits":   exits,
 			"scratch": scratch,
 			"corrupt": corrupt,
+			"damage":  damage,
+			"flip":    flip,
 		},
 	})
 }

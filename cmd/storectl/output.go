@@ -17,8 +17,11 @@ import (
 type column struct {
 	name  string
 	right bool // numbers: aligned right and never cut
-	fixed bool // ids: never cut
+	fixed bool // ids, ages: never cut
+	wide  bool // what people read: stays twice as wide as others that are cut
 	dim   bool // of little interest: dimmed where there is colour
+	// style says how a cell stands out where there is colour; nil and "" is not at all.
+	style func(cell string) style
 }
 
 // rowWriter takes the rows of a result one by one and writes them in the form that the person asked for. What write
@@ -221,7 +224,7 @@ const (
 
 // paint colours text if the stream is a terminal and nobody asked for none.
 func (a *app) paint(stream io.Writer, s style, text string) string {
-	if text == "" || a.opt.noColor || a.env["NO_COLOR"] != "" || a.env["TERM"] == "dumb" || !isTerminal(stream) {
+	if text == "" || s == "" || a.opt.noColor || a.env["NO_COLOR"] != "" || a.env["TERM"] == "dumb" || !isTerminal(stream) {
 		return text
 	}
 	return string(s) + text + "\x1b[0m"

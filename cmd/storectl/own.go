@@ -1,42 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"taskstore/schema"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // withoutOwn takes storectl's own members out of a JSON object. The text of the others stays as it is, byte for byte.
 func withoutOwn(object []byte) (rest []byte, own map[string]json.RawMessage, err error) {
-	decoder := jsontext.NewDecoder(bytes.NewReader(object), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if _, err := decoder.ReadToken(); err != nil {
-		return nil, nil, err
-	}
-	rest = append(rest, '{')
-	own = map[string]json.RawMessage{}
-	for decoder.PeekKind() != '}' {
-		name, err := decoder.ReadValue()
-		if err != nil {
-			return nil, nil, err
-		}
-		quoted := bytes.Clone(name)
-		value, err := decoder.ReadValue()
-		if err != nil {
-			return nil, nil, err
-		}
-		if plain := string(bytes.Trim(quoted, `"`)); ownNames[plain] {
-			own[plain] = bytes.Clone(value)
-			continue
-		}
-		if len(rest) > 1 {
-			rest = append(rest, ',')
-		}
-		rest = append(append(append(rest, quoted...), ':'), value...)
-	}
-	return append(rest, '}'), own, nil
+	return schema.CutMembers(object, func(name string) bool { return ownNames[name] })
 }
 
 // keepContents gives the contents that new's JSON left out, as get does with long ones, from old. An empty text in the

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"taskstore/importexport"
@@ -21,6 +22,7 @@ type export struct {
 	file   string
 	format string
 	kinds  []string
+	trash  bool
 }
 
 // exportReport is what export prints when the data goes to a file.
@@ -37,39 +39,79 @@ type missingReport struct {
 	SHA256 string `json:"sha256"`
 }
 
+const exportHelp = `Write the content of the store to stdout or a file. A file appears whole or not at all.
+
+archive is the whole store in one zip file: live records, trash, history, what imports noted, every content, and a
+manifest with hashes; import brings all of it back. legacy-json is the legacy app's own single-file export, version
+1.0.0: each record with every member that it had. json and ndjson hold all kinds with their contents; import and put
+read them. csv (one kind) and markdown are for people, and do not hold everything.
+
+What is in the trash is left out unless --trash says otherwise; an archive always has it. Exit code 3: some contents
+are nowhere, and the export is without them.`
+
 func (a *app) exportCommand() *cobra.Command {
 	x := export{app: a}
 	cmd := &cobra.Command{
 		Use:   "export",
-		Short: "Write the content of the store for other programs",
-		Long: `Write the live records of the store to stdout or a file. legacy-json is the legacy app's own single-file export,
-version 1.0.0: each record with every member that it had. A file appears whole or not at all. Exit code 3: some
-contents are nowhere, and the export is without them.`,
-		Example: "  storectl export --format legacy-json -f backup.json",
-		Args:    cobra.NoArgs,
+		Short: "Write the content of the store for other programs, or all of it",
+		Long:  exportHelp,
+		Example: `  storectl export --format archive -f everything.zip
+  storectl export --format legacy-json -f backup.json
+  storectl export --format ndjson --kinds notes | jq .title`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return x.run(cmd.Context())
 		},
 	}
 	cmd.Flags().StringVarP(&x.file, "file", "f", "-", "write to `FILE`; - is stdout")
-	cmd.Flags().StringVar(&x.format, "format", "legacy-json", "form of the export: legacy-json")
-	cmd.Flags().StringSliceVar(&x.kinds, "kinds", nil, "only these kinds: "+strings.Join(importexport.LegacyKinds(), ","))
+	cmd.Flags().StringVar(&x.format, "format", "legacy-json", "form of the export: "+formatNames())
+	cmd.Flags().StringSliceVar(&x.kinds, "kinds", nil, "only these kinds: "+strings.Join(importexport.Kinds(), ","))
+	cmd.Flags().BoolVar(&x.trash, "trash", false, "also what is in the trash")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(strings.Split(formatNames(), ", "), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("kinds", cobra.FixedCompletions(importexport.Kinds(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-func (x *export) run(ctx context.Context) (err error) {
-	if x.format != "legacy-json" {
-		return misuse("formats: legacy-json", "export: --format %s: there is no such format", x.format)
+func formatNames() string {
+	names := make([]string, len(importexport.Formats()))
+	for i, f := range importexport.Formats() {
+		names[i] = string(f)
 	}
-	var names []string
+	return strings.Join(names, ", ")
+}
+
+// check finds what is wrong with the command line.
+func (x *export) check() (names []string, err error) {
+	form := importexport.Format(x.format)
+	if !slices.Contains(importexport.Formats(), form) {
+		return nil, misuse("formats: "+formatNames(), "export: --format %s: there is no such format", x.format)
+	}
 	if len(x.kinds) > 0 {
 		chosen, err := parseKinds(x.kinds)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, k := range chosen {
 			names = append(names, k.plural)
 		}
+	}
+	switch {
+	case form == importexport.FormatArchive && len(names) > 0:
+		return nil, misuse("leave --kinds out", "export: an archive is the whole store")
+	case form == importexport.FormatCSV && len(names) != 1:
+		return nil, misuse("for example --kinds notes", "export: --format csv needs one kind in --kinds")
+	case form == importexport.FormatArchive && x.file == "-" && isTerminal(x.app.stdout):
+		return nil, misuse("add -f FILE, or send stdout to a file", "export: an archive is nothing to look at on a terminal")
+	case form == importexport.FormatLegacy && x.trash:
+		return nil, misuse("--format json and ndjson can", "export: legacy-json has no place for what is in the trash")
+	}
+	return names, nil
+}
+
+func (x *export) run(ctx context.Context) (err error) {
+	names, err := x.check()
+	if err != nil {
+		return err
 	}
 	store, err := x.app.openRead(ctx)
 	if err != nil {
@@ -78,19 +120,22 @@ func (x *export) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, store.Close()) }()
 	var result importexport.Result
 	var bar *progress
-	opt := importexport.Options{Kinds: names, Progress: func(done, total int) {
+	opt := importexport.Options{Kinds: names, Trash: x.trash, Progress: func(done, total int) {
 		if bar == nil && x.file != "-" {
 			bar = x.app.newProgress("export", int64(total), false)
 		}
 		bar.set(int64(done), int64(total))
 	}}
 	err = x.write(func(w io.Writer) (err error) {
-		result, err = importexport.LegacyJSON(ctx, store, w, schema.TimeOf(x.app.now()), opt)
+		result, err = importexport.Export(ctx, store, w, importexport.Format(x.format), schema.TimeOf(x.app.now()), opt)
 		return err
 	})
 	bar.finish()
 	if err != nil {
 		return err
+	}
+	if result.InTrash > 0 {
+		x.app.say("%d records in the trash are not in it; --trash adds them", result.InTrash)
 	}
 	return x.report(result)
 }
@@ -135,7 +180,7 @@ func (x *export) report(result importexport.Result) error {
 
 func (x *export) print(report exportReport) error {
 	var properties []property
-	for _, name := range importexport.LegacyKinds() {
+	for _, name := range importexport.Kinds() {
 		if n, ok := report.Collections[name]; ok {
 			properties = append(properties, property{name, n})
 		}

@@ -133,32 +133,6 @@ func (p *put) open(file string) (io.ReadCloser, string, error) {
 	return in, file, nil
 }
 
-func (a *app) printSaved(done saved) error {
-	if a.opt.output == "json" || a.opt.output == "ndjson" {
-		return a.document("put", done)
-	}
-	rows := a.newRows([]column{{name: "id", fixed: true}, {name: "rev", right: true}, {name: "state"}}, "-")
-	if err := rows.write([]any{done.ID, done.Rev, done.verb()}); err != nil {
-		return err
-	}
-	return rows.close()
-}
-
-// verb says what was done.
-func (done saved) verb() string {
-	verb := "changed"
-	switch {
-	case done.Created:
-		verb = "created"
-	case !done.Changed && !done.DryRun:
-		verb = "equal to what is stored"
-	}
-	if done.DryRun {
-		verb = "would be " + verb
-	}
-	return verb
-}
-
 // read takes storectl's own members out of the JSON. file names it for messages.
 func (p *put) read(text []byte, file string) (err error) {
 	text = bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\xef\xbb\xbf"))
@@ -197,7 +171,7 @@ func jsonProblem(text []byte) string {
 }
 
 // ownNames are the members that storectl adds to what it prints.
-var ownNames = nameSet("_rev _trash _blob _missing _key _value")
+var ownNames = nameSet("_kind _rev _trash _blob _missing _file _key _value")
 
 // putEntity stores a record.
 func (p *put) putEntity(ctx context.Context, e entities) (saved, error) {

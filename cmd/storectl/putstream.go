@@ -173,9 +173,11 @@ func (p *put) storeBatch(ctx context.Context, store *repo.Store, batch []lineTex
 		return nil
 	}
 	if p.dryRun {
-		return results, store.View(ctx, work)
+		err = store.View(ctx, work)
+	} else {
+		err = store.Update(ctx, work)
 	}
-	return results, store.Update(ctx, work)
+	return results, err
 }
 
 // lineResults prints the results: one document a line under json and ndjson, else
@@ -237,5 +239,5 @@ func (out *lineResults) close(k kind) error {
 	if out.first == nil {
 		return nil
 	}
-	return findings(out.first.Exit, out.first.Kind, fmt.Sprintf("put %s: %d lines could not be stored, %d could", k.singular, out.failed, out.good))
+	return findings(out.first.Exit, out.first.Kind, fmt.Sprintf("put %s: %s could not be stored, %d could", k.singular, counted(out.failed, "line"), out.good))
 }

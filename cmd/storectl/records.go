@@ -100,6 +100,9 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 		}
 		return a.printExplanation("list", how)
 	}
+	if n := a.width(); len(l.fields) == 0 && a.opt.output == "table" && 0 < n && n < narrow {
+		fields = slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return f == "updated" })
+	}
 	if a.opt.output == "json" {
 		return a.listPage(ctx, store, e, q, fields)
 	}
@@ -157,6 +160,9 @@ func (l *listing) columns() ([]string, error) {
 	return l.fields, nil
 }
 
+// narrow is the width below which a terminal has no room for the time of the last change.
+const narrow = 100
+
 // pageSize is how many records are read at a time where all are wanted.
 const pageSize = 1000
 
@@ -211,7 +217,8 @@ func (a *app) listPage(ctx context.Context, store *repo.Store, e entities, q rep
 func (a *app) listRows(ctx context.Context, store *repo.Store, e entities, q repo.Query, fields []string) error {
 	columns := make([]column, len(fields))
 	for i, field := range fields {
-		columns[i] = column{name: field, fixed: field == "id", right: field == "rev"}
+		columns[i] = column{name: field, fixed: field == "id" || field == "date" || field == "updated" || field == "trashed_at", right: field == "rev",
+			wide: field == "title"}
 	}
 	out := a.newRows(columns, "-")
 	next, _, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error { return out.write(briefRow(fields, brief)) })

@@ -89,7 +89,7 @@ func (a *app) setRetention(ctx context.Context, text string, dryRun bool) (err e
 	report := retentionReport{Keep: keepText(keep), Seconds: int64(keep.Seconds()), Ended: ends, DryRun: dryRun}
 	if !dryRun {
 		if ends > 0 {
-			if err := a.confirm(ctx, fmt.Sprintf("end %d kept states that are older than %s for good", ends, text)); err != nil {
+			if err := a.confirm(ctx, fmt.Sprintf("end %s older than %s for good", counted(ends, "kept state"), text)); err != nil {
 				return err
 			}
 		}

@@ -155,7 +155,7 @@ func (a *app) printFields(fields []schema.FieldChange) error {
 	if len(fields) == 0 && a.opt.output == "table" {
 		return nil
 	}
-	out := a.newRows([]column{{name: "field"}, {name: "old"}, {name: "new"}}, "-")
+	out := a.newRows([]column{{name: "field"}, {name: "old", style: always(styleWarn)}, {name: "new", style: always(styleGood)}}, "-")
 	for _, f := range fields {
 		var old, new any
 		if a.opt.output != "table" {
@@ -173,6 +173,8 @@ func (a *app) printFields(fields []schema.FieldChange) error {
 	}
 	return out.close()
 }
+
+func always(s style) func(string) style { return func(string) style { return s } }
 
 func jsonOrNil(text schema.JSON) any {
 	if text == "" {

@@ -83,6 +83,7 @@ func (a *app) rootCommand() *cobra.Command {
 	})
 	a.globalFlags(root.PersistentFlags())
 	root.AddCommand(a.commands()...)
+	a.completeFlags(root)
 	root.SetHelpCommand(helpCommand())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {

@@ -177,7 +177,13 @@ func (s *shell) query(ctx context.Context, statement string, plan bool) error {
 	if plan || !s.guard.write {
 		return q.read(ctx, s.conn)
 	}
-	return q.change(ctx, s.conn)
+	if err := q.change(ctx, s.conn); err != nil {
+		return err
+	}
+	if tables, err := s.app.readSchema(ctx); err == nil { // it may have changed them
+		s.tables = tables
+	}
+	return nil
 }
 
 // prompt reads statements from the terminal until its end.
@@ -253,7 +259,7 @@ func (s *shell) interruptible(parent context.Context, interrupts <-chan os.Signa
 	done, err = s.line(ctx, line)
 	if err != nil && ctx.Err() != nil && parent.Err() == nil {
 		s.pending.Reset()
-		s.app.say("the statement was ended; what it changed is undone")
+		s.app.say("the statement was ended%s", map[bool]string{true: "; what it changed is undone", false: ""}[s.guard.write])
 		return done, nil
 	}
 	return done, err

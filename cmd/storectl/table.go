@@ -59,16 +59,29 @@ func (w *tableRows) close() error {
 	for r, cells := range w.cells {
 		line := make(table.Row, len(cells))
 		for i, cell := range cells {
-			line[i] = cut(cell, limits[i])
-			if w.columns[i].dim || w.empty[r][i] {
-				line[i] = w.app.paint(w.app.stdout, styleDim, cut(cell, limits[i]))
-			}
+			line[i] = w.app.paint(w.app.stdout, w.columns[i].styleOf(cell, w.empty[r][i]), cut(cell, limits[i]))
 		}
 		t.AppendRow(line)
 	}
 	w.out.WriteString(t.Render())
 	w.out.WriteByte('\n')
 	return w.out.Flush()
+}
+
+// styleOf is how a cell stands out.
+func (c *column) styleOf(cell string, empty bool) style {
+	if empty || c.dim {
+		return styleDim
+	}
+	if c.style != nil {
+		return c.style(cell)
+	}
+	return ""
+}
+
+// styled makes a style function of the cells that stand out.
+func styled(by map[string]style) func(string) style {
+	return func(cell string) style { return by[cell] }
 }
 
 // widths are the columns that each column would take uncut.
@@ -99,7 +112,7 @@ func fit(widths []int, columns []column, total int) []int {
 			if columns[i].right || columns[i].fixed || n <= leastCell {
 				continue
 			}
-			if widest < 0 || n > limits[widest] {
+			if widest < 0 || weight(columns[i], n) > weight(columns[widest], limits[widest]) {
 				widest = i
 			}
 		}
@@ -109,6 +122,14 @@ func fit(widths []int, columns []column, total int) []int {
 		limits[widest]--
 	}
 	return limits
+}
+
+// weight is how wide a column counts when the widest is cut.
+func weight(c column, n int) int {
+	if c.wide {
+		return n
+	}
+	return 2 * n
 }
 
 // plainStyle has no lines: columns, and two spaces between them.

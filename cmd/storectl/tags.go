@@ -80,7 +80,7 @@ func (a *app) tagRenameCommand() *cobra.Command {
 				return nil, "", err
 			}
 			if i := slices.IndexFunc(uses, func(t repo.TagUse) bool { return t.Tag == new }); i >= 0 && old != new {
-				return nil, "", &failure{kind: "exists", exit: exitConflict, message: fmt.Sprintf("tag rename: %d records have the tag %q already", uses[i].Total, new),
+				return nil, "", &failure{kind: "exists", exit: exitConflict, message: fmt.Sprintf("tag rename: the tag %q is in use already, by %s", new, counted(uses[i].Total, "record")),
 					hint: "storectl tag merge " + shellQuote(old) + " --into " + shellQuote(new) + " makes one of the two"}
 			}
 			return []string{old}, new, nil
@@ -94,7 +94,6 @@ func (a *app) tagMergeCommand() *cobra.Command {
 			return slices.DeleteFunc(slices.Clone(args), func(t string) bool { return t == into }), into, nil
 		})
 	cmd.Flags().StringVar(&into, "into", "", "the `TAG` that stays")
-	_ = cmd.MarkFlagRequired("into")
 	_ = cmd.RegisterFlagCompletionFunc("into", a.completeTag)
 	return cmd
 }
@@ -111,8 +110,9 @@ func (a *app) tagChange(use, short, long string, args cobra.PositionalArgs, plan
 	var dryRun bool
 	cmd := &cobra.Command{Use: use, Short: short, Long: short + ".\n\n" + long, Args: args, ValidArgsFunction: a.completeTag}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if into, _ := cmd.Flags().GetString("into"); slices.Contains(args, "") || cmd.Flags().Changed("into") && into == "" {
-			return misuse("storectl tag list shows the tags", "tag %s: a tag is empty", cmd.Name())
+		into := cmd.Flags().Lookup("into")
+		if slices.Contains(args, "") || into != nil && into.Value.String() == "" {
+			return misuse("storectl tag list shows the tags", "tag %s: a tag is missing or empty", cmd.Name())
 		}
 		return a.changeTags(cmd.Context(), cmd.Name(), args, dryRun, plan)
 	}
@@ -158,7 +158,7 @@ func (a *app) changeTags(ctx context.Context, verb string, args []string, dryRun
 		}
 	}
 	if dryRun {
-		a.say("would change %d records", change.Total())
+		a.say("would change %s", counted(change.Total(), "record"))
 	}
 	return out.close()
 }
@@ -185,7 +185,7 @@ func (a *app) completeTag(cmd *cobra.Command, args []string, _ string) ([]cobra.
 	var offers []cobra.Completion
 	for _, t := range list {
 		if !slices.Contains(args, t.Tag) {
-			offers = append(offers, cobra.CompletionWithDesc(t.Tag, fmt.Sprintf("%d records", t.Total)))
+			offers = append(offers, cobra.CompletionWithDesc(t.Tag, counted(t.Total, "record")))
 		}
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder

@@ -129,18 +129,26 @@ func endsText(k kind, e repo.Ends) string {
 	text := fmt.Sprintf("purge %d %s", e.Entities, countNoun(k, e.Entities))
 	var with []string
 	if e.States > 0 {
-		with = append(with, fmt.Sprintf("%d kept states", e.States))
+		with = append(with, counted(e.States, "kept state"))
 	}
 	if e.Contents > 0 {
-		with = append(with, fmt.Sprintf("%d contents (%s) that nothing else needs", e.Contents, humanText(size(e.Bytes), time.Time{})))
+		with = append(with, fmt.Sprintf("%s (%s) that nothing else needs", counted(e.Contents, "content"), humanText(size(e.Bytes), time.Time{})))
 	}
 	if len(with) > 0 {
 		text += " with " + strings.Join(with, " and ")
 	}
 	if e.Referring > 0 {
-		text += fmt.Sprintf("; %d live records link there", e.Referring)
+		text += "; " + counted(e.Referring, "live record") + " linking there"
 	}
 	return text
+}
+
+// counted says how many of something there are.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func (a *app) printChange(verb, done string, k kind, ids []string, dryRun bool, ends *repo.Ends) error {

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"taskstore/importexport"
+
+	"github.com/spf13/cobra"
+)
+
+const importHelp = `Bring the records of a file into the store: an archive with its history and contents, or records in JSON
+(json, ndjson, legacy-json). What the legacy app itself wrote is brought in by storectl legacy import, which knows all of
+its forms.
+
+Everything of the file is read and checked first, an archive against its hashes; then the records are written in one
+transaction, all or nothing. A record that the store has and that is not equal is a conflict:
+
+  fail     write nothing at all, exit code 15
+  skip     keep the store's
+  replace  take the file's, after a question; the store's state stays in the history
+  newer    take the one that was changed last
+  both     keep the store's, and the file's under a new id`
+
+func (a *app) importCommand() *cobra.Command {
+	m := importing{app: a}
+	cmd := &cobra.Command{
+		Use:   "import FILE|-",
+		Short: "Bring in what export has written",
+		Long:  importHelp,
+		Example: `  storectl --store new import everything.zip
+  storectl import notes.ndjson --on-conflict newer --dry-run`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return m.run(cmd.Context(), args[0])
+		},
+	}
+	ways := make([]string, len(importexport.Conflicts()))
+	for i, w := range importexport.Conflicts() {
+		ways[i] = string(w)
+	}
+	forms := []string{"auto", string(importexport.FormatArchive), string(importexport.FormatJSON), string(importexport.FormatNDJSON), string(importexport.FormatLegacy)}
+	cmd.Flags().StringVar(&m.format, "format", "auto", "form of the file: "+strings.Join(forms, ", "))
+	cmd.Flags().StringVar(&m.onConflict, "on-conflict", "fail", "what to do with a record that is there and not equal: "+strings.Join(ways, ", "))
+	cmd.Flags().BoolVar(&m.dryRun, "dry-run", false, "only say what would be done")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("on-conflict", cobra.FixedCompletions(ways, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// importing is one run of storectl import.
+type importing struct {
+	app                *app
+	format, onConflict string
+	dryRun             bool
+	bar                *progress
+	doing              string
+}
+
+// importReport is what import prints.
+type importReport struct {
+	File   string `json:"file"`
+	DryRun bool   `json:"dry_run"`
+	importexport.Imported
+}
+
+func (m *importing) run(ctx context.Context, file string) (err error) {
+	if !slices.Contains(importexport.Conflicts(), importexport.Conflict(m.onConflict)) {
+		return misuse("ways: fail, skip, replace, newer, both", "import: --on-conflict %s: there is no such way", m.onConflict)
+	}
+	if form := importexport.Format(m.format); m.format != "auto" && !slices.Contains(importexport.Formats(), form) {
+		return misuse("formats: auto, "+formatNames(), "import: --format %s: there is no such format", m.format)
+	}
+	if m.dryRun {
+		if _, err := m.app.findStore(); err != nil {
+			return err
+		}
+	}
+	path, done, err := m.app.fileOrStdin(file)
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	defer done()
+	if m.onConflict == string(importexport.ConflictReplace) && !m.dryRun && !m.app.opt.yes {
+		if err := m.ask(ctx, path); err != nil {
+			return err
+		}
+	}
+	result, err := m.do(ctx, path, m.dryRun)
+	if err != nil {
+		return err
+	}
+	return m.print(file, result)
+}
+
+// fileOrStdin is the file, or a copy of stdin: an import reads it more than once.
+func (a *app) fileOrStdin(file string) (path string, done func(), err error) {
+	if file != "-" {
+		_, err := os.Stat(file)
+		return file, func() {}, err
+	}
+	temp, err := os.CreateTemp("", "storectl-import-*")
+	if err != nil {
+		return "", nil, err
+	}
+	done = func() { os.Remove(temp.Name()) }
+	_, err = io.Copy(temp, a.stdin)
+	if err = errors.Join(err, temp.Close()); err != nil {
+		done()
+		return "", nil, err
+	}
+	return temp.Name(), done, nil
+}
+
+// ask asks before records are replaced; it looks first how many that are.
+func (m *importing) ask(ctx context.Context, path string) error {
+	if _, err := m.app.findStore(); err != nil {
+		return nil // a new store: nothing can be replaced
+	}
+	result, err := m.do(ctx, path, true)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, c := range result.Collections {
+		n += c.Replaced
+	}
+	if n == 0 {
+		return nil
+	}
+	return m.app.confirm(ctx, "replace "+counted(n, "record")+"; what they are now stays in the history")
+}
+
+func (m *importing) do(ctx context.Context, path string, dryRun bool) (result importexport.Imported, err error) {
+	store, err := m.app.openFor(ctx, dryRun, true)
+	if err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	result, err = importexport.Import(ctx, store, path, importexport.ImportOptions{
+		Format: importexport.Format(m.format), OnConflict: importexport.Conflict(m.onConflict), DryRun: dryRun, Progress: m.progress,
+	})
+	m.bar.finish()
+	return result, err
+}
+
+// progress shows how far the import has come, a bar for each thing that it does.
+func (m *importing) progress(what string, done, total int) {
+	if what != m.doing {
+		m.bar.finish()
+		m.doing, m.bar = what, m.app.newProgress("import "+what, int64(max(total, -1)), false)
+	}
+	m.bar.set(int64(done), int64(total))
+}
+
+func (m *importing) print(file string, result importexport.Imported) error {
+	if m.app.opt.output == "json" || m.app.opt.output == "ndjson" {
+		err := m.app.document("import", importReport{file, m.dryRun, result})
+		return errors.Join(err, m.findings(result))
+	}
+	out := m.app.newRows([]column{{name: "kind"}, {name: "read", right: true}, {name: "created", right: true}, {name: "replaced", right: true},
+		{name: "skipped", right: true}, {name: "conflicts", right: true}}, "-")
+	for _, name := range importexport.Kinds() {
+		if c := result.Collections[name]; c != nil {
+			if err := out.write([]any{name, c.Read, c.Created, c.Replaced, c.Skipped, c.Conflicts}); err != nil {
+				return err
+			}
+		}
+	}
+	if err := out.close(); err != nil {
+		return err
+	}
+	for _, ref := range result.Conflicts {
+		m.app.say("in conflict: %s", visible(ref.String()))
+	}
+	if result.History+result.Contents > 0 {
+		m.app.say("with %d kept states and %d contents that the store did not have", result.History, result.Contents)
+	}
+	if m.dryRun {
+		m.app.say("nothing was written")
+	}
+	return m.findings(result)
+}
+
+// findings ends with exit code 3 when the archive was without contents.
+func (m *importing) findings(result importexport.Imported) error {
+	if n := len(result.Missing); n > 0 {
+		return findings(exitFindings, "findings", fmt.Sprintf("import: the archive was made without %d contents that were nowhere", n))
+	}
+	return nil
+}

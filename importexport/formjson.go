@@ -1,0 +1,74 @@
+package importexport
+
+import (
+	"encoding/json"
+	"strings"
+
+	"taskstore/schema"
+)
+
+// jsonForm writes JSON: one document with a list for each kind, or a record a
+// line.
+type jsonForm struct{ lines bool }
+
+func (f *jsonForm) begin(x *portable) error {
+	if f.lines {
+		return nil
+	}
+	return x.write("{\n\"format\": \"", formJSON, "\"")
+}
+
+func (f *jsonForm) collection(x *portable, name string, begin bool) error {
+	switch {
+	case f.lines:
+		return nil
+	case begin:
+		return x.write(",\n\"", name, "\": [")
+	}
+	return x.write("\n]")
+}
+
+func (f *jsonForm) record(x *portable, r records, value any, first bool) error {
+	text, err := x.encode(r, value)
+	if err != nil {
+		return err
+	}
+	own, err := x.own(r, value, f.lines)
+	if err != nil {
+		return err
+	}
+	if text, err = appended(text, own); err != nil {
+		return err
+	}
+	return f.line(x, text, first)
+}
+
+func (f *jsonForm) line(x *portable, text []byte, first bool) error {
+	switch {
+	case f.lines:
+		return x.write(string(text), "\n")
+	case first:
+		return x.write("\n", string(text))
+	}
+	return x.write(",\n", string(text))
+}
+
+// setting writes a setting under its key. The value goes in as it is: encoding/json would change bad UTF-8.
+func (f *jsonForm) setting(x *portable, s schema.Setting, first bool) error {
+	key, err := json.Marshal(s.Key)
+	if err != nil {
+		return err
+	}
+	kind := ""
+	if f.lines {
+		kind = `"_kind":"setting",`
+	}
+	return f.line(x, []byte("{"+kind+`"_key":`+string(key)+`,"_value":`+strings.TrimSpace(string(s.Value))+"}"), first)
+}
+
+func (f *jsonForm) end(x *portable, at schema.Time) error {
+	if f.lines {
+		return nil
+	}
+	return x.write(",\n\"exportedAt\": \"", string(at), "\"\n}\n")
+}

@@ -1,0 +1,234 @@
+package importexport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"taskstore/repo"
+	"taskstore/schema"
+)
+
+// Conflict says what to do with a record whose id the store has, and which is not
+// equal to what it has.
+type Conflict string
+
+// The ways.
+const (
+	ConflictFail    Conflict = "fail"    // write nothing at all
+	ConflictSkip    Conflict = "skip"    // keep the store's
+	ConflictReplace Conflict = "replace" // take the file's; the store's state is kept in the history
+	ConflictNewer   Conflict = "newer"   // take the one that was changed last
+	ConflictBoth    Conflict = "both"    // keep the store's, and the file's under a new id
+)
+
+// Conflicts are the names of all ways.
+func Conflicts() []Conflict {
+	return []Conflict{ConflictFail, ConflictSkip, ConflictReplace, ConflictNewer, ConflictBoth}
+}
+
+// ErrConflicts says that records are in the store already and are not equal.
+var ErrConflicts = errors.New("the store has records of these ids that are not equal")
+
+// ImportOptions says how to import. The zero value fails at the first conflict.
+type ImportOptions struct {
+	Format     Format // "" or auto looks at the file
+	OnConflict Conflict
+	// DryRun writes nothing, and says what would be done.
+	DryRun bool
+	// Progress, if set, is told what is being done, and how far it has come.
+	Progress func(what string, done, total int)
+}
+
+// Imported says what an import did.
+type Imported struct {
+	Format      Format                    `json:"format"`
+	Collections map[string]*ImportedCount `json:"collections"`
+	History     int                       `json:"history"`  // kept states that came with their records
+	Contents    int                       `json:"contents"` // contents that the store did not have
+	// Conflicts names the records that were in conflict, at most a hundred.
+	Conflicts []repo.Ref `json:"conflicts"`
+	// Missing are contents that the archive itself was without.
+	Missing []string `json:"missing"`
+}
+
+// ImportedCount counts the records of one collection.
+type ImportedCount struct {
+	Read      int `json:"read"`
+	Created   int `json:"created"`
+	Replaced  int `json:"replaced"`
+	Skipped   int `json:"skipped"` // equal to what the store has, or kept as it has them
+	Conflicts int `json:"conflicts"`
+}
+
+const mostNamed = 100
+
+// importer is an import at work.
+type importer struct {
+	store *repo.Store
+	src   source
+	opt   ImportOptions
+	res   Imported
+	total int
+}
+
+// Import brings the records of a file into a store: an archive with its history
+// and contents, or records in JSON. Everything of the file is read and checked
+// before anything is written: an archive against its hashes, JSON to its end. The
+// records are one transaction, all or nothing; contents come before it and belong
+// to nobody if it fails.
+//
+// Errors: ErrForm (no file that can be imported, with the place), ErrDamaged,
+// ErrConflicts.
+func Import(ctx context.Context, s *repo.Store, path string, opt ImportOptions) (res Imported, err error) {
+	if opt.OnConflict == "" {
+		opt.OnConflict = ConflictFail
+	}
+	if !slices.Contains(Conflicts(), opt.OnConflict) {
+		return res, &schema.InvalidError{Kind: "import", Field: "on-conflict", Problem: fmt.Sprintf("%q is none of %v", opt.OnConflict, Conflicts())}
+	}
+	src, err := openSource(path, opt.Format)
+	if err != nil {
+		return res, fmt.Errorf("import: %w", err)
+	}
+	m := &importer{store: s, src: src, opt: opt}
+	m.res = Imported{Format: src.form(), Collections: map[string]*ImportedCount{}, Conflicts: []repo.Ref{}, Missing: []string{}}
+	if err = errors.Join(m.run(ctx), src.close()); err != nil {
+		err = fmt.Errorf("import: %w", err)
+	}
+	return m.res, err
+}
+
+func (m *importer) run(ctx context.Context) error {
+	if err := m.prepare(ctx); err != nil {
+		return err
+	}
+	if m.opt.DryRun || m.opt.OnConflict == ConflictFail {
+		look := func(ctx context.Context, tx *repo.Tx) error {
+			m.reset()
+			return m.each(ctx, func(it *item) error { return m.judge(ctx, tx, it, nil) })
+		}
+		if err := m.store.View(ctx, look); err != nil {
+			return err
+		}
+		if m.opt.OnConflict == ConflictFail && m.conflicts() > 0 {
+			return fmt.Errorf("%w: %d of them, the first is %v", ErrConflicts, m.conflicts(), m.res.Conflicts[0])
+		}
+		if m.opt.DryRun {
+			return nil
+		}
+	}
+	return m.store.Update(repo.WithOrigin(ctx, repo.OriginImport), func(ctx context.Context, tx *repo.Tx) error {
+		m.reset()
+		loader, err := tx.NewLoader(ctx)
+		if err != nil {
+			return err
+		}
+		if err := m.each(ctx, func(it *item) error { return m.judge(ctx, tx, it, loader) }); err != nil {
+			return err
+		}
+		if m.conflicts() > 0 && m.opt.OnConflict == ConflictFail { // somebody was faster
+			return fmt.Errorf("%w: the first is %v", ErrConflicts, m.res.Conflicts[0])
+		}
+		return m.tables(ctx, loader)
+	})
+}
+
+func (m *importer) reset() {
+	m.res.Collections, m.res.History, m.res.Conflicts = map[string]*ImportedCount{}, 0, []repo.Ref{}
+}
+
+func (m *importer) conflicts() (n int) {
+	for _, c := range m.res.Collections {
+		n += c.Conflicts
+	}
+	return n
+}
+
+// prepare reads all of the file, and stores its contents.
+func (m *importer) prepare(ctx context.Context) error {
+	archive, ok := m.src.(*archiveSource)
+	if ok {
+		m.res.Missing = append(m.res.Missing, archive.manifest.Missing...)
+		if err := archive.verify(ctx, m.step("verify")); err != nil {
+			return err
+		}
+	}
+	err := m.src.each(ctx, func(it *item) error {
+		m.total++
+		if len(it.file) == 0 || m.opt.DryRun {
+			return nil
+		}
+		_, err := m.store.PutContent(ctx, bytes.NewReader(it.file), "")
+		return err
+	})
+	if err != nil || !ok || m.opt.DryRun {
+		return err
+	}
+	var failed error
+	wanted := func(sum string) bool {
+		_, err := m.store.ContentInfo(ctx, sum)
+		missing := errors.Is(err, repo.ErrNotFound)
+		if err != nil && !missing && failed == nil {
+			failed = err
+		}
+		return missing && failed == nil
+	}
+	for _, err := range m.store.PutContents(ctx, archive.contents(wanted)) {
+		if err != nil {
+			return err
+		}
+		m.res.Contents++
+		m.step("contents")(m.res.Contents, len(archive.manifest.Files))
+	}
+	return failed
+}
+
+func (m *importer) step(what string) func(done, total int) {
+	return func(done, total int) {
+		if m.opt.Progress != nil {
+			m.opt.Progress(what, done, total)
+		}
+	}
+}
+
+func (m *importer) each(ctx context.Context, fn func(*item) error) error {
+	done := 0
+	return m.src.each(ctx, func(it *item) error {
+		if err := fn(it); err != nil {
+			return fmt.Errorf("%s: %v: %w", it.place, it.ref(), err)
+		}
+		done++
+		m.step("records")(done, m.total)
+		return nil
+	})
+}
+
+// tables brings in history and what imports noted.
+func (m *importer) tables(ctx context.Context, loader *repo.Loader) error {
+	archive, ok := m.src.(*archiveSource)
+	if !ok {
+		return nil
+	}
+	if err := loader.KeepFor(ctx, archive.manifest.Retention); err != nil {
+		return err
+	}
+	for _, table := range repo.PortableTables() {
+		n := 0
+		err := archive.rows(ctx, table, func(row []byte) error {
+			loaded, err := loader.Load(ctx, table, row)
+			if loaded && table == "revisions" {
+				m.res.History++
+			}
+			n++
+			m.step(table)(n, 0)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", table, err)
+		}
+	}
+	return nil
+}

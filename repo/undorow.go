@@ -1,0 +1,98 @@
+package repo
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"taskstore/schema"
+)
+
+// columnsOf reads a state that is a row of a table.
+func columnsOf(rev *Revision) (map[string]any, error) {
+	decoder := json.NewDecoder(bytesReader(rev.State))
+	decoder.UseNumber()
+	var row map[string]any
+	if err := decoder.Decode(&row); err != nil {
+		return nil, errors.Join(ErrCorrupt, err)
+	}
+	return row, nil
+}
+
+// scanRow sets the columns of rv to those of a row that a trigger has kept. A
+// column that the row does not have came later and was NULL.
+func scanRow(cols []schema.Column, row map[string]any, rv reflect.Value) error {
+	sc := newScanner(cols, nil)
+	sc.into(rv)
+	for i := range sc.dests {
+		d := &sc.dests[i]
+		value, err := columnValue(d.col, row[d.col.Name])
+		if err == nil {
+			err = d.Scan(value)
+		}
+		if err != nil {
+			return fmt.Errorf("column %s: %w", d.col.Name, err)
+		}
+	}
+	return nil
+}
+
+func columnValue(c *schema.Column, value any) (any, error) {
+	n, ok := value.(json.Number)
+	if !ok {
+		return value, nil
+	}
+	if c.Type == schema.ColumnFloat {
+		return n.Float64()
+	}
+	return n.Int64()
+}
+
+// rootRow takes the row of an entity that another tool has overwritten or removed.
+func (p *past) rootRow(rev *Revision) error {
+	row, err := columnsOf(rev)
+	if err != nil {
+		return err
+	}
+	if p.v == nil || rev.Change == "delete" {
+		p.v = p.r.new() // what it owned is kept row by row
+		for _, c := range p.r.children {
+			if c.form != schema.FormDocument {
+				c.reset(p.v)
+			}
+			for _, d := range c.docs {
+				*d.at(p.v) = schema.Absent
+			}
+		}
+	}
+	if err := scanRow(p.r.cols, row, reflect.ValueOf(p.v).Elem()); err != nil {
+		return err
+	}
+	h := p.r.head(p.v)
+	h.Extra = withUnknown(h.Extra, row, names(p.r.cols))
+	return nil
+}
+
+// withUnknown keeps the columns that the entity has no field for any more.
+func withUnknown(extra schema.JSON, row map[string]any, known []string) schema.JSON {
+	for name, value := range row {
+		if value == nil || slices.Contains(known, name) {
+			continue
+		}
+		member, err := json.Marshal(map[string]any{name: value})
+		if err != nil {
+			continue
+		}
+		if len(extra) < 2 {
+			extra = "{}"
+		}
+		text := string(extra[:len(extra)-1])
+		if len(text) > 1 {
+			text += ","
+		}
+		extra = schema.JSON(text + string(member[1:]))
+	}
+	return extra
+}
