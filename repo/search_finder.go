@@ -83,7 +83,11 @@ func newFinder(ctx context.Context, x execer, o *overlay, q Search, parsed fts.Q
 	if len(names) == len(relations) {
 		names = nil
 	}
-	f.match = parsed.Match(names, nil)
+	inner, err := expand(ctx, x, o, parsed)
+	if err != nil {
+		return nil, err
+	}
+	f.match = parsed.Match(names, inner)
 	spill, err := fts.Spill(ctx, indexConn{x})
 	f.keys = fts.Span(f.q.From, f.q.To, f.q.Trash, spill)
 	return f, err
