@@ -161,7 +161,7 @@ func TestSnippetMarksWhatIsFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := Snippet("", clean(x.text), q.Terms()); got != x.want {
+		if got, _ := NewMarker(q.Terms()).Snippet("", clean(x.text)); got != x.want {
 			t.Errorf("%q in %q: %s, want %s", x.typed, x.text, got, x.want)
 		}
 	}
@@ -248,7 +248,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("%q became %s: %v", s, m, err)
 			}
 		}
-		snippet, _ := Snippet("a title", "some words, 日本語, getUserName and café 🚀", q.Terms())
+		snippet, _ := NewMarker(q.Terms()).Snippet("a title", "some words, 日本語, getUserName and café 🚀")
 		if plain := strings.NewReplacer("<mark>", "", "</mark>", "").Replace(snippet); !strings.Contains("some words, 日本語, getUserName and café 🚀 a title", plain) {
 			t.Fatalf("%q: snippet %q", s, snippet)
 		}

@@ -41,6 +41,7 @@ func benches() []bench {
 		{"codec", benchCodec},
 		{"export", benchExport},
 		{"import", benchImport},
+		{"search", benchSearch},
 	}
 }
 
