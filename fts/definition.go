@@ -58,13 +58,24 @@ var tables = []string{
 	`CREATE VIRTUAL TABLE search USING fts5 (
     title, body, title_parts, body_parts, kind,
     content = 'search_text', content_rowid = 'pk',
-    tokenize = "unicode61 remove_diacritics 2"
+    tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
 )`,
+	`CREATE TABLE search_words ( -- every word that was indexed since the index was made
+    pk INTEGER PRIMARY KEY,   -- row key
+    word TEXT NOT NULL UNIQUE -- in lower case, without accents
+) STRICT`,
+	`CREATE VIRTUAL TABLE search_word_parts USING fts5 (
+    word, content = 'search_words', content_rowid = 'pk', tokenize = 'trigram', columnsize = 0
+)`,
+	`CREATE TABLE search_new ( -- texts whose words are not in search_words yet
+    pk INTEGER PRIMARY KEY    -- of search_text
+) STRICT`,
 }
 
 // names are the tables that there must be, shadow tables of FTS5 included.
 var names = []string{"search_dirty", "search_rows", "search_rows_by_owner", "search_text", "search",
-	"search_data", "search_idx", "search_docsize", "search_config"}
+	"search_data", "search_idx", "search_docsize", "search_config",
+	"search_words", "search_new", "search_word_parts", "search_word_parts_data", "search_word_parts_idx", "search_word_parts_config"}
 
 // Tables are the tables of the index, those of FTS5's own included: what a tool
 // that looks at the whole database knows as derived.
@@ -140,26 +151,32 @@ func create(ctx context.Context, c Conn) error {
 
 // shadows are the tables of FTS5's own, without which it cannot even be dropped.
 var shadows = []string{
-	"CREATE TABLE IF NOT EXISTS search_data (id INTEGER PRIMARY KEY, block BLOB)",
-	"CREATE TABLE IF NOT EXISTS search_idx (segid, term, pgno, PRIMARY KEY (segid, term)) WITHOUT ROWID",
-	"CREATE TABLE IF NOT EXISTS search_docsize (id INTEGER PRIMARY KEY, sz BLOB)",
-	"CREATE TABLE IF NOT EXISTS search_config (k PRIMARY KEY, v) WITHOUT ROWID",
-	"INSERT OR REPLACE INTO search_config (k, v) VALUES ('version', 4)",
+	"CREATE TABLE IF NOT EXISTS %_data (id INTEGER PRIMARY KEY, block BLOB)",
+	"CREATE TABLE IF NOT EXISTS %_idx (segid, term, pgno, PRIMARY KEY (segid, term)) WITHOUT ROWID",
+	"CREATE TABLE IF NOT EXISTS %_docsize (id INTEGER PRIMARY KEY, sz BLOB)",
+	"CREATE TABLE IF NOT EXISTS %_config (k PRIMARY KEY, v) WITHOUT ROWID",
+	"INSERT OR REPLACE INTO %_config (k, v) VALUES ('version', 4)",
+	"DROP TABLE %",
 }
 
 // drop removes whatever there is of an index, also a damaged one.
 func drop(ctx context.Context, c Conn) error {
-	there, err := column[string](ctx, c, "SELECT name FROM sqlite_master WHERE name = 'search'")
+	there, err := column[string](ctx, c, "SELECT name FROM sqlite_master WHERE name IN ('search', 'search_word_parts')")
 	if err != nil {
 		return err
 	}
-	list := []string{}
-	if len(there) > 0 {
-		list = append(append(list, shadows...), "DROP TABLE search")
+	var list []string
+	for _, table := range there {
+		for _, s := range shadows {
+			list = append(list, strings.ReplaceAll(s, "%", table))
+		}
 	}
-	list = append(list, "DROP TABLE IF EXISTS search_data", "DROP TABLE IF EXISTS search_idx", "DROP TABLE IF EXISTS search_docsize",
-		"DROP TABLE IF EXISTS search_config", "DROP TABLE IF EXISTS search_text", "DROP TABLE IF EXISTS search_rows", "DROP TABLE IF EXISTS search_dirty")
-	for _, s := range list {
+	for _, table := range Tables() {
+		if table != "search" && table != "search_word_parts" {
+			list = append(list, "DROP TABLE IF EXISTS "+table)
+		}
+	}
+	for _, s := range append(list, "DROP TABLE IF EXISTS search_word_parts_docsize") {
 		if _, err := c.Exec(ctx, s); err != nil {
 			return err
 		}

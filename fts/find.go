@@ -244,6 +244,12 @@ func Scores(ctx context.Context, c Conn, m Match, r Range, fn func(pk int64, sco
 	return errors.Join(rows.Err(), rows.Close())
 }
 
+// Statements are those that a search and a flush run, for a test of their plans.
+func Statements() []string {
+	return []string{sqlNewest, sqlRanked, sqlCount, sqlOwners, sqlAmong, sqlScores, sqlText, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKey, sqlKeys, sqlHole,
+		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart}
+}
+
 // NewestSQL is the statement of Newest, to be explained.
 func NewestSQL(m Match, r Range, limit int) (string, []any) {
 	return sqlNewest, []any{string(m), r.From, r.To, limit}

@@ -6,8 +6,8 @@ import "strings"
 // be an operator.
 type Match string
 
-// Kinds of words that Expand may put in the place of a term that can be inside one.
-type Expand func(part string) []string
+// Expand gives the words that a part of a word is inside of.
+type Expand map[string][]string
 
 // Match writes the words of q for FTS5, for texts of these kinds (nil is all). A
 // query without words that are wanted matches each entity once, by its own text.
@@ -63,8 +63,8 @@ func (t Term) match(expand Expand) string {
 				arms[k] += " *"
 			}
 		}
-		if t.Inner && p.class == letter && expand != nil {
-			for _, word := range expand(p.text) {
+		if t.Inner {
+			for _, word := range expand[p.text] {
 				arms = append(arms, columnsFor(t, letter)+quote(word))
 			}
 		}

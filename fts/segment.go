@@ -112,6 +112,10 @@ func sideTerms(s string) string {
 	runsOf(s, func(r run) {
 		word := s[r.from:r.to]
 		defer func() { last = r }()
+		if r.class == picture && last.class == picture && last.to == r.from {
+			b.WriteString(" " + pictureTerm(word)) // one sign of several
+			return
+		}
 		if r.class != letter {
 			add(termsOf(r.class, word))
 			return
@@ -124,6 +128,7 @@ func sideTerms(s string) string {
 		for _, form := range forms(word, touching) {
 			add(form)
 		}
+		add(version(word, s[r.to:]))
 	})
 	return b.String()
 }
@@ -166,6 +171,21 @@ func forms(word string, whole bool) [][]string {
 		list = append(list, parts)
 	}
 	return list
+}
+
+// version gives the numbers of a version that has a letter before it, v2.0.3, for
+// those who look for the numbers alone.
+func version(word, after string) []string {
+	number := strings.TrimLeftFunc(word, func(r rune) bool { return kindOf(r) != '0' })
+	n := 0
+	for n+1 < len(after) && after[n] == '.' && after[n+1] >= '0' && after[n+1] <= '9' {
+		for n++; n < len(after) && after[n] >= '0' && after[n] <= '9'; n++ {
+		}
+	}
+	if number == word || number == "" || n == 0 {
+		return nil
+	}
+	return append([]string{number}, strings.Split(after[1:n], ".")...)
 }
 
 // termsOf gives the terms of a run that is no word of letters.
@@ -245,7 +265,15 @@ func kindOf(r rune) byte {
 // folds are letters that people also write as others, which FTS5 keeps apart.
 var folds = map[rune]string{'ß': "ss", 'ẞ': "ss", 'æ': "ae", 'Æ': "ae", 'œ': "oe", 'Œ': "oe", 'ø': "o", 'Ø': "o", 'ł': "l", 'Ł': "l",
 	'đ': "d", 'Đ': "d", 'ð': "d", 'Ð': "d", 'þ': "th", 'Þ': "th", 'ı': "i", 'İ': "i", 'ﬁ': "fi", 'ﬂ': "fl", 'ﬀ': "ff", 'ﬃ': "ffi", 'ﬄ': "ffl",
-	'أ': "ا", 'إ': "ا", 'آ': "ا", 'ٱ': "ا", 'ى': "ي", 'ة': "ه", 'ё': "е", 'Ё': "е"}
+	'ά': "α", 'έ': "ε", 'ή': "η", 'ί': "ι", 'ϊ': "ι", 'ΐ': "ι", 'ό': "ο", 'ύ': "υ", 'ϋ': "υ", 'ΰ': "υ", 'ώ': "ω", 'Ά': "α", 'Έ': "ε", 'Ή': "η",
+	'Ί': "ι", 'Ό': "ο", 'Ύ': "υ", 'Ώ': "ω", 'أ': "ا", 'إ': "ا", 'آ': "ا", 'ٱ': "ا", 'ى': "ي", 'ة': "ه", 'ё': "е", 'Ё': "е"}
+
+// optional tells of marks that people leave out: accents that stand by themselves,
+// the vowels of Hebrew and Arabic, and the line that makes Arabic words longer.
+func optional(r rune) bool {
+	return r >= 0x0300 && r <= 0x036f || r >= 0x0591 && r <= 0x05c7 || r >= 0x0610 && r <= 0x061a || r == 0x0640 ||
+		r >= 0x064b && r <= 0x065f || r == 0x0670 || r >= 0x06d6 && r <= 0x06ed || r >= 0x08d3 && r <= 0x08ff
+}
 
 // fold writes a word with the letters that people put for rare ones, and without
 // marks; full-width letters become plain ones. A word without any of these comes
@@ -267,7 +295,7 @@ func fold(word string) string {
 			b.WriteString(to)
 		case r >= 0xff01 && r <= 0xff5e:
 			b.WriteRune(r - 0xfee0)
-		case classOf(r) == mark:
+		case optional(r):
 		default:
 			b.WriteRune(r)
 			continue

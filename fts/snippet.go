@@ -21,7 +21,8 @@ type word struct {
 const snippetScan = 256 << 10
 
 // words cuts a text into its words.
-func words(s string) (list []word) {
+func words(s string) []word {
+	list := make([]word, 0, len(s)/6+1)
 	runsOf(s, func(r run) {
 		text := s[r.from:r.to]
 		if r.class == letter {
@@ -70,23 +71,53 @@ var plainLetters = func() map[rune]rune {
 	return m
 }()
 
+// wanted is a piece of a term, made ready to be looked for in many texts.
+type wanted struct {
+	class       class
+	words       []word // of letters or pictures
+	text        string // of a script without spaces
+	open, inner bool
+}
+
+// Marker marks the terms of a query in texts.
+type Marker struct{ list []wanted }
+
+// NewMarker makes terms ready to be looked for.
+func NewMarker(terms []Term) *Marker {
+	m := &Marker{}
+	for _, t := range terms {
+		pieces := t.pieces()
+		for i, p := range pieces {
+			w := wanted{class: p.class, open: t.Open && i == len(pieces)-1, inner: t.Inner}
+			if p.class == unspaced {
+				w.text = string(base(p.text))
+			} else {
+				w.words = words(p.text)
+			}
+			m.list = append(m.list, w)
+		}
+	}
+	return m
+}
+
+// mostMatches is how many matches are looked for in a text.
+const mostMatches = 64
+
 // matches finds the terms in a text, in their order, without overlaps.
-func matches(s string, terms []Term) []span {
+func (m *Marker) matches(s string) []span {
 	list := words(s)
 	var found []span
 	for i := range list {
 		best := span{}
-		for _, t := range terms {
-			for _, p := range t.pieces() {
-				if m, ok := p.at(s, list, i, t); ok && m.to-m.from > best.to-best.from {
-					best = m
-				}
+		for k := range m.list {
+			if x, ok := m.list[k].at(s, list, i); ok && x.to-x.from > best.to-best.from {
+				best = x
 			}
 		}
 		if best.to > best.from && (len(found) == 0 || best.from >= found[len(found)-1].to) {
 			found = append(found, best)
 		}
-		if len(found) >= 64 {
+		if len(found) >= mostMatches {
 			break
 		}
 	}
@@ -94,31 +125,28 @@ func matches(s string, terms []Term) []span {
 }
 
 // at tells where a piece stands that begins in word i.
-func (p piece) at(s string, list []word, i int, t Term) (span, bool) {
+func (p *wanted) at(s string, list []word, i int) (span, bool) {
 	w := list[i]
-	if p.class != letter {
-		if w.class != p.class {
-			return span{}, false
-		}
-		if p.class == unspaced {
-			return within(s, w, string(base(p.text)))
-		}
-	}
-	want := words(p.text)
-	if len(want) == 0 || i+len(want) > len(list) {
+	if w.class != p.class {
 		return span{}, false
 	}
-	for k, x := range want {
-		is, last := list[i+k].text, k == len(want)-1
+	if p.class == unspaced {
+		return within(s, w, p.text)
+	}
+	if len(p.words) == 0 || i+len(p.words) > len(list) {
+		return span{}, false
+	}
+	for k := range p.words {
+		is, want, last := list[i+k].text, p.words[k].text, k == len(p.words)-1
 		switch {
-		case is == x.text, last && t.Open && strings.HasPrefix(is, x.text):
-		case len(want) == 1 && w.class == letter:
-			return inside(s, w, x.text, t.Inner)
+		case is == want, last && p.open && strings.HasPrefix(is, want):
+		case len(p.words) == 1 && p.class == letter:
+			return inside(s, w, want, p.inner)
 		default:
 			return span{}, false
 		}
 	}
-	return span{w.from, list[i+len(want)-1].to}, true
+	return span{w.from, list[i+len(p.words)-1].to}, true
 }
 
 // within finds a text of a script without spaces in a word of it.
@@ -131,6 +159,9 @@ func within(s string, w word, want string) (span, bool) {
 
 // inside finds a word as a part of an identifier, or anywhere in a word.
 func inside(s string, w word, want string, anywhere bool) (span, bool) {
+	if !strings.Contains(w.text, want) {
+		return span{}, false
+	}
 	at := w.from
 	for _, part := range split(s[w.from:w.to]) {
 		if foldWord(part) == want {
@@ -152,11 +183,10 @@ const (
 
 // Snippet gives the place in a text that matches, with <mark> and </mark> around
 // what does, and where in the body it is: -1 for a match in the title only.
-func Snippet(title, body string, terms []Term) (text string, at int) {
-	scan := body[:boundary(body, min(len(body), snippetScan))]
-	found := matches(scan, terms)
+func (m *Marker) Snippet(title, body string) (text string, at int) {
+	found := m.matches(body[:boundary(body, min(len(body), snippetScan))])
 	if len(found) == 0 {
-		if inTitle := matches(title, terms); len(inTitle) > 0 || body == "" {
+		if inTitle := m.matches(title); len(inTitle) > 0 || body == "" {
 			return marked(title, 0, len(title), inTitle), -1
 		}
 		return cutOut(body, nil, 0), 0

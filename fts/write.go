@@ -34,6 +34,7 @@ type Batch struct {
 	c     Conn
 	ops   []op
 	next  map[int64]int64 // by minute: the key to try first
+	words map[string]bool // of the texts that were added, if the list of words is kept up
 	Bytes int             // of text that is collected
 }
 
@@ -47,8 +48,15 @@ type op struct {
 // columns are what FTS5 indexes of a text.
 type columns struct{ title, body, titleParts, bodyParts, kind string }
 
-// NewBatch begins a batch.
+// NewBatch begins a batch that leaves the list of words for later.
 func NewBatch(c Conn) *Batch { return &Batch{c: c, next: map[int64]int64{}} }
+
+// NewBulk begins a batch of many texts, whose words it lists at once.
+func NewBulk(c Conn) *Batch {
+	b := NewBatch(c)
+	b.words = map[string]bool{}
+	return b
+}
 
 const (
 	sqlOldAll = `SELECT r.pk, r.list, r.item_pk, r.part, r.at, t.title, t.body, t.title_parts, t.body_parts, t.kind
@@ -154,6 +162,7 @@ func kindColumn(kind string, r Row) string {
 }
 
 const (
+	sqlNew        = "INSERT OR IGNORE INTO search_new (pk)\nVALUES (?)"
 	sqlRemoveRow  = "DELETE FROM search_rows WHERE pk = ?"
 	sqlRemoveText = "DELETE FROM search_text WHERE pk = ?"
 	sqlInsertRow  = "INSERT INTO search_rows (pk, kind, owner_pk, list, item_pk, part, at)\nVALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -177,6 +186,11 @@ func (b *Batch) insert(ctx context.Context, e Entry, r Row) error {
 	o := op{pk, true, columns{r.Title, r.Body, sideTerms(r.Title), sideTerms(r.Body), kindColumn(e.Kind, r)}}
 	b.ops = append(b.ops, o)
 	b.Bytes += len(o.body) + len(o.bodyParts)
+	if b.words != nil {
+		listedWords(b.words, r.Title, r.Body)
+	} else if _, err := b.c.Exec(ctx, sqlNew, pk); err != nil {
+		return err
+	}
 	_, err = b.c.Exec(ctx, sqlInsertRow, pk, e.Kind, e.PK, r.List, r.ItemPK, r.Part, string(r.At))
 	return err
 }
@@ -209,8 +223,10 @@ func (b *Batch) Finish(ctx context.Context) error {
 			return err
 		}
 	}
+	err := addWords(ctx, b.c, b.words)
+	clear(b.words)
 	b.ops, b.Bytes = nil, 0
-	return nil
+	return err
 }
 
 const (

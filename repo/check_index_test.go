@@ -45,6 +45,9 @@ func TestIndexDamage(t *testing.T) {
 		"configuration gone":   "DROP TABLE search_config",
 		"what is dirty gone":   "DROP TABLE search_dirty",
 		"forgotten by a tool":  "UPDATE writer SET active = 1; UPDATE notes SET content = 'weasel'; UPDATE writer SET active = 0",
+		"words gone":           "DROP TABLE search_words",
+		"parts of words gone":  "DROP TABLE search_word_parts",
+		"parts' table gone":    "DROP TABLE search_word_parts_config",
 		"index of other texts": "INSERT INTO search (search) VALUES ('delete-all')",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/fts"
 	"taskstore/schema"
 )
 
@@ -27,7 +28,17 @@ var planFields = []planField{
 	{"from", func(q *Query) { q.From = "2025-01-01T00:00:00.000Z" }, func(*relation) bool { return true }},
 	{"to", func(q *Query) { q.To = "2025-01-01T00:00:00.000Z" }, func(*relation) bool { return true }},
 	{"trash", func(q *Query) { q.Trash = true }, func(*relation) bool { return true }},
+	{"any tag", func(q *Query) { q.AnyTags = []string{"a", "b"} }, func(r *relation) bool { return r.sql.tags != "" }},
+	{"any link", func(q *Query) {
+		q.AnyLinks = [][]schema.Link{{{Kind: "note", ID: "n"}, {Kind: "session", ID: "s"}}}
+	}, (*relation).hasLinks},
+	{"rare words", func(q *Query) { q.text = &textFilter{owners: "[1,2,3]"} }, func(*relation) bool { return true }},
 }
+
+// commonWords is a text that very many texts match. It is a condition like any
+// other, which makes nothing else worse: each record of what the rest of the query
+// leaves, in the order of the page, is compared with a list that is made once.
+var commonWords = &textFilter{match: `"a"`, keys: fts.Span("", "", false, 0)}
 
 // scanOf is a line of a plan that reads a table or an index from end to end.
 var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?`)
@@ -40,11 +51,13 @@ var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))
 // of an index that the filter does not narrow.
 func allowed(r *relation, q Query, line string, sorted bool) string {
 	dated := q.From != "" || q.To != ""
-	filtered := len(q.Status)+len(q.Tags)+len(q.Links) > 0 || dated || q.Trash
+	filtered := q.isNarrow() || dated || q.Trash || q.text != nil && q.text.owners != ""
 	m := scanOf.FindStringSubmatch(line)
 	switch {
 	case m != nil && m[1] == "json_each":
 		return "the list of a page"
+	case m != nil && m[1] == "search" && strings.Contains(line, "VIRTUAL TABLE INDEX"):
+		return "one MATCH: its list does not depend on the record"
 	case m != nil && (m[1] != "e" || m[2] == "" || sorted || filtered):
 		return ""
 	case m != nil:
@@ -71,9 +84,14 @@ func TestPlans(t *testing.T) {
 				a.set(&q)
 				b.set(&q)
 				planOrders(t, s, r, a.name+"+"+b.name, q)
+				if a.name == b.name && q.text == nil && !q.Trash {
+					q.text = commonWords
+					planOrders(t, s, r, a.name+"+"+b.name+"+common words", q)
+				}
 			}
 		}
 		planOrders(t, s, r, "everything", Query{})
+		planOrders(t, s, r, "common words", Query{text: commonWords})
 	}
 }
 
@@ -104,7 +122,7 @@ func planOrders(t *testing.T, s *Store, r *relation, name string, q Query) {
 	if name != "everything" { // counting everything counts everything
 		planLines := plan(t, s, "SELECT count(*)\nFROM "+r.name+" AS e"+w.sql(), w.args)
 		for _, line := range planLines {
-			if m := scanOf.FindStringSubmatch(line); m != nil && m[2] == "" && m[1] != "json_each" {
+			if m := scanOf.FindStringSubmatch(line); m != nil && m[2] == "" && m[1] != "json_each" && m[1] != "search" {
 				t.Errorf("count %s, %s: %s", r.name, name, line)
 			}
 		}
@@ -114,10 +132,90 @@ func planOrders(t *testing.T, s *Store, r *relation, name string, q Query) {
 func wantPlan(t *testing.T, s *Store, r *relation, q Query, what, text string, args []any) {
 	t.Helper()
 	lines := plan(t, s, text, args)
+	wantOneMatch(t, what, lines)
 	sorted := slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "USE TEMP B-TREE FOR ORDER BY") })
 	for _, line := range lines {
 		if allowed(r, q, line, sorted) == "" {
 			t.Errorf("%s: %s in\n%s\n%s", what, line, strings.Join(lines, "\n"), text)
+		}
+	}
+}
+
+// wantOneMatch: MATCH is run once. Within a correlated subquery it must be in one
+// that is not: SQLite calls that LIST SUBQUERY, and makes the list once.
+func wantOneMatch(t *testing.T, what string, lines []string) {
+	t.Helper()
+	if matchPerRow(lines) {
+		t.Errorf("%s: MATCH for each row in\n%s", what, strings.Join(lines, "\n"))
+	}
+}
+
+func matchPerRow(lines []string) bool {
+	last := ""
+	for _, line := range lines {
+		if strings.Contains(line, "SUBQUERY") || strings.Contains(line, "CO-ROUTINE") {
+			last = line
+		}
+		if strings.HasPrefix(line, "SCAN search ") && strings.Contains(line, "VIRTUAL") && line != lines[0] &&
+			!strings.HasPrefix(last, "LIST SUBQUERY") && !strings.HasPrefix(last, "CO-ROUTINE") && !strings.HasPrefix(last, "MATERIALIZE") {
+			return true
+		}
+	}
+	return false
+}
+
+// TestSearchPlans: no statement of a search reads a whole table or runs MATCH for
+// each row, whatever the filter.
+func TestSearchPlans(t *testing.T) {
+	s := openInternal(t)
+	m := fts.Match(`{title body} : "a"`)
+	keys := fts.Span("2025-01-01T00:00:00.000Z", "", false, 64)
+	bad := plan(t, s, "SELECT e.pk FROM notes AS e WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH 'a' AND rowid = e.pk)", nil)
+	if !matchPerRow(bad) {
+		t.Errorf("MATCH for each row is not seen in\n%s", strings.Join(bad, "\n"))
+	}
+	for _, text := range fts.Statements() {
+		wantSearchPlan(t, s, text, nil)
+	}
+	for _, r := range relations {
+		for i, a := range planFields {
+			for _, b := range planFields[i:] {
+				if !a.fits(r) || !b.fits(r) {
+					continue
+				}
+				var q Query
+				a.set(&q)
+				b.set(&q)
+				w, err := r.moments(q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantSearchPlan(t, s, "SELECT e.pk\nFROM json_each(?) AS j\nCROSS JOIN "+r.name+" AS e ON e.pk = j.value"+w.sql(), append([]any{"[1]"}, w.args...))
+			}
+		}
+	}
+	first, args := fts.NewestSQL(m, keys, 20)
+	lines := plan(t, s, first, args)
+	if slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "TEMP B-TREE") }) {
+		t.Errorf("newest first is sorted and does not end at the page:\n%s", strings.Join(lines, "\n"))
+	}
+}
+
+func wantSearchPlan(t *testing.T, s *Store, text string, args []any) {
+	t.Helper()
+	if args == nil {
+		args = make([]any, strings.Count(text, "?"))
+	}
+	lines := plan(t, s, text, args)
+	wantOneMatch(t, text, lines)
+	for _, line := range lines {
+		m := scanOf.FindStringSubmatch(line)
+		switch {
+		case m == nil, m[1] == "json_each", strings.Contains(line, "VIRTUAL TABLE INDEX"), m[1] == "j" && strings.Contains(line, "VIRTUAL"):
+		case m[1] == "m", strings.HasPrefix(line, "SCAN (") || strings.HasPrefix(line, "SCAN search_dirty"), strings.HasPrefix(line, "SCAN n"):
+			// rows of a subquery that has a limit; what is noted, which is little
+		default:
+			t.Errorf("%s in\n%s\n%s", line, strings.Join(lines, "\n"), text)
 		}
 	}
 }

@@ -54,7 +54,11 @@ func (r *relation) prepare(ctx context.Context, x execer, o *overlay, q Query, n
 	if q.impossible || len(parsed.Clauses) == 0 {
 		return q, nil
 	}
-	t := &textFilter{match: parsed.Match([]string{r.kind}, nil), keys: fts.Span("", "", q.Trash, 0)}
+	inner, err := expand(ctx, x, o, parsed)
+	if err != nil {
+		return q, indexError(err)
+	}
+	t := &textFilter{match: parsed.Match([]string{r.kind}, inner), keys: fts.Span("", "", q.Trash, 0)}
 	q.text = t
 	n, err := fts.Count(ctx, indexConn{x}, t.match, t.keys, fewMatches+1)
 	if err != nil || n > fewMatches && o == nil {

@@ -17,7 +17,7 @@ type finder struct {
 	o      *overlay
 	asked  Search // as the caller wrote it
 	q      Search // with the filters that were typed
-	terms  []fts.Term
+	marker *fts.Marker
 	match  fts.Match
 	kinds  []*relation // with a filter each
 	keys   fts.Range   // of texts that can match
@@ -50,7 +50,7 @@ type row1 struct {
 }
 
 func newFinder(ctx context.Context, x execer, o *overlay, q Search, parsed fts.Query, now schema.Time) (*finder, error) {
-	f := &finder{x: x, o: o, asked: q, q: q, now: now, terms: parsed.Terms(), byKey: map[owner]*group{}}
+	f := &finder{x: x, o: o, asked: q, q: q, now: now, marker: fts.NewMarker(parsed.Terms()), byKey: map[owner]*group{}}
 	base, kinds, err := resolveFilters(ctx, x, q.Query, parsed.Filters, now)
 	if err != nil {
 		return nil, err
@@ -83,7 +83,11 @@ func newFinder(ctx context.Context, x execer, o *overlay, q Search, parsed fts.Q
 	if len(names) == len(relations) {
 		names = nil
 	}
-	f.match = parsed.Match(names, nil)
+	inner, err := expand(ctx, x, o, parsed)
+	if err != nil {
+		return nil, err
+	}
+	f.match = parsed.Match(names, inner)
 	spill, err := fts.Spill(ctx, indexConn{x})
 	f.keys = fts.Span(f.q.From, f.q.To, f.q.Trash, spill)
 	return f, err

@@ -111,7 +111,7 @@ func (f *finder) moment(ctx context.Context, r row1) (Moment, error) {
 	if err != nil {
 		return Moment{}, err
 	}
-	snippet, at := fts.Snippet(title, body, f.terms)
+	snippet, at := f.marker.Snippet(title, body)
 	return Moment{Part: fts.PartAt(r.Part, r.List, at, titleMember(r)), At: r.At, Snippet: snippet, Score: r.Score}, nil
 }
 

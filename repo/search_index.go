@@ -72,7 +72,7 @@ func (s *Store) flushMarks(ctx context.Context, q execer) error {
 	if _, err := q.exec(ctx, sqlFlush); err != nil {
 		return err
 	}
-	err := flush(ctx, q, q, marks)
+	err := flush(ctx, q, fts.NewBatch(indexConn{q}), marks)
 	for _, text := range []string{sqlWritten, sqlWrittenDone} {
 		if err == nil {
 			_, err = q.exec(ctx, text)
@@ -101,9 +101,8 @@ const (
 	flushBytes = 8 << 20
 )
 
-// flush makes the index in to what the entities in from are, for these marks.
-func flush(ctx context.Context, from, to execer, marks []fts.Mark) error {
-	b := fts.NewBatch(indexConn{to})
+// flush makes the index that b writes what the entities in from are, for these marks.
+func flush(ctx context.Context, from execer, b *fts.Batch, marks []fts.Mark) error {
 	for _, group := range groups(marks) {
 		r, err := relationOf(group[0].Kind)
 		if err != nil {
@@ -235,6 +234,9 @@ func (r *relation) loadItem(ctx context.Context, q execer, v any, m fts.Mark) er
 // write between two of them.
 const flushBatch = 512
 
+// bulkMarks is from how many marks on it pays to list their words at once.
+const bulkMarks = 64
+
 // IndexProgress is told how many records are indexed, and how many there were to be.
 type IndexProgress func(done, total int64)
 
@@ -266,7 +268,27 @@ func (s *Store) FlushIndex(ctx context.Context, progress IndexProgress) (err err
 		}
 		err = ctx.Err()
 	}
+	if err == nil {
+		err = s.listWords(ctx)
+	}
 	return indexError(err)
+}
+
+// listBatch is how many texts have their words listed in one transaction.
+const listBatch = 1000
+
+// listWords takes up the texts whose words the list of words lacks.
+func (s *Store) listWords(ctx context.Context) error {
+	for n := listBatch; n == listBatch; {
+		err := s.write(ctx, func(ctx context.Context, q execer) (err error) {
+			n, err = fts.ListWords(ctx, indexConn{q}, listBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // flushNoted takes up at most limit of the marks that are noted.
@@ -275,7 +297,11 @@ func flushNoted(ctx context.Context, q execer, limit int) (int, error) {
 	if err != nil || len(marks) == 0 {
 		return 0, err
 	}
-	if err := flush(ctx, q, q, marks); err != nil {
+	b := fts.NewBatch(indexConn{q})
+	if len(marks) >= bulkMarks {
+		b = fts.NewBulk(indexConn{q})
+	}
+	if err := flush(ctx, q, b, marks); err != nil {
 		return 0, err
 	}
 	for _, m := range marks {

@@ -30,7 +30,7 @@ func (s *Store) withOverlay(ctx context.Context, x execer, fn func(execer, *over
 		return err
 	}
 	return withScratch(ctx, func(scratch execer) error {
-		if err := flush(ctx, x, scratch, marks); err != nil {
+		if err := flush(ctx, x, fts.NewBulk(indexConn{scratch}), marks); err != nil {
 			return err
 		}
 		o := &overlay{x: scratch, known: make(map[owner]bool, len(marks))}
@@ -104,6 +104,27 @@ func overlayMarks(ctx context.Context, x execer) ([]fts.Mark, error) {
 		}
 	}
 	return marks, nil
+}
+
+// expand gives the words that the parts of words in a query are inside of.
+func expand(ctx context.Context, x execer, o *overlay, parsed fts.Query) (fts.Expand, error) {
+	list := fts.Expand{}
+	for _, part := range parsed.InnerParts() {
+		words, err := fts.Inner(ctx, indexConn{x}, part)
+		if err == nil && o != nil {
+			var more []string
+			more, err = fts.Inner(ctx, indexConn{o.x}, part)
+			words = append(words, more...)
+		}
+		if isMissing(err) {
+			err = nil // no index: everything is in the overlay
+		}
+		if err != nil {
+			return nil, err
+		}
+		list[part] = words
+	}
+	return list, nil
 }
 
 // collectOverlay finds what is in the overlay.

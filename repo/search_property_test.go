@@ -40,10 +40,10 @@ func scanWords(s string) (list []string) {
 
 // sameWord tells whether a word of a text answers to a wanted one: it is that, it
 // has it as a part, or it is the same in other letters.
-func sameWord(is, want string, open bool) bool {
+func sameWord(is, want string, open, inner bool) bool {
 	eq := func(a string) bool {
 		a, b := strings.ToLower(a), strings.ToLower(want)
-		return a == b || open && strings.HasPrefix(a, b)
+		return a == b || inner && strings.Contains(a, b) && len(a) > 3 || open && strings.HasPrefix(a, b)
 	}
 	if eq(is) || eq(strings.ReplaceAll(is, "ß", "ss")) {
 		return true
@@ -75,7 +75,7 @@ func scanTerm(text string, t fts.Term) bool {
 		for k, w := range want {
 			open := t.Open && k == len(want)-1
 			if len(want) == 1 {
-				all = sameWord(is[i], w, open)
+				all = sameWord(is[i], w, open, t.Inner)
 			} else {
 				a, b := strings.ToLower(is[i+k]), strings.ToLower(w)
 				all = all && (a == b || open && strings.HasPrefix(a, b))
@@ -212,6 +212,10 @@ func drawQuery(t *rapid.T) string {
 			if r := []rune(w); len(r) > 2 && !unspaced(w) {
 				w = string(r[:rapid.IntRange(2, len(r)-1).Draw(t, "cut")]) + "*"
 			}
+		case 5:
+			if r := []rune(w); len(r) > 4 && !unspaced(w) && len(scanWords(w)) == 1 && !strings.ContainsAny(w, "كß") {
+				w = "*" + string(r[1:4]) + "*"
+			}
 		case 3:
 			if i > 0 {
 				w = "OR " + w
@@ -329,7 +333,10 @@ func save[T any](ctx context.Context, c repo.Collection[T], id string, fn func(*
 		return err
 	}
 	fn(&v)
-	return c.Save(ctx, &v)
+	if err = c.Save(ctx, &v); errors.Is(err, repo.ErrConflict) {
+		err = nil // another tool has changed a list that was not read
+	}
+	return err
 }
 
 func changeItem(rt *rapid.T, s *repo.Store, id, text string) {

@@ -45,6 +45,7 @@ func benches() []bench {
 		{"small", benchSmall},
 		{"backup", benchBackup},
 		{"beside", benchBackupBeside},
+		{"search", benchSearch},
 	}
 }
 

@@ -1,0 +1,180 @@
+package fts
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"taskstore/schema"
+)
+
+// A word can be found by any part of it through the list of all words that ever
+// were indexed: a trigram index over that list, which is small, gives the words
+// that have the part, and those are looked for. The list is not kept up at each
+// commit: texts that are new are noted, and looked through when a part is asked for.
+
+// Lengths of words in the list, in bytes; what is longer is no word.
+const (
+	leastWord = 4
+	mostWord  = 48
+)
+
+// MaxInner is how many words a part may be inside of.
+const MaxInner = 200
+
+// listedWords gives the words of a text that belong into the list.
+func listedWords(into map[string]bool, texts ...string) {
+	for _, s := range texts {
+		runsOf(s, func(r run) {
+			if n := r.to - r.from; r.class == letter && n >= leastWord && n <= mostWord {
+				into[foldWord(s[r.from:r.to])] = true
+			}
+		})
+	}
+}
+
+const (
+	sqlUnlisted = `SELECT j.value
+FROM json_each(?) AS j
+WHERE NOT EXISTS (SELECT 1 FROM search_words AS w WHERE w.word = j.value)`
+	sqlAddWord   = "INSERT INTO search_words (word)\nVALUES (?)"
+	sqlIndexWord = "INSERT INTO search_word_parts (rowid, word)\nVALUES (?, ?)"
+)
+
+// addWords puts words into the list.
+func addWords(ctx context.Context, c Conn, words map[string]bool) error {
+	if len(words) == 0 {
+		return nil
+	}
+	list := make([]string, 0, len(words))
+	for w := range words {
+		list = append(list, w)
+	}
+	slices.Sort(list)
+	asked, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	unlisted, err := column[string](ctx, c, sqlUnlisted, string(asked))
+	if err != nil {
+		return err
+	}
+	for _, w := range unlisted {
+		res, err := c.Exec(ctx, sqlAddWord, w)
+		if err != nil {
+			return err
+		}
+		pk, err := res.LastInsertId()
+		if err != nil {
+			return err
+		}
+		if _, err := c.Exec(ctx, sqlIndexWord, pk, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const sqlNewTexts = "SELECT n.pk, coalesce(t.title, ''), coalesce(t.body, '')\nFROM search_new AS n\nLEFT JOIN search_text AS t ON t.pk = n.pk\nORDER BY n.pk\nLIMIT ?"
+
+// ListWords takes up at most limit of the texts whose words are not in the list,
+// and tells how many those were.
+func ListWords(ctx context.Context, c Conn, limit int) (int, error) {
+	words := map[string]bool{}
+	pks, err := newTexts(ctx, c, limit, func(title, body string) { listedWords(words, title, body) })
+	if err != nil {
+		return 0, err
+	}
+	if err := addWords(ctx, c, words); err != nil {
+		return 0, err
+	}
+	for _, pk := range pks {
+		if _, err := c.Exec(ctx, "DELETE FROM search_new WHERE pk = ?", pk); err != nil {
+			return 0, err
+		}
+	}
+	return len(pks), nil
+}
+
+func newTexts(ctx context.Context, c Conn, limit int, fn func(title, body string)) (pks []int64, err error) {
+	rows, err := c.Query(ctx, sqlNewTexts, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var pk int64
+		var title, body string
+		if err := rows.Scan(&pk, &title, &body); err != nil {
+			return nil, err
+		}
+		fn(title, body)
+		pks = append(pks, pk)
+	}
+	return pks, rows.Err()
+}
+
+// Unlisted counts the texts whose words are not in the list, up to limit.
+func Unlisted(ctx context.Context, c Conn, limit int) (int64, error) {
+	n, err := column[int64](ctx, c, "SELECT count(*) FROM (SELECT 1 FROM search_new LIMIT ?)", limit)
+	if err != nil || len(n) == 0 {
+		return 0, err
+	}
+	return n[0], nil
+}
+
+const sqlWithPart = "SELECT w.word\nFROM search_word_parts AS p\nCROSS JOIN search_words AS w ON w.pk = p.rowid\nWHERE p.word MATCH ?\nLIMIT ?"
+
+// Inner gives the words that have a part: from the list, and from the texts that
+// are not in it yet. A part of fewer than three characters is not looked for.
+func Inner(ctx context.Context, c Conn, part string) ([]string, error) {
+	part = foldWord(part)
+	if utf8.RuneCountInString(part) < 3 || !single(part) {
+		return nil, nil
+	}
+	list, err := column[string](ctx, c, sqlWithPart, quote(part), MaxInner+1)
+	if err != nil {
+		return nil, err
+	}
+	words := map[string]bool{}
+	if _, err := newTexts(ctx, c, 1<<30, func(title, body string) { listedWords(words, title, body) }); err != nil {
+		return nil, err
+	}
+	for w := range words {
+		if strings.Contains(w, part) {
+			list = append(list, w)
+		}
+	}
+	slices.Sort(list)
+	if list = slices.Compact(list); len(list) > MaxInner {
+		return nil, &schema.InvalidError{Kind: "search", Field: "query", Problem: fmt.Sprintf("*%s* is a part of more than %d words; type more of it", part, MaxInner)}
+	}
+	return list, nil
+}
+
+// single tells whether a text is one word of letters.
+func single(s string) bool {
+	one := false
+	runsOf(s, func(r run) { one = r.class == letter && r.from == 0 && r.to == len(s) })
+	return one
+}
+
+// InnerParts are the parts of words that a query looks for.
+func (q Query) InnerParts() (list []string) {
+	for _, c := range q.Clauses {
+		for _, t := range c.Any {
+			if !t.Inner {
+				continue
+			}
+			for _, p := range t.pieces() {
+				if p.class == letter && single(p.text) {
+					list = append(list, p.text)
+				}
+			}
+		}
+	}
+	return list
+}
