@@ -40,7 +40,7 @@ type packed struct {
 	f       *zip.FileHeader
 	body    func() (io.ReadCloser, error)
 	raw     *zip.File // as the list has it; nil for one that was found without it
-	code    string // why it is not taken: a warning's code and detail
+	code    string    // why it is not taken: a warning's code and detail
 	problem string
 }
 

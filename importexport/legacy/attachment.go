@@ -29,7 +29,7 @@ func decodeMeta(ctx context.Context, in *input, out *output) error {
 		out.warn("id-differs", c.ID, "the file's name says "+in.class.ID)
 	}
 	if c.Content = in.scan.content(ctx, in, raw); c.Content == nil && !linkOnly(raw) {
-		out.warn("missing-blob", c.ID, "no content is beside the description")
+		out.warn("orphan-meta", c.ID, "no content is beside the description")
 	}
 	return out.candidate(c)
 }
@@ -158,10 +158,25 @@ func decodeMedia(_ context.Context, in *input, out *output) error {
 	if in.scan.used[in.file.Path] {
 		return nil
 	}
-	if base := path.Base(in.file.Path); !in.scan.used[base] {
+	base := path.Base(in.file.Path)
+	if !in.scan.used[base] {
 		out.warn("orphan-blob", in.class.ID, "no record names "+base)
 	}
 	out.standAs(RankCollection)
-	return out.candidate(Candidate{Collection: "attachments", ID: in.class.ID,
+	return out.candidate(Candidate{Collection: "attachments", ID: in.class.ID, Raw: mediaRecord(in.class.ID, in.file.Path), Composed: true,
 		Content: in.src.content(in.file.Path, ContentFile)})
+}
+
+// mediaRecord is the record of an attachment of which only the file is left.
+func mediaRecord(id, at string) jsontext.Value {
+	if _, member, ok := cutMember(at); ok {
+		at = member
+	}
+	list := []member{newMember("id", quoteText(id))}
+	mime := mimeOf(at)
+	list = append(list, newMember("type", quoteText(typeOf(mime))), newMember("name", quoteText(path.Base(at))))
+	if mime != "" {
+		list = append(list, newMember("mimeType", quoteText(mime)))
+	}
+	return joinMembers(append(list, newMember("path", quoteText(at))))
 }

@@ -243,9 +243,9 @@ func TestAttachments(t *testing.T) {
 		got[c.ID] = strings.TrimSpace(at + " " + r.codes(c.File))
 	}
 	want := map[string]string{
-		"ok": "dat attachments/ok.dat", "orphan": "dat attachments/orphan.dat orphan-blob", "bare": "missing-blob",
-		"empty": "missing-blob", "cut": "dat attachments/cut.dat truncated", "v": "file videos/s.mp4", "v2": "file videos/s.mp4",
-		"loop": "missing-blob", "evil": "missing-blob", "stem": "file attachments/images/stem.png", "link": "",
+		"ok": "dat attachments/ok.dat", "orphan": "dat attachments/orphan.dat orphan-blob", "bare": "orphan-meta",
+		"empty": "orphan-meta", "cut": "dat attachments/cut.dat truncated", "v": "file videos/s.mp4", "v2": "file videos/s.mp4",
+		"loop": "orphan-meta", "evil": "orphan-meta", "stem": "file attachments/images/stem.png", "link": "",
 		"alone": "file videos/alone.mp4 orphan-blob", "used": "file videos/used.mp4",
 	}
 	if d := cmp.Diff(want, got); d != "" {

@@ -96,7 +96,7 @@ func TestZip(t *testing.T) {
 					h.SetMode(fs.ModeSymlink | 0o777)
 				}
 			}},
-		"a bomb":                {members: []string{"notes.json", strings.Repeat(" ", 70<<20), "export-metadata.json", at}, status: StatusPartial, codes: "too-large"},
+		"a bomb": {members: []string{"notes.json", strings.Repeat(" ", 70<<20), "export-metadata.json", at}, status: StatusPartial, codes: "too-large"},
 		"what belongs together": {members: []string{"db/sessions/s/metadata.json", `{"id":"s"}`, "db/sessions/s/summary.json", `{"a":1}`, "export-metadata.json", at}, status: StatusOK,
 			ids: []string{"sessions/s@1761600000123"}},
 		"files of entities": {members: []string{"db/tasks/task-a.json", `{"id":"a"}`, "db/tasks/task-a.json.checksum", sha(`{"id":"a"}`), "db/tasks/index.json", `[{"id":"a"}]`, "export-metadata.json", at}, status: StatusOK,
