@@ -221,6 +221,7 @@ func (m *mixture) damage() {
 		text = append(text[:at], bytes.Repeat([]byte{0}, len(text)-at)...)
 	case "twice":
 		text = append(text, text...)
+		m.flipped = m.flipped || m.hurt[name] // the second text goes on inside of the first
 	case "page":
 		text = []byte("<!DOCTYPE html><title>404</title>")
 	case "letter":
