@@ -94,6 +94,9 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 	}
 	r, err := legacy.Import(ctx, store, source, opt)
 	done()
+	if errors.Is(err, context.Canceled) {
+		return &failure{kind: "failed", exit: exitFailed, message: err.Error(), err: err, hint: "storectl legacy import " + source + " --resume goes on where it stopped"}
+	}
 	return a.legacyResult("legacy.import", r, err, true)
 }
 

@@ -196,7 +196,17 @@ func classifyEntityFile(base string) class {
 	return class{Form: formUnknown}
 }
 
+// secretFile says whether a file of this name holds a secret and nothing else: the key
+// that it was saved under is that of one.
+func secretFile(base string) bool {
+	key, _, ok := strings.Cut(base, ".json")
+	return ok && secretName(strings.TrimSuffix(key, ".backup"))
+}
+
 func classifySingle(base string) class {
+	if secretFile(base) {
+		return class{Form: formValue, Key: stem(base)}
+	}
 	switch strings.ToLower(path.Ext(base)) {
 	case ".json":
 		return class{Form: formLoose, Time: nameTime(stem(base))}
