@@ -44,13 +44,26 @@ func (l Legacy) Orphans(ctx context.Context) (list []Orphan, err error) {
 	return list, err
 }
 
-// VideoPaths gives the paths under which sessions name their videos.
-func (l Legacy) VideoPaths(ctx context.Context) (paths []string, err error) {
+// SessionVideo is where a session says that its video is.
+type SessionVideo struct {
+	Session string `db:"session"`
+	Path    string `db:"path"`
+}
+
+// VideoPaths gives the paths under which sessions name their videos; with a run other
+// than 0, only those of sessions that this import read.
+func (l Legacy) VideoPaths(ctx context.Context, run int64) (paths []SessionVideo, err error) {
 	defer wrap(&err, "list the paths of videos")
 	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &paths, `SELECT path FROM session_videos WHERE path IS NOT NULL
-UNION
-SELECT optimized_path FROM session_videos WHERE optimized_path IS NOT NULL`)
+		return q.sel(ctx, &paths, `SELECT s.id AS session, v.path
+FROM (
+    SELECT session_pk, path FROM session_videos WHERE path <> ''
+    UNION
+    SELECT session_pk, optimized_path FROM session_videos WHERE optimized_path <> ''
+) AS v
+JOIN sessions AS s ON s.pk = v.session_pk
+WHERE ?1 = 0 OR EXISTS (SELECT 1 FROM legacy_records WHERE run_pk = ?1 AND collection = 'sessions' AND id = s.id)
+ORDER BY s.id, v.path`, run)
 	})
 	return paths, err
 }
@@ -73,21 +86,37 @@ func (l Legacy) SessionSpans(ctx context.Context) (list []SessionSpan, err error
 	return list, err
 }
 
-// SessionsWith gives the sessions that have a content, under whatever attachment.
-func (l Legacy) SessionsWith(ctx context.Context, sha256 string) (ids []string, err error) {
-	defer wrap(&err, "look for sessions with content %s", sha256)
+// SharedContent is a content that several attachments have, and a session that refers
+// to one of these.
+type SharedContent struct {
+	SHA256  string `db:"sha256"`
+	Session string `db:"session"`
+}
+
+// SharedContents lists the contents that stand under more than one attachment, with the
+// sessions that have them.
+func (l Legacy) SharedContents(ctx context.Context) (list []SharedContent, err error) {
+	defer wrap(&err, "look for contents that sessions share")
 	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &ids, `SELECT DISTINCT s.id
-FROM attachments AS a
-JOIN (
+		return q.sel(ctx, &list, `WITH shared AS (
+    SELECT file_blob FROM attachments WHERE file_blob IS NOT NULL GROUP BY file_blob HAVING count(*) > 1
+)
+SELECT DISTINCT a.file_blob AS sha256, s.id AS session
+FROM (
     SELECT session_pk, attachment_id FROM session_screenshots
     UNION ALL
     SELECT session_pk, attachment_id FROM session_audio_segments
     UNION ALL
     SELECT session_pk, attachment_id FROM session_video_chunks
-) AS i ON i.attachment_id = a.id
+    UNION ALL
+    SELECT session_pk, full_video_attachment_id FROM session_videos
+    UNION ALL
+    SELECT pk, full_audio_attachment_id FROM sessions
+) AS i
+JOIN attachments AS a ON a.id = i.attachment_id
 JOIN sessions AS s ON s.pk = i.session_pk
-WHERE a.file_blob = ?`, sha256)
+WHERE a.file_blob IN (SELECT file_blob FROM shared)
+ORDER BY 1, 2`)
 	})
-	return ids, err
+	return list, err
 }

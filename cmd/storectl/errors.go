@@ -73,7 +73,7 @@ func classify(ctx context.Context, err error) *failure {
 	}
 	switch {
 	case errors.Is(context.Cause(ctx), errInterrupted) && (known == nil || errors.Is(err, context.Canceled)):
-		f.kind, f.exit, f.hint = "interrupted", exitInterrupted, ""
+		f.kind, f.exit = "interrupted", exitInterrupted // a hint says how to go on
 		f.message = "interrupted: what was committed stays, the rest was not begun"
 		return f
 	case errors.Is(err, context.DeadlineExceeded):

@@ -99,6 +99,9 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 	}
 	r, err := legacy.Import(ctx, store, source, opt)
 	done()
+	if errors.Is(err, context.Canceled) {
+		return &failure{kind: "failed", exit: exitFailed, message: err.Error(), err: err, hint: "storectl legacy import " + source + " --resume goes on where it stopped"}
+	}
 	return a.legacyResult("legacy.import", r, err, true)
 }
 
@@ -185,7 +188,7 @@ func (a *app) legacyResult(name string, r legacy.Report, err error, proof bool) 
 	if err != nil {
 		return err
 	}
-	if err := a.printReport(name, r); err != nil {
+	if err := a.printReport(name, r, false); err != nil {
 		return err
 	}
 	switch {
@@ -197,12 +200,13 @@ func (a *app) legacyResult(name string, r legacy.Report, err error, proof bool) 
 	return nil
 }
 
-func (a *app) printReport(name string, r legacy.Report) error {
+// printReport prints a report; for a person, all of it or what a screen holds.
+func (a *app) printReport(name string, r legacy.Report, all bool) error {
 	switch a.opt.output {
 	case "json":
 		return a.document(name, r)
 	case "table":
-		return r.WriteText(a.stdout)
+		return r.WriteText(a.stdout, all)
 	}
 	rows := a.newRows([]column{{name: "path"}, {name: "format"}, {name: "status"}, {name: "records"}, {name: "bytes"}, {name: "sha256"}}, "")
 	for _, f := range r.Files {
@@ -214,10 +218,14 @@ func (a *app) printReport(name string, r legacy.Report) error {
 }
 
 func (a *app) legacyReport() *cobra.Command {
-	return &cobra.Command{
+	var all bool
+	cmd := &cobra.Command{
 		Use:   "report [RUN]",
 		Short: "Print the report of an import again, by default of the last one",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `Print the report of an import again, by default of the last one: whether every record is accounted for, what was
+recovered, set aside or is missing, which contents no record refers to and which sessions they may be of, what to do,
+and the counts. --all prints every list in full; --json has all of it for programs.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			var number int64
 			if len(args) == 1 {
@@ -238,14 +246,12 @@ func (a *app) legacyReport() *cobra.Command {
 				return err
 			}
 			r, err := legacy.StoredReport(run)
-			return errors.Join(err, a.printStored(r, err))
+			if err != nil {
+				return err
+			}
+			return a.printReport("legacy.report", r, all)
 		},
 	}
-}
-
-func (a *app) printStored(r legacy.Report, err error) error {
-	if err != nil {
-		return nil // told by the caller
-	}
-	return a.printReport("legacy.report", r)
+	cmd.Flags().BoolVar(&all, "all", false, "every list in full")
+	return cmd
 }

@@ -3,6 +3,7 @@ package legacy
 import (
 	"context"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -29,7 +30,7 @@ func decodeMeta(ctx context.Context, in *input, out *output) error {
 		out.warn("id-differs", c.ID, "the file's name says "+in.class.ID)
 	}
 	if c.Content = in.scan.content(ctx, in, raw); c.Content == nil && !linkOnly(raw) {
-		out.warn("missing-blob", c.ID, "no content is beside the description")
+		out.warn("orphan-meta", c.ID, "no content is beside the description")
 	}
 	return out.candidate(c)
 }
@@ -83,7 +84,11 @@ func (sc *scan) content(ctx context.Context, in *input, raw jsontext.Value) *Con
 		if at == "" || strings.ContainsAny(at, `/\`) {
 			break
 		}
-		at = sc.pathOf(ctx, path.Dir(in.file.Path), at)
+		next := sc.pathOf(ctx, path.Dir(in.file.Path), at)
+		if next == "" {
+			next = sc.sharing(ctx, at, in.file.Path)
+		}
+		at = next
 	}
 	for _, found := range sc.media[in.class.ID] {
 		sc.used[found] = true
@@ -95,6 +100,33 @@ func (sc *scan) content(ctx context.Context, in *input, raw jsontext.Value) *Con
 // pathOf returns the path in the description of another attachment.
 func (sc *scan) pathOf(ctx context.Context, dir, id string) string {
 	return textOf(last(sc.small(ctx, path.Join(dir, id+".meta.json")), "path"))
+}
+
+// millisPart is the time that the application put into an id.
+var millisPart = regexp.MustCompile(`\d{12,14}`)
+
+// sharing returns the path of a raw file that has the same time in its name as an id, or
+// the one in the description of an attachment that has it in its own id.
+func (sc *scan) sharing(ctx context.Context, id, self string) string {
+	ms := millisPart.FindString(id)
+	if ms == "" {
+		return ""
+	}
+	for i := range sc.src.Files {
+		p := sc.src.Files[i].Path
+		if base := path.Base(p); p == self || !strings.Contains(base, ms) {
+			continue
+		}
+		if len(sc.media[path.Base(p)]) > 0 {
+			return p
+		}
+		if other, ok := strings.CutSuffix(p, ".meta.json"); ok {
+			if at := sc.pathOf(ctx, path.Dir(p), path.Base(other)); sc.find(at) != "" {
+				return at
+			}
+		}
+	}
+	return ""
 }
 
 // addMedia makes a raw file known by its name, with and without ending.
@@ -158,10 +190,25 @@ func decodeMedia(_ context.Context, in *input, out *output) error {
 	if in.scan.used[in.file.Path] {
 		return nil
 	}
-	if base := path.Base(in.file.Path); !in.scan.used[base] {
+	base := path.Base(in.file.Path)
+	if !in.scan.used[base] {
 		out.warn("orphan-blob", in.class.ID, "no record names "+base)
 	}
 	out.standAs(RankCollection)
-	return out.candidate(Candidate{Collection: "attachments", ID: in.class.ID,
+	return out.candidate(Candidate{Collection: "attachments", ID: in.class.ID, Raw: mediaRecord(in.class.ID, in.file.Path), Composed: true,
 		Content: in.src.content(in.file.Path, ContentFile)})
+}
+
+// mediaRecord is the record of an attachment of which only the file is left.
+func mediaRecord(id, at string) jsontext.Value {
+	if _, member, ok := cutMember(at); ok {
+		at = member
+	}
+	list := []member{newMember("id", quoteText(id))}
+	mime := mimeOf(at)
+	list = append(list, newMember("type", quoteText(typeOf(mime))), newMember("name", quoteText(path.Base(at))))
+	if mime != "" {
+		list = append(list, newMember("mimeType", quoteText(mime)))
+	}
+	return joinMembers(append(list, newMember("path", quoteText(at))))
 }

@@ -52,6 +52,7 @@ const (
 	formSystem     = "system"          // of the operating system
 	formConflict   = "conflicted-copy" // made by a synchronising service
 	formOffline    = "not-downloaded"  // of a file that is not here
+	formOther      = "other-source"    // of an app-data directory inside of this one
 	formUnknown    = "unknown"
 )
 
@@ -122,6 +123,22 @@ func classify(p string, l layout) class {
 	return class{Form: formUnknown}
 }
 
+// otherRoot returns the app-data directory inside of the source that a file is in which
+// is none of the source's own; "" when there is none.
+func otherRoot(p string) string {
+	for i := 0; ; {
+		n := strings.Index(p[i:], "/db/")
+		if n < 0 {
+			return ""
+		}
+		i += n
+		if c := classifyDB(p[i+4:]); c.Known && i > 0 {
+			return p[:i]
+		}
+		i += 3
+	}
+}
+
 // systemFile says whether a path is of the operating system's making.
 func systemFile(p string) bool {
 	for part := range strings.SplitSeq(p, "/") {
@@ -179,7 +196,17 @@ func classifyEntityFile(base string) class {
 	return class{Form: formUnknown}
 }
 
+// secretFile says whether a file of this name holds a secret and nothing else: the key
+// that it was saved under is that of one.
+func secretFile(base string) bool {
+	key, _, ok := strings.Cut(base, ".json")
+	return ok && secretName(strings.TrimSuffix(key, ".backup"))
+}
+
 func classifySingle(base string) class {
+	if secretFile(base) {
+		return class{Form: formValue, Key: stem(base)}
+	}
 	switch strings.ToLower(path.Ext(base)) {
 	case ".json":
 		return class{Form: formLoose, Time: nameTime(stem(base))}

@@ -1,6 +1,9 @@
 package legacy
 
 import (
+	"maps"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,10 +60,13 @@ func compose(id, hash string, about ...[]member) jsontext.Value {
 	return joinMembers(list)
 }
 
-// composed says whether a record looks as compose makes it: it has the name that
-// stands for a hash.
+// composed says whether a record looks as compose makes it, which gives it the name
+// that stands for a hash, or as mediaRecord does.
 func composed(raw jsontext.Value) bool {
 	list, _ := members(raw)
+	if at := textOf(last(list, "path")); at != "" && Equal(raw, mediaRecord(idText(last(list, "id")), at)) {
+		return true
+	}
 	hash := textOf(last(list, "hash"))
 	return hash != "" && textOf(last(list, "name")) == nameOf(hash, textOf(last(list, "mimeType")))
 }
@@ -81,6 +87,20 @@ var endings = map[string]string{
 	"audio/mp3": "mp3", "audio/mpeg": "mp3", "audio/wav": "wav", "audio/webm": "webm", "audio/mp4": "m4a", "audio/ogg": "ogg",
 	"video/mp4": "mp4", "video/webm": "webm", "video/quicktime": "mov",
 	"application/pdf": "pdf", "application/json": "json", "text/plain": "txt", "text/html": "html",
+}
+
+// mimeOf is the MIME type that the ending of a name stands for; "" for an unknown one.
+func mimeOf(name string) string {
+	end := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
+	if end == "jpeg" {
+		end = "jpg"
+	}
+	for _, mime := range slices.Sorted(maps.Keys(endings)) {
+		if endings[mime] == end && end != "" {
+			return mime
+		}
+	}
+	return ""
 }
 
 func endingOf(mime string) string {

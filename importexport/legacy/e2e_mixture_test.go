@@ -2,6 +2,9 @@ package legacy_test
 
 import (
 	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -97,8 +100,6 @@ type mixture struct {
 	content testdb.LegacyContent
 }
 
-var mixedForms = []testdb.DirForm{testdb.DirRaw, testdb.DirWrapped, testdb.DirWrappedV2, testdb.DirEntity, testdb.DirChunked, testdb.DirLog, testdb.DirExport}
-
 // write writes states, the later ones over the files of the earlier ones.
 func (m *mixture) write() {
 	d := m.d
@@ -118,7 +119,7 @@ func (m *mixture) write() {
 		if i == 0 {
 			state.Values, state.Attachments = m.content.Values, m.content.Attachments
 		}
-		opt := testdb.LegacyOptions{Content: &state, Form: rapid.SampledFrom(mixedForms).Draw(d.t, "form"), At: at, Seed: uint64(d.int(0, 3))}
+		opt := testdb.LegacyOptions{Content: &state, Form: rapid.SampledFrom(testdb.AllDirForms()).Draw(d.t, "form"), At: at, Seed: uint64(d.int(0, 3))}
 		older := state.Older()
 		if d.int(0, 2) == 0 {
 			opt.Older = &older
@@ -182,8 +183,11 @@ func (m *mixture) damage() {
 	}
 	name := d.one(files)
 	text := d.read(m.dir, name)
-	kind := d.one([]string{"cut", "flip", "empty", "zero", "delete", "temp", "copy"})
+	kind := d.one([]string{"cut", "flip", "empty", "zero", "delete", "temp", "copy", "bom", "tail", "twice", "page", "letter", "double"})
 	switch {
+	case kind == "bom" || kind == "double":
+		m.change(kind, name, text)
+		return
 	case kind == "delete":
 		if err := os.Remove(filepath.Join(m.dir, filepath.FromSlash(name))); err != nil {
 			d.Fatal(err)
@@ -213,10 +217,49 @@ func (m *mixture) damage() {
 		text = nil
 	case "zero":
 		text = bytes.Repeat([]byte{0}, len(text))
+	case "tail":
+		text = append(text[:at], bytes.Repeat([]byte{0}, len(text)-at)...)
+	case "twice":
+		text = append(text, text...)
+		m.flipped = m.flipped || m.hurt[name] // the second text goes on inside of the first
+	case "page":
+		text = []byte("<!DOCTYPE html><title>404</title>")
+	case "letter":
+		text = slices.Insert(text, at, 0xe9)
+		m.flipped = true
 	}
 	m.hurt[name] = true
 	m.told = append(m.told, fmt.Sprintf("%s %s at %d", kind, name, at))
 	put(d, m.dir, name, string(text))
+}
+
+// change does to a file of JSON what takes nothing from it: a mark at its beginning, or a
+// wrapper around its wrapper, as the app's own import of a zip wrote it.
+func (m *mixture) change(kind, name string, text []byte) {
+	var w struct{ Data string }
+	switch {
+	case !strings.HasSuffix(name, ".json") || len(text) == 0 || m.hurt[name]:
+		return
+	case kind == "bom":
+		text = append([]byte("\ufeff"), text...)
+	case !copied.MatchString(name) || json.Unmarshal(text, &w) != nil || !strings.HasPrefix(w.Data, "GZIP_V1:"):
+		return
+	default:
+		text = []byte(rewrapped(m.d, w.Data))
+	}
+	put(m.d, m.dir, name, string(text))
+	m.told = append(m.told, kind+" "+name)
+}
+
+// rewrapped is a wrapper around a compressed text that was compressed once more.
+func rewrapped(t testing.TB, data string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if err := errors.Join(json.NewEncoder(z).Encode(data), z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(`{"version":1,"timestamp":%d,"compressed":true,"data":"GZIP_V1:%s"}`, testdb.LegacySavedAt.UnixMilli(), base64.StdEncoding.EncodeToString(b.Bytes()))
 }
 
 // quarantined wants every file of which something could not be read in quarantine,

@@ -76,12 +76,15 @@ func DryRun(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 			}
 			k := im.keepers()[collection]
 			for m, err := range im.stage.Merge(ctx, collection, t.orNil()) {
-				e := &entry{merged: m}
+				e := &entry{merged: m, held: t.taken(m.ID)}
 				if err == nil {
 					err = k.prepare(ctx, e)
 				}
 				if err == nil {
 					err = im.odd(ctx, e)
+				}
+				if err == nil {
+					err = im.foresee(ctx, e)
 				}
 				if err != nil {
 					return err
@@ -186,21 +189,24 @@ func (im *importer) report(ctx context.Context) (r Report, err error) {
 	if im.run.PK != 0 {
 		r.Run = strconv.FormatInt(im.run.PK, 10)
 	}
-	r.Source, r.Attachments, r.Orphans = im.src.Path, im.contents, []OrphanReport{}
+	r.Source, r.Attachments, r.Orphans, r.Lost = im.src.Path, im.contents, []OrphanReport{}, []LostSession{}
 	if im.run.PK != 0 {
-		found, err := im.orphans(ctx)
+		found, lost, err := im.orphans(ctx)
 		if err != nil {
 			return r, err
 		}
-		r.Orphans = append(r.Orphans, found...)
+		r.Orphans, r.Lost = append(r.Orphans, found...), append(r.Lost, lost...)
 	}
 	r.Verified = len(im.wrong) == 0
 	r.TookMS = im.opt.Now().Sub(im.began).Milliseconds()
 	return r, nil
 }
 
-// odd notes what the codec found odd in a record.
+// odd notes what the codec found odd in a record that the app wrote.
 func (im *importer) odd(ctx context.Context, e *entry) error {
+	if e.merged.Winner.Composed {
+		return nil
+	}
 	for _, w := range e.odd {
 		detail := w.Path
 		if w.Detail != "" {

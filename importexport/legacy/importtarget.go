@@ -42,6 +42,14 @@ func (t *target) take(id string) *kept {
 	return k
 }
 
+// taken is take where there may be no store.
+func (t *target) taken(id string) *kept {
+	if t == nil {
+		return nil
+	}
+	return t.take(id)
+}
+
 // Current implements Target. A record that was written in the store since it was
 // imported has no rank any more.
 func (t *target) Current(ctx context.Context, collection, id string) (Present, bool, error) {

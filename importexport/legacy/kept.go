@@ -90,6 +90,10 @@ func piped(write func(io.Writer) error) io.ReadCloser {
 func (src *Source) keptZip(path string, a *archive) (io.ReadCloser, bool, error) {
 	plans, hit := make([]redaction, len(a.members)), false
 	for i, m := range a.members {
+		if m.secret() {
+			hit = true
+			continue
+		}
 		if !m.readable() {
 			continue
 		}
@@ -111,6 +115,9 @@ func (src *Source) keptZip(path string, a *archive) (io.ReadCloser, bool, error)
 	return piped(func(w io.Writer) error { return a.rewrite(w, plans) }), true, nil
 }
 
+// secret says whether the member is a secret as a whole.
+func (m *packed) secret() bool { return secretFile(pathpkg.Base(m.f.Name)) }
+
 // readable says whether the bytes of a member can be had, whatever its name is.
 func (m *packed) readable() bool { return !m.dir() && (m.code == "" || m.code == "unsafe-path") }
 
@@ -127,11 +134,12 @@ func (m *packed) open() (io.ReadCloser, error) {
 	}{endsAtDamage{limited}, in}, nil
 }
 
-// rewrite writes the zip anew. A member without secrets is copied as it stands.
+// rewrite writes the zip anew. A member without secrets is copied as it stands; one that
+// is a secret as a whole stays with its name alone.
 func (a *archive) rewrite(w io.Writer, plans []redaction) error {
 	out := zip.NewWriter(w)
 	for i, m := range a.members {
-		if m.raw != nil && !plans[i].hit() {
+		if m.raw != nil && !plans[i].hit() && !m.secret() {
 			if err := out.Copy(m.raw); err != nil {
 				return err
 			}
@@ -146,7 +154,7 @@ func (a *archive) rewrite(w io.Writer, plans []redaction) error {
 
 func (m *packed) rewrite(out *zip.Writer, plan redaction) error {
 	to, err := out.CreateHeader(&zip.FileHeader{Name: m.f.Name, Method: zip.Deflate, Modified: m.f.Modified})
-	if err != nil || !m.readable() {
+	if err != nil || !m.readable() || m.secret() {
 		return err
 	}
 	in, err := m.open()

@@ -1,18 +1,14 @@
 package legacy
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"path"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"taskstore/repo"
-
-	"github.com/dustin/go-humanize"
 )
 
 // OrphanReport is a content that no record refers to, and the sessions that it may
@@ -26,50 +22,112 @@ type OrphanReport struct {
 	Sessions []Belong `json:"sessions"`
 }
 
-// Belong is a session that an orphan may belong to, and why.
+// Belong is a session that an orphan may belong to, and why. One that is lost is known
+// only by the names of what is left of it.
 type Belong struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Why  string `json:"why"`
+	Lost bool   `json:"lost"`
 }
 
-// maxBelong is how many sessions are named for one orphan.
-const maxBelong = 5
+// LostSession is a session that no source holds, and that contents are named after: how
+// many of each kind, and when they were made, as far as their names and records tell.
+type LostSession struct {
+	ID     string `json:"id"`
+	From   string `json:"from"` // RFC 3339; "" is not known
+	To     string `json:"to"`
+	Videos int    `json:"videos"`
+	Sounds int    `json:"sounds"`
+	Images int    `json:"images"`
+	Others int    `json:"others"`
+	Bytes  int64  `json:"bytes"`
+}
 
-// orphans lists the contents without a record, each with the sessions it may
-// belong to: by an id in its name, by the same bytes, by its time.
-func (im *importer) orphans(ctx context.Context) ([]OrphanReport, error) {
-	l := im.store.Legacy()
-	list, err := l.Orphans(ctx)
+// count counts an orphan of the session.
+func (s *LostSession) count(o repo.Orphan) {
+	s.Bytes += o.Size
+	switch kindOfContent(o) {
+	case "video":
+		s.Videos++
+	case "audio":
+		s.Sounds++
+	case "image":
+		s.Images++
+	default:
+		s.Others++
+	}
+}
+
+// kindOfContent is video, audio, image, or "" for anything else.
+func kindOfContent(o repo.Orphan) string {
+	switch o.Type {
+	case "video", "audio", "image":
+		return o.Type
+	case "screenshot":
+		return "image"
+	}
+	for _, name := range []string{o.Path, o.Name, o.ID} {
+		if kind := typeOf(mimeOf(name)); kind != "file" {
+			return kind
+		}
+	}
+	return ""
+}
+
+// orphans lists the contents without a record, each with the sessions that it may
+// belong to: by an id in its name, by the same bytes, by its time; and the sessions
+// that are lost.
+func (im *importer) orphans(ctx context.Context) (out []OrphanReport, lost []LostSession, err error) {
+	list, err := im.unreferred(ctx)
+	if err != nil || len(list) == 0 {
+		return nil, nil, err
+	}
+	known, err := im.store.Legacy().SessionSpans(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	shared, err := im.store.Legacy().SharedContents(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	m := newMatcher(known, shared, list)
+	gone := map[string]*LostSession{}
+	for _, o := range list {
+		r := OrphanReport{ID: o.ID, Name: o.Name, Type: o.Type, Bytes: o.Size, SHA256: o.SHA256, Sessions: m.belongs(o)}
+		out = append(out, r)
+		if len(r.Sessions) > 0 && r.Sessions[0].Lost {
+			id := r.Sessions[0].ID
+			if gone[id] == nil {
+				gone[id] = &LostSession{ID: id}
+			}
+			gone[id].count(o)
+		}
+	}
+	for id, s := range gone {
+		s.From, s.To = m.between(id)
+		lost = append(lost, *s)
+	}
+	slices.SortFunc(lost, func(a, b LostSession) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.ID, b.ID)) })
+	return out, lost, nil
+}
+
+// unreferred lists the contents that nothing refers to, neither by the attachment's id
+// nor by the name of a file.
+func (im *importer) unreferred(ctx context.Context) ([]repo.Orphan, error) {
+	list, err := im.store.Legacy().Orphans(ctx)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	paths, err := l.VideoPaths(ctx)
+	paths, err := im.store.Legacy().VideoPaths(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
 	named := map[string]bool{}
 	for _, p := range paths {
-		named[lastPart(p)] = true
+		named[lastPart(p.Path)] = true
 	}
-	spans, err := l.SessionSpans(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []OrphanReport
-	for _, o := range list {
-		if named[lastPart(o.Path)] || named[lastPart(o.Name)] {
-			continue
-		}
-		r := OrphanReport{ID: o.ID, Name: o.Name, Type: o.Type, Bytes: o.Size, SHA256: o.SHA256}
-		same, err := l.SessionsWith(ctx, o.SHA256)
-		if err != nil {
-			return nil, err
-		}
-		r.Sessions = belongs(o, spans, same)
-		out = append(out, r)
-	}
-	return out, nil
+	return slices.DeleteFunc(list, func(o repo.Orphan) bool { return named[lastPart(o.Path)] || named[lastPart(o.Name)] }), nil
 }
 
 // lastPart is the last part of a path of any system.
@@ -78,68 +136,6 @@ func lastPart(p string) string {
 		return ""
 	}
 	return path.Base(strings.ReplaceAll(p, `\`, "/"))
-}
-
-// belongs finds the sessions that an orphan may belong to, the best reason first.
-func belongs(o repo.Orphan, spans []repo.SessionSpan, same []string) []Belong {
-	list := []Belong{}
-	add := func(s repo.SessionSpan, why string) {
-		known := slices.ContainsFunc(list, func(b Belong) bool { return b.ID == s.ID })
-		if !known && len(list) < maxBelong {
-			list = append(list, Belong{s.ID, s.Name, why})
-		}
-	}
-	names := o.ID + "\n" + o.Name + "\n" + o.Path
-	for _, s := range spans {
-		if s.ID != "" && strings.Contains(names, s.ID) {
-			add(s, "its id stands in the name")
-		}
-	}
-	for _, s := range spans {
-		if slices.Contains(same, s.ID) {
-			add(s, "it has the same content")
-		}
-	}
-	for _, at := range moments(o) {
-		for _, s := range spans {
-			if during(s, at) {
-				add(s, "it took place at that time")
-			}
-		}
-	}
-	return list
-}
-
-// millisInName finds the times in epoch milliseconds that the app put into names.
-var millisInName = regexp.MustCompile(`\b1[0-9]{12}\b`)
-
-// moments are the times at which an orphan may have been made.
-func moments(o repo.Orphan) []time.Time {
-	var list []time.Time
-	if t, err := o.CreatedAt.Time(); err == nil && !t.IsZero() {
-		list = append(list, t)
-	}
-	for _, text := range millisInName.FindAllString(o.ID+" "+o.Name+" "+o.Path, 4) {
-		if ms, err := strconv.ParseInt(text, 10, 64); err == nil {
-			list = append(list, time.UnixMilli(ms).UTC())
-		}
-	}
-	return list
-}
-
-// longest is how long a session without an end counts as going on.
-const longest = 12 * time.Hour
-
-func during(s repo.SessionSpan, at time.Time) bool {
-	start, err := s.Start.Time()
-	if err != nil || start.IsZero() || at.Before(start) {
-		return false
-	}
-	end, err := s.End.Time()
-	if err != nil || end.IsZero() {
-		end = start.Add(longest)
-	}
-	return !at.After(end)
 }
 
 // dangling notes the references of this import's records to things that no source
@@ -154,21 +150,34 @@ func (im *importer) dangling(ctx context.Context) error {
 			return err
 		}
 	}
+	return im.absentVideos(ctx)
+}
+
+// absentVideos notes the videos that sessions name and that are not in the source.
+func (im *importer) absentVideos(ctx context.Context) error {
+	paths, err := im.store.Legacy().VideoPaths(ctx, im.run.PK)
+	if err != nil || len(paths) == 0 {
+		return err
+	}
+	there := map[string]bool{}
+	for i := range im.src.Files {
+		there[path.Base(im.src.Files[i].Path)] = true
+	}
+	for _, p := range paths {
+		if there[lastPart(p.Path)] || !strings.Contains(lastPart(p.Path), ".") {
+			continue
+		}
+		if err := im.stage.Warn(ctx, im.firstFile(), Warning{"dangling-ref", p.Session, "its video " + p.Path + " is not in the source"}); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// orphanLines says for each orphan what it is and where it may belong.
-func (r Report) orphanLines() (out []string) {
-	for _, o := range r.Orphans {
-		line := fmt.Sprintf("%s, %s (%s, %s)", o.ID, o.Name, o.Type, humanize.IBytes(uint64(max(o.Bytes, 0))))
-		for i, b := range o.Sessions {
-			sep := "; or of "
-			if i == 0 {
-				sep = ": perhaps of "
-			}
-			line += fmt.Sprintf("%ssession %s %q, %s", sep, b.ID, b.Name, b.Why)
-		}
-		out = append(out, line)
+// rfc is a time for the report; "" for none.
+func rfc(t time.Time) string {
+	if t.IsZero() {
+		return ""
 	}
-	return out
+	return t.UTC().Format(time.RFC3339)
 }

@@ -3,6 +3,7 @@ package legacy
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -31,10 +32,25 @@ func (src *Source) recognise(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if others := src.otherRoots(); len(others) > 0 {
+		return fmt.Errorf("%w: but it holds app-data directories: %s", ErrNotLegacy, strings.Join(others[:min(5, len(others))], ", "))
+	}
 	if src.layout == layoutSingle {
 		return fmt.Errorf("%w: neither its name nor its content is that of a collection, an export, a backup or a session of the application", ErrNotLegacy)
 	}
 	return fmt.Errorf("%w: looked for db/<collection>.json, sessions.json, attachments/*.meta.json, backups/backup-*.json and exported JSON or zip files", ErrNotLegacy)
+}
+
+// otherRoots lists the app-data directories inside of the source whose files are none of
+// the source's own.
+func (src *Source) otherRoots() (list []string) {
+	for i := range src.Files {
+		p := src.Files[i].Path
+		if root := otherRoot(p); root != "" && classify(p, src.layout).Form == formUnknown && !slices.Contains(list, root) {
+			list = append(list, root)
+		}
+	}
+	return list
 }
 
 // recogniseLoose says whether the content of a single file is the application's.

@@ -54,7 +54,8 @@ type redactor struct {
 	opener int  // backslashes before the quote that opened the string
 	top    bool // inside of a string of the file itself
 	hit    bool
-	nth    int // compressed strings that began
+	armed  bool // the name of a secret stood as a text: the data beside it is the secret
+	nth    int  // compressed strings that began
 	pack   *unpacking
 	err    error
 }
@@ -140,7 +141,7 @@ func (r *redactor) step(c byte) {
 		if c == ':' {
 			r.state = valued
 		} else if outside[c] != space {
-			r.state = between
+			r.state, r.armed = between, true
 		}
 	case valued:
 		if outside[c] != space {
@@ -148,6 +149,9 @@ func (r *redactor) step(c byte) {
 		}
 	case blanking:
 		c = '*'
+	}
+	if r.state == between && c == '}' {
+		r.armed = false
 	}
 	r.pass(c)
 }
@@ -244,12 +248,19 @@ func (r *redactor) quote(slash int) {
 		r.state, r.opener, r.hit = blanking, slash, true
 	case opens:
 		r.state, r.opener, r.name = naming, slash, r.name[:0]
-	case r.state == naming && slash == r.opener && secretName(string(r.name)):
+	case r.state == naming && slash == r.opener && r.secret():
 		r.state = named
 	default:
 		r.state = between
 	}
 	r.emit('"')
+}
+
+// secret says whether the string that ends is the name of a secret: by itself, or as the
+// data of a record or a log entry that is named so.
+func (r *redactor) secret() bool {
+	name := string(r.name)
+	return secretName(name) || r.armed && (name == "data" || name == "value")
 }
 
 // unpacking is a compressed text that is read as it comes in.

@@ -34,6 +34,9 @@ func TestRedact(t *testing.T) {
 		{`{"x":"{\"apiKey\":\"sk-1\",\"b\":\"c\"}","claude-api-key":"sk-2"}`, `{"x":"{\"apiKey\":\"****\",\"b\":\"c\"}","claude-api-key":"****"}`},
 		{`{"s":"a\\","claude-api-key":"sk-2"}`, `{"s":"a\\","claude-api-key":"****"}`},
 		{`{"key":"kept","apiKeys":["kept"],"apiKey":5}`, `{"key":"kept","apiKeys":["kept"],"apiKey":5}`},
+		{`{"id":"1","collection":"openai-api-key","data":"sk-1"}` + "\n" + `{"collection":"draft","data":"kept"}`,
+			`{"id":"1","collection":"openai-api-key","data":"****"}` + "\n" + `{"collection":"draft","data":"kept"}`},
+		{`[{"name":"claude-api-key","data":"sk-1","timestamp":1},{"name":"notes","data":"kept"}]`, `[{"name":"claude-api-key","data":"****","timestamp":1},{"name":"notes","data":"kept"}]`},
 		{`no json "apiKey":"cut`, `no json "apiKey":"***`},
 		{`["GZIP","GZ\"IP_V1:","GZIP_V1:","GZIP_V`, `["GZIP","GZ\"IP_V1:","GZIP_V1:","GZIP_V`},
 		{`{"data":` + quoted(zipped(two)) + `,"b":1}`, `{"data":` + quoted(zipped(two)) + `,"b":1}`},
@@ -75,7 +78,7 @@ func TestKeptZip(t *testing.T) {
 	t.Parallel()
 	clean := []string{"notes.json", two, "../evil.json", "{}"}
 	keys := []string{"notes.json", wrapped("", quoted(zipped(two))), "../evil.json", `{"apiKey":"sk-1"}`,
-		"settings.json", wrapped("", quoted(zipped(`{"openai-api-key":"sk-2","ui":{}}`)))}
+		"settings.json", wrapped("", quoted(zipped(`{"openai-api-key":"sk-2","ui":{}}`))), "openai-api-key.json", `"sk-3"`}
 	whole := zipOf(t, nil, keys...)
 	for name, tc := range map[string]struct {
 		text []byte
@@ -83,8 +86,8 @@ func TestKeptZip(t *testing.T) {
 	}{
 		"without secrets": {text: zipOf(t, nil, clean...)},
 		"cut, without":    {text: cutBeforeList(zipOf(t, nil, clean...))},
-		"with":            {text: whole, want: []string{"notes.json", keys[1], "../evil.json", `{"apiKey":"****"}`, "settings.json", wrapped("", quoted(`{"openai-api-key":"****","ui":{}}`))}},
-		"cut, with":       {text: cutBeforeList(whole), want: []string{"notes.json", keys[1], "../evil.json", `{"apiKey":"****"}`, "settings.json", wrapped("", quoted(`{"openai-api-key":"****","ui":{}}`))}},
+		"with":            {text: whole, want: []string{"notes.json", keys[1], "../evil.json", `{"apiKey":"****"}`, "settings.json", wrapped("", quoted(`{"openai-api-key":"****","ui":{}}`)), "openai-api-key.json", ""}},
+		"cut, with":       {text: cutBeforeList(whole), want: []string{"notes.json", keys[1], "../evil.json", `{"apiKey":"****"}`, "settings.json", wrapped("", quoted(`{"openai-api-key":"****","ui":{}}`)), "openai-api-key.json", ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src, err := OpenSource(t.Context(), zipFile(t, tc.text), SourceOptions{})

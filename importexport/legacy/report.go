@@ -22,8 +22,10 @@ type Report struct {
 	// keys are counted with the settings.
 	Collections map[string]Counts `json:"collections"`
 	Attachments AttachmentCounts  `json:"attachments"`
-	// Orphans are contents that no record of the store refers to.
+	// Orphans are contents that no record of the store refers to; Lost are the sessions
+	// that some of them are named after, and that no source holds.
 	Orphans  []OrphanReport `json:"orphans"`
+	Lost     []LostSession  `json:"lost_sessions"`
 	Files    []FileReport   `json:"files"`
 	Warnings map[string]int `json:"warnings"` // by code
 	TookMS   int64          `json:"took_ms"`

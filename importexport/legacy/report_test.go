@@ -56,12 +56,12 @@ func TestReport(t *testing.T) {
 func TestReportForAPerson(t *testing.T) {
 	t.Parallel()
 	r := sampleReport(t)
-	r.Source = "/home/me/app"
+	r.Source, r.Run = "/home/me/app", "1"
 	var b bytes.Buffer
-	must(t, r.WriteText(&b))
-	places := []string{"not verified", "Recovered to the trash", "1 notes", "Restored from backups", "1 records from db/tasks.backup.json",
+	must(t, r.WriteText(&b, false))
+	places := []string{"not verified", "Recovered to the trash", "1 note: storectl list notes --trash", "Restored from backups", "1 record from db/tasks.backup.json",
 		"quarantine", "db/odd.bin (0 B): unsupported", "Read in part", "db/tasks.json (2.0 KiB, 2 records read): truncated, ends inside element 2",
-		"values that are no records", "Missing", "1 topics", "found", "Notes:", "truncated 1"}
+		"values that are no records", "1 task", "Missing", "1 topic", "What to do:", "undelete", "quarantine list", "found", "Remarks", "truncated 1"}
 	rest := b.String()
 	for _, want := range places {
 		i := strings.Index(rest, want)

@@ -24,13 +24,23 @@ var meaning = map[string]string{
 	"duplicate-id":         "ids that stood twice in one file; the newer is the record, the other is in its history",
 	"empty-file":           "files with nothing in them",
 	"gzip-error":           "damage inside compressed files",
+	"id-differs":           "files named after another id than the record in them has; both are kept",
+	"malformed":            "files whose text is not valid",
+	"more":                 "files with more findings than are listed one by one",
+	"not-json":             "files that should hold JSON and do not",
+	"odd-path":             "members of a zip in a place where no export has them; read all the same",
+	"too-large":            "members of a zip, or values, larger than they can be by right; not read",
+	"trailing-data":        "files in which more follows after their end",
+	"unreadable":           "files that the system would not give",
+	"unsafe-path":          "members of a zip whose names lead elsewhere; not read, the zip is in the quarantine",
 	"invalid-utf8":         "bytes that are no text; the file is in the quarantine too",
 	"lone-surrogate":       "halves of characters; kept as they are",
 	"missing-blob":         "attachments whose bytes are nowhere in the source",
 	"missing-entity":       "an index names records that no file holds",
 	"null-required":        "members that should be there are missing or null; kept so",
 	"orphan-blob":          "contents without a record; kept as attachments",
-	"orphan-meta":          "records of attachments without a content",
+	"other-source":         "app-data directories inside of this one; they were not read",
+	"orphan-meta":          "descriptions of attachments beside which no content lies",
 	"purged":               "records that were removed from the store since; they were not brought back",
 	"restored-from-backup": "records that only a copy still had",
 	"secret-skipped":       "secrets such as API keys; they are never imported",
@@ -58,7 +68,7 @@ func (r Report) writeNotes(b *bytes.Buffer) {
 	if len(r.Warnings) == 0 {
 		return
 	}
-	b.WriteString("\nNotes:\n")
+	b.WriteString("\nRemarks, with how often each was made:\n")
 	for _, code := range slices.Sorted(maps.Keys(r.Warnings)) {
 		fmt.Fprintf(b, "  %s %s", code, humanize.Comma(int64(r.Warnings[code])))
 		if text := meaning[code]; text != "" {
@@ -68,18 +78,19 @@ func (r Report) writeNotes(b *bytes.Buffer) {
 	}
 }
 
-// told gives the findings of one code, each with its file.
-func (r Report) told(code string) (out []string) {
+// told gives the findings of one code, each with its file; if a detail is given, only
+// those that end with it.
+func (r Report) told(code, detail string) (out []string) {
 	for _, f := range r.Files {
 		for _, w := range f.Warnings {
-			if w.Code != code {
+			if w.Code != code || !strings.HasSuffix(w.Detail, detail) {
 				continue
 			}
 			line := f.Path
 			if w.ID != "" {
 				line += " " + w.ID
 			}
-			out = append(out, strings.TrimPrefix(line+": "+w.Detail, ": "))
+			out = append(out, strings.TrimSuffix(line+": "+w.Detail, ": "))
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"text/tabwriter"
 
@@ -13,30 +14,49 @@ import (
 // maxNamed is how many ids or files a section of the printed report names.
 const maxNamed = 20
 
-// WriteText prints the report for a person: first what was recovered, set aside or
-// is missing, with the files it concerns, then the counts.
-func (r Report) WriteText(w io.Writer) (err error) {
+// WriteText prints the report for a person: first whether anything is missing, then what
+// was recovered, set aside or is missing, with the files it concerns, what to do about
+// it, and the counts. Long lists are cut unless all is set.
+func (r Report) WriteText(w io.Writer, all bool) (err error) {
 	defer wrap(&err, "print the report")
 	var b bytes.Buffer
+	limit := maxNamed
+	if all {
+		limit = math.MaxInt
+	}
 	r.writeHead(&b)
 	for _, section := range r.sections() {
-		writeSection(&b, section)
+		writeSection(&b, section, limit)
 	}
+	r.writeOrphans(&b, limit)
+	r.writeNext(&b)
 	r.writeCounts(&b)
 	r.writeNotes(&b)
 	_, err = w.Write(b.Bytes())
 	return err
 }
 
+// stored says whether the report is of an import, or of a comparison with one: a dry run
+// has no number.
+func (r Report) stored() bool { return r.Run != "" || r.Warnings["unaccounted"] > 0 }
+
 func (r Report) writeHead(b *bytes.Buffer) {
-	verified := "not verified"
-	if r.Verified {
-		verified = "verified: every record that was read is accounted for"
+	switch {
+	case !r.stored():
+		fmt.Fprintf(b, "What is in %s\nnot verified: nothing was stored; this is what an import would do\n", r.Source)
+	case r.Verified:
+		fmt.Fprintf(b, "Import %s of %s\nverified: every record that was read is accounted for\n", r.Run, r.Source)
+	default:
+		fmt.Fprintf(b, "Import %s of %s\nnot verified: not everything that was read is in the store; see below\n", r.Run, r.Source)
 	}
-	fmt.Fprintf(b, "Import of %s\n%s\n", r.Source, verified)
-	if !r.Findings() && r.Warnings["unaccounted"] == 0 {
+	if r.calm() {
 		b.WriteString("Nothing needs attention.\n")
 	}
+}
+
+// calm says that there is nothing that a person should look at.
+func (r Report) calm() bool {
+	return !r.Findings() && len(r.Orphans) == 0 && r.Warnings["unaccounted"]+r.Warnings["other-source"]+r.Warnings["secret-skipped"] == 0
 }
 
 // section is one thing that matters, and the lines about it.
@@ -46,36 +66,58 @@ type section struct {
 }
 
 func (r Report) sections() []section {
-	a := r.Attachments
 	list := []section{
-		{"Not found in the store", r.told("unaccounted")},
-		{"Recovered to the trash (they stood only in backups or leftovers; look there, and undelete what you want)", r.lines(func(c Counts) int64 { return c.Recovered })},
+		{"Not found in the store", r.told("unaccounted", "")},
+		{"Not read: app-data directories inside of this one; import each of them too", r.told("other-source", "")},
+		{"Recovered to the trash (they stood only in backups or leftovers, and the app no longer showed them)", r.kinds(func(c Counts) int64 { return c.Recovered }, "storectl list %s --trash")},
 		{"Restored from backups, because the live file was missing, damaged or empty", r.warned("restored-from-backup")},
-		{"Set aside: files that could not be read, byte for byte in the quarantine (storectl legacy quarantine list)", r.files(StatusQuarantined)},
-		{"Read in part: the rest is in the quarantine", r.files(StatusPartial)},
-		{"Read in spite of damage", r.files(StatusRecovered)},
-		{"Set aside: values that are no records", r.lines(func(c Counts) int64 { return c.Quarantined })},
-		{"Missing: an index names them, no file holds them", r.lines(func(c Counts) int64 { return c.Missing })},
+		{"Set aside: files that could not be read, byte for byte in the quarantine", r.files(StatusQuarantined)},
+		{"Read in part: what could be read is in the store, the whole file is in the quarantine", r.files(StatusPartial)},
+		{"Read in spite of damage; the file is in the quarantine too", r.files(StatusRecovered)},
+		{"Set aside: values that are no records", either(r.told("stray-element", ""), r.kinds(func(c Counts) int64 { return c.Quarantined }, ""))},
+		{"Missing: an index names them, no file holds them; what the index says of them is in the trash",
+			either(r.told("missing-entity", "no source holds it"), r.kinds(func(c Counts) int64 { return c.Missing }, ""))},
+		{"Attachments whose bytes are nowhere in the source", r.told("missing-blob", "")},
+		{"Attachments whose text is no base64; it is kept as it is", r.told("undecodable-base64", "")},
+		{"Secrets that were left out, never to be stored; if you still need one, it is in the source", r.told("secret-skipped", "")},
 	}
-	var contents []string
-	if a.Missing > 0 {
-		contents = append(contents, fmt.Sprintf("%s attachments have no content anywhere", humanize.Comma(a.Missing)))
-	}
-	if a.Undecodable > 0 {
-		contents = append(contents, fmt.Sprintf("%s attachments hold text that is no base64; it is kept as it is", humanize.Comma(a.Undecodable)))
-	}
-	return append(list, section{"Contents of attachments", contents},
-		section{"Contents that no record refers to; they are kept as attachments", r.orphanLines()})
+	return list
 }
 
-// lines says for each kind how many records a counter has.
-func (r Report) lines(n func(Counts) int64) (out []string) {
+// either gives the first list that is not empty.
+func either(lists ...[]string) []string {
+	for _, l := range lists {
+		if len(l) > 0 {
+			return l
+		}
+	}
+	return nil
+}
+
+// kinds says for each kind how many records a counter has, and the command that shows
+// them, if there is one.
+func (r Report) kinds(n func(Counts) int64, command string) (out []string) {
 	for _, kind := range reportKinds {
 		if n := n(r.Collections[kind]); n > 0 {
-			out = append(out, humanize.Comma(n)+" "+kind)
+			name := kind
+			if n == 1 {
+				name = singular(kind)
+			}
+			line := humanize.Comma(n) + " " + name
+			if command != "" {
+				line += ": " + fmt.Sprintf(command, kind)
+			}
+			out = append(out, line)
 		}
 	}
 	return out
+}
+
+func singular(kind string) string {
+	if one := collections[kind]; one != "" {
+		return one
+	}
+	return strings.TrimSuffix(kind, "s")
 }
 
 func (r Report) files(status string) (out []string) {
@@ -85,7 +127,7 @@ func (r Report) files(status string) (out []string) {
 		}
 		line := fmt.Sprintf("%s (%s", f.Path, humanize.IBytes(uint64(max(f.Bytes, 0))))
 		if f.Records > 0 {
-			line += fmt.Sprintf(", %s records read", humanize.Comma(int64(f.Records)))
+			line += ", " + plural(f.Records, "record read", "records read")
 		}
 		out = append(out, line+")"+reason(f))
 	}
@@ -112,23 +154,51 @@ func (r Report) warned(code string) (out []string) {
 			}
 		}
 		if n > 0 {
-			out = append(out, fmt.Sprintf("%s records from %s", humanize.Comma(int64(n)), f.Path))
+			out = append(out, plural(n, "record", "records")+" from "+f.Path)
 		}
 	}
 	return out
 }
 
-func writeSection(b *bytes.Buffer, s section) {
+func writeSection(b *bytes.Buffer, s section, limit int) {
 	if len(s.lines) == 0 {
 		return
 	}
 	fmt.Fprintf(b, "\n%s:\n", s.title)
 	for i, line := range s.lines {
-		if i == maxNamed {
-			fmt.Fprintf(b, "  and %d more; --json names all\n", len(s.lines)-i)
-			return
+		if i == limit {
+			break
 		}
 		fmt.Fprintf(b, "  %s\n", line)
+	}
+	more(b, len(s.lines)-limit)
+}
+
+// writeNext says which commands help.
+func (r Report) writeNext(b *bytes.Buffer) {
+	if !r.stored() || r.calm() {
+		return
+	}
+	var list []string
+	add := func(needed bool, line string) {
+		if needed {
+			list = append(list, line)
+		}
+	}
+	recovered, kept := false, len(r.files(StatusQuarantined))+len(r.files(StatusPartial))+len(r.files(StatusRecovered)) > 0
+	for _, c := range r.Collections {
+		recovered = recovered || c.Recovered+c.Missing > 0
+		kept = kept || c.Quarantined > 0
+	}
+	add(r.Warnings["unaccounted"] > 0, "storectl legacy import SOURCE       bring in what is not in the store; nothing comes twice")
+	add(recovered, "storectl undelete KIND ID           bring something out of the trash")
+	add(kept, "storectl legacy quarantine list     see what was set aside; quarantine export --dir DIR writes it to files")
+	add(r.Warnings["conflict-version"] > 0, "storectl history KIND ID            see the other states of a record")
+	add(true, "storectl legacy report --all        this report with every list in full; --json for programs")
+	add(true, "storectl legacy verify SOURCE       compare again, at any time")
+	b.WriteString("\nWhat to do:\n")
+	for _, line := range list {
+		b.WriteString("  " + line + "\n")
 	}
 }
 
@@ -144,6 +214,17 @@ func (r Report) writeCounts(b *bytes.Buffer) {
 		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", kind, c.Found, c.Live, c.Recovered, c.Versions, c.Duplicates, c.Quarantined)
 	}
 	t.Flush()
-	a := r.Attachments
-	fmt.Fprintf(b, "\n%d files, %d attachments with %d different contents\n", len(r.Files), a.Found, a.Blobs)
+	b.WriteString("  found = live + recovered + versions (in the history) + duplicates (say nothing new) + set aside\n")
+	a, ignored := r.Attachments, 0
+	for _, f := range r.Files {
+		for _, w := range f.Warnings {
+			if w.Code == "unknown-file" {
+				ignored++
+			}
+		}
+	}
+	fmt.Fprintf(b, "\n%s, %s with %s\n", plural(len(r.Files), "file", "files"), plural(int(a.Found), "attachment", "attachments"), plural(int(a.Blobs), "different content", "different contents"))
+	if ignored > 0 {
+		fmt.Fprintf(b, "%s passed over: not the app's\n", plural(ignored, "file was", "files were"))
+	}
 }

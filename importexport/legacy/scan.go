@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -17,9 +18,13 @@ func Scan(ctx context.Context, src *Source, sink Sink) (err error) {
 	defer wrap(&err, "scan %s", src.Path)
 	sc := &scan{src: src, sink: sink, files: map[string]*SourceFile{}, used: map[string]bool{}}
 	order := make([]job, 0, len(src.Files))
+	others := src.otherRoots()
 	for i := range src.Files {
 		f := &src.Files[i]
 		c := classify(f.Path, src.layout)
+		if c.Form == formUnknown {
+			c = ofOther(f.Path, others)
+		}
 		if src.unzipped && c.Rank == RankCollection {
 			c.Rank = RankZip
 		}
@@ -50,6 +55,16 @@ func Scan(ctx context.Context, src *Source, sink Sink) (err error) {
 		}
 	}
 	return sc.readSessions(ctx)
+}
+
+// ofOther is the class of a file that is none of the source's own.
+func ofOther(p string, roots []string) class {
+	for _, root := range roots {
+		if strings.HasPrefix(p, root+"/") {
+			return class{Form: formOther, ID: root}
+		}
+	}
+	return class{Form: formUnknown}
 }
 
 type job struct {
@@ -91,6 +106,7 @@ type scan struct {
 	media map[string][]string // base name → paths of raw files
 	used  map[string]bool     // base names and paths that records refer to
 	stock stock               // contents that are filed under their hashes
+	told  map[string]bool     // app-data directories inside of the source that were told of
 	log   *journal            // the write-ahead log; nil without one
 	parts map[string][]job    // files of the parts of chunked sessions, by the session's directory
 }
@@ -141,6 +157,7 @@ var passed = map[string]string{
 	formTemp:    "left over by the application; it removes them itself",
 	formUnknown: "no file of the application's",
 	formOffline: "the file itself is not on this computer; download it first",
+	formOther:   "",
 }
 
 // input is the file that a decoder reads.
@@ -222,6 +239,7 @@ func (out *output) decode(ctx context.Context, in *input) error {
 	}
 	if detail, ok := passed[c.Form]; ok {
 		out.file.Status = StatusIgnored
+		in.scan.other(in, out)
 		if detail != "" {
 			out.warn(passedCode(c.Form), "", detail)
 		}
@@ -237,6 +255,14 @@ func (out *output) decode(ctx context.Context, in *input) error {
 		return nil
 	}
 	return d(ctx, in, out)
+}
+
+// other tells once of each app-data directory inside of the source.
+func (sc *scan) other(in *input, out *output) {
+	if root := in.class.ID; in.class.Form == formOther && !sc.told[root] {
+		put(&sc.told, root, true)
+		out.warn("other-source", "", "the directory "+root+" is not read; import it by itself")
+	}
 }
 
 func passedCode(form string) string {

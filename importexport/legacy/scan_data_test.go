@@ -208,7 +208,7 @@ func TestScanOfFaultyData(t *testing.T) {
 		"34-export-oddities/export-html.json":                                     "quarantined 0 not-json",
 		"34-export-oddities/export-jsonl.json":                                    "quarantined 0 trailing-data",
 		"34-export-oddities/export-single-session.json":                           "ok 1 ",
-		"19-attachment-halves/attachments/1740898182995-7vzk0dq0b.meta.json":      "ok 1 missing-blob",
+		"19-attachment-halves/attachments/1740898182995-7vzk0dq0b.meta.json":      "ok 1 orphan-meta",
 		"19-attachment-halves/attachments/1740900180385-ejyce4ftf.meta.json":      "ok 1 ",
 		"19-attachment-halves/attachments/1740900036513-0bbej9fed.meta.json":      "partial 1 truncated",
 		"19-attachment-halves/attachments/1740898009704-6p2nfc9m5.dat":            "ok 1 orphan-blob",

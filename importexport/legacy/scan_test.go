@@ -219,8 +219,11 @@ func TestAttachments(t *testing.T) {
 		"attachments/bare.meta.json":  meta("bare", ""),
 		"attachments/empty.meta.json": meta("empty", ""), "attachments/empty.dat": "",
 		"attachments/cut.meta.json": `{"id":"cut","type":"im`, "attachments/cut.dat": "aGk=",
-		"attachments/v.meta.json":    meta("v", `,"path":"/Users/x/videos/s.mp4"`),
-		"attachments/v2.meta.json":   meta("v2", `,"path":"v"`),
+		"attachments/v.meta.json":  meta("v", `,"path":"/Users/x/videos/s.mp4"`),
+		"attachments/v2.meta.json": meta("v2", `,"path":"v"`),
+		"attachments/ms.meta.json": meta("ms", `,"path":"video-1761234567890"`), "videos/session-x-1761234567890.mp4": "x",
+		"attachments/ms2.meta.json": meta("ms2", `,"path":"video-1761234567899"`), "attachments/attachment-1761234567899-x.meta.json": meta("attachment-1761234567899-x", `,"path":"/Users/x/videos/s.mp4"`),
+		"attachments/ms3.meta.json":  meta("ms3", `,"path":"video-1761234567777"`),
 		"attachments/loop.meta.json": meta("loop", `,"path":"loop"`),
 		"attachments/evil.meta.json": meta("evil", `,"path":"../../../../etc/passwd"`),
 		"attachments/stem.meta.json": meta("stem", ""), "attachments/images/stem.png": "x",
@@ -243,9 +246,10 @@ func TestAttachments(t *testing.T) {
 		got[c.ID] = strings.TrimSpace(at + " " + r.codes(c.File))
 	}
 	want := map[string]string{
-		"ok": "dat attachments/ok.dat", "orphan": "dat attachments/orphan.dat orphan-blob", "bare": "missing-blob",
-		"empty": "missing-blob", "cut": "dat attachments/cut.dat truncated", "v": "file videos/s.mp4", "v2": "file videos/s.mp4",
-		"loop": "missing-blob", "evil": "missing-blob", "stem": "file attachments/images/stem.png", "link": "",
+		"ok": "dat attachments/ok.dat", "orphan": "dat attachments/orphan.dat orphan-blob", "bare": "orphan-meta",
+		"empty": "orphan-meta", "cut": "dat attachments/cut.dat truncated", "v": "file videos/s.mp4", "v2": "file videos/s.mp4",
+		"ms": "file videos/session-x-1761234567890.mp4", "ms2": "file videos/s.mp4", "attachment-1761234567899-x": "file videos/s.mp4", "ms3": "orphan-meta",
+		"loop": "orphan-meta", "evil": "orphan-meta", "stem": "file attachments/images/stem.png", "link": "",
 		"alone": "file videos/alone.mp4 orphan-blob", "used": "file videos/used.mp4",
 	}
 	if d := cmp.Diff(want, got); d != "" {

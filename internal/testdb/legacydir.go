@@ -137,6 +137,9 @@ func GenerateLegacy(dir string, opt LegacyOptions) (LegacyContent, error) {
 		return c, w.export(c)
 	case DirLog:
 		return c, w.log(c, opt.Seed)
+	case DirRaw, DirWrapped, DirWrappedV2, DirEntity, DirChunked:
+	default:
+		return c, w.copies(c, opt.Seed)
 	}
 	if err := w.directory(c); err != nil || opt.Older == nil {
 		return c, err
