@@ -58,7 +58,7 @@ func step(version int64, run func(context.Context) error) *goose.Migration {
 // batch bounds what is stored in one transaction, by records and by bytes.
 const (
 	batchRecords = 500
-	batchBytes   = 1 << 20
+	batchBytes   = 512 << 10
 )
 
 // bring stores the records of one collection and reads them back. What has to be
