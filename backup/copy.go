@@ -96,7 +96,12 @@ func (c *Copied) fill(ctx context.Context, db, temp string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := pool.ExecContext(ctx, `VACUUM INTO ?`, temp); err != nil {
+	if err := room(filepath.Dir(temp), store.size); err != nil {
+		return err
+	}
+	watched, stop := watch(ctx, filepath.Dir(db))
+	_, err = pool.ExecContext(watched, `VACUUM INTO ?`, temp)
+	if err := errors.Join(err, stop()); err != nil {
 		return err
 	}
 	var version int64

@@ -55,18 +55,31 @@ func (o PutBackOptions) at(step string) {
 // until the copy is verified, then the swap is made.
 func PutBack(ctx context.Context, from, db string, opt PutBackOptions) (aside string, err error) {
 	defer wrap(&err, "put back %s as %s", from, db)
-	if _, err := Recover(db); err != nil {
-		return "", err
-	}
 	if err := distinct(from, db); err != nil {
 		return "", err
 	}
-	aside, err = newAside(db, opt.now())
-	if err != nil {
+	return putBack(ctx, db, opt, func(ctx context.Context, to string, mode fs.FileMode) error {
+		if err := complete(from); err != nil {
+			return err
+		}
+		if err := duplicate(ctx, from, to, mode); err != nil {
+			return err
+		}
+		_, err := inspect(ctx, to)
+		return err
+	})
+}
+
+// putBack swaps in what fill writes to a file and verifies.
+func putBack(ctx context.Context, db string, opt PutBackOptions, fill func(ctx context.Context, to string, mode fs.FileMode) error) (aside string, err error) {
+	if _, err := Recover(db); err != nil {
+		return "", err
+	}
+	if aside, err = newAside(db, opt.now()); err != nil {
 		return "", err
 	}
 	s := swap{db: db, aside: aside, opt: opt}
-	if err := s.stage(ctx, from); err != nil {
+	if err := s.stage(ctx, fill); err != nil {
 		return "", errors.Join(err, removeAll(s.temp()), os.Remove(aside))
 	}
 	return s.run()
@@ -111,20 +124,14 @@ type swap struct {
 
 func (s *swap) temp() string { return filepath.Join(s.aside, incoming+".tmp") }
 
-// stage makes a verified copy of from in the directory aside, on disk.
-func (s *swap) stage(ctx context.Context, from string) error {
-	if err := complete(from); err != nil {
-		return err
-	}
+// stage has a verified copy made in the directory aside, on disk.
+func (s *swap) stage(ctx context.Context, fill func(context.Context, string, fs.FileMode) error) error {
 	mode := fs.FileMode(0o600)
 	if info, err := os.Stat(s.db); err == nil {
 		mode = info.Mode().Perm()
 	}
 	s.opt.at("copy")
-	if err := duplicate(ctx, from, s.temp(), mode); err != nil {
-		return err
-	}
-	if _, err := inspect(ctx, s.temp()); err != nil {
+	if err := fill(ctx, s.temp(), mode); err != nil {
 		return err
 	}
 	s.opt.at("stage")

@@ -85,6 +85,7 @@ type facts struct {
 	schema  map[string]string // SQL by type and name
 	rows    map[string]int64  // by table
 	orphans int64             // rows whose foreign key points nowhere
+	size    int64             // bytes of the pages in use
 }
 
 // survey reads the facts in one transaction.
@@ -102,6 +103,11 @@ func survey(ctx context.Context, pool *sql.DB) (facts, error) {
 		return facts{}, err
 	}
 	if f.rows, err = countRows(ctx, tx); err != nil {
+		return facts{}, err
+	}
+	if err := tx.QueryRowContext(ctx, `
+		SELECT (page_count - freelist_count) * page_size
+		FROM pragma_page_count, pragma_freelist_count, pragma_page_size`).Scan(&f.size); err != nil {
 		return facts{}, err
 	}
 	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM pragma_foreign_key_check`).Scan(&f.orphans)

@@ -7,24 +7,6 @@ import (
 	"testing"
 )
 
-// noSyncFS is the operating system without flushes: what durability costs is the difference.
-type noSyncFS struct{ osFS }
-
-type noSyncFile struct{ file }
-
-func (noSyncFS) syncDir(string) error { return nil }
-func (noSyncFile) Sync() error        { return nil }
-
-func (n noSyncFS) create(name string) (file, error) {
-	f, err := n.osFS.create(name)
-	return noSyncFile{f}, err
-}
-
-func (n noSyncFS) open(name string) (file, error) {
-	f, err := n.osFS.open(name)
-	return noSyncFile{f}, err
-}
-
 // benchmark runs with and without flushes, on contents of 38 KB of which every second one is text.
 func benchmark(b *testing.B, run func(b *testing.B, d *Dir, contents func(i int) []byte)) {
 	const size = 38 << 10

@@ -4,6 +4,7 @@
 //	DIR/3f/3f9a…c1       a content kept as it is
 //	DIR/8b/8b02…77.zst   a content kept as a zstd stream, with its plain size in a trailer
 //	DIR/tmp/             contents on their way in; never taken for blobs
+//	DIR/trash/           contents that were taken out and can be brought back
 //
 // A Put that returned is durable: the bytes, the name and every directory above it were flushed before. A file under a
 // blob's name is complete from the moment it has that name, whatever happens to the process or the machine. Files are
@@ -28,6 +29,7 @@ const Zstd = "zstd"
 
 const (
 	tempDir    = "tmp"
+	trashDir   = "trash"
 	tempPrefix = "put-"
 	tempSuffix = ".tmp"
 	zstdSuffix = ".zst"
@@ -50,6 +52,10 @@ type Options struct {
 	// TempAge is how old a leftover temporary file must be before Open removes it; 0 means 24 hours. A file that is
 	// removed under a live writer costs that writer an error, never a content.
 	TempAge time.Duration
+
+	// NoSync leaves it to the operating system when things reach the disk: for directories whose loss does not matter,
+	// and for measuring what flushing costs. A loss of power may then leave files that are not what their name says.
+	NoSync bool
 }
 
 // Dir is an open directory of blobs. It holds no resources, needs no closing, and may be used by many goroutines.
@@ -70,6 +76,9 @@ func Open(dir string, opt Options) (_ *Dir, err error) {
 	root, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
+	}
+	if opt.NoSync {
+		return openOn(noSyncFS{}, root, opt)
 	}
 	return openOn(osFS{}, root, opt)
 }
@@ -169,8 +178,12 @@ func (d *Dir) fan(sum string) string {
 
 // path is where a content is kept in one encoding.
 func (d *Dir) path(sum, encoding string) string {
+	return filepath.Join(d.fan(sum), fileName(sum, encoding))
+}
+
+func fileName(sum, encoding string) string {
 	if encoding == Zstd {
-		sum += zstdSuffix
+		return sum + zstdSuffix
 	}
-	return filepath.Join(d.fan(sum), sum)
+	return sum
 }

@@ -33,6 +33,11 @@ func (d *Dir) commit(ctx context.Context, all []*staged) error {
 		}
 		fans[s.info.SHA256[:2]] = true
 	}
+	return d.syncNames(fans)
+}
+
+// syncNames makes the names in fan-out directories durable, and then the names of these.
+func (d *Dir) syncNames(fans map[string]bool) error {
 	if err := each(slices.Sorted(maps.Keys(fans)), d.syncFan); err != nil {
 		return fmt.Errorf("flush directories: %w", err)
 	}

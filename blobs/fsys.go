@@ -15,6 +15,7 @@ type fileSystem interface {
 	lstat(name string) (fs.FileInfo, error)
 	readDir(name string) ([]fs.DirEntry, error) // sorted by name
 	publish(from, to string) error              // rename that fails with fs.ErrExist when there is something
+	link(from, to string) error                 // a second name, which fails likewise
 	replace(from, to string) error              // rename over whatever is there, atomically
 	remove(name string) error
 	syncDir(name string) error // makes the names in a directory durable
@@ -37,6 +38,7 @@ func (osFS) lstat(name string) (fs.FileInfo, error)     { return os.Lstat(name) 
 func (osFS) readDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 func (osFS) remove(name string) error                   { return os.Remove(name) }
 func (osFS) publish(from, to string) error              { return publish(from, to) }
+func (osFS) link(from, to string) error                 { return os.Link(from, to) }
 func (osFS) replace(from, to string) error              { return replace(from, to) }
 func (osFS) syncDir(name string) error                  { return syncDir(name) }
 
@@ -63,3 +65,21 @@ type osFile struct {
 }
 
 func (f osFile) Sync() error { return syncData(f.File, f.written) }
+
+// noSyncFS is the operating system without flushes.
+type noSyncFS struct{ osFS }
+
+type noSyncFile struct{ file }
+
+func (noSyncFS) syncDir(string) error { return nil }
+func (noSyncFile) Sync() error        { return nil }
+
+func (n noSyncFS) create(name string) (file, error) {
+	f, err := n.osFS.create(name)
+	return noSyncFile{f}, err
+}
+
+func (n noSyncFS) open(name string) (file, error) {
+	f, err := n.osFS.open(name)
+	return noSyncFile{f}, err
+}

@@ -26,7 +26,7 @@ func (d *Dir) All(ctx context.Context) iter.Seq2[Info, error] {
 		for _, e := range entries {
 			ok := true
 			switch name := e.Name(); {
-			case e.IsDir() && name == tempDir:
+			case e.IsDir() && (name == tempDir || name == trashDir):
 			case e.IsDir() && len(name) == 2 && isHex(name):
 				ok = d.listFan(ctx, name, yield)
 			default:
@@ -47,6 +47,11 @@ func (d *Dir) listFan(ctx context.Context, fan string, yield func(Info, error) b
 		yield(Info{}, err)
 		return false
 	}
+	return d.listFiles(ctx, fan, entries, yield)
+}
+
+// listFiles yields the files of a directory in root: of one fan-out directory, or of the trash. It tells whether to go on.
+func (d *Dir) listFiles(ctx context.Context, dir string, entries []fs.DirEntry, yield func(Info, error) bool) bool {
 	last := ""
 	for _, e := range entries {
 		if err := ctx.Err(); err != nil {
@@ -55,8 +60,8 @@ func (d *Dir) listFan(ctx context.Context, fan string, yield func(Info, error) b
 			return false
 		}
 		sum, encoding := parseName(e.Name())
-		if sum == "" || sum[:2] != fan || !e.Type().IsRegular() {
-			if !yield(Info{}, &ForeignError{Path: filepath.Join(fan, e.Name())}) {
+		if sum == "" || dir != trashDir && sum[:2] != dir || !e.Type().IsRegular() {
+			if !yield(Info{}, &ForeignError{Path: filepath.Join(dir, e.Name())}) {
 				return false
 			}
 			continue
@@ -65,7 +70,7 @@ func (d *Dir) listFan(ctx context.Context, fan string, yield func(Info, error) b
 			continue
 		}
 		last = sum
-		if !d.listFile(e, sum, encoding, yield) {
+		if !d.listFile(e, filepath.Join(d.root, dir, e.Name()), sum, encoding, yield) {
 			return false
 		}
 	}
@@ -73,7 +78,7 @@ func (d *Dir) listFan(ctx context.Context, fan string, yield func(Info, error) b
 }
 
 // listFile yields one file. It tells whether to go on.
-func (d *Dir) listFile(e fs.DirEntry, sum, encoding string, yield func(Info, error) bool) bool {
+func (d *Dir) listFile(e fs.DirEntry, path, sum, encoding string, yield func(Info, error) bool) bool {
 	info := Info{SHA256: sum, Encoding: encoding, Size: -1}
 	st, err := e.Info()
 	if err == nil {
@@ -82,7 +87,7 @@ func (d *Dir) listFile(e fs.DirEntry, sum, encoding string, yield func(Info, err
 	}
 	if err == nil && encoding == Zstd {
 		var f file
-		if info, f, err = d.openFile(sum, encoding); err == nil {
+		if info, f, err = d.openPath(sum, encoding, path); err == nil {
 			err = f.Close()
 		}
 	}

@@ -187,6 +187,16 @@ func (m *memFS) rename(from, to string, over bool) error {
 	return nil
 }
 
+func (m *memFS) link(from, to string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	node := m.live[from]
+	if node == nil {
+		return &fs.PathError{Op: "link", Path: from, Err: fs.ErrNotExist}
+	}
+	return m.add("link", to, node)
+}
+
 func (m *memFS) remove(name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -23,6 +23,8 @@ type PutOptions struct {
 	// MIME is its type, parameters allowed. Images, audio, video and archives that are compressed by their format are
 	// kept as they are, everything else is tried. "" means: guess from the first bytes.
 	MIME string
+	// SHA256, if set, is what the content must have; another content is not kept, and is ErrCorrupt.
+	SHA256 string
 }
 
 // Put keeps what r delivers until io.EOF. When it returns without error the content is durable. A content that is there
@@ -31,7 +33,7 @@ func (d *Dir) Put(ctx context.Context, r io.Reader, opt PutOptions) (info Info, 
 	defer wrap(&err, "put content")
 	s, err := d.take(ctx, Source{
 		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(r), nil },
-		MIME: opt.MIME,
+		MIME: opt.MIME, SHA256: opt.SHA256,
 	})
 	if err != nil {
 		return Info{}, err
@@ -47,8 +49,8 @@ type Source struct {
 	// Open is called at most once. A few sources are open at the same time, each in a goroutine of its own. The reader is
 	// closed for the caller.
 	Open func(context.Context) (io.ReadCloser, error)
-	// MIME is as in PutOptions.
-	MIME string
+	// MIME and SHA256 are as in PutOptions.
+	MIME, SHA256 string
 }
 
 // Bytes is a source of bytes in memory, which must not change until they are kept.
@@ -189,5 +191,9 @@ func (d *Dir) take(ctx context.Context, src Source) (_ *staged, err error) {
 		return nil, fmt.Errorf("open source: %w", err)
 	}
 	defer r.Close()
-	return d.stage(ctx, r, src.MIME)
+	s, err := d.stage(ctx, r, src.MIME)
+	if err == nil && src.SHA256 != "" && s.info.SHA256 != src.SHA256 {
+		return nil, s.discard(fmt.Errorf("%w: the bytes have another SHA-256 than %.12s", ErrCorrupt, src.SHA256))
+	}
+	return s, err
 }

@@ -42,16 +42,22 @@ func (d *Dir) examine(ctx context.Context, sum string, flush func(file) error) (
 	if err != nil {
 		return Info{}, err
 	}
+	if err := readWhole(ctx, r, flush); err != nil {
+		return Info{}, err
+	}
+	return r.info, nil
+}
+
+// readWhole reads a content to its end, has its file flushed, and closes it.
+func readWhole(ctx context.Context, r *Reader, flush func(file) error) error {
 	defer r.Close()
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	if _, err := copyBuffer(ctx, io.Discard, r, *buf); err != nil {
-		return Info{}, err
+	_, err := copyBuffer(ctx, io.Discard, r, *buf)
+	if err == nil && flush != nil {
+		err = flush(r.f)
 	}
-	if flush != nil {
-		return r.info, flush(r.f)
-	}
-	return r.info, nil
+	return err
 }
 
 // Open opens a content for reading; the caller closes the Reader. A content that is replaced or removed meanwhile can
@@ -77,17 +83,16 @@ func (d *Dir) find(sum string) (Info, file, error) {
 	if err := checkHash(sum); err != nil {
 		return Info{}, nil, err
 	}
-	info, f, err := d.openFile(sum, "")
+	info, f, err := d.openPath(sum, "", d.path(sum, ""))
 	if errors.Is(err, ErrNotFound) {
-		info, f, err = d.openFile(sum, Zstd)
+		info, f, err = d.openPath(sum, Zstd, d.path(sum, Zstd))
 	}
 	return info, f, err
 }
 
-// openFile opens one file of a content. Looking first keeps it from waiting for a pipe or following a link.
-func (d *Dir) openFile(sum, encoding string) (_ Info, f file, err error) {
+// openPath opens one file of a content, which is in its place or in the trash. Looking first keeps it from waiting for a pipe or following a link.
+func (d *Dir) openPath(sum, encoding, path string) (_ Info, f file, err error) {
 	info := Info{SHA256: sum, Encoding: encoding}
-	path := d.path(sum, encoding)
 	st, err := d.fsys.lstat(path)
 	if err == nil && !st.Mode().IsRegular() {
 		return info, nil, fmt.Errorf("%w: not a regular file", ErrCorrupt)

@@ -154,8 +154,8 @@ const (
 	damagedZstd
 )
 
-// look reads what stands under the name, if anything does. What is whole is flushed: who wrote it may not have.
-// A plain file hides an encoded one from readers, so that a damaged plain file is to be replaced by a plain one.
+// look reads what stands under the name, if anything does. What is whole is flushed: who wrote it may not have. What is in
+// the trash, and whole, is brought back. A plain file hides an encoded one from readers, so that a damaged plain file is to be replaced by a plain one.
 func (s *staged) look(ctx context.Context) (standing, error) {
 	info, err := s.d.examine(ctx, s.info.SHA256, file.Sync)
 	switch {
@@ -163,7 +163,7 @@ func (s *staged) look(ctx context.Context) (standing, error) {
 		s.info = info
 		return whole, nil
 	case errors.Is(err, ErrNotFound):
-		return absent, nil
+		return s.lookInTrash(ctx)
 	case ctx.Err() != nil, errors.Is(err, fs.ErrPermission):
 		return absent, fmt.Errorf("look at what is there: %w", err)
 	}
@@ -171,6 +171,19 @@ func (s *staged) look(ctx context.Context) (standing, error) {
 		return damagedZstd, nil
 	}
 	return damagedPlain, nil
+}
+
+// lookInTrash brings the content back from the trash, if that has it whole.
+func (s *staged) lookInTrash(ctx context.Context) (standing, error) {
+	info, err := s.d.fromTrash(ctx, s.info.SHA256, false)
+	switch {
+	case err == nil:
+		s.info = info
+		return whole, nil
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
+		return absent, ctx.Err()
+	}
+	return absent, fmt.Errorf("bring it back from the trash: %w", err)
 }
 
 // create makes the temporary file, and the directory for it if somebody removed that.

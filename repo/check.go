@@ -13,15 +13,19 @@ import (
 
 // Areas of a check.
 const (
-	AreaDB    = "db"    // the pages of the SQLite file
-	AreaFK    = "fk"    // rows that belong to a row that is not there
-	AreaRows  = "rows"  // checksums of rows and of lists
-	AreaRefs  = "refs"  // links and contents that point nowhere
-	AreaBlobs = "blobs" // the contents themselves
+	AreaDB      = "db"      // the pages of the SQLite file
+	AreaFK      = "fk"      // rows that belong to a row that is not there
+	AreaRows    = "rows"    // checksums of rows and of lists
+	AreaFTS     = "fts"     // the search index
+	AreaRefs    = "refs"    // links and contents that point nowhere
+	AreaBlobs   = "blobs"   // the contents themselves
+	AreaBackups = "backups" // the backups in the store's directory
 )
 
 // Areas are the areas that Check knows, in the order in which it looks at them.
-func Areas() []string { return []string{AreaDB, AreaFK, AreaRows, AreaRefs, AreaBlobs} }
+func Areas() []string {
+	return []string{AreaDB, AreaFK, AreaRows, AreaFTS, AreaRefs, AreaBlobs, AreaBackups}
+}
 
 // Severity of a Problem.
 type Severity string
@@ -77,6 +81,8 @@ type checker struct {
 	rep *CheckReport
 	// unnamed are the problems of rows whose owner's id is not known yet, by its key.
 	unnamed map[int64][]int
+	// tap, if set, is given the values of every row that is checked, in a fixed order.
+	tap func(collection, table string, vals []any)
 }
 
 // Check looks for damage, on one snapshot, and changes nothing. What it finds is
@@ -93,7 +99,8 @@ func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, e
 	err = s.read(ctx, func(q execer) error {
 		c := &checker{s: s, q: q, opt: opt, rep: &rep}
 		steps := map[string]func(context.Context) error{
-			AreaDB: c.pages, AreaFK: c.foreignKeys, AreaRows: c.rows, AreaRefs: c.refs, AreaBlobs: c.contents,
+			AreaDB: c.pages, AreaFK: c.foreignKeys, AreaRows: c.rows, AreaFTS: c.index,
+			AreaRefs: c.refs, AreaBlobs: c.contents, AreaBackups: c.backups,
 		}
 		for _, area := range Areas() {
 			if len(opt.Only) > 0 && !slices.Contains(opt.Only, area) {
@@ -101,6 +108,10 @@ func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, e
 			}
 			rep.Checked[area] = 0
 			if err := steps[area](ctx); err != nil {
+				if isIndexDamage(err) {
+					c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: err.Error(), Fix: fixIndex})
+					continue
+				}
 				if !errors.Is(classify(err), ErrCorrupt) {
 					return err
 				}
@@ -117,7 +128,9 @@ func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, e
 const (
 	fixRestore = "put back a copy of the store that is sound"
 	fixHistory = "look at the kept states of this record, or put back a sound copy"
-	fixContent = "put the same file into the store again"
+	fixContent = "storectl blob verify --heal-from DIR, where DIR has it; or put the same file into the store again"
+	fixBlobs   = "storectl repair blobs"
+	fixRefs    = "storectl repair refs"
 	fixSeal    = "nothing: the next program that writes gives it a checksum"
 )
 
@@ -142,7 +155,8 @@ func (c *checker) pages(ctx context.Context) error {
 	}
 	for _, f := range found {
 		if f != "ok" {
-			c.found(Problem{Area: AreaDB, Severity: SeverityError, Detail: f, Fix: fixRestore})
+			area, fix := areaOf(f)
+			c.found(Problem{Area: area, Severity: SeverityError, Detail: f, Fix: fix})
 		}
 	}
 	var pages int64

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"taskstore/blobs"
 )
 
-// refs looks for links to entities that are not there, which old data has, and
-// for contents that the database does not know.
+// refs looks for links to entities that are not there, which old data has, for
+// contents that the database does not know, and for those that a kept state needs
+// without it being noted.
 func (c *checker) refs(ctx context.Context) error {
 	for _, r := range relations {
 		if !r.hasLinks() {
@@ -19,23 +18,7 @@ func (c *checker) refs(ctx context.Context) error {
 			return err
 		}
 	}
-	rows, err := c.q.query(ctx, `SELECT v.kind, coalesce(v.id, ''), v.role, v.sha256
-FROM v_blob_refs AS v
-WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.sha256 = v.sha256)`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		p := Problem{Area: AreaRefs, Severity: SeverityWarning, Table: "blobs", Fix: fixContent}
-		var role, sha string
-		if err := rows.Scan(&p.Kind, &p.ID, &role, &sha); err != nil {
-			return err
-		}
-		p.Detail = fmt.Sprintf("%s names content %s, which is not in the table of contents", role, sha)
-		c.found(p)
-	}
-	return rows.Err()
+	return errors.Join(c.unknownContents(ctx), c.unnotedContents(ctx))
 }
 
 // links finds the links of one kind whose other end is gone.
@@ -146,45 +129,4 @@ func (l Legacy) Dangling(ctx context.Context, run int64) (list []Dangling, err e
 		return nil
 	})
 	return list, err
-}
-
-// contents looks at every content that something refers to.
-func (c *checker) contents(ctx context.Context) error {
-	type ref struct {
-		SHA256 string `db:"sha256"`
-		Kind   string `db:"kind"`
-		ID     string `db:"id"`
-		Role   string `db:"role"`
-	}
-	var list []ref
-	if err := c.q.sel(ctx, &list, `SELECT sha256, min(kind) AS kind, coalesce(min(id), '') AS id, min(role) AS role
-FROM v_blob_refs
-GROUP BY sha256`); err != nil {
-		return err
-	}
-	for _, r := range list {
-		err := c.content(ctx, r.SHA256)
-		if err = errors.Join(ctx.Err(), err); ctx.Err() != nil {
-			return err
-		}
-		c.step(AreaBlobs, int64(len(list)))
-		if err == nil {
-			continue
-		}
-		p := Problem{Area: AreaBlobs, Severity: SeverityError, Kind: r.Kind, ID: r.ID, Table: "blobs", Fix: fixContent}
-		p.Detail = fmt.Sprintf("content %s, wanted by %s: %v", r.SHA256, r.Role, err)
-		c.found(p)
-	}
-	return nil
-}
-
-func (c *checker) content(ctx context.Context, sha string) error {
-	if c.s.blobs == nil {
-		return blobs.ErrNotFound
-	}
-	if c.opt.Quick {
-		_, err := c.s.blobs.Stat(ctx, sha)
-		return err
-	}
-	return c.s.blobs.Verify(ctx, sha)
 }

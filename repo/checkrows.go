@@ -47,6 +47,9 @@ func (c *checker) childTable(ctx context.Context, r *relation, ch *child, lists 
 		if err = errors.Join(ctx.Err(), err); err != nil {
 			return err
 		}
+		if c.tap != nil {
+			c.tap(r.name, ch.table, vals)
+		}
 		owner, _ := vals[0].(int64)
 		pos, _ := vals[1].(int64)
 		last := len(vals) - 1
@@ -76,16 +79,21 @@ func (c *child) rowName(pos int64, first any) string {
 	return fmt.Sprintf("row %d of the list", pos)
 }
 
-// allSQL reads a whole child table: owner, place, columns, checksum.
+// allSQL reads a whole child table in the order in which it is stored: owner,
+// place, columns, checksum.
 func (c *child) allSQL() string {
 	if c.form == schema.FormDocument {
-		return "SELECT " + c.owner + ", -1, name, body, sum FROM " + c.table
+		return "SELECT " + c.owner + ", -1, name, body, sum FROM " + c.table + " ORDER BY " + c.owner + ", name"
 	}
-	return "SELECT " + c.owner + ", pos, " + strings.Join(c.columns(), ", ") + ", sum FROM " + c.table
+	order := c.owner + ", pos"
+	if c.hasPK() {
+		order = "pk"
+	}
+	return "SELECT " + c.owner + ", pos, " + strings.Join(c.columns(), ", ") + ", sum FROM " + c.table + " ORDER BY " + order
 }
 
 func (c *checker) roots(ctx context.Context, r *relation, lists map[int64]listStates) error {
-	rows, err := c.q.query(ctx, "SELECT "+strings.Join(names(r.cols), ", ")+", lists, sum FROM "+r.name)
+	rows, err := c.q.query(ctx, "SELECT "+strings.Join(names(r.cols), ", ")+", lists, sum FROM "+r.name+" ORDER BY pk")
 	if err != nil {
 		return err
 	}
@@ -94,6 +102,9 @@ func (c *checker) roots(ctx context.Context, r *relation, lists map[int64]listSt
 		vals, err := rows.SliceScan()
 		if err = errors.Join(ctx.Err(), err); err != nil {
 			return err
+		}
+		if c.tap != nil {
+			c.tap(r.name, r.name, vals)
 		}
 		n := len(r.cols)
 		c.step(AreaRows, 0)
@@ -131,7 +142,7 @@ func (c *checker) root(r *relation, vals []any, listText, sum any, lists map[int
 }
 
 func (c *checker) settings(ctx context.Context) error {
-	rows, err := c.q.query(ctx, "SELECT key, value, rev, saved_at, sum FROM settings")
+	rows, err := c.q.query(ctx, "SELECT key, value, rev, saved_at, sum FROM settings ORDER BY key")
 	if err != nil {
 		return err
 	}
@@ -140,6 +151,9 @@ func (c *checker) settings(ctx context.Context) error {
 		vals, err := rows.SliceScan()
 		if err != nil {
 			return err
+		}
+		if c.tap != nil {
+			c.tap("settings", "settings", vals)
 		}
 		c.step(AreaRows, 0)
 		p := Problem{Area: AreaRows, Severity: SeverityError, Kind: "setting", Table: "settings", Fix: fixHistory}

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strconv"
 
+	"taskstore/fts"
 	"taskstore/schema"
 )
 
@@ -14,6 +15,9 @@ import (
 type scope interface {
 	// read runs fn on a snapshot.
 	read(ctx context.Context, fn func(execer) error) error
+	// readIndexed is read with the search index in step with the snapshot; what
+	// cannot be brought in step is in the overlay.
+	readIndexed(ctx context.Context, fn func(execer, *overlay) error) error
 	// write runs fn in a write transaction, maybe on another goroutine, maybe twice.
 	write(ctx context.Context, fn func(context.Context, execer) error) error
 	// update runs fn in a write transaction, on this goroutine, once.
@@ -266,6 +270,9 @@ func (r *relation) purge(ctx context.Context, q execer, id string, now schema.Ti
 		return err
 	}
 	if err := deleting(ctx, q, r.sql.delete, p.PK); err != nil {
+		return err
+	}
+	if err := markDirty(ctx, q, fts.Mark{Kind: r.kind, PK: p.PK, List: fts.All}); err != nil {
 		return err
 	}
 	if _, err := q.exec(ctx, sqlForget, r.kind, id); err != nil {

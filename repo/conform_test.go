@@ -220,7 +220,13 @@ func (k kind[T]) errors(t *testing.T) {
 
 func second[A any](_ A, err error) error { return err }
 
-func fatal(t testing.TB, err error) {
+// failer is a test, be it Go's or rapid's.
+type failer interface {
+	Helper()
+	Fatal(args ...any)
+}
+
+func fatal(t failer, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"taskstore/fts"
+
 	"github.com/jmoiron/sqlx"
 )
 
@@ -74,6 +76,17 @@ func (s *session) leave(err *error) {
 		s.over = fmt.Errorf("%w: %w", errRolledBack, *err)
 	}
 	s.mu.Unlock()
+}
+
+// marks are what the transaction has changed so far for the search index.
+func (s *session) marks() []fts.Mark {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]fts.Mark, 0, len(s.conn.marks))
+	for m := range s.conn.marks {
+		list = append(list, m)
+	}
+	return list
 }
 
 // end refuses everything from now on, also from goroutines that outlive the job.

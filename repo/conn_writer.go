@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"taskstore/fts"
+
 	"github.com/jmoiron/sqlx"
 	"modernc.org/sqlite"
 )
@@ -43,6 +45,8 @@ type writerConn struct {
 	broken bool // the connection must be replaced before it is used again
 
 	triggers error // why they are not off, which costs time only
+
+	marks map[fts.Mark]bool // what the transaction has changed and the search index does not know
 }
 
 // newWriterConn takes the connection of db and keeps it until close.

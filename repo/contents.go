@@ -4,8 +4,9 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"slices"
+	"iter"
 
 	"taskstore/blobs"
 	"taskstore/schema"
@@ -13,44 +14,61 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 )
 
-// blobRow is a content that was put and is to be known to the database.
+// blobRow is a content that is to be there when the transaction ends: one that was
+// put, or one that a value names.
 type blobRow struct {
 	blobs.Info
-	mime string
+	dir  *blobs.Dir
+	put  bool
+	mime string // of one that was put
+	data []byte // its bytes, where they are in memory
 }
 
 // externalise puts the contents that stand as text in the values into the blob
 // directory, durably, and makes the values refer to them. It comes before the
 // transaction: a crash leaves a file without a row, never a row without a file.
+// The rows are for recordBlobs, within the transaction.
 func externalise(ctx context.Context, dir *blobs.Dir, values ...any) ([]blobRow, error) {
-	var sources []blobs.Source
-	var rows []blobRow
+	var puts, named []blobRow
 	var then []func(sha string)
 	add := func(data []byte, fn func(sha string)) {
-		mime := mimetype.Detect(data).String()
-		sources = append(sources, blobs.Bytes(data, mime))
-		rows, then = append(rows, blobRow{mime: mime}), append(then, fn)
+		puts = append(puts, blobRow{dir: dir, put: true, mime: mimetype.Detect(data).String(), data: data})
+		then = append(then, fn)
 	}
 	for _, v := range values {
 		for _, c := range schema.Contents(v) {
 			if c.Text != "" {
 				addContent(c, add)
+				continue
+			}
+			for _, sha := range contentsOf(c) {
+				named = append(named, blobRow{Info: blobs.Info{SHA256: sha}, dir: dir})
 			}
 		}
 	}
-	if len(sources) == 0 {
-		return nil, nil
+	if len(puts) == 0 {
+		return named, nil
 	}
 	i := 0
-	for info, err := range dir.PutSeq(ctx, slices.Values(sources)) {
+	for info, err := range dir.PutSeq(ctx, sourcesOf(puts)) {
 		if err != nil {
 			return nil, contentError(err)
 		}
-		rows[i].Info = info
+		puts[i].Info = info
 		then[i](info.SHA256)
 		i++
 	}
-	return rows, nil
+	return append(puts, named...), nil
+}
+
+func sourcesOf(rows []blobRow) iter.Seq[blobs.Source] {
+	return func(yield func(blobs.Source) bool) {
+		for _, b := range rows {
+			if !yield(blobs.Bytes(b.data, b.mime)) {
+				return
+			}
+		}
+	}
 }
 
 // addContent adds the decoded bytes of c, and its text where that does not
@@ -79,19 +97,6 @@ func contentError(err error) error {
 	return err
 }
 
-const sqlRecordBlob = `INSERT INTO blobs (sha256, size, stored, encoding, mime_type, added_at)
-VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (sha256) DO NOTHING`
-
-func recordBlobs(ctx context.Context, q execer, now schema.Time, rows []blobRow) error {
-	for _, b := range rows {
-		if _, err := q.exec(ctx, sqlRecordBlob, b.SHA256, b.Size, b.Stored, b.Encoding, b.mime, string(now)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Text gives a saved content as the text that the app wrote. A content that is
 // in the database but whose file is gone or damaged is ErrNotFound or
 // ErrCorrupt. The whole text is in memory.
@@ -104,9 +109,9 @@ func (s *Store) Text(ctx context.Context, c schema.Content) (text string, err er
 	if v, ok := c.Verbatim(); ok {
 		sha = v
 	}
-	f, err := s.blobs.Open(ctx, sha)
+	f, err := s.Content(ctx, sha)
 	if err != nil {
-		return "", contentError(err)
+		return "", err
 	}
 	defer f.Close()
 	data, err := io.ReadAll(f)
@@ -116,18 +121,35 @@ func (s *Store) Text(ctx context.Context, c schema.Content) (text string, err er
 	return c.Rebuild(data), nil
 }
 
+// contentDir is the directory of contents: ErrNotFound in a store that is only read
+// and has none yet.
+func (s *Store) contentDir() (*blobs.Dir, error) {
+	if s.blobs == nil {
+		return nil, fmt.Errorf("%w: the store has no directory of contents", ErrNotFound)
+	}
+	return s.blobs, nil
+}
+
 // Content opens the bytes of a saved content: see blobs.Dir.Open for what is
 // verified when.
 func (s *Store) Content(ctx context.Context, sha256 string) (r *blobs.Reader, err error) {
 	defer wrap(&err, "open content %s", sha256)
-	r, err = s.blobs.Open(ctx, sha256)
+	dir, err := s.contentDir()
+	if err != nil {
+		return nil, err
+	}
+	r, err = dir.Open(ctx, sha256)
 	return r, contentError(err)
 }
 
 // ContentInfo tells how a content is stored.
 func (s *Store) ContentInfo(ctx context.Context, sha256 string) (info blobs.Info, err error) {
 	defer wrap(&err, "look for content %s", sha256)
-	info, err = s.blobs.Stat(ctx, sha256)
+	dir, err := s.contentDir()
+	if err != nil {
+		return info, err
+	}
+	info, err = dir.Stat(ctx, sha256)
 	return info, contentError(err)
 }
 
@@ -135,7 +157,11 @@ func (s *Store) ContentInfo(ctx context.Context, sha256 string) (info blobs.Info
 // gone, ErrCorrupt when it is not what its name says.
 func (s *Store) VerifyContent(ctx context.Context, sha256 string) (err error) {
 	defer wrap(&err, "verify content %s", sha256)
-	return contentError(s.blobs.Verify(ctx, sha256))
+	dir, err := s.contentDir()
+	if err != nil {
+		return err
+	}
+	return contentError(dir.Verify(ctx, sha256))
 }
 
 // sniffed is how many bytes tell the type of a content.
@@ -162,8 +188,62 @@ func (s *Store) PutContent(ctx context.Context, r io.Reader, mime string) (info 
 	if err != nil {
 		return info, contentError(err)
 	}
-	rows := []blobRow{{Info: info, mime: is}}
+	rows := []blobRow{{Info: info, dir: s.blobs, put: true, mime: is}}
 	return info, s.write(ctx, func(ctx context.Context, q execer) error {
 		return recordBlobs(ctx, q, s.now(), rows)
 	})
+}
+
+// PutContents stores contents in batches that share the waits for the disk, which
+// is many times faster than as many calls of PutContent. A description is yielded when its
+// content is durable and in the table, in the order of the sources. An error ends
+// the sequence and belongs to the source after the last one yielded, or to its
+// batch.
+func (s *Store) PutContents(ctx context.Context, sources iter.Seq[blobs.Source]) iter.Seq2[blobs.Info, error] {
+	return func(yield func(blobs.Info, error) bool) {
+		if s.opt.ReadOnly {
+			yield(blobs.Info{}, ErrReadOnly)
+			return
+		}
+		var rows []blobRow
+		flush := func() bool {
+			batch := rows
+			rows = nil
+			if err := s.know(ctx, batch); err != nil {
+				yield(blobs.Info{}, err)
+				return false
+			}
+			for _, b := range batch {
+				if !yield(b.Info, nil) {
+					return false
+				}
+			}
+			return true
+		}
+		for info, err := range s.blobs.PutSeq(ctx, sources) {
+			if err != nil {
+				if flush() {
+					yield(blobs.Info{}, contentError(err))
+				}
+				return
+			}
+			if rows = append(rows, blobRow{Info: info, dir: s.blobs, put: true}); len(rows) == blobs.BatchSize && !flush() {
+				return
+			}
+		}
+		flush()
+	}
+}
+
+// know records contents that were put, with their types.
+func (s *Store) know(ctx context.Context, rows []blobRow) (err error) {
+	if len(rows) == 0 {
+		return nil
+	}
+	for i := range rows {
+		if rows[i].mime, err = s.sniff(ctx, rows[i].SHA256); err != nil {
+			return err
+		}
+	}
+	return s.write(ctx, func(ctx context.Context, q execer) error { return recordBlobs(ctx, q, s.now(), rows) })
 }

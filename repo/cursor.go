@@ -25,7 +25,7 @@ type cursor struct {
 
 // sign is what binds a cursor to its query: everything but the page's size.
 func (r *relation) sign(q Query) string {
-	q.Limit, q.After = 0, ""
+	q.Limit, q.After, q.Before = 0, "", ""
 	text, _ := json.Marshal(q) // a Query can always be marshalled
 	sum := sha256.Sum256(append([]byte(r.kind+"\n"), text...))
 	return hex.EncodeToString(sum[:6])
@@ -37,16 +37,22 @@ func (c cursor) text() Cursor {
 }
 
 func (r *relation) cursor(q Query) (c cursor, err error) {
-	if q.After == "" {
+	text := q.After
+	switch {
+	case q.After != "" && q.Before != "":
+		return c, &schema.InvalidError{Kind: r.kind, Field: "cursor", Problem: "is there twice: give After or Before"}
+	case q.Before != "":
+		text = q.Before
+	case q.After == "":
 		return c, nil
 	}
-	b, err := base64.RawURLEncoding.DecodeString(string(q.After))
+	b, err := base64.RawURLEncoding.DecodeString(string(text))
 	if err == nil {
 		err = json.Unmarshal(b, &c)
 	}
 	switch {
 	case err != nil:
-		return c, &schema.InvalidError{Kind: r.kind, Field: "cursor", Problem: fmt.Sprintf("%q is none", q.After)}
+		return c, &schema.InvalidError{Kind: r.kind, Field: "cursor", Problem: fmt.Sprintf("%q is none", text)}
 	case c.Query != r.sign(q):
 		return c, &schema.InvalidError{Kind: r.kind, Field: "cursor", Problem: "belongs to another query; start again without it"}
 	}

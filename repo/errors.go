@@ -31,6 +31,10 @@ var (
 	// ErrCorrupt: the database file is damaged or is no database.
 	ErrCorrupt = errors.New("the store is damaged")
 
+	// ErrIndex: the search index is damaged. No record is; RebuildIndex makes the
+	// index anew.
+	ErrIndex = errors.New("the search index is damaged")
+
 	// ErrLocked: another program held the store for longer than the time that
 	// Open was told to wait. Nothing was written; the same call may be repeated.
 	ErrLocked = errors.New("the store is in use by another program")
@@ -40,6 +44,10 @@ var (
 
 	// ErrNoStore: there is no store in the directory and it was not to be created.
 	ErrNoStore = errors.New("there is no store here")
+
+	// ErrLost: the database file is gone or empty, and there are backups of it. A
+	// store is not begun anew over them: restore one. It is also ErrNoStore.
+	ErrLost = fmt.Errorf("%w: the database is gone, but there are backups of it", ErrNoStore)
 
 	// ErrSchemaTooNew: a newer version of the program has changed the store.
 	ErrSchemaTooNew = errors.New("the store was made by a newer version")

@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 	"errors"
+	"strings"
 	"syscall"
 
 	"modernc.org/sqlite"
@@ -48,6 +49,8 @@ func meaning(err error) error {
 		return ErrExists
 	case sqlite3.SQLITE_IOERR_CORRUPTFS, sqlite3.SQLITE_IOERR_DATA:
 		return ErrCorrupt
+	case sqlite3.SQLITE_CORRUPT_VTAB:
+		return ErrIndex
 	}
 	switch code & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL:
@@ -81,4 +84,21 @@ func isBusy(err error) bool {
 func isConstraint(err error) bool {
 	code, ok := driverCode(err)
 	return ok && code&0xff == sqlite3.SQLITE_CONSTRAINT
+}
+
+// isIndexDamage reports whether err says that tables of the search index are not
+// what they should be: FTS5 says so in a code of its own, SQLite in words.
+func isIndexDamage(err error) bool {
+	code, ok := driverCode(err)
+	if !ok {
+		return false
+	}
+	return code == sqlite3.SQLITE_CORRUPT_VTAB || isMissing(err) || code&0xff == sqlite3.SQLITE_ERROR &&
+		(strings.Contains(err.Error(), "vtable constructor failed: search") || strings.Contains(err.Error(), "SQL logic error"))
+}
+
+// isMissing reports whether err says that a table of the search index is not there.
+func isMissing(err error) bool {
+	_, ok := driverCode(err)
+	return ok && (strings.Contains(err.Error(), "no such table: main.search") || strings.Contains(err.Error(), "no such table: search"))
 }

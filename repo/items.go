@@ -7,6 +7,7 @@ import (
 	"iter"
 	"reflect"
 
+	"taskstore/fts"
 	"taskstore/schema"
 )
 
@@ -62,6 +63,9 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 				if err := l.c.insert(ctx, q, p.PK, &w); err != nil {
 					return err
 				}
+				if err := l.markDirty(ctx, q, p.PK, w.elem.FieldByName("PK").Int()); err != nil {
+					return err
+				}
 				st.add(w.sum)
 			}
 			return recordBlobs(ctx, q, l.in.now(), contents)
@@ -100,6 +104,9 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			if _, err := q.exec(ctx, l.c.sql.update, args...); err != nil {
 				return err
 			}
+			if err := l.markDirty(ctx, q, p.PK, pk); err != nil {
+				return err
+			}
 			return recordBlobs(ctx, q, l.in.now(), contents)
 		})
 	})
@@ -124,11 +131,19 @@ func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (
 				if err := deleting(ctx, q, l.c.sql.delete, pk); err != nil {
 					return err
 				}
+				if err := l.markDirty(ctx, q, p.PK, pk); err != nil {
+					return err
+				}
 				st.remove(sum)
 			}
 			return nil
 		})
 	})
+}
+
+// markDirty notes an item for the search index.
+func (l Items[T, E]) markDirty(ctx context.Context, q execer, owner, pk int64) error {
+	return markDirty(ctx, q, fts.Mark{Kind: l.r.kind, PK: owner, List: l.c.table, ItemPK: pk})
 }
 
 // held makes sure that there is something for the list to be in.
@@ -244,6 +259,13 @@ func (r *relation) keepItem(ctx context.Context, q execer, c *child, pk int64, o
 		return err
 	}
 	text, err := schema.Encode(e.Addr().Interface(), schema.EncodeOptions{Refs: true})
+	var rank int64
+	if err == nil {
+		err = q.get(ctx, &rank, c.sql.rank, owner.PK, pos)
+	}
+	if err == nil {
+		text, err = stateMark{Rank: &rank}.add(text)
+	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"taskstore/schema"
 )
@@ -254,7 +255,7 @@ type Version struct {
 	Source   string      // file and place
 	Time     schema.Time // when the source last wrote it, as far as that is known
 	State    schema.JSON
-	Blobs    []string // contents that the state refers to
+	Blobs    []string // contents that it needs, beyond those that the state refers to as _blob and _form
 }
 
 // AddVersion keeps a version, once: adding it again changes nothing.
@@ -266,7 +267,8 @@ func (l Legacy) AddVersion(ctx context.Context, v Version) (added bool, err erro
 		if err != nil || has {
 			return err
 		}
-		s := &state{kind: v.Kind, id: v.ID, change: "merge", origin: OriginImport, source: v.Source, sha256: v.SHA256, blobs: v.Blobs}
+		s := &state{kind: v.Kind, id: v.ID, change: changeMerge, origin: OriginImport, source: v.Source, sha256: v.SHA256,
+			blobs: append(slices.Clone(v.Blobs), contentsInState([]byte(v.State))...)}
 		if s.encoding, s.body, err = pack([]byte(v.State)); err != nil {
 			return err
 		}

@@ -17,9 +17,8 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// Open opens the store in dir. Before a store that has data is migrated, a
-// verified copy of its database is made in dir/backups, and it is put back when
-// the migration fails.
+// Open opens the store in dir. Before a store that has data is migrated, it is
+// backed up to dir/backups, and the backup is put back when the migration fails.
 //
 // Errors: ErrNoStore, ErrMigrationNeeded, ErrSchemaTooNew, ErrLocked (another
 // process is migrating or restoring it), ErrReadOnly, ErrCorrupt, ErrFull.
@@ -61,19 +60,34 @@ func (s *Store) find() error {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if _, err = os.Stat(s.Path()); err == nil {
+	file, err := os.Stat(s.Path())
+	switch {
+	case err == nil && file.Size() > 0:
 		return nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	case err == nil:
+		return s.lost()
+	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
 	if left, _ := filepath.Glob(s.Path() + ".aside-*"); len(left) > 0 {
 		return nil // an interrupted restore: enter finishes it
 	}
+	if err := s.lost(); err != nil {
+		return err
+	}
 	if s.opt.ReadOnly || s.opt.NoCreate {
 		return ErrNoStore
 	}
 	return os.MkdirAll(s.dir, 0o755)
+}
+
+// lost keeps a new store from being made where one was lost that has backups.
+func (s *Store) lost() error {
+	list, err := s.Backups().List(context.Background())
+	if err == nil && len(list) > 0 {
+		err = ErrLost
+	}
+	return err
 }
 
 // enter takes the lock on the directory, and with the lock to itself finishes an
@@ -103,11 +117,11 @@ func (s *Store) enter(ctx context.Context) (release func() error, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Busy)
 	defer cancel()
 	ok, err := lock.TryRLockContext(ctx, 10*time.Millisecond)
-	return lock.Close, s.locked(lock, ok, err)
+	return lock.Close, locked(lock, ok, err)
 }
 
 // locked gives the lock back unless it was had.
-func (s *Store) locked(lock *flock.Flock, ok bool, err error) error {
+func locked(lock *flock.Flock, ok bool, err error) error {
 	if ok {
 		return nil
 	}
@@ -140,7 +154,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	wait, cancel := context.WithTimeout(ctx, s.opt.Busy)
 	defer cancel()
 	ok, err := lock.TryLockContext(wait, 10*time.Millisecond)
-	if err := s.locked(lock, ok, err); err != nil {
+	if err := locked(lock, ok, err); err != nil {
 		return err
 	}
 	_, err = migrations.Up(ctx, s.Path(), migrations.Options{Log: s.opt.Log, Snapshot: s.snapshot})
@@ -176,23 +190,6 @@ func migrationError(err error) error {
 		}
 	}
 	return err
-}
-
-// snapshot copies the database before a migration.
-func (s *Store) snapshot(ctx context.Context) (func(context.Context) error, error) {
-	dir := filepath.Join(s.dir, backupsName)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	file := filepath.Join(dir, "pre-migration-"+s.opt.Now().UTC().Format("20060102T150405.000Z")+".db")
-	if _, err := backup.Copy(ctx, s.Path(), file, backup.CopyOptions{}); err != nil {
-		return nil, err
-	}
-	s.opt.Log.Info("copied the store before the migration", "copy", file)
-	return func(ctx context.Context) error {
-		_, err := backup.PutBack(ctx, file, s.Path(), backup.PutBackOptions{Now: s.opt.Now})
-		return err
-	}, nil
 }
 
 // open opens the connections.
@@ -240,15 +237,18 @@ func (s *Store) openWriter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.writer, err = newWriter(ctx, db, s.opt.Busy, writerHooks{}); err != nil {
+	if s.writer, err = newWriter(ctx, db, s.opt.Busy, writerHooks{begin: s.beginMarks, end: s.flushMarks}); err != nil {
 		return errors.Join(err, db.Close())
 	}
 	return s.writer.do(ctx, s.settle)
 }
 
-// settle brings what is derived up to date: triggers, and the checksums of rows
-// that other tools have written.
+// settle brings what is derived up to date: the tables of the search index,
+// triggers, and the checksums of rows that other tools have written.
 func (s *Store) settle(ctx context.Context, q execer) error {
+	if err := s.settleIndex(ctx, q); err != nil {
+		return err
+	}
 	if err := applyTriggers(ctx, q); err != nil {
 		return err
 	}
@@ -259,10 +259,11 @@ func (s *Store) settle(ctx context.Context, q execer) error {
 	if n > 0 {
 		s.opt.Log.Info("other tools have written to the store", "records", n)
 	}
-	if s.opt.Retention > 0 {
-		return prune(ctx, q, s.opt.Now(), s.opt.Retention)
+	keep, err := s.keepFor(ctx, q)
+	if err != nil || keep <= 0 {
+		return err
 	}
-	return nil
+	return prune(ctx, q, s.opt.Now(), keep)
 }
 
 // Close waits for the writes that are queued and closes the store. It must not

@@ -6,15 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"taskstore/schema"
 )
 
-// briefs reads the next n rows after c in the order of q.
-func (r *relation) briefs(ctx context.Context, x execer, q Query, c cursor, n int) ([]briefRow, cursor, error) {
+// briefs reads the next n rows after c in the order of q; with back those before
+// it, the nearest first. Rows without a sort key are the last in both directions.
+func (r *relation) briefs(ctx context.Context, x execer, q Query, c cursor, n int, back bool) ([]briefRow, cursor, error) {
 	o, err := r.order(q)
 	if err != nil {
 		return nil, c, err
+	}
+	if back {
+		o.desc = !o.desc
 	}
 	var page []briefRow
 	for len(page) < n {
@@ -25,17 +30,21 @@ func (r *relation) briefs(ctx context.Context, x execer, q Query, c cursor, n in
 		if page, err = r.scanBriefs(ctx, x, page, text, args); err != nil {
 			return nil, c, err
 		}
-		if len(page) >= n || c.Null || !o.null {
+		if len(page) >= n || c.Null != back || !o.null {
 			break
 		}
-		c = cursor{Null: true} // on to those without a sort key
+		c = cursor{Null: !back} // on to those without a sort key, or back to those with one
 	}
 	if len(page) > 0 {
-		last := page[len(page)-1]
-		key := r.key(q, last)
-		c = cursor{Key: key.text, PK: last.PK, Null: key.null}
+		c = r.cursorAt(q, page[len(page)-1])
 	}
 	return page, c, nil
+}
+
+// cursorAt is the place of a row.
+func (r *relation) cursorAt(q Query, b briefRow) cursor {
+	key := r.key(q, b)
+	return cursor{Key: key.text, PK: b.PK, Null: key.null}
 }
 
 // briefRow is a brief row with its sort keys.
@@ -119,36 +128,70 @@ func (r *relation) limit(q Query) (int, error) {
 	return q.Limit, nil
 }
 
-// page reads one page of brief rows and the cursor after it.
-func (r *relation) page(ctx context.Context, x execer, q Query) ([]briefRow, Cursor, error) {
+// place is where a page is.
+type place struct{ prev, next Cursor }
+
+// page reads one page of brief rows and the cursors beside it.
+func (r *relation) page(ctx context.Context, x execer, asked, q Query) ([]briefRow, place, error) {
 	n, err := r.limit(q)
 	if err != nil {
-		return nil, "", err
+		return nil, place{}, err
 	}
-	c, err := r.cursor(q)
+	c, err := r.cursor(asked)
 	if err != nil {
-		return nil, "", err
+		return nil, place{}, err
 	}
-	rows, _, err := r.briefs(ctx, x, q, c, n+1) // one more tells whether this is the end
-	if err != nil || len(rows) <= n {
-		return rows, "", err
+	back := q.Before != ""
+	rows, _, err := r.briefs(ctx, x, q, c, n+1, back) // one more tells whether this is the end
+	if err != nil {
+		return nil, place{}, err
 	}
-	rows = rows[:n]
-	last := rows[n-1]
-	key := r.key(q, last)
-	next := cursor{Query: r.sign(q), Key: key.text, PK: last.PK, Null: key.null}
-	return rows, next.text(), nil
+	more := len(rows) > n
+	rows = rows[:min(n, len(rows))]
+	if back {
+		slices.Reverse(rows)
+	}
+	var at place
+	if len(rows) == 0 {
+		return rows, at, nil
+	}
+	cursorOf := func(b briefRow) Cursor {
+		c := r.cursorAt(q, b)
+		c.Query = r.sign(asked)
+		return c.text()
+	}
+	if back || more {
+		at.next = cursorOf(rows[len(rows)-1])
+	}
+	if q.After != "" || back && more {
+		at.prev = cursorOf(rows[0])
+	}
+	return rows, at, nil
+}
+
+// readIndexed reads with q's text looked at.
+func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(execer, Query) error) error {
+	if q.Text == "" {
+		return c.in.read(ctx, func(x execer) error { return fn(x, q) })
+	}
+	return c.in.readIndexed(ctx, func(x execer, o *overlay) error {
+		ready, err := c.r.prepare(ctx, x, o, q, c.in.now())
+		if err != nil {
+			return err
+		}
+		return fn(x, ready)
+	})
 }
 
 // List gives a page of brief rows, which read no document and no long list.
 func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief], err error) {
 	defer wrap(&err, "list %s", c.r.name)
-	err = c.in.read(ctx, func(x execer) error {
-		rows, next, err := c.r.page(ctx, x, q)
+	err = c.readIndexed(ctx, q, func(x execer, ready Query) error {
+		rows, at, err := c.r.page(ctx, x, q, ready)
 		if err != nil {
 			return err
 		}
-		p.Next, p.Items = next, make([]schema.Brief, len(rows))
+		p.Prev, p.Next, p.Items = at.prev, at.next, make([]schema.Brief, len(rows))
 		for i := range rows {
 			p.Items[i] = rows[i].Brief
 		}
@@ -218,13 +261,13 @@ func (c Collection[T]) Find(ctx context.Context, q Query, parts ...string) (p Pa
 	if err != nil {
 		return p, err
 	}
-	err = c.in.read(ctx, func(x execer) error {
-		rows, next, err := c.r.page(ctx, x, q)
+	err = c.readIndexed(ctx, q, func(x execer, ready Query) error {
+		rows, at, err := c.r.page(ctx, x, q, ready)
 		if err != nil {
 			return err
 		}
 		found, err := c.r.full(ctx, x, rows, want)
-		p.Next, p.Items = next, make([]T, 0, len(found))
+		p.Prev, p.Next, p.Items = at.prev, at.next, make([]T, 0, len(found))
 		for _, l := range found {
 			p.Items = append(p.Items, *l.v.(*T))
 		}
@@ -243,7 +286,7 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 		var zero T
 		want, err := c.r.parts(parts)
 		if err == nil {
-			err = c.in.read(ctx, func(x execer) error { return c.stream(ctx, x, q, want, yield) })
+			err = c.readIndexed(ctx, q, func(x execer, q Query) error { return c.stream(ctx, x, q, want, yield) })
 		}
 		if err != nil && !errors.Is(err, errStop) {
 			wrap(&err, "read %s", c.r.name)
@@ -255,7 +298,7 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 func (c Collection[T]) stream(ctx context.Context, x execer, q Query, want map[string]bool, yield func(T, error) bool) error {
 	var at cursor
 	for {
-		rows, next, err := c.r.briefs(ctx, x, q, at, streamPage)
+		rows, next, err := c.r.briefs(ctx, x, q, at, streamPage, false)
 		if err != nil {
 			return err
 		}
@@ -278,11 +321,11 @@ func (c Collection[T]) stream(ctx context.Context, x execer, q Query, want map[s
 // Count tells how many entities q asks for. Limit and After do not count.
 func (c Collection[T]) Count(ctx context.Context, q Query) (n int, err error) {
 	defer wrap(&err, "count %s", c.r.name)
-	w, err := c.r.filter(q)
-	if err != nil {
-		return 0, err
-	}
-	err = c.in.read(ctx, func(x execer) error {
+	err = c.readIndexed(ctx, q, func(x execer, q Query) error {
+		w, err := c.r.filter(q)
+		if err != nil {
+			return err
+		}
 		return x.get(ctx, &n, "SELECT count(*)\nFROM "+c.r.name+" AS e"+w.sql(), w.args...)
 	})
 	return n, err

@@ -10,15 +10,29 @@ import (
 // Query says which entities are wanted. The zero value is all live ones, the
 // newest first.
 type Query struct {
-	Status []string      // any of these
-	Tags   []string      // all of these
-	Links  []schema.Link // a link to each of these (Kind and ID), in whichever of the two it is written
-	From   schema.Time   // dated at this moment or later
-	To     schema.Time   // dated before this moment
+	Status    []string        // any of these
+	NotStatus []string        // none of these
+	Tags      []string        // all of these
+	AnyTags   []string        // at least one of these
+	NotTags   []string        // none of these
+	Links     []schema.Link   // a link to each of these (Kind and ID), in whichever of the two it is written
+	AnyLinks  [][]schema.Link // of each list, a link to at least one
+	From      schema.Time     // dated at this moment or later
+	To        schema.Time     // dated before this moment
+	// Text is what a person typed: words, phrases, and filters such as tag:work,
+	// which are added to those above. See package fts.
+	Text string
+	// Zone is the time zone of days and months in Text, such as Europe/Berlin; ""
+	// is the system's.
+	Zone   string
 	Sort   Sort
 	Limit  int    // entities on a page; 0 means DefaultLimit. All and Count do not look at it
 	After  Cursor // the Next of the page before
+	Before Cursor // the Prev of the page after; not together with After
 	Trash  bool   // what is in the trash instead of what is live
+
+	text       *textFilter // what Text wants, once it was looked at
+	impossible bool        // nothing can match
 }
 
 // DefaultLimit is the size of a page whose query names none.
@@ -43,7 +57,8 @@ func Sorts() []Sort { return []Sort{SortDate, SortUpdated, SortSaved, SortTitle}
 // Page is a part of the answer to a Query.
 type Page[T any] struct {
 	Items []T
-	Next  Cursor // of the page after this one; "" at the end
+	Next  Cursor // for After: the page after this one; "" at the end
+	Prev  Cursor // for Before: the page before this one; "" at the beginning
 }
 
 // order is a Sort on one table.
@@ -100,89 +115,3 @@ func (w *where) add(cond string, args ...any) {
 }
 
 func (w *where) sql() string { return "\nWHERE " + strings.Join(w.conds, "\n  AND ") }
-
-// filter turns the conditions of q into SQL over the row e.
-func (r *relation) filter(q Query) (*where, error) {
-	w := &where{}
-	if q.Trash {
-		w.add("e.trashed_at IS NOT NULL")
-	} else {
-		w.add("e.trashed_at IS NULL")
-	}
-	if len(q.Status) > 0 {
-		if r.status == "" {
-			return nil, &schema.InvalidError{Kind: r.kind, Field: "status", Problem: "is not something this kind has"}
-		}
-		args := make([]any, len(q.Status))
-		for i, s := range q.Status {
-			args[i] = s
-		}
-		w.add("e."+r.status+" IN ("+marks(len(args))+")", args...)
-	}
-	for _, tag := range q.Tags {
-		if r.sql.tags == "" {
-			return nil, &schema.InvalidError{Kind: r.kind, Field: "tags", Problem: "are not something this kind has"}
-		}
-		w.add("e.pk IN (SELECT "+r.kind+"_pk FROM "+r.kind+"_tags WHERE tag = ?)", tag)
-	}
-	for _, l := range q.Links {
-		if err := r.linkFilter(w, l); err != nil {
-			return nil, err
-		}
-	}
-	for _, limit := range []struct {
-		at schema.Time
-		op string
-	}{{q.From, " >= ?"}, {q.To, " < ?"}} {
-		if limit.at == "" {
-			continue
-		}
-		if _, ok := schema.ParseTime(string(limit.at)); !ok {
-			return nil, &schema.InvalidError{Kind: r.kind, Field: "date", Problem: fmt.Sprintf("%q is no time such as %s", limit.at, schema.TimeLayout)}
-		}
-		w.add("e."+r.date+limit.op, string(limit.at))
-	}
-	return w, nil
-}
-
-// linkFilter asks for a link between e and the entity l.Kind/l.ID, written at
-// either end. The member topicId of the app may name a company or a contact.
-func (r *relation) linkFilter(w *where, l schema.Link) error {
-	other, err := relationOf(l.Kind)
-	if err != nil {
-		return err
-	}
-	var arms []string
-	var args []any
-	if r.hasLinks() {
-		kinds := "kind = '" + other.kind + "'"
-		if other.kind == "company" || other.kind == "contact" {
-			kinds = "kind IN ('" + other.kind + "', 'topic')"
-		}
-		arms = append(arms, "SELECT "+r.kind+"_pk FROM "+r.kind+"_links WHERE id = ? AND "+kinds)
-		args = append(args, l.ID)
-	}
-	if other.hasLinks() {
-		kinds := "l.kind = '" + r.kind + "'"
-		if r.kind == "company" || r.kind == "contact" {
-			kinds = "l.kind IN ('" + r.kind + "', 'topic')"
-		}
-		arms = append(arms, "SELECT x.pk FROM "+other.name+" AS o JOIN "+other.kind+"_links AS l ON l."+other.kind+"_pk = o.pk JOIN "+
-			r.name+" AS x ON x.id = l.id WHERE o.id = ? AND "+kinds)
-		args = append(args, l.ID)
-	}
-	if len(arms) == 0 {
-		return &schema.InvalidError{Kind: r.kind, Field: "links", Problem: "there are none to a " + l.Kind}
-	}
-	w.add("e.pk IN ("+strings.Join(arms, " UNION ")+")", args...)
-	return nil
-}
-
-func (r *relation) hasLinks() bool {
-	for _, c := range r.children {
-		if c.form == schema.FormLinks {
-			return true
-		}
-	}
-	return false
-}

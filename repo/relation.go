@@ -3,6 +3,7 @@ package repo
 import (
 	"fmt"
 	"reflect"
+	"strings"
 
 	"taskstore/schema"
 )
@@ -124,6 +125,15 @@ func (r *relation) child(table string) (*child, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s has no table %q", r.kind, table)
+}
+
+// titleOf is the expression of the title over a row of that name: the same that
+// the index is over.
+func (r *relation) titleOf(row string) string {
+	if !strings.ContainsAny(r.title, "( ") {
+		return row + "." + r.title
+	}
+	return r.title
 }
 
 // new makes an empty entity.

@@ -24,12 +24,26 @@ type Revision struct {
 	At     schema.Time `db:"at" json:"at"`         // when it ended
 	Source string      `db:"source" json:"source"` // of an import: file and place
 	SHA256 string      `db:"sha256" json:"sha256"` // of an import: hash of the record's canonical JSON
+	// SavedAt is when the state was written, TrashedAt since when it was in the
+	// trash; "" is unknown.
+	SavedAt   schema.Time `db:"-" json:"saved_at"`
+	TrashedAt schema.Time `db:"-" json:"trashed_at"`
 	// State is the JSON of the state. In the app's shape, saved contents stand
 	// as {"_blob", "_form"}; a state that a foreign tool overwrote (Row) has
 	// the columns of its table instead.
 	State schema.JSON `db:"-" json:"state"`
 	Row   bool        `db:"-" json:"row"`
+	mark  stateMark
 }
+
+// ends tells whether the revision is a state that a later one took the place of:
+// not an item, not a version that never was in the store.
+func (r *Revision) ends() bool {
+	return r.Rev > 0 && (r.Part == "" || r.Row) && r.Change != changeMerge
+}
+
+// changeMerge is the change of a version that lost the merge of an import.
+const changeMerge = "merge"
 
 // Origins of a change.
 const (
@@ -128,6 +142,9 @@ func (s *state) write(ctx context.Context, q execer, at schema.Time) error {
 func (r *relation) stateOfEntity(v any, change, origin string) (*state, error) {
 	h := r.head(v)
 	text, err := schema.Encode(v, schema.EncodeOptions{Refs: true})
+	if err == nil {
+		text, err = r.markOf(v).add(text)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -140,12 +157,20 @@ func (r *relation) stateOfEntity(v any, change, origin string) (*state, error) {
 func blobsOf(v any) []string {
 	var list []string
 	for _, c := range schema.Contents(v) {
-		if c.Blob != "" {
-			list = append(list, c.Blob)
-		}
-		if sha, ok := c.Verbatim(); ok {
-			list = append(list, sha)
-		}
+		list = append(list, contentsOf(c)...)
+	}
+	return list
+}
+
+// contentsOf gives the contents that one saved member needs: its bytes, and its
+// text where that does not follow from them.
+func contentsOf(c *schema.Content) []string {
+	var list []string
+	if c.Blob != "" {
+		list = append(list, c.Blob)
+	}
+	if sha, ok := c.Verbatim(); ok && sha != "" {
+		list = append(list, sha)
 	}
 	return list
 }
@@ -168,14 +193,27 @@ func history(ctx context.Context, q execer, kind, id string) ([]Revision, error)
 	}
 	list := make([]Revision, len(rows))
 	for i, row := range rows {
-		text, err := unpack(row.Encoding, row.Body)
-		if err != nil {
-			return nil, errors.Join(ErrCorrupt, err)
+		if err := row.read(); err != nil {
+			return nil, err
 		}
-		row.State, row.Row = text, row.Encoding == "row"
 		list[i] = row.Revision
 	}
 	return list, nil
+}
+
+// read unpacks the state.
+func (row *storedRevision) read() error {
+	text, err := unpack(row.Encoding, row.Body)
+	if err != nil {
+		return errors.Join(ErrCorrupt, err)
+	}
+	row.State, row.Row = text, row.Encoding == "row"
+	if row.Row || row.Kind == "setting" || row.Change == changeMerge {
+		return nil
+	}
+	row.State, row.mark = cutMark(text)
+	row.SavedAt, row.TrashedAt = row.mark.SavedAt, row.mark.TrashedAt
+	return nil
 }
 
 const sqlPrune = `DELETE FROM revisions

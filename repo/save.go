@@ -240,7 +240,7 @@ func (s *saving) insert(ctx context.Context, q execer) error {
 		}
 	}
 	s.done = outcome{pk, s.vals[colRev].(int64), s.now, schema.JSON(lists)}
-	return nil
+	return s.markSaved(ctx, q, pk, nil)
 }
 
 // insertRoot stores the row of a new entity. Where there once was one of its id,
@@ -316,7 +316,7 @@ func (s *saving) update(ctx context.Context, q execer) error {
 		}
 	}
 	s.done = outcome{p.PK, p.Rev + 1, s.now, schema.JSON(lists)}
-	return nil
+	return s.markSaved(ctx, q, p.PK, changed)
 }
 
 // changedLists finds the lists that differ and puts their new state into states.

@@ -22,6 +22,7 @@ type rootSQL struct {
 	raw, seal      string
 	present        string
 	brief          string // SELECT ... FROM ... AS e, to be continued by query.go
+	briefPKs       string // the rows of a page of hits
 	tags           string
 }
 
@@ -34,6 +35,7 @@ type childSQL struct {
 	delete         string // one row
 	clear          string // all rows of an owner
 	last           string // the last place
+	rank           string // how many rows stand before a place
 	byID, byPK     string
 	raw            string // place, columns and checksum of the rows of one owner
 	seal           string
@@ -56,6 +58,7 @@ func (r *relation) derive() {
 		present:  "SELECT pk, rev, lists, sum\n" + from + "\nWHERE id = ?",
 		brief:    r.briefSQL(),
 	}
+	r.sql.briefPKs = r.sql.brief + "\nWHERE e.pk IN (SELECT value FROM json_each(?))"
 	for _, c := range r.children {
 		if c.part == "tags" && c.form == schema.FormStrings {
 			r.sql.tags = fmt.Sprintf("SELECT %s, tag\nFROM %s\nWHERE %s IN (SELECT value FROM json_each(?))\nORDER BY %s, pos", c.owner, c.table, c.owner, c.owner)
@@ -102,6 +105,7 @@ func (c *child) derive() {
 	c.sql.move = "UPDATE " + c.table + "\nSET pos = ?, sum = ?\nWHERE pk = ?"
 	c.sql.delete = "DELETE FROM " + c.table + "\nWHERE pk = ?"
 	c.sql.last = "SELECT max(pos)\nFROM " + c.table + "\nWHERE " + c.owner + " = ?"
+	c.sql.rank = "SELECT count(*)\nFROM " + c.table + "\nWHERE " + c.owner + " = ? AND pos < ?"
 	c.sql.byPK = "SELECT " + all + ", pos, sum\nFROM " + c.table + "\nWHERE pk = ?"
 	c.sql.byID = "SELECT " + all + ", pos, sum\nFROM " + c.table + "\nWHERE " + c.owner + " = ? AND id = ?\nORDER BY pos\nLIMIT 1"
 }
@@ -140,7 +144,7 @@ func sets(cols []string) string { return strings.Join(cols, " = ?, ") + " = ?" }
 func writeStatements(w io.Writer) {
 	for _, r := range relations {
 		fmt.Fprintf(w, "-- %s\n", r.name)
-		writeEach(w, r.sql.get, r.sql.getMany, r.sql.getPKs, r.sql.insert, r.sql.update, r.sql.delete, r.sql.setLists, r.sql.raw, r.sql.seal, r.sql.present, r.sql.brief, r.sql.tags)
+		writeEach(w, r.sql.get, r.sql.getMany, r.sql.getPKs, r.sql.insert, r.sql.update, r.sql.delete, r.sql.setLists, r.sql.raw, r.sql.seal, r.sql.present, r.sql.brief, r.sql.briefPKs, r.sql.tags)
 		for _, c := range r.children {
 			fmt.Fprintf(w, "-- %s\n", c.table)
 			writeEach(w, c.sql.list, c.sql.listMany, c.sql.state, c.sql.insert, c.sql.update, c.sql.move, c.sql.delete, c.sql.clear, c.sql.last, c.sql.byID, c.sql.byPK, c.sql.raw, c.sql.seal)

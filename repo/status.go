@@ -3,6 +3,8 @@ package repo
 import (
 	"context"
 	"os"
+
+	"taskstore/fts"
 )
 
 // Status is what there is to know about a store at a glance.
@@ -16,6 +18,34 @@ type Status struct {
 	Revisions     int64 // kept states
 	ForeignWrites int64 // rows that other tools have written
 	Quarantined   int64 // things that an import could not read and has kept
+	Index         IndexStatus
+	BadContents   int64 // contents that were damaged or missing when they were last looked at
+	TrashedBlobs  Tally // contents in their trash
+}
+
+// IndexStatus is the state of the search index.
+type IndexStatus struct {
+	State  string `json:"state"`  // ready, stale (made for another version: the next writer makes it anew) or missing
+	Texts  int64  `json:"texts"`  // that are indexed
+	Behind int64  `json:"behind"` // records or parts that are not indexed yet: the next search takes them up
+}
+
+func indexStatus(ctx context.Context, q execer, version int64) (st IndexStatus, err error) {
+	state, err := fts.Look(ctx, indexConn{q}, version)
+	if err != nil {
+		return st, err
+	}
+	if state == fts.Missing {
+		return IndexStatus{State: "missing"}, nil
+	}
+	st.State = "ready"
+	if state == fts.Stale {
+		st.State = "stale"
+	}
+	if st.Behind, err = fts.CountDirty(ctx, indexConn{q}, 1<<30); err == nil {
+		err = q.get(ctx, &st.Texts, "SELECT count(*) FROM search_rows")
+	}
+	return st, err
 }
 
 // BlobStats counts contents.
@@ -78,10 +108,15 @@ func (s *Store) statusOfRest(ctx context.Context, q execer, st *Status) error {
 		{&st.Revisions, "SELECT count(*) FROM revisions"},
 		{&st.ForeignWrites, "SELECT foreign_writes FROM writer"},
 		{&st.Quarantined, "SELECT count(*) FROM quarantine"},
+		{&st.BadContents, "SELECT count(*) FROM blob_problems"},
+		{&st.TrashedBlobs.Count, "SELECT count(*) FROM blob_trash"},
+		{&st.TrashedBlobs.Bytes, "SELECT coalesce(sum(stored), 0) FROM blob_trash"},
 	} {
 		if err := q.get(ctx, one.into, one.query); err != nil {
 			return err
 		}
 	}
-	return nil
+	var err error
+	st.Index, err = indexStatus(ctx, q, st.Schema)
+	return err
 }

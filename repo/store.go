@@ -44,8 +44,8 @@ type Options struct {
 	Readers int
 	// Busy is how long to wait for another program's lock; 0 means five seconds.
 	Busy time.Duration
-	// Retention is how long overwritten and deleted states are kept; 0 is for
-	// ever. What an import set aside is always kept.
+	// Retention is how long overwritten and deleted states are kept; 0 is what
+	// SetRetention said, else for ever. What an import set aside is always kept.
 	Retention time.Duration
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"taskstore/fts"
 	"taskstore/schema"
 )
 
@@ -17,7 +18,8 @@ import (
 // They tell this program's writes by their checksums: an INSERT brings one, an
 // UPDATE changes it. Deletes and the triggers' own writes are made while the row
 // in table writer says active. They follow from the descriptions and are made
-// anew whenever they would come out differently.
+// anew whenever they would come out differently. The same triggers note the entity
+// for the search index, which this program brings in step later.
 
 const sqlNow = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
@@ -59,11 +61,12 @@ const (
 )
 
 // rowJSON is the SQL that writes a row as a JSON object of its columns.
-func rowJSON(of string, cols []string) string {
-	args := make([]string, len(cols))
+func rowJSON(of string, cols []string, more ...string) string {
+	args := make([]string, len(cols), len(cols)+len(more))
 	for i, c := range cols {
 		args[i] = "'" + c + "', " + of + c
 	}
+	args = append(args, more...)
 	return "json_object(" + strings.Join(args, ", ") + ")"
 }
 
@@ -89,14 +92,17 @@ func (r *relation) triggers() []string {
 	return []string{
 		trigger(r.name+"_foreign_replace", "BEFORE INSERT ON "+r.name,
 			whenInsert+" AND EXISTS (SELECT 1 FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk)",
-			keep(r.kind, "id", "pk", "rev", "", "replace", rowJSON("", cols), " FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk")),
+			keep(r.kind, "id", "pk", "rev", "", "replace", rowJSON("", cols), " FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk"),
+			fts.NoteForeign(r.kind, "pk", " FROM "+r.name+" WHERE (id = NEW.id OR pk = NEW.pk)")),
 		trigger(r.name+"_foreign_insert", "AFTER INSERT ON "+r.name, whenInsert,
 			append([]string{"UPDATE " + r.name + " SET rev = " + lastRev + " + 1, saved_at = " + sqlNow + " WHERE pk = NEW.pk",
-				adopt("NEW", replaced)}, r.inherit(replaced)...)...),
+				adopt("NEW", replaced), fts.NoteForeign(r.kind, "NEW.pk", "")}, r.inherit(replaced)...)...),
 		trigger(r.name+"_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON "+r.name, whenUpdate,
 			keepOld("update"),
-			"UPDATE "+r.name+" SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk"),
-		triggerAfter(r.name+"_foreign_delete", "AFTER DELETE ON "+r.name, whenForeign, r.deleteChildren(), keepOld("delete"), adopt("OLD", "OLD.pk")),
+			"UPDATE "+r.name+" SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk",
+			fts.NoteForeign(r.kind, "OLD.pk", ""), fts.NoteForeign(r.kind, "NEW.pk", "")),
+		triggerAfter(r.name+"_foreign_delete", "AFTER DELETE ON "+r.name, whenForeign, r.deleteChildren(), keepOld("delete"), adopt("OLD", "OLD.pk"),
+			fts.NoteForeign(r.kind, "OLD.pk", "")),
 	}
 }
 
@@ -129,7 +135,7 @@ func (r *relation) childTriggers(c *child) []string {
 	keepOld := func(change string) string {
 		one := "(SELECT %s FROM " + r.name + " WHERE pk = OLD." + c.owner + ")"
 		id, rev := strings.Replace(one, "%s", "id", 1), strings.Replace(one, "%s", "rev", 1)
-		return keep(r.kind, id, "OLD."+c.owner, "coalesce("+rev+", 0)", c.table, change, rowJSON("OLD.", cols), "")
+		return keep(r.kind, id, "OLD."+c.owner, "coalesce("+rev+", 0)", c.table, change, rowJSON("OLD.", cols, c.rank("OLD", change)...), "")
 	}
 	key := "pk = NEW.pk"
 	if !c.hasPK() {
@@ -138,13 +144,33 @@ func (r *relation) childTriggers(c *child) []string {
 	if c.form == schema.FormDocument {
 		key = c.owner + " = NEW." + c.owner + " AND name = NEW.name"
 	}
+	added := keep(r.kind, "id", "NEW."+c.owner, "rev", c.table, changeInsert, rowJSON("NEW.", cols, c.rank("NEW", changeInsert)...), " FROM "+r.name+" WHERE pk = NEW."+c.owner)
 	return []string{
-		trigger(c.table+"_foreign_insert", "AFTER INSERT ON "+c.table, whenInsert, mark("NEW."+c.owner)),
+		trigger(c.table+"_foreign_insert", "AFTER INSERT ON "+c.table, whenInsert, added, mark("NEW."+c.owner), fts.NoteForeign(r.kind, "NEW."+c.owner, "")),
 		trigger(c.table+"_foreign_update", "AFTER UPDATE ON "+c.table, whenUpdate,
 			keepOld("update"), "UPDATE "+c.table+" SET sum = NULL WHERE "+key,
-			mark("OLD."+c.owner+" OR pk = NEW."+c.owner)),
-		trigger(c.table+"_foreign_delete", "AFTER DELETE ON "+c.table, whenForeign, keepOld("delete"), mark("OLD."+c.owner)),
+			mark("OLD."+c.owner+" OR pk = NEW."+c.owner),
+			fts.NoteForeign(r.kind, "OLD."+c.owner, ""), fts.NoteForeign(r.kind, "NEW."+c.owner, "")),
+		trigger(c.table+"_foreign_delete", "AFTER DELETE ON "+c.table, whenForeign, keepOld("delete"), mark("OLD."+c.owner),
+			fts.NoteForeign(r.kind, "OLD."+c.owner, "")),
 	}
+}
+
+// rankName is the member of a kept row that tells how many elements stood before
+// it: places in a list may have gaps, and are made anew when it is saved.
+const rankName = "_at"
+
+// rank is the SQL of that member, for a list.
+func (c *child) rank(row, change string) []string {
+	if c.form == schema.FormDocument || c.form == schema.FormOne {
+		return nil
+	}
+	other := ""
+	if change == "update" {
+		other = " AND x.pos <> NEW.pos"
+	}
+	return []string{"'" + rankName + "', (SELECT count(*) FROM " + c.table + " AS x WHERE x." + c.owner + " = " + row + "." + c.owner +
+		" AND x.pos < " + row + ".pos" + other + ")"}
 }
 
 // storedColumns are all columns of the table but the checksum.

@@ -18,8 +18,9 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Look for damage; change nothing",
-		Long: `Look for damage: pages (db), rows without their owner (fk), checksums of rows and lists (rows), links and contents
-that point nowhere (refs), the contents themselves (blobs). Nothing is changed, not a byte of the store's files.
+		Long: `Look for damage: pages (db), rows without their owner (fk), checksums of rows and lists (rows), the search index (fts), links and
+contents that point nowhere (refs), the contents themselves (blobs), the backups in the store's directory (backups). Nothing is changed, not
+a byte of the store's files.
 Exit code 13: errors in db, fk, rows or blobs; 3: other findings; 0: none but notes.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -92,7 +93,7 @@ func unreadable(err error) repo.CheckReport {
 // isCorrupt says whether there are errors in the areas whose errors are corruption.
 func isCorrupt(report repo.CheckReport) bool {
 	return slices.ContainsFunc(report.Problems, func(p repo.Problem) bool {
-		return p.Severity == repo.SeverityError && p.Area != repo.AreaRefs
+		return p.Severity == repo.SeverityError && !slices.Contains([]string{repo.AreaRefs, repo.AreaFTS, repo.AreaBackups}, p.Area)
 	})
 }
 

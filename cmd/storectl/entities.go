@@ -13,12 +13,17 @@ import (
 type entities interface {
 	list(ctx context.Context, repos *repo.Repos, q repo.Query) (repo.Page[schema.Brief], error)
 	count(ctx context.Context, repos *repo.Repos, q repo.Query) (int, error)
+	explain(ctx context.Context, repos *repo.Repos, q repo.Query) (repo.Explanation, error)
 	get(ctx context.Context, repos *repo.Repos, id string, parts ...string) (any, error)
 	decode(text []byte) (value any, warnings []schema.Warning, err error)
 	save(ctx context.Context, repos *repo.Repos, value any) error
 	remove(ctx context.Context, repos *repo.Repos, ids ...string) error
 	restore(ctx context.Context, repos *repo.Repos, ids ...string) error
 	purge(ctx context.Context, repos *repo.Repos, ids ...string) error
+	changes(ctx context.Context, repos *repo.Repos, id string) ([]repo.Change, error)
+	at(ctx context.Context, repos *repo.Repos, id string, name repo.RevName) (any, error)
+	revert(ctx context.Context, repos *repo.Repos, id string, to repo.RevName) (any, error)
+	revs(ctx context.Context, repos *repo.Repos, id string) ([]string, error)
 	head(value any) *schema.Head
 	complete(value any)
 }
@@ -58,6 +63,10 @@ func (e typed[T]) count(ctx context.Context, repos *repo.Repos, q repo.Query) (i
 	return e.in(repos).Count(ctx, q)
 }
 
+func (e typed[T]) explain(ctx context.Context, repos *repo.Repos, q repo.Query) (repo.Explanation, error) {
+	return e.in(repos).Explain(ctx, q)
+}
+
 func (e typed[T]) get(ctx context.Context, repos *repo.Repos, id string, parts ...string) (any, error) {
 	value, err := e.in(repos).Get(ctx, id, parts...)
 	return &value, err
@@ -83,6 +92,24 @@ func (e typed[T]) restore(ctx context.Context, repos *repo.Repos, ids ...string)
 
 func (e typed[T]) purge(ctx context.Context, repos *repo.Repos, ids ...string) error {
 	return e.in(repos).Purge(ctx, ids...)
+}
+
+func (e typed[T]) changes(ctx context.Context, repos *repo.Repos, id string) ([]repo.Change, error) {
+	return e.in(repos).Changes(ctx, id)
+}
+
+func (e typed[T]) at(ctx context.Context, repos *repo.Repos, id string, name repo.RevName) (any, error) {
+	value, err := e.in(repos).At(ctx, id, name)
+	return &value, err
+}
+
+func (e typed[T]) revert(ctx context.Context, repos *repo.Repos, id string, to repo.RevName) (any, error) {
+	value, err := e.in(repos).Revert(ctx, id, to)
+	return &value, err
+}
+
+func (e typed[T]) revs(ctx context.Context, repos *repo.Repos, id string) ([]string, error) {
+	return e.in(repos).Revs(ctx, id)
 }
 
 func (e typed[T]) head(value any) *schema.Head { return e.table.Head(value.(*T)) }
@@ -141,9 +168,9 @@ func contentText(ctx context.Context, store *repo.Store, c schema.Content, limit
 	return text, limit < 0 || int64(len(text)) <= limit, nil
 }
 
-// unlessMissing drops the error for a content that is nowhere: the record is shown without it.
+// unlessMissing drops the error for a content that is nowhere or damaged: the record is shown without it.
 func unlessMissing(err error) error {
-	if errors.Is(err, repo.ErrNotFound) {
+	if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
 		return nil
 	}
 	return err

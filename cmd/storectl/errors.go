@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"taskstore/schema"
@@ -87,7 +88,7 @@ func classify(ctx context.Context, err error) *failure {
 		f.kind, f.exit = "invalid", exitMisused
 		return f
 	}
-	for _, s := range sentinels {
+	for _, s := range slices.Concat(backupSentinels, sentinels) {
 		if errors.Is(err, s.err) {
 			f.kind, f.exit, f.hint = s.kind, s.exit, s.hint
 			return f
@@ -108,7 +109,7 @@ func sqliteKind(code int) (kind string, exit int, hint string) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return "busy", exitBusy, "another program is writing; try again"
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return "corrupt", exitCorrupt, "storectl check says what is damaged"
+		return "corrupt", exitCorrupt, "storectl check says what is damaged, storectl backup restore latest brings back the newest good backup"
 	case sqlite3.SQLITE_READONLY:
 		return "read_only", exitFailed, "look at the mode of the store's directory and files"
 	case sqlite3.SQLITE_FULL:

@@ -23,7 +23,7 @@ func (a *app) getCommand() *cobra.Command {
 		Long: `Print a record as JSON in the shape of the legacy app, with _rev (what put takes as --if-rev), _trash if it is in
 the trash, and for an attachment _blob, its content in the store. Inline contents of more than 4 KB are left out unless
 --full is given; put keeps them where they are left out. --raw prints the record alone, complete, without members of
-storectl's own.`,
+storectl's own. Contents that are known to be missing or damaged are named in _problems; the rest of the record is whole.`,
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: a.completeRecord,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -80,6 +80,13 @@ func (a *app) get(ctx context.Context, name, id string, raw, full bool) (err err
 		}
 		own = append(own, blob...)
 	}
+	problems, err := contentProblems(ctx, store, value)
+	if err != nil {
+		return fmt.Errorf("get %s %q: %w", k.singular, id, err)
+	}
+	if len(problems) > 0 {
+		own = append(own, ownMember{"_problems", problems})
+	}
 	return a.printJSON(withMembers(text, own))
 }
 
@@ -128,7 +135,7 @@ func blobMembers(ctx context.Context, store *repo.Store, attachment *schema.Atta
 	if errors.Is(err, repo.ErrNotFound) {
 		return missing, nil
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, repo.ErrCorrupt) {
 		return nil, err
 	}
 	return []ownMember{{"_blob", struct {
@@ -136,5 +143,39 @@ func blobMembers(ctx context.Context, store *repo.Store, attachment *schema.Atta
 		Size     int64  `json:"size"`
 		Stored   int64  `json:"stored"`
 		Encoding string `json:"encoding"`
-	}{info.SHA256, info.Size, info.Stored, info.Encoding}}}, nil
+	}{content.Blob, info.Size, info.Stored, info.Encoding}}}, nil
+}
+
+// contentProblem is a content of a record that is damaged or missing.
+type contentProblem struct {
+	SHA256  string `json:"sha256"`
+	Problem string `json:"problem"` // missing, damaged or unreadable
+}
+
+// contentProblems are what is wrong with the contents of a record, as far as that is known without reading them.
+func contentProblems(ctx context.Context, store *repo.Store, value any) (list []contentProblem, err error) {
+	for _, c := range schema.Contents(value) {
+		if c.Blob == "" {
+			continue
+		}
+		problem := ""
+		switch _, err := store.ContentInfo(ctx, c.Blob); {
+		case errors.Is(err, repo.ErrNotFound):
+			problem = repo.ContentMissing
+		case errors.Is(err, repo.ErrCorrupt):
+			problem = repo.ContentDamaged
+		case err != nil:
+			return nil, err
+		default:
+			known, err := store.ContentOf(ctx, c.Blob)
+			if err != nil && !errors.Is(err, repo.ErrNotFound) {
+				return nil, err
+			}
+			problem = known.Problem
+		}
+		if problem != "" {
+			list = append(list, contentProblem{c.Blob, problem})
+		}
+	}
+	return list, nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 
+	"taskstore/backup"
 	"taskstore/importexport/legacy"
 	"taskstore/repo"
 
@@ -54,7 +55,8 @@ func (a *app) legacyImport() *cobra.Command {
 		Short: "Bring a source into the store, and read it back to verify",
 		Long: `Bring a source into the store. A store is created where there is none. Every record ends live, in the trash as
 recovered, as a version in the history, or set aside byte for byte; then everything is read back and compared.
-Importing the same again changes nothing. An import that was interrupted goes on where it stopped.`,
+Importing the same again changes nothing. An import that was interrupted goes on where it stopped. A store that holds
+anything is backed up first.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runImport(cmd.Context(), args[0], f) },
 	}
@@ -91,6 +93,9 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 		if err := a.resumable(ctx, store); err != nil {
 			return err
 		}
+	}
+	if err := a.safely(ctx, store, backup.PreImport); err != nil {
+		return err
 	}
 	r, err := legacy.Import(ctx, store, source, opt)
 	done()

@@ -22,10 +22,12 @@ type rawJSON = json.RawMessage
 // put is one run of storectl put.
 type put struct {
 	app     *app
-	store   *repo.Store
 	kind    kind
 	ifRev   int64 // -1: whatever is stored
 	dryRun  bool
+	mustBe  string                     // the id that the record must have; "" any
+	stream  bool                       // one of many: no questions
+	repos   *repo.Repos                // of the store, or of the transaction of a stream
 	text    []byte                     // the record without storectl's own members
 	own     map[string]any             // those members
 	ownText map[string]json.RawMessage // and their text
@@ -57,7 +59,10 @@ func (a *app) putCommand() *cobra.Command {
 		Long: `Store a record that is given as JSON in the shape of the legacy app, as get prints it: a new one, or a new
 state of the one with its id. It must hold the whole record: what is stored and not in the JSON goes, after a question
 that names it. Inline contents that get left out stay. --if-rev N, or _rev in the JSON, makes it fail with exit code 15
-if somebody has changed the record since; 0 is a record that must be new.`,
+if somebody has changed the record since; 0 is a record that must be new.
+
+Several records, one a line (NDJSON), are stored one by one, with a line of result for each: one that cannot be stored
+is reported and does not hold the others up. The exit code is then that of the first one that failed.`,
 		Args:              cobra.RangeArgs(1, 2),
 		ValidArgsFunction: completeKind,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -76,31 +81,71 @@ if somebody has changed the record since; 0 is a record that must be new.`,
 }
 
 func (p *put) run(ctx context.Context, file string) (err error) {
-	if err := p.read(file); err != nil {
+	in, name, err := p.open(file)
+	if err != nil {
 		return err
 	}
-	if p.store, err = p.app.openFor(ctx, p.dryRun, true); err != nil {
+	defer in.Close()
+	lines := newLines(in)
+	text, more, err := lines.first()
+	if err != nil {
+		return fmt.Errorf("put %s: read the JSON: %w", p.kind.singular, err)
+	}
+	if more && p.mustBe == "" {
+		return p.runStream(ctx, lines, text)
+	}
+	if err := p.read(text, name); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.store.Close()) }()
-	e, ok := entitiesOf(p.kind)
-	var done saved
-	if ok {
+	store, err := p.app.openFor(ctx, p.dryRun, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	p.repos = &store.Repos
+	done, err := p.put(ctx)
+	if err != nil {
+		return err
+	}
+	return p.app.printSaved(done)
+}
+
+// put stores the record that was read.
+func (p *put) put(ctx context.Context) (done saved, err error) {
+	if e, ok := entitiesOf(p.kind); ok {
 		done, err = p.putEntity(ctx, e)
 	} else {
 		done, err = p.putSetting(ctx)
 	}
-	if err != nil {
-		return err
-	}
 	done.DryRun = p.dryRun
-	return p.app.printSaved(done)
+	return done, err
+}
+
+// open opens the file, or stdin, and names it for messages.
+func (p *put) open(file string) (io.ReadCloser, string, error) {
+	if file == "-" {
+		return io.NopCloser(p.app.stdin), "stdin", nil
+	}
+	in, err := os.Open(file)
+	if err != nil {
+		return nil, "", fmt.Errorf("put %s: read the JSON: %w", p.kind.singular, err)
+	}
+	return in, file, nil
 }
 
 func (a *app) printSaved(done saved) error {
 	if a.opt.output == "json" || a.opt.output == "ndjson" {
 		return a.document("put", done)
 	}
+	rows := a.newRows([]column{{name: "id", fixed: true}, {name: "rev", right: true}, {name: "state"}}, "-")
+	if err := rows.write([]any{done.ID, done.Rev, done.verb()}); err != nil {
+		return err
+	}
+	return rows.close()
+}
+
+// verb says what was done.
+func (done saved) verb() string {
 	verb := "changed"
 	switch {
 	case done.Created:
@@ -111,26 +156,11 @@ func (a *app) printSaved(done saved) error {
 	if done.DryRun {
 		verb = "would be " + verb
 	}
-	rows := a.newRows([]column{{name: "id", fixed: true}, {name: "rev", right: true}, {name: "state"}}, "-")
-	if err := rows.write([]any{done.ID, done.Rev, verb}); err != nil {
-		return err
-	}
-	return rows.close()
+	return verb
 }
 
-// read reads the JSON and takes storectl's own members out of it.
-func (p *put) read(file string) error {
-	var text []byte
-	var err error
-	if file == "-" {
-		file = "stdin"
-		text, err = io.ReadAll(p.app.stdin)
-	} else {
-		text, err = os.ReadFile(file)
-	}
-	if err != nil {
-		return fmt.Errorf("put %s: read the JSON: %w", p.kind.singular, err)
-	}
+// read takes storectl's own members out of the JSON. file names it for messages.
+func (p *put) read(text []byte, file string) (err error) {
 	text = bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\xef\xbb\xbf"))
 	if len(text) == 0 {
 		return misuse("give a record as get prints it", "put %s: %s is empty", p.kind.singular, file)
@@ -177,13 +207,16 @@ func (p *put) putEntity(ctx context.Context, e entities) (saved, error) {
 	}
 	e.complete(value)
 	head := e.head(value)
+	if p.mustBe != "" && head.ID != p.mustBe {
+		return saved{}, misuse(`leave "id" as it was; a copy with another id: storectl put`, "put %s: the id is %q, and was %q", p.kind.singular, head.ID, p.mustBe)
+	}
 	done := saved{Kind: p.kind.plural, Created: true}
 	for _, w := range warnings {
 		done.Warnings = append(done.Warnings, warningLine(w))
 	}
 	was := int64(0)
 	if head.ID != "" {
-		old, err := e.get(ctx, &p.store.Repos, head.ID, repo.Full)
+		old, err := e.get(ctx, p.repos, head.ID, repo.Full)
 		if err == nil {
 			was, done.Created = e.head(old).Rev, false
 			err = p.replace(ctx, e, old, value)
@@ -195,7 +228,7 @@ func (p *put) putEntity(ctx context.Context, e entities) (saved, error) {
 		}
 	}
 	if !p.dryRun {
-		err := e.save(ctx, &p.store.Repos, value)
+		err := e.save(ctx, p.repos, value)
 		if done.Created && errors.Is(err, repo.ErrExists) {
 			err = fmt.Errorf("%w: %w", repo.ErrConflict, err)
 		}
@@ -260,6 +293,9 @@ func (p *put) confirmLess(ctx context.Context, kind, id string, stored, given []
 	names := strings.Join(gone[:min(most, len(gone))], ", ")
 	if n := len(gone) - most; n > 0 {
 		names += fmt.Sprintf(" and %d more", n)
+	}
+	if p.stream && !p.app.opt.yes {
+		return needsYes(fmt.Sprintf("put %s %q without %s", kind, id, names), "nothing is asked about one of many")
 	}
 	return p.app.confirm(ctx, fmt.Sprintf("put %s %q without %s", kind, id, names))
 }

@@ -16,7 +16,9 @@ import (
 // listing is the flags of storectl list.
 type listing struct {
 	status, tags, topics, companies, contacts []string
-	since, until, sort, after                 string
+	since, until, sort, after, before         string
+	text                                      string
+	explain                                   bool
 	limit                                     int
 	fields                                    []string
 	trash                                     bool
@@ -45,13 +47,16 @@ func (a *app) listCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringSliceVar(&l.status, "status", nil, "only with this state")
 	f.StringSliceVar(&l.tags, "tag", nil, "only with this tag")
-	f.StringSliceVar(&l.topics, "topic", nil, "only linked with the topic `ID`")
-	f.StringSliceVar(&l.companies, "company", nil, "only linked with the company `ID`")
-	f.StringSliceVar(&l.contacts, "contact", nil, "only linked with the contact `ID`")
+	f.StringSliceVar(&l.topics, "topic", nil, "only linked with the topic of this `ID`")
+	f.StringSliceVar(&l.companies, "company", nil, "only linked with the company of this `ID`")
+	f.StringSliceVar(&l.contacts, "contact", nil, "only linked with the contact of this `ID`")
 	f.StringVar(&l.since, "since", "", "only from `WHEN` on")
 	f.StringVar(&l.until, "until", "", "only up to `WHEN`")
 	f.StringVar(&l.sort, "sort", "", "sort by `FIELD`: date, updated, saved or title; -date for the oldest first")
 	f.IntVar(&l.limit, "limit", 100, "at most `N` records; 0 is all")
+	f.StringVar(&l.text, "text", "", "only with these `WORDS`, as in storectl search: words, \"phrases\", -without, begin*, tag:x")
+	f.BoolVar(&l.explain, "explain", false, "say how the store would find them, and do not list them")
+	f.StringVar(&l.before, "before", "", "the page before the `CURSOR` that a page gave as prev")
 	f.StringVar(&l.after, "after", "", "go on after the `CURSOR` that the last page gave")
 	f.StringSliceVar(&l.fields, "fields", nil, "only these columns, as `a,b`: "+strings.Join(briefFields, ", "))
 	f.BoolVar(&l.trash, "trash", false, "what is in the trash instead")
@@ -74,14 +79,26 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 	if err != nil {
 		return err
 	}
-	store, err := a.openRead(ctx)
+	store, err := a.openSearch(ctx, l.text != "")
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	e, ok := entitiesOf(k)
-	if !ok {
+	switch {
+	case !ok && (l.text != "" || l.explain):
+		return misuse("", "list settings: settings are not searched; see them all with storectl list settings")
+	case !ok:
 		return a.listSettings(ctx, store, l)
+	case l.explain:
+		if q.Limit == 0 {
+			q.Limit = pageSize
+		}
+		how, err := e.explain(ctx, &store.Repos, q)
+		if err != nil {
+			return err
+		}
+		return a.printExplanation("list", how)
 	}
 	if a.opt.output == "json" {
 		return a.listPage(ctx, store, e, q, fields)
@@ -94,7 +111,8 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 
 // query makes a repo.Query of the flags.
 func (l *listing) query(now time.Time) (repo.Query, error) {
-	q := repo.Query{Status: l.status, Tags: l.tags, Sort: repo.Sort(l.sort), Limit: l.limit, After: repo.Cursor(l.after), Trash: l.trash}
+	q := repo.Query{Status: l.status, Tags: l.tags, Sort: repo.Sort(l.sort), Limit: l.limit, After: repo.Cursor(l.after), Before: repo.Cursor(l.before),
+		Text: l.text, Trash: l.trash}
 	if l.limit < 0 {
 		return q, misuse("0 is all", "list: --limit %d is less than nothing", l.limit)
 	}
@@ -142,9 +160,9 @@ func (l *listing) columns() ([]string, error) {
 // pageSize is how many records are read at a time where all are wanted.
 const pageSize = 1000
 
-// eachBrief calls do for the records of a query, of all pages if its limit is 0, and returns the cursor of what
-// comes after.
-func eachBrief(ctx context.Context, repos *repo.Repos, e entities, q repo.Query, do func(schema.Brief) error) (repo.Cursor, error) {
+// eachBrief calls do for the records of a query, of all pages if its limit is 0, and returns the cursors of what
+// comes after and before.
+func eachBrief(ctx context.Context, repos *repo.Repos, e entities, q repo.Query, do func(schema.Brief) error) (next, prev repo.Cursor, err error) {
 	all := q.Limit == 0
 	if all {
 		q.Limit = pageSize
@@ -152,16 +170,17 @@ func eachBrief(ctx context.Context, repos *repo.Repos, e entities, q repo.Query,
 	for {
 		page, err := e.list(ctx, repos, q)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
+		prev = page.Prev
 		for _, brief := range page.Items {
 			if err := do(brief); err != nil {
-				return "", err
+				return "", "", err
 			}
 		}
-		q.After = page.Next
+		q.After, q.Before = page.Next, ""
 		if !all || page.Next == "" {
-			return page.Next, nil
+			return page.Next, prev, nil
 		}
 	}
 }
@@ -169,7 +188,7 @@ func eachBrief(ctx context.Context, repos *repo.Repos, e entities, q repo.Query,
 // listPage prints a page as a document.
 func (a *app) listPage(ctx context.Context, store *repo.Store, e entities, q repo.Query, fields []string) error {
 	items := []any{}
-	next, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error {
+	next, prev, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error {
 		items = append(items, briefObject{fields, brief})
 		return nil
 	})
@@ -183,8 +202,9 @@ func (a *app) listPage(ctx context.Context, store *repo.Store, e entities, q rep
 	return a.document("list", struct {
 		Items []any       `json:"items"`
 		Next  repo.Cursor `json:"next"`
+		Prev  repo.Cursor `json:"prev"`
 		Total int         `json:"total"`
-	}{items, next, total})
+	}{items, next, prev, total})
 }
 
 // listRows prints the records as rows.
@@ -194,7 +214,7 @@ func (a *app) listRows(ctx context.Context, store *repo.Store, e entities, q rep
 		columns[i] = column{name: field, fixed: field == "id", right: field == "rev"}
 	}
 	out := a.newRows(columns, "-")
-	next, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error { return out.write(briefRow(fields, brief)) })
+	next, _, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error { return out.write(briefRow(fields, brief)) })
 	if err != nil {
 		return err
 	}

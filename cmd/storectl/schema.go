@@ -37,12 +37,13 @@ type indexInfo struct {
 }
 
 func (a *app) schemaCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "schema [TABLE]",
 		Short: "Show the tables and views, or one with its columns and DDL",
 		Long: `Show the data dictionary: what the tables, views and columns of the store mean, read from the comments
 in its DDL. With TABLE, the columns and the DDL of that table or view.`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: a.completeTable,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			tables, err := a.readSchema(cmd.Context())
 			if err != nil {
@@ -59,6 +60,8 @@ in its DDL. With TABLE, the columns and the DDL of that table or view.`,
 			return misuse("storectl schema lists them", "schema: there is no table or view %q", args[0])
 		},
 	}
+	cmd.AddCommand(a.schemaDocsCommand())
+	return cmd
 }
 
 // readSchema reads the tables and views of the store, tables first. The insides of search tables are left out.

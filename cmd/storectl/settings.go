@@ -80,7 +80,7 @@ func (a *app) deleteSettings(ctx context.Context, keys []string, dryRun bool) (e
 	} else if err := store.Settings.Delete(ctx, keys...); err != nil {
 		return err
 	}
-	return a.printChange("delete", done, kind{"setting", "settings"}, keys, dryRun)
+	return a.printChange("delete", done, kind{"setting", "settings"}, keys, dryRun, nil)
 }
 
 // putSetting stores a setting as get shows it.
@@ -89,12 +89,15 @@ func (p *put) putSetting(ctx context.Context) (saved, error) {
 	if key == "" {
 		return saved{}, misuse(`add "_key", the key of the setting, as get shows it`, "put setting: the JSON does not say which setting it is")
 	}
+	if p.mustBe != "" && key != p.mustBe {
+		return saved{}, misuse(`leave "_key" as it was`, "put setting: the key is %q, and was %q", key, p.mustBe)
+	}
 	value := schema.JSON(p.text)
 	if text, ok := p.ownText["_value"]; ok {
 		value = schema.JSON(text)
 	}
 	setting := schema.Setting{Key: key, Value: value}
-	old, err := p.store.Settings.Get(ctx, key)
+	old, err := p.repos.Settings.Get(ctx, key)
 	created := errors.Is(err, repo.ErrNotFound)
 	if err != nil && !created {
 		return saved{}, err
@@ -109,7 +112,7 @@ func (p *put) putSetting(ctx context.Context) (saved, error) {
 		}
 	}
 	if !p.dryRun {
-		err = p.store.Settings.Save(ctx, &setting)
+		err = p.repos.Settings.Save(ctx, &setting)
 		if created && errors.Is(err, repo.ErrExists) {
 			err = fmt.Errorf("%w: %w", repo.ErrConflict, err)
 		}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"taskstore/repo"
+
 	"github.com/spf13/cobra"
 )
 
@@ -20,7 +22,13 @@ type storeStatus struct {
 	Revisions     int64            `json:"revisions"`      // overwritten and deleted states that are kept
 	ForeignWrites int64            `json:"foreign_writes"` // rows that other tools have written
 	Quarantined   int64            `json:"quarantined"`
-	LastBackup    any              `json:"last_backup"` // null: none is known
+	BadContents   int64            `json:"bad_contents"`  // damaged or missing when they were last looked at
+	TrashedBlobs  repo.Tally       `json:"trashed_blobs"` // contents in their trash
+	LastScrub     *repo.Scrubbed   `json:"last_scrub"`    // null: the contents were never read
+	Index         repo.IndexStatus `json:"search_index"`
+	LastBackup    *lastBackup      `json:"last_backup"` // null: there is none that is not bad
+	LastDrill     *lastDrill       `json:"last_drill"`  // null: never, or none that went well
+	Backups       int              `json:"backups"`
 	Attention     []string         `json:"attention"`
 }
 
@@ -62,6 +70,21 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 		Store: st.Dir, SchemaVersion: st.Schema, Counts: st.Counts, Trash: st.Trash, DBBytes: st.DBBytes, WALBytes: st.WALBytes,
 		Blobs:     blobStatus{st.Blobs.Count, st.Blobs.Bytes, st.Blobs.Stored},
 		Revisions: st.Revisions, ForeignWrites: st.ForeignWrites, Quarantined: st.Quarantined, Attention: []string{},
+		BadContents: st.BadContents, TrashedBlobs: st.TrashedBlobs, Index: st.Index,
+	}
+	if scrub, err := store.LastScrub(ctx); err == nil {
+		s.LastScrub = &scrub
+	} else if !errors.Is(err, repo.ErrNotFound) {
+		return nil, err
+	}
+	s.attend()
+	return s, a.backupStatus(ctx, st.Dir, s)
+}
+
+// attend names what needs attention.
+func (s *storeStatus) attend() {
+	if s.BadContents > 0 {
+		s.Attention = append(s.Attention, fmt.Sprintf("%d contents are damaged or missing: storectl blob verify --heal-from DIR", s.BadContents))
 	}
 	if s.WALBytes > longWAL {
 		s.Attention = append(s.Attention, "the log is long: some program keeps a read open")
@@ -69,7 +92,22 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 	if s.Quarantined > 0 {
 		s.Attention = append(s.Attention, fmt.Sprintf("%d things in quarantine that an import could not read", s.Quarantined))
 	}
-	return s, nil
+	switch {
+	case s.Index.State == "missing":
+		s.Attention = append(s.Attention, "the search index is not there, or not whole: storectl repair fts makes it anew")
+	case s.Index.State == "stale":
+		s.Attention = append(s.Attention, "the search index was made for another version: the next command that writes makes it anew")
+	case s.Index.Behind > 0:
+		s.Attention = append(s.Attention, fmt.Sprintf("%d records are not in the search index yet: the next search takes them up", s.Index.Behind))
+	}
+}
+
+// scrubbed is when the contents were last read; "never" if they were not.
+func (s *storeStatus) scrubbed() any {
+	if s.LastScrub == nil {
+		return "never"
+	}
+	return stamp(s.LastScrub.EndedAt)
 }
 
 func (s *storeStatus) properties() []property {
@@ -83,7 +121,9 @@ func (s *storeStatus) properties() []property {
 	}
 	list = append(list, property{"database", size(s.DBBytes)}, property{"log", size(s.WALBytes)}, property{"contents", s.Blobs.Count},
 		property{"contents hold", size(s.Blobs.Bytes)}, property{"contents take", size(s.Blobs.StoredBytes)}, property{"kept states", s.Revisions},
-		property{"foreign writes", s.ForeignWrites}, property{"last backup", "none"})
+		property{"foreign writes", s.ForeignWrites}, property{"contents in the trash", tally(s.TrashedBlobs)},
+		property{"contents last read", s.scrubbed()}, property{"search index", fmt.Sprintf("%s, %d texts", s.Index.State, s.Index.Texts)})
+	list = append(list, s.backupProperties()...)
 	for _, attention := range s.Attention {
 		list = append(list, property{"attention", attention})
 	}

@@ -56,6 +56,9 @@ func (a *app) placeForStore() (dir string, empty bool, err error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", false, err
 	}
+	if err != nil && hasBackups(dir) {
+		return "", false, noStore(dir, "there is no store in "+dir)
+	}
 	return dir, err != nil, nil
 }
 

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
+	"taskstore/backup"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -13,9 +16,10 @@ import (
 
 // change is what delete, undelete and purge print.
 type change struct {
-	Kind   string   `json:"kind"`
-	IDs    []string `json:"ids"`
-	DryRun bool     `json:"dry_run"`
+	Kind   string     `json:"kind"`
+	IDs    []string   `json:"ids"`
+	DryRun bool       `json:"dry_run"`
+	Ends   *repo.Ends `json:"ends,omitempty"` // what a purge ended
 }
 
 func (a *app) deleteCommand() *cobra.Command {
@@ -63,12 +67,17 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 	if !ok {
 		return misuse("what a setting was before is in its history", "%s: settings have no trash", verb)
 	}
-	if !dryRun && verb == "purge" {
-		if _, err := a.findStore(); err != nil {
+	var ends *repo.Ends
+	if verb == "purge" {
+		if ends, err = a.purgeEnds(ctx, k, ids); err != nil {
 			return err
 		}
-		if err := a.confirm(ctx, fmt.Sprintf("purge %d %s", len(ids), countNoun(k, len(ids)))); err != nil {
-			return err
+		if !dryRun {
+			if err := a.confirm(ctx, endsText(k, *ends)); err != nil {
+				return err
+			}
+		} else {
+			a.say("would %s", endsText(k, *ends))
 		}
 	}
 	store, err := a.openFor(ctx, dryRun, false)
@@ -83,15 +92,60 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 			}
 		}
 		done = "would be " + done
+	} else if err := a.beforePurge(ctx, store, verb, len(ids)); err != nil {
+		return err
 	} else if err := act(e, ctx, &store.Repos, ids...); err != nil {
 		return err
 	}
-	return a.printChange(verb, done, k, ids, dryRun)
+	return a.printChange(verb, done, k, ids, dryRun, ends)
 }
 
-func (a *app) printChange(verb, done string, k kind, ids []string, dryRun bool) error {
+// manyPurged is from how many records on a purge makes a safety backup first.
+const manyPurged = 10
+
+func (a *app) beforePurge(ctx context.Context, store *repo.Store, verb string, n int) error {
+	if verb != "purge" || n < manyPurged {
+		return nil
+	}
+	return a.safely(ctx, store, backup.PrePurge)
+}
+
+// purgeEnds tells what purging records would end.
+func (a *app) purgeEnds(ctx context.Context, k kind, ids []string) (_ *repo.Ends, err error) {
+	store, err := a.openFor(ctx, true, false)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	ends, err := store.PurgeEnds(ctx, k.singular, ids...)
+	if err != nil {
+		return nil, notFound(err, k, strings.Join(ids, " "))
+	}
+	return &ends, nil
+}
+
+// endsText says in words what a purge ends.
+func endsText(k kind, e repo.Ends) string {
+	text := fmt.Sprintf("purge %d %s", e.Entities, countNoun(k, e.Entities))
+	var with []string
+	if e.States > 0 {
+		with = append(with, fmt.Sprintf("%d kept states", e.States))
+	}
+	if e.Contents > 0 {
+		with = append(with, fmt.Sprintf("%d contents (%s) that nothing else needs", e.Contents, humanText(size(e.Bytes), time.Time{})))
+	}
+	if len(with) > 0 {
+		text += " with " + strings.Join(with, " and ")
+	}
+	if e.Referring > 0 {
+		text += fmt.Sprintf("; %d live records link there", e.Referring)
+	}
+	return text
+}
+
+func (a *app) printChange(verb, done string, k kind, ids []string, dryRun bool, ends *repo.Ends) error {
 	if a.opt.output == "json" || a.opt.output == "ndjson" {
-		return a.document(verb, change{k.plural, ids, dryRun})
+		return a.document(verb, change{k.plural, ids, dryRun, ends})
 	}
 	for _, id := range ids {
 		a.say("%s: %s %s", done, k.singular, visible(id))

@@ -30,13 +30,16 @@ type archive struct {
 	file    *os.File
 	members []*packed
 	byName  map[string]*packed
+	cut     bool // the list of members is gone
 }
 
 // packed is a member of a zip. It is named as the zip does, except that a second
 // one of the same name is told apart by a number.
 type packed struct {
 	name    string
-	f       *zip.File
+	f       *zip.FileHeader
+	body    func() (io.ReadCloser, error)
+	raw     *zip.File // as the list has it; nil for one that was found without it
 	code    string // why it is not taken: a warning's code and detail
 	problem string
 }
@@ -75,11 +78,11 @@ func newArchive(f *os.File) (*archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := listZip(f, info.Size())
+	list, cut, err := listZip(f, info.Size())
 	if err != nil {
 		return nil, err
 	}
-	a := &archive{file: f, members: list, byName: make(map[string]*packed, len(list))}
+	a := &archive{file: f, members: list, byName: make(map[string]*packed, len(list)), cut: cut}
 	for _, m := range list {
 		name := m.name
 		for n := 2; a.byName[m.name] != nil; n++ {
@@ -90,34 +93,45 @@ func newArchive(f *os.File) (*archive, error) {
 	return a, nil
 }
 
-// listZip reads the list of members and says which are not to be taken.
-func listZip(in io.ReaderAt, size int64) ([]*packed, error) {
+// listZip reads the list of members and says which are not to be taken; cut says that
+// the list is gone and the members were looked for.
+func listZip(in io.ReaderAt, size int64) (list []*packed, cut bool, err error) {
 	limited := &limitedAt{in: in, left: maxDirectory}
 	z, err := zip.NewReader(limited, size)
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		if limited.left < 0 {
-			err = errTooLarge
-		}
-		return nil, err
-	}
 	limited.off = true
-	if len(z.File) > maxMembers {
-		return nil, fmt.Errorf("%w: %d members", errTooLarge, len(z.File))
+	switch {
+	case err == nil, errors.Is(err, zip.ErrInsecurePath):
+		for _, f := range z.File {
+			list = append(list, &packed{name: f.Name, f: &f.FileHeader, body: f.Open, raw: f})
+		}
+	case limited.left < 0:
+		return nil, false, errTooLarge
+	default:
+		if list = cutMembers(in, size); len(list) == 0 {
+			return nil, false, err
+		}
+		cut = true
 	}
+	if len(list) > maxMembers {
+		return nil, cut, fmt.Errorf("%w: %d members", errTooLarge, len(list))
+	}
+	judge(list, size)
+	return list, cut, nil
+}
+
+// judge says which members are not to be taken.
+func judge(list []*packed, size int64) {
 	budget := uint64(max(4*freeSize, size*maxRatio))
-	list := make([]*packed, 0, len(z.File))
-	for _, f := range z.File {
-		m := &packed{name: strings.ToValidUTF8(f.Name, "\uFFFD"), f: f}
+	for _, m := range list {
+		m.name = strings.ToValidUTF8(m.f.Name, "\uFFFD")
 		m.judge()
-		if m.code == "" && f.UncompressedSize64 > budget {
+		if m.code == "" && m.f.UncompressedSize64 > budget {
 			m.code, m.problem = "too-large", "the zip unpacks to more than it should"
 		}
 		if m.code == "" {
-			budget -= f.UncompressedSize64
+			budget -= m.f.UncompressedSize64
 		}
-		list = append(list, m)
 	}
-	return list, nil
 }
 
 // limitedAt gives no more than some bytes, until it is off.
@@ -192,7 +206,7 @@ func (a *archive) open(ctx context.Context, name string, read func(int)) (io.Rea
 	if m == nil || m.code != "" || m.dir() {
 		return nil, fs.ErrNotExist
 	}
-	in, err := m.f.Open()
+	in, err := m.body()
 	if err != nil {
 		return nil, joined(errGzip, err)
 	}

@@ -14,7 +14,7 @@ func decodeBundle(ctx context.Context, in *input, out *output) error {
 	if err != nil {
 		return out.failed(err)
 	}
-	if v := sh.text("version"); v != "1" && sh.err == nil {
+	if v := sh.text("version"); v != "1" && v != "" && sh.err == nil {
 		out.notes.add("unknown-version", "version "+v+" of a backup; 1 is known")
 	}
 	out.time = in.time(sh.millis("timestamp"))

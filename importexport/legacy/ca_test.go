@@ -85,6 +85,7 @@ func decodedContent(t *testing.T, in io.ReadCloser, form string) string {
 }
 
 func TestContentAddressed(t *testing.T) {
+	t.Parallel()
 	one, two := hashText("one"), hashText("two")
 	line := func(key, data string) string {
 		return fmt.Sprintf("{\"id\":\"1\",\"timestamp\":1761700000000,\"operation\":\"write\",\"collection\":%q,\"data\":%s}\n", key, data)
@@ -148,6 +149,7 @@ func TestContentAddressed(t *testing.T) {
 // TestComposedRecords looks at the records of contents: what another source knows of
 // them stands, and lacks nothing that only the description of the content says.
 func TestComposedRecords(t *testing.T) {
+	t.Parallel()
 	one := hashText("one")
 	_, _, out := contentsOf(t, tree(t, map[string]string{
 		caPath(one, "data"): caData("one"), caPath(one, "metadata"): caMeta(one, "image/png", "known", "inline", "lost"),
@@ -171,6 +173,7 @@ func TestComposedRecords(t *testing.T) {
 // TestComposedGivesWay imports the contents first and their records later, and the
 // other way round.
 func TestComposedGivesWay(t *testing.T) {
+	t.Parallel()
 	one := hashText("one")
 	contents := tree(t, map[string]string{caPath(one, "data"): caData("one"), caPath(one, "metadata"): caMeta(one, "image/png", "a")})
 	entries := tree(t, map[string]string{"attachments/a.meta.json": `{"id":"a","type":"image","name":"Mine.png","mimeType":"image/png","size":3}`, "attachments/a.dat": "b25l"})
@@ -187,6 +190,7 @@ func TestComposedGivesWay(t *testing.T) {
 }
 
 func TestDeduplicated(t *testing.T) {
+	t.Parallel()
 	one := hashText("one")
 	at := func(hash, end string) string { return "attachments/" + hash[:2] + "/" + hash + end }
 	b64 := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
@@ -226,6 +230,7 @@ func TestDeduplicated(t *testing.T) {
 
 // TestLargeContent reads a content that is larger than any buffer, piece by piece.
 func TestLargeContent(t *testing.T) {
+	t.Parallel()
 	big := strings.Repeat("0123456789abcdef", 1<<18)
 	hash := hashText(big)
 	got, _, _ := contentsOf(t, tree(t, map[string]string{caPath(hash, "data"): caData(big), caPath(hash, "metadata"): caMeta(hash, "image/png", "a")}))

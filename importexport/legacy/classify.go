@@ -44,6 +44,7 @@ const (
 	formState      = "local-storage"     // a dump of the localStorage state
 	formRescue     = "rescue-save"       // a critical or emergency save
 	formRecord     = "indexed-db-record" // {name, data, timestamp}
+	formDatabase   = "indexed-db"        // several of these, perhaps with the backups
 	formZip        = "zip"
 	formZipInfo    = "export-metadata" // of an unpacked zip
 	formPacked     = "packed"          // in a zip, and not read from inside of one
@@ -93,7 +94,13 @@ func classify(p string, l layout) class {
 		return class{Form: formConflict}
 	case l == layoutDB:
 		return classifyDB(p)
-	case l == layoutSingle || l == layoutLoose && !strings.Contains(p, "/"):
+	case l == layoutSingle:
+		c := classifyLoose(base)
+		if c.Form == formUnknown {
+			c.Form = formLoose // whatever its ending
+		}
+		return c
+	case l == layoutLoose && !strings.Contains(p, "/"):
 		return classifyLoose(base)
 	}
 	dir, rest, nested := strings.Cut(p, "/")
@@ -149,14 +156,27 @@ func classifyLoose(base string) class {
 	if base == "export-metadata.json" {
 		return class{Form: formZipInfo, Known: true}
 	}
-	c := classifyDB(base)
-	if c.Known && (c.Form == formCollection || c.Form == formValue || c.Form == formCopy) {
-		return c
+	if base == "index.json" { // of a collection's directory: no records
+		return class{Form: formIndex}
 	}
-	if c := classifyBackups(base); c.Known {
-		return c
+	for _, c := range []class{classifyDB(base), classifyBackups(base), classifyAttachment(base), classifyEntityFile(base)} {
+		switch c.Form {
+		case formCollection, formValue, formCopy, formIndex, formBundle, formWAL, formCheckpoint, formMeta, formDat, formEntity, formEntitySum:
+			if c.Known {
+				return c
+			}
+		}
 	}
 	return classifySingle(base)
+}
+
+// classifyEntityFile tells a compressed file of an entity, and a checksum, that stand
+// outside of the directory of their collection.
+func classifyEntityFile(base string) class {
+	if key := spelledAs(base); key != "" && (strings.HasSuffix(base, ".json.gz") || strings.HasSuffix(base, sumSuffix)) {
+		return classifyDB(key + "/" + base)
+	}
+	return class{Form: formUnknown}
 }
 
 func classifySingle(base string) class {

@@ -13,6 +13,7 @@ const partNames = `metadata|summary|audio-insights|canvas-spec|transcription|con
 var (
 	stagedName = regexp.MustCompile(`^(?:tx-temp-|\.tx-)(\d{1,16})/(.+)$`)
 	copyName   = regexp.MustCompile(`^(.+)\.json\.backup-(\d{1,16})$`)
+	strayName  = regexp.MustCompile(`^(.+)\.json(?:~|[._-](?:bak|backup|old|orig|corrupt|broken|save|copy)\b.*)$`) // made by hand
 	backupName = regexp.MustCompile(`^(.+)\.(\d{1,16})\.backup\.json$`)
 	partName   = regexp.MustCompile(`^(?:` + partNames + `)(?:\.compressed)?$`)
 	contentKey = regexp.MustCompile(`^attachments-ca/(?:[0-9a-fA-F]{2}/)?([^/]+?)(?:/(data|metadata))?$`)
@@ -63,6 +64,9 @@ func classifyJSON(p string) class {
 	}
 	if key, ok := strings.CutSuffix(p, ".json"); ok && key != "" {
 		return classifyKey(key)
+	}
+	if m := strayName.FindStringSubmatch(p); m != nil && classifyKey(m[1]).Known {
+		return variant(m[1], "backup", RankBackup, 0)
 	}
 	return class{Form: formUnknown}
 }

@@ -88,6 +88,12 @@ func (out *output) failed(err error) error {
 	return nil
 }
 
+// lost notes damage because of which not all of a value could be given.
+func (out *output) lost(err error) error {
+	out.cut = out.cut || err != nil && !fatal(err)
+	return out.failed(err)
+}
+
 // wrapped takes the wrappers off l, checks their checksum and the soundness of
 // what is inside, and has read read it.
 func (out *output) wrapped(l layer, in *input, array bool, read func(layer) error) error {
@@ -110,11 +116,7 @@ func (out *output) wrapped(l layer, in *input, array bool, read func(layer) erro
 			return err
 		}
 	}
-	err = read(w.final)
-	if err != nil && !fatal(err) {
-		out.cut = true
-	}
-	return out.failed(err)
+	return out.lost(read(w.final))
 }
 
 // check reads all of a text, for damage to be known before its records are given.

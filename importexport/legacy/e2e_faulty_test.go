@@ -46,7 +46,8 @@ const oneByOne = "34-export-oddities"
 
 // TestFaulty imports every faulty directory into a store of its own.
 func TestFaulty(t *testing.T) {
-	at := filepath.Join(testdb.LegacyData(t), "faulty")
+	t.Parallel()
+	at := filepath.Join(dataDir(t), "faulty")
 	var all map[string]fault
 	if err := json.Unmarshal(must(t, filepath.Join(at, "expected.json")), &all); err != nil {
 		t.Fatal(err)

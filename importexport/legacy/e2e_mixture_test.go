@@ -23,6 +23,7 @@ import (
 // side by side, damages files, and imports what is left: whatever a file that can
 // still be read holds is in the store, nothing else is, and nothing is there twice.
 func TestImportMixture(t *testing.T) {
+	t.Parallel()
 	ran, failed := 0, false
 	rapid.Check(t, func(rt *rapid.T) {
 		if ran++; ran > *draws && !failed {
@@ -241,6 +242,7 @@ func (m *mixture) quarantined(s quarantine, r legacy.Report) map[string]bool {
 // TestImportAsideTwice: a file and a value in it are both set aside, each for a
 // reason of its own.
 func TestImportAsideTwice(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	put(t, dir, "db/notes.json", `[]`)
 	put(t, dir, "db/contacts.json", `{"version":1,"checksum":"28y","timestamp":1760985000000,"compressed":true,"data":"GZIP_"1:H4sI"}`)

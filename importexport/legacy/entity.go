@@ -67,7 +67,7 @@ func (out *output) oneEntity(l layer, in *input) error {
 			}
 		}
 		if valid(raw) == nil && raw[0] == '{' {
-			if id, _ := idOf(raw); id != "" && !in.named(id) {
+			if id, _ := idOf(raw); id != "" && in.class.ID != "" && !in.named(id) {
 				out.warn("id-differs", id, "the file is named after "+in.class.ID)
 			}
 		}

@@ -44,6 +44,7 @@ func seen(r *records) string {
 }
 
 func TestEntityFiles(t *testing.T) {
+	t.Parallel()
 	const note = `{"id":"a","content":"é"}`
 	packed := gzipped(t, note)
 	for name, tc := range map[string]struct {
@@ -102,6 +103,7 @@ func TestEntityFiles(t *testing.T) {
 
 // TestLargeEntity: a file that is not held in memory gives the same.
 func TestLargeEntity(t *testing.T) {
+	t.Parallel()
 	big := `{"id":"a","content":"` + strings.Repeat("x", maxHeld) + `"}`
 	r := scanned(t, tree(t, map[string]string{
 		"db/notes/note-a.json": big, "db/notes/note-a.json.gz": gzipped(t, big), "db/notes/note-a.json.gz.checksum": sha(big)}))
@@ -116,6 +118,7 @@ func TestLargeEntity(t *testing.T) {
 }
 
 func TestPlainBeforeGzip(t *testing.T) {
+	t.Parallel()
 	dir := tree(t, map[string]string{"db/notes/note-a.json": `{"id":"a","content":"plain"}`,
 		"db/notes/note-a.json.gz": gzipped(t, `{"id":"a","content":"packed"}`)})
 	for _, name := range []string{"note-a.json", "note-a.json.gz"} {
@@ -128,6 +131,7 @@ func TestPlainBeforeGzip(t *testing.T) {
 }
 
 func TestIndexes(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct{ file, text, want, codes string }{
 		"notes":      {"notes/index.json", `[{"id":"a","title":"t"},{"id":5}]`, "hint notes/a entity {\"id\":\"a\",\"title\":\"t\"}\nhint notes/5 entity {\"id\":5}", ""},
 		"sessions":   {"session-index.json", `["a","b"]`, "hint sessions/a chunked null\nhint sessions/b chunked null", ""},
@@ -151,6 +155,7 @@ func TestIndexes(t *testing.T) {
 }
 
 func TestMissingAndUnindexed(t *testing.T) {
+	t.Parallel()
 	out, r := imported(t, tree(t, map[string]string{
 		"db/notes/index.json":                   `[{"id":"a","title":"A"},{"id":"gone","title":"G"}]`,
 		"db/notes/note-a.json":                  `{"id":"a"}`,

@@ -9,6 +9,7 @@ import (
 )
 
 func TestEqual(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("x", 3*longString)
 	for _, c := range []struct {
 		name, a, b string
@@ -49,6 +50,7 @@ func TestEqual(t *testing.T) {
 }
 
 func TestHashRefusesWhatIsNoValue(t *testing.T) {
+	t.Parallel()
 	for _, bad := range []string{"", "{", `{"a"}`, `{"a":1,}`, `[1,]`, `[,1]`, `"a`, `"\u12"`, `"\x"`, "nul", "1 2", `{a:1}`, "\"\n\"", "--1", "[1 2]", "{]", strings.Repeat("[", maxDepth+1)} {
 		if sum, err := Hash(jsontext.Value(bad)); err == nil {
 			t.Errorf("Hash(%.20q) = %v, want an error", bad, sum)

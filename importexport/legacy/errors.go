@@ -17,6 +17,7 @@ var ErrSourceChanged = errors.New("the source changed while it was read")
 var (
 	errTruncated = errors.New("ends in the middle")
 	errMalformed = errors.New("not valid JSON")
+	errOdd       = errors.New("a value of another kind stands in its place")
 	errGzip      = errors.New("damaged gzip stream")
 	errTooLarge  = errors.New("a value is larger than can be read")
 	errTooDeep   = errors.New("wrapped too many times")

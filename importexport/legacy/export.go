@@ -1,31 +1,38 @@
 package legacy
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // exportVersion is the version of a JSON export that the application wrote.
 const exportVersion = "1.0.0"
 
 // decodeLoose reads a single file whose name does not tell what it is.
 func decodeLoose(ctx context.Context, in *input, out *output) error {
-	form, err := sniff(in.layer(ctx))
+	file := in.layer(ctx)
+	found, err := sniff(file, in.file.Path)
 	if err != nil && fatal(err) {
 		return err
 	}
-	if d := decoders[form]; d != nil {
-		out.file.Format = form
-		return d(ctx, in, out)
+	out.file.Format = found.form
+	if found.form == formUnknown {
+		if ok, err := out.sound(file); err != nil || !ok || out.reason != "" {
+			return err
+		}
+		out.file.Status = StatusIgnored
+		out.warn("unknown-file", "", passed[formUnknown])
+		return nil
 	}
-	if form != formUnknown {
-		out.unsupported(form)
-		return out.nameSecrets(in.layer(ctx))
+	if found.in != nil {
+		if ok, err := out.sound(file); !ok || err != nil {
+			return err
+		}
+		in.text = found.in
 	}
-	out.file.Format = formUnknown
-	if ok, err := out.sound(in.layer(ctx)); err != nil || !ok || out.reason != "" {
-		return err
-	}
-	out.file.Status = StatusIgnored
-	out.warn("unknown-file", "", passed[formUnknown])
-	return nil
+	in.class.Key, in.class.Known = found.key, true
+	out.file.Key, out.file.Rank = found.key, cmp.Or(out.file.Rank, RankExport)
+	return decoders[found.form](ctx, in, out)
 }
 
 // decodeExport reads a single-file export: an object of all collections, with the
@@ -50,45 +57,7 @@ func decodeExport(ctx context.Context, in *input, out *output) error {
 	return out.failed(err)
 }
 
-// decodeSession reads the file of one exported session.
+// decodeSession reads the file of one exported session, or of another record.
 func decodeSession(ctx context.Context, in *input, out *output) error {
-	out.file.Key, out.file.Rank, out.single = "sessions", RankExport, true
-	l := in.layer(ctx)
-	if ok, err := out.sound(l); !ok || err != nil {
-		return err
-	}
-	s, err := l(nil)
-	if err != nil {
-		return out.failed(err)
-	}
-	defer s.Close()
-	raw, err := s.keep(nil, maxElement)
-	if fatal(err) {
-		return err
-	}
-	if err != nil {
-		if raw = salvage(raw); raw == nil {
-			return nil
-		}
-	}
-	return out.entity(raw, "sessions", "", 0, "")
-}
-
-// nameSecrets names the secrets among the members of a file that is not read.
-func (out *output) nameSecrets(l layer) error {
-	s, err := l(nil)
-	if err != nil {
-		return out.failed(err)
-	}
-	defer s.Close()
-	if c, err := s.peek(); err != nil || c != '{' {
-		return nil
-	}
-	err = s.object(func(_ int, name string, _ byte) error {
-		if secretName(name) {
-			out.warn("secret-skipped", "", name)
-		}
-		return s.skip()
-	})
-	return out.failed(err)
+	return out.oneEntity(in.layer(ctx), in)
 }

@@ -51,7 +51,7 @@ type importer struct {
 // Importing the same again changes nothing, but for records that the store has
 // lost since: these come back.
 func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
-	ctx = repo.WithOrigin(ctx, repo.OriginImport)
+	ctx = repo.DeferIndex(repo.WithOrigin(ctx, repo.OriginImport))
 	return work(ctx, s, path, opt, func(ctx context.Context, im *importer) (err error) {
 		if im.run, err = s.Legacy().Begin(ctx, im.src.Path, im.src.Hash); err != nil {
 			return err
@@ -59,7 +59,10 @@ func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 		if err := im.steps(ctx); err != nil {
 			return err
 		}
-		return im.settle(ctx)
+		if err := im.settle(ctx); err != nil {
+			return err
+		}
+		return s.FlushIndex(ctx, im.progress("index"))
 	})
 }
 

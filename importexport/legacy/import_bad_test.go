@@ -16,6 +16,7 @@ import (
 
 // TestImportNoLegacy: what is not the app's is refused, and nothing changes.
 func TestImportNoLegacy(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s := testdb.Open(t)
 	before := dump(t, s)
@@ -40,6 +41,7 @@ func TestImportNoLegacy(t *testing.T) {
 // TestImportGarbage: files that hold anything are kept byte for byte beside what
 // can be read.
 func TestImportGarbage(t *testing.T) {
+	t.Parallel()
 	garbage := map[string]string{
 		"db/sessions.json": "\x00\x01\x02 garbage \xff", "db/tasks.json": "<html>moved</html>", "db/topics.json": strings.Repeat("\x00", 5000),
 		"db/contacts.json": "", "db/half.json": `{"a": [1, 2`, "attachments/x.meta.json": "{",
@@ -84,6 +86,7 @@ func quarantined(t *testing.T, s *repo.Store) map[string]string {
 // TestImportUnreadable: a file that may not be read does not end the import; that
 // it was not read keeps it from being verified.
 func TestImportUnreadable(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := testdb.WriteLegacyDir(t, dir, testdb.LegacyOptions{Size: testdb.LegacySize{Notes: 3, Tasks: 2}})
 	hidden := filepath.Join(dir, "db", "tasks.json")
@@ -107,6 +110,7 @@ func TestImportUnreadable(t *testing.T) {
 
 // TestImportDirectoryForFile: what is no regular file is told and passed over.
 func TestImportDirectoryForFile(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := someNotes("text", "2025-01-01T00:00:00.000Z")
 	testdb.WriteLegacyDir(t, dir, testdb.LegacyOptions{Content: &c})
@@ -123,6 +127,7 @@ func TestImportDirectoryForFile(t *testing.T) {
 // TestDryRun tells the counts of the import and leaves no byte of the store
 // changed, and makes none.
 func TestDryRun(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	source, dir := t.TempDir(), testdb.Dir(t)
 	testdb.WriteLegacyDir(t, source, testdb.LegacyOptions{Seed: 2, Size: testdb.SmallLegacy})

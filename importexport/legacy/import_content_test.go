@@ -22,6 +22,7 @@ func sha(data string) string {
 // TestImportContents takes every way in which the app wrote contents: the bytes
 // come out, the text comes back as it was, and equal bytes are one content.
 func TestImportContents(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	data := "the bytes of a picture, \x00\xff\xfe and more of them"
 	plain := base64.StdEncoding.EncodeToString([]byte(data))
@@ -98,6 +99,7 @@ func wantAttachment(t *testing.T, s *repo.Store, id, text, sum string) {
 // TestImportLargeContent decodes texts piece by piece that are too large to be
 // decoded at once, one of them broken near its end.
 func TestImportLargeContent(t *testing.T) {
+	t.Parallel()
 	data := strings.Repeat("0123456789abcdef\xff", 600_000)
 	text := "data:video/mp4;base64," + base64.StdEncoding.EncodeToString([]byte(data))
 	broken := text[:len(text)-100] + "!!" + text[len(text)-98:]

@@ -55,6 +55,7 @@ func must(t testing.TB, path string) []byte {
 // files, and imports what is left: nothing is lost, nothing is invented, nothing
 // is there twice, everything is accounted for, and a second import changes nothing.
 func TestImportDamaged(t *testing.T) {
+	t.Parallel()
 	ran, failed := 0, false
 	rapid.Check(t, func(rt *rapid.T) {
 		if ran++; ran > *draws && !failed {

@@ -36,6 +36,7 @@ func summary(t *testing.T, s *repo.Store, id string) string {
 // also with another program; importing the same again leaves all of it as the
 // user made it, and the source still verifies.
 func TestImportAfterEdits(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	dir := t.TempDir()
 	c := someNotes("text", "2025-02-01T00:00:00.000Z")
@@ -83,6 +84,7 @@ func TestImportAfterEdits(t *testing.T) {
 // as a copy of the directory is that the app wrote to once more: a run of its own,
 // whose steps all run.
 func TestImportCopyAfterEdits(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	c := someNotes("text", "2025-02-01T00:00:00.000Z")
 	first, second := t.TempDir(), t.TempDir()
@@ -106,6 +108,7 @@ func TestImportCopyAfterEdits(t *testing.T) {
 // TestImportOlderAndNewer imports what the app had before and after: the newest
 // stands, whatever the order, and the other states are in the history.
 func TestImportOlderAndNewer(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	states := map[string]testdb.LegacyContent{
 		"old": someNotes("old", "2025-01-01T00:00:00.000Z"), "middle": someNotes("middle", "2025-02-01T00:00:00.000Z"), "new": someNotes("new", "2025-03-01T00:00:00.000Z"),
@@ -144,6 +147,7 @@ func TestImportOlderAndNewer(t *testing.T) {
 // the user wrote later stays and the app's state is kept; what the app wrote later
 // comes in and the user's is kept.
 func TestImportNewerAfterEdit(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s := testdb.Open(t)
 	before, after := t.TempDir(), t.TempDir()
@@ -183,6 +187,7 @@ func TestImportNewerAfterEdit(t *testing.T) {
 // TestImportAfterForeignDelete: another program removed a note that was imported.
 // It stays away, and is in the history.
 func TestImportAfterForeignDelete(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	dir, other := t.TempDir(), t.TempDir()
 	c := someNotes("text", "2025-02-01T00:00:00.000Z")
@@ -205,6 +210,7 @@ func TestImportAfterForeignDelete(t *testing.T) {
 // TestImportAfterSettingDeleted: a value that was deleted stays away, and comes
 // back when the user saves one.
 func TestImportAfterSettingDeleted(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s := testdb.Open(t)
 	for i, form := range []testdb.DirForm{testdb.DirRaw, testdb.DirWrappedV2} {

@@ -61,7 +61,7 @@ func dump(t testing.TB, s *repo.Store, leaveOut ...string) []string {
 	}
 	defer db.Close()
 	var all []string
-	for _, table := range column(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_fts%' ORDER BY name") {
+	for _, table := range column(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search%' ORDER BY name") {
 		if slices.Contains(leaveOut, table) {
 			continue
 		}

@@ -38,6 +38,7 @@ func sampleContent(t *testing.T) (now, older testdb.LegacyContent) {
 // TestSample makes sure that the sample directory is what the writer makes of
 // sample.json, and that it imports without anything to complain of.
 func TestSample(t *testing.T) {
+	t.Parallel()
 	content, older := sampleContent(t)
 	fresh := filepath.Join(t.TempDir(), "sample")
 	testdb.WriteLegacyDir(t, fresh, testdb.LegacyOptions{Form: testdb.DirWrappedV2, Content: &content, Older: &older,

@@ -58,6 +58,7 @@ func (c *expiring) Done() <-chan struct{} { c.look(); return c.Context.Done() }
 // TestImportCancelled cancels an import at many moments and imports again: the
 // store is the same as after an import that nothing disturbed.
 func TestImportCancelled(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	content := testdb.SeededLegacy(4, testdb.SmallLegacy)
 	older := content.Older()
@@ -99,6 +100,7 @@ func TestImportCancelled(t *testing.T) {
 // TestImportKilled kills a child process that imports, at random moments, and
 // imports again.
 func TestImportKilled(t *testing.T) {
+	t.Parallel()
 	source := t.TempDir()
 	size := testdb.LegacySize{Sessions: *killSessions, Notes: 80, Tasks: 80, Topics: 3, Companies: 3, Contacts: 3, Attachments: 9, Items: 3}
 	testdb.WriteLegacyDir(t, source, testdb.LegacyOptions{Seed: 6, Size: size})

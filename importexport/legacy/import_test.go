@@ -39,6 +39,7 @@ func forms(t *testing.T, opt testdb.LegacyOptions, fn func(t *testing.T, form te
 // are older: what comes out is what was written, and nothing changes when it is
 // imported again.
 func TestImport(t *testing.T) {
+	t.Parallel()
 	size := testdb.SmallLegacy
 	size.Odd = 8
 	content := testdb.SeededLegacy(3, size)
@@ -200,6 +201,7 @@ func wantQuarantine(t testing.TB, s *repo.Store, src *legacy.Source, files []str
 // TestImportOneAfterTheOther takes all forms of one content into one store: each
 // entity is there once, and each source verifies afterwards.
 func TestImportOneAfterTheOther(t *testing.T) {
+	t.Parallel()
 	content := testdb.SeededLegacy(9, testdb.SmallLegacy)
 	s := testdb.Open(t)
 	var sources []string
@@ -232,6 +234,7 @@ func TestImportOneAfterTheOther(t *testing.T) {
 // TestImportLarge takes a collection that the app could not compress, one JSON
 // text in a string.
 func TestImportLarge(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := testdb.WriteLegacyDir(t, dir, testdb.LegacyOptions{Form: testdb.DirWrapped, Seed: 5, Size: testdb.LegacySize{Notes: 700}})
 	text, err := os.ReadFile(filepath.Join(dir, "db", "notes.json"))
@@ -247,6 +250,7 @@ func TestImportLarge(t *testing.T) {
 
 // TestImportOnly imports kinds one after the other.
 func TestImportOnly(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	dir := t.TempDir()
 	c := testdb.WriteLegacyDir(t, dir, testdb.LegacyOptions{Seed: 1, Size: testdb.SmallLegacy})

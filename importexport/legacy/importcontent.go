@@ -164,7 +164,7 @@ func (im *importer) setAside(ctx context.Context) error {
 			return err
 		}
 		reason := q.Reason
-		if redacted() {
+		if redacted {
 			reason += "; secrets in it were blanked out"
 		}
 		if err := im.store.Legacy().SetAside(ctx, repo.Quarantined{Run: im.run.PK, File: q.Path, Code: codes[q.Path],

@@ -1,127 +1,158 @@
 package legacy
 
 import (
+	"archive/zip"
+	"context"
 	"io"
+	pathpkg "path"
+	"strings"
 )
 
-// Kept opens a file of the source as it goes into quarantine: byte for byte,
-// except that texts under the name of a secret (an API key) are blanked out with
-// asterisks. redacted, valid after the last read, says whether that happened.
-func (src *Source) Kept(path string) (in io.ReadCloser, redacted func() bool, err error) {
+// Kept opens a file of the source as it goes into quarantine: byte for byte, unless a
+// secret (an API key) stands in it. Then texts under the name of a secret are blanked out
+// with asterisks, also in what is compressed: such a text is kept unpacked, a zip is
+// written anew. redacted says whether that is so.
+func (src *Source) Kept(path string) (in io.ReadCloser, redacted bool, err error) {
 	defer wrap(&err, "open %s for quarantine", path)
-	f, err := src.Open(path)
-	if err != nil {
-		return nil, nil, err
+	if _, _, member := cutMember(path); !member && strings.EqualFold(pathpkg.Ext(path), ".zip") {
+		if a, err := src.archive(path); err == nil {
+			return src.keptZip(path, a)
+		}
 	}
-	r := &redactor{src: f, in: make([]byte, 32<<10)}
+	open := func() (io.ReadCloser, error) { return src.Open(path) }
+	if strings.HasSuffix(path, gzSuffix) {
+		if in, hit, err := keptText(func() (io.ReadCloser, error) { return unzipped(open) }); hit || err != nil {
+			return in, hit, err
+		}
+	}
+	in, redacted, err = keptText(open)
+	if err == nil && in == nil {
+		in, err = open()
+	}
+	if err == nil {
+		in = untilDamage{in}
+	}
+	return in, redacted, err
+}
+
+// untilDamage is a file, or a member of a zip, as far as it can be read.
+type untilDamage struct{ io.ReadCloser }
+
+func (u untilDamage) Read(p []byte) (int, error) {
+	n, err := u.ReadCloser.Read(p)
+	if code(err) == "gzip-error" || code(err) == "truncated" {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// unzipped opens what a compressed file holds.
+func unzipped(open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
+	f, err := open()
+	if err != nil {
+		return nil, err
+	}
 	return struct {
 		io.Reader
 		io.Closer
-	}{r, f}, func() bool { return r.hit }, nil
+	}{endsAtDamage{&gzipFile{src: f}}, f}, nil
 }
 
-// redactor passes bytes through and blanks out strings that follow the name of a
-// secret and a colon. It also understands names and texts that stand escaped in a
-// string, as in a dump of localStorage. It asks for no valid JSON.
-type redactor struct {
-	src    io.Reader
-	in     []byte
-	rest   []byte
-	name   []byte // the last string, cut at maxName
-	state  int
-	slash  int  // backslashes before the current byte
-	opener int  // backslashes before the quote that opened the string
-	top    bool // inside of a string of the file itself
-	hit    bool
-	err    error
+// keptText opens a text without the secrets in it; nil when there are none.
+func keptText(open func() (io.ReadCloser, error)) (io.ReadCloser, bool, error) {
+	in, err := open()
+	if err != nil {
+		return nil, false, err
+	}
+	plan, err := lookFor(untilDamage{in})
+	in.Close()
+	if err != nil || !plan.hit() {
+		return nil, false, err
+	}
+	if in, err = open(); err != nil {
+		return nil, false, err
+	}
+	return piped(func(w io.Writer) error {
+		defer in.Close()
+		return plan.write(w, untilDamage{in})
+	}), true, nil
 }
 
-// The states of a redactor.
-const (
-	between  = iota // outside of strings, no name before
-	naming          // inside of a string that may be a name
-	named           // after the name of a secret
-	valued          // after that name and a colon
-	blanking        // inside of a secret
-)
-
-const maxName = 64
-
-func (r *redactor) Read(p []byte) (int, error) {
-	for len(r.rest) == 0 {
-		if r.err != nil {
-			return 0, r.err
-		}
-		var n int
-		n, r.err = r.src.Read(r.in)
-		r.rest = r.in[:n]
-		for i, c := range r.rest {
-			r.rest[i] = r.step(c)
-		}
-	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
-	return n, nil
+// piped reads what a function writes. Closed early, the function ends.
+func piped(write func(io.Writer) error) io.ReadCloser {
+	from, to := io.Pipe()
+	go func() { to.CloseWithError(write(to)) }()
+	return from
 }
 
-// step returns what is passed on for c.
-func (r *redactor) step(c byte) byte {
-	if c == '\\' {
-		r.slash++
-		if r.state == blanking && r.slash > r.opener {
-			return '*'
+// keptZip opens a zip. If a secret stands in one of its members, it is written anew:
+// the others as they are, those without their secrets.
+func (src *Source) keptZip(path string, a *archive) (io.ReadCloser, bool, error) {
+	plans, hit := make([]redaction, len(a.members)), false
+	for i, m := range a.members {
+		if !m.readable() {
+			continue
 		}
-		return c
+		in, err := m.open()
+		if err != nil {
+			continue
+		}
+		plans[i], err = lookFor(in)
+		in.Close()
+		if err != nil {
+			return nil, false, err
+		}
+		hit = hit || plans[i].hit()
 	}
-	slash := r.slash
-	r.slash = 0
-	if c == '"' {
-		return r.quote(slash)
+	if !hit {
+		in, err := src.open(context.Background(), path, nil)
+		return in, false, err
 	}
-	switch r.state {
-	case naming:
-		if len(r.name) < maxName {
-			r.name = append(r.name, c)
-		}
-	case named:
-		if c == ':' {
-			r.state = valued
-		} else if outside[c] != space {
-			r.state = between
-		}
-	case valued:
-		if outside[c] != space {
-			r.state = between
-		}
-	case blanking:
-		return '*'
-	}
-	return c
+	return piped(func(w io.Writer) error { return a.rewrite(w, plans) }), true, nil
 }
 
-// quote handles a quote with this many backslashes before it. An even number
-// leaves it a quote of the file itself, an odd one a quote of text in a string.
-func (r *redactor) quote(slash int) byte {
-	nested := slash%2 == 1
-	if !nested {
-		slash = 0
-		r.top = !r.top
+// readable says whether the bytes of a member can be had, whatever its name is.
+func (m *packed) readable() bool { return !m.dir() && (m.code == "" || m.code == "unsafe-path") }
+
+// open reads a member as far as it goes.
+func (m *packed) open() (io.ReadCloser, error) {
+	in, err := m.body()
+	if err != nil {
+		return nil, err
 	}
-	opens := r.top
-	if nested {
-		opens = r.state != naming && r.state != blanking || slash > r.opener
+	limited := &memberReader{ctx: context.Background(), in: in, left: int64(m.f.UncompressedSize64)}
+	return struct {
+		io.Reader
+		io.Closer
+	}{endsAtDamage{limited}, in}, nil
+}
+
+// rewrite writes the zip anew. A member without secrets is copied as it stands.
+func (a *archive) rewrite(w io.Writer, plans []redaction) error {
+	out := zip.NewWriter(w)
+	for i, m := range a.members {
+		if m.raw != nil && !plans[i].hit() {
+			if err := out.Copy(m.raw); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := m.rewrite(out, plans[i]); err != nil {
+			return err
+		}
 	}
-	switch {
-	case r.state == blanking && nested && opens:
-		return '*'
-	case r.state == valued && opens:
-		r.state, r.opener, r.hit = blanking, slash, true
-	case opens:
-		r.state, r.opener, r.name = naming, slash, r.name[:0]
-	case r.state == naming && slash == r.opener && secretName(string(r.name)):
-		r.state = named
-	default:
-		r.state = between
+	return out.Close()
+}
+
+func (m *packed) rewrite(out *zip.Writer, plan redaction) error {
+	to, err := out.CreateHeader(&zip.FileHeader{Name: m.f.Name, Method: zip.Deflate, Modified: m.f.Modified})
+	if err != nil || !m.readable() {
+		return err
 	}
-	return '"'
+	in, err := m.open()
+	if err != nil {
+		return nil // its header is damaged: nothing of it can be had
+	}
+	defer in.Close()
+	return plan.write(to, in)
 }

@@ -15,6 +15,20 @@ type layer func(tap io.Writer) (*scanner, error)
 
 // member is the layer of the nth member (from 0) of the object in l.
 func (l layer) member(n int) layer {
+	return l.nth(n, func(s *scanner, fn func(i int) error) error {
+		return s.object(func(i int, _ string, _ byte) error { return fn(i) })
+	})
+}
+
+// element is the layer of the nth element (from 0) of the array in l.
+func (l layer) element(n int) layer {
+	return l.nth(n, func(s *scanner, fn func(i int) error) error {
+		return s.array(func(i int, _ byte) error { return fn(i) })
+	})
+}
+
+// nth is the layer of the nth of the values over which each goes.
+func (l layer) nth(n int, each func(s *scanner, fn func(i int) error) error) layer {
 	return func(io.Writer) (*scanner, error) {
 		s, err := l(nil)
 		if err != nil {
@@ -22,7 +36,7 @@ func (l layer) member(n int) layer {
 		}
 		found := false
 		if _, err = s.peek(); err == nil {
-			err = s.object(func(i int, _ string, _ byte) error {
+			err = each(s, func(i int) error {
 				if found = i == n; found {
 					return errEnough
 				}

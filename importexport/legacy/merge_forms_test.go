@@ -46,6 +46,7 @@ func TestEntityFileMissing(t *testing.T) { // 05
 }
 
 func TestSupersededForms(t *testing.T) {
+	t.Parallel()
 	mono := in("notes", "db/notes.json", RankCollection, 0,
 		note("a", "a", early), note("b", "b", early), note("c", "c", early), note("d", "d", early))
 	entity := func(ids ...string) (list []Candidate) {
@@ -135,6 +136,7 @@ func TestLog(t *testing.T) { // 16
 }
 
 func TestLogDeletes(t *testing.T) {
+	t.Parallel()
 	deletion := Hint{Collection: "tasks", File: "db/wal.log", Rank: RankWAL, Deleted: true, Time: testTime + 1}
 	out := mergeAll(t, staged(t, content{
 		candidates: slices.Concat(in("tasks", "db/tasks.json", RankCollection, testTime, task("a", "a")),
@@ -198,6 +200,7 @@ func TestSettingsRace(t *testing.T) { // 30
 }
 
 func TestOpaqueKeys(t *testing.T) {
+	t.Parallel()
 	key := func(c *Candidate) { c.ID = "capture-draft-text" }
 	out := mergeAll(t, staged(t, content{candidates: slices.Concat(
 		marked(one("other", "db/capture-draft-text.json", RankCollection, testTime, `"new"`), key),

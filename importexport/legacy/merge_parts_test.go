@@ -8,6 +8,7 @@ import (
 // TestPartsAndLinks: a part of a record is a version only, however new it is; links
 // that older transactions wrote are added, other members of theirs are not.
 func TestPartsAndLinks(t *testing.T) {
+	t.Parallel()
 	part := one("sessions", "db/sessions/s/summary.backup.json", RankBackup, 90, `{"id":"s","summary":{"a":1},"extra":1}`)
 	part[0].Part, part[0].Updated = true, 1900000000000
 	link := one("tasks", "db/wal.log", RankBackup, 10, `{"id":"a","dueDate":"x","relationships":[{"id":"r2"}]}`)

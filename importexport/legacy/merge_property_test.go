@@ -101,6 +101,7 @@ func mergedContent(t *rapid.T, dir string, c content, target Target, look func(*
 }
 
 func TestNothingLostInventedOrDoubled(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawContent(t)

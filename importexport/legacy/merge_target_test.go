@@ -98,6 +98,7 @@ func tasksAt(at int64, raws ...string) []Candidate {
 }
 
 func TestImportTwice(t *testing.T) {
+	t.Parallel()
 	m := newMemory()
 	c := slices.Concat(tasksAt(testTime, task("a", "new"), task("b", "b")),
 		in("tasks", "db/tasks.backup.json", RankBackup, testTime-1, task("a", "old"), task("c", "c")))
@@ -111,6 +112,7 @@ func TestImportTwice(t *testing.T) {
 }
 
 func TestOlderImportLater(t *testing.T) {
+	t.Parallel()
 	m := newMemory()
 	m.load(t, tasksAt(testTime, task("a", "new")))
 	older := in("tasks", "export.json", RankExport, testTime-1000, task("a", "old"))
@@ -126,6 +128,7 @@ func TestOlderImportLater(t *testing.T) {
 }
 
 func TestImportAfterEdit(t *testing.T) {
+	t.Parallel()
 	m := newMemory()
 	c := tasksAt(testTime, task("a", "imported", `,"dueDate":"x"`))
 	m.load(t, c)
@@ -139,6 +142,7 @@ func TestImportAfterEdit(t *testing.T) {
 }
 
 func TestImportAndTrash(t *testing.T) {
+	t.Parallel()
 	m := newMemory()
 	m.load(t, slices.Concat(tasksAt(testTime, task("x", "x")),
 		in("tasks", "db/tasks.backup.json", RankBackup, testTime, task("a", "a"))))
@@ -154,6 +158,7 @@ func TestImportAndTrash(t *testing.T) {
 }
 
 func TestChunkedThenOlderForm(t *testing.T) {
+	t.Parallel()
 	chunked := one("sessions", "db/sessions/s/metadata.json", RankChunked, testTime, `{"id":"s","startTime":"2025-01-01T00:00:00.000Z","extractedTaskIds":[]}`)
 	mono := one("sessions", "db/sessions.json", RankCollection, testTime-1000, `{"id":"s","startTime":"2025-01-01T00:00:00.000Z","extractedTaskIds":["t"],"audioKeyMoments":[{"id":"k"}]}`)
 	want := `{"id":"s","startTime":"2025-01-01T00:00:00.000Z","extractedTaskIds":["t"],"audioKeyMoments":[{"id":"k"}]}`
@@ -172,6 +177,7 @@ func TestChunkedThenOlderForm(t *testing.T) {
 }
 
 func TestOverwrittenContentIsKeptOnce(t *testing.T) {
+	t.Parallel()
 	m := newMemory()
 	m.load(t, tasksAt(testTime, task("a", "old")))
 	c := slices.Concat(tasksAt(testTime+1000, task("a", "new")),

@@ -262,6 +262,7 @@ var fileCases = []struct {
 }}
 
 func TestFilesAndBackups(t *testing.T) {
+	t.Parallel()
 	for _, c := range fileCases {
 		t.Run(c.name, func(t *testing.T) {
 			out := mergeAll(t, staged(t, c.content), nil)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestAgeOf(t *testing.T) {
+	t.Parallel()
 	at := func(text string) int64 {
 		v, err := time.Parse(time.RFC3339, text)
 		must(t, err)
@@ -36,6 +37,7 @@ func TestAgeOf(t *testing.T) {
 }
 
 func TestBetter(t *testing.T) {
+	t.Parallel()
 	with := func(change func(*row)) *row {
 		r := &row{age: age{At: 100, Version: -1}, Container: 100}
 		r.Rank, r.File = RankCollection, "f"
@@ -71,6 +73,7 @@ func TestBetter(t *testing.T) {
 }
 
 func TestClocks(t *testing.T) {
+	t.Parallel()
 	wrapped, future := testTime, testNow.Add(48*time.Hour).UnixMilli()
 	copied := testNow.UnixMilli() // what copying the directory sets
 	for _, c := range []struct {
@@ -101,6 +104,7 @@ func TestClocks(t *testing.T) {
 }
 
 func TestIDText(t *testing.T) {
+	t.Parallel()
 	for raw, want := range map[string]string{`"x"`: "x", `12345`: "12345", `-7`: "-7", `9007199254740993`: "9007199254740993",
 		`12345.0`: "12345", `1e3`: "1000", `true`: "", `null`: "", `{}`: "", `""`: "", ``: "", `"\ud83d\ude80"`: "🚀"} {
 		if got := idText(jsontext.Value(raw)); got != want {

@@ -43,8 +43,8 @@ func (src *Source) recogniseLoose(ctx context.Context, f *SourceFile) bool {
 		return false
 	}
 	in := &input{src: src, file: f, notes: &notes{}}
-	form, err := sniff(in.layer(ctx))
-	return err == nil && form != formUnknown
+	found, err := sniff(in.layer(ctx), f.Path)
+	return err == nil && found.form != formUnknown
 }
 
 // findLayout tells a data directory from the db directory inside of one and from
@@ -72,55 +72,4 @@ func (src *Source) findLayout() layout {
 		return layoutRoot
 	}
 	return layoutLoose
-}
-
-// sniff tells what a single JSON file is by its members; formUnknown when it is
-// nothing of the application's.
-func sniff(l layer) (string, error) {
-	sh, err := probe(l)
-	if err != nil {
-		return formUnknown, err
-	}
-	if sh.kind != '{' {
-		return formUnknown, nil
-	}
-	has := func(names ...string) bool {
-		for _, n := range names {
-			if _, ok := sh.kinds[n]; ok {
-				return true
-			}
-		}
-		return false
-	}
-	known := 0
-	for name := range sh.kinds {
-		if collections[name] != "" {
-			known++
-		}
-		if strings.HasPrefix(name, "taskerino-") || strings.HasPrefix(name, "taskerino:") {
-			return formState, nil
-		}
-	}
-	switch {
-	case sh.kinds["collections"] == '{' && has("version", "timestamp"):
-		return formBundle, nil
-	case has("exportedAt") && (known > 0 || has("version")):
-		if has("version") {
-			return formExport, nil
-		}
-		return formOldExport, nil
-	case has("id") && has("startTime", "screenshots", "audioSegments"):
-		return formSession, nil
-	case has("name") && has("data") && has("timestamp"):
-		return formRecord, nil
-	case has("sessions") && has("activeSessionId", "timestamp") && known == 1:
-		return formRescue, nil
-	case known > 0 && has("aiSettings", "ui", "userProfile", "nedSettings", "activeSessionId"):
-		return formState, nil
-	case known > 0 && has("version", "appVersion"):
-		return formExport, nil
-	case known > 1:
-		return formOldExport, nil
-	}
-	return formUnknown, nil
 }

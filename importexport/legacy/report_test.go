@@ -32,6 +32,7 @@ func sampleReport(t *testing.T) Report {
 }
 
 func TestReport(t *testing.T) {
+	t.Parallel()
 	r := sampleReport(t)
 	same(t, "tasks", r.Collections["tasks"], Counts{Found: 6, Live: 3, Versions: 1, Duplicates: 1, Quarantined: 1})
 	same(t, "notes", r.Collections["notes"], Counts{Found: 2, Live: 1, Recovered: 1})
@@ -53,6 +54,7 @@ func TestReport(t *testing.T) {
 }
 
 func TestReportForAPerson(t *testing.T) {
+	t.Parallel()
 	r := sampleReport(t)
 	r.Source = "/home/me/app"
 	var b bytes.Buffer
@@ -71,6 +73,7 @@ func TestReportForAPerson(t *testing.T) {
 }
 
 func TestFindings(t *testing.T) {
+	t.Parallel()
 	file := func(status string) Report { return Report{Files: []FileReport{{Status: status}}} }
 	for _, c := range []struct {
 		name string
@@ -98,6 +101,7 @@ func TestFindings(t *testing.T) {
 }
 
 func TestLoadEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	s, err := NewStage(t.Context(), t.TempDir())
 	must(t, err)
 	defer s.Close()
@@ -112,6 +116,7 @@ func TestLoadEndsWithItsContext(t *testing.T) {
 }
 
 func TestUnaccounted(t *testing.T) {
+	t.Parallel()
 	s := staged(t, content{candidates: slices.Concat(tasksAt(testTime, task("a", "a"), task("b", "b")),
 		in("notes", "db/notes.json", RankCollection, testTime, note("n", "n", early)))})
 	for _, err := range s.Merge(t.Context(), "tasks", nil) {
@@ -126,6 +131,7 @@ func TestUnaccounted(t *testing.T) {
 }
 
 func TestBigTextsComeBack(t *testing.T) {
+	t.Parallel()
 	long := note("n", strings.Repeat("long ", 50_000), early)
 	s := staged(t, content{
 		candidates: slices.Concat(in("notes", "db/notes.json", RankCollection, testTime, long),

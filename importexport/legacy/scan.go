@@ -124,6 +124,7 @@ func init() {
 		formState:      decodeState,
 		formRescue:     decodeState,
 		formRecord:     decodeRecord,
+		formDatabase:   decodeDatabase,
 		formIndex:      decodeIndex,
 		formEntity:     decodeEntity,
 		formEntitySum:  decodeSum,
@@ -293,6 +294,8 @@ func code(err error) string {
 		return "double-wrapped"
 	case errors.Is(err, errMalformed):
 		return "malformed"
+	case errors.Is(err, errOdd):
+		return "stray-element"
 	}
 	return "unreadable"
 }

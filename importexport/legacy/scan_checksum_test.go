@@ -11,6 +11,7 @@ import (
 )
 
 func TestSum32(t *testing.T) {
+	t.Parallel()
 	// Values of the application's function, computed with its definition.
 	for in, want := range map[string]string{"": "0", "a": "2p", "[]": "28y", "é": "6h", "😀": "11zz7"} {
 		if got := sumOf(in, 1); got != want {
@@ -36,6 +37,7 @@ func sumOf(text string, piece int) string {
 }
 
 func TestReencoded(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ in, compact string }{
 		{`{"b":1,"a":[1.0,1e3,1E-7,-0,1e400,123456789012345678901,1e21,0.1]}`, `{"b":1,"a":[1,1000,1e-7,0,null,123456789012345680000,1e+21,0.1]}`},
 		{`["\/\u0041\u00e9\ud83d\ude80\ud83d\u0000\u000a\u000b\u0022\u005c\u2028"]`, `["/Aé🚀\ud83d\u0000\n\u000b\"\\` + "\u2028" + `"]`},
@@ -65,6 +67,7 @@ func TestReencoded(t *testing.T) {
 // TestSum32OfData compares the checksum in every wrapper of the data with the one
 // of its text.
 func TestSum32OfData(t *testing.T) {
+	t.Parallel()
 	dir := devData(t)
 	checked := 0
 	for _, root := range []string{"gen2-wrapped", "gen2-wrapped-v2"} {

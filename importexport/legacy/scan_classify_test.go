@@ -7,6 +7,7 @@ import (
 )
 
 func TestClassify(t *testing.T) {
+	t.Parallel()
 	const hash = "07a97e586f6c1749b95e43caeb765018407761c611f9187eebf684546c1f64b3"
 	for p, want := range map[string]class{
 		"sessions.json":                            {"collection", "root", "sessions", "", RankRoot, 0, true},
@@ -69,6 +70,7 @@ func TestClassify(t *testing.T) {
 }
 
 func TestRankOrder(t *testing.T) {
+	t.Parallel()
 	order := []Rank{RankWAL, RankChunked, RankEntity, RankCollection, RankRoot, RankRescue, RankExport, RankZip,
 		RankState, RankStaged, RankBackup, RankMigrationCopy, RankBundle}
 	for i, r := range order {

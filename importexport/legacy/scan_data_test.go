@@ -1,14 +1,11 @@
 package legacy
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -16,67 +13,13 @@ import (
 	"testing"
 )
 
-// devData returns the directory of the data that the application's own code made.
+// DataDir gives the directory of the data that the legacy app's own code made; it is
+// set where that is unpacked, once for all tests.
+var DataDir func(t testing.TB) string
+
 func devData(t *testing.T) string {
 	t.Helper()
-	at := os.Getenv("TASKSTORE_LEGACY_DATA")
-	if at == "" {
-		t.Skip("TASKSTORE_LEGACY_DATA does not name the legacy data (dev.tar.gz or the directory in it)")
-	}
-	info, err := os.Stat(at)
-	if err != nil {
-		t.Fatalf("TASKSTORE_LEGACY_DATA: %v", err)
-	}
-	if !info.IsDir() {
-		at = unpack(t, at)
-	}
-	if _, err := os.Stat(filepath.Join(at, "gen1-raw")); err != nil {
-		at = filepath.Join(at, "dev")
-	}
-	if _, err := os.Stat(filepath.Join(at, "gen1-raw")); err != nil {
-		t.Fatalf("TASKSTORE_LEGACY_DATA: no gen1-raw in it: %v", err)
-	}
-	return at
-}
-
-func unpack(t *testing.T, archive string) string {
-	t.Helper()
-	f, err := os.Open(archive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return dir
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h.Typeflag != tar.TypeReg || !filepath.IsLocal(h.Name) {
-			continue
-		}
-		to := filepath.Join(dir, h.Name)
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(to, text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(to, h.ModTime, h.ModTime); err != nil {
-			t.Fatal(err)
-		}
-	}
+	return DataDir(t)
 }
 
 // records is a sink that keeps everything.
@@ -142,6 +85,7 @@ func scanned(t *testing.T, path string) *records {
 // TestScanOfData compares what the forms that are read give with the content that
 // the application saved.
 func TestScanOfData(t *testing.T) {
+	t.Parallel()
 	dir := devData(t)
 	var want struct {
 		Collections map[string][]json.RawMessage
@@ -225,7 +169,8 @@ func sameJSON(t *testing.T, what string, want []byte, got string) {
 
 // TestScanOfFaultyData looks at the damaged directories: what is found, by file.
 func TestScanOfFaultyData(t *testing.T) {
-	dir := filepath.Join(devData(t), "faulty")
+	t.Parallel()
+	dir, seen := filepath.Join(devData(t), "faulty"), map[string]*records{}
 	for path, want := range map[string]string{
 		"01-truncated-main-good-backup/db/notes.json":                             "partial 3 truncated",
 		"01-truncated-main-good-backup/db/notes.backup.json":                      "ok 6 ",
@@ -271,7 +216,11 @@ func TestScanOfFaultyData(t *testing.T) {
 		"27-tx-temp-leftover/db/tx-temp-1761700000123/notes.json":                 "ok 8 ",
 	} {
 		variant, file, _ := strings.Cut(path, "/")
-		r := scanned(t, filepath.Join(dir, variant))
+		r := seen[variant]
+		if r == nil {
+			r = scanned(t, filepath.Join(dir, variant))
+			seen[variant] = r
+		}
 		f := r.files[file]
 		if got := fmt.Sprint(f.Status, " ", f.Records, " ", r.codes(file)); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestTimes(t *testing.T) {
+	t.Parallel()
 	now := time.Now()
 	dir := tree(t, map[string]string{
 		"db/notes.json":                       wrapped("", two),
@@ -31,6 +32,7 @@ func TestTimes(t *testing.T) {
 }
 
 func TestOpenSource(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for name, dir := range map[string]string{
 		"empty": t.TempDir(), "project": tree(t, map[string]string{"package.json": `{"name":"x"}`, "db/seed.json": "[]"}),
@@ -103,6 +105,7 @@ func TestLinksAndUnreadable(t *testing.T) {
 }
 
 func TestSourceChanges(t *testing.T) {
+	t.Parallel()
 	dir := tree(t, map[string]string{"db/notes.json": two})
 	src, err := OpenSource(context.Background(), dir, SourceOptions{})
 	if err != nil {
@@ -116,6 +119,7 @@ func TestSourceChanges(t *testing.T) {
 }
 
 func TestUnpackedZip(t *testing.T) {
+	t.Parallel()
 	r := scanned(t, tree(t, map[string]string{"notes.json": two, "export-metadata.json": `{"version":1}`,
 		"dump.json": `{"taskerino-v3-state":"{}","claude-api-key":"sk-1"}`}))
 	if r.files["notes.json"].Rank != RankZip || len(r.candidates) != 2 {
@@ -127,6 +131,7 @@ func TestUnpackedZip(t *testing.T) {
 }
 
 func TestStops(t *testing.T) {
+	t.Parallel()
 	src, err := OpenSource(context.Background(), tree(t, map[string]string{"db/notes.json": two}), SourceOptions{})
 	if err != nil {
 		t.Fatal(err)

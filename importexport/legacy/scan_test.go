@@ -48,6 +48,7 @@ func wrapped(sum, data string) string {
 const two = `[{"id":"a","n":1},{"id":"b"}]`
 
 func TestCollectionForms(t *testing.T) {
+	t.Parallel()
 	sum := sumOf(two, 99)
 	deep := two
 	for range maxWrap {
@@ -124,6 +125,7 @@ func TestCollectionForms(t *testing.T) {
 }
 
 func TestRawIsVerbatim(t *testing.T) {
+	t.Parallel()
 	const odd = `{"id":"a","__proto__":{"x":1},"s":"\ud83d \u0041\/","n":[-0,1E400,9007199254740993],"d":1,"d":2}`
 	r := scanned(t, tree(t, map[string]string{"db/notes.json": "[ " + strings.ReplaceAll(odd, ",\"", " ,\n \"") + " ]"}))
 	if len(r.candidates) != 1 || string(r.candidates[0].Raw) != odd {
@@ -135,6 +137,7 @@ func TestRawIsVerbatim(t *testing.T) {
 }
 
 func TestValues(t *testing.T) {
+	t.Parallel()
 	r := scanned(t, tree(t, map[string]string{
 		"db/settings.json":           wrapped("", quoted(zipped(`{"ui": {"a":1},"aiSettings":{"apiKey":"sk-1","x":1}}`))),
 		"db/settings.backup.json":    `{"ui":{"a":1},"userProfile":{"name":"cu`,
@@ -171,6 +174,7 @@ func TestValues(t *testing.T) {
 }
 
 func TestExport(t *testing.T) {
+	t.Parallel()
 	const doc = `{"notes":[{"id":"n"}],"tasks":null,"sessions":{},"topics":%s,"aiSettings":{"x":1},"projects":[1],
 		"exportedAt":"2025-10-01T00:00:00.000Z","version":"%s","openai-api-key":"sk-1"}`
 	r := scanned(t, tree(t, map[string]string{
@@ -207,6 +211,7 @@ func TestExport(t *testing.T) {
 }
 
 func TestAttachments(t *testing.T) {
+	t.Parallel()
 	meta := func(id, more string) string { return `{"id":"` + id + `","type":"image"` + more + `}` }
 	dir := tree(t, map[string]string{
 		"attachments/ok.meta.json": meta("ok", ""), "attachments/ok.dat": "aGk=",
@@ -252,6 +257,7 @@ func TestAttachments(t *testing.T) {
 }
 
 func TestDamagedMeta(t *testing.T) {
+	t.Parallel()
 	r := scanned(t, tree(t, map[string]string{
 		"attachments/a.meta.json": `[1]`, "attachments/a.dat": "aGk=",
 		"attachments/b.meta.json": `{"id":"c"}`, "attachments/b.dat": "aGk=",

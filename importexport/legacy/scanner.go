@@ -30,8 +30,9 @@ type scanner struct {
 	pos   int
 	err   error // sticky; io.EOF at the proper end of src
 	begun bool
-	soft  bool // a value over its limit is passed over instead of being refused
-	over  bool // that happened
+	sink  io.Writer // takes the text of the value that is read, in place of keeping it; nil without one
+	soft  bool      // a value over its limit is passed over instead of being refused
+	over  bool      // that happened
 }
 
 const scanBuffer = 64 << 10

@@ -42,6 +42,15 @@ func (s *scanner) keep(dst []byte, limit int) (jsontext.Value, error) {
 	return s.value(dst, true, len(dst)+limit)
 }
 
+// feed passes over one value and gives its text, without the white space between its
+// tokens, to w.
+func (s *scanner) feed(w io.Writer) error {
+	s.sink = w
+	_, err := s.value(nil, true, 0)
+	s.sink = nil
+	return err
+}
+
 // front takes one value and returns it if it is not larger than limit.
 func (s *scanner) front(limit int) (v jsontext.Value, whole bool, err error) {
 	s.soft, s.over = true, false
@@ -115,6 +124,10 @@ func stringEnd(buf []byte, i int) (end int, closed bool) {
 // add appends what was passed since from.
 func (s *scanner) add(dst []byte, hold bool, from, limit int) ([]byte, error) {
 	if !hold {
+		return dst, nil
+	}
+	if s.sink != nil {
+		s.sink.Write(s.buf[from:s.pos])
 		return dst, nil
 	}
 	if s.soft && (s.over || len(dst)+s.pos-from > limit) {
@@ -207,7 +220,7 @@ func (s *scanner) gap(dst []byte, hold bool) ([]byte, error) {
 	if err != nil {
 		return dst, s.cut()
 	}
-	if hold && outside[c] == plain && outside[dst[len(dst)-1]] == plain {
+	if hold && s.sink == nil && outside[c] == plain && outside[dst[len(dst)-1]] == plain {
 		dst = append(dst, ' ')
 	}
 	return dst, nil

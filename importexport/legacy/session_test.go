@@ -27,6 +27,7 @@ const meta = `{"id":"s","name":"n","pausedAt":null,"startTime":"2025-01-01T00:00
 	`"chunks":{},"hasSummary":false,"storageVersion":1,"relationshipVersion":1,"updatedAt":"2025-01-02T00:00:00.000Z"}`
 
 func TestReassembly(t *testing.T) {
+	t.Parallel()
 	const head = `{"id":"s","name":"n","startTime":"2025-01-01T00:00:00.000Z"`
 	for name, tc := range map[string]struct {
 		files map[string]string
@@ -77,6 +78,9 @@ func TestReassembly(t *testing.T) {
 			parts: []string{`{"id":"s","screenshots":[{"id":"a","v":1}]}`}, codes: "restored-from-backup truncated"},
 		"damaged transcription": {files: map[string]string{"metadata.json": meta, "transcription.json": `"abcdefghijk\n\u12`},
 			want: head + `,"fullTranscription":"abcdefghijk\n","screenshots":[]}`, codes: "truncated"},
+		"an object for a text": {files: map[string]string{"metadata.json": meta, "transcription.json": at(1000, `{"text":"said"}`), "context-items.json": `{"id":"i"}`},
+			want: head + `,"fullTranscription":{"text":"said"},"contextItems":{"id":"i"},"screenshots":[]}`},
+		"a text for a chunk": {files: map[string]string{"metadata.json": meta, "screenshots/chunk-000.json": `"[Circular]"`}, want: head + `,"screenshots":[]}`, codes: "stray-element"},
 		"more in a chunk": {files: map[string]string{"metadata.json": meta, "screenshots/chunk-000.json": `{"screenshots":[{"id":"a"}],"extra":1}`},
 			want: head + `,"screenshots":[{"id":"a"}]}`, codes: "unknown-field"},
 		"staged": {files: map[string]string{"metadata.json": meta, "db/tx-temp-1761700000000/sessions/s/summary.json": `{"a":3}`, "summary.json": `{"a":2}`},
@@ -120,6 +124,7 @@ func TestReassembly(t *testing.T) {
 // TestSessionOfCopies: a directory with only backups or leftovers is of a session
 // that was deleted, or never saved.
 func TestSessionOfCopies(t *testing.T) {
+	t.Parallel()
 	out, _ := imported(t, parted(t, map[string]string{
 		"db/sessions/live/metadata.json":                      `{"id":"live"}`,
 		"metadata.1700000000000.backup.json":                  meta,
@@ -142,6 +147,7 @@ func TestSessionOfCopies(t *testing.T) {
 // TestChunkedBesideOlder: what chunking lost comes back from an older form, and a
 // version that holds one part takes nothing away and gives nothing.
 func TestChunkedBesideOlder(t *testing.T) {
+	t.Parallel()
 	out, _ := imported(t, parted(t, map[string]string{
 		"db/session-index.json":              `["s"]`,
 		"db/sessions.json":                   at(1, `[{"id":"s","name":"old","audioKeyMoments":[{"id":"k"}],"video":{"chapters":[1]},"screenshots":[{"id":"z"}]}]`),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -175,16 +176,16 @@ func (p *partText) tidy() error {
 	if len(p.raw) == 0 {
 		return nil
 	}
-	kinds := map[string]string{"transcription": `"n`, "context-items": "[n", "metadata": "{"}[p.name]
+	kinds := "" // of the values that are taken; any other part may be of any kind, the session keeps it as it is
 	switch {
 	case isChunk(p.name):
 		kinds = "{[n"
-	case kinds == "":
-		return nil
+	case p.name == "metadata":
+		kinds = "{"
 	}
-	if !slices.Contains([]byte(kinds), p.raw[0]) {
+	if kinds != "" && !strings.Contains(kinds, string(p.raw[0])) {
 		p.raw = nil
-		return errMalformed
+		return errOdd
 	}
 	if p.name == "metadata" {
 		p.raw, p.updated = tidyMetadata(p.raw)

@@ -36,17 +36,14 @@ func probe(l layer) (*shape, error) {
 		return nil, err
 	}
 	defer s.Close()
-	sh := &shape{dataAt: -1}
-	if sh.kind, err = s.peek(); err != nil {
-		if err == io.EOF {
-			err = nil
-		}
-		return sh, err
-	}
-	if sh.kind != '{' {
+	kind, err := s.peek()
+	sh := newShape(kind)
+	if err == io.EOF {
 		return sh, nil
 	}
-	sh.scalars, sh.kinds = map[string]string{}, map[string]byte{}
+	if err != nil || kind != '{' {
+		return sh, err
+	}
 	err = s.object(func(i int, name string, kind byte) error { return sh.see(s, i, name, kind) })
 	if err != nil && fatal(err) {
 		return nil, err
@@ -55,6 +52,14 @@ func probe(l layer) (*shape, error) {
 		sh.err = err
 	}
 	return sh, nil
+}
+
+func newShape(kind byte) *shape {
+	sh := &shape{kind: kind, dataAt: -1}
+	if kind == '{' {
+		sh.scalars, sh.kinds = map[string]string{}, map[string]byte{}
+	}
+	return sh
 }
 
 // see notes one member and takes its value.

@@ -2,7 +2,6 @@ package legacy
 
 import (
 	"context"
-	"slices"
 	"strings"
 )
 
@@ -70,11 +69,11 @@ func (sh *shape) dump() bool {
 			return true
 		}
 	}
-	return false
+	return sh.known() == 0 && sh.has("ned-memories", "openai-api-key", "claude-api-key")
 }
 
 func localKey(name string) bool {
-	return strings.HasPrefix(name, "taskerino-") || strings.HasPrefix(name, "taskerino:")
+	return len(name) > 9 && name[:9] == "taskerino" && strings.ContainsRune("-:_", rune(name[9])) && name != databaseName
 }
 
 // savedAs gives the state under a key of a dump. One that cannot be read is kept as
@@ -91,19 +90,28 @@ func (out *output) savedAs(l layer, s *scanner, in *input, name string, rank Ran
 	if kind != '{' {
 		return out.keptAs(s, name)
 	}
-	before := *out
-	out.file.Rank = rank
-	if w.steps > 0 {
-		if err := out.check(w.final, nil); err != nil {
-			return err
+	err = out.apart(func() error {
+		out.file.Rank = rank
+		if w.steps > 0 {
+			if err := out.check(w.final, nil); err != nil {
+				return err
+			}
 		}
-	}
-	err = out.under(name, func() error { return out.state(w.final, in) })
-	out.file.Rank, out.time, out.damaged, out.doubtful = before.file.Rank, before.time, before.damaged, before.doubtful
-	if err := out.failed(err); err != nil {
+		return out.under(name, func() error { return out.state(w.final, in) })
+	})
+	if err := out.lost(err); err != nil {
 		return err
 	}
 	return s.skip()
+}
+
+// apart has read give what stands in a document of its own: its rank, its time and
+// its damage are not those of what comes after it.
+func (out *output) apart(read func() error) error {
+	rank, at, damaged, doubtful := out.file.Rank, out.time, out.damaged, out.doubtful
+	err := read()
+	out.file.Rank, out.time, out.damaged, out.doubtful = rank, at, damaged, doubtful
+	return err
 }
 
 // local gives another key of a dump.
@@ -167,72 +175,4 @@ func (out *output) state(l layer, in *input) error {
 		return e
 	}
 	return err
-}
-
-// decodeRecord reads a record of the application's IndexedDB: {name, data,
-// timestamp}, where data is the value, its text, or that compressed.
-func decodeRecord(ctx context.Context, in *input, out *output) error {
-	l := in.layer(ctx)
-	if ok, err := out.sound(l); !ok || err != nil {
-		return err
-	}
-	sh, err := probe(l)
-	if err != nil {
-		return out.failed(err)
-	}
-	if out.file.Rank == 0 {
-		out.file.Rank = RankExport
-	}
-	return out.failed(out.stored(l, in, sh))
-}
-
-// stored gives the value of a record of the IndexedDB.
-func (out *output) stored(l layer, in *input, sh *shape) error {
-	name := sh.text("name")
-	out.file.Key = name
-	out.time = in.time(max(sh.millis("timestamp"), isoMillis(sh.text("timestamp"))))
-	data := l.member(sh.dataAt)
-	switch c := classifyKey(name); {
-	case sh.dataAt < 0:
-		return errMalformed
-	case secretName(name):
-		out.warn("secret-skipped", "", name)
-		return nil
-	case c.Form == formIndex:
-		return nil
-	case c.Form == formCopy:
-		out.file.Key = "sessions"
-		return out.copied(data, in, "data")
-	case isArray(name):
-		return out.unpacked(data, true, func(l layer) error { return out.entities(l, name, "/data") })
-	case !c.Known:
-		out.warn("unknown-collection", "", name)
-	}
-	return out.unpacked(data, true, func(l layer) error { return out.whole(l, name, "/data") })
-}
-
-// unpacked has read read a value without what is around it.
-func (out *output) unpacked(l layer, array bool, read func(layer) error) error {
-	w, err := unwrap(l, array)
-	if err != nil {
-		return err
-	}
-	if w.doubled {
-		out.notes.add("double-wrapped", "")
-	}
-	if w.steps > 0 {
-		if err := out.check(w.final, nil); err != nil {
-			return err
-		}
-	}
-	return read(w.final)
-}
-
-// record says whether the object is one of the IndexedDB.
-func (sh *shape) record() bool {
-	if sh.members != 3 || sh.dataAt < 0 || sh.kinds["name"] != '"' {
-		return false
-	}
-	at := sh.kinds["timestamp"]
-	return at == '"' || slices.Contains([]byte("0123456789"), at)
 }

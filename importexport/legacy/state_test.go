@@ -17,6 +17,7 @@ func given(r *records) map[string]string {
 }
 
 func TestState(t *testing.T) {
+	t.Parallel()
 	const state = `{"notes":[{"id":"n"}],"sessions":[],"activeSessionId":null,"aiSettings":{"x":1,"apiKey":"sk-1"},"ui":{"a":1},` +
 		`"nedConversation":{"messages":[{"notes":[{"id":"stale"}]}]},"currentZone":"capture","claude-api-key":"sk-2"}`
 	rest := map[string]string{
@@ -74,6 +75,7 @@ func with(m map[string]string, more ...string) map[string]string {
 }
 
 func TestIndexedRecords(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		text string
 		want map[string]string
@@ -100,6 +102,7 @@ func TestIndexedRecords(t *testing.T) {
 }
 
 func TestBundle(t *testing.T) {
+	t.Parallel()
 	const doc = `{"version":1,"timestamp":1761600000000,"collections":{"notes":[{"id":"n"}],"sessions":` + `"[\n {\"id\": \"s\"}\n]"` +
 		`,"tasks":TASKS,"settings":"{\"ui\":{}}","migration-status":{"a":1},"session-index":["s"],"capture-draft-text":"{draft","openai-api-key":"sk-1",` +
 		`"sessions-backup-enrichment-migration-2025-10-15T10-00-00-000Z":{"timestamp":"2025-10-15T10-00-00-000Z","sessions":[{"id":"old"}],"count":1},"projects":[2]}}`

@@ -164,17 +164,22 @@ func (out *output) document(l layer, in *input, header func(name string) bool) e
 		return errMalformed
 	}
 	return s.object(func(i int, name string, kind byte) error {
-		switch {
-		case header(name):
-			return s.skip()
-		case secretName(name):
-			out.warn("secret-skipped", "", name)
-			return s.skip()
-		case isArray(name):
-			return out.section(l, s, i, name, kind)
-		}
-		return out.value(l.member(i), s, in, name, kind)
+		return out.documented(l, s, in, i, name, kind, header)
 	})
+}
+
+// documented gives member i of the document in l; its value is next in s.
+func (out *output) documented(l layer, s *scanner, in *input, i int, name string, kind byte, header func(name string) bool) error {
+	switch {
+	case header(name):
+		return s.skip()
+	case secretName(name):
+		out.warn("secret-skipped", "", name)
+		return s.skip()
+	case isArray(name):
+		return out.section(l, s, i, name, kind)
+	}
+	return out.value(l.member(i), s, in, name, kind)
 }
 
 // value gives a member of a document that is no collection; l is its layer, and it
@@ -186,14 +191,14 @@ func (out *output) value(l layer, s *scanner, in *input, name string, kind byte)
 		return s.skip()
 	case c.Form == formCopy:
 		err = out.copied(l, in, name)
-	case settingKeys[name] && kind == '"':
+	case settingKeys[name] && (kind == '"' || kind == '{'):
 		err = out.unpacked(l, true, func(l layer) error { return out.whole(l, name, out.base+"/"+pointerPart(name)) })
 	case c.Form != formValue || !c.Known:
 		return out.foreign(s, name)
 	default:
 		return out.keptAs(s, name)
 	}
-	if err := out.failed(err); err != nil {
+	if err := out.lost(err); err != nil {
 		return err
 	}
 	return s.skip()
@@ -210,7 +215,7 @@ func (out *output) section(l layer, s *scanner, i int, name string, kind byte) e
 	if err == nil {
 		err = out.entities(w.final, name, pointer)
 	}
-	if err := out.failed(err); err != nil {
+	if err := out.lost(err); err != nil {
 		return err
 	}
 	return s.skip()

@@ -13,6 +13,7 @@ import (
 
 // TestVerify: what verify must notice when it looks at the store again.
 func TestVerify(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	content := someNotes("text", "2025-02-01T00:00:00.000Z")
 	older := content.Older()
@@ -63,6 +64,7 @@ func wantUnaccounted(t *testing.T, r legacy.Report, want string) {
 
 // TestVerifyLostContent: a content that somebody removed from the store, or damaged.
 func TestVerifyLostContent(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for name, spoil := range map[string]func(path string) error{
 		"removed": os.Remove,
@@ -92,6 +94,7 @@ func TestVerifyLostContent(t *testing.T) {
 
 // TestVerifyOtherSource: a source that changed since is another one.
 func TestVerifyOtherSource(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	testdb.WriteLegacyDir(t, dir, testdb.LegacyOptions{Size: testdb.LegacySize{Notes: 2}})
 	s := testdb.Open(t)

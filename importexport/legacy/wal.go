@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"slices"
@@ -138,8 +140,10 @@ func (j *journal) layer(offset, size int64) layer {
 
 // entryHead is what an entry says besides what it writes.
 type entryHead struct {
-	timestamp, operation, collection, transaction string
-	data                                          int
+	timestamp, operation, collection, transaction, checksum string
+	data                                                    int
+	sum                                                     sum32     // of what is written
+	sha                                                     hash.Hash // of it too, in the entry of one entity
 }
 
 // readLine notes the entry in a line.
@@ -180,6 +184,9 @@ func (j *journal) readLine(offset, size int64, line int) error {
 			return nil
 		}
 	}
+	if e.op == opWrite && e.state != stateTorn && !h.sound() {
+		j.out.warn("checksum-mismatch", "", fmt.Sprintf("line %d says %s", line+1, h.checksum))
+	}
 	j.newest = max(j.newest, e.at)
 	j.add(e, unquote([]byte(h.collection)))
 	return nil
@@ -188,11 +195,12 @@ func (j *journal) readLine(offset, size int64, line int) error {
 // read takes one member of an entry.
 func (h *entryHead) read(s *scanner, i int, name string) error {
 	to := map[string]*string{"timestamp": &h.timestamp, "operation": &h.operation,
-		"collection": &h.collection, "transactionId": &h.transaction}[name]
-	if to == nil {
-		if name == "data" {
-			h.data = i
-		}
+		"collection": &h.collection, "transactionId": &h.transaction, "checksum": &h.checksum}[name]
+	switch {
+	case name == "data":
+		h.data = i
+		return s.feed(h)
+	case to == nil:
 		return s.skip()
 	}
 	v, whole, err := s.front(maxScalar)
@@ -200,6 +208,27 @@ func (h *entryHead) read(s *scanner, i int, name string) error {
 		*to = string(v)
 	}
 	return err
+}
+
+// Write takes the text of what is written.
+func (h *entryHead) Write(p []byte) (int, error) {
+	if strings.HasPrefix(h.collection, `"db/`) {
+		if h.sha == nil {
+			h.sha = sha256.New()
+		}
+		h.sha.Write(p)
+	}
+	return h.sum.Write(p)
+}
+
+// sound says whether the checksum, if there is one, is that of what is written: the
+// application's own, or a SHA-256 in the entry of one entity.
+func (h *entryHead) sound() bool {
+	want := unquote([]byte(h.checksum))
+	if len(want) == 2*sha256.Size {
+		return h.sha == nil || want == hexSum(h.sha)
+	}
+	return want == "" || want == h.sum.String()
 }
 
 var errLine = errors.New("not an entry of a log")

@@ -20,6 +20,11 @@ func entryLine(ms int, op, key, data, tx string) string {
 	return s + "}\n"
 }
 
+// summed gives an entry a checksum.
+func summed(line, sum string) string {
+	return strings.TrimSuffix(line, "}\n") + fmt.Sprintf(`,"checksum":%q}`, sum) + "\n"
+}
+
 func write(ms int, key, data string) string { return entryLine(ms, "write", key, data, "") }
 
 func tx(op, id string, ms int) string { return entryLine(ms, "transaction-"+op, "", "", id) }
@@ -46,6 +51,7 @@ func titles(t *testing.T, m Merged) string {
 }
 
 func TestLogRules(t *testing.T) {
+	t.Parallel()
 	task := func(title string) string { return fmt.Sprintf(`[{"id":"a","title":%q}]`, title) }
 	file := func(ms int64, title string) string { return at(checkpoint+ms, task(title)) }
 	for name, tc := range map[string]struct{ file, log, want, codes string }{
@@ -74,15 +80,19 @@ func TestLogRules(t *testing.T) {
 			"W F", "wal-torn-line wal-applied"},
 		"torn behind a record": {file(-5, "F"), entryLine(2, "write", "tasks", `[{"id":"a","title":"T"},{"id":"b","title":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}]`, "")[:150],
 			"F T(wal-torn-line)", "wal-torn-line"},
-		"rubbish":        {file(-5, "F"), "\x00\x00\x00\n<html>\n{}\n[]\n1\n" + write(1, "tasks", task("W")), "W F", "wal-torn-line wal-applied"},
-		"CRLF":           {file(-5, "F"), "\ufeff" + strings.ReplaceAll(write(1, "tasks", task("W"))+"\n", "\n", "\r\n"), "W F", "wal-applied bom"},
-		"path":           {"", write(1, "db/tasks/task-a.json", `{"id":"a","title":"P"}`), "P", "wal-applied"},
-		"path, gzip":     {"", write(1, "db/tasks/task-a.json.gz", `{"id":"a","title":"P"}`), "P", "wal-applied"},
-		"deleted":        {file(-5, "F"), write(1, "tasks", task("W")) + entryLine(2, "delete", "tasks", "", ""), "F(deleted) W", ""},
-		"old delete":     {file(5, "F"), entryLine(2, "delete", "tasks", "", ""), "F", ""},
-		"path deleted":   {file(-5, "F"), entryLine(2, "delete", "db/tasks/task-a.json", "", ""), "F(deleted)", ""},
-		"other deleted":  {file(-5, "F"), entryLine(2, "delete", "db/tasks/task-b.json", "", ""), "F", ""},
-		"unwritable key": {file(-5, "F"), write(2, "../../evil", `{"id":"x"}`) + write(3, "", "1"), "F", "wal-torn-line wal-applied"},
+		"rubbish":               {file(-5, "F"), "\x00\x00\x00\n<html>\n{}\n[]\n1\n" + write(1, "tasks", task("W")), "W F", "wal-torn-line wal-applied"},
+		"CRLF":                  {file(-5, "F"), "\ufeff" + strings.ReplaceAll(write(1, "tasks", task("W"))+"\n", "\n", "\r\n"), "W F", "wal-applied bom"},
+		"path":                  {"", write(1, "db/tasks/task-a.json", `{"id":"a","title":"P"}`), "P", "wal-applied"},
+		"path, gzip":            {"", write(1, "db/tasks/task-a.json.gz", `{"id":"a","title":"P"}`), "P", "wal-applied"},
+		"deleted":               {file(-5, "F"), write(1, "tasks", task("W")) + entryLine(2, "delete", "tasks", "", ""), "F(deleted) W", ""},
+		"old delete":            {file(5, "F"), entryLine(2, "delete", "tasks", "", ""), "F", ""},
+		"path deleted":          {file(-5, "F"), entryLine(2, "delete", "db/tasks/task-a.json", "", ""), "F(deleted)", ""},
+		"other deleted":         {file(-5, "F"), entryLine(2, "delete", "db/tasks/task-b.json", "", ""), "F", ""},
+		"checksum":              {file(-5, "F"), summed(write(1, "tasks", task("W")), sumOf(task("W"), 1000)), "W F", "wal-applied"},
+		"checksum of an entity": {"", summed(write(1, "db/tasks/task-a.json", `{"id":"a","title":"P"}`), sha(`{"id":"a","title":"P"}`)), "P", "wal-applied"},
+		"wrong checksum":        {file(-5, "F"), summed(write(1, "tasks", task("W")), "1"), "W F", "wal-applied checksum-mismatch"},
+		"wrong SHA-256":         {"", summed(write(1, "db/tasks/task-a.json", `{"id":"a","title":"P"}`), sha("")), "P", "wal-applied checksum-mismatch"},
+		"unwritable key":        {file(-5, "F"), write(2, "../../evil", `{"id":"x"}`) + write(3, "", "1"), "F", "wal-torn-line wal-applied"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := map[string]string{"db/wal.log": tc.log, "db/wal.checkpoint": fmt.Sprint(checkpoint) + "\r\n", "db/topics.json": at(1, "[]")}
@@ -100,7 +110,7 @@ func TestLogRules(t *testing.T) {
 					t.Errorf("no %s: %v", code, r.Warnings)
 				}
 			}
-			for _, code := range []string{"wal-applied", "wal-uncommitted", "wal-rolled-back", "wal-torn-line", "trailing-data"} {
+			for _, code := range []string{"wal-applied", "wal-uncommitted", "wal-rolled-back", "wal-torn-line", "trailing-data", "checksum-mismatch"} {
 				if !strings.Contains(tc.codes, code) && r.Warnings[code] > 0 {
 					t.Errorf("%s: %v", code, r.Warnings)
 				}
@@ -112,6 +122,7 @@ func TestLogRules(t *testing.T) {
 // TestLogOfLinks: each transaction began again from the collection's file, so that
 // links are gathered from all of them.
 func TestLogOfLinks(t *testing.T) {
+	t.Parallel()
 	one := `[{"id":"a","relationships":[{"id":"r1"}]},{"id":"b"}]`
 	two := `[{"id":"a"},{"id":"b","relationships":[{"id":"r2"}]}]`
 	out, _ := imported(t, tree(t, map[string]string{
@@ -127,6 +138,7 @@ func TestLogOfLinks(t *testing.T) {
 // TestLogOfParts: the log's parts of chunked sessions take part in putting them
 // together.
 func TestLogOfParts(t *testing.T) {
+	t.Parallel()
 	out, r := imported(t, tree(t, map[string]string{
 		"db/wal.checkpoint":              fmt.Sprint(checkpoint),
 		"db/session-index.json":          at(checkpoint, `["s","only","gone"]`),
@@ -159,6 +171,7 @@ func TestLogOfParts(t *testing.T) {
 
 // TestLogOfValues: settings and other keys come out of the log too, secrets do not.
 func TestLogOfValues(t *testing.T) {
+	t.Parallel()
 	out, r := imported(t, tree(t, map[string]string{
 		"db/settings.json": at(checkpoint-9, `{"userProfile":{"name":"old"},"ui":{"a":1}}`),
 		"db/wal.log": write(1, "settings", `{"userProfile":{"name":"new"}}`) + write(2, "capture-draft-text", `"draft"`) +
@@ -176,6 +189,7 @@ func TestLogOfValues(t *testing.T) {
 }
 
 func TestMillisText(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]int64{"": 0, "17": 17, " 17x": 17, "x17": 0, "\ufeff17\r\n": 17, "1.5": 1, `"18"`: 18, "-4": 0} {
 		if got := millisText(text); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)

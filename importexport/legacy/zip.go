@@ -11,11 +11,12 @@ import (
 )
 
 // zippedForms are the forms that are read from inside of a zip: what the
-// application's own export holds, and what stands beside it in a packed directory
-// and needs no other file.
+// application's own export holds, and what stands beside it in a packed directory,
+// but for its log.
 var zippedForms = map[string]bool{
 	formCollection: true, formValue: true, formCopy: true, formIndex: true, formBundle: true, formMeta: true, formDat: true,
 	formMedia: true, formLoose: true, formZipInfo: true, formTemp: true, formSystem: true, formUnknown: true,
+	formEntity: true, formEntitySum: true, formChunk: true, formCAData: true, formCAMeta: true, formDedupDat: true, formDedupMeta: true,
 }
 
 // decodeZip reads an exported zip, or any zip of the application's files: its
@@ -30,6 +31,10 @@ func decodeZip(ctx context.Context, in *input, out *output) error {
 		}
 		return out.failed(err)
 	}
+	if a.cut {
+		out.notes.add("truncated", "the list of the members at its end is gone; they were found by their own headers")
+		out.keep("the list of the members is gone")
+	}
 	jobs := in.scan.members(ctx, a, in.file.Path)
 	for _, m := range a.members {
 		if m.code != "" {
@@ -40,6 +45,13 @@ func decodeZip(ctx context.Context, in *input, out *output) error {
 	for _, j := range jobs {
 		if j.odd != "" {
 			out.warn("odd-path", "", j.odd+" is read as "+path.Base(j.odd))
+		}
+		if j.file.Err != nil {
+			out.keep("a member of the zip cannot be read")
+		}
+		if j.class.Form == formChunk && j.file.Err == nil {
+			put(&in.scan.parts, j.class.ID, append(in.scan.parts[j.class.ID], j.job)) // with the rest of its session
+			continue
 		}
 		if err := in.scan.file(ctx, j.file, j.class); err != nil {
 			return err
@@ -77,6 +89,7 @@ func (sc *scan) members(ctx context.Context, a *archive, outer string) []memberJ
 		if c.Form == formMedia {
 			sc.addMedia(f.Path)
 		}
+		sc.stock.file(f, c)
 		jobs = append(jobs, memberJob{job{f, c}, odd})
 	}
 	slices.SortStableFunc(jobs, func(a, b memberJob) int { return a.phase() - b.phase() })

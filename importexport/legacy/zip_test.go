@@ -48,6 +48,7 @@ func zipFile(t testing.TB, text []byte) string {
 }
 
 func TestUnsafeNames(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"", "../a.json", "a/../../b", "a/..", "..", "/abs", `..\a`, `a\b`, "C:a.json", `c:\a`, "a//b", "./a", "a/./b",
 		"a\x00b", "a\nb", "\xff.json", "//server/share", "a/../b/"} {
 		if unsafeName(name) == "" {
@@ -62,6 +63,7 @@ func TestUnsafeNames(t *testing.T) {
 }
 
 func TestZip(t *testing.T) {
+	t.Parallel()
 	const at = `{"version":1,"timestamp":1761600000123,"source":"indexeddb"}`
 	zipped := zipped
 	for name, tc := range map[string]struct {
@@ -95,7 +97,10 @@ func TestZip(t *testing.T) {
 				}
 			}},
 		"a bomb":                {members: []string{"notes.json", strings.Repeat(" ", 70<<20), "export-metadata.json", at}, status: StatusPartial, codes: "too-large"},
-		"what belongs together": {members: []string{"db/sessions/s/metadata.json", `{"id":"s"}`, "export-metadata.json", at}, status: StatusOK},
+		"what belongs together": {members: []string{"db/sessions/s/metadata.json", `{"id":"s"}`, "db/sessions/s/summary.json", `{"a":1}`, "export-metadata.json", at}, status: StatusOK,
+			ids: []string{"sessions/s@1761600000123"}},
+		"files of entities": {members: []string{"db/tasks/task-a.json", `{"id":"a"}`, "db/tasks/task-a.json.checksum", sha(`{"id":"a"}`), "db/tasks/index.json", `[{"id":"a"}]`, "export-metadata.json", at}, status: StatusOK,
+			ids: []string{"tasks/a@1761600000123"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := scanned(t, zipFile(t, zipOf(t, tc.change, tc.members...)))
@@ -123,6 +128,7 @@ func TestZip(t *testing.T) {
 
 // TestZipLeavesNothing makes sure that no member is written anywhere.
 func TestZipLeavesNothing(t *testing.T) {
+	t.Parallel()
 	path := zipFile(t, zipOf(t, nil, "../../evil.json", "{}", "/evil.json", "{}", `..\evil.json`, "{}", "notes.json", two))
 	count := func() (n int) {
 		filepath.WalkDir(filepath.Dir(filepath.Dir(path)), func(string, fs.DirEntry, error) error { n++; return nil })
@@ -135,6 +141,7 @@ func TestZipLeavesNothing(t *testing.T) {
 }
 
 func TestDamagedZip(t *testing.T) {
+	t.Parallel()
 	whole := zipOf(t, func(h *zip.FileHeader) { h.Method = zip.Store }, "notes.json", two, "export-metadata.json", "{}")
 	flipped := bytes.Replace(whole, []byte(`"n":1`), []byte(`"n":2`), 1)
 	encrypted := bytes.Clone(whole)
@@ -146,7 +153,7 @@ func TestDamagedZip(t *testing.T) {
 		status, codes string
 		path          string
 	}{
-		"cut":       {whole[:len(whole)/2], 0, StatusQuarantined, "malformed", "export.zip"},
+		"no zip":    {[]byte("PK, and nothing else"), 0, StatusQuarantined, "malformed", "export.zip"},
 		"flipped":   {flipped, 2, StatusRecovered, "gzip-error", "export.zip!/notes.json"},
 		"encrypted": {encrypted, 0, StatusPartial, "unsupported", "export.zip"},
 	} {
@@ -160,6 +167,7 @@ func TestDamagedZip(t *testing.T) {
 }
 
 func TestTooManyMembers(t *testing.T) {
+	t.Parallel()
 	var members []string
 	for i := range maxMembers + 1 {
 		members = append(members, fmt.Sprintf("%d.json", i), "")
@@ -172,6 +180,7 @@ func TestTooManyMembers(t *testing.T) {
 
 // TestMembersCanBeRead reads a member and an attachment in a zip as an import does.
 func TestMembersCanBeRead(t *testing.T) {
+	t.Parallel()
 	path := zipFile(t, zipOf(t, nil, "x/db/notes.json", two, "x/attachments/a.meta.json", `{"id":"a"}`, "x/attachments/a.dat", "aGk="))
 	src, err := OpenSource(t.Context(), path, SourceOptions{})
 	must(t, err)

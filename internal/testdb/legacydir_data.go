@@ -15,6 +15,12 @@ import (
 // not there, the test fails; not named, it is skipped.
 func LegacyData(t testing.TB) string {
 	t.Helper()
+	return LegacyDataIn(t, t.TempDir())
+}
+
+// LegacyDataIn is LegacyData, but unpacks into dir what has not been unpacked there.
+func LegacyDataIn(t testing.TB, dir string) string {
+	t.Helper()
 	at := os.Getenv("TASKSTORE_LEGACY_DATA")
 	if at == "" {
 		t.Skip("skipped: TASKSTORE_LEGACY_DATA does not name the legacy data (dev.tar.gz or the directory in it)")
@@ -24,7 +30,10 @@ func LegacyData(t testing.TB) string {
 		t.Fatalf("TASKSTORE_LEGACY_DATA: %v", err)
 	}
 	if !info.IsDir() {
-		at = untar(t, at)
+		archive := at
+		if at = dir; !unpacked(dir) {
+			untar(t, archive, dir)
+		}
 	}
 	for _, dir := range []string{at, filepath.Join(at, "dev")} {
 		if _, err := os.Stat(filepath.Join(dir, "gen1-raw")); err == nil {
@@ -35,7 +44,12 @@ func LegacyData(t testing.TB) string {
 	return ""
 }
 
-func untar(t testing.TB, archive string) string {
+func unpacked(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) > 0
+}
+
+func untar(t testing.TB, archive, dir string) {
 	t.Helper()
 	f, err := os.Open(archive)
 	if err != nil {
@@ -46,11 +60,10 @@ func untar(t testing.TB, archive string) string {
 	if err != nil {
 		t.Fatalf("TASKSTORE_LEGACY_DATA: %v", err)
 	}
-	dir := t.TempDir()
 	for r := tar.NewReader(z); ; {
 		h, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return dir
+			return
 		}
 		if err != nil {
 			t.Fatalf("TASKSTORE_LEGACY_DATA: %v", err)

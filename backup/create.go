@@ -1,0 +1,214 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+)
+
+// CreateOptions says how a backup is made.
+type CreateOptions struct {
+	// Reason is why; "" is Manual.
+	Reason Reason
+	// Pin keeps it from being rotated out.
+	Pin bool
+	// IfChanged makes none when the newest good backup holds the same, byte for
+	// byte: that one is returned.
+	IfChanged bool
+	// Bring, if set, is called when the copy is verified and before the backup
+	// counts, with what it names: to bring the contents to where it will be looked
+	// for, and to mark those that are missing.
+	Bring func(ctx context.Context, list []Content) error
+}
+
+// Create makes a backup of the database file db, while others may read and write
+// it. made is false if nothing had changed (IfChanged). When Create returns
+// without error, the backup is verified and on disk; when it fails, there is no
+// trace of it, and no other backup was touched.
+//
+// The copy is one state of the database (see Copy). A store that is damaged in a
+// way that a copy can be made of it is copied as it is: the manifest names the
+// damage, and the backup does not count as good.
+func (c *Catalog) Create(ctx context.Context, db string, opt CreateOptions) (b Backup, made bool, err error) {
+	defer wrap(&err, "back up %s to %s", db, c.dir)
+	if opt.Reason == "" {
+		opt.Reason = Manual
+	}
+	if c.opt.Describe == nil {
+		return b, false, errors.New("nobody tells what the copy holds: Describe is nil")
+	}
+	unlock, err := c.lock(ctx)
+	if err != nil {
+		return b, false, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	if err := c.clean(); err != nil {
+		return b, false, err
+	}
+	m := making{c: c, db: db, opt: opt}
+	b, made, err = m.make(ctx)
+	if err != nil {
+		err = errors.Join(err, c.discard(m.ID))
+	}
+	return b, made, err
+}
+
+// making is a backup on its way in.
+type making struct {
+	Manifest
+	c   *Catalog
+	db  string
+	opt CreateOptions
+}
+
+func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
+	m.Created = m.c.opt.Now().UTC().Truncate(time.Millisecond)
+	m.Reason, m.Program = m.opt.Reason, m.c.opt.Program
+	if m.ID, err = m.c.freeID(m.Created); err != nil {
+		return b, false, err
+	}
+	m.c.at("copy")
+	plain := m.c.hidden(m.ID, ".db")
+	copied, err := Copy(ctx, m.db, plain, CopyOptions{})
+	if err != nil {
+		return b, false, err
+	}
+	if m.opt.IfChanged {
+		if b, same, err := m.unchanged(ctx, copied.SHA256); err != nil || same {
+			return b, false, errors.Join(err, os.Remove(plain))
+		}
+	}
+	m.Orphans = copied.Orphans
+	if err := m.describe(ctx, plain); err != nil {
+		return b, false, err
+	}
+	m.c.at("pack")
+	if err := m.packDB(ctx, plain, copied); err != nil {
+		return b, false, err
+	}
+	if b, err = m.publish(); err != nil {
+		return b, false, err
+	}
+	m.c.opt.Log.Info("made a backup", "id", m.ID, "reason", m.Reason, "bytes", m.Size())
+	return b, true, nil
+}
+
+// freeID gives an id that no backup has.
+func (c *Catalog) freeID(at time.Time) (string, error) {
+	for range 100 {
+		id, err := newID(at)
+		if err != nil {
+			return "", err
+		}
+		if _, err := os.Lstat(c.path(id, manifestFile)); errors.Is(err, os.ErrNotExist) {
+			return id, nil
+		}
+	}
+	return "", fmt.Errorf("too many backups of %s", at)
+}
+
+// unchanged finds the newest good backup, if it holds the same bytes. It then
+// serves as the safety backup that another would have been.
+func (m *making) unchanged(ctx context.Context, sha string) (b Backup, same bool, err error) {
+	list, err := m.c.List(ctx)
+	if err != nil {
+		return b, false, err
+	}
+	i := slices.IndexFunc(list, Backup.Good)
+	if i < 0 || list[i].DB.SHA256 != sha {
+		return b, false, nil
+	}
+	b = list[i]
+	if m.opt.Bring != nil { // its contents may have been lost since
+		named, err := m.c.Contents(ctx, b)
+		if err != nil {
+			return b, false, err
+		}
+		if err := m.opt.Bring(ctx, named); err != nil {
+			return b, false, err
+		}
+	}
+	was := b.State
+	if m.opt.Reason.Safety() {
+		b.Guards = m.Created
+	}
+	b.Pinned = b.Pinned || m.opt.Pin
+	if b.State != was {
+		err = m.c.writeState(b.ID, b.State)
+	}
+	return b, true, err
+}
+
+// describe notes what the copy holds, and packs the list of the contents.
+func (m *making) describe(ctx context.Context, plain string) error {
+	facts, err := m.c.opt.Describe(ctx, plain)
+	if err != nil {
+		return fmt.Errorf("tell what the copy holds: %w", err)
+	}
+	m.Schema, m.Counts, m.Hashes, m.Damage = facts.Schema, facts.Counts, facts.Hashes, facts.Damage
+	if m.opt.Bring != nil {
+		m.c.at("bring")
+		if err := m.opt.Bring(ctx, facts.Contents); err != nil {
+			return err
+		}
+	}
+	m.Named, err = packContents(ctx, facts.Contents, m.c.hidden(m.ID, contentsFile))
+	if err == nil && m.Named.Missing > 0 {
+		m.Damage = append(m.Damage, fmt.Sprintf("%d contents were not there", m.Named.Missing))
+	}
+	return err
+}
+
+// packDB compresses the copy, which must still be what was verified.
+func (m *making) packDB(ctx context.Context, plain string, copied Copied) error {
+	f, err := os.Open(plain)
+	if err != nil {
+		return err
+	}
+	m.DB, err = pack(ctx, f, m.c.hidden(m.ID, dbFile))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if m.DB.SHA256 != copied.SHA256 {
+		return fmt.Errorf("%w: it changed while it was compressed", ErrDiffers)
+	}
+	return os.Remove(plain)
+}
+
+// publish gives the files their names, the manifest last. Its hidden form is
+// written before the others get theirs, and tells whoever finds it after a crash
+// that they belong to no backup.
+func (m *making) publish() (b Backup, err error) {
+	text, err := m.encode()
+	if err != nil {
+		return b, err
+	}
+	m.c.at("mark")
+	if err := writeSynced(m.c.hidden(m.ID, manifestFile), text); err != nil {
+		return b, err
+	}
+	b = Backup{Manifest: m.Manifest, State: State{Verified: Outcome{At: m.Created, OK: true}, Pinned: m.opt.Pin}}
+	if m.opt.Pin {
+		if err := m.c.writeState(m.ID, b.State); err != nil {
+			return b, err
+		}
+	}
+	for _, suffix := range []string{dbFile, contentsFile} {
+		m.c.at("name" + suffix)
+		if err := os.Rename(m.c.hidden(m.ID, suffix), m.c.path(m.ID, suffix)); err != nil {
+			return b, err
+		}
+	}
+	if err := syncDir(m.c.dir); err != nil {
+		return b, err
+	}
+	m.c.at("publish")
+	if err := os.Rename(m.c.hidden(m.ID, manifestFile), m.c.path(m.ID, manifestFile)); err != nil {
+		return b, err
+	}
+	m.c.at("sync")
+	return b, syncDir(m.c.dir)
+}

@@ -1,0 +1,168 @@
+package backup
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// Reason says why a backup was made.
+type Reason string
+
+// The reasons. Those that begin with "pre-" are safety backups: what they were
+// made before may turn out to have been a mistake.
+const (
+	Manual       Reason = "manual"
+	Startup      Reason = "startup"
+	Shutdown     Reason = "shutdown"
+	Hourly       Reason = "hourly"
+	PreImport    Reason = "pre-import"
+	PreRestore   Reason = "pre-restore"
+	PreMigration Reason = "pre-migration"
+	PreRepair    Reason = "pre-repair"
+	PrePurge     Reason = "pre-purge"
+)
+
+// Reasons are all reasons.
+func Reasons() []Reason {
+	return []Reason{Manual, Startup, Shutdown, Hourly, PreImport, PreRestore, PreMigration, PreRepair, PrePurge}
+}
+
+// Safety tells whether backups of this reason are safety backups.
+func (r Reason) Safety() bool { return len(r) > 4 && r[:4] == "pre-" }
+
+// Manifest says what a backup is. It is written once.
+type Manifest struct {
+	ID      string            `json:"id"`
+	Created time.Time         `json:"created"`
+	Reason  Reason            `json:"reason"`
+	Program string            `json:"program"` // that made it
+	Schema  int64             `json:"schema_version"`
+	Counts  map[string]int64  `json:"counts"`           // live records by collection
+	Hashes  map[string]string `json:"hashes"`           // of the content of each collection
+	Damage  []string          `json:"damage,omitempty"` // of the store when it was copied
+	Orphans int64             `json:"orphans"`          // rows whose foreign key points nowhere, as in the store
+	DB      Stored            `json:"db"`
+	Named   Named             `json:"contents"`
+}
+
+// Stored describes a compressed file and what it unpacks to.
+type Stored struct {
+	Bytes       int64  `json:"bytes"` // plain
+	SHA256      string `json:"sha256"`
+	FileBytes   int64  `json:"file_bytes"` // compressed
+	FileSHA256  string `json:"file_sha256"`
+	Compression string `json:"compression"`
+}
+
+// Named describes the list of contents that a backup needs.
+type Named struct {
+	Count   int64  `json:"count"`
+	Bytes   int64  `json:"bytes"`   // of the contents, plain, as far as known
+	Missing int64  `json:"missing"` // were not there when the backup was made
+	List    Stored `json:"list"`
+}
+
+// Size is what the backup takes on disk, without the contents it names.
+func (m Manifest) Size() int64 { return m.DB.FileBytes + m.Named.List.FileBytes }
+
+// The seal of a manifest: its file is these bytes and nothing else, so that any
+// change of any of them is found.
+const (
+	sealHead = `{"sha256":"`
+	sealMid  = "\",\n\"manifest\":"
+	sealEnd  = "}\n"
+)
+
+func (m Manifest) encode() ([]byte, error) {
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return sealed(text), nil
+}
+
+func sealed(text []byte) []byte {
+	sum := sha256.Sum256(text)
+	out := append([]byte(sealHead), hex.EncodeToString(sum[:])...)
+	return append(append(append(out, sealMid...), text...), sealEnd...)
+}
+
+var errSeal = errors.New("the manifest is not what was written")
+
+func decodeManifest(file []byte, id string) (m Manifest, err error) {
+	begin := len(sealHead) + 2*sha256.Size + len(sealMid)
+	if len(file) < begin+len(sealEnd) {
+		return m, fmt.Errorf("%w: %w: it is cut off", ErrCorrupt, errSeal)
+	}
+	text := file[begin : len(file)-len(sealEnd)]
+	if !bytes.Equal(sealed(text), file) {
+		return m, fmt.Errorf("%w: %w", ErrCorrupt, errSeal)
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	if m.ID != id {
+		return m, fmt.Errorf("%w: %w: it is of backup %s", ErrCorrupt, errSeal, m.ID)
+	}
+	return m, nil
+}
+
+// Backup is what is known about one backup.
+type Backup struct {
+	Manifest
+	State
+	// Unreadable says why its manifest or its state cannot be read; then ID is
+	// known, and perhaps nothing else.
+	Unreadable error
+}
+
+// known tells that the manifest could be read.
+func (b Backup) known() bool { return b.DB.SHA256 != "" }
+
+// Failed tells that the backup is known to be bad: it cannot be read, or the last
+// verification or drill failed.
+func (b Backup) Failed() bool {
+	return b.Unreadable != nil || !b.Verified.OK || b.Drilled != nil && !b.Drilled.OK
+}
+
+// Good tells that the backup was verified and is a copy of a sound store.
+func (b Backup) Good() bool { return !b.Failed() && len(b.Damage) == 0 }
+
+// Problem says in words why a backup is not good, "" if it is.
+func (b Backup) Problem() string {
+	switch {
+	case b.Unreadable != nil:
+		return b.Unreadable.Error()
+	case !b.Verified.OK:
+		return b.Verified.Problem
+	case b.Drilled != nil && !b.Drilled.OK:
+		return b.Drilled.Problem
+	case len(b.Damage) > 0:
+		return "the store was damaged when it was copied: " + b.Damage[0]
+	}
+	return ""
+}
+
+// read reads manifest and state of a backup.
+func (c *Catalog) read(id string) Backup {
+	b := Backup{Manifest: Manifest{ID: id}}
+	file, err := os.ReadFile(c.path(id, manifestFile))
+	if err != nil {
+		b.Unreadable = err
+		return b
+	}
+	m, err := decodeManifest(file, id)
+	if err != nil {
+		b.Unreadable = err
+		return b
+	}
+	b.Manifest = m
+	b.State, b.Unreadable = c.readState(m)
+	return b
+}

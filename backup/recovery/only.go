@@ -1,0 +1,144 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"taskstore/blobs"
+	"taskstore/repo"
+)
+
+// OnlyOptions says which records to bring back.
+type OnlyOptions struct {
+	Options
+	// From is a directory with backups; "" is the store's own.
+	From string
+	// Collection is tasks, notes, ...; ID is one record of it, "" is all of them.
+	Collection, ID string
+	// DryRun only says what would be done.
+	DryRun bool
+}
+
+// Only brings records of a backup back into the store, which stays in use. Each
+// that differs becomes what it was, as a new revision: what it is now is kept in
+// its history, and can be brought back the same way. Records that the backup does
+// not have are left alone. What was done is returned also beside an error;
+// ErrMissing says that contents of these records are nowhere.
+func Only(ctx context.Context, s *repo.Store, id string, opt OnlyOptions) (list []Change, err error) {
+	if opt.From == "" {
+		opt.From = s.Dir()
+	}
+	catalog := repo.Backups(opt.From, opt.repo())
+	b, err := catalog.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	old, done, err := scratchStore(ctx, catalog, b, opt.Options)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	w := &only{store: s, opt: opt}
+	if w.old, err = recordsOf(old, opt.Collection); err != nil {
+		return nil, err
+	}
+	if w.live, err = recordsOf(s, opt.Collection); err != nil {
+		return nil, err
+	}
+	if err := w.all(ctx); err != nil {
+		return w.done, fmt.Errorf("bring back from backup %s: %w", b.ID, err)
+	}
+	return w.done, nil
+}
+
+// only is such a restore at work.
+type only struct {
+	store     *repo.Store
+	opt       OnlyOptions
+	old, live records
+	done      []Change
+	missing   []string
+}
+
+func (w *only) all(ctx context.Context) error {
+	was, err := w.old.marks(ctx)
+	if err != nil {
+		return err
+	}
+	if w.opt.ID != "" {
+		mark, ok := was[w.opt.ID]
+		if !ok {
+			return fmt.Errorf("%w: %s %q is not in the backup", repo.ErrNotFound, w.opt.Collection, w.opt.ID)
+		}
+		was = map[string]repo.Mark{w.opt.ID: mark}
+	}
+	is, err := w.live.marks(ctx)
+	if err != nil {
+		return err
+	}
+	for i, id := range slices.Sorted(maps.Keys(was)) {
+		w.opt.progress(w.opt.Collection, i+1, len(was))
+		now, has := is[id]
+		if has && now == was[id] && now.Sum != 0 {
+			continue
+		}
+		if err := w.one(ctx, id, has); err != nil {
+			return err
+		}
+	}
+	if len(w.missing) > 0 {
+		return fmt.Errorf("%w: %d, such as %s", ErrMissing, len(w.missing), w.missing[0])
+	}
+	return nil
+}
+
+// one brings one record back.
+func (w *only) one(ctx context.Context, id string, has bool) error {
+	c, err := diffRecord(ctx, w.live, w.old, id, has, true)
+	if err != nil {
+		return err
+	}
+	if c.Change == "" {
+		return nil
+	}
+	c.Kind, c.ID = w.opt.Collection, id
+	if !w.opt.DryRun {
+		changed, contents, err := w.old.bringTo(ctx, w.live, id)
+		if err != nil {
+			return err
+		}
+		if err := w.adopt(ctx, contents); err != nil || !changed {
+			return err
+		}
+	}
+	w.done = append(w.done, c)
+	return nil
+}
+
+// adopt makes the contents of a record known to the store again.
+func (w *only) adopt(ctx context.Context, contents []string) error {
+	for _, sha := range contents {
+		err := w.store.AdoptContent(ctx, sha, w.content)
+		if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
+			w.missing = append(w.missing, sha)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// content opens a content in the directory of the backup.
+func (w *only) content(ctx context.Context, sha string) (io.ReadCloser, error) {
+	dir, err := blobs.Open(repo.BlobsDir(w.opt.From), blobs.Options{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", blobs.ErrNotFound, err)
+	}
+	return dir.Open(ctx, sha)
+}

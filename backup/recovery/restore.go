@@ -1,0 +1,266 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"taskstore/backup"
+	"taskstore/repo"
+)
+
+// RestoreOptions says how a store is restored.
+type RestoreOptions struct {
+	Options
+	// From is a directory with backups and the contents they name; "" is the
+	// store's own.
+	From string
+	// DryRun verifies everything and changes nothing.
+	DryRun bool
+}
+
+// Restored says what was done.
+type Restored struct {
+	Backup backup.Backup // that the store was made of
+	Safety backup.Backup // of what was there; no ID: none, see Aside
+	// Aside is the directory where the files that were there are kept, byte for
+	// byte; "" if there were none, or Safety holds all that was in them.
+	Aside string
+	// WhyAside says why there is no Safety.
+	WhyAside string
+	Newer    []backup.Backup // that were passed over for Latest, because they are not good
+	Brought  int             // contents that came from RestoreOptions.From
+	Missing  []backup.Content
+	Behind   bool // the schema is older than the program's: migrate it
+}
+
+// Restore makes the store in dir what it was when a backup was made. id may be
+// backup.Latest. The directory need not hold a store, or hold a wreck.
+//
+// The lock is taken, the backup verified byte by byte, a backup made of what is
+// there (of a wreck, its files are put aside), the database swapped, opened, and
+// compared with the manifest. Contents come from opt.From where the store has none
+// or damaged ones; those that are nowhere are ErrMissing, beside a Restored that
+// names them, and the rest is restored. ErrBad: the backup is bad, and nothing was
+// changed. When the process dies at any moment, the next program that opens the
+// store finds the old one or the new one, whole.
+func Restore(ctx context.Context, dir, id string, opt RestoreOptions) (r Restored, err error) {
+	if opt.From == "" {
+		opt.From = dir
+	}
+	w := &restorer{Restored: &r, dir: dir, opt: opt, from: repo.Backups(opt.From, opt.repo())}
+	if err := w.choose(ctx, id); err != nil {
+		return r, err
+	}
+	if opt.DryRun {
+		return r, w.dryRun(ctx)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return r, err
+	}
+	release, err := repo.LockDir(ctx, dir, 0)
+	if err != nil {
+		return r, err
+	}
+	err = w.swap(ctx)
+	if err = errors.Join(err, release()); err != nil {
+		return r, err
+	}
+	if err := w.open(ctx); err != nil {
+		return r, err
+	}
+	if err := w.removeAside(); err != nil {
+		return r, err
+	}
+	if n := len(r.Missing); n > 0 {
+		return r, fmt.Errorf("restore backup %s: %w: %d of %d", r.Backup.ID, ErrMissing, n, r.Backup.Named.Count)
+	}
+	return r, nil
+}
+
+// restorer is a restore at work.
+type restorer struct {
+	*Restored
+	dir  string
+	opt  RestoreOptions
+	from *backup.Catalog
+}
+
+// choose finds the backup and refuses one that is known to be bad.
+func (w *restorer) choose(ctx context.Context, id string) (err error) {
+	if w.Backup, err = w.from.Get(ctx, id); err != nil {
+		return err
+	}
+	if id == backup.Latest {
+		list, err := w.from.List(ctx)
+		if err != nil {
+			return err
+		}
+		for _, b := range list {
+			if b.ID == w.Backup.ID {
+				break
+			}
+			w.Newer = append(w.Newer, b)
+		}
+	}
+	// A verification that failed may have been of a disk that is sound again, and
+	// is made anew; what cannot be read cannot be verified.
+	if w.Backup.Unreadable != nil {
+		return w.refuse(ctx, w.Backup.Unreadable)
+	}
+	return w.refuse(ctx, w.from.Look(w.Backup))
+}
+
+// refuse names the newest good backup instead.
+func (w *restorer) refuse(ctx context.Context, why error) error {
+	if why == nil || !errors.Is(why, backup.ErrCorrupt) && !errors.Is(why, fs.ErrNotExist) {
+		return why
+	}
+	err := &RefusedError{ID: w.Backup.ID, Why: why}
+	list, e := w.from.List(ctx)
+	if e != nil {
+		return err
+	}
+	for _, b := range list {
+		if b.ID != w.Backup.ID && b.Good() && w.from.Verify(ctx, b.ID, true, nil) == nil {
+			err.Good = b.ID
+			break
+		}
+	}
+	return err
+}
+
+// RefusedError says that a backup is too bad to be restored. It is ErrBad.
+type RefusedError struct {
+	ID   string
+	Why  error
+	Good string // the newest backup that was just verified, "" if there is none
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("restore backup %s: %v; nothing was changed", e.ID, bad(e.Why))
+}
+
+func (e *RefusedError) Unwrap() []error { return []error{ErrBad, e.Why} }
+
+func (w *restorer) dryRun(ctx context.Context) error {
+	if err := w.from.Verify(ctx, w.Backup.ID, false, nil); err != nil {
+		return w.refuse(ctx, err)
+	}
+	list, err := w.from.Contents(ctx, w.Backup)
+	if err != nil {
+		return w.refuse(ctx, err)
+	}
+	if list, err = absent(ctx, repo.BlobsDir(w.dir), list); err == nil && !same(w.dir, w.opt.From) {
+		list, err = absent(ctx, repo.BlobsDir(w.opt.From), list)
+	}
+	w.Missing = list
+	return err
+}
+
+// swap makes the safety backup and puts the new store in its place, under the lock.
+func (w *restorer) swap(ctx context.Context) error {
+	db := repo.DBPath(w.dir)
+	if _, err := backup.Recover(db); err != nil {
+		return err
+	}
+	list, err := w.from.Contents(ctx, w.Backup)
+	if err != nil {
+		return w.refuse(ctx, err)
+	}
+	if err := w.safety(ctx, db); err != nil {
+		return err
+	}
+	if err := w.heal(ctx, list); err != nil {
+		return err
+	}
+	w.opt.progress("restore", 0, 1)
+	aside, err := w.from.PutBack(ctx, w.Backup, db, backup.PutBackOptions{Now: w.opt.Now})
+	if err != nil {
+		return w.refuse(ctx, err)
+	}
+	w.Aside = aside
+	w.opt.progress("restore", 1, 1)
+	return nil
+}
+
+// safety backs up what is there. Of what cannot be backed up the files are put
+// aside by the swap, which needs nothing of them.
+func (w *restorer) safety(ctx context.Context, db string) error {
+	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	w.opt.progress("safety backup", 0, 1)
+	b, _, err := repo.Backups(w.dir, w.opt.repo()).Create(ctx, db, backup.CreateOptions{Reason: backup.PreRestore, IfChanged: true})
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		w.WhyAside = err.Error()
+	case !b.Good():
+		w.Safety, w.WhyAside = b, b.Problem()
+	default:
+		w.Safety = b
+	}
+	w.opt.progress("safety backup", 1, 1)
+	return nil
+}
+
+// heal brings the contents that the store does not have.
+func (w *restorer) heal(ctx context.Context, list []backup.Content) (err error) {
+	if w.Missing, err = absent(ctx, repo.BlobsDir(w.dir), list); err != nil || len(w.Missing) == 0 || same(w.dir, w.opt.From) {
+		return err
+	}
+	wanted := w.Missing
+	if err := bring(ctx, repo.BlobsDir(w.opt.From), repo.BlobsDir(w.dir), wanted, w.opt.Options); err != nil {
+		return err
+	}
+	w.Missing = nil
+	for _, c := range wanted {
+		if c.Missing {
+			w.Missing = append(w.Missing, c)
+		}
+	}
+	w.Brought = len(wanted) - len(w.Missing)
+	return nil
+}
+
+// open opens the restored store as any program does.
+func (w *restorer) open(ctx context.Context) (err error) {
+	opt := w.opt.repo()
+	opt.ReadOnly = true
+	s, err := repo.Open(ctx, w.dir, opt)
+	if errors.Is(err, repo.ErrMigrationNeeded) {
+		w.Behind = true
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("the store was restored from backup %s and cannot be opened: %w", w.Backup.ID, err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	status, err := s.Status(ctx)
+	if err != nil {
+		return fmt.Errorf("the store was restored from backup %s and cannot be read: %w", w.Backup.ID, err)
+	}
+	for name, n := range w.Backup.Counts {
+		if status.Counts[name] != n {
+			return fmt.Errorf("the store was restored from backup %s, and holds %d %s instead of %d; did another program write to it already?",
+				w.Backup.ID, status.Counts[name], name, n)
+		}
+	}
+	return nil
+}
+
+// removeAside removes the old files where a good backup holds what was in them.
+func (w *restorer) removeAside() error {
+	if w.Aside == "" || w.Safety.ID == "" || !w.Safety.Good() {
+		return nil
+	}
+	if err := os.RemoveAll(w.Aside); err != nil {
+		return err
+	}
+	w.Aside = ""
+	return nil
+}

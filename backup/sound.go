@@ -1,0 +1,98 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// Verify reads a backup from beginning to end: its manifest, the compressed
+// database and what it unpacks to, the list of contents. Every byte must be what
+// was written; a database of these bytes passed SQLite's checks when the backup was
+// made. have, if set, is asked for each content that the backup names. The outcome
+// is recorded, unless record is false; ErrCorrupt is that the backup is bad, other
+// errors that nobody knows.
+func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(Content) error) (err error) {
+	defer wrap(&err, "verify backup %s", id)
+	b := c.read(id)
+	if errors.Is(b.Unreadable, fs.ErrNotExist) {
+		return ErrNone
+	}
+	failed := b.Unreadable
+	if b.known() { // a state that cannot be read is written anew
+		failed = c.sound(ctx, b, have)
+	}
+	if failed != nil && !errors.Is(failed, ErrCorrupt) {
+		return failed
+	}
+	if record && b.known() {
+		o := c.outcome(failed)
+		if _, err := c.change(ctx, id, func(s *State) { s.Verified = o }); err != nil {
+			return errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
+func (c *Catalog) sound(ctx context.Context, b Backup, have func(Content) error) error {
+	if err := lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, io.Discard)); err != nil {
+		return err
+	}
+	list, err := c.Contents(ctx, b)
+	if err := lost(err); err != nil {
+		return err
+	}
+	if have == nil {
+		return nil
+	}
+	missing := 0
+	var first error
+	for _, one := range list {
+		if one.Missing {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := have(one); err != nil {
+			missing++
+			first = errors.Join(first, err)
+		}
+		if missing == 10 {
+			break
+		}
+	}
+	if first != nil {
+		return fmt.Errorf("%w: contents that it names: %w", ErrCorrupt, first)
+	}
+	return nil
+}
+
+// lost says that a file that is gone is damage.
+func lost(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return err
+}
+
+// Look says whether the files of a backup are there and as long as they should be,
+// without reading them: nil or ErrCorrupt.
+func (c *Catalog) Look(b Backup) error {
+	if b.Unreadable != nil {
+		return b.Unreadable
+	}
+	for suffix, s := range map[string]Stored{dbFile: b.DB, contentsFile: b.Named.List} {
+		info, err := os.Stat(c.path(b.ID, suffix))
+		if err := lost(err); err != nil {
+			return err
+		}
+		if info.Size() != s.FileBytes {
+			return fmt.Errorf("%w: %s has %d bytes, and %d were written", ErrCorrupt, info.Name(), info.Size(), s.FileBytes)
+		}
+	}
+	return nil
+}

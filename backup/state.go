@@ -1,0 +1,121 @@
+package backup
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// State is what became known about a backup after it was made.
+type State struct {
+	Pinned   bool      `json:"pinned"`
+	Verified Outcome   `json:"verified"`          // at first by Create
+	Drilled  *Outcome  `json:"drilled,omitempty"` // nil: never
+	Guards   time.Time `json:"guards,omitzero"`   // when it last served as the safety backup before something
+}
+
+// Outcome is what came of a verification or a drill.
+type Outcome struct {
+	At      time.Time `json:"at"`
+	OK      bool      `json:"ok"`
+	Problem string    `json:"problem,omitempty"`
+}
+
+// readState reads the state of a backup; without a file it is that of one just
+// made.
+func (c *Catalog) readState(m Manifest) (s State, err error) {
+	text, err := os.ReadFile(c.path(m.ID, stateFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return State{Verified: Outcome{At: m.Created, OK: true}}, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	if err != nil {
+		return State{Pinned: true}, fmt.Errorf("%w: its state: %w", ErrCorrupt, err)
+	}
+	return s, nil
+}
+
+// change changes the state of a backup and writes it to disk.
+func (c *Catalog) change(ctx context.Context, id string, fn func(*State)) (Backup, error) {
+	unlock, err := c.lock(ctx)
+	if err != nil {
+		return Backup{}, err
+	}
+	defer unlock()
+	b := c.read(id)
+	if !b.known() {
+		return b, b.Unreadable // there is no manifest that the state could belong to
+	}
+	fn(&b.State)
+	b.Unreadable = nil
+	return b, c.writeState(id, b.State)
+}
+
+func (c *Catalog) writeState(id string, s State) error {
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeFile(c.path(id, stateFile), append(text, '\n'))
+}
+
+// Pin keeps a backup from being rotated out, or lets it go again.
+func (c *Catalog) Pin(ctx context.Context, id string, pinned bool) (b Backup, err error) {
+	defer wrap(&err, "pin backup %s", id)
+	return c.change(ctx, id, func(s *State) { s.Pinned = pinned })
+}
+
+// Drilled records what came of a drill.
+func (c *Catalog) Drilled(ctx context.Context, id string, failed error) (err error) {
+	defer wrap(&err, "record the drill of backup %s", id)
+	o := c.outcome(failed)
+	_, err = c.change(ctx, id, func(s *State) { s.Drilled = &o })
+	return err
+}
+
+func (c *Catalog) outcome(failed error) Outcome {
+	o := Outcome{At: c.opt.Now().UTC().Truncate(time.Millisecond), OK: failed == nil}
+	if failed != nil {
+		o.Problem = failed.Error()
+	}
+	return o
+}
+
+// writeFile replaces a small file: the old or the new one is there, whole.
+func writeFile(name string, text []byte) error {
+	temp := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".tmp")
+	if err := writeSynced(temp, text); err != nil {
+		return errors.Join(err, removeIfThere(temp))
+	}
+	if err := os.Rename(temp, name); err != nil {
+		return errors.Join(err, removeIfThere(temp))
+	}
+	return syncDir(filepath.Dir(name))
+}
+
+// writeSynced writes a file and puts its content on disk, not its name.
+func writeSynced(name string, text []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func removeIfThere(name string) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

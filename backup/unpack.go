@@ -1,0 +1,94 @@
+package backup
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Unpack writes the database of a backup to a new file, on disk when it returns.
+// Every byte of the backup and of what it unpacks to is compared with the manifest
+// meanwhile; a bad backup is ErrCorrupt, and the file does not remain. A file that
+// exists is fs.ErrExist.
+func (c *Catalog) Unpack(ctx context.Context, b Backup, to string, mode fs.FileMode) (err error) {
+	defer wrap(&err, "unpack backup %s to %s", b.ID, to)
+	if !b.known() {
+		return b.Unreadable
+	}
+	if err := room(filepath.Dir(to), b.DB.Bytes); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, buffered)
+	err = lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, w))
+	if err == nil {
+		err = errors.Join(w.Flush(), f.Chmod(mode), f.Sync())
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(to))
+	}
+	return syncDir(filepath.Dir(to))
+}
+
+// PutBack makes the backup the store's database file: it is unpacked beside it,
+// compared with its manifest byte by byte, and swapped in. Everything that the
+// function PutBack says about the caller's duties and about aside holds here.
+func (c *Catalog) PutBack(ctx context.Context, b Backup, db string, opt PutBackOptions) (aside string, err error) {
+	defer wrap(&err, "put back backup %s", b.ID)
+	return putBack(ctx, db, opt, func(ctx context.Context, to string, mode fs.FileMode) error {
+		return c.Unpack(ctx, b, to, mode)
+	})
+}
+
+const (
+	scratchPrefix = ".scratch-"
+	scratchAge    = 24 * time.Hour
+)
+
+// Scratch makes a directory for work on an unpacked backup, on the disk of the
+// catalog, or where that cannot be written in the system's place for such. remove
+// takes it away. What a killed process leaves is taken away by the next call that
+// finds nobody using it for a day.
+func (c *Catalog) Scratch() (dir string, remove func() error, err error) {
+	defer wrap(&err, "make room for work")
+	if dir, err = os.MkdirTemp(c.dir, scratchPrefix+"*"); err != nil {
+		dir, err = os.MkdirTemp("", "taskstore-backup-*")
+	} else {
+		c.removeScratch()
+	}
+	return dir, func() error { return os.RemoveAll(dir) }, err
+}
+
+// removeScratch removes what other processes left long ago.
+func (c *Catalog) removeScratch() {
+	entries, err := os.ReadDir(c.dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && e.IsDir() && strings.HasPrefix(e.Name(), scratchPrefix) && c.opt.Now().Sub(info.ModTime()) > scratchAge {
+			if err := os.RemoveAll(filepath.Join(c.dir, e.Name())); err != nil {
+				c.opt.Log.Warn("old scratch could not be removed", "reason", err)
+			}
+		}
+	}
+}
+
+// room refuses to begin what cannot end: need bytes must be free.
+func room(dir string, need int64) error {
+	free, err := freeSpace(dir)
+	if err != nil || free >= need {
+		return nil // where it cannot be asked for, the disk will tell
+	}
+	return fmt.Errorf("%w: %d bytes are free in %s, and %d are needed", ErrFull, free, dir, need)
+}

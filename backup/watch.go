@@ -1,0 +1,44 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	reserve    = 32 << 20 // bytes of the disk that belong to those who write
+	watchEvery = 200 * time.Millisecond
+)
+
+// watch ends the context that it returns when the disk of the store is nearly
+// full: as long as a copy is being made, the -wal cannot be used again and grows by
+// whatever others write. stop ends watching and says whether that happened.
+func watch(ctx context.Context, dir string) (watched context.Context, stop func() error) {
+	watched, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(watchEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-watched.Done():
+				return
+			case <-tick.C:
+			}
+			if free, err := freeSpace(dir); err == nil && free < reserve {
+				cancel(fmt.Errorf("%w: the rest of it is left to those who write to the store", ErrFull))
+			}
+		}
+	}()
+	return watched, func() error {
+		cancel(context.Canceled)
+		<-done
+		if cause := context.Cause(watched); errors.Is(cause, ErrFull) {
+			return cause
+		}
+		return nil
+	}
+}

@@ -1,0 +1,258 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"taskstore/backup"
+	"taskstore/backup/recovery"
+	"taskstore/repo"
+
+	"github.com/spf13/cobra"
+)
+
+const backupHelp = `Make backups, prove that they can be restored, and restore.
+
+A backup is a compressed copy of the database, taken while others write, verified before it counts; it names the
+contents (pictures, sound, files) that it needs, and none of those is removed as long as a backup names it. With --to
+or --from DIR, backups are kept in another directory together with these contents: DIR alone is enough to have the store back.
+
+Exit code 14: a backup is bad. Exit code 3: done, and something of the store was damaged or missing.`
+
+func (a *app) backupCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "backup", Short: "Make backups, prove that they can be restored, and restore", Long: backupHelp}
+	cmd.AddCommand(a.backupCreate(), a.backupList(), a.backupShow(), a.backupVerify(), a.backupDrill(), a.backupDiff(), a.backupRestore(),
+		a.backupPin("pin", "Keep a backup whatever the rules say", true), a.backupPin("unpin", "Leave a backup to the rules again", false),
+		a.backupForget(), a.backupRun(), a.backupServe())
+	return cmd
+}
+
+// recoveryOptions are what package recovery is told, with a progress bar; done ends it.
+func (a *app) recoveryOptions() (opt recovery.Options, done func()) {
+	var bar *progress
+	var of string
+	opt = recovery.Options{Now: a.now, Log: a.log, Progress: func(what string, n, total int64) {
+		if what != of {
+			bar.finish()
+			bar, of = a.newProgress(what, total, false), what
+		}
+		bar.set(n, total)
+	}}
+	return opt, func() { bar.finish() }
+}
+
+// fromFlag is the flag that names another directory with backups.
+func fromFlag(cmd *cobra.Command, from *string) {
+	cmd.Flags().StringVar(from, "from", "", "the `DIR` with backups that need nothing else, instead of the store's")
+	_ = cmd.MarkFlagDirname("from")
+}
+
+// backupPlace is the directory whose backups are meant: the one of --from, or the store's, where the store itself
+// need not be there any more.
+func (a *app) backupPlace(from string) (dir string, err error) {
+	if from != "" {
+		if dir, err = filepath.Abs(from); err != nil {
+			return "", err
+		}
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return "", misuse("name the directory that backup create --to was given", "find backups: there is no directory %s", dir)
+		}
+		return dir, nil
+	}
+	if dir, err = a.storeDir(); err != nil {
+		return "", err
+	}
+	if hasBackups(dir) {
+		return dir, nil
+	}
+	return a.findStore()
+}
+
+// hasBackups tells whether there are backups in a store's directory.
+func hasBackups(dir string) bool {
+	list, err := repo.Backups(dir, repo.Options{}).List(context.Background())
+	return err == nil && len(list) > 0
+}
+
+// backupLine is a backup as JSON shows it.
+type backupLine struct {
+	ID       string           `json:"id"`
+	Created  stamp            `json:"created"`
+	Reason   backup.Reason    `json:"reason"`
+	Bytes    int64            `json:"bytes"` // of its files, without the contents that it names
+	DBBytes  int64            `json:"db_bytes"`
+	Schema   int64            `json:"schema_version"`
+	Counts   map[string]int64 `json:"counts"`
+	Blobs    int64            `json:"blobs"`       // contents that it names
+	BlobSize int64            `json:"blobs_bytes"` // plain
+	Verified stamp            `json:"verified"`    // null: never, or the last time it was found bad
+	Drilled  stamp            `json:"drilled"`
+	Pinned   bool             `json:"pinned"`
+	Good     bool             `json:"good"`
+	Problem  string           `json:"problem,omitempty"`
+	Program  string           `json:"program"`
+}
+
+func timeStamp(t time.Time) stamp {
+	if t.IsZero() {
+		return ""
+	}
+	return stamp(t.UTC().Format("2006-01-02T15:04:05.000Z"))
+}
+
+func newBackupLine(b backup.Backup) backupLine {
+	l := backupLine{ID: b.ID, Created: timeStamp(b.Created), Reason: b.Reason, Bytes: b.Size(), DBBytes: b.DB.Bytes, Schema: b.Schema,
+		Counts: b.Counts, Blobs: b.Named.Count, BlobSize: b.Named.Bytes, Pinned: b.Pinned, Good: b.Good(), Problem: firstLine(b.Problem()), Program: b.Program}
+	if b.Unreadable == nil && b.Verified.OK {
+		l.Verified = timeStamp(b.Verified.At)
+	}
+	if b.Unreadable == nil && b.Drilled != nil && b.Drilled.OK {
+		l.Drilled = timeStamp(b.Drilled.At)
+	}
+	if l.Counts == nil {
+		l.Counts = map[string]int64{}
+	}
+	return l
+}
+
+func (l backupLine) properties() []property {
+	list := []property{{"id", l.ID}, {"created", l.Created}, {"reason", string(l.Reason)}, {"state", l.state()}, {"size", size(l.Bytes)},
+		{"database", size(l.DBBytes)}, {"schema", l.Schema}, {"records", l.records()}, {"contents", fmt.Sprintf("%d, %s", l.Blobs, humanText(size(l.BlobSize), time.Time{}))},
+		{"verified", orNever(l.Verified)}, {"drilled", orNever(l.Drilled)}, {"pinned", l.Pinned}, {"made by", l.Program}}
+	return list
+}
+
+func (l backupLine) state() string {
+	if l.Good {
+		return "good"
+	}
+	return "bad: " + l.Problem
+}
+
+func (l backupLine) records() string {
+	var parts []string
+	for _, k := range kinds {
+		if n := l.Counts[k.plural]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, countNoun(k, int(n))))
+		}
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func orNever(s stamp) any {
+	if s == "" {
+		return "never"
+	}
+	return s
+}
+
+func (a *app) backupCreate() *cobra.Command {
+	var opt backup.CreateOptions
+	var reason, to string
+	cmd := &cobra.Command{
+		Use:   "create",
+		Short: "Make a backup of the store, which may be in use",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if opt.Reason = backup.Reason(reason); !slices.Contains(backup.Reasons(), opt.Reason) {
+				return misuse(fmt.Sprintf("reasons: %v", backup.Reasons()), "backup create: --reason %s: there is no such reason", reason)
+			}
+			return a.createBackup(cmd.Context(), opt, to)
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", string(backup.Manual), "why it is made")
+	cmd.Flags().BoolVar(&opt.Pin, "pin", false, "keep it whatever the rules say")
+	cmd.Flags().BoolVar(&opt.IfChanged, "only-if-changed", false, "none if the newest one holds the same")
+	cmd.Flags().StringVar(&to, "to", "", "put it and all contents into `DIR`, from which alone the store can be restored")
+	_ = cmd.MarkFlagDirname("to")
+	return cmd
+}
+
+func (a *app) createBackup(ctx context.Context, opt backup.CreateOptions, to string) error {
+	if a.opt.readOnly {
+		return misuse("leave out --read-only", "backup create: --read-only forbids it")
+	}
+	dir, err := a.findStore()
+	if err != nil {
+		return err
+	}
+	how, done := a.recoveryOptions()
+	b, made, err := recovery.Create(ctx, dir, recovery.CreateOptions{Options: how, CreateOptions: opt, To: to})
+	done()
+	if err != nil {
+		return err
+	}
+	if !made {
+		a.say("nothing has changed since backup %s", b.ID)
+	}
+	line := newBackupLine(b)
+	if err := a.page("backup-create", struct {
+		backupLine
+		Made bool `json:"made"`
+	}{line, made}, line.properties()); err != nil {
+		return err
+	}
+	if len(b.Damage) > 0 {
+		return findings(exitFindings, "findings", "the backup was made; it is a true copy of a store in which something is damaged or missing: "+b.Damage[0])
+	}
+	return nil
+}
+
+// backupSentinels are those errors of backups that a person can do something about.
+var backupSentinels = []sentinel{
+	{recovery.ErrBad, "bad_backup", exitVerify, "storectl backup list shows the others"},
+	{recovery.ErrMissing, "missing_contents", exitFindings, "--from DIR takes contents from a directory that backup create --to filled"},
+	{backup.ErrNone, "not_found", exitFailed, "storectl backup list shows what there is"},
+	{backup.ErrPolicy, "usage", exitMisused, "say what to keep with --keep-last, --keep-daily, ..."},
+	{backup.ErrFull, "disk_full", exitFailed, "free some space; the store is as it was before"},
+	{backup.ErrCorrupt, "corrupt", exitCorrupt, "storectl backup list shows what can be restored"},
+}
+
+// safely makes the safety backup that comes before a change that could hurt.
+func (a *app) safely(ctx context.Context, store *repo.Store, reason backup.Reason) error {
+	b, err := store.SafetyBackup(ctx, reason)
+	if err != nil {
+		return fmt.Errorf("nothing was changed: %w", err)
+	}
+	if b.ID != "" {
+		a.say("safety backup: %s", b.ID)
+	}
+	return nil
+}
+
+// refusedHint says which backup to take instead of a bad one.
+func (a *app) refusedHint(err error, from string) error {
+	var refused *recovery.RefusedError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	f := &failure{kind: "bad_backup", exit: exitVerify, message: err.Error(), err: err, hint: "no other backup is good; another disk may have one: --from DIR"}
+	if refused.Good != "" {
+		f.hint = "the newest good one: storectl" + a.storeFlag() + " backup restore " + refused.Good + fromWords(from)
+	}
+	return f
+}
+
+// storeFlag is --store as a person would have to type it again, "" if it was not given.
+func (a *app) storeFlag() string {
+	if a.opt.store == "" {
+		return ""
+	}
+	return " --store " + shellQuote(a.opt.store)
+}
+
+func fromWords(from string) string {
+	if from == "" {
+		return ""
+	}
+	return " --from " + shellQuote(from)
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"strings"
+
+	"taskstore/backup/recovery"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) backupDiff() *cobra.Command {
+	var from string
+	cmd := &cobra.Command{
+		Use:   "diff A B|live",
+		Short: "Say record by record what is different in B, another backup or the store itself",
+		Long: `Say record by record what B has that A has not (added), has not (removed), or has otherwise (changed, with the members
+that differ). B is another backup, or live, the store as it is now: then restoring A undoes these changes.`,
+		Example:           "  storectl backup diff latest live",
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: a.completeBackup,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir, err := a.backupPlace(from)
+			if err != nil {
+				return err
+			}
+			opt, done := a.recoveryOptions()
+			list, err := recovery.Diff(cmd.Context(), dir, args[0], args[1], opt)
+			done()
+			if err != nil {
+				return err
+			}
+			if len(list) == 0 {
+				a.say("they hold the same")
+			}
+			return a.printChanges("backup-diff", list, map[string]any{"a": args[0], "b": args[1]})
+		},
+	}
+	fromFlag(cmd, &from)
+	return cmd
+}
+
+// printChanges prints records that differ; more are further members of the document.
+func (a *app) printChanges(name string, list []recovery.Change, more map[string]any) error {
+	if a.opt.output == "json" {
+		more["changes"] = orEmpty(list)
+		return a.document(name, more)
+	}
+	out := a.newRows([]column{{name: "change"}, {name: "kind"}, {name: "id", fixed: true}, {name: "title"}, {name: "members"}}, "-")
+	for _, c := range list {
+		members := any(nil)
+		if len(c.Members) > 0 {
+			members = strings.Join(c.Members, ", ")
+		}
+		if err := out.write([]any{c.Change, c.Kind, c.ID, c.Title, members}); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"taskstore/backup"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// keeping is the --keep flags.
+type keeping struct {
+	policy         backup.Policy
+	within, safety string
+}
+
+func (k *keeping) flags(f *pflag.FlagSet) {
+	f.IntVar(&k.policy.Last, "keep-last", 0, "the last `N`; -1 is all (10 if no --keep flag is given)")
+	f.IntVar(&k.policy.Hourly, "keep-hourly", 0, "the last of each of `N` hours (24)")
+	f.IntVar(&k.policy.Daily, "keep-daily", 0, "the last of each of `N` days (7)")
+	f.IntVar(&k.policy.Weekly, "keep-weekly", 0, "the last of each of `N` weeks (5)")
+	f.IntVar(&k.policy.Monthly, "keep-monthly", 0, "the last of each of `N` months (12)")
+	f.IntVar(&k.policy.Yearly, "keep-yearly", 0, "the last of each of `N` years (3)")
+	f.StringVar(&k.within, "keep-within", "", "all that are not older than `DUR` before the newest")
+	f.StringVar(&k.safety, "keep-safety", "", "safety backups for `DUR` whatever the rest says (30d)")
+}
+
+// read makes a policy of the flags.
+func (k *keeping) read(a *app, cmd *cobra.Command) (backup.Policy, error) {
+	p := k.policy
+	for name, into := range map[string]*time.Duration{"keep-within": &p.Within, "keep-safety": &p.Safety} {
+		text, _ := cmd.Flags().GetString(name)
+		if text == "" {
+			continue
+		}
+		s, err := parseSpan(text)
+		if err != nil {
+			return p, misuse("", "%s--%s: %v", commandName(cmd), name, err)
+		}
+		*into = a.now().Sub(s.before(a.now()))
+	}
+	given := false
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		given = given || strings.HasPrefix(f.Name, "keep-") && f.Name != "keep-safety"
+	})
+	if bare := p; given {
+		if bare.Safety = 0; bare == (backup.Policy{}) {
+			return p, misuse("say what to keep: --keep-last 10, --keep-daily 7, ...", "%sthese flags keep nothing", commandName(cmd))
+		}
+	}
+	return p, nil
+}
+
+const forgetHelp = `Remove backups: those named, or those that the rules do not keep. The rules are restic's: --keep-last N keeps the last N,
+--keep-daily N the last of each of N days that have one, and so on; a backup that one of them keeps stays. They count for
+backups made by hand, by a schedule, and before something that could hurt each by themselves.
+
+Whatever the rules say, these stay: the newest good one, pinned ones, safety backups of the last 30 days, ones that
+cannot be read; and everything when a backup is dated in the future, for then the clock cannot be trusted.`
+
+func (a *app) backupForget() *cobra.Command {
+	var k keeping
+	var from string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:               "forget [ID...]",
+		Short:             "Remove the backups that the rules do not keep, or those named",
+		Long:              forgetHelp,
+		Example:           "  storectl backup forget --keep-last 10 --keep-daily 14 --keep-monthly 12 --dry-run",
+		ValidArgsFunction: a.completeBackup,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			policy, err := k.read(a, cmd)
+			if err != nil {
+				return err
+			}
+			if a.opt.readOnly && !dryRun {
+				return misuse("leave out --read-only, or add --dry-run", "backup forget: --read-only forbids it")
+			}
+			dir, err := a.backupPlace(from)
+			if err != nil {
+				return err
+			}
+			catalog := a.catalog(dir)
+			if len(args) > 0 {
+				return a.forgetNamed(cmd.Context(), catalog, args, dryRun)
+			}
+			return a.forget(cmd.Context(), catalog, policy, dryRun)
+		},
+	}
+	k.flags(cmd.Flags())
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be removed")
+	fromFlag(cmd, &from)
+	return cmd
+}
+
+func (a *app) forget(ctx context.Context, catalog *backup.Catalog, policy backup.Policy, dryRun bool) error {
+	list, err := catalog.Rotate(ctx, policy, true)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, d := range list {
+		if !d.Keep {
+			n++
+		}
+	}
+	if n > 0 && !dryRun {
+		if err := a.confirm(ctx, fmt.Sprintf("remove %d of %d backups", n, len(list))); err != nil {
+			return err
+		}
+		if list, err = catalog.Rotate(ctx, policy, false); err != nil {
+			return err
+		}
+	}
+	return a.printDecisions(list, dryRun)
+}
+
+// forgetNamed removes backups by their ids. The newest good one goes only with all the others named.
+func (a *app) forgetNamed(ctx context.Context, catalog *backup.Catalog, ids []string, dryRun bool) error {
+	list, err := catalog.List(ctx)
+	if err != nil {
+		return err
+	}
+	gone := map[string]bool{}
+	for _, id := range ids {
+		b, err := catalog.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if b.Pinned && b.Unreadable == nil {
+			return misuse("storectl backup unpin "+b.ID+" first", "backup forget: %s is pinned", b.ID)
+		}
+		gone[b.ID] = true
+	}
+	if i := slices.IndexFunc(list, backup.Backup.Good); i >= 0 && gone[list[i].ID] && len(gone) < len(list) {
+		return misuse("make another one first", "backup forget: %s is the newest good backup", list[i].ID)
+	}
+	if !dryRun {
+		if err := a.confirm(ctx, fmt.Sprintf("remove %d of %d backups", len(gone), len(list))); err != nil {
+			return err
+		}
+	}
+	decisions := make([]backup.Decision, len(list))
+	for i, b := range list {
+		if decisions[i] = (backup.Decision{Backup: b, Keep: !gone[b.ID]}); gone[b.ID] && !dryRun {
+			if err := catalog.Remove(ctx, b.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return a.printDecisions(decisions, dryRun)
+}
+
+// decisionLine says what became of a backup.
+type decisionLine struct {
+	ID      string        `json:"id"`
+	Created stamp         `json:"created"`
+	Reason  backup.Reason `json:"reason"`
+	Kept    bool          `json:"kept"`
+	Why     []string      `json:"why"`
+}
+
+func (a *app) printDecisions(list []backup.Decision, dryRun bool) error {
+	lines := make([]decisionLine, len(list))
+	removed := 0
+	for i, d := range list {
+		lines[i] = decisionLine{d.ID, timeStamp(d.Created), d.Reason, d.Keep, orEmpty(d.Why)}
+		if !d.Keep {
+			removed++
+		}
+	}
+	if a.opt.output == "json" {
+		return a.document("backup-forget", struct {
+			DryRun  bool           `json:"dry_run"`
+			Kept    int            `json:"kept"`
+			Removed int            `json:"removed"`
+			Backups []decisionLine `json:"backups"`
+		}{dryRun, len(list) - removed, removed, lines})
+	}
+	out := a.newRows([]column{{name: "id", fixed: true}, {name: "created"}, {name: "reason"}, {name: "state"}, {name: "why"}}, "-")
+	for _, l := range lines {
+		state := "kept"
+		if !l.Kept {
+			state = "removed"
+			if dryRun {
+				state = "would be removed"
+			}
+		}
+		if err := out.write([]any{l.ID, orNothing(l.Created), string(l.Reason), state, strings.Join(l.Why, ", ")}); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}

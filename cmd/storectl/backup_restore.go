@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"taskstore/backup"
+	"taskstore/backup/recovery"
+	"taskstore/repo"
+
+	"github.com/spf13/cobra"
+)
+
+// restoring is the flags of backup restore.
+type restoring struct {
+	from, to, only string
+	dryRun         bool
+}
+
+const restoreHelp = `Restore the store from a backup: ID, or latest, the newest good one.
+
+Everything: the store must not be in use. The backup is verified byte by byte, what is there is backed up first (the
+files of a damaged store are put aside as they are), then the database is swapped. It works as well where store.db is gone,
+cut off or overwritten. The last line says how to undo it.
+--only KIND or KIND/ID: only these records, in the store that stays in use. Each becomes what it was as a new
+revision: what it is now stays in its history. Records that the backup does not have are left alone.
+--to DIR: make a store in DIR instead, to look at first.
+--from DIR: take the backup, and contents that the store misses, from a directory that backup create --to filled.
+
+Exit code 3: restored, and contents are missing; 14: the backup is bad and nothing was changed.`
+
+func (a *app) backupRestore() *cobra.Command {
+	var f restoring
+	cmd := &cobra.Command{
+		Use:               "restore ID|latest",
+		Short:             "Restore the store, or some of its records, from a backup",
+		Long:              restoreHelp,
+		Example:           "  storectl backup restore latest --to look && storectl --store look list tasks\n  storectl backup restore latest --only tasks/ID\n  storectl backup restore latest --from /media/disk/taskstore --yes",
+		Args:              cobra.RangeArgs(0, 1),
+		ValidArgsFunction: a.completeBackup,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id := backup.Latest
+			switch {
+			case len(args) == 1:
+				id = args[0]
+			case f.from == "":
+				return misuse("storectl backup list shows the ids; latest is the newest good one", "backup restore: name a backup")
+			}
+			return a.restore(cmd.Context(), id, f)
+		},
+	}
+	cmd.Flags().StringVar(&f.to, "to", "", "make a store in `DIR` instead")
+	cmd.Flags().StringVar(&f.only, "only", "", "only `KIND[/ID]`, into the store as it is")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "verify, and only say what would be done")
+	_ = cmd.MarkFlagDirname("to")
+	fromFlag(cmd, &f.from)
+	return cmd
+}
+
+func (a *app) restore(ctx context.Context, id string, f restoring) error {
+	if a.opt.readOnly && !f.dryRun {
+		return misuse("leave out --read-only, or add --dry-run", "backup restore: --read-only forbids it")
+	}
+	if f.only != "" {
+		if f.to != "" {
+			return misuse("use one of them", "backup restore: --only and --to exclude each other")
+		}
+		return a.refusedHint(a.restoreOnly(ctx, id, f), f.from)
+	}
+	place, err := a.backupPlace(f.from)
+	if err != nil {
+		return err
+	}
+	target, err := a.restoreTarget(f)
+	if err != nil {
+		return err
+	}
+	b, err := a.catalog(place).Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !f.dryRun && f.to == "" {
+		if err := a.confirm(ctx, fmt.Sprintf("restore %s from backup %s", target, b.ID)); err != nil {
+			return err
+		}
+	}
+	opt, done := a.recoveryOptions()
+	r, err := recovery.Restore(ctx, target, id, recovery.RestoreOptions{Options: opt, From: place, DryRun: f.dryRun})
+	done()
+	if err != nil && !errors.Is(err, recovery.ErrMissing) {
+		return a.refusedHint(err, f.from)
+	}
+	if print := a.printRestored(target, r, f); print != nil {
+		return print
+	}
+	if err == nil && len(r.Missing) == 0 {
+		return nil
+	}
+	return findings(exitFindings, "missing_contents", fmt.Sprintf("%d contents that the backup names are nowhere; --from DIR takes them from a directory that backup create --to filled", len(r.Missing)))
+}
+
+// restoreTarget is the directory of the store that is made.
+func (a *app) restoreTarget(f restoring) (string, error) {
+	if f.to == "" {
+		return a.storeDir()
+	}
+	dir, err := filepath.Abs(f.to)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Lstat(repo.DBPath(dir)); err == nil {
+		return "", misuse("name a directory without a store", "backup restore: there is a store in %s already", dir)
+	}
+	return dir, nil
+}
+
+// restoredPage is what a restore prints.
+type restoredPage struct {
+	Store    string   `json:"store"`
+	ID       string   `json:"id"`
+	DryRun   bool     `json:"dry_run,omitempty"`
+	Safety   string   `json:"safety"` // backup of what was there; "" if there is none
+	Aside    string   `json:"aside"`  // directory with the files that were there
+	Why      string   `json:"aside_why,omitempty"`
+	Brought  int      `json:"contents_brought"`
+	Missing  []string `json:"contents_missing"`
+	Behind   bool     `json:"migration_needed"`
+	UndoWith string   `json:"undo"`
+}
+
+func (a *app) printRestored(target string, r recovery.Restored, f restoring) error {
+	p := restoredPage{Store: target, ID: r.Backup.ID, DryRun: f.dryRun, Safety: r.Safety.ID, Aside: r.Aside, Brought: r.Brought, Behind: r.Behind}
+	if r.Aside != "" {
+		p.Why = firstLine(r.WhyAside)
+	}
+	for _, c := range r.Missing {
+		p.Missing = append(p.Missing, c.SHA256)
+	}
+	p.Missing = orEmpty(p.Missing)
+	flag := " --store " + shellQuote(target)
+	switch {
+	case r.Safety.ID != "" && r.Aside == "":
+		p.UndoWith = "storectl" + flag + " backup restore " + r.Safety.ID + " --yes"
+	case r.Aside != "":
+		p.UndoWith = "rm -f " + shellQuote(repo.DBPath(target)) + "* ; mv " + shellQuote(r.Aside) + "/* " + shellQuote(target) + "/"
+	}
+	for _, b := range r.Newer {
+		a.say("backup %s is newer, and was not taken: %s", b.ID, firstLine(b.Problem()))
+	}
+	line := newBackupLine(r.Backup)
+	state := "restored"
+	if f.dryRun {
+		state = "would be restored"
+	}
+	list := []property{{"store", target}, {"state", state}, {"backup", r.Backup.ID}, {"made", line.Created}, {"records", line.records()}}
+	if n := len(p.Missing); n > 0 {
+		list = append(list, property{"contents missing", fmt.Sprintf("%d: %s", n, strings.Join(p.Missing[:min(n, 3)], ", "))})
+	}
+	if p.Brought > 0 {
+		list = append(list, property{"contents brought", p.Brought})
+	}
+	if p.Aside != "" {
+		list = append(list, property{"put aside", p.Aside}, property{"because", p.Why})
+	}
+	if p.Behind {
+		list = append(list, property{"next", "storectl" + flag + " migrate up"})
+	}
+	if p.UndoWith != "" {
+		list = append(list, property{"undo", p.UndoWith})
+	}
+	return a.page("backup-restore", p, list)
+}
+
+// restoreOnly brings records back into the store.
+func (a *app) restoreOnly(ctx context.Context, id string, f restoring) (err error) {
+	name, record, _ := strings.Cut(f.only, "/")
+	k, err := parseKind(name)
+	if err != nil {
+		return err
+	}
+	if strings.Contains(f.only, "/") && record == "" {
+		return misuse("storectl list "+k.plural+" shows the ids", "backup restore: --only %s: the id is empty", f.only)
+	}
+	place, err := a.backupPlace(f.from)
+	if err != nil {
+		return err
+	}
+	store, err := a.openFor(ctx, f.dryRun, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	opt, done := a.recoveryOptions()
+	list, err := recovery.Only(ctx, store, id, recovery.OnlyOptions{Options: opt, From: place, Collection: k.plural, ID: record, DryRun: f.dryRun})
+	done()
+	if err != nil && !errors.Is(err, recovery.ErrMissing) {
+		return err
+	}
+	// What a restore adds or changes is told as such: Change is about the store.
+	if print := a.printChanges("backup-restore", list, map[string]any{"dry_run": f.dryRun}); print != nil {
+		return print
+	}
+	if len(list) == 0 && err == nil {
+		a.say("nothing differs from the backup")
+	} else if !f.dryRun && len(list) > 0 {
+		a.say("what was there is in the history of each record: storectl%s history %s ID", a.storeFlag(), k.plural)
+	}
+	return err
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"taskstore/backup"
+	"taskstore/backup/recovery"
+
+	"github.com/spf13/cobra"
+)
+
+// scheduling is the flags of backup run and backup serve.
+type scheduling struct {
+	keeping
+	every, drillEvery, to string
+}
+
+func (s *scheduling) flags(cmd *cobra.Command) {
+	s.keeping.flags(cmd.Flags())
+	cmd.Flags().StringVar(&s.drillEvery, "drill-every", "7d", "prove every `DUR` that the newest one can be restored; never is no")
+	cmd.Flags().StringVar(&s.to, "to", "", "put backups and all contents into `DIR`, from which alone the store can be restored")
+	_ = cmd.MarkFlagDirname("to")
+}
+
+// read makes a schedule of the flags.
+func (s *scheduling) read(a *app, cmd *cobra.Command) (r recovery.Schedule, done func(), err error) {
+	if a.opt.readOnly {
+		return r, nil, misuse("leave out --read-only", "%s--read-only forbids it", commandName(cmd))
+	}
+	r.Options, done = a.recoveryOptions()
+	r.To = s.to
+	if r.Policy, err = s.keeping.read(a, cmd); err != nil {
+		return r, done, err
+	}
+	if s.every != "" {
+		if r.Every, err = parseTimeout(s.every, a.now()); err != nil {
+			return r, done, misuse("examples: 1h, 30m, 1d", "%s--every: %v", commandName(cmd), err)
+		}
+	}
+	if r.DrillEvery = -1; s.drillEvery != "never" {
+		if r.DrillEvery, err = parseTimeout(s.drillEvery, a.now()); err != nil {
+			return r, done, misuse("examples: 7d, 1m, never", "%s--drill-every: %v", commandName(cmd), err)
+		}
+	}
+	return r, done, nil
+}
+
+func (a *app) backupRun() *cobra.Command {
+	var s scheduling
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run one scheduled cycle: a backup if anything has changed, the rules, a drill if one is due",
+		Long: `Run one scheduled cycle, for cron or a systemd timer: a backup if anything has changed since the last one, then the rules
+of backup forget, then a drill if the last good one is too long ago. A failure is shown by status until a cycle succeeds.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			schedule, done, err := s.read(a, cmd)
+			if err != nil {
+				return err
+			}
+			dir, err := a.findStore()
+			if err != nil {
+				return err
+			}
+			c, err := schedule.Once(cmd.Context(), dir, backup.Hourly)
+			done()
+			if err != nil {
+				return err
+			}
+			return a.page("backup-run", newCycleLine(c), []property{{"backup", c.Backup.ID}, {"made", c.Made}, {"removed", len(c.Removed)}, {"drilled", c.Drilled}})
+		},
+	}
+	s.flags(cmd)
+	return cmd
+}
+
+// cycleLine is a cycle as JSON shows it.
+type cycleLine struct {
+	Reason  backup.Reason `json:"reason"`
+	ID      string        `json:"id"`
+	Made    bool          `json:"made"`
+	Removed []string      `json:"removed"`
+	Drilled bool          `json:"drilled"`
+	Error   string        `json:"error,omitempty"`
+}
+
+func newCycleLine(c recovery.Cycle) cycleLine {
+	return cycleLine{c.Reason, c.Backup.ID, c.Made, orEmpty(c.Removed), c.Drilled, ""}
+}
+
+func (a *app) backupServe() *cobra.Command {
+	var s scheduling
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Make backups by itself until it is stopped: at once, every hour, and at the end",
+		Long: `Make backups by itself until it is stopped: at once, every hour (--every DUR), and when it is told to end (Ctrl-C, SIGTERM), each
+only if anything has changed; the rules of backup forget and the drills as in backup run. A cycle that fails is tried again
+after five minutes, and shown by status until one succeeds. With ndjson every cycle is a line on stdout.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			schedule, done, err := s.read(a, cmd)
+			if err != nil {
+				return err
+			}
+			dir, err := a.findStore()
+			if err != nil {
+				return err
+			}
+			schedule.Progress = nil
+			schedule.Done = a.cycleDone
+			err = schedule.Run(cmd.Context(), dir)
+			done()
+			if errors.Is(context.Cause(cmd.Context()), errInterrupted) && err == nil {
+				return nil // told to end, and saved
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&s.every, "every", "1h", "`DUR` between two backups (here m is minutes)")
+	s.flags(cmd)
+	return cmd
+}
+
+// cycleDone tells the person at the terminal of a cycle.
+func (a *app) cycleDone(c recovery.Cycle, err error) {
+	line := newCycleLine(c)
+	if err != nil {
+		line.Error = firstLine(err.Error())
+	}
+	if a.opt.output == "ndjson" || a.opt.output == "json" {
+		if print := a.document("backup-cycle", line); print != nil {
+			a.say("storectl: %v", print)
+		}
+		return
+	}
+	at := a.now().Format(time.DateTime)
+	switch {
+	case err != nil:
+		a.say("%s %s: failed: %s", at, c.Reason, line.Error)
+	case c.Made:
+		a.say("%s %s: backup %s, %s", at, c.Reason, c.Backup.ID, humanText(size(c.Backup.Size()), a.now()))
+	default:
+		a.say("%s %s: nothing has changed since backup %s", at, c.Reason, c.Backup.ID)
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"taskstore/backup"
+	"taskstore/repo"
+)
+
+// lastBackup is what status says of the newest backup.
+type lastBackup struct {
+	ID       string        `json:"id"`
+	Created  stamp         `json:"created"`
+	Reason   backup.Reason `json:"reason"`
+	Verified stamp         `json:"verified"`
+	Drilled  stamp         `json:"drilled"`
+}
+
+// lastDrill is the last time that a backup was proven to be restorable.
+type lastDrill struct {
+	ID string `json:"id"`
+	At stamp  `json:"at"`
+}
+
+// backupStatus fills in what there is to say of backups.
+func (a *app) backupStatus(ctx context.Context, dir string, s *storeStatus) error {
+	catalog := a.catalog(dir)
+	list, err := catalog.List(ctx)
+	if err != nil {
+		return err
+	}
+	s.Backups = len(list)
+	bad := 0
+	for _, b := range list {
+		if b.Failed() {
+			bad++
+			continue
+		}
+		if s.LastBackup == nil {
+			l := newBackupLine(b)
+			s.LastBackup = &lastBackup{l.ID, l.Created, l.Reason, l.Verified, l.Drilled}
+		}
+		if b.Drilled != nil && (s.LastDrill == nil || timeStamp(b.Drilled.At) > s.LastDrill.At) {
+			s.LastDrill = &lastDrill{b.ID, timeStamp(b.Drilled.At)}
+		}
+	}
+	if bad > 0 {
+		s.Attention = append(s.Attention, fmt.Sprintf("%d of %d backups are bad: storectl backup list", bad, len(list)))
+	}
+	switch {
+	case len(list) == 0 && !s.empty():
+		s.Attention = append(s.Attention, "there is no backup: storectl backup create")
+	case s.LastBackup != nil && s.LastDrill == nil:
+		s.Attention = append(s.Attention, "no backup was ever restored to see whether it can be: storectl backup drill")
+	}
+	return a.scheduleStatus(catalog, dir, s)
+}
+
+// scheduleStatus shows a failure until a run has succeeded, and what a restore has put aside.
+func (a *app) scheduleStatus(catalog *backup.Catalog, dir string, s *storeStatus) error {
+	runs, err := catalog.Runs()
+	if err != nil {
+		s.Attention = append(s.Attention, "how scheduled backups went cannot be read: "+firstLine(err.Error()))
+	} else if f := runs.Failed; f != nil {
+		s.Attention = append(s.Attention, fmt.Sprintf("scheduled backups have failed %d times since %s, the last time %s: %s", f.Times,
+			humanText(timeStamp(f.Since), a.now()), humanText(timeStamp(f.At), a.now()), firstLine(f.Problem)))
+	}
+	aside, err := filepath.Glob(escapeGlob(repo.DBPath(dir)) + ".aside-*")
+	for _, d := range aside {
+		s.Attention = append(s.Attention, "a restore has put the files of the store that was here aside in "+d+": remove them when you are sure")
+	}
+	return err
+}
+
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}
+
+// empty tells that the store holds no records.
+func (s *storeStatus) empty() bool {
+	for _, counts := range []map[string]int64{s.Counts, s.Trash} {
+		for _, n := range counts {
+			if n > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// backupProperties are the lines of the status page.
+func (s *storeStatus) backupProperties() []property {
+	if s.LastBackup == nil {
+		return []property{{"last backup", "none"}}
+	}
+	b := s.LastBackup
+	list := []property{{"last backup", b.Created}, {"made as", fmt.Sprintf("%s, %s (%d in all)", b.ID, b.Reason, s.Backups)}}
+	if s.LastDrill == nil {
+		return append(list, property{"last drill", "never"})
+	}
+	return append(list, property{"last drill", s.LastDrill.At})
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"taskstore/backup"
+	"taskstore/backup/recovery"
+
+	"github.com/spf13/cobra"
+)
+
+// verifiedLine is a backup that was verified.
+type verifiedLine struct {
+	ID      string `json:"id"`
+	OK      bool   `json:"ok"`
+	Problem string `json:"problem,omitempty"`
+}
+
+func (a *app) backupVerify() *cobra.Command {
+	var from string
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "verify [ID|latest]",
+		Short: "Read a backup from beginning to end, and look for the contents that it names",
+		Long: `Read a backup from beginning to end and compare every byte with what was written; look whether the contents that it
+names are there (backup drill reads them). Without an ID the newest one, with --all every one. Exit code 14: one is bad.`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: a.completeBackup,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if all && len(args) > 0 {
+				return misuse("use one of them", "backup verify: --all and an ID exclude each other")
+			}
+			return a.verifyBackups(cmd.Context(), from, args, all)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "every backup")
+	fromFlag(cmd, &from)
+	return cmd
+}
+
+// someBackups are the backups that a command means: all, the one named, or the newest, sound or not.
+func (a *app) someBackups(ctx context.Context, catalog *backup.Catalog, args []string, all bool) ([]backup.Backup, error) {
+	if len(args) == 1 && args[0] != backup.Latest {
+		b, err := catalog.Get(ctx, args[0])
+		return []backup.Backup{b}, err
+	}
+	list, err := catalog.List(ctx)
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("%w: %s holds none", backup.ErrNone, catalog.Dir())
+	}
+	if err == nil && !all {
+		list = list[:1]
+	}
+	return list, err
+}
+
+func (a *app) verifyBackups(ctx context.Context, from string, args []string, all bool) error {
+	dir, err := a.backupPlace(from)
+	if err != nil {
+		return err
+	}
+	list, err := a.someBackups(ctx, a.catalog(dir), args, all)
+	if err != nil {
+		return err
+	}
+	opt, done := a.recoveryOptions()
+	lines := make([]verifiedLine, 0, len(list))
+	bad := 0
+	for i, b := range list {
+		opt.Progress("verify", int64(i), int64(len(list)))
+		_, err := recovery.Verify(ctx, dir, b.ID, opt)
+		line := verifiedLine{ID: b.ID, OK: err == nil}
+		switch {
+		case errors.Is(err, recovery.ErrBad):
+			line.Problem = firstLine(err.Error())
+			bad++
+		case errors.Is(err, backup.ErrNone) && all:
+			continue // rotated out meanwhile
+		case err != nil:
+			done()
+			return err
+		}
+		lines = append(lines, line)
+	}
+	done()
+	if err := a.printVerified(lines, bad == 0); err != nil || bad == 0 {
+		return err
+	}
+	return findings(exitVerify, "bad_backup", fmt.Sprintf("%d of %d backups are bad", bad, len(lines)))
+}
+
+func (a *app) printVerified(lines []verifiedLine, ok bool) error {
+	if a.opt.output == "json" {
+		return a.document("backup-verify", struct {
+			OK      bool           `json:"ok"`
+			Backups []verifiedLine `json:"backups"`
+		}{ok, lines})
+	}
+	out := a.newRows([]column{{name: "id", fixed: true}, {name: "ok"}, {name: "problem"}}, "-")
+	for _, l := range lines {
+		problem := any(nil)
+		if l.Problem != "" {
+			problem = l.Problem
+		}
+		if err := out.write([]any{l.ID, l.OK, problem}); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}
+
+func (a *app) backupDrill() *cobra.Command {
+	var from string
+	cmd := &cobra.Command{
+		Use:   "drill [ID|latest]",
+		Short: "Prove that a backup can be restored, by restoring it to scratch",
+		Long: `Restore a backup to scratch, open it as a store, check it in full, compare it collection by collection with what
+was written down when it was made, and read every content that it names. Without an ID the newest one. The outcome is
+kept with the backup, and status shows it. Exit code 14: it is bad.`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: a.completeBackup,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.drill(cmd.Context(), from, args) },
+	}
+	fromFlag(cmd, &from)
+	return cmd
+}
+
+func (a *app) drill(ctx context.Context, from string, args []string) error {
+	dir, err := a.backupPlace(from)
+	if err != nil {
+		return err
+	}
+	list, err := a.someBackups(ctx, a.catalog(dir), args, false)
+	if err != nil {
+		return err
+	}
+	opt, done := a.recoveryOptions()
+	d, err := recovery.RunDrill(ctx, dir, list[0].ID, opt)
+	done()
+	if err != nil && !errors.Is(err, recovery.ErrBad) {
+		return err
+	}
+	line := backupLine{Counts: d.Counts}
+	properties := []property{{"id", d.ID}, {"good", len(d.Problems) == 0}, {"records", line.records()}, {"contents read", d.Contents}, {"of", size(d.Bytes)}, {"took", d.Took.String()}}
+	for _, p := range d.Problems {
+		properties = append(properties, property{"problem", firstLine(p)})
+	}
+	if d.Counts == nil {
+		d.Counts = map[string]int64{}
+	}
+	if print := a.page("backup-drill", struct {
+		ID       string           `json:"id"`
+		OK       bool             `json:"ok"`
+		Counts   map[string]int64 `json:"counts"`
+		Contents int              `json:"contents"`
+		Bytes    int64            `json:"bytes"`
+		TookMS   int64            `json:"took_ms"`
+		Problems []string         `json:"problems"`
+	}{d.ID, err == nil, d.Counts, d.Contents, d.Bytes, d.Took.Milliseconds(), orEmpty(d.Problems)}, properties); print != nil {
+		return print
+	}
+	if err != nil {
+		return findings(exitVerify, "bad_backup", err.Error())
+	}
+	return nil
+}

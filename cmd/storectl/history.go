@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"taskstore/repo"
+	"taskstore/schema"
+
+	"github.com/spf13/cobra"
+)
+
+const historyHelp = `Show who changed a record when, and what, the latest change first.
+
+REV is the revision that the change made. A line without one is a version that an import kept (vN), or an item of a
+long list, such as a screenshot, that was changed or removed. BY is program, import, foreign (another tool wrote into
+the database), or what the command named. What an import kept shows where it was read, and in how many members it
+differs from the record as it is now; its whole difference is in --json, or from storectl diff KIND ID vN REV.`
+
+func (a *app) historyCommand() *cobra.Command {
+	var limit int
+	cmd := &cobra.Command{
+		Use:               "history KIND ID",
+		Short:             "Show who changed a record when, and what",
+		Long:              historyHelp,
+		Example:           "  storectl history note n1\n  storectl history retention 1y",
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: a.completeRecord,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if limit < 0 {
+				return misuse("0 is all", "history: --limit %d is less than nothing", limit)
+			}
+			return a.history(cmd.Context(), args[0], args[1], limit)
+		},
+	}
+	cmd.Flags().IntVar(&limit, "limit", 0, "at most `N` changes; 0 is all")
+	cmd.AddCommand(a.retentionCommand())
+	return cmd
+}
+
+func (a *app) history(ctx context.Context, name, id string, limit int) (err error) {
+	k, err := parseKind(name)
+	if err != nil {
+		return err
+	}
+	store, err := a.openRead(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	list, err := changesOf(ctx, store, k, id)
+	if err != nil {
+		return noHistory(err, k, id)
+	}
+	total := len(list)
+	if limit > 0 && total > limit {
+		list = list[:limit]
+	}
+	if a.opt.output == "json" {
+		return a.document("history", struct {
+			Kind  string        `json:"kind"`
+			ID    string        `json:"id"`
+			Items []repo.Change `json:"items"`
+			Total int           `json:"total"`
+		}{k.plural, id, withFields(list), total})
+	}
+	if err := a.printHistory(list); err != nil {
+		return fmt.Errorf("history: print: %w", err)
+	}
+	if total > len(list) {
+		a.say("%d older changes are not shown; --limit 0 shows all", total-len(list))
+	}
+	return nil
+}
+
+func changesOf(ctx context.Context, store *repo.Store, k kind, id string) ([]repo.Change, error) {
+	if e, ok := entitiesOf(k); ok {
+		return e.changes(ctx, &store.Repos, id)
+	}
+	return store.Settings.Changes(ctx, id)
+}
+
+// withFields makes lists that JSON shows as [] of those that are nil.
+func withFields(list []repo.Change) []repo.Change {
+	for i := range list {
+		list[i].Fields = orEmpty(list[i].Fields)
+	}
+	return orEmpty(list)
+}
+
+// noHistory says what can be done about a record or a revision that is not there.
+func noHistory(err error, k kind, id string) error {
+	var purged *repo.PurgedError
+	switch {
+	case errors.As(err, &purged):
+		return &failure{kind: "purged", exit: exitFailed, message: purged.Error(), err: err,
+			hint: "a backup or an export from before then may still have it"}
+	case errors.Is(err, repo.ErrNotFound) && strings.Contains(err.Error(), "is not kept"):
+		return &failure{kind: "not_found", exit: exitFailed, message: err.Error(), err: err,
+			hint: fmt.Sprintf("storectl history %s %s shows them", k.singular, shellQuote(id))}
+	}
+	return notFound(err, k, id)
+}
+
+func (a *app) printHistory(list []repo.Change) error {
+	columns := []column{{name: "rev", right: true}, {name: "when", fixed: true}, {name: "by", fixed: true}, {name: "change", fixed: true}, {name: "what"}}
+	table := a.opt.output == "table"
+	if !table {
+		columns = append(columns, column{name: "key", right: true})
+	}
+	out := a.newRows(columns, "-")
+	for _, c := range list {
+		row := []any{revText(c), stampOrNil(c.At), textOrNil(c.Origin), c.Change, changeText(c)}
+		if !table {
+			row = append(row, c.Key)
+		}
+		if err := out.write(row); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}
+
+func revText(c repo.Change) any {
+	switch {
+	case c.Rev > 0:
+		return c.Rev
+	case c.Key > 0:
+		return repo.RevName{Key: c.Key}.String()
+	}
+	return nil
+}
+
+func stampOrNil(t schema.Time) any {
+	if t == "" {
+		return nil
+	}
+	return stamp(t)
+}
+
+func textOrNil(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// changeText says in one line what a change was.
+func changeText(c repo.Change) string {
+	var parts []string
+	switch {
+	case c.Source != "":
+		parts = append(parts, "from "+c.Source)
+	case c.Item != "":
+		parts = append(parts, strings.ReplaceAll(c.Part, "_", " ")+" "+c.Item)
+	}
+	switch {
+	case c.Change == "merge" && len(c.Fields) == 0:
+		parts = append(parts, "as it is now")
+	case c.Change == "merge":
+		parts = append(parts, "differs in "+fieldNames(c.Fields))
+	case c.Item != "" && c.Change == "delete":
+	case len(c.Fields) > 0:
+		parts = append(parts, fieldTexts(c.Fields))
+	}
+	return strings.Join(parts, ": ")
+}
+
+func fieldNames(fields []schema.FieldChange) string {
+	var names []string
+	seen := map[string]bool{}
+	for _, f := range fields {
+		name, _, _ := strings.Cut(f.Path, "/")
+		if !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// fieldTexts shows differences one after the other.
+func fieldTexts(fields []schema.FieldChange) string {
+	texts := make([]string, len(fields))
+	for i, f := range fields {
+		texts[i] = fieldText(f)
+	}
+	return strings.Join(texts, "; ")
+}

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"taskstore/repo"
+)
+
+// lines reads the input of put: one JSON text over any number of lines, or one on
+// each.
+type lines struct {
+	in     *bufio.Reader
+	number int // of the line that was read last
+}
+
+func newLines(in io.Reader) *lines { return &lines{in: bufio.NewReaderSize(in, 1<<16)} }
+
+// next gives the next line that is not empty, and io.EOF at the end.
+func (l *lines) next() ([]byte, error) {
+	for {
+		line, err := l.in.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
+		if len(line) > 0 {
+			l.number++
+		}
+		if l.number == 1 {
+			line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
+		}
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			return line, nil
+		}
+		if err == io.EOF {
+			return nil, io.EOF
+		}
+	}
+}
+
+// first gives the first text: its line if that is a whole object and another line
+// follows (more), else all of the input.
+func (l *lines) first() (text []byte, more bool, err error) {
+	line, err := l.next()
+	if err == io.EOF {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if line[0] == '{' && json.Valid(line) {
+		for {
+			c, err := l.in.ReadByte()
+			if err == io.EOF {
+				return line, false, nil
+			}
+			if err != nil {
+				return nil, false, err
+			}
+			if !isSpace(c) {
+				return line, true, l.in.UnreadByte()
+			}
+			if c == '\n' {
+				l.number++
+			}
+		}
+	}
+	rest, err := io.ReadAll(l.in)
+	return append(append(line, '\n'), rest...), false, err
+}
+
+// buffered says whether the next line is here already: a stream that pauses gets
+// its results before.
+func (l *lines) buffered() bool {
+	n := l.in.Buffered()
+	have, _ := l.in.Peek(n)
+	return bytes.IndexByte(have, '\n') >= 0
+}
+
+// streamBatch is how many records are stored in one transaction: they wait for
+// the disk together.
+const streamBatch = 100
+
+// lineResult is the result of one line.
+type lineResult struct {
+	saved
+	Line  int        `json:"line"`
+	Error *lineError `json:"error"`
+}
+
+type lineError struct {
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+	Exit    int    `json:"exit"`
+}
+
+// runStream stores the records of all lines, and prints a result for each when it
+// is durable.
+func (p *put) runStream(ctx context.Context, in *lines, line []byte) (err error) {
+	p.stream = true
+	store, err := p.app.openFor(ctx, p.dryRun, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	out := p.app.newLineResults()
+	for number := 1; line != nil; {
+		var batch []lineText
+		for full := false; !full; {
+			batch = append(batch, lineText{number, line})
+			full = len(batch) == streamBatch || !in.buffered()
+			if !full {
+				if line, err = in.next(); err != nil {
+					break
+				}
+				number = in.number
+			}
+		}
+		results, failed := p.storeBatch(ctx, store, batch)
+		if failed != nil {
+			return failed
+		}
+		if err := out.write(results); err != nil {
+			return err
+		}
+		if err == nil {
+			line, err = in.next()
+			number = in.number
+		}
+		if err != nil && err != io.EOF {
+			return fmt.Errorf("put %s: read the JSON: %w", p.kind.singular, err)
+		}
+		if err == io.EOF {
+			line = nil
+		}
+	}
+	return out.close(p.kind)
+}
+
+type lineText struct {
+	number int
+	text   []byte
+}
+
+// storeBatch stores some lines in one transaction. What is wrong with one does
+// not undo the others.
+func (p *put) storeBatch(ctx context.Context, store *repo.Store, batch []lineText) (results []lineResult, err error) {
+	work := func(ctx context.Context, tx *repo.Tx) error {
+		results = results[:0]
+		for _, line := range batch {
+			one := *p
+			one.repos = &tx.Repos
+			result := lineResult{Line: line.number}
+			err := one.read(line.text, fmt.Sprintf("line %d", line.number))
+			if err == nil {
+				result.saved, err = one.put(ctx)
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				f := classify(ctx, err)
+				result.Kind, result.Error = p.kind.plural, &lineError{f.kind, firstLine(f.message), f.hint, f.exit}
+			}
+			results = append(results, result)
+		}
+		return nil
+	}
+	if p.dryRun {
+		return results, store.View(ctx, work)
+	}
+	return results, store.Update(ctx, work)
+}
+
+// lineResults prints the results: one document a line under json and ndjson, else
+// rows.
+type lineResults struct {
+	app          *app
+	rows         rowWriter
+	good, failed int
+	first        *lineError
+}
+
+func (a *app) newLineResults() *lineResults {
+	out := &lineResults{app: a}
+	if a.opt.output != "json" && a.opt.output != "ndjson" {
+		out.rows = a.newRows([]column{{name: "line", right: true}, {name: "id", fixed: true}, {name: "rev", right: true}, {name: "state"}}, "-")
+	}
+	return out
+}
+
+func (out *lineResults) write(results []lineResult) error {
+	for _, r := range results {
+		if r.Error != nil {
+			out.failed++
+			if out.first == nil {
+				out.first = r.Error
+			}
+		} else {
+			out.good++
+		}
+		if out.rows == nil {
+			text, err := encodeJSON(r)
+			if err != nil {
+				return err
+			}
+			if _, err := out.app.stdout.Write(append(text, '\n')); err != nil {
+				return err
+			}
+			continue
+		}
+		row := []any{r.Line, textOrNil(r.ID), nil, ""}
+		if r.Error != nil {
+			row[3] = "failed: " + r.Error.Message
+		} else {
+			row[2], row[3] = r.Rev, r.verb()
+		}
+		if err := out.rows.write(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (out *lineResults) close(k kind) error {
+	if out.rows != nil {
+		if err := out.rows.close(); err != nil {
+			return err
+		}
+	}
+	if out.first == nil {
+		return nil
+	}
+	return findings(out.first.Exit, out.first.Kind, fmt.Sprintf("put %s: %d lines could not be stored, %d could", k.singular, out.failed, out.good))
+}

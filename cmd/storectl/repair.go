@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"taskstore/backup"
+	"taskstore/repo"
+
+	"github.com/spf13/cobra"
+)
+
+// repairs are what can be repaired, in the order of repair all. Each gives what it did.
+var repairs = []struct {
+	area string
+	run  func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error)
+}{
+	{"rows", func(ctx context.Context, store *repo.Store, dryRun bool, _ func(done, total int64)) (any, error) {
+		list, err := store.RepairRows(ctx, dryRun)
+		return orEmpty(list), err
+	}},
+	{"fts", func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
+		return store.RepairIndex(ctx, dryRun, progress)
+	}},
+	{"refs", func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
+		return store.RepairRefs(ctx, dryRun, progress)
+	}},
+	{"blobs", func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
+		return store.RepairBlobs(ctx, dryRun, progress)
+	}},
+}
+
+func repairAreas() []string {
+	areas := make([]string, len(repairs))
+	for i, r := range repairs {
+		areas[i] = r.area
+	}
+	return append(areas, "all")
+}
+
+func (a *app) repairCommand() *cobra.Command {
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "repair [" + strings.Join(repairAreas(), "|") + "]",
+		Short: "Put right what check complains of",
+		Long: `Put right what check complains of, as far as the store itself knows how, by default all of it. What is left needs a backup.
+
+  rows   a record or list that is not as its checksum says is kept in its history as it was found, and accepted; rows
+         without an owner are kept and removed; what other tools wrote gets its checksums
+  fts    the search index, from the records; what is sound stays, reads go on meanwhile, others write in between
+  refs   which contents the kept states of records need, from the states
+  blobs  the table of contents, from the files
+
+Nothing goes without being kept: a backup is made first.`,
+		Args:      cobra.MaximumNArgs(1),
+		ValidArgs: repairAreas(),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.repair(cmd.Context(), append(args, "all")[0], dryRun)
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	return cmd
+}
+
+func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) {
+	if !slices.Contains(repairAreas(), area) {
+		return misuse("areas: "+strings.Join(repairAreas(), ", "), "repair: there is no area %q", area)
+	}
+	if _, err := a.findStore(); err != nil {
+		return err
+	}
+	if !dryRun {
+		if err := a.confirm(ctx, "repair "+area); err != nil {
+			return err
+		}
+	}
+	store, err := a.openFor(ctx, dryRun, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	if !dryRun {
+		if err := a.safely(ctx, store, backup.PreRepair); err != nil {
+			return err
+		}
+	}
+	done := map[string]any{}
+	for _, r := range repairs {
+		if area != "all" && area != r.area {
+			continue
+		}
+		bar := a.newProgress("repair "+r.area, -1, false)
+		result, err := r.run(ctx, store, dryRun, bar.set)
+		bar.finish()
+		if err != nil {
+			return err
+		}
+		done[r.area] = result
+	}
+	return a.printRepairs(done, dryRun)
+}
+
+func (a *app) printRepairs(done map[string]any, dryRun bool) error {
+	if a.opt.output == "json" || a.opt.output == "ndjson" {
+		return a.document("repair", struct {
+			Repaired map[string]any `json:"repaired"`
+			DryRun   bool           `json:"dry_run"`
+		}{done, dryRun})
+	}
+	rows := a.newRows([]column{{name: "area"}, {name: "what"}, {name: "count", right: true}}, "-")
+	for _, r := range repairs {
+		for _, one := range counts(done[r.area], dryRun) {
+			if err := rows.write([]any{r.area, one.name, one.value}); err != nil {
+				return err
+			}
+		}
+	}
+	return rows.close()
+}
+
+// counts are the numbers of a repair as lines of a table.
+func counts(result any, dryRun bool) []property {
+	would := func(done string) string { return wouldBe(done, dryRun) }
+	switch r := result.(type) {
+	case []repo.Repaired:
+		list := make([]property, len(r))
+		for i, one := range r {
+			list[i] = property{fmt.Sprintf("%s %s, %s: %s; %s", one.Kind, visible(one.ID), one.Table, one.Detail, would(one.Done)), 1}
+		}
+		return list
+	case repo.IndexRepair:
+		return []property{{"wrong", r.Wrong}, {would("indexed"), r.Records}}
+	case repo.RefRepair:
+		return []property{{"states", r.States}, {would("added"), r.Added}}
+	case repo.BlobRepair:
+		return []property{{"files", r.Files}, {would("added"), r.Added}, {would("changed"), r.Changed}, {would("removed"), r.Removed},
+			{would("restored"), r.Restored}, {"missing", r.Missing}}
+	}
+	return nil
+}

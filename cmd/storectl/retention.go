@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+const retentionHelp = `Show how long overwritten and deleted states are kept, or set it: "forever", which is how a new store is, or a
+DUR such as 1y. States that are older end for good, now and whenever the store is opened for writing later. What an
+import set aside is always kept.`
+
+func (a *app) retentionCommand() *cobra.Command {
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:       "retention [forever|DUR]",
+		Short:     "Show or set how long overwritten and deleted states are kept",
+		Long:      retentionHelp,
+		Args:      cobra.MaximumNArgs(1),
+		ValidArgs: []cobra.Completion{"forever", "1y", "90d"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.showRetention(cmd.Context())
+			}
+			return a.setRetention(cmd.Context(), args[0], dryRun)
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say how many states would end")
+	return cmd
+}
+
+// retentionReport is what retention prints.
+type retentionReport struct {
+	Keep    string `json:"keep"` // forever, or hours
+	Seconds int64  `json:"seconds"`
+	Ended   int    `json:"ended"`
+	DryRun  bool   `json:"dry_run"`
+}
+
+func (a *app) showRetention(ctx context.Context) (err error) {
+	store, err := a.openRead(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	keep, err := store.Retention(ctx)
+	if err != nil {
+		return err
+	}
+	return a.page("retention", retentionReport{Keep: keepText(keep), Seconds: int64(keep.Seconds())}, []property{{"history is kept", keepText(keep)}})
+}
+
+// keepText says a retention in days.
+func keepText(keep time.Duration) string {
+	if keep <= 0 {
+		return "forever"
+	}
+	days := int64(keep / (24 * time.Hour))
+	if rest := keep % (24 * time.Hour); rest != 0 || days == 0 {
+		return keep.String()
+	}
+	return fmt.Sprintf("%dd", days)
+}
+
+func (a *app) setRetention(ctx context.Context, text string, dryRun bool) (err error) {
+	var keep time.Duration
+	if text != "forever" {
+		s, err := parseSpan(text)
+		if err != nil {
+			return misuse("examples: forever, 1y, 90d", "history retention: %v", err)
+		}
+		now := a.now()
+		if keep = now.Sub(s.before(now)); keep <= 0 {
+			return misuse("examples: forever, 1y, 90d", "history retention: %s is no time at all", text)
+		}
+	}
+	store, err := a.openFor(ctx, dryRun, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	ends, err := store.Prunable(ctx, keep)
+	if err != nil {
+		return err
+	}
+	report := retentionReport{Keep: keepText(keep), Seconds: int64(keep.Seconds()), Ended: ends, DryRun: dryRun}
+	if !dryRun {
+		if ends > 0 {
+			if err := a.confirm(ctx, fmt.Sprintf("end %d kept states that are older than %s for good", ends, text)); err != nil {
+				return err
+			}
+		}
+		if report.Ended, err = store.SetRetention(ctx, keep); err != nil {
+			return err
+		}
+	}
+	verb := "states ended"
+	if dryRun {
+		verb = "states that would end"
+	}
+	return a.page("retention", report, []property{{"history is kept", report.Keep}, {verb, report.Ended}})
+}

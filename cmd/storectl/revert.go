@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"taskstore/repo"
+	"taskstore/schema"
+
+	"github.com/spf13/cobra"
+)
+
+const revertHelp = `Make a record what it was at an earlier revision, or as a version that an import kept (vN of storectl history).
+
+That is a new revision: the state that it takes the place of is kept, and can be reverted to. A record in the trash
+comes back from it. Items of long lists that were changed or removed since are as they were again; those that were
+added since stay.`
+
+func (a *app) revertCommand() *cobra.Command {
+	var to string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:               "revert KIND ID --to REV",
+		Short:             "Make a record what it was at an earlier revision",
+		Long:              revertHelp,
+		Example:           "  storectl revert note n1 --to 3\n  storectl revert session s1 --to v17 --dry-run",
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: a.completeRecord,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if to == "" {
+				return misuse(fmt.Sprintf("storectl history %s %s shows the revisions", args[0], shellQuote(args[1])), "revert: --to REV is missing")
+			}
+			name, err := repo.ParseRev(to)
+			if err != nil {
+				return fmt.Errorf("revert: --to: %w", err)
+			}
+			return a.revert(cmd.Context(), args[0], args[1], name, dryRun)
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "the `REV` to go back to: a number, or vN")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only show what would change")
+	_ = cmd.RegisterFlagCompletionFunc("to", a.completeRevision)
+	return cmd
+}
+
+// reverted is what revert prints.
+type reverted struct {
+	Kind    string               `json:"kind"`
+	ID      string               `json:"id"`
+	To      string               `json:"to"`
+	Rev     int64                `json:"rev"`
+	Changed bool                 `json:"changed"`
+	DryRun  bool                 `json:"dry_run"`
+	Fields  []schema.FieldChange `json:"fields"`
+}
+
+func (a *app) revert(ctx context.Context, name, id string, to repo.RevName, dryRun bool) (err error) {
+	k, err := parseKind(name)
+	if err != nil {
+		return err
+	}
+	store, err := a.openFor(ctx, dryRun, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	before, rev, err := stateText(ctx, store, k, id, nil)
+	if err != nil && !errors.Is(err, repo.ErrNotFound) {
+		return err
+	}
+	done := reverted{Kind: k.plural, ID: id, To: to.String(), DryRun: dryRun}
+	if dryRun {
+		_, done.Rev, err = stateText(ctx, store, k, id, &to)
+	} else {
+		done.Rev, err = doRevert(ctx, store, k, id, to)
+	}
+	if err != nil {
+		return noHistory(err, k, id)
+	}
+	var at *repo.RevName
+	if dryRun {
+		at, done.Rev = &to, rev
+	}
+	after, _, err := stateText(ctx, store, k, id, at)
+	if err != nil {
+		return err
+	}
+	if done.Fields, err = schema.Diff(before, after); err != nil {
+		return err
+	}
+	done.Fields = orEmpty(done.Fields)
+	done.Changed = len(done.Fields) > 0 || done.Rev != rev
+	return a.printReverted(k, done)
+}
+
+func doRevert(ctx context.Context, store *repo.Store, k kind, id string, to repo.RevName) (int64, error) {
+	e, ok := entitiesOf(k)
+	if !ok {
+		v, err := store.Settings.Revert(ctx, id, to)
+		return v.Rev, err
+	}
+	v, err := e.revert(ctx, &store.Repos, id, to)
+	if err != nil {
+		return 0, err
+	}
+	return e.head(v).Rev, nil
+}
+
+// stateText is the JSON of a record as it is, or as it was.
+func stateText(ctx context.Context, store *repo.Store, k kind, id string, at *repo.RevName) (text []byte, rev int64, err error) {
+	e, ok := entitiesOf(k)
+	if !ok {
+		var v schema.Setting
+		if at == nil {
+			v, err = store.Settings.Get(ctx, id)
+		} else {
+			v, err = store.Settings.At(ctx, id, *at)
+		}
+		return []byte(v.Value), v.Rev, err
+	}
+	var v any
+	if at == nil {
+		v, err = e.get(ctx, &store.Repos, id, repo.Full)
+	} else {
+		v, err = e.at(ctx, &store.Repos, id, *at)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	text, err = schema.Encode(v, schema.EncodeOptions{Refs: true})
+	return text, e.head(v).Rev, err
+}
+
+func (a *app) printReverted(k kind, done reverted) error {
+	if a.opt.output == "json" || a.opt.output == "ndjson" {
+		return a.document("revert", done)
+	}
+	if err := a.printFields(done.Fields); err != nil {
+		return err
+	}
+	switch {
+	case !done.Changed:
+		a.say("nothing to do: %s %s is as it was at revision %s", k.singular, visible(done.ID), done.To)
+	case done.DryRun:
+		a.say("would be reverted to %s: %s %s", done.To, k.singular, visible(done.ID))
+	default:
+		a.say("reverted to %s: %s %s is now at revision %d", done.To, k.singular, visible(done.ID), done.Rev)
+	}
+	return nil
+}
+
+// printFields prints differences as rows.
+func (a *app) printFields(fields []schema.FieldChange) error {
+	if len(fields) == 0 && a.opt.output == "table" {
+		return nil
+	}
+	out := a.newRows([]column{{name: "field"}, {name: "old"}, {name: "new"}}, "-")
+	for _, f := range fields {
+		var old, new any
+		if a.opt.output != "table" {
+			old, new = jsonOrNil(f.Old), jsonOrNil(f.New)
+		} else {
+			x, y := valueText(f.Old), valueText(f.New)
+			if f.Old != "" && f.New != "" {
+				x, y = around(f.Old, f.New)
+			}
+			old, new = textOrNil(x), textOrNil(y)
+		}
+		if err := out.write([]any{f.Path, old, new}); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}
+
+func jsonOrNil(text schema.JSON) any {
+	if text == "" {
+		return nil
+	}
+	return rawJSON(text)
+}
+
+// completeRevision offers the revisions of the record that the arguments name.
+func (a *app) completeRevision(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) < 2 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	k, err := parseKind(args[0])
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	store, err := a.openRead(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer store.Close()
+	list, err := changesOf(cmd.Context(), store, k, args[1])
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var offers []cobra.Completion
+	for _, c := range list {
+		if rev := revText(c); rev != nil {
+			offers = append(offers, cobra.CompletionWithDesc(fmt.Sprint(rev), cut(visible(c.Change+" "+changeText(c)), 60)))
+		}
+	}
+	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+}

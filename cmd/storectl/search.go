@@ -1,0 +1,308 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"taskstore/repo"
+	"taskstore/schema"
+
+	"github.com/spf13/cobra"
+)
+
+// searching is the flags of storectl search.
+type searching struct {
+	kinds, tags, status        []string
+	since, until, after, order string
+	limit                      int
+	trash, explain             bool
+}
+
+const searchHelp = `Find records, and the moments in sessions, by what was written, said or seen.
+
+  word another        both, in one text: of a record, or of one moment of a session
+  "a whole phrase"    these words in this order; also file.name, snake_case, a@b.example, 1.61.1
+  -word               without it
+  one OR another      one of them
+  begin* *inside*     the beginning of a word, a part of one
+  title:word          in the title or name only
+  tag:x kind:notes status:done is:trash
+  after:2026-01-01 before:7d on:2026-03 on:2026-W11 on:today
+  topic:NAME company:NAME contact:NAME note:ID session:ID task:ID   linked with it, by name or id
+
+Upper and lower case and accents do not matter. Nothing is a syntax error. Chinese, Japanese, Korean and Thai are found
+by any part. Where no text has the words as they are, texts that have them within other words are shown.
+--since and --until look at the time of the moment.`
+
+func (a *app) searchCommand() *cobra.Command {
+	var s searching
+	cmd := &cobra.Command{
+		Use:     "search QUERY",
+		Short:   "Find records and moments by their text",
+		Long:    searchHelp,
+		Example: "  storectl search budget acme\n  storectl search '\"quarterly report\" -draft' --kind notes,sessions --sort newest\n  storectl search 'topic:Acme after:30d'",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return misuse(helpHint(cmd), "search: say what to look for")
+			}
+			return a.search(cmd.Context(), strings.Join(args, " "), &s)
+		},
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&s.kinds, "kind", nil, "only these `KINDS`, as notes,tasks")
+	f.StringSliceVar(&s.tags, "tag", nil, "only with this tag")
+	f.StringSliceVar(&s.status, "status", nil, "only with this state")
+	f.StringVar(&s.since, "since", "", "only from `WHEN` on")
+	f.StringVar(&s.until, "until", "", "only up to `WHEN`")
+	f.StringVar(&s.order, "sort", string(repo.RankRelevance), "`ORDER`: relevance or newest")
+	f.IntVar(&s.limit, "limit", repo.DefaultHits, "at most `N` records")
+	f.StringVar(&s.after, "after", "", "go on after the `CURSOR` that the last page gave")
+	f.BoolVar(&s.trash, "trash", false, "in the trash instead")
+	f.BoolVar(&s.explain, "explain", false, "say how the store would find them, and do not look")
+	return cmd
+}
+
+// query makes a repo.Search of the flags.
+func (s *searching) query(text string, now time.Time) (repo.Search, error) {
+	q := repo.Search{Query: repo.Query{Text: text, Tags: s.tags, Status: s.status, Limit: s.limit, After: repo.Cursor(s.after), Trash: s.trash},
+		Rank: repo.Rank(s.order)}
+	if s.limit < 1 {
+		return q, misuse("", "search: --limit %d: at least 1", s.limit)
+	}
+	if q.Rank != repo.RankRelevance && q.Rank != repo.RankNewest {
+		return q, misuse("orders: relevance, newest", "search: --sort %s: there is no such order", s.order)
+	}
+	for _, name := range s.kinds {
+		k, err := parseKind(name)
+		if err != nil {
+			return q, err
+		}
+		if k.singular == "setting" {
+			return q, misuse("see them all with storectl list settings", "search: settings are not searched")
+		}
+		q.Kinds = append(q.Kinds, k.singular)
+	}
+	if s.since != "" {
+		t, _, err := parseWhen(s.since, now)
+		if err != nil {
+			return q, misuse("", "search: --since: %v", err)
+		}
+		q.From = schema.TimeOf(t)
+	}
+	if s.until != "" {
+		t, err := parseUntil(s.until, now)
+		if err != nil {
+			return q, misuse("", "search: --until: %v", err)
+		}
+		q.To = schema.TimeOf(t)
+	}
+	return q, nil
+}
+
+func (a *app) search(ctx context.Context, text string, s *searching) (err error) {
+	q, err := s.query(text, a.now())
+	if err != nil {
+		return err
+	}
+	store, err := a.openSearch(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	if s.explain {
+		how, err := store.Explain(ctx, q)
+		if err != nil {
+			return err
+		}
+		return a.printExplanation("search", how)
+	}
+	begun := time.Now()
+	page, err := store.Search(ctx, q)
+	if err != nil {
+		return err
+	}
+	return a.printHits(page, time.Since(begun))
+}
+
+// openSearch opens the store for reading. If its index is behind, and the store may be written, it is brought in step
+// first: else each search would do that for itself.
+func (a *app) openSearch(ctx context.Context, searches bool) (*repo.Store, error) {
+	store, err := a.openRead(ctx)
+	if err != nil || !searches || a.opt.readOnly {
+		return store, err
+	}
+	behind, err := store.IndexBehind(ctx)
+	if err != nil || !behind {
+		return store, err
+	}
+	writing, err := a.openWrite(ctx, false)
+	if errors.Is(err, repo.ErrReadOnly) || errors.Is(err, repo.ErrLocked) {
+		return store, nil
+	}
+	if err == nil {
+		bar := a.newProgress("index", -1, false)
+		err = writing.FlushIndex(ctx, bar.set)
+		bar.finish()
+		err = errors.Join(err, writing.Close())
+	}
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
+}
+
+func (a *app) printHits(page repo.SearchPage, took time.Duration) error {
+	if a.opt.output == "json" {
+		return a.document("search", struct {
+			Hits    []repo.Hit  `json:"hits"`
+			Total   int64       `json:"total"`
+			About   bool        `json:"total_estimated"`
+			Limited bool        `json:"limited"` // only the newest texts were compared
+			Loose   bool        `json:"loose"`   // the words are parts of others
+			Next    repo.Cursor `json:"next"`
+			TookMS  float64     `json:"took_ms"`
+		}{orEmpty(page.Hits), page.Total, page.About, page.Limited, page.Loose, page.Next, float64(took.Microseconds()) / 1000})
+	}
+	if a.opt.output == "table" {
+		return a.printHitList(page)
+	}
+	out := a.newRows([]column{{name: "kind"}, {name: "id"}, {name: "title"}, {name: "part"}, {name: "at"}, {name: "snippet"}, {name: "score"},
+		{name: "matches"}}, "")
+	for _, h := range page.Hits {
+		if err := out.write([]any{h.Kind, h.ID, h.Title, h.Part, stamp(h.At), h.Snippet, h.Score, h.Matches}); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}
+
+// printHitList prints hits for a person: a line about the record, its best text, and its further moments.
+func (a *app) printHitList(page repo.SearchPage) error {
+	var out strings.Builder
+	for i, h := range page.Hits {
+		if i > 0 {
+			out.WriteByte('\n')
+		}
+		title := h.Title
+		if title == "" {
+			title = "(no title)"
+		}
+		out.WriteString(a.line(a.paint(a.stdout, styleHead, a.fits(title, len(h.Kind)+2+len(h.ID)+2)), a.paint(a.stdout, styleDim, h.Kind+"  "+visible(h.ID))))
+		out.WriteString(a.momentLine(h.Part, h.At, h.Snippet))
+		for _, m := range h.Moments {
+			out.WriteString(a.momentLine(m.Part, m.At, m.Snippet))
+		}
+		if more := h.Matches - 1 - len(h.Moments); more > 0 {
+			out.WriteString(a.paint(a.stdout, styleDim, fmt.Sprintf("  and %d more", more)) + "\n")
+		}
+	}
+	if _, err := a.stdout.Write([]byte(out.String())); err != nil {
+		return fmt.Errorf("search: print: %w", err)
+	}
+	a.sayTotal(page)
+	return nil
+}
+
+func (a *app) line(parts ...string) string { return strings.Join(parts, "  ") + "\n" }
+
+// fits cuts a text so that it and something of that width fit the terminal.
+func (a *app) fits(text string, beside int) string {
+	text = visible(text)
+	if limit := a.width() - beside; a.width() > 0 {
+		return cut(text, max(limit, leastCell))
+	}
+	return text
+}
+
+func (a *app) momentLine(part string, at schema.Time, snippet string) string {
+	when := ""
+	if at != "" {
+		if t, err := at.Time(); err == nil {
+			when = t.Local().Format("2006-01-02 15:04")
+		}
+	}
+	head := "  " + when
+	if part != "" {
+		head += " " + visible(part)
+	}
+	plain := strings.NewReplacer("<mark>", "", "</mark>", "").Replace(snippet)
+	if a.width() > 0 && textWidth(head)+2+textWidth(visible(plain)) > a.width() {
+		return a.paint(a.stdout, styleDim, head) + "\n    " + a.marked(snippet, a.width()-4) + "\n"
+	}
+	return a.paint(a.stdout, styleDim, head) + "  " + a.marked(snippet, 0) + "\n"
+}
+
+// marked shows what stands between <mark> and </mark> in colour, where there is colour, within limit columns.
+func (a *app) marked(snippet string, limit int) string {
+	const begin, end = "<mark>", "</mark>"
+	var out strings.Builder
+	used := 0
+	add := func(text string, s style) {
+		text = visible(text)
+		if limit > 0 && used+textWidth(text) > limit {
+			text = cut(text, max(limit-used, 0))
+		}
+		used += textWidth(text)
+		if s != "" {
+			text = a.paint(a.stdout, s, text)
+		}
+		out.WriteString(text)
+	}
+	for snippet != "" && (limit == 0 || used < limit) {
+		before, rest, found := strings.Cut(snippet, begin)
+		add(before, "")
+		if !found {
+			break
+		}
+		match, after, _ := strings.Cut(rest, end)
+		add(match, styleWarn)
+		snippet = after
+	}
+	return out.String()
+}
+
+func (a *app) sayTotal(page repo.SearchPage) {
+	about := ""
+	if page.About {
+		about = "about "
+	}
+	switch {
+	case len(page.Hits) == 0:
+		a.say("nothing was found")
+	case page.Loose:
+		a.say("nothing has these words as they are; %s%d records have them within other words", about, page.Total)
+	default:
+		a.say("%s%d records", about, page.Total)
+	}
+	if page.Limited {
+		a.say("so many texts match that only the newest were compared; --sort newest shows all")
+	}
+	if page.Next != "" {
+		a.say("there are more: go on with --after %s", page.Next)
+	}
+}
+
+// printExplanation shows how a query would be answered.
+func (a *app) printExplanation(of string, how repo.Explanation) error {
+	if a.opt.output == "json" || a.opt.output == "ndjson" {
+		return a.document("explain", how)
+	}
+	var list []property
+	for i, w := range how.Words {
+		list = append(list, property{fmt.Sprint(i + 1), w})
+	}
+	if how.Match != "" {
+		list = append(list, property{"match", how.Match})
+	}
+	for _, line := range how.Plan {
+		list = append(list, property{"plan", line})
+	}
+	if len(how.Words) == 0 {
+		list = append(list, property{of, "nothing to do"})
+	}
+	return a.page("explain", how, list)
+}

@@ -1,0 +1,100 @@
+package fts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Differs compares what the index holds of an entity with what it should hold,
+// and says in words what is wrong; "" is nothing.
+func Differs(ctx context.Context, c Conn, e Entry) (string, error) {
+	old, err := storedRows(ctx, c, e.Mark)
+	if err != nil {
+		return "", err
+	}
+	wrong, lacking := compare(old, e)
+	if len(wrong)+len(lacking) == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("the search index lacks %d of its texts and has %d that are not its", len(lacking), len(wrong)), nil
+}
+
+// IsDirty tells whether an entity is noted as not indexed.
+func IsDirty(ctx context.Context, c Conn, kind string, pk int64) (bool, error) {
+	n, err := column[int64](ctx, c, "SELECT 1 FROM search_dirty WHERE kind = ? AND owner_pk = ? LIMIT 1", kind, pk)
+	return len(n) > 0, err
+}
+
+// Gone gives the entities of a table that the index has and the table has not,
+// and that are not noted.
+func Gone(ctx context.Context, c Conn, kind, table string) ([]int64, error) {
+	return column[int64](ctx, c, `SELECT DISTINCT r.owner_pk
+FROM search_rows AS r
+WHERE r.kind = ?
+  AND NOT EXISTS (SELECT 1 FROM `+table+` AS e WHERE e.pk = r.owner_pk)
+  AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = r.kind AND d.owner_pk = r.owner_pk)`, kind)
+}
+
+// Unpaired counts texts that have no row, and rows that have no text.
+func Unpaired(ctx context.Context, c Conn) (int64, error) {
+	n, err := column[int64](ctx, c, `SELECT (SELECT count(*) FROM search_text AS t WHERE NOT EXISTS (SELECT 1 FROM search_rows AS r WHERE r.pk = t.pk))
+     + (SELECT count(*) FROM search_rows AS r WHERE NOT EXISTS (SELECT 1 FROM search_text AS t WHERE t.pk = r.pk))`)
+	if err != nil || len(n) == 0 {
+		return 0, err
+	}
+	return n[0], nil
+}
+
+// copied are the tables that Verify copies, with their columns. The driver binds
+// an empty blob as NULL.
+var copied = []struct{ table, columns, marks string }{
+	{"search_text", "pk, title, body, title_parts, body_parts, kind", "?, ?, ?, ?, ?, ?"},
+	{"search_data", "id, block", "?, coalesce(?, x'')"},
+	{"search_idx", "segid, term, pgno", "?, coalesce(?, x''), ?"},
+	{"search_docsize", "id, sz", "?, coalesce(?, x'')"},
+	{"search_config", "k, v", "?, ?"},
+}
+
+// Verify lets FTS5 compare its index with the texts. That is a write, which a
+// check must not do: the index is copied into scratch, which CreateBare made.
+// Damage comes back as problem.
+func Verify(ctx context.Context, from, scratch Conn) (problem string, err error) {
+	for _, t := range copied {
+		if err := copyTable(ctx, from, scratch, t.table, t.columns, t.marks); err != nil {
+			return "", err
+		}
+	}
+	if _, err := scratch.Exec(ctx, "INSERT INTO search (search, rank) VALUES ('integrity-check', 1)"); err != nil {
+		return err.Error(), nil
+	}
+	return "", nil
+}
+
+func copyTable(ctx context.Context, from, to Conn, table, columns, marks string) error {
+	if _, err := to.Exec(ctx, "DELETE FROM "+table); err != nil {
+		return err
+	}
+	rows, err := from.Query(ctx, "SELECT "+columns+" FROM "+table)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	vals, targets := make([]any, len(names)), make([]any, len(names))
+	for i := range vals {
+		targets[i] = &vals[i]
+	}
+	for rows.Next() {
+		if err := errors.Join(ctx.Err(), rows.Scan(targets...)); err != nil {
+			return err
+		}
+		if _, err := to.Exec(ctx, "INSERT INTO "+table+" ("+columns+") VALUES ("+marks+")", vals...); err != nil {
+			return err
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}

@@ -1,0 +1,186 @@
+// Package fts is the search index of a store: what is indexed, how it is kept in
+// step, and how what a person types finds it. DESIGN.md tells why it is so.
+//
+// The index is derived. Nothing but this package writes its tables, except that
+// triggers and deferred writes put rows into search_dirty; it can be dropped and
+// made again at any time without loss.
+package fts
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Conn runs SQL inside a transaction of the caller. Rows must be closed before
+// the same text runs again.
+type Conn interface {
+	Exec(ctx context.Context, text string, args ...any) (sql.Result, error)
+	Query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+// textVersion is raised whenever Extract, clean or sideTerms give other texts
+// than before, so that stores index everything anew. A golden test notices.
+const textVersion = 1
+
+// tables are the statements that make the index, in their order.
+var tables = []string{
+	`CREATE TABLE search_dirty ( -- what the search index does not know yet
+    kind TEXT NOT NULL,       -- kind of the entity
+    owner_pk INTEGER NOT NULL, -- its row key; it may be gone
+    list TEXT NOT NULL,       -- '*' all of it, '' the entity without its long lists, else the child table
+    item_pk INTEGER NOT NULL, -- one row of that table, or 0
+    PRIMARY KEY (kind, owner_pk, list, item_pk)
+) STRICT, WITHOUT ROWID`,
+	`CREATE TABLE search_rows ( -- which text of which entity each row of the search index is
+    pk INTEGER PRIMARY KEY,   -- minutes since 1970 of its time times 64, and a number; in the trash 2^40 less: the order of keys is the order of time
+    kind TEXT NOT NULL,       -- kind of the entity
+    owner_pk INTEGER NOT NULL, -- its row key
+    list TEXT NOT NULL,       -- child table that the text is from, '' for the entity's own
+    item_pk INTEGER NOT NULL, -- the row in that table, or 0
+    part TEXT NOT NULL,       -- the moment (screenshots/ID), or the fields and where in body they begin: content@0 summary@812
+    at TEXT NOT NULL          -- when it was (UTC); '' unknown
+) STRICT`,
+	`CREATE INDEX search_rows_by_owner ON search_rows (kind, owner_pk, list, item_pk)`,
+	`CREATE TABLE search_text ( -- what was indexed, word for word; only the program writes it, together with the index
+    pk INTEGER PRIMARY KEY,   -- of search_rows
+    title TEXT NOT NULL,      -- name of the entity
+    body TEXT NOT NULL,       -- the text without markup
+    title_parts TEXT NOT NULL, -- parts of words and pairs of characters by which the words of title can be found
+    body_parts TEXT NOT NULL, -- likewise of body
+    kind TEXT NOT NULL        -- kind of the entity, and own if this is its own text and not a moment's
+) STRICT`,
+	`CREATE VIRTUAL TABLE search USING fts5 (
+    title, body, title_parts, body_parts, kind,
+    content = 'search_text', content_rowid = 'pk',
+    tokenize = "unicode61 remove_diacritics 2"
+)`,
+}
+
+// names are the tables that there must be, shadow tables of FTS5 included.
+var names = []string{"search_dirty", "search_rows", "search_rows_by_owner", "search_text", "search",
+	"search_data", "search_idx", "search_docsize", "search_config"}
+
+// Tables are the tables of the index, those of FTS5's own included: what a tool
+// that looks at the whole database knows as derived.
+func Tables() []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "search_rows_by_owner" })
+}
+
+// stampKey is the row of table store that says which definition is in place.
+const stampKey = "search"
+
+// stamp names the definition, for a schema of this version: a migration may
+// have changed rows without a trigger.
+func stamp(schemaVersion int64) string {
+	sum := sha256.Sum256([]byte(strings.Join(tables, ";\n") + "\n" + strconv.Itoa(textVersion) + "\n" + strconv.FormatInt(schemaVersion, 10)))
+	return hex.EncodeToString(sum[:])
+}
+
+// State is what there is of an index.
+type State int
+
+// The states of an index.
+const (
+	Missing State = iota // not there, or not whole
+	Stale                // made for another definition or schema
+	Ready
+)
+
+// Look tells what there is of an index, without writing.
+func Look(ctx context.Context, c Conn, schemaVersion int64) (State, error) {
+	found, err := column[string](ctx, c, "SELECT name FROM sqlite_master WHERE name IN ('"+strings.Join(names, "', '")+"')")
+	if err != nil {
+		return Missing, err
+	}
+	if len(found) != len(names) {
+		return Missing, nil
+	}
+	is, err := column[string](ctx, c, "SELECT value FROM store WHERE key = '"+stampKey+"'")
+	if err != nil {
+		return Missing, err
+	}
+	if len(is) != 1 || is[0] != stamp(schemaVersion) {
+		return Stale, nil
+	}
+	return Ready, nil
+}
+
+// Create makes an empty index in place of whatever there is. The caller then
+// marks everything as dirty.
+func Create(ctx context.Context, c Conn, schemaVersion int64) error {
+	if err := drop(ctx, c); err != nil {
+		return err
+	}
+	if err := create(ctx, c); err != nil {
+		return err
+	}
+	_, err := c.Exec(ctx, `INSERT INTO store (key, value) VALUES ('`+stampKey+`', ?)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value`, stamp(schemaVersion))
+	return err
+}
+
+// CreateBare makes an index in a database of its own, for a search over what a
+// read-only store has not indexed, and for a check on a copy.
+func CreateBare(ctx context.Context, c Conn) error { return create(ctx, c) }
+
+func create(ctx context.Context, c Conn) error {
+	for _, s := range tables {
+		if _, err := c.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shadows are the tables of FTS5's own, without which it cannot even be dropped.
+var shadows = []string{
+	"CREATE TABLE IF NOT EXISTS search_data (id INTEGER PRIMARY KEY, block BLOB)",
+	"CREATE TABLE IF NOT EXISTS search_idx (segid, term, pgno, PRIMARY KEY (segid, term)) WITHOUT ROWID",
+	"CREATE TABLE IF NOT EXISTS search_docsize (id INTEGER PRIMARY KEY, sz BLOB)",
+	"CREATE TABLE IF NOT EXISTS search_config (k PRIMARY KEY, v) WITHOUT ROWID",
+	"INSERT OR REPLACE INTO search_config (k, v) VALUES ('version', 4)",
+}
+
+// drop removes whatever there is of an index, also a damaged one.
+func drop(ctx context.Context, c Conn) error {
+	there, err := column[string](ctx, c, "SELECT name FROM sqlite_master WHERE name = 'search'")
+	if err != nil {
+		return err
+	}
+	list := []string{}
+	if len(there) > 0 {
+		list = append(append(list, shadows...), "DROP TABLE search")
+	}
+	list = append(list, "DROP TABLE IF EXISTS search_data", "DROP TABLE IF EXISTS search_idx", "DROP TABLE IF EXISTS search_docsize",
+		"DROP TABLE IF EXISTS search_config", "DROP TABLE IF EXISTS search_text", "DROP TABLE IF EXISTS search_rows", "DROP TABLE IF EXISTS search_dirty")
+	for _, s := range list {
+		if _, err := c.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// column reads the first column of all rows.
+func column[T any](ctx context.Context, c Conn, text string, args ...any) ([]T, error) {
+	rows, err := c.Query(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []T
+	for rows.Next() {
+		var v T
+		if err := rows.Scan(&v); err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, errors.Join(rows.Err(), rows.Close())
+}

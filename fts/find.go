@@ -1,0 +1,255 @@
+package fts
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"taskstore/schema"
+)
+
+// Range is a range of keys: newest first means from To down to From. Both belong to it.
+type Range struct{ From, To int64 }
+
+// Span gives the keys of live texts, or of those in the trash, that can be of
+// the time from From until before To; "" is open. It is wide enough; the times
+// themselves must still be compared.
+func Span(from, to schema.Time, trash bool, spill int64) Range {
+	r := Range{1, -trashBase - 1}
+	if from != "" {
+		r.From = minuteKey(from)
+	}
+	if to != "" {
+		r.To = minuteKey(to) + spill + perMinute
+	}
+	if trash {
+		r.From, r.To = r.From+trashBase, r.To+trashBase
+	}
+	return r
+}
+
+// Found is a row of the index that a search has found.
+type Found struct {
+	PK      int64
+	Kind    string
+	OwnerPK int64
+	List    string
+	Part    string
+	At      schema.Time
+	Score   float64 // by relevance: greater is better
+}
+
+// MATCH is in a subquery that gives keys and ends at its limit: the planner can
+// neither flatten it nor run it for each row of something else.
+const (
+	sqlNewest = `SELECT m.pk, r.kind, r.owner_pk, r.list, r.part, r.at, 0.0
+FROM (
+    SELECT rowid AS pk
+    FROM search
+    WHERE search MATCH ? AND rowid BETWEEN ? AND ?
+    ORDER BY rowid DESC
+    LIMIT ?
+) AS m
+CROSS JOIN search_rows AS r ON r.pk = m.pk
+ORDER BY m.pk DESC`
+	sqlRanked = `SELECT m.pk, r.kind, r.owner_pk, r.list, r.part, r.at, m.score
+FROM (
+    SELECT rowid AS pk, -bm25(search, 6.0, 1.0, 4.0, 0.7, 0.0) AS score
+    FROM search
+    WHERE search MATCH ? AND rowid BETWEEN ? AND ?
+    ORDER BY rowid DESC
+    LIMIT ?
+) AS m
+CROSS JOIN search_rows AS r ON r.pk = m.pk
+ORDER BY m.pk DESC`
+	sqlCount = `SELECT count(*)
+FROM (SELECT 1 FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?)`
+	sqlOwners = `SELECT DISTINCT r.owner_pk
+FROM (SELECT rowid AS pk FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?) AS m
+CROSS JOIN search_rows AS r ON r.pk = m.pk
+ORDER BY r.owner_pk`
+)
+
+// Newest gives the newest matches in a range of keys, the newest first.
+func Newest(ctx context.Context, c Conn, m Match, r Range, limit int) ([]Found, error) {
+	return found(ctx, c, sqlNewest, string(m), r.From, r.To, limit)
+}
+
+// Ranked is Newest with the relevance of each.
+func Ranked(ctx context.Context, c Conn, m Match, r Range, limit int) ([]Found, error) {
+	return found(ctx, c, sqlRanked, string(m), r.From, r.To, limit)
+}
+
+func found(ctx context.Context, c Conn, text string, args ...any) (list []Found, err error) {
+	rows, err := c.Query(ctx, text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("search %s: %w", args[0], err)
+	}
+	return scanFound(ctx, rows)
+}
+
+func scanFound(ctx context.Context, rows *sql.Rows) (list []Found, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var f Found
+		if err := errors.Join(ctx.Err(), rows.Scan(&f.PK, &f.Kind, &f.OwnerPK, &f.List, &f.Part, &f.At, &f.Score)); err != nil {
+			return nil, err
+		}
+		list = append(list, f)
+	}
+	return list, errors.Join(rows.Err(), rows.Close())
+}
+
+// Count counts the matches in a range of keys, up to limit.
+func Count(ctx context.Context, c Conn, m Match, r Range, limit int) (int64, error) {
+	n, err := column[int64](ctx, c, sqlCount, string(m), r.From, r.To, limit)
+	if err != nil || len(n) == 0 {
+		return 0, err
+	}
+	return n[0], nil
+}
+
+// Owners gives the entities that have a match. The match must be for one kind.
+func Owners(ctx context.Context, c Conn, m Match, r Range) ([]int64, error) {
+	return column[int64](ctx, c, sqlOwners, string(m), r.From, r.To)
+}
+
+const sqlText = "SELECT title, body\nFROM search_text\nWHERE pk = ?"
+
+// Text gives the text of a row, for its snippet.
+func Text(ctx context.Context, c Conn, pk int64) (title, body string, err error) {
+	rows, err := c.Query(ctx, sqlText, pk)
+	if err != nil {
+		return "", "", err
+	}
+	defer rows.Close()
+	if rows.Next() {
+		err = rows.Scan(&title, &body)
+	}
+	return title, body, errors.Join(err, rows.Err(), rows.Close())
+}
+
+// Dirty gives marks that are noted, at most limit of them (of whole entities
+// first), in an order that reads each entity once.
+func Dirty(ctx context.Context, c Conn, limit int) ([]Mark, error) {
+	rows, err := c.Query(ctx, "SELECT kind, owner_pk, list, item_pk\nFROM search_dirty\nORDER BY kind, owner_pk, list, item_pk\nLIMIT ?", limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Mark
+	for rows.Next() {
+		var m Mark
+		if err := rows.Scan(&m.Kind, &m.PK, &m.List, &m.ItemPK); err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	return list, errors.Join(rows.Err(), rows.Close())
+}
+
+// CountDirty counts the marks that are noted, up to limit.
+func CountDirty(ctx context.Context, c Conn, limit int) (int64, error) {
+	n, err := column[int64](ctx, c, "SELECT count(*) FROM (SELECT 1 FROM search_dirty LIMIT ?)", limit)
+	if err != nil || len(n) == 0 {
+		return 0, err
+	}
+	return n[0], nil
+}
+
+// Note notes a mark in the table, for a later flush.
+func Note(ctx context.Context, c Conn, m Mark) error {
+	_, err := c.Exec(ctx, "INSERT OR IGNORE INTO search_dirty (kind, owner_pk, list, item_pk)\nVALUES (?, ?, ?, ?)", m.Kind, m.PK, m.List, m.ItemPK)
+	return err
+}
+
+// Settle removes a mark that was noted: the index knows it now.
+func Settle(ctx context.Context, c Conn, m Mark) error {
+	_, err := c.Exec(ctx, "DELETE FROM search_dirty\nWHERE kind = ? AND owner_pk = ? AND list = ? AND item_pk = ?", m.Kind, m.PK, m.List, m.ItemPK)
+	return err
+}
+
+// NoteForeign is the statement by which a trigger notes an entity as a whole. It
+// has no ON CONFLICT clause: that of the statement which fired it would win.
+func NoteForeign(kind, pk, from string) string {
+	return "INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT '" + kind + "', " + pk + ", '" + All + "', 0" + from +
+		where(from) + "NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = '" + kind + "' AND d.owner_pk = " + pk + " AND d.list = '" + All + "' AND d.item_pk = 0)"
+}
+
+func where(from string) string {
+	if from == "" {
+		return " WHERE "
+	}
+	return " AND "
+}
+
+// NoteAll is the statement that notes every entity of a table.
+func NoteAll(kind, table string) string {
+	return "INSERT OR IGNORE INTO search_dirty (kind, owner_pk, list, item_pk)\nSELECT '" + kind + "', pk, '" + All + "', 0\nFROM " + table
+}
+
+// Loosen makes the words of a query match the beginnings and the insides of
+// others. It reports whether that changed anything.
+func (q Query) Loosen() bool {
+	changed := false
+	for _, c := range q.Clauses {
+		for i := range c.Any {
+			t := &c.Any[i]
+			if !c.Not && !(t.Open && t.Inner) {
+				t.Open, t.Inner, changed = true, true, true
+			}
+		}
+	}
+	return changed
+}
+
+const (
+	sqlAmong = `SELECT r.pk, r.kind, r.owner_pk, r.list, r.part, r.at, 0.0
+FROM json_each(?) AS j
+CROSS JOIN search_rows AS r ON r.kind = ? AND r.owner_pk = j.value
+WHERE r.pk BETWEEN ? AND ?
+  AND +r.pk IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?)
+ORDER BY r.pk DESC
+LIMIT ?`
+	sqlScores = `SELECT rowid, -bm25(search, 6.0, 1.0, 4.0, 0.7, 0.0)
+FROM search
+WHERE search MATCH ? AND rowid BETWEEN ? AND ?`
+)
+
+// Among is Newest within the entities of a kind whose keys pks lists, as JSON.
+func Among(ctx context.Context, c Conn, m Match, r Range, kind, pks string, limit int) ([]Found, error) {
+	rows, err := c.Query(ctx, sqlAmong, pks, kind, r.From, r.To, string(m), r.From, r.To, limit)
+	if err != nil {
+		return nil, err
+	}
+	return scanFound(ctx, rows)
+}
+
+// Scores gives the relevance of the matches in a range of keys to fn.
+func Scores(ctx context.Context, c Conn, m Match, r Range, fn func(pk int64, score float64)) error {
+	rows, err := c.Query(ctx, sqlScores, string(m), r.From, r.To)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var pk int64
+		var score float64
+		if err := errors.Join(ctx.Err(), rows.Scan(&pk, &score)); err != nil {
+			return err
+		}
+		fn(pk, score)
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// NewestSQL is the statement of Newest, to be explained.
+func NewestSQL(m Match, r Range, limit int) (string, []any) {
+	return sqlNewest, []any{string(m), r.From, r.To, limit}
+}
+
+// RankedSQL is the statement of Ranked, to be explained.
+func RankedSQL(m Match, r Range, limit int) (string, []any) {
+	return sqlRanked, []any{string(m), r.From, r.To, limit}
+}

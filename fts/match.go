@@ -1,0 +1,152 @@
+package fts
+
+import "strings"
+
+// Match is a query in FTS5's own language: every word in quotes, so that none can
+// be an operator.
+type Match string
+
+// Kinds of words that Expand may put in the place of a term that can be inside one.
+type Expand func(part string) []string
+
+// Match writes the words of q for FTS5, for texts of these kinds (nil is all). A
+// query without words that are wanted matches each entity once, by its own text.
+func (q Query) Match(kinds []string, expand Expand) Match {
+	var want, not []string
+	for _, c := range q.Clauses {
+		arms := make([]string, len(c.Any))
+		for i, t := range c.Any {
+			arms[i] = t.match(expand)
+		}
+		one := "(" + strings.Join(arms, " OR ") + ")"
+		if c.Not {
+			not = append(not, one)
+		} else {
+			want = append(want, one)
+		}
+	}
+	expr := strings.Join(want, " AND ")
+	if len(want) == 0 {
+		expr = `kind : "own"`
+	}
+	if len(not) > 0 {
+		expr = "(" + expr + ") NOT (" + strings.Join(not, " OR ") + ")"
+	}
+	if len(kinds) > 0 {
+		quoted := make([]string, len(kinds))
+		for i, k := range kinds {
+			quoted[i] = quote(k)
+		}
+		expr = "(" + expr + ") AND kind : (" + strings.Join(quoted, " OR ") + ")"
+	}
+	return Match(expr)
+}
+
+func quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+
+const (
+	columnsText  = "{title body title_parts body_parts} : "
+	columnsParts = "{title_parts body_parts} : "
+	columnTitle  = "{title title_parts} : "
+)
+
+// match writes one term. A term of several scripts wants each of its pieces.
+func (t Term) match(expand Expand) string {
+	var all []string
+	pieces := t.pieces()
+	for i, p := range pieces {
+		open := t.Open && i == len(pieces)-1
+		arms := p.phrases()
+		for k := range arms {
+			arms[k] = columnsFor(t, p.class) + quote(arms[k])
+			if open || p.short {
+				arms[k] += " *"
+			}
+		}
+		if t.Inner && p.class == letter && expand != nil {
+			for _, word := range expand(p.text) {
+				arms = append(arms, columnsFor(t, letter)+quote(word))
+			}
+		}
+		all = append(all, "("+strings.Join(arms, " OR ")+")")
+	}
+	return strings.Join(all, " AND ")
+}
+
+// columnsFor are the columns to look in. What only parts can find is looked for
+// there alone.
+func columnsFor(t Term, k class) string {
+	switch {
+	case k == letter && t.Title:
+		return columnTitle
+	case k == letter:
+		return columnsText
+	case t.Title:
+		return "title_parts : "
+	}
+	return columnsParts
+}
+
+// piece is a part of a term whose words are found in the same way.
+type piece struct {
+	class class
+	text  string
+	short bool // a single character of a script without spaces: pairs that begin with it
+}
+
+// pieces cuts a term where the way of finding changes. Words of letters stay
+// together, with what stands between them, as one phrase.
+func (t Term) pieces() (list []piece) {
+	from, to := -1, 0 // the phrase of letters that is open
+	flush := func() {
+		if from >= 0 {
+			list = append(list, piece{class: letter, text: t.Text[from:to]})
+		}
+		from = -1
+	}
+	pictures := -1
+	runsOf(t.Text, func(r run) {
+		if r.class == letter {
+			if from < 0 {
+				from = r.from
+			}
+			to = r.to
+			return
+		}
+		flush()
+		text := t.Text[r.from:r.to]
+		if n := len(list); r.class == picture && n > 0 && list[n-1].class == picture && pictures == r.from {
+			list[n-1].text += text
+		} else {
+			list = append(list, piece{class: r.class, text: text, short: r.class == unspaced && len(base(text)) == 1})
+		}
+		pictures = r.to
+	})
+	flush()
+	return list
+}
+
+// phrases gives the phrases any of which finds the piece.
+func (p piece) phrases() []string {
+	switch p.class {
+	case picture:
+		var terms []string
+		runsOf(p.text, func(r run) { terms = append(terms, pictureTerm(p.text[r.from:r.to])) })
+		return []string{strings.Join(terms, " ")}
+	case unspaced:
+		terms := termsOf(unspaced, p.text)
+		if len(terms) > 1 {
+			terms = terms[:len(terms)-1]
+		}
+		return []string{strings.Join(terms, " ")}
+	}
+	list := []string{p.text}
+	single := true
+	runsOf(p.text, func(r run) { single = single && r.from == 0 && r.to == len(p.text) })
+	if single {
+		for _, form := range forms(p.text, false) {
+			list = append(list, strings.Join(form, " "))
+		}
+	}
+	return list
+}

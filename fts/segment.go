@@ -1,0 +1,281 @@
+package fts
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// FTS5's tokenizer finds words by the spaces and marks between them. What it
+// cannot find so, sideTerms writes into a column of its own as words that it can:
+//
+//	getUserName, sqlite3     get user name; sqlite 3
+//	検索する (no spaces)       検索 索す する る: each pair of neighbours, and the last one
+//	Straße, œuvre            strasse, oeuvre
+//	كَتَبَ, שָׁלוֹם              the word without its vowel marks
+//	🚀                        u1f680
+//
+// Between the terms of one word and those of the next stands a private character,
+// so that a phrase cannot reach across.
+
+// gap is what stands between the terms of two words. FTS5 takes it for a word.
+const gap = "\ue000"
+
+// class says how the words of a character are found.
+type class int
+
+const (
+	apart    class = iota // between words
+	letter                // part of a word that spaces end
+	unspaced              // part of a script that has no spaces between words
+	picture               // an emoji or another symbol that is a word by itself
+	mark                  // a combining mark: belongs to the character before it
+)
+
+// unspacedScripts are written without spaces between words, or, as Korean, with
+// endings that hang on them.
+var unspacedScripts = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao,
+	unicode.Khmer, unicode.Myanmar, unicode.Bopomofo, unicode.Yi, unicode.Tibetan}
+
+func classOf(r rune) class {
+	switch {
+	case r < utf8.RuneSelf:
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return letter
+		}
+		return apart
+	case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Mc, r) || unicode.Is(unicode.Me, r) || r == 0x200d || r == 0x0640:
+		return mark
+	case unicode.IsLetter(r) || r == 0x30fc || r == 0x3005:
+		if r >= 0x0e00 && unicode.In(r, unspacedScripts...) || r == 0x30fc || r == 0xff70 {
+			return unspaced
+		}
+		return letter
+	case unicode.IsNumber(r):
+		return letter
+	case unicode.Is(unicode.So, r) || r >= 0x1f1e6 && r <= 0x1faff:
+		return picture
+	}
+	return apart
+}
+
+// run is a stretch of a text of one class, marks included.
+type run struct {
+	class    class
+	from, to int // bytes
+}
+
+// runsOf calls fn for the words of s.
+func runsOf(s string, fn func(run)) {
+	cur := run{class: apart}
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf && cur.class == letter && classOf(rune(c)) == letter {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		k := classOf(r)
+		if k == mark && cur.class != apart {
+			k = cur.class
+		} else if k == mark {
+			k = apart
+		}
+		if k != cur.class || k == picture && classOf(r) == picture {
+			if cur.class != apart {
+				cur.to = i
+				fn(cur)
+			}
+			cur = run{class: k, from: i}
+		}
+		i += n
+	}
+	if cur.class != apart {
+		cur.to = len(s)
+		fn(cur)
+	}
+}
+
+// sideTerms gives the terms of a text that FTS5 would not find by itself.
+func sideTerms(s string) string {
+	var b strings.Builder
+	add := func(terms []string) {
+		if len(terms) == 0 {
+			return
+		}
+		if b.Len() > 0 {
+			b.WriteString(" " + gap + " ")
+		}
+		b.WriteString(strings.Join(terms, " "))
+	}
+	seen := map[string]bool{} // words that were split already: once will do
+	last := run{class: apart}
+	runsOf(s, func(r run) {
+		word := s[r.from:r.to]
+		defer func() { last = r }()
+		if r.class != letter {
+			add(termsOf(r.class, word))
+			return
+		}
+		touching := last.class == unspaced && last.to == r.from || nextUnspaced(s, r.to)
+		if seen[word] || plain(word) && !touching {
+			return
+		}
+		seen[word] = true
+		for _, form := range forms(word, touching) {
+			add(form)
+		}
+	})
+	return b.String()
+}
+
+func nextUnspaced(s string, i int) bool {
+	r, _ := utf8.DecodeRuneInString(s[i:])
+	return i < len(s) && r >= utf8.RuneSelf && classOf(r) == unspaced
+}
+
+// plain tells of a word that FTS5 finds as it is: ASCII, of lower case but for
+// the first letter, or without lower case, and no digits beside letters.
+func plain(word string) bool {
+	lower, upper, digit := false, false, false
+	for i := range len(word) {
+		switch c := word[i]; {
+		case c >= utf8.RuneSelf:
+			return false
+		case c >= '0' && c <= '9':
+			digit = true
+		case c >= 'A' && c <= 'Z':
+			upper = upper || i > 0
+		default:
+			lower = true
+		}
+	}
+	letters := lower || upper || len(word) > 0 && word[0] >= 'A'
+	return !(digit && letters) && !(lower && upper)
+}
+
+// forms are the other ways in which a word of letters is found.
+func forms(word string, whole bool) [][]string {
+	var list [][]string
+	if whole {
+		list = append(list, []string{word})
+	}
+	if f := fold(word); f != word {
+		list = append(list, []string{f})
+	}
+	if parts := split(word); len(parts) > 1 {
+		list = append(list, parts)
+	}
+	return list
+}
+
+// termsOf gives the terms of a run that is no word of letters.
+func termsOf(k class, text string) []string {
+	if k == picture {
+		return []string{pictureTerm(text)}
+	}
+	runes := base(text)
+	terms := make([]string, 0, len(runes))
+	for i := range runes {
+		terms = append(terms, string(runes[i:min(i+2, len(runes))]))
+	}
+	return terms
+}
+
+// base gives the characters of a text without marks.
+func base(text string) []rune {
+	runes := make([]rune, 0, len(text)/3+1)
+	for _, r := range text {
+		if classOf(r) != mark {
+			runes = append(runes, r)
+		}
+	}
+	return runes
+}
+
+func pictureTerm(text string) string {
+	const digits = "0123456789abcdef"
+	r, _ := utf8.DecodeRuneInString(text)
+	term := []byte{'u'}
+	for shift := 28; shift >= 0; shift -= 4 {
+		if r>>shift != 0 {
+			term = append(term, digits[r>>shift&15])
+		}
+	}
+	return string(term)
+}
+
+// maxParts is how many parts a word is cut into: a hash of letters and digits
+// is no identifier.
+const maxParts = 8
+
+// split cuts an identifier into its words: getUserName, HTTPServer, sqlite3.
+func split(word string) []string {
+	if len(word) > 64 {
+		return nil
+	}
+	var parts []string
+	runes := []rune(word)
+	from := 0
+	for i := 1; i < len(runes); i++ {
+		a, b := kindOf(runes[i-1]), kindOf(runes[i])
+		camel := a == 'a' && b == 'A'
+		acronym := a == 'A' && b == 'A' && i+1 < len(runes) && kindOf(runes[i+1]) == 'a'
+		number := (a == '0') != (b == '0')
+		if camel || acronym || number {
+			parts = append(parts, string(runes[from:i]))
+			from = i
+		}
+	}
+	if parts = append(parts, string(runes[from:])); len(parts) > maxParts {
+		return nil
+	}
+	return parts
+}
+
+func kindOf(r rune) byte {
+	switch {
+	case unicode.IsNumber(r):
+		return '0'
+	case unicode.IsUpper(r):
+		return 'A'
+	}
+	return 'a'
+}
+
+// folds are letters that people also write as others, which FTS5 keeps apart.
+var folds = map[rune]string{'ß': "ss", 'ẞ': "ss", 'æ': "ae", 'Æ': "ae", 'œ': "oe", 'Œ': "oe", 'ø': "o", 'Ø': "o", 'ł': "l", 'Ł': "l",
+	'đ': "d", 'Đ': "d", 'ð': "d", 'Ð': "d", 'þ': "th", 'Þ': "th", 'ı': "i", 'İ': "i", 'ﬁ': "fi", 'ﬂ': "fl", 'ﬀ': "ff", 'ﬃ': "ffi", 'ﬄ': "ffl",
+	'أ': "ا", 'إ': "ا", 'آ': "ا", 'ٱ': "ا", 'ى': "ي", 'ة': "ه", 'ё': "е", 'Ё': "е"}
+
+// fold writes a word with the letters that people put for rare ones, and without
+// marks; full-width letters become plain ones. A word without any of these comes
+// back as it is.
+func fold(word string) string {
+	ascii := true
+	for i := range len(word) {
+		ascii = ascii && word[i] < utf8.RuneSelf
+	}
+	if ascii {
+		return word
+	}
+	var b strings.Builder
+	changed := false
+	for _, r := range word {
+		to, ok := folds[r]
+		switch {
+		case ok:
+			b.WriteString(to)
+		case r >= 0xff01 && r <= 0xff5e:
+			b.WriteRune(r - 0xfee0)
+		case classOf(r) == mark:
+		default:
+			b.WriteRune(r)
+			continue
+		}
+		changed = true
+	}
+	if !changed {
+		return word
+	}
+	return b.String()
+}

@@ -1,0 +1,261 @@
+package fts
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// span is a stretch of a text, in bytes.
+type span struct{ from, to int }
+
+// word is a word of a text, folded as FTS5 folds it.
+type word struct {
+	span
+	text  string
+	class class
+}
+
+// snippetScan bounds how much of a text is looked through for its snippet.
+const snippetScan = 256 << 10
+
+// words cuts a text into its words.
+func words(s string) (list []word) {
+	runsOf(s, func(r run) {
+		text := s[r.from:r.to]
+		if r.class == letter {
+			text = foldWord(text)
+		}
+		list = append(list, word{span{r.from, r.to}, text, r.class})
+	})
+	return list
+}
+
+// foldWord folds case and accents.
+func foldWord(s string) string {
+	ascii := true
+	for i := range len(s) {
+		ascii = ascii && s[i] < utf8.RuneSelf
+	}
+	if ascii {
+		return strings.ToLower(s)
+	}
+	return strings.Map(foldRune, fold(s))
+}
+
+// foldRune takes a Latin letter's accent away.
+func foldRune(r rune) rune {
+	r = unicode.ToLower(r)
+	if r < 0xc0 {
+		return r
+	}
+	if to, ok := plainLetters[r]; ok {
+		return to
+	}
+	return r
+}
+
+// plainLetters maps accented letters to plain ones.
+var plainLetters = func() map[rune]rune {
+	m := map[rune]rune{}
+	for _, line := range []string{"aàáâãäåāăąǎạảấầẩẫậắằẳẵặ", "cçćĉċč", "dďḍ", "eèéêëēĕėęěẹẻẽếềểễệ", "gĝğġģ", "hĥḥ", "iìíîïĩīĭįǐỉị", "jĵ", "kķ",
+		"lĺļľ", "nñńņňṇ", "oòóôõöōŏőơǒọỏốồổỗộớờởỡợ", "rŕŗř", "sśŝşšșṣ", "tţťțṭ", "uùúûüũūŭůűųưǔụủứừửữự", "wŵ", "yýÿŷỳỵỷỹ", "zźżžẓ",
+		"αά", "εέ", "ηή", "ιίϊΐ", "οό", "υύϋΰ", "ωώ", "ий"} {
+		runes := []rune(line)
+		for _, r := range runes[1:] {
+			m[r] = runes[0]
+		}
+	}
+	return m
+}()
+
+// matches finds the terms in a text, in their order, without overlaps.
+func matches(s string, terms []Term) []span {
+	list := words(s)
+	var found []span
+	for i := range list {
+		best := span{}
+		for _, t := range terms {
+			for _, p := range t.pieces() {
+				if m, ok := p.at(s, list, i, t); ok && m.to-m.from > best.to-best.from {
+					best = m
+				}
+			}
+		}
+		if best.to > best.from && (len(found) == 0 || best.from >= found[len(found)-1].to) {
+			found = append(found, best)
+		}
+		if len(found) >= 64 {
+			break
+		}
+	}
+	return found
+}
+
+// at tells where a piece stands that begins in word i.
+func (p piece) at(s string, list []word, i int, t Term) (span, bool) {
+	w := list[i]
+	if p.class != letter {
+		if w.class != p.class {
+			return span{}, false
+		}
+		if p.class == unspaced {
+			return within(s, w, string(base(p.text)))
+		}
+	}
+	want := words(p.text)
+	if len(want) == 0 || i+len(want) > len(list) {
+		return span{}, false
+	}
+	for k, x := range want {
+		is, last := list[i+k].text, k == len(want)-1
+		switch {
+		case is == x.text, last && t.Open && strings.HasPrefix(is, x.text):
+		case len(want) == 1 && w.class == letter:
+			return inside(s, w, x.text, t.Inner)
+		default:
+			return span{}, false
+		}
+	}
+	return span{w.from, list[i+len(want)-1].to}, true
+}
+
+// within finds a text of a script without spaces in a word of it.
+func within(s string, w word, want string) (span, bool) {
+	if i := strings.Index(s[w.from:w.to], want); i >= 0 {
+		return span{w.from + i, w.from + i + len(want)}, true
+	}
+	return span{}, false
+}
+
+// inside finds a word as a part of an identifier, or anywhere in a word.
+func inside(s string, w word, want string, anywhere bool) (span, bool) {
+	at := w.from
+	for _, part := range split(s[w.from:w.to]) {
+		if foldWord(part) == want {
+			return span{at, at + len(part)}, true
+		}
+		at += len(part)
+	}
+	if i := strings.Index(w.text, want); anywhere && i >= 0 && len(w.text) == w.to-w.from {
+		return span{w.from + i, w.from + i + len(want)}, true
+	}
+	return span{}, false
+}
+
+// What a snippet shows around the first match.
+const (
+	snippetBefore = 60
+	snippetBytes  = 200
+)
+
+// Snippet gives the place in a text that matches, with <mark> and </mark> around
+// what does, and where in the body it is: -1 for a match in the title only.
+func Snippet(title, body string, terms []Term) (text string, at int) {
+	scan := body[:boundary(body, min(len(body), snippetScan))]
+	found := matches(scan, terms)
+	if len(found) == 0 {
+		if inTitle := matches(title, terms); len(inTitle) > 0 || body == "" {
+			return marked(title, 0, len(title), inTitle), -1
+		}
+		return cutOut(body, nil, 0), 0
+	}
+	best := densest(found)
+	return cutOut(body, found, found[best].from), found[best].from
+}
+
+// densest gives the match with the most others soon after it.
+func densest(found []span) int {
+	best, most := 0, 0
+	for i := range found {
+		n := 0
+		for k := i; k < len(found) && found[k].to-found[i].from < snippetBytes-snippetBefore; k++ {
+			n++
+		}
+		if n > most {
+			best, most = i, n
+		}
+	}
+	return best
+}
+
+func cutOut(body string, found []span, at int) string {
+	from := wordStart(body, max(0, at-snippetBefore))
+	to := wordEnd(body, min(len(body), from+snippetBytes))
+	text := marked(body, from, to, found)
+	text = strings.ReplaceAll(text, "\n", " ")
+	if from > 0 {
+		text = "… " + text
+	}
+	if to < len(body) {
+		text += " …"
+	}
+	return text
+}
+
+func marked(s string, from, to int, found []span) string {
+	var b strings.Builder
+	for _, m := range found {
+		if m.from < from || m.to > to {
+			continue
+		}
+		b.WriteString(s[from:m.from] + "<mark>" + s[m.from:m.to] + "</mark>")
+		from = m.to
+	}
+	b.WriteString(s[from:to])
+	return b.String()
+}
+
+// boundary moves i back to where a character begins.
+func boundary(s string, i int) int {
+	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
+		i--
+	}
+	return i
+}
+
+// wordStart moves i forward to a word's beginning, if one is near.
+func wordStart(s string, i int) int {
+	i = boundary(s, i)
+	if i == 0 {
+		return 0
+	}
+	if k := strings.IndexAny(s[i:min(len(s), i+20)], " \n"); k >= 0 {
+		return i + k + 1
+	}
+	return i
+}
+
+func wordEnd(s string, i int) int {
+	i = boundary(s, i)
+	if i == len(s) {
+		return i
+	}
+	if k := strings.LastIndexAny(s[max(0, i-20):i], " \n"); k >= 0 {
+		return max(0, i-20) + k
+	}
+	return i
+}
+
+// PartAt gives the part of a row in which a place of its body is: the moment, or
+// the field. titleName is the field of the title, for a place of -1.
+func PartAt(part, list string, at int, titleName string) string {
+	if at < 0 {
+		return titleName
+	}
+	if list != "" || !strings.Contains(part, "@") {
+		return part
+	}
+	name := titleName
+	for _, field := range strings.Split(part, " ") {
+		i := strings.LastIndexByte(field, '@')
+		if i < 0 {
+			continue
+		}
+		if from, err := strconv.Atoi(field[i+1:]); err == nil && from <= at {
+			name = field[:i]
+		}
+	}
+	return name
+}

@@ -1,0 +1,297 @@
+package fts
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"taskstore/schema"
+)
+
+// The order of keys is the order of time, so that the newest matches are the
+// first that FTS5 finds, and a stretch of time is a range of keys. A minute has
+// room for 64 texts; where there are more, they go on into the next.
+const (
+	minuteBits = 6
+	perMinute  = 1 << minuteBits
+	// trashBase is what keys in the trash are less: below zero.
+	trashBase = -(int64(1) << 40)
+)
+
+// minuteKey is the first key of the minute of t. Unknown times come first.
+func minuteKey(t schema.Time) int64 {
+	when, err := t.Time()
+	if err != nil || t == "" || when.Unix() < 0 {
+		return 1
+	}
+	return max(1, when.Unix()/60<<minuteBits)
+}
+
+// Batch collects what one transaction changes in the index, and writes it in
+// the order of keys: FTS5 puts its pending terms down whenever keys go back.
+type Batch struct {
+	c     Conn
+	ops   []op
+	next  map[int64]int64 // by minute: the key to try first
+	Bytes int             // of text that is collected
+}
+
+// op adds a text to FTS5's index or takes it out.
+type op struct {
+	pk  int64
+	add bool
+	columns
+}
+
+// columns are what FTS5 indexes of a text.
+type columns struct{ title, body, titleParts, bodyParts, kind string }
+
+// NewBatch begins a batch.
+func NewBatch(c Conn) *Batch { return &Batch{c: c, next: map[int64]int64{}} }
+
+const (
+	sqlOldAll = `SELECT r.pk, r.list, r.item_pk, r.part, r.at, t.title, t.body, t.title_parts, t.body_parts, t.kind
+FROM search_rows AS r
+JOIN search_text AS t ON t.pk = r.pk
+WHERE r.kind = ? AND r.owner_pk = ?`
+	sqlOldList = sqlOldAll + " AND r.list = ?"
+	sqlOldItem = sqlOldList + " AND r.item_pk = ?"
+)
+
+// stored is a row of the index as it stands.
+type stored struct {
+	Row
+	pk                          int64
+	titleParts, bodyParts, kind string
+}
+
+func storedRows(ctx context.Context, c Conn, m Mark) ([]stored, error) {
+	text, args := sqlOldAll, []any{m.Kind, m.PK}
+	switch {
+	case m.List == All:
+	case m.ItemPK == 0:
+		text, args = sqlOldList, append(args, m.List)
+	default:
+		text, args = sqlOldItem, append(args, m.List, m.ItemPK)
+	}
+	rows, err := c.Query(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []stored
+	for rows.Next() {
+		var s stored
+		if err := rows.Scan(&s.pk, &s.List, &s.ItemPK, &s.Part, &s.At, &s.Title, &s.Body, &s.titleParts, &s.bodyParts, &s.kind); err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, errors.Join(rows.Err(), rows.Close())
+}
+
+// Put makes the index hold for e.Mark what e.Rows say; no rows is an entity that
+// is gone. Texts that are there already stay. Finish must follow.
+func (b *Batch) Put(ctx context.Context, e Entry) error {
+	old, err := storedRows(ctx, b.c, e.Mark)
+	if err != nil {
+		return err
+	}
+	wrong, lacking := compare(old, e)
+	for _, s := range wrong {
+		if err := b.remove(ctx, s); err != nil {
+			return err
+		}
+	}
+	for _, r := range lacking {
+		if err := b.insert(ctx, e, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare finds what the index has and should not, and what it has not and should.
+func compare(old []stored, e Entry) (wrong []stored, lacking []Row) {
+	have := make(map[Row][]stored, len(old))
+	for _, s := range old {
+		if (s.pk < 0) == e.Trashed && s.kind == kindColumn(e.Kind, s.Row) && near(s.pk, s.At) {
+			have[s.Row] = append(have[s.Row], s)
+		} else {
+			wrong = append(wrong, s)
+		}
+	}
+	for _, r := range e.Rows {
+		if same := have[r]; len(same) > 0 && same[0].titleParts == sideTerms(r.Title) && same[0].bodyParts == sideTerms(r.Body) {
+			have[r] = same[1:]
+		} else {
+			lacking = append(lacking, r)
+		}
+	}
+	for _, s := range old { // in their order, not the map's
+		if rest := have[s.Row]; slices.ContainsFunc(rest, func(x stored) bool { return x.pk == s.pk }) {
+			wrong = append(wrong, s)
+		}
+	}
+	return wrong, lacking
+}
+
+// near tells whether a key can be that of a text of this time.
+func near(pk int64, at schema.Time) bool {
+	if pk < 0 {
+		pk -= trashBase
+	}
+	return pk >= minuteKey(at)
+}
+
+// kindColumn is what the index says of a text besides its words.
+func kindColumn(kind string, r Row) string {
+	if r.List == "" && r.ItemPK == 0 {
+		return kind + " own"
+	}
+	return kind
+}
+
+const (
+	sqlRemoveRow  = "DELETE FROM search_rows WHERE pk = ?"
+	sqlRemoveText = "DELETE FROM search_text WHERE pk = ?"
+	sqlInsertRow  = "INSERT INTO search_rows (pk, kind, owner_pk, list, item_pk, part, at)\nVALUES (?, ?, ?, ?, ?, ?, ?)"
+	sqlInsertText = "INSERT INTO search_text (pk, title, body, title_parts, body_parts, kind)\nVALUES (?, ?, ?, ?, ?, ?)"
+	sqlIndex      = "INSERT INTO search (rowid, title, body, title_parts, body_parts, kind)\nVALUES (?, ?, ?, ?, ?, ?)"
+	sqlUnindex    = "INSERT INTO search (search, rowid, title, body, title_parts, body_parts, kind)\nVALUES ('delete', ?, ?, ?, ?, ?, ?)"
+)
+
+func (b *Batch) remove(ctx context.Context, s stored) error {
+	b.ops = append(b.ops, op{s.pk, false, columns{s.Title, s.Body, s.titleParts, s.bodyParts, s.kind}})
+	b.Bytes += len(s.Body)
+	_, err := b.c.Exec(ctx, sqlRemoveRow, s.pk)
+	return err
+}
+
+func (b *Batch) insert(ctx context.Context, e Entry, r Row) error {
+	pk, err := b.key(ctx, r.At, e.Trashed)
+	if err != nil {
+		return err
+	}
+	o := op{pk, true, columns{r.Title, r.Body, sideTerms(r.Title), sideTerms(r.Body), kindColumn(e.Kind, r)}}
+	b.ops = append(b.ops, o)
+	b.Bytes += len(o.body) + len(o.bodyParts)
+	_, err = b.c.Exec(ctx, sqlInsertRow, pk, e.Kind, e.PK, r.List, r.ItemPK, r.Part, string(r.At))
+	return err
+}
+
+// Finish writes what was collected.
+func (b *Batch) Finish(ctx context.Context) error {
+	slices.SortStableFunc(b.ops, func(x, y op) int {
+		switch {
+		case x.pk < y.pk:
+			return -1
+		case x.pk > y.pk:
+			return 1
+		case x.add == y.add:
+			return 0
+		case y.add:
+			return -1
+		}
+		return 1
+	})
+	for _, o := range b.ops {
+		text, index := sqlRemoveText, sqlUnindex
+		args := []any{o.pk}
+		if o.add {
+			text, index, args = sqlInsertText, sqlIndex, []any{o.pk, o.title, o.body, o.titleParts, o.bodyParts, o.kind}
+		}
+		if _, err := b.c.Exec(ctx, text, args...); err != nil {
+			return err
+		}
+		if _, err := b.c.Exec(ctx, index, o.pk, o.title, o.body, o.titleParts, o.bodyParts, o.kind); err != nil {
+			return err
+		}
+	}
+	b.ops, b.Bytes = nil, 0
+	return nil
+}
+
+const (
+	sqlLastKey = "SELECT coalesce(max(pk), 0)\nFROM search_rows\nWHERE pk >= ? AND pk < ?"
+	sqlKeys    = "SELECT count(*)\nFROM search_rows\nWHERE pk >= ? AND pk < ?"
+	sqlHole    = `SELECT r.pk + 1
+FROM search_rows AS r
+WHERE r.pk >= ? AND r.pk < ? AND NOT EXISTS (SELECT 1 FROM search_rows AS n WHERE n.pk = r.pk + 1)
+ORDER BY r.pk
+LIMIT 1`
+)
+
+// key gives a text of this time a key that nothing has.
+func (b *Batch) key(ctx context.Context, at schema.Time, trashed bool) (int64, error) {
+	first := minuteKey(at)
+	if trashed {
+		first += trashBase
+	}
+	end := (first>>minuteBits + 1) << minuteBits
+	last, err := b.one(ctx, sqlLastKey, first, end)
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case last == 0:
+		return first, nil
+	case last+1 < end:
+		return last + 1, nil
+	}
+	return b.overflow(ctx, first, end)
+}
+
+// overflow finds a key after a minute that is full, and notes how far that is
+// from where it belongs: a search up to a time must look so much further.
+func (b *Batch) overflow(ctx context.Context, first, end int64) (int64, error) {
+	from := max(first, b.next[first])
+	for size := end - first; ; size *= 2 {
+		n, err := b.one(ctx, sqlKeys, from, from+size)
+		if err != nil {
+			return 0, err
+		}
+		if n == size {
+			continue
+		}
+		pk := from
+		if hole, err := b.one(ctx, sqlHole, from, from+size); err != nil {
+			return 0, err
+		} else if hole != 0 {
+			pk = hole
+		}
+		b.next[first] = pk
+		return pk, b.noteSpill(ctx, pk-first)
+	}
+}
+
+const spillKey = "search spill"
+
+// Spill is how far a key can be after the minute that it belongs to.
+func Spill(ctx context.Context, c Conn) (int64, error) {
+	found, err := column[string](ctx, c, "SELECT value FROM store WHERE key = '"+spillKey+"'")
+	if err != nil || len(found) == 0 {
+		return perMinute, err
+	}
+	n, err := strconv.ParseInt(found[0], 10, 64)
+	return max(n, perMinute), err
+}
+
+func (b *Batch) noteSpill(ctx context.Context, n int64) error {
+	is, err := Spill(ctx, b.c)
+	if err != nil || is > n {
+		return err
+	}
+	_, err = b.c.Exec(ctx, `INSERT INTO store (key, value) VALUES ('`+spillKey+`', ?)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value`, strconv.FormatInt(2*n, 10))
+	return err
+}
+
+func (b *Batch) one(ctx context.Context, text string, args ...any) (int64, error) {
+	found, err := column[int64](ctx, b.c, text, args...)
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	return found[0], nil
+}

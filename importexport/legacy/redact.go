@@ -1,0 +1,336 @@
+package legacy
+
+import (
+	"bufio"
+	"io"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// redaction says which secrets stand in a text. The text is read twice: once to look,
+// once to be written without them; one without secrets stays as it is.
+type redaction struct {
+	plain  bool              // some stand in the text itself
+	packed map[int]redaction // of the strings, counted from 0, that hold some compressed
+	depth  int
+}
+
+// maxPacked is how often a text may be compressed inside of another one.
+const maxPacked = 4
+
+// lookFor reads a text and says which secrets stand in it. Damage of what is compressed
+// ends the look into it.
+func lookFor(in io.Reader) (redaction, error) { return lookAt(in, 0) }
+
+func lookAt(in io.Reader, depth int) (redaction, error) {
+	r := &redactor{dst: io.Discard, plan: redaction{packed: map[int]redaction{}, depth: depth}, look: true}
+	err := r.run(in)
+	r.plan.plain = r.hit
+	return r.plan, err
+}
+
+// hit says whether there are any secrets.
+func (p redaction) hit() bool { return p.plain || len(p.packed) > 0 }
+
+// write writes the text without its secrets: they are blanked out with asterisks, and
+// a compressed text that holds some is written as the plain text that it stands for.
+func (p redaction) write(dst io.Writer, in io.Reader) error {
+	return (&redactor{dst: dst, plan: p}).run(in)
+}
+
+// redactor passes bytes on and blanks out strings that follow the name of a secret and
+// a colon. It also understands names and texts that stand escaped in a string, as in a
+// dump of localStorage. It asks for no valid JSON.
+type redactor struct {
+	dst    io.Writer
+	out    []byte
+	plan   redaction
+	look   bool // nothing is written: the plan is to be made
+	name   []byte
+	held   bool // name is the front of the mark of a compressed text, and not yet written
+	state  int
+	slash  int  // backslashes before the current byte
+	opener int  // backslashes before the quote that opened the string
+	top    bool // inside of a string of the file itself
+	hit    bool
+	nth    int // compressed strings that began
+	pack   *unpacking
+	err    error
+}
+
+// The states of a redactor.
+const (
+	between  = iota // outside of strings, no name before
+	naming          // inside of a string that may be a name
+	named           // after the name of a secret
+	valued          // after that name and a colon
+	blanking        // inside of a secret
+	packing         // inside of a compressed text
+)
+
+const maxName = 64
+
+func (r *redactor) run(in io.Reader) error {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := in.Read(buf)
+		for _, c := range buf[:n] {
+			r.step(c)
+		}
+		if r.flush(); r.err != nil {
+			return r.err
+		}
+		if err == io.EOF {
+			if r.held {
+				r.release()
+			}
+			r.unpacked()
+			r.flush()
+			return r.err
+		}
+		if err != nil {
+			r.unpacked()
+			return err
+		}
+	}
+}
+
+func (r *redactor) flush() {
+	if r.err == nil && len(r.out) > 0 {
+		_, r.err = r.dst.Write(r.out)
+	}
+	r.out = r.out[:0]
+}
+
+func (r *redactor) emit(c byte) { r.out = append(r.out, c) }
+
+// release writes the front of a string that looked like a compressed text.
+func (r *redactor) release() {
+	r.out, r.held = append(r.out, r.name...), false
+}
+
+// step takes one byte.
+func (r *redactor) step(c byte) {
+	if c == '\\' {
+		if r.held {
+			r.release()
+		}
+		r.slash++
+		if r.state == blanking && r.slash > r.opener {
+			c = '*'
+		}
+		r.pass(c)
+		return
+	}
+	slash := r.slash
+	r.slash = 0
+	if c == '"' {
+		if r.held {
+			r.release()
+		}
+		r.quote(slash)
+		return
+	}
+	switch r.state {
+	case naming:
+		r.letter(c)
+		return
+	case named:
+		if c == ':' {
+			r.state = valued
+		} else if outside[c] != space {
+			r.state = between
+		}
+	case valued:
+		if outside[c] != space {
+			r.state = between
+		}
+	case blanking:
+		c = '*'
+	}
+	r.pass(c)
+}
+
+// pass writes a byte, or gives it to what is unpacked.
+func (r *redactor) pass(c byte) {
+	if r.state == packing && r.pack != nil {
+		r.pack.take(c)
+		if !r.look {
+			return
+		}
+	}
+	r.emit(c)
+}
+
+// letter takes a byte of a string that may be a name, or a compressed text.
+func (r *redactor) letter(c byte) {
+	if len(r.name) < maxName {
+		r.name = append(r.name, c)
+	}
+	n := len(r.name)
+	if n > len(gzipPrefix) || string(r.name) != gzipPrefix[:n] {
+		if r.held {
+			r.release()
+		} else {
+			r.emit(c)
+		}
+		return
+	}
+	if r.held = n < len(gzipPrefix); !r.held {
+		r.begin()
+	}
+}
+
+// begin begins a compressed text, whose mark has been taken.
+func (r *redactor) begin() {
+	nth := r.nth
+	r.nth++
+	r.state = packing
+	switch {
+	case r.plan.depth >= maxPacked || !r.look && !r.plan.packed[nth].hit():
+		r.release()
+	case r.look:
+		r.release()
+		r.pack = unpack(func(in io.Reader) error {
+			plan, err := lookAt(in, r.plan.depth+1)
+			if plan.hit() {
+				r.plan.packed[nth] = plan
+			}
+			return err
+		})
+	default:
+		r.flush()
+		r.pack = unpack(func(in io.Reader) error {
+			return r.plan.packed[nth].write(&quoting{dst: r.dst, times: levels(r.opener)}, in)
+		})
+	}
+}
+
+// unpacked ends a compressed text.
+func (r *redactor) unpacked() {
+	if r.pack != nil {
+		r.pack.end()
+		r.pack = nil
+	}
+}
+
+// quote handles a quote with this many backslashes before it. An even number
+// leaves it a quote of the file itself, an odd one a quote of text in a string.
+func (r *redactor) quote(slash int) {
+	nested := slash%2 == 1
+	if !nested {
+		slash = 0
+		r.top = !r.top
+	}
+	opens := r.top
+	if nested {
+		opens = r.state != naming && r.state != blanking && r.state != packing || slash > r.opener
+	}
+	if r.state == packing && !opens {
+		taken := r.pack != nil && !r.look
+		r.unpacked()
+		for range slash {
+			if taken {
+				r.emit('\\')
+			}
+		}
+	}
+	switch {
+	case r.state == blanking && nested && opens:
+		r.emit('*')
+		return
+	case r.state == valued && opens:
+		r.state, r.opener, r.hit = blanking, slash, true
+	case opens:
+		r.state, r.opener, r.name = naming, slash, r.name[:0]
+	case r.state == naming && slash == r.opener && secretName(string(r.name)):
+		r.state = named
+	default:
+		r.state = between
+	}
+	r.emit('"')
+}
+
+// unpacking is a compressed text that is read as it comes in.
+type unpacking struct {
+	in   *bufio.Writer
+	pipe *io.PipeWriter
+	done chan struct{}
+}
+
+// unpack has read read the text whose base64 will be taken.
+func unpack(read func(io.Reader) error) *unpacking {
+	from, to := io.Pipe()
+	u := &unpacking{in: bufio.NewWriter(to), pipe: to, done: make(chan struct{})}
+	go func() {
+		defer close(u.done)
+		if z, err := gzip.NewReader(newBase64Reader(from)); err == nil {
+			_ = read(endsAtDamage{z}) // what cannot be unpacked holds nothing to be seen
+		}
+		from.CloseWithError(io.ErrClosedPipe)
+	}()
+	return u
+}
+
+// endsAtDamage reads what can be read.
+type endsAtDamage struct{ in io.Reader }
+
+func (e endsAtDamage) Read(p []byte) (int, error) {
+	n, err := e.in.Read(p)
+	if err != nil && !fatal(err) {
+		err = io.EOF
+	}
+	return n, err
+}
+
+func (u *unpacking) take(c byte) { _ = u.in.WriteByte(c) }
+
+func (u *unpacking) end() {
+	_ = u.in.Flush()
+	u.pipe.Close()
+	<-u.done
+}
+
+// levels says how many strings lie around a quote with this many backslashes.
+func levels(slashes int) int {
+	n := 1
+	for ; slashes > 0; slashes /= 2 {
+		n++
+	}
+	return n
+}
+
+// quoting writes a text as it stands in a string, which may stand in others.
+type quoting struct {
+	dst   io.Writer
+	times int
+}
+
+func (e *quoting) Write(p []byte) (int, error) {
+	text := string(p)
+	for range e.times {
+		text = escapeText(text)
+	}
+	_, err := io.WriteString(e.dst, text)
+	return len(p), err
+}
+
+// escapeText writes what may not stand in a string as escapes.
+func escapeText(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c == '\n':
+			b.WriteString(`\n`)
+		case c < 0x20:
+			b.WriteString(`\u` + hexText(rune(c)))
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

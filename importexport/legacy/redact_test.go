@@ -1,0 +1,190 @@
+package legacy
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// redacted writes a text without its secrets; the text itself when there are none.
+func redacted(t testing.TB, text string) string {
+	t.Helper()
+	plan, err := lookFor(iotest.OneByteReader(strings.NewReader(text)))
+	must(t, err)
+	if !plan.hit() {
+		return text
+	}
+	var b bytes.Buffer
+	must(t, plan.write(&b, strings.NewReader(text)))
+	return b.String()
+}
+
+func TestRedact(t *testing.T) {
+	t.Parallel()
+	const settings = `{"ui":{"a":"\"b\""},"apiKey":"sk-1"}`
+	inner := strings.Replace(settings, "sk-1", "****", 1)
+	for _, tc := range []struct{ in, want string }{
+		{`{"openai-api-key": "sk-\"123", "a":"b"}`, `{"openai-api-key": "********", "a":"b"}`},
+		{`{"x":"{\"apiKey\":\"sk-1\",\"b\":\"c\"}","claude-api-key":"sk-2"}`, `{"x":"{\"apiKey\":\"****\",\"b\":\"c\"}","claude-api-key":"****"}`},
+		{`{"s":"a\\","claude-api-key":"sk-2"}`, `{"s":"a\\","claude-api-key":"****"}`},
+		{`{"key":"kept","apiKeys":["kept"],"apiKey":5}`, `{"key":"kept","apiKeys":["kept"],"apiKey":5}`},
+		{`no json "apiKey":"cut`, `no json "apiKey":"***`},
+		{`["GZIP","GZ\"IP_V1:","GZIP_V1:","GZIP_V`, `["GZIP","GZ\"IP_V1:","GZIP_V1:","GZIP_V`},
+		{`{"data":` + quoted(zipped(two)) + `,"b":1}`, `{"data":` + quoted(zipped(two)) + `,"b":1}`},
+		{`{"data":` + quoted(zipped(settings)) + `,"b":` + quoted(zipped(two)) + `}`, `{"data":` + quoted(inner) + `,"b":` + quoted(zipped(two)) + `}`},
+		{`{"data":` + quoted(zipped(quoted(zipped(settings)))) + `}`, `{"data":` + quoted(quoted(inner)) + `}`},
+		{`{"x":` + quoted(`{"data":`+quoted(zipped(settings))+`,"c":"d"}`) + `,"apiKey":"sk-2"}`, `{"x":` + quoted(`{"data":`+quoted(inner)+`,"c":"d"}`) + `,"apiKey":"****"}`},
+		{`{"data":"GZIP_V1:bm90aGluZw==","apiKey":"sk-2"}`, `{"data":"GZIP_V1:bm90aGluZw==","apiKey":"****"}`},
+	} {
+		if d := cmp.Diff(tc.want, redacted(t, tc.in)); d != "" {
+			t.Errorf("%s: -want +got\n%s", tc.in, d)
+		}
+	}
+	if got := redacted(t, `{"data":"`+zipped(settings)); !strings.Contains(got, "****") || strings.Contains(got, "sk-1") {
+		t.Errorf("cut: %s", got)
+	}
+}
+
+// FuzzRedact: a text without secrets is kept as it is, and a secret never.
+func FuzzRedact(f *testing.F) {
+	for _, s := range seeds() {
+		f.Add(s)
+	}
+	f.Add(`{"apiKey":"x","a":"GZIP_V1:H4sI","b":"{\"k\":\"\\\"\"}"}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		plan, err := lookFor(strings.NewReader(text))
+		must(t, err)
+		var b bytes.Buffer
+		must(t, redaction{}.write(&b, strings.NewReader(text)))
+		if got := b.String(); !plan.hit() && got != text {
+			t.Fatalf("%q, want %q", got, text)
+		}
+		redacted(t, `{"x":`+quoted(strings.ToValidUTF8(text, "?"))+`,"apiKey":"sk-1"}`)
+	})
+}
+
+// TestKeptZip: a zip that goes into quarantine is kept byte for byte, unless a secret
+// stands in one of its members.
+func TestKeptZip(t *testing.T) {
+	t.Parallel()
+	clean := []string{"notes.json", two, "../evil.json", "{}"}
+	keys := []string{"notes.json", wrapped("", quoted(zipped(two))), "../evil.json", `{"apiKey":"sk-1"}`,
+		"settings.json", wrapped("", quoted(zipped(`{"openai-api-key":"sk-2","ui":{}}`)))}
+	whole := zipOf(t, nil, keys...)
+	for name, tc := range map[string]struct {
+		text []byte
+		want []string // nil: as it is
+	}{
+		"without secrets": {text: zipOf(t, nil, clean...)},
+		"cut, without":    {text: cutBeforeList(zipOf(t, nil, clean...))},
+		"with":            {text: whole, want: []string{"notes.json", keys[1], "../evil.json", `{"apiKey":"****"}`, "settings.json", wrapped("", quoted(`{"openai-api-key":"****","ui":{}}`))}},
+		"cut, with":       {text: cutBeforeList(whole), want: []string{"notes.json", keys[1], "../evil.json", `{"apiKey":"****"}`, "settings.json", wrapped("", quoted(`{"openai-api-key":"****","ui":{}}`))}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src, err := OpenSource(t.Context(), zipFile(t, tc.text), SourceOptions{})
+			must(t, err)
+			defer src.Close()
+			in, hit, err := src.Kept("export.zip")
+			must(t, err)
+			got := readAll(t, in)
+			if tc.want == nil {
+				if hit || got != string(tc.text) {
+					t.Errorf("%d bytes instead of %d", len(got), len(tc.text))
+				}
+				return
+			}
+			if d := cmp.Diff(tc.want, membersOf(t, got)); d != "" || !hit {
+				t.Error(d, hit)
+			}
+		})
+	}
+}
+
+func cutBeforeList(text []byte) []byte { return text[:bytes.Index(text, markList)] }
+
+// membersOf gives the names and the texts of a zip's members.
+func membersOf(t *testing.T, text string) (list []string) {
+	t.Helper()
+	z, err := zip.NewReader(strings.NewReader(text), int64(len(text)))
+	if z == nil {
+		t.Fatal(err)
+	}
+	for _, f := range z.File {
+		in, err := f.Open()
+		must(t, err)
+		list = append(list, f.Name, readAll(t, in))
+	}
+	return list
+}
+
+// TestCutZip: the members of a zip whose end is gone are read by their own headers.
+func TestCutZip(t *testing.T) {
+	t.Parallel()
+	long := "[" + strings.Repeat(`{"id":"x","n":1},`, 3) + `{"id":"y"}]`
+	for name, method := range map[string]uint16{"stored": zip.Store, "deflated": zip.Deflate} {
+		for _, sized := range []bool{true, false} {
+			text := zipSized(t, method, sized, "notes.json", two, "dir/", "", "tasks.json", long)
+			for what, tc := range map[string]struct {
+				cut           int
+				records       int
+				status, tasks string
+			}{
+				"the list":         {bytes.Index(text, markList), 6, StatusPartial, StatusOK},
+				"inside the list":  {bytes.Index(text, markList) + 5, 6, StatusPartial, StatusOK},
+				"the end record":   {len(text) - 22, 6, StatusPartial, StatusOK},
+				"the last member":  {bytes.LastIndex(text, markMember) + 44 + 15, -1, StatusPartial, StatusPartial},
+				"the first header": {20, 0, StatusQuarantined, ""},
+			} {
+				t.Run(fmt.Sprintf("%s, sized %t, %s", name, sized, what), func(t *testing.T) {
+					r := scanned(t, zipFile(t, text[:tc.cut]))
+					f := r.files["export.zip"]
+					if f.Status != tc.status || tc.records >= 0 && len(r.candidates) != tc.records || tc.records < 0 && len(r.candidates) < 2 {
+						t.Errorf("%s, %d records, %v", f.Status, len(r.candidates), f.Warnings)
+					}
+					if got := r.files["export.zip!/tasks.json"].Status; tc.tasks == StatusOK && got != StatusOK || tc.tasks == StatusPartial && got == StatusOK {
+						t.Errorf("tasks are %s: %v", got, r.files["export.zip!/tasks.json"].Warnings)
+					}
+					if r.kept["export.zip"] == "" {
+						t.Error("it is not in quarantine")
+					}
+				})
+			}
+		}
+	}
+}
+
+// zipSized is zipOf, with or without the sizes in the headers of the members.
+func zipSized(t *testing.T, method uint16, sized bool, members ...string) []byte {
+	t.Helper()
+	change := func(h *zip.FileHeader) {
+		if h.Method = method; strings.HasSuffix(h.Name, "/") {
+			h.Method = zip.Store
+		}
+	}
+	text := zipOf(t, change, members...)
+	if !sized {
+		return text
+	}
+	z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
+	must(t, err)
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, f := range z.File {
+		h := f.FileHeader
+		h.Flags &^= 8
+		to, err := w.CreateRaw(&h)
+		must(t, err)
+		raw, err := f.OpenRaw()
+		must(t, err)
+		_, err = io.Copy(to, raw)
+		must(t, err)
+	}
+	must(t, w.Close())
+	return b.Bytes()
+}

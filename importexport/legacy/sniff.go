@@ -1,0 +1,185 @@
+package legacy
+
+import (
+	"cmp"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// sniffed is what a single file is by its content.
+type sniffed struct {
+	form string
+	key  string // the collection of a list or of one record
+	in   layer  // the document itself, where it stands in a wrapper or a string; else nil
+}
+
+// sniff tells what a single JSON file is by its members; formUnknown when it is
+// nothing of the application's. The name of the file counts where the content could be
+// that of several collections.
+func sniff(l layer, name string) (found sniffed, err error) {
+	found.form = formUnknown
+	sh, err := probe(l)
+	if err != nil {
+		return found, err
+	}
+	if sh.kind == '"' || sh.kind == '{' && !sh.record() && !sh.document() && sh.wrapper(true) {
+		w, err := unwrap(l, true)
+		if err != nil || w.steps == 0 {
+			return found, err
+		}
+		if found.in = w.final; sh.kind == '{' {
+			found.in = nil // the decoder takes the wrapper off
+		}
+		l = w.final
+		if sh, err = probe(l); err != nil {
+			return found, err
+		}
+	}
+	switch sh.kind {
+	case '{':
+		found.form, found.key = sh.sniff(name)
+	case '[':
+		found.form, found.key, err = sniffList(l, name)
+	}
+	return found, err
+}
+
+// has says whether the object has one of these members.
+func (sh *shape) has(names ...string) bool {
+	for _, n := range names {
+		if _, ok := sh.kinds[n]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// document says whether the object is one of several collections, which is no wrapper
+// though a user's export may have a member data.
+func (sh *shape) document() bool { return sh.known() > 0 || sh.has("collections", "exportedAt") }
+
+// known counts the members that have the name of a collection.
+func (sh *shape) known() (n int) {
+	for name := range sh.kinds {
+		if collections[name] != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// sniff tells what an object is by its members.
+func (sh *shape) sniff(name string) (form, key string) {
+	known := sh.known()
+	switch {
+	case sh.dump():
+		return formState, ""
+	case sh.kinds["collections"] == '[' || sh.kinds["backups"] == '[' || sh.kinds[databaseName] == '{':
+		return formDatabase, ""
+	case sh.kinds["collections"] == '{':
+		return formBundle, ""
+	case sh.has("exportedAt") && (known > 0 || sh.has("version")):
+		return exportForm(sh.has("version")), ""
+	case sh.has("id") && sh.has("startTime", "screenshots", "audioSegments"):
+		return formSession, "sessions"
+	case sh.has("name") && sh.has("data") && sh.has("timestamp"):
+		return formRecord, ""
+	case sh.has("sessions") && sh.has("activeSessionId", "timestamp") && known == 1:
+		return formRescue, ""
+	case known > 0 && sh.has("aiSettings", "ui", "userProfile", "nedSettings", "activeSessionId"):
+		return formState, ""
+	case known > 0:
+		return exportForm(sh.has("version", "appVersion")), ""
+	case sh.settings():
+		return formValue, "settings"
+	}
+	if key := sh.entity(name); key != "" {
+		return formSession, key
+	}
+	return formUnknown, ""
+}
+
+func exportForm(versioned bool) string {
+	if versioned {
+		return formExport
+	}
+	return formOldExport
+}
+
+// settings says whether the object looks like the settings.
+func (sh *shape) settings() bool {
+	n := 0
+	for name := range sh.kinds {
+		if stateSettings[name] {
+			n++
+		}
+	}
+	return n > 1 && !sh.has("id")
+}
+
+// entity says of which collection the object looks like a record; "" of none.
+func (sh *shape) entity(name string) string {
+	switch {
+	case !sh.has("id"):
+		return ""
+	case sh.has("startTime", "screenshots", "audioSegments"):
+		return "sessions"
+	case sh.has("title") && sh.has("done", "priority"):
+		return "tasks"
+	case sh.has("content") && sh.has("summary", "lastUpdated", "source"):
+		return "notes"
+	case sh.has("mimeType") && sh.has("size", "type"):
+		return "attachments"
+	case sh.has("name") || sh.indexed > 0:
+		return cmp.Or(spelledAs(path.Base(name)), spelledAs(sh.text("id")))
+	}
+	return ""
+}
+
+var kindPrefix = regexp.MustCompile(`(?i)^(session|note|task|topic|compan(?:y|ie)|contact)s?(?:[-_ .(]|$)`)
+
+// spelledAs says of which collection a name or an id speaks in its first word.
+func spelledAs(name string) string {
+	m := kindPrefix.FindStringSubmatch(name)
+	if m == nil {
+		return ""
+	}
+	if strings.HasPrefix(strings.ToLower(m[1]), "compan") {
+		return "companies"
+	}
+	return strings.ToLower(m[1]) + "s"
+}
+
+// sniffList tells what a list is by the first object in it.
+func sniffList(l layer, name string) (form, key string, err error) {
+	s, err := l(nil)
+	if err != nil {
+		return formUnknown, "", err
+	}
+	defer s.Close()
+	if _, err := s.peek(); err != nil {
+		return formUnknown, "", nil
+	}
+	form = formUnknown
+	err = s.array(func(i int, kind byte) error {
+		if kind != '{' {
+			return s.skip()
+		}
+		sh := newShape(kind)
+		if err := s.object(func(i int, name string, kind byte) error { return sh.see(s, i, name, kind) }); fatal(err) {
+			return err
+		}
+		switch {
+		case sh.kinds["name"] == '"' && sh.dataAt >= 0:
+			form = formDatabase
+		case sh.entity(name) != "":
+			form, key = formCollection, sh.entity(name)
+		}
+		return errEnough
+	})
+	if fatal(err) {
+		return form, key, err
+	}
+	return form, key, nil
+}

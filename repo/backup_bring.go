@@ -1,0 +1,110 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"taskstore/blobs"
+)
+
+// OriginRestore is the origin of what a restore of single records overwrites.
+const OriginRestore = "restore"
+
+// BringBack makes an entity what v is, in one transaction: v comes from a backup,
+// read in Full. What is there is kept as a revision, whatever its revision is; an
+// entity that is gone is added, and its revisions go on. It tells whether that
+// changed anything, and sets the head of v as Save does.
+func (c Collection[T]) BringBack(ctx context.Context, v *T) (changed bool, err error) {
+	head := c.r.head(v)
+	defer wrap(&err, "bring back %s %q", c.r.kind, head.ID)
+	if originOf(ctx) == OriginProgram {
+		ctx = WithOrigin(ctx, OriginRestore)
+	}
+	err = c.in.update(ctx, func(ctx context.Context, q execer) error {
+		head.PK, head.Rev, head.Lists = 0, 0, ""
+		now, err := c.r.present(ctx, q, head.ID)
+		if err == nil {
+			head.PK, head.Rev, head.Lists = now.PK, now.Rev, now.Lists
+		} else if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if err := (Collection[T]{in: within{q, c.in}, r: c.r}).save(ctx, "restore", v); err != nil {
+			return err
+		}
+		changed = head.Rev != now.Rev
+		return nil
+	})
+	return changed, err
+}
+
+// Mark tells states of an entity apart: equal marks are equal states.
+type Mark struct {
+	ID    string `db:"id"`
+	Rev   int64  `db:"rev"`
+	Sum   int64  `db:"sum"`
+	Lists string `db:"lists"`
+	Trash bool   `db:"trash"`
+}
+
+// Marks gives the marks of all entities of the collection, in the trash or not, by
+// id. What another tool wrote has Sum 0 until it is sealed, and is equal to nothing.
+func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err error) {
+	defer wrap(&err, "read the states of %s", c.r.name)
+	marks = map[string]Mark{}
+	return marks, c.in.read(ctx, func(q execer) error {
+		rows, err := q.query(ctx, "SELECT id, rev, coalesce(sum, 0) AS sum, lists, trashed_at IS NOT NULL AS trash FROM "+c.r.name)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var m Mark
+			if err := rows.StructScan(&m); err != nil {
+				return err
+			}
+			marks[m.ID] = m
+		}
+		return errors.Join(rows.Err(), rows.Close())
+	})
+}
+
+// Title is what lists call an entity.
+func (c Collection[T]) Title(ctx context.Context, id string) (title string, err error) {
+	defer wrap(&err, "read the title of %s %q", c.r.kind, id)
+	err = c.in.read(ctx, func(q execer) error {
+		return q.get(ctx, &title, "SELECT coalesce("+c.r.title+", '') FROM "+c.r.name+" AS e WHERE id = ?", id)
+	})
+	return title, err
+}
+
+// AdoptContent makes a content of the blob directory known to the database again.
+// from, if set, opens it where the directory has none or a damaged one: it is put
+// there first. There is none anywhere: ErrNotFound.
+func (s *Store) AdoptContent(ctx context.Context, sha256 string, from func(context.Context, string) (io.ReadCloser, error)) (err error) {
+	defer wrap(&err, "adopt content %s", sha256)
+	if s.opt.ReadOnly {
+		return ErrReadOnly
+	}
+	info, err := s.blobs.Stat(ctx, sha256)
+	if from != nil && (errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt)) {
+		info, err = s.putFrom(ctx, sha256, from)
+	}
+	if err != nil {
+		return contentError(err)
+	}
+	return s.know(ctx, []blobRow{{Info: info, dir: s.blobs, put: true}})
+}
+
+// putFrom puts a content that from has; another one is not kept.
+func (s *Store) putFrom(ctx context.Context, sha256 string, from func(context.Context, string) (io.ReadCloser, error)) (blobs.Info, error) {
+	r, err := from(ctx, sha256)
+	if err != nil {
+		return blobs.Info{}, err
+	}
+	info, err := s.blobs.Put(ctx, r, blobs.PutOptions{SHA256: sha256})
+	return info, errors.Join(err, r.Close())
+}
+
+// ContentsOf lists the contents that an entity needs, by their hashes.
+func ContentsOf(v any) []string { return blobsOf(v) }

@@ -1,0 +1,173 @@
+package repo
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"net/url"
+
+	"taskstore/backup"
+	"taskstore/migrations"
+	"taskstore/schema"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// maxDamage is how many findings a manifest names.
+const maxDamage = 20
+
+// Describe tells what a copy of a store's database holds; it is what backups are
+// made with. Every row is compared with its checksum, every list with its owner,
+// and the hash of a collection is over the rows of all its tables. A copy with a
+// schema of another version than the program's has counts and contents only: what
+// its rows mean is known to the program that wrote them.
+func Describe(ctx context.Context, file string) (facts backup.Facts, err error) {
+	defer wrap(&err, "read what %s holds", file)
+	dsn, err := readOnlySource(file, defaultBusy, url.Values{"immutable": {"1"}}).dsn()
+	if err != nil {
+		return facts, err
+	}
+	db, err := openReadOnlyPool(ctx, dsn, 1, nil)
+	if err != nil {
+		return facts, err
+	}
+	r := newReaders(db, 1)
+	defer func() { err = errors.Join(err, r.close()) }()
+	current, err := schemaOf(ctx, db, &facts)
+	if err != nil {
+		return facts, err
+	}
+	return facts, r.view(ctx, func(q execer) error {
+		d := describer{q: q, facts: &facts}
+		if err := d.counts(ctx); err != nil {
+			return err
+		}
+		if err := d.contents(ctx); err != nil || !current {
+			return err
+		}
+		return d.hashes(ctx)
+	})
+}
+
+// schemaOf notes the version, and tells whether it is the program's.
+func schemaOf(ctx context.Context, db *sqlx.DB, facts *backup.Facts) (current bool, err error) {
+	st, err := migrations.ReadOpen(ctx, db)
+	facts.Schema = st.Current
+	if errors.Is(err, migrations.ErrTooNew) || errors.Is(err, migrations.ErrChanged) {
+		return false, nil
+	}
+	return err == nil && len(st.Pending) == 0, migrationError(err)
+}
+
+// describer is a description at work.
+type describer struct {
+	q     execer
+	facts *backup.Facts
+}
+
+func (d describer) counts(ctx context.Context) error {
+	d.facts.Counts = map[string]int64{}
+	for _, name := range Collections() {
+		var there bool
+		if err := d.q.get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)", name); err != nil {
+			return err
+		}
+		if !there {
+			continue
+		}
+		text := "SELECT count(*) FROM " + name
+		if name != "settings" {
+			text += " WHERE trashed_at IS NULL"
+		}
+		var n int64
+		if err := d.q.get(ctx, &n, text); err != nil {
+			return err
+		}
+		d.facts.Counts[name] = n
+	}
+	return nil
+}
+
+const sqlNamedContents = `SELECT v.sha256, v.form, coalesce(b.size, -1) AS size
+FROM (SELECT DISTINCT sha256, CASE WHEN form LIKE 'verbatim%' THEN form ELSE '' END AS form FROM v_blob_refs) AS v
+LEFT JOIN blobs AS b ON b.sha256 = v.sha256`
+
+// contents lists what the rows name, with what their forms name: the text of a
+// content that does not follow from its bytes.
+func (d describer) contents(ctx context.Context) error {
+	rows, err := d.q.query(ctx, sqlNamedContents)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	sizes := map[string]int64{}
+	for rows.Next() {
+		var c schema.Content
+		var size int64
+		if err := rows.Scan(&c.Blob, &c.Form, &size); err != nil {
+			return err
+		}
+		sizes[c.Blob] = size
+		if text, ok := c.Verbatim(); ok {
+			if _, known := sizes[text]; !known {
+				sizes[text] = -1
+			}
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for sha, size := range sizes {
+		if size < 0 {
+			var known []int64
+			if err := d.q.sel(ctx, &known, "SELECT size FROM blobs WHERE sha256 = ?", sha); err != nil {
+				return err
+			}
+			for _, n := range known {
+				size = n
+			}
+		}
+		d.facts.Contents = append(d.facts.Contents, backup.Content{SHA256: sha, Size: size})
+	}
+	return nil
+}
+
+// hashes reads every row once, for its checksum and for the hash of its
+// collection.
+func (d describer) hashes(ctx context.Context) error {
+	d.facts.Hashes = map[string]string{}
+	sums := map[string]hash.Hash{}
+	var buf []byte
+	c := &checker{q: d.q, rep: &CheckReport{Checked: map[string]int64{}}}
+	c.tap = func(collection, table string, vals []any) {
+		h := sums[collection]
+		if h == nil {
+			h = sha256.New()
+			sums[collection] = h
+		}
+		buf = append(append(buf[:0], table...), 0)
+		for _, v := range vals {
+			buf = appendValue(buf, "", v)
+			buf = append(buf, ';')
+		}
+		h.Write(buf)
+	}
+	if err := c.rows(ctx); err != nil {
+		return err
+	}
+	for _, name := range Collections() {
+		h := sums[name]
+		if h == nil {
+			h = sha256.New()
+		}
+		d.facts.Hashes[name] = hex.EncodeToString(h.Sum(nil))
+	}
+	for _, p := range c.rep.Problems {
+		if p.Severity == SeverityError && len(d.facts.Damage) < maxDamage {
+			d.facts.Damage = append(d.facts.Damage, p.Kind+" "+p.ID+": "+p.Detail)
+		}
+	}
+	return nil
+}

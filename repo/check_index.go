@@ -1,0 +1,125 @@
+package repo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"taskstore/fts"
+)
+
+const (
+	fixIndex = "storectl repair fts"
+	fixFlush = "nothing: the next search takes it up"
+)
+
+// index compares the search index with the records in both directions, and FTS5's
+// own tables with the texts, on a copy. It is derived: nothing is lost by damage to it.
+func (c *checker) index(ctx context.Context) error {
+	conn := indexConn{c.q}
+	version, err := schemaVersion(ctx, c.q)
+	if err != nil {
+		return err
+	}
+	state, err := fts.Look(ctx, conn, version)
+	if err != nil {
+		return err
+	}
+	if state != fts.Ready {
+		p := Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: "the search index, or a part of it, is not there", Fix: fixIndex}
+		if state == fts.Stale {
+			p.Severity, p.Detail, p.Fix = SeverityNote, "the search index was made for another version", "nothing: the next program that writes makes it anew"
+		}
+		c.found(p)
+		return nil
+	}
+	n, err := fts.CountDirty(ctx, conn, 1<<30)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		c.found(Problem{Area: AreaFTS, Severity: SeverityNote, Table: "search_dirty", Detail: fmt.Sprintf("%d records or parts are not indexed yet", n), Fix: fixFlush})
+	}
+	for _, r := range relations {
+		if err := c.indexOf(ctx, r); err != nil {
+			return err
+		}
+	}
+	if n, err = fts.Unpaired(ctx, conn); err != nil {
+		return err
+	}
+	if n > 0 {
+		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: "search_text", Detail: fmt.Sprintf("%d texts without a row, or rows without a text", n), Fix: fixIndex})
+	}
+	if c.opt.Quick {
+		return nil
+	}
+	return c.indexItself(ctx)
+}
+
+// indexOf compares the records of one kind with what is indexed of them.
+func (c *checker) indexOf(ctx context.Context, r *relation) error {
+	var pks []int64
+	if err := c.q.sel(ctx, &pks, "SELECT pk FROM "+r.name); err != nil {
+		return err
+	}
+	for page := range slices.Chunk(pks, flushPage) {
+		marks := make([]fts.Mark, len(page))
+		for i, pk := range page {
+			marks[i] = fts.Mark{Kind: r.kind, PK: pk, List: fts.All}
+		}
+		entries, err := r.entries(ctx, c.q, marks)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			c.step(AreaFTS, int64(len(pks)))
+			if err := c.indexEntry(ctx, r, e); err != nil {
+				return err
+			}
+		}
+	}
+	gone, err := fts.Gone(ctx, indexConn{c.q}, r.kind, r.name)
+	for _, pk := range gone {
+		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Kind: r.kind, Table: "search_rows", PK: pk,
+			Detail: "the search index has texts of a record that is not there", Fix: fixIndex})
+	}
+	return err
+}
+
+func (c *checker) indexEntry(ctx context.Context, r *relation, e fts.Entry) error {
+	differs, err := fts.Differs(ctx, indexConn{c.q}, e)
+	if err != nil || differs == "" {
+		return err
+	}
+	if dirty, err := fts.IsDirty(ctx, indexConn{c.q}, e.Kind, e.PK); err != nil || dirty {
+		return err
+	}
+	p := Problem{Area: AreaFTS, Severity: SeverityError, Kind: r.kind, Table: "search_text", PK: e.PK, Detail: differs, Fix: fixIndex}
+	if err := c.q.get(ctx, &p.ID, "SELECT id FROM "+r.name+" WHERE pk = ?", e.PK); err != nil {
+		return err
+	}
+	c.found(p)
+	return nil
+}
+
+// indexItself lets FTS5 check its tables, on a copy.
+func (c *checker) indexItself(ctx context.Context) error {
+	return withScratch(ctx, func(scratch execer) error {
+		problem, err := fts.Verify(ctx, indexConn{c.q}, indexConn{scratch})
+		if err == nil && problem != "" {
+			c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: "the index differs from its texts: " + problem, Fix: fixIndex})
+		}
+		return err
+	})
+}
+
+// areaOf tells what SQLite's own check says of the index from what it says of the
+// rest.
+func areaOf(finding string) (area, fix string) {
+	if strings.Contains(strings.ToLower(finding), "fts5") || strings.Contains(finding, "table main.search") || strings.Contains(finding, "vtable constructor failed: search") {
+		return AreaFTS, fixIndex
+	}
+	return AreaDB, fixRestore
+}

@@ -1,0 +1,244 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"taskstore/backup"
+	"taskstore/schema"
+)
+
+// Contents that nothing needs are collected in steps, each of which can be undone
+// until the last: the first collection that finds a content without a reference
+// notes when; one after the grace period moves it to the trash, from where a
+// restore, a reference or a put of the same content brings it back; emptying the
+// trash ends it.
+//
+// What is needed is decided inside the transaction that also moves the files.
+// Every save looks inside its own transaction whether the contents that it names
+// are there (recordBlobs). There is one writer at a time, in whatever process, so
+// no save can come between the decision and the move.
+
+// DefaultGrace is how long a content must have been without a reference before it
+// is collected, unless somebody says otherwise.
+const DefaultGrace = 7 * 24 * time.Hour
+
+// collectBatch is how many contents are moved in one transaction: others who
+// write wait for it.
+const collectBatch = 64
+
+// CollectOptions says what to collect.
+type CollectOptions struct {
+	// Grace is how long a content must have been without a reference; 0 takes all.
+	Grace time.Duration
+	// DryRun changes nothing.
+	DryRun bool
+	// Progress, if set, is told how many contents were looked at.
+	Progress func(done, total int64)
+}
+
+// Tally is a number of contents and their bytes on disk.
+type Tally struct {
+	Count int64 `json:"count"`
+	Bytes int64 `json:"bytes"`
+}
+
+func (t *Tally) add(bytes int64) { t.Count++; t.Bytes += bytes }
+
+// CollectReport is what a collection did, or with DryRun would do.
+type CollectReport struct {
+	Unreferenced Tally `json:"unreferenced"` // nothing in the store needs them
+	Kept         Tally `json:"kept"`         // of these: a kept backup does
+	Waiting      Tally `json:"waiting"`      // of these: not for long enough
+	Trashed      Tally `json:"trashed"`      // of these: went to the trash
+	Restored     int64 `json:"restored"`     // were in the trash and are needed again
+}
+
+// idle is a content that nothing in the store refers to.
+type idle struct {
+	SHA256 string      `db:"sha256"`
+	Stored int64       `db:"stored"`
+	Since  schema.Time `db:"since"` // "" if no collection has seen it so
+}
+
+const (
+	sqlIdle = `SELECT b.sha256, b.stored, coalesce(i.since, '') AS since
+FROM blobs AS b
+LEFT JOIN blob_idle AS i ON i.sha256 = b.sha256
+WHERE b.sha256 NOT IN (SELECT sha256 FROM v_blob_refs)
+ORDER BY b.sha256`
+	sqlNoLongerIdle = `SELECT sha256
+FROM blob_idle
+WHERE sha256 IN (SELECT sha256 FROM v_blob_refs)
+    OR sha256 NOT IN (SELECT sha256 FROM blobs)`
+	sqlNoteIdle = `INSERT INTO blob_idle (sha256, since)
+VALUES (?, ?)
+ON CONFLICT (sha256) DO NOTHING`
+	sqlToTrash = `INSERT INTO blob_trash (sha256, size, stored, encoding, mime_type, added_at, trashed_at)
+SELECT sha256, size, stored, encoding, mime_type, added_at, ?
+FROM blobs
+WHERE sha256 = ?
+ON CONFLICT (sha256) DO UPDATE SET trashed_at = excluded.trashed_at`
+	sqlNotKnown = "DELETE FROM blobs\nWHERE sha256 = ?"
+)
+
+// Collect moves contents to the trash that nothing has needed for the grace period:
+// no record, live or in the trash, no kept state, nothing that an import set aside,
+// and no kept backup. It begins by bringing back what is in the trash and needed.
+func (s *Store) Collect(ctx context.Context, opt CollectOptions) (rep CollectReport, err error) {
+	defer wrap(&err, "collect contents that nothing needs")
+	if s.opt.ReadOnly && !opt.DryRun {
+		return rep, ErrReadOnly
+	}
+	kept, err := s.keptByBackups(ctx)
+	if err != nil {
+		return rep, err
+	}
+	if rep.Restored, err = s.settleTrash(ctx, opt.DryRun); err != nil {
+		return rep, err
+	}
+	var list []idle
+	var stale []string
+	err = s.read(ctx, func(q execer) error {
+		return errors.Join(q.sel(ctx, &list, sqlIdle), q.sel(ctx, &stale, sqlNoLongerIdle))
+	})
+	if err != nil {
+		return rep, err
+	}
+	now := s.opt.Now()
+	c := &collector{s: s, now: schema.TimeOf(now), due: schema.TimeOf(now.Add(-opt.Grace)), all: opt.Grace <= 0}
+	list = c.sort(list, kept, &rep)
+	if opt.DryRun {
+		return rep, nil
+	}
+	rep.Trashed = Tally{}
+	return rep, c.run(ctx, list, stale, &rep, opt.Progress)
+}
+
+// keptByBackups are the contents that kept backups name.
+func (s *Store) keptByBackups(ctx context.Context) (map[string]bool, error) {
+	kept := map[string]bool{}
+	for sha, err := range backup.Contents(ctx, filepath.Join(s.dir, backupsName)) {
+		if err != nil {
+			return nil, fmt.Errorf("find out what the kept backups need: %w", err)
+		}
+		kept[sha] = true
+	}
+	return kept, nil
+}
+
+// collector is a collection at work.
+type collector struct {
+	s        *Store
+	now, due schema.Time
+	all      bool // without a grace period
+}
+
+func (c *collector) isDue(i idle) bool {
+	return c.all || i.Since != "" && i.Since <= c.due
+}
+
+// sort counts contents by what becomes of them and gives those of which something
+// does: those that are due, and those that are seen without a reference for the
+// first time.
+func (c *collector) sort(list []idle, kept map[string]bool, rep *CollectReport) (todo []idle) {
+	for _, i := range list {
+		rep.Unreferenced.add(i.Stored)
+		switch {
+		case kept[i.SHA256]:
+			rep.Kept.add(i.Stored)
+		case c.isDue(i):
+			rep.Trashed.add(i.Stored)
+			todo = append(todo, i)
+		default:
+			rep.Waiting.add(i.Stored)
+			if i.Since == "" {
+				todo = append(todo, i)
+			}
+		}
+	}
+	return todo
+}
+
+// run works through the contents in transactions of a few each.
+func (c *collector) run(ctx context.Context, todo []idle, stale []string, rep *CollectReport, progress func(done, total int64)) error {
+	err := c.s.write(ctx, func(ctx context.Context, q execer) error {
+		for _, sha := range stale {
+			if err := forget(ctx, q, sha, sqlNotIdle); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for done := 0; done < len(todo); done += collectBatch {
+		batch := todo[done:min(done+collectBatch, len(todo))]
+		trashed, err := c.batch(ctx, batch)
+		if err != nil {
+			return err
+		}
+		for _, i := range trashed {
+			rep.Trashed.add(i.Stored)
+		}
+		if progress != nil {
+			progress(int64(done+len(batch)), int64(len(todo)))
+		}
+	}
+	return nil
+}
+
+// batch decides about a few contents and moves them. If its transaction fails the
+// files come back.
+func (c *collector) batch(ctx context.Context, list []idle) (trashed []idle, err error) {
+	var sums []string
+	err = c.s.write(ctx, func(ctx context.Context, q execer) error {
+		trashed, sums = nil, nil
+		for _, i := range list {
+			is, err := referenced(ctx, q, i.SHA256)
+			if err != nil {
+				return err
+			}
+			switch {
+			case is:
+				err = forget(ctx, q, i.SHA256, sqlNotIdle)
+			case c.isDue(i):
+				trashed, sums = append(trashed, i), append(sums, i.SHA256)
+				err = toTrash(ctx, q, i.SHA256, c.now)
+			default:
+				_, err = q.exec(ctx, sqlNoteIdle, i.SHA256, string(c.now))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return contentError(c.s.blobs.Trash(ctx, sums...))
+	})
+	if err != nil {
+		return nil, errors.Join(err, c.s.bringBack(context.WithoutCancel(ctx), sums))
+	}
+	return trashed, nil
+}
+
+// toTrash is what the database says of a content in the trash.
+func toTrash(ctx context.Context, q execer, sha string, now schema.Time) error {
+	if _, err := q.exec(ctx, sqlToTrash, string(now), sha); err != nil {
+		return err
+	}
+	return forget(ctx, q, sha, sqlNotKnown, sqlNotIdle, sqlNoProblem)
+}
+
+// bringBack undoes the moves of a transaction that failed. What is not in the trash
+// needs nothing, and what cannot be brought back now is by the next collection.
+func (s *Store) bringBack(ctx context.Context, sums []string) error {
+	for _, sha := range sums {
+		if _, err := s.blobs.Restore(ctx, sha); err != nil && !errors.Is(contentError(err), ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package repo
+
+import (
+	"context"
+	"time"
+
+	"taskstore/schema"
+)
+
+// TrashedContent is a content in the trash.
+type TrashedContent struct {
+	SHA256    string      `db:"sha256" json:"sha256"`
+	Size      int64       `db:"size" json:"size"`     // of the plain bytes
+	Stored    int64       `db:"stored" json:"stored"` // on disk
+	Encoding  string      `db:"encoding" json:"encoding"`
+	MIMEType  string      `db:"mime_type" json:"mime_type"`
+	AddedAt   schema.Time `db:"added_at" json:"added_at"`
+	TrashedAt schema.Time `db:"trashed_at" json:"trashed_at"`
+}
+
+// TrashedContents lists what is in the trash, the latest first.
+func (s *Store) TrashedContents(ctx context.Context) (list []TrashedContent, err error) {
+	defer wrap(&err, "list the trash of contents")
+	err = s.read(ctx, func(q execer) error {
+		return q.sel(ctx, &list, `SELECT sha256, size, stored, encoding, mime_type, added_at, trashed_at
+FROM blob_trash
+ORDER BY trashed_at DESC, sha256`)
+	})
+	return list, err
+}
+
+// RestoreContents brings contents back from the trash, all or none. One that
+// nothing needs gets the whole grace period again. One that is not in the trash:
+// ErrNotFound.
+func (s *Store) RestoreContents(ctx context.Context, sums ...string) (err error) {
+	defer wrap(&err, "restore %d contents from the trash", len(sums))
+	if s.opt.ReadOnly {
+		return ErrReadOnly
+	}
+	return s.write(ctx, func(ctx context.Context, q execer) error {
+		for _, sha := range sums {
+			if err := s.restoreOne(ctx, q, sha); err != nil {
+				wrap(&err, "content %s", sha)
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Store) restoreOne(ctx context.Context, q execer, sha string) error {
+	if _, err := s.blobs.Restore(ctx, sha); err != nil {
+		return contentError(err)
+	}
+	return untrash(ctx, q, sha)
+}
+
+// EmptyOptions says what to remove from the trash.
+type EmptyOptions struct {
+	// Older takes only what has been in the trash for so long; 0 takes all.
+	Older time.Duration
+	// DryRun changes nothing.
+	DryRun bool
+	// Progress, if set, is told how many contents were looked at.
+	Progress func(done, total int64)
+}
+
+// EmptyReport is what emptying the trash did, or with DryRun would do.
+type EmptyReport struct {
+	Removed  Tally `json:"removed"`
+	Kept     Tally `json:"kept"`     // a kept backup names them
+	Waiting  Tally `json:"waiting"`  // not in the trash for long enough
+	Restored int64 `json:"restored"` // were needed again
+}
+
+// EmptyTrash ends contents for good. What is needed again by now is restored
+// instead, and what a kept backup names stays in the trash.
+func (s *Store) EmptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyReport, err error) {
+	defer wrap(&err, "empty the trash of contents")
+	if s.opt.ReadOnly && !opt.DryRun {
+		return rep, ErrReadOnly
+	}
+	kept, err := s.keptByBackups(ctx)
+	if err != nil {
+		return rep, err
+	}
+	if rep.Restored, err = s.settleTrash(ctx, opt.DryRun); err != nil {
+		return rep, err
+	}
+	list, err := s.TrashedContents(ctx)
+	if err != nil {
+		return rep, err
+	}
+	due := schema.TimeOf(s.opt.Now().Add(-opt.Older))
+	var todo []TrashedContent
+	for _, t := range list {
+		switch {
+		case kept[t.SHA256]:
+			rep.Kept.add(t.Stored)
+		case opt.Older > 0 && t.TrashedAt > due:
+			rep.Waiting.add(t.Stored)
+		default:
+			todo = append(todo, t)
+		}
+	}
+	return rep, s.removeTrashed(ctx, todo, opt, &rep)
+}
+
+func (s *Store) removeTrashed(ctx context.Context, todo []TrashedContent, opt EmptyOptions, rep *EmptyReport) error {
+	for done := 0; done < len(todo); done += collectBatch {
+		batch := todo[done:min(done+collectBatch, len(todo))]
+		removed := batch
+		if !opt.DryRun {
+			var err error
+			if removed, err = s.purgeBatch(ctx, batch); err != nil {
+				return err
+			}
+		}
+		for _, t := range removed {
+			rep.Removed.add(t.Stored)
+		}
+		if opt.Progress != nil {
+			opt.Progress(int64(done+len(batch)), int64(len(todo)))
+		}
+	}
+	return nil
+}
+
+// purgeBatch removes a few contents of the trash that nothing needs. The files go
+// within the transaction; if that fails afterwards the next look at the trash finds
+// rows without files and removes these too.
+func (s *Store) purgeBatch(ctx context.Context, list []TrashedContent) (removed []TrashedContent, err error) {
+	err = s.write(ctx, func(ctx context.Context, q execer) error {
+		removed = nil
+		var sums []string
+		for _, t := range list {
+			is, err := referenced(ctx, q, t.SHA256)
+			if err != nil {
+				return err
+			}
+			if is {
+				err = s.restoreOne(ctx, q, t.SHA256)
+			} else {
+				removed, sums = append(removed, t), append(sums, t.SHA256)
+				err = forget(ctx, q, t.SHA256, sqlNotInTrash)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return contentError(s.blobs.Purge(ctx, sums...))
+	})
+	return removed, err
+}

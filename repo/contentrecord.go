@@ -1,0 +1,94 @@
+package repo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"taskstore/blobs"
+	"taskstore/schema"
+)
+
+const (
+	sqlRecordBlob = `INSERT INTO blobs (sha256, size, stored, encoding, mime_type, added_at)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (sha256) DO UPDATE SET stored = excluded.stored, encoding = excluded.encoding
+WHERE stored <> excluded.stored OR encoding <> excluded.encoding`
+	sqlNotIdle    = "DELETE FROM blob_idle\nWHERE sha256 = ?"
+	sqlNotInTrash = "DELETE FROM blob_trash\nWHERE sha256 = ?"
+	sqlNoProblem  = "DELETE FROM blob_problems\nWHERE sha256 = ?"
+)
+
+// recordBlobs makes sure, within the transaction, that the contents which it is
+// about are there, and that the database knows those that were put. A collection
+// decides and moves files within a transaction too: either it has seen what refers
+// to a content and leaves it, or this sees that the content is gone and brings it
+// back.
+func recordBlobs(ctx context.Context, q execer, now schema.Time, rows []blobRow) error {
+	for _, b := range rows {
+		came, err := b.ensure(ctx)
+		if err != nil {
+			return err
+		}
+		if !b.put {
+			if came {
+				err = untrash(ctx, q, b.SHA256)
+			}
+		} else {
+			_, err = q.exec(ctx, sqlRecordBlob, b.SHA256, b.Size, b.Stored, b.Encoding, b.mime, string(now))
+			err = errors.Join(err, forget(ctx, q, b.SHA256, sqlNotIdle, sqlNotInTrash, sqlNoProblem))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func forget(ctx context.Context, q execer, sha string, statements ...string) error {
+	for _, text := range statements {
+		if _, err := q.exec(ctx, text, sha); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ensure brings a content back that was collected since it was put or read. It
+// tells whether it did. What a value names and is nowhere stays so: old data does
+// that, and it is no reason not to save.
+func (b *blobRow) ensure(ctx context.Context) (came bool, err error) {
+	has, err := b.dir.Has(b.SHA256)
+	if errors.Is(err, blobs.ErrBadHash) && !b.put {
+		return false, nil
+	}
+	if err != nil || has {
+		return false, contentError(err)
+	}
+	info, err := b.dir.Restore(ctx, b.SHA256)
+	if err == nil {
+		b.Stored, b.Encoding = info.Stored, info.Encoding
+		return true, nil
+	}
+	gone := errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt)
+	switch {
+	case gone && !b.put:
+		return false, nil
+	case gone && b.data != nil:
+		b.Info, err = b.dir.Put(ctx, bytes.NewReader(b.data), blobs.PutOptions{MIME: b.mime, SHA256: b.SHA256})
+		return true, contentError(err)
+	case gone:
+		return false, fmt.Errorf("%w: content %s was removed while it was put; put it again", ErrConflict, b.SHA256)
+	}
+	return false, contentError(err)
+}
+
+// untrash makes a content that came back from the trash known again.
+func untrash(ctx context.Context, q execer, sha string) error {
+	_, err := q.exec(ctx, `INSERT OR IGNORE INTO blobs (sha256, size, stored, encoding, mime_type, added_at)
+SELECT sha256, size, stored, encoding, mime_type, added_at
+FROM blob_trash
+WHERE sha256 = ?`, sha)
+	return errors.Join(err, forget(ctx, q, sha, sqlNotInTrash, sqlNotIdle, sqlNoProblem))
+}

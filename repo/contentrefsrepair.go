@@ -1,0 +1,184 @@
+package repo
+
+import (
+	"bytes"
+	"context"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Who needs a content follows from the rows (v_blob_refs), with one exception: what
+// a kept state needs stands inside the state, which may be compressed, and is
+// written down beside it in revision_blobs. That table can be made from the states.
+
+// RefRepair is what a repair of the references did, or with a dry run would do.
+type RefRepair struct {
+	States int64 `json:"states"` // kept states that were read
+	Added  int64 `json:"added"`  // contents that a state needs and that were not noted
+}
+
+// lostRef is a content that a kept state needs without it being noted.
+type lostRef struct {
+	revision int64
+	sha      string
+}
+
+// RepairRefs notes, for every kept state, the contents that it needs. What is noted
+// already stays: at worst it keeps a content.
+func (s *Store) RepairRefs(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep RefRepair, err error) {
+	defer wrap(&err, "find out which contents the kept states need")
+	if s.opt.ReadOnly && !dryRun {
+		return rep, ErrReadOnly
+	}
+	var lost []lostRef
+	err = s.read(ctx, func(q execer) error {
+		return lostRefs(ctx, q, func(found []lostRef, done, total int64) error {
+			lost = append(lost, found...)
+			rep.States = done
+			if progress != nil {
+				progress(done, total)
+			}
+			return ctx.Err()
+		})
+	})
+	rep.Added = int64(len(lost))
+	if err != nil || dryRun {
+		return rep, err
+	}
+	for len(lost) > 0 {
+		batch := lost[:min(repairBatch, len(lost))]
+		lost = lost[len(batch):]
+		if err := s.write(ctx, func(ctx context.Context, q execer) error { return noteRefs(ctx, q, batch) }); err != nil {
+			return rep, err
+		}
+	}
+	return rep, nil
+}
+
+const sqlNoteRef = `INSERT OR IGNORE INTO revision_blobs (revision_pk, sha256)
+SELECT pk, ?
+FROM revisions
+WHERE pk = ?`
+
+func noteRefs(ctx context.Context, q execer, list []lostRef) error {
+	for _, l := range list {
+		if _, err := q.exec(ctx, sqlNoteRef, l.sha, l.revision); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	sqlStates = `SELECT pk, encoding, body
+FROM revisions
+WHERE pk > ?
+ORDER BY pk
+LIMIT 200`
+	sqlNoted = `SELECT EXISTS (SELECT 1 FROM revision_blobs WHERE revision_pk = ?1 AND sha256 = ?2)
+    OR NOT EXISTS (SELECT 1 FROM blobs WHERE sha256 = ?2) AND NOT EXISTS (SELECT 1 FROM blob_trash WHERE sha256 = ?2)`
+)
+
+// storedState is a kept state as it stands in its table.
+type storedState struct {
+	PK       int64  `db:"pk"`
+	Encoding string `db:"encoding"`
+	Body     []byte `db:"body"`
+}
+
+// lostRefs reads all kept states and gives fn, a few at a time, the contents that
+// they need, that the store knows, and that are not noted.
+func lostRefs(ctx context.Context, q execer, fn func(found []lostRef, done, total int64) error) error {
+	var total, done int64
+	if err := q.get(ctx, &total, "SELECT count(*) FROM revisions"); err != nil {
+		return err
+	}
+	for last := int64(0); ; {
+		var states []storedState
+		if err := q.sel(ctx, &states, sqlStates, last); err != nil || len(states) == 0 {
+			return err
+		}
+		var found []lostRef
+		for _, st := range states {
+			last = st.PK
+			lost, err := st.lost(ctx, q)
+			if err != nil {
+				return err
+			}
+			found = append(found, lost...)
+		}
+		done += int64(len(states))
+		if err := fn(found, done, total); err != nil {
+			return err
+		}
+	}
+}
+
+func (st *storedState) lost(ctx context.Context, q execer) (list []lostRef, err error) {
+	text, err := unpack(st.Encoding, st.Body)
+	if err != nil {
+		return nil, nil // a damaged state names nothing; a check of the rows says so
+	}
+	for _, sha := range contentsInState([]byte(text)) {
+		var noted bool
+		if err := q.get(ctx, &noted, sqlNoted, st.PK, sha); err != nil {
+			return nil, err
+		}
+		if !noted {
+			list = append(list, lostRef{st.PK, sha})
+		}
+	}
+	return list, nil
+}
+
+// contentsInState finds the contents that a state refers to, in the shapes that
+// states are kept in: {"_blob", "_form"} in JSON, columns named *_blob and *_form of
+// rows.
+func contentsInState(state []byte) []string {
+	if !bytes.Contains(state, []byte("blob")) {
+		return nil
+	}
+	found := map[string]bool{}
+	var list []string
+	add := func(sha string) {
+		if isSHA256(sha) && !found[sha] {
+			found[sha] = true
+			list = append(list, sha)
+		}
+	}
+	d := jsontext.NewDecoder(bytes.NewReader(state), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	for {
+		t, err := d.ReadToken()
+		if err != nil {
+			return list // at its end, or where it is damaged
+		}
+		if t.Kind() != '"' {
+			continue
+		}
+		text := t.String()
+		name := memberName(d)
+		switch {
+		case name == "blob" || strings.HasSuffix(name, "_blob"):
+			add(text)
+		case name == "form" || strings.HasSuffix(name, "_form"):
+			if sha, ok := strings.CutPrefix(text, "verbatim:"); ok {
+				add(sha)
+			}
+		}
+	}
+}
+
+// memberName is the name of the object's member whose value was just read, "" where
+// that was a name itself, or an element.
+func memberName(d *jsontext.Decoder) string {
+	kind, n := d.StackIndex(d.StackDepth())
+	if kind != '{' || n%2 != 0 {
+		return ""
+	}
+	return d.StackPointer().LastToken()
+}
+
+func isSHA256(s string) bool {
+	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
+}

@@ -1,0 +1,167 @@
+package repo
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"taskstore/fts"
+)
+
+// Explanation tells how the store would answer a query.
+type Explanation struct {
+	Words []string `json:"words"` // in the order in which things are done
+	Match string   `json:"match"` // what FTS5 is asked for; "" without a text
+	SQL   string   `json:"sql"`
+	Plan  []string `json:"plan"` // SQLite's own
+}
+
+// Explain tells how List would answer q.
+func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err error) {
+	defer wrap(&err, "explain a list of %s", c.r.name)
+	err = c.readIndexed(ctx, q, func(x execer, ready Query) error {
+		o, err := c.r.order(ready)
+		if err != nil {
+			return err
+		}
+		at, err := c.r.cursor(q)
+		if err != nil {
+			return err
+		}
+		n, err := c.r.limit(q)
+		if err != nil {
+			return err
+		}
+		text, args, err := c.r.pageSQL(ready, o, at, n+1)
+		if err != nil {
+			return err
+		}
+		if e.Plan, err = planOf(ctx, x, text, args); err != nil {
+			return err
+		}
+		e.SQL, e.Words = text, append(ready.text.words(), c.r.planWords(e.Plan)...)
+		if ready.text != nil {
+			e.Match = string(ready.text.match)
+		}
+		if ready.impossible {
+			e.Words = []string{"nothing can match: a name or a kind in the text fits no record"}
+		}
+		return nil
+	})
+	return e, err
+}
+
+func (t *textFilter) words() []string {
+	switch {
+	case t == nil:
+		return nil
+	case t.owners != "":
+		return []string{fmt.Sprintf("the words are rare: look them up in the search index first (%d records)", strings.Count(t.owners, ",")+min(1, len(t.owners)-2))}
+	}
+	return []string{"the words are common: list their texts once, and compare each record with that list"}
+}
+
+var planStep = regexp.MustCompile(`^(SEARCH|SCAN) (\w+)(?: USING (?:COVERING )?(?:INDEX (\w+)|INTEGER PRIMARY KEY|PRIMARY KEY))?`)
+
+// planWords says in words what SQLite's plan says of the records themselves.
+func (r *relation) planWords(plan []string) (list []string) {
+	for _, line := range plan {
+		m := planStep.FindStringSubmatch(line)
+		switch {
+		case strings.HasPrefix(line, "USE TEMP B-TREE FOR"):
+			list = append(list, "sort what is left")
+		case m == nil || m[2] != "e":
+		case m[3] == "":
+			list = append(list, "go to each of these "+r.name+" by its key")
+		case m[1] == "SCAN":
+			list = append(list, "read "+r.name+" in the order of the index "+m[3]+" until the page is full")
+		case strings.Contains(line, "("):
+			list = append(list, "go into the index "+m[3]+" of "+r.name+" at "+line[strings.IndexByte(line, '('):])
+		}
+	}
+	return list
+}
+
+func planOf(ctx context.Context, x execer, text string, args []any) (lines []string, err error) {
+	rows, err := x.query(ctx, "EXPLAIN QUERY PLAN "+text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int64
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			return nil, err
+		}
+		lines = append(lines, detail)
+	}
+	return lines, rows.Err()
+}
+
+// Explain tells how Search would answer q.
+func (s *Store) Explain(ctx context.Context, q Search) (e Explanation, err error) {
+	defer wrap(&err, "explain the search for %q", q.Text)
+	err = s.readIndexed(ctx, func(x execer, o *overlay) error {
+		parsed, err := fts.Parse(q.Text)
+		if err != nil {
+			return err
+		}
+		f, err := newFinder(ctx, x, o, q, parsed, s.now())
+		if err != nil {
+			return err
+		}
+		e.Match = string(f.match)
+		if e.Words, err = f.words(ctx); err != nil {
+			return err
+		}
+		text, args := fts.NewestSQL(f.match, f.keys, f.q.Limit)
+		if f.q.Rank == RankRelevance {
+			text, args = fts.RankedSQL(f.match, f.keys, rankedRows)
+		}
+		e.SQL = text
+		e.Plan, err = planOf(ctx, x, text, args)
+		return err
+	})
+	return e, indexError(err)
+}
+
+func (f *finder) words(ctx context.Context) (list []string, err error) {
+	if f.q.impossible || len(f.kinds) == 0 {
+		return []string{"nothing can match: no record fits a name, a kind or a filter"}, nil
+	}
+	n, err := fts.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, fmt.Sprintf("the words are in %d texts%s of the time asked for", n, orMore(n)))
+	if f.narrow {
+		some := 0
+		for _, r := range f.kinds {
+			pks, err := r.someOf(ctx, f.x, f.q.Query, fewEntities+1-some)
+			if err != nil {
+				return nil, err
+			}
+			if some += len(pks); some > fewEntities {
+				break
+			}
+		}
+		if some <= fewEntities {
+			list = append(list, fmt.Sprintf("the filter leaves %d records: compare their texts with those", some))
+		} else {
+			list = append(list, fmt.Sprintf("the filter leaves more than %d records: look at the texts, the newest first, and drop what does not pass", fewEntities))
+		}
+	}
+	if f.q.Rank == RankNewest {
+		return append(list, "take texts, the newest first, until the page has its records"), nil
+	}
+	return append(list, fmt.Sprintf("compare the newest %d by relevance", rankedRows)), nil
+}
+
+func orMore(n int64) string {
+	if n >= countLimit {
+		return " or more"
+	}
+	return ""
+}

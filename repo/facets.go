@@ -1,0 +1,99 @@
+package repo
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"taskstore/schema"
+)
+
+// Facet is what a filtered set is counted by.
+type Facet string
+
+// The facets. Days, months and years are those of Query.Zone.
+const (
+	FacetTag    Facet = "tag"
+	FacetStatus Facet = "status"
+	FacetDay    Facet = "day"
+	FacetMonth  Facet = "month"
+	FacetYear   Facet = "year"
+)
+
+// FacetCount is one value of a facet and how many entities have it.
+type FacetCount struct {
+	Value string `db:"value" json:"value"`
+	Count int64  `db:"n" json:"count"`
+}
+
+// Facets counts the entities that q asks for by each value: tags and states by
+// how many there are, times from the latest on. An entity with several tags counts
+// for each; one without a tag, or a date, for none.
+func (c Collection[T]) Facets(ctx context.Context, q Query, by Facet) (list []FacetCount, err error) {
+	defer wrap(&err, "count %s by %s", c.r.name, by)
+	err = c.readIndexed(ctx, q, func(x execer, q Query) (err error) {
+		list, err = c.r.facets(ctx, x, q, by)
+		return err
+	})
+	return list, err
+}
+
+func (r *relation) facets(ctx context.Context, x execer, q Query, by Facet) (list []FacetCount, err error) {
+	w, err := r.filter(q)
+	if err != nil {
+		return nil, err
+	}
+	list = []FacetCount{}
+	order := "\nGROUP BY 1\nORDER BY n DESC, value"
+	switch by {
+	case FacetTag:
+		if r.sql.tags == "" {
+			return nil, &schema.InvalidError{Kind: r.kind, Field: "facet", Problem: "this kind has no tags"}
+		}
+		err = x.sel(ctx, &list, "SELECT t.tag AS value, count(DISTINCT e.pk) AS n\nFROM "+r.name+" AS e\nJOIN "+r.kind+"_tags AS t ON t."+r.kind+"_pk = e.pk"+w.sql()+order, w.args...)
+	case FacetStatus:
+		if r.status == "" {
+			return nil, &schema.InvalidError{Kind: r.kind, Field: "facet", Problem: "this kind has no status"}
+		}
+		err = x.sel(ctx, &list, "SELECT e."+r.status+" AS value, count(*) AS n\nFROM "+r.name+" AS e"+w.sql()+order, w.args...)
+	case FacetDay, FacetMonth, FacetYear:
+		return r.dateFacets(ctx, x, q, w, by)
+	default:
+		err = &schema.InvalidError{Kind: r.kind, Field: "facet", Problem: fmt.Sprintf("%q is none of tag, status, day, month, year", by)}
+	}
+	return list, err
+}
+
+// dateFacets counts by calendar periods of a time zone, which SQL does not know.
+func (r *relation) dateFacets(ctx context.Context, x execer, q Query, w *where, by Facet) ([]FacetCount, error) {
+	zone, err := zoneOf(q.Zone)
+	if err != nil {
+		return nil, err
+	}
+	layout := map[Facet]string{FacetDay: time.DateOnly, FacetMonth: "2006-01", FacetYear: "2006"}[by]
+	w.add("e." + r.date + " IS NOT NULL")
+	rows, err := x.query(ctx, "SELECT e."+r.date+"\nFROM "+r.name+" AS e"+w.sql(), w.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	counts := map[string]int64{}
+	for rows.Next() {
+		var at string
+		if err := errors.Join(ctx.Err(), rows.Scan(&at)); err != nil {
+			return nil, err
+		}
+		if t, err := schema.Time(at).Time(); err == nil {
+			counts[t.In(zone).Format(layout)]++
+		}
+	}
+	list := make([]FacetCount, 0, len(counts))
+	for value, n := range counts {
+		list = append(list, FacetCount{value, n})
+	}
+	slices.SortFunc(list, func(a, b FacetCount) int { return cmp.Compare(b.Value, a.Value) })
+	return list, rows.Err()
+}

@@ -1,0 +1,290 @@
+package repo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"taskstore/schema"
+)
+
+// Change is one line of the history of an entity: who changed what when.
+type Change struct {
+	// Rev is the revision that the change made; 0 for what made none: an item
+	// of a long list, a version that an import kept.
+	Rev int64 `json:"rev"`
+	// Key names the kept state that the change ended, or the version; see
+	// ParseRev. 0 is the first change, which ended nothing.
+	Key int64 `json:"key"`
+	// At is when, "" where nobody noted it.
+	At     schema.Time `json:"at"`
+	Origin string      `json:"origin"` // who: program, import, foreign, ...; "" unknown
+	Change string      `json:"change"` // create, update, delete, restore, replace, merge, revert, ...
+	Part   string      `json:"part"`   // table of the item, "" the entity
+	Item   string      `json:"item"`   // id of the item
+	Source string      `json:"source"` // of an import: file and place
+	SHA256 string      `json:"sha256"`
+	// Fields are what it changed; of a version, in what it differs from the
+	// entity as it is now.
+	Fields []schema.FieldChange `json:"fields"`
+}
+
+// Changes of an entity beyond those that end a kept state.
+const (
+	ChangeCreate = "create" // the first state
+	ChangeOldest = "oldest" // the oldest state that is kept; older ones are not
+)
+
+// Changes gives the history of an entity, the latest change first: the states it
+// had, items of its long lists, and the versions that imports kept. Of long
+// lists only items that were changed or removed are compared. An entity that is
+// not there any more has a history until it is purged; without either it is
+// ErrNotFound, or a *PurgedError.
+func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, err error) {
+	defer wrap(&err, "read the history of %s %q", c.r.kind, id)
+	err = c.in.read(ctx, func(q execer) (err error) {
+		list, err = c.r.changes(ctx, q, id)
+		return err
+	})
+	return list, err
+}
+
+// PurgedError says that an entity was ended for good.
+type PurgedError struct {
+	Kind, ID string
+	Rev      int64       // its last revision
+	At       schema.Time // when it was purged
+}
+
+func (e *PurgedError) Error() string {
+	return fmt.Sprintf("%s %q was purged at %s, at revision %d: its history went with it", e.Kind, e.ID, e.At, e.Rev)
+}
+
+// Is makes a purged entity one that is not found.
+func (e *PurgedError) Is(target error) bool { return target == ErrNotFound }
+
+// gone gives the error for an entity that is neither there nor in the history.
+func gone(ctx context.Context, q execer, kind, id string) error {
+	e := PurgedError{Kind: kind, ID: id}
+	rows, err := q.query(ctx, "SELECT rev, purged_at FROM tombstones WHERE kind = ? AND id = ?", kind, id)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return errors.Join(ErrNotFound, rows.Err())
+	}
+	if err := rows.Scan(&e.Rev, &e.At); err != nil {
+		return err
+	}
+	return &e
+}
+
+// historian makes the history of one entity.
+type historian struct {
+	r    *relation
+	past *past
+	rev  int64  // of the state that past is at
+	now  []byte // the entity as it is
+	list []Change
+}
+
+func (r *relation) changes(ctx context.Context, q execer, id string) ([]Change, error) {
+	revs, err := history(ctx, q, r.kind, id)
+	if err != nil {
+		return nil, err
+	}
+	past, err := r.newPast(ctx, q, id, r.partsIn(revs))
+	if err != nil {
+		return nil, err
+	}
+	if past.v == nil && len(revs) == 0 {
+		return nil, gone(ctx, q, r.kind, id)
+	}
+	h := &historian{r: r, past: past}
+	if past.v != nil {
+		h.rev = r.head(past.v).Rev
+	}
+	if h.now, err = h.json(); err != nil {
+		return nil, err
+	}
+	for len(revs) > 0 {
+		n := oneChange(revs)
+		if err := h.back(revs[:n]); err != nil {
+			return nil, err
+		}
+		revs = revs[n:]
+	}
+	if err := h.first(); err != nil {
+		return nil, err
+	}
+	return h.list, nameSources(ctx, q, r, id, h.list)
+}
+
+// partsIn are the long lists and documents that a history is about.
+func (r *relation) partsIn(revs []Revision) map[string]bool {
+	want := map[string]bool{}
+	for _, c := range r.children {
+		for _, d := range c.docs {
+			want[d.part] = true
+		}
+		if c.form == schema.FormLong && slices.ContainsFunc(revs, func(rev Revision) bool { return rev.Part == c.table }) {
+			want[c.part] = true
+		}
+	}
+	return want
+}
+
+// oneChange counts the revisions that one change has kept: rows that another tool
+// removed together, or a root and its items.
+func oneChange(revs []Revision) int {
+	n := 1
+	for n < len(revs) && revs[0].Rev > 0 && revs[0].Change != changeMerge && revs[n].Change != changeMerge &&
+		revs[n].Rev == revs[0].Rev && revs[n].At == revs[0].At {
+		n++
+	}
+	return n
+}
+
+// json is the entity at this point, its long lists included only where the
+// history is about them.
+func (h *historian) json() ([]byte, error) {
+	if h.past.v == nil {
+		return nil, nil
+	}
+	return schema.Encode(h.past.v, schema.EncodeOptions{Refs: true})
+}
+
+// back undoes one change and notes what it was.
+func (h *historian) back(revs []Revision) error {
+	head := &revs[0]
+	if i := slices.IndexFunc(revs, func(r Revision) bool { return r.ends() }); i >= 0 {
+		head = &revs[i]
+	}
+	c := Change{Key: head.PK, At: head.At, Origin: head.Origin, Change: head.Change, Source: head.Source, SHA256: head.SHA256}
+	if head.Change == changeMerge {
+		return h.version(c, head)
+	}
+	after, err := h.json()
+	if err != nil {
+		return err
+	}
+	for i := range revs {
+		if err := h.past.undo(&revs[i]); err != nil {
+			return err
+		}
+	}
+	if err := h.past.settle(); err != nil {
+		return err
+	}
+	before, err := h.json()
+	if err == nil {
+		c.Fields, err = schema.Diff(before, after)
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case head.ends():
+		c.Rev, h.rev = h.rev, head.Rev
+		if c.Change == changeInsert {
+			c.Change = changeUpdate // a row was inserted, the entity updated
+		}
+		c.Part = foreignPart(revs)
+	default:
+		c.Part, c.Item = head.Part, itemID(head.State)
+	}
+	h.list = append(h.list, c)
+	return nil
+}
+
+// foreignPart is the child table whose rows a change was about, if it is one.
+func foreignPart(revs []Revision) string {
+	part := revs[0].Part
+	for _, r := range revs {
+		if r.Part != part || !r.Row {
+			return ""
+		}
+	}
+	return part
+}
+
+func itemID(state schema.JSON) string {
+	var item struct {
+		ID string `json:"id"`
+	}
+	_ = json.Unmarshal([]byte(state), &item) // an odd item has none
+	return item.ID
+}
+
+// version notes a version that an import has kept. Long lists, which were not
+// all read, are not compared.
+func (h *historian) version(c Change, rev *Revision) error {
+	if h.now == nil {
+		h.list = append(h.list, c)
+		return nil
+	}
+	v, err := h.r.decodeState(rev)
+	if err != nil {
+		return err
+	}
+	text, err := schema.Encode(v, schema.EncodeOptions{Refs: true})
+	if err != nil {
+		return err
+	}
+	fields, err := schema.Diff(text, h.now)
+	if err != nil {
+		return err
+	}
+	for _, child := range h.r.children {
+		if child.form == schema.FormLong {
+			part := strings.ReplaceAll(child.part, ".", "/")
+			fields = slices.DeleteFunc(fields, func(f schema.FieldChange) bool { return f.Path == part || strings.HasPrefix(f.Path, part+"/") })
+		}
+	}
+	c.Fields = fields
+	h.list = append(h.list, c)
+	return nil
+}
+
+// first notes the oldest state.
+func (h *historian) first() error {
+	if h.past.v == nil {
+		return nil
+	}
+	c := Change{Rev: h.rev, At: h.r.head(h.past.v).SavedAt, Change: ChangeCreate}
+	if h.rev > 1 {
+		c.Change = ChangeOldest
+	}
+	h.list = append(h.list, c)
+	return nil
+}
+
+// nameSources says of each revision that an import made where it was read.
+func nameSources(ctx context.Context, q execer, r *relation, id string, list []Change) error {
+	rows, err := q.query(ctx, `SELECT l.rev, l.file, l.pointer, l.sha256, r.source
+FROM legacy_records AS l
+JOIN legacy_runs AS r ON r.pk = l.run_pk
+WHERE l.collection = ? AND l.id = ? AND l.rev > 0
+ORDER BY l.run_pk DESC`, r.name, id)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var rev int64
+		var file, pointer, sum, source string
+		if err := rows.Scan(&rev, &file, &pointer, &sum, &source); err != nil {
+			return err
+		}
+		for i := range list {
+			if c := &list[i]; c.Rev == rev && c.Source == "" && (c.Origin == OriginImport || c.Origin == "") {
+				c.Origin, c.Source, c.SHA256 = OriginImport, strings.TrimSuffix(source, "/")+"/"+file+pointer, sum
+			}
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,190 @@
+package repo
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"taskstore/schema"
+)
+
+// RevName names a state of an entity.
+type RevName struct {
+	Rev int64 // the state that it had as this revision
+	Key int64 // or a kept state by its key, such as the version of an import
+}
+
+// ParseRev reads the name of a state: the number of a revision, or v and the key
+// that Change gives.
+func ParseRev(text string) (name RevName, err error) {
+	digits, isKey := strings.CutPrefix(strings.ToLower(text), "v")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 1 {
+		return name, &schema.InvalidError{Kind: "revision", Field: text, Problem: "is no revision: give its number, or v and the key of a kept version"}
+	}
+	if isKey {
+		return RevName{Key: n}, nil
+	}
+	return RevName{Rev: n}, nil
+}
+
+func (n RevName) String() string {
+	if n.Key > 0 {
+		return "v" + strconv.FormatInt(n.Key, 10)
+	}
+	return strconv.FormatInt(n.Rev, 10)
+}
+
+// At gives an entity as it was as a revision, or as a kept version of it. Of
+// long lists it has the items that were changed or removed since as they were,
+// and those that were added since too: nobody noted when. It is ErrNotFound when
+// that state is not kept, with the revisions that are.
+func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, err error) {
+	defer wrap(&err, "read revision %v of %s %q", name, c.r.kind, id)
+	err = c.in.read(ctx, func(q execer) error {
+		was, err := c.r.stateAt(ctx, q, id, name)
+		if err == nil {
+			v = *was.(*T)
+		}
+		return err
+	})
+	return v, err
+}
+
+func (r *relation) stateAt(ctx context.Context, q execer, id string, name RevName) (any, error) {
+	revs, err := history(ctx, q, r.kind, id)
+	if err != nil {
+		return nil, err
+	}
+	past, err := r.newPast(ctx, q, id, map[string]bool{Full: true})
+	if err != nil {
+		return nil, err
+	}
+	if past.v == nil && len(revs) == 0 {
+		return nil, gone(ctx, q, r.kind, id)
+	}
+	if name.Key > 0 {
+		return past.key(revs, name.Key)
+	}
+	if past.v != nil && r.head(past.v).Rev == name.Rev {
+		return past.v, nil
+	}
+	last := lastOf(revs, name.Rev)
+	if last < 0 {
+		return nil, &notKept{name, kept(past, revs)}
+	}
+	for i := range revs[:last+1] {
+		if err := past.undo(&revs[i]); err != nil {
+			return nil, err
+		}
+	}
+	if err := past.settle(); err != nil {
+		return nil, err
+	}
+	if past.v == nil {
+		return nil, &notKept{name, kept(past, revs)}
+	}
+	r.head(past.v).Rev = name.Rev
+	return past.v, nil
+}
+
+// lastOf is the place of the oldest state of revision rev, or -1. The list has
+// the latest first.
+func lastOf(revs []Revision, rev int64) int {
+	last := -1
+	for i := range revs {
+		if revs[i].Rev == rev && revs[i].ends() {
+			last = i
+		}
+	}
+	return last
+}
+
+// key gives the state with this key.
+func (p *past) key(revs []Revision, key int64) (any, error) {
+	i := slices.IndexFunc(revs, func(r Revision) bool { return r.PK == key })
+	if i < 0 {
+		return nil, &notKept{RevName{Key: key}, kept(p, revs)}
+	}
+	rev := &revs[i]
+	if rev.Change == changeMerge {
+		v, err := p.r.decodeState(rev)
+		if err == nil && p.v != nil {
+			p.r.carry(p.v, v)
+		}
+		return v, err
+	}
+	if !rev.ends() { // an item: the entity as it is, with this item as it was
+		revs, i = revs[i:], 0
+	}
+	for j := range revs[:i+1] {
+		if err := p.undo(&revs[j]); err != nil {
+			return nil, err
+		}
+	}
+	err := p.settle()
+	return p.v, err
+}
+
+// notKept is the error for a state that nobody kept.
+type notKept struct {
+	name RevName
+	kept []string
+}
+
+func (e *notKept) Error() string {
+	if len(e.kept) == 0 {
+		return fmt.Sprintf("revision %v is not kept, nor is any other", e.name)
+	}
+	return fmt.Sprintf("revision %v is not kept; there are %s", e.name, strings.Join(e.kept, ", "))
+}
+
+func (e *notKept) Is(target error) bool { return target == ErrNotFound }
+
+// kept names the states that there are, the latest first.
+func kept(p *past, revs []Revision) []string {
+	var list []string
+	add := func(name RevName) {
+		if s := name.String(); !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	if p.v != nil && len(p.items) == 0 {
+		add(RevName{Rev: p.r.head(p.v).Rev})
+	}
+	for _, r := range revs {
+		switch {
+		case r.ends():
+			add(RevName{Rev: r.Rev})
+		case r.Change == changeMerge:
+			add(RevName{Key: r.PK})
+		}
+	}
+	return list
+}
+
+// Revs names the states of an entity that At can give, the latest first.
+func (c Collection[T]) Revs(ctx context.Context, id string) (names []string, err error) {
+	defer wrap(&err, "list the revisions of %s %q", c.r.kind, id)
+	err = c.in.read(ctx, func(q execer) error {
+		var current sql.NullInt64
+		if err := q.get(ctx, &current, "SELECT max(rev) FROM "+c.r.name+" WHERE id = ?", id); err != nil {
+			return err
+		}
+		if current.Valid {
+			names = append(names, strconv.FormatInt(current.Int64, 10))
+		}
+		var older []string
+		err := q.sel(ctx, &older, `SELECT CASE WHEN change = 'merge' THEN 'v' || pk ELSE CAST(rev AS TEXT) END
+FROM revisions
+WHERE kind = ? AND id = ? AND (change = 'merge' OR rev > 0 AND (part = '' OR encoding = 'row'))
+GROUP BY 1
+ORDER BY max(pk) DESC`, c.r.kind, id)
+		names = append(names, older...)
+		return err
+	})
+	return names, err
+}

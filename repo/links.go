@@ -1,0 +1,290 @@
+package repo
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"taskstore/schema"
+)
+
+// Ref names an entity.
+type Ref struct {
+	Kind string `json:"kind"` // note, task, ...
+	ID   string `json:"id"`
+}
+
+func (r Ref) String() string { return r.Kind + "/" + r.ID }
+
+// Linked is one link of an entity, seen from it.
+type Linked struct {
+	// Held says that the entity holds the link; otherwise the other end does.
+	Held   bool   `json:"held"`
+	Type   string `json:"type"`   // such as note-task
+	Member string `json:"member"` // JSON member in which it stands
+	Other  Ref    `json:"other"`
+	Title  string `json:"title"` // of the other end; "" if it is not there
+	// There says that the other end is in the store, Trashed that it is in the trash.
+	There   bool `json:"there"`
+	Trashed bool `json:"trashed"`
+}
+
+// LinksOf gives the links of an entity in both directions: those that it holds,
+// in their order, then those that others hold to it. One that both ends hold is
+// given once for each.
+func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) {
+	defer wrap(&err, "list the links of %v", of)
+	err = s.read(ctx, func(q execer) error {
+		r, err := relationOf(of.Kind)
+		if err != nil {
+			return err
+		}
+		p, err := r.find(ctx, q, of.ID)
+		if err != nil {
+			return err
+		}
+		if list, err = r.heldLinks(ctx, q, p.PK); err != nil {
+			return err
+		}
+		for _, other := range relations {
+			if err := other.linksTo(ctx, q, of, &list); err != nil {
+				return err
+			}
+		}
+		for i := range list {
+			if err := list[i].look(ctx, q); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+func (r *relation) heldLinks(ctx context.Context, q execer, pk int64) (list []Linked, err error) {
+	if !r.hasLinks() {
+		return nil, nil
+	}
+	rows, err := q.query(ctx, "SELECT type, member, kind, id FROM "+r.kind+"_links WHERE "+r.kind+"_pk = ? ORDER BY pos", pk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		l := Linked{Held: true}
+		if err := rows.Scan(&l.Type, &l.Member, &l.Other.Kind, &l.Other.ID); err != nil {
+			return nil, err
+		}
+		list = append(list, l)
+	}
+	return list, errors.Join(rows.Err(), rows.Close())
+}
+
+// kindsOf are the kinds under which links name an entity of a kind: the app's
+// member topicId may name a company or a contact, and files are attachments.
+func kindsOf(kind string) [2]string {
+	switch kind {
+	case "company", "contact":
+		return [2]string{kind, "topic"}
+	case "attachment":
+		return [2]string{"file", kind}
+	}
+	return [2]string{kind, kind}
+}
+
+// linksTo adds the links that entities of r hold to another.
+func (r *relation) linksTo(ctx context.Context, q execer, to Ref, list *[]Linked) error {
+	if !r.hasLinks() {
+		return nil
+	}
+	kinds := kindsOf(to.Kind)
+	rows, err := q.query(ctx, fmt.Sprintf(`SELECT l.type, l.member, e.id
+FROM %[1]s_links AS l
+JOIN %[2]s AS e ON e.pk = l.%[1]s_pk
+WHERE l.id = ? AND l.kind IN (?, ?)
+ORDER BY e.pk, l.pos`, r.kind, r.name), to.ID, kinds[0], kinds[1])
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		l := Linked{Other: Ref{Kind: r.kind}}
+		if err := rows.Scan(&l.Type, &l.Member, &l.Other.ID); err != nil {
+			return err
+		}
+		*list = append(*list, l)
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// look finds the other end.
+func (l *Linked) look(ctx context.Context, q execer) error {
+	kinds := []string{l.Other.Kind}
+	switch l.Other.Kind {
+	case "file":
+		kinds = []string{"attachment"}
+	case "topic":
+		kinds = append(kinds, "company", "contact")
+	}
+	for _, kind := range kinds {
+		r, err := relationOf(kind)
+		if err != nil {
+			return nil // a kind that the app has and the store does not
+		}
+		var end struct {
+			Title   string `db:"title"`
+			Trashed bool   `db:"trashed"`
+		}
+		err = q.get(ctx, &end, "SELECT "+r.title+" AS title, e.trashed_at IS NOT NULL AS trashed FROM "+r.name+" AS e WHERE e.id = ?", l.Other.ID)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		l.Title, l.Trashed, l.There, l.Other.Kind = end.Title, end.Trashed, err == nil, kind
+		return err
+	}
+	return nil
+}
+
+// AddLink links two entities that are there: from gets the link and a new
+// revision. typ "" is the usual type, such as note-task. It says false, and
+// changes nothing, when from has such a link already.
+func (s *Store) AddLink(ctx context.Context, from, to Ref, typ string) (added bool, err error) {
+	defer wrap(&err, "link %v to %v", from, to)
+	r, err := linkable(from, to)
+	if err != nil {
+		return false, err
+	}
+	err = s.update(ctx, func(ctx context.Context, q execer) error {
+		added = false
+		if err := (&Linked{Other: to}).mustBe(ctx, q); err != nil {
+			return err
+		}
+		return r.modify(ctx, q, s, from.ID, func(v any) error {
+			links := r.linksAt(v)
+			for _, l := range *links {
+				if l.ID == to.ID && l.Kind == kindsOf(to.Kind)[0] && (typ == "" || l.Type == typ) {
+					return nil
+				}
+			}
+			added = true
+			*links = append(slices.Clone(*links), schema.Link{Kind: kindsOf(to.Kind)[0], ID: to.ID, Type: typ})
+			return nil
+		})
+	})
+	return added, err
+}
+
+func (l *Linked) mustBe(ctx context.Context, q execer) error {
+	r, err := relationOf(l.Other.Kind)
+	if err != nil {
+		return err
+	}
+	if _, err = r.find(ctx, q, l.Other.ID); err != nil {
+		wrap(&err, "%v", l.Other)
+	}
+	return err
+}
+
+// linkable gives the relation that holds links from one entity.
+func linkable(from, to Ref) (*relation, error) {
+	r, err := relationOf(from.Kind)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := relationOf(to.Kind); err != nil {
+		return nil, err
+	}
+	if !r.hasLinks() {
+		return nil, &schema.InvalidError{Kind: from.Kind, ID: from.ID, Field: "links", Problem: "cannot be held by this kind; name the two in the other order"}
+	}
+	if from == to {
+		return nil, &schema.InvalidError{Kind: from.Kind, ID: from.ID, Field: "links", Problem: "to itself are not possible"}
+	}
+	return r, nil
+}
+
+func (r *relation) linksAt(v any) *[]schema.Link {
+	for _, c := range r.children {
+		if c.form == schema.FormLinks {
+			return c.at(v).(*[]schema.Link)
+		}
+	}
+	return new([]schema.Link)
+}
+
+// RemoveLinks takes away the links between two entities, whichever of the two
+// holds them, of one type only if typ is not "". Each entity that held one gets a
+// new revision. The other end need not be there any more. It says how many links
+// that were; with dryRun, how many it would be.
+func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bool) (n int, err error) {
+	defer wrap(&err, "unlink %v and %v", a, b)
+	if dryRun {
+		err = s.read(ctx, func(q execer) error {
+			for _, pair := range [][2]Ref{{a, b}, {b, a}} {
+				v, r, err := holderOf(ctx, q, pair[0])
+				if err != nil {
+					return err
+				}
+				if v == nil {
+					continue
+				}
+				n += len(matching(*r.linksAt(v), pair[1], typ))
+			}
+			return nil
+		})
+		return n, err
+	}
+	err = s.update(ctx, func(ctx context.Context, q execer) error {
+		n = 0
+		for _, pair := range [][2]Ref{{a, b}, {b, a}} {
+			v, r, err := holderOf(ctx, q, pair[0])
+			if err != nil {
+				return err
+			}
+			if v == nil {
+				continue
+			}
+			links := r.linksAt(v)
+			found := matching(*links, pair[1], typ)
+			if len(found) == 0 {
+				continue
+			}
+			n += len(found)
+			*links = slices.DeleteFunc(slices.Clone(*links), func(l schema.Link) bool { return isLink(l, pair[1], typ) })
+			if err := r.store(ctx, q, s, v, changeUpdate); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+// holderOf reads an entity that can hold links; nil if it is not there or cannot.
+func holderOf(ctx context.Context, q execer, of Ref) (any, *relation, error) {
+	r, err := relationOf(of.Kind)
+	if err != nil || !r.hasLinks() {
+		return nil, r, err
+	}
+	l, err := r.get(ctx, q, of.ID, nil)
+	if errors.Is(err, ErrNotFound) {
+		return nil, r, nil
+	}
+	return l.v, r, err
+}
+
+func isLink(l schema.Link, to Ref, typ string) bool {
+	kinds := kindsOf(to.Kind)
+	return l.ID == to.ID && (l.Kind == kinds[0] || l.Kind == kinds[1]) && (typ == "" || l.Type == typ)
+}
+
+func matching(links []schema.Link, to Ref, typ string) (found []schema.Link) {
+	for _, l := range links {
+		if isLink(l, to, typ) {
+			found = append(found, l)
+		}
+	}
+	return found
+}

@@ -1,0 +1,204 @@
+package repo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"taskstore/schema"
+)
+
+// filter turns the conditions of q into SQL over the row e.
+func (r *relation) filter(q Query) (*where, error) {
+	w := &where{}
+	if q.Trash {
+		w.add("e.trashed_at IS NOT NULL")
+	} else {
+		w.add("e.trashed_at IS NULL")
+	}
+	if err := r.statusFilter(w, q); err != nil {
+		return nil, err
+	}
+	if err := r.tagFilter(w, q); err != nil {
+		return nil, err
+	}
+	for _, l := range q.Links {
+		if err := r.linkFilter(w, []schema.Link{l}); err != nil {
+			return nil, err
+		}
+	}
+	for _, any := range q.AnyLinks {
+		if err := r.linkFilter(w, any); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.dateFilter(w, q); err != nil {
+		return nil, err
+	}
+	q.text.filter(w, r.kind)
+	if q.impossible {
+		w.add("0")
+	}
+	return w, nil
+}
+
+func (r *relation) statusFilter(w *where, q Query) error {
+	if len(q.Status)+len(q.NotStatus) == 0 {
+		return nil
+	}
+	if r.status == "" {
+		return &schema.InvalidError{Kind: r.kind, Field: "status", Problem: "is not something this kind has"}
+	}
+	if len(q.Status) > 0 {
+		w.add("e."+r.status+" IN ("+marks(len(q.Status))+")", anys(q.Status)...)
+	}
+	if len(q.NotStatus) > 0 {
+		w.add("e."+r.status+" NOT IN ("+marks(len(q.NotStatus))+")", anys(q.NotStatus)...)
+	}
+	return nil
+}
+
+func anys(list []string) []any {
+	args := make([]any, len(list))
+	for i, s := range list {
+		args[i] = s
+	}
+	return args
+}
+
+func (r *relation) tagFilter(w *where, q Query) error {
+	if len(q.Tags)+len(q.AnyTags)+len(q.NotTags) == 0 {
+		return nil
+	}
+	if r.sql.tags == "" {
+		return &schema.InvalidError{Kind: r.kind, Field: "tags", Problem: "are not something this kind has"}
+	}
+	from := "SELECT " + r.kind + "_pk FROM " + r.kind + "_tags WHERE tag "
+	for _, tag := range q.Tags {
+		w.add("e.pk IN ("+from+"= ?)", tag)
+	}
+	if len(q.AnyTags) > 0 {
+		w.add("e.pk IN ("+from+"IN ("+marks(len(q.AnyTags))+"))", anys(q.AnyTags)...)
+	}
+	for _, tag := range q.NotTags {
+		w.add("NOT EXISTS (SELECT 1 FROM "+r.kind+"_tags AS t WHERE t."+r.kind+"_pk = e.pk AND t.tag = ?)", tag)
+	}
+	return nil
+}
+
+func (r *relation) dateFilter(w *where, q Query) error {
+	for _, limit := range []struct {
+		at schema.Time
+		op string
+	}{{q.From, " >= ?"}, {q.To, " < ?"}} {
+		if limit.at == "" {
+			continue
+		}
+		if _, ok := schema.ParseTime(string(limit.at)); !ok {
+			return &schema.InvalidError{Kind: r.kind, Field: "date", Problem: fmt.Sprintf("%q is no time such as %s", limit.at, schema.TimeLayout)}
+		}
+		w.add("e."+r.date+limit.op, string(limit.at))
+	}
+	return nil
+}
+
+// linkFilter asks for a link between e and one of some entities, written at either
+// end. The member topicId of the app may name a company or a contact.
+func (r *relation) linkFilter(w *where, links []schema.Link) error {
+	var arms []string
+	var args []any
+	for _, l := range links {
+		other, err := relationOf(l.Kind)
+		if err != nil {
+			return err
+		}
+		a := r.linkArms(other)
+		if len(a) == 0 {
+			return &schema.InvalidError{Kind: r.kind, Field: "links", Problem: "there are none to a " + l.Kind}
+		}
+		for range a {
+			args = append(args, l.ID)
+		}
+		arms = append(arms, a...)
+	}
+	w.add("e.pk IN ("+strings.Join(arms, " UNION ")+")", args...)
+	return nil
+}
+
+// linkArms are the ways in which a link to an entity of another kind can be written.
+func (r *relation) linkArms(other *relation) (arms []string) {
+	if r.hasLinks() {
+		kinds := "kind = '" + other.kind + "'"
+		if other.kind == "company" || other.kind == "contact" {
+			kinds = "kind IN ('" + other.kind + "', 'topic')"
+		}
+		arms = append(arms, "SELECT "+r.kind+"_pk FROM "+r.kind+"_links WHERE id = ? AND "+kinds)
+	}
+	if other.hasLinks() {
+		kinds := "l.kind = '" + r.kind + "'"
+		if r.kind == "company" || r.kind == "contact" {
+			kinds = "l.kind IN ('" + r.kind + "', 'topic')"
+		}
+		arms = append(arms, "SELECT x.pk FROM "+other.name+" AS o JOIN "+other.kind+"_links AS l ON l."+other.kind+"_pk = o.pk JOIN "+
+			r.name+" AS x ON x.id = l.id WHERE o.id = ? AND "+kinds)
+	}
+	return arms
+}
+
+func (r *relation) hasLinks() bool {
+	for _, c := range r.children {
+		if c.form == schema.FormLinks {
+			return true
+		}
+	}
+	return false
+}
+
+// isNarrow tells whether q asks for more than a time and the trash.
+func (q Query) isNarrow() bool {
+	return len(q.Status)+len(q.NotStatus)+len(q.Tags)+len(q.AnyTags)+len(q.NotTags)+len(q.Links)+len(q.AnyLinks) > 0
+}
+
+// canFilter tells whether the kind has what q asks for.
+func (r *relation) canFilter(q Query) bool {
+	q.From, q.To = "", ""
+	_, err := r.filter(q)
+	return err == nil
+}
+
+// moments is the filter for entities whose moments are looked for: the times are
+// those of the moments.
+func (r *relation) moments(q Query) (*where, error) {
+	q.From, q.To = "", ""
+	return r.filter(q)
+}
+
+// passing gives those of some entities that pass the filter.
+func (r *relation) passing(ctx context.Context, x execer, q Query, ask map[int64]bool) (pks []int64, err error) {
+	w, err := r.moments(q)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]int64, 0, len(ask))
+	for pk := range ask {
+		list = append(list, pk)
+	}
+	asked, err := json.Marshal(list)
+	if err != nil {
+		return nil, err
+	}
+	text := "SELECT e.pk\nFROM json_each(?) AS j\nCROSS JOIN " + r.name + " AS e ON e.pk = j.value" + w.sql()
+	err = x.sel(ctx, &pks, text, append([]any{string(asked)}, w.args...)...)
+	return pks, err
+}
+
+// someOf gives at most limit of the entities that pass the filter.
+func (r *relation) someOf(ctx context.Context, x execer, q Query, limit int) (pks []int64, err error) {
+	w, err := r.moments(q)
+	if err != nil {
+		return nil, err
+	}
+	err = x.sel(ctx, &pks, "SELECT e.pk\nFROM "+r.name+" AS e"+w.sql()+"\nLIMIT ?", append(w.args, limit)...)
+	return pks, err
+}

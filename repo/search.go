@@ -1,0 +1,210 @@
+package repo
+
+import (
+	"context"
+	"time"
+
+	"taskstore/fts"
+	"taskstore/schema"
+)
+
+// Search asks for texts, in all kinds at once. Its Query is the filter: Sort does
+// not count.
+type Search struct {
+	Query
+	Kinds []string // nil is every kind that has texts
+	Rank  Rank
+}
+
+// Rank is the order of hits.
+type Rank string
+
+// The orders of hits.
+const (
+	// RankRelevance: what fits best first; names count more than texts, and
+	// newer ones a little more than older ones. Of very many matches, the newest
+	// are compared: see SearchPage.Limited.
+	RankRelevance Rank = "relevance"
+	// RankNewest: by the time of the moment, to the minute, the newest first.
+	RankNewest Rank = "newest"
+)
+
+// Hit is an entity with the texts in it that match.
+type Hit struct {
+	Kind    string      `json:"kind"`
+	ID      string      `json:"id"`
+	Title   string      `json:"title"`
+	Part    string      `json:"part"` // the field or the moment that fits best, such as screenshots/ID
+	At      schema.Time `json:"at"`   // when that was
+	Snippet string      `json:"snippet"`
+	Score   float64     `json:"score"`   // 0 by RankNewest
+	Moments []Moment    `json:"moments"` // further ones in the same entity, the best first
+	Matches int         `json:"matches"` // texts of this entity that match, of those looked at
+	PK      int64       `json:"-"`
+}
+
+// Moment is one more text of an entity that matches.
+type Moment struct {
+	Part    string      `json:"part"`
+	At      schema.Time `json:"at"`
+	Snippet string      `json:"snippet"`
+	Score   float64     `json:"score"`
+}
+
+// SearchPage is a part of the answer to a Search.
+type SearchPage struct {
+	Hits []Hit
+	Next Cursor // of the page after this one; "" at the end
+	// Total counts the entities that match. About says that it is estimated from
+	// the texts that were looked at.
+	Total int64
+	About bool
+	// Limited says that more texts match than relevance looks at, and that only
+	// the newest of them were compared.
+	Limited bool
+	// Loose says that nothing has the words as they were typed, and that the hits
+	// have them as parts of others.
+	Loose bool
+}
+
+// SearchLimits: what a search does at most.
+const (
+	DefaultHits = 20   // hits on a page whose query names no limit
+	rankedRows  = 1000 // texts that are compared by relevance
+	momentsMax  = 4    // further moments of a hit
+)
+
+// searchTime ends a search whose caller has set no earlier time.
+const searchTime = 10 * time.Second
+
+// Search finds texts. What is written to the store before the call, by whatever
+// program, is found.
+//
+// Query.Text is what a person typed, and never a syntax error: see the package
+// fts. *schema.InvalidError says what cannot be asked; ErrIndex that the index
+// must be made anew.
+//
+// Snippets have <mark> and </mark> around what was found; the text itself is
+// plain and not escaped for HTML.
+func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) {
+	defer wrap(&err, "search %q", q.Text)
+	ctx, cancel := context.WithTimeout(ctx, searchTime)
+	defer cancel()
+	if s.nested(ctx) {
+		return p, ErrNested
+	}
+	err = s.readIndexed(ctx, func(x execer, o *overlay) error {
+		p, err = search(ctx, x, o, q, s.now())
+		return err
+	})
+	return p, indexError(err)
+}
+
+// Search is Store.Search within the transaction: it sees what that has written.
+func (tx *Tx) Search(ctx context.Context, q Search) (p SearchPage, err error) {
+	defer wrap(&err, "search %q", q.Text)
+	err = tx.readIndexed(ctx, func(x execer, o *overlay) error {
+		p, err = search(ctx, x, o, q, tx.now())
+		return err
+	})
+	return p, indexError(err)
+}
+
+// readIndexed runs fn on a snapshot whose index is in step with it. What cannot
+// be brought in step, because nothing may be written, is in the overlay.
+func (s *Store) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {
+	for range 3 {
+		behind := false
+		err := s.read(ctx, func(x execer) (err error) {
+			if behind, err = isBehind(ctx, x); err != nil || behind {
+				return err
+			}
+			return fn(x, nil)
+		})
+		if err != nil || !behind {
+			return err
+		}
+		if s.opt.ReadOnly {
+			break
+		}
+		if err := s.FlushIndex(ctx, nil); err != nil {
+			return err
+		}
+	}
+	return s.read(ctx, func(x execer) error { return s.withOverlay(ctx, x, fn) })
+}
+
+func (tx *Tx) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {
+	return tx.read(ctx, func(x execer) error {
+		if tx.own {
+			if err := catchUp(ctx, x); err != nil {
+				return err
+			}
+			return fn(x, nil)
+		}
+		behind, err := isBehind(ctx, x)
+		if err != nil {
+			return err
+		}
+		if behind {
+			return tx.store.withOverlay(ctx, x, fn)
+		}
+		return fn(x, nil)
+	})
+}
+
+// catchUp brings the index in step within a write transaction. The marks stay:
+// when the job is undone, so is this.
+func catchUp(ctx context.Context, x execer) error {
+	for {
+		n, err := flushNoted(ctx, x, flushBatch)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+	}
+	if s, ok := x.(*session); ok {
+		return flush(ctx, x, x, s.marks())
+	}
+	return nil
+}
+
+func (w within) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {
+	if err := catchUp(ctx, w.q); err != nil {
+		return err
+	}
+	return fn(w.q, nil)
+}
+
+// isBehind tells whether there is something that the index does not know.
+func isBehind(ctx context.Context, x execer) (bool, error) {
+	n, err := fts.CountDirty(ctx, indexConn{x}, 1)
+	if isIndexDamage(err) || isMissing(err) {
+		return true, nil
+	}
+	return n > 0, err
+}
+
+// search runs a search on a snapshot.
+func search(ctx context.Context, x execer, o *overlay, q Search, now schema.Time) (SearchPage, error) {
+	parsed, err := fts.Parse(q.Text)
+	if err != nil {
+		return SearchPage{}, err
+	}
+	f, err := newFinder(ctx, x, o, q, parsed, now)
+	if err != nil {
+		return SearchPage{}, err
+	}
+	p, err := f.page(ctx)
+	if err != nil || len(p.Hits) > 0 || q.After != "" || !parsed.Loosen() {
+		return p, err
+	}
+	if f, err = newFinder(ctx, x, o, q, parsed, now); err != nil {
+		return p, err
+	}
+	p, err = f.page(ctx)
+	p.Loose = len(p.Hits) > 0
+	return p, err
+}

@@ -1,0 +1,323 @@
+package repo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"taskstore/fts"
+)
+
+// settleIndex makes a search index where there is none for this program and
+// schema, and notes everything as not indexed yet. Triggers that another tool
+// fires need its table.
+func (s *Store) settleIndex(ctx context.Context, q execer) error {
+	version, err := schemaVersion(ctx, q)
+	if err != nil {
+		return err
+	}
+	state, err := fts.Look(ctx, indexConn{q}, version)
+	if err != nil || state == fts.Ready {
+		return err
+	}
+	return resetIndex(ctx, q, version)
+}
+
+func schemaVersion(ctx context.Context, q execer) (v int64, err error) {
+	err = q.get(ctx, &v, "SELECT coalesce(max(version), 0) FROM schema_files")
+	return v, err
+}
+
+// resetIndex empties the search index and notes everything as not indexed.
+func resetIndex(ctx context.Context, q execer, version int64) error {
+	if err := fts.Create(ctx, indexConn{q}, version); err != nil {
+		return err
+	}
+	for _, r := range relations {
+		if _, err := q.exec(ctx, fts.NoteAll(r.kind, r.name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// beginMarks is run before the first job of a transaction of the writer.
+func (s *Store) beginMarks(context.Context, execer) error {
+	clear(s.writer.conn.marks)
+	return nil
+}
+
+const (
+	sqlFlush       = "SAVEPOINT flush"
+	sqlFlushDone   = "RELEASE flush"
+	sqlFlushUndone = "ROLLBACK TO flush"
+	// A savepoint makes FTS5 write what it has in memory, which it would else do
+	// within COMMIT, where its failure is the failure of everything.
+	sqlWritten     = "SAVEPOINT written"
+	sqlWrittenDone = "RELEASE written"
+)
+
+// flushMarks brings the index in step with the transaction before it commits. An
+// index that cannot be written must not cost anybody a record: what it should
+// know is then noted, and the write goes on.
+func (s *Store) flushMarks(ctx context.Context, q execer) error {
+	if len(s.writer.conn.marks) == 0 {
+		return nil
+	}
+	marks := slices.Collect(maps.Keys(s.writer.conn.marks))
+	if _, err := q.exec(ctx, sqlFlush); err != nil {
+		return err
+	}
+	err := flush(ctx, q, q, marks)
+	for _, text := range []string{sqlWritten, sqlWrittenDone} {
+		if err == nil {
+			_, err = q.exec(ctx, text)
+		}
+	}
+	if err != nil {
+		if _, undo := q.exec(ctx, sqlFlushUndone); undo != nil {
+			return errors.Join(err, undo)
+		}
+		s.opt.Log.Error("the search index cannot be written; storectl repair fts makes it anew", "error", err)
+		for _, m := range marks {
+			if err := fts.Note(ctx, indexConn{q}, m); err != nil {
+				s.opt.Log.Error("what the search index lacks cannot be noted", "error", err)
+				break
+			}
+		}
+	}
+	_, err = q.exec(ctx, sqlFlushDone)
+	return err
+}
+
+// flushPage is how many entities a flush reads at a time, flushBytes how much
+// text it collects before it writes it.
+const (
+	flushPage  = 64
+	flushBytes = 8 << 20
+)
+
+// flush makes the index in to what the entities in from are, for these marks.
+func flush(ctx context.Context, from, to execer, marks []fts.Mark) error {
+	b := fts.NewBatch(indexConn{to})
+	for _, group := range groups(marks) {
+		r, err := relationOf(group[0].Kind)
+		if err != nil {
+			continue // another tool has written a kind that there is not
+		}
+		for page := range slices.Chunk(group, flushPage) {
+			entries, err := r.entries(ctx, from, page)
+			if err != nil {
+				return err
+			}
+			for _, e := range entries {
+				if err := b.Put(ctx, e); err != nil {
+					return err
+				}
+			}
+			if b.Bytes > flushBytes {
+				if err := b.Finish(ctx); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return b.Finish(ctx)
+}
+
+// groups sorts marks into those that are read in the same way, without those that
+// a wider one contains.
+func groups(marks []fts.Mark) (list [][]fts.Mark) {
+	there := make(map[fts.Mark]bool, len(marks))
+	for _, m := range marks {
+		there[m] = true
+	}
+	marks = slices.DeleteFunc(slices.Clone(marks), func(m fts.Mark) bool {
+		whole, all := m, m
+		whole.ItemPK = 0
+		all.List, all.ItemPK = fts.All, 0
+		return m != whole && there[whole] || m != all && there[all]
+	})
+	type key struct {
+		kind, list string
+		item       bool
+	}
+	at := map[key]int{}
+	for _, m := range marks {
+		k := key{m.Kind, m.List, m.ItemPK != 0}
+		if _, ok := at[k]; !ok {
+			at[k] = len(list)
+			list = append(list, nil)
+		}
+		list[at[k]] = append(list[at[k]], m)
+	}
+	return list
+}
+
+// entries reads what the index should hold for marks that are read in the same way.
+func (r *relation) entries(ctx context.Context, q execer, marks []fts.Mark) ([]fts.Entry, error) {
+	pks := make([]int64, len(marks))
+	for i, m := range marks {
+		pks[i] = m.PK
+	}
+	list, err := json.Marshal(pks)
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.read(ctx, q, r.sql.getPKs, []any{string(list)}, searchedParts(marks[0]))
+	if err != nil {
+		return nil, err
+	}
+	byPK := r.byPK(found)
+	entries := make([]fts.Entry, len(marks))
+	for i, m := range marks {
+		entries[i].Mark = m
+		v, ok := byPK[m.PK]
+		if !ok {
+			continue // it is gone
+		}
+		entries[i].Trashed = r.head(v).TrashedAt != ""
+		if m.ItemPK != 0 {
+			if err := r.loadItem(ctx, q, v, m); err != nil {
+				return nil, err
+			}
+		}
+		entries[i].Rows = slices.DeleteFunc(fts.Extract(v), func(row fts.Row) bool { return m.List != fts.All && row.List != m.List })
+	}
+	return entries, nil
+}
+
+// searchedParts are the parts that must be read for a mark. A single item is
+// read by itself.
+func searchedParts(m fts.Mark) map[string]bool {
+	want := map[string]bool{}
+	for table, parts := range fts.Documents() {
+		if m.ItemPK == 0 && (m.List == fts.All || m.List == table) {
+			for _, p := range parts {
+				want[p] = true
+			}
+		}
+	}
+	return want
+}
+
+// loadItem makes the item of a mark the only one in its list.
+func (r *relation) loadItem(ctx context.Context, q execer, v any, m fts.Mark) error {
+	c, err := r.child(m.List)
+	if err != nil {
+		return nil // another tool has noted a table that there is not
+	}
+	c.reset(v)
+	rows, err := q.query(ctx, c.sql.byPK, m.ItemPK)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var pos int64
+	var sum any
+	for rows.Next() {
+		e := c.next(v)
+		if !e.IsValid() {
+			e = reflect.New(c.elem).Elem()
+		}
+		if err := rows.Scan(newScanner(c.cols, nil, &pos, &sum).into(e)...); err != nil {
+			return err
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// flushBatch is how many marks FlushIndex takes up in one transaction; others
+// write between two of them.
+const flushBatch = 512
+
+// IndexProgress is told how many records are indexed, and how many there were to be.
+type IndexProgress func(done, total int64)
+
+// FlushIndex brings the search index in step with what other tools, an import
+// with DeferIndex, or an older program have written, a batch at a time: others
+// write in between, and reads go on. What it has done stays done when it is
+// interrupted.
+func (s *Store) FlushIndex(ctx context.Context, progress IndexProgress) (err error) {
+	defer wrap(&err, "bring the search index in step")
+	if s.opt.ReadOnly {
+		return ErrReadOnly
+	}
+	var total, done int64
+	err = s.read(ctx, func(q execer) (err error) {
+		total, err = fts.CountDirty(ctx, indexConn{q}, 1<<30)
+		return err
+	})
+	for err == nil {
+		var n int
+		if err = s.write(ctx, func(ctx context.Context, q execer) error {
+			n, err = flushNoted(ctx, q, flushBatch)
+			return err
+		}); err != nil || n == 0 {
+			break
+		}
+		done += int64(n)
+		if progress != nil {
+			progress(done, max(total, done))
+		}
+		err = ctx.Err()
+	}
+	return indexError(err)
+}
+
+// flushNoted takes up at most limit of the marks that are noted.
+func flushNoted(ctx context.Context, q execer, limit int) (int, error) {
+	marks, err := fts.Dirty(ctx, indexConn{q}, limit)
+	if err != nil || len(marks) == 0 {
+		return 0, err
+	}
+	if err := flush(ctx, q, q, marks); err != nil {
+		return 0, err
+	}
+	for _, m := range marks {
+		if err := fts.Settle(ctx, indexConn{q}, m); err != nil {
+			return 0, err
+		}
+	}
+	return len(marks), nil
+}
+
+// RebuildIndex makes the search index anew. Reads go on meanwhile; searches wait
+// for it.
+func (s *Store) RebuildIndex(ctx context.Context, progress IndexProgress) (err error) {
+	defer wrap(&err, "make the search index anew")
+	err = s.write(ctx, func(ctx context.Context, q execer) error {
+		version, err := schemaVersion(ctx, q)
+		if err != nil {
+			return err
+		}
+		return resetIndex(ctx, q, version)
+	})
+	if err != nil {
+		return err
+	}
+	return s.FlushIndex(ctx, progress)
+}
+
+// indexError tells damage of the index from damage of the store.
+func indexError(err error) error {
+	if err != nil && isIndexDamage(err) {
+		return fmt.Errorf("%w (storectl repair fts makes it anew): %w", ErrIndex, err)
+	}
+	return err
+}
+
+// IndexBehind tells whether there is something that the search index does not know
+// yet. A search then has to take it up first.
+func (s *Store) IndexBehind(ctx context.Context) (behind bool, err error) {
+	defer wrap(&err, "look whether the search index is in step")
+	err = s.read(ctx, func(q execer) (err error) {
+		behind, err = isBehind(ctx, q)
+		return err
+	})
+	return behind, err
+}

@@ -1,0 +1,73 @@
+package repo
+
+import (
+	"context"
+	"database/sql"
+
+	"taskstore/fts"
+)
+
+// indexConn lets package fts run SQL in a transaction of the store.
+type indexConn struct{ q execer }
+
+func (c indexConn) Exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	return c.q.exec(ctx, text, args...)
+}
+
+func (c indexConn) Query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	rows, err := c.q.query(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	return rows.Rows, nil
+}
+
+type deferKey struct{}
+
+// DeferIndex returns a context whose writes the search index does not follow:
+// they only note, durably, what it must take up. For an import: FlushIndex does it
+// afterwards, many times faster than write by write. A search in between does it
+// first.
+func DeferIndex(ctx context.Context) context.Context {
+	return context.WithValue(ctx, deferKey{}, true)
+}
+
+// markDirty notes what the transaction of q has changed. The writer brings the
+// index in step once, before it commits; whatever happens to the job meanwhile,
+// a mark too many does no harm.
+func markDirty(ctx context.Context, q execer, m fts.Mark) error {
+	s, ok := q.(*session)
+	if deferred, _ := ctx.Value(deferKey{}).(bool); deferred || !ok {
+		return fts.Note(ctx, indexConn{q}, m)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn.marks == nil {
+		s.conn.marks = map[fts.Mark]bool{}
+	}
+	s.conn.marks[m] = true
+	return nil
+}
+
+// markSaved notes what a save has changed: all of it when its moments have other
+// times now or went to the trash or came back.
+func (s *saving) markSaved(ctx context.Context, q execer, pk int64, lists []*savedList) error {
+	m := fts.Mark{Kind: s.r.kind, PK: pk, List: fts.All}
+	if s.old == nil || s.r.head(s.old.v).TrashedAt != s.r.head(s.v).TrashedAt || fts.Moved(s.old.v, s.v) {
+		return markDirty(ctx, q, m)
+	}
+	m.List = ""
+	if err := markDirty(ctx, q, m); err != nil {
+		return err
+	}
+	for _, l := range lists {
+		if len(fts.Documents()[l.c.table]) == 0 {
+			continue
+		}
+		m.List = l.c.table
+		if err := markDirty(ctx, q, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}

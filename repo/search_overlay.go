@@ -1,0 +1,134 @@
+package repo
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"taskstore/fts"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// overlay is a small index of its own, in a file that SQLite makes and removes:
+// what the store's index does not know and a read-only store cannot write there.
+type overlay struct {
+	x     execer
+	known map[owner]bool // what the overlay has in the place of the store's index
+}
+
+// has tells whether an entity is in the overlay and not where the index says.
+func (o *overlay) has(kind string, pk int64) bool { return o != nil && o.known[owner{kind, pk}] }
+
+// withOverlay indexes what the store's index lacks, and runs fn with it. It reads
+// each such entity: for a few they are soon read, for a whole store it takes as
+// long as making the index.
+func (s *Store) withOverlay(ctx context.Context, x execer, fn func(execer, *overlay) error) (err error) {
+	marks, err := overlayMarks(ctx, x)
+	if err != nil {
+		return err
+	}
+	return withScratch(ctx, func(scratch execer) error {
+		if err := flush(ctx, x, scratch, marks); err != nil {
+			return err
+		}
+		o := &overlay{x: scratch, known: make(map[owner]bool, len(marks))}
+		for _, m := range marks {
+			o.known[owner{m.Kind, m.PK}] = true
+		}
+		return fn(x, o)
+	})
+}
+
+// withScratch gives fn an empty index in a database of its own, which SQLite keeps
+// in memory or in a file without a name.
+func withScratch(ctx context.Context, fn func(execer) error) (err error) {
+	db, err := sqlx.Open(driverName, "")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	conn, err := db.Connx(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	scratch := &readConn{conn: conn, stmts: map[string]*sqlx.Stmt{}}
+	defer scratch.end()
+	for _, text := range []string{"PRAGMA journal_mode = OFF", "BEGIN", "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT)"} {
+		if _, err := conn.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	if err := fts.CreateBare(ctx, indexConn{scratch}); err != nil {
+		return err
+	}
+	return fn(scratch)
+}
+
+// end gives the statements back; the connection is closed by whoever opened it.
+func (c *readConn) end() {
+	for _, st := range c.stmts {
+		_ = st.Close() // of a database that goes with them
+	}
+}
+
+// overlayMarks gives the entities that the index does not know: those that are
+// noted, or all where there is no index.
+func overlayMarks(ctx context.Context, x execer) ([]fts.Mark, error) {
+	version, err := schemaVersion(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	state, err := fts.Look(ctx, indexConn{x}, version)
+	if err != nil {
+		return nil, err
+	}
+	if state == fts.Ready {
+		marks, err := fts.Dirty(ctx, indexConn{x}, 1<<30)
+		for i := range marks { // an entity is in one of the two indexes
+			marks[i].List, marks[i].ItemPK = fts.All, 0
+		}
+		return slices.Compact(marks), err
+	}
+	var marks []fts.Mark
+	for _, r := range relations {
+		var pks []int64
+		if err := x.sel(ctx, &pks, "SELECT pk FROM "+r.name); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+		for _, pk := range pks {
+			marks = append(marks, fts.Mark{Kind: r.kind, PK: pk, List: fts.All})
+		}
+	}
+	return marks, nil
+}
+
+// collectOverlay finds what is in the overlay.
+func (f *finder) collectOverlay(ctx context.Context) error {
+	find := fts.Newest
+	if f.q.Rank == RankRelevance {
+		find = fts.Ranked
+	}
+	r := f.keys
+	if f.at.Top != 0 { // the overlay has keys of its own
+		r = fts.Span(f.q.From, f.q.To, f.q.Trash, r.To)
+	}
+	rows, err := find(ctx, indexConn{f.o.x}, f.match, r, 1<<30)
+	if err != nil {
+		return err
+	}
+	return f.take(ctx, rows, true)
+}
+
+// owners gives the entities of a kind that match, from both indexes.
+func (o *overlay) owners(ctx context.Context, kind string, t *textFilter, main []int64) ([]int64, error) {
+	more, err := fts.Owners(ctx, indexConn{o.x}, t.match, t.keys)
+	if err != nil {
+		return nil, err
+	}
+	main = slices.DeleteFunc(main, func(pk int64) bool { return o.has(kind, pk) })
+	return append(main, more...), nil
+}

@@ -1,0 +1,207 @@
+package repo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"taskstore/schema"
+)
+
+// TagUse says how many live entities have a tag.
+type TagUse struct {
+	Tag    string         `json:"tag"`
+	Total  int            `json:"total"`
+	Counts map[string]int `json:"counts"` // by collection
+}
+
+// TagKinds are the collections whose entities have tags.
+func TagKinds() (list []string) {
+	for _, r := range relations {
+		if r.sql.tags != "" {
+			list = append(list, r.name)
+		}
+	}
+	return list
+}
+
+// Tags counts the tags of all live entities, the most used first.
+func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
+	defer wrap(&err, "count the tags")
+	at := map[string]int{}
+	err = s.read(ctx, func(q execer) error {
+		for _, r := range relations {
+			if r.sql.tags == "" {
+				continue
+			}
+			var uses []struct {
+				Tag string `db:"tag"`
+				N   int    `db:"n"`
+			}
+			if err := q.sel(ctx, &uses, fmt.Sprintf(`SELECT t.tag, count(DISTINCT t.%[1]s_pk) AS n
+FROM %[1]s_tags AS t
+JOIN %[2]s AS e ON e.pk = t.%[1]s_pk
+WHERE e.trashed_at IS NULL
+GROUP BY t.tag`, r.kind, r.name)); err != nil {
+				return err
+			}
+			for _, u := range uses {
+				i, ok := at[u.Tag]
+				if !ok {
+					i, at[u.Tag] = len(list), len(list)
+					list = append(list, TagUse{Tag: u.Tag, Counts: map[string]int{}})
+				}
+				list[i].Counts[r.name] = u.N
+				list[i].Total += u.N
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(list, func(a, b TagUse) int {
+		if a.Total != b.Total {
+			return b.Total - a.Total
+		}
+		return strings.Compare(a.Tag, b.Tag)
+	})
+	return list, err
+}
+
+// TagChange says what a change of tags did, or would do: how many entities of
+// each collection got a new revision, those in the trash included.
+type TagChange struct {
+	Changed map[string]int `json:"changed"`
+}
+
+// Total counts the entities.
+func (c TagChange) Total() (n int) {
+	for _, one := range c.Changed {
+		n += one
+	}
+	return n
+}
+
+// RenameTags gives every entity that has one of the tags from the tag to in the
+// place of the first of them; to "" takes them away. All of it is one
+// transaction, and each entity gets a new revision. With dryRun nothing is
+// changed, and the entities are counted.
+func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun bool) (c TagChange, err error) {
+	defer wrap(&err, "change the tags %s", strings.Join(from, ", "))
+	c.Changed = map[string]int{}
+	if dryRun {
+		return c, s.read(ctx, func(q execer) error { return countTagged(ctx, q, from, to, c) })
+	}
+	return c, s.update(ctx, func(ctx context.Context, q execer) error {
+		clear(c.Changed)
+		for _, r := range relations {
+			ids, err := r.tagged(ctx, q, from)
+			if err != nil {
+				return err
+			}
+			for _, id := range ids {
+				if err := r.modify(ctx, q, s, id, func(v any) error { r.retag(v, from, to); return nil }); err != nil {
+					wrap(&err, "%s %q", r.kind, id)
+					return err
+				}
+				c.Changed[r.name]++
+			}
+		}
+		return nil
+	})
+}
+
+func countTagged(ctx context.Context, q execer, from []string, to string, c TagChange) error {
+	for _, r := range relations {
+		ids, err := r.tagged(ctx, q, from)
+		if err != nil {
+			return err
+		}
+		if len(ids) > 0 {
+			c.Changed[r.name] = len(ids)
+		}
+	}
+	return nil
+}
+
+// tagged gives the ids of the entities that have one of the tags.
+func (r *relation) tagged(ctx context.Context, q execer, tags []string) (ids []string, err error) {
+	if r.sql.tags == "" {
+		return nil, nil
+	}
+	seen := map[string]bool{}
+	for _, tag := range tags {
+		var some []string
+		err := q.sel(ctx, &some, fmt.Sprintf(`SELECT DISTINCT e.id
+FROM %[1]s_tags AS t
+JOIN %[2]s AS e ON e.pk = t.%[1]s_pk
+WHERE t.tag = ?
+ORDER BY e.pk`, r.kind, r.name), tag)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range some {
+			if !seen[id] {
+				seen[id] = true
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids, nil
+}
+
+// retag changes the tags of v.
+func (r *relation) retag(v any, from []string, to string) {
+	for _, c := range r.children {
+		if c.form != schema.FormStrings || c.part != "tags" {
+			continue
+		}
+		tags := c.at(v).(*[]string)
+		next := make([]string, 0, len(*tags))
+		done := to == ""
+		for _, tag := range *tags {
+			old := slices.Contains(from, tag)
+			switch {
+			case !old && tag != to:
+				next = append(next, tag)
+			case !done:
+				next, done = append(next, to), true
+			}
+		}
+		*tags = next
+	}
+}
+
+// modify reads an entity, changes it and saves it, within the transaction of q.
+func (r *relation) modify(ctx context.Context, q execer, in scope, id string, fn func(any) error) error {
+	l, err := r.get(ctx, q, id, nil)
+	if err != nil {
+		return err
+	}
+	if err := fn(l.v); err != nil {
+		return err
+	}
+	return r.store(ctx, q, in, l.v, changeUpdate)
+}
+
+// store saves an entity within the transaction of q, whatever its type.
+func (r *relation) store(ctx context.Context, q execer, in scope, v any, change string) error {
+	contents, err := in.externalise(ctx, v)
+	if err != nil {
+		return err
+	}
+	s, err := r.newSaving(ctx, v, change, in.now())
+	if err != nil {
+		return err
+	}
+	if err := s.readOld(ctx, q); err != nil {
+		return err
+	}
+	if err := s.run(ctx, q); err != nil {
+		return err
+	}
+	if err := recordBlobs(ctx, q, in.now(), contents); err != nil {
+		return err
+	}
+	s.tell()
+	return nil
+}

@@ -1,0 +1,312 @@
+package repo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"taskstore/schema"
+)
+
+// past goes back through the kept states of one entity, from what it is now: it
+// undoes one after the other, the latest first. What a state does not hold (long
+// lists, documents that did not change) is taken from what came after.
+type past struct {
+	r       *relation
+	v       any         // the entity as it was at this point; nil where there was none
+	items   []*Revision // of a transaction whose root comes next
+	waiting []*Revision // rows of a list whose holder is not back yet
+}
+
+// newPast gives the entity as it is now, whole but for the long lists that are
+// not wanted, or an empty past for one that is gone.
+func (r *relation) newPast(ctx context.Context, q execer, id string, want map[string]bool) (*past, error) {
+	p := &past{r: r}
+	l, err := r.get(ctx, q, id, want)
+	if errors.Is(err, ErrNotFound) {
+		return p, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.v = l.v
+	return p, nil
+}
+
+// list is the field of a list; not valid where nothing holds it.
+func (p *past) list(c *child) reflect.Value {
+	if p.v == nil || c.form == schema.FormDocument || c.form == schema.FormOne {
+		return reflect.Value{}
+	}
+	at := c.at(p.v)
+	if at == nil {
+		return reflect.Value{}
+	}
+	return reflect.ValueOf(at).Elem()
+}
+
+// undo takes back the change that ended rev. Items that a save changed are kept
+// after the state of their entity: they wait for it.
+func (p *past) undo(rev *Revision) error {
+	if rev.Change == changeMerge {
+		return nil
+	}
+	if rev.Part != "" && !rev.Row {
+		p.items = append(p.items, rev)
+		return nil
+	}
+	items := p.items
+	together := rev.Part == "" && len(items) > 0 && items[0].At == rev.At && items[0].Rev == rev.Rev
+	if !together {
+		if err := p.settle(); err != nil {
+			return err
+		}
+	}
+	if err := p.undoOne(rev); err != nil {
+		return err
+	}
+	return p.settle()
+}
+
+// settle undoes what waits.
+func (p *past) settle() error {
+	list := append(p.waiting, p.items...)
+	p.items, p.waiting = nil, nil
+	for _, rev := range list {
+		if err := p.undoOne(rev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *past) undoOne(rev *Revision) (err error) {
+	defer wrap(&err, "state %d of %s %q (%s by %s)", rev.PK, rev.Kind, rev.ID, rev.Change, rev.Origin)
+	switch {
+	case rev.Part == "" && rev.Row:
+		return p.rootRow(rev)
+	case rev.Part == "":
+		return p.root(rev)
+	case rev.Row:
+		return p.childRow(rev)
+	}
+	return p.item(rev)
+}
+
+// decodeState reads a kept state in the app's shape.
+func (r *relation) decodeState(rev *Revision) (any, error) {
+	v := r.new()
+	if _, err := schema.Decode([]byte(rev.State), v); err != nil {
+		return nil, errors.Join(ErrCorrupt, err)
+	}
+	rev.mark.apply(r, v)
+	h := r.head(v)
+	h.ID, h.Rev = rev.ID, rev.Rev
+	return v, nil
+}
+
+// root takes the state of an entity that this program kept.
+func (p *past) root(rev *Revision) error {
+	was, err := p.r.decodeState(rev)
+	if err != nil {
+		return err
+	}
+	if p.v != nil {
+		p.r.carry(p.v, was)
+	}
+	p.v = was
+	return nil
+}
+
+// carry gives an older state what it does not hold itself, and the keys of rows
+// that are the same by their ids.
+func (r *relation) carry(from, to any) {
+	r.head(to).PK = r.head(from).PK
+	for _, c := range r.children {
+		if c.form == schema.FormLong || c.form == schema.FormDocument {
+			r.carryOdd(c, from, to)
+		}
+		for _, d := range c.docs {
+			if *d.at(to) == nil {
+				*d.at(to) = *d.at(from)
+			}
+		}
+		if !c.hasPK() {
+			continue
+		}
+		a, b := c.at(from), c.at(to)
+		if a == nil || b == nil {
+			continue
+		}
+		old, new := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
+		switch {
+		case c.form == schema.FormOne && !old.IsNil() && !new.IsNil():
+			new.Elem().FieldByName("PK").Set(old.Elem().FieldByName("PK"))
+		case c.form == schema.FormLong && new.IsNil():
+			new.Set(old)
+		case c.form == schema.FormMany, c.form == schema.FormLong:
+			carryKeys(old, new)
+		}
+	}
+}
+
+// carryOdd makes a member that is read on demand odd in the older state only if
+// it is so in the later one: kept states are without it, which does not make it
+// missing.
+func (r *relation) carryOdd(c *child, from, to any) {
+	parts := []string{c.part}
+	for _, d := range c.docs {
+		parts = append(parts, d.part)
+	}
+	for _, part := range parts {
+		holder, name, nested := strings.Cut(part, ".")
+		a, b := reflect.ValueOf(from).Elem(), reflect.ValueOf(to).Elem()
+		if nested {
+			if a, b = r.holder(holder, from), r.holder(holder, to); !a.IsValid() || !b.IsValid() {
+				continue
+			}
+		} else {
+			name = holder
+		}
+		is, was := a.FieldByName("Odd"), b.FieldByName("Odd")
+		if _, odd := oddOf(is.String())[name]; !odd {
+			was.SetString(withoutOdd(was.String(), name))
+		}
+	}
+}
+
+// holder is the object inside an entity that holds a list; not valid where it is
+// not there.
+func (r *relation) holder(part string, v any) reflect.Value {
+	for _, c := range r.children {
+		if c.form == schema.FormOne && c.part == part {
+			return reflect.ValueOf(c.at(v)).Elem().Elem()
+		}
+	}
+	return reflect.Value{}
+}
+
+func oddOf(text string) (odd map[string]json.RawMessage) {
+	_ = json.Unmarshal([]byte(text), &odd) // what is no object says nothing
+	return odd
+}
+
+func withoutOdd(text, name string) string {
+	odd := oddOf(text)
+	if _, ok := odd[name]; !ok {
+		return text
+	}
+	if delete(odd, name); len(odd) == 0 {
+		return ""
+	}
+	rest, err := json.Marshal(odd)
+	if err != nil {
+		return text
+	}
+	return string(rest)
+}
+
+func carryKeys(old, new reflect.Value) {
+	keys := map[string]reflect.Value{}
+	for i := range old.Len() {
+		keys[old.Index(i).FieldByName("ID").String()] = old.Index(i).FieldByName("PK")
+	}
+	for i := range new.Len() {
+		id := new.Index(i).FieldByName("ID").String()
+		if pk, ok := keys[id]; ok && id != "" {
+			new.Index(i).FieldByName("PK").Set(pk)
+			delete(keys, id)
+		}
+	}
+}
+
+// columnsOf reads a state that is a row of a table.
+func columnsOf(rev *Revision) (map[string]any, error) {
+	decoder := json.NewDecoder(bytesReader(rev.State))
+	decoder.UseNumber()
+	var row map[string]any
+	if err := decoder.Decode(&row); err != nil {
+		return nil, errors.Join(ErrCorrupt, err)
+	}
+	return row, nil
+}
+
+// scanRow sets the columns of rv to those of a row that a trigger has kept. A
+// column that the row does not have came later and was NULL.
+func scanRow(cols []schema.Column, row map[string]any, rv reflect.Value) error {
+	sc := newScanner(cols, nil)
+	sc.into(rv)
+	for i := range sc.dests {
+		d := &sc.dests[i]
+		value, err := columnValue(d.col, row[d.col.Name])
+		if err == nil {
+			err = d.Scan(value)
+		}
+		if err != nil {
+			return fmt.Errorf("column %s: %w", d.col.Name, err)
+		}
+	}
+	return nil
+}
+
+func columnValue(c *schema.Column, value any) (any, error) {
+	n, ok := value.(json.Number)
+	if !ok {
+		return value, nil
+	}
+	if c.Type == schema.ColumnFloat {
+		return n.Float64()
+	}
+	return n.Int64()
+}
+
+// rootRow takes the row of an entity that another tool has overwritten or removed.
+func (p *past) rootRow(rev *Revision) error {
+	row, err := columnsOf(rev)
+	if err != nil {
+		return err
+	}
+	if p.v == nil || rev.Change == "delete" {
+		p.v = p.r.new() // what it owned is kept row by row
+		for _, c := range p.r.children {
+			if c.form != schema.FormDocument {
+				c.reset(p.v)
+			}
+			for _, d := range c.docs {
+				*d.at(p.v) = schema.Absent
+			}
+		}
+	}
+	if err := scanRow(p.r.cols, row, reflect.ValueOf(p.v).Elem()); err != nil {
+		return err
+	}
+	h := p.r.head(p.v)
+	h.Extra = withUnknown(h.Extra, row, names(p.r.cols))
+	return nil
+}
+
+// withUnknown keeps the columns that the entity has no field for any more.
+func withUnknown(extra schema.JSON, row map[string]any, known []string) schema.JSON {
+	for name, value := range row {
+		if value == nil || slices.Contains(known, name) {
+			continue
+		}
+		member, err := json.Marshal(map[string]any{name: value})
+		if err != nil {
+			continue
+		}
+		if len(extra) < 2 {
+			extra = "{}"
+		}
+		text := string(extra[:len(extra)-1])
+		if len(text) > 1 {
+			text += ","
+		}
+		extra = schema.JSON(text + string(member[1:]))
+	}
+	return extra
+}

@@ -1,0 +1,187 @@
+package repo
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+
+	"taskstore/schema"
+)
+
+func bytesReader(text schema.JSON) io.Reader { return strings.NewReader(string(text)) }
+
+// childRow takes a row of a child table that another tool has overwritten,
+// removed or added.
+func (p *past) childRow(rev *Revision) error {
+	c, err := p.r.child(rev.Part)
+	if err != nil {
+		return nil // the table is gone; the row stays in the history
+	}
+	if p.v == nil {
+		p.waiting = append(p.waiting, rev)
+		return nil
+	}
+	row, err := columnsOf(rev)
+	if err != nil {
+		return err
+	}
+	switch c.form {
+	case schema.FormDocument:
+		return p.document(c, rev.Change, row)
+	case schema.FormOne:
+		return p.one(c, rev.Change, row)
+	}
+	list := p.list(c)
+	if !list.IsValid() {
+		p.waiting = append(p.waiting, rev) // its holder comes back later
+		return nil
+	}
+	e := c.element()
+	if err := scanRow(c.cols, row, e); err != nil {
+		return err
+	}
+	rank, ok := row[rankName]
+	if !ok {
+		rank = row["pos"] // kept before ranks were
+	}
+	at, err := columnValue(&schema.Column{Type: schema.ColumnInt}, rank)
+	if err != nil {
+		return err
+	}
+	n, _ := at.(int64)
+	c.undo(list, rev.Change, e, int(n))
+	return nil
+}
+
+func (p *past) document(c *child, change string, row map[string]any) error {
+	name, _ := row["name"].(string)
+	body, ok := row["body"].(string)
+	if !ok {
+		return fmt.Errorf("document %q is no text", name)
+	}
+	for _, d := range c.docs {
+		if d.part == name {
+			*d.at(p.v) = schema.Document(body)
+			if change == changeInsert {
+				*d.at(p.v) = schema.Absent
+			}
+		}
+	}
+	return nil
+}
+
+func (p *past) one(c *child, change string, row map[string]any) error {
+	at := c.at(p.v)
+	if at == nil {
+		return nil
+	}
+	f := reflect.ValueOf(at).Elem()
+	if change == changeInsert {
+		f.SetZero()
+		return nil
+	}
+	was := f
+	if f.IsNil() {
+		f.Set(reflect.New(c.elem))
+	} else { // a copy: later states share what it points to
+		next := reflect.New(c.elem)
+		next.Elem().Set(was.Elem())
+		f.Set(next)
+	}
+	return scanRow(c.cols, row, f.Elem())
+}
+
+// changeInsert is the change of a row that another tool has added: the state
+// before it had none.
+const changeInsert = "insert"
+
+// undo undoes the change of one element, before which rank others stood.
+func (c *child) undo(list reflect.Value, change string, e reflect.Value, rank int) {
+	at := c.find(list, e, rank)
+	if change == "delete" || change == "replace" || at < 0 {
+		at = list.Len()
+	}
+	next := list
+	if at < list.Len() {
+		next = remove(list, at)
+	}
+	if change != changeInsert {
+		next = insert(next, min(rank, next.Len()), e)
+	}
+	list.Set(next)
+}
+
+// find finds an element by its key, else by its id; one that has neither by its
+// place. It gives -1 if there is none.
+func (c *child) find(list, e reflect.Value, rank int) int {
+	if !c.hasPK() {
+		if rank < list.Len() {
+			return rank
+		}
+		return -1
+	}
+	for _, name := range []string{"PK", "ID"} {
+		want := e.FieldByName(name)
+		for i := 0; i < list.Len() && !want.IsZero(); i++ {
+			if list.Index(i).FieldByName(name).Equal(want) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+func insert(list reflect.Value, at int, e reflect.Value) reflect.Value {
+	next := reflect.MakeSlice(list.Type(), 0, list.Len()+1)
+	next = reflect.AppendSlice(next, list.Slice(0, at))
+	next = reflect.Append(next, e)
+	return reflect.AppendSlice(next, list.Slice(at, list.Len()))
+}
+
+func remove(list reflect.Value, at int) reflect.Value {
+	next := reflect.MakeSlice(list.Type(), 0, list.Len())
+	next = reflect.AppendSlice(next, list.Slice(0, at))
+	return reflect.AppendSlice(next, list.Slice(at+1, list.Len()))
+}
+
+// item takes an item of a long list that this program changed or removed.
+func (p *past) item(rev *Revision) error {
+	c, err := p.r.child(rev.Part)
+	if err != nil {
+		return nil // the table is gone; the item stays in the history
+	}
+	list := p.list(c)
+	if !list.IsValid() {
+		p.waiting = append(p.waiting, rev)
+		return nil
+	}
+	if list.IsNil() {
+		return nil // not asked for
+	}
+	e := c.element()
+	if _, err := schema.Decode([]byte(rev.State), e.Addr().Interface()); err != nil {
+		return err
+	}
+	at := c.find(list, e, -1)
+	rank := list.Len()
+	if at >= 0 {
+		rank = at
+		e.FieldByName("PK").Set(list.Index(at).FieldByName("PK"))
+	}
+	if rev.Change == "delete" && rev.mark.Rank != nil {
+		rank = int(*rev.mark.Rank)
+	}
+	c.undo(list, rev.Change, e, rank)
+	return nil
+}
+
+// quoted writes any text as a JSON string.
+func quoted(text schema.JSON) schema.JSON {
+	b, err := json.Marshal(string(text))
+	if err != nil {
+		return ""
+	}
+	return schema.JSON(b)
+}
