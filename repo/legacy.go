@@ -3,7 +3,6 @@ package repo
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"slices"
 
@@ -151,16 +150,6 @@ func (l Legacy) Record(ctx context.Context, run int64, file, pointer string) (r 
 		err = ErrNotFound
 	}
 	return r, err
-}
-
-// RecordsBetween reads where the records of a collection went whose ids are from
-// and to, or between them.
-func (l Legacy) RecordsBetween(ctx context.Context, run int64, collection, from, to string) (list []Record, err error) {
-	defer wrap(&err, "look for the records of %s", collection)
-	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, recordColumns+"WHERE collection = ? AND id BETWEEN ? AND ? AND +run_pk = ?", collection, from, to, run)
-	})
-	return list, err
 }
 
 const recordColumns = `SELECT file, pointer, collection, id, sha256, disposition, rank, time, rev
@@ -334,29 +323,5 @@ func (l Legacy) Removed(ctx context.Context, kind, id string) (removed bool, err
 		return q.get(ctx, &removed, `SELECT EXISTS (SELECT 1 FROM tombstones WHERE kind = ? AND id = ?)
 OR EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND part = '' AND change = 'delete')`, kind, id, kind, id)
 	})
-	return removed, err
-}
-
-// RemovedOf gives those of the ids that Removed tells of.
-func (l Legacy) RemovedOf(ctx context.Context, kind string, ids []string) (removed map[string]bool, err error) {
-	defer wrap(&err, "look for removed %s among %d", kind, len(ids))
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	text, err := json.Marshal(ids)
-	if err != nil {
-		return nil, err
-	}
-	var list []string
-	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, `SELECT i.value
-FROM json_each(?) AS i
-WHERE EXISTS (SELECT 1 FROM tombstones AS t WHERE t.kind = ? AND t.id = i.value)
-OR EXISTS (SELECT 1 FROM revisions AS r WHERE r.kind = ? AND r.id = i.value AND r.part = '' AND r.change = 'delete')`, string(text), kind, kind)
-	})
-	removed = make(map[string]bool, len(list))
-	for _, id := range list {
-		removed[id] = true
-	}
 	return removed, err
 }
