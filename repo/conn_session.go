@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"taskstore/fts"
@@ -40,10 +41,11 @@ var (
 // never within one, because an interrupted statement takes the transaction of
 // the whole batch with it. Several goroutines of one job may share it.
 type session struct {
-	conn *writerConn
-	mu   sync.Mutex
-	over error                 // why nothing may run any more
-	rows map[string]*sqlx.Rows // the last of each text: the earlier ones are closed
+	conn  *writerConn
+	mu    sync.Mutex
+	over  error                 // why nothing may run any more
+	wrote bool                  // something else than a SELECT was run
+	rows  map[string]*sqlx.Rows // the last of each text: the earlier ones are closed
 }
 
 // enter returns the statement to run and holds the session until leave.
@@ -56,6 +58,7 @@ func (s *session) enter(ctx context.Context, text string) (*sqlx.Stmt, error) {
 		s.over = errRolledBack
 	}
 	err := s.over
+	s.wrote = s.wrote || !strings.HasPrefix(text, "SELECT")
 	var st *sqlx.Stmt
 	if err == nil {
 		st, err = s.conn.stmt(ctx, text)

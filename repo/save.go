@@ -246,22 +246,12 @@ func (s *saving) insert(ctx context.Context, q execer) error {
 // insertRoot stores the row of a new entity. Where there once was one of its id,
 // its revisions go on from there.
 func (s *saving) insertRoot(ctx context.Context, q execer, lists string) (sql.Result, error) {
-	id := s.r.head(s.v).ID
-	s.stamp(1, s.now)
-	args := append(append(make([]any, 0, len(s.vals)+3), s.vals[1:]...), lists, sumOf(s.r.cols, s.vals, -1))
-	res, err := q.exec(ctx, s.r.sql.insertNew, append(args, id)...)
-	if err != nil {
-		return nil, err
-	}
-	if n, err := res.RowsAffected(); err != nil || n > 0 {
-		return res, err
-	}
 	var last int64
-	if err := q.get(ctx, &last, sqlLastRev, s.r.kind, id); err != nil {
+	if err := q.get(ctx, &last, sqlLastRev, s.r.kind, s.r.head(s.v).ID); err != nil {
 		return nil, err
 	}
 	s.stamp(last+1, s.now)
-	args = append(append(args[:0], s.vals[1:]...), lists, sumOf(s.r.cols, s.vals, -1))
+	args := append(append(make([]any, 0, len(s.vals)+1), s.vals[1:]...), lists, sumOf(s.r.cols, s.vals, -1))
 	return q.exec(ctx, s.r.sql.insert, args...)
 }
 

@@ -17,7 +17,6 @@ type rootSQL struct {
 	get, getMany   string
 	getPKs         string
 	insert, update string
-	insertNew      string // unless there once was one of this id
 	delete         string
 	setLists       string
 	raw, seal      string
@@ -47,12 +46,10 @@ func (r *relation) derive() {
 	all := strings.Join(cols, ", ")
 	from := "FROM " + r.name
 	r.sql = rootSQL{
-		get:     "SELECT " + all + ", lists, sum\n" + from + "\nWHERE id = ?",
-		getMany: "SELECT " + all + ", lists, sum\n" + from + "\nWHERE id IN (SELECT value FROM json_each(?))",
-		getPKs:  "SELECT " + all + ", lists, sum\n" + from + "\nWHERE pk IN (SELECT value FROM json_each(?))",
-		insert:  "INSERT INTO " + r.name + " (" + strings.Join(cols[1:], ", ") + ", lists, sum)\nVALUES (" + marks(len(cols)+1) + ")",
-		insertNew: "INSERT INTO " + r.name + " (" + strings.Join(cols[1:], ", ") + ", lists, sum)\nSELECT " + marks(len(cols)+1) +
-			"\nWHERE NOT EXISTS (SELECT 1 FROM revisions WHERE kind = '" + r.kind + "' AND id = ? AND part = '')",
+		get:      "SELECT " + all + ", lists, sum\n" + from + "\nWHERE id = ?",
+		getMany:  "SELECT " + all + ", lists, sum\n" + from + "\nWHERE id IN (SELECT value FROM json_each(?))",
+		getPKs:   "SELECT " + all + ", lists, sum\n" + from + "\nWHERE pk IN (SELECT value FROM json_each(?))",
+		insert:   "INSERT INTO " + r.name + " (" + strings.Join(cols[1:], ", ") + ", lists, sum)\nVALUES (" + marks(len(cols)+1) + ")",
 		update:   "UPDATE " + r.name + "\nSET " + sets(cols[1:]) + ", lists = ?, sum = ?\nWHERE pk = ? AND rev = ?",
 		delete:   "DELETE FROM " + r.name + "\nWHERE pk = ?",
 		setLists: "UPDATE " + r.name + "\nSET lists = ?\nWHERE pk = ?",
@@ -147,7 +144,7 @@ func sets(cols []string) string { return strings.Join(cols, " = ?, ") + " = ?" }
 func writeStatements(w io.Writer) {
 	for _, r := range relations {
 		fmt.Fprintf(w, "-- %s\n", r.name)
-		writeEach(w, r.sql.get, r.sql.getMany, r.sql.getPKs, r.sql.insert, r.sql.insertNew, r.sql.update, r.sql.delete, r.sql.setLists, r.sql.raw, r.sql.seal, r.sql.present, r.sql.brief, r.sql.briefPKs, r.sql.tags)
+		writeEach(w, r.sql.get, r.sql.getMany, r.sql.getPKs, r.sql.insert, r.sql.update, r.sql.delete, r.sql.setLists, r.sql.raw, r.sql.seal, r.sql.present, r.sql.brief, r.sql.briefPKs, r.sql.tags)
 		for _, c := range r.children {
 			fmt.Fprintf(w, "-- %s\n", c.table)
 			writeEach(w, c.sql.list, c.sql.listMany, c.sql.state, c.sql.insert, c.sql.update, c.sql.move, c.sql.delete, c.sql.clear, c.sql.last, c.sql.byID, c.sql.byPK, c.sql.raw, c.sql.seal)

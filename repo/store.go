@@ -127,6 +127,9 @@ type Tx struct {
 	q     execer
 	own   bool // may write
 	over  bool
+
+	strict bool  // see Load
+	failed error // the call of a strict transaction that failed
 }
 
 // View runs fn on one snapshot over all repositories. Writes in it are
@@ -159,6 +162,16 @@ func (s *Store) Update(ctx context.Context, fn func(context.Context, *Tx) error)
 		return fn(withTx(ctx, s), tx)
 	})
 	return classify(err)
+}
+
+// Load is Update for a lot at once, as in an import: a call in fn that fails takes
+// the whole transaction with it, also if fn goes on. That saves SQLite a copy of
+// every page that a call changes.
+func (s *Store) Load(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	return s.Update(ctx, func(ctx context.Context, tx *Tx) error {
+		tx.strict = true
+		return errors.Join(fn(ctx, tx), tx.failed)
+	})
 }
 
 func (s *Store) newTx(q execer, own bool) *Tx {
@@ -216,6 +229,11 @@ func (tx *Tx) write(ctx context.Context, fn func(context.Context, execer) error)
 		return errTxOver
 	case !tx.own:
 		return ErrReadOnly
+	case tx.failed != nil:
+		return tx.failed
+	case tx.strict:
+		tx.failed = fn(ctx, tx.q)
+		return tx.failed
 	}
 	return tx.whole(ctx, fn)
 }

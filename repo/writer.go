@@ -25,8 +25,8 @@ type writerHooks struct {
 }
 
 // writer owns the one connection that writes. Its goroutine takes the jobs that
-// wait, at most writerBatch, and runs them in one transaction with a savepoint
-// for each, so that they share the wait for the disk and still fail alone.
+// wait, at most writerBatch, and runs them in one transaction, so that they share
+// the wait for the disk; one that fails has no effect, and the others have theirs.
 // Nobody is answered before that transaction is durable. There is no timer: a
 // lone job is committed at once, and while it is, the next batch gathers.
 //
@@ -83,7 +83,7 @@ func (w *writer) close() error {
 // do runs fn on the writer's goroutine and returns when its effect is durable,
 // or with an error when it has none. Until fn has begun the wait ends with ctx;
 // afterwards fn runs to its end, with a context that does not end. If others
-// destroy the batch that it was in, fn is run a second time: it must set what it
+// destroy the batch that it was in, fn is run again: it must set what it
 // leaves behind in Go anew each time. A panic in fn comes out of do.
 func (w *writer) do(ctx context.Context, fn func(context.Context, execer) error) error {
 	return w.submit(ctx, fn, false)
@@ -157,6 +157,7 @@ type job struct {
 	fn      func(context.Context, execer) error
 	callers bool // fn runs on the goroutine of the caller
 	alone   bool // its batch was undone once; now it has one of its own
+	again   bool // it was run without a savepoint once; now it has one
 	queued  time.Time
 	state   atomic.Int32
 	turn    chan *session // to the caller: run fn with this
@@ -187,7 +188,7 @@ func newJob(ctx context.Context, fn func(context.Context, execer) error, callers
 
 // claim reports whether the job is to be run, and keeps its caller waiting.
 func (j *job) claim() bool {
-	return j.alone || j.state.CompareAndSwap(jobWaiting, jobBegun)
+	return j.alone || j.again || j.state.CompareAndSwap(jobWaiting, jobBegun)
 }
 
 // leave reports whether the caller may go because the job will not be run.

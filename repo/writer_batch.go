@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
-var errGone = errors.New("the write ended its goroutine")
+var (
+	errGone   = errors.New("the write ended its goroutine")
+	errSpoilt = errors.New("a write of the batch failed half done")
+)
 
 // loop runs batches until the writer is closed and nothing is queued. A job
 // that ends the goroutine (runtime.Goexit) is undone and answered, and another
@@ -71,6 +75,11 @@ func (w *writer) runBatch() {
 		return
 	}
 	culprit, err := w.runJobs()
+	if errors.Is(err, errSpoilt) {
+		w.conn.rollback()
+		w.again(culprit)
+		return
+	}
 	if err != nil {
 		w.conn.rollback()
 		w.undone(culprit, err, !isBusy(err))
@@ -102,12 +111,13 @@ func (w *writer) runJobs() (culprit *job, err error) {
 	if err := w.hook(w.hooks.begin); err != nil {
 		return nil, err
 	}
+	apart := w.apart()
 	for _, j := range w.batch {
 		if !j.claim() {
 			continue
 		}
 		w.current = j
-		err := w.runJob(j)
+		err := w.runJob(j, apart)
 		w.current = nil
 		if err != nil {
 			return j, err
@@ -116,13 +126,18 @@ func (w *writer) runJobs() (culprit *job, err error) {
 	return nil, nil
 }
 
-// runJob runs j inside its savepoint and keeps its error in it. The error that
-// it returns means that the transaction is lost. A job that is alone has no
-// savepoint, for which SQLite would copy every page before it changes: it takes
-// the transaction with it.
-func (w *writer) runJob(j *job) error {
-	lone := len(w.batch) == 1
-	if !lone {
+// apart tells whether each job of the batch needs a savepoint, for which SQLite
+// copies every page before it changes. A lone job takes its transaction with it.
+// Several that can be run again do without: if one fails after it has written, the
+// others are run again, with savepoints.
+func (w *writer) apart() bool {
+	return len(w.batch) > 1 && slices.ContainsFunc(w.batch, func(j *job) bool { return j.callers || j.again })
+}
+
+// runJob runs j, inside a savepoint if it is to be kept apart, and keeps its error
+// in it. The error that it returns means that the transaction is lost.
+func (w *writer) runJob(j *job, apart bool) error {
+	if apart {
 		if err := w.conn.control(sqlSavepoint); err != nil {
 			j.err = err
 			return err
@@ -137,7 +152,10 @@ func (w *writer) runJob(j *job) error {
 		}
 		return lost
 	}
-	if lone {
+	if !apart {
+		if j.err != nil && s.wrote && len(w.batch) > 1 {
+			return errSpoilt
+		}
 		return nil // without an effect of anybody, runBatch rolls back
 	}
 	if j.err == nil {
@@ -183,6 +201,26 @@ func (w *writer) answerAll() {
 		}
 		w.batch[i] = nil
 	}
+}
+
+// again deals with a batch without savepoints that was rolled back because culprit
+// has failed in the middle of its writes: it gets its error, and the others are run
+// again.
+func (w *writer) again(culprit *job) {
+	var rest []*job
+	for _, j := range w.batch {
+		switch {
+		case j == culprit:
+			j.answer(j.err)
+		case j.state.Load() == jobBegun:
+			j.again, j.err = true, nil
+			rest = append(rest, j)
+		default:
+			rest = append(rest, j)
+		}
+	}
+	w.pending = append(rest, w.pending...)
+	clear(w.batch)
 }
 
 // undone deals with a batch that was rolled back because of err. The job that

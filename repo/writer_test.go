@@ -74,3 +74,28 @@ func TestWriterOneFailsInTheMiddle(t *testing.T) {
 	}
 	wantNumbers(t, path, 1, 2, 3)
 }
+
+// TestWriterRunsAgain: a batch without savepoints in which one write fails half
+// done is run again, and nobody loses or doubles anything.
+func TestWriterRunsAgain(t *testing.T) {
+	path := numberFile(t)
+	w := openTestWriter(t, path, flagHooks)
+	mine := errors.New("mine")
+	ran := 0
+	counted := func(ctx context.Context, x execer) error { ran++; return add(1)(ctx, x) }
+	half := func(ctx context.Context, x execer) error { return errors.Join(add(20)(ctx, x), mine) }
+	reads := func(ctx context.Context, x execer) error {
+		var n int
+		return errors.Join(x.get(ctx, &n, "SELECT count(*) FROM number"), mine)
+	}
+	errs := together(t, w, doing(w, counted), doing(w, reads), doing(w, half), doing(w, half), doing(w, add(2)))
+	for i, want := range []error{nil, mine, mine, mine, nil} {
+		if !errors.Is(errs[i], want) {
+			t.Errorf("job %d: %v, want %v", i, errs[i], want)
+		}
+	}
+	if ran != 2 {
+		t.Errorf("the first write was run %d times, want 2: once more with savepoints", ran)
+	}
+	wantNumbers(t, path, 1, 2)
+}

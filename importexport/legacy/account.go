@@ -2,6 +2,8 @@ package legacy
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"iter"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -19,7 +21,7 @@ func (s *Stage) Unaccounted(ctx context.Context, collections ...string) (list []
 		collections = Collections
 	}
 	for _, collection := range collections {
-		rows, err := s.rows(ctx, `AND pk NOT IN (SELECT candidate FROM dispositions) ORDER BY pk LIMIT ?`,
+		rows, err := s.rows(ctx, noText, `AND pk NOT IN (SELECT candidate FROM dispositions) ORDER BY pk LIMIT ?`,
 			collection, maxUnaccounted-len(list))
 		if err != nil {
 			return nil, err
@@ -61,7 +63,7 @@ func (s *Stage) Accounts(ctx context.Context, collection string) iter.Seq2[Accou
 
 func (s *Stage) accounts(ctx context.Context, collection string, yield func(Accounted, error) bool) error {
 	for after := ""; ; {
-		rows, err := s.page(ctx, collection, after)
+		rows, err := s.page(ctx, noText, collection, after)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -174,7 +176,55 @@ func (s *Stage) Quarantined(ctx context.Context) (list []Quarantine, err error) 
 // of an attachment's bytes brought to light.
 func (s *Stage) Warn(ctx context.Context, file string, w Warning) (err error) {
 	defer wrap(&err, "note %s of %s", w.Code, file)
-	_, err = s.db.ExecContext(ctx, `INSERT INTO warnings (file, collection, code, id, detail) VALUES (?,'',?,?,?)`,
-		file, w.Code, w.ID, w.Detail)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.found = append(s.found, finding{file, w})
+	if len(s.found) < pageRows {
+		return nil
+	}
+	return s.writeFound(context.WithoutCancel(ctx))
+}
+
+// settled writes the findings that wait, before somebody reads them.
+func (s *Stage) settled(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writeFound(context.WithoutCancel(ctx))
+}
+
+func (s *Stage) writeFound(ctx context.Context) error {
+	if len(s.found) == 0 {
+		return nil
+	}
+	err := s.inTx(ctx, func(tx *sql.Tx) error { return insertFound(ctx, tx, "", s.found) })
+	s.found = s.found[:0]
 	return err
+}
+
+// insertFound writes findings; those of a merge go with its collection.
+func insertFound(ctx context.Context, tx *sql.Tx, collection string, found []finding) error {
+	stmt, err := tx.PrepareContext(ctx, `INSERT INTO warnings (file, collection, code, id, detail) VALUES (?,?,?,?,?)`)
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	for _, f := range found {
+		if _, err := stmt.ExecContext(ctx, f.file, collection, f.Code, f.ID, f.Detail); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inTx runs fn in a transaction. What was decided is written, even at the end: fn's
+// statements must not end with ctx.
+func (s *Stage) inTx(ctx context.Context, fn func(*sql.Tx) error) error {
+	tx, err := s.db.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
 }

@@ -37,6 +37,7 @@ type importer struct {
 	brought  map[string]bool // collections that this import has stored and read back
 	seen     map[string]bool // contents that were read back
 	wrong    []string        // what keeps the import from being verified
+	made     *Report         // the report, once it is stored
 }
 
 // Import brings what the legacy application left at path into the store. Every
@@ -142,6 +143,9 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, fn func(
 	}
 	if err = fn(ctx, im); err != nil {
 		return r, err
+	}
+	if im.made != nil {
+		return *im.made, nil
 	}
 	return im.report(ctx)
 }

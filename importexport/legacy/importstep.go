@@ -57,24 +57,31 @@ func step(version int64, run func(context.Context) error) *goose.Migration {
 
 // batch bounds what is stored in one transaction, by records and by bytes.
 const (
-	batchRecords = 100
-	batchBytes   = 1 << 20
+	batchRecords = 500
+	batchBytes   = 512 << 10
 )
 
-// bring stores the records of one collection and reads them back, while the merge
-// goes on with the next ones.
+// bring stores the records of one collection and reads them back. What has to be
+// done for a batch is done in four stages, each on a goroutine of its own, so that
+// one batch is merged, one decoded, one stored and one read back at a time.
 func (im *importer) bring(ctx context.Context, collection string) error {
 	t, err := im.target(ctx, collection)
 	if err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	batches := make(chan []*entry)
+	k := t.keeper
+	merged := make(chan []*entry)
 	group.Go(func() error {
-		done := int64(0)
-		tell := im.progress("store " + collection)
-		for list := range batches {
-			if err := im.flush(ctx, t.keeper, list); err != nil {
+		defer close(merged)
+		return im.mergeInto(ctx, collection, t, merged)
+	})
+	prepared := stageOf(ctx, group, merged, func(list []*entry) error { return im.prepare(ctx, k, list) })
+	stored := stageOf(ctx, group, prepared, func(list []*entry) error { return im.flush(ctx, k, list) })
+	done, tell := int64(0), im.progress("store "+collection)
+	group.Go(func() error {
+		for list := range stored {
+			if err := im.readBack(ctx, k, list); err != nil {
 				return err
 			}
 			if done += int64(len(list)); tell != nil {
@@ -83,10 +90,6 @@ func (im *importer) bring(ctx context.Context, collection string) error {
 		}
 		return nil
 	})
-	group.Go(func() error {
-		defer close(batches)
-		return im.mergeInto(ctx, collection, t, batches)
-	})
 	if err := group.Wait(); err != nil {
 		return err
 	}
@@ -94,81 +97,121 @@ func (im *importer) bring(ctx context.Context, collection string) error {
 	return nil
 }
 
+// stageOf is one stage of a pipeline: it does work on each batch and hands it on.
+func stageOf(ctx context.Context, group *errgroup.Group, in <-chan []*entry, work func([]*entry) error) <-chan []*entry {
+	out := make(chan []*entry)
+	group.Go(func() error {
+		defer close(out)
+		for list := range in {
+			if err := work(list); err != nil {
+				return err
+			}
+			if err := hand(ctx, out, list); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out
+}
+
+func hand(ctx context.Context, to chan<- []*entry, list []*entry) error {
+	select {
+	case to <- list:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // mergeInto gives the merged records of a collection in batches.
 func (im *importer) mergeInto(ctx context.Context, collection string, t *target, batches chan<- []*entry) error {
 	var list []*entry
 	size := 0
-	send := func() error {
-		if len(list) == 0 {
-			return nil
-		}
-		select {
-		case batches <- list:
-			list, size = nil, 0
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 	for m, err := range im.stage.Merge(ctx, collection, t) {
 		if err != nil {
 			return err
 		}
 		list = append(list, &entry{merged: m, held: t.take(m.ID), write: m.Write})
 		if size += len(m.Raw); len(list) == batchRecords || size >= batchBytes {
-			if err := send(); err != nil {
+			if err := hand(ctx, batches, list); err != nil {
 				return err
 			}
+			list, size = nil, 0
 		}
 	}
-	return send()
+	if len(list) == 0 {
+		return nil
+	}
+	return hand(ctx, batches, list)
 }
 
-// flush stores a batch in one transaction (the records, where they came from, and
-// the versions that lost) and reads it back.
-func (im *importer) flush(ctx context.Context, k keeper, list []*entry) error {
-	var write []*entry
+// prepare decodes a batch, and stores the contents of its attachments. What was
+// removed from the store since an earlier import stays removed.
+func (im *importer) prepare(ctx context.Context, k keeper, list []*entry) error {
+	var absent []string
 	for _, e := range list {
 		if e.write && e.held == nil {
-			removed, err := im.store.Legacy().Removed(ctx, k.kind(), e.merged.ID)
-			if err != nil {
-				return err
-			}
-			e.write = !removed
+			absent = append(absent, e.merged.ID)
+		}
+	}
+	removed, err := im.store.Legacy().RemovedOf(ctx, k.kind(), absent)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		if e.write && e.held == nil && removed[e.merged.ID] {
+			e.write = false
 		}
 		if err := k.prepare(ctx, e); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// flush stores a batch in one transaction: the records, where they came from, and
+// the versions that lost.
+func (im *importer) flush(ctx context.Context, k keeper, list []*entry) error {
+	return im.store.Load(ctx, func(ctx context.Context, tx *repo.Tx) error {
+		if err := k.write(ctx, tx, written(list)); err != nil {
+			return err
+		}
+		return im.trace(ctx, tx, k, list)
+	})
+}
+
+// written are the records of a batch that change the store.
+func written(list []*entry) []*entry {
+	var write []*entry
+	for _, e := range list {
 		if e.write {
 			write = append(write, e)
 		}
 	}
-	err := im.store.Update(ctx, func(ctx context.Context, tx *repo.Tx) error {
-		if err := k.write(ctx, tx, write); err != nil {
-			return err
-		}
-		for _, e := range list {
-			if err := im.trace(ctx, tx, k, e); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return im.readBack(ctx, k, list, write)
+	return write
 }
 
-// trace notes where a record came from and keeps the versions that lost.
-func (im *importer) trace(ctx context.Context, tx *repo.Tx, k keeper, e *entry) error {
-	if r, ok, err := im.origin(ctx, tx, e); err != nil {
-		return err
-	} else if ok {
-		if err := tx.Legacy().AddRecords(ctx, im.run.PK, r); err != nil {
+// trace notes where records came from and keeps the versions that lost.
+func (im *importer) trace(ctx context.Context, tx *repo.Tx, k keeper, list []*entry) error {
+	var origins []repo.Record
+	for _, e := range list {
+		r, ok, err := im.origin(ctx, tx, e)
+		if err != nil {
+			return err
+		}
+		if ok {
+			origins = append(origins, r)
+		}
+		if err := im.keepVersions(ctx, tx, k, e); err != nil {
 			return err
 		}
 	}
+	return tx.Legacy().AddRecords(ctx, im.run.PK, origins...)
+}
+
+// keepVersions keeps the versions of a record that lost.
+func (im *importer) keepVersions(ctx context.Context, tx *repo.Tx, k keeper, e *entry) error {
 	if err := im.keepOthers(ctx, tx, e); err != nil {
 		return err
 	}

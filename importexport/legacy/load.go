@@ -22,8 +22,10 @@ type Hint struct {
 	Raw     jsontext.Value // the entry of the index; nil when it is only the id
 }
 
-// Loader fills a Stage in one transaction. It is a Sink.
+// Loader fills a Stage in one transaction. It is a Sink. The candidates are summed,
+// packed and stored on a goroutine of their own, while the scan goes on.
 type Loader struct {
+	queue  queue
 	caller context.Context
 	ctx    context.Context // of the statements: one that can be cancelled costs them a goroutine each
 	stage  *Stage
@@ -59,6 +61,7 @@ func (s *Stage) Load(ctx context.Context) (l *Loader, err error) {
 			return nil, errors.Join(err, l.tx.Rollback())
 		}
 	}
+	l.queue.start(l.insert)
 	return l, nil
 }
 
@@ -86,10 +89,11 @@ func (l *Loader) Candidate(c Candidate) (err error) {
 	if c.Updated != 0 {
 		a.At = c.Updated
 	}
-	return l.insert(c, kind, a)
+	return l.queue.put(queued{c, kind, a})
 }
 
-func (l *Loader) insert(c Candidate, kind string, a age) error {
+func (l *Loader) insert(in queued) error {
+	c, kind, a := in.Candidate, in.kind, in.age
 	var sum Sum
 	if len(c.Raw) > 0 {
 		var err error
@@ -168,6 +172,9 @@ func (l *Loader) Hint(h Hint) (err error) {
 // which clocks that run ahead are told.
 func (l *Loader) Finish(now time.Time) (err error) {
 	defer wrap(&err, "finish the stage")
+	if err := l.queue.finish(); err != nil {
+		return err
+	}
 	if _, err := l.tx.ExecContext(l.ctx, `
 		CREATE INDEX candidates_by_id ON candidates (collection, id);
 		CREATE INDEX warnings_by_file ON warnings (file)`); err != nil {
@@ -186,6 +193,7 @@ func (l *Loader) Finish(now time.Time) (err error) {
 // Close gives up loading; after Finish it does nothing. A stage that was given up
 // is of no use.
 func (l *Loader) Close() error {
+	l.queue.close()
 	if err := l.tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
 		return err
 	}

@@ -69,15 +69,19 @@ func (m *merger) run(ctx context.Context, yield func(Merged, error) bool) (err e
 		return err
 	}
 	for after := ""; ; {
-		rows, err := m.stage.page(ctx, m.collection, after)
+		rows, err := m.stage.page(ctx, smallRow, m.collection, after)
 		if err != nil {
 			return err
 		}
 		if len(rows) == 0 {
 			break
 		}
+		hints, err := m.hints(ctx, rows)
+		if err != nil {
+			return err
+		}
 		for _, group := range groups(rows) {
-			out, err := m.merge(ctx, group)
+			out, err := m.merge(ctx, group, slices.Concat(hints[""], hints[group[0].ID]))
 			if err != nil {
 				return err
 			}
@@ -93,15 +97,16 @@ func (m *merger) run(ctx context.Context, yield func(Merged, error) bool) (err e
 	return m.missing(ctx, yield)
 }
 
-// merge decides about one id.
-func (m *merger) merge(ctx context.Context, rows []*row) (Merged, error) {
-	var hints []Hint
-	if m.standing.hinted {
-		var err error
-		if hints, err = m.stage.hints(ctx, m.collection, rows[0].ID); err != nil {
-			return Merged{}, err
-		}
+// hints returns what is said about the ids of a page.
+func (m *merger) hints(ctx context.Context, rows []*row) (map[string][]Hint, error) {
+	if !m.standing.hinted {
+		return nil, nil
 	}
+	return m.stage.hintsBetween(ctx, m.collection, rows[0].ID, rows[len(rows)-1].ID)
+}
+
+// merge decides about one id.
+func (m *merger) merge(ctx context.Context, rows []*row, hints []Hint) (Merged, error) {
 	c := m.contest(rows)
 	winner := c.ranked[0]
 	out := Merged{Collection: m.collection, ID: winner.ID, Winner: winner.Candidate, Kind: kindOf(c.ranked)}
@@ -123,6 +128,7 @@ func (m *merger) merge(ctx context.Context, rows []*row) (Merged, error) {
 			return out, err
 		}
 	}
+	out.sum = c.merged
 	if out.Contents, err = m.contents(ctx, c); err != nil {
 		return out, err
 	}

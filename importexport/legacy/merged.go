@@ -48,6 +48,7 @@ type Merged struct {
 	Winner Candidate
 	// Sum is that of the Winner as it stood in the source; zero without a text.
 	Sum Sum
+	sum Sum // that of Raw, where it is known; else zero
 	// Versions are the candidates that lost and differ, the best first, except
 	// those that the store keeps already.
 	Versions []Version

@@ -3,7 +3,6 @@ package legacy
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -172,16 +171,10 @@ func (m *merger) flush(ctx context.Context) (err error) {
 	if len(m.done)+len(m.found)+len(m.stubs) == 0 {
 		return nil
 	}
-	ctx = context.WithoutCancel(ctx) // what was decided is written, even at the end
-	tx, err := m.stage.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := m.write(ctx, tx); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
+	ctx = context.WithoutCancel(ctx)
+	err = m.stage.inTx(ctx, func(tx *sql.Tx) error { return m.write(ctx, tx) })
 	m.done, m.found, m.stubs = m.done[:0], m.found[:0], m.stubs[:0]
-	return tx.Commit()
+	return err
 }
 
 func (m *merger) write(ctx context.Context, tx *sql.Tx) error {
@@ -195,11 +188,8 @@ func (m *merger) write(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 	}
-	for _, f := range m.found {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO warnings (file, collection, code, id, detail) VALUES (?,?,?,?,?)`,
-			f.file, m.collection, f.Code, f.ID, f.Detail); err != nil {
-			return err
-		}
+	if err := insertFound(ctx, tx, m.collection, m.found); err != nil {
+		return err
 	}
 	for _, id := range m.stubs {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO stubs (collection, id) VALUES (?,?) ON CONFLICT DO NOTHING`, m.collection, id); err != nil {

@@ -84,6 +84,9 @@ func (r Report) json() (schema.JSON, error) {
 // Verified, Attachments and TookMS are the caller's to fill in.
 func (s *Stage) Report(ctx context.Context) (r Report, err error) {
 	defer wrap(&err, "sum up the import")
+	if err := s.settled(ctx); err != nil {
+		return r, err
+	}
 	r = Report{Collections: map[string]Counts{}, Files: []FileReport{}, Warnings: map[string]int{}}
 	for _, kind := range reportKinds {
 		r.Collections[kind] = Counts{}
@@ -169,11 +172,16 @@ func (c *Counts) add(what string, n int64) {
 }
 
 // Files gives the files of the source in the order of their paths, each with the
-// findings of the scan and of the merge. After an error the sequence ends.
+// findings of the scan and of the merge; of one code the first thousand, then how
+// many more there are. After an error the sequence ends.
 func (s *Stage) Files(ctx context.Context) iter.Seq2[FileReport, error] {
 	return func(yield func(FileReport, error) bool) {
 		for after := ""; ; {
-			page, err := s.filePage(ctx, after)
+			err := s.settled(ctx)
+			var page []FileReport
+			if err == nil {
+				page, err = s.filePage(ctx, after)
+			}
 			if err != nil {
 				wrap(&err, "list the files of the source")
 				yield(FileReport{}, err)
@@ -202,6 +210,7 @@ func (s *Stage) filePage(ctx context.Context, after string) (page []FileReport, 
 		return nil, err
 	}
 	defer found.Close()
+	var l lister
 	for found.Next() {
 		f := FileReport{Warnings: []WarningReport{}}
 		var code sql.NullString
@@ -211,14 +220,33 @@ func (s *Stage) filePage(ctx context.Context, after string) (page []FileReport, 
 		}
 		f.Status = reported(f.Status)
 		if n := len(page); n == 0 || page[n-1].Path != f.Path {
-			page = append(page, f)
+			page, l = append(page, f), lister{}
 		}
 		if w.Code = code.String; code.Valid {
-			last := &page[len(page)-1]
-			last.Warnings = append(last.Warnings, w)
+			l.add(&page[len(page)-1], w)
 		}
 	}
 	return page, found.Err()
+}
+
+// lister lists the findings of a file, which come in the order of their codes.
+type lister struct {
+	code string
+	n    int // of this code
+}
+
+func (l *lister) add(f *FileReport, w WarningReport) {
+	if w.Code != l.code {
+		l.code, l.n = w.Code, 0
+	}
+	if l.n++; l.n <= maxWarnings {
+		f.Warnings = append(f.Warnings, w)
+		return
+	}
+	if l.n == maxWarnings+1 {
+		f.Warnings = append(f.Warnings, WarningReport{Code: "more"})
+	}
+	f.Warnings[len(f.Warnings)-1].Detail = fmt.Sprintf("%d more of %s", l.n-maxWarnings, w.Code)
 }
 
 // reported returns the status under which reports name a file: one that was not

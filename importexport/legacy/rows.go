@@ -22,10 +22,11 @@ type row struct {
 }
 
 // pageRows is how many candidates are read at once, and smallRow the size up to
-// which their texts come along.
+// which their texts come along; noText reads none.
 const (
-	pageRows = 512
-	smallRow = 8 << 10
+	pageRows = 128
+	smallRow = 64 << 10
+	noText   = -1
 )
 
 const selectRows = `
@@ -36,8 +37,8 @@ const selectRows = `
 
 // page returns the candidates of the ids after an id, in id order: whole ids
 // only, at least one of them unless there is none left.
-func (s *Stage) page(ctx context.Context, collection, after string) ([]*row, error) {
-	rows, err := s.rows(ctx, `AND id > ? ORDER BY id, pk LIMIT ?`, collection, after, pageRows)
+func (s *Stage) page(ctx context.Context, text int, collection, after string) ([]*row, error) {
+	rows, err := s.rows(ctx, text, `AND id > ? ORDER BY id, pk LIMIT ?`, collection, after, pageRows)
 	if err != nil || len(rows) < pageRows {
 		return rows, err
 	}
@@ -46,20 +47,21 @@ func (s *Stage) page(ctx context.Context, collection, after string) ([]*row, err
 	if cut > 0 {
 		return rows[:cut], nil
 	}
-	return s.of(ctx, collection, last)
+	return s.of(ctx, text, collection, last)
 }
 
 // of returns the candidates of one id.
-func (s *Stage) of(ctx context.Context, collection, id string) ([]*row, error) {
-	return s.rows(ctx, `AND id = ?`, collection, id)
+func (s *Stage) of(ctx context.Context, text int, collection, id string) ([]*row, error) {
+	return s.rows(ctx, text, `AND id = ?`, collection, id)
 }
 
-func (s *Stage) rows(ctx context.Context, where, collection string, args ...any) (list []*row, err error) {
+// rows reads candidates, with their texts up to a size.
+func (s *Stage) rows(ctx context.Context, text int, where, collection string, args ...any) (list []*row, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	// A context that can be cancelled costs the driver a goroutine for each row.
-	found, err := s.db.QueryContext(context.WithoutCancel(ctx), selectRows+where, append([]any{smallRow, collection}, args...)...)
+	found, err := s.db.QueryContext(context.WithoutCancel(ctx), selectRows+where, append([]any{text, collection}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +101,7 @@ func (s *Stage) text(ctx context.Context, r *row) (jsontext.Value, error) {
 	if r.Raw != nil || r.size == 0 {
 		return r.Raw, nil
 	}
-	return s.read(ctx, `SELECT packed, raw FROM candidates WHERE pk = ?`, r.pk)
+	return s.read(context.WithoutCancel(ctx), `SELECT packed, raw FROM candidates WHERE pk = ?`, r.pk)
 }
 
 // content returns where the bytes of an attachment are, the inline text included.
@@ -134,17 +136,23 @@ func groups(rows []*row) [][]*row {
 	return out
 }
 
-// hints returns what indexes and logs say about an id.
-func (s *Stage) hints(ctx context.Context, collection, id string) (list []Hint, err error) {
+// hintsBetween returns what indexes and logs say about the ids of a page, and under
+// "" what they say about all of them.
+func (s *Stage) hintsBetween(ctx context.Context, collection, from, to string) (map[string][]Hint, error) {
 	found, err := s.db.QueryContext(ctx, `
 		SELECT collection, id, rank, file, time, deleted, raw
 		FROM hints
-		WHERE collection = ? AND id IN (?, '')
-		ORDER BY id, rank, file`, collection, id)
+		WHERE collection = ?1 AND (id BETWEEN ?2 AND ?3 OR id = '')
+		ORDER BY id, rank, file`, collection, from, to)
 	if err != nil {
 		return nil, err
 	}
-	return scanHints(found)
+	list, err := scanHints(found)
+	byID := map[string][]Hint{}
+	for _, h := range list {
+		byID[h.ID] = append(byID[h.ID], h)
+	}
+	return byID, err
 }
 
 // orphanHints returns the ids after an id that should exist and have no candidate.

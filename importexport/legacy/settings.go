@@ -15,7 +15,7 @@ func (m *merger) settings(ctx context.Context, base jsontext.Value) (jsontext.Va
 	if !ok || last(list, own) != nil {
 		return base, nil
 	}
-	rows, err := m.stage.of(ctx, m.collection, own)
+	rows, err := m.stage.of(ctx, smallRow, m.collection, own)
 	if err != nil || len(rows) == 0 {
 		return base, err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -16,13 +17,16 @@ import (
 
 // Stage holds everything that came out of a source, in a scratch database on
 // disk: memory stays flat whatever the amount. It can be made again from the
-// source at any time, so it is neither synced nor journalled. It is used by one
-// goroutine at a time.
+// source at any time, so it is neither synced nor journalled. What is loaded may be
+// merged, compared and warned of by several goroutines.
 type Stage struct {
 	db    *sql.DB
 	path  string
 	zip   *zstd.Encoder
 	unzip *zstd.Decoder
+
+	mu    sync.Mutex
+	found []finding // given to Warn, not in the database yet
 }
 
 // stageSchema: a candidate's sum is that of its canonical form; container is its
@@ -93,7 +97,7 @@ func stageDSN(path string) string {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}
-	q := url.Values{"_pragma": {"journal_mode(OFF)", "synchronous(OFF)", "locking_mode(EXCLUSIVE)", "cache_size(-2000)", "temp_store(FILE)"}}
+	q := url.Values{"_pragma": {"page_size(32768)", "journal_mode(OFF)", "synchronous(OFF)", "locking_mode(EXCLUSIVE)", "cache_size(-2000)", "temp_store(FILE)"}}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }
 

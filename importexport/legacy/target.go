@@ -21,6 +21,7 @@ func (m *merger) settle(ctx context.Context, c *contest, out *Merged) error {
 	var held Sum // what the store goes on holding, or held
 	out.Write = true
 	if ok {
+		out.sum = Sum{} // Raw may become another
 		kept, err := m.against(ctx, winner, present, out)
 		if err != nil {
 			return err

@@ -13,24 +13,45 @@ import (
 // that the run's account names every record as it is in the source.
 func (im *importer) compareVersions(ctx context.Context, collection string) error {
 	kind := im.keepers()[collection].kind()
+	var page []Accounted
 	for a, err := range im.stage.Accounts(ctx, collection) {
 		if err != nil {
 			return err
 		}
-		r, err := im.store.Legacy().Record(ctx, im.run.PK, a.File, a.Pointer)
-		if errors.Is(err, repo.ErrNotFound) || err == nil && r.SHA256 != a.Sum.String() {
-			if err := im.fail(ctx, a.File, a.ID, a.Pointer+" is not in the account of the import"); err != nil {
-				return err
-			}
+		if page = append(page, a); len(page) < pageRows {
 			continue
 		}
-		if err != nil {
+		if err := im.compareAccount(ctx, kind, collection, page); err != nil {
 			return err
 		}
-		if a.Disposition != DispRevision {
-			continue
+		page = page[:0]
+	}
+	if len(page) == 0 {
+		return nil
+	}
+	return im.compareAccount(ctx, kind, collection, page)
+}
+
+// compareAccount compares records, which are in the order of their ids, with the
+// run's account of them.
+func (im *importer) compareAccount(ctx context.Context, kind, collection string, page []Accounted) error {
+	noted, err := im.store.Legacy().RecordsBetween(ctx, im.run.PK, collection, page[0].ID, page[len(page)-1].ID)
+	if err != nil {
+		return err
+	}
+	type place struct{ file, pointer string }
+	sums := make(map[place]string, len(noted))
+	for _, r := range noted {
+		sums[place{r.File, r.Pointer}] = r.SHA256
+	}
+	for _, a := range page {
+		switch {
+		case sums[place{a.File, a.Pointer}] != a.Sum.String():
+			err = im.fail(ctx, a.File, a.ID, a.Pointer+" is not in the account of the import")
+		case a.Disposition == DispRevision:
+			err = im.compareVersion(ctx, kind, collection, a)
 		}
-		if err := im.compareVersion(ctx, kind, collection, a); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -17,10 +17,6 @@ WHERE pk IN (SELECT value FROM json_each(?));
 INSERT INTO sessions (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, description, status, start_time, end_time, last_screenshot_time, paused_at, total_paused_time, screenshot_interval, auto_analysis, enable_screenshots, audio_mode, audio_recording, audio_review_completed, video_recording, transcript_upgrade_completed, category, sub_category, activity_type, total_duration, full_audio_attachment_id, audio_config, video_config, enrichment_config, enrichment_lock, version, relationship_version, duration, lists, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
-INSERT INTO sessions (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, description, status, start_time, end_time, last_screenshot_time, paused_at, total_paused_time, screenshot_interval, auto_analysis, enable_screenshots, audio_mode, audio_recording, audio_review_completed, video_recording, transcript_upgrade_completed, category, sub_category, activity_type, total_duration, full_audio_attachment_id, audio_config, video_config, enrichment_config, enrichment_lock, version, relationship_version, duration, lists, sum)
-SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-WHERE NOT EXISTS (SELECT 1 FROM revisions WHERE kind = 'session' AND id = ? AND part = '');
-
 UPDATE sessions
 SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, name = ?, description = ?, status = ?, start_time = ?, end_time = ?, last_screenshot_time = ?, paused_at = ?, total_paused_time = ?, screenshot_interval = ?, auto_analysis = ?, enable_screenshots = ?, audio_mode = ?, audio_recording = ?, audio_review_completed = ?, video_recording = ?, transcript_upgrade_completed = ?, category = ?, sub_category = ?, activity_type = ?, total_duration = ?, full_audio_attachment_id = ?, audio_config = ?, video_config = ?, enrichment_config = ?, enrichment_lock = ?, version = ?, relationship_version = ?, duration = ?, lists = ?, sum = ?
 WHERE pk = ? AND rev = ?;
@@ -508,10 +504,6 @@ WHERE pk IN (SELECT value FROM json_each(?));
 INSERT INTO notes (id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, summary, timestamp, last_updated, source, status, source_text, metadata, relationship_version, title, created_at, lists, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
-INSERT INTO notes (id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, summary, timestamp, last_updated, source, status, source_text, metadata, relationship_version, title, created_at, lists, sum)
-SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-WHERE NOT EXISTS (SELECT 1 FROM revisions WHERE kind = 'note' AND id = ? AND part = '');
-
 UPDATE notes
 SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, content = ?, summary = ?, timestamp = ?, last_updated = ?, source = ?, status = ?, source_text = ?, metadata = ?, relationship_version = ?, title = ?, created_at = ?, lists = ?, sum = ?
 WHERE pk = ? AND rev = ?;
@@ -736,10 +728,6 @@ WHERE pk IN (SELECT value FROM json_each(?));
 
 INSERT INTO tasks (id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done, priority, status, created_by, created_at, completed_at, due_date, due_time, description, source_excerpt, context_for_agent, ai_context, due_date_reasoning, relationship_version, version, updated_at, last_updated, lists, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
-
-INSERT INTO tasks (id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done, priority, status, created_by, created_at, completed_at, due_date, due_time, description, source_excerpt, context_for_agent, ai_context, due_date_reasoning, relationship_version, version, updated_at, last_updated, lists, sum)
-SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-WHERE NOT EXISTS (SELECT 1 FROM revisions WHERE kind = 'task' AND id = ? AND part = '');
 
 UPDATE tasks
 SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, title = ?, done = ?, priority = ?, status = ?, created_by = ?, created_at = ?, completed_at = ?, due_date = ?, due_time = ?, description = ?, source_excerpt = ?, context_for_agent = ?, ai_context = ?, due_date_reasoning = ?, relationship_version = ?, version = ?, updated_at = ?, last_updated = ?, lists = ?, sum = ?
@@ -966,10 +954,6 @@ WHERE pk IN (SELECT value FROM json_each(?));
 INSERT INTO topics (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, type, description, color, lists, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
-INSERT INTO topics (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, type, description, color, lists, sum)
-SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-WHERE NOT EXISTS (SELECT 1 FROM revisions WHERE kind = 'topic' AND id = ? AND part = '');
-
 UPDATE topics
 SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, name = ?, created_at = ?, last_updated = ?, note_count = ?, type = ?, description = ?, color = ?, lists = ?, sum = ?
 WHERE pk = ? AND rev = ?;
@@ -1046,10 +1030,6 @@ WHERE pk IN (SELECT value FROM json_each(?));
 
 INSERT INTO companies (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
-
-INSERT INTO companies (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum)
-SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-WHERE NOT EXISTS (SELECT 1 FROM revisions WHERE kind = 'company' AND id = ? AND part = '');
 
 UPDATE companies
 SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, name = ?, created_at = ?, last_updated = ?, note_count = ?, profile = ?, lists = ?, sum = ?
@@ -1128,10 +1108,6 @@ WHERE pk IN (SELECT value FROM json_each(?));
 INSERT INTO contacts (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
-INSERT INTO contacts (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum)
-SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-WHERE NOT EXISTS (SELECT 1 FROM revisions WHERE kind = 'contact' AND id = ? AND part = '');
-
 UPDATE contacts
 SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, name = ?, created_at = ?, last_updated = ?, note_count = ?, profile = ?, lists = ?, sum = ?
 WHERE pk = ? AND rev = ?;
@@ -1208,10 +1184,6 @@ WHERE pk IN (SELECT value FROM json_each(?));
 
 INSERT INTO attachments (id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, file_blob, file_form, lists, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
-
-INSERT INTO attachments (id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, file_blob, file_form, lists, sum)
-SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-WHERE NOT EXISTS (SELECT 1 FROM revisions WHERE kind = 'attachment' AND id = ? AND part = '');
 
 UPDATE attachments
 SET id = ?, rev = ?, saved_at = ?, trashed_at = ?, trash_reason = ?, extra = ?, odd = ?, type = ?, name = ?, mime_type = ?, size = ?, created_at = ?, path = ?, url = ?, hash = ?, dimensions = ?, duration = ?, ai_analysis = ?, waveform = ?, base64_blob = ?, base64_form = ?, thumbnail_blob = ?, thumbnail_form = ?, compressed_blob = ?, compressed_form = ?, file_blob = ?, file_form = ?, lists = ?, sum = ?
