@@ -22,6 +22,8 @@ type CopyOptions struct {
 	// Progress, if set, is told now and then how many bytes are written, of about
 	// how many. It is called on another goroutine.
 	Progress func(done, total int64)
+
+	passing bool // the copy is read and removed: it need not be on disk
 }
 
 // Copied describes a copy that was made.
@@ -74,7 +76,7 @@ func Copy(ctx context.Context, db, to string, opt CopyOptions) (c Copied, err er
 	if err := c.fill(ctx, db, temp, opt); err != nil {
 		return Copied{}, err
 	}
-	if c.Size, c.SHA256, err = flush(ctx, temp); err != nil {
+	if c.Size, c.SHA256, err = flush(ctx, temp, opt.passing); err != nil {
 		return Copied{}, err
 	}
 	if err := publish(temp, c.File); err != nil {
@@ -102,7 +104,15 @@ func (c *Copied) fill(ctx context.Context, db, temp string, opt CopyOptions) err
 	if err := room(filepath.Dir(temp), store.size); err != nil {
 		return err
 	}
+	out, err := os.Open(temp)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
 	watched, stop := watch(ctx, filepath.Dir(db), func() {
+		// Piece by piece: who writes to the store meanwhile waits for the same disk. It
+		// is a courtesy to them; what the copy is worth is found when it is read.
+		_ = out.Sync()
 		if info, err := os.Stat(temp); err == nil && opt.Progress != nil {
 			opt.Progress(info.Size(), max(info.Size(), store.size))
 		}
@@ -171,15 +181,18 @@ func removeAll(temp string) error {
 	return errors.Join(errs...)
 }
 
-// flush puts the content of a file on disk and reads its size and hash.
-func flush(ctx context.Context, name string) (size int64, sum string, err error) {
+// flush puts the content of a file on disk, unless it is only passing, and reads
+// its size and hash.
+func flush(ctx context.Context, name string, passing bool) (size int64, sum string, err error) {
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		return 0, "", err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := f.Sync(); err != nil {
-		return 0, "", err
+	if !passing {
+		if err := f.Sync(); err != nil {
+			return 0, "", err
+		}
 	}
 	h := sha256.New()
 	if size, err = io.Copy(h, reader{ctx, f}); err != nil {

@@ -73,7 +73,7 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	}
 	m.c.at("copy")
 	plain := m.c.hidden(m.ID, ".db")
-	copied, err := Copy(ctx, m.db, plain, CopyOptions{Progress: m.copied})
+	copied, err := Copy(ctx, m.db, plain, CopyOptions{Progress: m.copied, passing: true})
 	if err != nil {
 		return b, false, err
 	}

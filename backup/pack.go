@@ -30,7 +30,7 @@ func pack(ctx context.Context, r io.Reader, name string) (s Stored, err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	plain := sha256.New()
-	out := &counter{w: bufio.NewWriterSize(f, buffered), hash: sha256.New()}
+	out := &counter{w: bufio.NewWriterSize(&flushed{f: f}, buffered), hash: sha256.New()}
 	// One goroutine on a small machine: a backup runs beside those who write.
 	enc, err := zstd.NewWriter(out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(max(1, runtime.GOMAXPROCS(0)/2)))
 	if err != nil {
@@ -45,6 +45,24 @@ func pack(ctx context.Context, r io.Reader, name string) (s Stored, err error) {
 	}
 	s.SHA256, s.FileBytes, s.FileSHA256 = sum(plain), out.n, sum(out.hash)
 	return s, unpack(ctx, name, s, io.Discard)
+}
+
+// flushEvery is how much of a file is put on disk at once: who writes to the store
+// meanwhile waits for the same disk.
+const flushEvery = 8 << 20
+
+// flushed is a file that is put on disk piece by piece.
+type flushed struct {
+	f *os.File
+	n int
+}
+
+func (w *flushed) Write(p []byte) (int, error) {
+	n, err := w.f.Write(p)
+	if w.n += n; err == nil && w.n >= flushEvery {
+		w.n, err = 0, w.f.Sync()
+	}
+	return n, err
 }
 
 // counter hashes and counts what is written.

@@ -9,7 +9,7 @@ import (
 
 const (
 	reserve    = 32 << 20 // bytes of the disk that belong to those who write
-	watchEvery = 200 * time.Millisecond
+	watchEvery = 50 * time.Millisecond
 )
 
 // watch ends the context that it returns when the disk of the store is nearly
