@@ -222,4 +222,5 @@ func TestCollectKeeps(t *testing.T) {
 	if _, err := s.EmptyTrash(ctx, repo.EmptyOptions{}); err == nil {
 		t.Errorf("emptied without knowing what backups need: %v", err)
 	}
+	fatal(t, os.RemoveAll(filepath.Dir(manifest))) // the check at the end finds it
 }

@@ -67,7 +67,9 @@ func (r *relation) newSaving(ctx context.Context, v any, change string, now sche
 		}
 	}
 	schema.CompleteLinks(v, h.ID)
-	r.completeItems(v, h.ID)
+	if originOf(ctx) != OriginImport { // which keeps what it read as it was
+		r.completeItems(v, h.ID)
+	}
 	s := &saving{r: r, v: v, change: change, origin: originOf(ctx), now: now}
 	for _, c := range r.children {
 		l := savedList{c: c}
@@ -118,7 +120,7 @@ func (r *relation) completeItems(v any, id string) {
 			continue
 		}
 		p := c.at(v)
-		if p == nil {
+		if p == nil || schema.KeptVerbatim(v, c.part) {
 			continue
 		}
 		list := reflect.ValueOf(p).Elem()

@@ -41,8 +41,9 @@ func addressable(rv reflect.Value) reflect.Value {
 }
 
 type encoder struct {
-	opt EncodeOptions
-	err error
+	opt     EncodeOptions
+	digests bool // contents are written as their hashes, to compare two states
+	err     error
 }
 
 // object appends the JSON of rv, a struct of plan o.
@@ -150,6 +151,10 @@ func readRef(raw []byte) (c Content, ok bool) {
 }
 
 func (e *encoder) content(c Content) (text string, ok bool) {
+	if e.digests {
+		text = contentDigest(c)
+		return text, text != ""
+	}
 	if c.Blob == "" {
 		return c.Text, c.Text != ""
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"reflect"
 	"sort"
+	"strings"
 )
 
 // oddMembers is [Rest.Odd] taken apart.
@@ -153,7 +154,7 @@ func same(m *member, a, b reflect.Value) bool {
 	case shapeContent:
 		return sameContent(a.Interface().(Content), b.Interface().(Content))
 	case shapeObject, shapeObjects:
-		var x, y encoder
+		x, y := encoder{digests: true}, encoder{digests: true}
 		return string(x.typed(nil, m, a)) == string(y.typed(nil, m, b))
 	}
 	return reflect.DeepEqual(a.Interface(), b.Interface())
@@ -164,10 +165,42 @@ func sameContent(a, b Content) bool {
 	if a.Text == "" || b.Blob == "" {
 		return a == b
 	}
-	data, _, ok := DecodeContent(a.Text)
+	return contentDigest(a) == b.Blob
+}
+
+// contentDigest is the hash of a content, whether it is saved or still a text; ""
+// without one.
+func contentDigest(c Content) string {
+	if c.Blob != "" || c.Text == "" {
+		return c.Blob
+	}
+	data, _, ok := DecodeContent(c.Text)
 	if !ok {
-		data = []byte(a.Text)
+		data = []byte(c.Text)
 	}
 	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]) == b.Blob
+	return hex.EncodeToString(sum[:])
+}
+
+// KeptVerbatim tells whether a part of an entity (a dotted name, see Child) stands
+// in a member whose text is kept because the typed form cannot say it. A change of
+// what is inside would make that text void.
+func KeptVerbatim(v any, part string) bool {
+	rv := reflect.ValueOf(v).Elem()
+	for {
+		name, rest, more := strings.Cut(part, ".")
+		o := objectOf(rv.Type())
+		if odd := restOf(o, rv).Odd; odd != "" && len(parseOdd(odd)[name]) > 0 {
+			return true
+		}
+		i, ok := o.byName[name]
+		if !more || !ok {
+			return false
+		}
+		rv = rv.FieldByIndex(o.members[i].index)
+		if rv.Kind() != reflect.Pointer || rv.IsNil() {
+			return false
+		}
+		rv, part = rv.Elem(), rest
+	}
 }

@@ -13,22 +13,24 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// repairs are what can be repaired, in the order of repair all. Each gives what it did.
+// repairs are what can be repaired, in the order of repair all. Each gives what it
+// did. What only makes derived things anew needs no backup.
 var repairs = []struct {
 	area string
+	hurt bool // it changes records: a backup is made first
 	run  func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error)
 }{
-	{"rows", func(ctx context.Context, store *repo.Store, dryRun bool, _ func(done, total int64)) (any, error) {
+	{"fts", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
+		return store.RepairIndex(ctx, dryRun, progress)
+	}},
+	{"rows", true, func(ctx context.Context, store *repo.Store, dryRun bool, _ func(done, total int64)) (any, error) {
 		list, err := store.RepairRows(ctx, dryRun)
 		return orEmpty(list), err
 	}},
-	{"fts", func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
-		return store.RepairIndex(ctx, dryRun, progress)
-	}},
-	{"refs", func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
+	{"refs", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
 		return store.RepairRefs(ctx, dryRun, progress)
 	}},
-	{"blobs", func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
+	{"blobs", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
 		return store.RepairBlobs(ctx, dryRun, progress)
 	}},
 }
@@ -48,13 +50,13 @@ func (a *app) repairCommand() *cobra.Command {
 		Short: "Put right what check complains of",
 		Long: `Put right what check complains of, as far as the store itself knows how, by default all of it. What is left needs a backup.
 
+  fts    the search index, from the records; what is sound stays, reads go on meanwhile, others write in between
   rows   a record or list that is not as its checksum says is kept in its history as it was found, and accepted; rows
          without an owner are kept and removed; what other tools wrote gets its checksums
-  fts    the search index, from the records; what is sound stays, reads go on meanwhile, others write in between
   refs   which contents the kept states of records need, from the states
   blobs  the table of contents, from the files
 
-Nothing goes without being kept: a backup is made first.`,
+Nothing goes without being kept, and a backup is made before rows are changed.`,
 		Args:      cobra.MaximumNArgs(1),
 		ValidArgs: repairAreas(),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -82,15 +84,15 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	if !dryRun {
-		if err := a.safely(ctx, store, backup.PreRepair); err != nil {
-			return err
-		}
-	}
 	done := map[string]any{}
 	for _, r := range repairs {
 		if area != "all" && area != r.area {
 			continue
+		}
+		if r.hurt && !dryRun {
+			if err := a.safely(ctx, store, backup.PreRepair); err != nil {
+				return err
+			}
 		}
 		bar := a.newProgress("repair "+r.area, -1, false)
 		result, err := r.run(ctx, store, dryRun, bar.set)
