@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/backup"
 	"taskstore/importexport"
 
 	"github.com/spf13/cobra"
@@ -142,6 +143,11 @@ func (m *importing) do(ctx context.Context, path string, dryRun bool) (result im
 		return result, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if !dryRun {
+		if err := m.app.safely(ctx, store, backup.PreImport); err != nil {
+			return result, err
+		}
+	}
 	result, err = importexport.Import(ctx, store, path, importexport.ImportOptions{
 		Format: importexport.Format(m.format), OnConflict: importexport.Conflict(m.onConflict), DryRun: dryRun, Progress: m.progress,
 	})
