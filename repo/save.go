@@ -263,6 +263,8 @@ type present struct {
 	Rev   int64         `db:"rev"`
 	Lists schema.JSON   `db:"lists"`
 	Sum   sql.NullInt64 `db:"sum"`
+
+	stale schema.JSON // Lists before they were brought up to what another tool wrote; "" if it wrote nothing
 }
 
 func (r *relation) present(ctx context.Context, q execer, id string) (p present, err error) {
@@ -271,8 +273,10 @@ func (r *relation) present(ctx context.Context, q execer, id string) (p present,
 		return p, ErrNotFound
 	}
 	if err == nil && !p.Sum.Valid {
+		stale := p.Lists
 		if err = r.seal(ctx, q, p.PK); err == nil {
-			return r.present(ctx, q, id)
+			p, err = r.present(ctx, q, id)
+			p.stale = stale
 		}
 	}
 	return p, err
@@ -293,7 +297,7 @@ func (s *saving) update(ctx context.Context, q execer) error {
 		}
 	}
 	states := parseLists(p.Lists)
-	changed, err := s.changedLists(states)
+	changed, err := s.changedLists(states, s.readLists(p))
 	if err != nil {
 		return err
 	}
@@ -321,12 +325,21 @@ func (s *saving) update(ctx context.Context, q execer) error {
 	return s.markSaved(ctx, q, p.PK, changed)
 }
 
+// readLists are the lists as they were when the value was read. What another tool
+// had written to them by then is not in Lists until the row is sealed; that it has
+// written nothing since, the revision tells.
+func (s *saving) readLists(p present) listStates {
+	if read := s.r.head(s.v).Lists; p.stale == "" || read != p.stale {
+		return parseLists(read)
+	}
+	return parseLists(p.Lists)
+}
+
 // changedLists finds the lists that differ and puts their new state into states.
 // A list that is read on demand and was changed since it was read is a conflict,
 // because items are added to it without a new revision of the entity.
-func (s *saving) changedLists(states listStates) ([]*savedList, error) {
+func (s *saving) changedLists(states, read listStates) ([]*savedList, error) {
 	var changed []*savedList
-	read := parseLists(s.r.head(s.v).Lists)
 	for i := range s.lists {
 		l := &s.lists[i]
 		stored := states[l.c.table]

