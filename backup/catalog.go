@@ -145,6 +145,16 @@ func (c *Catalog) lock(ctx context.Context) (unlock func() error, err error) {
 	return l.Close, nil
 }
 
+// Hold runs fn while no backup is made or removed, by whomever.
+func (c *Catalog) Hold(ctx context.Context, fn func() error) (err error) {
+	unlock, err := c.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	return fn()
+}
+
 // makeDir makes a directory and puts its name on disk.
 func makeDir(dir string) error {
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {

@@ -89,6 +89,24 @@ func (s *Store) Collect(ctx context.Context, opt CollectOptions) (rep CollectRep
 	if s.opt.ReadOnly && !opt.DryRun {
 		return rep, ErrReadOnly
 	}
+	err = s.besideBackups(ctx, opt.DryRun, func() error {
+		rep, err = s.collect(ctx, opt)
+		return err
+	})
+	return rep, err
+}
+
+// besideBackups runs fn while no backup is on its way: one that began before might
+// name what is being removed, and is not seen before it is whole. A dry run waits
+// for nobody.
+func (s *Store) besideBackups(ctx context.Context, dryRun bool, fn func() error) error {
+	if dryRun {
+		return fn()
+	}
+	return s.Backups().Hold(ctx, fn)
+}
+
+func (s *Store) collect(ctx context.Context, opt CollectOptions) (rep CollectReport, err error) {
 	kept, err := s.keptByBackups(ctx)
 	if err != nil {
 		return rep, err

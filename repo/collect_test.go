@@ -1,6 +1,7 @@
 package repo_test
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -223,4 +224,26 @@ func TestCollectKeeps(t *testing.T) {
 		t.Errorf("emptied without knowing what backups need: %v", err)
 	}
 	fatal(t, os.RemoveAll(filepath.Dir(manifest))) // the check at the end finds it
+}
+
+// TestCollectWaitsForBackups: a backup that is on its way is waited for, because
+// nobody knows yet what it will name.
+func TestCollectWaitsForBackups(t *testing.T) {
+	s := testdb.Open(t)
+	_, err := s.PutContent(t.Context(), strings.NewReader("nobody needs it"), "")
+	fatal(t, err)
+	for name, act := range map[string]func(context.Context) error{
+		"collect": func(ctx context.Context) error { _, err := s.Collect(ctx, repo.CollectOptions{}); return err },
+		"empty":   func(ctx context.Context) error { _, err := s.EmptyTrash(ctx, repo.EmptyOptions{}); return err },
+	} {
+		fatal(t, s.Backups().Hold(t.Context(), func() error {
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			if err := act(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s beside a backup: %v", name, err)
+			}
+			return nil
+		}))
+		fatal(t, act(t.Context()))
+	}
 }

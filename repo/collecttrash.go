@@ -80,6 +80,14 @@ func (s *Store) EmptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyRepo
 	if s.opt.ReadOnly && !opt.DryRun {
 		return rep, ErrReadOnly
 	}
+	err = s.besideBackups(ctx, opt.DryRun, func() error {
+		rep, err = s.emptyTrash(ctx, opt)
+		return err
+	})
+	return rep, err
+}
+
+func (s *Store) emptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyReport, err error) {
 	kept, err := s.keptByBackups(ctx)
 	if err != nil {
 		return rep, err
