@@ -13,7 +13,7 @@ func Differs(ctx context.Context, c Conn, e Entry) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	wrong, lacking := compare(old, e)
+	wrong, lacking := compare(old, &e)
 	if len(wrong)+len(lacking) == 0 {
 		return "", nil
 	}

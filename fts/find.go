@@ -130,10 +130,10 @@ func Text(ctx context.Context, c Conn, pk int64) (title, body string, err error)
 	return title, body, errors.Join(err, rows.Err(), rows.Close())
 }
 
-// Dirty gives marks that are noted, at most limit of them (of whole entities
-// first), in an order that reads each entity once.
-func Dirty(ctx context.Context, c Conn, limit int) ([]Mark, error) {
-	rows, err := c.Query(ctx, "SELECT kind, owner_pk, list, item_pk\nFROM search_dirty\nORDER BY kind, owner_pk, list, item_pk\nLIMIT ?", limit)
+// Dirty gives the marks that are noted and come after one, at most limit of them,
+// in an order that reads each entity once. The zero Mark comes before all.
+func Dirty(ctx context.Context, c Conn, after Mark, limit int) ([]Mark, error) {
+	rows, err := c.Query(ctx, sqlDirty, after.Kind, after.PK, after.List, after.ItemPK, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +148,12 @@ func Dirty(ctx context.Context, c Conn, limit int) ([]Mark, error) {
 	}
 	return list, errors.Join(rows.Err(), rows.Close())
 }
+
+const sqlDirty = `SELECT kind, owner_pk, list, item_pk
+FROM search_dirty
+WHERE (kind, owner_pk, list, item_pk) > (?, ?, ?, ?)
+ORDER BY kind, owner_pk, list, item_pk
+LIMIT ?`
 
 // CountDirty counts the marks that are noted, up to limit.
 func CountDirty(ctx context.Context, c Conn, limit int) (int64, error) {

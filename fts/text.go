@@ -1,6 +1,8 @@
 package fts
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +28,45 @@ type Entry struct {
 	Mark
 	Trashed bool
 	Rows    []Row
+
+	// After Prepare: the columns of each row, and the words that belong into the
+	// list of words.
+	ready []columns
+	words []string
+}
+
+// Prepare does what of Put needs no database, so that it can be done while others
+// write. It gives the bytes of text that the rows have.
+func (e *Entry) Prepare() (size int) {
+	e.ready = make([]columns, len(e.Rows))
+	words := map[string]bool{}
+	for i, r := range e.Rows {
+		e.ready[i] = columnsOf(e.Kind, r)
+		size += len(r.Title) + len(e.ready[i].body) + len(e.ready[i].bodyParts)
+		listedWords(words, r.Title, r.Body)
+	}
+	e.words = slices.Collect(maps.Keys(words))
+	return size
+}
+
+// listWords gives the words of all rows that belong into the list of words.
+func (e *Entry) listWords(into map[string]bool) {
+	if e.ready == nil {
+		for _, r := range e.Rows {
+			listedWords(into, r.Title, r.Body)
+		}
+	}
+	for _, w := range e.words {
+		into[w] = true
+	}
+}
+
+// columns are what FTS5 indexes of row i.
+func (e *Entry) columns(i int) columns {
+	if e.ready != nil {
+		return e.ready[i]
+	}
+	return columnsOf(e.Kind, e.Rows[i])
 }
 
 // Row is one text of an entity: its own, or that of one moment in it.

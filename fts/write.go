@@ -2,6 +2,7 @@ package fts
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strconv"
@@ -33,7 +34,8 @@ func minuteKey(t schema.Time) int64 {
 type Batch struct {
 	c     Conn
 	ops   []op
-	next  map[int64]int64 // by minute: the key to try first
+	next  map[int64]int64 // by minute: a key that nothing has, nor any after it in the minute
+	full  map[int64]int64 // by minute that is full: where to look first
 	words map[string]bool // of the texts that were added, if the list of words is kept up
 	Bytes int             // of text that is collected
 }
@@ -48,8 +50,12 @@ type op struct {
 // columns are what FTS5 indexes of a text.
 type columns struct{ title, body, titleParts, bodyParts, kind string }
 
+func columnsOf(kind string, r Row) columns {
+	return columns{r.Title, r.Body, sideTerms(r.Title), sideTerms(r.Body), kindColumn(kind, r)}
+}
+
 // NewBatch begins a batch that leaves the list of words for later.
-func NewBatch(c Conn) *Batch { return &Batch{c: c, next: map[int64]int64{}} }
+func NewBatch(c Conn) *Batch { return &Batch{c: c, next: map[int64]int64{}, full: map[int64]int64{}} }
 
 // NewBulk begins a batch of many texts, whose words it lists at once.
 func NewBulk(c Conn) *Batch {
@@ -72,6 +78,10 @@ type stored struct {
 	Row
 	pk                          int64
 	titleParts, bodyParts, kind string
+}
+
+func (s *stored) columns() columns {
+	return columns{s.Title, s.Body, s.titleParts, s.bodyParts, s.kind}
 }
 
 func storedRows(ctx context.Context, c Conn, m Mark) ([]stored, error) {
@@ -101,19 +111,22 @@ func storedRows(ctx context.Context, c Conn, m Mark) ([]stored, error) {
 
 // Put makes the index hold for e.Mark what e.Rows say; no rows is an entity that
 // is gone. Texts that are there already stay. Finish must follow.
-func (b *Batch) Put(ctx context.Context, e Entry) error {
+func (b *Batch) Put(ctx context.Context, e *Entry) error {
 	old, err := storedRows(ctx, b.c, e.Mark)
 	if err != nil {
 		return err
 	}
 	wrong, lacking := compare(old, e)
+	if b.words != nil && len(lacking) > 0 {
+		e.listWords(b.words)
+	}
 	for _, s := range wrong {
 		if err := b.remove(ctx, s); err != nil {
 			return err
 		}
 	}
-	for _, r := range lacking {
-		if err := b.insert(ctx, e, r); err != nil {
+	for _, i := range lacking {
+		if err := b.insert(ctx, e, i); err != nil {
 			return err
 		}
 	}
@@ -121,7 +134,7 @@ func (b *Batch) Put(ctx context.Context, e Entry) error {
 }
 
 // compare finds what the index has and should not, and what it has not and should.
-func compare(old []stored, e Entry) (wrong []stored, lacking []Row) {
+func compare(old []stored, e *Entry) (wrong []stored, lacking []int) {
 	have := make(map[Row][]stored, len(old))
 	for _, s := range old {
 		if (s.pk < 0) == e.Trashed && s.kind == kindColumn(e.Kind, s.Row) && near(s.pk, s.At) {
@@ -130,11 +143,11 @@ func compare(old []stored, e Entry) (wrong []stored, lacking []Row) {
 			wrong = append(wrong, s)
 		}
 	}
-	for _, r := range e.Rows {
-		if same := have[r]; len(same) > 0 && same[0].titleParts == sideTerms(r.Title) && same[0].bodyParts == sideTerms(r.Body) {
+	for i, r := range e.Rows {
+		if same := have[r]; len(same) > 0 && same[0].columns() == e.columns(i) {
 			have[r] = same[1:]
 		} else {
-			lacking = append(lacking, r)
+			lacking = append(lacking, i)
 		}
 	}
 	for _, s := range old { // in their order, not the map's
@@ -167,29 +180,33 @@ const (
 	sqlRemoveText = "DELETE FROM search_text WHERE pk = ?"
 	sqlInsertRow  = "INSERT INTO search_rows (pk, kind, owner_pk, list, item_pk, part, at)\nVALUES (?, ?, ?, ?, ?, ?, ?)"
 	sqlInsertText = "INSERT INTO search_text (pk, title, body, title_parts, body_parts, kind)\nVALUES (?, ?, ?, ?, ?, ?)"
-	sqlIndex      = "INSERT INTO search (rowid, title, body, title_parts, body_parts, kind)\nVALUES (?, ?, ?, ?, ?, ?)"
-	sqlUnindex    = "INSERT INTO search (search, rowid, title, body, title_parts, body_parts, kind)\nVALUES ('delete', ?, ?, ?, ?, ?, ?)"
+	sqlIndex      = `INSERT INTO search (rowid, title, body, title_parts, body_parts, kind)
+SELECT t.pk, t.title, t.body, t.title_parts, t.body_parts, t.kind
+FROM json_each(?) AS j
+CROSS JOIN search_text AS t ON t.pk = j.value`
+	sqlUnindex = "INSERT INTO search (search, rowid, title, body, title_parts, body_parts, kind)\nVALUES ('delete', ?, ?, ?, ?, ?, ?)"
 )
 
 func (b *Batch) remove(ctx context.Context, s stored) error {
-	b.ops = append(b.ops, op{s.pk, false, columns{s.Title, s.Body, s.titleParts, s.bodyParts, s.kind}})
+	b.ops = append(b.ops, op{s.pk, false, s.columns()})
 	b.Bytes += len(s.Body)
 	_, err := b.c.Exec(ctx, sqlRemoveRow, s.pk)
 	return err
 }
 
-func (b *Batch) insert(ctx context.Context, e Entry, r Row) error {
+func (b *Batch) insert(ctx context.Context, e *Entry, i int) error {
+	r := e.Rows[i]
 	pk, err := b.key(ctx, r.At, e.Trashed)
 	if err != nil {
 		return err
 	}
-	o := op{pk, true, columns{r.Title, r.Body, sideTerms(r.Title), sideTerms(r.Body), kindColumn(e.Kind, r)}}
+	o := op{pk, true, e.columns(i)}
 	b.ops = append(b.ops, o)
 	b.Bytes += len(o.body) + len(o.bodyParts)
-	if b.words != nil {
-		listedWords(b.words, r.Title, r.Body)
-	} else if _, err := b.c.Exec(ctx, sqlNew, pk); err != nil {
-		return err
+	if b.words == nil {
+		if _, err := b.c.Exec(ctx, sqlNew, pk); err != nil {
+			return err
+		}
 	}
 	_, err = b.c.Exec(ctx, sqlInsertRow, pk, e.Kind, e.PK, r.List, r.ItemPK, r.Part, string(r.At))
 	return err
@@ -210,22 +227,42 @@ func (b *Batch) Finish(ctx context.Context) error {
 		}
 		return 1
 	})
-	for _, o := range b.ops {
-		text, index := sqlRemoveText, sqlUnindex
-		args := []any{o.pk}
-		if o.add {
-			text, index, args = sqlInsertText, sqlIndex, []any{o.pk, o.title, o.body, o.titleParts, o.bodyParts, o.kind}
-		}
-		if _, err := b.c.Exec(ctx, text, args...); err != nil {
-			return err
-		}
-		if _, err := b.c.Exec(ctx, index, o.pk, o.title, o.body, o.titleParts, o.bodyParts, o.kind); err != nil {
-			return err
-		}
+	if err := b.store(ctx); err != nil {
+		return err
 	}
 	err := addWords(ctx, b.c, b.words)
 	clear(b.words)
 	b.ops, b.Bytes = nil, 0
+	return err
+}
+
+// store writes the texts and takes the old ones out of FTS5's index, then puts the
+// new ones into it with one statement, which costs less than to give it each.
+func (b *Batch) store(ctx context.Context) error {
+	var added []int64
+	for _, o := range b.ops {
+		if o.add {
+			added = append(added, o.pk)
+			if _, err := b.c.Exec(ctx, sqlInsertText, o.pk, o.title, o.body, o.titleParts, o.bodyParts, o.kind); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := b.c.Exec(ctx, sqlRemoveText, o.pk); err != nil {
+			return err
+		}
+		if _, err := b.c.Exec(ctx, sqlUnindex, o.pk, o.title, o.body, o.titleParts, o.bodyParts, o.kind); err != nil {
+			return err
+		}
+	}
+	if len(added) == 0 {
+		return nil
+	}
+	list, err := json.Marshal(added)
+	if err != nil {
+		return err
+	}
+	_, err = b.c.Exec(ctx, sqlIndex, string(list))
 	return err
 }
 
@@ -246,23 +283,29 @@ func (b *Batch) key(ctx context.Context, at schema.Time, trashed bool) (int64, e
 		first += trashBase
 	}
 	end := (first>>minuteBits + 1) << minuteBits
-	last, err := b.one(ctx, sqlLastKey, first, end)
-	if err != nil {
-		return 0, err
+	pk, known := b.next[first>>minuteBits]
+	if !known {
+		last, err := b.one(ctx, sqlLastKey, first, end)
+		if err != nil {
+			return 0, err
+		}
+		pk = max(first, last+1)
+		if last == 0 {
+			pk = first
+		}
 	}
-	switch {
-	case last == 0:
-		return first, nil
-	case last+1 < end:
-		return last + 1, nil
+	if pk >= end {
+		b.next[first>>minuteBits] = end
+		return b.overflow(ctx, first, end)
 	}
-	return b.overflow(ctx, first, end)
+	b.next[first>>minuteBits] = pk + 1
+	return pk, nil
 }
 
 // overflow finds a key after a minute that is full, and notes how far that is
 // from where it belongs: a search up to a time must look so much further.
 func (b *Batch) overflow(ctx context.Context, first, end int64) (int64, error) {
-	from := max(first, b.next[first])
+	from := max(first, b.full[first])
 	for size := end - first; ; size *= 2 {
 		n, err := b.one(ctx, sqlKeys, from, from+size)
 		if err != nil {
@@ -277,7 +320,10 @@ func (b *Batch) overflow(ctx context.Context, first, end int64) (int64, error) {
 		} else if hole != 0 {
 			pk = hole
 		}
-		b.next[first] = pk
+		b.full[first] = pk
+		if next, known := b.next[pk>>minuteBits]; known {
+			b.next[pk>>minuteBits] = max(next, pk+1)
+		}
 		return pk, b.noteSpill(ctx, pk-first)
 	}
 }

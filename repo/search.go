@@ -177,12 +177,15 @@ func (tx *Tx) readIndexed(ctx context.Context, fn func(execer, *overlay) error) 
 // when the job is undone, so is this.
 func catchUp(ctx context.Context, x execer) error {
 	for {
-		n, err := flushNoted(ctx, x, flushBatch)
+		marks, err := fts.Dirty(ctx, indexConn{x}, fts.Mark{}, flushMarks)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
+		if len(marks) == 0 {
 			break
+		}
+		if err := takeUp(ctx, x, marks, nil); err != nil {
+			return err
 		}
 	}
 	if s, ok := x.(*session); ok {

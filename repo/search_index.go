@@ -103,6 +103,25 @@ const (
 
 // flush makes the index that b writes what the entities in from are, for these marks.
 func flush(ctx context.Context, from execer, b *fts.Batch, marks []fts.Mark) error {
+	err := eachPage(ctx, from, marks, func(entries []fts.Entry) error {
+		for i := range entries {
+			if err := b.Put(ctx, &entries[i]); err != nil {
+				return err
+			}
+		}
+		if b.Bytes < flushBytes {
+			return nil
+		}
+		return b.Finish(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	return b.Finish(ctx)
+}
+
+// eachPage reads what the index should hold for these marks, a page at a time.
+func eachPage(ctx context.Context, from execer, marks []fts.Mark, fn func([]fts.Entry) error) error {
 	for _, group := range groups(marks) {
 		r, err := relationOf(group[0].Kind)
 		if err != nil {
@@ -113,19 +132,12 @@ func flush(ctx context.Context, from execer, b *fts.Batch, marks []fts.Mark) err
 			if err != nil {
 				return err
 			}
-			for _, e := range entries {
-				if err := b.Put(ctx, e); err != nil {
-					return err
-				}
-			}
-			if b.Bytes > flushBytes {
-				if err := b.Finish(ctx); err != nil {
-					return err
-				}
+			if err := fn(entries); err != nil {
+				return err
 			}
 		}
 	}
-	return b.Finish(ctx)
+	return nil
 }
 
 // groups sorts marks into those that are read in the same way, without those that
@@ -228,88 +240,6 @@ func (r *relation) loadItem(ctx context.Context, q execer, v any, m fts.Mark) er
 		}
 	}
 	return errors.Join(rows.Err(), rows.Close())
-}
-
-// flushBatch is how many marks FlushIndex takes up in one transaction; others
-// write between two of them.
-const flushBatch = 512
-
-// bulkMarks is from how many marks on it pays to list their words at once.
-const bulkMarks = 64
-
-// IndexProgress is told how many records are indexed, and how many there were to be.
-type IndexProgress func(done, total int64)
-
-// FlushIndex brings the search index in step with what other tools, an import
-// with DeferIndex, or an older program have written, a batch at a time: others
-// write in between, and reads go on. What it has done stays done when it is
-// interrupted.
-func (s *Store) FlushIndex(ctx context.Context, progress IndexProgress) (err error) {
-	defer wrap(&err, "bring the search index in step")
-	if s.opt.ReadOnly {
-		return ErrReadOnly
-	}
-	var total, done int64
-	err = s.read(ctx, func(q execer) (err error) {
-		total, err = fts.CountDirty(ctx, indexConn{q}, 1<<30)
-		return err
-	})
-	for err == nil {
-		var n int
-		if err = s.write(ctx, func(ctx context.Context, q execer) error {
-			n, err = flushNoted(ctx, q, flushBatch)
-			return err
-		}); err != nil || n == 0 {
-			break
-		}
-		done += int64(n)
-		if progress != nil {
-			progress(done, max(total, done))
-		}
-		err = ctx.Err()
-	}
-	if err == nil {
-		err = s.listWords(ctx)
-	}
-	return indexError(err)
-}
-
-// listBatch is how many texts have their words listed in one transaction.
-const listBatch = 1000
-
-// listWords takes up the texts whose words the list of words lacks.
-func (s *Store) listWords(ctx context.Context) error {
-	for n := listBatch; n == listBatch; {
-		err := s.write(ctx, func(ctx context.Context, q execer) (err error) {
-			n, err = fts.ListWords(ctx, indexConn{q}, listBatch)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// flushNoted takes up at most limit of the marks that are noted.
-func flushNoted(ctx context.Context, q execer, limit int) (int, error) {
-	marks, err := fts.Dirty(ctx, indexConn{q}, limit)
-	if err != nil || len(marks) == 0 {
-		return 0, err
-	}
-	b := fts.NewBatch(indexConn{q})
-	if len(marks) >= bulkMarks {
-		b = fts.NewBulk(indexConn{q})
-	}
-	if err := flush(ctx, q, b, marks); err != nil {
-		return 0, err
-	}
-	for _, m := range marks {
-		if err := fts.Settle(ctx, indexConn{q}, m); err != nil {
-			return 0, err
-		}
-	}
-	return len(marks), nil
 }
 
 // RebuildIndex makes the search index anew. Reads go on meanwhile; searches wait

@@ -87,7 +87,7 @@ func overlayMarks(ctx context.Context, x execer) ([]fts.Mark, error) {
 		return nil, err
 	}
 	if state == fts.Ready {
-		marks, err := fts.Dirty(ctx, indexConn{x}, 1<<30)
+		marks, err := fts.Dirty(ctx, indexConn{x}, fts.Mark{}, 1<<30)
 		for i := range marks { // an entity is in one of the two indexes
 			marks[i].List, marks[i].ItemPK = fts.All, 0
 		}

@@ -44,6 +44,7 @@ type writer struct {
 	pending []*job // go before the queue: jobs of a batch that was undone
 	batch   []*job // being run
 	current *job   // of batch, being run
+	ran     int64  // how many jobs were begun so far
 }
 
 // newWriter takes over db, a pool of one connection, and starts the goroutine.

@@ -137,6 +137,7 @@ func (w *writer) apart() bool {
 // runJob runs j, inside a savepoint if it is to be kept apart, and keeps its error
 // in it. The error that it returns means that the transaction is lost.
 func (w *writer) runJob(j *job, apart bool) error {
+	w.ran++
 	if apart {
 		if err := w.conn.control(sqlSavepoint); err != nil {
 			j.err = err

@@ -1,0 +1,204 @@
+package repo
+
+import (
+	"context"
+	"sync/atomic"
+
+	"taskstore/fts"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Bounds of what FlushIndex takes up in one transaction, by marks and by text;
+// others write between two of them.
+const (
+	flushMarks = 512
+	flushText  = 1 << 20
+)
+
+// bulkMarks is from how many marks on it pays to list their words at once.
+const bulkMarks = 64
+
+// IndexProgress is told how many records are indexed, and how many there were to be.
+type IndexProgress func(done, total int64)
+
+// FlushIndex brings the search index in step with what other tools, an import
+// with DeferIndex, or an older program have written, a batch at a time: others
+// write in between, and reads go on. What it has done stays done when it is
+// interrupted.
+func (s *Store) FlushIndex(ctx context.Context, progress IndexProgress) (err error) {
+	defer wrap(&err, "bring the search index in step")
+	if s.opt.ReadOnly {
+		return ErrReadOnly
+	}
+	var total, done int64
+	err = s.read(ctx, func(q execer) (err error) {
+		total, err = fts.CountDirty(ctx, indexConn{q}, 1<<30)
+		return err
+	})
+	for more := total > 0; err == nil && more; { // again: others have noted something meanwhile
+		more, err = s.flushNoted(ctx, func(n int) {
+			if done += int64(n); progress != nil {
+				progress(done, max(total, done))
+			}
+		})
+	}
+	if err == nil {
+		err = s.listWords(ctx)
+	}
+	return indexError(err)
+}
+
+// flusher takes up the marks that are noted. While the writer puts one batch into
+// the index, the next one is read and its texts are made ready. What was read
+// holds only if nobody has written since; the transaction that writes it looks.
+type flusher struct {
+	s *Store
+	// quiet is raised when somebody else has written: what was read before that
+	// is read again.
+	quiet atomic.Int64
+	// Of the writer's goroutine: how many jobs it had run, and SQLite's count of
+	// the commits of other connections, when flusher was there last.
+	ran, version int64
+}
+
+// flushing is a batch on its way.
+type flushing struct {
+	marks   []fts.Mark
+	entries []fts.Entry
+	quiet   int64
+}
+
+// flushNoted takes up all marks that there are, and tells whether there were any.
+func (s *Store) flushNoted(ctx context.Context, done func(n int)) (any bool, err error) {
+	f := &flusher{s: s}
+	if err := s.write(ctx, f.look); err != nil {
+		return false, err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	batches := make(chan flushing)
+	group.Go(func() error {
+		defer close(batches)
+		return f.read(ctx, batches)
+	})
+	group.Go(func() error {
+		for b := range batches {
+			if err := s.write(ctx, func(ctx context.Context, q execer) error { return f.write(ctx, q, b) }); err != nil {
+				return err
+			}
+			any = true
+			done(len(b.marks))
+		}
+		return ctx.Err()
+	})
+	return any, group.Wait()
+}
+
+// read reads the marks in their order, and what the index should hold for them.
+func (f *flusher) read(ctx context.Context, batches chan<- flushing) error {
+	var last fts.Mark
+	for {
+		b := flushing{quiet: f.quiet.Load()}
+		err := f.s.read(ctx, func(q execer) error { return b.fill(ctx, q, last) })
+		if err != nil || len(b.marks) == 0 {
+			return err
+		}
+		last = b.marks[len(b.marks)-1]
+		select {
+		case batches <- b:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// fill takes up what comes after last.
+func (b *flushing) fill(ctx context.Context, q execer, last fts.Mark) error {
+	for size := 0; len(b.marks) < flushMarks && size < flushText; {
+		page, err := fts.Dirty(ctx, indexConn{q}, last, flushPage)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		err = eachPage(ctx, q, page, func(entries []fts.Entry) error {
+			for i := range entries {
+				size += entries[i].Prepare()
+			}
+			b.entries = append(b.entries, entries...)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		b.marks, last = append(b.marks, page...), page[len(page)-1]
+	}
+	return nil
+}
+
+// write puts a batch into the index.
+func (f *flusher) write(ctx context.Context, q execer, b flushing) error {
+	if err := f.look(ctx, q); err != nil {
+		return err
+	}
+	if b.quiet != f.quiet.Load() {
+		b.entries = nil
+	}
+	return takeUp(ctx, q, b.marks, b.entries)
+}
+
+// takeUp makes the index hold what these marks want, and removes the marks. With
+// no entries it reads them from q.
+func takeUp(ctx context.Context, q execer, marks []fts.Mark, entries []fts.Entry) error {
+	batch := fts.NewBatch(indexConn{q})
+	if len(marks) >= bulkMarks {
+		batch = fts.NewBulk(indexConn{q})
+	}
+	if entries == nil {
+		if err := flush(ctx, q, batch, marks); err != nil {
+			return err
+		}
+	}
+	for i := range entries {
+		if err := batch.Put(ctx, &entries[i]); err != nil {
+			return err
+		}
+	}
+	if err := batch.Finish(ctx); err != nil {
+		return err
+	}
+	for _, m := range marks {
+		if err := fts.Settle(ctx, indexConn{q}, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look finds out whether anybody else has written since it was called last.
+func (f *flusher) look(ctx context.Context, q execer) error {
+	var version int64
+	if err := q.get(ctx, &version, "PRAGMA data_version"); err != nil {
+		return err
+	}
+	if f.s.writer.ran != f.ran+1 || version != f.version {
+		f.quiet.Add(1)
+	}
+	f.ran, f.version = f.s.writer.ran, version
+	return nil
+}
+
+// listBatch is how many texts have their words listed in one transaction.
+const listBatch = 1000
+
+// listWords takes up the texts whose words the list of words lacks.
+func (s *Store) listWords(ctx context.Context) error {
+	for n := listBatch; n == listBatch; {
+		err := s.write(ctx, func(ctx context.Context, q execer) (err error) {
+			n, err = fts.ListWords(ctx, indexConn{q}, listBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
