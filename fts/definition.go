@@ -24,9 +24,9 @@ type Conn interface {
 	Query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
 }
 
-// textVersion is raised whenever Extract, clean or sideTerms give other texts
+// textVersion is raised whenever Extract, LabelsOf, clean or sideTerms give other texts
 // than before, so that stores index everything anew. A golden test notices.
-const textVersion = 1
+const textVersion = 2
 
 // tables are the statements that make the index, in their order.
 var tables = []string{
@@ -53,7 +53,7 @@ var tables = []string{
     body TEXT NOT NULL,       -- the text without markup
     title_parts TEXT NOT NULL, -- parts of words and pairs of characters by which the words of title can be found
     body_parts TEXT NOT NULL, -- likewise of body
-    kind TEXT NOT NULL        -- kind of the entity, and own if this is its own text and not a moment's
+    kind TEXT NOT NULL        -- terms behind U+E001: kind of the entity, own if this is its own text and not a moment's, and hashes of its status and tags
 ) STRICT`,
 	`CREATE VIRTUAL TABLE search USING fts5 (
     title, body, title_parts, body_parts, kind,

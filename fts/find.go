@@ -1,10 +1,13 @@
 package fts
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"taskstore/schema"
 )
@@ -65,10 +68,9 @@ CROSS JOIN search_rows AS r ON r.pk = m.pk
 ORDER BY m.pk DESC`
 	sqlCount = `SELECT count(*)
 FROM (SELECT 1 FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?)`
-	sqlOwners = `SELECT DISTINCT r.owner_pk
+	sqlOwners = `SELECT r.owner_pk
 FROM (SELECT rowid AS pk FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?) AS m
-CROSS JOIN search_rows AS r ON r.pk = m.pk
-ORDER BY r.owner_pk`
+CROSS JOIN search_rows AS r ON r.pk = m.pk`
 )
 
 // Newest gives the newest matches in a range of keys, the newest first.
@@ -112,7 +114,9 @@ func Count(ctx context.Context, c Conn, m Match, r Range, limit int) (int64, err
 
 // Owners gives the entities that have a match. The match must be for one kind.
 func Owners(ctx context.Context, c Conn, m Match, r Range) ([]int64, error) {
-	return column[int64](ctx, c, sqlOwners, string(m), r.From, r.To)
+	list, err := column[int64](ctx, c, sqlOwners, string(m), r.From, r.To)
+	slices.Sort(list)
+	return slices.Compact(list), err
 }
 
 const sqlText = "SELECT title, body\nFROM search_text\nWHERE pk = ?"
@@ -211,30 +215,96 @@ func (q Query) Loosen() bool {
 }
 
 const (
+	sqlTexts = `SELECT r.pk, r.kind, r.owner_pk, r.list, r.part, r.at, 0.0
+FROM json_each(?) AS j
+CROSS JOIN search_rows AS r ON r.kind = ? AND r.owner_pk = j.value
+WHERE r.pk BETWEEN ? AND ?
+LIMIT ?`
 	sqlAmong = `SELECT r.pk, r.kind, r.owner_pk, r.list, r.part, r.at, 0.0
 FROM json_each(?) AS j
 CROSS JOIN search_rows AS r ON r.kind = ? AND r.owner_pk = j.value
 WHERE r.pk BETWEEN ? AND ?
-  AND +r.pk IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?)
-ORDER BY r.pk DESC
-LIMIT ?`
+  AND +r.pk IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?)`
+	sqlMatching = `SELECT rowid
+FROM search
+WHERE search MATCH ? AND rowid BETWEEN ? AND ?
+  AND +rowid IN (SELECT value FROM json_each(?))`
 	sqlScores = `SELECT rowid, -bm25(search, 6.0, 1.0, 4.0, 0.7, 0.0)
 FROM search
-WHERE search MATCH ? AND rowid BETWEEN ? AND ?`
+WHERE search MATCH ? AND rowid BETWEEN ? AND ?
+  AND +rowid IN (SELECT value FROM json_each(?))`
 )
 
-// Among is Newest within the entities of a kind whose keys pks lists, as JSON.
-func Among(ctx context.Context, c Conn, m Match, r Range, kind, pks string, limit int) ([]Found, error) {
-	rows, err := c.Query(ctx, sqlAmong, pks, kind, r.From, r.To, string(m), r.From, r.To, limit)
+// manyTexts is from how many texts on it is cheaper to list all matches than these.
+const manyTexts = 20_000
+
+// Among gives the matches within the entities of a kind whose keys owners lists,
+// the newest first.
+func Among(ctx context.Context, c Conn, m Match, r Range, kind string, owners []int64) ([]Found, error) {
+	list, err := json.Marshal(owners)
 	if err != nil {
 		return nil, err
 	}
-	return scanFound(ctx, rows)
+	texts, err := found(ctx, c, sqlTexts, string(list), kind, r.From, r.To, manyTexts)
+	if err != nil {
+		return nil, err
+	}
+	if len(texts) == manyTexts {
+		texts, err = found(ctx, c, sqlAmong, string(list), kind, r.From, r.To, string(m), r.From, r.To)
+	} else {
+		texts, err = matching(ctx, c, m, texts)
+	}
+	slices.SortFunc(texts, func(a, b Found) int { return cmp.Compare(b.PK, a.PK) })
+	return texts, err
 }
 
-// Scores gives the relevance of the matches in a range of keys to fn.
-func Scores(ctx context.Context, c Conn, m Match, r Range, fn func(pk int64, score float64)) error {
-	rows, err := c.Query(ctx, sqlScores, string(m), r.From, r.To)
+// matching gives those of some texts that match.
+func matching(ctx context.Context, c Conn, m Match, texts []Found) ([]Found, error) {
+	if len(texts) == 0 {
+		return nil, nil
+	}
+	span, pks, err := keysOf(texts)
+	if err != nil {
+		return nil, err
+	}
+	list, err := column[int64](ctx, c, sqlMatching, string(m), span.From, span.To, pks)
+	if err != nil {
+		return nil, err
+	}
+	match := make(map[int64]bool, len(list))
+	for _, pk := range list {
+		match[pk] = true
+	}
+	return slices.DeleteFunc(texts, func(f Found) bool { return !match[f.PK] }), nil
+}
+
+// keysOf gives the keys of some texts, as a range and as JSON.
+func keysOf(texts []Found) (Range, string, error) {
+	r := Range{texts[0].PK, texts[0].PK}
+	pks := make([]int64, len(texts))
+	for i, f := range texts {
+		r.From, r.To = min(r.From, f.PK), max(r.To, f.PK)
+		pks[i] = f.PK
+	}
+	list, err := json.Marshal(pks)
+	return r, string(list), err
+}
+
+// Scores gives matches their relevance. FTS5 runs through all matches between the
+// first and the last of them, but ranks only these.
+func Scores(ctx context.Context, c Conn, m Match, list []Found) error {
+	if len(list) == 0 {
+		return nil
+	}
+	at := make(map[int64]*Found, len(list))
+	for i := range list {
+		at[list[i].PK] = &list[i]
+	}
+	r, pks, err := keysOf(list)
+	if err != nil {
+		return err
+	}
+	rows, err := c.Query(ctx, sqlScores, string(m), r.From, r.To, pks)
 	if err != nil {
 		return err
 	}
@@ -245,14 +315,14 @@ func Scores(ctx context.Context, c Conn, m Match, r Range, fn func(pk int64, sco
 		if err := errors.Join(ctx.Err(), rows.Scan(&pk, &score)); err != nil {
 			return err
 		}
-		fn(pk, score)
+		at[pk].Score = score
 	}
 	return errors.Join(rows.Err(), rows.Close())
 }
 
 // Statements are those that a search and a flush run, for a test of their plans.
 func Statements() []string {
-	return []string{sqlNewest, sqlRanked, sqlCount, sqlOwners, sqlAmong, sqlScores, sqlText, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKey, sqlKeys, sqlHole,
+	return []string{sqlNewest, sqlRanked, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlScores, sqlText, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKey, sqlKeys, sqlHole,
 		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart}
 }
 

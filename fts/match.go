@@ -9,9 +9,10 @@ type Match string
 // Expand gives the words that a part of a word is inside of.
 type Expand map[string][]string
 
-// Match writes the words of q for FTS5, for texts of these kinds (nil is all). A
-// query without words that are wanted matches each entity once, by its own text.
-func (q Query) Match(kinds []string, expand Expand) Match {
+// Match writes the words of q for FTS5, for texts of these kinds (nil is all) with
+// these labels. A query without words that are wanted matches each entity once, by its
+// own text.
+func (q Query) Match(kinds []string, labels Labels, expand Expand) Match {
 	var want, not []string
 	for _, c := range q.Clauses {
 		arms := make([]string, len(c.Any))
@@ -27,25 +28,41 @@ func (q Query) Match(kinds []string, expand Expand) Match {
 	}
 	expr := strings.Join(want, " AND ")
 	if len(want) == 0 {
-		expr = `kind : "own"`
+		expr = "kind : " + quote(ownTerm)
 	}
 	if len(not) > 0 {
 		expr = "(" + expr + ") NOT (" + strings.Join(not, " OR ") + ")"
 	}
+	also := labels.match()
 	if len(kinds) > 0 {
 		quoted := make([]string, len(kinds))
 		for i, k := range kinds {
-			quoted[i] = quote(k)
+			quoted[i] = quote(kindTerm(k))
 		}
-		expr = "(" + expr + ") AND kind : (" + strings.Join(quoted, " OR ") + ")"
+		any := "(" + strings.Join(quoted, " OR ") + ")"
+		if also != "" {
+			any += " AND "
+		}
+		also = any + also
+	}
+	if also != "" {
+		expr = "(" + expr + ")" + kindClause + "(" + also + ")"
 	}
 	return Match(expr)
+}
+
+const kindClause = " AND kind : "
+
+// Phrases is how many phrases of words FTS5 looks for: what ranking a text costs.
+func (m Match) Phrases() int {
+	words, _, _ := strings.Cut(string(m), kindClause)
+	return strings.Count(words, `"`) / 2
 }
 
 func quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
 const (
-	columnsText  = "{title body title_parts body_parts} : "
+	columnsText  = "" // all: see kindColumn
 	columnsParts = "{title_parts body_parts} : "
 	columnTitle  = "{title title_parts} : "
 )

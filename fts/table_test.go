@@ -73,7 +73,7 @@ func finds(t testing.TB, text, typed string) bool {
 			t.Fatal(err)
 		}
 	}
-	got, err := Newest(t.Context(), c, q.Match([]string{"note"}, inner), Span("", "", false, 0), 10)
+	got, err := Newest(t.Context(), c, q.Match([]string{"note"}, Labels{}, inner), Span("", "", false, 0), 10)
 	if err != nil {
 		t.Fatalf("%q: %v", typed, err)
 	}
@@ -194,7 +194,7 @@ func TestKeysFollowTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Newest(t.Context(), c, q.Match(nil, nil), Span("2025-01-01T10:00:00.000Z", "2025-01-01T10:01:00.000Z", false, spill), 1000)
+	got, err := Newest(t.Context(), c, q.Match(nil, Labels{}, nil), Span("2025-01-01T10:00:00.000Z", "2025-01-01T10:01:00.000Z", false, spill), 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func TestKeysFollowTime(t *testing.T) {
 	if n != 3*perMinute {
 		t.Errorf("%d texts of the minute are found, want %d", n, 3*perMinute)
 	}
-	all, err := Newest(t.Context(), c, q.Match(nil, nil), Span("", "", false, spill), 1000)
+	all, err := Newest(t.Context(), c, q.Match(nil, Labels{}, nil), Span("", "", false, spill), 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		for _, kinds := range [][]string{nil, {"note", "task"}} {
-			m := q.Match(kinds, inner)
+			m := q.Match(kinds, Labels{}, inner)
 			if _, err := Newest(t.Context(), c, m, Span("", "", false, 0), 10); err != nil {
 				t.Fatalf("%q became %s: %v", s, m, err)
 			}

@@ -27,6 +27,7 @@ type Mark struct {
 type Entry struct {
 	Mark
 	Trashed bool
+	Labels  string // of LabelsOf
 	Rows    []Row
 
 	// After Prepare: the columns of each row, and the words that belong into the
@@ -41,7 +42,7 @@ func (e *Entry) Prepare() (size int) {
 	e.ready = make([]columns, len(e.Rows))
 	words := map[string]bool{}
 	for i, r := range e.Rows {
-		e.ready[i] = columnsOf(e.Kind, r)
+		e.ready[i] = e.columnsOf(r)
 		size += len(r.Title) + len(e.ready[i].body) + len(e.ready[i].bodyParts)
 		listedWords(words, r.Title, r.Body)
 	}
@@ -66,7 +67,7 @@ func (e *Entry) columns(i int) columns {
 	if e.ready != nil {
 		return e.ready[i]
 	}
-	return columnsOf(e.Kind, e.Rows[i])
+	return e.columnsOf(e.Rows[i])
 }
 
 // Row is one text of an entity: its own, or that of one moment in it.
@@ -220,6 +221,9 @@ func after(start schema.Time, seconds float64) schema.Time {
 // Moved tells whether the times of an entity's moments follow from other times
 // than before.
 func Moved(old, new any) bool {
+	if LabelsOf(old) != LabelsOf(new) {
+		return true
+	}
 	a, ok := old.(*schema.Session)
 	if !ok {
 		return false

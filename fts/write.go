@@ -50,8 +50,8 @@ type op struct {
 // columns are what FTS5 indexes of a text.
 type columns struct{ title, body, titleParts, bodyParts, kind string }
 
-func columnsOf(kind string, r Row) columns {
-	return columns{r.Title, r.Body, sideTerms(r.Title), sideTerms(r.Body), kindColumn(kind, r)}
+func (e *Entry) columnsOf(r Row) columns {
+	return columns{r.Title, r.Body, sideTerms(r.Title), sideTerms(r.Body), kindColumn(e.Kind, e.Labels, r)}
 }
 
 // NewBatch begins a batch that leaves the list of words for later.
@@ -137,7 +137,7 @@ func (b *Batch) Put(ctx context.Context, e *Entry) error {
 func compare(old []stored, e *Entry) (wrong []stored, lacking []int) {
 	have := make(map[Row][]stored, len(old))
 	for _, s := range old {
-		if (s.pk < 0) == e.Trashed && s.kind == kindColumn(e.Kind, s.Row) && near(s.pk, s.At) {
+		if (s.pk < 0) == e.Trashed && s.kind == kindColumn(e.Kind, e.Labels, s.Row) && near(s.pk, s.At) {
 			have[s.Row] = append(have[s.Row], s)
 		} else {
 			wrong = append(wrong, s)
@@ -164,14 +164,6 @@ func near(pk int64, at schema.Time) bool {
 		pk -= trashBase
 	}
 	return pk >= minuteKey(at)
-}
-
-// kindColumn is what the index says of a text besides its words.
-func kindColumn(kind string, r Row) string {
-	if r.List == "" && r.ItemPK == 0 {
-		return kind + " own"
-	}
-	return kind
 }
 
 const (

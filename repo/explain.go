@@ -118,7 +118,7 @@ func (s *Store) Explain(ctx context.Context, q Search) (e Explanation, err error
 		}
 		text, args := fts.NewestSQL(f.match, f.keys, f.q.Limit)
 		if f.q.Rank == RankRelevance {
-			text, args = fts.RankedSQL(f.match, f.keys, rankedRows)
+			text, args = fts.RankedSQL(f.match, f.keys, rankedTexts(f.match))
 		}
 		e.SQL = text
 		e.Plan, err = planOf(ctx, x, text, args)
@@ -139,7 +139,7 @@ func (f *finder) words(ctx context.Context) (list []string, err error) {
 	if f.narrow {
 		some := 0
 		for _, r := range f.kinds {
-			pks, err := r.someOf(ctx, f.x, f.q.Query, fewEntities+1-some)
+			pks, err := r.someMoments(ctx, f.x, f.q.Query, fewEntities+1-some)
 			if err != nil {
 				return nil, err
 			}
@@ -156,7 +156,7 @@ func (f *finder) words(ctx context.Context) (list []string, err error) {
 	if f.q.Rank == RankNewest {
 		return append(list, "take texts, the newest first, until the page has its records"), nil
 	}
-	return append(list, fmt.Sprintf("compare the newest %d by relevance", rankedRows)), nil
+	return append(list, fmt.Sprintf("compare the newest %d by relevance", rankedTexts(f.match))), nil
 }
 
 func orMore(n int64) string {

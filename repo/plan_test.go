@@ -51,7 +51,7 @@ var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))
 // of an index that the filter does not narrow.
 func allowed(r *relation, q Query, line string, sorted bool) string {
 	dated := q.From != "" || q.To != ""
-	filtered := q.isNarrow() || dated || q.Trash || q.text != nil && q.text.owners != ""
+	filtered := q.isNarrow() || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || dated || q.Trash || q.text != nil && q.text.owners != ""
 	m := scanOf.FindStringSubmatch(line)
 	switch {
 	case m != nil && m[1] == "json_each":

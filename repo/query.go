@@ -80,14 +80,14 @@ func (r *relation) order(q Query) (order, error) {
 	case SortSaved:
 		o.expr = "e.saved_at"
 	case SortTitle:
-		o.expr, o.desc = r.title+" COLLATE NOCASE", false
+		o.expr, o.desc, o.null = r.title+" COLLATE NOCASE", false, false
 	default:
 		return o, &schema.InvalidError{Kind: r.kind, Field: "sort", Problem: fmt.Sprintf("%q is none of %v", q.Sort, Sorts())}
 	}
 	if reverse {
 		o.desc = !o.desc
 	}
-	if dated := o.expr == "e."+r.date; q.Trash || !dated && (q.From != "" || q.To != "") {
+	if dated := o.expr == "e."+r.date; q.Trash || !dated && (q.From != "" || q.To != "") && !q.text.inOrder() {
 		// Find by the trash or by the date, then sort: in the order of another index
 		// the whole table would be read for the few that are wanted.
 		o.expr, o.pk = "+"+o.expr, "+e.pk"

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
+	"taskstore/fts"
 	"taskstore/schema"
 )
 
@@ -98,7 +100,11 @@ func (r *relation) dateFilter(w *where, q Query) error {
 		if _, ok := schema.ParseTime(string(limit.at)); !ok {
 			return &schema.InvalidError{Kind: r.kind, Field: "date", Problem: fmt.Sprintf("%q is no time such as %s", limit.at, schema.TimeLayout)}
 		}
-		w.add("e."+r.date+limit.op, string(limit.at))
+		column := "e." + r.date
+		if q.text.inOrder() && q.Sort != "" && q.Sort != SortDate && q.Sort != "-"+SortDate {
+			column = "+" + column // else SQLite would take the index of it, and sort
+		}
+		w.add(column+limit.op, string(limit.at))
 	}
 	return nil
 }
@@ -155,9 +161,15 @@ func (r *relation) hasLinks() bool {
 	return false
 }
 
-// isNarrow tells whether q asks for more than a time and the trash.
+// labels are the conditions of q that the search index knows.
+func (q Query) labels() fts.Labels {
+	return fts.Labels{Status: q.Status, Tags: q.Tags, AnyTags: q.AnyTags}
+}
+
+// isNarrow tells whether q asks for more than the search index knows: labels, the
+// trash, and a time.
 func (q Query) isNarrow() bool {
-	return len(q.Status)+len(q.NotStatus)+len(q.Tags)+len(q.AnyTags)+len(q.NotTags)+len(q.Links)+len(q.AnyLinks) > 0
+	return len(q.NotStatus)+len(q.NotTags)+len(q.Links)+len(q.AnyLinks) > 0 || slices.Contains(q.Status, "")
 }
 
 // canFilter tells whether the kind has what q asks for.
@@ -193,12 +205,17 @@ func (r *relation) passing(ctx context.Context, x execer, q Query, ask map[int64
 	return pks, err
 }
 
-// someOf gives at most limit of the entities that pass the filter.
-func (r *relation) someOf(ctx context.Context, x execer, q Query, limit int) (pks []int64, err error) {
+// someMoments gives at most limit of the entities whose moments can pass the filter.
+func (r *relation) someMoments(ctx context.Context, x execer, q Query, limit int) ([]int64, error) {
 	w, err := r.moments(q)
 	if err != nil {
 		return nil, err
 	}
+	return r.someOf(ctx, x, w, limit)
+}
+
+// someOf gives at most limit of the entities that pass a filter.
+func (r *relation) someOf(ctx context.Context, x execer, w *where, limit int) (pks []int64, err error) {
 	err = x.sel(ctx, &pks, "SELECT e.pk\nFROM "+r.name+" AS e"+w.sql()+"\nLIMIT ?", append(w.args, limit)...)
 	return pks, err
 }

@@ -14,17 +14,33 @@ import (
 // textFilter is the words of a Query, for one kind.
 type textFilter struct {
 	owners string // JSON list of the entities that match, where those are few
+	many   bool   // but not so few that they are to be sorted
+	dated  bool   // the keys are those of the time that the query asks for
 	match  fts.Match
 	keys   fts.Range
 }
 
 // fewMatches is up to how many texts that match are looked at before the rest
 // of a query. Where there are more, a page in the query's order soon is full.
-const fewMatches = 2000
+const fewMatches = 8000
+
+// sortedMatches is from how many entities on it is better to go through all in the
+// query's order, until a page is full, than to read and sort those.
+const sortedMatches = 500
+
+// manyFound tells whether so many entities match that a page is soon full when one goes
+// through all in their order.
+func (t *textFilter) manyFound() bool { return t != nil && (t.many || t.owners == "") }
+
+// inOrder tells whether the records are to be gone through in the query's order though
+// it asks for a time: what was found is of that time.
+func (t *textFilter) inOrder() bool { return t.manyFound() && t.dated }
 
 func (t *textFilter) filter(w *where, kind string) {
 	switch {
 	case t == nil:
+	case t.many:
+		w.add("+e.pk IN (SELECT value FROM json_each(?))", t.owners)
 	case t.owners != "":
 		w.add("e.pk IN (SELECT value FROM json_each(?))", t.owners)
 	default:
@@ -58,27 +74,70 @@ func (r *relation) prepare(ctx context.Context, x execer, o *overlay, q Query, n
 	if err != nil {
 		return q, indexError(err)
 	}
-	t := &textFilter{match: parsed.Match([]string{r.kind}, inner), keys: fts.Span("", "", q.Trash, 0)}
-	q.text = t
-	n, err := fts.Count(ctx, indexConn{x}, t.match, t.keys, fewMatches+1)
-	if err != nil || n > fewMatches && o == nil {
+	t := &textFilter{match: parsed.Match([]string{r.kind}, q.labels(), inner)}
+	if t.keys, t.dated, err = r.keysOf(ctx, x, q); err != nil {
 		return q, indexError(err)
 	}
-	owners, err := fts.Owners(ctx, indexConn{x}, t.match, t.keys)
-	if err != nil {
-		return q, indexError(err)
+	owners, few, err := r.matchOwners(ctx, x, o, q, t)
+	if q.text = t; !q.isNarrow() {
+		q.Status, q.Tags, q.AnyTags = nil, nil, nil // the index knows them
 	}
-	if o != nil {
-		if owners, err = o.owners(ctx, r.kind, t, owners); err != nil {
-			return q, err
-		}
+	if err != nil || !few {
+		return q, indexError(err)
 	}
 	if owners == nil {
 		owners = []int64{}
 	}
 	list, err := json.Marshal(owners)
-	t.owners = string(list)
+	t.owners, t.many = string(list), len(owners) > sortedMatches
 	return q, err
+}
+
+// keysOf gives the keys of the texts that can match. Where an entity is one text, that
+// has the entity's time; the moments of a session have times of their own.
+func (r *relation) keysOf(ctx context.Context, x execer, q Query) (fts.Range, bool, error) {
+	if r.kind == sessions.kind || q.From == "" && q.To == "" {
+		return fts.Span("", "", q.Trash, 0), false, nil
+	}
+	spill, err := fts.Spill(ctx, indexConn{x})
+	return fts.Span(q.From, q.To, q.Trash, spill), true, err
+}
+
+// matchOwners lists the entities that match, if the texts that do are few, or if those are
+// that the rest of the query leaves.
+func (r *relation) matchOwners(ctx context.Context, x execer, o *overlay, q Query, t *textFilter) (list []int64, few bool, err error) {
+	n, err := fts.Count(ctx, indexConn{x}, t.match, t.keys, fewMatches+1)
+	if err != nil {
+		return nil, false, err
+	}
+	if n > fewMatches && o == nil {
+		return r.ownersAmong(ctx, x, q, t)
+	}
+	list, err = fts.Owners(ctx, indexConn{x}, t.match, t.keys)
+	if err == nil && o != nil {
+		list, err = o.owners(ctx, r.kind, t, list)
+	}
+	return list, true, err
+}
+
+func (r *relation) ownersAmong(ctx context.Context, x execer, q Query, t *textFilter) (list []int64, few bool, err error) {
+	if !q.isNarrow() {
+		return nil, false, nil
+	}
+	w, err := r.filter(q)
+	if err != nil {
+		return nil, false, err
+	}
+	pks, err := r.someOf(ctx, x, w, fewEntities+1)
+	if err != nil || len(pks) > fewEntities {
+		return nil, false, err
+	}
+	texts, err := fts.Among(ctx, indexConn{x}, t.match, t.keys, r.kind, pks)
+	for _, f := range texts {
+		list = append(list, f.OwnerPK)
+	}
+	slices.Sort(list)
+	return slices.Compact(list), true, err
 }
 
 // resolveFilters adds the filters that were typed to those of a query. kinds are

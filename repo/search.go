@@ -71,9 +71,14 @@ type SearchPage struct {
 // SearchLimits: what a search does at most.
 const (
 	DefaultHits = 20   // hits on a page whose query names no limit
-	rankedRows  = 1000 // texts that are compared by relevance
 	momentsMax  = 4    // further moments of a hit
+	rankedMost  = 1000 // texts that are compared by relevance if one word is looked for
+	rankedLeast = 200  // and if many are
 )
+
+// rankedTexts is how many texts are compared by relevance: to rank one costs FTS5
+// about the same for each word.
+func rankedTexts(m fts.Match) int { return max(rankedLeast, rankedMost/max(1, m.Phrases())) }
 
 // searchTime ends a search whose caller has set no earlier time.
 const searchTime = 10 * time.Second

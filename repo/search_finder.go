@@ -3,7 +3,6 @@ package repo
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"math"
 	"slices"
 
@@ -87,7 +86,7 @@ func newFinder(ctx context.Context, x execer, o *overlay, q Search, parsed fts.Q
 	if err != nil {
 		return nil, err
 	}
-	f.match = parsed.Match(names, inner)
+	f.match = parsed.Match(names, f.q.labels(), inner)
 	spill, err := fts.Spill(ctx, indexConn{x})
 	f.keys = fts.Span(f.q.From, f.q.To, f.q.Trash, spill)
 	return f, err
@@ -133,159 +132,6 @@ func (f *finder) page(ctx context.Context) (p SearchPage, err error) {
 	}
 	p.Total, p.About, err = f.total(ctx)
 	return p, err
-}
-
-// collect finds texts until there are enough for the page.
-func (f *finder) collect(ctx context.Context) error {
-	if f.at.Top != 0 {
-		f.keys.To = min(f.keys.To, f.at.Top)
-	}
-	if f.o != nil {
-		if err := f.collectOverlay(ctx); err != nil {
-			return err
-		}
-	}
-	if f.narrow {
-		if done, err := f.collectAmong(ctx); err != nil || done {
-			f.sortGroups()
-			return err
-		}
-	}
-	want := f.at.Skip + f.q.Limit + 1
-	r, chunk := f.keys, want+12
-	if f.q.Rank == RankRelevance {
-		chunk = rankedRows
-	}
-	for !f.done {
-		rows, err := f.rows(ctx, r, chunk)
-		if err != nil {
-			return err
-		}
-		f.done = len(rows) < chunk
-		if err := f.take(ctx, rows, false); err != nil {
-			return err
-		}
-		if f.q.Rank == RankRelevance && f.seen >= rankedRows || f.q.Rank == RankNewest && len(f.groups) >= want {
-			break
-		}
-		if len(rows) > 0 {
-			r.To = rows[len(rows)-1].PK - 1
-		}
-		chunk = min(4*chunk, 4000)
-	}
-	f.sortGroups()
-	return nil
-}
-
-func (f *finder) rows(ctx context.Context, r fts.Range, n int) ([]fts.Found, error) {
-	if f.q.Rank == RankRelevance {
-		return fts.Ranked(ctx, indexConn{f.x}, f.match, r, n)
-	}
-	return fts.Newest(ctx, indexConn{f.x}, f.match, r, n)
-}
-
-// take puts the rows that pass the filter into their groups.
-func (f *finder) take(ctx context.Context, rows []fts.Found, over bool) error {
-	rows = slices.DeleteFunc(rows, func(r fts.Found) bool {
-		return f.q.From != "" && r.At < f.q.From || f.q.To != "" && (r.At == "" || r.At >= f.q.To) || !over && f.o.has(r.Kind, r.OwnerPK)
-	})
-	if f.narrow {
-		pass, err := f.passing(ctx, rows)
-		if err != nil {
-			return err
-		}
-		rows = slices.DeleteFunc(rows, func(r fts.Found) bool { return !pass[owner{r.Kind, r.OwnerPK}] })
-	}
-	for _, r := range rows {
-		o := owner{r.Kind, r.OwnerPK}
-		g := f.byKey[o]
-		if g == nil {
-			g = &group{owner: o}
-			f.byKey[o] = g
-			f.groups = append(f.groups, g)
-		}
-		g.rows = append(g.rows, row1{r, over})
-	}
-	f.seen += len(rows)
-	return nil
-}
-
-// passing asks for the entities of some rows which of them pass the filter.
-func (f *finder) passing(ctx context.Context, rows []fts.Found) (map[owner]bool, error) {
-	pass := map[owner]bool{}
-	for _, r := range f.kinds {
-		ask := map[int64]bool{}
-		for _, row := range rows {
-			if row.Kind == r.kind {
-				ask[row.OwnerPK] = true
-			}
-		}
-		if len(ask) == 0 {
-			continue
-		}
-		pks, err := r.passing(ctx, f.x, f.q.Query, ask)
-		if err != nil {
-			return nil, err
-		}
-		for _, pk := range pks {
-			pass[owner{r.kind, pk}] = true
-		}
-	}
-	return pass, nil
-}
-
-// fewEntities is up to how many entities a filter is better looked at before the
-// text.
-const fewEntities = 2000
-
-// collectAmong finds texts among the entities that pass the filter, if those are few.
-func (f *finder) collectAmong(ctx context.Context) (bool, error) {
-	lists := make([]string, len(f.kinds))
-	n := 0
-	for i, r := range f.kinds {
-		pks, err := r.someOf(ctx, f.x, f.q.Query, fewEntities+1-n)
-		if err != nil {
-			return false, err
-		}
-		if n += len(pks); n > fewEntities {
-			return false, nil
-		}
-		b, _ := json.Marshal(pks)
-		lists[i] = string(b)
-	}
-	var all []fts.Found
-	for i, r := range f.kinds {
-		if lists[i] == "null" {
-			continue
-		}
-		rows, err := fts.Among(ctx, indexConn{f.x}, f.match, f.keys, r.kind, lists[i], math.MaxInt32)
-		if err != nil {
-			return false, err
-		}
-		all = append(all, rows...)
-	}
-	slices.SortFunc(all, func(a, b fts.Found) int { return cmp.Compare(b.PK, a.PK) })
-	if f.q.Rank == RankRelevance && len(all) > rankedRows {
-		all = all[:rankedRows]
-		defer func() { f.done = false }()
-	}
-	if f.q.Rank == RankRelevance && len(all) > 0 {
-		at := make(map[int64]*fts.Found, len(all))
-		for i := range all {
-			at[all[i].PK] = &all[i]
-		}
-		r := fts.Range{From: all[len(all)-1].PK, To: all[0].PK}
-		err := fts.Scores(ctx, indexConn{f.x}, f.match, r, func(pk int64, score float64) {
-			if row := at[pk]; row != nil {
-				row.Score = score
-			}
-		})
-		if err != nil {
-			return false, err
-		}
-	}
-	f.done = true
-	return true, f.take(ctx, all, false)
 }
 
 // sortGroups puts the entities in the order of their newest text.

@@ -191,7 +191,7 @@ func (r *relation) entries(ctx context.Context, q execer, marks []fts.Mark) ([]f
 		if !ok {
 			continue // it is gone
 		}
-		entries[i].Trashed = r.head(v).TrashedAt != ""
+		entries[i].Trashed, entries[i].Labels = r.head(v).TrashedAt != "", fts.LabelsOf(v)
 		if m.ItemPK != 0 {
 			if err := r.loadItem(ctx, q, v, m); err != nil {
 				return nil, err

@@ -141,7 +141,10 @@ func (f *finder) collectOverlay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return f.take(ctx, rows, true)
+	if rows, err = f.filter(ctx, rows, true); err == nil {
+		f.take(rows, true)
+	}
+	return err
 }
 
 // owners gives the entities of a kind that match, from both indexes.

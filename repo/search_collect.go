@@ -1,0 +1,190 @@
+package repo
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"taskstore/fts"
+)
+
+// collect finds texts until there are enough for the page.
+func (f *finder) collect(ctx context.Context) error {
+	if f.at.Top != 0 {
+		f.keys.To = min(f.keys.To, f.at.Top)
+	}
+	if f.o != nil {
+		if err := f.collectOverlay(ctx); err != nil {
+			return err
+		}
+	}
+	if f.narrow {
+		if done, err := f.collectAmong(ctx); err != nil || done {
+			f.sortGroups()
+			return err
+		}
+	}
+	var err error
+	if f.q.Rank == RankRelevance {
+		err = f.collectRanked(ctx)
+	} else {
+		err = f.collectNewest(ctx)
+	}
+	f.sortGroups()
+	return err
+}
+
+// collectNewest finds texts until a page is full.
+func (f *finder) collectNewest(ctx context.Context) error {
+	want := f.at.Skip + f.q.Limit + 1
+	return f.eachChunk(ctx, want+12, func(rows []fts.Found) (bool, error) {
+		f.take(rows, false)
+		return len(f.groups) >= want, nil
+	})
+}
+
+// collectRanked finds as many texts as are compared by relevance. Where some may
+// not pass the filter, they are ranked when it is known which do.
+func (f *finder) collectRanked(ctx context.Context) error {
+	most := rankedTexts(f.match)
+	if !f.narrow && f.o == nil && f.q.From == "" && f.q.To == "" {
+		rows, err := fts.Ranked(ctx, indexConn{f.x}, f.match, f.keys, most)
+		f.done = len(rows) < most
+		f.take(rows, false)
+		return err
+	}
+	var all []fts.Found
+	err := f.eachChunk(ctx, most, func(rows []fts.Found) (bool, error) {
+		all = append(all, rows...)
+		return len(all) >= most, nil
+	})
+	if err == nil {
+		err = fts.Scores(ctx, indexConn{f.x}, f.match, all)
+	}
+	f.take(all, false)
+	return err
+}
+
+// eachChunk gives the matches that pass the filter to fn, the newest first, until it
+// has enough of them.
+func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]fts.Found) (enough bool, err error)) error {
+	for r := f.keys; !f.done; chunk = min(4*chunk, 4000) {
+		rows, err := fts.Newest(ctx, indexConn{f.x}, f.match, r, chunk)
+		if err != nil {
+			return err
+		}
+		if f.done = len(rows) < chunk; len(rows) > 0 {
+			r.To = rows[len(rows)-1].PK - 1
+		}
+		if rows, err = f.filter(ctx, rows, false); err != nil {
+			return err
+		}
+		if enough, err := fn(rows); err != nil || enough {
+			return err
+		}
+	}
+	return nil
+}
+
+// timely gives the rows that are of the time asked for, and not in the overlay.
+func (f *finder) timely(rows []fts.Found, over bool) []fts.Found {
+	return slices.DeleteFunc(rows, func(r fts.Found) bool {
+		return f.q.From != "" && r.At < f.q.From || f.q.To != "" && (r.At == "" || r.At >= f.q.To) || !over && f.o.has(r.Kind, r.OwnerPK)
+	})
+}
+
+// filter gives the rows that pass the filter.
+func (f *finder) filter(ctx context.Context, rows []fts.Found, over bool) ([]fts.Found, error) {
+	rows = f.timely(rows, over)
+	if !f.narrow {
+		return rows, nil
+	}
+	pass, err := f.passing(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(rows, func(r fts.Found) bool { return !pass[owner{r.Kind, r.OwnerPK}] }), nil
+}
+
+// take puts rows into their groups.
+func (f *finder) take(rows []fts.Found, over bool) {
+	for _, r := range rows {
+		o := owner{r.Kind, r.OwnerPK}
+		g := f.byKey[o]
+		if g == nil {
+			g = &group{owner: o}
+			f.byKey[o] = g
+			f.groups = append(f.groups, g)
+		}
+		g.rows = append(g.rows, row1{r, over})
+	}
+	f.seen += len(rows)
+}
+
+// passing asks for the entities of some rows which of them pass the filter.
+func (f *finder) passing(ctx context.Context, rows []fts.Found) (map[owner]bool, error) {
+	pass := map[owner]bool{}
+	for _, r := range f.kinds {
+		ask := map[int64]bool{}
+		for _, row := range rows {
+			if row.Kind == r.kind {
+				ask[row.OwnerPK] = true
+			}
+		}
+		if len(ask) == 0 {
+			continue
+		}
+		pks, err := r.passing(ctx, f.x, f.q.Query, ask)
+		if err != nil {
+			return nil, err
+		}
+		for _, pk := range pks {
+			pass[owner{r.kind, pk}] = true
+		}
+	}
+	return pass, nil
+}
+
+// fewEntities is up to how many entities a filter is better looked at before the
+// text.
+const fewEntities = 2000
+
+// collectAmong finds texts among the entities that pass the filter, if those are few.
+func (f *finder) collectAmong(ctx context.Context) (bool, error) {
+	lists := make([][]int64, len(f.kinds))
+	n := 0
+	for i, r := range f.kinds {
+		pks, err := r.someMoments(ctx, f.x, f.q.Query, fewEntities+1-n)
+		if err != nil {
+			return false, err
+		}
+		if n += len(pks); n > fewEntities {
+			return false, nil
+		}
+		lists[i] = pks
+	}
+	var all []fts.Found
+	for i, r := range f.kinds {
+		if len(lists[i]) == 0 {
+			continue
+		}
+		rows, err := fts.Among(ctx, indexConn{f.x}, f.match, f.keys, r.kind, lists[i])
+		if err != nil {
+			return false, err
+		}
+		all = append(all, rows...)
+	}
+	all = f.timely(all, false)
+	slices.SortFunc(all, func(a, b fts.Found) int { return cmp.Compare(b.PK, a.PK) })
+	f.done = true
+	if f.q.Rank == RankRelevance {
+		if most := rankedTexts(f.match); len(all) > most {
+			all, f.done = all[:most], false
+		}
+		if err := fts.Scores(ctx, indexConn{f.x}, f.match, all); err != nil {
+			return false, err
+		}
+	}
+	f.take(all, false)
+	return true, nil
+}
