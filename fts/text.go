@@ -1,8 +1,6 @@
 package fts
 
 import (
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,36 +28,25 @@ type Entry struct {
 	Labels  string // of LabelsOf
 	Rows    []Row
 
-	// After Prepare: the columns of each row, and the words that belong into the
-	// list of words.
-	ready []columns
-	words []string
+	ready []columns // of each row, after Prepare
 }
 
 // Prepare does what of Put needs no database, so that it can be done while others
-// write. It gives the bytes of text that the rows have.
-func (e *Entry) Prepare() (size int) {
+// write. The words that belong into the list of words go to words, for NewBulk.
+func (e *Entry) Prepare(words map[string]bool) {
 	e.ready = make([]columns, len(e.Rows))
-	words := map[string]bool{}
 	for i, r := range e.Rows {
 		e.ready[i] = e.columnsOf(r)
-		size += len(r.Title) + len(e.ready[i].body) + len(e.ready[i].bodyParts)
 		listedWords(words, r.Title, r.Body)
 	}
-	e.words = slices.Collect(maps.Keys(words))
-	return size
 }
 
-// listWords gives the words of all rows that belong into the list of words.
-func (e *Entry) listWords(into map[string]bool) {
-	if e.ready == nil {
-		for _, r := range e.Rows {
-			listedWords(into, r.Title, r.Body)
-		}
+// Size is how many bytes of text the rows have.
+func (e *Entry) Size() (n int) {
+	for _, r := range e.Rows {
+		n += len(r.Title) + len(r.Body)
 	}
-	for _, w := range e.words {
-		into[w] = true
-	}
+	return n
 }
 
 // columns are what FTS5 indexes of row i.

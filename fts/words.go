@@ -29,8 +29,9 @@ const MaxInner = 200
 func listedWords(into map[string]bool, texts ...string) {
 	for _, s := range texts {
 		runsOf(s, func(r run) {
-			if n := r.to - r.from; r.class == letter && n >= leastWord && n <= mostWord {
-				into[foldWord(s[r.from:r.to])] = true
+			word := s[r.from:r.to]
+			if r.class == letter && len(word) >= leastWord && len(word) <= mostWord && !into[word] {
+				into[foldWord(word)] = true
 			}
 		})
 	}

@@ -57,10 +57,13 @@ func (e *Entry) columnsOf(r Row) columns {
 // NewBatch begins a batch that leaves the list of words for later.
 func NewBatch(c Conn) *Batch { return &Batch{c: c, next: map[int64]int64{}, full: map[int64]int64{}} }
 
-// NewBulk begins a batch of many texts, whose words it lists at once.
-func NewBulk(c Conn) *Batch {
+// NewBulk begins a batch of many texts, whose words it lists at once, together with
+// those that are in words already; nil is none.
+func NewBulk(c Conn, words map[string]bool) *Batch {
 	b := NewBatch(c)
-	b.words = map[string]bool{}
+	if b.words = words; words == nil {
+		b.words = map[string]bool{}
+	}
 	return b
 }
 
@@ -117,8 +120,10 @@ func (b *Batch) Put(ctx context.Context, e *Entry) error {
 		return err
 	}
 	wrong, lacking := compare(old, e)
-	if b.words != nil && len(lacking) > 0 {
-		e.listWords(b.words)
+	if b.words != nil && e.ready == nil {
+		for _, i := range lacking {
+			listedWords(b.words, e.Rows[i].Title, e.Rows[i].Body)
+		}
 	}
 	for _, s := range wrong {
 		if err := b.remove(ctx, s); err != nil {
@@ -223,8 +228,9 @@ func (b *Batch) Finish(ctx context.Context) error {
 		return err
 	}
 	err := addWords(ctx, b.c, b.words)
-	clear(b.words)
-	b.ops, b.Bytes = nil, 0
+	if b.ops, b.Bytes = nil, 0; b.words != nil {
+		b.words = map[string]bool{}
+	}
 	return err
 }
 

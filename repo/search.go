@@ -189,7 +189,7 @@ func catchUp(ctx context.Context, x execer) error {
 		if len(marks) == 0 {
 			break
 		}
-		if err := takeUp(ctx, x, marks, nil); err != nil {
+		if err := takeUp(ctx, x, flushing{marks: marks}); err != nil {
 			return err
 		}
 	}

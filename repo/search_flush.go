@@ -50,8 +50,9 @@ func (s *Store) FlushIndex(ctx context.Context, progress IndexProgress) (err err
 }
 
 // flusher takes up the marks that are noted. While the writer puts one batch into
-// the index, the next one is read and its texts are made ready. What was read
-// holds only if nobody has written since; the transaction that writes it looks.
+// the index, the texts of the next one are made ready, and the one after that is read.
+// What was read holds only if nobody has written since; the transaction that writes it
+// looks.
 type flusher struct {
 	s *Store
 	// quiet is raised when somebody else has written: what was read before that
@@ -66,6 +67,7 @@ type flusher struct {
 type flushing struct {
 	marks   []fts.Mark
 	entries []fts.Entry
+	words   map[string]bool // of all of them
 	quiet   int64
 }
 
@@ -76,10 +78,20 @@ func (s *Store) flushNoted(ctx context.Context, done func(n int)) (any bool, err
 		return false, err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	batches := make(chan flushing)
+	found, batches := make(chan flushing), make(chan flushing)
+	group.Go(func() error {
+		defer close(found)
+		return f.read(ctx, found)
+	})
 	group.Go(func() error {
 		defer close(batches)
-		return f.read(ctx, batches)
+		for b := range found {
+			b.prepare()
+			if err := sendFlushing(ctx, batches, b); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	group.Go(func() error {
 		for b := range batches {
@@ -104,11 +116,25 @@ func (f *flusher) read(ctx context.Context, batches chan<- flushing) error {
 			return err
 		}
 		last = b.marks[len(b.marks)-1]
-		select {
-		case batches <- b:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := sendFlushing(ctx, batches, b); err != nil {
+			return err
 		}
+	}
+}
+
+func sendFlushing(ctx context.Context, to chan<- flushing, b flushing) error {
+	select {
+	case to <- b:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (b *flushing) prepare() {
+	b.words = map[string]bool{}
+	for i := range b.entries {
+		b.entries[i].Prepare(b.words)
 	}
 }
 
@@ -121,7 +147,7 @@ func (b *flushing) fill(ctx context.Context, q execer, last fts.Mark) error {
 		}
 		err = eachPage(ctx, q, page, func(entries []fts.Entry) error {
 			for i := range entries {
-				size += entries[i].Prepare()
+				size += entries[i].Size()
 			}
 			b.entries = append(b.entries, entries...)
 			return nil
@@ -140,32 +166,32 @@ func (f *flusher) write(ctx context.Context, q execer, b flushing) error {
 		return err
 	}
 	if b.quiet != f.quiet.Load() {
-		b.entries = nil
+		b.entries, b.words = nil, nil
 	}
-	return takeUp(ctx, q, b.marks, b.entries)
+	return takeUp(ctx, q, b)
 }
 
-// takeUp makes the index hold what these marks want, and removes the marks. With
+// takeUp makes the index hold what the marks of b want, and removes the marks. With
 // no entries it reads them from q.
-func takeUp(ctx context.Context, q execer, marks []fts.Mark, entries []fts.Entry) error {
+func takeUp(ctx context.Context, q execer, b flushing) error {
 	batch := fts.NewBatch(indexConn{q})
-	if len(marks) >= bulkMarks {
-		batch = fts.NewBulk(indexConn{q})
+	if len(b.marks) >= bulkMarks {
+		batch = fts.NewBulk(indexConn{q}, b.words)
 	}
-	if entries == nil {
-		if err := flush(ctx, q, batch, marks); err != nil {
+	if b.entries == nil {
+		if err := flush(ctx, q, batch, b.marks); err != nil {
 			return err
 		}
 	}
-	for i := range entries {
-		if err := batch.Put(ctx, &entries[i]); err != nil {
+	for i := range b.entries {
+		if err := batch.Put(ctx, &b.entries[i]); err != nil {
 			return err
 		}
 	}
 	if err := batch.Finish(ctx); err != nil {
 		return err
 	}
-	for _, m := range marks {
+	for _, m := range b.marks {
 		if err := fts.Settle(ctx, indexConn{q}, m); err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func (s *Store) withOverlay(ctx context.Context, x execer, fn func(execer, *over
 		return err
 	}
 	return withScratch(ctx, func(scratch execer) error {
-		if err := flush(ctx, x, fts.NewBulk(indexConn{scratch}), marks); err != nil {
+		if err := flush(ctx, x, fts.NewBulk(indexConn{scratch}, nil), marks); err != nil {
 			return err
 		}
 		o := &overlay{x: scratch, known: make(map[owner]bool, len(marks))}
