@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"iter"
 	"slices"
 
 	"taskstore/schema"
@@ -28,6 +29,9 @@ type Run struct {
 	FinishedAt schema.Time `db:"finished_at"` // "" while it is not finished
 	Verified   bool        `db:"verified"`
 	Report     schema.JSON `db:"report"`
+	// Files are the files of the report: JSON arrays, which follow each other, so that
+	// many files need not be in memory, or in one row, at once.
+	Files []schema.JSON `db:"-"`
 }
 
 // Record says where one record of a source went.
@@ -84,20 +88,40 @@ func (l Legacy) Begin(ctx context.Context, source, sha256 string) (run Run, err 
 	return run, err
 }
 
-// Finish stores the report of a run.
-func (l Legacy) Finish(ctx context.Context, run Run) (err error) {
+// Finish stores the report of a run, and the files of it part by part. It may ask for
+// the parts more than once.
+func (l Legacy) Finish(ctx context.Context, run Run, files iter.Seq2[schema.JSON, error]) (err error) {
 	defer wrap(&err, "finish the import of %s", run.Source)
 	return l.in.write(ctx, func(ctx context.Context, q execer) error {
+		if _, err := q.exec(ctx, "DELETE FROM legacy_files WHERE run_pk = ?", run.PK); err != nil {
+			return err
+		}
+		part := 0
+		for text, err := range files {
+			if err != nil {
+				return err
+			}
+			if _, err := q.exec(ctx, "INSERT INTO legacy_files (run_pk, part, files)\nVALUES (?, ?, ?)", run.PK, part, string(text)); err != nil {
+				return err
+			}
+			part++
+		}
 		_, err := q.exec(ctx, "UPDATE legacy_runs\nSET finished_at = ?, verified = ?, report = ?\nWHERE pk = ?",
 			string(l.in.now()), run.Verified, string(run.Report), run.PK)
 		return err
 	})
 }
 
-// Run reads the run numbered pk, or the last one for 0. There is none: ErrNotFound.
+// Run reads the run numbered pk, or the last one for 0, with its report. There is
+// none: ErrNotFound.
 func (l Legacy) Run(ctx context.Context, pk int64) (run Run, err error) {
 	defer wrap(&err, "read the report of import %d", pk)
-	return run, l.oneRun(ctx, &run, runColumns+"WHERE pk = ? OR ? = 0\nORDER BY pk DESC\nLIMIT 1", pk, pk)
+	if err := l.oneRun(ctx, &run, runColumns+"WHERE pk = ? OR ? = 0\nORDER BY pk DESC\nLIMIT 1", pk, pk); err != nil {
+		return run, err
+	}
+	return run, l.in.read(ctx, func(q execer) error {
+		return q.sel(ctx, &run.Files, "SELECT files FROM legacy_files\nWHERE run_pk = ?\nORDER BY part", run.PK)
+	})
 }
 
 // RunOf reads the run of a source with this hash. There is none: ErrNotFound.

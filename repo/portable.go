@@ -13,7 +13,7 @@ import (
 
 // portableTables are the tables that make a copy of a store whole beside its
 // records and contents, in an order in which they can be filled.
-var portableTables = []string{"revisions", "revision_blobs", "tombstones", "legacy_runs", "legacy_steps", "legacy_records", "quarantine"}
+var portableTables = []string{"revisions", "revision_blobs", "tombstones", "legacy_runs", "legacy_files", "legacy_steps", "legacy_records", "quarantine"}
 
 // PortableTables are the tables that Dump and a Loader know: history, and what
 // imports noted. Records are read and saved through the collections.

@@ -145,9 +145,12 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, fn func(
 		return r, err
 	}
 	if im.made != nil {
-		return *im.made, nil
+		r = *im.made
+	} else if r, err = im.report(ctx); err != nil {
+		return r, err
 	}
-	return im.report(ctx)
+	r.Files, err = im.stage.allFiles(ctx) // last: they can be more than all else
+	return r, err
 }
 
 func (im *importer) progress(what string) func(done, total int64) {

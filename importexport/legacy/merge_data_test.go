@@ -26,6 +26,8 @@ func imported(t *testing.T, path string, target Target) (outcome, Report) {
 	out := mergeAll(t, s, target)
 	r, err := s.Report(t.Context())
 	must(t, err)
+	r.Files, err = s.allFiles(t.Context())
+	must(t, err)
 	return out, r
 }
 

@@ -74,14 +74,42 @@ type WarningReport struct {
 // reportKinds are the kinds of the report, in the order in which it prints them.
 var reportKinds = []string{"sessions", "notes", "tasks", "topics", "companies", "contacts", "attachments", "settings"}
 
-// json is the report as the store keeps it.
+// json is the report as the store keeps it, but for its files, which are many.
 func (r Report) json() (schema.JSON, error) {
+	r.Files = nil
 	text, err := json.Marshal(r)
 	return schema.JSON(text), err
 }
 
+// filesInPart is how many files of a report stand in one row of the store.
+const filesInPart = 1000
+
+// fileParts gives the files of a report as JSON arrays.
+func (s *Stage) fileParts(ctx context.Context) iter.Seq2[schema.JSON, error] {
+	return func(yield func(schema.JSON, error) bool) {
+		var part []FileReport
+		give := func() bool {
+			text, err := json.Marshal(part)
+			part = part[:0]
+			return yield(schema.JSON(text), err) && err == nil
+		}
+		for f, err := range s.Files(ctx) {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			if part = append(part, f); len(part) == filesInPart && !give() {
+				return
+			}
+		}
+		if len(part) > 0 {
+			give()
+		}
+	}
+}
+
 // Report sums up the stage after its collections were merged. Run, Source,
-// Verified, Attachments and TookMS are the caller's to fill in.
+// Verified, Attachments, Files and TookMS are the caller's to fill in.
 func (s *Stage) Report(ctx context.Context) (r Report, err error) {
 	defer wrap(&err, "sum up the import")
 	if err := s.settled(ctx); err != nil {
@@ -94,13 +122,19 @@ func (s *Stage) Report(ctx context.Context) (r Report, err error) {
 	if err := s.count(ctx, r.Collections); err != nil {
 		return r, err
 	}
+	return r, s.countWarnings(ctx, r.Warnings)
+}
+
+// allFiles lists the files for a report.
+func (s *Stage) allFiles(ctx context.Context) ([]FileReport, error) {
+	list := []FileReport{}
 	for f, err := range s.Files(ctx) {
 		if err != nil {
-			return r, err
+			return nil, err
 		}
-		r.Files = append(r.Files, f)
+		list = append(list, f)
 	}
-	return r, s.countWarnings(ctx, r.Warnings)
+	return list, nil
 }
 
 func (s *Stage) countWarnings(ctx context.Context, into map[string]int) error {
@@ -284,5 +318,15 @@ func StoredReport(run repo.Run) (r Report, err error) {
 	if run.Report == "" {
 		return r, fmt.Errorf("it has not finished; import %s again to go on", run.Source)
 	}
-	return r, json.Unmarshal([]byte(run.Report), &r)
+	if err := json.Unmarshal([]byte(run.Report), &r); err != nil {
+		return r, err
+	}
+	for _, text := range run.Files {
+		var part []FileReport
+		if err := json.Unmarshal([]byte(text), &part); err != nil {
+			return r, err
+		}
+		r.Files = append(r.Files, part...)
+	}
+	return r, nil
 }

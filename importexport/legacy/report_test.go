@@ -28,6 +28,8 @@ func sampleReport(t *testing.T) Report {
 	mergeAll(t, s, nil) // merging again replaces what was written
 	r, err := s.Report(t.Context())
 	must(t, err)
+	r.Files, err = s.allFiles(t.Context())
+	must(t, err)
 	return r
 }
 

@@ -153,7 +153,7 @@ func (im *importer) finish(ctx context.Context) error {
 	}
 	im.made = &r
 	im.run.Verified, im.run.Report = r.Verified, text
-	return im.store.Legacy().Finish(ctx, im.run)
+	return im.store.Legacy().Finish(ctx, im.run, im.stage.fileParts(ctx))
 }
 
 // compareCollection merges into the store as it is: where it holds everything,

@@ -216,6 +216,13 @@ CREATE INDEX contacts_in_trash ON contacts (trashed_at, pk) WHERE trashed_at IS 
 
 CREATE INDEX contacts_unsealed ON contacts (pk) WHERE sum IS NULL;
 
+CREATE TABLE legacy_files ( -- the files of an imported source, as its report lists them
+    run_pk INTEGER NOT NULL REFERENCES legacy_runs (pk) ON DELETE CASCADE, -- the run
+    part INTEGER NOT NULL,                           -- number of the part, from 0, in the order of the paths
+    files TEXT NOT NULL,                             -- JSON: at most 1000 files
+    PRIMARY KEY (run_pk, part)
+) STRICT;
+
 CREATE TABLE legacy_records ( -- where each record of a source went
     run_pk INTEGER NOT NULL REFERENCES legacy_runs (pk) ON DELETE CASCADE, -- the run
     file TEXT NOT NULL,                              -- path inside the source
