@@ -141,6 +141,7 @@ func init() {
 		formRescue:     decodeState,
 		formRecord:     decodeRecord,
 		formDatabase:   decodeDatabase,
+		formBrowser:    decodeBrowser,
 		formIndex:      decodeIndex,
 		formEntity:     decodeEntity,
 		formEntitySum:  decodeSum,
