@@ -37,6 +37,7 @@ type Source struct {
 	total    int64
 	now      time.Time
 	archives map[string]*archive // the zips that are open
+	scratch  string              // where what is packed is unpacked to; "" is the system's place
 }
 
 // SourceFile is a file of a source as it was when the source was opened.
@@ -48,6 +49,8 @@ type SourceFile struct {
 	Err     error // why it could not be read, or why it is passed over; nil otherwise
 
 	member bool // of a zip
+	capped bool // of a zip that is a copy beside others: nothing in it ranks as the application's own
+	vague  bool // ModTime is off by hours, perhaps
 }
 
 // SourceOptions says how to open a source; the zero value works.
@@ -58,6 +61,9 @@ type SourceOptions struct {
 	// Now is the time against which timestamps in the future are judged; the
 	// zero time means the system's.
 	Now time.Time
+	// Scratch is a directory for what must be unpacked to be read; "" is the
+	// system's own.
+	Scratch string
 }
 
 // OpenSource lists and hashes the directory or file at path. Links are followed
@@ -80,7 +86,7 @@ func Probe(ctx context.Context, path string) error {
 
 func openSource(ctx context.Context, path string, opt SourceOptions, probe bool) (_ *Source, err error) {
 	defer wrap(&err, "open legacy source %s", path)
-	src := &Source{progress: opt.Progress, now: opt.Now, probe: probe}
+	src := &Source{progress: opt.Progress, now: opt.Now, scratch: opt.Scratch, probe: probe}
 	if src.now.IsZero() {
 		src.now = time.Now()
 	}
