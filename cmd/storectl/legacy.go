@@ -17,7 +17,9 @@ func (a *app) legacyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "legacy",
 		Short: "Bring in what the legacy app left behind, and prove that nothing is missing",
-		Long: `SOURCE is an app-data directory of the legacy app, or a single file that it wrote. The source is only read.
+		Long: `SOURCE is what the legacy app left behind: its data directory, a zip of that, a part of it (db/, attachments/, the directory
+of one session, a rollback point, any single file), an export or a backup, or a dump of the browser's localStorage or
+IndexedDB. The source is only read.
 
 Exit code 3: done, and somebody should look at the report. Exit code 14: a record of the source is not in the store.`,
 	}

@@ -249,7 +249,7 @@ func decodeSum(ctx context.Context, in *input, out *output) error {
 		out.warn("checksum-mismatch", "", "holds no SHA-256")
 	}
 	of := strings.TrimSuffix(in.file.Path, sumSuffix)
-	if c := classify(of, in.src.layout); c.Form == formEntity && !in.scan.spelled(of, c) {
+	if c := in.src.classify(of); c.Form == formEntity && !in.scan.spelled(of, c) {
 		out.warn("missing-entity", c.ID, "only its checksum is left")
 	}
 	return nil

@@ -21,7 +21,7 @@ func Scan(ctx context.Context, src *Source, sink Sink) (err error) {
 	others := src.otherRoots()
 	for i := range src.Files {
 		f := &src.Files[i]
-		c := classify(f.Path, src.layout)
+		c := src.classify(f.Path)
 		if c.Form == formUnknown {
 			c = ofOther(f.Path, others)
 		}

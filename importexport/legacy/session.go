@@ -122,7 +122,7 @@ func (sc *scan) session(ctx context.Context, id string, jobs []job) error {
 }
 
 func (c *chunked) addFile(j job) {
-	name, packed, _ := partOf(j.file.Path)
+	name, packed, _ := partOf(c.scan.src.within + j.file.Path)
 	p := &partText{name: name, packed: packed, live: j.class.Rank.Live(), rank: j.class.Rank, path: j.file.Path}
 	p.in, p.out = c.scan.begin(j.file, j.class)
 	c.files = append(c.files, p)

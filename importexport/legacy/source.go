@@ -30,8 +30,9 @@ type Source struct {
 	root     *os.Root
 	dir      string // absolute, of the root
 	layout   layout
-	unzipped bool // the files of an exported zip
-	probe    bool // only whether there is one
+	within   string // where in the data directory a part of it belongs, with a slash behind; see within.go
+	unzipped bool   // the files of an exported zip
+	probe    bool   // only whether there is one
 	progress func(done, total int64)
 	done     int64
 	total    int64
