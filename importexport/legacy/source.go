@@ -62,9 +62,6 @@ type SourceOptions struct {
 	// Now is the time against which timestamps in the future are judged; the
 	// zero time means the system's.
 	Now time.Time
-	// Scratch is a directory for what must be unpacked to be read; "" is the
-	// system's own.
-	Scratch string
 }
 
 // OpenSource lists and hashes the directory or file at path. Links are followed
@@ -87,7 +84,7 @@ func Probe(ctx context.Context, path string) error {
 
 func openSource(ctx context.Context, path string, opt SourceOptions, probe bool) (_ *Source, err error) {
 	defer wrap(&err, "open legacy source %s", path)
-	src := &Source{progress: opt.Progress, now: opt.Now, scratch: opt.Scratch, probe: probe}
+	src := &Source{progress: opt.Progress, now: opt.Now, probe: probe}
 	if src.now.IsZero() {
 		src.now = time.Now()
 	}
