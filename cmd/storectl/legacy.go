@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strconv"
+	"strings"
 
 	"taskstore/backup"
 	"taskstore/importexport/legacy"
@@ -102,9 +103,26 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 	r, err := legacy.Import(ctx, store, source, opt)
 	done()
 	if errors.Is(err, context.Canceled) {
-		return &failure{kind: "failed", exit: exitFailed, message: err.Error(), err: err, hint: "storectl legacy import " + source + " --resume goes on where it stopped"}
+		return &failure{kind: "failed", exit: exitFailed, message: err.Error(), err: err, hint: a.resumeHint(source)}
 	}
 	return a.legacyResult("legacy.import", r, err, true)
+}
+
+// resumeHint is the command that goes on with an interrupted import.
+func (a *app) resumeHint(source string) string {
+	words := []string{"storectl"}
+	if a.opt.store != "" {
+		words = append(words, "--store", shellWord(a.opt.store))
+	}
+	return strings.Join(append(words, "legacy", "import", shellWord(source), "--resume"), " ") + " goes on where it stopped"
+}
+
+// shellWord quotes a word for a shell if it needs to be.
+func shellWord(word string) string {
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || strings.ContainsRune("'\"\\$`&|;<>()*?[]#~!{}", r) }) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // openForImport opens the store; a dry run needs none.
