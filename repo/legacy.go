@@ -320,6 +320,16 @@ func (l Legacy) HasState(ctx context.Context, kind, id string, rev int64) (has b
 	return has, err
 }
 
+// ItemsChanged tells whether items of an entity were changed or removed one by one at
+// this revision or later.
+func (l Legacy) ItemsChanged(ctx context.Context, kind, id string, rev int64) (changed bool, err error) {
+	defer wrap(&err, "look for changed items of %s %q", kind, id)
+	err = l.in.read(ctx, func(q execer) error {
+		return q.get(ctx, &changed, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND rev >= ? AND part <> '')", kind, id, rev)
+	})
+	return changed, err
+}
+
 // VersionState reads the version with this hash. It is not there: ErrNotFound.
 func (l Legacy) VersionState(ctx context.Context, kind, id, sha256 string) (state schema.JSON, err error) {
 	defer wrap(&err, "read a version of %s %q", kind, id)

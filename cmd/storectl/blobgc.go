@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
+	"taskstore/importexport/legacy"
 	"taskstore/repo"
 
 	"github.com/dustin/go-humanize"
@@ -20,7 +22,7 @@ func (a *app) blobGC() *cobra.Command {
 		Long: `Move contents to the trash that nothing has needed for the grace period: no record, live or in the trash, no kept state,
 nothing in quarantine, no kept backup. The period begins when a gc first finds a content so; --grace 0 takes it at once.
 From the trash a content comes back by blob trash restore, and by itself when something needs it again. blob trash empty
-removes it for good.`,
+removes it for good. What killed imports left in the store's directory is removed too.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if opt.Grace, err = a.lastingOf("grace", grace); err != nil {
@@ -44,6 +46,9 @@ func (a *app) gc(ctx context.Context, opt repo.CollectOptions) (err error) {
 	opt.Progress = bar.set
 	rep, err := store.Collect(ctx, opt)
 	bar.finish()
+	if err == nil && !opt.DryRun {
+		err = legacy.RemoveScratch(filepath.Dir(store.Path()))
+	}
 	if err != nil {
 		return err
 	}

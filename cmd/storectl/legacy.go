@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strconv"
+	"strings"
 
 	"taskstore/backup"
 	"taskstore/importexport/legacy"
@@ -17,7 +18,9 @@ func (a *app) legacyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "legacy",
 		Short: "Bring in what the legacy app left behind, and prove that nothing is missing",
-		Long: `SOURCE is an app-data directory of the legacy app, or a single file that it wrote. The source is only read.
+		Long: `SOURCE is what the legacy app left behind: its data directory, a zip of that, a part of it (db/, attachments/, the directory
+of one session, a rollback point, any single file), an export or a backup, or a dump of the browser's localStorage or
+IndexedDB. The source is only read.
 
 Exit code 3: done, and somebody should look at the report. Exit code 14: a record of the source is not in the store.`,
 	}
@@ -100,9 +103,26 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 	r, err := legacy.Import(ctx, store, source, opt)
 	done()
 	if errors.Is(err, context.Canceled) {
-		return &failure{kind: "failed", exit: exitFailed, message: err.Error(), err: err, hint: "storectl legacy import " + source + " --resume goes on where it stopped"}
+		return &failure{kind: "failed", exit: exitFailed, message: err.Error(), err: err, hint: a.resumeHint(source)}
 	}
 	return a.legacyResult("legacy.import", r, err, true)
+}
+
+// resumeHint is the command that goes on with an interrupted import.
+func (a *app) resumeHint(source string) string {
+	words := []string{"storectl"}
+	if a.opt.store != "" {
+		words = append(words, "--store", shellWord(a.opt.store))
+	}
+	return strings.Join(append(words, "legacy", "import", shellWord(source), "--resume"), " ") + " goes on where it stopped"
+}
+
+// shellWord quotes a word for a shell if it needs to be.
+func shellWord(word string) string {
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || strings.ContainsRune("'\"\\$`&|;<>()*?[]#~!{}", r) }) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // openForImport opens the store; a dry run needs none.

@@ -192,7 +192,7 @@ func (out *output) loggedMeta(ctx context.Context, in *input) error {
 	if err != nil || list == nil {
 		return err
 	}
-	current := out.rank == RankWAL && !e.known
+	current := out.rank == out.capped(RankWAL) && !e.known
 	e.known = true
 	return out.references(e, best, list, current)
 }
@@ -202,7 +202,7 @@ func (out *output) loggedMeta(ctx context.Context, in *input) error {
 func (out *output) loggedData(ctx context.Context, in *input, path string) error {
 	e := out.scan.stock.entry(in.class.ID)
 	meta := strings.TrimSuffix(path, "/data.json") + "/metadata.json"
-	if e.known || len(out.scan.log.targets[meta]) > 0 {
+	if e.known || out.scan.logged(meta) {
 		return nil
 	}
 	best, err := out.scan.resolve(ctx, e)

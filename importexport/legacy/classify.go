@@ -45,6 +45,7 @@ const (
 	formRescue     = "rescue-save"       // a critical or emergency save
 	formRecord     = "indexed-db-record" // {name, data, timestamp}
 	formDatabase   = "indexed-db"        // several of these, perhaps with the backups
+	formBrowser    = "browser-dump"      // of all that was kept in a browser
 	formZip        = "zip"
 	formZipInfo    = "export-metadata" // of an unpacked zip
 	formPacked     = "packed"          // in a zip, and not read from inside of one

@@ -48,12 +48,8 @@ func (src *Source) OpenContent(ctx context.Context, c Content) (_ io.ReadCloser,
 // line is the value that the line of a log writes which begins at an offset.
 func (src *Source) line(ctx context.Context, path string, offset int64, n *notes) layer {
 	l := layer(func(tap io.Writer) (*scanner, error) {
-		f, err := src.root.Open(filepath.FromSlash(path))
+		f, err := src.openAt(ctx, path, offset)
 		if err != nil {
-			return nil, err
-		}
-		if _, err := f.Seek(offset, io.SeekStart); err != nil {
-			f.Close()
 			return nil, err
 		}
 		s := newScanner(ctx, f, n, f.Close)
@@ -67,6 +63,24 @@ func (src *Source) line(ctx context.Context, path string, offset int64, n *notes
 		}
 		return l.member(sh.dataAt)(tap)
 	}
+}
+
+// openAt opens a file, or a member of a zip, at an offset.
+func (src *Source) openAt(ctx context.Context, path string, offset int64) (io.ReadCloser, error) {
+	f, err := src.open(ctx, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := f.(*contextFile); ok {
+		_, err = c.file.Seek(offset, io.SeekStart)
+	} else {
+		_, err = io.CopyN(io.Discard, f, offset)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // openText opens the text that a file holds as a JSON string, in whatever wrappers.

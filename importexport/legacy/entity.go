@@ -249,7 +249,7 @@ func decodeSum(ctx context.Context, in *input, out *output) error {
 		out.warn("checksum-mismatch", "", "holds no SHA-256")
 	}
 	of := strings.TrimSuffix(in.file.Path, sumSuffix)
-	if c := classify(of, in.src.layout); c.Form == formEntity && !in.scan.spelled(of, c) {
+	if c := in.src.classify(of); c.Form == formEntity && !in.scan.spelled(of, c) {
 		out.warn("missing-entity", c.ID, "only its checksum is left")
 	}
 	return nil
@@ -271,8 +271,12 @@ func (sc *scan) spelled(p string, c class) bool {
 // decodeReplayed reads what a replay of the log wrote into a wrong directory: the
 // files of entities with an ending too many.
 func decodeReplayed(ctx context.Context, in *input, out *output) error {
-	p := strings.TrimPrefix(in.file.Path, in.src.dbDir())
-	p = strings.TrimSuffix(strings.TrimPrefix(p, "db/"), ".json")
+	path := "/" + strings.TrimPrefix(in.file.Path, in.src.dbDir())
+	_, p, ok := strings.Cut(path, "/db/db/") // of a zip's member, whatever stands before
+	if !ok {
+		_, p, _ = strings.Cut(path, "/db/")
+	}
+	p = strings.TrimSuffix(p, ".json")
 	c := classifyDB(p)
 	if c.Form != formEntity {
 		out.unsupported(in.class.format())

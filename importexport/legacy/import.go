@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -52,7 +51,7 @@ type importer struct {
 // lost since: these come back.
 func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
 	ctx = repo.DeferIndex(repo.WithOrigin(ctx, repo.OriginImport))
-	return work(ctx, s, path, opt, func(ctx context.Context, im *importer) (err error) {
+	return work(ctx, s, path, opt, true, func(ctx context.Context, im *importer) (err error) {
 		if im.run, err = s.Legacy().Begin(ctx, im.src.Path, im.src.Hash); err != nil {
 			return err
 		}
@@ -69,7 +68,7 @@ func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 // DryRun tells what an Import would do, and changes nothing. s may be nil for a
 // store that does not exist yet. Verified is false: nothing was stored.
 func DryRun(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
-	return work(ctx, s, path, opt, func(ctx context.Context, im *importer) error {
+	return work(ctx, s, path, opt, false, func(ctx context.Context, im *importer) error {
 		for _, collection := range im.collections() {
 			t, err := im.target(ctx, collection)
 			if err != nil {
@@ -102,7 +101,7 @@ func DryRun(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 // was changed from since. Verified says so; the Warnings with code "unaccounted"
 // name what is not.
 func Verify(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
-	return work(ctx, s, path, opt, func(ctx context.Context, im *importer) (err error) {
+	return work(ctx, s, path, opt, false, func(ctx context.Context, im *importer) (err error) {
 		im.run, err = s.Legacy().RunOf(ctx, im.src.Hash)
 		if errors.Is(err, repo.ErrNotFound) {
 			return im.fail(ctx, im.firstFile(), "", "the source was never imported in this state; import it first")
@@ -114,8 +113,8 @@ func Verify(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 	})
 }
 
-// work scans a source into a stage and calls fn.
-func work(ctx context.Context, s *repo.Store, path string, opt Options, fn func(context.Context, *importer) error) (r Report, err error) {
+// work scans a source into a stage and calls fn, which stores something or does not.
+func work(ctx context.Context, s *repo.Store, path string, opt Options, stores bool, fn func(context.Context, *importer) error) (r Report, err error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
@@ -129,12 +128,13 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, fn func(
 		return r, err
 	}
 	defer func() { err = errors.Join(err, im.src.Close()) }()
-	scratch, err := os.MkdirTemp("", "taskstore-import-*")
+	scratch, err := newScratch(im.scratchBase(stores))
 	if err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	if im.stage, err = NewStage(ctx, scratch); err != nil {
+	defer func() { err = errors.Join(scratch.full(err), scratch.close()) }()
+	im.src.scratch = scratch.dir
+	if im.stage, err = NewStage(ctx, scratch.dir); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, im.stage.Close()) }()

@@ -2,6 +2,7 @@ package legacy
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 
 	"taskstore/repo"
@@ -66,12 +67,27 @@ func (t *target) Current(ctx context.Context, collection, id string) (Present, b
 	switch {
 	case err == nil && from.Rev == k.rev:
 		p.Rank, p.Time = Rank(from.Rank), from.Time
+		p.Follows, err = t.follows(ctx, from)
+		return p, true, err
 	case err == nil || errors.Is(err, repo.ErrNotFound):
 		p.Time = k.saved
 	default:
 		return p, false, err
 	}
 	return p, true, nil
+}
+
+// follows returns the hash of the record of a source that the store's record still is.
+func (t *target) follows(ctx context.Context, from repo.Record) (sum Sum, err error) {
+	raw, err := hex.DecodeString(from.SHA256)
+	if err != nil || len(raw) != len(sum) {
+		return sum, nil // an import that was stopped has not noted it yet
+	}
+	changed, err := t.im.store.Legacy().ItemsChanged(ctx, t.keeper.kind(), from.ID, from.Rev)
+	if err == nil && !changed {
+		copy(sum[:], raw)
+	}
+	return sum, err
 }
 
 // HasVersion implements Target: whatever was once read from a source is known.

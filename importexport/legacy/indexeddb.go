@@ -3,7 +3,6 @@ package legacy
 import (
 	"context"
 	"slices"
-	"strconv"
 )
 
 // databaseName is the name of the application's IndexedDB, under which a dump may
@@ -32,60 +31,15 @@ func decodeRecord(ctx context.Context, in *input, out *output) error {
 }
 
 // decodeDatabase reads a dump of the application's IndexedDB: the records of the
-// store "collections" in a list, or its stores "collections" and "backups" as members
-// of an object, which may stand under the name of the database.
+// store "collections" in a list, or its stores "collections" and "backups" in any of
+// the trees that dump tools make of a database, Dexie's export among them.
 func decodeDatabase(ctx context.Context, in *input, out *output) error {
 	out.file.Rank = RankExport
 	l := in.layer(ctx)
 	if ok, err := out.sound(l); !ok || err != nil {
 		return err
 	}
-	return out.lost(out.database(l, in))
-}
-
-func (out *output) database(l layer, in *input) error {
-	s, err := l(nil)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	kind, err := s.peek()
-	if err != nil {
-		return s.cut()
-	}
-	if kind == '[' {
-		return out.records(l, s, in, out.record)
-	}
-	return s.object(func(i int, name string, kind byte) error {
-		at := l.member(i)
-		switch {
-		case name == databaseName && kind == '{':
-			if err := out.lost(out.under(name, func() error { return out.database(at, in) })); err != nil {
-				return err
-			}
-			return s.skip()
-		case name == "collections" && kind == '[':
-			return out.under(name, func() error { return out.records(at, s, in, out.record) })
-		case name == "backups" && kind == '[':
-			return out.under(name, func() error { return out.records(at, s, in, out.backup) })
-		case name == "name" || name == "version" || name == "timestamp" || name == "exportedAt":
-			return s.skip()
-		}
-		return out.foreign(s, name)
-	})
-}
-
-// records has give give each element of the array in l, which is next in s. One that
-// is damaged leaves the others as they are.
-func (out *output) records(l layer, s *scanner, in *input, give func(layer, *scanner, *input) error) error {
-	return s.array(func(i int, kind byte) error {
-		return out.under(strconv.Itoa(i), func() error {
-			if kind != '{' {
-				return out.notRecord(s)
-			}
-			return out.apart(func() error { return give(l.element(i), s, in) })
-		})
-	})
+	return out.lost(out.database(l, in, 0))
 }
 
 // notRecord sets aside what stands in the place of a record.
@@ -98,7 +52,7 @@ func (out *output) notRecord(s *scanner) error {
 	for _, name := range names {
 		out.warn("secret-skipped", "", name)
 	}
-	return out.stray(Stray{Collection: "other", Pointer: out.base, Raw: raw, Reason: "a record of the database is expected"})
+	return out.stray(Stray{Collection: "other", Pointer: out.base, Raw: raw, Reason: "a record is expected"})
 }
 
 // record gives a record of the store of the collections; it is next in s.
@@ -149,7 +103,7 @@ func (out *output) inside(l layer, in *input, header func(string) bool) error {
 	}
 	return s.object(func(i int, name string, kind byte) error {
 		if name != "collections" && (name != "data" || kind == '[') {
-			return out.documented(l, s, in, i, name, kind, header)
+			return out.documented(l.member(i), s, in, name, kind, header)
 		}
 		err := out.under(name, func() error {
 			return out.unpacked(l.member(i), true, func(l layer) error { return out.document(l, in, header) })

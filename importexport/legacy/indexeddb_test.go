@@ -24,10 +24,24 @@ func TestDatabase(t *testing.T) {
 		text, status, codes string
 		want                map[string]string
 	}{
-		"records":            {text: three, want: live, codes: "secret-skipped"},
-		"both stores":        {text: `{"collections":` + three + `,"backups":` + backups + `}`, want: both, codes: "secret-skipped secret-skipped"},
-		"under the name":     {text: `{"taskerino-db":{"backups":` + backups + `,"collections":` + three + `},"version":1}`, want: both, codes: "secret-skipped secret-skipped"},
-		"by key":             {text: `{"collections":{"notes":` + notes + `,"settings":` + settings + `}}`, want: map[string]string{"notes/n bundle": `{"id":"n"}`, "settings/settings bundle": `{"ui":{}}`}},
+		"records":        {text: three, want: live, codes: "secret-skipped"},
+		"both stores":    {text: `{"collections":` + three + `,"backups":` + backups + `}`, want: both, codes: "secret-skipped secret-skipped"},
+		"under the name": {text: `{"taskerino-db":{"backups":` + backups + `,"collections":` + three + `},"version":1}`, want: both, codes: "secret-skipped secret-skipped"},
+		"by key":         {text: `{"collections":{"notes":` + notes + `,"settings":` + settings + `}}`, want: map[string]string{"notes/n bundle": `{"id":"n"}`, "settings/settings bundle": `{"ui":{}}`}},
+		"stores":         {text: `{"name":"taskerino-db","version":1,"stores":{"collections":` + three + `,"backups":` + backups + `}}`, want: both, codes: "secret-skipped secret-skipped"},
+		"a list of stores": {text: `{"database":"taskerino-db","version":1,"objectStores":[{"name":"collections","keyPath":"name","records":` + three + `},{"name":"backups","keyPath":"id","values":` + backups + `}]}`,
+			want: both, codes: "secret-skipped secret-skipped"},
+		"a list of databases": {text: `[{"name":"taskerino-db","version":1,"stores":[{"name":"collections","data":` + three + `},{"name":"other","data":[1]}]}]`,
+			want: with(live, "other/other export", "[1]"), codes: "secret-skipped unknown-collection"},
+		"Dexie": {text: `{"formatName":"dexie","formatVersion":1,"data":{"databaseName":"taskerino-db","databaseVersion":0.1,"tables":[{"name":"backups","schema":"id","rowCount":3},{"name":"collections","schema":"name","rowCount":4}],` +
+			`"data":[{"tableName":"backups","inbound":true,"rows":` + backups + `},{"tableName":"collections","inbound":true,"rows":` + three + `}]}}`, want: both, codes: "secret-skipped secret-skipped"},
+		"Dexie, keys apart": {text: `{"formatName":"dexie","formatVersion":1,"data":{"databaseName":"taskerino-db","databaseVersion":0.1,"tables":[{"name":"collections","schema":"","rowCount":2}],` +
+			`"data":[{"tableName":"collections","inbound":false,"rows":[["notes",` + notes + `],["tasks",` + tasks + `],["x"]]}]}}`,
+			want: map[string]string{"notes/n export": `{"id":"n"}`, "tasks/t export": `{"id":"t"}`}, codes: "stray-element"},
+		"keys and values": {text: `[{"key":"notes","value":` + notes + `},{"key":"tasks","value":` + tasks + `}]`, want: map[string]string{"notes/n export": `{"id":"n"}`, "tasks/t export": `{"id":"t"}`}},
+		"pairs":           {text: `[["notes",` + notes + `],["tasks",` + tasks + `]]`, want: map[string]string{"notes/n export": `{"id":"n"}`, "tasks/t export": `{"id":"t"}`}},
+		"both stores by key": {text: `{"collections":{"notes":` + notes + `,"tasks":` + tasks + `,"settings":{"ui":{}}},"backups":{"b":{"timestamp":1761500000000,"collections":{"notes":[{"id":"old"}]}}}}`,
+			want: map[string]string{"notes/n export": `{"id":"n"}`, "tasks/t export": `{"id":"t"}`, "settings/settings export": `{"ui":{}}`, "notes/old bundle": `{"id":"old"}`}},
 		"something else":     {text: `[` + notes + `,5,{"a":1,"apiKey":"sk-1"}]`, want: map[string]string{"notes/n export": `{"id":"n"}`}, codes: "stray-element secret-skipped stray-element"},
 		"another store":      {text: `{"collections":[],"more":[1]}`, want: map[string]string{"other/more export": "[1]"}, codes: "unknown-collection"},
 		"damage in a record": {text: `[` + strings.Replace(notes, "H4sI", "H4sJ", 1) + `,` + tasks + `]`, status: StatusPartial, want: map[string]string{"tasks/t export": `{"id":"t"}`}, codes: "gzip-error"},
@@ -97,7 +111,9 @@ func TestSniff(t *testing.T) {
 			}
 		})
 	}
-	for name, text := range map[string]string{"package.json": `{"name":"x","version":"1"}`, "a.json": `[1,2]`, "b.json": `"text"`, "c.json": `[{"id":1}]`, "d.json": `{"version":1,"data":5}`} {
+	for name, text := range map[string]string{"package.json": `{"name":"x","version":"1"}`, "a.json": `[1,2]`, "b.json": `"text"`, "c.json": `[{"id":1}]`, "d.json": `{"version":1,"data":5}`,
+		"e.json": `{"formatName":"dexie","formatVersion":1,"data":{"databaseName":"mine","tables":[]}}`, "f.json": `{"localStorage":{"theme":"dark"}}`,
+		"g.json": `[["theme","dark"]]`, "h.json": `[{"key":"theme","value":"dark"}]`, "i.json": `{"tables":[{"a":1}]}`} {
 		if _, err := OpenSource(t.Context(), tree(t, map[string]string{name: text})+"/"+name, SourceOptions{}); err == nil {
 			t.Errorf("%s %s is taken for the application's", name, text)
 		}

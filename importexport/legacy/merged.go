@@ -84,6 +84,9 @@ type Present struct {
 	// it, and replaces it only by what is newer by its own times.
 	Rank Rank
 	Time int64
+	// Follows is the hash of that candidate; zero if it is not known, or items of the
+	// record were changed since. The record must hold all that the candidate holds.
+	Follows Sum
 }
 
 // Target is the store that a merge is for. A record the store holds is one more

@@ -27,7 +27,7 @@ type output struct {
 	single   bool   // the record is one of a collection, not all of it
 	reason   string // why the file goes to quarantine, "" if it does not
 	cut      bool   // not all of the text could be read
-	member   bool   // the file stands in a zip
+	zipped   bool   // the file stands in a zip, and nothing in it ranks higher
 	base     string // the pointer to the document that is read
 	stamped  bool   // time is the one in the file's wrapper
 	rank     Rank   // of the candidates where it is not the file's; else 0
@@ -38,7 +38,7 @@ type output struct {
 
 func newOutput(sc *scan, in *input) *output {
 	f := in.file
-	return &output{scan: sc, sink: sc.sink, notes: in.notes, time: in.time(0), member: f.member, file: File{
+	return &output{scan: sc, sink: sc.sink, notes: in.notes, time: in.time(0), zipped: f.capped, file: File{
 		Path: f.Path, Format: in.class.format(), Key: in.class.Key, Rank: in.class.Rank,
 		Bytes: f.Bytes, SHA256: f.SHA256, ModTime: f.ModTime,
 	}}
@@ -75,13 +75,16 @@ func (out *output) unsupported(form string) {
 	out.keep("unsupported: " + form)
 }
 
-// standAs sets the rank of what the file holds; in a zip nothing ranks higher than
-// the zip.
-func (out *output) standAs(r Rank) {
-	if out.member && r.Live() {
-		r = RankZip
+// standAs sets the rank of what the file holds.
+func (out *output) standAs(r Rank) { out.file.Rank = out.capped(r) }
+
+// capped is the rank r of something in the file; in a zip that is a copy nothing ranks
+// higher than the zip.
+func (out *output) capped(r Rank) Rank {
+	if out.zipped && r.Live() {
+		return RankZip
 	}
-	out.file.Rank = r
+	return r
 }
 
 // candidate gives a record to the sink.
@@ -91,7 +94,7 @@ func (out *output) candidate(c Candidate) error {
 	if out.admit != nil && !out.admit(&c) {
 		return nil
 	}
-	out.scan.log.saw(&c)
+	out.scan.saw(&c)
 	out.file.Records++
 	out.scan.record(&c)
 	if c.Collection != "other" && len(out.scan.media) > 0 {

@@ -3,6 +3,7 @@ package legacy
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -13,10 +14,13 @@ func (src *Source) recognise(ctx context.Context) error {
 	if src.layout != layoutSingle {
 		src.layout = src.findLayout()
 	}
+	if src.layout == layoutSingle || src.layout == layoutLoose {
+		src.within = src.findWithin()
+	}
 	known := false
 	for i := range src.Files {
 		f := &src.Files[i]
-		c := classify(f.Path, src.layout)
+		c := src.classify(f.Path)
 		src.unzipped = src.unzipped || c.Form == formZipInfo
 		if c.Form == formLoose && !known {
 			c.Known = src.recogniseLoose(ctx, f)
@@ -46,7 +50,7 @@ func (src *Source) recognise(ctx context.Context) error {
 func (src *Source) otherRoots() (list []string) {
 	for i := range src.Files {
 		p := src.Files[i].Path
-		if root := otherRoot(p); root != "" && classify(p, src.layout).Form == formUnknown && !slices.Contains(list, root) {
+		if root := otherRoot(p); root != "" && src.classify(p).Form == formUnknown && !slices.Contains(list, root) {
 			list = append(list, root)
 		}
 	}
@@ -63,6 +67,9 @@ func (src *Source) recogniseLoose(ctx context.Context, f *SourceFile) bool {
 	return err == nil && found.form != formUnknown
 }
 
+// replayedName is the path of what a bug wrote below a second db directory.
+var replayedName = regexp.MustCompile(`\.json(?:\.gz)?\.json$`)
+
 // findLayout tells a data directory from the db directory inside of one and from
 // a directory of single files.
 func (src *Source) findLayout() layout {
@@ -70,7 +77,7 @@ func (src *Source) findLayout() layout {
 	for i := range src.Files {
 		p := src.Files[i].Path
 		dir, _, _ := strings.Cut(p, "/")
-		if dir == "db" && dir != p {
+		if dir == "db" && dir != p && !replayedName.MatchString(p) {
 			return layoutRoot
 		}
 		switch c := classifyDB(p); c.Form {

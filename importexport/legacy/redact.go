@@ -40,7 +40,7 @@ func (p redaction) write(dst io.Writer, in io.Reader) error {
 }
 
 // redactor passes bytes on and blanks out strings that follow the name of a secret and
-// a colon. It also understands names and texts that stand escaped in a string, as in a
+// a colon, or that name at the beginning of a list. It also understands names and texts that stand escaped in a string, as in a
 // dump of localStorage. It asks for no valid JSON.
 type redactor struct {
 	dst    io.Writer
@@ -54,6 +54,8 @@ type redactor struct {
 	opener int  // backslashes before the quote that opened the string
 	top    bool // inside of a string of the file itself
 	hit    bool
+	before byte // the last byte that is no space, quote or backslash
+	paired bool // the string that was opened last is the first of a list
 	armed  bool // the name of a secret stood as a text: the data beside it is the secret
 	nth    int  // compressed strings that began
 	pack   *unpacking
@@ -133,12 +135,15 @@ func (r *redactor) step(c byte) {
 		r.quote(slash)
 		return
 	}
+	if outside[c] != space {
+		r.before = c
+	}
 	switch r.state {
 	case naming:
 		r.letter(c)
 		return
 	case named:
-		if c == ':' {
+		if c == ':' || c == ',' && r.paired {
 			r.state = valued
 		} else if outside[c] != space {
 			r.state, r.armed = between, true
@@ -247,7 +252,7 @@ func (r *redactor) quote(slash int) {
 	case r.state == valued && opens:
 		r.state, r.opener, r.hit = blanking, slash, true
 	case opens:
-		r.state, r.opener, r.name = naming, slash, r.name[:0]
+		r.state, r.opener, r.name, r.paired = naming, slash, r.name[:0], r.before == '['
 	case r.state == naming && slash == r.opener && r.secret():
 		r.state = named
 	default:

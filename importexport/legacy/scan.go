@@ -21,7 +21,7 @@ func Scan(ctx context.Context, src *Source, sink Sink) (err error) {
 	others := src.otherRoots()
 	for i := range src.Files {
 		f := &src.Files[i]
-		c := classify(f.Path, src.layout)
+		c := src.classify(f.Path)
 		if c.Form == formUnknown {
 			c = ofOther(f.Path, others)
 		}
@@ -33,18 +33,23 @@ func Scan(ctx context.Context, src *Source, sink Sink) (err error) {
 			sc.addMedia(f.Path)
 		}
 		sc.stock.file(f, c)
-		order = append(order, job{f, c})
+		order = append(order, job{file: f, class: c})
 	}
-	if sc.log, err = sc.openLog(ctx, order); err != nil {
+	defer sc.closeLogs()
+	if err := sc.openLog(ctx, order); err != nil {
 		return err
 	}
-	defer sc.log.close()
-	sc.stock.log(sc.log)
 	order = sc.group(order)
 	// Contents last: what no record refers to is known only then. The log may be
 	// newer than any file, and its parts of sessions belong to these.
 	slices.SortStableFunc(order, func(a, b job) int { return a.phase() - b.phase() })
-	for _, j := range order {
+	for len(order) > 0 || len(sc.late) > 0 {
+		if len(order) == 0 || order[0].phase() >= phaseLog {
+			order, sc.late = append(sc.late, order...), nil
+			slices.SortStableFunc(order, func(a, b job) int { return a.phase() - b.phase() })
+		}
+		j := order[0]
+		order = order[1:]
 		if j.phase() > 0 {
 			if err := sc.readSessions(ctx); err != nil {
 				return err
@@ -70,6 +75,7 @@ func ofOther(p string, roots []string) class {
 type job struct {
 	file  *SourceFile
 	class class
+	log   *journal // whose entries for the file at the path class.Key are meant; file is nil
 }
 
 // phase orders the files: records; what is filed under a hash, the references to
@@ -85,7 +91,7 @@ func (j job) phase() int {
 	case formCAData:
 		return 3
 	case formWAL:
-		return 4
+		return phaseLog
 	case formValue:
 		if j.class.Key == refsKey && j.class.Variant != "" {
 			return 2
@@ -98,6 +104,9 @@ func (j job) phase() int {
 	return 0
 }
 
+// phaseLog is the phase of the log: all records, and all sessions, were read before.
+const phaseLog = 4
+
 // scan is one run over a source.
 type scan struct {
 	src   *Source
@@ -107,7 +116,8 @@ type scan struct {
 	used  map[string]bool     // base names and paths that records refer to
 	stock stock               // contents that are filed under their hashes
 	told  map[string]bool     // app-data directories inside of the source that were told of
-	log   *journal            // the write-ahead log; nil without one
+	logs  []*journal          // the write-ahead logs: of the source, and of zips in it
+	late  []job               // members of zips that wait for phaseLog
 	parts map[string][]job    // files of the parts of chunked sessions, by the session's directory
 }
 
@@ -141,6 +151,7 @@ func init() {
 		formRescue:     decodeState,
 		formRecord:     decodeRecord,
 		formDatabase:   decodeDatabase,
+		formBrowser:    decodeBrowser,
 		formIndex:      decodeIndex,
 		formEntity:     decodeEntity,
 		formEntitySum:  decodeSum,
@@ -196,8 +207,10 @@ func (sc *scan) file(ctx context.Context, f *SourceFile, c class) error {
 
 // begin prepares the reading of a file. The log has been begun before its turn.
 func (sc *scan) begin(f *SourceFile, c class) (*input, *output) {
-	if sc.log != nil && sc.log.in.file == f {
-		return sc.log.in, sc.log.out
+	for _, j := range sc.logs {
+		if j.in.file == f {
+			return j.in, j.out
+		}
 	}
 	in := &input{scan: sc, src: sc.src, file: f, class: c, notes: &notes{}}
 	return in, newOutput(sc, in)
@@ -218,9 +231,7 @@ func (sc *scan) end(ctx context.Context, in *input, out *output, err error) erro
 	if !f.member {
 		sc.src.add(f.Bytes - in.told)
 	}
-	if sc.log != nil {
-		sc.log.noteState(out)
-	}
+	sc.noteState(out)
 	return out.finish()
 }
 

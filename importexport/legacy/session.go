@@ -37,14 +37,19 @@ func (sc *scan) group(jobs []job) []job {
 			rest = append(rest, j)
 		}
 	}
-	if sc.log != nil {
-		for _, path := range sc.log.order {
-			if c := sc.log.class(path); c.Form == formChunk {
-				sc.parts[c.ID] = append(sc.parts[c.ID], job{nil, class{Key: path}})
-			}
-		}
+	for _, j := range sc.logs {
+		sc.groupLog(j)
 	}
 	return rest
+}
+
+// groupLog adds what a log says about the parts of sessions.
+func (sc *scan) groupLog(j *journal) {
+	for _, path := range j.order {
+		if c := j.class(path); c.Form == formChunk {
+			put(&sc.parts, c.ID, append(sc.parts[c.ID], job{class: class{Key: path}, log: j}))
+		}
+	}
 }
 
 // readSessions reads the chunked sessions, if that has not been done.
@@ -86,6 +91,7 @@ type partText struct {
 	live    bool
 	rank    Rank
 	entry   *logEntry // nil for a file
+	log     *journal  // that the entry is of
 	path    string    // of the file, or of the one that the entry writes
 	raw     jsontext.Value
 	updated int64
@@ -98,7 +104,7 @@ func (sc *scan) session(ctx context.Context, id string, jobs []job) error {
 		late: map[string]jsontext.Value{}, seen: map[recordSum]bool{}}
 	for _, j := range jobs {
 		if j.file == nil {
-			c.addLog(j.class.Key)
+			c.addLog(j.log, j.class.Key)
 		} else {
 			c.addFile(j)
 		}
@@ -116,20 +122,19 @@ func (sc *scan) session(ctx context.Context, id string, jobs []job) error {
 }
 
 func (c *chunked) addFile(j job) {
-	name, packed, _ := partOf(j.file.Path)
+	name, packed, _ := partOf(c.scan.src.within + j.file.Path)
 	p := &partText{name: name, packed: packed, live: j.class.Rank.Live(), rank: j.class.Rank, path: j.file.Path}
 	p.in, p.out = c.scan.begin(j.file, j.class)
 	c.files = append(c.files, p)
 	c.texts[name] = append(c.texts[name], p)
 }
 
-// addLog adds what the log says about the file of a part.
-func (c *chunked) addLog(path string) {
+// addLog adds what a log says about the file of a part.
+func (c *chunked) addLog(log *journal, path string) {
 	name, packed, _ := partOf(path)
-	log := c.scan.log
 	list, effective := log.last(path)
 	for i, e := range list {
-		p := &partText{in: log.in, out: log.out, name: name, packed: packed, rank: e.rank(), entry: e, path: path}
+		p := &partText{in: log.in, out: log.out, name: name, packed: packed, rank: e.rank(), entry: e, log: log, path: path}
 		p.live = i == 0 && effective
 		c.texts[name] = append(c.texts[name], p)
 	}
@@ -177,9 +182,9 @@ func (p *partText) age() int64 {
 func (c *chunked) offer(ctx context.Context, p *partText) error {
 	have := c.used[p.name]
 	if p.entry != nil && p.live {
-		p.live = c.scan.log.beats(p.entry, c.scan.log.states[p.path], c.scan.log.has(p.path))
+		p.live = p.log.beats(p.entry, p.log.states[p.path], p.log.has(p.path))
 		if p.entry.op == opDelete && p.live && p.name == "metadata" {
-			h := Hint{Collection: "sessions", ID: c.id, File: p.out.file.Path, Rank: RankWAL, Time: p.entry.at, Deleted: true}
+			h := Hint{Collection: "sessions", ID: c.id, File: p.out.file.Path, Rank: p.out.capped(RankWAL), Time: p.entry.at, Deleted: true}
 			return p.out.hint(h)
 		}
 	}
@@ -189,8 +194,8 @@ func (c *chunked) offer(ctx context.Context, p *partText) error {
 	if err := p.read(ctx); err != nil {
 		return err
 	}
-	if p.entry == nil && c.scan.log != nil {
-		c.scan.log.noteState(p.out)
+	if p.entry == nil {
+		c.scan.noteState(p.out)
 	}
 	if len(p.raw) == 0 || !c.new(p) {
 		return nil
@@ -229,10 +234,10 @@ func (c *chunked) version(p *partText, raw jsontext.Value) error {
 // candidate gives a record that came out of the text.
 func (p *partText) candidate(r Candidate, rank Rank, at int64) error {
 	if p.entry != nil {
-		p.in.scan.log.reset(p.entry, rank)
-		defer p.in.scan.log.reset(nil, 0)
+		p.log.reset(p.entry, rank)
+		defer p.log.reset(nil, 0)
 	}
-	p.out.rank, p.out.time = rank, at
+	p.out.rank, p.out.time = p.out.capped(rank), at
 	return p.out.candidate(r)
 }
 

@@ -14,7 +14,7 @@ import (
 func (p *partText) read(ctx context.Context) error {
 	if p.entry != nil {
 		p.damaged = p.entry.state == stateTorn
-		return p.readEntry(p.in.scan.log.layer(p.entry.offset, p.entry.size).member(p.entry.data))
+		return p.readEntry(p.log.layer(p.entry.offset, p.entry.size).member(p.entry.data))
 	}
 	out := p.out
 	if p.in.file.Err != nil {

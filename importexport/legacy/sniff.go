@@ -39,6 +39,9 @@ func sniff(l layer, name string) (found sniffed, err error) {
 	switch sh.kind {
 	case '{':
 		found.form, found.key = sh.sniff(name)
+		if sh.ofAnyone(found.form) && !l.mentions(appName) {
+			found.form = formUnknown
+		}
 	case '[':
 		found.form, found.key, err = sniffList(l, name)
 	}
@@ -75,7 +78,9 @@ func (sh *shape) sniff(name string) (form, key string) {
 	switch {
 	case sh.dump():
 		return formState, ""
-	case sh.kinds["collections"] == '[' || sh.kinds["backups"] == '[' || sh.kinds[databaseName] == '{':
+	case sh.browser():
+		return formBrowser, ""
+	case sh.database(), sh.kinds["collections"] == '[' || sh.kinds["backups"] == '[' || sh.kinds[databaseName] == '{':
 		return formDatabase, ""
 	case sh.kinds["collections"] == '{':
 		return formBundle, ""
@@ -149,37 +154,4 @@ func spelledAs(name string) string {
 		return "companies"
 	}
 	return strings.ToLower(m[1]) + "s"
-}
-
-// sniffList tells what a list is by the first object in it.
-func sniffList(l layer, name string) (form, key string, err error) {
-	s, err := l(nil)
-	if err != nil {
-		return formUnknown, "", err
-	}
-	defer s.Close()
-	if _, err := s.peek(); err != nil {
-		return formUnknown, "", nil
-	}
-	form = formUnknown
-	err = s.array(func(i int, kind byte) error {
-		if kind != '{' {
-			return s.skip()
-		}
-		sh := newShape(kind)
-		if err := s.object(func(i int, name string, kind byte) error { return sh.see(s, i, name, kind) }); fatal(err) {
-			return err
-		}
-		switch {
-		case sh.kinds["name"] == '"' && sh.dataAt >= 0:
-			form = formDatabase
-		case sh.entity(name) != "":
-			form, key = formCollection, sh.entity(name)
-		}
-		return errEnough
-	})
-	if fatal(err) {
-		return form, key, err
-	}
-	return form, key, nil
 }

@@ -30,13 +30,15 @@ type Source struct {
 	root     *os.Root
 	dir      string // absolute, of the root
 	layout   layout
-	unzipped bool // the files of an exported zip
-	probe    bool // only whether there is one
+	within   string // where in the data directory a part of it belongs, with a slash behind; see within.go
+	unzipped bool   // the files of an exported zip
+	probe    bool   // only whether there is one
 	progress func(done, total int64)
 	done     int64
 	total    int64
 	now      time.Time
 	archives map[string]*archive // the zips that are open
+	scratch  string              // where what is packed is unpacked to; "" is the system's place
 }
 
 // SourceFile is a file of a source as it was when the source was opened.
@@ -48,6 +50,8 @@ type SourceFile struct {
 	Err     error // why it could not be read, or why it is passed over; nil otherwise
 
 	member bool // of a zip
+	capped bool // of a zip that is a copy beside others: nothing in it ranks as the application's own
+	vague  bool // ModTime is off by hours, perhaps
 }
 
 // SourceOptions says how to open a source; the zero value works.

@@ -10,6 +10,9 @@ type standing struct {
 	// restored: the live collection is missing, damaged or empty, so that records
 	// of the lower ranks are live too.
 	restored bool
+	// packed: a sound copy of the collection stands in a zip, so that what was never
+	// made to count (an unfinished transaction, say) does not stand in for it.
+	packed bool
 	// lone: the source is a single file, of which nothing else could be expected.
 	lone bool
 	// superseded are the live forms that a newer live form has replaced: an id
@@ -39,6 +42,10 @@ func (s *Stage) standing(ctx context.Context, collection string) (st standing, e
 		return st, err
 	}
 	if st.restored, err = s.restored(ctx, collection, forms); err != nil {
+		return st, err
+	}
+	if err := s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM candidates WHERE collection = ? AND rank = ? AND NOT damaged)`,
+		collection, int(RankZip)).Scan(&st.packed); err != nil {
 		return st, err
 	}
 	var files int
@@ -199,7 +206,7 @@ func (s *Stage) readIndexed(ctx context.Context, collection string, st *standing
 
 // live says whether a candidate counts as one of the live collection.
 func (st *standing) live(r *row) bool {
-	return r.Rank.Live() || st.restored || st.owners[r.File]
+	return r.Rank.Live() || st.restored && !(st.packed && r.Rank == RankStaged) || st.owners[r.File]
 }
 
 // trash says why a record whose candidates are these does not become live: "" when

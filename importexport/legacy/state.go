@@ -5,16 +5,6 @@ import (
 	"strings"
 )
 
-// saved are the keys of localStorage under which the application kept its state, and
-// the rank of each.
-var saved = map[string]Rank{
-	"taskerino-v3-state":         RankState,
-	"taskerino-migration-backup": RankBackup,
-	"taskerino-v2-state":         RankMigrationCopy,
-	"taskerino-critical-save":    RankRescue,
-	"taskerino-emergency-save":   RankRescue,
-}
-
 // stateSettings are the members of the state that became the settings.
 var stateSettings = map[string]bool{
 	"aiSettings": true, "learningSettings": true, "userProfile": true, "learnings": true, "nedSettings": true,
@@ -29,7 +19,7 @@ var stateRest = map[string]bool{
 
 // decodeState reads what the application kept in the browser's localStorage: the
 // state itself, a rescue copy of it, or a dump of all keys, where each value is the
-// text of its JSON.
+// text of its JSON (storage.go).
 func decodeState(ctx context.Context, in *input, out *output) error {
 	out.file.Rank = RankState
 	l := in.layer(ctx)
@@ -40,26 +30,13 @@ func decodeState(ctx context.Context, in *input, out *output) error {
 	if err != nil {
 		return out.failed(err)
 	}
-	if !sh.dump() {
+	if sh.kind == '{' && !sh.dump() {
 		if out.file.Format == formRescue {
 			out.file.Rank = RankRescue
 		}
 		return out.failed(out.state(l, in))
 	}
-	s, err := l(nil)
-	if err != nil {
-		return out.failed(err)
-	}
-	defer s.Close()
-	if _, err := s.peek(); err != nil {
-		return out.failed(err)
-	}
-	return out.failed(s.object(func(i int, name string, kind byte) error {
-		if rank, ok := saved[name]; ok {
-			return out.savedAs(l.member(i), s, in, name, rank)
-		}
-		return out.local(l, s, i, name, kind)
-	}))
+	return out.lost(out.storage(l, in))
 }
 
 // dump says whether the object is one of keys of localStorage.
@@ -76,35 +53,6 @@ func localKey(name string) bool {
 	return len(name) > 9 && name[:9] == "taskerino" && strings.ContainsRune("-:_", rune(name[9])) && name != databaseName
 }
 
-// savedAs gives the state under a key of a dump. One that cannot be read is kept as
-// the text that it is.
-func (out *output) savedAs(l layer, s *scanner, in *input, name string, rank Rank) error {
-	w, err := unwrap(l, true)
-	if err != nil {
-		return err
-	}
-	kind, err := w.final.kind()
-	if err != nil {
-		return err
-	}
-	if kind != '{' {
-		return out.keptAs(s, name)
-	}
-	err = out.apart(func() error {
-		out.file.Rank = rank
-		if w.steps > 0 {
-			if err := out.check(w.final, nil); err != nil {
-				return err
-			}
-		}
-		return out.under(name, func() error { return out.state(w.final, in) })
-	})
-	if err := out.lost(err); err != nil {
-		return err
-	}
-	return s.skip()
-}
-
 // apart has read give what stands in a document of its own: its rank, its time and
 // its damage are not those of what comes after it.
 func (out *output) apart(read func() error) error {
@@ -112,18 +60,6 @@ func (out *output) apart(read func() error) error {
 	err := read()
 	out.file.Rank, out.time, out.damaged, out.doubtful = rank, at, damaged, doubtful
 	return err
-}
-
-// local gives another key of a dump.
-func (out *output) local(l layer, s *scanner, i int, name string, kind byte) error {
-	switch {
-	case secretName(name):
-		out.warn("secret-skipped", "", name)
-		return s.skip()
-	case isArray(name):
-		return out.section(l, s, i, name, kind)
-	}
-	return out.keptAs(s, name)
 }
 
 // state gives what a state holds: its collections, the settings, and the rest under
@@ -153,7 +89,7 @@ func (out *output) state(l layer, in *input) error {
 			out.warn("secret-skipped", "", name)
 			return s.skip()
 		case isArray(name):
-			return out.section(l, s, i, name, kind)
+			return out.section(l.member(i), s, name, kind)
 		case stateSettings[name]:
 			raw, err := s.keep(nil, maxElement)
 			if err == nil {

@@ -26,7 +26,7 @@ func TestState(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		text, status, codes string
-		want                map[string]string
+		want, strays        map[string]string
 	}{
 		"the state itself": {text: state, want: rest, codes: "secret-skipped secret-skipped"},
 		"a dump": {text: `{"taskerino-v3-state":` + quoted(state) + `,"openai-api-key":"sk-3","ned-memories":` + quoted(`[{"id":"m"}]`) + `,"sidebar-width":"300"}`,
@@ -42,7 +42,25 @@ func TestState(t *testing.T) {
 			want: map[string]string{"sessions/s rescue": `{"id":"s"}`, "settings/settings rescue": `{"activeSessionId":"s"}`}},
 		"a secret in a text": {text: `{"taskerino_last":"x","taskerino:session-templates":` + quoted(`{"apiKey":"sk-1","a":1}`) + `}`, codes: "secret-skipped",
 			want: map[string]string{"other/taskerino_last state": `"x"`, "other/taskerino:session-templates state": quoted(`{"a":1}`)}},
-		"no JSON under the key": {text: `{"taskerino-v3-state":"gone","x":1}`, want: map[string]string{"other/taskerino-v3-state state": `"gone"`, "other/x state": "1"}},
+		"no JSON under the key": {text: `{"taskerino-v3-state":"gone","x":1}`, want: map[string]string{"other/x state": "1"}, codes: "stray-element",
+			strays: map[string]string{"/taskerino-v3-state": `"gone"`}},
+		"broken JSON with a secret": {text: `{"taskerino-v3-state":` + quoted(`{{"apiKey":"sk-1"`) + `,"taskerino-v2-state":"[object Object]","taskerino-critical-save":""}`,
+			want: map[string]string{"other/taskerino-critical-save state": `""`}, codes: "stray-element truncated malformed", status: StatusPartial,
+			strays: map[string]string{"/taskerino-v2-state": `"[object Object]"`}},
+		"pairs": {text: `[["theme","dark"],["taskerino-v3-state",` + quoted(state) + `],["claude-api-key","sk-4"],5,["alone"],["a","b","more"]]`,
+			want: with(rest, "other/theme state", `"dark"`, "other/a state", `"b"`), codes: "secret-skipped secret-skipped secret-skipped stray-element stray-element",
+			strays: map[string]string{"/3": "5", "/5/2": `"more"`}},
+		"keys and values": {text: `[{"key":"theme","value":"dark"},{"name":"taskerino-v3-state","value":` + quoted(state) + `},{"key":"claude-api-key","value":"sk-4"}]`,
+			want: with(rest, "other/theme state", `"dark"`), codes: "secret-skipped secret-skipped secret-skipped"},
+		"written as a text": {text: quoted(`{"taskerino-v3-state":` + quoted(state) + `}`), want: rest, codes: "secret-skipped secret-skipped"},
+		"of a browser": {text: `{"localStorage":{"taskerino-v3-state":` + quoted(state) + `,"theme":"dark"},"sessionStorage":"{\"tab\":\"1\"}","cookies":[],"date":1,` +
+			`"indexedDB":{"taskerino-db":{"collections":[{"name":"notes","data":"[{\"id\":\"d\"}]","timestamp":1}]}}}`,
+			want:  with(rest, "other/theme state", `"dark"`, "other/tab state", `"1"`, "notes/d export", `{"id":"d"}`),
+			codes: "secret-skipped secret-skipped"},
+		"of origins": {text: `{"cookies":[],"origins":[{"origin":"tauri://localhost","localStorage":[{"name":"taskerino-v3-state","value":` + quoted(state) + `}],` +
+			`"indexedDB":[{"name":"taskerino-db","version":1,"stores":[{"name":"collections","keyPath":"name","records":[{"value":{"name":"notes","data":[{"id":"d"}],"timestamp":1}}]}]}]}]}`,
+			want:  with(rest, "notes/d export", `{"id":"d"}`),
+			codes: "secret-skipped secret-skipped"},
 		"cut inside": {text: `{"taskerino-v3-state":` + quoted(`{"notes":[{"id":"a"},{"id":"b`) + `,"x":1}`, status: StatusPartial, codes: "truncated",
 			want: map[string]string{"notes/a state": `{"id":"a"}`, "other/x state": "1"}},
 		"unknown": {text: `{"notes":[],"ui":{},"projects":[1]}`, codes: "unknown-collection",
@@ -53,6 +71,13 @@ func TestState(t *testing.T) {
 			if d := cmp.Diff(tc.want, given(r)); d != "" {
 				t.Error(d)
 			}
+			strays := map[string]string{}
+			for _, s := range r.strays {
+				strays[s.Pointer] = string(s.Raw)
+			}
+			if d := cmp.Diff(with(nil, pairsOf(tc.strays)...), strays); d != "" {
+				t.Error(d)
+			}
 			if tc.status == "" {
 				tc.status = StatusOK
 			}
@@ -61,6 +86,13 @@ func TestState(t *testing.T) {
 			}
 		})
 	}
+}
+
+func pairsOf(m map[string]string) (list []string) {
+	for k, v := range m {
+		list = append(list, k, v)
+	}
+	return list
 }
 
 func with(m map[string]string, more ...string) map[string]string {
@@ -139,13 +171,16 @@ func TestBundle(t *testing.T) {
 
 func FuzzDocuments(f *testing.F) {
 	for _, s := range []string{`{"taskerino-v3-state":"{\"notes\":[{\"id\":1}]}"}`, `{"version":1,"timestamp":1,"collections":{"notes":"[{}]"}}`,
-		`{"name":"notes","data":"GZIP_V1:","timestamp":1}`, `{"sessions":[],"activeSessionId":1}`, `{"notes":[],"ui":{"a":"{\"apiKey\":\"x\"}"}}`} {
+		`{"name":"notes","data":"GZIP_V1:","timestamp":1}`, `{"sessions":[],"activeSessionId":1}`, `{"notes":[],"ui":{"a":"{\"apiKey\":\"x\"}"}}`,
+		`{"formatName":"dexie","data":{"databaseName":"taskerino-db","data":[{"tableName":"collections","rows":[["notes",{"name":"notes","data":[{}],"timestamp":1}]]}]}}`,
+		`{"origins":[{"localStorage":[{"name":"taskerino-v3-state","value":"{}"}],"indexedDB":{"stores":{"backups":{"1":{"data":{"notes":[{}]}}}}}}]}`,
+		`[["taskerino-v3-state","{}"],["ned-memories","[]"]]`} {
 		f.Add([]byte(s))
 	}
 	defer func(n int) { maxElement = n }(maxElement)
 	maxElement = 1 << 20
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, decode := range []decoder{decodeBundle, decodeState, decodeRecord, decodeExport} {
+		for _, decode := range []decoder{decodeBundle, decodeState, decodeRecord, decodeExport, decodeDatabase, decodeBrowser, decodeLoose} {
 			r := &records{}
 			in := &input{src: &Source{}, file: &SourceFile{Path: "f"}, notes: &notes{}}
 			in.text = textLayer(text, in.notes)

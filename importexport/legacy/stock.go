@@ -79,9 +79,6 @@ func (st *stock) entry(id string) *addressed {
 
 // log makes the contents known that the log writes.
 func (st *stock) log(j *journal) {
-	if j == nil {
-		return
-	}
 	for _, path := range j.order {
 		c := j.class(path)
 		if c.Form != formCAData || c.Variant != "" {

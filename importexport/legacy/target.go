@@ -132,6 +132,12 @@ func (m *merger) beats(ctx context.Context, winner *row, present Present, out *M
 	switch {
 	case present.Trash == TrashMissing:
 		return out.Trash != TrashMissing, nil
+	case present.Rank != 0 && present.Follows == winner.sum && winner.sum != (Sum{}) && !winner.Composed:
+		if lost, err := m.lost(ctx, winner, present); err != nil || lost {
+			return lost, err
+		}
+	}
+	switch {
 	case present.Trash == "" && out.Trash != "":
 		return false, nil
 	case present.Trash == TrashRecovered && out.Trash == "":
@@ -153,6 +159,21 @@ func (m *merger) beats(ctx context.Context, winner *row, present Present, out *M
 	}
 	a.Container, b.Container = winner.Container, present.Time
 	return newer(a, b) > 0, nil
+}
+
+// lost says whether the store's record, which nobody has changed since it was imported
+// from this very candidate, does not hold all of it.
+func (m *merger) lost(ctx context.Context, winner *row, present Present) (bool, error) {
+	raw, err := m.stage.text(ctx, winner)
+	if err != nil {
+		return false, err
+	}
+	for _, give := range []gift{giveFields, giveAll} {
+		if Equal(m.join(raw, present.Raw, give, winner.Rank == RankChunked), present.Raw) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // had says whether the store once held this record and went on from it.

@@ -164,12 +164,12 @@ func (out *output) document(l layer, in *input, header func(name string) bool) e
 		return errMalformed
 	}
 	return s.object(func(i int, name string, kind byte) error {
-		return out.documented(l, s, in, i, name, kind, header)
+		return out.documented(l.member(i), s, in, name, kind, header)
 	})
 }
 
-// documented gives member i of the document in l; its value is next in s.
-func (out *output) documented(l layer, s *scanner, in *input, i int, name string, kind byte, header func(name string) bool) error {
+// documented gives a member of a document; l is its layer, and it is next in s.
+func (out *output) documented(l layer, s *scanner, in *input, name string, kind byte, header func(name string) bool) error {
 	switch {
 	case header(name):
 		return s.skip()
@@ -177,9 +177,9 @@ func (out *output) documented(l layer, s *scanner, in *input, i int, name string
 		out.warn("secret-skipped", "", name)
 		return s.skip()
 	case isArray(name):
-		return out.section(l, s, i, name, kind)
+		return out.section(l, s, name, kind)
 	}
-	return out.value(l.member(i), s, in, name, kind)
+	return out.value(l, s, in, name, kind)
 }
 
 // value gives a member of a document that is no collection; l is its layer, and it
@@ -204,14 +204,13 @@ func (out *output) value(l layer, s *scanner, in *input, name string, kind byte)
 	return s.skip()
 }
 
-// section gives the collection that member i of the document in l is; its value
-// is next in s.
-func (out *output) section(l layer, s *scanner, i int, name string, kind byte) error {
+// section gives the collection of this name that the value of l is, which is next in s.
+func (out *output) section(l layer, s *scanner, name string, kind byte) error {
 	pointer := out.base + "/" + pointerPart(name)
 	if kind == '[' {
 		return out.elements(s, name, pointer)
 	}
-	w, err := unwrap(l.member(i), true)
+	w, err := unwrap(l, true)
 	if err == nil {
 		err = out.entities(w.final, name, pointer)
 	}
@@ -270,7 +269,7 @@ func strip(raw jsontext.Value, at string, depth int, found *[]string) jsontext.V
 			return joinMembers(list[:n])
 		}
 	case '"':
-		if text := textOf(raw); strings.HasPrefix(text, "{") && valid([]byte(text)) == nil {
+		if text := textOf(raw); (strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")) && valid([]byte(text)) == nil {
 			if text := strip(jsontext.Value(text), at, depth+1, found); len(*found) > before {
 				return quoteText(string(text))
 			}

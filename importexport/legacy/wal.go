@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"os"
 	"slices"
 	"strings"
 )
@@ -21,7 +20,8 @@ type journal struct {
 	ctx        context.Context
 	in         *input
 	out        *output
-	file       *os.File
+	file       logFile
+	size       int64
 	dir        string // of the log, with a slash, or ""
 	entries    []logEntry
 	targets    map[string][]int // entries by the path of the file that they write
@@ -70,29 +70,33 @@ type fileState struct {
 	time    int64 // epoch milliseconds
 }
 
-// openLog reads the log of the source and its checkpoint. Without a log it
-// returns nil.
-func (sc *scan) openLog(ctx context.Context, jobs []job) (*journal, error) {
+// openLog reads the log among these files, and its checkpoint. There may be none.
+func (sc *scan) openLog(ctx context.Context, jobs []job) error {
 	i := slices.IndexFunc(jobs, func(j job) bool { return j.isLog() })
 	if i < 0 {
-		return nil, nil
+		return nil
 	}
-	f, err := sc.src.root.Open(jobs[i].file.Path)
+	f, size, err := sc.src.openLog(ctx, jobs[i].file)
+	if fatal(err) {
+		return err
+	}
 	if err != nil {
-		return nil, nil // unreadable; told when it is the file's turn
+		return nil // unreadable; told when it is the file's turn
 	}
 	in, out := sc.begin(jobs[i].file, jobs[i].class)
-	j := &journal{ctx: ctx, in: in, out: out, file: f, targets: map[string][]int{},
+	j := &journal{ctx: ctx, in: in, out: out, file: f, size: size, targets: map[string][]int{},
 		seen: map[recordSum]bool{}, states: map[string]fileState{}}
 	j.dir = strings.TrimSuffix(jobs[i].file.Path, "wal.log")
 	if j.checkpoint, err = sc.readCheckpoint(ctx, j.dir+"wal.checkpoint"); err == nil {
 		err = j.readLines()
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return errors.Join(err, f.Close())
 	}
 	j.settle()
-	return j, nil
+	sc.logs = append(sc.logs, j)
+	sc.stock.log(j)
+	return nil
 }
 
 // isLog says whether a file is the log of the source, and holds anything.
@@ -102,7 +106,7 @@ func (j job) isLog() bool {
 
 // readLines finds the lines of the log and reads their heads.
 func (j *journal) readLines() error {
-	r := bufio.NewReaderSize(io.NewSectionReader(j.file, 0, j.in.file.Bytes), 256<<10)
+	r := bufio.NewReaderSize(io.NewSectionReader(j.file, 0, j.size), 256<<10)
 	var offset, size int64
 	for line := 0; ; {
 		part, err := r.ReadSlice('\n')
@@ -274,19 +278,6 @@ func (j *journal) path(key string) string {
 
 // class says what the file at a path that the log writes would be.
 func (j *journal) class(path string) class { return classifyDB(strings.TrimPrefix(path, j.dir)) }
-
-// saw remembers a record that the source holds, for the log not to repeat it.
-func (j *journal) saw(c *Candidate) {
-	if j != nil && len(c.Raw) > 0 {
-		j.seen[sumRecord(c)] = true
-	}
-}
-
-func (j *journal) close() {
-	if j != nil {
-		j.file.Close()
-	}
-}
 
 // has says whether the file at a path was there to be read.
 func (j *journal) has(path string) bool {

@@ -160,7 +160,11 @@ func (j *journal) beats(e *logEntry, f fileState, there bool) bool {
 func (j *journal) noteState(out *output) {
 	f := &out.file
 	lost := f.Status == StatusUnreadable || f.Status == StatusUnsupported || out.cut || out.reason != "" && f.Records == 0
-	j.states[f.Path] = fileState{good: !lost && f.Bytes > 0, stamped: out.stamped, time: out.time}
+	state := fileState{good: !lost && f.Bytes > 0, stamped: out.stamped, time: out.time}
+	if in := j.in.scan.files[f.Path]; in != nil && in.vague && !out.stamped {
+		state.time = 0
+	}
+	j.states[f.Path] = state
 }
 
 // pointer names the place of a value that a line holds.

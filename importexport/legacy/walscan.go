@@ -27,8 +27,8 @@ func sumRecord(c *Candidate) (s recordSum) {
 // give only records that say something new, as versions: a log usually repeats the
 // whole collection with every change.
 func decodeLog(ctx context.Context, in *input, out *output) error {
-	j := in.scan.log
-	if j == nil || j.in != in {
+	j := in.scan.logOf(in)
+	if j == nil {
 		out.unsupported(in.class.format())
 		return nil
 	}
@@ -76,7 +76,7 @@ func (j *journal) give(ctx context.Context, path string) error {
 
 // delete gives the hint that a delete is.
 func (j *journal) delete(e *logEntry, c class) error {
-	h := Hint{Collection: c.Key, File: j.out.file.Path, Rank: RankWAL, Time: e.at, Deleted: true}
+	h := Hint{Collection: c.Key, File: j.out.file.Path, Rank: j.out.capped(RankWAL), Time: e.at, Deleted: true}
 	switch {
 	case c.Form == formEntity:
 		h.ID = c.ID
@@ -94,7 +94,7 @@ func (j *journal) reset(e *logEntry, rank Rank) {
 	if e == nil {
 		return
 	}
-	out.rank, out.time, out.at = rank, e.at, e.pointer()
+	out.rank, out.time, out.at = out.capped(rank), e.at, e.pointer()
 	out.damaged = e.state == stateTorn
 	out.admit = func(c *Candidate) bool {
 		c.Code = e.code()

@@ -3,6 +3,7 @@ package legacy
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"io"
 	"path"
@@ -11,12 +12,12 @@ import (
 )
 
 // zippedForms are the forms that are read from inside of a zip: what the
-// application's own export holds, and what stands beside it in a packed directory,
-// but for its log.
+// application's own export holds, and what stands beside it in a packed directory.
 var zippedForms = map[string]bool{
 	formCollection: true, formValue: true, formCopy: true, formIndex: true, formBundle: true, formMeta: true, formDat: true,
 	formMedia: true, formLoose: true, formZipInfo: true, formTemp: true, formSystem: true, formUnknown: true,
 	formEntity: true, formEntitySum: true, formChunk: true, formCAData: true, formCAMeta: true, formDedupDat: true, formDedupMeta: true,
+	formWAL: true, formCheckpoint: true, formReplayed: true, formOffline: true,
 }
 
 // decodeZip reads an exported zip, or any zip of the application's files: its
@@ -36,6 +37,9 @@ func decodeZip(ctx context.Context, in *input, out *output) error {
 		out.keep("the list of the members is gone")
 	}
 	jobs := in.scan.members(ctx, a, in.file.Path)
+	if err := in.scan.zippedLog(ctx, jobs); err != nil {
+		return out.failed(err)
+	}
 	for _, m := range a.members {
 		if m.code != "" {
 			out.warn(m.code, "", m.f.Name+": "+m.problem)
@@ -51,6 +55,10 @@ func decodeZip(ctx context.Context, in *input, out *output) error {
 		}
 		if j.class.Form == formChunk && j.file.Err == nil {
 			put(&in.scan.parts, j.class.ID, append(in.scan.parts[j.class.ID], j.job)) // with the rest of its session
+			continue
+		}
+		if j.phase() >= phaseLog {
+			in.scan.late = append(in.scan.late, j.job)
 			continue
 		}
 		if err := in.scan.file(ctx, j.file, j.class); err != nil {
@@ -80,20 +88,38 @@ func (sc *scan) members(ctx context.Context, a *archive, outer string) []memberJ
 			continue
 		}
 		c, odd := classifyMember(m.f.Name, top, whole)
+		if !sc.src.wholeZip(whole) && c.Rank > RankZip {
+			c.Rank = RankZip
+		}
 		if c.Time == 0 {
 			c.Time = at
 		}
-		f := &SourceFile{Path: memberPath(outer, m.name), Bytes: int64(m.f.UncompressedSize64), ModTime: m.f.Modified, member: true}
+		f := &SourceFile{Path: memberPath(outer, m.name), Bytes: int64(m.f.UncompressedSize64), ModTime: m.f.Modified, member: true,
+			capped: !sc.src.wholeZip(whole), vague: !absoluteTime(m.f.Extra)}
 		f.SHA256, f.Err = sc.memberSum(ctx, a, m.name)
 		sc.files[f.Path] = f
 		if c.Form == formMedia {
 			sc.addMedia(f.Path)
 		}
 		sc.stock.file(f, c)
-		jobs = append(jobs, memberJob{job{f, c}, odd})
+		jobs = append(jobs, memberJob{job{file: f, class: c}, odd})
 	}
 	slices.SortStableFunc(jobs, func(a, b memberJob) int { return a.phase() - b.phase() })
 	return jobs
+}
+
+// absoluteTime says whether the extra fields of a member hold its time in UTC. Without
+// these it is the local time of an unknown place.
+func absoluteTime(extra []byte) bool {
+	for len(extra) >= 4 {
+		id, size := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
+		switch id {
+		case 0x5455, 0x000a, 0x5855, 0x000d: // extended timestamp, NTFS, Info-ZIP, Unix
+			return true
+		}
+		extra = extra[min(len(extra), 4+size):]
+	}
+	return false
 }
 
 // memberSum is the hash of a member. Damage shows when it is decoded.
@@ -129,7 +155,12 @@ func (a *archive) top() (top string, whole bool) {
 	return top, whole
 }
 
-// classifyMember says what a member is. It ranks no higher than a zip.
+// wholeZip says whether the source is one zip of the application's data directory:
+// its files rank as those of the directory. In any other zip nothing ranks higher than
+// the zip.
+func (src *Source) wholeZip(whole bool) bool { return whole && src.layout == layoutSingle }
+
+// classifyMember says what a member is.
 func classifyMember(name, top string, whole bool) (c class, odd string) {
 	rest, inside := strings.CutPrefix(name, top)
 	switch {
@@ -145,9 +176,6 @@ func classifyMember(name, top string, whole bool) (c class, odd string) {
 	}
 	if !zippedForms[c.Form] {
 		c.Form, c.Variant = formPacked, c.Form
-	}
-	if c.Rank > RankZip {
-		c.Rank = RankZip
 	}
 	return c, odd
 }

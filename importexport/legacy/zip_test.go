@@ -107,7 +107,7 @@ func TestZip(t *testing.T) {
 			var ids []string
 			for _, c := range r.candidates {
 				ids = append(ids, fmt.Sprintf("%s/%s@%d", c.Collection, c.ID, c.Time))
-				if c.Rank != RankZip {
+				if whole := strings.Contains(strings.Join(tc.members, " "), "db/"); c.Rank.Live() != whole || !whole && c.Rank != RankZip {
 					t.Errorf("%s has rank %s", c.ID, c.Rank)
 				}
 			}

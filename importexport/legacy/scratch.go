@@ -1,0 +1,144 @@
+package legacy
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"taskstore/repo"
+
+	"github.com/gofrs/flock"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// scratch is the directory of one import for what it stages and unpacks, which takes about
+// as much room as the source. Whoever works in it holds the lock in it, which ends with the
+// process, so that what a killed import leaves can be told from one that is at work.
+type scratch struct {
+	dir  string
+	base string
+	lock *flock.Flock
+}
+
+const (
+	scratchPlace  = "scratch" // in the store's directory
+	scratchPrefix = "taskstore-import-"
+	scratchLock   = "lock"
+)
+
+// scratchBase is where an import works: on the store's own disk, since that must have
+// room anyway. What stores nothing works in the system's place for such.
+func (im *importer) scratchBase(stores bool) string {
+	if im.store == nil || !stores {
+		return os.TempDir()
+	}
+	return filepath.Join(filepath.Dir(im.store.Path()), scratchPlace)
+}
+
+// newScratch makes a scratch directory, and removes those that nobody works in any more.
+func newScratch(base string) (s *scratch, err error) {
+	defer wrap(&err, "make room for the import in %s", base)
+	if err := sweep(base); err != nil {
+		return nil, err
+	}
+	for range 100 { // until nobody has swept it away between the making and the locking
+		if err = os.MkdirAll(base, 0o700); err != nil {
+			return nil, err
+		}
+		s = &scratch{base: base}
+		if s.dir, err = os.MkdirTemp(base, scratchPrefix+"*"); errors.Is(err, fs.ErrNotExist) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		s.lock = flock.New(filepath.Join(s.dir, scratchLock))
+		locked, err := s.lock.TryLock()
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, errors.Join(err, s.close())
+		}
+		if _, err := os.Stat(s.lock.Path()); locked && err == nil {
+			return s, nil
+		}
+		_ = s.lock.Close()
+	}
+	return nil, errors.New("others take it away again and again")
+}
+
+// close removes the directory, and the place in the store's directory if it is the last.
+func (s *scratch) close() error {
+	err := errors.Join(s.lock.Close(), os.RemoveAll(s.dir))
+	if filepath.Base(s.base) == scratchPlace {
+		_ = os.Remove(s.base) // fails while another import works there
+	}
+	return err
+}
+
+// RemoveScratch removes what imports into the store at this directory have left that were
+// killed. What an import works in stays.
+func RemoveScratch(store string) (err error) {
+	base := filepath.Join(store, scratchPlace)
+	if err := sweep(base); err != nil {
+		return err
+	}
+	_ = os.Remove(base)
+	return nil
+}
+
+// sweep removes the scratch directories that nobody holds.
+func sweep(base string) error {
+	entries, err := os.ReadDir(base)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), scratchPrefix) {
+			continue
+		}
+		if err := sweepOne(filepath.Join(base, e.Name())); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err // one of another user, in the system's place, is his
+		}
+	}
+	return nil
+}
+
+func sweepOne(dir string) error {
+	path := filepath.Join(dir, scratchLock)
+	if _, err := os.Stat(path); err != nil {
+		_ = os.Remove(dir) // an empty one: killed before it could lock, or about to
+		return nil
+	}
+	lock := flock.New(path)
+	free, err := lock.TryLock()
+	if free {
+		_ = os.RemoveAll(dir) // under the lock, so that nobody begins to work in it; Windows keeps the lock's file
+	}
+	if err = errors.Join(err, lock.Close()); free && err == nil {
+		return os.RemoveAll(dir)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// full says where the disk is full, if that is what err is about.
+func (s *scratch) full(err error) error {
+	var driver *sqlite.Error
+	full := errors.As(err, &driver) && driver.Code()&0xff == sqlite3.SQLITE_FULL
+	if !full && !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, repo.ErrFull) {
+		return err
+	}
+	where := s.base
+	if tmp := os.TempDir(); tmp != where {
+		where += " or " + tmp
+	}
+	return fmt.Errorf("the disk is full: an import needs about the room that its source takes, in %s; free some and import again: %w", where, err)
+}

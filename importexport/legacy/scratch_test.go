@@ -1,0 +1,62 @@
+package legacy
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"taskstore/repo"
+)
+
+// TestScratch: what nobody works in any more goes, what somebody works in stays.
+func TestScratch(t *testing.T) {
+	t.Parallel()
+	base := filepath.Join(t.TempDir(), scratchPlace)
+	working, err := newScratch(base)
+	must(t, err)
+	left, empty, other := filepath.Join(base, scratchPrefix+"left"), filepath.Join(base, scratchPrefix+"empty"), filepath.Join(base, "mine")
+	for _, dir := range []string{left, empty, other} {
+		must(t, os.Mkdir(dir, 0o700))
+	}
+	must(t, os.WriteFile(filepath.Join(left, scratchLock), nil, 0o600))
+	must(t, os.WriteFile(filepath.Join(left, "stage.db"), []byte("gigabytes"), 0o600))
+	next, err := newScratch(base)
+	must(t, err)
+	for dir, want := range map[string]bool{working.dir: true, next.dir: true, other: true, left: false, empty: false} {
+		if _, err := os.Stat(dir); (err == nil) != want {
+			t.Errorf("%s is there: %v", dir, err == nil)
+		}
+	}
+	must(t, os.Remove(other))
+	must(t, errors.Join(working.close(), next.close()))
+	if _, err := os.Stat(base); err == nil {
+		t.Error("the place is left behind")
+	}
+	must(t, RemoveScratch(filepath.Dir(base)))
+}
+
+// TestScratchFull: a full disk is named, whoever meets it.
+func TestScratchFull(t *testing.T) {
+	t.Parallel()
+	s, err := newScratch(filepath.Join(t.TempDir(), scratchPlace))
+	must(t, err)
+	defer s.close()
+	stage, err := NewStage(t.Context(), s.dir)
+	must(t, err)
+	defer stage.Close()
+	_, err = stage.db.ExecContext(t.Context(), "PRAGMA max_page_count = 30; CREATE TABLE x AS SELECT randomblob(9000000) AS y")
+	if got := s.full(err); err == nil || !strings.Contains(got.Error(), s.base) || !strings.Contains(got.Error(), "free some") {
+		t.Errorf("%v", got)
+	}
+	if got := s.full(repo.ErrFull); !errors.Is(got, repo.ErrFull) || !strings.Contains(got.Error(), s.base) {
+		t.Errorf("%v", got)
+	}
+	if got := s.full(nil); got != nil {
+		t.Error(got)
+	}
+	if got := s.full(ErrNotLegacy); got != ErrNotLegacy {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,150 @@
+package legacy
+
+import (
+	"bytes"
+)
+
+// appName begins the names of the application's database and of most of its keys of
+// localStorage.
+const appName = "taskerino"
+
+// browser says whether the object is a dump of what an application keeps in a browser.
+func (sh *shape) browser() bool {
+	return sh.known() == 0 && (sh.kinds["localStorage"] != 0 || sh.kinds["indexedDB"] != 0 || sh.kinds["origins"] == '[')
+}
+
+// database says whether the object is a dump of an IndexedDB.
+func (sh *shape) database() bool {
+	return sh.known() == 0 && sh.tree() && !sh.record() || sh.kinds["collections"] == '{' && sh.has("backups")
+}
+
+// ofAnyone says whether an object of this form may be of any application; then its
+// content says whose it is.
+func (sh *shape) ofAnyone(form string) bool {
+	return form == formBrowser || form == formDatabase && !sh.has("collections", "backups", databaseName)
+}
+
+// mentions says whether a word stands in the text of l.
+func (l layer) mentions(word string) bool {
+	m := &mention{word: []byte(word)}
+	s, err := l(nil)
+	if err != nil {
+		return false
+	}
+	defer s.Close()
+	if _, err := s.peek(); err == nil {
+		_ = s.feed(m)
+	}
+	return m.found
+}
+
+// mention looks for a word in what is written to it.
+type mention struct {
+	word  []byte
+	rest  []byte // the end of what was written, shorter than the word
+	found bool
+}
+
+func (m *mention) Write(p []byte) (int, error) {
+	text := append(m.rest, p...)
+	m.found = m.found || bytes.Contains(text, m.word)
+	m.rest = bytes.Clone(text[max(0, len(text)-len(m.word)+1):])
+	return len(p), nil
+}
+
+// sniffed elements of a list that say nothing are passed over, up to this many.
+const maxSniffed = 200
+
+// sniffList tells what a list is by its first object, or by its pairs of a key and a
+// value.
+func sniffList(l layer, name string) (form, key string, err error) {
+	s, err := l(nil)
+	if err != nil {
+		return formUnknown, "", err
+	}
+	defer s.Close()
+	if _, err := s.peek(); err != nil {
+		return formUnknown, "", nil
+	}
+	form = formUnknown
+	err = s.array(func(i int, kind byte) error {
+		if i == maxSniffed {
+			return errEnough
+		}
+		var more bool
+		switch kind {
+		case '{':
+			form, key, more, err = sniffElement(l.element(i), name)
+		case '[':
+			form, more, err = sniffPair(l.element(i))
+		default:
+			more = true
+		}
+		if err == nil && !more {
+			err = errEnough
+		}
+		if err != nil {
+			return err
+		}
+		return s.skip()
+	})
+	if fatal(err) {
+		return form, key, err
+	}
+	return form, key, nil
+}
+
+// sniffElement tells by an object in a list what the list is; more says that it does
+// not tell.
+func sniffElement(l layer, name string) (form, key string, more bool, err error) {
+	sh, err := probe(l)
+	if err != nil {
+		return formUnknown, "", false, err
+	}
+	switch {
+	case sh.kinds["name"] == '"' && sh.dataAt >= 0:
+		return formDatabase, "", false, nil
+	case sh.entity(name) != "":
+		return formCollection, sh.entity(name), false, nil
+	case sh.tree() && l.mentions(appName):
+		return formDatabase, "", false, nil
+	case sh.pairName() != "" && localKey(sh.pairName()):
+		return formState, "", false, nil
+	case sh.pairName() == "" || sh.kinds["value"] != '{':
+		return formUnknown, "", sh.pairName() != "", nil
+	}
+	at, err := l.valueOf()
+	if err != nil || at < 0 {
+		return formUnknown, "", true, err
+	}
+	if sh, err = probe(l.member(at)); err == nil && sh.record() {
+		return formDatabase, "", false, nil
+	}
+	return formUnknown, "", true, err
+}
+
+// sniffPair tells by a pair of a key and a value what its list is.
+func sniffPair(l layer) (form string, more bool, err error) {
+	s, err := l.element(0)(nil)
+	if err != nil {
+		if fatal(err) {
+			return formUnknown, false, err
+		}
+		return formUnknown, true, nil
+	}
+	defer s.Close()
+	if kind, err := s.peek(); err != nil || kind != '"' {
+		return formUnknown, true, nil
+	}
+	if name, err := s.scalar(); err == nil && localKey(name) {
+		return formState, false, nil
+	}
+	sh, err := probe(l.element(1))
+	if err == nil && sh.record() {
+		return formDatabase, false, nil
+	}
+	if fatal(err) {
+		return formUnknown, false, err
+	}
+	return formUnknown, true, nil
+}

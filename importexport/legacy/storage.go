@@ -1,0 +1,248 @@
+package legacy
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// saved are the keys of localStorage under which the application kept its state, and
+// the rank of each.
+var saved = map[string]Rank{
+	"taskerino-v3-state":         RankState,
+	"taskerino-migration-backup": RankBackup,
+	"taskerino-v2-state":         RankMigrationCopy,
+	"taskerino-critical-save":    RankRescue,
+	"taskerino-emergency-save":   RankRescue,
+}
+
+// A giver takes a named value of a dump: its layer, and the scanner in which it is next.
+type giver func(at layer, s *scanner, name string, kind byte) error
+
+// storage gives the keys of a dump of localStorage: an object, or a list of pairs of a
+// key and its value.
+func (out *output) storage(l layer, in *input) error {
+	return out.named(l, func(at layer, s *scanner, name string, kind byte) error {
+		if rank, ok := saved[name]; ok {
+			return out.savedAs(at, s, in, name, rank)
+		}
+		return out.local(at, s, name, kind)
+	})
+}
+
+// named has give give the members of an object, or the values of a list of pairs.
+func (out *output) named(l layer, give giver) error {
+	s, err := l(nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	kind, err := s.peek()
+	switch {
+	case err != nil:
+		return s.cut()
+	case kind == '{':
+		return s.object(func(i int, name string, kind byte) error { return give(l.member(i), s, name, kind) })
+	case kind != '[':
+		return out.notRecord(s)
+	}
+	return s.array(func(i int, kind byte) error {
+		at := l.element(i)
+		return out.under(strconv.Itoa(i), func() error {
+			switch kind {
+			case '[':
+				return out.pair(at, s, give)
+			case '{':
+				return out.keyValue(at, s, give)
+			}
+			return out.notRecord(s)
+		})
+	})
+}
+
+// pair gives the value of [key, value], which is next in s.
+func (out *output) pair(l layer, s *scanner, give giver) error {
+	name := ""
+	return s.array(func(i int, kind byte) (err error) {
+		switch {
+		case i == 0 && kind == '"':
+			name, err = s.scalar()
+			return err
+		case i == 1 && name != "":
+			return give(l.element(i), s, name, kind)
+		}
+		return out.under(strconv.Itoa(i), func() error { return out.notRecord(s) })
+	})
+}
+
+// keyValue gives the value of {key, value}, which is next in s. The key may be called
+// name.
+func (out *output) keyValue(l layer, s *scanner, give giver) error {
+	sh, err := probe(l)
+	if err != nil {
+		return err
+	}
+	name := sh.pairName()
+	if name == "" {
+		return out.notRecord(s)
+	}
+	return s.object(func(i int, member string, kind byte) error {
+		switch member {
+		case "value":
+			return give(l.member(i), s, name, kind)
+		case "key", "name":
+			return s.skip()
+		}
+		return out.foreign(s, member)
+	})
+}
+
+// pairName returns the key of an object {key, value}; "" if it is none.
+func (sh *shape) pairName() string {
+	if !sh.has("value") {
+		return ""
+	}
+	for _, member := range []string{"key", "name"} {
+		if sh.kinds[member] == '"' {
+			return sh.text(member)
+		}
+	}
+	return ""
+}
+
+// scalar takes the scalar that is next and returns its text.
+func (s *scanner) scalar() (string, error) {
+	v, _, err := s.front(maxScalar)
+	if len(v) > 0 && v[0] == '"' {
+		return unquote(v), err
+	}
+	return string(v), err
+}
+
+// savedAs gives the state under a key of a dump. What is none is set aside by itself.
+func (out *output) savedAs(l layer, s *scanner, in *input, name string, rank Rank) error {
+	w, err := unwrap(l, true)
+	if err != nil {
+		return err
+	}
+	kind, err := w.final.kind()
+	if err != nil {
+		return err
+	}
+	if kind != '{' {
+		return out.noState(s, name)
+	}
+	err = out.apart(func() error {
+		out.file.Rank = rank
+		if w.steps > 0 {
+			if err := out.check(w.final, nil); err != nil {
+				return err
+			}
+		}
+		return out.under(name, func() error { return out.state(w.final, in) })
+	})
+	if err := out.lost(err); err != nil {
+		return err
+	}
+	return s.skip()
+}
+
+// noState takes what stands under the key of a state and is none. An empty value is
+// kept as the value that it is.
+func (out *output) noState(s *scanner, name string) error {
+	raw, err := s.keep(nil, maxElement)
+	if err != nil {
+		return err
+	}
+	pointer := out.base + "/" + pointerPart(name)
+	switch string(raw) {
+	case `""`, "null", `"null"`, `"[]"`, "[]":
+		return out.keyed(raw, name, pointer)
+	}
+	raw, hit, err := blanked(raw)
+	if err != nil {
+		return err
+	}
+	if hit {
+		out.warn("secret-skipped", "", name)
+	}
+	return out.stray(Stray{Collection: "other", Pointer: pointer, Raw: raw, Reason: "no state of the application's"})
+}
+
+// blanked blanks out the secrets in a text, which need not be JSON; hit says whether
+// there are any.
+func blanked(raw []byte) (_ jsontext.Value, hit bool, err error) {
+	plan, err := lookFor(bytes.NewReader(raw))
+	if err != nil || !plan.hit() {
+		return raw, false, err
+	}
+	var b bytes.Buffer
+	err = plan.write(&b, bytes.NewReader(raw))
+	return b.Bytes(), true, err
+}
+
+// local gives another key of a dump.
+func (out *output) local(at layer, s *scanner, name string, kind byte) error {
+	switch {
+	case secretName(name):
+		out.warn("secret-skipped", "", name)
+		return s.skip()
+	case isArray(name):
+		return out.section(at, s, name, kind)
+	}
+	return out.keptAs(s, name)
+}
+
+// decodeBrowser reads a dump of what the application kept in a browser: an object whose
+// members are the localStorage and the IndexedDB, or a list of origins that have these.
+func decodeBrowser(ctx context.Context, in *input, out *output) error {
+	l := in.layer(ctx)
+	if ok, err := out.sound(l); !ok || err != nil {
+		return err
+	}
+	return out.lost(out.browser(l, in, false))
+}
+
+func (out *output) browser(l layer, in *input, origin bool) error {
+	return out.named(l, func(at layer, s *scanner, name string, kind byte) error {
+		var err error
+		switch {
+		case name == "localStorage" || name == "sessionStorage":
+			if kind == '"' {
+				at = at.text()
+			}
+			err = out.beside(name, RankState, func() error { return out.storage(at, in) })
+		case name == "indexedDB" && (kind == '{' || kind == '['):
+			err = out.beside(name, RankExport, func() error { return out.database(at, in, 0) })
+		case name == "origins" && kind == '[' && !origin:
+			return out.under(name, func() error {
+				return out.records(at, s, in, func(l layer, s *scanner, in *input) error {
+					return out.passed(s, out.browser(l, in, true))
+				})
+			})
+		case dumpHeads[name], name == "cookies":
+			return s.skip()
+		default:
+			return out.foreign(s, name)
+		}
+		return out.passed(s, err)
+	})
+}
+
+// beside gives what stands in a part of a dump that has a rank of its own.
+func (out *output) beside(name string, rank Rank, read func() error) error {
+	return out.apart(func() error {
+		out.file.Rank = rank
+		return out.under(name, read)
+	})
+}
+
+// passed goes on behind a value that was read through its layer, with this error.
+func (out *output) passed(s *scanner, err error) error {
+	if err := out.lost(err); err != nil {
+		return err
+	}
+	return s.skip()
+}

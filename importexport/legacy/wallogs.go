@@ -1,0 +1,107 @@
+package legacy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+)
+
+// logFile is an open log: its lines are read as they are wanted.
+type logFile interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// openLog opens a log of the source for reading here and there, and tells its size. One
+// that stands in a zip is unpacked to a scratch file.
+func (src *Source) openLog(ctx context.Context, f *SourceFile) (logFile, int64, error) {
+	if !f.member {
+		file, err := src.root.Open(f.Path)
+		return file, f.Bytes, err
+	}
+	in, err := src.open(ctx, f.Path, nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer in.Close()
+	file, err := os.CreateTemp(src.scratch, "wal-*.log")
+	if err != nil {
+		return nil, 0, sinkError{err}
+	}
+	log := scratchFile{file}
+	size, err := io.Copy(file, untilDamage{in})
+	if err != nil {
+		var place *os.PathError
+		if errors.As(err, &place) { // of the scratch file, and no damage of the zip
+			err = sinkError{err}
+		}
+		return nil, 0, errors.Join(err, log.Close())
+	}
+	return log, size, nil
+}
+
+// scratchFile is a file that is deleted when it is closed.
+type scratchFile struct{ *os.File }
+
+func (f scratchFile) Close() error { return errors.Join(f.File.Close(), os.Remove(f.Name())) }
+
+// zippedLog reads the log that stands among the members of a zip.
+func (sc *scan) zippedLog(ctx context.Context, members []memberJob) error {
+	jobs := make([]job, len(members))
+	for i, m := range members {
+		jobs[i] = m.job
+	}
+	before := len(sc.logs)
+	if err := sc.openLog(ctx, jobs); err != nil {
+		return err
+	}
+	for _, j := range sc.logs[before:] {
+		sc.groupLog(j)
+	}
+	return nil
+}
+
+// logOf returns the log that an input is; nil for any other file.
+func (sc *scan) logOf(in *input) *journal {
+	for _, j := range sc.logs {
+		if j.in == in {
+			return j
+		}
+	}
+	return nil
+}
+
+// logged says whether a log writes the file at a path.
+func (sc *scan) logged(path string) bool {
+	for _, j := range sc.logs {
+		if len(j.targets[path]) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// saw remembers a record that the source holds, for no log to repeat it.
+func (sc *scan) saw(c *Candidate) {
+	if len(sc.logs) == 0 || len(c.Raw) == 0 {
+		return
+	}
+	sum := sumRecord(c)
+	for _, j := range sc.logs {
+		j.seen[sum] = true
+	}
+}
+
+// noteState remembers how a file was found that a log may write.
+func (sc *scan) noteState(out *output) {
+	for _, j := range sc.logs {
+		j.noteState(out)
+	}
+}
+
+func (sc *scan) closeLogs() {
+	for _, j := range sc.logs {
+		_ = j.file.Close()
+	}
+}
