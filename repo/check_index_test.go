@@ -84,3 +84,55 @@ func TestIndexDamage(t *testing.T) {
 		})
 	}
 }
+
+// TestWordsDamage: the list of words is compared with the texts and with its own
+// index, and made anew without the rest.
+func TestWordsDamage(t *testing.T) {
+	for name, sql := range map[string]string{
+		"a word too few":            "DELETE FROM search_words WHERE word = 'marten'",
+		"a word changed":            "UPDATE search_words SET word = 'otters' WHERE word = 'marten'",
+		"a word its index lacks":    "INSERT INTO search_word_parts (search_word_parts, rowid, word) SELECT 'delete', pk, word FROM search_words WHERE word = 'marten'",
+		"a word too many in it":     "INSERT INTO search_word_parts (rowid, word) VALUES (4711, 'ghost')",
+		"a word not indexed":        "INSERT INTO search_words (word) VALUES ('ghost')",
+		"no words":                  "DELETE FROM search_words",
+		"index of other words":      "INSERT INTO search_word_parts (search_word_parts) VALUES ('delete-all')",
+		"terms smashed":             "UPDATE search_word_parts_data SET block = x'00ff00ff00ff00ff' WHERE id > 10",
+		"all of FTS5 smashed":       "UPDATE search_word_parts_data SET block = x'00ff00ff00ff00ff'",
+		"new texts forgotten":       "DELETE FROM search_new",
+		"new and listed ones wrong": "DELETE FROM search_new; DELETE FROM search_words WHERE word = 'marten'",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := testdb.Open(t)
+			for i := range 20 {
+				fatal(t, s.Notes.Save(repo.DeferIndex(t.Context()), &schema.Note{Head: schema.Head{ID: fmt.Sprint("n", i)}, Content: fmt.Sprint("marten ", i)}))
+			}
+			fatal(t, s.FlushIndex(t.Context(), nil))
+			fatal(t, s.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: "new"}, Content: "a wolverine"}))
+			fatal(t, s.Close())
+			if n := indexProblems(t, s.Dir()); n != 0 {
+				t.Fatalf("%d problems before there is damage", n)
+			}
+			testdb.Shell(t, s, sql)
+			if indexProblems(t, s.Dir()) == 0 {
+				t.Fatal("the damage was not found")
+			}
+			s = testdb.Reopen(t, s.Dir())
+			rep, err := s.RepairIndex(t.Context(), true, nil)
+			if err != nil || rep.Wrong == 0 {
+				t.Errorf("a dry run finds %+v, %v", rep, err)
+			}
+			rep, err = s.RepairIndex(t.Context(), false, nil)
+			if err != nil || rep.Wrong == 0 || rep.Records != 0 && name != "all of FTS5 smashed" {
+				t.Errorf("repaired: %+v, %v", rep, err)
+			}
+			wantFound(t, s, "*wolver*", "new")
+			if len(found(t, s, "*arte*")) != 20 {
+				t.Errorf("found %v", found(t, s, "*arte*"))
+			}
+			if n := indexProblems(t, s.Dir()); n != 0 {
+				t.Errorf("%d problems after the repair", n)
+			}
+		})
+	}
+}
