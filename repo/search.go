@@ -95,6 +95,7 @@ func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) 
 		return p, ErrNested
 	}
 	err = s.readIndexed(ctx, func(x execer, o *overlay) error {
+		defer limited(ctx, x)()
 		p, err = search(ctx, x, o, q, s.now())
 		return err
 	})
@@ -124,6 +125,7 @@ func (s *Store) keepWords(ctx context.Context) {
 func (tx *Tx) Search(ctx context.Context, q Search) (p SearchPage, err error) {
 	defer wrap(&err, "search %q", q.Text)
 	err = tx.readIndexed(ctx, func(x execer, o *overlay) error {
+		defer limited(ctx, x)()
 		p, err = search(ctx, x, o, q, tx.now())
 		return err
 	})
