@@ -58,14 +58,32 @@ func Open(t testing.TB, opts ...func(*repo.Options)) *repo.Store {
 	return Reopen(t, Copy(t, made), opts...)
 }
 
+// Unchecked gives a new store that is not looked at when the test ends, because
+// the test damages it.
+func Unchecked(t testing.TB, opts ...func(*repo.Options)) *repo.Store {
+	t.Helper()
+	made, err := empty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := Dir(t)
+	place(t, dir, made)
+	return Reopen(t, dir, opts...)
+}
+
+func place(t testing.TB, dir string, file []byte) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "store.db"), file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Copy gives a directory with a store whose file is a copy of one that was closed.
 // It is checked when the test ends, as by Open.
 func Copy(t testing.TB, file []byte) (dir string) {
 	t.Helper()
 	dir = Dir(t)
-	if err := os.WriteFile(filepath.Join(dir, "store.db"), file, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	place(t, dir, file)
 	t.Cleanup(func() {
 		if !t.Failed() {
 			WantClean(t, dir)
