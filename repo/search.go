@@ -66,6 +66,9 @@ type SearchPage struct {
 	// Loose says that nothing has the words as they were typed, and that the hits
 	// have them as parts of others.
 	Loose bool
+	// Unknown are the filters that name nothing there is, such as topic:Nobody: why
+	// there is no hit.
+	Unknown []string
 }
 
 // SearchLimits: what a search does at most.

@@ -149,6 +149,10 @@ func TestTypedLinks(t *testing.T) {
 		if slices.Sort(ids); !slices.Equal(ids, want) || p.Loose {
 			t.Errorf("%s finds %v, want %v", typed, ids, want)
 		}
+		if gone := strings.Contains(typed, "nobody") || strings.Contains(typed, "Beta") || strings.Contains(typed, "beta") || strings.Contains(typed, "Gone") ||
+			typed == "topic:c1"; gone != (len(p.Unknown) == 1) {
+			t.Errorf("%s is said to name nothing by %q", typed, p.Unknown)
+		}
 		n, err := s.Notes.Count(ctx, repo.Query{Text: typed})
 		if err != nil || n != len(want) {
 			t.Errorf("%s counts %d, %v, want %v", typed, n, err, want)
