@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -79,6 +80,7 @@ func TestReadsDuringRebuild(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	stop := searchBeside(t, ro, total)
 	fatal(t, s.RebuildIndex(t.Context(), between))
 	if batches < 2 {
 		t.Fatalf("the index was made in %d batches: nothing was between them", batches)
@@ -93,8 +95,32 @@ func TestReadsDuringRebuild(t *testing.T) {
 	}
 	batches = 100
 	fatal(t, s.FlushIndex(t.Context(), between))
+	stop()
 	wantAll(t, s, total)
 	wantFound(t, s, "changed 17", "n17")
+}
+
+// searchBeside searches all the time, also while a batch is written, until stop is
+// called.
+func searchBeside(t *testing.T, s *repo.Store, total int) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	n := 0
+	wg.Go(func() {
+		for ; ctx.Err() == nil; n++ {
+			p, err := s.Search(t.Context(), repo.Search{Query: repo.Query{Text: "ibis", Limit: total + 1}, Rank: repo.RankNewest})
+			if err != nil || len(p.Hits) != total {
+				t.Errorf("beside: %d hits, %v, want %d", len(p.Hits), err, total)
+				return
+			}
+		}
+	})
+	return func() {
+		cancel()
+		if wg.Wait(); n == 0 {
+			t.Error("nothing was searched beside")
+		}
+	}
 }
 
 // wantAll wants all the birds, from whichever index knows them.

@@ -20,7 +20,7 @@ func init() {
 	if os.Getenv("TMPDIR") != "" || unix.Statfs(memory, &st) != nil || st.Flags&unix.ST_NOEXEC != 0 {
 		return
 	}
-	if int64(st.Bavail)*st.Bsize >= memoryRoom && unix.Access(memory, unix.W_OK) == nil {
+	if int64(st.Bavail)*int64(st.Bsize) >= memoryRoom && unix.Access(memory, unix.W_OK) == nil {
 		_ = os.Setenv("TMPDIR", memory) // else they are where they always are
 	}
 }
