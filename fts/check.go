@@ -2,8 +2,11 @@ package fts
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 )
 
 // Differs compares what the index holds of an entity with what it should hold,
@@ -46,6 +49,48 @@ func Unpaired(ctx context.Context, c Conn) (int64, error) {
 	return n[0], nil
 }
 
+// Texts that UnlistedWords reads at a time, and words that it names at most.
+const (
+	textPage  = 500
+	wordsMost = 1000
+)
+
+const sqlListedTexts = `SELECT t.pk, t.title, t.body
+FROM search_text AS t
+WHERE t.pk > ? AND NOT EXISTS (SELECT 1 FROM search_new AS n WHERE n.pk = t.pk)
+ORDER BY t.pk
+LIMIT ?`
+
+// UnlistedWords gives words that the list of words lacks though their texts are
+// not noted as new: parts of them cannot be found. Where there are very many, not
+// all are looked for. Words that no text has any more stay in the list.
+func UnlistedWords(ctx context.Context, c Conn) (list []string, err error) {
+	for at := int64(math.MinInt64); len(list) < wordsMost; {
+		words := map[string]bool{}
+		pks, err := eachText(ctx, c, sqlListedTexts, []any{at, textPage}, func(title, body string) { listedWords(words, title, body) })
+		if err != nil || len(pks) == 0 {
+			return list, err
+		}
+		at = pks[len(pks)-1]
+		asked := make([]string, 0, len(words))
+		for w := range words {
+			asked = append(asked, w)
+		}
+		text, err := json.Marshal(asked)
+		if err != nil {
+			return nil, err
+		}
+		lacking, err := column[string](ctx, c, sqlUnlisted, string(text))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, lacking...)
+		slices.Sort(list)
+		list = slices.Compact(list)
+	}
+	return list, nil
+}
+
 // copied are the tables that Verify copies, with their columns. The driver binds
 // an empty blob as NULL.
 var copied = []struct{ table, columns, marks string }{
@@ -54,21 +99,31 @@ var copied = []struct{ table, columns, marks string }{
 	{"search_idx", "segid, term, pgno", "?, coalesce(?, x''), ?"},
 	{"search_docsize", "id, sz", "?, coalesce(?, x'')"},
 	{"search_config", "k, v", "?, ?"},
+	{"search_words", "pk, word", "?, ?"},
+	{"search_word_parts_data", "id, block", "?, coalesce(?, x'')"},
+	{"search_word_parts_idx", "segid, term, pgno", "?, coalesce(?, x''), ?"},
+	{"search_word_parts_config", "k, v", "?, ?"},
 }
 
-// Verify lets FTS5 compare its index with the texts. That is a write, which a
-// check must not do: the index is copied into scratch, which CreateBare made.
-// Damage comes back as problem.
-func Verify(ctx context.Context, from, scratch Conn) (problem string, err error) {
+// verified are the tables of FTS5 that Verify looks at.
+var verified = []string{"search", "search_word_parts"}
+
+// Verify lets FTS5 compare its indexes with the texts and with the list of words.
+// That is a write, which a check must not do: they are copied into scratch, which
+// CreateBare made. Damage comes back by the name of the index.
+func Verify(ctx context.Context, from, scratch Conn) (problems map[string]string, err error) {
 	for _, t := range copied {
 		if err := copyTable(ctx, from, scratch, t.table, t.columns, t.marks); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
-	if _, err := scratch.Exec(ctx, "INSERT INTO search (search, rank) VALUES ('integrity-check', 1)"); err != nil {
-		return err.Error(), nil
+	problems = map[string]string{}
+	for _, table := range verified {
+		if _, err := scratch.Exec(ctx, "INSERT INTO "+table+" ("+table+", rank) VALUES ('integrity-check', 1)"); err != nil {
+			problems[table] = err.Error()
+		}
 	}
-	return "", nil
+	return problems, ctx.Err()
 }
 
 func copyTable(ctx context.Context, from, to Conn, table, columns, marks string) error {

@@ -85,7 +85,7 @@ const sqlNewTexts = "SELECT n.pk, coalesce(t.title, ''), coalesce(t.body, '')\nF
 // and tells how many those were.
 func ListWords(ctx context.Context, c Conn, limit int) (int, error) {
 	words := map[string]bool{}
-	pks, err := newTexts(ctx, c, limit, func(title, body string) { listedWords(words, title, body) })
+	pks, err := eachText(ctx, c, sqlNewTexts, []any{limit}, func(title, body string) { listedWords(words, title, body) })
 	if err != nil {
 		return 0, err
 	}
@@ -100,8 +100,9 @@ func ListWords(ctx context.Context, c Conn, limit int) (int, error) {
 	return len(pks), nil
 }
 
-func newTexts(ctx context.Context, c Conn, limit int, fn func(title, body string)) (pks []int64, err error) {
-	rows, err := c.Query(ctx, sqlNewTexts, limit)
+// eachText calls fn with the texts that a statement gives: key, title, body.
+func eachText(ctx context.Context, c Conn, text string, args []any, fn func(title, body string)) (pks []int64, err error) {
+	rows, err := c.Query(ctx, text, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +117,20 @@ func newTexts(ctx context.Context, c Conn, limit int, fn func(title, body string
 		pks = append(pks, pk)
 	}
 	return pks, rows.Err()
+}
+
+// ForgetWords empties the list of words and notes all texts as not listed.
+func ForgetWords(ctx context.Context, c Conn) error {
+	for _, text := range []string{
+		"INSERT INTO search_word_parts (search_word_parts) VALUES ('delete-all')",
+		"DELETE FROM search_words",
+		"INSERT OR IGNORE INTO search_new (pk) SELECT pk FROM search_text",
+	} {
+		if _, err := c.Exec(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Unlisted counts the texts whose words are not in the list, up to limit.
@@ -141,7 +156,7 @@ func Inner(ctx context.Context, c Conn, part string) ([]string, error) {
 		return nil, err
 	}
 	words := map[string]bool{}
-	if _, err := newTexts(ctx, c, 1<<30, func(title, body string) { listedWords(words, title, body) }); err != nil {
+	if _, err := eachText(ctx, c, sqlNewTexts, []any{1 << 30}, func(title, body string) { listedWords(words, title, body) }); err != nil {
 		return nil, err
 	}
 	for w := range words {

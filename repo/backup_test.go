@@ -94,7 +94,7 @@ func TestLost(t *testing.T) {
 
 // TestCheckBackups: a backup that is damaged and files without a manifest are found.
 func TestCheckBackups(t *testing.T) {
-	s := testdb.Reopen(t, testdb.Dir(t))
+	s := testdb.Unchecked(t)
 	fatal(t, s.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: "n"}, Content: "x"}))
 	b, _, err := s.Backup(t.Context(), backup.CreateOptions{})
 	fatal(t, err)

@@ -14,6 +14,12 @@ const (
 	fixFlush = "nothing: the next search takes it up"
 )
 
+// The tables of the list of words, which is made anew without the rest of the index.
+const (
+	tableWords     = "search_words"
+	tableWordParts = "search_word_parts"
+)
+
 // index compares the search index with the records in both directions, and FTS5's
 // own tables with the texts, on a copy. It is derived: nothing is lost by damage to it.
 func (c *checker) index(ctx context.Context) error {
@@ -54,6 +60,9 @@ func (c *checker) index(ctx context.Context) error {
 	}
 	if c.opt.Quick {
 		return nil
+	}
+	if err := c.indexWords(ctx); err != nil {
+		return err
 	}
 	return c.indexItself(ctx)
 }
@@ -104,12 +113,26 @@ func (c *checker) indexEntry(ctx context.Context, r *relation, e fts.Entry) erro
 	return nil
 }
 
+// indexWords looks for words of the texts that the list of words lacks.
+func (c *checker) indexWords(ctx context.Context) error {
+	lacking, err := fts.UnlistedWords(ctx, indexConn{c.q})
+	if err == nil && len(lacking) > 0 {
+		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: tableWords, Fix: fixIndex,
+			Detail: fmt.Sprintf("the list of words lacks %d words of the texts or more, such as %q: parts of them are not found", len(lacking), lacking[0])})
+	}
+	return err
+}
+
 // indexItself lets FTS5 check its tables, on a copy.
 func (c *checker) indexItself(ctx context.Context) error {
 	return withScratch(ctx, func(scratch execer) error {
-		problem, err := fts.Verify(ctx, indexConn{c.q}, indexConn{scratch})
-		if err == nil && problem != "" {
-			c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: "the index differs from its texts: " + problem, Fix: fixIndex})
+		problems, err := fts.Verify(ctx, indexConn{c.q}, indexConn{scratch})
+		for table, problem := range problems {
+			p := Problem{Area: AreaFTS, Severity: SeverityError, Table: table, Detail: "the index differs from its texts: " + problem, Fix: fixIndex}
+			if table == tableWordParts {
+				p.Detail = "the index of the words differs from their list: " + problem
+			}
+			c.found(p)
 		}
 		return err
 	})

@@ -1,7 +1,9 @@
 package repo_test
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"testing"
 
 	"taskstore/internal/testdb"
@@ -28,8 +30,9 @@ func indexProblems(t *testing.T, dir string) (n int) {
 }
 
 // TestIndexDamage: however the index is damaged, it is found, costs nobody a
-// record, and is made anew.
+// record, and is made anew. That it then is in order is looked at when a test ends.
 func TestIndexDamage(t *testing.T) {
+	file := indexed(t, t.Context())
 	for name, sql := range map[string]string{
 		"a row too few":        "DELETE FROM search_rows WHERE pk = (SELECT min(pk) FROM search_rows)",
 		"a text changed":       "UPDATE search_text SET body = 'otter' WHERE pk = (SELECT min(pk) FROM search_text)",
@@ -52,19 +55,7 @@ func TestIndexDamage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := testdb.Open(t)
-			for i := range 20 {
-				fatal(t, s.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: fmt.Sprint("n", i)}, Content: fmt.Sprint("marten ", i)}))
-			}
-			fatal(t, s.Close())
-			if n := indexProblems(t, s.Dir()); n != 0 {
-				t.Fatalf("%d problems before there is damage", n)
-			}
-			testdb.Shell(t, s, sql)
-			if indexProblems(t, s.Dir()) == 0 {
-				t.Fatal("the damage was not found")
-			}
-			s = testdb.Reopen(t, s.Dir())
+			s := damagedIndex(t, file, sql)
 			fatal(t, s.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: "after"}, Content: "written nevertheless"}))
 			if _, err := s.Notes.Get(t.Context(), "after"); err != nil {
 				t.Error(err)
@@ -74,13 +65,76 @@ func TestIndexDamage(t *testing.T) {
 			if name != "forgotten by a tool" && len(found(t, s, "marten")) != 20 {
 				t.Errorf("found %v", found(t, s, "marten"))
 			}
-			if n := indexProblems(t, s.Dir()); n != 0 {
-				t.Errorf("%d problems after the index was made anew", n)
-			}
 			if name == "forgotten by a tool" { // that its checksums are wrong is another check's to say
 				testdb.Shell(t, s, "UPDATE notes SET sum = NULL")
 			}
 			fatal(t, s.Close())
+		})
+	}
+}
+
+// indexed gives the file of a store in order, that was closed after these notes were
+// written.
+func indexed(t *testing.T, ctx context.Context, more ...*schema.Note) []byte {
+	t.Helper()
+	s := testdb.Open(t)
+	for i := range 20 {
+		fatal(t, s.Notes.Save(ctx, &schema.Note{Head: schema.Head{ID: fmt.Sprint("n", i)}, Content: fmt.Sprint("marten ", i)}))
+	}
+	fatal(t, s.FlushIndex(t.Context(), nil))
+	fatal(t, s.Notes.Save(t.Context(), more...))
+	fatal(t, s.Close())
+	if n := indexProblems(t, s.Dir()); n != 0 {
+		t.Fatalf("%d problems before there is damage", n)
+	}
+	file, err := os.ReadFile(s.Path())
+	fatal(t, err)
+	return file
+}
+
+// damagedIndex opens a copy of a store whose index was damaged, which a check finds.
+func damagedIndex(t *testing.T, file []byte, sql string) *repo.Store {
+	t.Helper()
+	dir := testdb.Copy(t, file)
+	testdb.ShellIn(t, dir, sql)
+	if indexProblems(t, dir) == 0 {
+		t.Fatal("the damage was not found")
+	}
+	return testdb.Reopen(t, dir)
+}
+
+// TestWordsDamage: the list of words is compared with the texts and with its own
+// index, and made anew without the rest.
+func TestWordsDamage(t *testing.T) {
+	file := indexed(t, repo.DeferIndex(t.Context()), &schema.Note{Head: schema.Head{ID: "new"}, Content: "a wolverine"})
+	for name, sql := range map[string]string{
+		"a word too few":            "DELETE FROM search_words WHERE word = 'marten'",
+		"a word changed":            "UPDATE search_words SET word = 'otters' WHERE word = 'marten'",
+		"a word its index lacks":    "INSERT INTO search_word_parts (search_word_parts, rowid, word) SELECT 'delete', pk, word FROM search_words WHERE word = 'marten'",
+		"a word too many in it":     "INSERT INTO search_word_parts (rowid, word) VALUES (4711, 'ghost')",
+		"a word not indexed":        "INSERT INTO search_words (word) VALUES ('ghost')",
+		"no words":                  "DELETE FROM search_words",
+		"index of other words":      "INSERT INTO search_word_parts (search_word_parts) VALUES ('delete-all')",
+		"terms smashed":             "UPDATE search_word_parts_data SET block = x'00ff00ff00ff00ff' WHERE id > 10",
+		"all of FTS5 smashed":       "UPDATE search_word_parts_data SET block = x'00ff00ff00ff00ff'",
+		"new texts forgotten":       "DELETE FROM search_new",
+		"new and listed ones wrong": "DELETE FROM search_new; DELETE FROM search_words WHERE word = 'marten'",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := damagedIndex(t, file, sql)
+			rep, err := s.RepairIndex(t.Context(), true, nil)
+			if err != nil || rep.Wrong == 0 {
+				t.Errorf("a dry run finds %+v, %v", rep, err)
+			}
+			rep, err = s.RepairIndex(t.Context(), false, nil)
+			if err != nil || rep.Wrong == 0 || rep.Records != 0 && name != "all of FTS5 smashed" {
+				t.Errorf("repaired: %+v, %v", rep, err)
+			}
+			wantFound(t, s, "*wolver*", "new")
+			if len(found(t, s, "*arte*")) != 20 {
+				t.Errorf("found %v", found(t, s, "*arte*"))
+			}
 		})
 	}
 }

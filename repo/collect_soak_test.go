@@ -1,15 +1,12 @@
 package repo_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -113,21 +110,17 @@ func TestCollectSoak(t *testing.T) {
 		var wg sync.WaitGroup
 		ends := time.Now().Add(min(time.Until(until), 700*time.Millisecond))
 		for handle := range 2 {
-			s := testdb.Reopen(t, dir)
-			for lane := range 3 {
-				k := soaker{s: s, lane: fmt.Sprintf("%d-%d-%d", round, handle, lane),
-					kept: func(id, _ string) { mu.Lock(); live[id] = true; mu.Unlock() },
-					gone: func(id string) { mu.Lock(); delete(live, id); mu.Unlock() }}
-				wg.Go(func() {
-					for time.Now().Before(ends) {
-						if err := k.step(t.Context()); err != nil {
-							t.Errorf("lane %s: %v", k.lane, err)
-							return
-						}
-						steps.Add(1)
+			lanes(testdb.Reopen(t, dir), &wg, fmt.Sprintf("%d-%d", round, handle), func(k *soaker) {
+				k.kept = func(id, _ string) { mu.Lock(); live[id] = true; mu.Unlock() }
+				k.gone = func(id string) { mu.Lock(); delete(live, id); mu.Unlock() }
+				for time.Now().Before(ends) {
+					if err := k.step(t.Context()); err != nil {
+						t.Errorf("lane %s: %v", k.lane, err)
+						return
 					}
-				})
-			}
+					steps.Add(1)
+				}
+			})
 		}
 		wg.Wait()
 		s := testdb.Reopen(t, dir)
@@ -138,17 +131,13 @@ func TestCollectSoak(t *testing.T) {
 	t.Logf("%d steps, %d attachments", steps.Load(), len(live))
 }
 
-const collectCrashEnv = "REPO_COLLECT_CRASH_CHILD"
-
 // TestCollectCrash kills a process that does what the soak test does. Every
 // attachment that was acknowledged, and not purged since, is there with its content,
 // and the store is in order. The flag -crash.rounds says how often.
 func TestCollectCrash(t *testing.T) {
-	dir := testdb.Open(t).Dir()
 	live := map[string]string{}
 	acknowledged := 0
-	for round := range rounds(t) {
-		lines := killed(t, dir, round)
+	crashes(t, testdb.Open(t).Dir(), "TestCollectCrashChild", 400*time.Millisecond, func(s *repo.Store, lines []string) {
 		for _, line := range lines {
 			switch word := strings.Fields(line); word[0] {
 			case "kept":
@@ -160,7 +149,6 @@ func TestCollectCrash(t *testing.T) {
 				t.Error(line)
 			}
 		}
-		s := testdb.Reopen(t, dir)
 		for id, sha := range live {
 			a, err := s.Attachments.Get(t.Context(), id)
 			if err != nil || a.File.Blob != sha {
@@ -169,75 +157,37 @@ func TestCollectCrash(t *testing.T) {
 		}
 		wantContents(t, s)
 		gc(t, s, 0)
-		fatal(t, s.Close())
-		testdb.WantClean(t, dir)
-		if t.Failed() {
-			t.Fatalf("in round %d", round)
-		}
-	}
+	})
 	if acknowledged == 0 {
-		t.Error("no child got as far as writing")
+		t.Error("nothing was kept")
 	}
 	t.Logf("%d attachments acknowledged", acknowledged)
 }
 
-func rounds(t *testing.T) int {
-	n, err := strconv.Atoi(flag.Lookup("crash.rounds").Value.String())
-	fatal(t, err)
-	return n
-}
-
-// killed starts the child, kills it at a random moment and returns what it said.
-func killed(t *testing.T, dir string, round int) (lines []string) {
-	t.Helper()
-	child := exec.Command(os.Args[0], "-test.run=^TestCollectCrashChild$")
-	child.Env = append(os.Environ(), collectCrashEnv+"="+dir, "REPO_CRASH_ROUND="+strconv.Itoa(round))
-	out, err := child.StdoutPipe()
-	fatal(t, err)
-	fatal(t, child.Start())
-	var end atomic.Bool
-	in := bufio.NewScanner(out)
-	for in.Scan() {
-		line, whole := strings.CutSuffix(in.Text(), ".")
-		if !whole {
-			continue // cut by the kill, or the test binary's own words
-		}
-		if len(lines) == 0 {
-			time.AfterFunc(time.Duration(rand.IntN(400))*time.Millisecond, func() {
-				end.Store(true)
-				child.Process.Kill()
-			})
-		}
-		lines = append(lines, line)
-	}
-	if err := child.Wait(); !end.Load() {
-		t.Fatalf("the child ended by itself: %v\n%s", err, strings.Join(lines, "\n"))
-	}
-	return lines
-}
-
 // TestCollectCrashChild is the process that is killed.
 func TestCollectCrashChild(t *testing.T) {
-	dir := os.Getenv(collectCrashEnv)
-	if dir == "" {
-		t.Skip("runs inside TestCollectCrash only")
-	}
+	dir := crashDir(t)
 	var wg sync.WaitGroup
 	for handle := range 2 {
 		s := testdb.Reopen(t, dir)
-		for lane := range 3 {
-			k := soaker{s: s, lane: fmt.Sprintf("r%s-%d-%d", os.Getenv("REPO_CRASH_ROUND"), handle, lane),
-				kept: func(id, sha string) { os.Stdout.WriteString("kept " + id + " " + sha + ".\n") },
-				gone: func(id string) { os.Stdout.WriteString("gone " + id + ".\n") }}
-			wg.Go(func() {
-				for {
-					if err := k.step(context.Background()); err != nil {
-						os.Stdout.WriteString("failed " + err.Error() + ".\n")
-						return
-					}
+		lanes(s, &wg, fmt.Sprintf("r%s-%d", os.Getenv(crashRoundEnv), handle), func(k *soaker) {
+			k.kept = func(id, sha string) { repo.Say("kept", id, sha) }
+			k.gone = func(id string) { repo.Say("gone", id) }
+			for {
+				if err := k.step(context.Background()); err != nil {
+					repo.Say("failed", err.Error())
+					return
 				}
-			})
-		}
+			}
+		})
 	}
 	wg.Wait()
+}
+
+// lanes runs a few soakers on a store.
+func lanes(s *repo.Store, wg *sync.WaitGroup, name string, run func(*soaker)) {
+	for lane := range 3 {
+		k := soaker{s: s, lane: fmt.Sprintf("%s-%d", name, lane)}
+		wg.Go(func() { run(&k) })
+	}
 }

@@ -87,7 +87,54 @@ func (k kind[T]) walk(t *testing.T, c repo.Collection[T], q repo.Query, want int
 	if n, err := c.Count(t.Context(), q); err != nil || n != want {
 		t.Errorf("%+v: count %d, %v, want %d", q, n, err, want)
 	}
+	k.walkBack(t, c, at, byList)
 	k.ordered(t, c, q)
+}
+
+// walkBack goes from the last page to the first, which are the same pages as those
+// there, all being in the order of the list.
+func (k kind[T]) walkBack(t *testing.T, c repo.Collection[T], last repo.Query, want []string) {
+	t.Helper()
+	var back []string
+	for at := last; ; {
+		page, err := c.List(t.Context(), at)
+		fatal(t, err)
+		ids := make([]string, len(page.Items), len(page.Items)+len(back))
+		for i, b := range page.Items {
+			ids[i] = b.ID
+		}
+		first := page.Prev == ""
+		if back != nil && (len(ids) != at.Limit || page.Next == "") {
+			t.Errorf("%+v: going back, a page of %d, next %q", at, len(ids), page.Next)
+		}
+		if back != nil && !first { // turn round: the page after this one is the one before
+			k.turn(t, c, at, page.Next, back)
+		}
+		back = append(ids, back...)
+		if first {
+			break
+		}
+		at.After, at.Before = "", page.Prev
+	}
+	if diff := cmp.Diff(want, back); diff != "" {
+		t.Errorf("%+v: back is not there: %s", last, diff)
+	}
+}
+
+// turn wants the page after next to begin what is known to follow.
+func (k kind[T]) turn(t *testing.T, c repo.Collection[T], at repo.Query, next repo.Cursor, follow []string) {
+	t.Helper()
+	at.Before, at.After = "", next
+	page, err := c.Find(t.Context(), at)
+	fatal(t, err)
+	for i := range page.Items {
+		if id := k.head(&page.Items[i]).ID; i >= len(follow) || id != follow[i] {
+			t.Errorf("%+v: turned round, %s is number %d of %v", at, id, i, follow)
+		}
+	}
+	if page.Prev == "" {
+		t.Errorf("%+v: turned round, there is no way back", at)
+	}
 }
 
 // ordered holds the order of a list against its own dates and titles.
@@ -164,6 +211,7 @@ func (k kind[T]) cursors(t *testing.T, c repo.Collection[T]) {
 	var invalid *schema.InvalidError
 	for _, q := range []repo.Query{
 		{After: page.Next, Sort: "-date"}, {After: page.Next, Trash: true}, {After: page.Next, From: "2025-01-01T00:00:00.000Z"},
+		{Before: page.Next, Sort: "-date"}, {After: page.Next, Before: page.Next}, {Before: "nonsense"},
 		{After: "nonsense"}, {After: "e30"}, {Limit: -1}, {Sort: "size"}, {From: "yesterday"},
 		{Links: []schema.Link{{Kind: "planet", ID: "x"}}},
 	} {

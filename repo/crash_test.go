@@ -1,17 +1,12 @@
 package repo_test
 
 import (
-	"bufio"
 	"errors"
-	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,32 +15,52 @@ import (
 	"taskstore/schema"
 )
 
-const crashEnv = "REPO_STORE_CRASH_CHILD"
-
 // TestStoreCrash kills a process that saves entities and adds items from many
 // goroutines. Whatever it acknowledged is there afterwards, and the store is in
 // order. The flag -crash.rounds says how often.
 func TestStoreCrash(t *testing.T) {
-	rounds, err := strconv.Atoi(flag.Lookup("crash.rounds").Value.String())
-	fatal(t, err)
-	dir := testdb.Dir(t)
 	acknowledged := map[string]bool{}
-	for round := range rounds {
-		for _, line := range crashStore(t, dir, round) {
+	crashes(t, testdb.Dir(t), "TestStoreCrashChild", 200*time.Millisecond, func(s *repo.Store, lines []string) {
+		for _, line := range lines {
 			acknowledged[line] = true
 		}
-		s := testdb.Reopen(t, dir)
 		wantAcknowledged(t, s, acknowledged)
+	})
+	t.Logf("%d writes acknowledged", len(acknowledged))
+}
+
+const (
+	crashEnv      = "REPO_CRASH_STORE" // the store's directory, for a child
+	crashRoundEnv = "REPO_CRASH_ROUND"
+)
+
+// crashes kills a child that works on the store in dir, again and again. Each time
+// look is told what the child has said, and then the store must be in order.
+func crashes(t *testing.T, dir, child string, span time.Duration, look func(s *repo.Store, lines []string)) {
+	t.Helper()
+	for round := range *repo.CrashRounds {
+		lines := repo.KilledChild(t, child, span, crashEnv+"="+dir, crashRoundEnv+"="+strconv.Itoa(round))
+		if len(lines) == 0 {
+			t.Error("the child did not get as far as writing")
+		}
+		s := testdb.Reopen(t, dir)
+		look(s, lines)
 		fatal(t, s.Close())
 		testdb.WantClean(t, dir)
 		if t.Failed() {
 			t.Fatalf("in round %d", round)
 		}
 	}
-	if len(acknowledged) == 0 {
-		t.Error("no child got as far as writing")
+}
+
+// crashDir is the store that this process works on if it is a child.
+func crashDir(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv(crashEnv)
+	if dir == "" {
+		t.Skip("runs as the child of another test only")
 	}
-	t.Logf("%d writes acknowledged in %d rounds", len(acknowledged), rounds)
+	return dir
 }
 
 // wantAcknowledged looks for what "note ID", "change ID", "item ID", "away ID"
@@ -88,42 +103,9 @@ func wantAcknowledged(t *testing.T, s *repo.Store, acknowledged map[string]bool)
 	}
 }
 
-// crashStore starts the child, kills it and returns the lines it had printed.
-func crashStore(t *testing.T, dir string, round int) (lines []string) {
-	t.Helper()
-	child := exec.Command(os.Args[0], "-test.run=^TestStoreCrashChild$")
-	child.Env = append(os.Environ(), crashEnv+"="+dir, "REPO_CRASH_ROUND="+strconv.Itoa(round))
-	out, err := child.StdoutPipe()
-	fatal(t, err)
-	fatal(t, child.Start())
-	var killed atomic.Bool
-	in := bufio.NewScanner(out)
-	for in.Scan() {
-		line, whole := strings.CutSuffix(in.Text(), ".")
-		if !whole {
-			continue // cut by the kill, or the test binary's own words
-		}
-		if len(lines) == 0 {
-			time.AfterFunc(time.Duration(rand.IntN(200))*time.Millisecond, func() {
-				killed.Store(true)
-				child.Process.Kill()
-			})
-		}
-		lines = append(lines, line)
-	}
-	if err := child.Wait(); !killed.Load() {
-		t.Fatalf("the child ended by itself: %v\n%s", err, strings.Join(lines, "\n"))
-	}
-	return lines
-}
-
 // TestStoreCrashChild is the process that is killed.
 func TestStoreCrashChild(t *testing.T) {
-	dir := os.Getenv(crashEnv)
-	if dir == "" {
-		t.Skip("runs inside TestStoreCrash only")
-	}
-	s := testdb.Reopen(t, dir)
+	s := testdb.Reopen(t, crashDir(t))
 	session := schema.Session{Head: schema.Head{ID: "s"}}
 	if err := s.Sessions.Save(t.Context(), &session); err != nil && !errors.Is(err, repo.ErrExists) {
 		t.Fatal(err)
@@ -132,7 +114,7 @@ func TestStoreCrashChild(t *testing.T) {
 	for lane := range 30 {
 		wg.Go(func() {
 			for n := 0; ; n++ {
-				if !crashStep(t, s, fmt.Sprintf("r%s-%d-%d", os.Getenv("REPO_CRASH_ROUND"), lane, n), lane) {
+				if !crashStep(t, s, fmt.Sprintf("r%s-%d-%d", os.Getenv(crashRoundEnv), lane, n), lane) {
 					return
 				}
 			}
@@ -148,7 +130,7 @@ func crashStep(t *testing.T, s *repo.Store, id string, lane int) bool {
 			t.Errorf("%s %s: %v", what, id, err)
 			return false
 		}
-		os.Stdout.WriteString(what + " " + id + ".\n")
+		repo.Say(what, id)
 		return true
 	}
 	switch lane % 3 {

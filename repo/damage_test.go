@@ -23,8 +23,8 @@ import (
 // back, as a failing disk does. It opens the store so that nothing is mended.
 func damaged(t *testing.T, statements ...string) *repo.Store {
 	t.Helper()
-	dir := testdb.Dir(t)
-	s := testdb.Reopen(t, dir)
+	s := testdb.Unchecked(t)
+	dir := s.Dir()
 	fillStore(t, s)
 	newSession(t, s, "1", "2", "3")
 	fatal(t, s.Close())
@@ -100,7 +100,7 @@ func TestDamageIsNotSealed(t *testing.T) {
 
 // TestCheckFindsContents: a content whose file is gone, or is not what it was.
 func TestCheckFindsContents(t *testing.T) {
-	s := testdb.Reopen(t, testdb.Dir(t))
+	s := testdb.Unchecked(t)
 	a := schema.Attachment{Head: schema.Head{ID: "a"}}
 	a.Base64.Text = "aGVsbG8gd29ybGQsIHRoaXMgaXMgYSBmaWxl"
 	b := schema.Attachment{Head: schema.Head{ID: "b"}}
@@ -151,7 +151,7 @@ func blobFile(t *testing.T, s *repo.Store, sha string) (file string) {
 // TestSmashedFile: files that are no database are refused with a typed error,
 // and are left as they are.
 func TestSmashedFile(t *testing.T) {
-	s := testdb.Reopen(t, testdb.Dir(t))
+	s := testdb.Unchecked(t)
 	fillStore(t, s)
 	fatal(t, s.Close())
 	whole, err := os.ReadFile(s.Path())
@@ -199,7 +199,7 @@ func reportError(s *repo.Store, t *testing.T) error {
 
 // TestNewerSchema: a store that a newer program has made is refused and stays as it is.
 func TestNewerSchema(t *testing.T) {
-	s := testdb.Reopen(t, testdb.Dir(t))
+	s := testdb.Unchecked(t)
 	fillStore(t, s)
 	fatal(t, s.Close())
 	db, err := sql.Open("sqlite", s.Path())

@@ -37,28 +37,28 @@ var errPeriod = errors.New("is no time: write 2026, 2026-03, 2026-03-09, 2026-W1
 func Period(text string, now time.Time) (from, to schema.Time, err error) {
 	text = strings.TrimSpace(text)
 	zone := now.Location()
-	day := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)
-	span := func(t time.Time, years, months, days int) (schema.Time, schema.Time, error) {
-		return schema.TimeOf(t), schema.TimeOf(t.AddDate(years, months, days)), nil
+	year, month, day := now.Date()
+	span := func(y int, m time.Month, d, years, months, days int) (schema.Time, schema.Time, error) {
+		return dayStart(y, m, d, zone), dayStart(y+years, m+time.Month(months), d+days, zone), nil
 	}
 	switch strings.ToLower(text) {
 	case "today":
-		return span(day, 0, 0, 1)
+		return span(year, month, day, 0, 0, 1)
 	case "yesterday":
-		return span(day.AddDate(0, 0, -1), 0, 0, 1)
+		return span(year, month, day-1, 0, 0, 1)
 	case "thisweek":
-		return span(day.AddDate(0, 0, -(int(day.Weekday())+6)%7), 0, 0, 7)
+		return span(year, month, day-(int(now.Weekday())+6)%7, 0, 0, 7)
 	case "thismonth":
-		return span(time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, zone), 0, 1, 0)
+		return span(year, month, 1, 0, 1, 0)
 	case "thisyear":
-		return span(time.Date(now.Year(), 1, 1, 0, 0, 0, 0, zone), 1, 0, 0)
+		return span(year, 1, 1, 1, 0, 0)
 	}
 	for _, form := range []struct {
 		layout              string
 		years, months, days int
 	}{{"2006", 1, 0, 0}, {"2006-01", 0, 1, 0}, {"2006-01-02", 0, 0, 1}} {
-		if t, err := time.ParseInLocation(form.layout, text, zone); err == nil && t.Year() > 0 {
-			return span(t, form.years, form.months, form.days)
+		if t, err := time.Parse(form.layout, text); err == nil && t.Year() > 0 {
+			return span(t.Year(), t.Month(), t.Day(), form.years, form.months, form.days)
 		}
 	}
 	if t, ok := schema.ParseTime(text); ok {
@@ -73,16 +73,38 @@ func Period(text string, now time.Time) (from, to schema.Time, err error) {
 	return "", "", errPeriod
 }
 
+// dayStart gives the first moment of a day in a time zone, also where clocks are
+// turned at midnight, which then is not there, or is there twice.
+func dayStart(year int, month time.Month, day int, zone *time.Location) schema.Time {
+	t := time.Date(year, month, day, 0, 0, 0, 0, zone)
+	want := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	_, offset := t.Zone()
+	since, until := t.ZoneBounds()
+	switch clock := t.Add(time.Duration(offset) * time.Second); {
+	case clock.Before(want): // on the clock that ends before
+		t = until
+	case clock.After(want):
+		t = since
+	case !since.IsZero():
+		_, offset = since.Add(-time.Second).Zone()
+		if first := want.Add(-time.Duration(offset) * time.Second); first.Before(since) {
+			t = first
+		}
+	}
+	return schema.TimeOf(t)
+}
+
 // week gives a week by ISO 8601: the first has the year's first Thursday.
 func week(year, number string, zone *time.Location) (from, to schema.Time, err error) {
 	y, _ := strconv.Atoi(year)
 	n, _ := strconv.Atoi(number)
-	fourth := time.Date(y, 1, 4, 0, 0, 0, 0, zone)
+	fourth := time.Date(y, 1, 4, 0, 0, 0, 0, time.UTC)
 	monday := fourth.AddDate(0, 0, -(int(fourth.Weekday())+6)%7+7*(n-1))
 	if iy, in := monday.ISOWeek(); y == 0 || iy != y || in != n {
 		return "", "", fmt.Errorf("is no week: %s has none of number %s", year, number)
 	}
-	return schema.TimeOf(monday), schema.TimeOf(monday.AddDate(0, 0, 7)), nil
+	y, month, day := monday.Date()
+	return dayStart(y, month, day, zone), dayStart(y, month, day+7, zone), nil
 }
 
 func ago(now time.Time, number, unit string) time.Time {

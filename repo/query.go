@@ -33,6 +33,7 @@ type Query struct {
 
 	text       *textFilter // what Text wants, once it was looked at
 	impossible bool        // nothing can match
+	unknown    []string    // filters that were typed and name nothing
 }
 
 // DefaultLimit is the size of a page whose query names none.

@@ -222,7 +222,7 @@ func (q *Query) typedLink(ctx context.Context, x execer, f fts.Filter) error {
 		return err
 	}
 	if len(ids) == 0 {
-		q.impossible = true
+		q.impossible, q.unknown = true, append(q.unknown, f.Field+":"+f.Value)
 		return nil
 	}
 	any := make([]schema.Link, len(ids))

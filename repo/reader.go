@@ -24,6 +24,7 @@ type readers struct {
 type readConn struct {
 	conn  *sqlx.Conn
 	stmts map[string]*sqlx.Stmt
+	limit context.Context // ends a statement while it runs; nil is never
 }
 
 func newReaders(db *sqlx.DB, size int) *readers {
@@ -148,14 +149,34 @@ func (c *readConn) enter(ctx context.Context, text string) (*sqlx.Stmt, error) {
 }
 
 // The statements run without the context, which would cost a goroutine for each;
-// long reads look at it between rows.
+// long reads look at it between rows. What may take long before its first row
+// runs within limited.
+
+// limited lets the end of ctx interrupt what x runs until done is called. On the
+// writer it does nothing: an interrupted statement takes the transaction of others
+// with it.
+func limited(ctx context.Context, x execer) (done func()) {
+	c, ok := x.(*readConn)
+	if !ok {
+		return func() {}
+	}
+	c.limit = ctx
+	return func() { c.limit = nil }
+}
+
+func (c *readConn) until() context.Context {
+	if c.limit != nil {
+		return c.limit
+	}
+	return context.Background()
+}
 
 func (c *readConn) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
 	st, err := c.enter(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	return st.ExecContext(context.Background(), args...)
+	return st.ExecContext(c.until(), args...)
 }
 
 func (c *readConn) get(ctx context.Context, dest any, text string, args ...any) error {
@@ -163,7 +184,7 @@ func (c *readConn) get(ctx context.Context, dest any, text string, args ...any) 
 	if err != nil {
 		return err
 	}
-	return st.GetContext(context.Background(), dest, args...)
+	return st.GetContext(c.until(), dest, args...)
 }
 
 func (c *readConn) sel(ctx context.Context, dest any, text string, args ...any) error {
@@ -171,7 +192,7 @@ func (c *readConn) sel(ctx context.Context, dest any, text string, args ...any) 
 	if err != nil {
 		return err
 	}
-	return st.SelectContext(context.Background(), dest, args...)
+	return st.SelectContext(c.until(), dest, args...)
 }
 
 func (c *readConn) query(ctx context.Context, text string, args ...any) (*sqlx.Rows, error) {
@@ -179,5 +200,5 @@ func (c *readConn) query(ctx context.Context, text string, args ...any) (*sqlx.R
 	if err != nil {
 		return nil, err
 	}
-	return st.QueryxContext(context.Background(), args...)
+	return st.QueryxContext(c.until(), args...)
 }

@@ -1,6 +1,10 @@
 package repo
 
-import "context"
+import (
+	"context"
+
+	"taskstore/fts"
+)
 
 // IndexRepair is what RepairIndex did, or would do.
 type IndexRepair struct {
@@ -9,7 +13,7 @@ type IndexRepair struct {
 }
 
 // RepairIndex looks at the search index and makes it anew if anything is wrong
-// with it; with dryRun it only looks. Reads go on meanwhile, and writes between two
+// with it, or only its list of words if nothing else is; with dryRun it only looks. Reads go on meanwhile, and writes between two
 // batches.
 func (s *Store) RepairIndex(ctx context.Context, dryRun bool, progress func(done, total int64)) (done IndexRepair, err error) {
 	defer wrap(&err, "repair the search index")
@@ -17,9 +21,11 @@ func (s *Store) RepairIndex(ctx context.Context, dryRun bool, progress func(done
 	if err != nil {
 		return done, err
 	}
+	onlyWords := true
 	for _, p := range rep.Problems {
 		if p.Severity != SeverityNote {
 			done.Wrong++
+			onlyWords = onlyWords && (p.Table == tableWords || p.Table == tableWordParts)
 		}
 	}
 	if dryRun {
@@ -31,8 +37,25 @@ func (s *Store) RepairIndex(ctx context.Context, dryRun bool, progress func(done
 			progress(n, total)
 		}
 	}
-	if done.Wrong == 0 {
-		return done, s.FlushIndex(ctx, count)
+	switch {
+	case done.Wrong == 0:
+		err = s.FlushIndex(ctx, count)
+	case onlyWords:
+		if err = s.relistWords(ctx); isIndexDamage(err) {
+			err = s.RebuildIndex(ctx, count)
+		}
+	default:
+		err = s.RebuildIndex(ctx, count)
 	}
-	return done, s.RebuildIndex(ctx, count)
+	return done, err
+}
+
+// relistWords makes the list of words anew from the texts. A search for parts of
+// words looks through the texts until they are listed.
+func (s *Store) relistWords(ctx context.Context) error {
+	err := s.write(ctx, func(ctx context.Context, q execer) error { return fts.ForgetWords(ctx, indexConn{q}) })
+	if err != nil {
+		return err
+	}
+	return s.FlushIndex(ctx, nil)
 }

@@ -66,6 +66,9 @@ type SearchPage struct {
 	// Loose says that nothing has the words as they were typed, and that the hits
 	// have them as parts of others.
 	Loose bool
+	// Unknown are the filters that name nothing there is, such as topic:Nobody: why
+	// there is no hit.
+	Unknown []string
 }
 
 // SearchLimits: what a search does at most.
@@ -100,6 +103,7 @@ func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) 
 		return p, ErrNested
 	}
 	err = s.readIndexed(ctx, func(x execer, o *overlay) error {
+		defer limited(ctx, x)()
 		p, err = search(ctx, x, o, q, s.now())
 		return err
 	})
@@ -129,6 +133,7 @@ func (s *Store) keepWords(ctx context.Context) {
 func (tx *Tx) Search(ctx context.Context, q Search) (p SearchPage, err error) {
 	defer wrap(&err, "search %q", q.Text)
 	err = tx.readIndexed(ctx, func(x execer, o *overlay) error {
+		defer limited(ctx, x)()
 		p, err = search(ctx, x, o, q, tx.now())
 		return err
 	})

@@ -112,7 +112,7 @@ func (f *finder) chooseKinds(asked, typed []string) error {
 // page finds the hits of one page.
 func (f *finder) page(ctx context.Context) (p SearchPage, err error) {
 	if len(f.kinds) == 0 || f.q.impossible {
-		return SearchPage{Hits: []Hit{}}, nil
+		return SearchPage{Hits: []Hit{}, Unknown: f.q.unknown}, nil
 	}
 	if err := f.collect(ctx); err != nil {
 		return p, err

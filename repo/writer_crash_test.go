@@ -1,30 +1,22 @@
 package repo
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
-	"os/exec"
 	"strconv"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
-
-var crashRounds = flag.Int("crash.rounds", 4, "how often the writing child process is killed")
 
 // TestCrash kills a process that writes and holds what it acknowledged against
 // what the file has afterwards.
 func TestCrash(t *testing.T) {
 	path := numberFile(t)
 	acknowledged := map[int]bool{}
-	for round := range *crashRounds {
+	for round := range *CrashRounds {
 		for _, n := range crashChild(t, path, round*1_000_000) {
 			acknowledged[n] = true
 		}
@@ -50,41 +42,20 @@ func TestCrash(t *testing.T) {
 	if len(acknowledged) == 0 {
 		t.Error("no child got as far as writing")
 	}
-	t.Logf("%d writes acknowledged in %d rounds", len(acknowledged), *crashRounds)
+	t.Logf("%d writes acknowledged in %d rounds", len(acknowledged), *CrashRounds)
 }
 
-// crashChild starts a process that writes numbers from start on, kills it and
-// returns what it had printed.
+// crashChild kills a process that writes numbers from start on, and returns what
+// it had printed.
 func crashChild(t *testing.T, path string, start int) []int {
 	t.Helper()
-	child := exec.Command(os.Args[0], "-test.run=^TestCrashChild$")
-	child.Env = append(os.Environ(), "REPO_CRASH_CHILD="+path, "REPO_CRASH_START="+strconv.Itoa(start))
-	out, err := child.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
 	var ns []int
-	var killed atomic.Bool
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		n, err := strconv.Atoi(strings.TrimSuffix(lines.Text(), "."))
-		if err != nil || !strings.HasSuffix(lines.Text(), ".") {
-			continue // cut by the kill, or the test binary's own words
-		}
-		if len(ns) == 0 {
-			after := time.Duration(rand.IntN(150)) * time.Millisecond
-			time.AfterFunc(after, func() {
-				killed.Store(true)
-				child.Process.Kill()
-			})
+	for _, word := range KilledChild(t, "TestCrashChild", 150*time.Millisecond, "REPO_CRASH_CHILD="+path, "REPO_CRASH_START="+strconv.Itoa(start)) {
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			t.Fatalf("the child says %q", word)
 		}
 		ns = append(ns, n)
-	}
-	if err := child.Wait(); !killed.Load() {
-		t.Fatalf("the child ended by itself: %v", err)
 	}
 	return ns
 }

@@ -45,15 +45,11 @@ func (a *app) printChanges(name string, list []recovery.Change, more map[string]
 		more["changes"] = orEmpty(list)
 		return a.document(name, more)
 	}
-	out := a.newRows([]column{{name: "change"}, {name: "kind"}, {name: "id", fixed: true}, {name: "title"}, {name: "members"}}, "-")
-	for _, c := range list {
+	return printRows(a, []column{{name: "change"}, {name: "kind"}, {name: "id", fixed: true}, {name: "title"}, {name: "members"}}, "-", list, func(c recovery.Change) []any {
 		members := any(nil)
 		if len(c.Members) > 0 {
 			members = strings.Join(c.Members, ", ")
 		}
-		if err := out.write([]any{c.Change, c.Kind, c.ID, c.Title, members}); err != nil {
-			return err
-		}
-	}
-	return out.close()
+		return []any{c.Change, c.Kind, c.ID, c.Title, members}
+	})
 }

@@ -182,8 +182,7 @@ func (a *app) printDecisions(list []backup.Decision, dryRun bool) error {
 			Backups []decisionLine `json:"backups"`
 		}{dryRun, len(list) - removed, removed, lines})
 	}
-	out := a.newRows([]column{{name: "id", fixed: true}, {name: "created"}, {name: "reason"}, {name: "state"}, {name: "why"}}, "-")
-	for _, l := range lines {
+	return printRows(a, []column{{name: "id", fixed: true}, {name: "created"}, {name: "reason"}, {name: "state"}, {name: "why"}}, "-", lines, func(l decisionLine) []any {
 		state := "kept"
 		if !l.Kept {
 			state = "removed"
@@ -191,9 +190,6 @@ func (a *app) printDecisions(list []backup.Decision, dryRun bool) error {
 				state = "would be removed"
 			}
 		}
-		if err := out.write([]any{l.ID, orNothing(l.Created), string(l.Reason), state, strings.Join(l.Why, ", ")}); err != nil {
-			return err
-		}
-	}
-	return out.close()
+		return []any{l.ID, orNothing(l.Created), string(l.Reason), state, strings.Join(l.Why, ", ")}
+	})
 }

@@ -97,17 +97,13 @@ func (a *app) printVerified(lines []verifiedLine, ok bool) error {
 			Backups []verifiedLine `json:"backups"`
 		}{ok, lines})
 	}
-	out := a.newRows([]column{{name: "id", fixed: true}, {name: "ok"}, {name: "problem"}}, "-")
-	for _, l := range lines {
+	return printRows(a, []column{{name: "id", fixed: true}, {name: "ok"}, {name: "problem"}}, "-", lines, func(l verifiedLine) []any {
 		problem := any(nil)
 		if l.Problem != "" {
 			problem = l.Problem
 		}
-		if err := out.write([]any{l.ID, l.OK, problem}); err != nil {
-			return err
-		}
-	}
-	return out.close()
+		return []any{l.ID, l.OK, problem}
+	})
 }
 
 func (a *app) backupDrill() *cobra.Command {

@@ -82,7 +82,7 @@ states of records apart); unique bytes count each once; stored bytes are what th
 				if err != nil {
 					return err
 				}
-				return a.page("blob.stats", st, []property{{"contents", st.Count}, {"references", st.References},
+				return a.page("blob-stats", st, []property{{"contents", st.Count}, {"references", st.References},
 					{"logical", size(st.LogicalBytes)}, {"unique", size(st.UniqueBytes)}, {"stored", size(st.StoredBytes)},
 					{"saved", savedPart(st.LogicalBytes, st.StoredBytes)}, {"unreferenced", st.Unreferenced},
 					{"unreferenced take", size(st.IdleBytes)}, {"in the trash", st.Trash}, {"trash takes", size(st.TrashBytes)}, {"problems", st.Problems}})

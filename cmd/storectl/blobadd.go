@@ -258,17 +258,13 @@ func (ad *adding) look(ctx context.Context, files []string) error {
 
 func (ad *adding) print() error {
 	if ad.app.opt.output == "json" {
-		return ad.app.document("blob.add", struct {
+		return ad.app.document("blob-add", struct {
 			Items  []addedFile `json:"items"`
 			DryRun bool        `json:"dry_run"`
 		}{orEmpty(ad.done), ad.dryRun})
 	}
-	rows := ad.app.newRows([]column{{name: "file"}, {name: "id", fixed: true}, {name: "sha256", fixed: true}, {name: "size", right: true},
-		{name: "stored", right: true}, {name: "mime_type"}, {name: "known"}}, "-")
-	for _, f := range ad.done {
-		if err := rows.write([]any{f.File, f.ID, f.SHA256, size(f.Size), size(f.Stored), f.MIMEType, f.Known}); err != nil {
-			return err
-		}
-	}
-	return rows.close()
+	return printRows(ad.app, []column{{name: "file"}, {name: "id", fixed: true}, {name: "sha256", fixed: true}, {name: "size", right: true},
+		{name: "stored", right: true}, {name: "mime_type"}, {name: "known"}}, "-", ad.done, func(f addedFile) []any {
+		return []any{f.File, f.ID, f.SHA256, size(f.Size), size(f.Stored), f.MIMEType, f.Known}
+	})
 }

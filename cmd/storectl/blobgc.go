@@ -52,7 +52,7 @@ func (a *app) gc(ctx context.Context, opt repo.CollectOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	return a.page("blob.gc", struct {
+	return a.page("blob-gc", struct {
 		repo.CollectReport
 		DryRun bool `json:"dry_run"`
 	}{rep, opt.DryRun}, []property{{wouldBe("moved to the trash", opt.DryRun), tally(rep.Trashed)}, {"nothing needs", tally(rep.Unreferenced)},
@@ -92,18 +92,14 @@ func (a *app) blobTrashList() *cobra.Command {
 					return err
 				}
 				if a.opt.output == "json" {
-					return a.document("blob.trash", struct {
+					return a.document("blob-trash", struct {
 						Items []repo.TrashedContent `json:"items"`
 					}{orEmpty(list)})
 				}
-				rows := a.newRows([]column{{name: "sha256", fixed: true}, {name: "size", right: true}, {name: "stored", right: true},
-					{name: "mime_type"}, {name: "added_at"}, {name: "trashed_at"}}, "-")
-				for _, t := range list {
-					if err := rows.write([]any{t.SHA256, size(t.Size), size(t.Stored), t.MIMEType, stamp(t.AddedAt), stamp(t.TrashedAt)}); err != nil {
-						return err
-					}
-				}
-				return rows.close()
+				return printRows(a, []column{{name: "sha256", fixed: true}, {name: "size", right: true}, {name: "stored", right: true},
+					{name: "mime_type"}, {name: "added_at"}, {name: "trashed_at"}}, "-", list, func(t repo.TrashedContent) []any {
+					return []any{t.SHA256, size(t.Size), size(t.Stored), t.MIMEType, stamp(t.AddedAt), stamp(t.TrashedAt)}
+				})
 			})
 		},
 	}
@@ -155,7 +151,7 @@ func (a *app) restoreContents(ctx context.Context, names []string, dryRun bool) 
 		}
 	}
 	if a.opt.output == "json" {
-		return a.document("blob.trash.restore", struct {
+		return a.document("blob-trash-restore", struct {
 			Restored []string `json:"restored"`
 			DryRun   bool     `json:"dry_run"`
 		}{sums, dryRun})
@@ -226,7 +222,7 @@ func (a *app) emptyTrash(ctx context.Context, opt repo.EmptyOptions) (err error)
 	if err != nil {
 		return err
 	}
-	return a.page("blob.trash.empty", struct {
+	return a.page("blob-trash-empty", struct {
 		repo.EmptyReport
 		DryRun bool `json:"dry_run"`
 	}{rep, opt.DryRun}, []property{{wouldBe("removed", opt.DryRun), tally(rep.Removed)}, {"kept for a backup", tally(rep.Kept)},

@@ -63,7 +63,7 @@ func (a *app) listContents(ctx context.Context, store *repo.Store, sort string, 
 		}
 	}
 	if a.opt.output == "json" {
-		return a.document("blob.list", struct {
+		return a.document("blob-list", struct {
 			Items []repo.Content `json:"items"`
 		}{orEmpty(items)})
 	}
@@ -81,18 +81,14 @@ func (a *app) listFiles(ctx context.Context, store *repo.Store, owner string) (e
 		return err
 	}
 	if a.opt.output == "json" {
-		return a.document("blob.files", struct {
+		return a.document("blob-files", struct {
 			Items []repo.File `json:"items"`
 		}{orEmpty(list)})
 	}
-	rows := a.newRows([]column{{name: "kind"}, {name: "id", fixed: true}, {name: "role"}, {name: "item"}, {name: "name"}, {name: "mime_type"},
-		{name: "size", right: true}, {name: "sha256", fixed: true}, {name: "problem"}}, "-")
-	for _, f := range list {
-		if err := rows.write([]any{f.Kind, f.ID, f.Role, f.Item, f.Name, f.MIMEType, size(f.Size), f.SHA256, f.Problem}); err != nil {
-			return err
-		}
-	}
-	return rows.close()
+	return printRows(a, []column{{name: "kind"}, {name: "id", fixed: true}, {name: "role"}, {name: "item"}, {name: "name"}, {name: "mime_type"},
+		{name: "size", right: true}, {name: "sha256", fixed: true}, {name: "problem"}}, "-", list, func(f repo.File) []any {
+		return []any{f.Kind, f.ID, f.Role, f.Item, f.Name, f.MIMEType, size(f.Size), f.SHA256, f.Problem}
+	})
 }
 
 func (a *app) filesOf(ctx context.Context, store *repo.Store, owner string) ([]repo.File, error) {
@@ -134,7 +130,7 @@ func (a *app) blobStat() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.page("blob.stat", st, st.properties())
+				return a.page("blob-stat", st, st.properties())
 			})
 		},
 	}

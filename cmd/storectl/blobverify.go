@@ -124,7 +124,7 @@ func (a *app) verifyContents(ctx context.Context, opt repo.ScrubOptions, names [
 
 func (a *app) printScrub(rep repo.ScrubReport) error {
 	if a.opt.output == "json" {
-		return a.document("blob.verify", struct {
+		return a.document("blob-verify", struct {
 			OK bool `json:"ok"`
 			repo.ScrubReport
 		}{rep.Left() == 0, rep})

@@ -109,14 +109,10 @@ func (a *app) printCheck(report repo.CheckReport, took time.Duration) error {
 	if len(report.Problems) == 0 && a.opt.output == "table" {
 		return a.printChecked(report, took)
 	}
-	out := a.newRows([]column{{name: "severity", style: styled(map[string]style{"error": styleError, "warning": styleWarn})}, {name: "area"}, {name: "kind"}, {name: "id"}, {name: "table"}, {name: "pk", right: true},
-		{name: "detail"}, {name: "fix"}}, "-")
-	for _, p := range report.Problems {
-		if err := out.write([]any{string(p.Severity), p.Area, p.Kind, p.ID, p.Table, p.PK, p.Detail, p.Fix}); err != nil {
-			return err
-		}
-	}
-	return out.close()
+	return printRows(a, []column{{name: "severity", style: styled(map[string]style{"error": styleError, "warning": styleWarn})}, {name: "area"}, {name: "kind"}, {name: "id"}, {name: "table"}, {name: "pk", right: true},
+		{name: "detail"}, {name: "fix"}}, "-", report.Problems, func(p repo.Problem) []any {
+		return []any{string(p.Severity), p.Area, p.Kind, p.ID, p.Table, p.PK, p.Detail, p.Fix}
+	})
 }
 
 // printChecked says what was looked at when there is nothing to complain of.

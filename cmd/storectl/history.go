@@ -111,17 +111,13 @@ func (a *app) printHistory(list []repo.Change) error {
 	if !table {
 		columns = append(columns, column{name: "key", right: true})
 	}
-	out := a.newRows(columns, "-")
-	for _, c := range list {
+	return printRows(a, columns, "-", list, func(c repo.Change) []any {
 		row := []any{revText(c), stampOrNil(c.At), textOrNil(c.Origin), c.Change, changeText(c)}
 		if !table {
 			row = append(row, c.Key)
 		}
-		if err := out.write(row); err != nil {
-			return err
-		}
-	}
-	return out.close()
+		return row
+	})
 }
 
 func revText(c repo.Change) any {

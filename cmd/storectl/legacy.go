@@ -40,7 +40,7 @@ func (a *app) legacyScan() *cobra.Command {
 			opt, done := a.legacyOptions(nil)
 			r, err := legacy.DryRun(cmd.Context(), nil, args[0], opt)
 			done()
-			return a.legacyResult("legacy.scan", r, err, false)
+			return a.legacyResult("legacy-scan", r, err, false)
 		},
 	}
 }
@@ -77,7 +77,7 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 		return err
 	}
 	if err := legacy.Probe(ctx, source); err != nil { // before a store is made for it
-		return a.legacyResult("legacy.import", legacy.Report{}, err, false)
+		return a.legacyResult("legacy-import", legacy.Report{}, err, false)
 	}
 	store, err := a.openForImport(ctx, f)
 	if err != nil {
@@ -90,7 +90,7 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 	if f.dryRun {
 		r, err := legacy.DryRun(ctx, store, source, opt)
 		done()
-		return a.legacyResult("legacy.import", r, err, false)
+		return a.legacyResult("legacy-import", r, err, false)
 	}
 	if f.resume {
 		if err := a.resumable(ctx, store); err != nil {
@@ -105,7 +105,7 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 	if errors.Is(err, context.Canceled) {
 		return &failure{kind: "failed", exit: exitFailed, message: err.Error(), err: err, hint: a.resumeHint(source)}
 	}
-	return a.legacyResult("legacy.import", r, err, true)
+	return a.legacyResult("legacy-import", r, err, true)
 }
 
 // resumeHint is the command that goes on with an interrupted import.
@@ -175,7 +175,7 @@ func (a *app) legacyVerify() *cobra.Command {
 			opt, done := a.legacyOptions(nil)
 			r, err := legacy.Verify(cmd.Context(), store, args[0], opt)
 			done()
-			return a.legacyResult("legacy.verify", r, err, true)
+			return a.legacyResult("legacy-verify", r, err, true)
 		},
 	}
 }
@@ -269,7 +269,7 @@ and the counts. --all prints every list in full; --json has all of it for progra
 			if err != nil {
 				return err
 			}
-			return a.printReport("legacy.report", r, all)
+			return a.printReport("legacy-report", r, all)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "every list in full")

@@ -118,8 +118,7 @@ func (a *app) listLinks(ctx context.Context, text string) (err error) {
 	if member {
 		columns = append(columns, column{name: "member", dim: true})
 	}
-	out := a.newRows(columns, "-")
-	for _, l := range list {
+	return printRows(a, columns, "-", list, func(l repo.Linked) []any {
 		dir, state := "←", "live"
 		if l.Held {
 			dir = "→"
@@ -134,11 +133,8 @@ func (a *app) listLinks(ctx context.Context, text string) (err error) {
 		if member {
 			row = append(row, l.Member)
 		}
-		if err := out.write(row); err != nil {
-			return err
-		}
-	}
-	return out.close()
+		return row
+	})
 }
 
 // linkChange is what add and remove print.

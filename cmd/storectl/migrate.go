@@ -145,15 +145,11 @@ func (a *app) printMigrations(name string, state *migrationState) error {
 	if a.opt.output == "json" {
 		return a.document(name, state)
 	}
-	out := a.newRows([]column{{name: "version", right: true}, {name: "name", fixed: true}, {name: "state"}, {name: "applied_at"}}, "-")
-	for _, line := range append(append([]migrationLine{}, state.Applied...), state.Pending...) {
+	return printRows(a, []column{{name: "version", right: true}, {name: "name", fixed: true}, {name: "state"}, {name: "applied_at"}}, "-", append(append([]migrationLine{}, state.Applied...), state.Pending...), func(line migrationLine) []any {
 		row := []any{line.Version, line.Name, "pending", nil}
 		if line.AppliedAt != "" {
 			row[2], row[3] = "applied", line.AppliedAt
 		}
-		if err := out.write(row); err != nil {
-			return err
-		}
-	}
-	return out.close()
+		return row
+	})
 }

@@ -46,6 +46,17 @@ func (a *app) newRows(columns []column, null string) rowWriter {
 	return &tableRows{app: a, out: out, columns: columns, null: null}
 }
 
+// printRows prints a list, a row for each element.
+func printRows[T any](a *app, columns []column, null string, list []T, row func(T) []any) error {
+	out := a.newRows(columns, null)
+	for _, v := range list {
+		if err := out.write(row(v)); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}
+
 // uniqueNames gives a second column of a name the name with _2, so that no value gets lost in an object.
 func uniqueNames(columns []column) []string {
 	names := make([]string, len(columns))
@@ -144,7 +155,8 @@ func (w *csvRows) close() error {
 	return w.buf.Flush()
 }
 
-// document prints one JSON document that begins with "schema": "storectl.NAME/1". value must encode as an object.
+// document prints one JSON document that begins with "schema": "storectl.NAME/1".
+// The words of a name are joined by "-". value must encode as an object.
 // Under ndjson it is one line.
 func (a *app) document(name string, value any) error {
 	body, err := encodeJSON(value)

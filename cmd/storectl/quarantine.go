@@ -34,7 +34,7 @@ func (a *app) quarantineList() *cobra.Command {
 				return err
 			}
 			if a.opt.output == "json" {
-				return a.document("legacy.quarantine", struct {
+				return a.document("legacy-quarantine", struct {
 					Items []repo.Quarantined `json:"items"`
 				}{list})
 			}

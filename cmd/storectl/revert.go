@@ -155,8 +155,7 @@ func (a *app) printFields(fields []schema.FieldChange) error {
 	if len(fields) == 0 && a.opt.output == "table" {
 		return nil
 	}
-	out := a.newRows([]column{{name: "field"}, {name: "old", style: always(styleWarn)}, {name: "new", style: always(styleGood)}}, "-")
-	for _, f := range fields {
+	return printRows(a, []column{{name: "field"}, {name: "old", style: always(styleWarn)}, {name: "new", style: always(styleGood)}}, "-", fields, func(f schema.FieldChange) []any {
 		var old, new any
 		if a.opt.output != "table" {
 			old, new = jsonOrNil(f.Old), jsonOrNil(f.New)
@@ -167,11 +166,8 @@ func (a *app) printFields(fields []schema.FieldChange) error {
 			}
 			old, new = textOrNil(x), textOrNil(y)
 		}
-		if err := out.write([]any{f.Path, old, new}); err != nil {
-			return err
-		}
-	}
-	return out.close()
+		return []any{f.Path, old, new}
+	})
 }
 
 func always(s style) func(string) style { return func(string) style { return s } }

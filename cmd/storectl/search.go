@@ -163,9 +163,10 @@ func (a *app) printHits(page repo.SearchPage, took time.Duration) error {
 			About   bool        `json:"total_estimated"`
 			Limited bool        `json:"limited"` // only the newest texts were compared
 			Loose   bool        `json:"loose"`   // the words are parts of others
+			Unknown []string    `json:"unknown"` // filters that name nothing
 			Next    repo.Cursor `json:"next"`
 			TookMS  float64     `json:"took_ms"`
-		}{orEmpty(page.Hits), page.Total, page.About, page.Limited, page.Loose, page.Next, float64(took.Microseconds()) / 1000})
+		}{orEmpty(page.Hits), page.Total, page.About, page.Limited, page.Loose, orEmpty(page.Unknown), page.Next, float64(took.Microseconds()) / 1000})
 	}
 	if a.opt.output == "table" {
 		return a.printHitList(page)
@@ -271,6 +272,8 @@ func (a *app) sayTotal(page repo.SearchPage) {
 		about = "about "
 	}
 	switch {
+	case len(page.Unknown) > 0:
+		a.say("nothing was found: %s names nothing that there is", visible(strings.Join(page.Unknown, ", ")))
 	case len(page.Hits) == 0:
 		a.say("nothing was found")
 	case page.Loose:

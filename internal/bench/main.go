@@ -42,6 +42,7 @@ func benches() []bench {
 		{"export", benchExport},
 		{"import", benchImport},
 		{"blobs", benchBlobs},
+		{"blobtypes", benchBlobTypes},
 		{"small", benchSmall},
 		{"backup", benchBackup},
 		{"beside", benchBackupBeside},

@@ -51,21 +51,45 @@ var empty = sync.OnceValues(func() (file []byte, err error) {
 // test for corruption.
 func Open(t testing.TB, opts ...func(*repo.Options)) *repo.Store {
 	t.Helper()
-	dir := Dir(t)
 	made, err := empty()
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "store.db"), made, 0o644)
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Reopen(t, dir, opts...)
+	return Reopen(t, Copy(t, made), opts...)
+}
+
+// Unchecked gives a new store that is not looked at when the test ends, because
+// the test damages it.
+func Unchecked(t testing.TB, opts ...func(*repo.Options)) *repo.Store {
+	t.Helper()
+	made, err := empty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := Dir(t)
+	place(t, dir, made)
+	return Reopen(t, dir, opts...)
+}
+
+func place(t testing.TB, dir string, file []byte) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "store.db"), file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Copy gives a directory with a store whose file is a copy of one that was closed.
+// It is checked when the test ends, as by Open.
+func Copy(t testing.TB, file []byte) (dir string) {
+	t.Helper()
+	dir = Dir(t)
+	place(t, dir, file)
 	t.Cleanup(func() {
 		if !t.Failed() {
 			WantClean(t, dir)
 		}
 	})
-	return s
+	return dir
 }
 
 // Reopen opens the store in dir and closes it when the test ends. Nothing is
@@ -116,11 +140,17 @@ func WantClean(t testing.TB, dir string) {
 // does, and gives what it prints. Without the shell the test is skipped.
 func Shell(t testing.TB, s *repo.Store, sql string) string {
 	t.Helper()
+	return ShellIn(t, s.Dir(), sql)
+}
+
+// ShellIn is Shell on the store in a directory.
+func ShellIn(t testing.TB, dir, sql string) string {
+	t.Helper()
 	path, err := exec.LookPath("sqlite3")
 	if err != nil {
 		t.Skip("skipped: the sqlite3 shell is not in PATH")
 	}
-	return pipe(t, sql, path, "-batch", "-bail", "-cmd", ".timeout 20000", s.Path())
+	return pipe(t, sql, path, "-batch", "-bail", "-cmd", ".timeout 20000", filepath.Join(dir, "store.db"))
 }
 
 // Python runs a program in Python with the store's file as its argument.

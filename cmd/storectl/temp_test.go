@@ -1,0 +1,3 @@
+package main_test
+
+import _ "taskstore/internal/testdb" // where temporary files of tests are
