@@ -100,9 +100,9 @@ func TestImportCopyAfterEdits(t *testing.T) {
 	}
 	testdb.Shell(t, s, "UPDATE notes SET summary = 'by another program' WHERE id = 'n4'")
 	summary(t, s, "n4")
-	edited := dump(t, s, "legacy_steps", "legacy_runs", "legacy_records")
+	edited := dump(t, s, "legacy_steps", "legacy_runs", "legacy_files", "legacy_records")
 	importing(t, s, second)
-	wantSame(t, "after the edits", dump(t, s, "legacy_steps", "legacy_runs", "legacy_records"), edited)
+	wantSame(t, "after the edits", dump(t, s, "legacy_steps", "legacy_runs", "legacy_files", "legacy_records"), edited)
 }
 
 // TestImportOlderAndNewer imports what the app had before and after: the newest

@@ -168,6 +168,9 @@ func (m *merger) lost(ctx context.Context, winner *row, present Present) (bool, 
 	if err != nil {
 		return false, err
 	}
+	if list, ok := members(raw); ok && string(last(list, "id")) == `""` {
+		raw = withoutID(raw) // the store's is the one that the import gave it
+	}
 	for _, give := range []gift{giveFields, giveAll} {
 		if Equal(m.join(raw, present.Raw, give, winner.Rank == RankChunked), present.Raw) {
 			return false, nil
