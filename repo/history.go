@@ -138,13 +138,23 @@ func (r *relation) partsIn(revs []Revision) map[string]bool {
 	return want
 }
 
-// oneChange counts the revisions that one change has kept: rows that another tool
-// removed together, or a root and its items.
+// oneChange counts the revisions that one change has kept, of a list that begins with
+// the latest: rows that another tool wrote together, or the items that a save has
+// changed and the state of the entity, which it keeps first. An item that was changed
+// by itself, within the same millisecond perhaps, is a change of its own.
 func oneChange(revs []Revision) int {
+	first := &revs[0]
+	if first.Rev == 0 || first.Change == changeMerge || first.Part == "" && !first.Row {
+		return 1
+	}
 	n := 1
-	for n < len(revs) && revs[0].Rev > 0 && revs[0].Change != changeMerge && revs[n].Change != changeMerge &&
-		revs[n].Rev == revs[0].Rev && revs[n].At == revs[0].At {
-		n++
+	for ; n < len(revs) && revs[n].Change != changeMerge && revs[n].Rev == first.Rev && revs[n].At == first.At; n++ {
+		if revs[n].Part == "" && !revs[n].Row {
+			return n + 1
+		}
+	}
+	if !first.Row {
+		return 1
 	}
 	return n
 }
