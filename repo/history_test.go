@@ -138,7 +138,9 @@ func TestAtForeign(t *testing.T) {
 // TestAtItems: items that were changed or removed come back to their places, and
 // those that were added since stay; all within one millisecond.
 func TestAtItems(t *testing.T) {
-	s := testdb.Open(t, func(o *repo.Options) { o.Now = func() time.Time { return time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC) } })
+	s := testdb.Open(t, func(o *repo.Options) {
+		o.Now = func() time.Time { return time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC) }
+	})
 	v := &schema.Session{Head: schema.Head{ID: "s"}, Name: "n"}
 	for _, id := range []string{"a", "b", "c"} {
 		v.Screenshots = append(v.Screenshots, schema.Screenshot{Item: schema.Item{ID: id}})
