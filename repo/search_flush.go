@@ -103,7 +103,8 @@ func (s *Store) flushNoted(ctx context.Context, done func(n int)) (any bool, err
 		}
 		return ctx.Err()
 	})
-	return any, group.Wait()
+	err = group.Wait()
+	return any, err
 }
 
 // read reads the marks in their order, and what the index should hold for them.
