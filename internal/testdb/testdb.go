@@ -153,14 +153,18 @@ func ShellIn(t testing.TB, dir, sql string) string {
 	return pipe(t, sql, path, "-batch", "-bail", "-cmd", ".timeout 20000", filepath.Join(dir, "store.db"))
 }
 
+// python is the interpreter itself: python3 in PATH may be a script that looks for
+// it, which takes longer than most programs here.
+var python = sync.OnceValues(func() (path string, err error) {
+	out, err := exec.Command("python3", "-c", "import sqlite3, sys; print(sys.executable)").Output()
+	return strings.TrimSpace(string(out)), err
+})
+
 // Python runs a program in Python with the store's file as its argument.
 // Without Python and its sqlite3 the test is skipped.
 func Python(t testing.TB, s *repo.Store, program string) string {
 	t.Helper()
-	path, err := exec.LookPath("python3")
-	if err == nil {
-		err = exec.Command(path, "-c", "import sqlite3").Run()
-	}
+	path, err := python()
 	if err != nil {
 		t.Skip("skipped: no python3 with sqlite3 in PATH")
 	}
