@@ -172,7 +172,8 @@ func (m *merger) lost(ctx context.Context, winner *row, present Present) (bool, 
 		raw = withoutID(raw) // the store's is the one that the import gave it
 	}
 	for _, give := range []gift{giveFields, giveAll} {
-		if Equal(m.join(raw, present.Raw, give, winner.Rank == RankChunked), present.Raw) {
+		whole := m.join(raw, present.Raw, give, winner.Rank == RankChunked)
+		if sameRecord(present.Raw, &Merged{Raw: whole}) {
 			return false, nil
 		}
 	}
