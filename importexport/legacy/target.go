@@ -168,9 +168,6 @@ func (m *merger) lost(ctx context.Context, winner *row, present Present) (bool, 
 	if err != nil {
 		return false, err
 	}
-	if list, ok := members(raw); ok && string(last(list, "id")) == `""` {
-		raw = withoutID(raw) // the store's is the one that the import gave it
-	}
 	for _, give := range []gift{giveFields, giveAll} {
 		whole := m.join(raw, present.Raw, give, winner.Rank == RankChunked)
 		if sameRecord(present.Raw, &Merged{Raw: whole}) {
