@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package main_test
 
 import (
 	"bytes"
@@ -21,6 +21,14 @@ import (
 	"taskstore/internal/testdb"
 
 	"github.com/google/go-cmp/cmp"
+)
+
+// The exit codes that these tests meet.
+const (
+	exitMisused     = 2
+	exitFindings    = 3
+	exitNoStore     = 10
+	exitInterrupted = 130
 )
 
 var (
