@@ -23,6 +23,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// The exit codes that these tests meet.
+const (
+	exitMisused     = 2
+	exitFindings    = 3
+	exitNoStore     = 10
+	exitInterrupted = 130
+)
+
 var (
 	stopRounds   = flag.Int("import.rounds", 2, "how often an importing storectl is killed, and goes on")
 	stopSessions = flag.Int("import.sessions", 10, "how many sessions it imports")
