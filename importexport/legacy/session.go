@@ -213,7 +213,7 @@ func (c *chunked) offer(ctx context.Context, p *partText) error {
 		c.late[p.name] = have.raw
 		return nil
 	}
-	return c.version(have, partRecord(c.id, have.name, have.raw))
+	return c.version(have, partRecord(c.id, have.name, have.raw), "")
 }
 
 // new says whether a text of a part says something that no other text of it said.
@@ -226,9 +226,10 @@ func (c *chunked) new(p *partText) bool {
 	return true
 }
 
-// version gives a record that holds a part of the session alone.
-func (c *chunked) version(p *partText, raw jsontext.Value) error {
-	return p.candidate(Candidate{Collection: "sessions", ID: c.id, Raw: raw, Updated: p.updated, Part: true, Damaged: p.damaged}, p.rank, p.age())
+// version gives a record that holds a part of the session alone, which stands at a place
+// in the file; "" is the whole.
+func (c *chunked) version(p *partText, raw jsontext.Value, pointer string) error {
+	return p.candidate(Candidate{Collection: "sessions", ID: c.id, Pointer: pointer, Raw: raw, Updated: p.updated, Part: true, Damaged: p.damaged}, p.rank, p.age())
 }
 
 // candidate gives a record that came out of the text.

@@ -21,7 +21,7 @@ func (c *chunked) give() error {
 	whole := Candidate{Collection: "sessions", ID: c.id, Raw: raw}
 	rank, at := c.standing(&whole)
 	for _, v := range versions {
-		if err := c.version(lead, v); err != nil {
+		if err := c.version(lead, v, pointerOf(v)); err != nil {
 			return err
 		}
 	}
@@ -29,6 +29,13 @@ func (c *chunked) give() error {
 		c.tell(c.used[name])
 	}
 	return lead.candidate(whole, rank, at)
+}
+
+// pointerOf says which member a version of one member holds. It is given under the file of
+// the session, and the account of an import tells its records apart by file and place.
+func pointerOf(version jsontext.Value) string {
+	list, _ := members(version)
+	return "/" + pointerPart(list[len(list)-1].name)
 }
 
 // lead is the text under whose file the session is given: the metadata's, or else
