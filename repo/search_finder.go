@@ -22,7 +22,7 @@ type finder struct {
 	keys   fts.Range   // of texts that can match
 	now    schema.Time
 	at     hitCursor
-	narrow bool // the filter looks at more than kind and time
+	narrow bool // the filter looks at more than the index knows
 	groups []*group
 	byKey  map[owner]*group
 	seen   int  // texts that were looked at

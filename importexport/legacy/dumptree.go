@@ -36,29 +36,22 @@ func (out *output) store(name string) func(layer, *scanner, *input) error {
 
 // database gives what a tree of databases and stores holds.
 func (out *output) database(l layer, in *input, depth int) error {
-	s, err := l(nil)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	kind, err := s.peek()
-	switch {
-	case err != nil:
-		return s.cut()
-	case kind == '[':
-		return out.records(l, s, in, func(l layer, s *scanner, in *input) error { return out.listed(l, s, in, depth) })
-	}
-	return s.object(func(i int, name string, kind byte) error {
-		at, deep := l.member(i), kind == '{' || kind == '['
-		switch give := out.store(name); {
-		case give != nil && deep:
-			return out.under(name, func() error { return out.passed(s, out.rows(at, in, give)) })
-		case dumpLeads[name] && deep && depth < maxLeads:
-			return out.under(name, func() error { return out.passed(s, out.database(at, in, depth+1)) })
-		case dumpHeads[name]:
-			return s.skip()
+	return through(l, func(s *scanner, kind byte) error {
+		if kind == '[' {
+			return out.records(l, s, in, func(l layer, s *scanner, in *input) error { return out.listed(l, s, in, depth) })
 		}
-		return out.foreign(s, name)
+		return s.object(func(i int, name string, kind byte) error {
+			at, deep := l.member(i), kind == '{' || kind == '['
+			switch give := out.store(name); {
+			case give != nil && deep:
+				return out.under(name, func() error { return out.passed(s, out.rows(at, in, give)) })
+			case dumpLeads[name] && deep && depth < maxLeads:
+				return out.under(name, func() error { return out.passed(s, out.database(at, in, depth+1)) })
+			case dumpHeads[name]:
+				return s.skip()
+			}
+			return out.foreign(s, name)
+		})
 	})
 }
 
@@ -100,34 +93,27 @@ func (sh *shape) tree() bool {
 // rows gives the records of a store: a list, an object that has the list as a member,
 // or one of records by their names.
 func (out *output) rows(l layer, in *input, give func(layer, *scanner, *input) error) error {
-	s, err := l(nil)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	kind, err := s.peek()
-	switch {
-	case err != nil:
-		return s.cut()
-	case kind == '[':
-		return out.records(l, s, in, give)
-	}
-	return s.object(func(i int, name string, kind byte) error {
-		at := l.member(i)
-		if kind == '{' && classifyKey(name).Known {
-			if sh, err := probe(at); err == nil && sh.dataAt < 0 {
-				return out.documented(at, s, in, name, kind, noHeader)
+	return through(l, func(s *scanner, kind byte) error {
+		if kind == '[' {
+			return out.records(l, s, in, give)
+		}
+		return s.object(func(i int, name string, kind byte) error {
+			at := l.member(i)
+			if kind == '{' && classifyKey(name).Known {
+				if sh, err := probe(at); err == nil && sh.dataAt < 0 {
+					return out.documented(at, s, in, name, kind, noHeader)
+				}
 			}
-		}
-		switch {
-		case dumpRows[name] && kind == '[':
-			return out.under(name, func() error { return out.records(at, s, in, give) })
-		case kind == '{':
-			return out.under(name, func() error { return out.apart(func() error { return give(at, s, in) }) })
-		case dumpHeads[name]:
-			return s.skip()
-		}
-		return out.documented(at, s, in, name, kind, noHeader)
+			switch {
+			case dumpRows[name] && kind == '[':
+				return out.under(name, func() error { return out.records(at, s, in, give) })
+			case kind == '{':
+				return out.under(name, func() error { return out.apart(func() error { return give(at, s, in) }) })
+			case dumpHeads[name]:
+				return s.skip()
+			}
+			return out.documented(at, s, in, name, kind, noHeader)
+		})
 	})
 }
 

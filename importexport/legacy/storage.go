@@ -32,33 +32,44 @@ func (out *output) storage(l layer, in *input) error {
 	})
 }
 
-// named has give give the members of an object, or the values of a list of pairs.
-func (out *output) named(l layer, give giver) error {
+// through opens the value of a layer for fn, which is told its kind. A value that is cut off
+// before it begins is damage.
+func through(l layer, fn func(s *scanner, kind byte) error) error {
 	s, err := l(nil)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	kind, err := s.peek()
-	switch {
-	case err != nil:
+	if err != nil {
 		return s.cut()
-	case kind == '{':
-		return s.object(func(i int, name string, kind byte) error { return give(l.member(i), s, name, kind) })
-	case kind != '[':
-		return out.notRecord(s)
 	}
-	return s.array(func(i int, kind byte) error {
-		at := l.element(i)
-		return out.under(strconv.Itoa(i), func() error {
-			switch kind {
-			case '[':
-				return out.pair(at, s, give)
-			case '{':
-				return out.keyValue(at, s, give)
-			}
-			return out.notRecord(s)
-		})
+	return fn(s, kind)
+}
+
+// named has give give the members of an object, or the values of a list of pairs.
+func (out *output) named(l layer, give giver) error {
+	return through(l, func(s *scanner, kind byte) error {
+		switch kind {
+		case '{':
+			return s.object(func(i int, name string, kind byte) error { return give(l.member(i), s, name, kind) })
+		case '[':
+			return s.array(func(i int, kind byte) error { return out.namedElement(l.element(i), s, i, kind, give) })
+		}
+		return out.notRecord(s)
+	})
+}
+
+// namedElement gives the value of element i of a list of pairs, which is next in s.
+func (out *output) namedElement(l layer, s *scanner, i int, kind byte, give giver) error {
+	return out.under(strconv.Itoa(i), func() error {
+		switch kind {
+		case '[':
+			return out.pair(l, s, give)
+		case '{':
+			return out.keyValue(l, s, give)
+		}
+		return out.notRecord(s)
 	})
 }
 
