@@ -92,16 +92,16 @@ func scratchOf(store string) []string {
 func imported(t *testing.T, store, source string) []string {
 	t.Helper()
 	code, stderr := program(t, store, nil, "legacy", "import", source, "--resume")
-	if code == 2 && strings.Contains(stderr, "no import was interrupted") || code == 10 {
+	if code == exitMisused && strings.Contains(stderr, "no import was interrupted") || code == exitNoStore {
 		code, stderr = program(t, store, nil, "legacy", "import", source)
 	}
-	if code != 3 {
+	if code != exitFindings {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	if left := scratchOf(store); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	if code, stderr := program(t, store, nil, "legacy", "verify", source); code != 3 {
+	if code, stderr := program(t, store, nil, "legacy", "verify", source); code != exitFindings {
 		t.Errorf("verify: exit %d: %s", code, stderr)
 	}
 	return rowsOf(t, filepath.Join(store, "store.db"))
@@ -159,10 +159,10 @@ func TestImportInterrupted(t *testing.T) {
 				_ = p.Signal(os.Interrupt)
 			}
 		}, "legacy", "import", source)
-		if code == 3 {
+		if code == exitFindings {
 			continue
 		}
-		if code != 130 || !strings.Contains(stderr, "storectl --store "+store+" legacy import '"+source+"' --resume") || !strings.Contains(stderr, "interrupted") {
+		if code != exitInterrupted || !strings.Contains(stderr, "storectl --store "+store+" legacy import '"+source+"' --resume") || !strings.Contains(stderr, "interrupted") {
 			t.Fatalf("exit %d: %s", code, stderr)
 		}
 		if left := scratchOf(store); len(left) > 0 {
@@ -181,7 +181,7 @@ func TestImportKilled(t *testing.T) {
 	t.Parallel()
 	source, whole := importSource(t), filepath.Join(t.TempDir(), "undisturbed")
 	var began time.Time
-	if code, stderr := program(t, whole, func(_ *os.Process, done <-chan struct{}) { atWork(whole, done); began = time.Now() }, "legacy", "import", source); code != 3 {
+	if code, stderr := program(t, whole, func(_ *os.Process, done <-chan struct{}) { atWork(whole, done); began = time.Now() }, "legacy", "import", source); code != exitFindings {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	took := time.Since(began)
