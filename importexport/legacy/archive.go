@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -60,7 +59,7 @@ func (src *Source) archive(path string) (*archive, error) {
 	if a := src.archives[path]; a != nil {
 		return a, nil
 	}
-	f, err := src.root.Open(filepath.FromSlash(path))
+	f, err := src.tree.open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func linkOnly(raw jsontext.Value) bool {
 // not there.
 func (sc *scan) content(ctx context.Context, in *input, raw jsontext.Value) *Content {
 	dat := strings.TrimSuffix(in.file.Path, ".meta.json") + ".dat"
-	if f := sc.files[dat]; f != nil && f.Err == nil && f.Bytes > 0 {
+	if f := sc.at(dat); f != nil && f.Err == nil && f.Bytes > 0 {
 		return sc.src.content(dat, ContentDat)
 	}
 	list, _ := members(raw)
@@ -148,7 +148,7 @@ func (sc *scan) find(recorded string) string {
 		return ""
 	}
 	clean := path.Clean(strings.ReplaceAll(recorded, `\`, "/"))
-	if f := sc.files[clean]; f != nil && f.Err == nil && strings.Contains(clean, "/") {
+	if f := sc.at(clean); f != nil && f.Err == nil && strings.Contains(clean, "/") {
 		return clean
 	}
 	base := path.Base(clean)
@@ -171,7 +171,7 @@ func (sc *scan) find(recorded string) string {
 // that one's; alone it is an attachment of its own.
 func decodeDat(_ context.Context, in *input, out *output) error {
 	meta := strings.TrimSuffix(in.file.Path, ".dat") + ".meta.json"
-	if f := in.scan.files[meta]; f != nil {
+	if f := in.scan.at(meta); f != nil {
 		return nil
 	}
 	c := Candidate{Collection: "attachments", ID: in.class.ID}

@@ -79,7 +79,7 @@ func decodeDedupMeta(ctx context.Context, in *input, out *output) error {
 
 // small returns the members of the object in a small file; nil without one.
 func (sc *scan) small(ctx context.Context, name string) []member {
-	f := sc.files[name]
+	f := sc.at(name)
 	if f == nil || f.Err != nil || f.Bytes > maxMeta {
 		return nil
 	}

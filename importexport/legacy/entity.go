@@ -1,6 +1,7 @@
 package legacy
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -103,10 +104,13 @@ func (in *input) entityLayer(ctx context.Context) (layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(r, maxHeld+1))
+	var text bytes.Buffer
+	text.Grow(int(min(in.file.Bytes, maxHeld)) + bytes.MinRead)
+	_, err = text.ReadFrom(io.LimitReader(r, maxHeld+1))
 	shut()
-	if err == nil && len(text) <= maxHeld {
-		return memoryLayer(ctx, text, in.notes), nil
+	if err == nil && text.Len() <= maxHeld {
+		in.held = text.Bytes()
+		return memoryLayer(ctx, in.held, in.notes), nil
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -171,31 +175,41 @@ func gzipCause(err error) error {
 
 // compareSum compares the text of an entity's file with the checksum beside it.
 func (out *output) compareSum(ctx context.Context, in *input) error {
-	beside := in.scan.files[in.file.Path+sumSuffix]
+	beside := in.scan.at(in.file.Path + sumSuffix)
 	if beside == nil || beside.Err != nil || in.file.Bytes == 0 {
 		return nil
 	}
-	want, err := in.src.readSum(ctx, beside)
+	got, err := in.textSum(ctx)
 	if err != nil {
 		return err
 	}
-	got := in.file.SHA256
-	if in.packed() && want != "" {
-		if got, err = in.inflatedSum(ctx); err != nil {
-			return err
-		}
-	}
-	if want == "" || got == want {
+	if beside.matched = beside.says(got); beside.matched {
 		return nil
+	}
+	want, err := in.src.readSum(ctx, beside)
+	if want == "" || got == want || err != nil {
+		return err
 	}
 	out.warn("checksum-mismatch", in.class.ID, path.Base(beside.Path)+" says "+want)
 	out.doubtful = true
 	return nil
 }
 
-// inflatedSum returns the SHA-256 of what a gzip file holds, as far as it can be
+// says says whether f holds this SHA-256 in hex and nothing else, as the application
+// writes it. The SHA-256 of f tells that without reading it again.
+func (f *SourceFile) says(sum string) bool {
+	return sum != "" && sha256.Sum256([]byte(sum)) == f.Sum
+}
+
+// textSum returns the SHA-256 of the text of an entity's file, as far as it can be
 // read.
-func (in *input) inflatedSum(ctx context.Context) (string, error) {
+func (in *input) textSum(ctx context.Context) (string, error) {
+	switch {
+	case !in.packed():
+		return in.file.sum(), nil
+	case in.held != nil:
+		return Sum(sha256.Sum256(in.held)).String(), nil
+	}
 	f, err := in.src.open(ctx, in.file.Path, nil)
 	if err != nil {
 		return "", nil
@@ -241,6 +255,9 @@ func sumText(text string) string {
 
 // decodeSum reports the checksum of an entity's file.
 func decodeSum(ctx context.Context, in *input, out *output) error {
+	if in.file.matched {
+		return nil
+	}
 	want, err := in.src.readSum(ctx, in.file)
 	if err != nil {
 		return err
@@ -261,11 +278,11 @@ func (sc *scan) spelled(p string, c class) bool {
 	dir, base := path.Split(p)
 	_, end, _ := strings.Cut(base, ".json")
 	for _, prefix := range []string{c.Key[:len(c.Key)-1], collections[c.Key]} {
-		if sc.files[dir+prefix+"-"+c.ID+".json"+end] != nil {
+		if sc.at(dir+prefix+"-"+c.ID+".json"+end) != nil {
 			return true
 		}
 	}
-	return sc.files[p] != nil
+	return sc.at(p) != nil
 }
 
 // decodeReplayed reads what a replay of the log wrote into a wrong directory: the

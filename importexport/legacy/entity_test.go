@@ -57,6 +57,8 @@ func TestEntityFiles(t *testing.T) {
 		"wrong checksum":    {"notes/note-a.json", note, sha("x"), "notes/a " + note, "checksum-mismatch"},
 		"no checksum in it": {"notes/note-a.json", note, "zz", "notes/a " + note, ""},
 		"gzip":              {"notes/note-a.json.gz", packed, sha(note), "notes/a " + note, ""},
+		"checksum, spaced":  {"notes/note-a.json", note, " " + strings.ToUpper(sha(note)) + "\n", "notes/a " + note, ""},
+		"gzip, of the text": {"notes/note-a.json.gz", packed, sha(note), "notes/a " + note, ""},
 		"gzip mismatch":     {"notes/note-a.json.gz", packed, sha(packed), "notes/a " + note, "checksum-mismatch"},
 		"gzip cut":          {"notes/note-a.json.gz", packed[:len(packed)-9], "", "notes/a " + note, "gzip-error"},
 		"no gzip":           {"notes/note-a.json.gz", note, "", "", "gzip-error"},

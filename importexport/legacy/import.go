@@ -149,7 +149,8 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, stores b
 	} else if r, err = im.report(ctx); err != nil {
 		return r, err
 	}
-	r.Files, err = im.stage.allFiles(ctx) // last: they can be more than all else
+	im.src.Files = nil // both lists can be more than all else
+	r.Files, err = im.stage.allFiles(ctx)
 	return r, err
 }
 

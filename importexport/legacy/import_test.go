@@ -191,7 +191,7 @@ func wantQuarantine(t testing.TB, s *repo.Store, src *legacy.Source, files []str
 	}
 	for _, f := range src.Files {
 		for _, path := range files {
-			if f.Path == path && f.SHA256 != "" && !held[path+" "+f.SHA256] {
+			if f.Path == path && f.Sum != (legacy.Sum{}) && !held[path+" "+f.Sum.String()] {
 				t.Errorf("%s is not in quarantine as it is in the source", path)
 			}
 		}

@@ -40,7 +40,7 @@ func newOutput(sc *scan, in *input) *output {
 	f := in.file
 	return &output{scan: sc, sink: sc.sink, notes: in.notes, time: in.time(0), zipped: f.capped, file: File{
 		Path: f.Path, Format: in.class.format(), Key: in.class.Key, Rank: in.class.Rank,
-		Bytes: f.Bytes, SHA256: f.SHA256, ModTime: f.ModTime,
+		Bytes: f.Bytes, SHA256: f.sum(), ModTime: f.ModTime,
 	}}
 }
 

@@ -127,7 +127,11 @@ func (s *Stage) Report(ctx context.Context) (r Report, err error) {
 
 // allFiles lists the files for a report.
 func (s *Stage) allFiles(ctx context.Context) ([]FileReport, error) {
-	list := []FileReport{}
+	var n int
+	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM files").Scan(&n); err != nil {
+		return nil, err
+	}
+	list := make([]FileReport, 0, n)
 	for f, err := range s.Files(ctx) {
 		if err != nil {
 			return nil, err
@@ -245,6 +249,7 @@ func (s *Stage) filePage(ctx context.Context, after string) (page []FileReport, 
 	}
 	defer found.Close()
 	var l lister
+	words := map[string]string{} // formats and statuses are few
 	for found.Next() {
 		f := FileReport{Warnings: []WarningReport{}}
 		var code sql.NullString
@@ -252,7 +257,7 @@ func (s *Stage) filePage(ctx context.Context, after string) (page []FileReport, 
 		if err := found.Scan(&f.Path, &f.Format, &f.Status, &f.Records, &f.Bytes, &f.SHA256, &code, &w.ID, &w.Detail); err != nil {
 			return nil, err
 		}
-		f.Status = reported(f.Status)
+		f.Format, f.Status = once(words, f.Format), once(words, reported(f.Status))
 		if n := len(page); n == 0 || page[n-1].Path != f.Path {
 			page, l = append(page, f), lister{}
 		}
@@ -261,6 +266,15 @@ func (s *Stage) filePage(ctx context.Context, after string) (page []FileReport, 
 		}
 	}
 	return page, found.Err()
+}
+
+// once returns the text that was kept of all that are equal.
+func once(kept map[string]string, text string) string {
+	if t, ok := kept[text]; ok {
+		return t
+	}
+	kept[text] = text
+	return text
 }
 
 // lister lists the findings of a file, which come in the order of their codes.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -16,109 +15,34 @@ import (
 // piece: memory is bounded by the largest single record.
 func Scan(ctx context.Context, src *Source, sink Sink) (err error) {
 	defer wrap(&err, "scan %s", src.Path)
-	sc := &scan{src: src, sink: sink, files: map[string]*SourceFile{}, used: map[string]bool{}}
-	order := make([]job, 0, len(src.Files))
-	others := src.otherRoots()
-	for i := range src.Files {
-		f := &src.Files[i]
-		c := src.classify(f.Path)
-		if c.Form == formUnknown {
-			c = ofOther(f.Path, others)
-		}
-		if src.unzipped && c.Rank == RankCollection {
-			c.Rank = RankZip
-		}
-		sc.files[f.Path] = f
-		if c.Form == formMedia && f.Err == nil {
-			sc.addMedia(f.Path)
-		}
-		sc.stock.file(f, c)
-		order = append(order, job{file: f, class: c})
-	}
+	sc := &scan{src: src, sink: sink, others: src.otherRoots(), zipped: map[string]*SourceFile{}, used: map[string]bool{}}
 	defer sc.closeLogs()
-	if err := sc.openLog(ctx, order); err != nil {
+	order, err := sc.order(ctx)
+	if err != nil {
 		return err
 	}
-	order = sc.group(order)
-	// Contents last: what no record refers to is known only then. The log may be
-	// newer than any file, and its parts of sessions belong to these.
-	slices.SortStableFunc(order, func(a, b job) int { return a.phase() - b.phase() })
-	for len(order) > 0 || len(sc.late) > 0 {
-		if len(order) == 0 || order[0].phase() >= phaseLog {
-			order, sc.late = append(sc.late, order...), nil
-			slices.SortStableFunc(order, func(a, b job) int { return a.phase() - b.phase() })
-		}
-		j := order[0]
-		order = order[1:]
-		if j.phase() > 0 {
-			if err := sc.readSessions(ctx); err != nil {
-				return err
-			}
-		}
-		if err := sc.file(ctx, j.file, j.class); err != nil {
+	records, _ := slices.BinarySearchFunc(order, phaseLog, func(t turn, phase int) int { return t.phase - phase })
+	for _, t := range order[:records] {
+		if err := sc.take(ctx, t.phase, t.file, sc.class(t.file)); err != nil {
 			return err
 		}
 	}
-	return sc.readSessions(ctx)
+	return sc.rest(ctx, order[records:])
 }
-
-// ofOther is the class of a file that is none of the source's own.
-func ofOther(p string, roots []string) class {
-	for _, root := range roots {
-		if strings.HasPrefix(p, root+"/") {
-			return class{Form: formOther, ID: root}
-		}
-	}
-	return class{Form: formUnknown}
-}
-
-type job struct {
-	file  *SourceFile
-	class class
-	log   *journal // whose entries for the file at the path class.Key are meant; file is nil
-}
-
-// phase orders the files: records; what is filed under a hash, the references to
-// it, copies of them, then the contents; the log, which may be newer than any of
-// these; the contents that records name.
-func (j job) phase() int {
-	switch j.class.Form {
-	case formCAMeta:
-		if j.class.Variant != "" {
-			return 2
-		}
-		return 1
-	case formCAData:
-		return 3
-	case formWAL:
-		return phaseLog
-	case formValue:
-		if j.class.Key == refsKey && j.class.Variant != "" {
-			return 2
-		}
-	case formDedupMeta, formDedupDat:
-		return 5
-	case formMedia:
-		return 6
-	}
-	return 0
-}
-
-// phaseLog is the phase of the log: all records, and all sessions, were read before.
-const phaseLog = 4
 
 // scan is one run over a source.
 type scan struct {
-	src   *Source
-	sink  Sink
-	files map[string]*SourceFile
-	media map[string][]string // base name → paths of raw files
-	used  map[string]bool     // base names and paths that records refer to
-	stock stock               // contents that are filed under their hashes
-	told  map[string]bool     // app-data directories inside of the source that were told of
-	logs  []*journal          // the write-ahead logs: of the source, and of zips in it
-	late  []job               // members of zips that wait for phaseLog
-	parts map[string][]job    // files of the parts of chunked sessions, by the session's directory
+	src    *Source
+	sink   Sink
+	others []string               // of otherRoots
+	zipped map[string]*SourceFile // of the zips that were opened, by path
+	media  map[string][]string    // base name → paths of raw files
+	used   map[string]bool        // base names and paths that records refer to
+	stock  stock                  // contents that are filed under their hashes
+	told   map[string]bool        // app-data directories inside of the source that were told of
+	logs   []*journal             // the write-ahead logs: of the source, and of zips in it
+	late   []job                  // members of zips that wait for phaseLog
+	parts  map[string][]job       // files of the parts of chunked sessions, by the session's directory
 }
 
 // A decoder reads one file of a form and gives what it holds to out. It returns
@@ -178,9 +102,10 @@ type input struct {
 	file  *SourceFile
 	class class
 	notes *notes
-	text  layer // what to read in place of the file; nil is the file
-	read  int64 // bytes read of the file, in all passes
-	told  int64 // bytes of it that the progress knows of
+	text  layer  // what to read in place of the file; nil is the file
+	held  []byte // the text of an entity's file, if it was small enough
+	read  int64  // bytes read of the file, in all passes
+	told  int64  // bytes of it that the progress knows of
 }
 
 // passes is how often the text of a file is usually read: to look it through, to

@@ -3,6 +3,7 @@ package legacy
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -101,6 +102,32 @@ func TestLinksAndUnreadable(t *testing.T) {
 	}
 	if r.files["db/contacts.json"].Records != 2 {
 		t.Error("a link inside of the source is not read")
+	}
+}
+
+// TestLinksAcross: a link may lead out of its own directory to elsewhere in the source,
+// whatever directory was read before.
+func TestLinksAcross(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need a privilege on Windows")
+	}
+	note := `{"id":"a","content":"x"}`
+	dir := tree(t, map[string]string{"db/notes/note-b.json": `{"id":"b"}`, "elsewhere/note-a.json": note, "elsewhere/topics/topic-a.json": `{"id":"a"}`})
+	must(t, os.Symlink(filepath.Join("..", "..", "elsewhere", "note-a.json"), filepath.Join(dir, "db", "notes", "note-a.json")))
+	src, err := OpenSource(context.Background(), dir, SourceOptions{})
+	must(t, err)
+	defer src.Close()
+	for _, p := range []string{"db/notes/note-b.json", "db/notes/note-a.json", "elsewhere/note-a.json", "db/notes/note-a.json"} {
+		f, err := src.Open(p)
+		must(t, err)
+		text, err := io.ReadAll(f)
+		must(t, errors.Join(err, f.Close()))
+		if want := note; p != "db/notes/note-b.json" && string(text) != want {
+			t.Errorf("%s: %s", p, text)
+		}
+	}
+	if _, err := src.Open("../" + filepath.Base(dir) + "/db/notes/note-b.json"); err == nil {
+		t.Error("a path out of the source is opened")
 	}
 }
 

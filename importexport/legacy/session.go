@@ -25,22 +25,9 @@ func partOf(path string) (name string, packed, ok bool) {
 	return m[1], m[2] != "", true
 }
 
-// group takes the files of chunked sessions out of jobs: those of one session are
-// read together.
-func (sc *scan) group(jobs []job) []job {
-	sc.parts = map[string][]job{}
-	rest := jobs[:0]
-	for _, j := range jobs {
-		if j.class.Form == formChunk {
-			sc.parts[j.class.ID] = append(sc.parts[j.class.ID], j)
-		} else {
-			rest = append(rest, j)
-		}
-	}
-	for _, j := range sc.logs {
-		sc.groupLog(j)
-	}
-	return rest
+// addPart notes a file of a chunked session: those of one session are read together.
+func (sc *scan) addPart(j job) {
+	put(&sc.parts, j.class.ID, append(sc.parts[j.class.ID], j))
 }
 
 // groupLog adds what a log says about the parts of sessions.

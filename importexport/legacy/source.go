@@ -27,7 +27,7 @@ type Source struct {
 	// files of the operating system such as .DS_Store are left out.
 	Hash string
 
-	root     *os.Root
+	tree     *dirTree
 	dir      string // absolute, of the root
 	layout   layout
 	within   string // where in the data directory a part of it belongs, with a slash behind; see within.go
@@ -45,13 +45,14 @@ type Source struct {
 type SourceFile struct {
 	Path    string // relative to the source, with slashes
 	Bytes   int64
-	SHA256  string // 64 hex digits; "" when the file could not be read
+	Sum     Sum // SHA-256 of its bytes; zero when the file could not be read
 	ModTime time.Time
 	Err     error // why it could not be read, or why it is passed over; nil otherwise
 
-	member bool // of a zip
-	capped bool // of a zip that is a copy beside others: nothing in it ranks as the application's own
-	vague  bool // ModTime is off by hours, perhaps
+	member  bool // of a zip
+	capped  bool // of a zip that is a copy beside others: nothing in it ranks as the application's own
+	vague   bool // ModTime is off by hours, perhaps
+	matched bool // holds the checksum that the file beside it has
 }
 
 // SourceOptions says how to open a source; the zero value works.
@@ -101,11 +102,11 @@ func openSource(ctx context.Context, path string, opt SourceOptions, probe bool)
 		src.dir, single = filepath.Split(src.Path)
 		src.layout = layoutSingle
 	}
-	if src.root, err = os.OpenRoot(src.dir); err != nil {
+	if src.tree, err = openDirTree(src.dir); err != nil {
 		return nil, err
 	}
 	if err = src.fill(ctx, single); err != nil {
-		src.root.Close()
+		src.tree.Close()
 		return nil, err
 	}
 	return src, nil
@@ -122,15 +123,16 @@ func (src *Source) fill(ctx context.Context, single string) error {
 	for i := range src.Files {
 		src.total += 2 * src.Files[i].Bytes
 	}
+	buf := make([]byte, hashBuffer)
 	for i := range src.Files {
-		if err := src.hash(ctx, &src.Files[i]); err != nil {
+		if err := src.hash(ctx, &src.Files[i], buf); err != nil {
 			return err
 		}
 	}
 	sum := sha256.New()
 	for i := range src.Files {
 		if f := &src.Files[i]; !systemFile(f.Path) {
-			fmt.Fprintf(sum, "%q %d %s\n", f.Path, f.Bytes, f.SHA256)
+			fmt.Fprintf(sum, "%q %d %s\n", f.Path, f.Bytes, f.sum())
 		}
 	}
 	src.Hash = hex.EncodeToString(sum.Sum(nil))
@@ -139,7 +141,7 @@ func (src *Source) fill(ctx context.Context, single string) error {
 
 // Close releases the source.
 func (src *Source) Close() error {
-	errs := []error{src.root.Close()}
+	errs := []error{src.tree.Close()}
 	for _, a := range src.archives {
 		errs = append(errs, a.file.Close())
 	}
@@ -152,7 +154,7 @@ func (src *Source) list(ctx context.Context, single string) error {
 		src.note(single)
 		return nil
 	}
-	err := fs.WalkDir(src.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(src.tree.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -170,10 +172,10 @@ func (src *Source) list(ctx context.Context, single string) error {
 	return err
 }
 
-// note lists one path. Stat of a root refuses links that lead out of it.
+// note lists one path. Links that lead out of the tree are refused.
 func (src *Source) note(p string) {
 	f := SourceFile{Path: p}
-	info, err := src.root.Stat(p)
+	info, err := src.tree.stat(p)
 	switch {
 	case err != nil:
 		f.Err = err
@@ -185,23 +187,26 @@ func (src *Source) note(p string) {
 	src.Files = append(src.Files, f)
 }
 
-// hash reads one file and notes its SHA-256, or why it cannot be read.
-func (src *Source) hash(ctx context.Context, f *SourceFile) error {
+// hashBuffer is how much of a file is read at once to be hashed.
+const hashBuffer = 256 << 10
+
+// hash reads one file through buf and notes its SHA-256, or why it cannot be read.
+func (src *Source) hash(ctx context.Context, f *SourceFile, buf []byte) error {
 	if f.Err != nil {
 		return nil
 	}
 	in, err := src.open(ctx, f.Path, nil)
 	if err == nil {
 		sum := sha256.New()
-		var n int64
+		var n int
 		for err == nil {
-			// By pieces, for the progress to be seen.
-			n, err = io.CopyN(sum, in, 8<<20)
-			src.add(n)
+			n, err = in.Read(buf)
+			sum.Write(buf[:n])
+			src.add(int64(n))
 		}
 		in.Close()
 		if err == io.EOF {
-			err, f.SHA256 = nil, hexSum(sum)
+			err, f.Sum = nil, Sum(sum.Sum(nil))
 		}
 	}
 	if ctx.Err() != nil {
@@ -209,6 +214,14 @@ func (src *Source) hash(ctx context.Context, f *SourceFile) error {
 	}
 	f.Err = err
 	return nil
+}
+
+// sum is the SHA-256 in hex, "" without one.
+func (f *SourceFile) sum() string {
+	if f.Sum == (Sum{}) {
+		return ""
+	}
+	return f.Sum.String()
 }
 
 func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
@@ -237,7 +250,7 @@ func (src *Source) open(ctx context.Context, path string, read func(n int)) (io.
 		}
 		return a.open(ctx, member, read)
 	}
-	f, err := src.root.Open(filepath.FromSlash(path))
+	f, err := src.tree.open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -269,7 +282,7 @@ func (src *Source) unchanged(f *SourceFile) error {
 	if f.Err != nil || f.member {
 		return nil
 	}
-	info, err := src.root.Stat(filepath.FromSlash(f.Path))
+	info, err := src.tree.stat(f.Path)
 	if err != nil || info.Size() != f.Bytes || !info.ModTime().Equal(f.ModTime) {
 		return fmt.Errorf("%w: %s", ErrSourceChanged, f.Path)
 	}

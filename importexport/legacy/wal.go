@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -70,23 +69,19 @@ type fileState struct {
 	time    int64 // epoch milliseconds
 }
 
-// openLog reads the log among these files, and its checkpoint. There may be none.
-func (sc *scan) openLog(ctx context.Context, jobs []job) error {
-	i := slices.IndexFunc(jobs, func(j job) bool { return j.isLog() })
-	if i < 0 {
-		return nil
-	}
-	f, size, err := sc.src.openLog(ctx, jobs[i].file)
+// openLog reads a log and its checkpoint.
+func (sc *scan) openLog(ctx context.Context, log job) error {
+	f, size, err := sc.src.openLog(ctx, log.file)
 	if fatal(err) {
 		return err
 	}
 	if err != nil {
 		return nil // unreadable; told when it is the file's turn
 	}
-	in, out := sc.begin(jobs[i].file, jobs[i].class)
+	in, out := sc.begin(log.file, log.class)
 	j := &journal{ctx: ctx, in: in, out: out, file: f, size: size, targets: map[string][]int{},
 		seen: map[recordSum]bool{}, states: map[string]fileState{}}
-	j.dir = strings.TrimSuffix(jobs[i].file.Path, "wal.log")
+	j.dir = strings.TrimSuffix(log.file.Path, "wal.log")
 	if j.checkpoint, err = sc.readCheckpoint(ctx, j.dir+"wal.checkpoint"); err == nil {
 		err = j.readLines()
 	}

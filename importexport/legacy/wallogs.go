@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 )
 
 // logFile is an open log: its lines are read as they are wanted.
@@ -17,7 +18,7 @@ type logFile interface {
 // that stands in a zip is unpacked to a scratch file.
 func (src *Source) openLog(ctx context.Context, f *SourceFile) (logFile, int64, error) {
 	if !f.member {
-		file, err := src.root.Open(f.Path)
+		file, err := src.tree.open(f.Path)
 		return file, f.Bytes, err
 	}
 	in, err := src.open(ctx, f.Path, nil)
@@ -46,20 +47,18 @@ type scratchFile struct{ *os.File }
 
 func (f scratchFile) Close() error { return errors.Join(f.File.Close(), os.Remove(f.Name())) }
 
-// zippedLog reads the log that stands among the members of a zip.
+// zippedLog reads the log that stands among the members of a zip, if there is one.
 func (sc *scan) zippedLog(ctx context.Context, members []memberJob) error {
-	jobs := make([]job, len(members))
-	for i, m := range members {
-		jobs[i] = m.job
+	i := slices.IndexFunc(members, func(m memberJob) bool { return m.isLog() })
+	if i < 0 {
+		return nil
 	}
 	before := len(sc.logs)
-	if err := sc.openLog(ctx, jobs); err != nil {
-		return err
-	}
+	err := sc.openLog(ctx, members[i].job)
 	for _, j := range sc.logs[before:] {
 		sc.groupLog(j)
 	}
-	return nil
+	return err
 }
 
 // logOf returns the log that an input is; nil for any other file.

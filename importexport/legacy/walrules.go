@@ -24,7 +24,7 @@ func millisText(text string) int64 {
 // readCheckpoint returns the time up to which the log was applied; 0 if it is not
 // known.
 func (sc *scan) readCheckpoint(ctx context.Context, path string) (int64, error) {
-	if f := sc.files[path]; f == nil || f.Err != nil {
+	if f := sc.at(path); f == nil || f.Err != nil {
 		return 0, nil
 	}
 	text, err := sc.src.readFront(ctx, path, 256)
@@ -161,7 +161,7 @@ func (j *journal) noteState(out *output) {
 	f := &out.file
 	lost := f.Status == StatusUnreadable || f.Status == StatusUnsupported || out.cut || out.reason != "" && f.Records == 0
 	state := fileState{good: !lost && f.Bytes > 0, stamped: out.stamped, time: out.time}
-	if in := j.in.scan.files[f.Path]; in != nil && in.vague && !out.stamped {
+	if in := j.in.scan.at(f.Path); in != nil && in.vague && !out.stamped {
 		state.time = 0
 	}
 	j.states[f.Path] = state

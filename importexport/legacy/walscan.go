@@ -146,7 +146,7 @@ func (j *journal) content(ctx context.Context, in *input, path string) error {
 // other keeps the log when it is the only place of a content that is not read out
 // of logs.
 func (j *journal) other(path string) error {
-	if f := j.in.scan.files[path]; f == nil || f.Err != nil || f.Bytes == 0 {
+	if f := j.in.scan.at(path); f == nil || f.Err != nil || f.Bytes == 0 {
 		j.out.warn("unsupported", "", fmt.Sprintf("%s stands only in the log", path))
 		j.out.keep("holds what its files do not hold")
 	}

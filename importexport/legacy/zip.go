@@ -54,7 +54,7 @@ func decodeZip(ctx context.Context, in *input, out *output) error {
 			out.keep("a member of the zip cannot be read")
 		}
 		if j.class.Form == formChunk && j.file.Err == nil {
-			put(&in.scan.parts, j.class.ID, append(in.scan.parts[j.class.ID], j.job)) // with the rest of its session
+			in.scan.addPart(j.job) // with the rest of its session
 			continue
 		}
 		if j.phase() >= phaseLog {
@@ -96,8 +96,8 @@ func (sc *scan) members(ctx context.Context, a *archive, outer string) []memberJ
 		}
 		f := &SourceFile{Path: memberPath(outer, m.name), Bytes: int64(m.f.UncompressedSize64), ModTime: m.f.Modified, member: true,
 			capped: !sc.src.wholeZip(whole), vague: !absoluteTime(m.f.Extra)}
-		f.SHA256, f.Err = sc.memberSum(ctx, a, m.name)
-		sc.files[f.Path] = f
+		f.Sum, f.Err = sc.memberSum(ctx, a, m.name)
+		sc.zipped[f.Path] = f
 		if c.Form == formMedia {
 			sc.addMedia(f.Path)
 		}
@@ -123,17 +123,17 @@ func absoluteTime(extra []byte) bool {
 }
 
 // memberSum is the hash of a member. Damage shows when it is decoded.
-func (sc *scan) memberSum(ctx context.Context, a *archive, name string) (string, error) {
+func (sc *scan) memberSum(ctx context.Context, a *archive, name string) (Sum, error) {
 	in, err := a.open(ctx, name, nil)
 	if err != nil {
-		return "", err
+		return Sum{}, err
 	}
 	defer in.Close()
 	sum := sha256.New()
 	if _, err := io.Copy(sum, in); err != nil {
-		return "", nil
+		return Sum{}, nil
 	}
-	return hexSum(sum), nil
+	return Sum(sum.Sum(nil)), nil
 }
 
 // top finds the directory in the zip that is the application's data directory;

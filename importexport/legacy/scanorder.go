@@ -1,0 +1,147 @@
+package legacy
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// turn is a file that is read in its phase.
+type turn struct {
+	file  *SourceFile
+	phase int
+}
+
+// order looks at the name of every file, and gives those that are read one by one in
+// the order of their phases: contents last, because what no record refers to is known
+// only then. Classes are not kept; there may be many files.
+func (sc *scan) order(ctx context.Context) (order []turn, err error) {
+	order, sc.parts = make([]turn, 0, len(sc.src.Files)), map[string][]job{}
+	var log job
+	for i := range sc.src.Files {
+		f := &sc.src.Files[i]
+		j := job{file: f, class: sc.class(f)}
+		if j.class.Form == formMedia && f.Err == nil {
+			sc.addMedia(f.Path)
+		}
+		sc.stock.file(f, j.class)
+		if log.file == nil && j.isLog() {
+			log = j
+		}
+		if j.class.Form == formChunk {
+			sc.addPart(j)
+		} else {
+			order = append(order, turn{f, j.phase()})
+		}
+	}
+	if log.file != nil {
+		err = sc.openLog(ctx, log)
+	}
+	for _, j := range sc.logs {
+		sc.groupLog(j)
+	}
+	slices.SortStableFunc(order, func(a, b turn) int { return a.phase - b.phase })
+	return order, err
+}
+
+// rest reads the files from phaseLog on, together with the members of zips that wait
+// for it. The log may be newer than any file, and its parts of sessions belong to these.
+func (sc *scan) rest(ctx context.Context, order []turn) error {
+	var next []job
+	for _, t := range order {
+		next = append(next, job{file: t.file, class: sc.class(t.file)})
+	}
+	for len(next) > 0 || len(sc.late) > 0 {
+		if len(sc.late) > 0 {
+			next, sc.late = append(sc.late, next...), nil
+			slices.SortStableFunc(next, func(a, b job) int { return a.phase() - b.phase() })
+		}
+		j := next[0]
+		next = next[1:]
+		if err := sc.take(ctx, j.phase(), j.file, j.class); err != nil {
+			return err
+		}
+	}
+	return sc.readSessions(ctx)
+}
+
+// take reads a file when its phase has come; the sessions are read before the first
+// that is not of records.
+func (sc *scan) take(ctx context.Context, phase int, f *SourceFile, c class) error {
+	if phase > 0 {
+		if err := sc.readSessions(ctx); err != nil {
+			return err
+		}
+	}
+	return sc.file(ctx, f, c)
+}
+
+// class says what a file of the source is by its name.
+func (sc *scan) class(f *SourceFile) class {
+	c := sc.src.classify(f.Path)
+	if c.Form == formUnknown {
+		c = ofOther(f.Path, sc.others)
+	}
+	if sc.src.unzipped && c.Rank == RankCollection {
+		c.Rank = RankZip
+	}
+	return c
+}
+
+// at returns the file at a path of the source or of a zip that was opened, nil without
+// one.
+func (sc *scan) at(path string) *SourceFile {
+	if f := sc.zipped[path]; f != nil {
+		return f
+	}
+	i, ok := slices.BinarySearchFunc(sc.src.Files, path, func(f SourceFile, path string) int { return strings.Compare(f.Path, path) })
+	if !ok {
+		return nil
+	}
+	return &sc.src.Files[i]
+}
+
+// ofOther is the class of a file that is none of the source's own.
+func ofOther(p string, roots []string) class {
+	for _, root := range roots {
+		if strings.HasPrefix(p, root+"/") {
+			return class{Form: formOther, ID: root}
+		}
+	}
+	return class{Form: formUnknown}
+}
+
+type job struct {
+	file  *SourceFile
+	class class
+	log   *journal // whose entries for the file at the path class.Key are meant; file is nil
+}
+
+// phase orders the files: records; what is filed under a hash, the references to
+// it, copies of them, then the contents; the log, which may be newer than any of
+// these; the contents that records name.
+func (j job) phase() int {
+	switch j.class.Form {
+	case formCAMeta:
+		if j.class.Variant != "" {
+			return 2
+		}
+		return 1
+	case formCAData:
+		return 3
+	case formWAL:
+		return phaseLog
+	case formValue:
+		if j.class.Key == refsKey && j.class.Variant != "" {
+			return 2
+		}
+	case formDedupMeta, formDedupDat:
+		return 5
+	case formMedia:
+		return 6
+	}
+	return 0
+}
+
+// phaseLog is the phase of the log: all records, and all sessions, were read before.
+const phaseLog = 4
