@@ -61,7 +61,7 @@ func writerSource(path string, busy time.Duration, d Durability) source {
 			"journal_mode(WAL)",
 			"synchronous(" + d.synchronous() + ")",
 			"fullfsync(1)", // macOS: a plain fsync there leaves data in the drive's cache
-			"cache_size(-8000)",
+			"cache_size(-4000)",
 			"foreign_keys(1)",
 		}}
 }

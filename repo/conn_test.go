@@ -68,7 +68,7 @@ func TestWriterPragmas(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := map[string]string{"journal_mode": "wal", "synchronous": synchronous, "busy_timeout": "1234",
-			"cache_size": "-8000", "foreign_keys": "1", "fullfsync": "1", "query_only": "0"}
+			"cache_size": "-4000", "foreign_keys": "1", "fullfsync": "1", "query_only": "0"}
 		for name, value := range want {
 			var got string
 			if err := db.Get(&got, "PRAGMA "+name); err != nil || got != value {

@@ -13,7 +13,7 @@ import (
 // others write between two of them.
 const (
 	flushMarks = 512
-	flushText  = 1 << 20
+	flushText  = 1 << 19
 )
 
 // bulkMarks is from how many marks on it pays to list their words at once.
