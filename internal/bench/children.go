@@ -9,10 +9,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"time"
 
-	"taskstore/importexport/legacy"
 	"taskstore/repo"
 )
 
@@ -23,13 +21,14 @@ const childArg = "-child"
 
 // said is what a child prints when it is done.
 type said struct {
-	Rows     int   // that it read
-	Base     int64 // resident bytes before it did anything
-	Resident int64 // at the end
-	Peak     int64 // at most
+	Rows     int     // that it read
+	Base     int64   // resident bytes before it did anything
+	Resident int64   // at the end
+	Peak     int64   // at most
+	Seconds  float64 // of the part that counts, where that is not all
 }
 
-// child does one of the works: nothing, page, list, use, import.
+// child does one of the works: nothing, page, list, use, import, rows.
 func child(ctx context.Context, args []string) (err error) {
 	if len(args) < 2 {
 		return errors.New("a child wants a work and a directory")
@@ -43,6 +42,8 @@ func child(ctx context.Context, args []string) (err error) {
 		out.Rows, err = childReads(ctx, work, dir)
 	case "import":
 		out.Rows, err = childImports(ctx, dir, args[2])
+	case "rows":
+		out.Rows, out.Seconds, err = childRows(ctx, dir, args[2], args[3])
 	default:
 		err = fmt.Errorf("there is no work %q", work)
 	}
@@ -75,19 +76,6 @@ func childReads(ctx context.Context, work, dir string) (int, error) {
 		}
 	}
 	return len(p.Items), s.Close()
-}
-
-func childImports(ctx context.Context, dir, from string) (int, error) {
-	s, err := repo.Open(ctx, dir, repo.Options{})
-	if err != nil {
-		return 0, err
-	}
-	r, err := legacy.Import(ctx, s, from, legacy.Options{})
-	if err == nil && !r.Verified {
-		err = errors.New("the import is not verified")
-	}
-	n, e := s.Sessions.Count(ctx, repo.Query{})
-	return n, errors.Join(err, e, s.Close())
 }
 
 // start runs a child and gives the seconds from before its start until its line
@@ -159,33 +147,4 @@ func benchOpen(ctx context.Context, e *env) (err error) {
 	add("resident memory after open and the first page", "page resident", "B", 12e6)
 	add("resident memory after listing all and 100 queries", "use resident", "B", 40e6)
 	return err
-}
-
-// benchImport imports what the app would have written.
-func benchImport(ctx context.Context, e *env) error {
-	s, err := e.manySessions(ctx)
-	if err != nil {
-		return err
-	}
-	file := filepath.Join(e.dir, "export.json")
-	size, err := exportTo(ctx, s, file)
-	if err != nil {
-		return err
-	}
-	var rates, mem []float64
-	for range (e.rounds + 1) / 2 { // half as often: it takes long
-		out, seconds, err := start("import", e.newDir(), file)
-		if err != nil {
-			return err
-		}
-		if out.Rows != e.sessions() {
-			return wrong("sessions imported", out.Rows, e.sessions())
-		}
-		rates, mem = append(rates, float64(size)/seconds), append(mem, float64(out.Peak-out.Base))
-	}
-	e.table.add(line{name: fmt.Sprintf("import and verify of %d MB of legacy JSON", size/1e6), ours: rates, unit: "B/s", goal: 25e6, atLeast: true})
-	if mem[0] > 0 {
-		e.table.add(line{name: "  memory above base while it runs", ours: mem, unit: "B", goal: 64e6})
-	}
-	return nil
 }

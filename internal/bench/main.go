@@ -57,12 +57,13 @@ func main() {
 	var e env
 	var only string
 	var save bool
-	flag.BoolVar(&e.short, "short", false, "small data and one round, to see that it runs")
-	flag.StringVar(&only, "only", "", "names of benchmarks, with commas between")
-	flag.IntVar(&e.rounds, "rounds", 7, "how often each is measured; the table shows medians")
-	flag.IntVar(&e.puts, "puts", 0, "how many attachments blobs saves; 0 is 2000")
-	flag.BoolVar(&save, "save", false, "put the table into PERFORMANCE.md")
-	flag.Parse()
+	flags := flag.NewFlagSet("bench", flag.ExitOnError) // the packages that make data have flags of their own
+	flags.BoolVar(&e.short, "short", false, "small data and one round, to see that it runs")
+	flags.StringVar(&only, "only", "", "names of benchmarks, with commas between")
+	flags.IntVar(&e.rounds, "rounds", 7, "how often each is measured; the table shows medians")
+	flags.IntVar(&e.puts, "puts", 0, "how many attachments blobs saves; 0 is 2000")
+	flags.BoolVar(&save, "save", false, "put the table into PERFORMANCE.md")
+	_ = flags.Parse(os.Args[1:]) // exits on an error
 	exit(run(context.Background(), &e, only, save))
 }
 
