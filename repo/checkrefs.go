@@ -56,17 +56,18 @@ func (d Dangling) Detail() string {
 func (r *relation) dangling(ctx context.Context, q execer, run int64, fn func(Dangling) error) error {
 	rows, err := q.query(ctx, fmt.Sprintf(`SELECT e.pk, e.id, l.member, l.kind, l.id AS target, coalesce((
     SELECT x.file FROM legacy_records AS x WHERE x.collection = '%[3]s' AND x.id = e.id AND x.run_pk = ? LIMIT 1), '') AS file
-FROM %[1]s_links AS l
+FROM %[1]s_links AS d -- of which only the index by target is read
+CROSS JOIN %[1]s_links AS l ON l.%[1]s_pk = d.%[1]s_pk AND l.pos = d.pos
 JOIN %[2]s AS e ON e.pk = l.%[1]s_pk
-WHERE NOT CASE l.kind
-    WHEN 'session' THEN EXISTS (SELECT 1 FROM sessions AS o WHERE o.id = l.id)
-    WHEN 'note' THEN EXISTS (SELECT 1 FROM notes AS o WHERE o.id = l.id)
-    WHEN 'task' THEN EXISTS (SELECT 1 FROM tasks AS o WHERE o.id = l.id)
-    WHEN 'topic' THEN EXISTS (SELECT 1 FROM topics AS o WHERE o.id = l.id)
-        OR EXISTS (SELECT 1 FROM companies AS o WHERE o.id = l.id) OR EXISTS (SELECT 1 FROM contacts AS o WHERE o.id = l.id)
-    WHEN 'company' THEN EXISTS (SELECT 1 FROM companies AS o WHERE o.id = l.id)
-    WHEN 'contact' THEN EXISTS (SELECT 1 FROM contacts AS o WHERE o.id = l.id)
-    WHEN 'file' THEN EXISTS (SELECT 1 FROM attachments AS o WHERE o.id = l.id)
+WHERE NOT CASE d.kind
+    WHEN 'session' THEN EXISTS (SELECT 1 FROM sessions AS o WHERE o.id = d.id)
+    WHEN 'note' THEN EXISTS (SELECT 1 FROM notes AS o WHERE o.id = d.id)
+    WHEN 'task' THEN EXISTS (SELECT 1 FROM tasks AS o WHERE o.id = d.id)
+    WHEN 'topic' THEN EXISTS (SELECT 1 FROM topics AS o WHERE o.id = d.id)
+        OR EXISTS (SELECT 1 FROM companies AS o WHERE o.id = d.id) OR EXISTS (SELECT 1 FROM contacts AS o WHERE o.id = d.id)
+    WHEN 'company' THEN EXISTS (SELECT 1 FROM companies AS o WHERE o.id = d.id)
+    WHEN 'contact' THEN EXISTS (SELECT 1 FROM contacts AS o WHERE o.id = d.id)
+    WHEN 'file' THEN EXISTS (SELECT 1 FROM attachments AS o WHERE o.id = d.id)
     ELSE 1
 END`, r.kind, r.name, r.name), run)
 	if err != nil {
