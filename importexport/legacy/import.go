@@ -25,18 +25,19 @@ type Options struct {
 
 // importer is one import, or one comparison, at work.
 type importer struct {
-	store    *repo.Store // nil: a scan, or a dry run into a new store
-	src      *Source
-	stage    *Stage
-	run      repo.Run
-	opt      Options
-	now      schema.Time
-	began    time.Time
-	contents AttachmentCounts
-	brought  map[string]bool // collections that this import has stored and read back
-	seen     map[string]bool // contents that were read back
-	wrong    []string        // what keeps the import from being verified
-	made     *Report         // the report, once it is stored
+	store     *repo.Store // nil: a scan, or a dry run into a new store
+	src       *Source
+	stage     *Stage
+	run       repo.Run
+	opt       Options
+	now       schema.Time
+	began     time.Time
+	firstFile string // of the source, for findings that are about no file
+	contents  AttachmentCounts
+	brought   map[string]bool // collections that this import has stored and read back
+	seen      map[string]bool // contents that were read back
+	wrong     []string        // what keeps the import from being verified
+	made      *Report         // the report, once it is stored
 }
 
 // Import brings what the legacy application left at path into the store. Every
@@ -104,7 +105,7 @@ func Verify(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 	return work(ctx, s, path, opt, false, func(ctx context.Context, im *importer) (err error) {
 		im.run, err = s.Legacy().RunOf(ctx, im.src.Hash)
 		if errors.Is(err, repo.ErrNotFound) {
-			return im.fail(ctx, im.firstFile(), "", "the source was never imported in this state; import it first")
+			return im.fail(ctx, im.firstFile, "", "the source was never imported in this state; import it first")
 		}
 		if err != nil {
 			return err
@@ -149,8 +150,7 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, stores b
 	} else if r, err = im.report(ctx); err != nil {
 		return r, err
 	}
-	im.src.Files = nil // both lists can be more than all else
-	r.Files, err = im.stage.allFiles(ctx)
+	r.Files, err = im.stage.allFiles(ctx) // last: they can be more than all else
 	return r, err
 }
 
@@ -161,7 +161,7 @@ func (im *importer) progress(what string) func(done, total int64) {
 	return func(done, total int64) { im.opt.Progress(what, done, total) }
 }
 
-// scan fills the stage.
+// scan fills the stage, and lets go of the list of files, which can be long.
 func (im *importer) scan(ctx context.Context) (err error) {
 	l, err := im.stage.Load(ctx)
 	if err != nil {
@@ -171,6 +171,10 @@ func (im *importer) scan(ctx context.Context) (err error) {
 	if err := Scan(ctx, im.src, l); err != nil {
 		return err
 	}
+	if len(im.src.Files) > 0 {
+		im.firstFile = im.src.Files[0].Path
+	}
+	im.src.Files = nil
 	return l.Finish(im.began)
 }
 
@@ -232,14 +236,7 @@ func (im *importer) fileOf(m Merged) string {
 	if m.Winner.File != "" {
 		return m.Winner.File
 	}
-	return im.firstFile()
-}
-
-func (im *importer) firstFile() string {
-	if len(im.src.Files) > 0 {
-		return im.src.Files[0].Path
-	}
-	return ""
+	return im.firstFile
 }
 
 // fail notes something that keeps the import from being verified.

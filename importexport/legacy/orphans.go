@@ -160,14 +160,17 @@ func (im *importer) absentVideos(ctx context.Context) error {
 		return err
 	}
 	there := map[string]bool{}
-	for i := range im.src.Files {
-		there[path.Base(im.src.Files[i].Path)] = true
+	for f, err := range im.stage.Files(ctx) {
+		if err != nil {
+			return err
+		}
+		there[lastPart(f.Path)] = true
 	}
 	for _, p := range paths {
 		if there[lastPart(p.Path)] || !strings.Contains(lastPart(p.Path), ".") {
 			continue
 		}
-		if err := im.stage.Warn(ctx, im.firstFile(), Warning{"dangling-ref", p.Session, "its video " + p.Path + " is not in the source"}); err != nil {
+		if err := im.stage.Warn(ctx, im.firstFile, Warning{"dangling-ref", p.Session, "its video " + p.Path + " is not in the source"}); err != nil {
 			return err
 		}
 	}
