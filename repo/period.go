@@ -39,7 +39,7 @@ func Period(text string, now time.Time) (from, to schema.Time, err error) {
 	zone := now.Location()
 	year, month, day := now.Date()
 	span := func(y int, m time.Month, d, years, months, days int) (schema.Time, schema.Time, error) {
-		return dayStart(y, m, d, zone), dayStart(y+years, m+time.Month(months), d+days, zone), nil
+		return schema.TimeOf(DayStart(y, m, d, zone)), schema.TimeOf(DayStart(y+years, m+time.Month(months), d+days, zone)), nil
 	}
 	switch strings.ToLower(text) {
 	case "today":
@@ -73,9 +73,9 @@ func Period(text string, now time.Time) (from, to schema.Time, err error) {
 	return "", "", errPeriod
 }
 
-// dayStart gives the first moment of a day in a time zone, also where clocks are
+// DayStart gives the first moment of a day in a time zone, also where clocks are
 // turned at midnight, which then is not there, or is there twice.
-func dayStart(year int, month time.Month, day int, zone *time.Location) schema.Time {
+func DayStart(year int, month time.Month, day int, zone *time.Location) time.Time {
 	t := time.Date(year, month, day, 0, 0, 0, 0, zone)
 	want := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 	_, offset := t.Zone()
@@ -91,7 +91,7 @@ func dayStart(year int, month time.Month, day int, zone *time.Location) schema.T
 			t = first
 		}
 	}
-	return schema.TimeOf(t)
+	return t
 }
 
 // week gives a week by ISO 8601: the first has the year's first Thursday.
@@ -104,7 +104,7 @@ func week(year, number string, zone *time.Location) (from, to schema.Time, err e
 		return "", "", fmt.Errorf("is no week: %s has none of number %s", year, number)
 	}
 	y, month, day := monday.Date()
-	return dayStart(y, month, day, zone), dayStart(y, month, day+7, zone), nil
+	return schema.TimeOf(DayStart(y, month, day, zone)), schema.TimeOf(DayStart(y, month, day+7, zone)), nil
 }
 
 func ago(now time.Time, number, unit string) time.Time {

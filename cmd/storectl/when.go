@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"taskstore/repo"
 )
 
 // span is a length of time in calendar units: what DUR means. A month is as long as the calendar says.
@@ -122,19 +124,21 @@ var whenLayouts = []string{
 // whole day, whose beginning is returned: an upper bound then means its end.
 func parseWhen(text string, now time.Time) (t time.Time, day bool, err error) {
 	word := strings.ToLower(strings.Join(strings.Fields(text), " "))
-	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	start := func(d time.Time, days int) time.Time {
+		return repo.DayStart(d.Year(), d.Month(), d.Day()+days, now.Location())
+	}
 	switch word {
 	case "":
 		return t, false, fmt.Errorf("an empty time; %s", whenForm)
 	case "now":
 		return now, false, nil
 	case "today":
-		return midnight, true, nil
+		return start(now, 0), true, nil
 	case "yesterday":
-		return midnight.AddDate(0, 0, -1), true, nil
+		return start(now, -1), true, nil
 	}
-	if t, err := time.ParseInLocation("2006-01-02", word, now.Location()); err == nil {
-		return t, true, nil
+	if t, err := time.Parse("2006-01-02", word); err == nil {
+		return start(t, 0), true, nil
 	}
 	upper := strings.ToUpper(word)
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999Z07:00"} {
@@ -158,11 +162,11 @@ func parseWhen(text string, now time.Time) (t time.Time, day bool, err error) {
 }
 
 // parseUntil reads a WHEN as an upper bound that is itself included, and returns the first millisecond after it: for
-// a day the midnight at its end.
+// a day the beginning of the next.
 func parseUntil(text string, now time.Time) (time.Time, error) {
 	t, day, err := parseWhen(text, now)
 	if err == nil && day {
-		return t.AddDate(0, 0, 1), nil
+		return repo.DayStart(t.Year(), t.Month(), t.Day()+1, t.Location()), nil
 	}
 	return t.Add(time.Millisecond), err
 }

@@ -48,6 +48,30 @@ func TestParseWhen(t *testing.T) {
 	}
 }
 
+// TestDaysOfClockChanges: where clocks are turned at midnight, a day begins at one, or
+// its first hour comes twice.
+func TestDaysOfClockChanges(t *testing.T) {
+	for _, test := range []struct{ zone, day, from, until string }{
+		{"America/Sao_Paulo", "2018-11-04", "2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00"},
+		{"America/Sao_Paulo", "2018-11-03", "2018-11-03T00:00:00-03:00", "2018-11-04T01:00:00-02:00"},
+		{"America/Havana", "2025-11-02", "2025-11-02T00:00:00-04:00", "2025-11-03T00:00:00-05:00"},
+	} {
+		zone, err := time.LoadLocation(test.zone)
+		if err != nil {
+			t.Skip(err)
+		}
+		now := testNow.In(zone)
+		from, _, err := parseWhen(test.day, now)
+		until, e := parseUntil(test.day, now)
+		if got := from.Format(time.RFC3339); got != test.from || err != nil {
+			t.Errorf("%s %s begins at %s, want %s (%v)", test.zone, test.day, got, test.from, err)
+		}
+		if got := until.Format(time.RFC3339); got != test.until || e != nil {
+			t.Errorf("%s %s ends at %s, want %s (%v)", test.zone, test.day, got, test.until, e)
+		}
+	}
+}
+
 func TestUntilIncludesTheDay(t *testing.T) {
 	for text, want := range map[string]string{
 		"2026-11-01":       "2026-11-02T00:00:00+01:00",
