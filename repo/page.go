@@ -192,7 +192,7 @@ func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief],
 		if err != nil {
 			return err
 		}
-		p.Prev, p.Next, p.Items = at.prev, at.next, make([]schema.Brief, len(rows))
+		p.Prev, p.Next, p.Unknown, p.Items = at.prev, at.next, ready.unknown, make([]schema.Brief, len(rows))
 		for i := range rows {
 			p.Items[i] = rows[i].Brief
 		}
@@ -268,7 +268,7 @@ func (c Collection[T]) Find(ctx context.Context, q Query, parts ...string) (p Pa
 			return err
 		}
 		found, err := c.r.full(ctx, x, rows, want)
-		p.Prev, p.Next, p.Items = at.prev, at.next, make([]T, 0, len(found))
+		p.Prev, p.Next, p.Unknown, p.Items = at.prev, at.next, ready.unknown, make([]T, 0, len(found))
 		for _, l := range found {
 			p.Items = append(p.Items, *l.v.(*T))
 		}

@@ -60,6 +60,9 @@ type Page[T any] struct {
 	Items []T
 	Next  Cursor // for After: the page after this one; "" at the end
 	Prev  Cursor // for Before: the page before this one; "" at the beginning
+	// Unknown are the filters of Text that name nothing there is, such as topic:Nobody:
+	// why the page is empty.
+	Unknown []string
 }
 
 // order is a Sort on one table.

@@ -166,9 +166,8 @@ const narrow = 100
 // pageSize is how many records are read at a time where all are wanted.
 const pageSize = 1000
 
-// eachBrief calls do for the records of a query, of all pages if its limit is 0, and returns the cursors of what
-// comes after and before.
-func eachBrief(ctx context.Context, repos *repo.Repos, e entities, q repo.Query, do func(schema.Brief) error) (next, prev repo.Cursor, err error) {
+// eachBrief calls do for the records of a query, of all pages if its limit is 0, and returns the last page.
+func eachBrief(ctx context.Context, repos *repo.Repos, e entities, q repo.Query, do func(schema.Brief) error) (repo.Page[schema.Brief], error) {
 	all := q.Limit == 0
 	if all {
 		q.Limit = pageSize
@@ -176,17 +175,16 @@ func eachBrief(ctx context.Context, repos *repo.Repos, e entities, q repo.Query,
 	for {
 		page, err := e.list(ctx, repos, q)
 		if err != nil {
-			return "", "", err
+			return page, err
 		}
-		prev = page.Prev
 		for _, brief := range page.Items {
 			if err := do(brief); err != nil {
-				return "", "", err
+				return page, err
 			}
 		}
 		q.After, q.Before = page.Next, ""
 		if !all || page.Next == "" {
-			return page.Next, prev, nil
+			return page, nil
 		}
 	}
 }
@@ -194,7 +192,7 @@ func eachBrief(ctx context.Context, repos *repo.Repos, e entities, q repo.Query,
 // listPage prints a page as a document.
 func (a *app) listPage(ctx context.Context, store *repo.Store, e entities, q repo.Query, fields []string) error {
 	items := []any{}
-	next, prev, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error {
+	last, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error {
 		items = append(items, briefObject{fields, brief})
 		return nil
 	})
@@ -206,11 +204,12 @@ func (a *app) listPage(ctx context.Context, store *repo.Store, e entities, q rep
 		return err
 	}
 	return a.document("list", struct {
-		Items []any       `json:"items"`
-		Next  repo.Cursor `json:"next"`
-		Prev  repo.Cursor `json:"prev"`
-		Total int         `json:"total"`
-	}{items, next, prev, total})
+		Items   []any       `json:"items"`
+		Next    repo.Cursor `json:"next"`
+		Prev    repo.Cursor `json:"prev"`
+		Total   int         `json:"total"`
+		Unknown []string    `json:"unknown,omitempty"` // filters of --text that name nothing
+	}{items, last.Next, last.Prev, total, last.Unknown})
 }
 
 // listRows prints the records as rows.
@@ -221,15 +220,18 @@ func (a *app) listRows(ctx context.Context, store *repo.Store, e entities, q rep
 			wide: field == "title"}
 	}
 	out := a.newRows(columns, "-")
-	next, _, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error { return out.write(briefRow(fields, brief)) })
+	last, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error { return out.write(briefRow(fields, brief)) })
 	if err != nil {
 		return err
 	}
 	if err := out.close(); err != nil {
 		return fmt.Errorf("list: print: %w", err)
 	}
-	if next != "" {
-		a.say("there are more: go on with --after %s, or see all with --limit 0", next)
+	switch {
+	case len(last.Unknown) > 0:
+		a.sayUnknown(last.Unknown)
+	case last.Next != "":
+		a.say("there are more: go on with --after %s, or see all with --limit 0", last.Next)
 	}
 	return nil
 }

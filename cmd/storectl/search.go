@@ -266,6 +266,11 @@ func (a *app) marked(snippet string, limit int) string {
 	return out.String()
 }
 
+// sayUnknown tells of filters that name nothing.
+func (a *app) sayUnknown(filters []string) {
+	a.say("nothing was found: %s names nothing that there is", visible(strings.Join(filters, ", ")))
+}
+
 func (a *app) sayTotal(page repo.SearchPage) {
 	about := ""
 	if page.About {
@@ -273,7 +278,7 @@ func (a *app) sayTotal(page repo.SearchPage) {
 	}
 	switch {
 	case len(page.Unknown) > 0:
-		a.say("nothing was found: %s names nothing that there is", visible(strings.Join(page.Unknown, ", ")))
+		a.sayUnknown(page.Unknown)
 	case len(page.Hits) == 0:
 		a.say("nothing was found")
 	case page.Loose:
