@@ -3,8 +3,6 @@ package legacy
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"path"
@@ -171,118 +169,6 @@ func gzipCause(err error) error {
 		return joined(errGzip, errors.New("the stream ends early"))
 	}
 	return joined(errGzip, err)
-}
-
-// compareSum compares the text of an entity's file with the checksum beside it.
-func (out *output) compareSum(ctx context.Context, in *input) error {
-	beside := in.scan.at(in.file.Path + sumSuffix)
-	if beside == nil || beside.Err != nil || in.file.Bytes == 0 {
-		return nil
-	}
-	got, err := in.textSum(ctx)
-	if err != nil {
-		return err
-	}
-	if beside.matched = beside.says(got); beside.matched {
-		return nil
-	}
-	want, err := in.src.readSum(ctx, beside)
-	if want == "" || got == want || err != nil {
-		return err
-	}
-	out.warn("checksum-mismatch", in.class.ID, path.Base(beside.Path)+" says "+want)
-	out.doubtful = true
-	return nil
-}
-
-// says says whether f holds this SHA-256 in hex and nothing else, as the application
-// writes it. The SHA-256 of f tells that without reading it again.
-func (f *SourceFile) says(sum string) bool {
-	return sum != "" && sha256.Sum256([]byte(sum)) == f.Sum
-}
-
-// textSum returns the SHA-256 of the text of an entity's file, as far as it can be
-// read.
-func (in *input) textSum(ctx context.Context) (string, error) {
-	switch {
-	case !in.packed():
-		return in.file.sum(), nil
-	case in.held != nil:
-		return Sum(sha256.Sum256(in.held)).String(), nil
-	}
-	f, err := in.src.open(ctx, in.file.Path, nil)
-	if err != nil {
-		return "", nil
-	}
-	defer f.Close()
-	sum := sha256.New()
-	_, err = io.Copy(sum, &gzipFile{src: f})
-	if err != nil && fatal(err) {
-		return "", err
-	}
-	return hexSum(sum), nil
-}
-
-// maxSumFile is how much of a checksum file is looked at.
-const maxSumFile = 4096
-
-// readSum returns the SHA-256 that a checksum file holds, in lower-case hex; ""
-// if it holds none.
-func (src *Source) readSum(ctx context.Context, f *SourceFile) (string, error) {
-	r, err := src.open(ctx, f.Path, nil)
-	if err != nil {
-		return "", nil
-	}
-	defer r.Close()
-	text, err := io.ReadAll(io.LimitReader(r, maxSumFile))
-	if err != nil {
-		if fatal(err) {
-			return "", err
-		}
-		return "", nil
-	}
-	return sumText(string(text)), nil
-}
-
-// sumText returns the SHA-256 in the text of a checksum file, "" without one.
-func sumText(text string) string {
-	text = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")))
-	if raw, err := hex.DecodeString(text); err != nil || len(raw) != sha256.Size {
-		return ""
-	}
-	return text
-}
-
-// decodeSum reports the checksum of an entity's file.
-func decodeSum(ctx context.Context, in *input, out *output) error {
-	if in.file.matched {
-		return nil
-	}
-	want, err := in.src.readSum(ctx, in.file)
-	if err != nil {
-		return err
-	}
-	if want == "" {
-		out.warn("checksum-mismatch", "", "holds no SHA-256")
-	}
-	of := strings.TrimSuffix(in.file.Path, sumSuffix)
-	if c := in.src.classify(of); c.Form == formEntity && !in.scan.spelled(of, c) {
-		out.warn("missing-entity", c.ID, "only its checksum is left")
-	}
-	return nil
-}
-
-// spelled says whether the file of an entity is there, under either spelling of
-// its name.
-func (sc *scan) spelled(p string, c class) bool {
-	dir, base := path.Split(p)
-	_, end, _ := strings.Cut(base, ".json")
-	for _, prefix := range []string{c.Key[:len(c.Key)-1], collections[c.Key]} {
-		if sc.at(dir+prefix+"-"+c.ID+".json"+end) != nil {
-			return true
-		}
-	}
-	return sc.at(p) != nil
 }
 
 // decodeReplayed reads what a replay of the log wrote into a wrong directory: the
