@@ -128,6 +128,7 @@ func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, e
 const (
 	fixRestore = "put back a copy of the store that is sound"
 	fixHistory = "look at the kept states of this record, or put back a sound copy"
+	fixKept    = "nothing mends a past state; a backup or an export from before the damage still has it"
 	fixContent = "storectl blob verify --heal-from DIR, where DIR has it; or put the same file into the store again"
 	fixBlobs   = "storectl repair blobs"
 	fixRefs    = "storectl repair refs"

@@ -9,7 +9,8 @@ import (
 	"taskstore/schema"
 )
 
-// rows compares every checksum with its row and every list with its owner.
+// rows compares every checksum with its row and every list with its owner, those of
+// kept states included.
 func (c *checker) rows(ctx context.Context) error {
 	for _, r := range relations {
 		c.unnamed = map[int64][]int{}
@@ -21,7 +22,7 @@ func (c *checker) rows(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.settings(ctx)
+	return errors.Join(c.settings(ctx), c.revisions(ctx))
 }
 
 // children checks the rows of all child tables of a relation and gives what the

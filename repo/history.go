@@ -28,8 +28,11 @@ type Change struct {
 	Source string      `json:"source"` // of an import: file and place
 	SHA256 string      `json:"sha256"`
 	// Fields are what it changed; of a version, in what it differs from the
-	// entity as it is now.
+	// entity as it is now. Where a kept state is damaged, the change before it has
+	// the differences of both.
 	Fields []schema.FieldChange `json:"fields"`
+	// Damaged is that the state it ended, or the version, differs from its checksum.
+	Damaged bool `json:"damaged,omitempty"`
 }
 
 // Changes of an entity beyond those that end a kept state.
@@ -174,8 +177,16 @@ func (h *historian) back(revs []Revision) error {
 	if i := slices.IndexFunc(revs, func(r Revision) bool { return r.ends() }); i >= 0 {
 		head = &revs[i]
 	}
-	c := Change{Key: head.PK, At: head.At, Origin: head.Origin, Change: head.Change, Source: head.Source, SHA256: head.SHA256}
-	if head.Change == changeMerge {
+	c := Change{Key: head.PK, At: head.At, Origin: head.Origin, Change: head.Change, Source: head.Source, SHA256: head.SHA256,
+		Damaged: slices.ContainsFunc(revs, func(r Revision) bool { return r.Damaged })}
+	switch {
+	case c.Damaged:
+		if c.Part = head.Part; head.ends() {
+			c.Rev, h.rev = h.rev, head.Rev
+		}
+		h.list = append(h.list, c)
+		return nil
+	case head.Change == changeMerge:
 		return h.version(c, head)
 	}
 	after, err := h.json()

@@ -76,12 +76,7 @@ func (r *relation) stateAt(ctx context.Context, q execer, id string, name RevNam
 	if last < 0 {
 		return nil, &notKept{name, kept(past, revs)}
 	}
-	for i := range revs[:last+1] {
-		if err := past.undo(&revs[i]); err != nil {
-			return nil, err
-		}
-	}
-	if err := past.settle(); err != nil {
+	if err := past.undoAll(revs[:last+1]); err != nil {
 		return nil, err
 	}
 	if past.v == nil {
@@ -110,6 +105,9 @@ func (p *past) key(revs []Revision, key int64) (any, error) {
 		return nil, &notKept{RevName{Key: key}, kept(p, revs)}
 	}
 	rev := &revs[i]
+	if rev.Change == changeMerge && rev.Damaged {
+		return nil, rev.damage()
+	}
 	if rev.Change == changeMerge {
 		v, err := p.r.decodeState(rev)
 		if err == nil && p.v != nil {
@@ -120,13 +118,30 @@ func (p *past) key(revs []Revision, key int64) (any, error) {
 	if !rev.ends() { // an item: the entity as it is, with this item as it was
 		revs, i = revs[i:], 0
 	}
-	for j := range revs[:i+1] {
-		if err := p.undo(&revs[j]); err != nil {
-			return nil, err
+	err := p.undoAll(revs[:i+1])
+	return p.v, err
+}
+
+// undoAll undoes changes, the latest first. Of damaged states it passes over those that
+// the last one takes the place of: whole entities.
+func (p *past) undoAll(revs []Revision) error {
+	for i := range revs {
+		rev := &revs[i]
+		if rev.Damaged && rev.Change != changeMerge {
+			if i == len(revs)-1 || rev.Part != "" || rev.Row {
+				return rev.damage()
+			}
+			continue
+		}
+		if err := p.undo(rev); err != nil {
+			return err
 		}
 	}
-	err := p.settle()
-	return p.v, err
+	return p.settle()
+}
+
+func (r *Revision) damage() error {
+	return fmt.Errorf("%w: kept state v%d of %s %q, revision %d, differs from its checksum", ErrCorrupt, r.PK, r.Kind, r.ID, r.Rev)
 }
 
 // notKept is the error for a state that nobody kept.

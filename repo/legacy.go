@@ -311,13 +311,14 @@ func hasVersion(ctx context.Context, q execer, kind, id, sha256 string) (has boo
 }
 
 // HasState tells whether the state that an entity had as revision rev is in its
-// history.
+// history, undamaged.
 func (l Legacy) HasState(ctx context.Context, kind, id string, rev int64) (has bool, err error) {
 	defer wrap(&err, "look for revision %d of %s %q", rev, kind, id)
+	var rows []storedRevision
 	err = l.in.read(ctx, func(q execer) error {
-		return q.get(ctx, &has, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND rev = ? AND part = '')", kind, id, rev)
+		return q.sel(ctx, &rows, sqlRevisions+" AND rev = ? AND part = ''", kind, id, rev)
 	})
-	return has, err
+	return slices.ContainsFunc(rows, func(row storedRevision) bool { return row.sound() }), err
 }
 
 // ItemsChanged tells whether items of an entity were changed or removed one by one at
@@ -335,10 +336,7 @@ func (l Legacy) VersionState(ctx context.Context, kind, id, sha256 string) (stat
 	defer wrap(&err, "read a version of %s %q", kind, id)
 	var row storedRevision
 	err = l.in.read(ctx, func(q execer) error {
-		return q.get(ctx, &row, `SELECT pk, kind, coalesce(id, '') AS id, rev, part, change, origin, at, source, sha256, encoding, body
-FROM revisions
-WHERE kind = ? AND id = ? AND sha256 = ?
-LIMIT 1`, kind, id, sha256)
+		return q.get(ctx, &row, sqlRevisions+" AND sha256 = ?\nLIMIT 1", kind, id, sha256)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", ErrNotFound

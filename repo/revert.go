@@ -64,8 +64,8 @@ func (s Settings) Changes(ctx context.Context, key string) (list []Change, err e
 		if err != nil {
 			return err
 		}
-		list, err = settingChanges(now, revs)
-		return err
+		list = settingChanges(now, revs)
+		return nil
 	})
 	return list, err
 }
@@ -80,7 +80,7 @@ func settingStates(ctx context.Context, q execer, key string) (now schema.Settin
 		return now, nil, err
 	}
 	for i := range revs {
-		if !revs[i].Row {
+		if !revs[i].Row || revs[i].Damaged {
 			continue
 		}
 		row, err := columnsOf(&revs[i])
@@ -97,18 +97,19 @@ func settingStates(ctx context.Context, q execer, key string) (now schema.Settin
 	return now, revs, nil
 }
 
-func settingChanges(now schema.Setting, revs []Revision) ([]Change, error) {
+func settingChanges(now schema.Setting, revs []Revision) []Change {
 	var list []Change
 	after, rev, begun := now.Value, now.Rev, now.SavedAt
 	for _, r := range revs {
-		c := Change{Key: r.PK, At: r.At, Origin: r.Origin, Change: r.Change, Source: r.Source, SHA256: r.SHA256}
-		var err error
-		if c.Fields, err = schema.Diff([]byte(r.State), []byte(after)); err != nil {
-			c.Fields = []schema.FieldChange{{Old: quoted(r.State), New: quoted(after)}} // another tool wrote what is no JSON
+		c := Change{Key: r.PK, At: r.At, Origin: r.Origin, Change: r.Change, Source: r.Source, SHA256: r.SHA256, Damaged: r.Damaged}
+		if !r.Damaged {
+			c.Fields = settingFields(r.State, after)
 		}
 		if r.ends() {
-			c.Rev = rev
-			after, rev, begun = r.State, r.Rev, r.SavedAt
+			c.Rev, rev = rev, r.Rev
+			if !r.Damaged {
+				after, begun = r.State, r.SavedAt
+			}
 		}
 		list = append(list, c)
 	}
@@ -116,7 +117,15 @@ func settingChanges(now schema.Setting, revs []Revision) ([]Change, error) {
 	if rev > 1 {
 		first.Change = ChangeOldest
 	}
-	return append(list, first), nil
+	return append(list, first)
+}
+
+func settingFields(before, after schema.JSON) []schema.FieldChange {
+	fields, err := schema.Diff([]byte(before), []byte(after))
+	if err != nil {
+		return []schema.FieldChange{{Old: quoted(before), New: quoted(after)}} // another tool wrote what is no JSON
+	}
+	return fields
 }
 
 // At gives a setting as it was as a revision, or as a kept version.
@@ -143,6 +152,9 @@ func settingAt(ctx context.Context, q execer, key string, name RevName) (schema.
 			list = append([]string{RevName{Rev: now.Rev}.String()}, list...)
 		}
 		return now, &notKept{name, list}
+	}
+	if revs[i].Damaged {
+		return now, revs[i].damage()
 	}
 	return schema.Setting{Key: key, Value: revs[i].State, Rev: revs[i].Rev, SavedAt: revs[i].SavedAt}, nil
 }

@@ -2,7 +2,7 @@ package repo
 
 import (
 	"context"
-	"errors"
+	"database/sql"
 	"sync"
 	"time"
 
@@ -33,7 +33,10 @@ type Revision struct {
 	// the columns of its table instead.
 	State schema.JSON `db:"-" json:"state"`
 	Row   bool        `db:"-" json:"row"`
-	mark  stateMark
+	// Damaged is that the state differs from its checksum; State may then be anything,
+	// or "".
+	Damaged bool `db:"-" json:"damaged,omitempty"`
+	mark    stateMark
 }
 
 // ends tells whether the revision is a state that a later one took the place of:
@@ -115,14 +118,15 @@ type state struct {
 }
 
 const (
-	sqlKeep = `INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, source, sha256, encoding, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlKeep = `INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, source, sha256, encoding, body, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlKeepBlob = `INSERT OR IGNORE INTO revision_blobs (revision_pk, sha256)
 VALUES (?, ?)`
 )
 
 func (s *state) write(ctx context.Context, q execer, at schema.Time) error {
-	res, err := q.exec(ctx, sqlKeep, s.kind, s.id, s.owner, s.rev, s.part, s.change, s.origin, string(at), s.source, s.sha256, s.encoding, s.body)
+	sum := revisionSum(s.kind, s.id, s.rev, s.part, s.change, s.origin, string(at), s.source, s.sha256, s.encoding, s.body)
+	res, err := q.exec(ctx, sqlKeep, s.kind, s.id, s.owner, s.rev, s.part, s.change, s.origin, string(at), s.source, s.sha256, s.encoding, s.body, sum)
 	if err != nil || len(s.blobs) == 0 {
 		return err
 	}
@@ -175,15 +179,19 @@ func contentsOf(c *schema.Content) []string {
 	return list
 }
 
-const sqlHistory = `SELECT pk, kind, coalesce(id, '') AS id, rev, part, change, origin, at, source, sha256, encoding, body
+const (
+	sqlRevisions = `SELECT pk, kind, coalesce(id, '') AS id, rev, part, change, origin, at, source, sha256, encoding, body, sum
 FROM revisions
-WHERE kind = ? AND id = ?
-ORDER BY pk DESC`
+WHERE kind = ? AND id = ?`
+	sqlHistory = sqlRevisions + "\nORDER BY pk DESC"
+)
 
+// storedRevision is a revision as it is stored; its id is not NULL.
 type storedRevision struct {
 	Revision
-	Encoding string `db:"encoding"`
-	Body     []byte `db:"body"`
+	Encoding string        `db:"encoding"`
+	Body     []byte        `db:"body"`
+	Sum      sql.NullInt64 `db:"sum"`
 }
 
 func history(ctx context.Context, q execer, kind, id string) ([]Revision, error) {
@@ -193,27 +201,21 @@ func history(ctx context.Context, q execer, kind, id string) ([]Revision, error)
 	}
 	list := make([]Revision, len(rows))
 	for i, row := range rows {
-		if err := row.read(); err != nil {
-			return nil, err
-		}
+		row.read()
 		list[i] = row.Revision
 	}
 	return list, nil
 }
 
 // read unpacks the state.
-func (row *storedRevision) read() error {
+func (row *storedRevision) read() {
 	text, err := unpack(row.Encoding, row.Body)
-	if err != nil {
-		return errors.Join(ErrCorrupt, err)
-	}
-	row.State, row.Row = text, row.Encoding == "row"
-	if row.Row || row.Kind == "setting" || row.Change == changeMerge {
-		return nil
+	row.State, row.Row, row.Damaged = text, row.Encoding == "row", err != nil || !row.sound()
+	if row.Row || row.Damaged || row.Kind == "setting" || row.Change == changeMerge {
+		return
 	}
 	row.State, row.mark = cutMark(text)
 	row.SavedAt, row.TrashedAt = row.mark.SavedAt, row.mark.TrashedAt
-	return nil
 }
 
 const sqlPrune = `DELETE FROM revisions

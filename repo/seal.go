@@ -134,5 +134,5 @@ func sealAll(ctx context.Context, q execer) (int, error) {
 		}
 	}
 	m, err := sealSettings(ctx, q)
-	return n + m, err
+	return n + m, errors.Join(err, sealRevisions(ctx, q))
 }

@@ -147,6 +147,9 @@ func textOrNil(s string) any {
 // changeText says in one line what a change was.
 func changeText(c repo.Change) string {
 	var parts []string
+	if c.Damaged {
+		parts = append(parts, "DAMAGED, differs from its checksum")
+	}
 	switch {
 	case c.Source != "":
 		parts = append(parts, "from "+c.Source)

@@ -433,13 +433,15 @@ CREATE TABLE revisions ( -- states that were overwritten, deleted or lost a merg
     sha256 TEXT NOT NULL DEFAULT '',                 -- import: hash of the record's canonical JSON
     encoding TEXT NOT NULL,                          -- json (app's shape), row (columns of the table) or zstd (json, compressed)
     body ANY NOT NULL                                -- the state
-) STRICT;
+, sum INTEGER /* checksum of the row; NULL: written by another tool, or before there were any, until it is sealed */) STRICT;
 
 CREATE INDEX revisions_by_entity ON revisions (kind, id, rev);
 
 CREATE INDEX revisions_by_hash ON revisions (kind, id, sha256) WHERE sha256 <> '';
 
 CREATE INDEX revisions_by_time ON revisions (at);
+
+CREATE INDEX revisions_unsealed ON revisions (pk) WHERE sum IS NULL;
 
 CREATE TRIGGER revisions_blobs AFTER INSERT ON revisions
 WHEN NEW.encoding = 'row'
