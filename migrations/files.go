@@ -1,6 +1,7 @@
 package migrations
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"path"
 	"regexp"
 	"strconv"
-	"strings"
 )
 
 // file is a migration as it stands in the file system.
@@ -62,18 +62,18 @@ func loadFile(fsys fs.FS, name string) (file, error) {
 		return file{}, err
 	}
 	// A checkout may have changed the line ends; that is no other migration.
-	text := strings.ReplaceAll(string(raw), "\r\n", "\n")
-	sum := sha256.Sum256([]byte(text))
+	raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
+	sum := sha256.Sum256(raw)
 	f := file{Migration: Migration{Version: version, Name: name, SHA256: hex.EncodeToString(sum[:])}}
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "--") {
+	for line := range bytes.Lines(raw) {
+		if line = bytes.TrimSpace(line); !bytes.HasPrefix(line, []byte("--")) {
 			continue
 		}
-		if noTx.MatchString(line) {
+		if noTx.Match(line) {
 			return file{}, errors.New("NO TRANSACTION is not allowed: half of it would stay after a failure")
 		}
-		if m := shrink.FindStringSubmatch(line); m != nil {
-			f.shrinks = append(f.shrinks, m[1])
+		if m := shrink.FindSubmatch(line); m != nil {
+			f.shrinks = append(f.shrinks, string(m[1]))
 		}
 	}
 	return f, nil

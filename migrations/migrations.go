@@ -26,6 +26,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"sync"
 
 	_ "modernc.org/sqlite" // the driver named "sqlite"
 )
@@ -88,9 +89,13 @@ type Options struct {
 	FS fs.FS
 }
 
+// own gives the files of the program. They are looked at when they are first asked
+// for; callers do not change them.
+var own = sync.OnceValues(func() ([]file, error) { return load(embedded) })
+
 func (o Options) files() ([]file, error) {
 	if o.FS == nil {
-		return load(embedded)
+		return own()
 	}
 	return load(o.FS)
 }

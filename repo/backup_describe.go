@@ -30,7 +30,7 @@ func Describe(ctx context.Context, file string) (facts backup.Facts, err error) 
 	if err != nil {
 		return facts, err
 	}
-	db, err := openReadOnlyPool(ctx, dsn, 1, nil)
+	db, err := openPool(ctx, dsn, 1, nil)
 	if err != nil {
 		return facts, err
 	}

@@ -53,12 +53,11 @@ type source struct {
 }
 
 // writerSource is how the one writing connection opens path. It does not create
-// the file.
+// the file, and opening it changes nothing.
 func writerSource(path string, busy time.Duration, d Durability) source {
 	return source{path: path, busy: busy,
 		query: url.Values{"mode": {"rw"}, "_txlock": {"immediate"}},
 		pragmas: []string{
-			"journal_mode(WAL)",
 			"synchronous(" + d.synchronous() + ")",
 			"fullfsync(1)", // macOS: a plain fsync there leaves data in the drive's cache
 			"cache_size(-4000)",
@@ -112,26 +111,39 @@ func (s source) dsn() (string, error) {
 	return u.String(), nil
 }
 
-// openPool opens size connections, made when first needed and kept until the
-// pool is closed. The first one is made now.
-func openPool(ctx context.Context, dsn string, size int, log *slog.Logger) (*sqlx.DB, error) {
+// newPool makes a pool of size connections, 0 means four. They are made when first
+// needed, and kept until the pool is closed.
+func newPool(dsn string, size int, log *slog.Logger) (*sqlx.DB, error) {
 	prepareDriver(log)
 	db, err := sqlx.Open(driverName, dsn)
 	if err != nil {
 		return nil, err
 	}
+	if size <= 0 {
+		size = defaultReaders
+	}
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	db.SetConnMaxLifetime(0)
 	db.SetConnMaxIdleTime(0)
+	return db, nil
+}
+
+// openPool is newPool, and makes the first connection now.
+func openPool(ctx context.Context, dsn string, size int, log *slog.Logger) (*sqlx.DB, error) {
+	db, err := newPool(dsn, size, log)
+	if err != nil {
+		return nil, err
+	}
 	if err := db.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-// openWriterPool opens the pool of the one connection that writes.
-func openWriterPool(ctx context.Context, path string, busy time.Duration, d Durability, log *slog.Logger) (*sqlx.DB, error) {
+// openWriterPool opens the pool of the one connection that writes. What check finds
+// comes before anything in the file is changed.
+func openWriterPool(ctx context.Context, path string, busy time.Duration, d Durability, log *slog.Logger, check ...func(context.Context, *sqlx.DB) error) (*sqlx.DB, error) {
 	dsn, err := writerSource(path, busy, d).dsn()
 	if err != nil {
 		return nil, err
@@ -140,31 +152,40 @@ func openWriterPool(ctx context.Context, path string, busy time.Duration, d Dura
 	if err != nil {
 		return nil, err
 	}
-	var mode string
-	if err = db.GetContext(ctx, &mode, "PRAGMA journal_mode"); err == nil && mode != "wal" {
-		err = fmt.Errorf("journal_mode is %q: this file system cannot share a write-ahead log", mode)
-	}
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
+	for _, fn := range append(check, useLog) {
+		if err := fn(ctx, db); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
 	}
 	return db, nil
 }
 
-// openReaderPool opens the readers of a store that is open for writing; size 0
-// means four.
-func openReaderPool(ctx context.Context, path string, busy time.Duration, size int, log *slog.Logger) (*sqlx.DB, error) {
+// useLog puts the file into the mode in which readers and the writer do not wait
+// for each other. The file remembers it; only one that was copied by SQLite is in
+// another.
+func useLog(ctx context.Context, db *sqlx.DB) error {
+	var mode string
+	err := db.GetContext(ctx, &mode, "PRAGMA journal_mode = WAL")
+	if err == nil && mode != "wal" {
+		err = fmt.Errorf("journal_mode is %q: this file system cannot share a write-ahead log", mode)
+	}
+	return err
+}
+
+// newReaderPool makes the pool of the readers of a store that is open for writing.
+func newReaderPool(path string, busy time.Duration, size int, log *slog.Logger) (*sqlx.DB, error) {
 	dsn, err := readerSource(path, busy).dsn()
 	if err != nil {
 		return nil, err
 	}
-	return openReadOnlyPool(ctx, dsn, size, log)
+	return newPool(dsn, size, log)
 }
 
-// openReadOnlyPool opens readers with a DSN that the caller has chosen; size 0
-// means four.
-func openReadOnlyPool(ctx context.Context, dsn string, size int, log *slog.Logger) (*sqlx.DB, error) {
-	if size <= 0 {
-		size = defaultReaders
+// openReaderPool is newReaderPool, and makes the first connection now.
+func openReaderPool(ctx context.Context, path string, busy time.Duration, size int, log *slog.Logger) (*sqlx.DB, error) {
+	dsn, err := readerSource(path, busy).dsn()
+	if err != nil {
+		return nil, err
 	}
 	return openPool(ctx, dsn, size, log)
 }

@@ -125,7 +125,7 @@ func TestReadOnlySource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := openReadOnlyPool(t.Context(), dsn, 2, nil)
+	db, err := openPool(t.Context(), dsn, 2, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,6 +42,25 @@ func TestStatements(t *testing.T) {
 	}
 }
 
+// TestTriggersSum: what a program compares at its start is about the triggers that
+// it would make.
+func TestTriggersSum(t *testing.T) {
+	const golden = "triggers.sum"
+	sum := sumTriggers(triggers())
+	if *update {
+		if err := os.WriteFile(golden, []byte(sum+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.TrimSpace(string(got)) != sum {
+		t.Errorf("%s is out of date: run with -update, or stores keep the triggers that they have", golden)
+	}
+}
+
 // openInternal opens a new store.
 func openInternal(t *testing.T) *Store {
 	t.Helper()

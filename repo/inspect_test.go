@@ -22,6 +22,7 @@ func inspectFile(t *testing.T) string {
 	path := filepath.Join(t.TempDir(), "a store?#%41.db")
 	src := writerSource(path, time.Second, DurabilityFull)
 	src.query = url.Values{"mode": {"rwc"}}
+	src.pragmas = append(src.pragmas, "journal_mode(WAL)")
 	dsn, err := src.dsn()
 	if err != nil {
 		t.Fatal(err)
@@ -169,7 +170,7 @@ func TestInspectChangesNothing(t *testing.T) {
 // inspectRows opens the store with two readers, checks it and counts.
 func inspectRows(t *testing.T, dsn string, want int) {
 	t.Helper()
-	db, err := openReadOnlyPool(t.Context(), dsn, 2, nil)
+	db, err := openPool(t.Context(), dsn, 2, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +216,7 @@ func TestInspectLetsWritersGoOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := openReadOnlyPool(t.Context(), dsn, 1, nil)
+	db, err := openPool(t.Context(), dsn, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

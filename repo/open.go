@@ -202,18 +202,18 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.opt.Untouched {
 		return s.openUntouched(ctx)
 	}
+	if !s.opt.ReadOnly {
+		return s.openWriter(ctx)
+	}
 	db, err := openReaderPool(ctx, s.Path(), s.opt.Busy, s.opt.Readers, s.opt.Log)
+	if errors.Is(classify(err), ErrReadOnly) {
+		return s.openUntouched(ctx) // on a disk that cannot be written
+	}
 	if err != nil {
-		if s.opt.ReadOnly && errors.Is(classify(err), ErrReadOnly) {
-			return s.openUntouched(ctx) // on a disk that cannot be written
-		}
 		return err
 	}
 	s.readers = newReaders(db, s.opt.Readers)
-	if err := s.checkSchema(ctx, db); err != nil || s.opt.ReadOnly {
-		return err
-	}
-	return s.openWriter(ctx)
+	return s.checkSchema(ctx, db)
 }
 
 // openUntouched opens the readers so that no file of the store changes.
@@ -224,7 +224,7 @@ func (s *Store) openUntouched(ctx context.Context) error {
 	}
 	release := s.release
 	s.release = func() error { return errors.Join(cleanup(), release()) }
-	db, err := openReadOnlyPool(ctx, dsn, s.opt.Readers, s.opt.Log)
+	db, err := openPool(ctx, dsn, s.opt.Readers, s.opt.Log)
 	if err != nil {
 		return err
 	}
@@ -232,8 +232,15 @@ func (s *Store) openUntouched(ctx context.Context) error {
 	return s.checkSchema(ctx, db)
 }
 
+// openWriter opens the connection that writes. Those that read are made when there
+// is something to read: each parses the schema anew, with all its triggers.
 func (s *Store) openWriter(ctx context.Context) error {
-	db, err := openWriterPool(ctx, s.Path(), s.opt.Busy, s.opt.Durability, s.opt.Log)
+	readers, err := newReaderPool(s.Path(), s.opt.Busy, s.opt.Readers, s.opt.Log)
+	if err != nil {
+		return err
+	}
+	s.readers = newReaders(readers, s.opt.Readers)
+	db, err := openWriterPool(ctx, s.Path(), s.opt.Busy, s.opt.Durability, s.opt.Log, s.checkSchema)
 	if err != nil {
 		return err
 	}

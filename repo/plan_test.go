@@ -257,8 +257,8 @@ func TestOwnStatementPlans(t *testing.T) {
 				wantSearch(t, s, text)
 			}
 		}
-		wantSearch(t, s, "SELECT pk FROM "+r.name+" WHERE sum IS NULL")
 	}
+	wantSearch(t, s, unsealedSQL())
 	for _, text := range []string{sqlSetting, sqlSetSetting, sqlDelSetting, sqlSealOne, sqlLastRev, sqlHistory, sqlForget, sqlPrune} {
 		wantSearch(t, s, text)
 	}

@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"taskstore/schema"
 )
@@ -107,32 +108,36 @@ func (r *relation) rawRow(ctx context.Context, q execer, pk int64) ([]any, error
 // sealAll seals whatever other tools have written since the last time, and
 // tells how many entities that were.
 func sealAll(ctx context.Context, q execer) (int, error) {
-	n := 0
+	var list []struct {
+		Name string
+		PK   int64
+	}
+	if err := q.sel(ctx, &list, unsealedSQL()); err != nil {
+		return 0, err
+	}
+	byName := make(map[string]*relation, len(relations))
 	for _, r := range relations {
-		pks := map[int64]bool{}
-		var list []int64
-		if err := q.sel(ctx, &list, "SELECT pk FROM "+r.name+" WHERE sum IS NULL"); err != nil {
-			return n, err
-		}
-		for _, c := range r.children {
-			var owners []int64
-			err := q.sel(ctx, &owners, "SELECT DISTINCT c."+c.owner+" FROM "+c.table+" AS c WHERE c.sum IS NULL AND EXISTS (SELECT 1 FROM "+r.name+" WHERE pk = c."+c.owner+")")
-			if err != nil {
-				return n, err
-			}
-			list = append(list, owners...)
-		}
-		for _, pk := range list {
-			if pks[pk] {
-				continue
-			}
-			pks[pk] = true
-			if err := r.seal(ctx, q, pk); err != nil {
-				return n, err
-			}
-			n++
+		byName[r.name] = r
+	}
+	for i, of := range list {
+		if err := byName[of.Name].seal(ctx, q, of.PK); err != nil {
+			return i, err
 		}
 	}
-	m, err := sealSettings(ctx, q)
-	return n + m, errors.Join(err, sealRevisions(ctx, q))
+	n, err := sealSettings(ctx, q)
+	return len(list) + n, errors.Join(err, sealRevisions(ctx, q))
+}
+
+// unsealedSQL is the statement that finds the entities with rows that have no
+// checksum. It is one for all tables, because every program that writes asks it
+// when it starts, and to prepare it takes longer than to run it.
+func unsealedSQL() string {
+	var parts []string
+	for _, r := range relations {
+		parts = append(parts, "SELECT '"+r.name+"' AS name, pk FROM "+r.name+" WHERE sum IS NULL")
+		for _, c := range r.children {
+			parts = append(parts, "SELECT '"+r.name+"', c."+c.owner+" FROM "+c.table+" AS c WHERE c.sum IS NULL AND EXISTS (SELECT 1 FROM "+r.name+" WHERE pk = c."+c.owner+")")
+		}
+	}
+	return strings.Join(parts, "\nUNION\n")
 }

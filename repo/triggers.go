@@ -3,7 +3,9 @@ package repo
 import (
 	"context"
 	"crypto/sha256"
+	_ "embed"
 	"encoding/hex"
+	"fmt"
 	"strings"
 
 	"taskstore/fts"
@@ -204,31 +206,43 @@ func settingsTriggers() []string {
 	}
 }
 
+// triggersSum is the number of the triggers and a checksum over them, so that the
+// start of every program need not write them all to see that they are in place.
+// It is made with the golden files, and a test holds it to be true.
+//
+//go:embed triggers.sum
+var triggersSum string
+
+func sumTriggers(list []string) string {
+	sum := sha256.Sum256([]byte(strings.Join(list, ";\n")))
+	return fmt.Sprintf("%d %s", len(list), hex.EncodeToString(sum[:]))
+}
+
 // applyTriggers makes the triggers of the file what they should be.
 func applyTriggers(ctx context.Context, q execer) error {
-	want := triggers()
-	sum := sha256.Sum256([]byte(strings.Join(want, ";\n")))
-	hash := hex.EncodeToString(sum[:])
-	var found []string
-	if err := q.sel(ctx, &found, "SELECT value FROM store WHERE key = 'triggers'"); err != nil {
+	var found string
+	err := q.get(ctx, &found, `SELECT (SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\_foreign\_%' ESCAPE '\') || ' ' ||
+       coalesce((SELECT value FROM store WHERE key = 'triggers'), '')`)
+	if err != nil || found == strings.TrimSpace(triggersSum) {
 		return err
 	}
 	var names []string
 	if err := q.sel(ctx, &names, `SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\_foreign\_%' ESCAPE '\'`); err != nil {
 		return err
 	}
-	if len(found) == 1 && found[0] == hash && len(names) == len(want) {
-		return nil
-	}
 	for _, n := range names {
-		want = append([]string{`DROP TRIGGER "` + n + `"`}, want...)
+		if _, err := q.exec(ctx, `DROP TRIGGER "`+n+`"`); err != nil {
+			return err
+		}
 	}
+	want := triggers()
 	for _, s := range want {
 		if _, err := q.exec(ctx, s); err != nil {
 			return err
 		}
 	}
-	_, err := q.exec(ctx, `INSERT INTO store (key, value) VALUES ('triggers', ?)
+	_, hash, _ := strings.Cut(sumTriggers(want), " ")
+	_, err = q.exec(ctx, `INSERT INTO store (key, value) VALUES ('triggers', ?)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value`, hash)
 	return err
 }

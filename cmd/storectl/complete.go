@@ -16,7 +16,7 @@ func (a *app) completeFlags(root *cobra.Command) {
 			a.completeFlags(cmd)
 		}
 		for name, offer := range offers {
-			if cmd.LocalNonPersistentFlags().Lookup(name) == nil {
+			if cmd.Flags().Lookup(name) == nil {
 				continue
 			}
 			if _, has := cmd.GetFlagCompletionFunc(name); !has {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -149,7 +148,7 @@ func (l *limitedAt) ReadAt(p []byte, at int64) (int, error) {
 	return l.in.ReadAt(p, at)
 }
 
-var driveName = regexp.MustCompile(`^[A-Za-z]:`)
+var driveName = matching(`^[A-Za-z]:`)
 
 // unsafeName says what is wrong with the name of a member; "" when nothing is. A
 // trailing slash is the mark of a directory.

@@ -3,7 +3,6 @@ package legacy
 import (
 	"context"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -103,7 +102,7 @@ func (sc *scan) pathOf(ctx context.Context, dir, id string) string {
 }
 
 // millisPart is the time that the application put into an id.
-var millisPart = regexp.MustCompile(`\d{12,14}`)
+var millisPart = matching(`\d{12,14}`)
 
 // sharing returns the path of a raw file that has the same time in its name as an id, or
 // the one in the description of an attachment that has it in its own id.

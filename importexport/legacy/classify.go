@@ -2,7 +2,6 @@ package legacy
 
 import (
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -152,7 +151,7 @@ func systemFile(p string) bool {
 	return false
 }
 
-var conflictName = regexp.MustCompile(`(?i)conflict(ed copy|ing copy)?\b.*\.json$|\.sync-conflict-| \d{1,2}\.json$`)
+var conflictName = matching(`(?i)conflict(ed copy|ing copy)?\b.*\.json$|\.sync-conflict-| \d{1,2}\.json$`)
 
 func conflicted(base string) bool { return conflictName.MatchString(base) }
 
@@ -217,7 +216,7 @@ func classifySingle(base string) class {
 	return class{Form: formUnknown}
 }
 
-var bundleName = regexp.MustCompile(`^backup-(\d{1,16})\.json$`)
+var bundleName = matching(`^backup-(\d{1,16})\.json$`)
 
 func classifyBackups(p string) class {
 	if m := bundleName.FindStringSubmatch(p); m != nil {
@@ -231,7 +230,7 @@ func classifyBackups(p string) class {
 	return class{Form: formUnknown}
 }
 
-var hexDir = regexp.MustCompile(`^[0-9a-f]{2}/([0-9a-f]{64})\.(dat|meta\.json)$`)
+var hexDir = matching(`^[0-9a-f]{2}/([0-9a-f]{64})\.(dat|meta\.json)$`)
 
 func classifyAttachment(p string) class {
 	if m := hexDir.FindStringSubmatch(p); m != nil {
@@ -265,7 +264,7 @@ func millis(digits string) int64 {
 	return n
 }
 
-var nameMillis = regexp.MustCompile(`-(\d{12,14})$`)
+var nameMillis = matching(`-(\d{12,14})$`)
 
 // nameTime returns the epoch milliseconds at the end of a file's stem, or 0.
 func nameTime(stem string) int64 {

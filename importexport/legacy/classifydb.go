@@ -2,7 +2,6 @@ package legacy
 
 import (
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -11,12 +10,12 @@ const partNames = `metadata|summary|audio-insights|canvas-spec|transcription|con
 	`(?:screenshots|audio-segments|video-chunks)/chunk-\d+`
 
 var (
-	stagedName = regexp.MustCompile(`^(?:tx-temp-|\.tx-)(\d{1,16})/(.+)$`)
-	copyName   = regexp.MustCompile(`^(.+)\.json\.backup-(\d{1,16})$`)
-	strayName  = regexp.MustCompile(`^(.+)\.json(?:~|[._-](?:bak|backup|old|orig|corrupt|broken|save|copy)\b.*)$`) // made by hand
-	backupName = regexp.MustCompile(`^(.+)\.(\d{1,16})\.backup\.json$`)
-	partName   = regexp.MustCompile(`^(?:` + partNames + `)(?:\.compressed)?$`)
-	contentKey = regexp.MustCompile(`^attachments-ca/(?:[0-9a-fA-F]{2}/)?([^/]+?)(?:/(data|metadata))?$`)
+	stagedName = matching(`^(?:tx-temp-|\.tx-)(\d{1,16})/(.+)$`)
+	copyName   = matching(`^(.+)\.json\.backup-(\d{1,16})$`)
+	strayName  = matching(`^(.+)\.json(?:~|[._-](?:bak|backup|old|orig|corrupt|broken|save|copy)\b.*)$`) // made by hand
+	backupName = matching(`^(.+)\.(\d{1,16})\.backup\.json$`)
+	partName   = matching(`^(?:` + partNames + `)(?:\.compressed)?$`)
+	contentKey = matching(`^attachments-ca/(?:[0-9a-fA-F]{2}/)?([^/]+?)(?:/(data|metadata))?$`)
 )
 
 // classifyDB says what a file below db/ is.

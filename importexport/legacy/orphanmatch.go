@@ -1,7 +1,6 @@
 package legacy
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,11 +151,11 @@ func (m *matcher) between(id string) (from, to string) {
 }
 
 // namedAfter are the names that the app gave to the files of a session.
-var namedAfter = []*regexp.Regexp{
-	regexp.MustCompile(`^session-(.+)-\d{12,14}$`),
-	regexp.MustCompile(`^temp-audio-segment-(.+)-\d+$`),
-	regexp.MustCompile(`^audio-(.+)-(?:\d+|full)-\d{12,14}$`),
-	regexp.MustCompile(`^(\d{12,14}-[0-9a-z]+|[0-9a-f-]{32,36}|[\w-]{21})-(?:optimized|audio|merged)$`),
+var namedAfter = []pattern{
+	matching(`^session-(.+)-\d{12,14}$`),
+	matching(`^temp-audio-segment-(.+)-\d+$`),
+	matching(`^audio-(.+)-(?:\d+|full)-\d{12,14}$`),
+	matching(`^(\d{12,14}-[0-9a-z]+|[0-9a-f-]{32,36}|[\w-]{21})-(?:optimized|audio|merged)$`),
 }
 
 // sessionIn returns the id of the session that an orphan is named after; "" without one.
@@ -195,7 +194,7 @@ func wordsOf(o repo.Orphan) (list []string) {
 }
 
 // millisInName finds the times in epoch milliseconds that the app put into names.
-var millisInName = regexp.MustCompile(`(?:^|\D)(1\d{12})(?:\D|$)`)
+var millisInName = matching(`(?:^|\D)(1\d{12})(?:\D|$)`)
 
 // moments are the times at which an orphan may have been made.
 func moments(o repo.Orphan) []time.Time {

@@ -3,7 +3,6 @@ package legacy
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -68,7 +67,7 @@ func (src *Source) recogniseLoose(ctx context.Context, f *SourceFile) bool {
 }
 
 // replayedName is the path of what a bug wrote below a second db directory.
-var replayedName = regexp.MustCompile(`\.json(?:\.gz)?\.json$`)
+var replayedName = matching(`\.json(?:\.gz)?\.json$`)
 
 // findLayout tells a data directory from the db directory inside of one and from
 // a directory of single files.

@@ -3,7 +3,6 @@ package legacy
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"time"
 )
@@ -232,7 +231,7 @@ func (in *input) time(inner int64) int64 {
 }
 
 // nameISO is a time as the application writes it into names.
-var nameISO = regexp.MustCompile(`^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)$`)
+var nameISO = matching(`^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)$`)
 
 // isoMillis reads a time as the application writes it, 0 if it is none.
 func isoMillis(text string) int64 {

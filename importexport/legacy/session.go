@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +13,7 @@ import (
 
 // chunkName finds the part in the path of a file of a chunked session, whichever
 // copy of the part the file is.
-var chunkName = regexp.MustCompile(`(?:^|/)sessions/[^/]+/(` + partNames + `)(\.compressed)?(?:\.\d{1,16})?(?:\.backup|\.tmp)?\.json(?:\.backup-\d+)?$`)
+var chunkName = matching(`(?:^|/)sessions/[^/]+/(` + partNames + `)(\.compressed)?(?:\.\d{1,16})?(?:\.backup|\.tmp)?\.json(?:\.backup-\d+)?$`)
 
 // partOf returns the part of a session that the file at a path holds.
 func partOf(path string) (name string, packed, ok bool) {

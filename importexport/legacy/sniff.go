@@ -3,7 +3,6 @@ package legacy
 import (
 	"cmp"
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -142,7 +141,7 @@ func (sh *shape) entity(name string) string {
 	return ""
 }
 
-var kindPrefix = regexp.MustCompile(`(?i)^(session|note|task|topic|compan(?:y|ie)|contact)s?(?:[-_ .(]|$)`)
+var kindPrefix = matching(`(?i)^(session|note|task|topic|compan(?:y|ie)|contact)s?(?:[-_ .(]|$)`)
 
 // spelledAs says of which collection a name or an id speaks in its first word.
 func spelledAs(name string) string {

@@ -3,7 +3,6 @@ package legacy
 import (
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -25,7 +24,7 @@ func (src *Source) classify(p string) class {
 
 // entityName is how the file of an entity begins; other files may be called after the
 // collection too.
-var entityName = regexp.MustCompile(`(?i)^(?:session|note|task|topic|compan(?:y|ie)|contact)-`)
+var entityName = matching(`(?i)^(?:session|note|task|topic|compan(?:y|ie)|contact)-`)
 
 // findWithin finds the directory of the application's that the source's directory is,
 // relative to the data directory and with a slash behind it; "" if it is none, or the
@@ -74,8 +73,8 @@ func namedPlaces(dir string) (list []string) {
 }
 
 var (
-	hashedFile = regexp.MustCompile(`^(?:[0-9a-f]{2}/)?([0-9a-f]{2})[0-9a-f]{62}(\.dat|\.meta\.json|/data\.json|/metadata\.json)$`)
-	chunkFile  = regexp.MustCompile(`^([^/]+/)?(?:screenshots|audio-segments|video-chunks)/chunk-\d+(?:\.compressed)?\.json$`)
+	hashedFile = matching(`^(?:[0-9a-f]{2}/)?([0-9a-f]{2})[0-9a-f]{62}(\.dat|\.meta\.json|/data\.json|/metadata\.json)$`)
+	chunkFile  = matching(`^([^/]+/)?(?:screenshots|audio-segments|video-chunks)/chunk-\d+(?:\.compressed)?\.json$`)
 )
 
 // likelyPlaces lists what the directory may be by names in it that nothing else has, for

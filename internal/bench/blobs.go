@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"taskstore/blobs"
+	"taskstore/internal/bench/process"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -179,7 +180,7 @@ func (e *env) putScale(ctx context.Context) (err error) {
 	if st.Count != int64(distinct) || st.References != int64(n) {
 		return fmt.Errorf("%d contents with %d references, want %d and %d", st.Count, st.References, distinct, n)
 	}
-	_, peak := memory()
+	_, peak := process.Memory()
 	e.table.add(line{name: fmt.Sprintf("%d attachments saved with their contents, 45 %% there already", n), ours: []float64{float64(st.LogicalBytes) / took}, unit: "B/s", noGoal: true})
 	e.table.add(line{name: "  their bytes kept once / as often as they are needed", ours: []float64{float64(st.UniqueBytes)}, other: []float64{float64(st.LogicalBytes)}, unit: "B", goal: 0.56})
 	e.table.add(line{name: "  their bytes on disk / as often as they are needed", ours: []float64{float64(st.StoredBytes)}, other: []float64{float64(st.LogicalBytes)}, unit: "B", goal: 0.55})

@@ -9,14 +9,17 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 
+	"taskstore/internal/bench/process"
 	"taskstore/repo"
 )
 
 // Some things can only be measured in a process of their own: how long it takes
 // from the start of a program to the first rows, and how much memory that needs.
-// The program starts itself again with this argument.
+// For what reads there is a program of its own, reader; to import, this one starts
+// itself again with this argument and a work.
 const childArg = "-child"
 
 // said is what a child prints when it is done.
@@ -28,65 +31,30 @@ type said struct {
 	Seconds  float64 // of the part that counts, where that is not all
 }
 
-// child does one of the works: nothing, page, list, use, import, rows.
+// child imports into the store in a directory, or copies the rows of one.
 func child(ctx context.Context, args []string) (err error) {
-	if len(args) < 2 {
-		return errors.New("a child wants a work and a directory")
-	}
-	work, dir := args[0], args[1]
 	out := said{}
-	out.Base, _ = memory()
-	switch work {
-	case "nothing":
-	case "page", "list", "use":
-		out.Rows, err = childReads(ctx, work, dir)
-	case "import":
-		out.Rows, err = childImports(ctx, dir, args[2])
-	case "rows":
-		out.Rows, out.Seconds, err = childRows(ctx, dir, args[2], args[3])
+	out.Base, _ = process.Memory()
+	switch {
+	case len(args) == 3 && args[0] == "import":
+		out.Rows, err = childImports(ctx, args[1], args[2])
+	case len(args) == 4 && args[0] == "rows":
+		out.Rows, out.Seconds, err = childRows(ctx, args[1], args[2], args[3])
 	default:
-		err = fmt.Errorf("there is no work %q", work)
+		err = errors.New("a child wants import STORE SOURCE, or rows STORE FROM SOURCE")
 	}
 	if err != nil {
 		return err
 	}
-	out.Resident, out.Peak = memory()
+	out.Resident, out.Peak = process.Memory()
 	return json.NewEncoder(os.Stdout).Encode(out)
 }
 
-// childReads opens a store and lists the first page, or everything, and then
-// with use asks a hundred questions more.
-func childReads(ctx context.Context, work, dir string) (int, error) {
-	s, err := repo.Open(ctx, dir, repo.Options{})
-	if err != nil {
-		return 0, err
-	}
-	q := repo.Query{Limit: 50}
-	if work != "page" {
-		q.Limit = 1 << 20
-	}
-	p, err := s.Sessions.List(ctx, q)
-	if err != nil || work != "use" {
-		return len(p.Items), err // a program that ends: nothing to close for
-	}
-	for i := range 100 {
-		q := repo.Query{Status: []string{"completed"}, Tags: []string{vocabulary[i%40]}, From: moment(i * 10), To: moment(i*10 + 2000)}
-		if _, err := s.Sessions.List(ctx, q); err != nil {
-			return 0, err
-		}
-	}
-	return len(p.Items), s.Close()
-}
-
-// start runs a child and gives the seconds from before its start until its line
+// start runs a program and gives the seconds from before its start until its line
 // was read.
-func start(args ...string) (out said, seconds float64, err error) {
-	exe, err := os.Executable()
-	if err != nil {
-		return out, 0, err
-	}
+func start(exe string, args ...string) (out said, seconds float64, err error) {
 	var problems bytes.Buffer
-	cmd := exec.Command(exe, append([]string{childArg}, args...)...)
+	cmd := exec.Command(exe, args...)
 	cmd.Stderr = &problems
 	r, err := cmd.StdoutPipe()
 	if err != nil {
@@ -100,7 +68,7 @@ func start(args ...string) (out said, seconds float64, err error) {
 	seconds = time.Since(begin).Seconds()
 	_, _ = io.Copy(io.Discard, r)
 	if e := cmd.Wait(); e != nil {
-		err = fmt.Errorf("child %v: %w: %s", args, e, &problems)
+		err = fmt.Errorf("%s %.80s: %w: %s", exe, args, e, &problems)
 	}
 	return out, seconds, err
 }
@@ -120,31 +88,62 @@ func benchOpen(ctx context.Context, e *env) (err error) {
 		again, e2 := repo.Open(ctx, dir, repo.Options{})
 		e.big, err = again, errors.Join(err, e2)
 	}()
+	reader := filepath.Join(e.dir, "reader")
+	if text, err := exec.CommandContext(ctx, "go", "build", "-o", reader, "./reader").CombinedOutput(); err != nil {
+		return fmt.Errorf("build the reader: %w: %s", err, text)
+	}
+	queries, err := json.Marshal(hundred())
+	if err != nil {
+		return err
+	}
 	values := map[string][]float64{}
 	for range max(e.rounds*3, 1) {
-		for _, work := range []string{"nothing", "page", "list", "use"} {
-			out, seconds, err := start(work, dir)
+		for _, work := range []string{"nothing", "page", "write", "list", "use"} {
+			out, seconds, err := start(reader, work, dir, string(queries))
 			if err != nil {
 				return err
 			}
-			if want := map[string]int{"nothing": 0, "page": 50}[work]; out.Rows != want && (want != 0 || work == "nothing") {
+			if want, ok := map[string]int{"nothing": 0, "page": 50, "write": 50, "list": e.sessions(), "use": e.sessions()}[work]; !ok || out.Rows != want {
 				return wrong("rows of "+work, out.Rows, want)
 			}
 			values[work] = append(values[work], seconds)
 			values[work+" resident"] = append(values[work+" resident"], float64(out.Resident))
 		}
 	}
+	e.addOpen(values)
+	return nil
+}
+
+// hundred are as many queries by status, tag and time.
+func hundred() (list []repo.Query) {
+	for i := range 100 {
+		list = append(list, repo.Query{Status: []string{"completed"}, Tags: []string{vocabulary[i%40]}, From: moment(i * 10), To: moment(i*10 + 2000)})
+	}
+	return list
+}
+
+func (e *env) addOpen(values map[string][]float64) {
 	add := func(name, key, unit string, goal float64) {
 		e.table.add(line{name: name, ours: values[key], unit: unit, goal: goal, noGoal: goal == 0})
 	}
-	add("process start to nothing done, of a program of this size", "nothing", "s", 0)
+	add("process start to nothing done, of a program with the store in it", "nothing", "s", 0)
 	add("process start to the first 50 of 10,000 sessions", "page", "s", 0.010)
+	add("  the same, opened for writing", "write", "s", 0)
 	add("process start to 10,000 brief rows", "list", "s", 0.060)
 	if values["page resident"][0] == 0 {
-		return err // not known on this system
+		return // not known on this system
 	}
 	add("resident memory, nothing done", "nothing resident", "B", 0)
 	add("resident memory after open and the first page", "page resident", "B", 12e6)
+	add("  the same, opened for writing", "write resident", "B", 0)
 	add("resident memory after listing all and 100 queries", "use resident", "B", 40e6)
-	return err
+}
+
+// startSelf starts this program for a work.
+func startSelf(args ...string) (out said, seconds float64, err error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return out, 0, err
+	}
+	return start(exe, append([]string{childArg}, args...)...)
 }

@@ -74,7 +74,7 @@ func benchImport(ctx context.Context, e *env) error {
 
 // imports imports a set with n sessions into a new store and gives the bytes a second.
 func (e *env) imports(set importSet, store string, n int) (float64, said, error) {
-	out, seconds, err := start("import", store, set.dir)
+	out, seconds, err := startSelf("import", store, set.dir)
 	if err == nil && out.Rows != n {
 		err = wrong("sessions imported", out.Rows, n)
 	}
@@ -131,7 +131,7 @@ func (e *env) byHand(ctx context.Context, set importSet, n int) func() (float64,
 		if err := empty.Close(); err != nil {
 			return 0, err
 		}
-		out, _, err := start("rows", empty.Dir(), store, set.dir)
+		out, _, err := startSelf("rows", empty.Dir(), store, set.dir)
 		return float64(set.bytes) / out.Seconds, err
 	}
 }

@@ -1,4 +1,5 @@
-package main
+// Package process looks at the process that it runs in.
+package process
 
 import (
 	"bufio"
@@ -8,8 +9,8 @@ import (
 	"strings"
 )
 
-// memory gives the bytes of this process that are resident now, and at most so far.
-func memory() (resident, peak int64) {
+// Memory gives the bytes of this process that are resident now, and at most so far.
+func Memory() (resident, peak int64) {
 	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0, 0
