@@ -109,7 +109,7 @@ func timeStamp(t time.Time) stamp {
 
 func newBackupLine(b backup.Backup) backupLine {
 	l := backupLine{ID: b.ID, Created: timeStamp(b.Created), Reason: b.Reason, Bytes: b.Size(), DBBytes: b.DB.Bytes, Schema: b.Schema,
-		Counts: b.Counts, Blobs: b.Named.Count, BlobSize: b.Named.Bytes, Pinned: b.Pinned, Good: b.Good(), Problem: firstLine(b.Problem()), Program: b.Program}
+		Counts: b.Counts, Blobs: b.Named.Count, BlobSize: b.Named.Bytes, Pinned: b.Pinned, Good: b.Good(), Problem: oneLine(b.Problem()), Program: b.Program}
 	if b.Unreadable == nil && b.Verified.OK {
 		l.Verified = timeStamp(b.Verified.At)
 	}

@@ -135,7 +135,7 @@ type restoredPage struct {
 func (a *app) printRestored(target string, r recovery.Restored, f restoring) error {
 	p := restoredPage{Store: target, ID: r.Backup.ID, DryRun: f.dryRun, Safety: r.Safety.ID, Aside: r.Aside, Brought: r.Brought, Behind: r.Behind}
 	if r.Aside != "" {
-		p.Why = firstLine(r.WhyAside)
+		p.Why = oneLine(r.WhyAside)
 	}
 	for _, c := range r.Missing {
 		p.Missing = append(p.Missing, c.SHA256)
@@ -150,7 +150,7 @@ func (a *app) printRestored(target string, r recovery.Restored, f restoring) err
 		p.UndoWith = "rm -f " + shellQuote(db) + " " + shellQuote(db+"-wal") + " " + shellQuote(db+"-shm") + "; mv " + shellQuote(r.Aside) + "/* " + shellQuote(target) + "/"
 	}
 	for _, b := range r.Newer {
-		a.say("backup %s is newer, and was not taken: %s", b.ID, firstLine(b.Problem()))
+		a.say("backup %s is newer, and was not taken: %s", b.ID, oneLine(b.Problem()))
 	}
 	line := newBackupLine(r.Backup)
 	state := "restored"

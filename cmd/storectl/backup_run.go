@@ -127,7 +127,7 @@ after five minutes, and shown by status until one succeeds. With ndjson every cy
 func (a *app) cycleDone(c recovery.Cycle, err error) {
 	line := newCycleLine(c)
 	if err != nil {
-		line.Error = firstLine(err.Error())
+		line.Error = oneLine(err.Error())
 	}
 	if a.opt.output == "ndjson" || a.opt.output == "json" {
 		if print := a.document("backup-cycle", line); print != nil {

@@ -63,10 +63,10 @@ func (a *app) backupStatus(ctx context.Context, dir string, s *storeStatus) erro
 func (a *app) scheduleStatus(catalog *backup.Catalog, dir string, s *storeStatus) error {
 	runs, err := catalog.Runs()
 	if err != nil {
-		s.Attention = append(s.Attention, "how scheduled backups went cannot be read: "+firstLine(err.Error()))
+		s.Attention = append(s.Attention, "how scheduled backups went cannot be read: "+oneLine(err.Error()))
 	} else if f := runs.Failed; f != nil {
 		s.Attention = append(s.Attention, fmt.Sprintf("scheduled backups have failed %d times since %s, the last time %s: %s", f.Times,
-			humanText(timeStamp(f.Since), a.now()), humanText(timeStamp(f.At), a.now()), firstLine(f.Problem)))
+			humanText(timeStamp(f.Since), a.now()), humanText(timeStamp(f.At), a.now()), oneLine(f.Problem)))
 	}
 	aside, err := filepath.Glob(escapeGlob(repo.DBPath(dir)) + ".aside-*")
 	for _, d := range aside {

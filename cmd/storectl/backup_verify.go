@@ -73,7 +73,7 @@ func (a *app) verifyBackups(ctx context.Context, from string, args []string, all
 		line := verifiedLine{ID: b.ID, OK: err == nil}
 		switch {
 		case errors.Is(err, recovery.ErrBad):
-			line.Problem = firstLine(err.Error())
+			line.Problem = oneLine(err.Error())
 			bad++
 		case errors.Is(err, backup.ErrNone) && all:
 			continue // rotated out meanwhile
@@ -140,7 +140,7 @@ func (a *app) drill(ctx context.Context, from string, args []string) error {
 	line := backupLine{Counts: d.Counts}
 	properties := []property{{"id", d.ID}, {"good", len(d.Problems) == 0}, {"records", line.records()}, {"contents read", d.Contents}, {"of", size(d.Bytes)}, {"took", d.Took.String()}}
 	for _, p := range d.Problems {
-		properties = append(properties, property{"problem", firstLine(p)})
+		properties = append(properties, property{"problem", oneLine(p)})
 	}
 	if d.Counts == nil {
 		d.Counts = map[string]int64{}

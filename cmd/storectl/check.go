@@ -87,7 +87,7 @@ func (a *app) checkStore(ctx context.Context, dir string, opt repo.CheckOptions)
 
 func unreadable(err error) repo.CheckReport {
 	return repo.CheckReport{Checked: map[string]int64{repo.AreaDB: 0}, Problems: []repo.Problem{{Area: repo.AreaDB,
-		Severity: repo.SeverityError, Detail: firstLine(err.Error()), Fix: "put back a backup"}}}
+		Severity: repo.SeverityError, Detail: oneLine(err.Error()), Fix: "put back a backup"}}}
 }
 
 // isCorrupt says whether there are errors in the areas whose errors are corruption.

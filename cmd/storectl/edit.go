@@ -131,7 +131,7 @@ func (e *edit) edited(ctx context.Context, editor string) (keep bool, err error)
 		if !again {
 			return true, err
 		}
-		e.app.say("storectl: %s", visible(firstLine(err.Error())))
+		e.app.say("storectl: %s", visible(oneLine(err.Error())))
 		if e.app.confirmAgain(ctx) != nil {
 			return true, err
 		}

@@ -125,11 +125,11 @@ func (a *app) report(ctx context.Context, err error) int {
 	f := classify(ctx, err)
 	if f.silent {
 		if f.message != "" {
-			a.say("storectl: %s", firstLine(f.message))
+			a.say("storectl: %s", oneLine(f.message))
 		}
 		return f.exit
 	}
-	message := firstLine(f.message)
+	message := oneLine(f.message)
 	f.hint = strings.ReplaceAll(f.hint, "storectl backup ", "storectl"+a.storeFlag()+" backup ")
 	if a.wantsJSON() {
 		body := map[string]any{"kind": f.kind, "message": message, "hint": f.hint, "exit": f.exit}
@@ -144,7 +144,7 @@ func (a *app) report(ctx context.Context, err error) int {
 	}
 	fmt.Fprintf(a.stderr, "%s %s\n", a.paint(a.stderr, styleError, "storectl:"), visible(message))
 	if f.hint != "" {
-		fmt.Fprintf(a.stderr, "%s %s\n", a.paint(a.stderr, styleDim, "hint:"), visible(firstLine(f.hint)))
+		fmt.Fprintf(a.stderr, "%s %s\n", a.paint(a.stderr, styleDim, "hint:"), visible(oneLine(f.hint)))
 	}
 	return f.exit
 }
@@ -164,7 +164,7 @@ func (a *app) misused(cmd *cobra.Command, args []string, err error) error {
 	if errors.As(err, &known) {
 		return err
 	}
-	return misuse(helpHint(cmd), "%s%s", commandName(cmd), firstLine(err.Error()))
+	return misuse(helpHint(cmd), "%s%s", commandName(cmd), oneLine(err.Error()))
 }
 
 // wantsJSON says whether errors are wanted as JSON.
@@ -172,9 +172,22 @@ func (a *app) wantsJSON() bool {
 	return a.opt.json || a.opt.output == "json" || a.opt.output == "ndjson"
 }
 
-// firstLine makes one line of a text: what errors are shown in.
-func firstLine(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), " ")
+// oneLine makes one line of a text, as errors are shown in: joined ones stand on lines of their own.
+func oneLine(text string) string {
+	var b strings.Builder
+	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if said := b.String(); said != "" && !strings.ContainsAny(said[len(said)-1:], ".:;?!") {
+			b.WriteByte(';')
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // shellQuote writes a word so that a shell reads it as one.

@@ -166,7 +166,7 @@ func (p *put) storeBatch(ctx context.Context, store *repo.Store, batch []lineTex
 			}
 			if err != nil {
 				f := classify(ctx, err)
-				result.Kind, result.Error = p.kind.plural, &lineError{f.kind, firstLine(f.message), f.hint, f.exit}
+				result.Kind, result.Error = p.kind.plural, &lineError{f.kind, oneLine(f.message), f.hint, f.exit}
 			}
 			results = append(results, result)
 		}

@@ -79,7 +79,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return misuse(helpHint(cmd), "%s%s", commandName(cmd), firstLine(err.Error()))
+		return misuse(helpHint(cmd), "%s%s", commandName(cmd), oneLine(err.Error()))
 	})
 	a.globalFlags(root.PersistentFlags())
 	root.AddCommand(a.commands()...)
