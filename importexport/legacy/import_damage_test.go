@@ -18,7 +18,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var draws = flag.Int("import.draws", 8, "how many damaged directories are drawn and imported")
+var draws = flag.Int("import.draws", 4, "how many damaged directories are drawn and imported")
 
 // drawing is a testing.TB for the helpers whose failures are rapid's.
 type drawing struct {
