@@ -183,8 +183,8 @@ func (tx *Tx) readIndexed(ctx context.Context, fn func(execer, *overlay) error) 
 	})
 }
 
-// catchUp brings the index in step within a write transaction. The marks stay:
-// when the job is undone, so is this.
+// catchUp brings the index in step within a write transaction, and has FTS5 write it, since
+// relevance reads its tables. The marks stay: when the job is undone, so is this.
 func catchUp(ctx context.Context, x execer) error {
 	for {
 		marks, err := fts.Dirty(ctx, indexConn{x}, fts.Mark{}, flushMarks)
@@ -199,9 +199,11 @@ func catchUp(ctx context.Context, x execer) error {
 		}
 	}
 	if s, ok := x.(*session); ok {
-		return flush(ctx, x, fts.NewBatch(indexConn{x}), s.marks())
+		if err := flush(ctx, x, fts.NewBatch(indexConn{x}), s.marks()); err != nil {
+			return err
+		}
 	}
-	return nil
+	return putDown(ctx, x)
 }
 
 func (w within) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {
