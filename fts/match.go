@@ -53,7 +53,7 @@ func (q Query) Match(kinds []string, labels Labels, expand Expand) Match {
 
 const kindClause = " AND kind : "
 
-// Phrases is how many phrases of words FTS5 looks for: what ranking a text costs.
+// Phrases is how many phrases of words FTS5 looks for.
 func (m Match) Phrases() int {
 	words, _, _ := strings.Cut(string(m), kindClause)
 	return strings.Count(words, `"`) / 2

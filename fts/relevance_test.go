@@ -1,6 +1,7 @@
 package fts
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -61,8 +62,14 @@ func putDown(t testing.TB, b *Batch) {
 	if err := b.Finish(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	writePending(t, b.c)
+}
+
+// writePending has FTS5 write what it has in memory.
+func writePending(t testing.TB, c Conn) {
+	t.Helper()
 	for _, text := range []string{"SAVEPOINT s", "RELEASE s"} {
-		if _, err := b.c.Exec(t.Context(), text); err != nil {
+		if _, err := c.Exec(t.Context(), text); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -217,5 +224,74 @@ func compareScores(t *testing.T, name string, c Conn, typed string, most int) {
 		if exact := math.Abs(got[i].Score*factor/want[i].Score - 1); exact > 0.1 {
 			t.Fatalf("%s: %d scores %v, want %v", name, got[i].PK, got[i].Score*factor, want[i].Score)
 		}
+	}
+}
+
+// TestScoresOfOtherFormat: where FTS5's tables are not as they are known, or its words are
+// cut otherwise, FTS5 is asked.
+func TestScoresOfOtherFormat(t *testing.T) {
+	c := open(t)
+	corpus(t, c, rand.New(rand.NewPCG(1, 3)), 100, 20)
+	if _, err := c.Exec(t.Context(), "INSERT INTO search (search, rank) VALUES ('secure-delete', 1)"); err != nil {
+		t.Fatal(err)
+	}
+	b := NewBatch(c)
+	for i := range int64(50) {
+		if err := b.Put(t.Context(), &Entry{Mark: Mark{Kind: "note", PK: i + 1, List: All}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	putDown(t, b)
+	q, err := Parse("the")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := q.Match(nil, Labels{}, nil)
+	got, err := Newest(t.Context(), c, m, Span("", "", false, 0), 1000)
+	if err != nil || len(got) == 0 {
+		t.Fatal(len(got), err)
+	}
+	if _, err := readFacts(t.Context(), c); err != errFormat {
+		t.Errorf("secure-delete: %v", err)
+	}
+	other := Words{clauseWords{{{{words: []string{"notinit"}, columns: 31}}}}}
+	for _, w := range []Words{q.Words(nil), other} {
+		if share, err := Scores(t.Context(), c, m, w, got); share != 0 || err != nil {
+			t.Fatal(share, err)
+		}
+		for _, f := range got {
+			if f.Score <= 0 {
+				t.Fatalf("%d scores %v", f.PK, f.Score)
+			}
+		}
+	}
+}
+
+// TestDamagedLeaves: whatever stands in a leaf, reading it ends with an error or without.
+func TestDamagedLeaves(t *testing.T) {
+	c := open(t)
+	r := rand.New(rand.NewPCG(1, 4))
+	corpus(t, c, r, 60, 60)
+	blocks, err := column[[]byte](t.Context(), c, "SELECT block FROM search_data ORDER BY id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for range 5_000 {
+		block := slices.Clone(blocks[r.IntN(len(blocks))])
+		for range 1 + r.IntN(4) {
+			if len(block) > 0 {
+				block[r.IntN(len(block))] = byte(r.IntN(256))
+			}
+		}
+		w := &walk{want: []byte("0"), open: true, v: newHits([]*Found{{PK: 1}}, 31), page: block}
+		first := w.leaf(1<<segmentBits + 1)
+		if err := errors.Join(first, w.leaf(1<<segmentBits+int64(r.IntN(4)))); err != nil {
+			refused++
+		}
+		_, _ = segments(block)
+	}
+	if refused == 0 {
+		t.Error("no damage was seen")
 	}
 }

@@ -79,9 +79,11 @@ const (
 	rankedLeast = 200  // and if many are
 )
 
-// rankedTexts is how many texts are compared by relevance: to rank one costs FTS5
-// about the same for each word.
-func rankedTexts(m fts.Match) int { return max(rankedLeast, rankedMost/max(1, m.Phrases())) }
+// rankedTexts is how many texts are compared by relevance: to find one that has all words
+// takes FTS5 the longer the more there are.
+func rankedTexts(m fts.Match) int {
+	return max(rankedLeast, rankedMost>>max(0, min(m.Phrases(), 16)-1))
+}
 
 // searchTime ends a search whose caller has set no earlier time.
 const searchTime = 10 * time.Second
