@@ -41,12 +41,13 @@ type Found struct {
 	Part    string
 	At      schema.Time
 	Score   float64 // by relevance: greater is better
+	sizes   []byte  // how many words each column has, as FTS5 notes it; nil is not known
 }
 
 // MATCH is in a subquery that gives keys and ends at its limit: the planner can
 // neither flatten it nor run it for each row of something else.
 const (
-	sqlNewest = `SELECT m.pk, r.kind, r.owner_pk, r.list, r.part, r.at, 0.0
+	sqlNewest = `SELECT m.pk, r.kind, r.owner_pk, r.list, r.part, r.at, d.sz
 FROM (
     SELECT rowid AS pk
     FROM search
@@ -55,32 +56,22 @@ FROM (
     LIMIT ?
 ) AS m
 CROSS JOIN search_rows AS r ON r.pk = m.pk
-ORDER BY m.pk DESC`
-	sqlRanked = `SELECT m.pk, r.kind, r.owner_pk, r.list, r.part, r.at, m.score
-FROM (
-    SELECT rowid AS pk, -bm25(search, 6.0, 1.0, 4.0, 0.7, 0.0) AS score
-    FROM search
-    WHERE search MATCH ? AND rowid BETWEEN ? AND ?
-    ORDER BY rowid DESC
-    LIMIT ?
-) AS m
-CROSS JOIN search_rows AS r ON r.pk = m.pk
+LEFT JOIN search_docsize AS d ON d.id = m.pk
 ORDER BY m.pk DESC`
 	sqlCount = `SELECT count(*)
 FROM (SELECT 1 FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?)`
-	sqlOwners = `SELECT r.owner_pk
-FROM (SELECT rowid AS pk FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?) AS m
-CROSS JOIN search_rows AS r ON r.pk = m.pk`
+	// The keys of the matches are put down, so that MATCH runs once.
+	sqlOwners = `WITH m AS MATERIALIZED (SELECT rowid AS pk FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?)
+SELECT n.texts, CASE WHEN n.texts <= ? THEN (
+    SELECT json_group_array(r.owner_pk)
+    FROM m
+    CROSS JOIN search_rows AS r ON r.pk = m.pk) END
+FROM (SELECT count(*) AS texts FROM m) AS n`
 )
 
 // Newest gives the newest matches in a range of keys, the newest first.
 func Newest(ctx context.Context, c Conn, m Match, r Range, limit int) ([]Found, error) {
 	return found(ctx, c, sqlNewest, string(m), r.From, r.To, limit)
-}
-
-// Ranked is Newest with the relevance of each.
-func Ranked(ctx context.Context, c Conn, m Match, r Range, limit int) ([]Found, error) {
-	return found(ctx, c, sqlRanked, string(m), r.From, r.To, limit)
 }
 
 func found(ctx context.Context, c Conn, text string, args ...any) (list []Found, err error) {
@@ -95,7 +86,7 @@ func scanFound(ctx context.Context, rows *sql.Rows) (list []Found, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var f Found
-		if err := errors.Join(ctx.Err(), rows.Scan(&f.PK, &f.Kind, &f.OwnerPK, &f.List, &f.Part, &f.At, &f.Score)); err != nil {
+		if err := errors.Join(ctx.Err(), rows.Scan(&f.PK, &f.Kind, &f.OwnerPK, &f.List, &f.Part, &f.At, &f.sizes)); err != nil {
 			return nil, err
 		}
 		list = append(list, f)
@@ -112,11 +103,20 @@ func Count(ctx context.Context, c Conn, m Match, r Range, limit int) (int64, err
 	return n[0], nil
 }
 
-// Owners gives the entities that have a match. The match must be for one kind.
-func Owners(ctx context.Context, c Conn, m Match, r Range) ([]int64, error) {
-	list, err := column[int64](ctx, c, sqlOwners, string(m), r.From, r.To)
-	slices.Sort(list)
-	return slices.Compact(list), err
+// Owners gives the entities that have a match, as a JSON list of their keys, in which one with
+// several matches is as often, and how many matches there are. The list is "" if
+// those are more than limit. The match must be for one kind.
+func Owners(ctx context.Context, c Conn, m Match, r Range, limit int64) (owners string, n int64, err error) {
+	rows, err := c.Query(ctx, sqlOwners, string(m), r.From, r.To, limit+1, limit)
+	if err != nil {
+		return "", 0, fmt.Errorf("search %s: %w", m, err)
+	}
+	defer rows.Close()
+	var list sql.NullString
+	if rows.Next() {
+		err = rows.Scan(&n, &list)
+	}
+	return list.String, n, errors.Join(err, rows.Err(), rows.Close())
 }
 
 const sqlText = "SELECT title, body\nFROM search_text\nWHERE pk = ?"
@@ -215,21 +215,17 @@ func (q Query) Loosen() bool {
 }
 
 const (
-	sqlTexts = `SELECT r.pk, r.kind, r.owner_pk, r.list, r.part, r.at, 0.0
+	sqlTexts = `SELECT r.pk, r.kind, r.owner_pk, r.list, r.part, r.at, NULL
 FROM json_each(?) AS j
 CROSS JOIN search_rows AS r ON r.kind = ? AND r.owner_pk = j.value
 WHERE r.pk BETWEEN ? AND ?
 LIMIT ?`
-	sqlAmong = `SELECT r.pk, r.kind, r.owner_pk, r.list, r.part, r.at, 0.0
+	sqlAmong = `SELECT r.pk, r.kind, r.owner_pk, r.list, r.part, r.at, NULL
 FROM json_each(?) AS j
 CROSS JOIN search_rows AS r ON r.kind = ? AND r.owner_pk = j.value
 WHERE r.pk BETWEEN ? AND ?
   AND +r.pk IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?)`
 	sqlMatching = `SELECT rowid
-FROM search
-WHERE search MATCH ? AND rowid BETWEEN ? AND ?
-  AND +rowid IN (SELECT value FROM json_each(?))`
-	sqlScores = `SELECT rowid, -bm25(search, 6.0, 1.0, 4.0, 0.7, 0.0)
 FROM search
 WHERE search MATCH ? AND rowid BETWEEN ? AND ?
   AND +rowid IN (SELECT value FROM json_each(?))`
@@ -290,48 +286,13 @@ func keysOf(texts []Found) (Range, string, error) {
 	return r, string(list), err
 }
 
-// Scores gives matches their relevance. FTS5 runs through all matches between the
-// first and the last of them, but ranks only these.
-func Scores(ctx context.Context, c Conn, m Match, list []Found) error {
-	if len(list) == 0 {
-		return nil
-	}
-	at := make(map[int64]*Found, len(list))
-	for i := range list {
-		at[list[i].PK] = &list[i]
-	}
-	r, pks, err := keysOf(list)
-	if err != nil {
-		return err
-	}
-	rows, err := c.Query(ctx, sqlScores, string(m), r.From, r.To, pks)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var pk int64
-		var score float64
-		if err := errors.Join(ctx.Err(), rows.Scan(&pk, &score)); err != nil {
-			return err
-		}
-		at[pk].Score = score
-	}
-	return errors.Join(rows.Err(), rows.Close())
-}
-
 // Statements are those that a search and a flush run, for a test of their plans.
 func Statements() []string {
-	return []string{sqlNewest, sqlRanked, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlScores, sqlText, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKey, sqlKeys, sqlHole,
+	return []string{sqlNewest, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlFormat, sqlFacts, sqlRanges, sqlLeaf, sqlLeaves, sqlSizes, sqlScores, sqlText, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKey, sqlKeys, sqlHole,
 		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart}
 }
 
 // NewestSQL is the statement of Newest, to be explained.
 func NewestSQL(m Match, r Range, limit int) (string, []any) {
 	return sqlNewest, []any{string(m), r.From, r.To, limit}
-}
-
-// RankedSQL is the statement of Ranked, to be explained.
-func RankedSQL(m Match, r Range, limit int) (string, []any) {
-	return sqlRanked, []any{string(m), r.From, r.To, limit}
 }

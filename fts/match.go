@@ -53,7 +53,7 @@ func (q Query) Match(kinds []string, labels Labels, expand Expand) Match {
 
 const kindClause = " AND kind : "
 
-// Phrases is how many phrases of words FTS5 looks for: what ranking a text costs.
+// Phrases is how many phrases of words FTS5 looks for.
 func (m Match) Phrases() int {
 	words, _, _ := strings.Cut(string(m), kindClause)
 	return strings.Count(words, `"`) / 2
@@ -62,30 +62,56 @@ func (m Match) Phrases() int {
 func quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
 const (
-	columnsText  = "" // all: see kindColumn
-	columnsParts = "{title_parts body_parts} : "
-	columnTitle  = "{title title_parts} : "
+	columnsText      = "" // all: see kindColumn
+	columnsParts     = "{title_parts body_parts} : "
+	columnTitle      = "{title title_parts} : "
+	columnTitleParts = "title_parts : "
 )
+
+// phrase is one way in which FTS5 finds a piece of a term.
+type phrase struct {
+	columns string // in FTS5's language
+	text    string
+	open    bool // the last word may go on
+}
+
+func (p phrase) match() string {
+	if p.open {
+		return p.columns + quote(p.text) + " *"
+	}
+	return p.columns + quote(p.text)
+}
+
+// phrases gives the pieces of a term, all of which are wanted, and the phrases by any of
+// which each of them is found.
+func (t Term) phrases(expand Expand) [][]phrase {
+	var all [][]phrase
+	pieces := t.pieces()
+	for i, p := range pieces {
+		open := t.Open && i == len(pieces)-1
+		var arms []phrase
+		for _, text := range p.phrases() {
+			arms = append(arms, phrase{columnsFor(t, p.class), text, open || p.short})
+		}
+		if t.Inner {
+			for _, word := range expand[p.text] {
+				arms = append(arms, phrase{columnsFor(t, letter), word, false})
+			}
+		}
+		all = append(all, arms)
+	}
+	return all
+}
 
 // match writes one term. A term of several scripts wants each of its pieces.
 func (t Term) match(expand Expand) string {
 	var all []string
-	pieces := t.pieces()
-	for i, p := range pieces {
-		open := t.Open && i == len(pieces)-1
-		arms := p.phrases()
-		for k := range arms {
-			arms[k] = columnsFor(t, p.class) + quote(arms[k])
-			if open || p.short {
-				arms[k] += " *"
-			}
+	for _, arms := range t.phrases(expand) {
+		any := make([]string, len(arms))
+		for i, p := range arms {
+			any[i] = p.match()
 		}
-		if t.Inner {
-			for _, word := range expand[p.text] {
-				arms = append(arms, columnsFor(t, letter)+quote(word))
-			}
-		}
-		all = append(all, "("+strings.Join(arms, " OR ")+")")
+		all = append(all, "("+strings.Join(any, " OR ")+")")
 	}
 	return strings.Join(all, " AND ")
 }
@@ -99,7 +125,7 @@ func columnsFor(t Term, k class) string {
 	case k == letter:
 		return columnsText
 	case t.Title:
-		return "title_parts : "
+		return columnTitleParts
 	}
 	return columnsParts
 }

@@ -1,6 +1,7 @@
 package fts
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -20,9 +21,9 @@ type word struct {
 // snippetScan bounds how much of a text is looked through for its snippet.
 const snippetScan = 256 << 10
 
-// words cuts a text into its words.
-func words(s string) []word {
-	list := make([]word, 0, len(s)/6+1)
+// words cuts a text into its words, in the place of those of list.
+func words(list []word, s string) []word {
+	list = slices.Grow(list[:0], len(s)/6+1)
 	runsOf(s, func(r run) {
 		text := s[r.from:r.to]
 		if r.class == letter {
@@ -79,8 +80,11 @@ type wanted struct {
 	open, inner bool
 }
 
-// Marker marks the terms of a query in texts.
-type Marker struct{ list []wanted }
+// Marker marks the terms of a query in texts. It is not for several goroutines at once.
+type Marker struct {
+	list  []wanted
+	words []word // of the last text
+}
 
 // NewMarker makes terms ready to be looked for.
 func NewMarker(terms []Term) *Marker {
@@ -92,7 +96,7 @@ func NewMarker(terms []Term) *Marker {
 			if p.class == unspaced {
 				w.text = string(base(p.text))
 			} else {
-				w.words = words(p.text)
+				w.words = words(nil, p.text)
 			}
 			m.list = append(m.list, w)
 		}
@@ -105,7 +109,8 @@ const mostMatches = 64
 
 // matches finds the terms in a text, in their order, without overlaps.
 func (m *Marker) matches(s string) []span {
-	list := words(s)
+	m.words = words(m.words, s)
+	list := m.words
 	var found []span
 	for i := range list {
 		best := span{}

@@ -77,7 +77,22 @@ func finds(t testing.TB, text, typed string) bool {
 	if err != nil {
 		t.Fatalf("%q: %v", typed, err)
 	}
+	wantScores(t, c, q, inner, got)
 	return len(got) > 0
+}
+
+// wantScores wants all that was found to have a relevance.
+func wantScores(t testing.TB, c Conn, q Query, inner Expand, list []Found) {
+	t.Helper()
+	writePending(t, c)
+	if _, err := Scores(t.Context(), c, q.Match([]string{"note"}, Labels{}, inner), q.Words(inner), list); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range list {
+		if f.Score <= 0 && len(q.Clauses) > 0 {
+			t.Errorf("%v scores %v", q, f.Score)
+		}
+	}
 }
 
 // cell is the text of a cell of a Markdown table, without its quotes.

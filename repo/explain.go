@@ -116,10 +116,11 @@ func (s *Store) Explain(ctx context.Context, q Search) (e Explanation, err error
 		if e.Words, err = f.words(ctx); err != nil {
 			return err
 		}
-		text, args := fts.NewestSQL(f.match, f.keys, f.q.Limit)
+		n := f.q.Limit
 		if f.q.Rank == RankRelevance {
-			text, args = fts.RankedSQL(f.match, f.keys, rankedTexts(f.match))
+			n = rankedTexts(f.match)
 		}
+		text, args := fts.NewestSQL(f.match, f.keys, n)
 		e.SQL = text
 		e.Plan, err = planOf(ctx, x, text, args)
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -78,19 +79,11 @@ func (r *relation) prepare(ctx context.Context, x execer, o *overlay, q Query, n
 	if t.keys, t.dated, err = r.keysOf(ctx, x, q); err != nil {
 		return q, indexError(err)
 	}
-	owners, few, err := r.matchOwners(ctx, x, o, q, t)
+	err = r.matchOwners(ctx, x, o, q, t)
 	if q.text = t; !q.isNarrow() {
 		q.Status, q.Tags, q.AnyTags = nil, nil, nil // the index knows them
 	}
-	if err != nil || !few {
-		return q, indexError(err)
-	}
-	if owners == nil {
-		owners = []int64{}
-	}
-	list, err := json.Marshal(owners)
-	t.owners, t.many = string(list), len(owners) > sortedMatches
-	return q, err
+	return q, indexError(err)
 }
 
 // keysOf gives the keys of the texts that can match. Where an entity is one text, that
@@ -105,39 +98,61 @@ func (r *relation) keysOf(ctx context.Context, x execer, q Query) (fts.Range, bo
 
 // matchOwners lists the entities that match, if the texts that do are few, or if those are
 // that the rest of the query leaves.
-func (r *relation) matchOwners(ctx context.Context, x execer, o *overlay, q Query, t *textFilter) (list []int64, few bool, err error) {
-	n, err := fts.Count(ctx, indexConn{x}, t.match, t.keys, fewMatches+1)
+func (r *relation) matchOwners(ctx context.Context, x execer, o *overlay, q Query, t *textFilter) error {
+	limit := int64(fewMatches)
+	if o != nil {
+		limit = math.MaxInt64 - 1
+	}
+	owners, n, err := fts.Owners(ctx, indexConn{x}, t.match, t.keys, limit)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	if n > fewMatches && o == nil {
-		return r.ownersAmong(ctx, x, q, t)
+	if o == nil {
+		if n > limit {
+			return r.ownersAmong(ctx, x, q, t)
+		}
+		t.owners, t.many = owners, n > sortedMatches
+		return nil
 	}
-	list, err = fts.Owners(ctx, indexConn{x}, t.match, t.keys)
-	if err == nil && o != nil {
-		list, err = o.owners(ctx, r.kind, t, list)
+	list, err := o.owners(ctx, r.kind, t, owners)
+	if err != nil {
+		return err
 	}
-	return list, true, err
+	return t.only(list)
 }
 
-func (r *relation) ownersAmong(ctx context.Context, x execer, q Query, t *textFilter) (list []int64, few bool, err error) {
+// ownersAmong lists the entities that match among those that the rest of the query leaves, if
+// these are few.
+func (r *relation) ownersAmong(ctx context.Context, x execer, q Query, t *textFilter) error {
 	if !q.isNarrow() {
-		return nil, false, nil
+		return nil
 	}
 	w, err := r.filter(q)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
 	pks, err := r.someOf(ctx, x, w, fewEntities+1)
 	if err != nil || len(pks) > fewEntities {
-		return nil, false, err
+		return err
 	}
 	texts, err := fts.Among(ctx, indexConn{x}, t.match, t.keys, r.kind, pks)
-	for _, f := range texts {
-		list = append(list, f.OwnerPK)
+	if err != nil {
+		return err
 	}
-	slices.Sort(list)
-	return slices.Compact(list), true, err
+	owners := make([]int64, len(texts))
+	for i, f := range texts {
+		owners[i] = f.OwnerPK
+	}
+	return t.only(owners)
+}
+
+// only makes the filter that of some entities.
+func (t *textFilter) only(owners []int64) error {
+	slices.Sort(owners)
+	owners = slices.Compact(owners)
+	list, err := json.Marshal(owners)
+	t.owners, t.many = string(list), len(owners) > sortedMatches
+	return err
 }
 
 // resolveFilters adds the filters that were typed to those of a query. kinds are

@@ -79,9 +79,11 @@ const (
 	rankedLeast = 200  // and if many are
 )
 
-// rankedTexts is how many texts are compared by relevance: to rank one costs FTS5
-// about the same for each word.
-func rankedTexts(m fts.Match) int { return max(rankedLeast, rankedMost/max(1, m.Phrases())) }
+// rankedTexts is how many texts are compared by relevance: to find one that has all words
+// takes FTS5 the longer the more there are.
+func rankedTexts(m fts.Match) int {
+	return max(rankedLeast, rankedMost>>max(0, min(m.Phrases(), 16)-1))
+}
 
 // searchTime ends a search whose caller has set no earlier time.
 const searchTime = 10 * time.Second
@@ -183,8 +185,8 @@ func (tx *Tx) readIndexed(ctx context.Context, fn func(execer, *overlay) error) 
 	})
 }
 
-// catchUp brings the index in step within a write transaction. The marks stay:
-// when the job is undone, so is this.
+// catchUp brings the index in step within a write transaction, and has FTS5 write it, since
+// relevance reads its tables. The marks stay: when the job is undone, so is this.
 func catchUp(ctx context.Context, x execer) error {
 	for {
 		marks, err := fts.Dirty(ctx, indexConn{x}, fts.Mark{}, flushMarks)
@@ -199,9 +201,11 @@ func catchUp(ctx context.Context, x execer) error {
 		}
 	}
 	if s, ok := x.(*session); ok {
-		return flush(ctx, x, fts.NewBatch(indexConn{x}), s.marks())
+		if err := flush(ctx, x, fts.NewBatch(indexConn{x}), s.marks()); err != nil {
+			return err
+		}
 	}
-	return nil
+	return putDown(ctx, x)
 }
 
 func (w within) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {

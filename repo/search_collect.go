@@ -47,20 +47,15 @@ func (f *finder) collectNewest(ctx context.Context) error {
 // not pass the filter, they are ranked when it is known which do.
 func (f *finder) collectRanked(ctx context.Context) error {
 	most := rankedTexts(f.match)
-	if !f.narrow && f.o == nil && f.q.From == "" && f.q.To == "" {
-		rows, err := fts.Ranked(ctx, indexConn{f.x}, f.match, f.keys, most)
-		f.done = len(rows) < most
-		f.take(rows, false)
-		return err
-	}
 	var all []fts.Found
 	err := f.eachChunk(ctx, most, func(rows []fts.Found) (bool, error) {
 		all = append(all, rows...)
 		return len(all) >= most, nil
 	})
-	if err == nil {
-		err = fts.Scores(ctx, indexConn{f.x}, f.match, all)
+	if err != nil {
+		return err
 	}
+	f.share, err = fts.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all)
 	f.take(all, false)
 	return err
 }
@@ -181,7 +176,7 @@ func (f *finder) collectAmong(ctx context.Context) (bool, error) {
 		if most := rankedTexts(f.match); len(all) > most {
 			all, f.done = all[:most], false
 		}
-		if err := fts.Scores(ctx, indexConn{f.x}, f.match, all); err != nil {
+		if _, err := fts.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all); err != nil {
 			return false, err
 		}
 	}

@@ -18,6 +18,7 @@ type finder struct {
 	q      Search // with the filters that were typed
 	marker *fts.Marker
 	match  fts.Match
+	wanted fts.Words
 	kinds  []*relation // with a filter each
 	keys   fts.Range   // of texts that can match
 	now    schema.Time
@@ -25,8 +26,9 @@ type finder struct {
 	narrow bool // the filter looks at more than the index knows
 	groups []*group
 	byKey  map[owner]*group
-	seen   int  // texts that were looked at
-	done   bool // all of them
+	seen   int     // texts that were looked at
+	done   bool    // all of them
+	share  float64 // of all texts that match those that were looked at; 0 is not known
 }
 
 // owner names an entity.
@@ -86,7 +88,7 @@ func newFinder(ctx context.Context, x execer, o *overlay, q Search, parsed fts.Q
 	if err != nil {
 		return nil, err
 	}
-	f.match = parsed.Match(names, f.q.labels(), inner)
+	f.match, f.wanted = parsed.Match(names, f.q.labels(), inner), parsed.Words(inner)
 	spill, err := fts.Spill(ctx, indexConn{x})
 	f.keys = fts.Span(f.q.From, f.q.To, f.q.Trash, spill)
 	return f, err
@@ -196,10 +198,16 @@ func (f *finder) total(ctx context.Context) (int64, bool, error) {
 	if f.done {
 		return int64(len(f.groups)), false, nil
 	}
-	rows, err := fts.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
-	if err != nil || f.seen == 0 {
-		return int64(len(f.groups)), true, err
+	share := f.share
+	if share == 0 || f.narrow || f.q.From != "" || f.q.To != "" || f.q.Trash {
+		rows, err := fts.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
+		if err != nil || rows == 0 {
+			return int64(len(f.groups)), true, err
+		}
+		share = float64(f.seen) / float64(rows)
 	}
-	n := float64(rows) * float64(len(f.groups)) / float64(max(f.seen, 1))
-	return max(int64(n), int64(len(f.groups))), true, nil
+	if share <= 0 {
+		return int64(len(f.groups)), true, nil
+	}
+	return max(int64(float64(len(f.groups))/share), int64(len(f.groups))), true, nil
 }

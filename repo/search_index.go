@@ -73,10 +73,8 @@ func (s *Store) flushMarks(ctx context.Context, q execer) error {
 		return err
 	}
 	err := flush(ctx, q, fts.NewBatch(indexConn{q}), marks)
-	for _, text := range []string{sqlWritten, sqlWrittenDone} {
-		if err == nil {
-			_, err = q.exec(ctx, text)
-		}
+	if err == nil {
+		err = putDown(ctx, q)
 	}
 	if err != nil {
 		if _, undo := q.exec(ctx, sqlFlushUndone); undo != nil {
@@ -92,6 +90,16 @@ func (s *Store) flushMarks(ctx context.Context, q execer) error {
 	}
 	_, err = q.exec(ctx, sqlFlushDone)
 	return err
+}
+
+// putDown makes FTS5 write what it has in memory.
+func putDown(ctx context.Context, q execer) error {
+	for _, text := range []string{sqlWritten, sqlWrittenDone} {
+		if _, err := q.exec(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // flushPage is how many entities a flush reads at a time, flushBytes how much

@@ -3,7 +3,9 @@ package repo
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 
 	"taskstore/fts"
@@ -31,6 +33,9 @@ func (s *Store) withOverlay(ctx context.Context, x execer, fn func(execer, *over
 	}
 	return withScratch(ctx, func(scratch execer) error {
 		if err := flush(ctx, x, fts.NewBulk(indexConn{scratch}, nil), marks); err != nil {
+			return err
+		}
+		if err := putDown(ctx, scratch); err != nil {
 			return err
 		}
 		o := &overlay{x: scratch, known: make(map[owner]bool, len(marks))}
@@ -129,30 +134,37 @@ func expand(ctx context.Context, x execer, o *overlay, parsed fts.Query) (fts.Ex
 
 // collectOverlay finds what is in the overlay.
 func (f *finder) collectOverlay(ctx context.Context) error {
-	find := fts.Newest
-	if f.q.Rank == RankRelevance {
-		find = fts.Ranked
-	}
 	r := f.keys
 	if f.at.Top != 0 { // the overlay has keys of its own
 		r = fts.Span(f.q.From, f.q.To, f.q.Trash, r.To)
 	}
-	rows, err := find(ctx, indexConn{f.o.x}, f.match, r, 1<<30)
+	rows, err := fts.Newest(ctx, indexConn{f.o.x}, f.match, r, 1<<30)
 	if err != nil {
 		return err
 	}
-	if rows, err = f.filter(ctx, rows, true); err == nil {
-		f.take(rows, true)
+	if rows, err = f.filter(ctx, rows, true); err != nil {
+		return err
 	}
-	return err
+	if f.q.Rank == RankRelevance {
+		if _, err := fts.Scores(ctx, indexConn{f.o.x}, f.match, f.wanted, rows); err != nil {
+			return err
+		}
+	}
+	f.take(rows, true)
+	return nil
 }
 
-// owners gives the entities of a kind that match, from both indexes.
-func (o *overlay) owners(ctx context.Context, kind string, t *textFilter, main []int64) ([]int64, error) {
-	more, err := fts.Owners(ctx, indexConn{o.x}, t.match, t.keys)
+// owners gives the entities of a kind that match, from both indexes; those of the store's
+// as JSON.
+func (o *overlay) owners(ctx context.Context, kind string, t *textFilter, main string) ([]int64, error) {
+	more, _, err := fts.Owners(ctx, indexConn{o.x}, t.match, t.keys, math.MaxInt64-1)
 	if err != nil {
 		return nil, err
 	}
-	main = slices.DeleteFunc(main, func(pk int64) bool { return o.has(kind, pk) })
-	return append(main, more...), nil
+	list, other := []int64{}, []int64{}
+	if err := errors.Join(json.Unmarshal([]byte(main), &list), json.Unmarshal([]byte(more), &other)); err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(pk int64) bool { return o.has(kind, pk) })
+	return append(list, other...), nil
 }

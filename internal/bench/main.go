@@ -47,6 +47,7 @@ func benches() []bench {
 		{"backup", benchBackup},
 		{"beside", benchBackupBeside},
 		{"search", benchSearch},
+		{"moments", benchMoments},
 	}
 }
 

@@ -1,0 +1,194 @@
+package fts
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+const (
+	// A segment that is being merged has lost its first leaves, not what search_idx has of them.
+	sqlRanges = `SELECT (s.value ->> 0 << 37) + max(s.value ->> 1, coalesce(
+    (SELECT i.pgno >> 1 FROM search_idx AS i WHERE i.segid = s.value ->> 0 AND i.term <= ? ORDER BY i.term DESC LIMIT 1), 0)),
+    (s.value ->> 0 << 37) + coalesce(
+    (SELECT i.pgno >> 1 FROM search_idx AS i WHERE i.segid = s.value ->> 0 AND i.term > ? ORDER BY i.term LIMIT 1), s.value ->> 2)
+FROM json_each(?) AS s`
+	sqlLeaves = `SELECT d.id, d.block
+FROM json_each(?) AS s
+CROSS JOIN search_data AS d ON d.id BETWEEN s.value ->> 0 AND s.value ->> 1`
+	sqlLeaf = "SELECT block\nFROM search_data\nWHERE id = ?"
+)
+
+// posting is a text with a term.
+type posting struct {
+	pk     int64
+	places []byte // none: the text has the term no longer
+	undoes bool   // what an older segment says of the text
+}
+
+// counts is how many texts more have the term than the postings of older segments say.
+func (p posting) counts() (n int) {
+	if len(p.places) > 0 {
+		n++
+	}
+	if p.undoes {
+		n--
+	}
+	return n
+}
+
+// place is where a word stands in a text: the column, and which word of it.
+type place struct{ column, word uint64 }
+
+// eachPlace reads the places of a posting.
+func eachPlace(data []byte, fn func(place)) {
+	var p place
+	for r := (reader{data: data}); len(r.data) > 0; {
+		n := r.next()
+		if n == 1 { // another column
+			p = place{column: r.next()}
+			n = r.next()
+		}
+		if n < 2 || r.bad {
+			return
+		}
+		p.word += n - 2
+		fn(p)
+	}
+}
+
+// visit is called with the postings of a term in one segment, the least key first.
+// begin says that the term or the segment is another one than before.
+type visit interface {
+	begin(term []byte)
+	posting(p posting)
+}
+
+// leaves are those of one segment that a word's list is in.
+type leaves struct {
+	first, last int64 // their keys in search_data
+	from        int64 // those from here on are read, beside the first
+	postings    int   // what they have
+}
+
+// narrow is from how many leaves on it pays to look where in a list a key is.
+const narrow = 12
+
+// eachPosting visits the postings of a word, or of all words that begin so, segment by
+// segment, the newest first. Those of keys before from may be left out. It gives an
+// estimate of how many there are in all, which is exact when none was left out.
+func eachPosting(ctx context.Context, c Conn, f facts, word string, open bool, from int64, v visit) (all float64, err error) {
+	term := append([]byte{'0'}, word...) // what belongs to no index of prefixes
+	list, err := leavesOf(ctx, c, f, term, open)
+	if err != nil {
+		return 0, err
+	}
+	for i := range list {
+		if l := &list[i]; !open && l.last-l.first >= narrow {
+			if err := l.skip(ctx, c, from); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if err := readLeaves(ctx, c, list, &walk{want: term, open: open, v: v}); err != nil {
+		return 0, err
+	}
+	for _, l := range list {
+		all += float64(l.postings) * float64(l.last-l.first+1) / float64(l.last-l.from+2)
+	}
+	return max(all, 0), nil
+}
+
+// leavesOf finds where the list of a term is in each segment.
+func leavesOf(ctx context.Context, c Conn, f facts, term []byte, open bool) (list []leaves, err error) {
+	end := term
+	if open {
+		end = append(bytes.Clone(term), 0xff) // after all that begin so
+	}
+	rows, err := c.Query(ctx, sqlRanges, term, end, f.segments)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var l leaves
+		if err := rows.Scan(&l.first, &l.last); err != nil {
+			return nil, err
+		}
+		if l.from = l.first + 1; l.last >= l.first {
+			list = append(list, l)
+		}
+	}
+	return list, errors.Join(rows.Err(), rows.Close())
+}
+
+// skip finds the last leaf that begins before a key.
+func (l *leaves) skip(ctx context.Context, c Conn, pk int64) error {
+	low, high := l.first, l.last // low begins before it, high does not
+	for high-low > 1 {
+		middle := low + (high-low)/2
+		pages, err := column[[]byte](ctx, c, sqlLeaf, middle)
+		if err != nil {
+			return err
+		}
+		if len(pages) != 1 || len(pages[0]) < 4 {
+			return errFormat
+		}
+		first := int(binary.BigEndian.Uint16(pages[0]))
+		if first < 4 || first >= len(pages[0]) { // one text's places fill it
+			break
+		}
+		if key, _ := varint(pages[0][first:]); int64(key) <= pk {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	l.from = max(l.from, low)
+	return nil
+}
+
+// readLeaves goes through the leaves of all segments, and counts their postings.
+func readLeaves(ctx context.Context, c Conn, list []leaves, w *walk) error {
+	asked, err := partsOf(list)
+	if err != nil {
+		return err
+	}
+	rows, err := c.Query(ctx, sqlLeaves, asked)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	at := 0
+	for rows.Next() {
+		var id int64
+		if err := errors.Join(ctx.Err(), rows.Scan(&id, &w.page)); err != nil {
+			return err
+		}
+		for at < len(list) && (id < list[at].first || id > list[at].last) {
+			at++
+		}
+		if at == len(list) {
+			return errFormat
+		}
+		if err := w.leaf(id); err != nil {
+			return fmt.Errorf("leaf %d: %w", id, err)
+		}
+		list[at].postings += w.list.count
+		w.list.count = 0
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// partsOf gives the leaves that are read as JSON: the first of each segment, then the others.
+func partsOf(list []leaves) (string, error) {
+	parts := [][2]int64{}
+	for _, l := range list {
+		parts = append(parts, [2]int64{l.first, l.first}, [2]int64{l.from, l.last})
+	}
+	text, err := json.Marshal(parts)
+	return string(text), err
+}
