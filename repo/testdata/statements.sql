@@ -52,6 +52,11 @@ FROM session_tags
 WHERE session_pk IN (SELECT value FROM json_each(?))
 ORDER BY session_pk, pos;
 
+SELECT session_pk, tag
+FROM session_tags
+WHERE session_pk BETWEEN ? AND ?
+ORDER BY session_pk, pos;
+
 -- session_tags
 SELECT tag
 FROM session_tags
@@ -539,6 +544,11 @@ FROM note_tags
 WHERE note_pk IN (SELECT value FROM json_each(?))
 ORDER BY note_pk, pos;
 
+SELECT note_pk, tag
+FROM note_tags
+WHERE note_pk BETWEEN ? AND ?
+ORDER BY note_pk, pos;
+
 -- note_tags
 SELECT tag
 FROM note_tags
@@ -762,6 +772,11 @@ WHERE e.pk IN (SELECT value FROM json_each(?));
 SELECT task_pk, tag
 FROM task_tags
 WHERE task_pk IN (SELECT value FROM json_each(?))
+ORDER BY task_pk, pos;
+
+SELECT task_pk, tag
+FROM task_tags
+WHERE task_pk BETWEEN ? AND ?
 ORDER BY task_pk, pos;
 
 -- task_tags
