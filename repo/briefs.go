@@ -71,11 +71,11 @@ func (r *relation) scanBriefs(ctx context.Context, x execer, page *briefs, sort 
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// add adds a row to a page of n at most. Twice the room each time, and no more
-// than n, is half of what append would take for a long list.
+// add adds a row to a page of n at most. Four times the room each time, and no more
+// than n, is a third of what append would take for a long list.
 func (b *briefs) add(row schema.Brief, key sortKey, n int) {
 	if used := len(b.rows); used == cap(b.rows) {
-		more := max(1, min(max(used, 64), n-used))
+		more := max(1, min(max(3*used, 64), n-used))
 		b.rows, b.keys = slices.Grow(b.rows, more), slices.Grow(b.keys, more)
 	}
 	b.rows, b.keys = append(b.rows, row), append(b.keys, key)
