@@ -180,18 +180,15 @@ func Settle(ctx context.Context, c Conn, m Mark) error {
 	return err
 }
 
-// NoteForeign is the statement by which a trigger notes an entity as a whole. It
-// has no ON CONFLICT clause: that of the statement which fired it would win.
+// NoteForeign is the statement by which a trigger notes an entity as a whole. An
+// INSERT OR IGNORE would not do: the OR of the statement that fired the trigger
+// goes before it. ON CONFLICT DO NOTHING holds whatever that is.
 func NoteForeign(kind, pk, from string) string {
-	return "INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT '" + kind + "', " + pk + ", '" + All + "', 0" + from +
-		where(from) + "NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = '" + kind + "' AND d.owner_pk = " + pk + " AND d.list = '" + All + "' AND d.item_pk = 0)"
-}
-
-func where(from string) string {
+	row := "'" + kind + "', " + pk + ", '" + All + "', 0"
 	if from == "" {
-		return " WHERE "
+		return "INSERT INTO search_dirty VALUES (" + row + ") ON CONFLICT DO NOTHING"
 	}
-	return " AND "
+	return "INSERT INTO search_dirty SELECT " + row + from + " ON CONFLICT DO NOTHING"
 }
 
 // NoteAll is the statement that notes every entity of a table.

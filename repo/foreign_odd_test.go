@@ -84,3 +84,21 @@ func TestForeignNonsense(t *testing.T) {
 		fatal(t, s.Notes.Save(t.Context(), &again))
 	}
 }
+
+// TestForeignOr: what a statement says about conflicts does not hold for the notes
+// that its triggers make for the search index, of which there may be one already.
+func TestForeignOr(t *testing.T) {
+	s := testdb.Open(t)
+	fatal(t, s.Notes.Save(t.Context(), note("a", "ours")))
+	for i, or := range []string{"ROLLBACK", "ABORT", "FAIL", "IGNORE", "REPLACE"} {
+		testdb.Shell(t, s, "UPDATE OR "+or+" notes SET content = 'first'; UPDATE OR "+or+" notes SET content = 'theirs "+or+"';")
+		n, err := s.Notes.Get(t.Context(), "a")
+		if err != nil || n.Content != "theirs "+or || n.Rev != int64(2*i+3) {
+			t.Errorf("OR %s: %q at %d, %v", or, n.Content, n.Rev, err)
+		}
+		found, err := s.Search(t.Context(), repo.Search{Query: repo.Query{Text: or}})
+		if err != nil || len(found.Hits) != 1 {
+			t.Errorf("OR %s: found %d times, %v", or, len(found.Hits), err)
+		}
+	}
+}

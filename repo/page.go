@@ -11,68 +11,6 @@ import (
 	"taskstore/schema"
 )
 
-// briefs reads the next n rows after c in the order of q; with back those before
-// it, the nearest first. Rows without a sort key are the last in both directions.
-func (r *relation) briefs(ctx context.Context, x execer, q Query, c cursor, n int, back bool) ([]briefRow, cursor, error) {
-	o, err := r.order(q)
-	if err != nil {
-		return nil, c, err
-	}
-	if back {
-		o.desc = !o.desc
-	}
-	var page []briefRow
-	for len(page) < n {
-		text, args, err := r.pageSQL(q, o, c, n-len(page))
-		if err != nil {
-			return nil, c, err
-		}
-		if page, err = r.scanBriefs(ctx, x, page, text, args); err != nil {
-			return nil, c, err
-		}
-		if len(page) >= n || c.Null != back || !o.null {
-			break
-		}
-		c = cursor{Null: !back} // on to those without a sort key, or back to those with one
-	}
-	if len(page) > 0 {
-		c = r.cursorAt(q, page[len(page)-1])
-	}
-	return page, c, nil
-}
-
-// cursorAt is the place of a row.
-func (r *relation) cursorAt(q Query, b briefRow) cursor {
-	key := r.key(q, b)
-	return cursor{Key: key.text, PK: b.PK, Null: key.null}
-}
-
-// briefRow is a brief row with its sort keys.
-type briefRow struct {
-	schema.Brief
-	date, updated, saved sortKey
-}
-
-// key gives the sort key of a row.
-func (r *relation) key(q Query, b briefRow) sortKey {
-	switch name := trimMinus(q.Sort); name {
-	case SortTitle:
-		return sortKey{text: b.Title}
-	case SortUpdated:
-		return b.updated
-	case SortSaved:
-		return b.saved
-	}
-	return b.date
-}
-
-func trimMinus(s Sort) Sort {
-	if len(s) > 0 && s[0] == '-' {
-		return s[1:]
-	}
-	return s
-}
-
 // pageSQL gives the statement for the rows after c: those with a sort key, or
 // those without, for an index is ordered within each.
 func (r *relation) pageSQL(q Query, o order, c cursor, limit int) (string, []any, error) {
@@ -98,25 +36,6 @@ func (r *relation) pageSQL(q Query, o order, c cursor, limit int) (string, []any
 	return r.sql.brief + w.sql() + "\nORDER BY " + o.by() + "\nLIMIT ?", append(w.args, limit), nil
 }
 
-func (r *relation) scanBriefs(ctx context.Context, x execer, page []briefRow, query string, args []any) ([]briefRow, error) {
-	rows, err := x.query(ctx, query, args...)
-	if err != nil {
-		return page, err
-	}
-	defer rows.Close()
-	b := briefRow{Brief: schema.Brief{Kind: r.kind}}
-	targets := []any{&b.PK, &b.ID, (*text)(&b.Title), (*text)(&b.Status), &b.date, &b.updated,
-		&b.saved, &b.Rev, (*text)(&b.TrashedAt), (*text)(&b.TrashReason)}
-	for rows.Next() {
-		if err := errors.Join(ctx.Err(), rows.Scan(targets...)); err != nil {
-			return page, err
-		}
-		b.Date, b.Updated = schema.Time(b.date.text), schema.Time(b.updated.text)
-		page = append(page, b)
-	}
-	return page, errors.Join(rows.Err(), rows.Close())
-}
-
 // limit checks a page's size.
 func (r *relation) limit(q Query) (int, error) {
 	if q.Limit < 0 {
@@ -132,7 +51,7 @@ func (r *relation) limit(q Query) (int, error) {
 type place struct{ prev, next Cursor }
 
 // page reads one page of brief rows and the cursors beside it.
-func (r *relation) page(ctx context.Context, x execer, asked, q Query) ([]briefRow, place, error) {
+func (r *relation) page(ctx context.Context, x execer, asked, q Query) ([]schema.Brief, place, error) {
 	n, err := r.limit(q)
 	if err != nil {
 		return nil, place{}, err
@@ -142,29 +61,33 @@ func (r *relation) page(ctx context.Context, x execer, asked, q Query) ([]briefR
 		return nil, place{}, err
 	}
 	back := q.Before != ""
-	rows, _, err := r.briefs(ctx, x, q, c, n+1, back) // one more tells whether this is the end
+	found, err := r.briefs(ctx, x, q, c, n+1, back) // one more tells whether this is the end
 	if err != nil {
 		return nil, place{}, err
 	}
-	more := len(rows) > n
-	rows = rows[:min(n, len(rows))]
-	if back {
-		slices.Reverse(rows)
-	}
-	var at place
+	more := len(found.rows) > n
+	rows := found.rows[:min(n, len(found.rows))]
 	if len(rows) == 0 {
-		return rows, at, nil
+		return []schema.Brief{}, place{}, nil
 	}
-	cursorOf := func(b briefRow) Cursor {
-		c := r.cursorAt(q, b)
+	cursorOf := func(i int) Cursor {
+		c := found.at(i)
 		c.Query = r.sign(asked)
 		return c.text()
 	}
+	first, last := 0, len(rows)-1
+	if back {
+		first, last = last, first
+	}
+	var at place
 	if back || more {
-		at.next = cursorOf(rows[len(rows)-1])
+		at.next = cursorOf(last)
 	}
 	if q.After != "" || back && more {
-		at.prev = cursorOf(rows[0])
+		at.prev = cursorOf(first)
+	}
+	if back {
+		slices.Reverse(rows)
 	}
 	return rows, at, nil
 }
@@ -192,50 +115,14 @@ func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief],
 		if err != nil {
 			return err
 		}
-		p.Prev, p.Next, p.Unknown, p.Items = at.prev, at.next, ready.unknown, make([]schema.Brief, len(rows))
-		for i := range rows {
-			p.Items[i] = rows[i].Brief
-		}
+		p.Prev, p.Next, p.Unknown, p.Items = at.prev, at.next, ready.unknown, rows
 		return c.r.readTags(ctx, x, p.Items)
 	})
 	return p, err
 }
 
-func (r *relation) readTags(ctx context.Context, x execer, page []schema.Brief) error {
-	if r.sql.tags == "" || len(page) == 0 {
-		return nil
-	}
-	at := make(map[int64]*schema.Brief, len(page))
-	for i := range page {
-		at[page[i].PK] = &page[i]
-	}
-	rows, err := x.query(ctx, r.sql.tags, pkList(page))
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var owner int64
-		var tag string
-		if err := rows.Scan(&owner, &tag); err != nil {
-			return err
-		}
-		at[owner].Tags = append(at[owner].Tags, tag)
-	}
-	return rows.Err()
-}
-
-func pkList(page []schema.Brief) string {
-	pks := make([]int64, len(page))
-	for i := range page {
-		pks[i] = page[i].PK
-	}
-	b, _ := json.Marshal(pks)
-	return string(b)
-}
-
 // full reads whole entities in the order of brief rows.
-func (r *relation) full(ctx context.Context, x execer, rows []briefRow, want map[string]bool) ([]loaded, error) {
+func (r *relation) full(ctx context.Context, x execer, rows []schema.Brief, want map[string]bool) ([]loaded, error) {
 	pks := make([]int64, len(rows))
 	for i := range rows {
 		pks[i] = rows[i].PK
@@ -299,11 +186,11 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 func (c Collection[T]) stream(ctx context.Context, x execer, q Query, want map[string]bool, yield func(T, error) bool) error {
 	var at cursor
 	for {
-		rows, next, err := c.r.briefs(ctx, x, q, at, streamPage, false)
+		page, err := c.r.briefs(ctx, x, q, at, streamPage, false)
 		if err != nil {
 			return err
 		}
-		found, err := c.r.full(ctx, x, rows, want)
+		found, err := c.r.full(ctx, x, page.rows, want)
 		if err != nil {
 			return err
 		}
@@ -312,10 +199,10 @@ func (c Collection[T]) stream(ctx context.Context, x execer, q Query, want map[s
 				return errStop
 			}
 		}
-		if len(rows) < streamPage {
+		if len(page.rows) < streamPage {
 			return nil
 		}
-		at = next
+		at = page.at(streamPage - 1)
 	}
 }
 

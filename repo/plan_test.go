@@ -249,7 +249,7 @@ func plan(t *testing.T, s *Store, text string, args []any) (lines []string) {
 func TestOwnStatementPlans(t *testing.T) {
 	s := openInternal(t)
 	for _, r := range relations {
-		for _, text := range []string{r.sql.get, r.sql.getMany, r.sql.getPKs, r.sql.update, r.sql.delete, r.sql.setLists, r.sql.raw, r.sql.seal, r.sql.present, r.sql.tags} {
+		for _, text := range []string{r.sql.get, r.sql.getMany, r.sql.getPKs, r.sql.update, r.sql.delete, r.sql.setLists, r.sql.raw, r.sql.seal, r.sql.present, r.sql.tags, r.sql.tagsBetween} {
 			wantSearch(t, s, text)
 		}
 		for _, c := range r.children {

@@ -65,12 +65,12 @@ func (f *finder) hits(ctx context.Context, groups []*group) ([]Hit, error) {
 		if len(page) == 0 {
 			continue
 		}
-		found, err := r.scanBriefs(ctx, f.x, nil, r.sql.briefPKs, []any{pkList(page)})
-		if err != nil {
+		var found briefs
+		if err := r.scanBriefs(ctx, f.x, &found, "", len(page), r.sql.briefPKs, []any{pkList(page)}); err != nil {
 			return nil, err
 		}
-		for _, b := range found {
-			titles[owner{r.kind, b.PK}] = b.Brief
+		for _, b := range found.rows {
+			titles[owner{r.kind, b.PK}] = b
 		}
 	}
 	list := make([]Hit, 0, len(groups))

@@ -23,7 +23,8 @@ type rootSQL struct {
 	present        string
 	brief          string // SELECT ... FROM ... AS e, to be continued by query.go
 	briefPKs       string // the rows of a page of hits
-	tags           string
+	tags           string // of a page
+	tagsBetween    string // of the entities between two keys
 }
 
 // childSQL are the statements on a child table.
@@ -61,6 +62,7 @@ func (r *relation) derive() {
 	r.sql.briefPKs = r.sql.brief + "\nWHERE e.pk IN (SELECT value FROM json_each(?))"
 	for _, c := range r.children {
 		if c.part == "tags" && c.form == schema.FormStrings {
+			r.sql.tagsBetween = fmt.Sprintf("SELECT %s, tag\nFROM %s\nWHERE %s BETWEEN ? AND ?\nORDER BY %s, pos", c.owner, c.table, c.owner, c.owner)
 			r.sql.tags = fmt.Sprintf("SELECT %s, tag\nFROM %s\nWHERE %s IN (SELECT value FROM json_each(?))\nORDER BY %s, pos", c.owner, c.table, c.owner, c.owner)
 		}
 		c.derive()
@@ -144,7 +146,7 @@ func sets(cols []string) string { return strings.Join(cols, " = ?, ") + " = ?" }
 func writeStatements(w io.Writer) {
 	for _, r := range relations {
 		fmt.Fprintf(w, "-- %s\n", r.name)
-		writeEach(w, r.sql.get, r.sql.getMany, r.sql.getPKs, r.sql.insert, r.sql.update, r.sql.delete, r.sql.setLists, r.sql.raw, r.sql.seal, r.sql.present, r.sql.brief, r.sql.briefPKs, r.sql.tags)
+		writeEach(w, r.sql.get, r.sql.getMany, r.sql.getPKs, r.sql.insert, r.sql.update, r.sql.delete, r.sql.setLists, r.sql.raw, r.sql.seal, r.sql.present, r.sql.brief, r.sql.briefPKs, r.sql.tags, r.sql.tagsBetween)
 		for _, c := range r.children {
 			fmt.Fprintf(w, "-- %s\n", c.table)
 			writeEach(w, c.sql.list, c.sql.listMany, c.sql.state, c.sql.insert, c.sql.update, c.sql.move, c.sql.delete, c.sql.clear, c.sql.last, c.sql.byID, c.sql.byPK, c.sql.raw, c.sql.seal)

@@ -72,11 +72,16 @@ func rowJSON(of string, cols []string, more ...string) string {
 	return "json_object(" + strings.Join(args, ", ") + ")"
 }
 
-// keep is the statement that keeps a row as a revision.
+// keep is the statement that keeps a row as a revision, from where its columns are
+// if that is not the row of the trigger. Without that it has VALUES: SQLite keeps
+// the text of each column of a SELECT, in the memory of every connection.
 func keep(kind, id, owner, rev, part, change, body, from string) string {
-	return "INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) " +
-		"SELECT '" + kind + "', " + id + ", " + owner + ", " + rev + ", '" + part + "', '" + change + "', 'foreign', " +
-		sqlNow + ", 'row', " + body + from
+	row := "'" + kind + "', " + id + ", " + owner + ", " + rev + ", '" + part + "', '" + change + "', 'foreign', " + sqlNow + ", 'row', " + body
+	into := "INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) "
+	if from == "" {
+		return into + "VALUES (" + row + ")"
+	}
+	return into + "SELECT " + row + " AS body" + from
 }
 
 func (r *relation) triggers() []string {

@@ -52,6 +52,11 @@ FROM session_tags
 WHERE session_pk IN (SELECT value FROM json_each(?))
 ORDER BY session_pk, pos;
 
+SELECT session_pk, tag
+FROM session_tags
+WHERE session_pk BETWEEN ? AND ?
+ORDER BY session_pk, pos;
+
 -- session_tags
 SELECT tag
 FROM session_tags
@@ -539,6 +544,11 @@ FROM note_tags
 WHERE note_pk IN (SELECT value FROM json_each(?))
 ORDER BY note_pk, pos;
 
+SELECT note_pk, tag
+FROM note_tags
+WHERE note_pk BETWEEN ? AND ?
+ORDER BY note_pk, pos;
+
 -- note_tags
 SELECT tag
 FROM note_tags
@@ -762,6 +772,11 @@ WHERE e.pk IN (SELECT value FROM json_each(?));
 SELECT task_pk, tag
 FROM task_tags
 WHERE task_pk IN (SELECT value FROM json_each(?))
+ORDER BY task_pk, pos;
+
+SELECT task_pk, tag
+FROM task_tags
+WHERE task_pk BETWEEN ? AND ?
 ORDER BY task_pk, pos;
 
 -- task_tags
@@ -1221,8 +1236,8 @@ BEFORE INSERT ON sessions
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM sessions WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'description', description, 'status', status, 'start_time', start_time, 'end_time', end_time, 'last_screenshot_time', last_screenshot_time, 'paused_at', paused_at, 'total_paused_time', total_paused_time, 'screenshot_interval', screenshot_interval, 'auto_analysis', auto_analysis, 'enable_screenshots', enable_screenshots, 'audio_mode', audio_mode, 'audio_recording', audio_recording, 'audio_review_completed', audio_review_completed, 'video_recording', video_recording, 'transcript_upgrade_completed', transcript_upgrade_completed, 'category', category, 'sub_category', sub_category, 'activity_type', activity_type, 'total_duration', total_duration, 'full_audio_attachment_id', full_audio_attachment_id, 'audio_config', audio_config, 'video_config', video_config, 'enrichment_config', enrichment_config, 'enrichment_lock', enrichment_lock, 'version', version, 'relationship_version', relationship_version, 'duration', duration) FROM sessions WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', pk, '*', 0 FROM sessions WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'description', description, 'status', status, 'start_time', start_time, 'end_time', end_time, 'last_screenshot_time', last_screenshot_time, 'paused_at', paused_at, 'total_paused_time', total_paused_time, 'screenshot_interval', screenshot_interval, 'auto_analysis', auto_analysis, 'enable_screenshots', enable_screenshots, 'audio_mode', audio_mode, 'audio_recording', audio_recording, 'audio_review_completed', audio_review_completed, 'video_recording', video_recording, 'transcript_upgrade_completed', transcript_upgrade_completed, 'category', category, 'sub_category', sub_category, 'activity_type', activity_type, 'total_duration', total_duration, 'full_audio_attachment_id', full_audio_attachment_id, 'audio_config', audio_config, 'video_config', video_config, 'enrichment_config', enrichment_config, 'enrichment_lock', enrichment_lock, 'version', version, 'relationship_version', relationship_version, 'duration', duration) AS body FROM sessions WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty SELECT 'session', pk, '*', 0 FROM sessions WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1233,7 +1248,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE sessions SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'session' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE session_tags SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
     UPDATE OR IGNORE session_links SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
     UPDATE OR IGNORE session_videos SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
@@ -1251,10 +1266,10 @@ AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, nam
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration));
     UPDATE sessions SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('session', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1272,9 +1287,9 @@ BEGIN
     DELETE FROM session_context_items WHERE session_pk = OLD.pk;
     DELETE FROM session_documents WHERE session_pk = OLD.pk;
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'session' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1283,9 +1298,9 @@ AFTER INSERT ON session_tags
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1294,11 +1309,11 @@ AFTER UPDATE ON session_tags
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE session_tags SET sum = NULL WHERE session_pk = NEW.session_pk AND pos = NEW.pos;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1307,9 +1322,9 @@ AFTER DELETE ON session_tags
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1318,9 +1333,9 @@ AFTER INSERT ON session_links
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1329,11 +1344,11 @@ AFTER UPDATE ON session_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE session_links SET sum = NULL WHERE session_pk = NEW.session_pk AND pos = NEW.pos;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1342,9 +1357,9 @@ AFTER DELETE ON session_links
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1353,9 +1368,9 @@ AFTER INSERT ON session_videos
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_videos', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'duration', NEW.duration, 'chunking_status', NEW.chunking_status, 'path', NEW.path, 'optimized_path', NEW.optimized_path, 'full_video_attachment_id', NEW.full_video_attachment_id, 'processed_at', NEW.processed_at, 'chunking_error', NEW.chunking_error, 'start_time', NEW.start_time, 'end_time', NEW.end_time) FROM sessions WHERE pk = NEW.session_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_videos', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'duration', NEW.duration, 'chunking_status', NEW.chunking_status, 'path', NEW.path, 'optimized_path', NEW.optimized_path, 'full_video_attachment_id', NEW.full_video_attachment_id, 'processed_at', NEW.processed_at, 'chunking_error', NEW.chunking_error, 'start_time', NEW.start_time, 'end_time', NEW.end_time) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1364,11 +1379,11 @@ AFTER UPDATE ON session_videos
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_videos', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_videos', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time));
     UPDATE session_videos SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1377,9 +1392,9 @@ AFTER DELETE ON session_videos
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_videos', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_videos', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1388,9 +1403,9 @@ AFTER INSERT ON session_video_chapters
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_video_chapters', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'start_time', NEW.start_time, 'end_time', NEW.end_time, 'title', NEW.title, 'created_at', NEW.created_at, 'summary', NEW.summary, 'key_topics', NEW.key_topics, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'confidence', NEW.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_video_chapters', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'start_time', NEW.start_time, 'end_time', NEW.end_time, 'title', NEW.title, 'created_at', NEW.created_at, 'summary', NEW.summary, 'key_topics', NEW.key_topics, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'confidence', NEW.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1399,11 +1414,11 @@ AFTER UPDATE ON session_video_chapters
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE session_video_chapters SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1412,9 +1427,9 @@ AFTER DELETE ON session_video_chapters
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1423,9 +1438,9 @@ AFTER INSERT ON session_video_chunks
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_video_chunks', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'video_id', NEW.video_id, 'session_id', NEW.session_id, 'attachment_id', NEW.attachment_id, 'start_time', NEW.start_time, 'end_time', NEW.end_time, 'topic', NEW.topic, 'description', NEW.description, 'transcript_excerpt', NEW.transcript_excerpt, 'related_screenshot_ids', NEW.related_screenshot_ids, 'related_audio_segment_ids', NEW.related_audio_segment_ids, 'analyzed', NEW.analyzed, 'analysis_cache', NEW.analysis_cache, 'last_analyzed_at', NEW.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_video_chunks', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'video_id', NEW.video_id, 'session_id', NEW.session_id, 'attachment_id', NEW.attachment_id, 'start_time', NEW.start_time, 'end_time', NEW.end_time, 'topic', NEW.topic, 'description', NEW.description, 'transcript_excerpt', NEW.transcript_excerpt, 'related_screenshot_ids', NEW.related_screenshot_ids, 'related_audio_segment_ids', NEW.related_audio_segment_ids, 'analyzed', NEW.analyzed, 'analysis_cache', NEW.analysis_cache, 'last_analyzed_at', NEW.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1434,11 +1449,11 @@ AFTER UPDATE ON session_video_chunks
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE session_video_chunks SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1447,9 +1462,9 @@ AFTER DELETE ON session_video_chunks
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1458,9 +1473,9 @@ AFTER INSERT ON session_screenshots
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_screenshots', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'attachment_id', NEW.attachment_id, 'hash', NEW.hash, 'path', NEW.path, 'ai_analysis', NEW.ai_analysis, 'user_comment', NEW.user_comment, 'flagged', NEW.flagged, 'analysis_status', NEW.analysis_status, 'analysis_error', NEW.analysis_error, 'attachment_data_blob', NEW.attachment_data_blob, 'attachment_data_form', NEW.attachment_data_form, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'relative_time', NEW.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_screenshots', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'attachment_id', NEW.attachment_id, 'hash', NEW.hash, 'path', NEW.path, 'ai_analysis', NEW.ai_analysis, 'user_comment', NEW.user_comment, 'flagged', NEW.flagged, 'analysis_status', NEW.analysis_status, 'analysis_error', NEW.analysis_error, 'attachment_data_blob', NEW.attachment_data_blob, 'attachment_data_form', NEW.attachment_data_form, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'relative_time', NEW.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1469,11 +1484,11 @@ AFTER UPDATE ON session_screenshots
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE session_screenshots SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1482,9 +1497,9 @@ AFTER DELETE ON session_screenshots
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1493,9 +1508,9 @@ AFTER INSERT ON session_audio_segments
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_audio_segments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'duration', NEW.duration, 'transcription', NEW.transcription, 'attachment_id', NEW.attachment_id, 'hash', NEW.hash, 'start_time', NEW.start_time, 'transcription_quality', NEW.transcription_quality, 'draft_transcription', NEW.draft_transcription, 'enriched_transcription', NEW.enriched_transcription, 'key_phrases', NEW.key_phrases, 'sentiment', NEW.sentiment, 'contains_task', NEW.contains_task, 'contains_blocker', NEW.contains_blocker, 'description', NEW.description, 'mode', NEW.mode, 'model', NEW.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_audio_segments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'duration', NEW.duration, 'transcription', NEW.transcription, 'attachment_id', NEW.attachment_id, 'hash', NEW.hash, 'start_time', NEW.start_time, 'transcription_quality', NEW.transcription_quality, 'draft_transcription', NEW.draft_transcription, 'enriched_transcription', NEW.enriched_transcription, 'key_phrases', NEW.key_phrases, 'sentiment', NEW.sentiment, 'contains_task', NEW.contains_task, 'contains_blocker', NEW.contains_blocker, 'description', NEW.description, 'mode', NEW.mode, 'model', NEW.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1504,11 +1519,11 @@ AFTER UPDATE ON session_audio_segments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE session_audio_segments SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1517,9 +1532,9 @@ AFTER DELETE ON session_audio_segments
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1528,9 +1543,9 @@ AFTER INSERT ON session_context_items
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_context_items', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'type', NEW.type, 'content', NEW.content, 'linked_item_id', NEW.linked_item_id, 'note_id', NEW.note_id, 'task_id', NEW.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) FROM sessions WHERE pk = NEW.session_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_context_items', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'type', NEW.type, 'content', NEW.content, 'linked_item_id', NEW.linked_item_id, 'note_id', NEW.note_id, 'task_id', NEW.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1539,11 +1554,11 @@ AFTER UPDATE ON session_context_items
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE session_context_items SET sum = NULL WHERE pk = NEW.pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1552,9 +1567,9 @@ AFTER DELETE ON session_context_items
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1563,9 +1578,9 @@ AFTER INSERT ON session_documents
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_documents', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'name', NEW.name, 'body', NEW.body) FROM sessions WHERE pk = NEW.session_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_documents', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'name', NEW.name, 'body', NEW.body) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1574,11 +1589,11 @@ AFTER UPDATE ON session_documents
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_documents', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_documents', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body));
     UPDATE session_documents SET sum = NULL WHERE session_pk = NEW.session_pk AND name = NEW.name;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', NEW.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = NEW.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1587,9 +1602,9 @@ AFTER DELETE ON session_documents
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_documents', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_documents', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'session', OLD.session_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'session' AND d.owner_pk = OLD.session_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1598,8 +1613,8 @@ BEFORE INSERT ON notes
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM notes WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'content', content, 'summary', summary, 'timestamp', timestamp, 'last_updated', last_updated, 'source', source, 'status', status, 'source_text', source_text, 'metadata', metadata, 'relationship_version', relationship_version, 'title', title, 'created_at', created_at) FROM notes WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', pk, '*', 0 FROM notes WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'content', content, 'summary', summary, 'timestamp', timestamp, 'last_updated', last_updated, 'source', source, 'status', status, 'source_text', source_text, 'metadata', metadata, 'relationship_version', relationship_version, 'title', title, 'created_at', created_at) AS body FROM notes WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty SELECT 'note', pk, '*', 0 FROM notes WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1610,7 +1625,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE notes SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'note' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE note_tags SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
     UPDATE OR IGNORE note_links SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
     UPDATE OR IGNORE note_updates SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
@@ -1623,10 +1638,10 @@ AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, con
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at));
     UPDATE notes SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('note', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1639,9 +1654,9 @@ BEGIN
     DELETE FROM note_updates WHERE note_pk = OLD.pk;
     DELETE FROM note_attachments WHERE note_pk = OLD.pk;
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'note' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1650,9 +1665,9 @@ AFTER INSERT ON note_tags
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', NEW.note_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) FROM notes WHERE pk = NEW.note_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', NEW.note_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) AS body FROM notes WHERE pk = NEW.note_pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1661,11 +1676,11 @@ AFTER UPDATE ON note_tags
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE note_tags SET sum = NULL WHERE note_pk = NEW.note_pk AND pos = NEW.pos;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1674,9 +1689,9 @@ AFTER DELETE ON note_tags
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos)));
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1685,9 +1700,9 @@ AFTER INSERT ON note_links
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', NEW.note_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) FROM notes WHERE pk = NEW.note_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', NEW.note_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) AS body FROM notes WHERE pk = NEW.note_pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1696,11 +1711,11 @@ AFTER UPDATE ON note_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE note_links SET sum = NULL WHERE note_pk = NEW.note_pk AND pos = NEW.pos;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1709,9 +1724,9 @@ AFTER DELETE ON note_links
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos)));
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1720,9 +1735,9 @@ AFTER INSERT ON note_updates
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_updates', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'note_pk', NEW.note_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'content', NEW.content, 'timestamp', NEW.timestamp, 'source', NEW.source, 'summary', NEW.summary, 'source_text', NEW.source_text, 'tags', NEW.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) FROM notes WHERE pk = NEW.note_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_updates', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'note_pk', NEW.note_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'content', NEW.content, 'timestamp', NEW.timestamp, 'source', NEW.source, 'summary', NEW.summary, 'source_text', NEW.source_text, 'tags', NEW.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) AS body FROM notes WHERE pk = NEW.note_pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1731,11 +1746,11 @@ AFTER UPDATE ON note_updates
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE note_updates SET sum = NULL WHERE pk = NEW.pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1744,9 +1759,9 @@ AFTER DELETE ON note_updates
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos)));
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1755,9 +1770,9 @@ AFTER INSERT ON note_attachments
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_attachments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'note_pk', NEW.note_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'type', NEW.type, 'name', NEW.name, 'mime_type', NEW.mime_type, 'size', NEW.size, 'created_at', NEW.created_at, 'path', NEW.path, 'url', NEW.url, 'hash', NEW.hash, 'dimensions', NEW.dimensions, 'duration', NEW.duration, 'ai_analysis', NEW.ai_analysis, 'waveform', NEW.waveform, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'compressed_blob', NEW.compressed_blob, 'compressed_form', NEW.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) FROM notes WHERE pk = NEW.note_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_attachments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'note_pk', NEW.note_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'type', NEW.type, 'name', NEW.name, 'mime_type', NEW.mime_type, 'size', NEW.size, 'created_at', NEW.created_at, 'path', NEW.path, 'url', NEW.url, 'hash', NEW.hash, 'dimensions', NEW.dimensions, 'duration', NEW.duration, 'ai_analysis', NEW.ai_analysis, 'waveform', NEW.waveform, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'compressed_blob', NEW.compressed_blob, 'compressed_form', NEW.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) AS body FROM notes WHERE pk = NEW.note_pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1766,11 +1781,11 @@ AFTER UPDATE ON note_attachments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE note_attachments SET sum = NULL WHERE pk = NEW.pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', NEW.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = NEW.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1779,9 +1794,9 @@ AFTER DELETE ON note_attachments
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos)));
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'note', OLD.note_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'note' AND d.owner_pk = OLD.note_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1790,8 +1805,8 @@ BEFORE INSERT ON tasks
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM tasks WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'title', title, 'done', done, 'priority', priority, 'status', status, 'created_by', created_by, 'created_at', created_at, 'completed_at', completed_at, 'due_date', due_date, 'due_time', due_time, 'description', description, 'source_excerpt', source_excerpt, 'context_for_agent', context_for_agent, 'ai_context', ai_context, 'due_date_reasoning', due_date_reasoning, 'relationship_version', relationship_version, 'version', version, 'updated_at', updated_at, 'last_updated', last_updated) FROM tasks WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', pk, '*', 0 FROM tasks WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'title', title, 'done', done, 'priority', priority, 'status', status, 'created_by', created_by, 'created_at', created_at, 'completed_at', completed_at, 'due_date', due_date, 'due_time', due_time, 'description', description, 'source_excerpt', source_excerpt, 'context_for_agent', context_for_agent, 'ai_context', ai_context, 'due_date_reasoning', due_date_reasoning, 'relationship_version', relationship_version, 'version', version, 'updated_at', updated_at, 'last_updated', last_updated) AS body FROM tasks WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty SELECT 'task', pk, '*', 0 FROM tasks WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1802,7 +1817,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE tasks SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'task' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE task_tags SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
     UPDATE OR IGNORE task_links SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
     UPDATE OR IGNORE task_subtasks SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
@@ -1815,10 +1830,10 @@ AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, tit
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated));
     UPDATE tasks SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('task', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1831,9 +1846,9 @@ BEGIN
     DELETE FROM task_subtasks WHERE task_pk = OLD.pk;
     DELETE FROM task_attachments WHERE task_pk = OLD.pk;
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'task' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1842,9 +1857,9 @@ AFTER INSERT ON task_tags
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', NEW.task_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) FROM tasks WHERE pk = NEW.task_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', NEW.task_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) AS body FROM tasks WHERE pk = NEW.task_pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1853,11 +1868,11 @@ AFTER UPDATE ON task_tags
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE task_tags SET sum = NULL WHERE task_pk = NEW.task_pk AND pos = NEW.pos;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1866,9 +1881,9 @@ AFTER DELETE ON task_tags
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos)));
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1877,9 +1892,9 @@ AFTER INSERT ON task_links
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', NEW.task_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) FROM tasks WHERE pk = NEW.task_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', NEW.task_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) AS body FROM tasks WHERE pk = NEW.task_pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1888,11 +1903,11 @@ AFTER UPDATE ON task_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE task_links SET sum = NULL WHERE task_pk = NEW.task_pk AND pos = NEW.pos;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1901,9 +1916,9 @@ AFTER DELETE ON task_links
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos)));
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1912,9 +1927,9 @@ AFTER INSERT ON task_subtasks
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_subtasks', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'task_pk', NEW.task_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'title', NEW.title, 'done', NEW.done, 'created_at', NEW.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) FROM tasks WHERE pk = NEW.task_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_subtasks', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'task_pk', NEW.task_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'title', NEW.title, 'done', NEW.done, 'created_at', NEW.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) AS body FROM tasks WHERE pk = NEW.task_pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1923,11 +1938,11 @@ AFTER UPDATE ON task_subtasks
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE task_subtasks SET sum = NULL WHERE pk = NEW.pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1936,9 +1951,9 @@ AFTER DELETE ON task_subtasks
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos)));
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1947,9 +1962,9 @@ AFTER INSERT ON task_attachments
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_attachments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'task_pk', NEW.task_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'type', NEW.type, 'name', NEW.name, 'mime_type', NEW.mime_type, 'size', NEW.size, 'created_at', NEW.created_at, 'path', NEW.path, 'url', NEW.url, 'hash', NEW.hash, 'dimensions', NEW.dimensions, 'duration', NEW.duration, 'ai_analysis', NEW.ai_analysis, 'waveform', NEW.waveform, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'compressed_blob', NEW.compressed_blob, 'compressed_form', NEW.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) FROM tasks WHERE pk = NEW.task_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_attachments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'task_pk', NEW.task_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'type', NEW.type, 'name', NEW.name, 'mime_type', NEW.mime_type, 'size', NEW.size, 'created_at', NEW.created_at, 'path', NEW.path, 'url', NEW.url, 'hash', NEW.hash, 'dimensions', NEW.dimensions, 'duration', NEW.duration, 'ai_analysis', NEW.ai_analysis, 'waveform', NEW.waveform, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'compressed_blob', NEW.compressed_blob, 'compressed_form', NEW.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) AS body FROM tasks WHERE pk = NEW.task_pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1958,11 +1973,11 @@ AFTER UPDATE ON task_attachments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE task_attachments SET sum = NULL WHERE pk = NEW.pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', NEW.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = NEW.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1971,9 +1986,9 @@ AFTER DELETE ON task_attachments
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos)));
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'task', OLD.task_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'task' AND d.owner_pk = OLD.task_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1982,8 +1997,8 @@ BEFORE INSERT ON topics
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM topics WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'type', type, 'description', description, 'color', color) FROM topics WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', pk, '*', 0 FROM topics WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'type', type, 'description', description, 'color', color) AS body FROM topics WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty SELECT 'topic', pk, '*', 0 FROM topics WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -1994,7 +2009,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE topics SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('topic', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE topic_links SET topic_pk = NEW.pk, sum = NULL WHERE topic_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM topics WHERE pk = topic_pk);
     UPDATE writer SET active = 0;
 END;
@@ -2004,10 +2019,10 @@ AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, nam
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('topic', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color));
     UPDATE topics SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('topic', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('topic', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2017,9 +2032,9 @@ WHEN (SELECT active FROM writer) = 0
 BEGIN
     DELETE FROM topic_links WHERE topic_pk = OLD.pk;
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('topic', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('topic', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2028,9 +2043,9 @@ AFTER INSERT ON topic_links
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', id, NEW.topic_pk, rev, 'topic_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', NEW.topic_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = NEW.topic_pk AND x.pos < NEW.pos)) FROM topics WHERE pk = NEW.topic_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', id, NEW.topic_pk, rev, 'topic_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', NEW.topic_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = NEW.topic_pk AND x.pos < NEW.pos)) AS body FROM topics WHERE pk = NEW.topic_pk;
     UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.topic_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', NEW.topic_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = NEW.topic_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('topic', NEW.topic_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2039,11 +2054,11 @@ AFTER UPDATE ON topic_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = OLD.topic_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = OLD.topic_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE topic_links SET sum = NULL WHERE topic_pk = NEW.topic_pk AND pos = NEW.pos;
     UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.topic_pk OR pk = NEW.topic_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', OLD.topic_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = OLD.topic_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', NEW.topic_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = NEW.topic_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('topic', OLD.topic_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('topic', NEW.topic_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2052,9 +2067,9 @@ AFTER DELETE ON topic_links
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = OLD.topic_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = OLD.topic_pk AND x.pos < OLD.pos)));
     UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.topic_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'topic', OLD.topic_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'topic' AND d.owner_pk = OLD.topic_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('topic', OLD.topic_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2063,8 +2078,8 @@ BEFORE INSERT ON companies
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM companies WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'profile', profile) FROM companies WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', pk, '*', 0 FROM companies WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'profile', profile) AS body FROM companies WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty SELECT 'company', pk, '*', 0 FROM companies WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2075,7 +2090,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE companies SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('company', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE company_links SET company_pk = NEW.pk, sum = NULL WHERE company_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM companies WHERE pk = company_pk);
     UPDATE writer SET active = 0;
 END;
@@ -2085,10 +2100,10 @@ AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, nam
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('company', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile));
     UPDATE companies SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('company', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('company', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2098,9 +2113,9 @@ WHEN (SELECT active FROM writer) = 0
 BEGIN
     DELETE FROM company_links WHERE company_pk = OLD.pk;
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('company', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('company', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2109,9 +2124,9 @@ AFTER INSERT ON company_links
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', id, NEW.company_pk, rev, 'company_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', NEW.company_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = NEW.company_pk AND x.pos < NEW.pos)) FROM companies WHERE pk = NEW.company_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', id, NEW.company_pk, rev, 'company_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', NEW.company_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = NEW.company_pk AND x.pos < NEW.pos)) AS body FROM companies WHERE pk = NEW.company_pk;
     UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.company_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', NEW.company_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = NEW.company_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('company', NEW.company_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2120,11 +2135,11 @@ AFTER UPDATE ON company_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = OLD.company_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = OLD.company_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE company_links SET sum = NULL WHERE company_pk = NEW.company_pk AND pos = NEW.pos;
     UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.company_pk OR pk = NEW.company_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', OLD.company_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = OLD.company_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', NEW.company_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = NEW.company_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('company', OLD.company_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('company', NEW.company_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2133,9 +2148,9 @@ AFTER DELETE ON company_links
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = OLD.company_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = OLD.company_pk AND x.pos < OLD.pos)));
     UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.company_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'company', OLD.company_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'company' AND d.owner_pk = OLD.company_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('company', OLD.company_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2144,8 +2159,8 @@ BEFORE INSERT ON contacts
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM contacts WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'profile', profile) FROM contacts WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', pk, '*', 0 FROM contacts WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'profile', profile) AS body FROM contacts WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty SELECT 'contact', pk, '*', 0 FROM contacts WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2156,7 +2171,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE contacts SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('contact', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE contact_links SET contact_pk = NEW.pk, sum = NULL WHERE contact_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM contacts WHERE pk = contact_pk);
     UPDATE writer SET active = 0;
 END;
@@ -2166,10 +2181,10 @@ AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, nam
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('contact', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile));
     UPDATE contacts SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('contact', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('contact', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2179,9 +2194,9 @@ WHEN (SELECT active FROM writer) = 0
 BEGIN
     DELETE FROM contact_links WHERE contact_pk = OLD.pk;
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('contact', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('contact', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2190,9 +2205,9 @@ AFTER INSERT ON contact_links
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', id, NEW.contact_pk, rev, 'contact_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', NEW.contact_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = NEW.contact_pk AND x.pos < NEW.pos)) FROM contacts WHERE pk = NEW.contact_pk;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', id, NEW.contact_pk, rev, 'contact_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', NEW.contact_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = NEW.contact_pk AND x.pos < NEW.pos)) AS body FROM contacts WHERE pk = NEW.contact_pk;
     UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.contact_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', NEW.contact_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = NEW.contact_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('contact', NEW.contact_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2201,11 +2216,11 @@ AFTER UPDATE ON contact_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = OLD.contact_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = OLD.contact_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
     UPDATE contact_links SET sum = NULL WHERE contact_pk = NEW.contact_pk AND pos = NEW.pos;
     UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.contact_pk OR pk = NEW.contact_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', OLD.contact_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = OLD.contact_pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', NEW.contact_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = NEW.contact_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('contact', OLD.contact_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('contact', NEW.contact_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2214,9 +2229,9 @@ AFTER DELETE ON contact_links
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = OLD.contact_pk AND x.pos < OLD.pos));
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = OLD.contact_pk AND x.pos < OLD.pos)));
     UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.contact_pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'contact', OLD.contact_pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'contact' AND d.owner_pk = OLD.contact_pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('contact', OLD.contact_pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2225,8 +2240,8 @@ BEFORE INSERT ON attachments
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM attachments WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'attachment', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'type', type, 'name', name, 'mime_type', mime_type, 'size', size, 'created_at', created_at, 'path', path, 'url', url, 'hash', hash, 'dimensions', dimensions, 'duration', duration, 'ai_analysis', ai_analysis, 'waveform', waveform, 'base64_blob', base64_blob, 'base64_form', base64_form, 'thumbnail_blob', thumbnail_blob, 'thumbnail_form', thumbnail_form, 'compressed_blob', compressed_blob, 'compressed_form', compressed_form, 'file_blob', file_blob, 'file_form', file_form) FROM attachments WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'attachment', pk, '*', 0 FROM attachments WHERE (id = NEW.id OR pk = NEW.pk) AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'attachment' AND d.owner_pk = pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'attachment', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'type', type, 'name', name, 'mime_type', mime_type, 'size', size, 'created_at', created_at, 'path', path, 'url', url, 'hash', hash, 'dimensions', dimensions, 'duration', duration, 'ai_analysis', ai_analysis, 'waveform', waveform, 'base64_blob', base64_blob, 'base64_form', base64_form, 'thumbnail_blob', thumbnail_blob, 'thumbnail_form', thumbnail_form, 'compressed_blob', compressed_blob, 'compressed_form', compressed_form, 'file_blob', file_blob, 'file_form', file_form) AS body FROM attachments WHERE id = NEW.id OR pk = NEW.pk;
+    INSERT INTO search_dirty SELECT 'attachment', pk, '*', 0 FROM attachments WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2237,7 +2252,7 @@ BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     UPDATE attachments SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'attachment' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'attachment', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'attachment' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('attachment', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2246,10 +2261,10 @@ AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, typ
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'attachment', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('attachment', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form));
     UPDATE attachments SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'attachment', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'attachment' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'attachment', NEW.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'attachment' AND d.owner_pk = NEW.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('attachment', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty VALUES ('attachment', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2258,9 +2273,9 @@ AFTER DELETE ON attachments
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'attachment', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('attachment', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'attachment' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty (kind, owner_pk, list, item_pk) SELECT 'attachment', OLD.pk, '*', 0 WHERE NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = 'attachment' AND d.owner_pk = OLD.pk AND d.list = '*' AND d.item_pk = 0);
+    INSERT INTO search_dirty VALUES ('attachment', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
 END;
 
@@ -2269,7 +2284,7 @@ BEFORE INSERT ON settings
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM settings WHERE key = NEW.key)
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'setting', key, NULL, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('key', key, 'value', value, 'rev', rev, 'saved_at', saved_at) FROM settings WHERE key = NEW.key;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'setting', key, NULL, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('key', key, 'value', value, 'rev', rev, 'saved_at', saved_at) AS body FROM settings WHERE key = NEW.key;
     UPDATE writer SET active = 0;
 END;
 
@@ -2287,7 +2302,7 @@ AFTER UPDATE ON settings
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'setting', OLD.key, NULL, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('key', OLD.key, 'value', OLD.value, 'rev', OLD.rev, 'saved_at', OLD.saved_at);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('setting', OLD.key, NULL, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('key', OLD.key, 'value', OLD.value, 'rev', OLD.rev, 'saved_at', OLD.saved_at));
     UPDATE settings SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'setting' AND id = NEW.key)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE key = NEW.key;
     UPDATE writer SET active = 0;
 END;
@@ -2297,7 +2312,7 @@ AFTER DELETE ON settings
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'setting', OLD.key, NULL, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('key', OLD.key, 'value', OLD.value, 'rev', OLD.rev, 'saved_at', OLD.saved_at);
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('setting', OLD.key, NULL, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('key', OLD.key, 'value', OLD.value, 'rev', OLD.rev, 'saved_at', OLD.saved_at));
     UPDATE writer SET active = 0;
 END;
 

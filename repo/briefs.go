@@ -1,0 +1,133 @@
+package repo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"taskstore/schema"
+)
+
+// briefs are brief rows, each with its sort key.
+type briefs struct {
+	rows []schema.Brief
+	keys []sortKey
+}
+
+// at is the place of a row.
+func (b briefs) at(i int) cursor {
+	return cursor{Key: b.keys[i].text, PK: b.rows[i].PK, Null: b.keys[i].null}
+}
+
+// briefs reads the next n rows after c in the order of q; with back those before
+// it, the nearest first. Rows without a sort key are the last in both directions.
+func (r *relation) briefs(ctx context.Context, x execer, q Query, c cursor, n int, back bool) (page briefs, _ error) {
+	o, err := r.order(q)
+	if err != nil {
+		return page, err
+	}
+	if back {
+		o.desc = !o.desc
+	}
+	for len(page.rows) < n {
+		text, args, err := r.pageSQL(q, o, c, n-len(page.rows))
+		if err != nil {
+			return page, err
+		}
+		if err := r.scanBriefs(ctx, x, &page, q.Sort, n, text, args); err != nil {
+			return page, err
+		}
+		if len(page.rows) >= n || c.Null != back || !o.null {
+			break
+		}
+		c = cursor{Null: !back} // on to those without a sort key, or back to those with one
+	}
+	return page, nil
+}
+
+// scanBriefs adds the rows of a statement to a page of n at most.
+func (r *relation) scanBriefs(ctx context.Context, x execer, page *briefs, sort Sort, n int, query string, args []any) error {
+	rows, err := x.query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	b := schema.Brief{Kind: r.kind}
+	var date, updated, saved, title sortKey
+	key := map[Sort]*sortKey{SortTitle: &title, SortUpdated: &updated, SortSaved: &saved}[trimMinus(sort)]
+	if key == nil {
+		key = &date
+	}
+	targets := []any{&b.PK, &b.ID, (*text)(&title.text), (*text)(&b.Status), &date, &updated,
+		&saved, &b.Rev, (*text)(&b.TrashedAt), (*text)(&b.TrashReason)}
+	for rows.Next() {
+		if err := errors.Join(ctx.Err(), rows.Scan(targets...)); err != nil {
+			return err
+		}
+		b.Title, b.Date, b.Updated = title.text, schema.Time(date.text), schema.Time(updated.text)
+		page.add(b, *key, n)
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// add adds a row to a page of n at most. Four times the room each time, and no more
+// than n, is a third of what append would take for a long list.
+func (b *briefs) add(row schema.Brief, key sortKey, n int) {
+	if used := len(b.rows); used == cap(b.rows) {
+		more := max(1, min(max(3*used, 64), n-used))
+		b.rows, b.keys = slices.Grow(b.rows, more), slices.Grow(b.keys, more)
+	}
+	b.rows, b.keys = append(b.rows, row), append(b.keys, key)
+}
+
+func trimMinus(s Sort) Sort {
+	if len(s) > 0 && s[0] == '-' {
+		return s[1:]
+	}
+	return s
+}
+
+// readTags fills in the tags of a page. Those of a page that holds most of what lies
+// between its keys are read from one end to the other, which is faster than looking
+// for each.
+func (r *relation) readTags(ctx context.Context, x execer, page []schema.Brief) error {
+	if r.sql.tags == "" || len(page) == 0 {
+		return nil
+	}
+	at := make(map[int64]*schema.Brief, len(page))
+	low, high := page[0].PK, page[0].PK
+	for i := range page {
+		at[page[i].PK] = &page[i]
+		low, high = min(low, page[i].PK), max(high, page[i].PK)
+	}
+	text, args := r.sql.tagsBetween, []any{low, high}
+	if (high-low)/2 > int64(len(page)) {
+		text, args = r.sql.tags, []any{pkList(page)}
+	}
+	rows, err := x.query(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var owner int64
+		var tag string
+		if err := errors.Join(ctx.Err(), rows.Scan(&owner, &tag)); err != nil {
+			return err
+		}
+		if of := at[owner]; of != nil {
+			of.Tags = append(of.Tags, tag)
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+func pkList(page []schema.Brief) string {
+	pks := make([]int64, len(page))
+	for i := range page {
+		pks[i] = page[i].PK
+	}
+	b, _ := json.Marshal(pks)
+	return string(b)
+}
