@@ -28,6 +28,9 @@ func benchList(ctx context.Context, e *env) error {
 		return err
 	}
 	n := e.sessions()
+	if _, err := s.Sessions.List(ctx, repo.Query{Limit: 1}); err != nil { // by hand the statements are prepared, too
+		return err
+	}
 	a, b, err := e.interleave(func() (float64, error) {
 		return took(func() error {
 			p, err := s.Sessions.List(ctx, repo.Query{Limit: n})
