@@ -72,6 +72,7 @@ type leaves struct {
 	first, last int64 // their keys in search_data
 	from        int64 // those from here on are read, beside the first
 	postings    int   // what they have
+	inner       int   // of it what all but the first and the last have, which hold other lists too
 }
 
 // narrow is from how many leaves on it pays to look where in a list a key is.
@@ -97,7 +98,10 @@ func eachPosting(ctx context.Context, c Conn, f facts, word string, open bool, f
 		return 0, err
 	}
 	for _, l := range list {
-		all += float64(l.postings) * float64(l.last-l.first+1) / float64(l.last-l.from+2)
+		all += float64(l.postings)
+		if left := l.from - l.first - 1; left > 0 && l.last > l.from {
+			all += float64(left) * float64(l.inner) / float64(l.last-l.from)
+		}
 	}
 	return max(all, 0), nil
 }
@@ -178,6 +182,9 @@ func readLeaves(ctx context.Context, c Conn, list []leaves, w *walk) error {
 			return fmt.Errorf("leaf %d: %w", id, err)
 		}
 		list[at].postings += w.list.count
+		if id > list[at].first && id < list[at].last {
+			list[at].inner += w.list.count
+		}
 		w.list.count = 0
 	}
 	return errors.Join(rows.Err(), rows.Close())

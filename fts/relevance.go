@@ -86,9 +86,8 @@ WHERE search MATCH ? AND rowid BETWEEN ? AND ?
 // each is in the text, how long that is, and how rare the word. A phrase counts as
 // rare as its rarest word, and the beginning of a word as common as all words that begin so.
 //
-// The list must be the newest matches there are. share is how much of all matches it
-// then can be expected to be: as much as of the texts that have the rarest word. It is 0 when
-// that is not known. What FTS5 holds in memory must have been written.
+// share is how much of all matches the list can be expected to be, if it is the newest of them:
+// as much as of the texts that have the rarest word. It is 0 when that is not known. What FTS5 holds in memory must have been written.
 func Scores(ctx context.Context, c Conn, m Match, w Words, list []Found) (share float64, err error) {
 	if len(list) == 0 {
 		return 0, nil

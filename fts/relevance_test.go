@@ -295,3 +295,31 @@ func TestDamagedLeaves(t *testing.T) {
 		t.Error("no damage was seen")
 	}
 }
+
+// TestLongList: of a long list only the end is read, and its length is estimated.
+func TestLongList(t *testing.T) {
+	c := open(t)
+	b := NewBatch(c)
+	const n = 2500
+	for i := range int64(n) {
+		at := schema.Time(fmt.Sprintf("2025-01-%02dT%02d:%02d:00.000Z", 1+i/1440, i/60%24, i%60))
+		e := &Entry{Mark: Mark{Kind: "note", PK: i + 1, List: All}, Rows: []Row{{Part: "content@0", At: at, Body: strings.Repeat("the ", 30) + "end"}}}
+		if err := b.Put(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	putDown(t, b)
+	list, err := Newest(t.Context(), c, `"the"`, Span("", "", false, 0), 100)
+	if err != nil || len(list) != 100 {
+		t.Fatal(len(list), err)
+	}
+	f, err := readFacts(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHits([]*Found{&list[99]}, 31)
+	all, err := eachPosting(t.Context(), c, f, "the", false, list[99].PK, h)
+	if err != nil || all == n || math.Abs(all/n-1) > 0.05 || h.some != 100 {
+		t.Errorf("%v texts, and %d of 100 newest: %v", all, h.some, err)
+	}
+}

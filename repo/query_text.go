@@ -80,8 +80,11 @@ func (r *relation) prepare(ctx context.Context, x execer, o *overlay, q Query, n
 		return q, indexError(err)
 	}
 	err = r.matchOwners(ctx, x, o, q, t)
-	if q.text = t; !q.isNarrow() {
-		q.Status, q.Tags, q.AnyTags = nil, nil, nil // the index knows them
+	// The index knows the labels. But where the texts of sessions that match are not listed, a tag
+	// is asked first: to look whether one of a session's many texts matches costs more.
+	tagged := r.kind == sessions.kind && t.owners == "" && len(q.Tags)+len(q.AnyTags) > 0
+	if q.text = t; !q.isNarrow() && !tagged {
+		q.Status, q.Tags, q.AnyTags = nil, nil, nil
 	}
 	return q, indexError(err)
 }
