@@ -97,7 +97,7 @@ func stageDSN(path string) string {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}
-	q := url.Values{"_pragma": {"journal_mode(OFF)", "synchronous(OFF)", "locking_mode(EXCLUSIVE)", "cache_size(-2000)", "temp_store(FILE)"}}
+	q := url.Values{"_pragma": {"journal_mode(OFF)", "synchronous(OFF)", "locking_mode(EXCLUSIVE)", "cache_size(-1000)", "temp_store(FILE)"}}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }
 

@@ -25,7 +25,7 @@ const childArg = "-child"
 // said is what a child prints when it is done.
 type said struct {
 	Rows     int     // that it read
-	Base     int64   // resident bytes before it did anything
+	Base     int64   // resident bytes before it did anything, but for opening the store to import into
 	Resident int64   // at the end
 	Peak     int64   // at most
 	Seconds  float64 // of the part that counts, where that is not all
@@ -37,7 +37,7 @@ func child(ctx context.Context, args []string) (err error) {
 	out.Base, _ = process.Memory()
 	switch {
 	case len(args) == 3 && args[0] == "import":
-		out.Rows, err = childImports(ctx, args[1], args[2])
+		out.Rows, out.Base, err = childImports(ctx, args[1], args[2])
 	case len(args) == 4 && args[0] == "rows":
 		out.Rows, out.Seconds, err = childRows(ctx, args[1], args[2], args[3])
 	default:

@@ -76,6 +76,8 @@ func show(v float64, unit string) string {
 		return fmt.Sprintf("%.1f MB", v/1e6)
 	case "B/s":
 		return fmt.Sprintf("%.0f MB/s", v/1e6)
+	case "x":
+		return fmt.Sprintf("%.2f", v)
 	}
 	return fmt.Sprintf("%.0f%s", v, unit)
 }
