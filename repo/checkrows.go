@@ -25,6 +25,24 @@ func (c *checker) rows(ctx context.Context) error {
 	return errors.Join(c.settings(ctx), c.revisions(ctx))
 }
 
+// eachRow gives the rows of a table with checksums, one after the other.
+func (c *checker) eachRow(ctx context.Context, query string, fn func(vals []any)) error {
+	rows, err := c.q.query(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		vals, err := rows.SliceScan()
+		if err = errors.Join(ctx.Err(), err); err != nil {
+			return err
+		}
+		c.step(AreaRows, 0)
+		fn(vals)
+	}
+	return rows.Err()
+}
+
 // children checks the rows of all child tables of a relation and gives what the
 // lists of each owner hold.
 func (c *checker) children(ctx context.Context, r *relation) (map[int64]listStates, error) {
@@ -38,16 +56,7 @@ func (c *checker) children(ctx context.Context, r *relation) (map[int64]listStat
 }
 
 func (c *checker) childTable(ctx context.Context, r *relation, ch *child, lists map[int64]listStates) error {
-	rows, err := c.q.query(ctx, ch.allSQL())
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		vals, err := rows.SliceScan()
-		if err = errors.Join(ctx.Err(), err); err != nil {
-			return err
-		}
+	return c.eachRow(ctx, ch.allSQL(), func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.name, ch.table, vals)
 		}
@@ -55,7 +64,6 @@ func (c *checker) childTable(ctx context.Context, r *relation, ch *child, lists 
 		pos, _ := vals[1].(int64)
 		last := len(vals) - 1
 		sum, sealed := vals[last].(int64)
-		c.step(AreaRows, 0)
 		is := sumOf(ch.sumCols(), vals[2:last], pos)
 		if sealed && is != sum {
 			c.unnamed[owner] = append(c.unnamed[owner], len(c.rep.Problems))
@@ -68,8 +76,7 @@ func (c *checker) childTable(ctx context.Context, r *relation, ch *child, lists 
 		st := lists[owner][ch.table]
 		st.add(sum)
 		lists[owner][ch.table] = st
-	}
-	return rows.Err()
+	})
 }
 
 // rowName names a row for people.
@@ -94,24 +101,13 @@ func (c *child) allSQL() string {
 }
 
 func (c *checker) roots(ctx context.Context, r *relation, lists map[int64]listStates) error {
-	rows, err := c.q.query(ctx, "SELECT "+strings.Join(names(r.cols), ", ")+", lists, sum FROM "+r.name+" ORDER BY pk")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		vals, err := rows.SliceScan()
-		if err = errors.Join(ctx.Err(), err); err != nil {
-			return err
-		}
+	return c.eachRow(ctx, "SELECT "+strings.Join(names(r.cols), ", ")+", lists, sum FROM "+r.name+" ORDER BY pk", func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.name, r.name, vals)
 		}
 		n := len(r.cols)
-		c.step(AreaRows, 0)
 		c.root(r, vals[:n], vals[n], vals[n+1], lists)
-	}
-	return rows.Err()
+	})
 }
 
 func (c *checker) root(r *relation, vals []any, listText, sum any, lists map[int64]listStates) {
@@ -143,20 +139,10 @@ func (c *checker) root(r *relation, vals []any, listText, sum any, lists map[int
 }
 
 func (c *checker) settings(ctx context.Context) error {
-	rows, err := c.q.query(ctx, "SELECT key, value, rev, saved_at, sum FROM settings ORDER BY key")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		vals, err := rows.SliceScan()
-		if err != nil {
-			return err
-		}
+	return c.eachRow(ctx, "SELECT key, value, rev, saved_at, sum FROM settings ORDER BY key", func(vals []any) {
 		if c.tap != nil {
 			c.tap("settings", "settings", vals)
 		}
-		c.step(AreaRows, 0)
 		p := Problem{Area: AreaRows, Severity: SeverityError, Kind: "setting", Table: "settings", Fix: fixHistory}
 		p.ID, _ = vals[0].(string)
 		switch sum, sealed := vals[4].(int64); {
@@ -167,6 +153,5 @@ func (c *checker) settings(ctx context.Context) error {
 			p.Detail = "the row differs from its checksum"
 			c.found(p)
 		}
-	}
-	return rows.Err()
+	})
 }

@@ -70,26 +70,15 @@ func unsealedRevisions(ctx context.Context, q execer) (list [][]any, err error) 
 
 // revisions compares the checksum of every kept state with its row.
 func (c *checker) revisions(ctx context.Context) error {
-	rows, err := c.q.query(ctx, sqlAllRevisions)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		vals, err := rows.SliceScan()
-		if err = errors.Join(ctx.Err(), err); err != nil {
-			return err
-		}
-		c.step(AreaRows, 0)
+	return c.eachRow(ctx, sqlAllRevisions, func(vals []any) {
 		last := len(vals) - 1
 		if sum, sealed := vals[last].(int64); !sealed || revisionSum(vals[1:last]...) == sum {
-			continue
+			return
 		}
 		p := Problem{Area: AreaRows, Severity: SeverityError, Table: "revisions", Detail: "the kept state differs from its checksum", Fix: fixKept}
 		p.PK, _ = vals[0].(int64)
 		p.Kind, _ = vals[1].(string)
 		p.ID, _ = vals[2].(string)
 		c.found(p)
-	}
-	return rows.Err()
+	})
 }

@@ -5,20 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"io"
-	"os"
 
 	"taskstore/importexport"
-	"taskstore/repo"
 )
-
-func exportTo(ctx context.Context, s *repo.Store, file string) (int64, error) {
-	f, err := os.Create(file)
-	if err != nil {
-		return 0, err
-	}
-	res, err := importexport.LegacyJSON(ctx, s, f, moment(0), importexport.Options{})
-	return res.Bytes, errors.Join(err, f.Close())
-}
 
 // benchExport writes all sessions as the app's JSON, against reading the same
 // rows by hand, one pass over each table, and throwing them away.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -176,7 +177,7 @@ func (e *env) ask(ctx context.Context, s *repo.Store, other bleve.Index, q quest
 				r.SortBy([]string{by.sort})
 				found, err := other.Search(r)
 				if err == nil && found.Total == 0 {
-					err = fmt.Errorf("Bleve finds nothing")
+					err = errors.New("the other engine finds nothing")
 				}
 				return err
 			})
