@@ -13,7 +13,9 @@ func clean(s string) string {
 	if s == "" {
 		return ""
 	}
-	s = strings.ToValidUTF8(s, " ")
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, " ")
+	}
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", " ")
 	}
@@ -80,34 +82,65 @@ func markdown(s string) string {
 
 // squeeze makes each run of white space one space, or one line end if it had one.
 func squeeze(s string) string {
-	if !strings.ContainsAny(s, " \t\r\n\f\v\u00a0") {
+	if strings.IndexAny(s, " \t\r\n\f\v") < 0 && !strings.Contains(s, "\u00a0") {
+		return s
+	}
+	at := firstExtra(s, 0)
+	if at == len(s) {
 		return s
 	}
 	var b strings.Builder
 	b.Grow(len(s))
-	gap, line := false, false
-	for i := 0; i < len(s); {
-		r, n := rune(s[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRuneInString(s[i:])
+	for from := 0; ; {
+		b.WriteString(s[from:at])
+		if at == len(s) {
+			return b.String()
 		}
-		if isSpace(r) {
-			gap, line = true, line || r == '\n'
-			i += n
+		n, line := spaces(s[at:])
+		if from = at + n; from == len(s) {
+			return b.String()
+		}
+		switch {
+		case b.Len() == 0:
+		case line:
+			b.WriteByte('\n')
+		default:
+			b.WriteByte(' ')
+		}
+		at = firstExtra(s, from)
+	}
+}
+
+// firstExtra finds the first white space at from or after it that is more than one space or
+// line end between two others, or len(s).
+func firstExtra(s string, from int) int {
+	for i := from; i < len(s); i++ {
+		c := s[i]
+		if c > ' ' && c < utf8.RuneSelf {
 			continue
 		}
-		if gap && b.Len() > 0 {
-			if line {
-				b.WriteByte('\n')
-			} else {
-				b.WriteByte(' ')
-			}
+		n, _ := spaces(s[i:])
+		if n > 1 || n == 1 && (c != ' ' && c != '\n' || i == 0 || i+1 == len(s)) {
+			return i
 		}
-		gap, line = false, false
-		b.WriteString(s[i : i+n])
-		i += n
 	}
-	return b.String()
+	return len(s)
+}
+
+// spaces tells how many bytes of white space s begins with, and whether a line ends in it.
+func spaces(s string) (n int, line bool) {
+	for n < len(s) {
+		r, size := rune(s[n]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[n:])
+		}
+		if !isSpace(r) {
+			break
+		}
+		line = line || r == '\n'
+		n += size
+	}
+	return n, line
 }
 
 func isSpace(r rune) bool {

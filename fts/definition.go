@@ -72,6 +72,9 @@ var tables = []string{
 ) STRICT`,
 }
 
+// settings has FTS5 merge all segments within a commit only if there are so many: see merge.go.
+const settings = "INSERT INTO search (search, rank) VALUES ('crisismerge', 1000)"
+
 // names are the tables that there must be, shadow tables of FTS5 included.
 var names = []string{"search_dirty", "search_rows", "search_rows_by_owner", "search_text", "search",
 	"search_data", "search_idx", "search_docsize", "search_config",
@@ -89,7 +92,7 @@ const stampKey = "search"
 // stamp names the definition, for a schema of this version: a migration may
 // have changed rows without a trigger.
 func stamp(schemaVersion int64) string {
-	sum := sha256.Sum256([]byte(strings.Join(tables, ";\n") + "\n" + strconv.Itoa(textVersion) + "\n" + strconv.FormatInt(schemaVersion, 10)))
+	sum := sha256.Sum256([]byte(strings.Join(tables, ";\n") + "\n" + settings + "\n" + strconv.Itoa(textVersion) + "\n" + strconv.FormatInt(schemaVersion, 10)))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -129,6 +132,9 @@ func Create(ctx context.Context, c Conn, schemaVersion int64) error {
 		return err
 	}
 	if err := create(ctx, c); err != nil {
+		return err
+	}
+	if _, err := c.Exec(ctx, settings); err != nil {
 		return err
 	}
 	_, err := c.Exec(ctx, `INSERT INTO store (key, value) VALUES ('`+stampKey+`', ?)

@@ -174,10 +174,16 @@ func Note(ctx context.Context, c Conn, m Mark) error {
 	return err
 }
 
-// Settle removes a mark that was noted: the index knows it now.
-func Settle(ctx context.Context, c Conn, m Mark) error {
-	_, err := c.Exec(ctx, "DELETE FROM search_dirty\nWHERE kind = ? AND owner_pk = ? AND list = ? AND item_pk = ?", m.Kind, m.PK, m.List, m.ItemPK)
-	return err
+const sqlSettle = "DELETE FROM search_dirty\nWHERE kind = ? AND owner_pk = ? AND list = ? AND item_pk = ?"
+
+// Settle removes marks that were noted: the index knows them now.
+func Settle(ctx context.Context, c Conn, marks []Mark) error {
+	for _, m := range marks {
+		if _, err := c.Exec(ctx, sqlSettle, m.Kind, m.PK, m.List, m.ItemPK); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // NoteForeign is the statement by which a trigger notes an entity as a whole. An
@@ -285,7 +291,7 @@ func keysOf(texts []Found) (Range, string, error) {
 
 // Statements are those that a search and a flush run, for a test of their plans.
 func Statements() []string {
-	return []string{sqlNewest, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlFormat, sqlFacts, sqlRanges, sqlLeaf, sqlLeaves, sqlSizes, sqlScores, sqlText, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKey, sqlKeys, sqlHole,
+	return []string{sqlNewest, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlFormat, sqlFacts, sqlRanges, sqlLeaf, sqlLeaves, sqlSizes, sqlScores, sqlText, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
 		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart}
 }
 

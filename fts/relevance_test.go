@@ -40,7 +40,7 @@ func changeText(t testing.TB, b *Batch, r *rand.Rand, pk int64, size int) {
 		at := schema.Time(fmt.Sprintf("2025-%02d-%02dT%02d:%02d:00.000Z", 1+r.IntN(12), 1+r.IntN(28), r.IntN(24), r.IntN(60)))
 		e.Rows = []Row{{Part: "content@0", At: at, Title: sometimes(r, 3), Body: sometimes(r, 1+r.IntN(size))}}
 	}
-	if err := b.Put(t.Context(), e); err != nil {
+	if err := b.Put(t.Context(), []Entry{*e}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -237,7 +237,7 @@ func TestScoresOfOtherFormat(t *testing.T) {
 	}
 	b := NewBatch(c)
 	for i := range int64(50) {
-		if err := b.Put(t.Context(), &Entry{Mark: Mark{Kind: "note", PK: i + 1, List: All}}); err != nil {
+		if err := b.Put(t.Context(), []Entry{{Mark: Mark{Kind: "note", PK: i + 1, List: All}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -304,7 +304,7 @@ func TestLongList(t *testing.T) {
 	for i := range int64(n) {
 		at := schema.Time(fmt.Sprintf("2025-01-%02dT%02d:%02d:00.000Z", 1+i/1440, i/60%24, i%60))
 		e := &Entry{Mark: Mark{Kind: "note", PK: i + 1, List: All}, Rows: []Row{{Part: "content@0", At: at, Body: strings.Repeat("the ", 30) + "end"}}}
-		if err := b.Put(t.Context(), e); err != nil {
+		if err := b.Put(t.Context(), []Entry{*e}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -40,10 +40,7 @@ var unspacedScripts = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unico
 func classOf(r rune) class {
 	switch {
 	case r < utf8.RuneSelf:
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
-			return letter
-		}
-		return apart
+		return ascii[r]
 	case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Mc, r) || unicode.Is(unicode.Me, r) || r == 0x200d || r == 0x0640:
 		return mark
 	case unicode.IsLetter(r) || r == 0x30fc || r == 0x3005:
@@ -59,6 +56,14 @@ func classOf(r rune) class {
 	return apart
 }
 
+// ascii are the classes of its characters.
+var ascii = func() (list [utf8.RuneSelf]class) {
+	for _, c := range "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" {
+		list[c] = letter
+	}
+	return list
+}()
+
 // run is a stretch of a text of one class, marks included.
 type run struct {
 	class    class
@@ -69,7 +74,7 @@ type run struct {
 func runsOf(s string, fn func(run)) {
 	cur := run{class: apart}
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf && cur.class == letter && classOf(rune(c)) == letter {
+		if c := s[i]; c < utf8.RuneSelf && ascii[c] == cur.class {
 			i++
 			continue
 		}
@@ -110,9 +115,9 @@ func sideTerms(s string) string {
 	seen := map[string]bool{} // words that were split already: once will do
 	last := run{class: apart}
 	runsOf(s, func(r run) {
-		word := s[r.from:r.to]
-		defer func() { last = r }()
-		if r.class == picture && last.class == picture && last.to == r.from {
+		word, before := s[r.from:r.to], last
+		last = r
+		if r.class == picture && before.class == picture && before.to == r.from {
 			b.WriteString(" " + pictureTerm(word)) // one sign of several
 			return
 		}
@@ -120,8 +125,8 @@ func sideTerms(s string) string {
 			add(termsOf(r.class, word))
 			return
 		}
-		touching := last.class == unspaced && last.to == r.from || nextUnspaced(s, r.to)
-		if seen[word] || plain(word) && !touching {
+		touching := before.class == unspaced && before.to == r.from || nextUnspaced(s, r.to)
+		if plain(word) && !touching || seen[word] {
 			return
 		}
 		seen[word] = true
@@ -134,8 +139,11 @@ func sideTerms(s string) string {
 }
 
 func nextUnspaced(s string, i int) bool {
+	if i >= len(s) || s[i] < utf8.RuneSelf {
+		return false
+	}
 	r, _ := utf8.DecodeRuneInString(s[i:])
-	return i < len(s) && r >= utf8.RuneSelf && classOf(r) == unspaced
+	return classOf(r) == unspaced
 }
 
 // plain tells of a word that FTS5 finds as it is: ASCII, of lower case but for

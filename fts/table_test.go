@@ -49,7 +49,7 @@ func open(t testing.TB) Conn {
 func put(t testing.TB, c Conn, pk int64, rows ...Row) {
 	t.Helper()
 	b := NewBatch(c)
-	err := b.Put(t.Context(), &Entry{Mark: Mark{Kind: "note", PK: pk, List: All}, Rows: rows})
+	err := b.Put(t.Context(), []Entry{{Mark: Mark{Kind: "note", PK: pk, List: All}, Rows: rows}})
 	if err == nil {
 		err = b.Finish(t.Context())
 	}

@@ -5,29 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strconv"
 
 	"taskstore/schema"
 )
-
-// The order of keys is the order of time, so that the newest matches are the
-// first that FTS5 finds, and a stretch of time is a range of keys. A minute has
-// room for 64 texts; where there are more, they go on into the next.
-const (
-	minuteBits = 6
-	perMinute  = 1 << minuteBits
-	// trashBase is what keys in the trash are less: below zero.
-	trashBase = -(int64(1) << 40)
-)
-
-// minuteKey is the first key of the minute of t. Unknown times come first.
-func minuteKey(t schema.Time) int64 {
-	when, err := t.Time()
-	if err != nil || t == "" || when.Unix() < 0 {
-		return 1
-	}
-	return max(1, when.Unix()/60<<minuteBits)
-}
 
 // Batch collects what one transaction changes in the index, and writes it in
 // the order of keys: FTS5 puts its pending terms down whenever keys go back.
@@ -37,7 +17,14 @@ type Batch struct {
 	next  map[int64]int64 // by minute: a key that nothing has, nor any after it in the minute
 	full  map[int64]int64 // by minute that is full: where to look first
 	words map[string]bool // of the texts that were added, if the list of words is kept up
+	fresh map[owner]bool  // entities that the index has nothing of
 	Bytes int             // of text that is collected
+}
+
+// owner names an entity.
+type owner struct {
+	kind string
+	pk   int64
 }
 
 // op adds a text to FTS5's index or takes it out.
@@ -55,7 +42,9 @@ func (e *Entry) columnsOf(r Row) columns {
 }
 
 // NewBatch begins a batch that leaves the list of words for later.
-func NewBatch(c Conn) *Batch { return &Batch{c: c, next: map[int64]int64{}, full: map[int64]int64{}} }
+func NewBatch(c Conn) *Batch {
+	return &Batch{c: c, next: map[int64]int64{}, full: map[int64]int64{}, fresh: map[owner]bool{}}
+}
 
 // NewBulk begins a batch of many texts, whose words it lists at once, together with
 // those that are in words already; nil is none.
@@ -112,11 +101,73 @@ func storedRows(ctx context.Context, c Conn, m Mark) ([]stored, error) {
 	return list, errors.Join(rows.Err(), rows.Close())
 }
 
-// Put makes the index hold for e.Mark what e.Rows say; no rows is an entity that
+// Put makes the index hold for each e.Mark what e.Rows say; no rows is an entity that
 // is gone. Texts that are there already stay. Finish must follow.
-func (b *Batch) Put(ctx context.Context, e *Entry) error {
-	old, err := storedRows(ctx, b.c, e.Mark)
+func (b *Batch) Put(ctx context.Context, entries []Entry) error {
+	if err := b.look(ctx, entries); err != nil {
+		return err
+	}
+	for i := range entries {
+		if err := b.put(ctx, &entries[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look asks at once what put would else ask for each entity.
+func (b *Batch) look(ctx context.Context, entries []Entry) error {
+	if len(entries) < 2 {
+		return nil
+	}
+	asked, err := json.Marshal(marksOf(entries))
 	if err != nil {
+		return err
+	}
+	rows, err := b.c.Query(ctx, sqlFresh, string(asked))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var o owner
+		if err := rows.Scan(&o.kind, &o.pk); err != nil {
+			return err
+		}
+		b.fresh[o] = true
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	var minutes []int64
+	for i := range entries {
+		for _, r := range entries[i].Rows {
+			minutes = append(minutes, firstKey(r.At, entries[i].Trashed))
+		}
+	}
+	return b.lastKeys(ctx, slices.DeleteFunc(minutes, func(first int64) bool {
+		_, known := b.next[first>>minuteBits]
+		return known
+	}))
+}
+
+// marksOf gives what the entries are of, each once.
+func marksOf(entries []Entry) (list [][2]any) {
+	there := make(map[owner]bool, len(entries))
+	for i := range entries {
+		if o := (owner{entries[i].Kind, entries[i].PK}); !there[o] {
+			there[o] = true
+			list = append(list, [2]any{o.kind, o.pk})
+		}
+	}
+	return list
+}
+
+func (b *Batch) put(ctx context.Context, e *Entry) (err error) {
+	var old []stored
+	if o := (owner{e.Kind, e.PK}); b.fresh[o] {
+		delete(b.fresh, o) // not after this
+	} else if old, err = storedRows(ctx, b.c, e.Mark); err != nil {
 		return err
 	}
 	wrong, lacking := compare(old, e)
@@ -170,6 +221,11 @@ func near(pk int64, at schema.Time) bool {
 	}
 	return pk >= minuteKey(at)
 }
+
+// sqlFresh gives those of a list of entities that the index has nothing of.
+const sqlFresh = `SELECT j.value ->> 0, j.value ->> 1
+FROM json_each(?) AS j
+WHERE NOT EXISTS (SELECT 1 FROM search_rows AS r WHERE r.kind = j.value ->> 0 AND r.owner_pk = j.value ->> 1)`
 
 const (
 	sqlNew        = "INSERT OR IGNORE INTO search_new (pk)\nVALUES (?)"
@@ -262,96 +318,4 @@ func (b *Batch) store(ctx context.Context) error {
 	}
 	_, err = b.c.Exec(ctx, sqlIndex, string(list))
 	return err
-}
-
-const (
-	sqlLastKey = "SELECT coalesce(max(pk), 0)\nFROM search_rows\nWHERE pk >= ? AND pk < ?"
-	sqlKeys    = "SELECT count(*)\nFROM search_rows\nWHERE pk >= ? AND pk < ?"
-	sqlHole    = `SELECT r.pk + 1
-FROM search_rows AS r
-WHERE r.pk >= ? AND r.pk < ? AND NOT EXISTS (SELECT 1 FROM search_rows AS n WHERE n.pk = r.pk + 1)
-ORDER BY r.pk
-LIMIT 1`
-)
-
-// key gives a text of this time a key that nothing has.
-func (b *Batch) key(ctx context.Context, at schema.Time, trashed bool) (int64, error) {
-	first := minuteKey(at)
-	if trashed {
-		first += trashBase
-	}
-	end := (first>>minuteBits + 1) << minuteBits
-	pk, known := b.next[first>>minuteBits]
-	if !known {
-		last, err := b.one(ctx, sqlLastKey, first, end)
-		if err != nil {
-			return 0, err
-		}
-		pk = max(first, last+1)
-		if last == 0 {
-			pk = first
-		}
-	}
-	if pk >= end {
-		b.next[first>>minuteBits] = end
-		return b.overflow(ctx, first, end)
-	}
-	b.next[first>>minuteBits] = pk + 1
-	return pk, nil
-}
-
-// overflow finds a key after a minute that is full, and notes how far that is
-// from where it belongs: a search up to a time must look so much further.
-func (b *Batch) overflow(ctx context.Context, first, end int64) (int64, error) {
-	from := max(first, b.full[first])
-	for size := end - first; ; size *= 2 {
-		n, err := b.one(ctx, sqlKeys, from, from+size)
-		if err != nil {
-			return 0, err
-		}
-		if n == size {
-			continue
-		}
-		pk := from
-		if hole, err := b.one(ctx, sqlHole, from, from+size); err != nil {
-			return 0, err
-		} else if hole != 0 {
-			pk = hole
-		}
-		b.full[first] = pk
-		if next, known := b.next[pk>>minuteBits]; known {
-			b.next[pk>>minuteBits] = max(next, pk+1)
-		}
-		return pk, b.noteSpill(ctx, pk-first)
-	}
-}
-
-const spillKey = "search spill"
-
-// Spill is how far a key can be after the minute that it belongs to.
-func Spill(ctx context.Context, c Conn) (int64, error) {
-	found, err := column[string](ctx, c, "SELECT value FROM store WHERE key = '"+spillKey+"'")
-	if err != nil || len(found) == 0 {
-		return perMinute, err
-	}
-	n, err := strconv.ParseInt(found[0], 10, 64)
-	return max(n, perMinute), err
-}
-
-func (b *Batch) noteSpill(ctx context.Context, n int64) error {
-	is, err := Spill(ctx, b.c)
-	if err != nil || is > n {
-		return err
-	}
-	_, err = b.c.Exec(ctx, `INSERT INTO store (key, value) VALUES ('`+spillKey+`', ?)
-ON CONFLICT (key) DO UPDATE SET value = excluded.value`, strconv.FormatInt(2*n, 10))
-	return err
-}
-
-func (b *Batch) one(ctx context.Context, text string, args ...any) (int64, error) {
-	found, err := column[int64](ctx, b.c, text, args...)
-	if err != nil || len(found) == 0 {
-		return 0, err
-	}
-	return found[0], nil
 }

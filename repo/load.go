@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"taskstore/schema"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // loaded is an entity as it was read, with what a save compares.
@@ -61,32 +63,21 @@ func (r *relation) readChildren(ctx context.Context, q execer, page []loaded, wa
 	if len(page) == 0 {
 		return nil
 	}
+	o := owners{r: r, page: page}
 	for _, c := range r.children {
 		var err error
 		switch {
 		case c.form == schema.FormDocument:
-			err = r.readDocuments(ctx, q, c, page, want)
+			err = o.readDocuments(ctx, q, c, want)
 		case c.form == schema.FormLong && !want[c.part] && !want[Full]:
 		default:
-			err = r.readList(ctx, q, c, page)
+			err = o.readList(ctx, q, c)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// owners gives the argument for a statement over the owners of a page.
-func (r *relation) owners(page []loaded) string {
-	b := []byte{'['}
-	for i, l := range page {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendInt(b, r.head(l.v).PK, 10)
-	}
-	return string(append(b, ']'))
 }
 
 func (r *relation) byPK(page []loaded) map[int64]any {
@@ -97,31 +88,52 @@ func (r *relation) byPK(page []loaded) map[int64]any {
 	return m
 }
 
-// readList fills in one list of every entity of a page.
-func (r *relation) readList(ctx context.Context, q execer, c *child, page []loaded) error {
-	for _, l := range page {
-		c.reset(l.v)
-	}
-	if len(page) == 1 {
-		h := r.head(page[0].v)
-		if !strings.Contains(string(h.Lists), `"`+c.table+`"`) && page[0].sum.Valid {
-			return nil // the row says that there are none
-		}
-		rows, err := q.query(ctx, c.sql.list, h.PK)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		sc := newScanner(c.cols, nil)
-		for rows.Next() {
-			if err := c.scan(rows.Scan, sc, page[0].v); err != nil {
-				return err
+// owners are the entities of a page, whose lists are read together.
+type owners struct {
+	r    *relation
+	page []loaded
+	byPK map[int64]any // made when it is needed first, as is
+	pks  string        // the argument for a statement over all of them
+}
+
+// query runs a statement over all owners.
+func (o *owners) query(ctx context.Context, q execer, text string) (*sqlx.Rows, error) {
+	if o.byPK == nil {
+		o.byPK = o.r.byPK(o.page)
+		b := []byte{'['}
+		for i, l := range o.page {
+			if i > 0 {
+				b = append(b, ',')
 			}
+			b = strconv.AppendInt(b, o.r.head(l.v).PK, 10)
 		}
-		return errors.Join(rows.Err(), rows.Close())
+		o.pks = string(append(b, ']'))
 	}
-	owners := r.byPK(page)
-	rows, err := q.query(ctx, c.sql.listMany, r.owners(page))
+	return q.query(ctx, text, o.pks)
+}
+
+// having empties the list of every owner, and tells how many may have something in
+// it, and the last of those: of the others the row says that there is nothing.
+func (o *owners) having(c *child) (n int, last any) {
+	for _, l := range o.page {
+		c.reset(l.v)
+		if !l.sum.Valid || strings.Contains(string(o.r.head(l.v).Lists), `"`+c.table+`"`) {
+			n, last = n+1, l.v
+		}
+	}
+	return n, last
+}
+
+// readList fills in one list of every owner.
+func (o *owners) readList(ctx context.Context, q execer, c *child) error {
+	n, one := o.having(c)
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return c.readOf(ctx, q, o.r.head(one).PK, one)
+	}
+	rows, err := o.query(ctx, q, c.sql.listMany)
 	if err != nil {
 		return err
 	}
@@ -133,8 +145,24 @@ func (r *relation) readList(ctx context.Context, q execer, c *child, page []load
 		if err := rows.Scan(sc.into(e)...); err != nil {
 			return err
 		}
-		if to := c.next(owners[owner]); to.IsValid() {
+		if to := c.next(o.byPK[owner]); to.IsValid() {
 			to.Set(e)
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// readOf fills in the list of v.
+func (c *child) readOf(ctx context.Context, q execer, pk int64, v any) error {
+	rows, err := q.query(ctx, c.sql.list, pk)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	sc := newScanner(c.cols, nil)
+	for rows.Next() {
+		if err := c.scan(rows.Scan, sc, v); err != nil {
+			return err
 		}
 	}
 	return errors.Join(rows.Err(), rows.Close())
@@ -191,22 +219,21 @@ func (c *child) next(v any) reflect.Value {
 
 // readDocuments fills in the documents that are wanted; those that are not there
 // become empty.
-func (r *relation) readDocuments(ctx context.Context, q execer, c *child, page []loaded, want map[string]bool) error {
+func (o *owners) readDocuments(ctx context.Context, q execer, c *child, want map[string]bool) error {
 	any := false
 	for _, d := range c.docs {
 		if !want[d.part] && !want[Full] {
 			continue
 		}
 		any = true
-		for _, l := range page {
+		for _, l := range o.page {
 			*d.at(l.v) = schema.Document{}
 		}
 	}
 	if !any {
 		return nil
 	}
-	owners := r.byPK(page)
-	rows, err := q.query(ctx, c.sql.listMany, r.owners(page))
+	rows, err := o.query(ctx, q, c.sql.listMany)
 	if err != nil {
 		return err
 	}
@@ -219,8 +246,8 @@ func (r *relation) readDocuments(ctx context.Context, q execer, c *child, page [
 			return err
 		}
 		for _, d := range c.docs {
-			if d.part == name && *d.at(owners[owner]) != nil {
-				*d.at(owners[owner]) = body
+			if d.part == name && *d.at(o.byPK[owner]) != nil {
+				*d.at(o.byPK[owner]) = body
 			}
 		}
 	}

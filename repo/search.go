@@ -205,7 +205,7 @@ func catchUp(ctx context.Context, x execer) error {
 			return err
 		}
 	}
-	return putDown(ctx, x)
+	return fts.PutDown(ctx, indexConn{x})
 }
 
 func (w within) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {

@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 
 	"taskstore/fts"
@@ -15,6 +16,16 @@ const (
 	flushMarks = 512
 	flushText  = 1 << 19
 )
+
+// After how many pages in the write-ahead log SQLite puts them into the database: by
+// itself, and while very many texts are indexed, which writes some pages again and again.
+const (
+	logPages     = "PRAGMA wal_autocheckpoint = 1000"
+	logPagesBulk = "PRAGMA wal_autocheckpoint = 4000"
+)
+
+// unmergedMost is how many segments FTS5 is left to merge at once.
+const unmergedMost = 200
 
 // bulkMarks is from how many marks on it pays to list their words at once.
 const bulkMarks = 64
@@ -61,6 +72,10 @@ type flusher struct {
 	// Of the writer's goroutine: how many jobs it had run, and SQLite's count of
 	// the commits of other connections, when flusher was there last.
 	ran, version int64
+
+	bulk     bool  // there are many marks
+	segments int   // that FTS5 has left unmerged
+	texts    int64 // in them, about
 }
 
 // flushing is a batch on its way.
@@ -77,6 +92,19 @@ func (s *Store) flushNoted(ctx context.Context, done func(n int)) (any bool, err
 	if err := s.write(ctx, f.look); err != nil {
 		return false, err
 	}
+	if any, err = f.takeUp(ctx, done); !f.bulk {
+		return any, err
+	}
+	if err == nil {
+		err = f.merge(ctx, true)
+	}
+	return any, errors.Join(err, s.write(context.WithoutCancel(ctx), func(ctx context.Context, q execer) error {
+		_, err := q.exec(ctx, logPages)
+		return err
+	}))
+}
+
+func (f *flusher) takeUp(ctx context.Context, done func(n int)) (any bool, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	found, batches := make(chan flushing), make(chan flushing)
 	group.Go(func() error {
@@ -95,7 +123,7 @@ func (s *Store) flushNoted(ctx context.Context, done func(n int)) (any bool, err
 	})
 	group.Go(func() error {
 		for b := range batches {
-			if err := s.write(ctx, func(ctx context.Context, q execer) error { return f.write(ctx, q, b) }); err != nil {
+			if err := f.put(ctx, b); err != nil {
 				return err
 			}
 			any = true
@@ -161,6 +189,25 @@ func (b *flushing) fill(ctx context.Context, q execer, last fts.Mark) error {
 	return nil
 }
 
+// put has the writer put a batch into the index.
+func (f *flusher) put(ctx context.Context, b flushing) error {
+	if err := f.s.write(ctx, func(ctx context.Context, q execer) error { return f.write(ctx, q, b) }); err != nil {
+		return err
+	}
+	if len(b.marks) < bulkMarks {
+		return nil
+	}
+	f.segments++
+	f.texts += int64(len(b.marks))
+	for i := range b.entries {
+		f.texts += int64(len(b.entries[i].Rows)) - 1
+	}
+	if f.segments%unmergedMost == 0 {
+		return f.merge(ctx, false)
+	}
+	return nil
+}
+
 // write puts a batch into the index.
 func (f *flusher) write(ctx context.Context, q execer, b flushing) error {
 	if err := f.look(ctx, q); err != nil {
@@ -169,7 +216,41 @@ func (f *flusher) write(ctx context.Context, q execer, b flushing) error {
 	if b.quiet != f.quiet.Load() {
 		b.entries, b.words = nil, nil
 	}
-	return takeUp(ctx, q, b)
+	if len(b.marks) < bulkMarks {
+		return takeUp(ctx, q, b)
+	}
+	f.bulk = true
+	if _, err := q.exec(ctx, logPagesBulk); err != nil {
+		return err
+	}
+	return fts.Unmerged(ctx, indexConn{q}, func() error { return takeUp(ctx, q, b) })
+}
+
+// merge has FTS5 merge the segments that it has left, a step in a transaction: into one
+// with all others at the end, if they are a good part of the index.
+func (f *flusher) merge(ctx context.Context, end bool) error {
+	if end {
+		err := f.s.write(ctx, func(ctx context.Context, q execer) error {
+			all, err := fts.Texts(ctx, indexConn{q})
+			if err != nil || f.texts < all/4 {
+				return err
+			}
+			return fts.MergeAll(ctx, indexConn{q})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for more := true; more; {
+		err := f.s.write(ctx, func(ctx context.Context, q execer) (err error) {
+			more, err = fts.Merge(ctx, indexConn{q})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // takeUp makes the index hold what the marks of b want, and removes the marks. With
@@ -184,20 +265,13 @@ func takeUp(ctx context.Context, q execer, b flushing) error {
 			return err
 		}
 	}
-	for i := range b.entries {
-		if err := batch.Put(ctx, &b.entries[i]); err != nil {
-			return err
-		}
+	if err := batch.Put(ctx, b.entries); err != nil {
+		return err
 	}
 	if err := batch.Finish(ctx); err != nil {
 		return err
 	}
-	for _, m := range b.marks {
-		if err := fts.Settle(ctx, indexConn{q}, m); err != nil {
-			return err
-		}
-	}
-	return nil
+	return fts.Settle(ctx, indexConn{q}, b.marks)
 }
 
 // look finds out whether anybody else has written since it was called last.

@@ -55,10 +55,6 @@ const (
 	sqlFlush       = "SAVEPOINT flush"
 	sqlFlushDone   = "RELEASE flush"
 	sqlFlushUndone = "ROLLBACK TO flush"
-	// A savepoint makes FTS5 write what it has in memory, which it would else do
-	// within COMMIT, where its failure is the failure of everything.
-	sqlWritten     = "SAVEPOINT written"
-	sqlWrittenDone = "RELEASE written"
 )
 
 // flushMarks brings the index in step with the transaction before it commits. An
@@ -74,7 +70,7 @@ func (s *Store) flushMarks(ctx context.Context, q execer) error {
 	}
 	err := flush(ctx, q, fts.NewBatch(indexConn{q}), marks)
 	if err == nil {
-		err = putDown(ctx, q)
+		err = fts.PutDown(ctx, indexConn{q})
 	}
 	if err != nil {
 		if _, undo := q.exec(ctx, sqlFlushUndone); undo != nil {
@@ -92,16 +88,6 @@ func (s *Store) flushMarks(ctx context.Context, q execer) error {
 	return err
 }
 
-// putDown makes FTS5 write what it has in memory.
-func putDown(ctx context.Context, q execer) error {
-	for _, text := range []string{sqlWritten, sqlWrittenDone} {
-		if _, err := q.exec(ctx, text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // flushPage is how many entities a flush reads at a time, flushBytes how much
 // text it collects before it writes it.
 const (
@@ -112,10 +98,8 @@ const (
 // flush makes the index that b writes what the entities in from are, for these marks.
 func flush(ctx context.Context, from execer, b *fts.Batch, marks []fts.Mark) error {
 	err := eachPage(ctx, from, marks, func(entries []fts.Entry) error {
-		for i := range entries {
-			if err := b.Put(ctx, &entries[i]); err != nil {
-				return err
-			}
+		if err := b.Put(ctx, entries); err != nil {
+			return err
 		}
 		if b.Bytes < flushBytes {
 			return nil

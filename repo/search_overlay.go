@@ -35,7 +35,7 @@ func (s *Store) withOverlay(ctx context.Context, x execer, fn func(execer, *over
 		if err := flush(ctx, x, fts.NewBulk(indexConn{scratch}, nil), marks); err != nil {
 			return err
 		}
-		if err := putDown(ctx, scratch); err != nil {
+		if err := fts.PutDown(ctx, indexConn{scratch}); err != nil {
 			return err
 		}
 		o := &overlay{x: scratch, known: make(map[owner]bool, len(marks))}
