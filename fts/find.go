@@ -37,8 +37,6 @@ type Found struct {
 	PK      int64
 	Kind    string
 	OwnerPK int64
-	List    string
-	Part    string
 	At      schema.Time
 	Score   float64 // by relevance: greater is better
 	sizes   []byte  // how many words each column has, as FTS5 notes it; nil is not known
@@ -47,7 +45,7 @@ type Found struct {
 // MATCH is in a subquery that gives keys and ends at its limit: the planner can
 // neither flatten it nor run it for each row of something else.
 const (
-	sqlNewest = `SELECT m.pk, r.kind, r.owner_pk, r.list, r.part, r.at, d.sz
+	sqlNewest = `SELECT m.pk, r.kind, r.owner_pk, r.at, d.sz
 FROM (
     SELECT rowid AS pk
     FROM search
@@ -86,7 +84,7 @@ func scanFound(ctx context.Context, rows *sql.Rows) (list []Found, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var f Found
-		if err := errors.Join(ctx.Err(), rows.Scan(&f.PK, &f.Kind, &f.OwnerPK, &f.List, &f.Part, &f.At, &f.sizes)); err != nil {
+		if err := errors.Join(ctx.Err(), rows.Scan(&f.PK, &f.Kind, &f.OwnerPK, &f.At, &f.sizes)); err != nil {
 			return nil, err
 		}
 		list = append(list, f)
@@ -119,19 +117,40 @@ func Owners(ctx context.Context, c Conn, m Match, r Range, limit int64) (owners 
 	return list.String, n, errors.Join(err, rows.Err(), rows.Close())
 }
 
-const sqlText = "SELECT title, body\nFROM search_text\nWHERE pk = ?"
+// Shown is a text as a page of hits needs it: where it is from, and what it says.
+type Shown struct {
+	PK          int64
+	List, Part  string // as in Row
+	Title, Body string
+}
 
-// Text gives the text of a row, for its snippet.
-func Text(ctx context.Context, c Conn, pk int64) (title, body string, err error) {
-	rows, err := c.Query(ctx, sqlText, pk)
+const sqlShown = `SELECT r.pk, r.list, r.part, coalesce(t.title, ''), coalesce(t.body, '')
+FROM json_each(?) AS j
+CROSS JOIN search_rows AS r ON r.pk = j.value
+LEFT JOIN search_text AS t ON t.pk = r.pk`
+
+// Show calls fn with the texts of these keys.
+func Show(ctx context.Context, c Conn, pks []int64, fn func(Shown)) error {
+	if len(pks) == 0 {
+		return nil
+	}
+	list, err := json.Marshal(pks)
 	if err != nil {
-		return "", "", err
+		return err
+	}
+	rows, err := c.Query(ctx, sqlShown, string(list))
+	if err != nil {
+		return err
 	}
 	defer rows.Close()
-	if rows.Next() {
-		err = rows.Scan(&title, &body)
+	for rows.Next() {
+		var s Shown
+		if err := errors.Join(ctx.Err(), rows.Scan(&s.PK, &s.List, &s.Part, &s.Title, &s.Body)); err != nil {
+			return err
+		}
+		fn(s)
 	}
-	return title, body, errors.Join(err, rows.Err(), rows.Close())
+	return errors.Join(rows.Err(), rows.Close())
 }
 
 // Dirty gives the marks that are noted and come after one, at most limit of them,
@@ -218,12 +237,12 @@ func (q Query) Loosen() bool {
 }
 
 const (
-	sqlTexts = `SELECT r.pk, r.kind, r.owner_pk, r.list, r.part, r.at, NULL
+	sqlTexts = `SELECT r.pk, r.kind, r.owner_pk, r.at, NULL
 FROM json_each(?) AS j
 CROSS JOIN search_rows AS r ON r.kind = ? AND r.owner_pk = j.value
 WHERE r.pk BETWEEN ? AND ?
 LIMIT ?`
-	sqlAmong = `SELECT r.pk, r.kind, r.owner_pk, r.list, r.part, r.at, NULL
+	sqlAmong = `SELECT r.pk, r.kind, r.owner_pk, r.at, NULL
 FROM json_each(?) AS j
 CROSS JOIN search_rows AS r ON r.kind = ? AND r.owner_pk = j.value
 WHERE r.pk BETWEEN ? AND ?
@@ -291,7 +310,7 @@ func keysOf(texts []Found) (Range, string, error) {
 
 // Statements are those that a search and a flush run, for a test of their plans.
 func Statements() []string {
-	return []string{sqlNewest, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlFormat, sqlFacts, sqlRanges, sqlLeaf, sqlLeaves, sqlSizes, sqlScores, sqlText, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
+	return []string{sqlNewest, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlFormat, sqlFacts, sqlRanges, sqlLeaf, sqlLeaves, sqlSizes, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
 		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart}
 }
 

@@ -3,6 +3,7 @@ package fts
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -134,18 +135,14 @@ func (l *leaves) skip(ctx context.Context, c Conn, pk int64) error {
 	low, high := l.first, l.last // low begins before it, high does not
 	for high-low > 1 {
 		middle := low + (high-low)/2
-		pages, err := column[[]byte](ctx, c, sqlLeaf, middle)
+		first, ok, err := firstKeyOf(ctx, c, middle)
 		if err != nil {
 			return err
 		}
-		if len(pages) != 1 || len(pages[0]) < 4 {
-			return errFormat
-		}
-		first := int(binary.BigEndian.Uint16(pages[0]))
-		if first < 4 || first >= len(pages[0]) { // one text's places fill it
+		if !ok {
 			break
 		}
-		if key, _ := varint(pages[0][first:]); int64(key) <= pk {
+		if first <= pk {
 			low = middle
 		} else {
 			high = middle
@@ -153,6 +150,31 @@ func (l *leaves) skip(ctx context.Context, c Conn, pk int64) error {
 	}
 	l.from = max(l.from, low)
 	return nil
+}
+
+// firstKeyOf gives the first key on a leaf. It is not ok if one text's places fill that.
+func firstKeyOf(ctx context.Context, c Conn, leaf int64) (key int64, ok bool, err error) {
+	rows, err := c.Query(ctx, sqlLeaf, leaf)
+	if err != nil {
+		return 0, false, err
+	}
+	defer rows.Close()
+	var page sql.RawBytes
+	if rows.Next() {
+		err = rows.Scan(&page)
+	}
+	if err := errors.Join(err, rows.Err()); err != nil {
+		return 0, false, err
+	}
+	if len(page) < 4 {
+		return 0, false, errFormat
+	}
+	first := int(binary.BigEndian.Uint16(page))
+	if first < 4 || first >= len(page) {
+		return 0, false, nil
+	}
+	v, _ := varint(page[first:])
+	return int64(v), true, rows.Close()
 }
 
 // readLeaves goes through the leaves of all segments, and counts their postings.

@@ -164,7 +164,10 @@ func within(s string, w word, want string) (span, bool) {
 
 // inside finds a word as a part of an identifier, or anywhere in a word.
 func inside(s string, w word, want string, anywhere bool) (span, bool) {
-	if !strings.Contains(w.text, want) {
+	if len(w.text) <= len(want) || !strings.Contains(w.text, want) {
+		return span{}, false
+	}
+	if !anywhere && plain(s[w.from:w.to]) {
 		return span{}, false
 	}
 	at := w.from

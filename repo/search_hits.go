@@ -51,9 +51,30 @@ func readHitCursor(q Search) (c hitCursor, err error) {
 	return c, nil
 }
 
-// hits reads what a page shows: one statement for the entities of each kind, and
-// the texts of the page only.
+// hits reads what a page shows, and no more.
 func (f *finder) hits(ctx context.Context, groups []*group) ([]Hit, error) {
+	titles, err := f.titles(ctx, groups)
+	if err != nil {
+		return nil, err
+	}
+	moments, err := f.moments(ctx, groups)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Hit, len(groups))
+	for i, g := range groups {
+		best, brief := moments[g.rows[0].key()], titles[g.owner]
+		list[i] = Hit{Kind: g.kind, PK: g.pk, ID: brief.ID, Title: brief.Title, Part: best.Part, At: best.At, Snippet: best.Snippet, Score: best.Score,
+			Matches: len(g.rows), Moments: []Moment{}}
+		for _, r := range g.shown()[1:] {
+			list[i].Moments = append(list[i].Moments, moments[r.key()])
+		}
+	}
+	return list, nil
+}
+
+// titles reads what the entities are called, with one statement for each kind.
+func (f *finder) titles(ctx context.Context, groups []*group) (map[owner]schema.Brief, error) {
 	titles := map[owner]schema.Brief{}
 	for _, r := range f.kinds {
 		var page []schema.Brief
@@ -73,46 +94,46 @@ func (f *finder) hits(ctx context.Context, groups []*group) ([]Hit, error) {
 			titles[owner{r.kind, b.PK}] = b
 		}
 	}
-	list := make([]Hit, 0, len(groups))
+	return titles, nil
+}
+
+// shown are the texts of an entity that a page shows.
+func (g *group) shown() []row1 { return g.rows[:min(1+momentsMax, len(g.rows))] }
+
+// textKey names a text, of the store's index or of the overlay.
+type textKey struct {
+	pk   int64
+	over bool
+}
+
+func (r row1) key() textKey { return textKey{r.PK, r.over} }
+
+// moments reads the texts that a page shows, and marks in them what was looked for.
+func (f *finder) moments(ctx context.Context, groups []*group) (map[textKey]Moment, error) {
+	rows := map[textKey]row1{}
+	var own, over []int64
 	for _, g := range groups {
-		h, err := f.hit(ctx, g)
-		if err != nil {
-			return nil, err
+		for _, r := range g.shown() {
+			rows[r.key()] = r
+			if r.over {
+				over = append(over, r.PK)
+			} else {
+				own = append(own, r.PK)
+			}
 		}
-		brief := titles[g.owner]
-		h.ID, h.Title = brief.ID, brief.Title
-		list = append(list, h)
 	}
-	return list, nil
-}
-
-func (f *finder) hit(ctx context.Context, g *group) (Hit, error) {
-	best, err := f.moment(ctx, g.rows[0])
-	if err != nil {
-		return Hit{}, err
-	}
-	h := Hit{Kind: g.kind, PK: g.pk, Part: best.Part, At: best.At, Snippet: best.Snippet, Score: best.Score, Matches: len(g.rows), Moments: []Moment{}}
-	for _, r := range g.rows[1:min(1+momentsMax, len(g.rows))] {
-		m, err := f.moment(ctx, r)
-		if err != nil {
-			return h, err
+	moments := make(map[textKey]Moment, len(rows))
+	take := func(over bool) func(fts.Shown) {
+		return func(s fts.Shown) {
+			r := rows[textKey{s.PK, over}]
+			snippet, at := f.marker.Snippet(s.Title, s.Body)
+			moments[r.key()] = Moment{Part: fts.PartAt(s.Part, s.List, at, titleMember(r)), At: r.At, Snippet: snippet, Score: r.Score}
 		}
-		h.Moments = append(h.Moments, m)
 	}
-	return h, nil
-}
-
-func (f *finder) moment(ctx context.Context, r row1) (Moment, error) {
-	x := f.x
-	if r.over {
-		x = f.o.x
+	if err := fts.Show(ctx, indexConn{f.x}, own, take(false)); err != nil || len(over) == 0 {
+		return moments, err
 	}
-	title, body, err := fts.Text(ctx, indexConn{x}, r.PK)
-	if err != nil {
-		return Moment{}, err
-	}
-	snippet, at := f.marker.Snippet(title, body)
-	return Moment{Part: fts.PartAt(r.Part, r.List, at, titleMember(r)), At: r.At, Snippet: snippet, Score: r.Score}, nil
+	return moments, fts.Show(ctx, indexConn{f.o.x}, over, take(true))
 }
 
 // titleMember is the member that names an entity of this kind.
