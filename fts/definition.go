@@ -134,8 +134,10 @@ func Create(ctx context.Context, c Conn, schemaVersion int64) error {
 	if err := create(ctx, c); err != nil {
 		return err
 	}
-	if _, err := c.Exec(ctx, settings); err != nil {
-		return err
+	for _, text := range []string{settings, "DELETE FROM store WHERE key = '" + spillKey + "'"} {
+		if _, err := c.Exec(ctx, text); err != nil {
+			return err
+		}
 	}
 	_, err := c.Exec(ctx, `INSERT INTO store (key, value) VALUES ('`+stampKey+`', ?)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value`, stamp(schemaVersion))

@@ -117,6 +117,24 @@ func Owners(ctx context.Context, c Conn, m Match, r Range, limit int64) (owners 
 	return list.String, n, errors.Join(err, rows.Err(), rows.Close())
 }
 
+// The texts of an entity are within a stretch of keys.
+const sqlHas = `SELECT 1
+FROM search
+CROSS JOIN search_rows AS r ON r.pk = search.rowid
+WHERE search MATCH ? AND r.kind = ? AND r.owner_pk = ?
+  AND search.rowid BETWEEN (SELECT min(a.pk) FROM search_rows AS a WHERE a.kind = ? AND a.owner_pk = ?)
+      AND (SELECT max(b.pk) FROM search_rows AS b WHERE b.kind = ? AND b.owner_pk = ?)
+LIMIT 1`
+
+// Has tells whether an entity has a text that matches.
+func Has(ctx context.Context, c Conn, m Match, kind string, pk int64) (bool, error) {
+	n, err := column[int64](ctx, c, sqlHas, string(m), kind, pk, kind, pk, kind, pk)
+	if err != nil {
+		return false, fmt.Errorf("search %s: %w", m, err)
+	}
+	return len(n) > 0, nil
+}
+
 // Shown is a text as a page of hits needs it: where it is from, and what it says.
 type Shown struct {
 	PK          int64
@@ -310,7 +328,7 @@ func keysOf(texts []Found) (Range, string, error) {
 
 // Statements are those that a search and a flush run, for a test of their plans.
 func Statements() []string {
-	return []string{sqlNewest, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlFormat, sqlFacts, sqlRanges, sqlLeaf, sqlLeaves, sqlSizes, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
+	return []string{sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlFormat, sqlFacts, sqlRanges, sqlLeaf, sqlLeaves, sqlSizes, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
 		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart}
 }
 

@@ -95,7 +95,10 @@ func (b *Batch) key(ctx context.Context, at schema.Time, trashed bool) (int64, e
 // overflow finds a key after a minute that is full, and notes how far that is
 // from where it belongs: a search up to a time must look so much further.
 func (b *Batch) overflow(ctx context.Context, first, end int64) (int64, error) {
-	from := max(first, b.full[first])
+	from, known := b.full[first]
+	if !known {
+		from = first
+	}
 	for size := end - first; ; size *= 2 {
 		n, err := b.one(ctx, sqlKeys, from, from+size)
 		if err != nil {
@@ -111,7 +114,7 @@ func (b *Batch) overflow(ctx context.Context, first, end int64) (int64, error) {
 			pk = hole
 		}
 		b.full[first] = pk
-		if next, known := b.next[pk>>minuteBits]; known {
+		if next, asked := b.next[pk>>minuteBits]; asked {
 			b.next[pk>>minuteBits] = max(next, pk+1)
 		}
 		return pk, b.noteSpill(ctx, pk-first)

@@ -3,11 +3,14 @@ package fts
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"taskstore/schema"
 
 	_ "modernc.org/sqlite" // the driver named "sqlite"
 )
@@ -192,29 +195,44 @@ func TestPartAt(t *testing.T) {
 }
 
 // TestKeysFollowTime: the order of keys is that of times, also when a minute has
-// more texts than fit.
+// more texts than fit, and in the trash.
 func TestKeysFollowTime(t *testing.T) {
+	for _, trash := range []bool{false, true} {
+		t.Run(fmt.Sprint("trash ", trash), func(t *testing.T) { keysFollowTime(t, trash) })
+	}
+}
+
+func keysFollowTime(t *testing.T, trash bool) {
 	c := open(t)
 	var rows []Row
 	for i := range 3 * perMinute {
 		rows = append(rows, Row{ItemPK: int64(i + 1), At: "2025-01-01T10:00:00.000Z", Body: "word"})
 	}
-	put(t, c, 1, rows...)
-	put(t, c, 2, Row{At: "2025-01-01T10:01:00.000Z", Body: "word"}, Row{At: "", Body: "word"}, Row{At: "2025-01-01T09:59:00.000Z", Body: "word"})
+	others := []Row{{At: "2025-01-01T10:01:00.000Z", Body: "word"}, {At: "", Body: "word"}, {At: "2025-01-01T09:59:00.000Z", Body: "word"}}
+	for pk, list := range [][]Row{rows, others} {
+		b := NewBatch(c)
+		if err := b.Put(t.Context(), []Entry{{Mark: Mark{Kind: "note", PK: int64(pk + 1), List: All}, Trashed: trash, Rows: list}}); err != nil {
+			t.Fatal(err)
+		}
+		putDown(t, b)
+	}
 	q, err := Parse("word")
 	if err != nil {
 		t.Fatal(err)
 	}
 	spill, err := Spill(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || spill > 8*perMinute {
+		t.Fatal(spill, err)
 	}
-	got, err := Newest(t.Context(), c, q.Match(nil, Labels{}, nil), Span("2025-01-01T10:00:00.000Z", "2025-01-01T10:01:00.000Z", false, spill), 1000)
-	if err != nil {
-		t.Fatal(err)
+	newest := func(from, to schema.Time, trash bool) []Found {
+		got, err := Newest(t.Context(), c, q.Match(nil, Labels{}, nil), Span(from, to, trash, spill), 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
 	}
 	n := 0
-	for _, f := range got {
+	for _, f := range newest("2025-01-01T10:00:00.000Z", "2025-01-01T10:01:00.000Z", trash) {
 		if f.At == "2025-01-01T10:00:00.000Z" {
 			n++
 		}
@@ -222,10 +240,10 @@ func TestKeysFollowTime(t *testing.T) {
 	if n != 3*perMinute {
 		t.Errorf("%d texts of the minute are found, want %d", n, 3*perMinute)
 	}
-	all, err := Newest(t.Context(), c, q.Match(nil, Labels{}, nil), Span("", "", false, spill), 1000)
-	if err != nil {
-		t.Fatal(err)
+	if other := newest("", "", !trash); len(other) > 0 {
+		t.Errorf("%d texts are on the other side of the trash", len(other))
 	}
+	all := newest("", "", trash)
 	if last := all[len(all)-1]; len(all) != 3*perMinute+3 || last.At != "" {
 		t.Errorf("%d texts, the last of %q; the undated one must be the last", len(all), last.At)
 	}
@@ -235,55 +253,5 @@ func TestKeysFollowTime(t *testing.T) {
 	}
 	if len(keys) != len(all) || !slices.IsSortedFunc(all, func(a, b Found) int { return int(b.PK - a.PK) }) {
 		t.Error("keys are not unique and sorted")
-	}
-}
-
-// FuzzParse: whatever is typed, FTS5 understands what becomes of it.
-func FuzzParse(f *testing.F) {
-	c := open(f)
-	put(f, c, 1, Row{Title: "a title", Body: "some words, 日本語, getUserName and café 🚀"})
-	for _, s := range []string{"word", `"a phrase`, "-x", "a OR b", "OR OR", "title:", "tag:x", `a" b* -"c`, "NEAR(a b)", "^a", "{title}: x", "*", "**a**", "(", "\x00\xff",
-		"日本 🚀 x*", "kind:notes AND NOT", "a\u0301", "ﬁ", "+", "--a", "col:x", "\u200d", strings.Repeat("a ", 40), "ا\u064b", "*日本*", "'; DROP TABLE search; --"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		q, err := Parse(s)
-		if err != nil {
-			return // beyond the limits
-		}
-		inner := Expand{}
-		for _, part := range q.InnerParts() {
-			if inner[part], err = Inner(t.Context(), c, part); err != nil && !strings.Contains(err.Error(), "type more") {
-				t.Fatalf("%q: %v", s, err)
-			}
-		}
-		for _, kinds := range [][]string{nil, {"note", "task"}} {
-			m := q.Match(kinds, Labels{}, inner)
-			if _, err := Newest(t.Context(), c, m, Span("", "", false, 0), 10); err != nil {
-				t.Fatalf("%q became %s: %v", s, m, err)
-			}
-		}
-		snippet, _ := NewMarker(q.Terms()).Snippet("a title", "some words, 日本語, getUserName and café 🚀")
-		if plain := strings.NewReplacer("<mark>", "", "</mark>", "").Replace(snippet); !strings.Contains("some words, 日本語, getUserName and café 🚀 a title", plain) {
-			t.Fatalf("%q: snippet %q", s, snippet)
-		}
-	})
-}
-
-func TestClean(t *testing.T) {
-	for in, want := range map[string]string{
-		"# Head\n\n- [ ] do **this**\n> said": "Head\ndo this\nsaid",
-		"<p>a</p><p>b&amp;c</p>":              "a\nb&c",
-		"if a<b then c>d":                     "if a<b then c>d",
-		"vector<int> x; List<String>":         "vector<int> x; List<String>",
-		"see [the page](https://x.example/a)": "see the page https://x.example/a",
-		"snake_case and `code`":               "snake_case and code",
-		"a <!-- hidden --> b":                 "a b",
-		"wor<b>d</b>s <br/> next":             "words\nnext",
-		"":                                    "",
-	} {
-		if got := clean(in); got != want {
-			t.Errorf("clean(%q) = %q, want %q", in, got, want)
-		}
 	}
 }

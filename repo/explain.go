@@ -59,6 +59,9 @@ func (t *textFilter) words() []string {
 	case t.owners != "":
 		return []string{fmt.Sprintf("the words are rare: look them up in the search index first (%d records)", strings.Count(t.owners, ",")+min(1, len(t.owners)-2))}
 	}
+	if t.common {
+		return []string{fmt.Sprintf("the words are common: look for one text of each record in turn, at most %d, and only then list all texts that match", triedMost)}
+	}
 	return []string{"the words are common: list their texts once, and compare each record with that list"}
 }
 

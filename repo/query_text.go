@@ -16,6 +16,7 @@ import (
 type textFilter struct {
 	owners string // JSON list of the entities that match, where those are few
 	many   bool   // but not so few that they are to be sorted
+	common bool   // most entities that the rest of the query leaves can be expected to match
 	dated  bool   // the keys are those of the time that the query asks for
 	match  fts.Match
 	keys   fts.Range
@@ -23,7 +24,11 @@ type textFilter struct {
 
 // fewMatches is up to how many texts that match are looked at before the rest
 // of a query. Where there are more, a page in the query's order soon is full.
-const fewMatches = 8000
+// Of a session many match.
+const (
+	fewMatches        = 8000
+	fewSessionMatches = 1000
+)
 
 // sortedMatches is from how many entities on it is better to go through all in the
 // query's order, until a page is full, than to read and sort those.
@@ -36,6 +41,9 @@ func (t *textFilter) manyFound() bool { return t != nil && (t.many || t.owners =
 // inOrder tells whether the records are to be gone through in the query's order though
 // it asks for a time: what was found is of that time.
 func (t *textFilter) inOrder() bool { return t.manyFound() && t.dated }
+
+// tries tells whether a page is made by looking at one entity after the other.
+func (t *textFilter) tries() bool { return t != nil && t.common }
 
 func (t *textFilter) filter(w *where, kind string) {
 	switch {
@@ -80,10 +88,10 @@ func (r *relation) prepare(ctx context.Context, x execer, o *overlay, q Query, n
 		return q, indexError(err)
 	}
 	err = r.matchOwners(ctx, x, o, q, t)
-	// The index knows the labels. But where the texts of sessions that match are not listed, a tag
-	// is asked first: to look whether one of a session's many texts matches costs more.
-	tagged := r.kind == sessions.kind && t.owners == "" && len(q.Tags)+len(q.AnyTags) > 0
-	if q.text = t; !q.isNarrow() && !tagged {
+	// Of a session many texts may match. Where those of all are not listed, few of the sessions
+	// that the rest of the query leaves have none.
+	t.common = r.kind == sessions.kind && o == nil && t.owners == ""
+	if q.text = t; !q.isNarrow() && !t.common { // the index knows the labels
 		q.Status, q.Tags, q.AnyTags = nil, nil, nil
 	}
 	return q, indexError(err)
@@ -103,6 +111,9 @@ func (r *relation) keysOf(ctx context.Context, x execer, q Query) (fts.Range, bo
 // that the rest of the query leaves.
 func (r *relation) matchOwners(ctx context.Context, x execer, o *overlay, q Query, t *textFilter) error {
 	limit := int64(fewMatches)
+	if r.kind == sessions.kind {
+		limit = fewSessionMatches
+	}
 	if o != nil {
 		limit = math.MaxInt64 - 1
 	}
