@@ -27,7 +27,7 @@ type textFilter struct {
 // Of a session many match.
 const (
 	fewMatches        = 8000
-	fewSessionMatches = 1000
+	fewSessionMatches = 500
 )
 
 // sortedMatches is from how many entities on it is better to go through all in the

@@ -82,7 +82,7 @@ const (
 // rankedTexts is how many texts are compared by relevance: to find one that has all words
 // takes FTS5 the longer the more there are.
 func rankedTexts(m fts.Match) int {
-	return max(rankedLeast, rankedMost>>max(0, min(m.Phrases(), 16)-1))
+	return max(rankedLeast, rankedMost/max(1, 2*m.Phrases()-1))
 }
 
 // searchTime ends a search whose caller has set no earlier time.
