@@ -82,7 +82,7 @@ func markdown(s string) string {
 
 // squeeze makes each run of white space one space, or one line end if it had one.
 func squeeze(s string) string {
-	if strings.IndexAny(s, " \t\r\n\f\v") < 0 && !strings.Contains(s, "\u00a0") {
+	if !strings.ContainsAny(s, " \t\r\n\f\v") && !strings.Contains(s, "\u00a0") {
 		return s
 	}
 	at := firstExtra(s, 0)
