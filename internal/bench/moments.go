@@ -68,6 +68,9 @@ func benchMoments(ctx context.Context, e *env) error {
 			return fmt.Errorf("%s: %w", q.name, err)
 		}
 	}
+	if err := e.lazy(ctx, s, "10,000 sessions of 50 KB in full / their brief rows", 40); err != nil {
+		return err
+	}
 	return e.complexSessions(ctx, s)
 }
 
