@@ -107,3 +107,28 @@ func TestBulkBesideWriter(t *testing.T) {
 	wantEvery(t, s, 2500)
 	wantSegments(t, s, 1, 3)
 }
+
+// TestBulkMarksOfOneRecord: what is noted of a record twice, as a whole and in part, is
+// indexed once, wherever one page of marks ends and the next begins.
+func TestBulkMarksOfOneRecord(t *testing.T) {
+	s := testdb.Open(t)
+	laterNotes(t, s, 0, 100)
+	for i := range 99 {
+		_, err := s.Notes.Modify(repo.DeferIndex(t.Context()), fmt.Sprint("n", i+1), func(n *schema.Note) error {
+			n.Content += " again"
+			return nil
+		})
+		fatal(t, err)
+	}
+	fatal(t, s.FlushIndex(t.Context(), nil))
+	p, err := s.Search(t.Context(), repo.Search{Query: repo.Query{Text: "again", Limit: 100}})
+	fatal(t, err)
+	for _, h := range p.Hits {
+		if h.Matches != 1 {
+			t.Errorf("%s is in the index %d times", h.ID, h.Matches)
+		}
+	}
+	if len(p.Hits) != 99 {
+		t.Errorf("%d notes are found, not 99", len(p.Hits))
+	}
+}

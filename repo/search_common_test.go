@@ -62,7 +62,7 @@ func TestCommonWords(t *testing.T) {
 				repo.SortTitle: func(a, b *schema.Session) int { return cmp.Compare(a.Name, b.Name) },
 			} {
 				want := wantedIDs(all, q, of, by)
-				for q.Limit = range map[int]bool{7: true, 400: true} {
+				for _, q.Limit = range []int{7, 400} {
 					q.Sort = order
 					wantPages(t, s, name, q, want)
 					q.Sort = "-" + order

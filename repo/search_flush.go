@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 
 	"taskstore/fts"
@@ -170,7 +171,7 @@ func (b *flushing) prepare() {
 // fill takes up what comes after last.
 func (b *flushing) fill(ctx context.Context, q execer, last fts.Mark) error {
 	for size := 0; len(b.marks) < flushMarks && size < flushText; {
-		page, err := fts.Dirty(ctx, indexConn{q}, last, flushPage)
+		page, err := wholeMarks(ctx, q, last)
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -187,6 +188,22 @@ func (b *flushing) fill(ctx context.Context, q execer, last fts.Mark) error {
 		b.marks, last = append(b.marks, page...), page[len(page)-1]
 	}
 	return nil
+}
+
+// wholeMarks gives some of the marks that come after last, and of the last record all: of
+// marks where one contains another, a page takes up only that.
+func wholeMarks(ctx context.Context, q execer, last fts.Mark) ([]fts.Mark, error) {
+	for limit := flushPage; ; limit *= 2 {
+		page, err := fts.Dirty(ctx, indexConn{q}, last, limit)
+		if err != nil || len(page) < limit {
+			return page, err
+		}
+		end := page[limit-1]
+		first := slices.IndexFunc(page, func(m fts.Mark) bool { return m.Kind == end.Kind && m.PK == end.PK })
+		if first > 0 {
+			return page[:first], nil
+		}
+	}
 }
 
 // put has the writer put a batch into the index.
