@@ -1,0 +1,174 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// The stores and archives in testdata/versions were made by the programs of their
+// day, one for each schema that ever was in use: the sample imported, a note
+// written twice and once by another tool, a task in the trash, a file attached (not
+// with schema 1, which could not yet), a backup. records.ndjson is what the last of
+// those programs exported.
+
+// TestOldStores opens the stores of all earlier versions: everything is there, the
+// check is clean, and their backups restore.
+func TestOldStores(t *testing.T) {
+	for _, file := range versions(t, "schema*.tar.zst") {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			store := filepath.Join(t.TempDir(), "store")
+			unpackStore(t, file, store)
+			withFile := !strings.Contains(file, "schema1")
+			wantStore(t, store, withFile)
+			ask(t, store, "backup", "verify", "--all")
+			back := filepath.Join(t.TempDir(), "back")
+			ask(t, store, "backup", "restore", "latest", "--to", back, "--yes")
+			wantStore(t, back, withFile)
+		})
+	}
+}
+
+// TestOldArchives imports the archives of all earlier versions.
+func TestOldArchives(t *testing.T) {
+	for _, file := range versions(t, "schema*.zip") {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			store := filepath.Join(t.TempDir(), "store")
+			ask(t, store, "import", file)
+			wantStore(t, store, true)
+		})
+	}
+}
+
+func versions(t *testing.T, pattern string) []string {
+	t.Helper()
+	list, err := filepath.Glob(filepath.Join("testdata", "versions", pattern))
+	if err != nil || len(list) < 3 {
+		t.Fatalf("%d of %s, %v", len(list), pattern, err)
+	}
+	return list
+}
+
+// wantStore holds a store against what the old programs put into it.
+func wantStore(t *testing.T, store string, withFile bool) {
+	t.Helper()
+	ask(t, store, "migrate", "up")
+	ask(t, store, "check")
+	want, err := os.ReadFile(filepath.Join("testdata", "versions", "records.ndjson"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := records(t, ask(t, store, "export", "--format", "ndjson", "-f", "-"))
+	for id, record := range records(t, want) {
+		if !withFile && id == "attachment/att.txt" {
+			continue
+		}
+		if got[id] != record {
+			t.Errorf("%s is\n%s\nwant\n%s", id, got[id], record)
+		}
+	}
+	if hits := ask(t, store, "search", "another tool"); !bytes.Contains(hits, []byte("note-x")) {
+		t.Errorf("a note that another tool wrote is not found:\n%s", hits)
+	}
+	if trash := ask(t, store, "list", "tasks", "--trash"); !bytes.Contains(trash, []byte("task-x")) {
+		t.Errorf("the trash holds no task-x:\n%s", trash)
+	}
+	past := ask(t, store, "history", "notes", "note-x", "--json")
+	for _, text := range []string{"first words of a note", "second words of a note", "written by another tool"} {
+		if !bytes.Contains(past, []byte(text)) {
+			t.Errorf("the history lacks %q:\n%s", text, past)
+		}
+	}
+	if withFile {
+		ask(t, store, "blob", "verify")
+	}
+}
+
+// records are the records of an export by kind and id, without what was another in
+// each store: the revisions, and the id and time of the file that was attached.
+func records(t *testing.T, ndjson []byte) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for line := range bytes.Lines(ndjson) {
+		var r map[string]any
+		if err := json.Unmarshal(line, &r); err != nil {
+			t.Fatal(err)
+		}
+		delete(r, "_rev")
+		name := cmp.Or(r["id"], r["key"])
+		if r["name"] == "att.txt" {
+			name = r["name"]
+			delete(r, "id")
+			delete(r, "createdAt")
+		}
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[fmt.Sprintf("%v/%v", r["_kind"], name)] = string(text)
+	}
+	return all
+}
+
+// ask runs storectl on a store and gives what it prints.
+func ask(t *testing.T, store string, args ...string) []byte {
+	t.Helper()
+	got := storectl(t, nil, "", slices.Concat([]string{"--store", store}, args)...)
+	if got.code != 0 {
+		t.Fatalf("storectl %s: exit %d\n%s%s", strings.Join(args, " "), got.code, got.stdout, got.stderr)
+	}
+	return []byte(got.stdout)
+}
+
+// unpackStore unpacks a store.
+func unpackStore(t *testing.T, file, dir string) {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := zstd.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	for r := tar.NewReader(z); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(dir, filepath.FromSlash(h.Name))
+		if h.FileInfo().IsDir() {
+			err = os.MkdirAll(to, 0o700)
+		} else {
+			err = writeFrom(to, r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func writeFrom(to string, r io.Reader) error {
+	f, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	return errors.Join(err, f.Close())
+}
