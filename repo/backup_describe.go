@@ -73,7 +73,7 @@ type describer struct {
 
 func (d describer) counts(ctx context.Context) error {
 	d.facts.Counts = map[string]int64{}
-	for _, name := range Collections() {
+	for _, name := range plurals() {
 		var there bool
 		if err := d.q.get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)", name); err != nil {
 			return err
@@ -161,7 +161,7 @@ func (d describer) hashes(ctx context.Context) error {
 	if err := c.rows(ctx); err != nil {
 		return err
 	}
-	for _, name := range Collections() {
+	for _, name := range plurals() {
 		h := sums[name]
 		if h == nil {
 			h = sha256.New()

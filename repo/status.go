@@ -55,16 +55,6 @@ type BlobStats struct {
 	Stored int64 `db:"stored" json:"stored_bytes"` // on disk
 }
 
-// Collections are the names of the collections, in the order in which people
-// are shown them.
-func Collections() []string {
-	list := make([]string, len(relations), len(relations)+1)
-	for i, r := range relations {
-		list[i] = r.name
-	}
-	return append(list, "settings")
-}
-
 // Status counts what the store holds.
 func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	defer wrap(&err, "read the status of %s", s.dir)

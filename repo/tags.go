@@ -16,16 +16,6 @@ type TagUse struct {
 	Counts map[string]int `json:"counts"` // by collection
 }
 
-// TagKinds are the collections whose entities have tags.
-func TagKinds() (list []string) {
-	for _, r := range relations {
-		if r.sql.tags != "" {
-			list = append(list, r.name)
-		}
-	}
-	return list
-}
-
 // Tags counts the tags of all live entities, the most used first.
 func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
 	defer wrap(&err, "count the tags")

@@ -42,8 +42,8 @@ func Diff(ctx context.Context, dir, a, b string, opt Options) (list []Change, er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, doneToo()) }()
-	for _, collection := range repo.Collections() {
-		changes, err := diffCollection(ctx, before, after, collection)
+	for _, kind := range repo.Kinds() {
+		changes, err := diffKind(ctx, recordsOf(before, kind), recordsOf(after, kind))
 		if err != nil {
 			return nil, err
 		}
@@ -71,20 +71,12 @@ func openState(ctx context.Context, dir, id string, opt Options) (s *repo.Store,
 	return scratchStore(ctx, catalog, b, opt)
 }
 
-func diffCollection(ctx context.Context, before, after *repo.Store, collection string) (list []Change, err error) {
-	a, err := recordsOf(before, collection)
+func diffKind(ctx context.Context, a, b records) (list []Change, err error) {
+	was, err := a.Marks(ctx)
 	if err != nil {
 		return nil, err
 	}
-	b, err := recordsOf(after, collection)
-	if err != nil {
-		return nil, err
-	}
-	was, err := a.marks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	is, err := b.marks(ctx)
+	is, err := b.Marks(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +96,7 @@ func diffCollection(ctx context.Context, before, after *repo.Store, collection s
 			return nil, err
 		}
 		if c.Change != "" {
-			c.Kind, c.ID = collection, id
+			c.Kind, c.ID = a.kind.Plural, id
 			list = append(list, c)
 		}
 	}
@@ -132,6 +124,6 @@ func diffRecord(ctx context.Context, a, b records, id string, had, has bool) (c 
 		}
 		c.Change = Changed
 	}
-	c.Title, err = b.title(ctx, id)
+	c.Title, err = b.Title(ctx, id)
 	return c, err
 }

@@ -3,64 +3,31 @@ package recovery
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"sort"
 
 	"taskstore/repo"
 	"taskstore/schema"
 )
 
-// records are the records of one collection in one store, whatever their type.
-type records interface {
-	marks(ctx context.Context) (map[string]repo.Mark, error)
-	title(ctx context.Context, id string) (string, error)
-	// members is the JSON of a record, member by member; trashed records have one
-	// more. What is not there is repo.ErrNotFound.
-	members(ctx context.Context, id string) (map[string]string, error)
-	// bringTo makes the record in another store what it is here, and gives the
-	// contents that it needs.
-	bringTo(ctx context.Context, live records, id string) (changed bool, contents []string, err error)
+// records are the records of one kind in one store.
+type records struct {
+	repo.Records
+	kind repo.Kind
 }
 
-// recordsOf gives a collection of a store by its name.
-func recordsOf(s *repo.Store, collection string) (records, error) {
-	switch collection {
-	case "sessions":
-		return typed[schema.Session]{s.Sessions.Collection, schema.Sessions.Head}, nil
-	case "notes":
-		return typed[schema.Note]{s.Notes, schema.Notes.Head}, nil
-	case "tasks":
-		return typed[schema.Task]{s.Tasks, schema.Tasks.Head}, nil
-	case "topics":
-		return typed[schema.Topic]{s.Topics, schema.Topics.Head}, nil
-	case "companies":
-		return typed[schema.Company]{s.Companies, schema.Companies.Head}, nil
-	case "contacts":
-		return typed[schema.Contact]{s.Contacts, schema.Contacts.Head}, nil
-	case "attachments":
-		return typed[schema.Attachment]{s.Attachments, schema.Attachments.Head}, nil
-	case "settings":
-		return settings{s.Settings}, nil
-	}
-	return nil, &schema.InvalidError{Field: "collection", Problem: "there is none of the name " + collection}
-}
+func recordsOf(s *repo.Store, kind repo.Kind) records { return records{kind.In(&s.Repos), kind} }
 
-// typed is the records of a type.
-type typed[T any] struct {
-	repo.Collection[T]
-	head func(*T) *schema.Head
-}
-
-func (t typed[T]) marks(ctx context.Context) (map[string]repo.Mark, error) { return t.Marks(ctx) }
-
-func (t typed[T]) title(ctx context.Context, id string) (string, error) { return t.Title(ctx, id) }
-
-func (t typed[T]) members(ctx context.Context, id string) (map[string]string, error) {
-	v, err := t.Get(ctx, id, repo.Full)
+// members is the JSON of a record, member by member; trashed records have one more. A
+// setting has one member, its value. What is not there is repo.ErrNotFound.
+func (r records) members(ctx context.Context, id string) (map[string]string, error) {
+	v, err := r.Get(ctx, id, repo.Full)
 	if err != nil {
 		return nil, err
 	}
-	text, err := schema.Encode(&v, schema.EncodeOptions{Refs: true})
+	if s, ok := v.(*schema.Setting); ok {
+		return map[string]string{"value": string(s.Value)}, nil
+	}
+	text, err := r.kind.Encode(v, schema.EncodeOptions{Refs: true})
 	if err != nil {
 		return nil, err
 	}
@@ -72,59 +39,22 @@ func (t typed[T]) members(ctx context.Context, id string) (map[string]string, er
 	for name, value := range raw {
 		members[name] = string(value)
 	}
-	if h := t.head(&v); h.TrashedAt != "" {
+	if h := r.kind.Head(v); h.TrashedAt != "" {
 		members["_trash"] = h.TrashReason
 	}
 	return members, nil
 }
 
-func (t typed[T]) bringTo(ctx context.Context, live records, id string) (bool, []string, error) {
-	v, err := t.Get(ctx, id, repo.Full)
+// bringTo makes the record in another store what it is here, and gives the contents
+// that it needs.
+func (r records) bringTo(ctx context.Context, live records, id string) (changed bool, contents []string, err error) {
+	v, err := r.Get(ctx, id, repo.Full)
 	if err != nil {
 		return false, nil, err
 	}
-	contents := repo.ContentsOf(&v)
-	changed, err := live.(typed[T]).BringBack(ctx, &v)
+	contents = repo.ContentsOf(v)
+	changed, err = live.BringBack(ctx, v)
 	return changed, contents, err
-}
-
-// settings are the records of the collection that has keys and values.
-type settings struct{ repo.Settings }
-
-func (s settings) marks(ctx context.Context) (map[string]repo.Mark, error) {
-	list, err := s.All(ctx)
-	marks := make(map[string]repo.Mark, len(list))
-	for _, v := range list {
-		marks[v.Key] = repo.Mark{ID: v.Key, Rev: v.Rev}
-	}
-	return marks, err
-}
-
-func (s settings) title(context.Context, string) (string, error) { return "", nil }
-
-func (s settings) members(ctx context.Context, key string) (map[string]string, error) {
-	v, err := s.Get(ctx, key)
-	return map[string]string{"value": string(v.Value)}, err
-}
-
-func (s settings) bringTo(ctx context.Context, live records, key string) (changed bool, contents []string, err error) {
-	v, err := s.Get(ctx, key)
-	if err != nil {
-		return false, nil, err
-	}
-	in := live.(settings)
-	for range 10 {
-		now, err := in.Get(ctx, key)
-		if err != nil && !errors.Is(err, repo.ErrNotFound) {
-			return false, nil, err
-		}
-		v.Rev = now.Rev
-		err = in.Save(repo.WithOrigin(ctx, repo.OriginRestore), &v)
-		if !errors.Is(err, repo.ErrConflict) && !errors.Is(err, repo.ErrExists) {
-			return err == nil && v.Rev != now.Rev, nil, err
-		}
-	}
-	return false, nil, repo.ErrConflict
 }
 
 // changedMembers names the members that differ.

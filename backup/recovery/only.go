@@ -43,12 +43,11 @@ func Only(ctx context.Context, s *repo.Store, id string, opt OnlyOptions) (list 
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	w := &only{store: s, opt: opt}
-	if w.old, err = recordsOf(old, opt.Collection); err != nil {
+	kind, err := repo.KindOf(opt.Collection)
+	if err != nil {
 		return nil, err
 	}
-	if w.live, err = recordsOf(s, opt.Collection); err != nil {
-		return nil, err
-	}
+	w.old, w.live = recordsOf(old, kind), recordsOf(s, kind)
 	if err := w.all(ctx); err != nil {
 		return w.done, fmt.Errorf("bring back from backup %s: %w", b.ID, err)
 	}
@@ -65,7 +64,7 @@ type only struct {
 }
 
 func (w *only) all(ctx context.Context) error {
-	was, err := w.old.marks(ctx)
+	was, err := w.old.Marks(ctx)
 	if err != nil {
 		return err
 	}
@@ -76,7 +75,7 @@ func (w *only) all(ctx context.Context) error {
 		}
 		was = map[string]repo.Mark{w.opt.ID: mark}
 	}
-	is, err := w.live.marks(ctx)
+	is, err := w.live.Marks(ctx)
 	if err != nil {
 		return err
 	}
@@ -105,7 +104,7 @@ func (w *only) one(ctx context.Context, id string, has bool) error {
 	if c.Change == "" {
 		return nil
 	}
-	c.Kind, c.ID = w.opt.Collection, id
+	c.Kind, c.ID = w.old.kind.Plural, id
 	if !w.opt.DryRun {
 		changed, contents, err := w.old.bringTo(ctx, w.live, id)
 		if err != nil {

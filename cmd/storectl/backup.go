@@ -138,8 +138,8 @@ func (l backupLine) state() string {
 
 func (l backupLine) records() string {
 	var parts []string
-	for _, k := range kinds {
-		if n := l.Counts[k.plural]; n > 0 {
+	for _, k := range repo.Kinds() {
+		if n := l.Counts[k.Plural]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, countNoun(k, int(n))))
 		}
 	}

@@ -184,7 +184,7 @@ func (a *app) restoreOnly(ctx context.Context, id string, f restoring) (err erro
 		return err
 	}
 	if strings.Contains(f.only, "/") && record == "" {
-		return misuse("storectl list "+k.plural+" shows the ids", "backup restore: --only %s: the id is empty", f.only)
+		return misuse("storectl list "+k.Plural+" shows the ids", "backup restore: --only %s: the id is empty", f.only)
 	}
 	place, err := a.backupPlace(f.from)
 	if err != nil {
@@ -196,7 +196,7 @@ func (a *app) restoreOnly(ctx context.Context, id string, f restoring) (err erro
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	opt, done := a.recoveryOptions()
-	list, err := recovery.Only(ctx, store, id, recovery.OnlyOptions{Options: opt, From: place, Collection: k.plural, ID: record, DryRun: f.dryRun})
+	list, err := recovery.Only(ctx, store, id, recovery.OnlyOptions{Options: opt, From: place, Collection: k.Plural, ID: record, DryRun: f.dryRun})
 	done()
 	if err != nil && !errors.Is(err, recovery.ErrMissing) {
 		return err
@@ -208,7 +208,7 @@ func (a *app) restoreOnly(ctx context.Context, id string, f restoring) (err erro
 	if len(list) == 0 && err == nil {
 		a.say("nothing differs from the backup")
 	} else if !f.dryRun && len(list) > 0 {
-		a.say("what was there is in the history of each record: storectl%s history %s ID", a.storeFlag(), k.plural)
+		a.say("what was there is in the history of each record: storectl%s history %s ID", a.storeFlag(), k.Plural)
 	}
 	return err
 }

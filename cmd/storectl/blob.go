@@ -47,10 +47,10 @@ func findContent(ctx context.Context, store *repo.Store, name string) (string, e
 }
 
 // parseOwner reads KIND/ID.
-func parseOwner(text string) (kind, string, error) {
+func parseOwner(text string) (repo.Kind, string, error) {
 	name, id, found := strings.Cut(text, "/")
 	if !found || id == "" {
-		return kind{}, "", misuse("for example: notes/ID", "%q is no KIND/ID", text)
+		return repo.Kind{}, "", misuse("for example: notes/ID", "%q is no KIND/ID", text)
 	}
 	k, err := parseKind(name)
 	return k, id, err

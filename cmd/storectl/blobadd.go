@@ -22,7 +22,7 @@ type adding struct {
 	store  *repo.Store
 	name   string
 	to     string
-	kind   kind // of the record that --to names
+	kind   repo.Kind // of the record that --to names
 	id     string
 	dryRun bool
 	done   []addedFile
@@ -67,8 +67,7 @@ func (ad *adding) run(ctx context.Context, files []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, ad.store.Close()) }()
 	if ad.to != "" {
-		e, _ := entitiesOf(ad.kind)
-		if _, err := e.get(ctx, &ad.store.Repos, ad.id); err != nil {
+		if _, err := ad.kind.In(&ad.store.Repos).Get(ctx, ad.id); err != nil {
 			return notFound(err, ad.kind, ad.id)
 		}
 	}
@@ -96,8 +95,8 @@ func (ad *adding) check(files []string) (err error) {
 		if ad.kind, ad.id, err = parseOwner(ad.to); err != nil {
 			return err
 		}
-		if ad.kind.singular == "attachment" || ad.kind.singular == "setting" {
-			return misuse("name a record that has files", "blob add: %s have no files of their own", ad.kind.plural)
+		if ad.kind.Name == "attachment" || ad.kind.Name == "setting" {
+			return misuse("name a record that has files", "blob add: %s have no files of their own", ad.kind.Plural)
 		}
 	}
 	if ad.name != "" && len(files) > 1 {
@@ -183,7 +182,7 @@ func (ad *adding) known(ctx context.Context, sum string) bool {
 // attach saves the attachments where they belong.
 func (ad *adding) attach(ctx context.Context, list []*schema.Attachment) error {
 	var err error
-	switch ad.kind.singular {
+	switch ad.kind.Name {
 	case "":
 		return ad.store.Attachments.Save(ctx, list...)
 	case "note":
@@ -223,7 +222,7 @@ func (ad *adding) link(ctx context.Context, tx *repo.Tx, list []*schema.Attachme
 	for i, v := range list {
 		links[i] = schema.Link{Kind: "file", ID: v.ID}
 	}
-	switch ad.kind.singular {
+	switch ad.kind.Name {
 	case "session":
 		_, err = tx.Sessions.Modify(ctx, ad.id, func(v *schema.Session) error { v.Links = append(v.Links, links...); return nil })
 	case "topic":

@@ -96,14 +96,13 @@ func (a *app) filesOf(ctx context.Context, store *repo.Store, owner string) ([]r
 	if err != nil {
 		return nil, err
 	}
-	e, ok := entitiesOf(k)
-	if !ok {
+	if !k.IsEntity() {
 		return nil, misuse("", "blob list: settings have no files")
 	}
-	if _, err := e.get(ctx, &store.Repos, id); err != nil {
+	if _, err := k.In(&store.Repos).Get(ctx, id); err != nil {
 		return nil, notFound(err, k, id)
 	}
-	return store.FilesOf(ctx, k.singular, id)
+	return store.FilesOf(ctx, k.Name, id)
 }
 
 // contentState is what blob stat prints.

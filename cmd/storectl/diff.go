@@ -127,7 +127,7 @@ func (a *app) diffRevisions(ctx context.Context, args []string, exitCode bool) (
 }
 
 // printRevisionDiff compares two states of a record.
-func (a *app) printRevisionDiff(k kind, args []string, texts [2][]byte, exitCode bool) error {
+func (a *app) printRevisionDiff(k repo.Kind, args []string, texts [2][]byte, exitCode bool) error {
 	fields, err := schema.Diff(texts[0], texts[1])
 	if err != nil {
 		return fmt.Errorf("diff: %w", err)
@@ -143,7 +143,7 @@ func (a *app) printRevisionDiff(k kind, args []string, texts [2][]byte, exitCode
 			From   string               `json:"from"`
 			To     string               `json:"to"`
 			Fields []schema.FieldChange `json:"fields"`
-		}{k.plural, args[1], args[2], to, orEmpty(fields)})
+		}{k.Plural, args[1], args[2], to, orEmpty(fields)})
 	} else {
 		err = a.printFields(fields)
 	}

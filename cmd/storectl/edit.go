@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 
+	"taskstore/repo"
+
 	"github.com/spf13/cobra"
 )
 
@@ -39,7 +41,7 @@ func (a *app) editCommand() *cobra.Command {
 // edit is one run of storectl edit.
 type edit struct {
 	app    *app
-	kind   kind
+	kind   repo.Kind
 	id     string
 	dryRun bool
 	file   string
@@ -65,7 +67,7 @@ func (e *edit) run(ctx context.Context, name, id string) (err error) {
 	if err != nil {
 		return fmt.Errorf("edit: %w", err)
 	}
-	e.file = filepath.Join(dir, fileName(e.kind.singular+"-"+id)+".json")
+	e.file = filepath.Join(dir, fileName(e.kind.Name+"-"+id)+".json")
 	if err := os.WriteFile(e.file, e.before, 0o600); err != nil {
 		return errors.Join(fmt.Errorf("edit: %w", err), os.RemoveAll(dir))
 	}
@@ -98,11 +100,11 @@ func fileName(text string) string {
 }
 
 // recordText is a record as get prints it.
-func (a *app) recordText(ctx context.Context, k kind, id string) ([]byte, error) {
+func (a *app) recordText(ctx context.Context, k repo.Kind, id string) ([]byte, error) {
 	var out bytes.Buffer
 	reader := *a
 	reader.stdout, reader.opt.output = &out, "json"
-	err := reader.get(ctx, k.plural, id, false, false)
+	err := reader.get(ctx, k.Plural, id, false, false)
 	return out.Bytes(), err
 }
 
@@ -178,7 +180,7 @@ func (e *edit) keep(ctx context.Context, err error) error {
 	}
 	f := classify(ctx, err)
 	f.silent, f.more = false, map[string]any{"file": e.file}
-	f.hint = fmt.Sprintf("what you wrote is in %s; when it is right: storectl put %s %s", e.file, e.kind.singular, shellQuote(e.file))
+	f.hint = fmt.Sprintf("what you wrote is in %s; when it is right: storectl put %s %s", e.file, e.kind.Name, shellQuote(e.file))
 	if f.exit == exitConflict {
 		f.hint = fmt.Sprintf("what you wrote is in %s; read the record again with get, and make the change again", e.file)
 	}

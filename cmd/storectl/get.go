@@ -41,18 +41,17 @@ func (a *app) get(ctx context.Context, name, id string, raw, full bool) (err err
 		return err
 	}
 	if id == "" {
-		return misuse("storectl list "+k.plural+" shows the ids", "get %s: the id is empty", k.singular)
+		return misuse("storectl list "+k.Plural+" shows the ids", "get %s: the id is empty", k.Name)
 	}
 	store, err := a.openRead(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	e, ok := entitiesOf(k)
-	if !ok {
+	if !k.IsEntity() {
 		return a.getSetting(ctx, store, id, raw)
 	}
-	value, err := e.get(ctx, &store.Repos, id, repo.Full)
+	value, err := k.In(&store.Repos).Get(ctx, id, repo.Full)
 	if err != nil {
 		return notFound(err, k, id)
 	}
@@ -62,13 +61,13 @@ func (a *app) get(ctx context.Context, name, id string, raw, full bool) (err err
 	}
 	text, err := encodeEntity(ctx, store, value, limit)
 	if err != nil {
-		return fmt.Errorf("get %s %q: %w", k.singular, id, err)
+		return fmt.Errorf("get %s %q: %w", k.Name, id, err)
 	}
 	if raw {
 		_, err := a.stdout.Write(append(text, '\n'))
 		return err
 	}
-	head := e.head(value)
+	head := k.Head(value)
 	own := []ownMember{{"_rev", head.Rev}}
 	if head.TrashedAt != "" {
 		own = append(own, ownMember{"_trash", trashMark{stamp(head.TrashedAt), head.TrashReason}})
@@ -76,13 +75,13 @@ func (a *app) get(ctx context.Context, name, id string, raw, full bool) (err err
 	if attachment, ok := value.(*schema.Attachment); ok {
 		blob, err := blobMembers(ctx, store, attachment)
 		if err != nil {
-			return fmt.Errorf("get %s %q: %w", k.singular, id, err)
+			return fmt.Errorf("get %s %q: %w", k.Name, id, err)
 		}
 		own = append(own, blob...)
 	}
 	problems, err := contentProblems(ctx, store, value)
 	if err != nil {
-		return fmt.Errorf("get %s %q: %w", k.singular, id, err)
+		return fmt.Errorf("get %s %q: %w", k.Name, id, err)
 	}
 	if len(problems) > 0 {
 		own = append(own, ownMember{"_problems", problems})
@@ -91,12 +90,12 @@ func (a *app) get(ctx context.Context, name, id string, raw, full bool) (err err
 }
 
 // notFound says how to find what is not there.
-func notFound(err error, k kind, id string) error {
+func notFound(err error, k repo.Kind, id string) error {
 	if !errors.Is(err, repo.ErrNotFound) {
 		return err
 	}
-	return &failure{kind: "not_found", exit: exitFailed, message: fmt.Sprintf("there is no %s %q", k.singular, id),
-		hint: "storectl list " + k.plural + " shows what there is", err: err}
+	return &failure{kind: "not_found", exit: exitFailed, message: fmt.Sprintf("there is no %s %q", k.Name, id),
+		hint: "storectl list " + k.Plural + " shows what there is", err: err}
 }
 
 // trashMark is the member _trash.

@@ -50,7 +50,7 @@ func (a *app) history(ctx context.Context, name, id string, limit int) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	list, err := changesOf(ctx, store, k, id)
+	list, err := k.In(&store.Repos).Changes(ctx, id)
 	if err != nil {
 		return noHistory(err, k, id)
 	}
@@ -64,7 +64,7 @@ func (a *app) history(ctx context.Context, name, id string, limit int) (err erro
 			ID    string        `json:"id"`
 			Items []repo.Change `json:"items"`
 			Total int           `json:"total"`
-		}{k.plural, id, withFields(list), total})
+		}{k.Plural, id, withFields(list), total})
 	}
 	if err := a.printHistory(list); err != nil {
 		return fmt.Errorf("history: print: %w", err)
@@ -73,13 +73,6 @@ func (a *app) history(ctx context.Context, name, id string, limit int) (err erro
 		a.say("%s not shown; --limit 0 shows all", counted(total-len(list), "older change"))
 	}
 	return nil
-}
-
-func changesOf(ctx context.Context, store *repo.Store, k kind, id string) ([]repo.Change, error) {
-	if e, ok := entitiesOf(k); ok {
-		return e.changes(ctx, &store.Repos, id)
-	}
-	return store.Settings.Changes(ctx, id)
 }
 
 // withFields makes lists that JSON shows as [] of those that are nil.
@@ -91,7 +84,7 @@ func withFields(list []repo.Change) []repo.Change {
 }
 
 // noHistory says what can be done about a record or a revision that is not there.
-func noHistory(err error, k kind, id string) error {
+func noHistory(err error, k repo.Kind, id string) error {
 	var purged *repo.PurgedError
 	switch {
 	case errors.As(err, &purged):
@@ -99,7 +92,7 @@ func noHistory(err error, k kind, id string) error {
 			hint: "a backup or an export from before then may still have it"}
 	case errors.Is(err, repo.ErrNotFound) && strings.Contains(err.Error(), "is not kept"):
 		return &failure{kind: "not_found", exit: exitFailed, message: err.Error(), err: err,
-			hint: fmt.Sprintf("storectl history %s %s shows them", k.singular, shellQuote(id))}
+			hint: fmt.Sprintf("storectl history %s %s shows them", k.Name, shellQuote(id))}
 	}
 	return notFound(err, k, id)
 }

@@ -3,52 +3,43 @@ package main
 import (
 	"strings"
 
+	"taskstore/repo"
+
 	"github.com/spf13/cobra"
 )
 
-// kind is one of the kinds of records, as people name it.
-type kind struct{ singular, plural string }
-
-// kinds are all of them, in the order in which they are shown.
-var kinds = []kind{
-	{"session", "sessions"}, {"note", "notes"}, {"task", "tasks"}, {"topic", "topics"}, {"company", "companies"},
-	{"contact", "contacts"}, {"attachment", "attachments"}, {"setting", "settings"},
-}
-
 // kindNames lists the plural names for a message.
 func kindNames() string {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = k.plural
+	var names []string
+	for _, k := range repo.Kinds() {
+		names = append(names, k.Plural)
 	}
 	return strings.Join(names, ", ")
 }
 
 // parseKind reads a KIND: the plural or the singular name, in any case.
-func parseKind(text string) (kind, error) {
-	word := strings.ToLower(strings.TrimSpace(text))
-	for _, k := range kinds {
-		if word == k.singular || word == k.plural {
-			return k, nil
-		}
+func parseKind(text string) (repo.Kind, error) {
+	k, err := repo.KindOf(text)
+	if err != nil {
+		err = misuse("kinds: "+kindNames(), "%q: there is no such kind of record", text)
 	}
-	return kind{}, misuse("kinds: "+kindNames(), "%q: there is no such kind of record", text)
+	return k, err
 }
 
 // parseKinds reads a list such as notes,tasks; an empty one means all.
-func parseKinds(list []string) ([]kind, error) {
+func parseKinds(list []string) ([]repo.Kind, error) {
 	if len(list) == 0 {
-		return kinds, nil
+		return repo.Kinds(), nil
 	}
-	var found []kind
-	seen := map[kind]bool{}
+	var found []repo.Kind
+	seen := map[string]bool{}
 	for _, word := range list {
 		k, err := parseKind(word)
 		if err != nil {
 			return nil, err
 		}
-		if !seen[k] {
-			seen[k] = true
+		if !seen[k.Name] {
+			seen[k.Name] = true
 			found = append(found, k)
 		}
 	}
@@ -60,9 +51,9 @@ func completeKind(_ *cobra.Command, args []string, _ string) ([]cobra.Completion
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	names := make([]cobra.Completion, len(kinds))
-	for i, k := range kinds {
-		names[i] = k.plural
+	var names []cobra.Completion
+	for _, k := range repo.Kinds() {
+		names = append(names, k.Plural)
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
 }

@@ -193,7 +193,7 @@ func (a *app) legacyOptions(only []string) (opt legacy.Options, done func()) {
 	}}
 	for _, k := range only {
 		if found, err := parseKind(k); err == nil {
-			k = found.plural
+			k = found.Plural
 		}
 		opt.Only = append(opt.Only, k)
 	}

@@ -79,10 +79,10 @@ func parseRef(text string) (repo.Ref, error) {
 	if err != nil {
 		return repo.Ref{}, err
 	}
-	if _, ok := entitiesOf(k); !ok {
+	if !k.IsEntity() {
 		return repo.Ref{}, misuse("", "%q: settings have no links", text)
 	}
-	return repo.Ref{Kind: k.singular, ID: id}, nil
+	return repo.Ref{Kind: k.Name, ID: id}, nil
 }
 
 func parseRefs(args []string) (from, to repo.Ref, err error) {
@@ -231,9 +231,9 @@ func (a *app) completeRef(cmd *cobra.Command, args []string, begin string) ([]co
 	name, _, found := strings.Cut(begin, "/")
 	if !found {
 		var offers []cobra.Completion
-		for _, k := range kinds {
-			if _, ok := entitiesOf(k); ok {
-				offers = append(offers, k.singular+"/")
+		for _, k := range repo.Kinds() {
+			if k.IsEntity() {
+				offers = append(offers, k.Name+"/")
 			}
 		}
 		return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace

@@ -92,7 +92,7 @@ func (x *export) check() (names []string, err error) {
 			return nil, err
 		}
 		for _, k := range chosen {
-			names = append(names, k.plural)
+			names = append(names, k.Plural)
 		}
 	}
 	switch {

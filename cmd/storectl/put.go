@@ -22,7 +22,7 @@ type rawJSON = json.RawMessage
 // put is one run of storectl put.
 type put struct {
 	app     *app
-	kind    kind
+	kind    repo.Kind
 	ifRev   int64 // -1: whatever is stored
 	dryRun  bool
 	mustBe  string                     // the id that the record must have; "" any
@@ -89,7 +89,7 @@ func (p *put) run(ctx context.Context, file string) (err error) {
 	lines := newLines(in)
 	text, more, err := lines.first()
 	if err != nil {
-		return fmt.Errorf("put %s: read the JSON: %w", p.kind.singular, err)
+		return fmt.Errorf("put %s: read the JSON: %w", p.kind.Name, err)
 	}
 	if more && p.mustBe == "" {
 		return p.runStream(ctx, lines, text)
@@ -112,8 +112,8 @@ func (p *put) run(ctx context.Context, file string) (err error) {
 
 // put stores the record that was read.
 func (p *put) put(ctx context.Context) (done saved, err error) {
-	if e, ok := entitiesOf(p.kind); ok {
-		done, err = p.putEntity(ctx, e)
+	if p.kind.IsEntity() {
+		done, err = p.putEntity(ctx)
 	} else {
 		done, err = p.putSetting(ctx)
 	}
@@ -128,7 +128,7 @@ func (p *put) open(file string) (io.ReadCloser, string, error) {
 	}
 	in, err := os.Open(file)
 	if err != nil {
-		return nil, "", fmt.Errorf("put %s: read the JSON: %w", p.kind.singular, err)
+		return nil, "", fmt.Errorf("put %s: read the JSON: %w", p.kind.Name, err)
 	}
 	return in, file, nil
 }
@@ -137,13 +137,13 @@ func (p *put) open(file string) (io.ReadCloser, string, error) {
 func (p *put) read(text []byte, file string) (err error) {
 	text = bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\xef\xbb\xbf"))
 	if len(text) == 0 {
-		return misuse("give a record as get prints it", "put %s: %s is empty", p.kind.singular, file)
+		return misuse("give a record as get prints it", "put %s: %s is empty", p.kind.Name, file)
 	}
 	if text[0] != '{' || !json.Valid(text) {
-		return misuse("give one JSON object, as get prints it", "put %s: %s is not a JSON object: %s", p.kind.singular, file, jsonProblem(text))
+		return misuse("give one JSON object, as get prints it", "put %s: %s is not a JSON object: %s", p.kind.Name, file, jsonProblem(text))
 	}
 	if p.text, p.ownText, err = withoutOwn(text); err != nil {
-		return fmt.Errorf("put %s: %w", p.kind.singular, err)
+		return fmt.Errorf("put %s: %w", p.kind.Name, err)
 	}
 	p.own = map[string]any{}
 	for name, raw := range p.ownText {
@@ -153,7 +153,7 @@ func (p *put) read(text []byte, file string) (err error) {
 	}
 	if rev, ok := p.own["_rev"].(json.Number); ok && p.ifRev < 0 {
 		if p.ifRev, err = rev.Int64(); err != nil || p.ifRev < 0 {
-			return misuse("leave _rev as get printed it", "put %s: _rev is %s", p.kind.singular, rev)
+			return misuse("leave _rev as get printed it", "put %s: _rev is %s", p.kind.Name, rev)
 		}
 	}
 	return nil
@@ -174,35 +174,35 @@ func jsonProblem(text []byte) string {
 var ownNames = nameSet("_kind _rev _trash _blob _missing _file _key _value")
 
 // putEntity stores a record.
-func (p *put) putEntity(ctx context.Context, e entities) (saved, error) {
-	value, warnings, err := e.decode(p.text)
+func (p *put) putEntity(ctx context.Context) (saved, error) {
+	value, warnings, err := p.kind.Decode(p.text)
 	if err != nil {
-		return saved{}, misuse("give a record as get prints it", "put %s: %v", p.kind.singular, err)
+		return saved{}, misuse("give a record as get prints it", "put %s: %v", p.kind.Name, err)
 	}
-	e.complete(value)
-	head := e.head(value)
+	p.kind.Complete(value)
+	head := p.kind.Head(value)
 	if p.mustBe != "" && head.ID != p.mustBe {
-		return saved{}, misuse(`leave "id" as it was; a copy with another id: storectl put`, "put %s: the id is %q, and was %q", p.kind.singular, head.ID, p.mustBe)
+		return saved{}, misuse(`leave "id" as it was; a copy with another id: storectl put`, "put %s: the id is %q, and was %q", p.kind.Name, head.ID, p.mustBe)
 	}
-	done := saved{Kind: p.kind.plural, Created: true}
+	done := saved{Kind: p.kind.Plural, Created: true}
 	for _, w := range warnings {
 		done.Warnings = append(done.Warnings, warningLine(w))
 	}
 	was := int64(0)
 	if head.ID != "" {
-		old, err := e.get(ctx, p.repos, head.ID, repo.Full)
+		old, err := p.kind.In(p.repos).Get(ctx, head.ID, repo.Full)
 		if err == nil {
-			was, done.Created = e.head(old).Rev, false
-			err = p.replace(ctx, e, old, value)
+			was, done.Created = p.kind.Head(old).Rev, false
+			err = p.replace(ctx, old, value)
 		} else if errors.Is(err, repo.ErrNotFound) {
-			err = p.checkRev(p.kind.singular, head.ID, 0)
+			err = p.checkRev(p.kind.Name, head.ID, 0)
 		}
 		if err != nil {
 			return saved{}, err
 		}
 	}
 	if !p.dryRun {
-		err := e.save(ctx, p.repos, value)
+		err := p.kind.In(p.repos).Save(ctx, value)
 		if done.Created && errors.Is(err, repo.ErrExists) {
 			err = fmt.Errorf("%w: %w", repo.ErrConflict, err)
 		}
@@ -215,9 +215,9 @@ func (p *put) putEntity(ctx context.Context, e entities) (saved, error) {
 }
 
 // replace makes value the next state of old, after asking for what would go.
-func (p *put) replace(ctx context.Context, e entities, old, value any) error {
-	before, head := e.head(old), e.head(value)
-	if err := p.checkRev(p.kind.singular, before.ID, before.Rev); err != nil {
+func (p *put) replace(ctx context.Context, old, value any) error {
+	before, head := p.kind.Head(old), p.kind.Head(value)
+	if err := p.checkRev(p.kind.Name, before.ID, before.Rev); err != nil {
 		return err
 	}
 	keepContents(old, value)
@@ -225,13 +225,13 @@ func (p *put) replace(ctx context.Context, e entities, old, value any) error {
 	head.TrashedAt, head.TrashReason = before.TrashedAt, before.TrashReason
 	stored, err := schema.Encode(old, schema.EncodeOptions{Refs: true})
 	if err != nil {
-		return fmt.Errorf("put %s %q: %w", p.kind.singular, before.ID, err)
+		return fmt.Errorf("put %s %q: %w", p.kind.Name, before.ID, err)
 	}
 	given, err := encodeGiven(value)
 	if err != nil {
-		return fmt.Errorf("put %s %q: %w", p.kind.singular, before.ID, err)
+		return fmt.Errorf("put %s %q: %w", p.kind.Name, before.ID, err)
 	}
-	return p.confirmLess(ctx, p.kind.singular, before.ID, stored, given)
+	return p.confirmLess(ctx, p.kind.Name, before.ID, stored, given)
 }
 
 // encodeGiven encodes a value that is not saved: its contents are texts.

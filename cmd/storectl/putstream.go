@@ -134,7 +134,7 @@ func (p *put) runStream(ctx context.Context, in *lines, line []byte) (err error)
 			number = in.number
 		}
 		if err != nil && err != io.EOF {
-			return fmt.Errorf("put %s: read the JSON: %w", p.kind.singular, err)
+			return fmt.Errorf("put %s: read the JSON: %w", p.kind.Name, err)
 		}
 		if err == io.EOF {
 			line = nil
@@ -166,7 +166,7 @@ func (p *put) storeBatch(ctx context.Context, store *repo.Store, batch []lineTex
 			}
 			if err != nil {
 				f := classify(ctx, err)
-				result.Kind, result.Error = p.kind.plural, &lineError{f.kind, oneLine(f.message), f.hint, f.exit}
+				result.Kind, result.Error = p.kind.Plural, &lineError{f.kind, oneLine(f.message), f.hint, f.exit}
 			}
 			results = append(results, result)
 		}
@@ -230,7 +230,7 @@ func (out *lineResults) write(results []lineResult) error {
 	return nil
 }
 
-func (out *lineResults) close(k kind) error {
+func (out *lineResults) close(k repo.Kind) error {
 	if out.rows != nil {
 		if err := out.rows.close(); err != nil {
 			return err
@@ -239,5 +239,5 @@ func (out *lineResults) close(k kind) error {
 	if out.first == nil {
 		return nil
 	}
-	return findings(out.first.Exit, out.first.Kind, fmt.Sprintf("put %s: %s could not be stored, %d could", k.singular, counted(out.failed, "line"), out.good))
+	return findings(out.first.Exit, out.first.Kind, fmt.Sprintf("put %s: %s could not be stored, %d could", k.Name, counted(out.failed, "line"), out.good))
 }

@@ -84,17 +84,16 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 		return err
 	}
 	defer store.Close()
-	e, ok := entitiesOf(k)
 	switch {
-	case !ok && (l.text != "" || l.explain):
+	case !k.IsEntity() && (l.text != "" || l.explain):
 		return misuse("", "list settings: settings are not searched; see them all with storectl list settings")
-	case !ok:
+	case !k.IsEntity():
 		return a.listSettings(ctx, store, l)
 	case l.explain:
 		if q.Limit == 0 {
 			q.Limit = pageSize
 		}
-		how, err := e.explain(ctx, &store.Repos, q)
+		how, err := k.In(&store.Repos).Explain(ctx, q)
 		if err != nil {
 			return err
 		}
@@ -104,12 +103,12 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 		fields = slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return f == "updated" })
 	}
 	if a.opt.output == "json" {
-		return a.listPage(ctx, store, e, q, fields)
+		return a.listPage(ctx, store, k, q, fields)
 	}
 	if a.opt.output != "table" && !limited {
 		q.Limit = 0
 	}
-	return a.listRows(ctx, store, e, q, fields)
+	return a.listRows(ctx, store, k, q, fields)
 }
 
 // query makes a repo.Query of the flags.
@@ -167,13 +166,13 @@ const narrow = 100
 const pageSize = 1000
 
 // eachBrief calls do for the records of a query, of all pages if its limit is 0, and returns the last page.
-func eachBrief(ctx context.Context, repos *repo.Repos, e entities, q repo.Query, do func(schema.Brief) error) (repo.Page[schema.Brief], error) {
+func eachBrief(ctx context.Context, repos *repo.Repos, k repo.Kind, q repo.Query, do func(schema.Brief) error) (repo.Page[schema.Brief], error) {
 	all := q.Limit == 0
 	if all {
 		q.Limit = pageSize
 	}
 	for {
-		page, err := e.list(ctx, repos, q)
+		page, err := k.In(repos).List(ctx, q)
 		if err != nil {
 			return page, err
 		}
@@ -190,16 +189,16 @@ func eachBrief(ctx context.Context, repos *repo.Repos, e entities, q repo.Query,
 }
 
 // listPage prints a page as a document.
-func (a *app) listPage(ctx context.Context, store *repo.Store, e entities, q repo.Query, fields []string) error {
+func (a *app) listPage(ctx context.Context, store *repo.Store, k repo.Kind, q repo.Query, fields []string) error {
 	items := []any{}
-	last, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error {
+	last, err := eachBrief(ctx, &store.Repos, k, q, func(brief schema.Brief) error {
 		items = append(items, briefObject{fields, brief})
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	total, err := e.count(ctx, &store.Repos, q)
+	total, err := k.In(&store.Repos).Count(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -213,14 +212,14 @@ func (a *app) listPage(ctx context.Context, store *repo.Store, e entities, q rep
 }
 
 // listRows prints the records as rows.
-func (a *app) listRows(ctx context.Context, store *repo.Store, e entities, q repo.Query, fields []string) error {
+func (a *app) listRows(ctx context.Context, store *repo.Store, k repo.Kind, q repo.Query, fields []string) error {
 	columns := make([]column, len(fields))
 	for i, field := range fields {
 		columns[i] = column{name: field, fixed: field == "id" || field == "date" || field == "updated" || field == "trashed_at", right: field == "rev",
 			wide: field == "title"}
 	}
 	out := a.newRows(columns, "-")
-	last, err := eachBrief(ctx, &store.Repos, e, q, func(brief schema.Brief) error { return out.write(briefRow(fields, brief)) })
+	last, err := eachBrief(ctx, &store.Repos, k, q, func(brief schema.Brief) error { return out.write(briefRow(fields, brief)) })
 	if err != nil {
 		return err
 	}

@@ -69,11 +69,14 @@ func (a *app) revert(ctx context.Context, name, id string, to repo.RevName, dryR
 	if err != nil && !errors.Is(err, repo.ErrNotFound) {
 		return err
 	}
-	done := reverted{Kind: k.plural, ID: id, To: to.String(), DryRun: dryRun}
+	done := reverted{Kind: k.Plural, ID: id, To: to.String(), DryRun: dryRun}
 	if dryRun {
 		_, done.Rev, err = stateText(ctx, store, k, id, &to)
 	} else {
-		done.Rev, err = doRevert(ctx, store, k, id, to)
+		var v any
+		if v, err = k.In(&store.Repos).Revert(ctx, id, to); err == nil {
+			done.Rev = k.Rev(v)
+		}
 	}
 	if err != nil {
 		return noHistory(err, k, id)
@@ -94,45 +97,22 @@ func (a *app) revert(ctx context.Context, name, id string, to repo.RevName, dryR
 	return a.printReverted(k, done)
 }
 
-func doRevert(ctx context.Context, store *repo.Store, k kind, id string, to repo.RevName) (int64, error) {
-	e, ok := entitiesOf(k)
-	if !ok {
-		v, err := store.Settings.Revert(ctx, id, to)
-		return v.Rev, err
-	}
-	v, err := e.revert(ctx, &store.Repos, id, to)
-	if err != nil {
-		return 0, err
-	}
-	return e.head(v).Rev, nil
-}
-
 // stateText is the JSON of a record as it is, or as it was.
-func stateText(ctx context.Context, store *repo.Store, k kind, id string, at *repo.RevName) (text []byte, rev int64, err error) {
-	e, ok := entitiesOf(k)
-	if !ok {
-		var v schema.Setting
-		if at == nil {
-			v, err = store.Settings.Get(ctx, id)
-		} else {
-			v, err = store.Settings.At(ctx, id, *at)
-		}
-		return []byte(v.Value), v.Rev, err
-	}
+func stateText(ctx context.Context, store *repo.Store, k repo.Kind, id string, at *repo.RevName) (text []byte, rev int64, err error) {
 	var v any
 	if at == nil {
-		v, err = e.get(ctx, &store.Repos, id, repo.Full)
+		v, err = k.In(&store.Repos).Get(ctx, id, repo.Full)
 	} else {
-		v, err = e.at(ctx, &store.Repos, id, *at)
+		v, err = k.In(&store.Repos).At(ctx, id, *at)
 	}
 	if err != nil {
 		return nil, 0, err
 	}
-	text, err = schema.Encode(v, schema.EncodeOptions{Refs: true})
-	return text, e.head(v).Rev, err
+	text, err = k.Encode(v, schema.EncodeOptions{Refs: true})
+	return text, k.Rev(v), err
 }
 
-func (a *app) printReverted(k kind, done reverted) error {
+func (a *app) printReverted(k repo.Kind, done reverted) error {
 	if a.opt.output == "json" || a.opt.output == "ndjson" {
 		return a.document("revert", done)
 	}
@@ -141,11 +121,11 @@ func (a *app) printReverted(k kind, done reverted) error {
 	}
 	switch {
 	case !done.Changed:
-		a.say("nothing to do: %s %s is as it was at revision %s", k.singular, visible(done.ID), done.To)
+		a.say("nothing to do: %s %s is as it was at revision %s", k.Name, visible(done.ID), done.To)
 	case done.DryRun:
-		a.say("would be reverted to %s: %s %s", done.To, k.singular, visible(done.ID))
+		a.say("would be reverted to %s: %s %s", done.To, k.Name, visible(done.ID))
 	default:
-		a.say("reverted to %s: %s %s is now at revision %d", done.To, k.singular, visible(done.ID), done.Rev)
+		a.say("reverted to %s: %s %s is now at revision %d", done.To, k.Name, visible(done.ID), done.Rev)
 	}
 	return nil
 }
@@ -193,7 +173,7 @@ func (a *app) completeRevision(cmd *cobra.Command, args []string, _ string) ([]c
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	defer store.Close()
-	list, err := changesOf(cmd.Context(), store, k, args[1])
+	list, err := k.In(&store.Repos).Changes(cmd.Context(), args[1])
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -81,10 +81,10 @@ func (s *searching) query(text string, now time.Time) (repo.Search, error) {
 		if err != nil {
 			return q, err
 		}
-		if k.singular == "setting" {
+		if k.Name == "setting" {
 			return q, misuse("see them all with storectl list settings", "search: settings are not searched")
 		}
-		q.Kinds = append(q.Kinds, k.singular)
+		q.Kinds = append(q.Kinds, k.Name)
 	}
 	if s.since != "" {
 		t, _, err := parseWhen(s.since, now)

@@ -9,6 +9,8 @@ import (
 	"taskstore/schema"
 )
 
+var settingKind, _ = repo.KindOf(repo.KindSetting)
+
 // Settings are JSON values under keys. get shows an object with its members, _key and _rev; a value that is no object
 // stands in _value. put reads the same.
 
@@ -48,7 +50,7 @@ func (a *app) listSettings(ctx context.Context, store *repo.Store, l *listing) e
 func (a *app) getSetting(ctx context.Context, store *repo.Store, key string, raw bool) error {
 	s, err := store.Settings.Get(ctx, key)
 	if err != nil {
-		return notFound(err, kind{"setting", "settings"}, key)
+		return notFound(err, settingKind, key)
 	}
 	if raw {
 		_, err := a.stdout.Write([]byte(s.Value + "\n"))
@@ -74,13 +76,13 @@ func (a *app) deleteSettings(ctx context.Context, keys []string, dryRun bool) (e
 		done = "would be deleted"
 		for _, key := range keys {
 			if _, err := store.Settings.Get(ctx, key); err != nil {
-				return notFound(err, kind{"setting", "settings"}, key)
+				return notFound(err, settingKind, key)
 			}
 		}
 	} else if err := store.Settings.Delete(ctx, keys...); err != nil {
 		return err
 	}
-	return a.printChange("delete", done, kind{"setting", "settings"}, keys, dryRun, nil)
+	return a.printChange("delete", done, settingKind, keys, dryRun, nil)
 }
 
 // putSetting stores a setting as get shows it.

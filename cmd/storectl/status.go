@@ -112,12 +112,12 @@ func (s *storeStatus) scrubbed() any {
 
 func (s *storeStatus) properties() []property {
 	list := []property{{"store", s.Store}, {"schema", s.SchemaVersion}}
-	for _, k := range kinds {
-		shown := fmt.Sprint(s.Counts[k.plural])
-		if n := s.Trash[k.plural]; n > 0 {
+	for _, k := range repo.Kinds() {
+		shown := fmt.Sprint(s.Counts[k.Plural])
+		if n := s.Trash[k.Plural]; n > 0 {
 			shown += fmt.Sprintf(" (and %d in the trash)", n)
 		}
-		list = append(list, property{k.plural, shown})
+		list = append(list, property{k.Plural, shown})
 	}
 	list = append(list, property{"database", size(s.DBBytes)}, property{"log", size(s.WALBytes)}, property{"contents", s.Blobs.Count},
 		property{"contents hold", size(s.Blobs.Bytes)}, property{"contents take", size(s.Blobs.StoredBytes)}, property{"kept states", s.Revisions},

@@ -50,15 +50,14 @@ func (a *app) listTags(ctx context.Context, like string) (err error) {
 			Tags []repo.TagUse `json:"tags"`
 		}{orEmpty(list)})
 	}
-	kinds := repo.TagKinds()
 	columns := []column{{name: "tag"}, {name: "total", right: true}}
-	for _, k := range kinds {
+	for _, k := range taggedKinds() {
 		columns = append(columns, column{name: k, right: true, dim: true})
 	}
 	out := a.newRows(columns, "-")
 	for _, t := range list {
 		row := []any{t.Tag, t.Total}
-		for _, k := range kinds {
+		for _, k := range taggedKinds() {
 			row = append(row, t.Counts[k])
 		}
 		if err := out.write(row); err != nil {
@@ -150,7 +149,7 @@ func (a *app) changeTags(ctx context.Context, verb string, args []string, dryRun
 		return a.document("tag-"+verb, tagChanged{from, to, change.Changed, dryRun})
 	}
 	out := a.newRows([]column{{name: "kind"}, {name: "changed", right: true}}, "-")
-	for _, k := range repo.TagKinds() {
+	for _, k := range taggedKinds() {
 		if n := change.Changed[k]; n > 0 {
 			if err := out.write([]any{k, n}); err != nil {
 				return err
@@ -189,4 +188,14 @@ func (a *app) completeTag(cmd *cobra.Command, args []string, _ string) ([]cobra.
 		}
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+}
+
+// taggedKinds are the collections whose records have tags.
+func taggedKinds() (names []string) {
+	for _, k := range repo.Kinds() {
+		if k.Tags {
+			names = append(names, k.Plural)
+		}
+	}
+	return names
 }

@@ -23,18 +23,19 @@ type change struct {
 }
 
 func (a *app) deleteCommand() *cobra.Command {
-	return a.changeCommand("delete", "Move records to the trash", "deleted", entities.remove)
+	return a.changeCommand("delete", "Move records to the trash", "deleted", repo.Records.Delete)
 }
 
 func (a *app) undeleteCommand() *cobra.Command {
-	return a.changeCommand("undelete", "Bring records back from the trash", "undeleted", entities.restore)
+	return a.changeCommand("undelete", "Bring records back from the trash", "undeleted", repo.Records.Restore)
 }
 
 func (a *app) purgeCommand() *cobra.Command {
-	return a.changeCommand("purge", "End records for good, with their history", "purged", entities.purge)
+	return a.changeCommand("purge", "End records for good, with their history", "purged", repo.Records.Purge)
 }
 
-type changer func(e entities, ctx context.Context, repos *repo.Repos, ids ...string) error
+// changer is the method of Records that a command calls.
+type changer func(r repo.Records, ctx context.Context, ids ...string) error
 
 func (a *app) changeCommand(verb, short, done string, act changer) *cobra.Command {
 	var dryRun bool
@@ -58,13 +59,12 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 	}
 	ids := args[1:]
 	if slices.Contains(ids, "") {
-		return misuse("storectl list "+k.plural+" shows the ids", "%s %s: an id is empty", verb, k.singular)
+		return misuse("storectl list "+k.Plural+" shows the ids", "%s %s: an id is empty", verb, k.Name)
 	}
-	e, ok := entitiesOf(k)
-	if !ok && verb == "delete" {
+	if !k.IsEntity() && verb == "delete" {
 		return a.deleteSettings(ctx, ids, dryRun)
 	}
-	if !ok {
+	if !k.IsEntity() {
 		return misuse("what a setting was before is in its history", "%s: settings have no trash", verb)
 	}
 	var ends *repo.Ends
@@ -87,14 +87,14 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 	defer func() { err = errors.Join(err, store.Close()) }()
 	if dryRun {
 		for _, id := range ids {
-			if _, err := e.get(ctx, &store.Repos, id); err != nil {
+			if _, err := k.In(&store.Repos).Get(ctx, id); err != nil {
 				return notFound(err, k, id)
 			}
 		}
 		done = "would be " + done
 	} else if err := a.beforePurge(ctx, store, verb, len(ids)); err != nil {
 		return err
-	} else if err := act(e, ctx, &store.Repos, ids...); err != nil {
+	} else if err := act(k.In(&store.Repos), ctx, ids...); err != nil {
 		return err
 	}
 	return a.printChange(verb, done, k, ids, dryRun, ends)
@@ -111,13 +111,13 @@ func (a *app) beforePurge(ctx context.Context, store *repo.Store, verb string, n
 }
 
 // purgeEnds tells what purging records would end.
-func (a *app) purgeEnds(ctx context.Context, k kind, ids []string) (_ *repo.Ends, err error) {
+func (a *app) purgeEnds(ctx context.Context, k repo.Kind, ids []string) (_ *repo.Ends, err error) {
 	store, err := a.openFor(ctx, true, false)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	ends, err := store.PurgeEnds(ctx, k.singular, ids...)
+	ends, err := store.PurgeEnds(ctx, k.Name, ids...)
 	if err != nil {
 		return nil, notFound(err, k, strings.Join(ids, " "))
 	}
@@ -125,7 +125,7 @@ func (a *app) purgeEnds(ctx context.Context, k kind, ids []string) (_ *repo.Ends
 }
 
 // endsText says in words what a purge ends.
-func endsText(k kind, e repo.Ends) string {
+func endsText(k repo.Kind, e repo.Ends) string {
 	text := fmt.Sprintf("purge %d %s", e.Entities, countNoun(k, e.Entities))
 	var with []string
 	if e.States > 0 {
@@ -151,21 +151,21 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-func (a *app) printChange(verb, done string, k kind, ids []string, dryRun bool, ends *repo.Ends) error {
+func (a *app) printChange(verb, done string, k repo.Kind, ids []string, dryRun bool, ends *repo.Ends) error {
 	if a.opt.output == "json" || a.opt.output == "ndjson" {
-		return a.document(verb, change{k.plural, ids, dryRun, ends})
+		return a.document(verb, change{k.Plural, ids, dryRun, ends})
 	}
 	for _, id := range ids {
-		a.say("%s: %s %s", done, k.singular, visible(id))
+		a.say("%s: %s %s", done, k.Name, visible(id))
 	}
 	return nil
 }
 
-func countNoun(k kind, n int) string {
+func countNoun(k repo.Kind, n int) string {
 	if n == 1 {
-		return k.singular
+		return k.Name
 	}
-	return k.plural
+	return k.Plural
 }
 
 // completeRecord offers the kinds, then the newest ids of the kind.
@@ -177,8 +177,7 @@ func (a *app) completeRecord(cmd *cobra.Command, args []string, begin string) ([
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	e, ok := entitiesOf(k)
-	if !ok {
+	if !k.IsEntity() {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	store, err := a.openRead(cmd.Context())
@@ -186,7 +185,7 @@ func (a *app) completeRecord(cmd *cobra.Command, args []string, begin string) ([
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	defer store.Close()
-	page, err := e.list(cmd.Context(), &store.Repos, repo.Query{Trash: cmd.Name() == "undelete", Limit: 100})
+	page, err := k.In(&store.Repos).List(cmd.Context(), repo.Query{Trash: cmd.Name() == "undelete", Limit: 100})
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
