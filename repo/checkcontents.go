@@ -35,20 +35,6 @@ WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.sha256 = v.sha256)`)
 	return rows.Err()
 }
 
-// unnotedContents finds kept states that need a content without that being noted.
-func (c *checker) unnotedContents(ctx context.Context) error {
-	if c.opt.Quick {
-		return nil
-	}
-	return lostRefs(ctx, c.q, func(found []lostRef, done, total int64) error {
-		for _, l := range found {
-			c.found(Problem{Area: AreaRefs, Severity: SeverityWarning, Table: "revision_blobs", PK: l.revision,
-				Detail: fmt.Sprintf("the kept state %d needs content %s, which is not noted", l.revision, l.sha), Fix: fixRefs})
-		}
-		return ctx.Err()
-	})
-}
-
 // neededContent is a content that something needs, with one who does.
 type neededContent struct {
 	SHA256  string `db:"sha256"`

@@ -85,6 +85,28 @@ func addContent(c *schema.Content, add func([]byte, func(string))) {
 	}
 }
 
+// blobsOf gives the contents that v needs.
+func blobsOf(v any) []string {
+	var list []string
+	for _, c := range schema.Contents(v) {
+		list = append(list, contentsOf(c)...)
+	}
+	return list
+}
+
+// contentsOf gives the contents that one saved member needs: its bytes, and its
+// text where that does not follow from them.
+func contentsOf(c *schema.Content) []string {
+	var list []string
+	if c.Blob != "" {
+		list = append(list, c.Blob)
+	}
+	if sha, ok := c.Verbatim(); ok && sha != "" {
+		list = append(list, sha)
+	}
+	return list
+}
+
 func contentError(err error) error {
 	switch {
 	case errors.Is(err, blobs.ErrFull):

@@ -55,7 +55,7 @@ func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, er
 }
 
 func (r *relation) stateAt(ctx context.Context, q execer, id string, name RevName) (any, error) {
-	revs, err := history(ctx, q, r.kind, id)
+	revs, err := revisions(ctx, q, r.kind, id)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (r *relation) stateAt(ctx context.Context, q execer, id string, name RevNam
 		return nil, gone(ctx, q, r.kind, id)
 	}
 	if name.Key > 0 {
-		return past.key(revs, name.Key)
+		return past.key(ctx, q, revs, name.Key)
 	}
 	if past.v != nil && r.head(past.v).Rev == name.Rev {
 		return past.v, nil
@@ -76,7 +76,7 @@ func (r *relation) stateAt(ctx context.Context, q execer, id string, name RevNam
 	if last < 0 {
 		return nil, &notKept{name, kept(past, revs)}
 	}
-	if err := past.undoAll(revs[:last+1]); err != nil {
+	if err := past.undoAll(ctx, q, revs[:last+1]); err != nil {
 		return nil, err
 	}
 	if past.v == nil {
@@ -99,34 +99,45 @@ func lastOf(revs []Revision, rev int64) int {
 }
 
 // key gives the state with this key.
-func (p *past) key(revs []Revision, key int64) (any, error) {
+func (p *past) key(ctx context.Context, q execer, revs []Revision, key int64) (any, error) {
 	i := slices.IndexFunc(revs, func(r Revision) bool { return r.PK == key })
 	if i < 0 {
 		return nil, &notKept{RevName{Key: key}, kept(p, revs)}
 	}
-	rev := &revs[i]
-	if rev.Change == changeMerge && rev.Damaged {
-		return nil, rev.damage()
+	if revs[i].Change == changeMerge {
+		return p.version(ctx, q, key)
 	}
-	if rev.Change == changeMerge {
-		v, err := p.r.decodeState(rev)
-		if err == nil && p.v != nil {
-			p.r.carry(p.v, v)
-		}
-		return v, err
-	}
-	if !rev.ends() { // an item: the entity as it is, with this item as it was
+	if !revs[i].ends() { // an item: the entity as it is, with this item as it was
 		revs, i = revs[i:], 0
 	}
-	err := p.undoAll(revs[:i+1])
+	err := p.undoAll(ctx, q, revs[:i+1])
 	return p.v, err
+}
+
+// version gives a version that an import has kept.
+func (p *past) version(ctx context.Context, q execer, key int64) (any, error) {
+	rev, err := readRevision(ctx, q, key)
+	if err != nil {
+		return nil, err
+	}
+	if rev.Damaged {
+		return nil, rev.damage()
+	}
+	v, err := p.r.decodeState(rev)
+	if err == nil && p.v != nil {
+		p.r.carry(p.v, v)
+	}
+	return v, err
 }
 
 // undoAll undoes changes, the latest first. Of damaged states it passes over those that
 // the last one takes the place of: whole entities.
-func (p *past) undoAll(revs []Revision) error {
+func (p *past) undoAll(ctx context.Context, q execer, revs []Revision) error {
 	for i := range revs {
-		rev := &revs[i]
+		rev, err := readRevision(ctx, q, revs[i].PK)
+		if err != nil {
+			return err
+		}
 		if rev.Damaged && rev.Change != changeMerge {
 			if i == len(revs)-1 || rev.Part != "" || rev.Row {
 				return rev.damage()

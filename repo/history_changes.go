@@ -91,12 +91,13 @@ type historian struct {
 	r    *relation
 	past *past
 	rev  int64  // of the state that past is at
-	now  []byte // the entity as it is
+	text []byte // its JSON
+	now  []byte // that of the entity as it is
 	list []Change
 }
 
 func (r *relation) changes(ctx context.Context, q execer, id string) ([]Change, error) {
-	revs, err := history(ctx, q, r.kind, id)
+	revs, err := revisions(ctx, q, r.kind, id)
 	if err != nil {
 		return nil, err
 	}
@@ -114,9 +115,10 @@ func (r *relation) changes(ctx context.Context, q execer, id string) ([]Change, 
 	if h.now, err = h.json(); err != nil {
 		return nil, err
 	}
+	h.text = h.now
 	for len(revs) > 0 {
 		n := oneChange(revs)
-		if err := h.back(revs[:n]); err != nil {
+		if err := h.back(ctx, q, revs[:n]); err != nil {
 			return nil, err
 		}
 		revs = revs[n:]
@@ -172,54 +174,68 @@ func (h *historian) json() ([]byte, error) {
 }
 
 // back undoes one change and notes what it was.
-func (h *historian) back(revs []Revision) error {
-	head := &revs[0]
-	if i := slices.IndexFunc(revs, func(r Revision) bool { return r.ends() }); i >= 0 {
-		head = &revs[i]
-	}
-	c := Change{Key: head.PK, At: head.At, Origin: head.Origin, Change: head.Change, Source: head.Source, SHA256: head.SHA256,
-		Damaged: slices.ContainsFunc(revs, func(r Revision) bool { return r.Damaged })}
-	switch {
-	case c.Damaged:
-		if c.Part = head.Part; head.ends() {
-			c.Rev, h.rev = h.rev, head.Rev
-		}
-		h.list = append(h.list, c)
-		return nil
-	case head.Change == changeMerge:
-		return h.version(c, head)
-	}
-	after, err := h.json()
-	if err != nil {
-		return err
-	}
+func (h *historian) back(ctx context.Context, q execer, revs []Revision) error {
+	states := make([]*fullRevision, len(revs))
 	for i := range revs {
-		if err := h.past.undo(&revs[i]); err != nil {
+		rev, err := readRevision(ctx, q, revs[i].PK)
+		if err != nil {
 			return err
 		}
+		states[i] = rev
 	}
-	if err := h.past.settle(); err != nil {
-		return err
+	head := states[0]
+	if i := slices.IndexFunc(states, func(r *fullRevision) bool { return r.ends() }); i >= 0 {
+		head = states[i]
 	}
-	before, err := h.json()
-	if err == nil {
-		c.Fields, err = schema.Diff(before, after)
-	}
-	if err != nil {
-		return err
-	}
+	c := Change{Key: head.PK, At: head.At, Origin: head.Origin, Change: head.Change, Source: head.Source, SHA256: head.SHA256,
+		Damaged: slices.ContainsFunc(states, func(r *fullRevision) bool { return r.Damaged })}
 	switch {
-	case head.ends():
-		c.Rev, h.rev = h.rev, head.Rev
-		if c.Change == changeInsert {
-			c.Change = changeUpdate // a row was inserted, the entity updated
-		}
-		c.Part = foreignPart(revs)
+	case c.Damaged:
+		c.Part = head.Part
+	case head.Change == changeMerge:
+		return h.version(c, head)
 	default:
-		c.Part, c.Item = head.Part, itemID(head.State)
+		fields, err := h.undo(states)
+		if err != nil {
+			return err
+		}
+		c.Fields = fields
+		c.Part, c.Item = partOf(head, revs)
+	}
+	if head.ends() {
+		c.Rev, h.rev = h.rev, head.Rev
+	}
+	if c.Change == changeInsert && !c.Damaged && head.ends() {
+		c.Change = changeUpdate // a row was inserted, the entity updated
 	}
 	h.list = append(h.list, c)
 	return nil
+}
+
+// undo goes back over one change, and gives what it changed.
+func (h *historian) undo(states []*fullRevision) ([]schema.FieldChange, error) {
+	for _, rev := range states {
+		if err := h.past.undo(rev); err != nil {
+			return nil, err
+		}
+	}
+	if err := h.past.settle(); err != nil {
+		return nil, err
+	}
+	after := h.text
+	var err error
+	if h.text, err = h.json(); err != nil {
+		return nil, err
+	}
+	return schema.Diff(h.text, after)
+}
+
+// partOf is the list, and the item of it, that a change was about.
+func partOf(head *fullRevision, revs []Revision) (part, item string) {
+	if head.ends() {
+		return foreignPart(revs), ""
+	}
+	return head.Part, itemID(head.text)
 }
 
 // foreignPart is the child table whose rows a change was about, if it is one.
@@ -233,17 +249,17 @@ func foreignPart(revs []Revision) string {
 	return part
 }
 
-func itemID(state schema.JSON) string {
+func itemID(state []byte) string {
 	var item struct {
 		ID string `json:"id"`
 	}
-	_ = json.Unmarshal([]byte(state), &item) // an odd item has none
+	_ = json.Unmarshal(state, &item) // an odd item has none
 	return item.ID
 }
 
 // version notes a version that an import has kept. Long lists, which were not
 // all read, are not compared.
-func (h *historian) version(c Change, rev *Revision) error {
+func (h *historian) version(c Change, rev *fullRevision) error {
 	if h.now == nil {
 		h.list = append(h.list, c)
 		return nil

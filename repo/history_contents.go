@@ -56,11 +56,6 @@ func (s *Store) RepairRefs(ctx context.Context, dryRun bool, progress func(done,
 	return rep, nil
 }
 
-const sqlNoteRef = `INSERT OR IGNORE INTO revision_blobs (revision_pk, sha256)
-SELECT pk, ?
-FROM revisions
-WHERE pk = ?`
-
 func noteRefs(ctx context.Context, q execer, list []lostRef) error {
 	for _, l := range list {
 		if _, err := q.exec(ctx, sqlNoteRef, l.sha, l.revision); err != nil {
@@ -71,72 +66,54 @@ func noteRefs(ctx context.Context, q execer, list []lostRef) error {
 }
 
 const (
-	sqlStates = `SELECT pk, encoding, body
+	sqlNoteRef = `INSERT OR IGNORE INTO revision_blobs (revision_pk, sha256)
+SELECT pk, ?
 FROM revisions
-WHERE pk > ?
-ORDER BY pk
-LIMIT 200`
-	sqlNoted = `SELECT EXISTS (SELECT 1 FROM revision_blobs WHERE revision_pk = ?1 AND sha256 = ?2)
-    OR NOT EXISTS (SELECT 1 FROM blobs WHERE sha256 = ?2) AND NOT EXISTS (SELECT 1 FROM blob_trash WHERE sha256 = ?2)`
+WHERE pk = ?`
+	sqlNoted = "SELECT EXISTS (SELECT 1 FROM revision_blobs WHERE revision_pk = ? AND sha256 = ?)"
 )
 
-// storedState is a kept state as it stands in its table.
-type storedState struct {
-	PK       int64  `db:"pk"`
-	Encoding string `db:"encoding"`
-	Body     []byte `db:"body"`
-}
-
-// lostRefs reads all kept states and gives fn, a few at a time, the contents that
-// they need, that the store knows, and that are not noted.
+// lostRefs reads all revisions and gives fn, after each of them, the contents that it
+// needs and that are not noted.
 func lostRefs(ctx context.Context, q execer, fn func(found []lostRef, done, total int64) error) error {
 	var total, done int64
 	if err := q.get(ctx, &total, "SELECT count(*) FROM revisions"); err != nil {
 		return err
 	}
-	for last := int64(0); ; {
-		var states []storedState
-		if err := q.sel(ctx, &states, sqlStates, last); err != nil || len(states) == 0 {
-			return err
-		}
+	return eachRevision(ctx, q, "", func(row *storedRevision) error {
 		var found []lostRef
-		for _, st := range states {
-			last = st.PK
-			lost, err := st.lost(ctx, q)
-			if err != nil {
+		for _, sha := range row.contents() {
+			var noted bool
+			if err := q.get(ctx, &noted, sqlNoted, row.PK, sha); err != nil {
 				return err
 			}
-			found = append(found, lost...)
+			if !noted {
+				found = append(found, lostRef{row.PK, sha})
+			}
 		}
-		done += int64(len(states))
-		if err := fn(found, done, total); err != nil {
-			return err
-		}
-	}
+		done++
+		return fn(found, done, total)
+	})
 }
 
-func (st *storedState) lost(ctx context.Context, q execer) (list []lostRef, err error) {
-	text, err := unpack(st.Encoding, st.Body)
+// contents are those that the state names. A damaged state names none; a check of the
+// rows says that it is.
+func (row *storedRevision) contents() []string {
+	if row.Kind == "setting" {
+		return nil
+	}
+	text, err := unpack(row.Encoding, row.Body)
 	if err != nil {
-		return nil, nil // a damaged state names nothing; a check of the rows says so
+		return nil
 	}
-	for _, sha := range contentsInState([]byte(text), st.Encoding == "row") {
-		var noted bool
-		if err := q.get(ctx, &noted, sqlNoted, st.PK, sha); err != nil {
-			return nil, err
-		}
-		if !noted {
-			list = append(list, lostRef{st.PK, sha})
-		}
-	}
-	return list, nil
+	return contentsInState(text, row.Row)
 }
 
 // contentsInState finds the contents that a state refers to: as {"_blob", "_form"}
 // in JSON, and in what is marked as the state's own file; in a row, in the columns
 // named *_blob and *_form.
 func contentsInState(state []byte, row bool) []string {
-	if !bytes.Contains(state, []byte("blob")) {
+	if !bytes.Contains(state, []byte(`blob"`)) && !bytes.Contains(state, []byte(`"verbatim:`)) {
 		return nil
 	}
 	found := map[string]bool{}

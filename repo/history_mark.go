@@ -3,7 +3,6 @@ package repo
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
 
 	"taskstore/schema"
 )
@@ -65,18 +64,18 @@ func (m stateMark) add(text []byte) ([]byte, error) {
 	return append(append(append(out, markName...), mark...), '}'), nil
 }
 
-// cutMark takes a state and its mark apart.
-func cutMark(text schema.JSON) (state schema.JSON, m stateMark) {
-	at := strings.LastIndex(string(text), markName)
-	if at < 1 || !strings.HasSuffix(string(text), "}}") {
+// cutMark takes a state and its mark apart, within the bytes of text.
+func cutMark(text []byte) (state []byte, m stateMark) {
+	at := bytes.LastIndex(text, []byte(markName))
+	if at < 1 || !bytes.HasSuffix(text, []byte("}}")) {
 		return text, m
 	}
-	decoder := json.NewDecoder(strings.NewReader(string(text[at+len(markName) : len(text)-1])))
+	decoder := json.NewDecoder(bytes.NewReader(text[at+len(markName) : len(text)-1]))
 	decoder.DisallowUnknownFields()
 	if decoder.Decode(&m) != nil || decoder.More() || m.SavedAt == "" && m.Rank == nil {
 		return text, stateMark{}
 	}
-	return schema.JSON(strings.TrimSuffix(string(text[:at]), ",")) + "}", m
+	return append(bytes.TrimSuffix(text[:at], []byte(",")), '}'), m
 }
 
 // apply sets what the mark says of a state that was decoded.

@@ -64,32 +64,20 @@ func (s Settings) Changes(ctx context.Context, key string) (list []Change, err e
 		if err != nil {
 			return err
 		}
-		list = settingChanges(now, revs)
-		return nil
+		list, err = settingChanges(ctx, q, now, revs)
+		return err
 	})
 	return list, err
 }
 
-// settingStates gives a setting and its kept values, the latest first. Its Rev is
+// settingStates gives a setting and the revisions of it, the latest first. Its Rev is
 // 0 if it is not there.
 func settingStates(ctx context.Context, q execer, key string) (now schema.Setting, revs []Revision, err error) {
 	if now, err = getSetting(ctx, q, key); err != nil && !errors.Is(err, ErrNotFound) {
 		return now, nil, err
 	}
-	if revs, err = history(ctx, q, "setting", key); err != nil {
+	if revs, err = revisions(ctx, q, "setting", key); err != nil {
 		return now, nil, err
-	}
-	for i := range revs {
-		if !revs[i].Row || revs[i].Damaged {
-			continue
-		}
-		row, err := columnsOf(&revs[i])
-		if err != nil {
-			return now, nil, err
-		}
-		value, _ := row["value"].(string)
-		at, _ := row["saved_at"].(string)
-		revs[i].State, revs[i].SavedAt = schema.JSON(value), schema.Time(at)
 	}
 	if now.Rev == 0 && len(revs) == 0 {
 		return now, nil, gone(ctx, q, "setting", key)
@@ -97,18 +85,38 @@ func settingStates(ctx context.Context, q execer, key string) (now schema.Settin
 	return now, revs, nil
 }
 
-func settingChanges(now schema.Setting, revs []Revision) []Change {
-	var list []Change
+// readValue reads a kept value of a setting.
+func readValue(ctx context.Context, q execer, pk int64) (*fullRevision, error) {
+	rev, err := readRevision(ctx, q, pk)
+	if err != nil || !rev.Row || rev.Damaged {
+		return rev, err
+	}
+	row, err := columnsOf(rev.text)
+	if err != nil {
+		return nil, err
+	}
+	value, _ := row["value"].(string)
+	at, _ := row["saved_at"].(string)
+	rev.text, rev.SavedAt = []byte(value), schema.Time(at)
+	return rev, nil
+}
+
+func settingChanges(ctx context.Context, q execer, now schema.Setting, revs []Revision) (list []Change, err error) {
 	after, rev, begun := now.Value, now.Rev, now.SavedAt
-	for _, r := range revs {
+	for i := range revs {
+		r, err := readValue(ctx, q, revs[i].PK)
+		if err != nil {
+			return nil, err
+		}
 		c := Change{Key: r.PK, At: r.At, Origin: r.Origin, Change: r.Change, Source: r.Source, SHA256: r.SHA256, Damaged: r.Damaged}
+		before := schema.JSON(r.text)
 		if !r.Damaged {
-			c.Fields = settingFields(r.State, after)
+			c.Fields = settingFields(before, after)
 		}
 		if r.ends() {
 			c.Rev, rev = rev, r.Rev
 			if !r.Damaged {
-				after, begun = r.State, r.SavedAt
+				after, begun = before, r.SavedAt
 			}
 		}
 		list = append(list, c)
@@ -117,7 +125,7 @@ func settingChanges(now schema.Setting, revs []Revision) []Change {
 	if rev > 1 {
 		first.Change = ChangeOldest
 	}
-	return append(list, first)
+	return append(list, first), nil
 }
 
 func settingFields(before, after schema.JSON) []schema.FieldChange {
@@ -153,10 +161,14 @@ func settingAt(ctx context.Context, q execer, key string, name RevName) (schema.
 		}
 		return now, &notKept{name, list}
 	}
-	if revs[i].Damaged {
-		return now, revs[i].damage()
+	was, err := readValue(ctx, q, revs[i].PK)
+	if err == nil && was.Damaged {
+		err = was.damage()
 	}
-	return schema.Setting{Key: key, Value: revs[i].State, Rev: revs[i].Rev, SavedAt: revs[i].SavedAt}, nil
+	if err != nil {
+		return now, err
+	}
+	return schema.Setting{Key: key, Value: schema.JSON(was.text), Rev: was.Rev, SavedAt: was.SavedAt}, nil
 }
 
 // Revert makes a setting what it was; that is a new revision.

@@ -15,9 +15,9 @@ import (
 // lists, documents that did not change) is taken from what came after.
 type past struct {
 	r       *relation
-	v       any         // the entity as it was at this point; nil where there was none
-	items   []*Revision // of a transaction whose root comes next
-	waiting []*Revision // rows of a list whose holder is not back yet
+	v       any             // the entity as it was at this point; nil where there was none
+	items   []*fullRevision // of a transaction whose root comes next
+	waiting []*fullRevision // rows of a list whose holder is not back yet
 }
 
 // newPast gives the entity as it is now, whole but for the long lists that are
@@ -49,7 +49,7 @@ func (p *past) list(c *child) reflect.Value {
 
 // undo takes back the change that ended rev. Items that a save changed are kept
 // after the state of their entity: they wait for it.
-func (p *past) undo(rev *Revision) error {
+func (p *past) undo(rev *fullRevision) error {
 	if rev.Change == changeMerge {
 		return nil
 	}
@@ -82,7 +82,7 @@ func (p *past) settle() error {
 	return nil
 }
 
-func (p *past) undoOne(rev *Revision) (err error) {
+func (p *past) undoOne(rev *fullRevision) (err error) {
 	defer wrap(&err, "state %d of %s %q (%s by %s)", rev.PK, rev.Kind, rev.ID, rev.Change, rev.Origin)
 	switch {
 	case rev.Part == "" && rev.Row:
@@ -96,9 +96,9 @@ func (p *past) undoOne(rev *Revision) (err error) {
 }
 
 // decodeState reads a kept state in the app's shape.
-func (r *relation) decodeState(rev *Revision) (any, error) {
+func (r *relation) decodeState(rev *fullRevision) (any, error) {
 	v := r.new()
-	if _, err := schema.Decode([]byte(rev.State), v); err != nil {
+	if _, err := schema.Decode(rev.text, v); err != nil {
 		return nil, errors.Join(ErrCorrupt, err)
 	}
 	rev.mark.apply(r, v)
@@ -108,7 +108,7 @@ func (r *relation) decodeState(rev *Revision) (any, error) {
 }
 
 // root takes the state of an entity that this program kept.
-func (p *past) root(rev *Revision) error {
+func (p *past) root(rev *fullRevision) error {
 	was, err := p.r.decodeState(rev)
 	if err != nil {
 		return err

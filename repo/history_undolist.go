@@ -3,18 +3,14 @@ package repo
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"reflect"
-	"strings"
 
 	"taskstore/schema"
 )
 
-func bytesReader(text schema.JSON) io.Reader { return strings.NewReader(string(text)) }
-
 // childRow takes a row of a child table that another tool has overwritten,
 // removed or added.
-func (p *past) childRow(rev *Revision) error {
+func (p *past) childRow(rev *fullRevision) error {
 	c, err := p.r.child(rev.Part)
 	if err != nil {
 		return nil // the table is gone; the row stays in the history
@@ -23,7 +19,7 @@ func (p *past) childRow(rev *Revision) error {
 		p.waiting = append(p.waiting, rev)
 		return nil
 	}
-	row, err := columnsOf(rev)
+	row, err := columnsOf(rev.text)
 	if err != nil {
 		return err
 	}
@@ -147,7 +143,7 @@ func remove(list reflect.Value, at int) reflect.Value {
 }
 
 // item takes an item of a long list that this program changed or removed.
-func (p *past) item(rev *Revision) error {
+func (p *past) item(rev *fullRevision) error {
 	c, err := p.r.child(rev.Part)
 	if err != nil {
 		return nil // the table is gone; the item stays in the history
@@ -161,7 +157,7 @@ func (p *past) item(rev *Revision) error {
 		return nil // not asked for
 	}
 	e := c.element()
-	if _, err := schema.Decode([]byte(rev.State), e.Addr().Interface()); err != nil {
+	if _, err := schema.Decode(rev.text, e.Addr().Interface()); err != nil {
 		return err
 	}
 	at := c.find(list, e, -1)
