@@ -3,8 +3,6 @@ package repo
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -53,37 +51,6 @@ func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, e
 		return err
 	})
 	return list, err
-}
-
-// PurgedError says that an entity was ended for good.
-type PurgedError struct {
-	Kind, ID string
-	Rev      int64       // its last revision
-	At       schema.Time // when it was purged
-}
-
-func (e *PurgedError) Error() string {
-	return fmt.Sprintf("%s %q was purged at %s, at revision %d: its history went with it", e.Kind, e.ID, e.At, e.Rev)
-}
-
-// Is makes a purged entity one that is not found.
-func (e *PurgedError) Is(target error) bool { return target == ErrNotFound }
-
-// gone gives the error for an entity that is neither there nor in the history.
-func gone(ctx context.Context, q execer, kind, id string) error {
-	e := PurgedError{Kind: kind, ID: id}
-	rows, err := q.query(ctx, "SELECT rev, purged_at FROM tombstones WHERE kind = ? AND id = ?", kind, id)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return errors.Join(ErrNotFound, rows.Err())
-	}
-	if err := rows.Scan(&e.Rev, &e.At); err != nil {
-		return err
-	}
-	return &e
 }
 
 // historian makes the history of one entity.

@@ -3,7 +3,6 @@ package repo
 import (
 	"context"
 	"sync"
-	"time"
 
 	"taskstore/schema"
 
@@ -110,29 +109,4 @@ func noteContents(ctx context.Context, q execer, revision int64, sums []string) 
 		}
 	}
 	return nil
-}
-
-// stateOfEntity encodes what v is now, to be kept.
-func (r *relation) stateOfEntity(v any, change, origin string) (*state, error) {
-	h := r.head(v)
-	text, err := schema.Encode(v, schema.EncodeOptions{Refs: true})
-	if err == nil {
-		text, err = r.markOf(v).add(text)
-	}
-	if err != nil {
-		return nil, err
-	}
-	s := &state{kind: r.kind, id: h.ID, owner: h.PK, rev: h.Rev, change: change, origin: origin}
-	s.packed, err = pack(text)
-	return s, err
-}
-
-const sqlPrune = `DELETE FROM revisions
-WHERE at < ? AND origin <> 'import'`
-
-// prune ends the revisions that are older than keep. States that an import set
-// aside stay: they are what proves that nothing of the source was lost.
-func prune(ctx context.Context, q execer, now time.Time, keep time.Duration) error {
-	_, err := q.exec(ctx, sqlPrune, string(schema.TimeOf(now.Add(-keep))))
-	return err
 }

@@ -46,6 +46,21 @@ func (r *relation) markOf(v any) stateMark {
 	return m
 }
 
+// stateOfEntity encodes what v is now, to be kept.
+func (r *relation) stateOfEntity(v any, change, origin string) (*state, error) {
+	h := r.head(v)
+	text, err := schema.Encode(v, schema.EncodeOptions{Refs: true})
+	if err == nil {
+		text, err = r.markOf(v).add(text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &state{kind: r.kind, id: h.ID, owner: h.PK, rev: h.Rev, change: change, origin: origin}
+	s.packed, err = pack(text)
+	return s, err
+}
+
 // add appends the mark to the JSON of an object. A value that is no object, as
 // an odd item can be, stays without one.
 func (m stateMark) add(text []byte) ([]byte, error) {

@@ -82,10 +82,6 @@ func eachRevision(ctx context.Context, q execer, where string, fn func(*storedRe
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-const sqlLastRev = `SELECT coalesce(max(rev), 0)
-FROM revisions
-WHERE kind = ? AND id = ? AND part = ''`
-
 // versionState reads the state of the version with this hash of its record;
 // sql.ErrNoRows if it is not kept.
 func versionState(ctx context.Context, q execer, kind, id, sha256 string) (schema.JSON, error) {

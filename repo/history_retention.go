@@ -13,7 +13,6 @@ import (
 const (
 	factRetention = "history_retention"
 	sqlSetFact    = "INSERT INTO store (key, value)\nVALUES (?, ?)\nON CONFLICT (key) DO UPDATE SET value = excluded.value"
-	sqlPrunable   = "SELECT count(*)\nFROM revisions\nWHERE at < ? AND origin <> 'import'"
 )
 
 // Retention tells how long states are kept; 0 is for ever.
@@ -44,8 +43,9 @@ func (s *Store) Prunable(ctx context.Context, keep time.Duration) (n int, err er
 	if keep <= 0 {
 		return 0, nil
 	}
-	err = s.read(ctx, func(q execer) error {
-		return q.get(ctx, &n, sqlPrunable, string(schema.TimeOf(s.opt.Now().Add(-keep))))
+	err = s.read(ctx, func(q execer) (err error) {
+		n, err = prunable(ctx, q, s.opt.Now(), keep)
+		return err
 	})
 	return n, err
 }
@@ -59,16 +59,16 @@ func (s *Store) SetRetention(ctx context.Context, keep time.Duration) (ended int
 	if keep < 0 {
 		return 0, &schema.InvalidError{Kind: "store", Field: "retention", Problem: "is less than nothing"}
 	}
-	err = s.update(ctx, func(ctx context.Context, q execer) error {
+	err = s.update(ctx, func(ctx context.Context, q execer) (err error) {
 		if keep > 0 {
-			if err := q.get(ctx, &ended, sqlPrunable, string(schema.TimeOf(s.opt.Now().Add(-keep)))); err != nil {
+			if ended, err = prunable(ctx, q, s.opt.Now(), keep); err != nil {
 				return err
 			}
 			if err := prune(ctx, q, s.opt.Now(), keep); err != nil {
 				return err
 			}
 		}
-		_, err := q.exec(ctx, sqlSetFact, factRetention, keep.String())
+		_, err = q.exec(ctx, sqlSetFact, factRetention, keep.String())
 		return err
 	})
 	return ended, err

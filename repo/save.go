@@ -213,6 +213,10 @@ func (s *saving) run(ctx context.Context, q execer) error {
 	return s.update(ctx, q)
 }
 
+const sqlLastRev = `SELECT coalesce(max(rev), 0)
+FROM revisions
+WHERE kind = ? AND id = ? AND part = ''`
+
 func (s *saving) insert(ctx context.Context, q execer) error {
 	states := listStates{}
 	for i := range s.lists {
