@@ -263,7 +263,7 @@ func (s *Store) know(ctx context.Context, rows []blobRow) (err error) {
 		return nil
 	}
 	for i := range rows {
-		if rows[i].mime, err = s.sniff(ctx, rows[i].SHA256); err != nil {
+		if rows[i].mime, err = sniff(ctx, s.blobs, rows[i].SHA256); err != nil {
 			return err
 		}
 	}
