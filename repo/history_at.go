@@ -2,7 +2,6 @@ package repo
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,28 +37,12 @@ func (n RevName) String() string {
 	return strconv.FormatInt(n.Rev, 10)
 }
 
-// At gives an entity as it was as a revision, or as a kept version of it. Of
-// long lists it has the items that were changed or removed since as they were,
-// and those that were added since too: nobody noted when. It is ErrNotFound when
-// that state is not kept, with the revisions that are.
-func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, err error) {
-	defer wrap(&err, "read revision %v of %s %q", name, c.r.kind, id)
-	err = c.in.read(ctx, func(q execer) error {
-		was, err := c.r.stateAt(ctx, q, id, name)
-		if err == nil {
-			v = *was.(*T)
-		}
-		return err
-	})
-	return v, err
-}
-
-func (r *relation) stateAt(ctx context.Context, q execer, id string, name RevName) (any, error) {
+func stateAt(ctx context.Context, q execer, r *relation, id string, name RevName) (any, error) {
 	revs, err := revisions(ctx, q, r.kind, id)
 	if err != nil {
 		return nil, err
 	}
-	past, err := r.newPast(ctx, q, id, map[string]bool{Full: true})
+	past, err := newPast(ctx, q, r, id, map[string]bool{Full: true})
 	if err != nil {
 		return nil, err
 	}
@@ -123,9 +106,9 @@ func (p *past) version(ctx context.Context, q execer, key int64) (any, error) {
 	if rev.Damaged {
 		return nil, rev.damage()
 	}
-	v, err := p.r.decodeState(rev)
+	v, err := decodeState(p.r, rev)
 	if err == nil && p.v != nil {
-		p.r.carry(p.v, v)
+		carry(p.r, p.v, v)
 	}
 	return v, err
 }
@@ -192,25 +175,17 @@ func kept(p *past, revs []Revision) []string {
 	return list
 }
 
-// Revs names the states of an entity that At can give, the latest first.
-func (c Collection[T]) Revs(ctx context.Context, id string) (names []string, err error) {
-	defer wrap(&err, "list the revisions of %s %q", c.r.kind, id)
-	err = c.in.read(ctx, func(q execer) error {
-		var current sql.NullInt64
-		if err := q.get(ctx, &current, "SELECT max(rev) FROM "+c.r.name+" WHERE id = ?", id); err != nil {
-			return err
-		}
-		if current.Valid {
-			names = append(names, strconv.FormatInt(current.Int64, 10))
-		}
-		var older []string
-		err := q.sel(ctx, &older, `SELECT CASE WHEN change = 'merge' THEN 'v' || pk ELSE CAST(rev AS TEXT) END
+// revNames names the states of an entity that stateAt can give, the latest first.
+func revNames(ctx context.Context, q execer, r *relation, id string) (names []string, err error) {
+	err = q.sel(ctx, &names, "SELECT CAST(rev AS TEXT) FROM "+r.name+" WHERE id = ?", id)
+	if err != nil {
+		return nil, err
+	}
+	var older []string
+	err = q.sel(ctx, &older, `SELECT CASE WHEN change = 'merge' THEN 'v' || pk ELSE CAST(rev AS TEXT) END
 FROM revisions
 WHERE kind = ? AND id = ? AND (change = 'merge' OR rev > 0 AND (part = '' OR encoding = 'row'))
 GROUP BY 1
-ORDER BY max(pk) DESC`, c.r.kind, id)
-		names = append(names, older...)
-		return err
-	})
-	return names, err
+ORDER BY max(pk) DESC`, r.kind, id)
+	return append(names, older...), err
 }

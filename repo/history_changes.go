@@ -39,20 +39,6 @@ const (
 	ChangeOldest = "oldest" // the oldest state that is kept; older ones are not
 )
 
-// Changes gives the history of an entity, the latest change first: the states it
-// had, items of its long lists, and the versions that imports kept. Of long
-// lists only items that were changed or removed are compared. An entity that is
-// not there any more has a history until it is purged; without either it is
-// ErrNotFound, or a *PurgedError.
-func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, err error) {
-	defer wrap(&err, "read the history of %s %q", c.r.kind, id)
-	err = c.in.read(ctx, func(q execer) (err error) {
-		list, err = c.r.changes(ctx, q, id)
-		return err
-	})
-	return list, err
-}
-
 // historian makes the history of one entity.
 type historian struct {
 	r    *relation
@@ -63,12 +49,12 @@ type historian struct {
 	list []Change
 }
 
-func (r *relation) changes(ctx context.Context, q execer, id string) ([]Change, error) {
+func changes(ctx context.Context, q execer, r *relation, id string) ([]Change, error) {
 	revs, err := revisions(ctx, q, r.kind, id)
 	if err != nil {
 		return nil, err
 	}
-	past, err := r.newPast(ctx, q, id, r.partsIn(revs))
+	past, err := newPast(ctx, q, r, id, partsIn(r, revs))
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +83,7 @@ func (r *relation) changes(ctx context.Context, q execer, id string) ([]Change, 
 }
 
 // partsIn are the long lists and documents that a history is about.
-func (r *relation) partsIn(revs []Revision) map[string]bool {
+func partsIn(r *relation, revs []Revision) map[string]bool {
 	want := map[string]bool{}
 	for _, c := range r.children {
 		for _, d := range c.docs {
@@ -142,13 +128,9 @@ func (h *historian) json() ([]byte, error) {
 
 // back undoes one change and notes what it was.
 func (h *historian) back(ctx context.Context, q execer, revs []Revision) error {
-	states := make([]*fullRevision, len(revs))
-	for i := range revs {
-		rev, err := readRevision(ctx, q, revs[i].PK)
-		if err != nil {
-			return err
-		}
-		states[i] = rev
+	states, err := readAll(ctx, q, revs)
+	if err != nil {
+		return err
 	}
 	head := states[0]
 	if i := slices.IndexFunc(states, func(r *fullRevision) bool { return r.ends() }); i >= 0 {
@@ -162,11 +144,9 @@ func (h *historian) back(ctx context.Context, q execer, revs []Revision) error {
 	case head.Change == changeMerge:
 		return h.version(c, head)
 	default:
-		fields, err := h.undo(states)
-		if err != nil {
+		if c.Fields, err = h.undo(states); err != nil {
 			return err
 		}
-		c.Fields = fields
 		c.Part, c.Item = partOf(head, revs)
 	}
 	if head.ends() {
@@ -231,7 +211,7 @@ func (h *historian) version(c Change, rev *fullRevision) error {
 		h.list = append(h.list, c)
 		return nil
 	}
-	v, err := h.r.decodeState(rev)
+	v, err := decodeState(h.r, rev)
 	if err != nil {
 		return err
 	}

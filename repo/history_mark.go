@@ -30,7 +30,7 @@ type markedContent struct {
 const markName = `"_state":`
 
 // markOf gives what the JSON of v does not say.
-func (r *relation) markOf(v any) stateMark {
+func markOf(r *relation, v any) stateMark {
 	h := r.head(v)
 	m := stateMark{SavedAt: h.SavedAt, TrashedAt: h.TrashedAt, TrashReason: h.TrashReason}
 	for _, c := range r.children {
@@ -47,11 +47,11 @@ func (r *relation) markOf(v any) stateMark {
 }
 
 // stateOfEntity encodes what v is now, to be kept.
-func (r *relation) stateOfEntity(v any, change, origin string) (*state, error) {
+func stateOfEntity(r *relation, v any, change, origin string) (*state, error) {
 	h := r.head(v)
 	text, err := schema.Encode(v, schema.EncodeOptions{Refs: true})
 	if err == nil {
-		text, err = r.markOf(v).add(text)
+		text, err = markOf(r, v).add(text)
 	}
 	if err != nil {
 		return nil, err

@@ -62,6 +62,18 @@ func readRevision(ctx context.Context, q execer, pk int64) (*fullRevision, error
 	return rev, nil
 }
 
+// readAll reads the revisions of one change.
+func readAll(ctx context.Context, q execer, revs []Revision) (list []*fullRevision, err error) {
+	for i := range revs {
+		rev, err := readRevision(ctx, q, revs[i].PK)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, rev)
+	}
+	return list, nil
+}
+
 // eachRevision gives fn the revisions of all entities that where selects, one after the
 // other. fn may run other statements, but none that write revisions.
 func eachRevision(ctx context.Context, q execer, where string, fn func(*storedRevision) error) error {

@@ -47,7 +47,7 @@ func (p *past) childRow(rev *fullRevision) error {
 		return err
 	}
 	n, _ := at.(int64)
-	c.undo(list, rev.Change, e, int(n))
+	undoElement(c, list, rev.Change, e, int(n))
 	return nil
 }
 
@@ -93,9 +93,9 @@ func (p *past) one(c *child, change string, row map[string]any) error {
 // before it had none.
 const changeInsert = "insert"
 
-// undo undoes the change of one element, before which rank others stood.
-func (c *child) undo(list reflect.Value, change string, e reflect.Value, rank int) {
-	at := c.find(list, e, rank)
+// undoElement undoes the change of one element, before which rank others stood.
+func undoElement(c *child, list reflect.Value, change string, e reflect.Value, rank int) {
+	at := findElement(c, list, e, rank)
 	if change == "delete" || change == "replace" || at < 0 {
 		at = list.Len()
 	}
@@ -109,9 +109,9 @@ func (c *child) undo(list reflect.Value, change string, e reflect.Value, rank in
 	list.Set(next)
 }
 
-// find finds an element by its key, else by its id; one that has neither by its
+// findElement finds an element by its key, else by its id; one that has neither by its
 // place. It gives -1 if there is none.
-func (c *child) find(list, e reflect.Value, rank int) int {
+func findElement(c *child, list, e reflect.Value, rank int) int {
 	if !c.hasPK() {
 		if rank < list.Len() {
 			return rank
@@ -160,7 +160,7 @@ func (p *past) item(rev *fullRevision) error {
 	if _, err := schema.Decode(rev.text, e.Addr().Interface()); err != nil {
 		return err
 	}
-	at := c.find(list, e, -1)
+	at := findElement(c, list, e, -1)
 	rank := list.Len()
 	if at >= 0 {
 		rank = at
@@ -169,7 +169,7 @@ func (p *past) item(rev *fullRevision) error {
 	if rev.Change == "delete" && rev.mark.Rank != nil {
 		rank = int(*rev.mark.Rank)
 	}
-	c.undo(list, rev.Change, e, rank)
+	undoElement(c, list, rev.Change, e, rank)
 	return nil
 }
 

@@ -260,7 +260,7 @@ func (s *Store) settle(ctx context.Context, q execer) error {
 		return err
 	}
 	n, err := sealAll(ctx, q)
-	if err != nil {
+	if err := errors.Join(err, sealRevisions(ctx, q)); err != nil {
 		return err
 	}
 	if n > 0 {

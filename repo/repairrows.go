@@ -79,7 +79,7 @@ func (s *Store) accept(ctx context.Context, q execer, r *relation, id string) er
 	if err != nil {
 		return err
 	}
-	kept, err := r.stateOfEntity(l.v, changeRepair, originOf(ctx))
+	kept, err := stateOfEntity(r, l.v, changeRepair, originOf(ctx))
 	if err != nil {
 		return err
 	}
