@@ -22,11 +22,11 @@ func (c *checker) unnotedContents(ctx context.Context) error {
 	if c.opt.Quick {
 		return nil
 	}
-	return lostRefs(ctx, c.q, func(found []lostRef, done, total int64) error {
-		for _, l := range found {
-			c.found(Problem{Area: AreaRefs, Severity: SeverityWarning, Table: "revision_blobs", PK: l.revision,
-				Detail: fmt.Sprintf("the kept state %d needs content %s, which is not noted", l.revision, l.sha), Fix: fixRefs})
+	return eachLost(ctx, c.q, func(lost lostRefs, done, total int64) error {
+		for _, sha := range lost.sums {
+			c.found(Problem{Area: AreaRefs, Severity: SeverityWarning, Table: "revision_blobs", PK: lost.revision,
+				Detail: fmt.Sprintf("the kept state %d needs content %s, which is not noted", lost.revision, sha), Fix: fixRefs})
 		}
-		return ctx.Err()
+		return nil
 	})
 }

@@ -12,49 +12,33 @@ import (
 // a kept state needs stands inside the state, which may be compressed, and is
 // written down beside it in revision_blobs. That table can be made from the states.
 
-// lostRef is a content that a kept state needs without it being noted.
-type lostRef struct {
+// lostRefs are contents that a revision needs without that being noted.
+type lostRefs struct {
 	revision int64
-	sha      string
+	sums     []string
 }
 
-func noteRefs(ctx context.Context, q execer, list []lostRef) error {
-	for _, l := range list {
-		if _, err := q.exec(ctx, sqlNoteRef, l.sha, l.revision); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+const sqlNoted = "SELECT EXISTS (SELECT 1 FROM revision_blobs WHERE revision_pk = ? AND sha256 = ?)"
 
-const (
-	sqlNoteRef = `INSERT OR IGNORE INTO revision_blobs (revision_pk, sha256)
-SELECT pk, ?
-FROM revisions
-WHERE pk = ?`
-	sqlNoted = "SELECT EXISTS (SELECT 1 FROM revision_blobs WHERE revision_pk = ? AND sha256 = ?)"
-)
-
-// lostRefs reads all revisions and gives fn, after each of them, the contents that it
-// needs and that are not noted.
-func lostRefs(ctx context.Context, q execer, fn func(found []lostRef, done, total int64) error) error {
+// eachLost reads all revisions and gives fn what each of them has lost, which may be nothing.
+func eachLost(ctx context.Context, q execer, fn func(lost lostRefs, done, total int64) error) error {
 	var total, done int64
 	if err := q.get(ctx, &total, "SELECT count(*) FROM revisions"); err != nil {
 		return err
 	}
 	return eachRevision(ctx, q, "", func(row *storedRevision) error {
-		var found []lostRef
+		lost := lostRefs{revision: row.PK}
 		for _, sha := range row.contents() {
 			var noted bool
 			if err := q.get(ctx, &noted, sqlNoted, row.PK, sha); err != nil {
 				return err
 			}
 			if !noted {
-				found = append(found, lostRef{row.PK, sha})
+				lost.sums = append(lost.sums, sha)
 			}
 		}
 		done++
-		return fn(found, done, total)
+		return fn(lost, done, total)
 	})
 }
 

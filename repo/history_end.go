@@ -20,9 +20,13 @@ WHERE at < ? AND origin <> 'import'`
 
 // prune ends the revisions that are older than keep. Those that an import kept stay: they
 // are what proves that nothing of the source was lost.
-func prune(ctx context.Context, q execer, now time.Time, keep time.Duration) error {
-	_, err := q.exec(ctx, sqlPrune, string(schema.TimeOf(now.Add(-keep))))
-	return err
+// It gives their number.
+func prune(ctx context.Context, q execer, now time.Time, keep time.Duration) (ended int64, err error) {
+	res, err := q.exec(ctx, sqlPrune, string(schema.TimeOf(now.Add(-keep))))
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
 }
 
 // prunable counts the revisions that prune would end.

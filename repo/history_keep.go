@@ -82,7 +82,9 @@ const (
 	sqlKeep = `INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, source, sha256, encoding, body, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlKeepContent = `INSERT OR IGNORE INTO revision_blobs (revision_pk, sha256)
-VALUES (?, ?)`
+SELECT pk, ?
+FROM revisions
+WHERE pk = ?`
 )
 
 // write writes a revision, its checksum and the contents that it needs. Every revision
@@ -101,10 +103,10 @@ func (s *state) write(ctx context.Context, q execer, at schema.Time) error {
 	return noteContents(ctx, q, pk, append(s.contents, s.more...))
 }
 
-// noteContents notes contents that a revision needs.
+// noteContents notes contents that a revision needs, if it is still there.
 func noteContents(ctx context.Context, q execer, revision int64, sums []string) error {
 	for _, sha := range sums {
-		if _, err := q.exec(ctx, sqlKeepContent, revision, sha); err != nil {
+		if _, err := q.exec(ctx, sqlKeepContent, sha, revision); err != nil {
 			return err
 		}
 	}

@@ -270,7 +270,8 @@ func (s *Store) settle(ctx context.Context, q execer) error {
 	if err != nil || keep <= 0 {
 		return err
 	}
-	return prune(ctx, q, s.opt.Now(), keep)
+	_, err = prune(ctx, q, s.opt.Now(), keep)
+	return err
 }
 
 // Close waits for the writes that are queued and closes the store. It must not

@@ -1,6 +1,10 @@
 package repo
 
-import "context"
+import (
+	"context"
+	"errors"
+	"slices"
+)
 
 // RefRepair is what a repair of the references did, or with a dry run would do.
 type RefRepair struct {
@@ -15,25 +19,30 @@ func (s *Store) RepairRefs(ctx context.Context, dryRun bool, progress func(done,
 	if s.opt.ReadOnly && !dryRun {
 		return rep, ErrReadOnly
 	}
-	var lost []lostRef
+	var list []lostRefs
 	err = s.read(ctx, func(q execer) error {
-		return lostRefs(ctx, q, func(found []lostRef, done, total int64) error {
-			lost = append(lost, found...)
-			rep.States = done
+		return eachLost(ctx, q, func(lost lostRefs, done, total int64) error {
+			if len(lost.sums) > 0 {
+				list = append(list, lost)
+			}
+			rep.States, rep.Added = done, rep.Added+int64(len(lost.sums))
 			if progress != nil {
 				progress(done, total)
 			}
-			return ctx.Err()
+			return nil
 		})
 	})
-	rep.Added = int64(len(lost))
 	if err != nil || dryRun {
 		return rep, err
 	}
-	for len(lost) > 0 {
-		batch := lost[:min(repairBatch, len(lost))]
-		lost = lost[len(batch):]
-		if err := s.write(ctx, func(ctx context.Context, q execer) error { return noteRefs(ctx, q, batch) }); err != nil {
+	for batch := range slices.Chunk(list, repairBatch) {
+		err := s.write(ctx, func(ctx context.Context, q execer) (err error) {
+			for _, lost := range batch {
+				err = errors.Join(err, noteContents(ctx, q, lost.revision, lost.sums))
+			}
+			return err
+		})
+		if err != nil {
 			return rep, err
 		}
 	}

@@ -61,12 +61,11 @@ func (s *Store) SetRetention(ctx context.Context, keep time.Duration) (ended int
 	}
 	err = s.update(ctx, func(ctx context.Context, q execer) (err error) {
 		if keep > 0 {
-			if ended, err = prunable(ctx, q, s.opt.Now(), keep); err != nil {
+			n, err := prune(ctx, q, s.opt.Now(), keep)
+			if err != nil {
 				return err
 			}
-			if err := prune(ctx, q, s.opt.Now(), keep); err != nil {
-				return err
-			}
+			ended = int(n)
 		}
 		_, err = q.exec(ctx, sqlSetFact, factRetention, keep.String())
 		return err
