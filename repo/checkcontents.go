@@ -35,20 +35,6 @@ WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.sha256 = v.sha256)`)
 	return rows.Err()
 }
 
-// unnotedContents finds kept states that need a content without that being noted.
-func (c *checker) unnotedContents(ctx context.Context) error {
-	if c.opt.Quick {
-		return nil
-	}
-	return lostRefs(ctx, c.q, func(found []lostRef, done, total int64) error {
-		for _, l := range found {
-			c.found(Problem{Area: AreaRefs, Severity: SeverityWarning, Table: "revision_blobs", PK: l.revision,
-				Detail: fmt.Sprintf("the kept state %d needs content %s, which is not noted", l.revision, l.sha), Fix: fixRefs})
-		}
-		return ctx.Err()
-	})
-}
-
 // neededContent is a content that something needs, with one who does.
 type neededContent struct {
 	SHA256  string `db:"sha256"`
@@ -56,12 +42,10 @@ type neededContent struct {
 	ID      string `db:"id"`
 	Role    string `db:"role"`
 	Problem string `db:"problem"` // when it was last looked at
-	Trashed bool   `db:"trashed"`
 }
 
 const sqlNeeded = `SELECT v.sha256, min(v.kind) AS kind, coalesce(v.id, '') AS id, v.role,
-    coalesce((SELECT problem || ' when it was last read, ' || found_at FROM blob_problems AS p WHERE p.sha256 = v.sha256), '') AS problem,
-    EXISTS (SELECT 1 FROM blob_trash AS t WHERE t.sha256 = v.sha256) AS trashed
+    coalesce((SELECT problem || ' when it was last read, ' || found_at FROM blob_problems AS p WHERE p.sha256 = v.sha256), '') AS problem
 FROM v_blob_refs AS v
 GROUP BY v.sha256`
 
@@ -70,6 +54,10 @@ GROUP BY v.sha256`
 func (c *checker) contents(ctx context.Context) error {
 	var list []neededContent
 	if err := c.q.sel(ctx, &list, sqlNeeded); err != nil {
+		return err
+	}
+	trash, err := c.s.trashFiles(ctx)
+	if err != nil {
 		return err
 	}
 	needed := make(map[string]bool, len(list))
@@ -85,7 +73,7 @@ func (c *checker) contents(ctx context.Context) error {
 		}
 		p := Problem{Area: AreaBlobs, Severity: SeverityError, Kind: n.Kind, ID: n.ID, Table: "blobs", Fix: fixContent}
 		p.Detail = fmt.Sprintf("content %s, wanted by %s: %v", n.SHA256, n.Role, err)
-		if n.Trashed && errors.Is(err, blobs.ErrNotFound) {
+		if _, trashed := trash[n.SHA256]; trashed && errors.Is(err, blobs.ErrNotFound) {
 			p.Detail, p.Fix = p.Detail+"; it is in the trash of contents", "storectl blob gc brings it back"
 		}
 		c.found(p)

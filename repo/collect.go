@@ -68,16 +68,13 @@ WHERE b.sha256 NOT IN (SELECT sha256 FROM v_blob_refs)
 ORDER BY b.sha256`
 	sqlNoLongerIdle = `SELECT sha256
 FROM blob_idle
-WHERE sha256 IN (SELECT sha256 FROM v_blob_refs)
-    OR sha256 NOT IN (SELECT sha256 FROM blobs)`
+WHERE sha256 IN (SELECT sha256 FROM v_blob_refs)`
 	sqlNoteIdle = `INSERT INTO blob_idle (sha256, since)
 VALUES (?, ?)
 ON CONFLICT (sha256) DO NOTHING`
-	sqlToTrash = `INSERT INTO blob_trash (sha256, size, stored, encoding, mime_type, added_at, trashed_at)
-SELECT sha256, size, stored, encoding, mime_type, added_at, ?
-FROM blobs
-WHERE sha256 = ?
-ON CONFLICT (sha256) DO UPDATE SET trashed_at = excluded.trashed_at`
+	sqlNoteTrash = `INSERT INTO blob_idle (sha256, since)
+VALUES (?, ?)
+ON CONFLICT (sha256) DO UPDATE SET since = excluded.since`
 	sqlNotKnown = "DELETE FROM blobs\nWHERE sha256 = ?"
 )
 
@@ -111,7 +108,7 @@ func (s *Store) collect(ctx context.Context, opt CollectOptions) (rep CollectRep
 	if err != nil {
 		return rep, err
 	}
-	if rep.Restored, err = s.settleTrash(ctx, opt.DryRun); err != nil {
+	if rep.Restored, err = s.reconcileTrash(ctx, opt.DryRun); err != nil {
 		return rep, err
 	}
 	var list []idle
@@ -238,12 +235,13 @@ func (c *collector) batch(ctx context.Context, list []idle) (trashed []idle, err
 	return trashed, nil
 }
 
-// toTrash is what the database says of a content in the trash.
+// toTrash makes the database say that a content is in the trash: since when, and nothing
+// else, because the directory of the trash says what is in it.
 func toTrash(ctx context.Context, q execer, sha string, now schema.Time) error {
-	if _, err := q.exec(ctx, sqlToTrash, string(now), sha); err != nil {
+	if _, err := q.exec(ctx, sqlNoteTrash, sha, string(now)); err != nil {
 		return err
 	}
-	return forget(ctx, q, sha, sqlNotKnown, sqlNotIdle, sqlNoProblem)
+	return forget(ctx, q, sha, sqlNotKnown, sqlNoProblem)
 }
 
 // bringBack undoes the moves of a transaction that failed. What is not in the trash

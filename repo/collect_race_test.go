@@ -94,3 +94,40 @@ func TestCollectSettles(t *testing.T) {
 		t.Errorf("again: %+v, %v", again, err)
 	}
 }
+
+// TestTrashAge: how long a content has been in the trash counts from when the store is known
+// to have had it there, not from when it was found without need, nor from what a backup of
+// the database says that was put back.
+func TestTrashAge(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	s := testdb.Open(t, c.opt)
+	ctx := t.Context()
+	dir, err := blobs.Open(filepath.Join(s.Dir(), "blobs"), blobs.Options{})
+	fatal(t, err)
+	sha := attach(t, s, "a", "a file")
+	fatal(t, s.Attachments.Purge(ctx, "a"))
+	gc(t, s, 30*24*time.Hour) // notes that nothing needs it
+	c.pass(29 * 24 * time.Hour)
+	fatal(t, dir.Trash(ctx, sha)) // by a collection that did not come to its end
+	empty := func() repo.EmptyReport {
+		rep, err := s.EmptyTrash(ctx, repo.EmptyOptions{Older: 24 * time.Hour})
+		fatal(t, err)
+		return rep
+	}
+	if rep := empty(); rep.Removed.Count != 0 || rep.Waiting.Count != 1 || !inTrash(t, s, sha) {
+		t.Errorf("in the trash for no time: %+v", rep)
+	}
+	testdb.Shell(t, s, "DELETE FROM blob_idle")
+	c.pass(23 * time.Hour)
+	if rep, err := s.EmptyTrash(ctx, repo.EmptyOptions{Older: time.Hour, DryRun: true}); err != nil || rep.Removed.Count != 0 {
+		t.Errorf("of unknown age: %+v, %v", rep, err)
+	}
+	if rep := empty(); rep.Removed.Count != 0 || rep.Waiting.Count != 1 {
+		t.Errorf("noted just now: %+v", rep)
+	}
+	c.pass(25 * time.Hour)
+	if rep := empty(); rep.Removed.Count != 1 || inTrash(t, s, sha) {
+		t.Errorf("old enough: %+v", rep)
+	}
+}

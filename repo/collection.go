@@ -240,14 +240,6 @@ func (c Collection[T]) each(ctx context.Context, ids []string, change string, fn
 	})
 }
 
-const (
-	sqlTombstone = `INSERT INTO tombstones (kind, id, rev, purged_at)
-VALUES (?, ?, ?, ?)
-ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), purged_at = excluded.purged_at`
-	sqlForget = `DELETE FROM revisions
-WHERE kind = ? AND id = ?`
-)
-
 // Purge ends entities for good, with their history, all or none. What remains is
 // that there once was such an id. Contents that nothing else needs are collected
 // later.
@@ -275,11 +267,7 @@ func (r *relation) purge(ctx context.Context, q execer, id string, now schema.Ti
 	if err := markDirty(ctx, q, fts.Mark{Kind: r.kind, PK: p.PK, List: fts.All}); err != nil {
 		return err
 	}
-	if _, err := q.exec(ctx, sqlForget, r.kind, id); err != nil {
-		return err
-	}
-	_, err = q.exec(ctx, sqlTombstone, r.kind, id, p.Rev, string(now))
-	return err
+	return endHistory(ctx, q, r.kind, id, p.Rev, now)
 }
 
 // History gives the kept states of an entity, the latest first, with what was

@@ -1,7 +1,9 @@
 package repo
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"taskstore/schema"
@@ -9,24 +11,39 @@ import (
 
 // TrashedContent is a content in the trash.
 type TrashedContent struct {
-	SHA256    string      `db:"sha256" json:"sha256"`
-	Size      int64       `db:"size" json:"size"`     // of the plain bytes
-	Stored    int64       `db:"stored" json:"stored"` // on disk
-	Encoding  string      `db:"encoding" json:"encoding"`
-	MIMEType  string      `db:"mime_type" json:"mime_type"`
-	AddedAt   schema.Time `db:"added_at" json:"added_at"`
-	TrashedAt schema.Time `db:"trashed_at" json:"trashed_at"`
+	SHA256    string      `json:"sha256"`
+	Size      int64       `json:"size"`   // of the plain bytes; -1: it is damaged
+	Stored    int64       `json:"stored"` // on disk
+	Encoding  string      `json:"encoding"`
+	TrashedAt schema.Time `json:"trashed_at"` // "": unknown until the next collection
 }
 
 // TrashedContents lists what is in the trash, the latest first.
 func (s *Store) TrashedContents(ctx context.Context) (list []TrashedContent, err error) {
 	defer wrap(&err, "list the trash of contents")
-	err = s.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, `SELECT sha256, size, stored, encoding, mime_type, added_at, trashed_at
-FROM blob_trash
-ORDER BY trashed_at DESC, sha256`)
+	files, err := s.trashFiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	since, err := s.idleSince(ctx)
+	for _, info := range files {
+		list = append(list, TrashedContent{info.SHA256, info.Size, info.Stored, info.Encoding, since[info.SHA256]})
+	}
+	slices.SortFunc(list, func(a, b TrashedContent) int {
+		return cmp.Or(cmp.Compare(b.TrashedAt, a.TrashedAt), cmp.Compare(a.SHA256, b.SHA256))
 	})
 	return list, err
+}
+
+// idleSince tells since when nothing has needed contents.
+func (s *Store) idleSince(ctx context.Context) (map[string]schema.Time, error) {
+	var list []idle
+	err := s.read(ctx, func(q execer) error { return q.sel(ctx, &list, "SELECT sha256, since\nFROM blob_idle") })
+	since := make(map[string]schema.Time, len(list))
+	for _, i := range list {
+		since[i.SHA256] = i.Since
+	}
+	return since, err
 }
 
 // RestoreContents brings contents back from the trash, all or none. One that
@@ -49,10 +66,11 @@ func (s *Store) RestoreContents(ctx context.Context, sums ...string) (err error)
 }
 
 func (s *Store) restoreOne(ctx context.Context, q execer, sha string) error {
-	if _, err := s.blobs.Restore(ctx, sha); err != nil {
+	info, err := s.blobs.Restore(ctx, sha)
+	if err != nil {
 		return contentError(err)
 	}
-	return untrash(ctx, q, sha)
+	return recordBlob(ctx, q, s.now(), blobRow{Info: info, dir: s.blobs})
 }
 
 // EmptyOptions says what to remove from the trash.
@@ -92,7 +110,7 @@ func (s *Store) emptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyRepo
 	if err != nil {
 		return rep, err
 	}
-	if rep.Restored, err = s.settleTrash(ctx, opt.DryRun); err != nil {
+	if rep.Restored, err = s.reconcileTrash(ctx, opt.DryRun); err != nil {
 		return rep, err
 	}
 	list, err := s.TrashedContents(ctx)
@@ -105,7 +123,7 @@ func (s *Store) emptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyRepo
 		switch {
 		case kept[t.SHA256]:
 			rep.Kept.add(t.Stored)
-		case opt.Older > 0 && t.TrashedAt > due:
+		case opt.Older > 0 && (t.TrashedAt == "" || t.TrashedAt > due):
 			rep.Waiting.add(t.Stored)
 		default:
 			todo = append(todo, t)
@@ -135,8 +153,8 @@ func (s *Store) removeTrashed(ctx context.Context, todo []TrashedContent, opt Em
 }
 
 // purgeBatch removes a few contents of the trash that nothing needs. The files go
-// within the transaction; if that fails afterwards the next look at the trash finds
-// rows without files and removes these too.
+// within the transaction; if that fails afterwards the next look at the trash forgets since
+// when they were there.
 func (s *Store) purgeBatch(ctx context.Context, list []TrashedContent) (removed []TrashedContent, err error) {
 	err = s.write(ctx, func(ctx context.Context, q execer) error {
 		removed = nil
@@ -150,7 +168,7 @@ func (s *Store) purgeBatch(ctx context.Context, list []TrashedContent) (removed 
 				err = s.restoreOne(ctx, q, t.SHA256)
 			} else {
 				removed, sums = append(removed, t), append(sums, t.SHA256)
-				err = forget(ctx, q, t.SHA256, sqlNotInTrash)
+				err = forget(ctx, q, t.SHA256, sqlNotIdle)
 			}
 			if err != nil {
 				return err

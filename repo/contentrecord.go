@@ -15,9 +15,8 @@ const (
 VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (sha256) DO UPDATE SET stored = excluded.stored, encoding = excluded.encoding
 WHERE stored <> excluded.stored OR encoding <> excluded.encoding`
-	sqlNotIdle    = "DELETE FROM blob_idle\nWHERE sha256 = ?"
-	sqlNotInTrash = "DELETE FROM blob_trash\nWHERE sha256 = ?"
-	sqlNoProblem  = "DELETE FROM blob_problems\nWHERE sha256 = ?"
+	sqlNotIdle   = "DELETE FROM blob_idle\nWHERE sha256 = ?"
+	sqlNoProblem = "DELETE FROM blob_problems\nWHERE sha256 = ?"
 )
 
 // recordBlobs makes sure, within the transaction, that the contents which it is
@@ -28,22 +27,28 @@ WHERE stored <> excluded.stored OR encoding <> excluded.encoding`
 func recordBlobs(ctx context.Context, q execer, now schema.Time, rows []blobRow) error {
 	for _, b := range rows {
 		came, err := b.ensure(ctx)
-		if err != nil {
-			return err
-		}
-		if !b.put {
-			if came {
-				err = untrash(ctx, q, b.SHA256)
-			}
-		} else {
-			_, err = q.exec(ctx, sqlRecordBlob, b.SHA256, b.Size, b.Stored, b.Encoding, b.mime, string(now))
-			err = errors.Join(err, forget(ctx, q, b.SHA256, sqlNotIdle, sqlNotInTrash, sqlNoProblem))
+		if err == nil && (came || b.put) {
+			err = recordBlob(ctx, q, now, b)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// recordBlob makes a content known that is in its place, and forgets what was noted when
+// it was not, or was not needed.
+func recordBlob(ctx context.Context, q execer, now schema.Time, b blobRow) (err error) {
+	if !b.put { // it came back from the trash
+		if b.mime, err = sniff(ctx, b.dir, b.SHA256); err != nil {
+			return err
+		}
+	}
+	if _, err := q.exec(ctx, sqlRecordBlob, b.SHA256, b.Size, b.Stored, b.Encoding, b.mime, string(now)); err != nil {
+		return err
+	}
+	return forget(ctx, q, b.SHA256, sqlNotIdle, sqlNoProblem)
 }
 
 func forget(ctx context.Context, q execer, sha string, statements ...string) error {
@@ -68,7 +73,7 @@ func (b *blobRow) ensure(ctx context.Context) (came bool, err error) {
 	}
 	info, err := b.dir.Restore(ctx, b.SHA256)
 	if err == nil {
-		b.Stored, b.Encoding = info.Stored, info.Encoding
+		b.Info = info
 		return true, nil
 	}
 	gone := errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt)
@@ -82,13 +87,4 @@ func (b *blobRow) ensure(ctx context.Context) (came bool, err error) {
 		return false, fmt.Errorf("%w: content %s was removed while it was put; put it again", ErrConflict, b.SHA256)
 	}
 	return false, contentError(err)
-}
-
-// untrash makes a content that came back from the trash known again.
-func untrash(ctx context.Context, q execer, sha string) error {
-	_, err := q.exec(ctx, `INSERT OR IGNORE INTO blobs (sha256, size, stored, encoding, mime_type, added_at)
-SELECT sha256, size, stored, encoding, mime_type, added_at
-FROM blob_trash
-WHERE sha256 = ?`, sha)
-	return errors.Join(err, forget(ctx, q, sha, sqlNotInTrash, sqlNotIdle, sqlNoProblem))
 }

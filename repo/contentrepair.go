@@ -32,7 +32,7 @@ func (s *Store) RepairBlobs(ctx context.Context, dryRun bool, progress func(done
 	if s.opt.ReadOnly && !dryRun {
 		return rep, ErrReadOnly
 	}
-	if rep.Restored, err = s.settleTrash(ctx, dryRun); err != nil {
+	if rep.Restored, err = s.reconcileTrash(ctx, dryRun); err != nil {
 		return rep, err
 	}
 	var rows map[string]blobs.Info
@@ -113,7 +113,7 @@ func (r *blobRepair) add(ctx context.Context, info blobs.Info) error {
 	if r.dryRun {
 		return nil
 	}
-	mime, err := r.s.sniff(ctx, info.SHA256)
+	mime, err := sniff(ctx, r.s.blobs, info.SHA256)
 	if err != nil {
 		return err
 	}
@@ -126,13 +126,13 @@ func (r *blobRepair) add(ctx context.Context, info blobs.Info) error {
 
 // sniff tells the type of a content from its first bytes; "" for one that cannot be
 // read.
-func (s *Store) sniff(ctx context.Context, sha string) (string, error) {
-	f, err := s.Content(ctx, sha)
-	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt) {
+func sniff(ctx context.Context, dir *blobs.Dir, sha string) (string, error) {
+	f, err := dir.Open(ctx, sha)
+	if errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt) {
 		return "", nil
 	}
 	if err != nil {
-		return "", err
+		return "", contentError(err)
 	}
 	defer f.Close()
 	head, err := io.ReadAll(io.LimitReader(f, sniffed))
@@ -164,9 +164,6 @@ func (r *blobRepair) flush(ctx context.Context) error {
 				continue // collected meanwhile
 			}
 			if _, err := q.exec(ctx, sqlRebuildBlob, b.SHA256, b.Size, b.Stored, b.Encoding, b.mime, now); err != nil {
-				return err
-			}
-			if err := forget(ctx, q, b.SHA256, sqlNotInTrash); err != nil {
 				return err
 			}
 		}

@@ -85,6 +85,28 @@ func addContent(c *schema.Content, add func([]byte, func(string))) {
 	}
 }
 
+// blobsOf gives the contents that v needs.
+func blobsOf(v any) []string {
+	var list []string
+	for _, c := range schema.Contents(v) {
+		list = append(list, contentsOf(c)...)
+	}
+	return list
+}
+
+// contentsOf gives the contents that one saved member needs: its bytes, and its
+// text where that does not follow from them.
+func contentsOf(c *schema.Content) []string {
+	var list []string
+	if c.Blob != "" {
+		list = append(list, c.Blob)
+	}
+	if sha, ok := c.Verbatim(); ok && sha != "" {
+		list = append(list, sha)
+	}
+	return list
+}
+
 func contentError(err error) error {
 	switch {
 	case errors.Is(err, blobs.ErrFull):
@@ -241,7 +263,7 @@ func (s *Store) know(ctx context.Context, rows []blobRow) (err error) {
 		return nil
 	}
 	for i := range rows {
-		if rows[i].mime, err = s.sniff(ctx, rows[i].SHA256); err != nil {
+		if rows[i].mime, err = sniff(ctx, s.blobs, rows[i].SHA256); err != nil {
 			return err
 		}
 	}

@@ -11,9 +11,9 @@ type ContentStats struct {
 	StoredBytes  int64 `db:"stored" json:"stored_bytes"`   // on disk
 	Unreferenced int64 `db:"idle" json:"unreferenced"`     // contents that nothing needs
 	IdleBytes    int64 `db:"idle_bytes" json:"unreferenced_bytes"`
-	Trash        int64 `db:"trash" json:"trash"`              // contents in the trash
-	TrashBytes   int64 `db:"trash_stored" json:"trash_bytes"` // on disk
-	Problems     int64 `db:"problems" json:"problems"`        // contents that were damaged or missing when they were last looked at
+	Trash        int64 `db:"-" json:"trash"`           // contents in the trash
+	TrashBytes   int64 `db:"-" json:"trash_bytes"`     // on disk
+	Problems     int64 `db:"problems" json:"problems"` // contents that were damaged or missing when they were last looked at
 }
 
 const sqlContentStats = `WITH refs AS MATERIALIZED (
@@ -24,7 +24,6 @@ const sqlContentStats = `WITH refs AS MATERIALIZED (
 SELECT count(*) AS count, coalesce(sum(r.n), 0) AS refs, coalesce(sum(r.n * b.size), 0) AS logical,
     coalesce(sum(b.size), 0) AS bytes, coalesce(sum(b.stored), 0) AS stored,
     coalesce(sum(r.sha256 IS NULL), 0) AS idle, coalesce(sum(CASE WHEN r.sha256 IS NULL THEN b.stored END), 0) AS idle_bytes,
-    (SELECT count(*) FROM blob_trash) AS trash, (SELECT coalesce(sum(stored), 0) FROM blob_trash) AS trash_stored,
     (SELECT count(*) FROM blob_problems) AS problems
 FROM blobs AS b
 LEFT JOIN refs AS r ON r.sha256 = b.sha256`
@@ -32,6 +31,10 @@ LEFT JOIN refs AS r ON r.sha256 = b.sha256`
 // ContentStats counts the contents.
 func (s *Store) ContentStats(ctx context.Context) (st ContentStats, err error) {
 	defer wrap(&err, "count the contents")
-	err = s.read(ctx, func(q execer) error { return q.get(ctx, &st, sqlContentStats) })
+	if err := s.read(ctx, func(q execer) error { return q.get(ctx, &st, sqlContentStats) }); err != nil {
+		return st, err
+	}
+	trash, err := s.trashTally(ctx)
+	st.Trash, st.TrashBytes = trash.Count, trash.Bytes
 	return st, err
 }

@@ -139,7 +139,7 @@ func TestEveryTableDescribed(t *testing.T) {
 			known[c.table] = true
 		}
 	}
-	for _, own := range []string{"store", "writer", "revisions", "revision_blobs", "tombstones", "settings", "blobs", "blob_trash", "blob_idle", "blob_scrubs", "blob_problems", "legacy_runs", "legacy_files", "legacy_records", "legacy_steps", "quarantine", "schema_files"} {
+	for _, own := range []string{"store", "writer", "revisions", "revision_blobs", "tombstones", "settings", "blobs", "blob_idle", "blob_scrubs", "blob_problems", "legacy_runs", "legacy_files", "legacy_records", "legacy_steps", "quarantine", "schema_files"} {
 		known[own] = true
 	}
 	for _, own := range fts.Tables() {

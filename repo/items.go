@@ -269,8 +269,8 @@ func (r *relation) keepItem(ctx context.Context, q execer, c *child, pk int64, o
 	if err != nil {
 		return err
 	}
-	s := &state{kind: r.kind, id: owner.ID, owner: owner.PK, rev: owner.Rev, part: c.table, change: change, origin: origin, blobs: blobsOf(e.Addr().Interface())}
-	if s.encoding, s.body, err = pack(text); err != nil {
+	s := &state{kind: r.kind, id: owner.ID, owner: owner.PK, rev: owner.Rev, part: c.table, change: change, origin: origin}
+	if s.packed, err = pack(text); err != nil {
 		return err
 	}
 	return s.write(ctx, q, now)

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"iter"
-	"slices"
 
 	"taskstore/schema"
 )
@@ -280,9 +279,8 @@ func (l Legacy) AddVersion(ctx context.Context, v Version) (added bool, err erro
 		if err != nil || has {
 			return err
 		}
-		s := &state{kind: v.Kind, id: v.ID, change: changeMerge, origin: OriginImport, source: v.Source, sha256: v.SHA256,
-			blobs: append(slices.Clone(v.Blobs), contentsInState([]byte(v.State), false)...)}
-		if s.encoding, s.body, err = pack([]byte(v.State)); err != nil {
+		s := &state{kind: v.Kind, id: v.ID, change: changeMerge, origin: OriginImport, source: v.Source, sha256: v.SHA256, more: v.Blobs}
+		if s.packed, err = pack([]byte(v.State)); err != nil {
 			return err
 		}
 		at := v.Time
@@ -314,11 +312,11 @@ func hasVersion(ctx context.Context, q execer, kind, id, sha256 string) (has boo
 // history, undamaged.
 func (l Legacy) HasState(ctx context.Context, kind, id string, rev int64) (has bool, err error) {
 	defer wrap(&err, "look for revision %d of %s %q", rev, kind, id)
-	var rows []storedRevision
-	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &rows, sqlRevisions+" AND rev = ? AND part = ''", kind, id, rev)
+	err = l.in.read(ctx, func(q execer) (err error) {
+		has, err = hasState(ctx, q, kind, id, rev)
+		return err
 	})
-	return slices.ContainsFunc(rows, func(row storedRevision) bool { return row.sound() }), err
+	return has, err
 }
 
 // ItemsChanged tells whether items of an entity were changed or removed one by one at
@@ -334,17 +332,14 @@ func (l Legacy) ItemsChanged(ctx context.Context, kind, id string, rev int64) (c
 // VersionState reads the version with this hash. It is not there: ErrNotFound.
 func (l Legacy) VersionState(ctx context.Context, kind, id, sha256 string) (state schema.JSON, err error) {
 	defer wrap(&err, "read a version of %s %q", kind, id)
-	var row storedRevision
-	err = l.in.read(ctx, func(q execer) error {
-		return q.get(ctx, &row, sqlRevisions+" AND sha256 = ?\nLIMIT 1", kind, id, sha256)
+	err = l.in.read(ctx, func(q execer) (err error) {
+		state, err = versionState(ctx, q, kind, id, sha256)
+		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", ErrNotFound
 	}
-	if err != nil {
-		return "", err
-	}
-	return unpack(row.Encoding, row.Body)
+	return state, err
 }
 
 // Removed tells whether an entity of this id was ever purged, or deleted by another

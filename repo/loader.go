@@ -108,8 +108,7 @@ func (l *Loader) KeepFor(ctx context.Context, keep string) (err error) {
 // and what it noted, if the store does not know that import.
 func (l *Loader) Load(ctx context.Context, table string, row []byte) (loaded bool, err error) {
 	defer wrap(&err, "load a row of %s", table)
-	rev := Revision{State: schema.JSON(row)}
-	values, err := columnsOf(&rev)
+	values, err := columnsOf(row)
 	if err != nil {
 		return false, err
 	}

@@ -260,7 +260,7 @@ func (s *Store) settle(ctx context.Context, q execer) error {
 		return err
 	}
 	n, err := sealAll(ctx, q)
-	if err != nil {
+	if err := errors.Join(err, sealRevisions(ctx, q)); err != nil {
 		return err
 	}
 	if n > 0 {
@@ -270,7 +270,8 @@ func (s *Store) settle(ctx context.Context, q execer) error {
 	if err != nil || keep <= 0 {
 		return err
 	}
-	return prune(ctx, q, s.opt.Now(), keep)
+	_, err = prune(ctx, q, s.opt.Now(), keep)
+	return err
 }
 
 // Close waits for the writes that are queued and closes the store. It must not

@@ -259,7 +259,7 @@ func TestOwnStatementPlans(t *testing.T) {
 		}
 	}
 	wantSearch(t, s, unsealedSQL())
-	for _, text := range []string{sqlSetting, sqlSetSetting, sqlDelSetting, sqlSealOne, sqlLastRev, sqlHistory, sqlForget, sqlPrune} {
+	for _, text := range []string{sqlSetting, sqlSetSetting, sqlDelSetting, sqlSealOne, sqlLastRev, sqlRevisions, sqlForget, sqlPrune} {
 		wantSearch(t, s, text)
 	}
 }

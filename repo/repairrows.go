@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"taskstore/fts"
-	"taskstore/schema"
 )
 
 // planRows finds entities whose rows or lists are not as their checksums say, and
@@ -80,7 +79,7 @@ func (s *Store) accept(ctx context.Context, q execer, r *relation, id string) er
 	if err != nil {
 		return err
 	}
-	kept, err := r.stateOfEntity(l.v, changeRepair, originOf(ctx))
+	kept, err := stateOfEntity(r, l.v, changeRepair, originOf(ctx))
 	if err != nil {
 		return err
 	}
@@ -118,8 +117,7 @@ func (s *Store) planOrphans(ctx context.Context, q execer) (fixes []fix, err err
 	for _, r := range relations {
 		for _, c := range r.children {
 			var n int
-			gone := "\nFROM " + c.table + "\nWHERE NOT EXISTS (SELECT 1 FROM " + r.name + " WHERE pk = " + c.table + "." + c.owner + ")"
-			if err := q.get(ctx, &n, "SELECT count(*)"+gone); err != nil {
+			if err := q.get(ctx, &n, "SELECT count(*)"+c.orphans(r)); err != nil {
 				return nil, err
 			}
 			if n == 0 {
@@ -127,24 +125,40 @@ func (s *Store) planOrphans(ctx context.Context, q execer) (fixes []fix, err err
 			}
 			f := fix{Repaired: Repaired{Kind: r.kind, Table: c.table, Detail: fmt.Sprintf("%d rows belong to a row that is not there", n),
 				Done: "kept in the history and removed"}}
-			f.do = func(ctx context.Context, q execer) error {
-				if _, err := q.exec(ctx, c.keepOrphans(r)+gone, string(s.now())); err != nil {
-					return err
-				}
-				return deleting(ctx, q, "DELETE"+gone)
-			}
+			f.do = func(ctx context.Context, q execer) error { return s.removeOrphans(ctx, q, r, c) }
 			fixes = append(fixes, f)
 		}
 	}
 	return fixes, nil
 }
 
-// keepOrphans is the beginning of the statement that keeps rows without an owner.
-func (c *child) keepOrphans(r *relation) string {
-	body := rowJSON("", c.storedColumns())
-	if c.form == schema.FormDocument {
-		body = rowJSON("", []string{c.owner, "name", "body"})
+// orphans is the end of a statement about the rows of a list without their entity.
+func (c *child) orphans(r *relation) string {
+	return "\nFROM " + c.table + "\nWHERE NOT EXISTS (SELECT 1 FROM " + r.name + " WHERE pk = " + c.table + "." + c.owner + ")"
+}
+
+// removeOrphans keeps rows without their entity as revisions and removes them, those of
+// one entity after the other.
+func (s *Store) removeOrphans(ctx context.Context, q execer, r *relation, c *child) error {
+	var owners []int64
+	if err := q.sel(ctx, &owners, "SELECT DISTINCT "+c.owner+c.orphans(r)); err != nil {
+		return err
 	}
-	return "INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body)\n" +
-		"SELECT '" + r.kind + "', NULL, " + c.owner + ", 0, '" + c.table + "', '" + changeRepair + "', '" + OriginRepair + "', ?, 'row', " + body
+	of := "\nFROM " + c.table + "\nWHERE " + c.owner + " = ?"
+	for _, owner := range owners {
+		var rows []string
+		if err := q.sel(ctx, &rows, "SELECT "+rowJSON("", c.storedColumns())+of, owner); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			kept := state{kind: r.kind, owner: owner, part: c.table, change: changeRepair, origin: originOf(ctx), packed: packRow(row)}
+			if err := kept.write(ctx, q, s.now()); err != nil {
+				return err
+			}
+		}
+		if err := deleting(ctx, q, "DELETE"+of, owner); err != nil {
+			return err
+		}
+	}
+	return nil
 }

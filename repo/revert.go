@@ -3,10 +3,47 @@ package repo
 import (
 	"context"
 	"errors"
-	"slices"
-
-	"taskstore/schema"
 )
+
+// Changes gives the history of an entity, the latest change first: the states it
+// had, items of its long lists, and the versions that imports kept. Of long
+// lists only items that were changed or removed are compared. An entity that is
+// not there any more has a history until it is purged; without either it is
+// ErrNotFound, or a *PurgedError.
+func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, err error) {
+	defer wrap(&err, "read the history of %s %q", c.r.kind, id)
+	err = c.in.read(ctx, func(q execer) (err error) {
+		list, err = changes(ctx, q, c.r, id)
+		return err
+	})
+	return list, err
+}
+
+// At gives an entity as it was as a revision, or as a kept version of it. Of
+// long lists it has the items that were changed or removed since as they were,
+// and those that were added since too: nobody noted when. It is ErrNotFound when
+// that state is not kept, with the revisions that are.
+func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, err error) {
+	defer wrap(&err, "read revision %v of %s %q", name, c.r.kind, id)
+	err = c.in.read(ctx, func(q execer) error {
+		was, err := stateAt(ctx, q, c.r, id, name)
+		if err == nil {
+			v = *was.(*T)
+		}
+		return err
+	})
+	return v, err
+}
+
+// Revs names the states of an entity that At can give, the latest first.
+func (c Collection[T]) Revs(ctx context.Context, id string) (names []string, err error) {
+	defer wrap(&err, "list the revisions of %s %q", c.r.kind, id)
+	err = c.in.read(ctx, func(q execer) (err error) {
+		names, err = revNames(ctx, q, c.r, id)
+		return err
+	})
+	return names, err
+}
 
 // changeRevert is the change of a state that an older one took the place of.
 const changeRevert = "revert"
@@ -18,7 +55,7 @@ const changeRevert = "revert"
 func (c Collection[T]) Revert(ctx context.Context, id string, to RevName) (v T, err error) {
 	defer wrap(&err, "revert %s %q to revision %v", c.r.kind, id, to)
 	err = c.in.update(ctx, func(ctx context.Context, q execer) error {
-		was, err := c.r.stateAt(ctx, q, id, to)
+		was, err := stateAt(ctx, q, c.r, id, to)
 		if err != nil {
 			return err
 		}
@@ -54,125 +91,4 @@ func (r *relation) replaceBy(ctx context.Context, q execer, v any, id string) er
 	is := r.head(now.v)
 	h.PK, h.Rev, h.SavedAt, h.Lists = is.PK, is.Rev, is.SavedAt, is.Lists
 	return nil
-}
-
-// Changes gives the history of a setting, the latest change first.
-func (s Settings) Changes(ctx context.Context, key string) (list []Change, err error) {
-	defer wrap(&err, "read the history of setting %q", key)
-	err = s.in.read(ctx, func(q execer) error {
-		now, revs, err := settingStates(ctx, q, key)
-		if err != nil {
-			return err
-		}
-		list = settingChanges(now, revs)
-		return nil
-	})
-	return list, err
-}
-
-// settingStates gives a setting and its kept values, the latest first. Its Rev is
-// 0 if it is not there.
-func settingStates(ctx context.Context, q execer, key string) (now schema.Setting, revs []Revision, err error) {
-	if now, err = getSetting(ctx, q, key); err != nil && !errors.Is(err, ErrNotFound) {
-		return now, nil, err
-	}
-	if revs, err = history(ctx, q, "setting", key); err != nil {
-		return now, nil, err
-	}
-	for i := range revs {
-		if !revs[i].Row || revs[i].Damaged {
-			continue
-		}
-		row, err := columnsOf(&revs[i])
-		if err != nil {
-			return now, nil, err
-		}
-		value, _ := row["value"].(string)
-		at, _ := row["saved_at"].(string)
-		revs[i].State, revs[i].SavedAt = schema.JSON(value), schema.Time(at)
-	}
-	if now.Rev == 0 && len(revs) == 0 {
-		return now, nil, gone(ctx, q, "setting", key)
-	}
-	return now, revs, nil
-}
-
-func settingChanges(now schema.Setting, revs []Revision) []Change {
-	var list []Change
-	after, rev, begun := now.Value, now.Rev, now.SavedAt
-	for _, r := range revs {
-		c := Change{Key: r.PK, At: r.At, Origin: r.Origin, Change: r.Change, Source: r.Source, SHA256: r.SHA256, Damaged: r.Damaged}
-		if !r.Damaged {
-			c.Fields = settingFields(r.State, after)
-		}
-		if r.ends() {
-			c.Rev, rev = rev, r.Rev
-			if !r.Damaged {
-				after, begun = r.State, r.SavedAt
-			}
-		}
-		list = append(list, c)
-	}
-	first := Change{Rev: rev, At: begun, Change: ChangeCreate}
-	if rev > 1 {
-		first.Change = ChangeOldest
-	}
-	return append(list, first)
-}
-
-func settingFields(before, after schema.JSON) []schema.FieldChange {
-	fields, err := schema.Diff([]byte(before), []byte(after))
-	if err != nil {
-		return []schema.FieldChange{{Old: quoted(before), New: quoted(after)}} // another tool wrote what is no JSON
-	}
-	return fields
-}
-
-// At gives a setting as it was as a revision, or as a kept version.
-func (s Settings) At(ctx context.Context, key string, name RevName) (v schema.Setting, err error) {
-	defer wrap(&err, "read revision %v of setting %q", name, key)
-	err = s.in.read(ctx, func(q execer) (err error) {
-		v, err = settingAt(ctx, q, key, name)
-		return err
-	})
-	return v, err
-}
-
-func settingAt(ctx context.Context, q execer, key string, name RevName) (schema.Setting, error) {
-	now, revs, err := settingStates(ctx, q, key)
-	if err != nil || now.Rev > 0 && now.Rev == name.Rev {
-		return now, err
-	}
-	i := slices.IndexFunc(revs, func(r Revision) bool {
-		return name.Key > 0 && r.PK == name.Key || name.Key == 0 && r.Rev == name.Rev && r.ends()
-	})
-	if i < 0 {
-		list := kept(&past{}, revs)
-		if now.Rev > 0 {
-			list = append([]string{RevName{Rev: now.Rev}.String()}, list...)
-		}
-		return now, &notKept{name, list}
-	}
-	if revs[i].Damaged {
-		return now, revs[i].damage()
-	}
-	return schema.Setting{Key: key, Value: revs[i].State, Rev: revs[i].Rev, SavedAt: revs[i].SavedAt}, nil
-}
-
-// Revert makes a setting what it was; that is a new revision.
-func (s Settings) Revert(ctx context.Context, key string, to RevName) (v schema.Setting, err error) {
-	defer wrap(&err, "revert setting %q to revision %v", key, to)
-	err = s.in.update(ctx, func(ctx context.Context, q execer) error {
-		was, err := settingAt(ctx, q, key, to)
-		if err != nil {
-			return err
-		}
-		now, err := getSetting(ctx, q, key)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		v = schema.Setting{Key: key, Value: was.Value, Rev: now.Rev}
-		return Settings{within{q, s.in}}.Save(ctx, &v)
-	})
-	return v, err
 }

@@ -165,7 +165,7 @@ func (s *saving) readOld(ctx context.Context, q execer) error {
 			return err
 		}
 	}
-	s.kept, err = s.r.stateOfEntity(old.v, s.change, s.origin)
+	s.kept, err = stateOfEntity(s.r, old.v, s.change, s.origin)
 	return err
 }
 

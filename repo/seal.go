@@ -105,7 +105,7 @@ func (r *relation) rawRow(ctx context.Context, q execer, pk int64) ([]any, error
 	return vals[:len(r.cols)], rows.Close()
 }
 
-// sealAll seals whatever other tools have written since the last time, and
+// sealAll seals the rows that other tools have written since the last time, and
 // tells how many entities that were.
 func sealAll(ctx context.Context, q execer) (int, error) {
 	var list []struct {
@@ -125,7 +125,7 @@ func sealAll(ctx context.Context, q execer) (int, error) {
 		}
 	}
 	n, err := sealSettings(ctx, q)
-	return len(list) + n, errors.Join(err, sealRevisions(ctx, q))
+	return len(list) + n, err
 }
 
 // unsealedSQL is the statement that finds the entities with rows that have no

@@ -141,7 +141,7 @@ func addSetting(ctx context.Context, q execer, v schema.Setting) (schema.Setting
 func keepSetting(ctx context.Context, q execer, old schema.Setting, change string, now schema.Time) error {
 	s := &state{kind: "setting", id: old.Key, rev: old.Rev, change: change, origin: originOf(ctx)}
 	var err error
-	if s.encoding, s.body, err = pack([]byte(old.Value)); err != nil {
+	if s.packed, err = packValue([]byte(old.Value)); err != nil {
 		return err
 	}
 	return s.write(ctx, q, now)

@@ -77,6 +77,9 @@ func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	if err != nil {
 		return st, err
 	}
+	if st.TrashedBlobs, err = s.trashTally(ctx); err != nil {
+		return st, err
+	}
 	if info, err := os.Stat(s.Path()); err == nil {
 		st.DBBytes = info.Size()
 	}
@@ -99,8 +102,6 @@ func (s *Store) statusOfRest(ctx context.Context, q execer, st *Status) error {
 		{&st.ForeignWrites, "SELECT foreign_writes FROM writer"},
 		{&st.Quarantined, "SELECT count(*) FROM quarantine"},
 		{&st.BadContents, "SELECT count(*) FROM blob_problems"},
-		{&st.TrashedBlobs.Count, "SELECT count(*) FROM blob_trash"},
-		{&st.TrashedBlobs.Bytes, "SELECT coalesce(sum(stored), 0) FROM blob_trash"},
 	} {
 		if err := q.get(ctx, one.into, one.query); err != nil {
 			return err

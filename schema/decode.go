@@ -21,12 +21,17 @@ func lenient() []jsontext.Options {
 // unchanged. It fails with the byte offset when raw is not one JSON value, or is
 // nested more than 10,000 levels deep.
 func Compact(raw []byte) (JSON, error) {
+	text, err := compact(raw)
+	return JSON(text), err
+}
+
+func compact(raw []byte) ([]byte, error) {
 	v := jsontext.Value(bytes.Clone(raw))
 	opts := append(lenient(), jsontext.PreserveRawStrings(true))
 	if err := v.Compact(opts...); err != nil {
-		return "", fmt.Errorf("not valid JSON: %w", err)
+		return nil, fmt.Errorf("not valid JSON: %w", err)
 	}
-	return JSON(v), nil
+	return v, nil
 }
 
 // Decode reads an entity, or any struct of this package, from the legacy app's
@@ -34,17 +39,17 @@ func Compact(raw []byte) (JSON, error) {
 // stands in, so that [Encode] gives an equal JSON value. The warnings name what
 // was odd; only JSON that is no object is an error.
 func Decode(raw []byte, v any) ([]Warning, error) {
-	text, err := Compact(raw)
+	text, err := compact(raw)
 	if err != nil {
 		return nil, err
 	}
 	if len(text) == 0 || text[0] != '{' {
-		return nil, fmt.Errorf("a JSON object is wanted, not %s", kindOf([]byte(text)))
+		return nil, fmt.Errorf("a JSON object is wanted, not %s", kindOf(text))
 	}
 	rv := reflect.ValueOf(v).Elem()
 	d := decoder{root: true}
-	d.object(objectOf(rv.Type()), []byte(text), rv, "")
-	d.scan([]byte(text))
+	d.object(objectOf(rv.Type()), text, rv, "")
+	d.scan(text)
 	return d.warnings, nil
 }
 

@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,89 +40,93 @@ func (c FieldChange) MarshalJSON() ([]byte, error) {
 // that of elements does. Elements of a list that have an id are compared by it.
 // An absent member and an empty list, text or null are told apart.
 func Diff(before, after []byte) ([]FieldChange, error) {
-	old, err := anyJSON(before)
+	old, err := compactOrNull(before)
 	if err != nil {
 		return nil, fmt.Errorf("the state before: %w", err)
 	}
-	new, err := anyJSON(after)
+	new, err := compactOrNull(after)
 	if err != nil {
 		return nil, fmt.Errorf("the state after: %w", err)
 	}
 	var d differ
-	d.value("", old, new, true, true)
+	if err := d.value("", old, new); err != nil {
+		return nil, err
+	}
 	slices.SortStableFunc(d.found, func(a, b FieldChange) int { return strings.Compare(a.Path, b.Path) })
 	return d.found, nil
 }
 
-// anyJSON decodes JSON with its numbers as they are written; no text is null.
-func anyJSON(text []byte) (value any, err error) {
+func compactOrNull(text []byte) ([]byte, error) {
 	if len(text) == 0 {
-		return nil, nil
+		return []byte("null"), nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	err = decoder.Decode(&value)
-	return value, err
+	return compact(text)
 }
 
+// differ compares values as they are written, and decodes only what differs: states are
+// large, and what changes in them is small. An absent value is nil.
 type differ struct{ found []FieldChange }
 
-func (d *differ) value(path string, old, new any, had, has bool) {
-	if a, ok := old.(map[string]any); ok {
-		if b, ok := new.(map[string]any); ok && !isContent(a) && !isContent(b) {
-			d.object(path, a, b)
-			return
-		}
+func (d *differ) value(path string, old, new []byte) error {
+	if bytes.Equal(old, new) {
+		return nil
 	}
-	if a, ok := old.([]any); ok {
-		if b, ok := new.([]any); ok && d.list(path, a, b) {
-			return
-		}
+	if a, b := asObject(old), asObject(new); a != nil && b != nil {
+		return d.members(path, a, b)
 	}
-	was, is := jsonOf(old, had), jsonOf(new, has)
+	if done, err := d.list(path, old, new); done || err != nil {
+		return err
+	}
+	was, err := canonical(old)
+	if err != nil {
+		return err
+	}
+	is, err := canonical(new)
 	if was != is {
 		d.found = append(d.found, FieldChange{Path: path, Old: was, New: is})
 	}
+	return err
 }
 
-func (d *differ) object(path string, old, new map[string]any) {
+// members compares members of objects, or elements of lists, by their names.
+func (d *differ) members(path string, old, new map[string][]byte) error {
 	for name, value := range old {
-		other, has := new[name]
-		d.value(under(path, name), value, other, true, has)
-	}
-	for name, value := range new {
-		if _, had := old[name]; !had {
-			d.value(under(path, name), nil, value, false, true)
+		if err := d.value(under(path, name), value, new[name]); err != nil {
+			return err
 		}
 	}
+	for name, value := range new {
+		if _, had := old[name]; had {
+			continue
+		}
+		if err := d.value(under(path, name), nil, value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // list compares lists of objects by their ids, and says whether both are such.
-func (d *differ) list(path string, old, new []any) bool {
-	a, ids, ok := byID(old)
-	if !ok {
-		return false
+func (d *differ) list(path string, old, new []byte) (is bool, err error) {
+	a, ids := byID(old)
+	b, others := byID(new)
+	if a == nil || b == nil {
+		return false, nil
 	}
-	b, others, ok := byID(new)
-	if !ok {
-		return false
+	kept, stay := common(ids, b), common(others, a)
+	if slices.Equal(kept, stay) {
+		return true, d.members(path, a, b)
 	}
-	for _, id := range ids {
-		other, has := b[id]
-		d.value(under(path, id), a[id], other, true, has)
+	was, err := jsonOf(kept)
+	if err != nil {
+		return false, err
 	}
-	for _, id := range others {
-		if _, had := a[id]; !had {
-			d.value(under(path, id), nil, b[id], false, true)
-		}
-	}
-	if kept, stay := common(ids, b), common(others, a); !slices.Equal(kept, stay) {
-		d.found = append(d.found, FieldChange{Path: under(path, "order"), Old: jsonOf(kept, true), New: jsonOf(stay, true)})
-	}
-	return true
+	now, err := jsonOf(stay)
+	d.found = append(d.found, FieldChange{Path: under(path, "order"), Old: was, New: now})
+	return true, errors.Join(err, d.members(path, a, b))
 }
 
-func common(ids []string, in map[string]any) []string {
+func common(ids []string, in map[string][]byte) []string {
 	kept := []string{}
 	for _, id := range ids {
 		if _, ok := in[id]; ok {
@@ -131,24 +136,42 @@ func common(ids []string, in map[string]any) []string {
 	return kept
 }
 
-// byID takes a list of objects apart whose ids are all there and all different.
-func byID(list []any) (byID map[string]any, ids []string, ok bool) {
-	byID = make(map[string]any, len(list))
-	for _, e := range list {
-		object, _ := e.(map[string]any)
-		id, _ := object["id"].(string)
-		if _, twice := byID[id]; id == "" || twice {
-			return nil, nil, false
-		}
-		byID[id], ids = e, append(ids, id)
+// asObject takes an object apart by its members; nil for what is none, or stands for a
+// saved content, which is one thing.
+func asObject(raw []byte) map[string][]byte {
+	if len(raw) == 0 || raw[0] != '{' {
+		return nil
 	}
-	return byID, ids, true
+	members := map[string][]byte{}
+	eachMember(raw, func(name string, _, value []byte) { members[name] = value })
+	if blob := members[refBlob]; len(blob) > 0 && blob[0] == '"' {
+		return nil
+	}
+	return members
 }
 
-// isContent tells whether an object stands for a saved content.
-func isContent(object map[string]any) bool {
-	_, ok := object[refBlob].(string)
-	return ok
+// byID takes a list of objects apart whose ids are all there and all different; nil for
+// what is none.
+func byID(raw []byte) (elements map[string][]byte, ids []string) {
+	if len(raw) == 0 || raw[0] != '[' {
+		return nil, nil
+	}
+	elements = map[string][]byte{}
+	eachElement(raw, func(element []byte) {
+		var id string
+		if element[0] == '{' {
+			eachMember(element, func(name string, _, value []byte) {
+				if name == "id" && value[0] == '"' {
+					id, _ = unquote(value)
+				}
+			})
+		}
+		elements[id], ids = element, append(ids, id)
+	})
+	if _, without := elements[""]; without || len(elements) < len(ids) {
+		return nil, nil
+	}
+	return elements, ids
 }
 
 func under(path, name string) string {
@@ -158,15 +181,25 @@ func under(path, name string) string {
 	return path + "/" + name
 }
 
-func jsonOf(value any, there bool) JSON {
-	if !there {
-		return ""
+// canonical writes a value so that equal ones are equal texts, with numbers as they are;
+// "" is an absent one.
+func canonical(raw []byte) (JSON, error) {
+	if raw == nil {
+		return "", nil
 	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return "", err
+	}
+	return jsonOf(value)
+}
+
+func jsonOf(value any) (JSON, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return JSON(fmt.Sprintf("%q", err)) // cannot be: it was decoded from JSON
-	}
-	return JSON(bytes.TrimRight(out.Bytes(), "\n"))
+	err := encoder.Encode(value)
+	return JSON(bytes.TrimRight(out.Bytes(), "\n")), err
 }

@@ -24,6 +24,8 @@ func TestDiff(t *testing.T) {
 		{"only the order", `{"l":[{"id":"a"},{"id":"b"}]}`, `{"l":[{"id":"b"},{"id":"a"}]}`, []string{`l/order: ["a","b"] → ["b","a"]`}},
 		{"texts as a whole", `{"t":["a","b"]}`, `{"t":["a"]}`, []string{`t: ["a","b"] → ["a"]`}},
 		{"elements with one id twice", `{"l":[{"id":"a"},{"id":"a"}]}`, `{"l":[{"id":"a"}]}`, []string{`l: [{"id":"a"},{"id":"a"}] → [{"id":"a"}]`}},
+		{"elements whose ids are no texts", `{"l":[{"id":1}]}`, `{"l":[{"id":2}]}`, []string{`l: [{"id":1}] → [{"id":2}]`}},
+		{"texts that are written in two ways", `{"a":"\u00e9","l":["\u0041"]}`, `{"a":"é","l":["A"]}`, nil},
 		{"a content is one thing", `{"c":{"_blob":"1","_form":"x"}}`, `{"c":{"_blob":"2","_form":"x"}}`,
 			[]string{`c: {"_blob":"1","_form":"x"} → {"_blob":"2","_form":"x"}`}},
 		{"nothing there", ``, `{"a":1}`, []string{`: null → {"a":1}`}},

@@ -97,8 +97,8 @@ func (a *app) blobTrashList() *cobra.Command {
 					}{orEmpty(list)})
 				}
 				return printRows(a, []column{{name: "sha256", fixed: true}, {name: "size", right: true}, {name: "stored", right: true},
-					{name: "mime_type"}, {name: "added_at"}, {name: "trashed_at"}}, "-", list, func(t repo.TrashedContent) []any {
-					return []any{t.SHA256, size(t.Size), size(t.Stored), t.MIMEType, stamp(t.AddedAt), stamp(t.TrashedAt)}
+					{name: "trashed_at"}}, "-", list, func(t repo.TrashedContent) []any {
+					return []any{t.SHA256, size(t.Size), size(t.Stored), stamp(t.TrashedAt)}
 				})
 			})
 		},

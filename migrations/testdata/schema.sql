@@ -60,9 +60,9 @@ CREATE INDEX attachments_in_trash ON attachments (trashed_at, pk) WHERE trashed_
 
 CREATE INDEX attachments_unsealed ON attachments (pk) WHERE sum IS NULL;
 
-CREATE TABLE blob_idle ( -- contents that nothing referred to at the last collection
+CREATE TABLE blob_idle ( -- contents that nothing needed at the last collection, those in the trash included
     sha256 TEXT PRIMARY KEY,                         -- the content
-    since TEXT NOT NULL                              -- the first collection that found it so (UTC)
+    since TEXT NOT NULL                              -- the first collection that found it so, or when it went to the trash (UTC)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE blob_problems ( -- contents that were damaged or missing when they were last looked at
@@ -84,16 +84,6 @@ CREATE TABLE blob_scrubs ( -- readings of the contents from beginning to end
     problems INTEGER NOT NULL,                       -- how many of them were damaged or missing and were not healed
     healed INTEGER NOT NULL                          -- how many were healed
 ) STRICT;
-
-CREATE TABLE blob_trash ( -- contents that nothing referred to, moved to the trash of the blob directory
-    sha256 TEXT PRIMARY KEY,                         -- of the plain bytes; names the file
-    size INTEGER NOT NULL,                           -- plain bytes
-    stored INTEGER NOT NULL,                         -- bytes on disk
-    encoding TEXT NOT NULL DEFAULT '',               -- '' as it is, or zstd
-    mime_type TEXT NOT NULL DEFAULT '',              -- from the content
-    added_at TEXT NOT NULL,                          -- when it came (UTC)
-    trashed_at TEXT NOT NULL                         -- when it went to the trash (UTC)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE blobs ( -- contents in the blob directory
     sha256 TEXT PRIMARY KEY,                         -- of the plain bytes; names the file

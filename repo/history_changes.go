@@ -3,8 +3,6 @@ package repo
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -41,66 +39,22 @@ const (
 	ChangeOldest = "oldest" // the oldest state that is kept; older ones are not
 )
 
-// Changes gives the history of an entity, the latest change first: the states it
-// had, items of its long lists, and the versions that imports kept. Of long
-// lists only items that were changed or removed are compared. An entity that is
-// not there any more has a history until it is purged; without either it is
-// ErrNotFound, or a *PurgedError.
-func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, err error) {
-	defer wrap(&err, "read the history of %s %q", c.r.kind, id)
-	err = c.in.read(ctx, func(q execer) (err error) {
-		list, err = c.r.changes(ctx, q, id)
-		return err
-	})
-	return list, err
-}
-
-// PurgedError says that an entity was ended for good.
-type PurgedError struct {
-	Kind, ID string
-	Rev      int64       // its last revision
-	At       schema.Time // when it was purged
-}
-
-func (e *PurgedError) Error() string {
-	return fmt.Sprintf("%s %q was purged at %s, at revision %d: its history went with it", e.Kind, e.ID, e.At, e.Rev)
-}
-
-// Is makes a purged entity one that is not found.
-func (e *PurgedError) Is(target error) bool { return target == ErrNotFound }
-
-// gone gives the error for an entity that is neither there nor in the history.
-func gone(ctx context.Context, q execer, kind, id string) error {
-	e := PurgedError{Kind: kind, ID: id}
-	rows, err := q.query(ctx, "SELECT rev, purged_at FROM tombstones WHERE kind = ? AND id = ?", kind, id)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return errors.Join(ErrNotFound, rows.Err())
-	}
-	if err := rows.Scan(&e.Rev, &e.At); err != nil {
-		return err
-	}
-	return &e
-}
-
 // historian makes the history of one entity.
 type historian struct {
 	r    *relation
 	past *past
 	rev  int64  // of the state that past is at
-	now  []byte // the entity as it is
+	text []byte // its JSON
+	now  []byte // that of the entity as it is
 	list []Change
 }
 
-func (r *relation) changes(ctx context.Context, q execer, id string) ([]Change, error) {
-	revs, err := history(ctx, q, r.kind, id)
+func changes(ctx context.Context, q execer, r *relation, id string) ([]Change, error) {
+	revs, err := revisions(ctx, q, r.kind, id)
 	if err != nil {
 		return nil, err
 	}
-	past, err := r.newPast(ctx, q, id, r.partsIn(revs))
+	past, err := newPast(ctx, q, r, id, partsIn(r, revs))
 	if err != nil {
 		return nil, err
 	}
@@ -114,9 +68,10 @@ func (r *relation) changes(ctx context.Context, q execer, id string) ([]Change, 
 	if h.now, err = h.json(); err != nil {
 		return nil, err
 	}
+	h.text = h.now
 	for len(revs) > 0 {
 		n := oneChange(revs)
-		if err := h.back(revs[:n]); err != nil {
+		if err := h.back(ctx, q, revs[:n]); err != nil {
 			return nil, err
 		}
 		revs = revs[n:]
@@ -128,7 +83,7 @@ func (r *relation) changes(ctx context.Context, q execer, id string) ([]Change, 
 }
 
 // partsIn are the long lists and documents that a history is about.
-func (r *relation) partsIn(revs []Revision) map[string]bool {
+func partsIn(r *relation, revs []Revision) map[string]bool {
 	want := map[string]bool{}
 	for _, c := range r.children {
 		for _, d := range c.docs {
@@ -172,54 +127,62 @@ func (h *historian) json() ([]byte, error) {
 }
 
 // back undoes one change and notes what it was.
-func (h *historian) back(revs []Revision) error {
-	head := &revs[0]
-	if i := slices.IndexFunc(revs, func(r Revision) bool { return r.ends() }); i >= 0 {
-		head = &revs[i]
+func (h *historian) back(ctx context.Context, q execer, revs []Revision) error {
+	states, err := readAll(ctx, q, revs)
+	if err != nil {
+		return err
+	}
+	head := states[0]
+	if i := slices.IndexFunc(states, func(r *fullRevision) bool { return r.ends() }); i >= 0 {
+		head = states[i]
 	}
 	c := Change{Key: head.PK, At: head.At, Origin: head.Origin, Change: head.Change, Source: head.Source, SHA256: head.SHA256,
-		Damaged: slices.ContainsFunc(revs, func(r Revision) bool { return r.Damaged })}
+		Damaged: slices.ContainsFunc(states, func(r *fullRevision) bool { return r.Damaged })}
 	switch {
 	case c.Damaged:
-		if c.Part = head.Part; head.ends() {
-			c.Rev, h.rev = h.rev, head.Rev
-		}
-		h.list = append(h.list, c)
-		return nil
+		c.Part = head.Part
 	case head.Change == changeMerge:
 		return h.version(c, head)
-	}
-	after, err := h.json()
-	if err != nil {
-		return err
-	}
-	for i := range revs {
-		if err := h.past.undo(&revs[i]); err != nil {
+	default:
+		if c.Fields, err = h.undo(states); err != nil {
 			return err
 		}
+		c.Part, c.Item = partOf(head, revs)
 	}
-	if err := h.past.settle(); err != nil {
-		return err
-	}
-	before, err := h.json()
-	if err == nil {
-		c.Fields, err = schema.Diff(before, after)
-	}
-	if err != nil {
-		return err
-	}
-	switch {
-	case head.ends():
+	if head.ends() {
 		c.Rev, h.rev = h.rev, head.Rev
-		if c.Change == changeInsert {
-			c.Change = changeUpdate // a row was inserted, the entity updated
-		}
-		c.Part = foreignPart(revs)
-	default:
-		c.Part, c.Item = head.Part, itemID(head.State)
+	}
+	if c.Change == changeInsert && !c.Damaged && head.ends() {
+		c.Change = changeUpdate // a row was inserted, the entity updated
 	}
 	h.list = append(h.list, c)
 	return nil
+}
+
+// undo goes back over one change, and gives what it changed.
+func (h *historian) undo(states []*fullRevision) ([]schema.FieldChange, error) {
+	for _, rev := range states {
+		if err := h.past.undo(rev); err != nil {
+			return nil, err
+		}
+	}
+	if err := h.past.settle(); err != nil {
+		return nil, err
+	}
+	after := h.text
+	var err error
+	if h.text, err = h.json(); err != nil {
+		return nil, err
+	}
+	return schema.Diff(h.text, after)
+}
+
+// partOf is the list, and the item of it, that a change was about.
+func partOf(head *fullRevision, revs []Revision) (part, item string) {
+	if head.ends() {
+		return foreignPart(revs), ""
+	}
+	return head.Part, itemID(head.text)
 }
 
 // foreignPart is the child table whose rows a change was about, if it is one.
@@ -233,22 +196,22 @@ func foreignPart(revs []Revision) string {
 	return part
 }
 
-func itemID(state schema.JSON) string {
+func itemID(state []byte) string {
 	var item struct {
 		ID string `json:"id"`
 	}
-	_ = json.Unmarshal([]byte(state), &item) // an odd item has none
+	_ = json.Unmarshal(state, &item) // an odd item has none
 	return item.ID
 }
 
 // version notes a version that an import has kept. Long lists, which were not
 // all read, are not compared.
-func (h *historian) version(c Change, rev *Revision) error {
+func (h *historian) version(c Change, rev *fullRevision) error {
 	if h.now == nil {
 		h.list = append(h.list, c)
 		return nil
 	}
-	v, err := h.r.decodeState(rev)
+	v, err := decodeState(h.r, rev)
 	if err != nil {
 		return err
 	}

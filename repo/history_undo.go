@@ -15,14 +15,14 @@ import (
 // lists, documents that did not change) is taken from what came after.
 type past struct {
 	r       *relation
-	v       any         // the entity as it was at this point; nil where there was none
-	items   []*Revision // of a transaction whose root comes next
-	waiting []*Revision // rows of a list whose holder is not back yet
+	v       any             // the entity as it was at this point; nil where there was none
+	items   []*fullRevision // of a transaction whose root comes next
+	waiting []*fullRevision // rows of a list whose holder is not back yet
 }
 
 // newPast gives the entity as it is now, whole but for the long lists that are
 // not wanted, or an empty past for one that is gone.
-func (r *relation) newPast(ctx context.Context, q execer, id string, want map[string]bool) (*past, error) {
+func newPast(ctx context.Context, q execer, r *relation, id string, want map[string]bool) (*past, error) {
 	p := &past{r: r}
 	l, err := r.get(ctx, q, id, want)
 	if errors.Is(err, ErrNotFound) {
@@ -49,7 +49,7 @@ func (p *past) list(c *child) reflect.Value {
 
 // undo takes back the change that ended rev. Items that a save changed are kept
 // after the state of their entity: they wait for it.
-func (p *past) undo(rev *Revision) error {
+func (p *past) undo(rev *fullRevision) error {
 	if rev.Change == changeMerge {
 		return nil
 	}
@@ -82,7 +82,7 @@ func (p *past) settle() error {
 	return nil
 }
 
-func (p *past) undoOne(rev *Revision) (err error) {
+func (p *past) undoOne(rev *fullRevision) (err error) {
 	defer wrap(&err, "state %d of %s %q (%s by %s)", rev.PK, rev.Kind, rev.ID, rev.Change, rev.Origin)
 	switch {
 	case rev.Part == "" && rev.Row:
@@ -96,9 +96,9 @@ func (p *past) undoOne(rev *Revision) (err error) {
 }
 
 // decodeState reads a kept state in the app's shape.
-func (r *relation) decodeState(rev *Revision) (any, error) {
+func decodeState(r *relation, rev *fullRevision) (any, error) {
 	v := r.new()
-	if _, err := schema.Decode([]byte(rev.State), v); err != nil {
+	if _, err := schema.Decode(rev.text, v); err != nil {
 		return nil, errors.Join(ErrCorrupt, err)
 	}
 	rev.mark.apply(r, v)
@@ -108,13 +108,13 @@ func (r *relation) decodeState(rev *Revision) (any, error) {
 }
 
 // root takes the state of an entity that this program kept.
-func (p *past) root(rev *Revision) error {
-	was, err := p.r.decodeState(rev)
+func (p *past) root(rev *fullRevision) error {
+	was, err := decodeState(p.r, rev)
 	if err != nil {
 		return err
 	}
 	if p.v != nil {
-		p.r.carry(p.v, was)
+		carry(p.r, p.v, was)
 	}
 	p.v = was
 	return nil
@@ -122,11 +122,11 @@ func (p *past) root(rev *Revision) error {
 
 // carry gives an older state what it does not hold itself, and the keys of rows
 // that are the same by their ids.
-func (r *relation) carry(from, to any) {
+func carry(r *relation, from, to any) {
 	r.head(to).PK = r.head(from).PK
 	for _, c := range r.children {
 		if c.form == schema.FormLong || c.form == schema.FormDocument {
-			r.carryOdd(c, from, to)
+			carryOdd(r, c, from, to)
 		}
 		for _, d := range c.docs {
 			if *d.at(to) == nil {
@@ -155,7 +155,7 @@ func (r *relation) carry(from, to any) {
 // carryOdd makes a member that is read on demand odd in the older state only if
 // it is so in the later one: kept states are without it, which does not make it
 // missing.
-func (r *relation) carryOdd(c *child, from, to any) {
+func carryOdd(r *relation, c *child, from, to any) {
 	parts := []string{c.part}
 	for _, d := range c.docs {
 		parts = append(parts, d.part)
@@ -164,7 +164,7 @@ func (r *relation) carryOdd(c *child, from, to any) {
 		holder, name, nested := strings.Cut(part, ".")
 		a, b := reflect.ValueOf(from).Elem(), reflect.ValueOf(to).Elem()
 		if nested {
-			if a, b = r.holder(holder, from), r.holder(holder, to); !a.IsValid() || !b.IsValid() {
+			if a, b = objectAt(r, holder, from), objectAt(r, holder, to); !a.IsValid() || !b.IsValid() {
 				continue
 			}
 		} else {
@@ -177,9 +177,9 @@ func (r *relation) carryOdd(c *child, from, to any) {
 	}
 }
 
-// holder is the object inside an entity that holds a list; not valid where it is
+// objectAt is the object inside an entity that holds a list; not valid where it is
 // not there.
-func (r *relation) holder(part string, v any) reflect.Value {
+func objectAt(r *relation, part string, v any) reflect.Value {
 	for _, c := range r.children {
 		if c.form == schema.FormOne && c.part == part {
 			return reflect.ValueOf(c.at(v)).Elem().Elem()

@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,14 +12,13 @@ import (
 )
 
 // columnsOf reads a state that is a row of a table.
-func columnsOf(rev *Revision) (map[string]any, error) {
-	decoder := json.NewDecoder(bytesReader(rev.State))
+func columnsOf(row []byte) (cols map[string]any, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(row))
 	decoder.UseNumber()
-	var row map[string]any
-	if err := decoder.Decode(&row); err != nil {
+	if err := decoder.Decode(&cols); err != nil {
 		return nil, errors.Join(ErrCorrupt, err)
 	}
-	return row, nil
+	return cols, nil
 }
 
 // scanRow sets the columns of rv to those of a row that a trigger has kept. A
@@ -51,8 +51,8 @@ func columnValue(c *schema.Column, value any) (any, error) {
 }
 
 // rootRow takes the row of an entity that another tool has overwritten or removed.
-func (p *past) rootRow(rev *Revision) error {
-	row, err := columnsOf(rev)
+func (p *past) rootRow(rev *fullRevision) error {
+	row, err := columnsOf(rev.text)
 	if err != nil {
 		return err
 	}

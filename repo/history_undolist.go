@@ -3,18 +3,14 @@ package repo
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"reflect"
-	"strings"
 
 	"taskstore/schema"
 )
 
-func bytesReader(text schema.JSON) io.Reader { return strings.NewReader(string(text)) }
-
 // childRow takes a row of a child table that another tool has overwritten,
 // removed or added.
-func (p *past) childRow(rev *Revision) error {
+func (p *past) childRow(rev *fullRevision) error {
 	c, err := p.r.child(rev.Part)
 	if err != nil {
 		return nil // the table is gone; the row stays in the history
@@ -23,7 +19,7 @@ func (p *past) childRow(rev *Revision) error {
 		p.waiting = append(p.waiting, rev)
 		return nil
 	}
-	row, err := columnsOf(rev)
+	row, err := columnsOf(rev.text)
 	if err != nil {
 		return err
 	}
@@ -51,7 +47,7 @@ func (p *past) childRow(rev *Revision) error {
 		return err
 	}
 	n, _ := at.(int64)
-	c.undo(list, rev.Change, e, int(n))
+	undoElement(c, list, rev.Change, e, int(n))
 	return nil
 }
 
@@ -97,9 +93,9 @@ func (p *past) one(c *child, change string, row map[string]any) error {
 // before it had none.
 const changeInsert = "insert"
 
-// undo undoes the change of one element, before which rank others stood.
-func (c *child) undo(list reflect.Value, change string, e reflect.Value, rank int) {
-	at := c.find(list, e, rank)
+// undoElement undoes the change of one element, before which rank others stood.
+func undoElement(c *child, list reflect.Value, change string, e reflect.Value, rank int) {
+	at := findElement(c, list, e, rank)
 	if change == "delete" || change == "replace" || at < 0 {
 		at = list.Len()
 	}
@@ -113,9 +109,9 @@ func (c *child) undo(list reflect.Value, change string, e reflect.Value, rank in
 	list.Set(next)
 }
 
-// find finds an element by its key, else by its id; one that has neither by its
+// findElement finds an element by its key, else by its id; one that has neither by its
 // place. It gives -1 if there is none.
-func (c *child) find(list, e reflect.Value, rank int) int {
+func findElement(c *child, list, e reflect.Value, rank int) int {
 	if !c.hasPK() {
 		if rank < list.Len() {
 			return rank
@@ -147,7 +143,7 @@ func remove(list reflect.Value, at int) reflect.Value {
 }
 
 // item takes an item of a long list that this program changed or removed.
-func (p *past) item(rev *Revision) error {
+func (p *past) item(rev *fullRevision) error {
 	c, err := p.r.child(rev.Part)
 	if err != nil {
 		return nil // the table is gone; the item stays in the history
@@ -161,10 +157,10 @@ func (p *past) item(rev *Revision) error {
 		return nil // not asked for
 	}
 	e := c.element()
-	if _, err := schema.Decode([]byte(rev.State), e.Addr().Interface()); err != nil {
+	if _, err := schema.Decode(rev.text, e.Addr().Interface()); err != nil {
 		return err
 	}
-	at := c.find(list, e, -1)
+	at := findElement(c, list, e, -1)
 	rank := list.Len()
 	if at >= 0 {
 		rank = at
@@ -173,7 +169,7 @@ func (p *past) item(rev *Revision) error {
 	if rev.Change == "delete" && rev.mark.Rank != nil {
 		rank = int(*rev.mark.Rank)
 	}
-	c.undo(list, rev.Change, e, rank)
+	undoElement(c, list, rev.Change, e, rank)
 	return nil
 }
 

@@ -2,7 +2,6 @@ package repo
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,28 +37,12 @@ func (n RevName) String() string {
 	return strconv.FormatInt(n.Rev, 10)
 }
 
-// At gives an entity as it was as a revision, or as a kept version of it. Of
-// long lists it has the items that were changed or removed since as they were,
-// and those that were added since too: nobody noted when. It is ErrNotFound when
-// that state is not kept, with the revisions that are.
-func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, err error) {
-	defer wrap(&err, "read revision %v of %s %q", name, c.r.kind, id)
-	err = c.in.read(ctx, func(q execer) error {
-		was, err := c.r.stateAt(ctx, q, id, name)
-		if err == nil {
-			v = *was.(*T)
-		}
-		return err
-	})
-	return v, err
-}
-
-func (r *relation) stateAt(ctx context.Context, q execer, id string, name RevName) (any, error) {
-	revs, err := history(ctx, q, r.kind, id)
+func stateAt(ctx context.Context, q execer, r *relation, id string, name RevName) (any, error) {
+	revs, err := revisions(ctx, q, r.kind, id)
 	if err != nil {
 		return nil, err
 	}
-	past, err := r.newPast(ctx, q, id, map[string]bool{Full: true})
+	past, err := newPast(ctx, q, r, id, map[string]bool{Full: true})
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +50,7 @@ func (r *relation) stateAt(ctx context.Context, q execer, id string, name RevNam
 		return nil, gone(ctx, q, r.kind, id)
 	}
 	if name.Key > 0 {
-		return past.key(revs, name.Key)
+		return past.key(ctx, q, revs, name.Key)
 	}
 	if past.v != nil && r.head(past.v).Rev == name.Rev {
 		return past.v, nil
@@ -76,7 +59,7 @@ func (r *relation) stateAt(ctx context.Context, q execer, id string, name RevNam
 	if last < 0 {
 		return nil, &notKept{name, kept(past, revs)}
 	}
-	if err := past.undoAll(revs[:last+1]); err != nil {
+	if err := past.undoAll(ctx, q, revs[:last+1]); err != nil {
 		return nil, err
 	}
 	if past.v == nil {
@@ -99,34 +82,45 @@ func lastOf(revs []Revision, rev int64) int {
 }
 
 // key gives the state with this key.
-func (p *past) key(revs []Revision, key int64) (any, error) {
+func (p *past) key(ctx context.Context, q execer, revs []Revision, key int64) (any, error) {
 	i := slices.IndexFunc(revs, func(r Revision) bool { return r.PK == key })
 	if i < 0 {
 		return nil, &notKept{RevName{Key: key}, kept(p, revs)}
 	}
-	rev := &revs[i]
-	if rev.Change == changeMerge && rev.Damaged {
-		return nil, rev.damage()
+	if revs[i].Change == changeMerge {
+		return p.version(ctx, q, key)
 	}
-	if rev.Change == changeMerge {
-		v, err := p.r.decodeState(rev)
-		if err == nil && p.v != nil {
-			p.r.carry(p.v, v)
-		}
-		return v, err
-	}
-	if !rev.ends() { // an item: the entity as it is, with this item as it was
+	if !revs[i].ends() { // an item: the entity as it is, with this item as it was
 		revs, i = revs[i:], 0
 	}
-	err := p.undoAll(revs[:i+1])
+	err := p.undoAll(ctx, q, revs[:i+1])
 	return p.v, err
+}
+
+// version gives a version that an import has kept.
+func (p *past) version(ctx context.Context, q execer, key int64) (any, error) {
+	rev, err := readRevision(ctx, q, key)
+	if err != nil {
+		return nil, err
+	}
+	if rev.Damaged {
+		return nil, rev.damage()
+	}
+	v, err := decodeState(p.r, rev)
+	if err == nil && p.v != nil {
+		carry(p.r, p.v, v)
+	}
+	return v, err
 }
 
 // undoAll undoes changes, the latest first. Of damaged states it passes over those that
 // the last one takes the place of: whole entities.
-func (p *past) undoAll(revs []Revision) error {
+func (p *past) undoAll(ctx context.Context, q execer, revs []Revision) error {
 	for i := range revs {
-		rev := &revs[i]
+		rev, err := readRevision(ctx, q, revs[i].PK)
+		if err != nil {
+			return err
+		}
 		if rev.Damaged && rev.Change != changeMerge {
 			if i == len(revs)-1 || rev.Part != "" || rev.Row {
 				return rev.damage()
@@ -181,25 +175,17 @@ func kept(p *past, revs []Revision) []string {
 	return list
 }
 
-// Revs names the states of an entity that At can give, the latest first.
-func (c Collection[T]) Revs(ctx context.Context, id string) (names []string, err error) {
-	defer wrap(&err, "list the revisions of %s %q", c.r.kind, id)
-	err = c.in.read(ctx, func(q execer) error {
-		var current sql.NullInt64
-		if err := q.get(ctx, &current, "SELECT max(rev) FROM "+c.r.name+" WHERE id = ?", id); err != nil {
-			return err
-		}
-		if current.Valid {
-			names = append(names, strconv.FormatInt(current.Int64, 10))
-		}
-		var older []string
-		err := q.sel(ctx, &older, `SELECT CASE WHEN change = 'merge' THEN 'v' || pk ELSE CAST(rev AS TEXT) END
+// revNames names the states of an entity that stateAt can give, the latest first.
+func revNames(ctx context.Context, q execer, r *relation, id string) (names []string, err error) {
+	err = q.sel(ctx, &names, "SELECT CAST(rev AS TEXT) FROM "+r.name+" WHERE id = ?", id)
+	if err != nil {
+		return nil, err
+	}
+	var older []string
+	err = q.sel(ctx, &older, `SELECT CASE WHEN change = 'merge' THEN 'v' || pk ELSE CAST(rev AS TEXT) END
 FROM revisions
 WHERE kind = ? AND id = ? AND (change = 'merge' OR rev > 0 AND (part = '' OR encoding = 'row'))
 GROUP BY 1
-ORDER BY max(pk) DESC`, c.r.kind, id)
-		names = append(names, older...)
-		return err
-	})
-	return names, err
+ORDER BY max(pk) DESC`, r.kind, id)
+	return append(names, older...), err
 }

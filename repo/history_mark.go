@@ -3,7 +3,6 @@ package repo
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
 
 	"taskstore/schema"
 )
@@ -31,7 +30,7 @@ type markedContent struct {
 const markName = `"_state":`
 
 // markOf gives what the JSON of v does not say.
-func (r *relation) markOf(v any) stateMark {
+func markOf(r *relation, v any) stateMark {
 	h := r.head(v)
 	m := stateMark{SavedAt: h.SavedAt, TrashedAt: h.TrashedAt, TrashReason: h.TrashReason}
 	for _, c := range r.children {
@@ -45,6 +44,21 @@ func (r *relation) markOf(v any) stateMark {
 		m.File = &markedContent{a.File.Blob, a.File.Form}
 	}
 	return m
+}
+
+// stateOfEntity encodes what v is now, to be kept.
+func stateOfEntity(r *relation, v any, change, origin string) (*state, error) {
+	h := r.head(v)
+	text, err := schema.Encode(v, schema.EncodeOptions{Refs: true})
+	if err == nil {
+		text, err = markOf(r, v).add(text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &state{kind: r.kind, id: h.ID, owner: h.PK, rev: h.Rev, change: change, origin: origin}
+	s.packed, err = pack(text)
+	return s, err
 }
 
 // add appends the mark to the JSON of an object. A value that is no object, as
@@ -65,18 +79,18 @@ func (m stateMark) add(text []byte) ([]byte, error) {
 	return append(append(append(out, markName...), mark...), '}'), nil
 }
 
-// cutMark takes a state and its mark apart.
-func cutMark(text schema.JSON) (state schema.JSON, m stateMark) {
-	at := strings.LastIndex(string(text), markName)
-	if at < 1 || !strings.HasSuffix(string(text), "}}") {
+// cutMark takes a state and its mark apart, within the bytes of text.
+func cutMark(text []byte) (state []byte, m stateMark) {
+	at := bytes.LastIndex(text, []byte(markName))
+	if at < 1 || !bytes.HasSuffix(text, []byte("}}")) {
 		return text, m
 	}
-	decoder := json.NewDecoder(strings.NewReader(string(text[at+len(markName) : len(text)-1])))
+	decoder := json.NewDecoder(bytes.NewReader(text[at+len(markName) : len(text)-1]))
 	decoder.DisallowUnknownFields()
 	if decoder.Decode(&m) != nil || decoder.More() || m.SavedAt == "" && m.Rank == nil {
 		return text, stateMark{}
 	}
-	return schema.JSON(strings.TrimSuffix(string(text[:at]), ",")) + "}", m
+	return append(bytes.TrimSuffix(text[:at], []byte(",")), '}'), m
 }
 
 // apply sets what the mark says of a state that was decoded.

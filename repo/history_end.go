@@ -1,0 +1,84 @@
+package repo
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"taskstore/schema"
+)
+
+const (
+	sqlPrune = `DELETE FROM revisions
+WHERE at < ? AND origin <> 'import'`
+	sqlPrunable = `SELECT count(*)
+FROM revisions
+WHERE at < ? AND origin <> 'import'`
+)
+
+// prune ends the revisions that are older than keep. Those that an import kept stay: they
+// are what proves that nothing of the source was lost.
+// It gives their number.
+func prune(ctx context.Context, q execer, now time.Time, keep time.Duration) (ended int64, err error) {
+	res, err := q.exec(ctx, sqlPrune, string(schema.TimeOf(now.Add(-keep))))
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// prunable counts the revisions that prune would end.
+func prunable(ctx context.Context, q execer, now time.Time, keep time.Duration) (n int, err error) {
+	err = q.get(ctx, &n, sqlPrunable, string(schema.TimeOf(now.Add(-keep))))
+	return n, err
+}
+
+const (
+	sqlForget = `DELETE FROM revisions
+WHERE kind = ? AND id = ?`
+	sqlTombstone = `INSERT INTO tombstones (kind, id, rev, purged_at)
+VALUES (?, ?, ?, ?)
+ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), purged_at = excluded.purged_at`
+)
+
+// endHistory ends the revisions of an entity that is purged, and notes that it once was
+// there, up to revision rev.
+func endHistory(ctx context.Context, q execer, kind, id string, rev int64, now schema.Time) error {
+	if _, err := q.exec(ctx, sqlForget, kind, id); err != nil {
+		return err
+	}
+	_, err := q.exec(ctx, sqlTombstone, kind, id, rev, string(now))
+	return err
+}
+
+// PurgedError says that an entity was ended for good.
+type PurgedError struct {
+	Kind, ID string
+	Rev      int64       // its last revision
+	At       schema.Time // when it was purged
+}
+
+func (e *PurgedError) Error() string {
+	return fmt.Sprintf("%s %q was purged at %s, at revision %d: its history went with it", e.Kind, e.ID, e.At, e.Rev)
+}
+
+// Is makes a purged entity one that is not found.
+func (e *PurgedError) Is(target error) bool { return target == ErrNotFound }
+
+// gone gives the error for an entity that is neither there nor in the history.
+func gone(ctx context.Context, q execer, kind, id string) error {
+	var last struct {
+		Rev      int64       `db:"rev"`
+		PurgedAt schema.Time `db:"purged_at"`
+	}
+	err := q.get(ctx, &last, "SELECT rev, purged_at FROM tombstones WHERE kind = ? AND id = ?", kind, id)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return ErrNotFound
+	case err != nil:
+		return err
+	}
+	return &PurgedError{Kind: kind, ID: id, Rev: last.Rev, At: last.PurgedAt}
+}

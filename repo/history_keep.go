@@ -1,0 +1,114 @@
+package repo
+
+import (
+	"context"
+	"sync"
+
+	"taskstore/schema"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// compressFrom is the size from which a state is compressed: below it zstd
+// saves too little to be worth a state that SQL tools cannot read.
+const compressFrom = 2048
+
+var (
+	zstdEncoder = sync.OnceValues(func() (*zstd.Encoder, error) {
+		return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2))
+	})
+	zstdDecoder = sync.OnceValues(func() (*zstd.Decoder, error) {
+		return zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(2<<30))
+	})
+)
+
+// encodingRow is the encoding of a state that is a row: a JSON object of its columns.
+const encodingRow = "row"
+
+// packed is the stored form of a state, with the contents that it names. Only the
+// functions below make one, so that no revision is written without them.
+type packed struct {
+	encoding string
+	body     any
+	contents []string
+}
+
+// pack gives the stored form of a state in the app's shape.
+func pack(text []byte) (packed, error) {
+	p, err := packValue(text)
+	p.contents = contentsInState(text, false)
+	return p, err
+}
+
+// packValue gives the stored form of the value of a setting, which names no contents
+// whatever its members are called.
+func packValue(text []byte) (p packed, err error) {
+	if len(text) < compressFrom {
+		return packed{encoding: "json", body: string(text)}, nil
+	}
+	enc, err := zstdEncoder()
+	if err != nil {
+		return p, err
+	}
+	return packed{encoding: "zstd", body: enc.EncodeAll(text, nil)}, nil
+}
+
+// packRow gives the stored form of a row.
+func packRow(text string) packed {
+	return packed{encodingRow, text, contentsInState([]byte(text), true)}
+}
+
+func unpack(encoding string, body []byte) ([]byte, error) {
+	if encoding != "zstd" {
+		return body, nil
+	}
+	dec, err := zstdDecoder()
+	if err != nil {
+		return nil, err
+	}
+	return dec.DecodeAll(body, nil)
+}
+
+// state is a revision that is ready to be written.
+type state struct {
+	kind, id, part, change, origin string // no id: the entity was gone before
+	owner, rev                     int64
+	source, sha256                 string
+	packed
+	more []string // contents that the state needs without naming them
+}
+
+const (
+	sqlKeep = `INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, source, sha256, encoding, body, sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlKeepContent = `INSERT OR IGNORE INTO revision_blobs (revision_pk, sha256)
+SELECT pk, ?
+FROM revisions
+WHERE pk = ?`
+)
+
+// write writes a revision, its checksum and the contents that it needs. Every revision
+// that this program keeps is written here; what the triggers of other programs' writes
+// keep is completed by sealRevisions.
+func (s *state) write(ctx context.Context, q execer, at schema.Time) error {
+	vals := []any{s.kind, orNull(s.id), s.rev, s.part, s.change, s.origin, string(at), s.source, s.sha256, s.encoding, s.body}
+	res, err := q.exec(ctx, sqlKeep, s.kind, orNull(s.id), s.owner, s.rev, s.part, s.change, s.origin, string(at), s.source, s.sha256, s.encoding, s.body, revisionSum(vals...))
+	if err != nil || len(s.contents)+len(s.more) == 0 {
+		return err
+	}
+	pk, err := res.LastInsertId()
+	if err != nil {
+		return err
+	}
+	return noteContents(ctx, q, pk, append(s.contents, s.more...))
+}
+
+// noteContents notes contents that a revision needs, if it is still there.
+func noteContents(ctx context.Context, q execer, revision int64, sums []string) error {
+	for _, sha := range sums {
+		if _, err := q.exec(ctx, sqlKeepContent, sha, revision); err != nil {
+			return err
+		}
+	}
+	return nil
+}

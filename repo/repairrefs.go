@@ -1,0 +1,50 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// RefRepair is what a repair of the references did, or with a dry run would do.
+type RefRepair struct {
+	States int64 `json:"states"` // kept states that were read
+	Added  int64 `json:"added"`  // contents that a state needs and that were not noted
+}
+
+// RepairRefs notes, for every kept state, the contents that it needs. What is noted
+// already stays: at worst it keeps a content.
+func (s *Store) RepairRefs(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep RefRepair, err error) {
+	defer wrap(&err, "find out which contents the kept states need")
+	if s.opt.ReadOnly && !dryRun {
+		return rep, ErrReadOnly
+	}
+	var list []lostRefs
+	err = s.read(ctx, func(q execer) error {
+		return eachLost(ctx, q, func(lost lostRefs, done, total int64) error {
+			if len(lost.sums) > 0 {
+				list = append(list, lost)
+			}
+			rep.States, rep.Added = done, rep.Added+int64(len(lost.sums))
+			if progress != nil {
+				progress(done, total)
+			}
+			return nil
+		})
+	})
+	if err != nil || dryRun {
+		return rep, err
+	}
+	for batch := range slices.Chunk(list, repairBatch) {
+		err := s.write(ctx, func(ctx context.Context, q execer) (err error) {
+			for _, lost := range batch {
+				err = errors.Join(err, noteContents(ctx, q, lost.revision, lost.sums))
+			}
+			return err
+		})
+		if err != nil {
+			return rep, err
+		}
+	}
+	return rep, nil
+}
