@@ -2,7 +2,6 @@ package repo_test
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"testing"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"taskstore/repo"
 	"taskstore/schema"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -104,99 +102,6 @@ func TestFacetsThatAreNot(t *testing.T) {
 }
 
 func problem[T any](_ T, err error) error { return err }
-
-// TestPeriod: what calendars say, also where clocks are turned and years begin.
-func TestPeriod(t *testing.T) {
-	for _, x := range []struct{ zone, now, text, from, to string }{
-		{"UTC", "", "2026", "2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z"},
-		{"UTC", "", "2024-02", "2024-02-01T00:00:00.000Z", "2024-03-01T00:00:00.000Z"},
-		{"UTC", "", "2025-12", "2025-12-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z"},
-		{"Europe/Berlin", "", "2025-03-30", "2025-03-29T23:00:00.000Z", "2025-03-30T22:00:00.000Z"},          // 23 hours
-		{"Europe/Berlin", "", "2025-10-26", "2025-10-25T22:00:00.000Z", "2025-10-26T23:00:00.000Z"},          // 25 hours
-		{"Europe/Berlin", "", "2025-03", "2025-02-28T23:00:00.000Z", "2025-03-31T22:00:00.000Z"},             // begins and ends on other clocks
-		{"Europe/Berlin", "", "2025-W13", "2025-03-23T23:00:00.000Z", "2025-03-30T22:00:00.000Z"},            // likewise
-		{"America/Sao_Paulo", "", "2018-11-04", "2018-11-04T03:00:00.000Z", "2018-11-05T02:00:00.000Z"},      // has no midnight
-		{"America/Sao_Paulo", "", "2018-11-03", "2018-11-03T03:00:00.000Z", "2018-11-04T03:00:00.000Z"},      // the day before
-		{"America/Sao_Paulo", "", "2018-02-17", "2018-02-17T02:00:00.000Z", "2018-02-18T03:00:00.000Z"},      // its last hour comes twice
-		{"America/Havana", "", "2025-11-02", "2025-11-02T04:00:00.000Z", "2025-11-03T05:00:00.000Z"},         // its first hour comes twice
-		{"Pacific/Apia", "", "2011-12-30", "2011-12-30T10:00:00.000Z", "2011-12-30T10:00:00.000Z"},           // there was none
-		{"UTC", "", "2025-W01", "2024-12-30T00:00:00.000Z", "2025-01-06T00:00:00.000Z"},                      // begins in the year before
-		{"UTC", "", "2020-W53", "2020-12-28T00:00:00.000Z", "2021-01-04T00:00:00.000Z"},                      // ends in the year after
-		{"UTC", "", "2026-w53", "2026-12-28T00:00:00.000Z", "2027-01-04T00:00:00.000Z"},                      //
-		{"UTC", "", "2027W1", "2027-01-04T00:00:00.000Z", "2027-01-11T00:00:00.000Z"},                        // 1 January is in the week before
-		{"UTC", "2027-01-03T12:00:00Z", "thisweek", "2026-12-28T00:00:00.000Z", "2027-01-04T00:00:00.000Z"},  // a Sunday
-		{"UTC", "2027-01-04T00:00:00Z", "thisweek", "2027-01-04T00:00:00.000Z", "2027-01-11T00:00:00.000Z"},  // a Monday
-		{"UTC", "2027-01-01T00:30:00Z", "yesterday", "2026-12-31T00:00:00.000Z", "2027-01-01T00:00:00.000Z"}, //
-		{"Pacific/Kiritimati", "2026-12-31T12:00:00Z", "today", "2026-12-31T10:00:00.000Z", "2027-01-01T10:00:00.000Z"},
-		{"Pacific/Kiritimati", "2026-12-31T12:00:00Z", "thisyear", "2026-12-31T10:00:00.000Z", "2027-12-31T10:00:00.000Z"},
-		{"Europe/Berlin", "2025-03-30T10:00:00Z", "today", "2025-03-29T23:00:00.000Z", "2025-03-30T22:00:00.000Z"},
-		{"Europe/Berlin", "2025-03-31T10:00:00Z", "yesterday", "2025-03-29T23:00:00.000Z", "2025-03-30T22:00:00.000Z"},
-		{"Europe/Berlin", "2025-03-31T10:00:00Z", "thismonth", "2025-02-28T23:00:00.000Z", "2025-03-31T22:00:00.000Z"},
-		{"Europe/Berlin", "2025-03-31T10:00:00Z", "1d", "2025-03-30T10:00:00.000Z", ""}, // the same hour of the clock
-		{"UTC", "2025-03-31T10:00:00Z", "36h", "2025-03-29T22:00:00.000Z", ""},
-		{"UTC", "2025-03-31T10:00:00Z", "2w", "2025-03-17T10:00:00.000Z", ""},
-		{"UTC", "2024-02-29T10:00:00Z", "1y", "2023-03-01T10:00:00.000Z", ""},
-		{"UTC", "", "2025-03-31T10:00:00+02:00", "2025-03-31T08:00:00.000Z", "2025-03-31T08:00:00.000Z"},
-		{"UTC", "", "2025-W53", "", ""}, {"UTC", "", "2025-W00", "", ""}, {"UTC", "", "2025-02-29", "", ""}, {"UTC", "", "2025-13", "", ""},
-		{"UTC", "", "soon", "", ""}, {"UTC", "", "", "", ""}, {"UTC", "", "0000", "", ""},
-	} {
-		zone, err := time.LoadLocation(x.zone)
-		fatal(t, err)
-		now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
-		if x.now != "" {
-			now, err = time.Parse(time.RFC3339, x.now)
-			fatal(t, err)
-		}
-		from, to, err := repo.Period(x.text, now.In(zone))
-		if (err != nil) != (x.from == "") || string(from) != x.from || string(to) != x.to {
-			t.Errorf("%q in %s, now %s, is %q to %q (%v), want %q to %q", x.text, x.zone, x.now, from, to, err, x.from, x.to)
-		}
-	}
-}
-
-// TestPeriodsMeet: in every zone each day, week and month begins where the one before
-// ends, and a filter by the day wants what the facet counts for it.
-func TestPeriodsMeet(t *testing.T) {
-	for _, name := range zones {
-		zone, err := time.LoadLocation(name)
-		fatal(t, err)
-		now := time.Date(2026, 6, 1, 12, 0, 0, 0, zone)
-		ends := map[string]schema.Time{}
-		for noon := time.Date(2010, 1, 1, 12, 0, 0, 0, time.UTC); noon.Year() < 2026; noon = noon.AddDate(0, 0, 1) {
-			year, week := noon.ISOWeek()
-			for form, text := range map[string]string{"day": noon.Format(time.DateOnly), "month": noon.Format("2006-01"), "week": fmt.Sprintf("%d-W%02d", year, week)} {
-				from, to, err := repo.Period(text, now)
-				fatal(t, err)
-				if ends[form] != "" && from != ends[form] && to != ends[form] { // the same week again, or the next
-					t.Errorf("%s: %s begins at %s, the %s before ended at %s", name, text, from, form, ends[form])
-				}
-				if ends[form] = to; form == "day" {
-					wantDay(t, zone, text, from, to)
-				}
-			}
-		}
-	}
-}
-
-// wantDay wants the day to begin and end where the calendar of the zone does. A
-// day that a zone has skipped has no time.
-func wantDay(t *testing.T, zone *time.Location, day string, from, to schema.Time) {
-	t.Helper()
-	a, err := from.Time()
-	fatal(t, err)
-	b, err := to.Time()
-	fatal(t, err)
-	var got []string
-	for _, at := range []time.Time{a.Add(-time.Millisecond), a, b.Add(-time.Millisecond), b} {
-		got = append(got, at.In(zone).Format(time.DateOnly))
-	}
-	if from == to && zone.String() == "Pacific/Apia" && day == "2011-12-30" {
-		return
-	}
-	if diff := cmp.Diff([]string{day, day}, got[1:3]); diff != "" || got[0] >= day || got[3] <= day {
-		t.Errorf("%s: %s is from %s to %s, which are %v", zone, day, from, to, got)
-	}
-}
 
 // TestTypedPeriods: a period that was typed finds what its day holds, in the zone
 // that was asked for.

@@ -7,8 +7,10 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"taskstore/fts"
+	"taskstore/internal/when"
 	"taskstore/schema"
 )
 
@@ -276,21 +278,40 @@ func (q *Query) typedTime(f fts.Filter, now schema.Time) error {
 	if err != nil {
 		return err
 	}
-	from, to, err := Period(f.Value, at.In(zone))
+	from, end, err := typedBounds(f, at.In(zone))
 	if err != nil {
 		return typedError(f, "%v", err)
 	}
-	switch f.Field {
-	case "after", "since":
-		to = ""
-	case "before":
-		from, to = "", from
-	case "until":
-		from = ""
-	}
-	q.From = max(q.From, from)
-	if to != "" && (q.To == "" || to < q.To) {
+	q.From = max(q.From, schema.TimeOf(from))
+	if to := schema.TimeOf(end); to != "" && (q.To == "" || to < q.To) {
 		q.To = to
 	}
 	return nil
+}
+
+// typedBounds gives what a filter by time allows; the zero time is no bound.
+func typedBounds(f fts.Filter, now time.Time) (from, end time.Time, err error) {
+	switch f.Field {
+	case "after", "since":
+		from, err = when.Since(f.Value, now)
+	case "before":
+		end, err = when.Since(f.Value, now)
+	case "until":
+		end, err = when.Until(f.Value, now)
+	default:
+		from, end, err = when.In(f.Value, now)
+	}
+	return from, end, err
+}
+
+// zoneOf finds a time zone by its name; "" is the system's.
+func zoneOf(name string) (*time.Location, error) {
+	if name == "" {
+		return time.Local, nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, &schema.InvalidError{Kind: "search", Field: "zone", Problem: fmt.Sprintf("%q is no time zone such as Europe/Berlin", name)}
+	}
+	return zone, nil
 }

@@ -38,11 +38,11 @@ func (k *keeping) read(a *app, cmd *cobra.Command) (backup.Policy, error) {
 		if text == "" {
 			continue
 		}
-		s, err := parseSpan(text)
+		d, err := lasting(text, a.now())
 		if err != nil {
 			return p, misuse("", "%s--%s: %v", commandName(cmd), name, err)
 		}
-		*into = a.now().Sub(s.before(a.now()))
+		*into = d
 	}
 	given := false
 	cmd.Flags().Visit(func(f *pflag.Flag) {

@@ -7,6 +7,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/internal/when"
 
 	"github.com/spf13/cobra"
 )
@@ -35,13 +36,13 @@ func (s *scheduling) read(a *app, cmd *cobra.Command) (r recovery.Schedule, done
 		return r, done, err
 	}
 	if s.every != "" {
-		if r.Every, err = parseTimeout(s.every, a.now()); err != nil {
-			return r, done, misuse("examples: 1h, 30m, 1d", "%s--every: %v", commandName(cmd), err)
+		if r.Every, err = when.ParseTimeout(s.every, a.now()); err != nil {
+			return r, done, misuse("examples: 1h, 30min, 1d", "%s--every: %v", commandName(cmd), err)
 		}
 	}
 	if r.DrillEvery = -1; s.drillEvery != "never" {
-		if r.DrillEvery, err = parseTimeout(s.drillEvery, a.now()); err != nil {
-			return r, done, misuse("examples: 7d, 1m, never", "%s--drill-every: %v", commandName(cmd), err)
+		if r.DrillEvery, err = when.ParseTimeout(s.drillEvery, a.now()); err != nil {
+			return r, done, misuse("examples: 7d, 1mo, never", "%s--drill-every: %v", commandName(cmd), err)
 		}
 	}
 	return r, done, nil
@@ -118,7 +119,7 @@ after five minutes, and shown by status until one succeeds. With ndjson every cy
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&s.every, "every", "1h", "`DUR` between two backups (here m is minutes)")
+	cmd.Flags().StringVar(&s.every, "every", "1h", "`DUR` between two backups: 1h, 30min")
 	s.flags(cmd)
 	return cmd
 }

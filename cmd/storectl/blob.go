@@ -61,12 +61,11 @@ func (a *app) lastingOf(flag, text string) (time.Duration, error) {
 	if text == "0" {
 		return 0, nil
 	}
-	s, err := parseSpan(text)
+	d, err := lasting(text, a.now())
 	if err != nil {
 		return 0, misuse("", "--%s: %v", flag, err)
 	}
-	now := a.now()
-	return now.Sub(s.before(now)), nil
+	return d, nil
 }
 
 func (a *app) blobStats() *cobra.Command {

@@ -50,8 +50,8 @@ func (a *app) listCommand() *cobra.Command {
 	f.StringSliceVar(&l.topics, "topic", nil, "only linked with the topic of this `ID`")
 	f.StringSliceVar(&l.companies, "company", nil, "only linked with the company of this `ID`")
 	f.StringSliceVar(&l.contacts, "contact", nil, "only linked with the contact of this `ID`")
-	f.StringVar(&l.since, "since", "", "only from `WHEN` on")
-	f.StringVar(&l.until, "until", "", "only up to `WHEN`")
+	f.Var(whenFlag{&l.since}, "since", "only from `WHEN` on")
+	f.Var(whenFlag{&l.until}, "until", "only up to `WHEN`")
 	f.StringVar(&l.sort, "sort", "", "sort by `FIELD`: date, updated, saved or title; -date for the oldest first")
 	f.IntVar(&l.limit, "limit", 100, "at most `N` records; 0 is all")
 	f.StringVar(&l.text, "text", "", "only with these `WORDS`, as in storectl search: words, \"phrases\", -without, begin*, tag:x")
@@ -126,19 +126,9 @@ func (l *listing) query(now time.Time) (repo.Query, error) {
 			q.Links = append(q.Links, schema.Link{Kind: kind, ID: id})
 		}
 	}
-	if l.since != "" {
-		t, _, err := parseWhen(l.since, now)
-		if err != nil {
-			return q, misuse("", "list: --since: %v", err)
-		}
-		q.From = schema.TimeOf(t)
-	}
-	if l.until != "" {
-		t, err := parseUntil(l.until, now)
-		if err != nil {
-			return q, misuse("", "list: --until: %v", err)
-		}
-		q.To = schema.TimeOf(t)
+	var err error
+	if q.From, q.To, err = bounds(l.since, l.until, now); err != nil {
+		return q, misuse("", "list: %v", err)
 	}
 	return q, nil
 }

@@ -68,12 +68,10 @@ func keepText(keep time.Duration) string {
 func (a *app) setRetention(ctx context.Context, text string, dryRun bool) (err error) {
 	var keep time.Duration
 	if text != "forever" {
-		s, err := parseSpan(text)
-		if err != nil {
+		if keep, err = lasting(text, a.now()); err != nil {
 			return misuse("examples: forever, 1y, 90d", "history retention: %v", err)
 		}
-		now := a.now()
-		if keep = now.Sub(s.before(now)); keep <= 0 {
+		if keep <= 0 {
 			return misuse("examples: forever, 1y, 90d", "history retention: %s is no time at all", text)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/internal/when"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -59,8 +61,8 @@ Where the store is: --store DIR, else STORECTL_STORE, else the system's place fo
 Every global flag has such a variable: STORECTL_ and the flag's name in capitals
 (STORECTL_OUTPUT, STORECTL_NO_COLOR, STORECTL_TIMEOUT). A flag goes before the environment.
 
-WHEN is a date, a time or an age: 2026-11-01, "2026-11-01 14:30", RFC 3339, 7d, "2 hours ago", yesterday.
-DUR is years, months, weeks, days, hours, minutes and seconds: 1y5m7d2h, 90s, 10min (m is months).
+WHEN is a period, a time or an age: 2026, 2026-11, 2026-11-01, 2026-W45, "2026-11-01 14:30", RFC 3339, 7d, yesterday.
+DUR is years, months, weeks, days, hours, minutes and seconds: 1y5mo7d2h, 90s, 10min (m is months).
 
 Exit codes: 0 done, 1 failed, 2 used wrongly, 3 done with findings, 10 no store here, 11 locked or busy,
 12 schema must be migrated or is newer, 13 corruption, 14 verification failed, 15 conflict, 130 interrupted.`
@@ -104,7 +106,7 @@ func (a *app) globalFlags(f *pflag.FlagSet) {
 	f.BoolVar(&a.opt.noProgress, "no-progress", false, "no progress bars")
 	f.BoolVarP(&a.opt.yes, "yes", "y", false, "answer yes to every question")
 	f.BoolVar(&a.opt.noInput, "no-input", false, "never ask; stop where a question would be asked")
-	f.StringVar(&a.opt.timeout, "timeout", "", "give up after `DUR`: 90s, 30m (here m is minutes), 1h, 1d")
+	f.StringVar(&a.opt.timeout, "timeout", "", "give up after `DUR`: 90s, 30min, 1h, 1d")
 	f.StringVar(&a.opt.logFormat, "log-format", "text", "`FORM` of the log on stderr: text or json")
 	f.BoolVar(&a.opt.readOnly, "read-only", false, "change nothing, refuse commands that would")
 	_ = cobra.MarkFlagDirname(f, "store")
@@ -120,9 +122,9 @@ func (a *app) begin(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	if a.opt.timeout != "" {
-		limit, err := parseTimeout(a.opt.timeout, a.now())
+		limit, err := when.ParseTimeout(a.opt.timeout, a.now())
 		if err != nil {
-			return misuse("examples: 90s, 30m, 2h, 1d", "--timeout: %v", err)
+			return misuse("examples: 90s, 30min, 2h, 1d", "--timeout: %v", err)
 		}
 		ctx, cancel := context.WithTimeout(cmd.Context(), limit)
 		a.cancelTime = cancel

@@ -56,8 +56,8 @@ func (a *app) searchCommand() *cobra.Command {
 	f.StringSliceVar(&s.kinds, "kind", nil, "only these `KINDS`, as notes,tasks")
 	f.StringSliceVar(&s.tags, "tag", nil, "only with this tag")
 	f.StringSliceVar(&s.status, "status", nil, "only with this state")
-	f.StringVar(&s.since, "since", "", "only from `WHEN` on")
-	f.StringVar(&s.until, "until", "", "only up to `WHEN`")
+	f.Var(whenFlag{&s.since}, "since", "only from `WHEN` on")
+	f.Var(whenFlag{&s.until}, "until", "only up to `WHEN`")
 	f.StringVar(&s.order, "sort", string(repo.RankRelevance), "`ORDER`: relevance or newest")
 	f.IntVar(&s.limit, "limit", repo.DefaultHits, "at most `N` records")
 	f.StringVar(&s.after, "after", "", "go on after the `CURSOR` that the last page gave")
@@ -86,19 +86,9 @@ func (s *searching) query(text string, now time.Time) (repo.Search, error) {
 		}
 		q.Kinds = append(q.Kinds, k.Name)
 	}
-	if s.since != "" {
-		t, _, err := parseWhen(s.since, now)
-		if err != nil {
-			return q, misuse("", "search: --since: %v", err)
-		}
-		q.From = schema.TimeOf(t)
-	}
-	if s.until != "" {
-		t, err := parseUntil(s.until, now)
-		if err != nil {
-			return q, misuse("", "search: --until: %v", err)
-		}
-		q.To = schema.TimeOf(t)
+	var err error
+	if q.From, q.To, err = bounds(s.since, s.until, now); err != nil {
+		return q, misuse("", "search: %v", err)
 	}
 	return q, nil
 }

@@ -161,3 +161,14 @@ func sqlPlace(sql string, at int) (line, column int) {
 	line = strings.Count(before, "\n") + 1
 	return line, utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// leading is the longest beginning of text whose bytes all satisfy is.
+func leading(text string, is func(byte) bool) string {
+	n := 0
+	for n < len(text) && is(text[n]) {
+		n++
+	}
+	return text[:n]
+}

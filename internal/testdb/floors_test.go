@@ -14,6 +14,7 @@ import (
 // and nothing beside it.
 var floors = map[string]int{
 	"schema":              0,
+	"internal/when":       0,
 	"migrations":          1,
 	"blobs":               1,
 	"backup":              1,
