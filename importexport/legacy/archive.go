@@ -9,6 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	pathpkg "path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -46,11 +48,16 @@ type packed struct {
 func memberPath(outer, member string) string { return outer + "!/" + member }
 
 func cutMember(path string) (outer, member string, ok bool) {
-	i := strings.Index(strings.ToLower(path), ".zip!/")
-	if i < 0 {
-		return "", "", false
+	for at := 0; ; {
+		i := strings.Index(path[at:], "!/")
+		if i < 0 {
+			return "", "", false
+		}
+		if at += i; strings.EqualFold(pathpkg.Ext(path[:at]), ".zip") {
+			return path[:at], path[at+2:], true
+		}
+		at += 2
 	}
-	return path[:i+4], path[i+6:], true
 }
 
 // archive opens a zip of the source; it stays open until the source is closed.
@@ -113,8 +120,21 @@ func listZip(in io.ReaderAt, size int64) (list []*packed, cut bool, err error) {
 	if len(list) > maxMembers {
 		return nil, cut, fmt.Errorf("%w: %d members", errTooLarge, len(list))
 	}
+	slashes(list)
 	judge(list, size)
 	return list, cut, nil
+}
+
+// slashes names the members of a zip that was made on Windows by a program that left
+// its backslashes in the names as everybody else does. Where a member uses a slash, a
+// backslash is a letter.
+func slashes(list []*packed) {
+	if slices.ContainsFunc(list, func(m *packed) bool { return strings.Contains(m.f.Name, "/") }) {
+		return
+	}
+	for _, m := range list {
+		m.f.Name = strings.ReplaceAll(m.f.Name, `\`, "/")
+	}
 }
 
 // judge says which members are not to be taken.

@@ -151,7 +151,10 @@ func systemFile(p string) bool {
 	return false
 }
 
-var conflictName = matching(`(?i)conflict(ed copy|ing copy)?\b.*\.json$|\.sync-conflict-| \d{1,2}\.json$`)
+// conflictName is how services name the other of two copies that they could not bring
+// together: in words of a parenthesis (Dropbox, Nextcloud), by Syncthing's mark, or with
+// a number behind (iCloud). A session's own name may hold the word.
+var conflictName = matching(`(?i) \(([^()]* )?conflict(ed|ing)?( copy)?( [^()]*)?\).*\.json$|\.sync-conflict-\d{8}-\d{6}| \d{1,2}\.json$`)
 
 func conflicted(base string) bool { return conflictName.MatchString(base) }
 

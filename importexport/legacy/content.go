@@ -39,7 +39,11 @@ func (src *Source) OpenContent(ctx context.Context, c Content) (_ io.ReadCloser,
 		path = memberPath(path, c.Member)
 	}
 	if c.Form != ContentText {
-		return src.open(ctx, path, nil)
+		f, err := src.open(ctx, path, nil)
+		if err == nil && c.Form == ContentDat {
+			f = plainText(f)
+		}
+		return f, err
 	}
 	in := &input{src: src, file: &SourceFile{Path: path}, notes: &notes{}}
 	return openText(in.layer(ctx))

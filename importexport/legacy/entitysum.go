@@ -77,6 +77,11 @@ func (src *Source) readSum(ctx context.Context, f *SourceFile) (string, error) {
 		}
 		return "", nil
 	}
+	if isUTF16(text) {
+		if text, err = io.ReadAll(fromUTF16(text, r, nil)); err != nil {
+			return "", nil
+		}
+	}
 	return sumText(string(text)), nil
 }
 

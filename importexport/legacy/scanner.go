@@ -70,6 +70,12 @@ func (s *scanner) fill() bool {
 
 // take makes data, read into raw, the text to scan.
 func (s *scanner) take(data []byte, last bool) bool {
+	if !s.begun && isUTF16(data) {
+		s.begun, s.tail = true, 0
+		s.notes.add("bom", "byte order mark of UTF-16 at the beginning")
+		s.src, s.err = fromUTF16(data, s.src, s.err), nil
+		return false
+	}
 	if !s.begun && (len(data) >= 3 || last) {
 		s.begun = true
 		if len(data) >= 3 && string(data[:3]) == "\ufeff" {

@@ -71,7 +71,7 @@ type fileState struct {
 
 // openLog reads a log and its checkpoint.
 func (sc *scan) openLog(ctx context.Context, log job) error {
-	f, size, err := sc.src.openLog(ctx, log.file)
+	f, size, wide, err := sc.src.openLog(ctx, log.file)
 	if fatal(err) {
 		return err
 	}
@@ -79,6 +79,9 @@ func (sc *scan) openLog(ctx context.Context, log job) error {
 		return nil // unreadable; told when it is the file's turn
 	}
 	in, out := sc.begin(log.file, log.class)
+	if wide {
+		in.notes.add("bom", "byte order mark of UTF-16 at the beginning")
+	}
 	j := &journal{ctx: ctx, in: in, out: out, file: f, size: size, targets: map[string][]int{},
 		seen: map[recordSum]bool{}, states: map[string]fileState{}}
 	j.dir = strings.TrimSuffix(log.file.Path, "wal.log")
