@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -18,7 +17,11 @@ var testNow = time.Date(2026, 11, 23, 15, 4, 5, 0, time.FixedZone("CET", 3600))
 // every form of a WHEN, and so do the other names of the filters.
 func TestFlagsAndFiltersAgree(t *testing.T) {
 	now := time.Date(2026, 12, 29, 15, 4, 5, 0, time.UTC)
-	s := testdb.Open(t, func(o *repo.Options) { o.Now = func() time.Time { return now } })
+	s, err := repo.Open(t.Context(), t.TempDir(), repo.Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
 	for i, ago := range []time.Duration{-9000, 0, 1, 12, 50, 167, 169, 700, 1500, 9000, 20000} {
 		at := schema.TimeOf(now.Add(-ago * time.Hour))
 		if err := s.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: fmt.Sprint("n", i)}, Content: "heron", Timestamp: at}); err != nil {

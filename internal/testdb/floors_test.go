@@ -31,7 +31,7 @@ var only = map[string][]string{
 	"migrations":      {},
 	"blobs":           {},
 	"backup":          {},
-	"fts":             {"schema"},
+	"fts":             {"schema", "internal/when"},
 	"internal/testdb": {"schema", "blobs", "repo"},
 }
 
