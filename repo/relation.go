@@ -19,7 +19,6 @@ type relation struct {
 	title      string // SQL expression
 	cols       []schema.Column
 	head       func(any) *schema.Head
-	check      func(any) error
 	children   []*child
 	sql        rootSQL
 }
@@ -47,15 +46,11 @@ func compile[T any](t schema.Table[T]) *relation {
 	r := &relation{
 		kind: t.Kind, name: t.Name, typ: reflect.TypeFor[T](),
 		date: t.Date, updated: t.Updated, status: t.Status, title: t.Title,
-		cols:  schema.Columns(reflect.TypeFor[T]()),
-		head:  func(v any) *schema.Head { return t.Head(v.(*T)) },
-		check: func(any) error { return nil },
+		cols: schema.Columns(reflect.TypeFor[T]()),
+		head: func(v any) *schema.Head { return t.Head(v.(*T)) },
 	}
 	if r.updated == "" {
 		r.updated = "saved_at"
-	}
-	if t.Check != nil {
-		r.check = func(v any) error { return t.Check(v.(*T)) }
 	}
 	for _, c := range t.Children {
 		r.addChild(c.Table, c.Part, c.Form, c.Column, c.Elem, func(v any) any { return c.At(v.(*T)) })
