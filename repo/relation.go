@@ -147,9 +147,11 @@ var (
 	relations = []*relation{sessions, notes, tasks, topics, companies, contacts, attachments}
 )
 
+// relationOf gives the relation of a kind, named in the singular or the plural.
 func relationOf(kind string) (*relation, error) {
+	name, _ := schema.KindName(kind)
 	for _, r := range relations {
-		if r.kind == kind {
+		if r.kind == name {
 			return r, nil
 		}
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 
+	"taskstore/schema"
+
 	"github.com/spf13/cobra"
 )
 
@@ -26,9 +28,9 @@ func kindNames() string {
 
 // parseKind reads a KIND: the plural or the singular name, in any case.
 func parseKind(text string) (kind, error) {
-	word := strings.ToLower(strings.TrimSpace(text))
+	name, _ := schema.KindName(text)
 	for _, k := range kinds {
-		if word == k.singular || word == k.plural {
+		if name == k.singular {
 			return k, nil
 		}
 	}
