@@ -27,6 +27,22 @@ func (d *Dir) Has(sum string) (has bool, err error) {
 	return false, nil
 }
 
+// Kept tells whether a file stands under the name of a content in its place or in the trash, from which Restore brings it
+// back, without opening it.
+func (d *Dir) Kept(sum string) (kept bool, err error) {
+	if kept, err = d.Has(sum); kept || err != nil {
+		return kept, err
+	}
+	for _, encoding := range encodings {
+		if _, err := d.fsys.lstat(d.trashPath(sum, encoding)); err == nil {
+			return true, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return false, fmt.Errorf("look for content %.12s in the trash: %w", sum, err)
+		}
+	}
+	return false, nil
+}
+
 // encodings are those in which a content may be kept, the one that counts first.
 var encodings = []string{"", Zstd}
 

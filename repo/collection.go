@@ -143,6 +143,9 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 		}
 	}
 	err = c.in.write(ctx, func(ctx context.Context, q execer) error {
+		if err := c.r.refuseMissing(ctx, q, "", change, contents); err != nil {
+			return err
+		}
 		for _, s := range list {
 			if err := s.run(ctx, q); err != nil {
 				return inList(list, s, err)

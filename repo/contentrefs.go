@@ -79,16 +79,16 @@ LEFT JOIN (SELECT sha256, min(name) AS name FROM v_files GROUP BY sha256) AS f O
 LEFT JOIN blob_problems AS p ON p.sha256 = b.sha256
 `
 
-// Contents gives all contents in an order, from one snapshot, and ends after an
+// All gives all contents in an order, from one snapshot, and ends after an
 // error.
-func (s *Store) Contents(ctx context.Context, order string) iter.Seq2[Content, error] {
+func (c Contents) All(ctx context.Context, order string) iter.Seq2[Content, error] {
 	return func(yield func(Content, error) bool) {
 		by, known := contentOrders[order]
 		if !known {
 			yield(Content{}, &schema.InvalidError{Kind: "contents", Field: "order", Problem: fmt.Sprintf("%q is none of newest, largest", order)})
 			return
 		}
-		err := s.read(ctx, func(q execer) error {
+		err := c.s.read(ctx, func(q execer) error {
 			rows, err := q.query(ctx, sqlContents+"ORDER BY "+by)
 			if err != nil {
 				return err
@@ -157,8 +157,12 @@ LEFT JOIN blob_problems AS p ON p.sha256 = f.sha256
 // refers to.
 func (s *Store) FilesOf(ctx context.Context, kind, id string) (list []File, err error) {
 	defer wrap(&err, "list the files of %s %q", kind, id)
+	name, ok := schema.KindName(kind)
+	if !ok {
+		return nil, &schema.InvalidError{Field: "kind", Problem: fmt.Sprintf("%q is unknown", kind)}
+	}
 	err = s.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, sqlFiles+"WHERE f.kind = ? AND f.id = ?", kind, id)
+		return q.sel(ctx, &list, sqlFiles+"WHERE f.kind = ? AND f.id = ?", name, id)
 	})
 	return list, err
 }

@@ -19,6 +19,7 @@ import (
 type blobRow struct {
 	blobs.Info
 	dir  *blobs.Dir
+	of   any // the value that names it, where it was not put
 	put  bool
 	mime string // of one that was put
 	data []byte // its bytes, where they are in memory
@@ -42,7 +43,7 @@ func externalise(ctx context.Context, dir *blobs.Dir, values ...any) ([]blobRow,
 				continue
 			}
 			for _, sha := range contentsOf(c) {
-				named = append(named, blobRow{Info: blobs.Info{SHA256: sha}, dir: dir})
+				named = append(named, blobRow{Info: blobs.Info{SHA256: sha}, dir: dir, of: v})
 			}
 		}
 	}
@@ -113,7 +114,7 @@ func contentError(err error) error {
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	case errors.Is(err, blobs.ErrCorrupt):
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
-	case errors.Is(err, blobs.ErrNotFound):
+	case errors.Is(err, blobs.ErrNotFound), errors.Is(err, blobs.ErrBadHash): // no content has such a name
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
 	}
 	return err

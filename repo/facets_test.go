@@ -109,7 +109,7 @@ func TestTypedPeriods(t *testing.T) {
 	s := testdb.Open(t)
 	for id, at := range map[string]schema.Time{"before": "2025-03-29T22:59:59.999Z", "first": "2025-03-29T23:00:00.000Z",
 		"last": "2025-03-30T21:59:59.999Z", "after": "2025-03-30T22:00:00.000Z", "": ""} {
-		fatal(t, s.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: "n" + id}, Content: "heron", Timestamp: at}))
+		fatal(t, s.Notes.Save(repo.WithOrigin(t.Context(), repo.OriginImport), &schema.Note{Head: schema.Head{ID: "n" + id}, Content: "heron", Timestamp: at}))
 	}
 	for text, want := range map[string][]string{
 		"on:2025-03-30":                                {"nfirst", "nlast"},

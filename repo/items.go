@@ -31,7 +31,7 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 	for i, item := range items {
 		e := reflect.ValueOf(item).Elem()
 		completeItem(e, id)
-		if err := l.check(id, item); err != nil {
+		if err := l.check(ctx, id, item, nil); err != nil {
 			return err
 		}
 		if rows[i], err = l.c.row(e, 0); err != nil {
@@ -44,7 +44,7 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 	}
 	return l.in.write(ctx, func(ctx context.Context, q execer) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
-			if err := l.held(id, p); err != nil {
+			if err := errors.Join(l.held(id, p), l.r.refuseMissing(ctx, q, id, changeUpdate, contents)); err != nil {
 				return err
 			}
 			var last sql.NullInt64
@@ -87,10 +87,14 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			if err := l.r.keepItem(ctx, q, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", originOf(ctx), l.in.now()); err != nil {
 				return err
 			}
-			if err := errors.Join(fn(&item), l.check(id, &item)); err != nil {
+			before := schema.Check(&item)
+			if err := errors.Join(fn(&item), l.check(ctx, id, &item, before)); err != nil {
 				return err
 			}
 			contents, err := l.in.externalise(ctx, &item)
+			if err == nil {
+				err = l.r.refuseMissing(ctx, q, id, changeUpdate, contents)
+			}
 			if err != nil {
 				return err
 			}
@@ -154,11 +158,18 @@ func (l Items[T, E]) held(id string, p present) error {
 	return &schema.InvalidError{Kind: l.r.kind, ID: id, Field: l.c.part, Problem: "the object that holds this list is not there; save it first"}
 }
 
-func (l Items[T, E]) check(id string, item *E) error {
-	if field := schema.InvalidJSON(item); field != "" {
-		return &schema.InvalidError{Kind: l.r.kind, ID: id, Field: l.c.part + "." + field, Problem: "is not valid JSON"}
+// check refuses what is wrong with an item and was not before.
+func (l Items[T, E]) check(ctx context.Context, id string, item *E, before []schema.InvalidError) error {
+	problem := &schema.InvalidError{Field: schema.InvalidJSON(item), Problem: "is not valid JSON"}
+	if problem.Field == "" {
+		if !checks(ctx, changeUpdate) {
+			return nil
+		}
+		if problem = schema.Added(schema.Check(item), before); problem == nil {
+			return nil
+		}
 	}
-	return nil
+	return &schema.InvalidError{Kind: l.r.kind, ID: id, Field: l.c.part + "." + problem.Field, Problem: problem.Problem}
 }
 
 // All gives the items in their order, from one snapshot, and ends after an error.

@@ -88,9 +88,9 @@ func Kinds() []Kind { return slices.Clone(kinds) }
 // KindOf finds a kind by its name or its plural, in any case; spaces around do not
 // count. None of the name is a *schema.InvalidError.
 func KindOf(name string) (Kind, error) {
-	word := strings.ToLower(strings.TrimSpace(name))
+	word, _ := schema.KindName(name)
 	for _, k := range kinds {
-		if word == k.Name || word == k.Plural {
+		if word == k.Name {
 			return k, nil
 		}
 	}

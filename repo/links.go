@@ -18,6 +18,12 @@ type Ref struct {
 
 func (r Ref) String() string { return r.Kind + "/" + r.ID }
 
+// singular is r with the name of its kind as the store holds it.
+func (r Ref) singular() Ref {
+	r.Kind, _ = schema.KindName(r.Kind)
+	return r
+}
+
 // Linked is one link of an entity, seen from it.
 type Linked struct {
 	// Held says that the entity holds the link; otherwise the other end does.
@@ -36,6 +42,7 @@ type Linked struct {
 // given once for each.
 func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) {
 	defer wrap(&err, "list the links of %v", of)
+	of = of.singular()
 	err = s.read(ctx, func(q execer) error {
 		r, err := relationOf(of.Kind)
 		if err != nil {
@@ -152,6 +159,7 @@ func (l *Linked) look(ctx context.Context, q execer) error {
 // changes nothing, when from has such a link already.
 func (s *Store) AddLink(ctx context.Context, from, to Ref, typ string) (added bool, err error) {
 	defer wrap(&err, "link %v to %v", from, to)
+	from, to = from.singular(), to.singular()
 	r, err := linkable(from, to)
 	if err != nil {
 		return false, err
@@ -220,6 +228,7 @@ func (r *relation) linksAt(v any) *[]schema.Link {
 // that were; with dryRun, how many it would be.
 func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bool) (n int, err error) {
 	defer wrap(&err, "unlink %v and %v", a, b)
+	a, b = a.singular(), b.singular()
 	if dryRun {
 		err = s.read(ctx, func(q execer) error {
 			for _, pair := range [][2]Ref{{a, b}, {b, a}} {

@@ -30,6 +30,7 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 		return nil, err
 	}
 	s = &Store{dir: dir, opt: opt}
+	s.Contents = Contents{s}
 	s.Repos = newRepos(s)
 	if err := s.find(); err != nil {
 		return nil, err

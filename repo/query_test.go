@@ -56,10 +56,11 @@ func newWorld(t *testing.T) world {
 			w.all[k] = append(w.all[k], e)
 		}
 	}
-	fatal(t, w.s.Notes.Save(t.Context(), notes...))
-	fatal(t, w.s.Tasks.Save(t.Context(), tasks...))
-	fatal(t, w.s.Topics.Save(t.Context(), topics...))
-	fatal(t, w.s.Companies.Save(t.Context(), companies...))
+	imported := repo.WithOrigin(t.Context(), repo.OriginImport) // what has no date stays so
+	fatal(t, w.s.Notes.Save(imported, notes...))
+	fatal(t, w.s.Tasks.Save(imported, tasks...))
+	fatal(t, w.s.Topics.Save(imported, topics...))
+	fatal(t, w.s.Companies.Save(imported, companies...))
 	return w
 }
 

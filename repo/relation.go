@@ -19,7 +19,6 @@ type relation struct {
 	title      string // SQL expression
 	cols       []schema.Column
 	head       func(any) *schema.Head
-	check      func(any) error
 	children   []*child
 	sql        rootSQL
 }
@@ -47,15 +46,11 @@ func compile[T any](t schema.Table[T]) *relation {
 	r := &relation{
 		kind: t.Kind, name: t.Name, typ: reflect.TypeFor[T](),
 		date: t.Date, updated: t.Updated, status: t.Status, title: t.Title,
-		cols:  schema.Columns(reflect.TypeFor[T]()),
-		head:  func(v any) *schema.Head { return t.Head(v.(*T)) },
-		check: func(any) error { return nil },
+		cols: schema.Columns(reflect.TypeFor[T]()),
+		head: func(v any) *schema.Head { return t.Head(v.(*T)) },
 	}
 	if r.updated == "" {
 		r.updated = "saved_at"
-	}
-	if t.Check != nil {
-		r.check = func(v any) error { return t.Check(v.(*T)) }
 	}
 	for _, c := range t.Children {
 		r.addChild(c.Table, c.Part, c.Form, c.Column, c.Elem, func(v any) any { return c.At(v.(*T)) })
@@ -152,9 +147,11 @@ var (
 	relations = []*relation{sessions, notes, tasks, topics, companies, contacts, attachments}
 )
 
+// relationOf gives the relation of a kind, named in the singular or the plural.
 func relationOf(kind string) (*relation, error) {
+	name, _ := schema.KindName(kind)
 	for _, r := range relations {
-		if r.kind == kind {
+		if r.kind == name {
 			return r, nil
 		}
 	}

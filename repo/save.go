@@ -19,6 +19,7 @@ type saving struct {
 	change string // what ends the old state: update, delete, restore
 	origin string
 	now    schema.Time
+	found  []schema.InvalidError // what is wrong with v; see refuseAdded
 
 	vals  []any // of the root row
 	lists []savedList
@@ -58,7 +59,8 @@ func (r *relation) newSaving(ctx context.Context, v any, change string, now sche
 		}
 		h.ID = id.String()
 	}
-	if err := r.check(v); err != nil {
+	found, err := r.examine(ctx, v, change, now)
+	if err != nil {
 		return nil, err
 	}
 	if change == changeUpdate {
@@ -70,7 +72,7 @@ func (r *relation) newSaving(ctx context.Context, v any, change string, now sche
 	if originOf(ctx) != OriginImport { // which keeps what it read as it was
 		r.completeItems(v, h.ID)
 	}
-	s := &saving{r: r, v: v, change: change, origin: originOf(ctx), now: now}
+	s := &saving{r: r, v: v, change: change, origin: originOf(ctx), now: now, found: found}
 	for _, c := range r.children {
 		l := savedList{c: c}
 		var err error
@@ -159,6 +161,9 @@ func (s *saving) readOld(ctx context.Context, q execer) error {
 	was := s.r.head(old.v)
 	if was.Rev != h.Rev {
 		return ErrConflict
+	}
+	if err := s.refuseAdded(ctx, q); err != nil {
+		return err
 	}
 	for i := range s.lists {
 		if err := s.compareDocuments(ctx, q, &s.lists[i], was.PK); err != nil {

@@ -86,7 +86,7 @@ func TestScrub(t *testing.T) {
 		"loose files": func(t *testing.T, from *repo.Store) string {
 			dir := t.TempDir()
 			fatal(t, os.MkdirAll(filepath.Join(dir, "deep", "down"), 0o755))
-			for c, err := range from.Contents(t.Context(), "") {
+			for c, err := range from.Contents.All(t.Context(), "") {
 				fatal(t, err)
 				text, err := from.Text(t.Context(), schema.Content{Blob: c.SHA256, Form: schema.FormRaw})
 				fatal(t, err)
@@ -220,7 +220,7 @@ func TestRepairBlobs(t *testing.T) {
 	ctx := t.Context()
 	a, b := attach(t, s, "a", strings.Repeat("a text that is long enough to be compressed ", 50)), attach(t, s, "b", "\x89PNG\r\n\x1a\n")
 	before := map[string]repo.Content{}
-	for c, err := range s.Contents(ctx, "") {
+	for c, err := range s.Contents.All(ctx, "") {
 		fatal(t, err)
 		before[c.SHA256] = c
 	}
@@ -233,7 +233,7 @@ func TestRepairBlobs(t *testing.T) {
 	if want := (repo.BlobRepair{Files: 2, Added: 1, Changed: 1, Removed: 1}); rep != want || dry != want {
 		t.Errorf("%+v, dry %+v; want %+v", rep, dry, want)
 	}
-	for c, err := range s.Contents(ctx, "") {
+	for c, err := range s.Contents.All(ctx, "") {
 		fatal(t, err)
 		was := before[c.SHA256]
 		was.AddedAt = c.AddedAt

@@ -97,10 +97,13 @@ func newFinder(ctx context.Context, x execer, o *overlay, q Search, parsed fts.Q
 // chooseKinds takes the kinds that are asked for and have what the filter asks for.
 func (f *finder) chooseKinds(asked, typed []string) error {
 	f.narrow = f.q.isNarrow()
-	for _, name := range asked {
-		if _, err := relationOf(name); err != nil {
+	asked = slices.Clone(asked)
+	for i, name := range asked {
+		r, err := relationOf(name)
+		if err != nil {
 			return err
 		}
+		asked[i] = r.kind
 	}
 	for _, r := range relations {
 		if len(asked) > 0 && !slices.Contains(asked, r.kind) || typed != nil && !slices.Contains(typed, r.kind) || !r.canFilter(f.q.Query) {

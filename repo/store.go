@@ -96,12 +96,13 @@ func newRepos(in scope) Repos {
 // Store is an open store. It may be used by many goroutines.
 type Store struct {
 	Repos
-	dir     string
-	opt     Options
-	writer  *writer // nil: read-only
-	readers *readers
-	blobs   *blobs.Dir
-	release func() error // gives back the lock on the directory
+	Contents Contents
+	dir      string
+	opt      Options
+	writer   *writer // nil: read-only
+	readers  *readers
+	blobs    *blobs.Dir
+	release  func() error // gives back the lock on the directory
 }
 
 // Names of what stands in the directory of a store.

@@ -186,6 +186,9 @@ func (r *relation) store(ctx context.Context, q execer, in scope, v any, change 
 	if err := s.readOld(ctx, q); err != nil {
 		return err
 	}
+	if err := r.refuseMissing(ctx, q, "", change, contents); err != nil {
+		return err
+	}
 	if err := s.run(ctx, q); err != nil {
 		return err
 	}

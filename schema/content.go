@@ -99,7 +99,7 @@ func (c Content) Rebuild(data []byte) string {
 	if prefix, ok := strings.CutPrefix(c.Form, formBase64); ok {
 		return prefix + base64.StdEncoding.EncodeToString(data)
 	}
-	if c.Form == FormFile {
+	if c.Form == FormFile || c.Form == "" {
 		return base64.StdEncoding.EncodeToString(data)
 	}
 	return string(data)

@@ -204,3 +204,22 @@ func KeptVerbatim(v any, part string) bool {
 		rv, part = rv.Elem(), rest
 	}
 }
+
+// HasOdd tells whether Decode kept a value other than null of a member of v, named
+// as in JSON, which its field does not say.
+func HasOdd(v any, member string) bool {
+	rv := reflect.ValueOf(v).Elem()
+	for _, raw := range parseOdd(restOf(objectOf(rv.Type()), rv).Odd)[member] {
+		if raw != "null" {
+			return true
+		}
+	}
+	return false
+}
+
+// MemberOfColumn gives the JSON name of the member that a column of v holds.
+func MemberOfColumn(v any, c Column) string {
+	f := reflect.TypeOf(v).Elem().FieldByIndex(c.Index)
+	name, _ := memberName(f)
+	return name
+}

@@ -8,6 +8,7 @@ package schema
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -27,14 +28,16 @@ func TimeOf(t time.Time) Time {
 	return Time(t.UTC().Format(TimeLayout))
 }
 
-// ParseTime reads an RFC 3339 text with any offset. It reports false for
-// anything else, and for years outside 0001 to 9999.
+// ParseTime reads an RFC 3339 text with any offset, in its strict form: with a
+// zone, T and Z in either case, a space for the T, digits beyond milliseconds cut
+// off. It reports false for anything else: a time without a zone, hour 24, a leap
+// second (second 60), and years outside 0001 to 9999.
 func ParseTime(s string) (Time, bool) {
-	if len(s) == len(TimeLayout) && s[len(s)-1] == 'Z' {
-		if _, err := time.Parse(TimeLayout, s); err == nil {
-			return Time(s), true
-		}
+	if len(s) <= len("2006-01-02T15:04:05") || s[13] != ':' || strings.IndexByte(s, ',') >= 0 {
 		return "", false
+	}
+	if c := s[10]; c == ' ' || c == 't' || s[len(s)-1] == 'z' {
+		s = s[:10] + "T" + strings.ToUpper(s[11:])
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
@@ -47,7 +50,7 @@ func timeInRange(t time.Time) (Time, bool) {
 	if t = t.UTC(); t.Year() < 1 || t.Year() > 9999 {
 		return "", false
 	}
-	return TimeOf(t), true
+	return Time(t.Format(TimeLayout)), true
 }
 
 // Time parses t. An unknown time is the zero time.Time and no error.

@@ -15,7 +15,6 @@ type Table[T any] struct {
 	// Title is an SQL expression over the columns that names a row in a list.
 	Title    string
 	Head     func(*T) *Head
-	Check    func(*T) error // what a save refuses; nil refuses nothing
 	Children []Child[T]
 }
 

@@ -49,7 +49,7 @@ func (a *app) listContents(ctx context.Context, store *repo.Store, sort string, 
 	rows := a.newRows([]column{{name: "sha256", fixed: true}, {name: "size", right: true}, {name: "stored", right: true}, {name: "mime_type"},
 		{name: "references", right: true}, {name: "kind"}, {name: "id"}, {name: "name"}, {name: "added_at"}, {name: "problem"}}, "-")
 	n := 0
-	for c, err := range store.Contents(ctx, sort) {
+	for c, err := range store.Contents.All(ctx, sort) {
 		if err != nil {
 			return err
 		}

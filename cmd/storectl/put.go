@@ -188,11 +188,11 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 	for _, w := range warnings {
 		done.Warnings = append(done.Warnings, warningLine(w))
 	}
-	was := int64(0)
+	was, before := int64(0), []schema.InvalidError(nil)
 	if head.ID != "" {
 		old, err := p.kind.In(p.repos).Get(ctx, head.ID, repo.Full)
 		if err == nil {
-			was, done.Created = p.kind.Head(old).Rev, false
+			was, done.Created, before = p.kind.Head(old).Rev, false, schema.CheckDecoded(old)
 			err = p.replace(ctx, old, value)
 		} else if errors.Is(err, repo.ErrNotFound) {
 			err = p.checkRev(p.kind.Name, head.ID, 0)
@@ -200,6 +200,10 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 		if err != nil {
 			return saved{}, err
 		}
+	}
+	if problem := schema.Added(schema.CheckDecoded(value), before); problem != nil {
+		problem.Kind, problem.ID = p.kind.Name, head.ID
+		return saved{}, fmt.Errorf("put: %w", problem)
 	}
 	if !p.dryRun {
 		err := p.kind.In(p.repos).Save(ctx, value)

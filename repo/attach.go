@@ -1,0 +1,68 @@
+package repo
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+
+	"taskstore/schema"
+)
+
+// Contents are the bytes of files: attachments, screenshots, recordings.
+type Contents struct{ s *Store }
+
+// Attach stores the bytes of r as a file called name and links it to an entity: the
+// file becomes an attachment with its size, its type as the bytes tell it, and the
+// time, and the entity gets a link to it and a new revision. Both are durable when
+// it returns. ErrNotFound says that the entity is not there; if Attach fails, no
+// record has changed.
+func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) (a schema.Attachment, err error) {
+	defer wrap(&err, "attach %q to %v", name, of)
+	of = of.singular()
+	holder, err := linkable(of, Ref{Kind: attachments.kind})
+	if err != nil {
+		return a, err
+	}
+	err = c.s.read(ctx, func(q execer) error { _, err := holder.find(ctx, q, of.ID); return err })
+	if err != nil {
+		return a, err
+	}
+	info, err := c.s.PutContent(ctx, r, "")
+	if err != nil {
+		return a, err
+	}
+	mime, err := sniff(ctx, c.s.blobs, info.SHA256)
+	if err != nil {
+		return a, err
+	}
+	mime, _, _ = strings.Cut(mime, ";") // the type without its parameters, as the app notes it
+	a.FileInfo = schema.FileInfo{Type: fileType(mime), Name: name, MIMEType: mime, Size: info.Size}
+	a.File = schema.Content{Blob: info.SHA256, Form: schema.FormFile}
+	err = c.s.update(ctx, func(ctx context.Context, q execer) error {
+		if err := attachments.store(ctx, q, c.s, &a, changeUpdate); err != nil {
+			return err
+		}
+		return holder.modify(ctx, q, c.s, of.ID, func(v any) error {
+			links := holder.linksAt(v)
+			*links = append(slices.Clone(*links), schema.Link{Kind: kindsOf(attachments.kind)[0], ID: a.ID})
+			return nil
+		})
+	})
+	if err != nil {
+		return schema.Attachment{}, err
+	}
+	return a, nil
+}
+
+// fileType is what the app calls files of a MIME type.
+func fileType(mime string) string {
+	class, _, _ := strings.Cut(mime, "/")
+	switch {
+	case class == "image" || class == "video" || class == "audio":
+		return class
+	case class == "text" || mime == "application/pdf":
+		return "document"
+	}
+	return "file"
+}

@@ -1,0 +1,96 @@
+package repo
+
+import (
+	"context"
+	"reflect"
+
+	"taskstore/schema"
+)
+
+// checks tells whether a save refuses what is wrong: one by a caller, who can
+// correct it. An import, a restore and a repair keep what they read as it was, and
+// other changes carry on what is stored.
+func checks(ctx context.Context, change string) bool {
+	switch originOf(ctx) {
+	case OriginImport, OriginRestore, OriginRepair:
+		return false
+	}
+	return change == changeUpdate
+}
+
+// examine gives what is wrong with v, and refuses it where v is new. A new entity
+// without its date gets the time of its saving.
+func (r *relation) examine(ctx context.Context, v any, change string, now schema.Time) ([]schema.InvalidError, error) {
+	if !checks(ctx, change) {
+		return nil, nil
+	}
+	h, found := r.head(v), schema.Check(v)
+	if h.Rev > 0 {
+		return found, nil
+	}
+	if p := schema.Added(found, nil); p != nil {
+		return nil, inEntity(r.kind, h.ID, p)
+	}
+	for i := range r.cols {
+		if c := &r.cols[i]; c.Name == r.date {
+			if date := reflect.ValueOf(v).Elem().FieldByIndex(c.Index); date.IsZero() && !schema.HasOdd(v, schema.MemberOfColumn(v, *c)) {
+				date.SetString(string(now))
+			}
+		}
+	}
+	return nil, nil
+}
+
+// refuseAdded refuses what is wrong with the new state and was not with the stored
+// one: a record that holds something odd can still be changed.
+func (s *saving) refuseAdded(ctx context.Context, q execer) error {
+	if len(s.found) == 0 {
+		return nil
+	}
+	h := s.r.head(s.v)
+	stored, err := s.r.get(ctx, q, h.ID, map[string]bool{Full: true})
+	if err != nil {
+		return err
+	}
+	if p := schema.Added(s.found, schema.Check(stored.v)); p != nil {
+		return inEntity(s.r.kind, h.ID, p)
+	}
+	return nil
+}
+
+const sqlNamed = `SELECT EXISTS (SELECT 1 FROM v_blob_refs WHERE sha256 = ? AND kind = ? AND id = ?)`
+
+// refuseMissing refuses contents that v, or an item of v, names and the store does
+// not have, unless the entity named them before. It comes before the first write of
+// a save.
+func (r *relation) refuseMissing(ctx context.Context, q execer, id, change string, contents []blobRow) error {
+	if !checks(ctx, change) {
+		return nil
+	}
+	for i := range contents {
+		b := &contents[i]
+		if b.put {
+			continue
+		}
+		kept, err := b.dir.Kept(b.SHA256)
+		if err != nil || kept {
+			if err != nil {
+				return contentError(err)
+			}
+			continue
+		}
+		owner := id
+		if owner == "" {
+			owner = r.head(b.of).ID
+		}
+		var named bool
+		if err := q.get(ctx, &named, sqlNamed, b.SHA256, r.kind, owner); err != nil {
+			return err
+		}
+		if !named {
+			return &schema.InvalidError{Kind: r.kind, ID: owner, Field: schema.MemberOf(b.of, b.SHA256),
+				Problem: "names content " + b.SHA256 + ", which the store does not have; put its bytes into the store first"}
+		}
+	}
+	return nil
+}
