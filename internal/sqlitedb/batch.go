@@ -1,7 +1,6 @@
 package sqlitedb
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -167,43 +166,6 @@ func (w *writer) runJob(j *job, apart bool) error {
 		return err
 	}
 	return w.conn.run(sqlRelease)
-}
-
-func (w *writer) newTx() *Tx {
-	return &Tx{conn: w.conn.conn, writes: true, state: w.state, job: w.ran}
-}
-
-// begin makes what the jobs of the batch share.
-func (w *writer) begin() error {
-	w.state = nil
-	begin := w.db.opt.Hooks.Begin
-	if begin == nil {
-		return nil
-	}
-	return w.hook(func(context.Context, *Tx) error {
-		w.state = begin()
-		return nil
-	})
-}
-
-// end runs what comes before the commit.
-func (w *writer) end() error {
-	if w.db.opt.Hooks.End == nil {
-		return nil
-	}
-	return w.hook(w.db.opt.Hooks.End)
-}
-
-func (w *writer) hook(fn func(context.Context, *Tx) error) error {
-	tx := w.newTx()
-	err := guard(inside(context.Background(), w.db), fn, tx)
-	if lost := tx.end(); err == nil {
-		err = lost
-	}
-	if err != nil {
-		return fmt.Errorf("around the batch: %w", err)
-	}
-	return nil
 }
 
 // anyDone reports whether a job of the batch has an effect to keep.

@@ -73,7 +73,7 @@ func (tx *Tx) Limited(ctx context.Context) (done func()) {
 		return func() {}
 	}
 	tx.setLimit(ctx)
-	return func() { tx.setLimit(nil) }
+	return func() { tx.setLimit(context.Background()) }
 }
 
 func (tx *Tx) setLimit(ctx context.Context) {
@@ -93,10 +93,11 @@ func (tx *Tx) enter(ctx context.Context, text string) (*statement, context.Conte
 		tx.mu.Unlock()
 		return nil, nil, err
 	}
-	if tx.limit != nil {
-		return st, tx.limit, nil
+	until := tx.limit
+	if until == nil {
+		until = context.Background()
 	}
-	return st, context.Background(), nil
+	return st, until, nil
 }
 
 func (tx *Tx) take(text string) (*statement, error) {

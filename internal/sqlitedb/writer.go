@@ -79,6 +79,43 @@ func (w *writer) submit(ctx context.Context, fn func(context.Context, *Tx) error
 	}
 }
 
+func (w *writer) newTx() *Tx {
+	return &Tx{conn: w.conn.conn, writes: true, state: w.state, job: w.ran}
+}
+
+// begin makes what the jobs of the batch share.
+func (w *writer) begin() error {
+	w.state = nil
+	begin := w.db.opt.Hooks.Begin
+	if begin == nil {
+		return nil
+	}
+	return w.hook(func(context.Context, *Tx) error {
+		w.state = begin()
+		return nil
+	})
+}
+
+// end runs what comes before the commit.
+func (w *writer) end() error {
+	if w.db.opt.Hooks.End == nil {
+		return nil
+	}
+	return w.hook(w.db.opt.Hooks.End)
+}
+
+func (w *writer) hook(fn func(context.Context, *Tx) error) error {
+	tx := w.newTx()
+	err := guard(inside(context.Background(), w.db), fn, tx)
+	if lost := tx.end(); err == nil {
+		err = lost
+	}
+	if err != nil {
+		return fmt.Errorf("around the batch: %w", err)
+	}
+	return nil
+}
+
 // wait returns the answer to j, running its callback when it is its turn.
 func (w *writer) wait(ctx context.Context, j *job) error {
 	given, stopped := ctx.Done(), w.stopped
