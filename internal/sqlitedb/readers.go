@@ -17,8 +17,13 @@ const (
 	sqlEndRead   = "COMMIT"
 )
 
-// patience is how long a read waits for a connection that nobody gives back.
-const patience = 5 * time.Millisecond
+// A read waits this long for a connection while nobody gives one back, and longer
+// by as much again for every few that are more than the readers, so that reads that
+// only take their time do not open ever more.
+const (
+	patience = 5 * time.Millisecond
+	few      = 4
+)
 
 // readers are the connections that read. Each is lent to one snapshot at a time and
 // keeps its statements prepared.
@@ -126,7 +131,10 @@ func (r *readers) next(ctx context.Context) (c *conn, fresh bool, err error) {
 func (r *readers) room() (wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if wait = patience - time.Since(r.moved); r.open >= cap(r.idle) && wait > 0 {
+	if more := r.open - cap(r.idle); more >= 0 {
+		wait = patience*time.Duration(1+more/few) - time.Since(r.moved)
+	}
+	if wait > 0 {
 		return wait
 	}
 	r.open++

@@ -169,6 +169,10 @@ func TestWhole(t *testing.T) {
 		if !errors.Is(failed, mine) {
 			t.Errorf("a part that fails: %v", failed)
 		}
+		func() {
+			defer func() { _ = recover() }()
+			_ = Whole(ctx, tx, func(ctx context.Context) error { panic(add(12)(ctx, tx)) })
+		}()
 		return Whole(ctx, tx, func(ctx context.Context) error { return add(1)(ctx, tx) })
 	})
 	if err != nil {

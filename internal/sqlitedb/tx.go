@@ -207,20 +207,23 @@ const (
 	sqlWholeUndone = "ROLLBACK TO whole"
 )
 
-// Whole runs fn so that it has no effect if it returns an error, for a callback that
-// goes on after it. Only one goroutine may write in the transaction meanwhile,
+// Whole runs fn so that it has no effect if it returns an error or panics, for a
+// callback that goes on after it. Only one goroutine may write in the transaction meanwhile,
 // since what others write would share the fate of fn. SQLite copies each page
 // that fn changes first.
-func Whole(ctx context.Context, c Conn, fn func(context.Context) error) error {
+func Whole(ctx context.Context, c Conn, fn func(context.Context) error) (err error) {
 	if _, err := c.Exec(ctx, sqlWhole); err != nil {
 		return err
 	}
-	err := fn(ctx)
-	end := context.WithoutCancel(ctx)
-	if err != nil {
-		_, undo := c.Exec(end, sqlWholeUndone)
-		err = errors.Join(err, undo)
-	}
-	_, done := c.Exec(end, sqlWholeDone)
-	return errors.Join(err, done)
+	err = errUnwound
+	defer func() {
+		end := context.WithoutCancel(ctx)
+		if err != nil {
+			_, undo := c.Exec(end, sqlWholeUndone)
+			err = errors.Join(err, undo)
+		}
+		_, done := c.Exec(end, sqlWholeDone)
+		err = errors.Join(err, done)
+	}()
+	return fn(ctx)
 }
