@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Differs compares what the index holds of an entity with what it should hold,
@@ -135,11 +136,8 @@ func copyTable(ctx context.Context, from, to Conn, table, columns, marks string)
 		return err
 	}
 	defer rows.Close()
-	names, err := rows.Columns()
-	if err != nil {
-		return err
-	}
-	vals, targets := make([]any, len(names)), make([]any, len(names))
+	n := strings.Count(marks, "?")
+	vals, targets := make([]any, n), make([]any, n)
 	for i := range vals {
 		targets[i] = &vals[i]
 	}

@@ -17,11 +17,18 @@ import (
 	"strings"
 )
 
-// Conn runs SQL inside a transaction of the caller. Rows must be closed before
-// the same text runs again.
+// Conn runs SQL inside a transaction of the caller.
 type Conn interface {
 	Exec(ctx context.Context, text string, args ...any) (sql.Result, error)
-	Query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	Query(ctx context.Context, text string, args ...any) (Rows, error)
+}
+
+// Rows are what a query gives, such as *sql.Rows.
+type Rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close() error
 }
 
 // textVersion is raised whenever Extract, LabelsOf, clean or sideTerms give other texts

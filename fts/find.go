@@ -80,7 +80,7 @@ func found(ctx context.Context, c Conn, text string, args ...any) (list []Found,
 	return scanFound(ctx, rows)
 }
 
-func scanFound(ctx context.Context, rows *sql.Rows) (list []Found, err error) {
+func scanFound(ctx context.Context, rows Rows) (list []Found, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var f Found

@@ -22,7 +22,7 @@ func (c dbConn) Exec(ctx context.Context, text string, args ...any) (sql.Result,
 	return c.tx.ExecContext(ctx, text, args...)
 }
 
-func (c dbConn) Query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+func (c dbConn) Query(ctx context.Context, text string, args ...any) (Rows, error) {
 	return c.tx.QueryContext(ctx, text, args...)
 }
 

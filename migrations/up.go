@@ -79,7 +79,7 @@ func lock(ctx context.Context, db string) (unlock func() error, err error) {
 	}
 	l := flock.New(db + ".migrate.lock")
 	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		if ctx.Err() != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
 			return nil, fmt.Errorf("%w: %w", ErrLocked, err)
 		}
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/internal/sqlitedb"
 
 	"github.com/gofrs/flock"
 )
@@ -17,7 +18,7 @@ import (
 // store: a lost one is restored from here. Of opt, Now and Log count.
 func Backups(dir string, opt Options) *backup.Catalog {
 	opt = opt.withDefaults()
-	prepareDriver(opt.Log)
+	sqlitedb.Prepare(opt.Log)
 	return backup.Open(filepath.Join(dir, backupsName), backup.Options{
 		Describe: Describe, Now: opt.Now, Log: opt.Log, Program: programVersion(),
 	})

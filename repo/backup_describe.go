@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -10,10 +11,9 @@ import (
 	"net/url"
 
 	"taskstore/backup"
+	"taskstore/internal/sqlitedb"
 	"taskstore/migrations"
 	"taskstore/schema"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // maxDamage is how many findings a manifest names.
@@ -26,22 +26,20 @@ const maxDamage = 20
 // its rows mean is known to the program that wrote them.
 func Describe(ctx context.Context, file string) (facts backup.Facts, err error) {
 	defer wrap(&err, "read what %s holds", file)
-	dsn, err := readOnlySource(file, defaultBusy, url.Values{"immutable": {"1"}}).dsn()
+	var current bool
+	db, err := sqlitedb.Open(ctx, file, sqlitedb.Options{
+		ReadOnly: true, URI: url.Values{"mode": {"ro"}, "immutable": {"1"}},
+		Check: func(ctx context.Context, conn *sql.Conn) (err error) {
+			current, err = schemaOf(ctx, conn, &facts)
+			return err
+		},
+	})
 	if err != nil {
 		return facts, err
 	}
-	db, err := openPool(ctx, dsn, 1, nil)
-	if err != nil {
-		return facts, err
-	}
-	r := newReaders(db, 1)
-	defer func() { err = errors.Join(err, r.close()) }()
-	current, err := schemaOf(ctx, db, &facts)
-	if err != nil {
-		return facts, err
-	}
-	return facts, r.view(ctx, func(q execer) error {
-		d := describer{q: q, facts: &facts}
+	defer func() { err = errors.Join(err, db.Close(context.WithoutCancel(ctx))) }()
+	err = db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		d := describer{q: execer{q}, facts: &facts}
 		if err := d.counts(ctx); err != nil {
 			return err
 		}
@@ -50,11 +48,12 @@ func Describe(ctx context.Context, file string) (facts backup.Facts, err error) 
 		}
 		return d.hashes(ctx)
 	})
+	return facts, err
 }
 
 // schemaOf notes the version, and tells whether it is the program's.
-func schemaOf(ctx context.Context, db *sqlx.DB, facts *backup.Facts) (current bool, err error) {
-	st, err := migrations.ReadOpen(ctx, db)
+func schemaOf(ctx context.Context, conn *sql.Conn, facts *backup.Facts) (current bool, err error) {
+	st, err := migrations.ReadOpen(ctx, conn)
 	facts.Schema = st.Current
 	if errors.Is(err, migrations.ErrTooNew) || errors.Is(err, migrations.ErrChanged) {
 		return false, nil

@@ -3,6 +3,8 @@ package repo
 import (
 	"errors"
 	"fmt"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // What callers branch on, with errors.Is. The error that a method returns says
@@ -14,33 +16,34 @@ var (
 
 	// ErrExists: a record with this id, or another value that must be unique,
 	// is there already.
-	ErrExists = errors.New("already exists")
+	ErrExists = sqlitedb.ErrExists
 
 	// ErrConflict: the record was changed by somebody else after it was read.
 	// Read it again, apply the change again, save again.
 	ErrConflict = errors.New("changed since it was read")
 
 	// ErrNested: the Store was used inside its own Update, where it would wait
-	// for itself. Use the Tx that the callback was given.
-	ErrNested = errors.New("the store is used inside its own transaction")
+	// for itself, or inside its own View, which is another snapshot. Use the Tx that
+	// the callback was given.
+	ErrNested = sqlitedb.ErrNested
 
 	// ErrReadOnly: the store was opened for reading, or its file, its directory
 	// or the disk cannot be written.
-	ErrReadOnly = errors.New("the store is read-only")
+	ErrReadOnly = sqlitedb.ErrReadOnly
 
 	// ErrCorrupt: the database file is damaged or is no database.
-	ErrCorrupt = errors.New("the store is damaged")
+	ErrCorrupt = sqlitedb.ErrCorrupt
 
 	// ErrIndex: the search index is damaged. No record is; RebuildIndex makes the
 	// index anew.
-	ErrIndex = errors.New("the search index is damaged")
+	ErrIndex = sqlitedb.ErrIndex
 
 	// ErrLocked: another program held the store for longer than the time that
 	// Open was told to wait. Nothing was written; the same call may be repeated.
-	ErrLocked = errors.New("the store is in use by another program")
+	ErrLocked = sqlitedb.ErrLocked
 
 	// ErrFull: the disk, or the quota, is full. Nothing was written.
-	ErrFull = errors.New("the disk is full")
+	ErrFull = sqlitedb.ErrFull
 
 	// ErrNoStore: there is no store in the directory and it was not to be created.
 	ErrNoStore = errors.New("there is no store here")
@@ -56,9 +59,11 @@ var (
 	// migrated, or cannot be because it is read-only.
 	ErrMigrationNeeded = errors.New("the store must be migrated first")
 
-	// ErrClosed: the store was closed.
-	ErrClosed = errors.New("the store is closed")
+	// ErrClosed: the store was closed, or is being closed.
+	ErrClosed = sqlitedb.ErrClosed
 )
+
+func classify(err error) error { return sqlitedb.Classify(err) }
 
 // wrap puts what was tried in front of *err and marks driver errors with the
 // sentinel they mean. It does nothing when *err is nil. Use:

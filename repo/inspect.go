@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/migrations"
 )
 
-// inspectDSN finds the DSN by which a check, a dry run or a read-only store
+// inspect finds the way by which a check, a dry run or a read-only store
 // opens the database file without changing a byte of it, of its -wal or of its
 // -shm, and without leaving files that were not there. migrations.ReadOnly
 // tells the three ways and why mode=ro alone is none.
@@ -27,20 +28,14 @@ import (
 // Call cleanup after closing every connection, once. The copy in scratch can be
 // written to, for checks that need it; everything else is query_only. The error
 // is ErrNoStore when there is no file.
-func inspectDSN(ctx context.Context, dbPath string, scratch func() (string, error)) (dsn string, cleanup func() error, err error) {
+func inspect(ctx context.Context, dbPath string, scratch func() (string, error)) (file string, opt sqlitedb.Options, cleanup func() error, err error) {
 	defer wrap(&err, "open %s without changing it", dbPath)
 	way, err := migrations.ReadOnly(ctx, dbPath, scratch)
 	if err != nil {
-		return "", nil, inspectError(err)
+		return "", opt, nil, inspectError(err)
 	}
-	src := readOnlySource(way.File, defaultBusy, way.Params)
-	if way.Copied {
-		src = source{path: way.File, busy: defaultBusy, query: way.Params, pragmas: []string{"cache_size(-4000)"}}
-	}
-	if dsn, err = src.dsn(); err != nil {
-		return "", nil, errors.Join(err, way.Done())
-	}
-	return dsn, func() error { return inspectError(way.Done()) }, nil
+	opt = sqlitedb.Options{ReadOnly: true, URI: way.Params, Copy: way.Copied}
+	return way.File, opt, func() error { return inspectError(way.Done()) }, nil
 }
 
 // inspectError says in this package's words what migrations.ReadOnly found.

@@ -2,42 +2,51 @@ package repo
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // inspectFile makes a closed store of two rows in a directory of its own.
 func inspectFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "a store?#%41.db")
-	src := writerSource(path, time.Second, DurabilityFull)
-	src.query = url.Values{"mode": {"rwc"}}
-	src.pragmas = append(src.pragmas, "journal_mode(WAL)")
-	dsn, err := src.dsn()
-	if err != nil {
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	db, err := openPool(t.Context(), dsn, 1, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec(`CREATE TABLE seen (n INTEGER) STRICT; INSERT INTO seen VALUES (1), (2)`); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	inspectExec(t, path, `CREATE TABLE seen (n INTEGER) STRICT; INSERT INTO seen VALUES (1), (2)`)()
 	return path
+}
+
+// inspectExec writes to the store, and leaves it open until it is closed.
+func inspectExec(t *testing.T, path, text string) (end func()) {
+	t.Helper()
+	db, err := sqlitedb.Open(t.Context(), path, sqlitedb.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Do(t.Context(), func(ctx context.Context, tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(ctx, text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := db.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // inspectChild runs TestInspectChild in a process of its own.
@@ -53,7 +62,7 @@ func TestInspectChild(t *testing.T) {
 	what, path := os.Getenv("REPO_INSPECT_CHILD"), os.Getenv("REPO_INSPECT_PATH")
 	switch what {
 	case "":
-		t.Skip("runs inside the tests of inspectDSN only")
+		t.Skip("runs inside the tests of inspect only")
 	case "hash":
 		entries, err := os.ReadDir(filepath.Dir(path))
 		if err != nil {
@@ -71,18 +80,10 @@ func TestInspectChild(t *testing.T) {
 			fmt.Printf("%s %s %v %x\n", e.Name(), info.Mode(), info.ModTime(), sha256.Sum256(raw))
 		}
 	case "write":
-		db, err := openWriterPool(t.Context(), path, time.Second, DurabilityFull, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.Exec(`INSERT INTO seen VALUES (3)`); err != nil {
-			t.Fatal(err)
-		}
+		end := inspectExec(t, path, `INSERT INTO seen VALUES (3)`)
 		fmt.Println("wrote")
 		_, _ = io.Copy(io.Discard, os.Stdin)
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
+		end()
 	}
 }
 
@@ -146,14 +147,14 @@ func TestInspectChangesNothing(t *testing.T) {
 			c.arrange(t, path)
 			before := inspectHash(t, path)
 			scratch := filepath.Join(t.TempDir(), "scratch")
-			dsn, cleanup, err := inspectDSN(t.Context(), path, func() (string, error) { return scratch, os.Mkdir(scratch, 0o700) })
+			file, opt, cleanup, err := inspect(t.Context(), path, func() (string, error) { return scratch, os.Mkdir(scratch, 0o700) })
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.Contains(dsn, c.way) {
-				t.Errorf("opened by %s", dsn)
+			if way := file + "?" + opt.URI.Encode(); !strings.Contains(way, c.way) {
+				t.Errorf("opened by %s", way)
 			}
-			inspectRows(t, dsn, c.rows)
+			inspectRows(t, file, opt, c.rows)
 			if err := cleanup(); err != nil {
 				t.Error(err)
 			}
@@ -167,42 +168,57 @@ func TestInspectChangesNothing(t *testing.T) {
 	}
 }
 
-// inspectRows opens the store with two readers, checks it and counts.
-func inspectRows(t *testing.T, dsn string, want int) {
+// inspectRows opens the store, checks it and counts.
+func inspectRows(t *testing.T, file string, opt sqlitedb.Options, want int) {
 	t.Helper()
-	db, err := openPool(t.Context(), dsn, 2, nil)
+	db, err := sqlitedb.Open(t.Context(), file, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
 	var check string
-	var n int
-	if err := errors.Join(db.Get(&check, `PRAGMA integrity_check`), db.Get(&n, `SELECT count(*) FROM seen`)); err != nil {
-		t.Fatal(err)
+	err = db.View(t.Context(), func(ctx context.Context, tx *sqlitedb.Tx) error {
+		if err := tx.Get(ctx, &check, `PRAGMA integrity_check`); err != nil || check != "ok" {
+			t.Errorf("integrity_check: %s, %v", check, err)
+		}
+		if n := inspectCount(t, db); n != want {
+			t.Errorf("%d rows, want %d", n, want)
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO seen VALUES (4)`); (err == nil) != opt.Copy {
+			t.Errorf("writing to it: %v", err)
+		}
+		return nil
+	})
+	if err := errors.Join(err, db.Close(t.Context())); err != nil {
+		t.Error(err)
 	}
-	if check != "ok" || n != want {
-		t.Errorf("%d rows, want %d; integrity_check: %s", n, want, check)
+}
+
+func inspectCount(t *testing.T, db *sqlitedb.DB) (n int) {
+	t.Helper()
+	err := db.View(t.Context(), func(ctx context.Context, tx *sqlitedb.Tx) error {
+		return tx.Get(ctx, &n, `SELECT count(*) FROM seen`)
+	})
+	if err != nil {
+		t.Error(err)
 	}
-	if _, err := db.Exec(`INSERT INTO seen VALUES (4)`); err == nil && !strings.Contains(dsn, "scratch") {
-		t.Error("it can be written to")
-	}
+	return n
 }
 
 // TestInspectDisturbed: a writer that does not ask for the store's lock begins
 // and ends while the file is open as immutable.
 func TestInspectDisturbed(t *testing.T) {
 	path := inspectFile(t)
-	dsn, cleanup, err := inspectDSN(t.Context(), path, nil)
+	file, opt, cleanup, err := inspect(t.Context(), path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	inspectRows(t, dsn, 2)
+	inspectRows(t, file, opt, 2)
 	_, end := inspectWriter(t, path)
 	end()
 	if err := cleanup(); !errors.Is(err, ErrLocked) {
 		t.Errorf("cleanup: %v", err)
 	}
-	if _, _, err := inspectDSN(t.Context(), path+"x", nil); !errors.Is(err, ErrNoStore) {
+	if _, _, _, err := inspect(t.Context(), path+"x", nil); !errors.Is(err, ErrNoStore) {
 		t.Errorf("no file: %v", err)
 	}
 }
@@ -212,26 +228,24 @@ func TestInspectDisturbed(t *testing.T) {
 func TestInspectLetsWritersGoOn(t *testing.T) {
 	path := inspectFile(t)
 	_, end := inspectWriter(t, path)
-	dsn, cleanup, err := inspectDSN(t.Context(), path, nil)
+	file, opt, cleanup, err := inspect(t.Context(), path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := openPool(t.Context(), dsn, 1, nil)
+	db, err := sqlitedb.Open(t.Context(), file, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	var n int
-	if err := db.Get(&n, `SELECT count(*) FROM seen`); err != nil || n != 3 {
-		t.Errorf("%d rows beside the writer, %v", n, err)
+	if n := inspectCount(t, db); n != 3 {
+		t.Errorf("%d rows beside the writer", n)
 	}
 	end()
 	_, end = inspectWriter(t, path)
-	if err := db.Get(&n, `SELECT count(*) FROM seen`); err != nil || n != 4 {
-		t.Errorf("%d rows after another writer, %v", n, err)
+	if n := inspectCount(t, db); n != 4 {
+		t.Errorf("%d rows after another writer", n)
 	}
 	end()
-	if err := errors.Join(db.Close(), cleanup()); err != nil {
+	if err := errors.Join(db.Close(t.Context()), cleanup()); err != nil {
 		t.Error(err)
 	}
 }

@@ -8,9 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // loaded is an entity as it was read, with what a save compares.
@@ -97,7 +96,7 @@ type owners struct {
 }
 
 // query runs a statement over all owners.
-func (o *owners) query(ctx context.Context, q execer, text string) (*sqlx.Rows, error) {
+func (o *owners) query(ctx context.Context, q execer, text string) (*sqlitedb.Rows, error) {
 	if o.byPK == nil {
 		o.byPK = o.r.byPK(o.page)
 		b := []byte{'['}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // Compacted says what an upkeep of the database file did.
@@ -45,37 +43,12 @@ func (s *Store) Reclaimable(ctx context.Context) (n int64, err error) {
 // upkeep runs statements that cannot be in a transaction, on a connection of
 // their own.
 func (s *Store) upkeep(ctx context.Context, statements ...string) (c Compacted, err error) {
-	if s.nested(ctx) {
-		return c, ErrNested
-	}
-	if s.writer == nil {
-		return c, ErrReadOnly
-	}
-	db, err := openWriterPool(ctx, s.Path(), s.opt.Busy, s.opt.Durability, s.opt.Log)
-	if err != nil {
-		return c, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
 	c.Before = s.fileBytes()
-	for _, text := range statements {
-		if err := runThrough(ctx, db, text); err != nil {
-			return c, err
-		}
+	if err := s.db.Maintain(ctx, statements...); err != nil {
+		return c, err
 	}
 	c.After = s.fileBytes()
 	return c, nil
-}
-
-// runThrough runs a statement and reads whatever it answers.
-func runThrough(ctx context.Context, db *sqlx.DB, text string) error {
-	rows, err := db.QueryxContext(ctx, text)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-	}
-	return errors.Join(rows.Err(), rows.Close())
 }
 
 func (s *Store) fileBytes() (n int64) {

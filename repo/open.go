@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,21 +12,23 @@ import (
 
 	"taskstore/backup"
 	"taskstore/blobs"
+	"taskstore/internal/sqlitedb"
 	"taskstore/migrations"
 
 	"github.com/gofrs/flock"
-	"github.com/jmoiron/sqlx"
 )
 
 // Open opens the store in dir. Before a store that has data is migrated, it is
 // backed up to dir/backups, and the backup is put back when the migration fails.
 //
 // Errors: ErrNoStore, ErrMigrationNeeded, ErrSchemaTooNew, ErrLocked (another
-// process is migrating or restoring it), ErrReadOnly, ErrCorrupt, ErrFull.
+// process is migrating or restoring it), ErrReadOnly, ErrCorrupt, ErrFull. When ctx
+// ends first the error is that of ctx.
 func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 	defer wrap(&err, "open the store in %s", dir)
+	defer gaveUp(ctx, &err)
 	opt = opt.withDefaults()
-	prepareDriver(opt.Log)
+	sqlitedb.Prepare(opt.Log)
 	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, err
 	}
@@ -40,16 +43,28 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 	}
 	err = s.open(ctx)
 	if errors.Is(err, ErrMigrationNeeded) && !opt.ReadOnly && !opt.NoMigrate {
-		if err = errors.Join(s.Close(), s.migrate(ctx)); err == nil {
+		if err = errors.Join(s.release(), s.migrate(ctx)); err == nil {
 			return Open(ctx, dir, Options{NoMigrate: true, NoCreate: true, Durability: opt.Durability, Readers: opt.Readers,
 				Busy: opt.Busy, Retention: opt.Retention, Now: opt.Now, Log: opt.Log})
 		}
 		return nil, err
 	}
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
+	switch {
+	case err == nil:
+		return s, nil
+	case s.db == nil:
+		return nil, errors.Join(err, s.release())
+	default:
+		return nil, errors.Join(err, s.Close()) // the lock is free when Open returns
 	}
-	return s, nil
+}
+
+// gaveUp tells whoever does not want to wait any more that, and not that the store
+// is in use.
+func gaveUp(ctx context.Context, err *error) {
+	if ended := ctx.Err(); ended != nil && errors.Is(*err, ErrLocked) {
+		*err = fmt.Errorf("%w: %v", ended, *err)
+	}
 }
 
 // find looks for the store, and makes the directory for a new one.
@@ -164,8 +179,8 @@ func (s *Store) migrate(ctx context.Context) error {
 
 // checkSchema compares the store with the program, on the first connection, which
 // changes nothing.
-func (s *Store) checkSchema(ctx context.Context, db *sqlx.DB) error {
-	status, err := migrations.ReadOpen(ctx, db)
+func (s *Store) checkSchema(ctx context.Context, conn *sql.Conn) error {
+	status, err := migrations.ReadOpen(ctx, conn)
 	if err != nil {
 		return migrationError(err)
 	}
@@ -203,52 +218,38 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.opt.Untouched {
 		return s.openUntouched(ctx)
 	}
-	if !s.opt.ReadOnly {
-		return s.openWriter(ctx)
-	}
-	db, err := openReaderPool(ctx, s.Path(), s.opt.Busy, s.opt.Readers, s.opt.Log)
-	if errors.Is(classify(err), ErrReadOnly) {
-		return s.openUntouched(ctx) // on a disk that cannot be written
+	err = s.openDB(ctx, s.Path(), sqlitedb.Options{ReadOnly: s.opt.ReadOnly})
+	if s.opt.ReadOnly {
+		if errors.Is(classify(err), ErrReadOnly) {
+			return s.openUntouched(ctx) // on a disk that cannot be written
+		}
+		return err
 	}
 	if err != nil {
 		return err
 	}
-	s.readers = newReaders(db, s.opt.Readers)
-	return s.checkSchema(ctx, db)
+	return s.write(ctx, s.settle)
+}
+
+// openDB opens the database file.
+func (s *Store) openDB(ctx context.Context, path string, opt sqlitedb.Options) (err error) {
+	opt.Durability = sqlitedb.Durability(s.opt.Durability)
+	opt.Readers, opt.Busy, opt.Log = s.opt.Readers, s.opt.Busy, s.opt.Log
+	opt.Check, opt.Closed = s.checkSchema, s.release
+	opt.Hooks = sqlitedb.Hooks{Begin: newMarks, End: s.flushMarks}
+	s.db, err = sqlitedb.Open(ctx, path, opt)
+	return err
 }
 
 // openUntouched opens the readers so that no file of the store changes.
 func (s *Store) openUntouched(ctx context.Context) error {
-	dsn, cleanup, err := inspectDSN(ctx, s.Path(), func() (string, error) { return os.MkdirTemp("", "taskstore-*") })
+	file, opt, cleanup, err := inspect(ctx, s.Path(), func() (string, error) { return os.MkdirTemp("", "taskstore-*") })
 	if err != nil {
 		return err
 	}
 	release := s.release
 	s.release = func() error { return errors.Join(cleanup(), release()) }
-	db, err := openPool(ctx, dsn, s.opt.Readers, s.opt.Log)
-	if err != nil {
-		return err
-	}
-	s.readers = newReaders(db, s.opt.Readers)
-	return s.checkSchema(ctx, db)
-}
-
-// openWriter opens the connection that writes. Those that read are made when there
-// is something to read: each parses the schema anew, with all its triggers.
-func (s *Store) openWriter(ctx context.Context) error {
-	readers, err := newReaderPool(s.Path(), s.opt.Busy, s.opt.Readers, s.opt.Log)
-	if err != nil {
-		return err
-	}
-	s.readers = newReaders(readers, s.opt.Readers)
-	db, err := openWriterPool(ctx, s.Path(), s.opt.Busy, s.opt.Durability, s.opt.Log, s.checkSchema)
-	if err != nil {
-		return err
-	}
-	if s.writer, err = newWriter(ctx, db, s.opt.Busy, writerHooks{begin: s.beginMarks, end: s.flushMarks}); err != nil {
-		return errors.Join(err, db.Close())
-	}
-	return s.writer.do(ctx, s.settle)
+	return s.openDB(ctx, file, opt)
 }
 
 // settle brings what is derived up to date: the tables of the search index,
@@ -275,19 +276,14 @@ func (s *Store) settle(ctx context.Context, q execer) error {
 	return err
 }
 
-// Close waits for the writes that are queued and closes the store. It must not
-// be called inside View or Update.
-func (s *Store) Close() error {
-	var errs []error
-	if s.writer != nil {
-		errs = append(errs, s.writer.close())
-	}
-	if s.readers != nil {
-		errs = append(errs, s.readers.close())
-	}
-	if s.release != nil {
-		errs = append(errs, s.release())
-		s.release = nil
-	}
-	return errors.Join(errs...)
-}
+// Close refuses new work with ErrClosed, waits for what runs and for the writes
+// that are queued, and closes the store. It waits as long as that takes: it must
+// not be called inside View, Update, or a loop over All. See CloseContext.
+func (s *Store) Close() error { return s.CloseContext(context.Background()) }
+
+// CloseContext is Close that waits no longer than ctx. When ctx ends first, its
+// error comes back and nothing new is accepted; what runs goes on, and the store is
+// closed, and its directory free for others, when that has ended. Close or
+// CloseContext may be called again to wait for it. With the context of a View or
+// Update it is ErrNested.
+func (s *Store) CloseContext(ctx context.Context) error { return s.db.Close(ctx) }

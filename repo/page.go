@@ -98,7 +98,7 @@ func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(execer,
 		return c.in.read(ctx, func(x execer) error { return fn(x, q) })
 	}
 	return c.in.readIndexed(ctx, func(x execer, o *overlay) error {
-		defer limited(ctx, x)()
+		defer x.Limited(ctx)()
 		ready, err := c.r.prepare(ctx, x, o, q, c.in.now())
 		if err != nil {
 			return err

@@ -101,11 +101,11 @@ func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) 
 	defer wrap(&err, "search %q", q.Text)
 	ctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
-	if s.nested(ctx) {
+	if s.db.Inside(ctx) {
 		return p, ErrNested
 	}
 	err = s.readIndexed(ctx, func(x execer, o *overlay) error {
-		defer limited(ctx, x)()
+		defer x.Limited(ctx)()
 		p, err = search(ctx, x, o, q, s.now())
 		return err
 	})
@@ -135,7 +135,7 @@ func (s *Store) keepWords(ctx context.Context) {
 func (tx *Tx) Search(ctx context.Context, q Search) (p SearchPage, err error) {
 	defer wrap(&err, "search %q", q.Text)
 	err = tx.readIndexed(ctx, func(x execer, o *overlay) error {
-		defer limited(ctx, x)()
+		defer x.Limited(ctx)()
 		p, err = search(ctx, x, o, q, tx.now())
 		return err
 	})
@@ -168,7 +168,7 @@ func (s *Store) readIndexed(ctx context.Context, fn func(execer, *overlay) error
 
 func (tx *Tx) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {
 	return tx.read(ctx, func(x execer) error {
-		if tx.own {
+		if x.Writes() {
 			if err := catchUp(ctx, x); err != nil {
 				return err
 			}
@@ -200,8 +200,8 @@ func catchUp(ctx context.Context, x execer) error {
 			return err
 		}
 	}
-	if s, ok := x.(*session); ok {
-		if err := flush(ctx, x, fts.NewBatch(indexConn{x}), s.marks()); err != nil {
+	if m, ok := x.State().(*txMarks); ok {
+		if err := flush(ctx, x, fts.NewBatch(indexConn{x}), m.list()); err != nil {
 			return err
 		}
 	}

@@ -297,10 +297,10 @@ func (f *flusher) look(ctx context.Context, q execer) error {
 	if err := q.get(ctx, &version, "PRAGMA data_version"); err != nil {
 		return err
 	}
-	if f.s.writer.ran != f.ran+1 || version != f.version {
+	if q.Job() != f.ran+1 || version != f.version {
 		f.quiet.Add(1)
 	}
-	f.ran, f.version = f.s.writer.ran, version
+	f.ran, f.version = q.Job(), version
 	return nil
 }
 

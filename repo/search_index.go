@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 
 	"taskstore/fts"
+	"taskstore/internal/sqlitedb"
 )
 
 // settleIndex makes a search index where there is none for this program and
@@ -45,12 +45,6 @@ func resetIndex(ctx context.Context, q execer, version int64) error {
 	return nil
 }
 
-// beginMarks is run before the first job of a transaction of the writer.
-func (s *Store) beginMarks(context.Context, execer) error {
-	clear(s.writer.conn.marks)
-	return nil
-}
-
 const (
 	sqlFlush       = "SAVEPOINT flush"
 	sqlFlushDone   = "RELEASE flush"
@@ -60,11 +54,11 @@ const (
 // flushMarks brings the index in step with the transaction before it commits. An
 // index that cannot be written must not cost anybody a record: what it should
 // know is then noted, and the write goes on.
-func (s *Store) flushMarks(ctx context.Context, q execer) error {
-	if len(s.writer.conn.marks) == 0 {
+func (s *Store) flushMarks(ctx context.Context, tx *sqlitedb.Tx) error {
+	q, marks := execer{tx}, tx.State().(*txMarks).list()
+	if len(marks) == 0 {
 		return nil
 	}
-	marks := slices.Collect(maps.Keys(s.writer.conn.marks))
 	if _, err := q.exec(ctx, sqlFlush); err != nil {
 		return err
 	}

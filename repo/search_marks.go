@@ -3,6 +3,9 @@ package repo
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
+	"sync"
 
 	"taskstore/fts"
 )
@@ -14,12 +17,29 @@ func (c indexConn) Exec(ctx context.Context, text string, args ...any) (sql.Resu
 	return c.q.exec(ctx, text, args...)
 }
 
-func (c indexConn) Query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	rows, err := c.q.query(ctx, text, args...)
-	if err != nil {
-		return nil, err
-	}
-	return rows.Rows, nil
+func (c indexConn) Query(ctx context.Context, text string, args ...any) (fts.Rows, error) {
+	return c.q.query(ctx, text, args...)
+}
+
+// txMarks are what a transaction of the writer has changed and the search index does
+// not know.
+type txMarks struct {
+	mu  sync.Mutex // several goroutines of a callback may write
+	set map[fts.Mark]bool
+}
+
+func newMarks() any { return &txMarks{set: map[fts.Mark]bool{}} }
+
+func (m *txMarks) add(mark fts.Mark) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.set[mark] = true
+}
+
+func (m *txMarks) list() []fts.Mark {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Collect(maps.Keys(m.set))
 }
 
 type deferKey struct{}
@@ -36,16 +56,11 @@ func DeferIndex(ctx context.Context) context.Context {
 // index in step once, before it commits; whatever happens to the job meanwhile,
 // a mark too many does no harm.
 func markDirty(ctx context.Context, q execer, m fts.Mark) error {
-	s, ok := q.(*session)
+	noted, ok := q.State().(*txMarks)
 	if deferred, _ := ctx.Value(deferKey{}).(bool); deferred || !ok {
 		return fts.Note(ctx, indexConn{q}, m)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.conn.marks == nil {
-		s.conn.marks = map[fts.Mark]bool{}
-	}
-	s.conn.marks[m] = true
+	noted.add(m)
 	return nil
 }
 

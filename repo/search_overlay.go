@@ -9,8 +9,7 @@ import (
 	"slices"
 
 	"taskstore/fts"
-
-	"github.com/jmoiron/sqlx"
+	"taskstore/internal/sqlitedb"
 )
 
 // overlay is a small index of its own, in a file that SQLite makes and removes:
@@ -46,38 +45,18 @@ func (s *Store) withOverlay(ctx context.Context, x execer, fn func(execer, *over
 	})
 }
 
-// withScratch gives fn an empty index in a database of its own, which SQLite keeps
-// in memory or in a file without a name.
-func withScratch(ctx context.Context, fn func(execer) error) (err error) {
-	db, err := sqlx.Open(driverName, "")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	db.SetMaxOpenConns(1)
-	conn, err := db.Connx(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	scratch := &readConn{conn: conn, stmts: map[string]*sqlx.Stmt{}}
-	defer scratch.end()
-	for _, text := range []string{"PRAGMA journal_mode = OFF", "BEGIN", "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT)"} {
-		if _, err := conn.ExecContext(ctx, text); err != nil {
+// withScratch gives fn an empty index in a database of its own.
+func withScratch(ctx context.Context, fn func(execer) error) error {
+	return sqlitedb.Scratch(ctx, func(ctx context.Context, tx *sqlitedb.Tx) error {
+		scratch := execer{tx}
+		if _, err := scratch.exec(ctx, "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT)"); err != nil {
 			return err
 		}
-	}
-	if err := fts.CreateBare(ctx, indexConn{scratch}); err != nil {
-		return err
-	}
-	return fn(scratch)
-}
-
-// end gives the statements back; the connection is closed by whoever opened it.
-func (c *readConn) end() {
-	for _, st := range c.stmts {
-		_ = st.Close() // of a database that goes with them
-	}
+		if err := fts.CreateBare(ctx, indexConn{scratch}); err != nil {
+			return err
+		}
+		return fn(scratch)
+	})
 }
 
 // overlayMarks gives the entities that the index does not know: those that are

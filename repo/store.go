@@ -20,7 +20,21 @@ import (
 	"time"
 
 	"taskstore/blobs"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
+)
+
+// Durability says what a write survives once the call that made it has returned.
+type Durability int
+
+const (
+	// DurabilityFull: the write survives a power cut. Every batch of writes
+	// waits for the disk once.
+	DurabilityFull = Durability(sqlitedb.DurabilityFull)
+
+	// DurabilityNormal: the write survives a crash of the program. A power cut
+	// may undo the last writes; what remains is consistent.
+	DurabilityNormal = Durability(sqlitedb.DurabilityNormal)
 )
 
 // Options says how to open a store. The zero value opens it for writing,
@@ -39,8 +53,10 @@ type Options struct {
 	NoMigrate bool
 	// Durability of writes; the zero value survives a power cut.
 	Durability Durability
-	// Readers is how many reads can run at once; 0 means four. A read inside
-	// another one, such as a Get while ranging over All, needs one of its own.
+	// Readers is how many connections are kept for reading; 0 means four. More reads
+	// at once share them. A read inside another one, such as a Get while ranging over
+	// All, needs one of its own: it gets a further one when all are taken, after a
+	// few milliseconds.
 	Readers int
 	// Busy is how long to wait for another program's lock; 0 means five seconds.
 	Busy time.Duration
@@ -53,6 +69,8 @@ type Options struct {
 	// nil is silent.
 	Log *slog.Logger
 }
+
+const defaultBusy = 5 * time.Second
 
 func (o Options) withDefaults() Options {
 	o.ReadOnly = o.ReadOnly || o.Untouched
@@ -99,10 +117,9 @@ type Store struct {
 	Contents Contents
 	dir      string
 	opt      Options
-	writer   *writer // nil: read-only
-	readers  *readers
+	db       *sqlitedb.DB // nil: Open has not come so far
 	blobs    *blobs.Dir
-	release  func() error // gives back the lock on the directory
+	release  func() error // gives back the lock on the directory, unless db does
 }
 
 // Names of what stands in the directory of a store.
@@ -121,30 +138,31 @@ func (s *Store) Dir() string { return s.dir }
 func (s *Store) Path() string { return filepath.Join(s.dir, dbName) }
 
 // Tx is a transaction: one snapshot, and in an Update all of it or nothing. It
-// ends with the callback that it was given to.
+// ends with the callback that it was given to; afterwards its methods, and loops
+// over its lists that go on, give an error.
+//
+// Lists may be read inside loops over lists, also over themselves, and what is
+// written inside a loop is not seen by it for certain. Several goroutines of the
+// callback may read in one Tx at once: what they ask for is read one after the
+// other. Of an Update only one of them may write, and none may read meanwhile:
+// it could see half of a call, and a call that fails takes back what others wrote
+// while it ran.
 type Tx struct {
 	Repos
 	store *Store
 	q     execer
-	own   bool // may write
-	over  bool
 
 	strict bool  // see Load
 	failed error // the call of a strict transaction that failed
 }
 
 // View runs fn on one snapshot over all repositories. Writes in it are
-// ErrReadOnly.
+// ErrReadOnly. Using the Store with fn's context is ErrNested: it would read
+// another snapshot.
 func (s *Store) View(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	if s.nested(ctx) {
-		return ErrNested
-	}
-	err := s.readers.view(ctx, func(q execer) error {
-		tx := s.newTx(q, false)
-		defer func() { tx.over = true }()
-		return fn(withTx(ctx, s), tx)
-	})
-	return classify(err)
+	return classify(s.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		return fn(ctx, s.newTx(q))
+	}))
 }
 
 // Update runs fn in one transaction, all or nothing, and returns when it is
@@ -154,15 +172,9 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, *Tx) error) e
 // There is one writer, and it waits for fn: keep fn short, and do not wait in it
 // for somebody else who writes. Using the Store inside fn is ErrNested.
 func (s *Store) Update(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	if s.nested(ctx) {
-		return ErrNested
-	}
-	err := s.writer.update(ctx, func(ctx context.Context, q execer) error {
-		tx := s.newTx(q, true)
-		defer func() { tx.over = true }()
-		return fn(withTx(ctx, s), tx)
-	})
-	return classify(err)
+	return classify(s.db.Update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		return fn(ctx, s.newTx(q))
+	}))
 }
 
 // Load is Update for a lot at once, as in an import: a call in fn that fails takes
@@ -175,35 +187,22 @@ func (s *Store) Load(ctx context.Context, fn func(context.Context, *Tx) error) e
 	})
 }
 
-func (s *Store) newTx(q execer, own bool) *Tx {
-	tx := &Tx{store: s, q: q, own: own}
+func (s *Store) newTx(q *sqlitedb.Tx) *Tx {
+	tx := &Tx{store: s, q: execer{q}}
 	tx.Repos = newRepos(tx)
 	return tx
 }
 
-func (s *Store) nested(ctx context.Context) bool {
-	return inTx(ctx, s) || s.writer != nil && inTx(ctx, s.writer)
-}
-
 func (s *Store) read(ctx context.Context, fn func(execer) error) error {
-	if s.nested(ctx) {
-		return ErrNested
-	}
-	return s.readers.view(ctx, fn)
+	return s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error { return fn(execer{q}) })
 }
 
 func (s *Store) write(ctx context.Context, fn func(context.Context, execer) error) error {
-	if s.nested(ctx) {
-		return ErrNested
-	}
-	return s.writer.do(ctx, fn)
+	return s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, execer{q}) })
 }
 
 func (s *Store) update(ctx context.Context, fn func(context.Context, execer) error) error {
-	if s.nested(ctx) {
-		return ErrNested
-	}
-	return s.writer.update(ctx, fn)
+	return s.db.Update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, execer{q}) })
 }
 
 func (s *Store) externalise(ctx context.Context, values ...any) ([]blobRow, error) {
@@ -215,20 +214,11 @@ func (s *Store) externalise(ctx context.Context, values ...any) ([]blobRow, erro
 
 func (s *Store) now() schema.Time { return schema.TimeOf(s.opt.Now()) }
 
-var errTxOver = errors.New("the transaction has ended")
-
-func (tx *Tx) read(_ context.Context, fn func(execer) error) error {
-	if tx.over {
-		return errTxOver
-	}
-	return fn(tx.q)
-}
+func (tx *Tx) read(_ context.Context, fn func(execer) error) error { return fn(tx.q) }
 
 func (tx *Tx) write(ctx context.Context, fn func(context.Context, execer) error) error {
 	switch {
-	case tx.over:
-		return errTxOver
-	case !tx.own:
+	case !tx.q.Writes():
 		return ErrReadOnly
 	case tx.failed != nil:
 		return tx.failed
@@ -236,29 +226,7 @@ func (tx *Tx) write(ctx context.Context, fn func(context.Context, execer) error)
 		tx.failed = fn(ctx, tx.q)
 		return tx.failed
 	}
-	return tx.whole(ctx, fn)
-}
-
-const (
-	sqlCall       = "SAVEPOINT call"
-	sqlCallDone   = "RELEASE call"
-	sqlCallUndone = "ROLLBACK TO call"
-)
-
-// whole runs fn so that it has no effect if it fails, for a callback that goes
-// on after an error.
-func (tx *Tx) whole(ctx context.Context, fn func(context.Context, execer) error) error {
-	if _, err := tx.q.exec(ctx, sqlCall); err != nil {
-		return err
-	}
-	err := fn(ctx, tx.q)
-	end := context.WithoutCancel(ctx)
-	if err != nil {
-		_, undo := tx.q.exec(end, sqlCallUndone)
-		err = errors.Join(err, undo)
-	}
-	_, done := tx.q.exec(end, sqlCallDone)
-	return errors.Join(err, done)
+	return sqlitedb.Whole(ctx, tx.q, func(ctx context.Context) error { return fn(ctx, tx.q) })
 }
 
 func (tx *Tx) update(ctx context.Context, fn func(context.Context, execer) error) error {
@@ -266,7 +234,7 @@ func (tx *Tx) update(ctx context.Context, fn func(context.Context, execer) error
 }
 
 func (tx *Tx) externalise(ctx context.Context, values ...any) ([]blobRow, error) {
-	if !tx.own {
+	if !tx.q.Writes() {
 		return nil, ErrReadOnly
 	}
 	return tx.store.externalise(ctx, values...)

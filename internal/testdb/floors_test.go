@@ -19,6 +19,7 @@ var floors = map[string]int{
 	"blobs":               1,
 	"backup":              1,
 	"fts":                 1,
+	"internal/sqlitedb":   1,
 	"repo":                2,
 	"backup/recovery":     3,
 	"importexport/legacy": 3,
@@ -28,11 +29,12 @@ var floors = map[string]int{
 
 // only narrows what a package may import of what is below it.
 var only = map[string][]string{
-	"migrations":      {},
-	"blobs":           {},
-	"backup":          {},
-	"fts":             {"schema", "internal/when"},
-	"internal/testdb": {"schema", "blobs", "repo"},
+	"migrations":        {},
+	"blobs":             {},
+	"backup":            {},
+	"fts":               {"schema", "internal/when"},
+	"internal/sqlitedb": {},
+	"internal/testdb":   {"schema", "blobs", "repo"},
 }
 
 const module = "taskstore/"

@@ -1,12 +1,17 @@
-package repo
+package sqlitedb
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
+	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -16,7 +21,7 @@ import (
 func TestCrash(t *testing.T) {
 	path := numberFile(t)
 	acknowledged := map[int]bool{}
-	for round := range *CrashRounds {
+	for round := range *rounds {
 		for _, n := range crashChild(t, path, round*1_000_000) {
 			acknowledged[n] = true
 		}
@@ -32,7 +37,7 @@ func TestCrash(t *testing.T) {
 				t.Fatalf("round %d: %d is there without %d", round, n, n-1)
 			}
 		}
-		db := openSource(t, readerSource(path, time.Second))
+		db := openSource(t, readerSource(path, Options{Busy: time.Second}))
 		var ok string
 		if err := db.Get(&ok, "PRAGMA integrity_check"); err != nil || ok != "ok" {
 			t.Fatalf("round %d: %s, %v", round, ok, err)
@@ -42,20 +47,38 @@ func TestCrash(t *testing.T) {
 	if len(acknowledged) == 0 {
 		t.Error("no child got as far as writing")
 	}
-	t.Logf("%d writes acknowledged in %d rounds", len(acknowledged), *CrashRounds)
+	t.Logf("%d writes acknowledged in %d rounds", len(acknowledged), *rounds)
 }
 
-// crashChild kills a process that writes numbers from start on, and returns what
-// it had printed.
-func crashChild(t *testing.T, path string, start int) []int {
+// crashChild kills a process that writes numbers from start on, at a random moment
+// after its first word, and returns what it had printed.
+func crashChild(t *testing.T, path string, start int) (ns []int) {
 	t.Helper()
-	var ns []int
-	for _, word := range KilledChild(t, "TestCrashChild", 150*time.Millisecond, "REPO_CRASH_CHILD="+path, "REPO_CRASH_START="+strconv.Itoa(start)) {
-		n, err := strconv.Atoi(word)
-		if err != nil {
-			t.Fatalf("the child says %q", word)
+	child := exec.Command(os.Args[0], "-test.run=^TestCrashChild$")
+	child.Env = append(os.Environ(), "SQLITEDB_CRASH_CHILD="+path, "SQLITEDB_CRASH_START="+strconv.Itoa(start))
+	out, err := child.StdoutPipe()
+	if err == nil {
+		err = child.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var killed atomic.Bool
+	for in := bufio.NewScanner(out); in.Scan(); {
+		n, err := strconv.Atoi(strings.TrimSuffix(in.Text(), "."))
+		if err != nil || !strings.HasSuffix(in.Text(), ".") {
+			continue // cut by the kill, or the test binary's own words
+		}
+		if len(ns) == 0 {
+			time.AfterFunc(rand.N(150*time.Millisecond), func() {
+				killed.Store(true)
+				child.Process.Kill()
+			})
 		}
 		ns = append(ns, n)
+	}
+	if err := child.Wait(); !killed.Load() {
+		t.Fatalf("the child ended by itself: %v", err)
 	}
 	return ns
 }
@@ -63,20 +86,20 @@ func crashChild(t *testing.T, path string, start int) []int {
 // TestCrashChild is the process that is killed. It prints a number once its
 // write was acknowledged.
 func TestCrashChild(t *testing.T) {
-	path := os.Getenv("REPO_CRASH_CHILD")
+	path := os.Getenv("SQLITEDB_CRASH_CHILD")
 	if path == "" {
 		t.Skip("runs inside TestCrash only")
 	}
-	start, err := strconv.Atoi(os.Getenv("REPO_CRASH_START"))
+	start, err := strconv.Atoi(os.Getenv("SQLITEDB_CRASH_START"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := openTestWriter(t, path, flagHooks)
+	db := openTest(t, path)
 	var wg sync.WaitGroup
 	for lane := range 50 {
 		wg.Go(func() {
 			for n := start + 2*lane; ; n += 100 {
-				crashWrite(t, w, n)
+				crashWrite(t, db, n)
 			}
 		})
 	}
@@ -84,13 +107,13 @@ func TestCrashChild(t *testing.T) {
 }
 
 // crashWrite writes n and n+1 in one transaction, by turns in both ways.
-func crashWrite(t *testing.T, w *writer, n int) {
-	submit := w.do
+func crashWrite(t *testing.T, db *DB, n int) {
+	submit := db.Do
 	if n/100%2 == 1 {
-		submit = w.update
+		submit = db.Update
 	}
-	err := submit(context.Background(), func(ctx context.Context, x execer) error {
-		return errors.Join(add(n)(ctx, x), add(n+1)(ctx, x))
+	err := submit(context.Background(), func(ctx context.Context, tx *Tx) error {
+		return errors.Join(add(n)(ctx, tx), add(n+1)(ctx, tx))
 	})
 	if err != nil {
 		t.Error(err)

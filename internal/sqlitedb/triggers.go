@@ -1,4 +1,4 @@
-package repo
+package sqlitedb
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 )
 
 // withoutTriggers turns the triggers off on one connection of the driver: they
-// are there for the writes of other programs (see triggers.go), and SQLite
+// are there for the writes of other programs and SQLite
 // prepares each statement on a table that has triggers for an abort in the middle
 // of them, which costs a copy of every page that the statement changes.
 //

@@ -1,4 +1,4 @@
-package repo
+package sqlitedb
 
 import (
 	"context"
@@ -17,14 +17,14 @@ import (
 func TestWriterPanicAndGoexit(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	path := numberFile(t)
-	w := openTestWriter(t, path, flagHooks)
-	unwound := func(submit func(context.Context, func(context.Context, execer) error) error, n int, end func()) func() error {
+	db := openTest(t, path)
+	unwound := func(submit func(context.Context, func(context.Context, *Tx) error) error, n int, end func()) func() error {
 		return func() error {
 			seen := make(chan any, 1)
 			go func() {
 				defer func() { seen <- recover() }()
-				err := submit(context.Background(), func(ctx context.Context, x execer) error {
-					if err := add(n)(ctx, x); err != nil {
+				err := submit(context.Background(), func(ctx context.Context, tx *Tx) error {
+					if err := add(n)(ctx, tx); err != nil {
 						t.Error(err)
 					}
 					end()
@@ -36,28 +36,28 @@ func TestWriterPanicAndGoexit(t *testing.T) {
 		}
 	}
 	crash := func() { panic("crash") }
-	errs := together(t, w, doing(w, add(1)),
-		unwound(w.update, 10, crash), unwound(w.update, 11, runtime.Goexit), doing(w, add(2)),
-		unwound(w.do, 12, crash), updating(w, add(3)), unwound(w.do, 13, runtime.Goexit), doing(w, add(4)))
+	errs := together(t, db, doing(db, add(1)),
+		unwound(db.Update, 10, crash), unwound(db.Update, 11, runtime.Goexit), doing(db, add(2)),
+		unwound(db.Do, 12, crash), updating(db, add(3)), unwound(db.Do, 13, runtime.Goexit), doing(db, add(4)))
 	for i, want := range []string{"", "crash", "<nil>", "", "panic: crash", "undone together", "the write ended its goroutine", ""} {
 		if got := fmt.Sprint(errs[i]); want != "" && !strings.HasPrefix(got, want) || want == "" && errs[i] != nil {
 			t.Errorf("job %d: %v, want %q", i, errs[i], want)
 		}
 	}
-	if err := w.update(t.Context(), add(5)); err != nil {
+	if err := db.Update(t.Context(), add(5)); err != nil {
 		t.Error(err)
 	}
 	wantNumbers(t, path, 1, 2, 4, 5) // 3 was in the batch that a job destroyed by ending the goroutine
-	if err := w.close(); err != nil {
+	if err := db.Close(context.Background()); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestWriterContextEndsInTheQueue(t *testing.T) {
 	path := numberFile(t)
-	w := openTestWriter(t, path, flagHooks)
-	release := hold(t, w)
-	for _, submit := range []func(context.Context, func(context.Context, execer) error) error{w.do, w.update} {
+	db := openTest(t, path)
+	release := hold(t, db)
+	for _, submit := range []func(context.Context, func(context.Context, *Tx) error) error{db.Do, db.Update} {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		if err := submit(ctx, add(1)); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("in the queue: %v", err)
@@ -68,7 +68,7 @@ func TestWriterContextEndsInTheQueue(t *testing.T) {
 		}
 	}
 	release()
-	if err := w.do(t.Context(), add(2)); err != nil {
+	if err := db.Do(t.Context(), add(2)); err != nil {
 		t.Error(err)
 	}
 	wantNumbers(t, path, 2)
@@ -76,25 +76,25 @@ func TestWriterContextEndsInTheQueue(t *testing.T) {
 
 func TestWriterContextEndsWhileRunning(t *testing.T) {
 	path := numberFile(t)
-	w := openTestWriter(t, path, flagHooks)
-	run := func(submit func(context.Context, func(context.Context, execer) error) error, n int, again bool) func() error {
+	db := openTest(t, path)
+	run := func(submit func(context.Context, func(context.Context, *Tx) error) error, n int, again bool) func() error {
 		return func() error {
 			ctx, cancel := context.WithCancel(context.Background())
-			return submit(ctx, func(ctx context.Context, x execer) error {
-				err := add(n)(ctx, x)
+			return submit(ctx, func(ctx context.Context, tx *Tx) error {
+				err := add(n)(ctx, tx)
 				cancel()
 				if again {
-					err = errors.Join(err, add(n+1)(ctx, x))
+					err = errors.Join(err, add(n+1)(ctx, tx))
 				}
 				return err
 			})
 		}
 	}
-	errs := together(t, w, doing(w, add(1)),
-		run(w.do, 10, true),      // begun: to its end
-		run(w.update, 20, true),  // its next statement fails
-		run(w.update, 30, false), // nothing more to run: done
-		doing(w, add(2)))
+	errs := together(t, db, doing(db, add(1)),
+		run(db.Do, 10, true),      // begun: to its end
+		run(db.Update, 20, true),  // its next statement fails
+		run(db.Update, 30, false), // nothing more to run: done
+		doing(db, add(2)))
 	for i, want := range []error{nil, nil, context.Canceled, nil, nil} {
 		if !errors.Is(errs[i], want) {
 			t.Errorf("job %d: %v, want %v", i, errs[i], want)
@@ -106,13 +106,13 @@ func TestWriterContextEndsWhileRunning(t *testing.T) {
 func TestWriterClose(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	path := numberFile(t)
-	w := openTestWriter(t, path, flagHooks)
-	release := hold(t, w)
+	db := openTest(t, path)
+	release := hold(t, db)
 	var wg sync.WaitGroup
 	var done atomic.Int64
 	for n := range 600 {
 		wg.Go(func() {
-			err := w.do(context.Background(), add(n))
+			err := db.Do(context.Background(), add(n))
 			if err == nil {
 				done.Add(1)
 			} else if !errors.Is(err, ErrClosed) {
@@ -120,12 +120,12 @@ func TestWriterClose(t *testing.T) {
 			}
 		})
 	}
-	for len(w.queue) < 300 {
+	for len(db.writer.queue) < 300 {
 		runtime.Gosched()
 	}
 	closed := make(chan error, 1)
-	go func() { closed <- w.close() }()
-	<-w.closing
+	go func() { closed <- db.Close(context.Background()) }()
+	<-db.writer.closing
 	release()
 	if err := <-closed; err != nil {
 		t.Error(err)
@@ -134,66 +134,57 @@ func TestWriterClose(t *testing.T) {
 	if got := len(numbers(t, path)); int64(got) != done.Load() || got < 300 {
 		t.Errorf("%d numbers in the file, %d acknowledged", got, done.Load())
 	}
-	if err := w.do(t.Context(), add(1000)); !errors.Is(err, ErrClosed) {
+	if err := db.Do(t.Context(), add(1000)); !errors.Is(err, ErrClosed) {
 		t.Errorf("after close: %v", err)
 	}
-	if err := w.close(); err != nil {
+	if err := db.Close(context.Background()); err != nil {
 		t.Errorf("second close: %v", err)
 	}
 }
 
 func TestWriterNested(t *testing.T) {
-	w, other := openTestWriter(t, numberFile(t), flagHooks), openTestWriter(t, numberFile(t), flagHooks)
-	err := w.update(t.Context(), func(ctx context.Context, x execer) error {
-		if err := w.do(ctx, add(1)); !errors.Is(err, ErrNested) {
+	db, other := openTest(t, numberFile(t)), openTest(t, numberFile(t))
+	err := db.Update(t.Context(), func(ctx context.Context, tx *Tx) error {
+		if err := db.Do(ctx, add(1)); !errors.Is(err, ErrNested) {
 			t.Errorf("do inside update: %v", err)
 		}
-		return other.update(ctx, func(ctx context.Context, x execer) error {
-			if err := w.update(ctx, add(1)); !errors.Is(err, ErrNested) {
+		return other.Update(ctx, func(ctx context.Context, tx *Tx) error {
+			if err := db.Update(ctx, add(1)); !errors.Is(err, ErrNested) {
 				t.Errorf("two stores deep: %v", err)
 			}
-			return other.do(ctx, add(1))
+			return other.Do(ctx, add(1))
 		})
 	})
 	if !errors.Is(err, ErrNested) {
 		t.Errorf("the other store inside itself: %v", err)
 	}
-	var none *writer
-	if err := none.do(t.Context(), add(1)); !errors.Is(err, ErrReadOnly) {
-		t.Errorf("nil writer: %v", err)
-	}
 }
 
-func TestWriterSessionEnds(t *testing.T) {
-	w := openTestWriter(t, numberFile(t), flagHooks)
-	var kept execer
-	err := w.update(t.Context(), func(ctx context.Context, x execer) error {
-		kept = x
-		if err := add(1)(ctx, x); err != nil {
+func TestWriterTxEnds(t *testing.T) {
+	db := openTest(t, numberFile(t))
+	var kept *Tx
+	err := db.Update(t.Context(), func(ctx context.Context, tx *Tx) error {
+		kept = tx
+		if err := add(1)(ctx, tx); err != nil {
 			return err
 		}
 		var all []int
-		if err := x.sel(ctx, &all, "SELECT n FROM number"); err != nil || len(all) != 1 {
+		if err := tx.Select(ctx, &all, "SELECT n FROM number"); err != nil || len(all) != 1 {
 			t.Errorf("sel: %v, %v", all, err)
 		}
-		rows, err := x.query(ctx, "SELECT n FROM number") // forgotten: must not hold the connection
+		rows, err := tx.Query(ctx, "SELECT n FROM number") // forgotten: must not hold the connection
 		if err != nil || !rows.Next() {
 			t.Errorf("query: %v", err)
 		}
-		st, err := x.stmt(sqlAdd)
-		if err != nil {
-			return err
-		}
-		_, err = st.Exec(2, "x")
-		return err
+		return add(2)(ctx, tx)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := kept.exec(t.Context(), sqlAdd, 3, "x"); !errors.Is(err, errSessionOver) {
+	if _, err := kept.Exec(t.Context(), sqlAdd, 3, "x"); !errors.Is(err, errOver) {
 		t.Errorf("after its end: %v", err)
 	}
-	if err := w.close(); err != nil { // would wait for the rows
+	if err := db.Close(context.Background()); err != nil { // would wait for the rows
 		t.Error(err)
 	}
 }

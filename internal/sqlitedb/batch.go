@@ -1,7 +1,6 @@
-package repo
+package sqlitedb
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -82,7 +81,7 @@ func (w *writer) runBatch() {
 	}
 	if err != nil {
 		w.conn.rollback()
-		w.undone(culprit, err, !isBusy(err))
+		w.undone(culprit, err, !IsBusy(err))
 		return
 	}
 	if !w.anyDone() { // nothing to keep: no wait for the disk
@@ -90,25 +89,25 @@ func (w *writer) runBatch() {
 		w.answerAll()
 		return
 	}
-	if err := w.hook(w.hooks.end); err != nil {
+	if err := w.end(); err != nil {
 		w.conn.rollback()
-		w.undone(nil, err, !isBusy(err))
+		w.undone(nil, err, !IsBusy(err))
 		return
 	}
-	if err := w.conn.commit(w.busy); err != nil {
+	if err := w.conn.commit(w.db.opt.Busy); err != nil {
 		w.conn.rollback()
 		// Only a constraint says for certain that nothing has reached the disk;
 		// after any other error a second run might be a second effect.
-		w.undone(nil, fmt.Errorf("commit: %w", err), isConstraint(err))
+		w.undone(nil, fmt.Errorf("commit: %w", err), IsConstraint(err))
 		return
 	}
 	w.answerAll()
 }
 
-// runJobs runs the begin hook and the jobs. An error means that the transaction
+// runJobs begins what the jobs share, and runs them. An error means that the transaction
 // as a whole is lost; culprit is the job that lost it.
 func (w *writer) runJobs() (culprit *job, err error) {
-	if err := w.hook(w.hooks.begin); err != nil {
+	if err := w.begin(); err != nil {
 		return nil, err
 	}
 	apart := w.apart()
@@ -139,49 +138,34 @@ func (w *writer) apart() bool {
 func (w *writer) runJob(j *job, apart bool) error {
 	w.ran++
 	if apart {
-		if err := w.conn.control(sqlSavepoint); err != nil {
+		if err := w.conn.run(sqlSavepoint); err != nil {
 			j.err = err
 			return err
 		}
 	}
-	s := &session{conn: w.conn}
-	defer s.end() // also when the job ends this goroutine
-	j.err = j.run(s)
-	if lost := s.end(); lost != nil {
+	tx := w.newTx()
+	defer tx.end() // also when the job ends this goroutine
+	j.err = j.run(tx)
+	if lost := tx.end(); lost != nil {
 		if j.err == nil {
 			j.err = lost
 		}
 		return lost
 	}
 	if !apart {
-		if j.err != nil && s.wrote && len(w.batch) > 1 {
+		if j.err != nil && tx.wrote && len(w.batch) > 1 {
 			return errSpoilt
 		}
 		return nil // without an effect of anybody, runBatch rolls back
 	}
 	if j.err == nil {
-		j.err = w.conn.control(sqlRelease)
+		j.err = w.conn.run(sqlRelease)
 		return j.err
 	}
-	if err := w.conn.control(sqlRollbackTo); err != nil {
+	if err := w.conn.run(sqlRollbackTo); err != nil {
 		return err
 	}
-	return w.conn.control(sqlRelease)
-}
-
-func (w *writer) hook(fn func(context.Context, execer) error) error {
-	if fn == nil {
-		return nil
-	}
-	s := &session{conn: w.conn}
-	err := guard(withTx(context.Background(), w), fn, s)
-	if lost := s.end(); err == nil {
-		err = lost
-	}
-	if err != nil {
-		return fmt.Errorf("around the batch: %w", err)
-	}
-	return nil
+	return w.conn.run(sqlRelease)
 }
 
 // anyDone reports whether a job of the batch has an effect to keep.
@@ -272,12 +256,12 @@ func (w *writer) refuse(err error) {
 		}
 	}
 	clear(w.batch)
-	if !isBusy(err) {
+	if !IsBusy(err) {
 		return
 	}
 	var rest []*job
 	for _, j := range append(w.pending, w.drain()...) {
-		if time.Since(j.queued) < w.busy {
+		if time.Since(j.queued) < w.db.opt.Busy {
 			rest = append(rest, j)
 		} else if j.claim() {
 			j.answer(err)

@@ -1,15 +1,12 @@
-package repo
+package sqlitedb
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 )
 
 const (
@@ -17,47 +14,34 @@ const (
 	writerBatch = 256  // jobs that share one transaction and one wait for the disk
 )
 
-// writerHooks are run inside every transaction that the writer makes: begin
-// before the first job, end after the last one. An error undoes the batch.
-type writerHooks struct {
-	begin func(context.Context, execer) error
-	end   func(context.Context, execer) error
-}
-
 // writer owns the one connection that writes. Its goroutine takes the jobs that
 // wait, at most writerBatch, and runs them in one transaction, so that they share
 // the wait for the disk; one that fails has no effect, and the others have theirs.
 // Nobody is answered before that transaction is durable. There is no timer: a
 // lone job is committed at once, and while it is, the next batch gathers.
-//
-// A nil writer is that of a read-only store: it answers ErrReadOnly.
 type writer struct {
+	db      *DB
 	conn    *writerConn
-	hooks   writerHooks
-	busy    time.Duration
 	queue   chan *job
 	closing chan struct{} // closed by close: finish what is queued
 	stopped chan struct{} // closed by the goroutine: nothing runs any more
-	once    sync.Once
 
 	// Of the goroutine only.
 	pending []*job // go before the queue: jobs of a batch that was undone
 	batch   []*job // being run
 	current *job   // of batch, being run
+	state   any    // what Hooks.Begin gave for batch
 	ran     int64  // how many jobs were begun so far
 }
 
-// newWriter takes over db, a pool of one connection, and starts the goroutine.
-func newWriter(ctx context.Context, db *sqlx.DB, busy time.Duration, hooks writerHooks) (*writer, error) {
-	conn, err := newWriterConn(ctx, db)
+// openWriter opens the connection of db that writes and starts the goroutine.
+func openWriter(ctx context.Context, db *DB) (*writer, error) {
+	conn, err := openWriterConn(ctx, db.path, db.opt)
 	if err != nil {
 		return nil, err
 	}
-	if busy <= 0 {
-		busy = defaultBusy
-	}
 	w := &writer{
-		conn: conn, hooks: hooks, busy: busy,
+		db: db, conn: conn,
 		queue:   make(chan *job, writerQueue),
 		closing: make(chan struct{}),
 		stopped: make(chan struct{}),
@@ -67,46 +51,15 @@ func newWriter(ctx context.Context, db *sqlx.DB, busy time.Duration, hooks write
 }
 
 // close runs what is queued, answers ErrClosed to what comes later, and closes
-// the connection. It must not be called from inside a job.
+// the connection.
 func (w *writer) close() error {
-	if w == nil {
-		return nil
-	}
-	var err error
-	w.once.Do(func() {
-		close(w.closing)
-		<-w.stopped
-		err = w.conn.close()
-	})
-	return err
+	close(w.closing)
+	<-w.stopped
+	return w.conn.close()
 }
 
-// do runs fn on the writer's goroutine and returns when its effect is durable,
-// or with an error when it has none. Until fn has begun the wait ends with ctx;
-// afterwards fn runs to its end, with a context that does not end. If others
-// destroy the batch that it was in, fn is run again: it must set what it
-// leaves behind in Go anew each time. A panic in fn comes out of do.
-func (w *writer) do(ctx context.Context, fn func(context.Context, execer) error) error {
-	return w.submit(ctx, fn, false)
-}
-
-// update runs fn on the goroutine of the caller, while the writer waits, and
-// returns when its effect is durable, or with an error when it has none. An
-// error, a panic and runtime.Goexit in fn undo it. The context that fn gets
-// still ends with ctx: the next statement then fails. fn runs once at most; if
-// others destroy its batch after it has ended, update returns their error.
-// Everybody who writes waits for fn, so it must not wait for another writer.
-func (w *writer) update(ctx context.Context, fn func(context.Context, execer) error) error {
-	return w.submit(ctx, fn, true)
-}
-
-func (w *writer) submit(ctx context.Context, fn func(context.Context, execer) error, callers bool) error {
-	if w == nil {
-		return ErrReadOnly
-	}
-	if inTx(ctx, w) {
-		return ErrNested
-	}
+// submit queues fn, to be run on the goroutine of the caller or of the writer.
+func (w *writer) submit(ctx context.Context, fn func(context.Context, *Tx) error, callers bool) error {
 	select {
 	case <-w.closing:
 		return ErrClosed
@@ -115,7 +68,7 @@ func (w *writer) submit(ctx context.Context, fn func(context.Context, execer) er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := newJob(withTx(ctx, w), fn, callers)
+	j := newJob(inside(ctx, w.db), fn, callers)
 	select {
 	case w.queue <- j:
 		return w.wait(ctx, j)
@@ -126,13 +79,50 @@ func (w *writer) submit(ctx context.Context, fn func(context.Context, execer) er
 	}
 }
 
+func (w *writer) newTx() *Tx {
+	return &Tx{conn: w.conn.conn, writes: true, state: w.state, job: w.ran}
+}
+
+// begin makes what the jobs of the batch share.
+func (w *writer) begin() error {
+	w.state = nil
+	begin := w.db.opt.Hooks.Begin
+	if begin == nil {
+		return nil
+	}
+	return w.hook(func(context.Context, *Tx) error {
+		w.state = begin()
+		return nil
+	})
+}
+
+// end runs what comes before the commit.
+func (w *writer) end() error {
+	if w.db.opt.Hooks.End == nil {
+		return nil
+	}
+	return w.hook(w.db.opt.Hooks.End)
+}
+
+func (w *writer) hook(fn func(context.Context, *Tx) error) error {
+	tx := w.newTx()
+	err := guard(inside(context.Background(), w.db), fn, tx)
+	if lost := tx.end(); err == nil {
+		err = lost
+	}
+	if err != nil {
+		return fmt.Errorf("around the batch: %w", err)
+	}
+	return nil
+}
+
 // wait returns the answer to j, running its callback when it is its turn.
 func (w *writer) wait(ctx context.Context, j *job) error {
 	given, stopped := ctx.Done(), w.stopped
 	for {
 		select {
-		case s := <-j.turn:
-			j.take(s)
+		case tx := <-j.turn:
+			j.take(tx)
 		case err := <-j.done:
 			if p, ok := err.(*jobPanic); ok { // not errors.As: a hook's panic is no panic of the caller
 				panic(p)
@@ -155,16 +145,16 @@ func (w *writer) wait(ctx context.Context, j *job) error {
 // job is one write, from the queue to its answer.
 type job struct {
 	ctx     context.Context // what fn gets
-	fn      func(context.Context, execer) error
+	fn      func(context.Context, *Tx) error
 	callers bool // fn runs on the goroutine of the caller
 	alone   bool // its batch was undone once; now it has one of its own
 	again   bool // it was run without a savepoint once; now it has one
 	queued  time.Time
 	state   atomic.Int32
-	turn    chan *session // to the caller: run fn with this
-	back    chan error    // from the caller: fn has ended
-	done    chan error    // to the caller: the answer
-	err     error         // of fn, until the batch is durable
+	turn    chan *Tx   // to the caller: run fn with this
+	back    chan error // from the caller: fn has ended
+	done    chan error // to the caller: the answer
+	err     error      // of fn, until the batch is durable
 }
 
 // States of a job. Whoever leaves jobWaiting first, the writer or the caller
@@ -177,10 +167,10 @@ const (
 
 var errUnwound = errors.New("the callback did not return")
 
-func newJob(ctx context.Context, fn func(context.Context, execer) error, callers bool) *job {
+func newJob(ctx context.Context, fn func(context.Context, *Tx) error, callers bool) *job {
 	j := &job{ctx: ctx, fn: fn, callers: callers, queued: time.Now(), done: make(chan error, 1)}
 	if callers {
-		j.turn, j.back = make(chan *session, 1), make(chan error, 1)
+		j.turn, j.back = make(chan *Tx, 1), make(chan error, 1)
 	} else {
 		j.ctx = context.WithoutCancel(ctx)
 	}
@@ -201,7 +191,7 @@ func (j *job) answer(err error) { j.done <- err }
 
 // take runs the callback on the goroutine of the caller. If it panics or ends
 // its goroutine, the writer learns it and has undone it before that goes on.
-func (j *job) take(s *session) {
+func (j *job) take(tx *Tx) {
 	err := errUnwound
 	defer func() {
 		j.back <- err
@@ -211,16 +201,16 @@ func (j *job) take(s *session) {
 	}()
 	if err = j.ctx.Err(); err == nil {
 		err = errUnwound
-		err = j.fn(j.ctx, s)
+		err = j.fn(j.ctx, tx)
 	}
 }
 
 // run runs fn wherever it belongs and returns its error.
-func (j *job) run(s *session) error {
+func (j *job) run(tx *Tx) error {
 	if !j.callers {
-		return guard(j.ctx, j.fn, s)
+		return guard(j.ctx, j.fn, tx)
 	}
-	j.turn <- s
+	j.turn <- tx
 	return <-j.back
 }
 
@@ -235,11 +225,11 @@ func (p *jobPanic) Error() string {
 }
 
 // guard calls fn and turns a panic into an error.
-func guard(ctx context.Context, fn func(context.Context, execer) error, x execer) (err error) {
+func guard(ctx context.Context, fn func(context.Context, *Tx) error, tx *Tx) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &jobPanic{value: v, stack: debug.Stack()}
 		}
 	}()
-	return fn(ctx, x)
+	return fn(ctx, tx)
 }

@@ -1,4 +1,4 @@
-package repo
+package sqlitedb
 
 import (
 	"context"
@@ -19,7 +19,10 @@ const (
 	sqlCount = "SELECT count(*) FROM number"
 )
 
-var testBusy = flag.Duration("writer.busy", 150*time.Millisecond, "how long test writers wait for a lock")
+var (
+	testBusy = flag.Duration("busy", 150*time.Millisecond, "how long test writers wait for a lock")
+	rounds   = flag.Int("rounds", 3, "how often what depends on the moment is tried")
+)
 
 // numberFile makes a database with a table of unique numbers.
 func numberFile(t testing.TB) string {
@@ -29,7 +32,7 @@ func numberFile(t testing.TB) string {
 	db := openSource(t, src)
 	_, err := db.Exec(`
 		CREATE TABLE number (n INTEGER PRIMARY KEY, body TEXT) STRICT;
-		CREATE TABLE batch (active INTEGER NOT NULL, done INTEGER NOT NULL) STRICT;
+		CREATE TABLE batch (done INTEGER NOT NULL, jobs INTEGER NOT NULL) STRICT;
 		INSERT INTO batch VALUES (0, 0);
 		CREATE TABLE child (n INTEGER REFERENCES number (n) DEFERRABLE INITIALLY DEFERRED) STRICT;
 		CREATE TABLE bomb (n INTEGER, CONSTRAINT boom CHECK (n < 0)) STRICT;
@@ -45,52 +48,58 @@ func numberFile(t testing.TB) string {
 
 func openSource(t testing.TB, src source) *sqlx.DB {
 	t.Helper()
-	dsn, err := src.dsn()
+	pool, err := newPool(src)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := openPool(t.Context(), dsn, 1, nil)
+	pool.SetMaxOpenConns(1)
+	pool.SetMaxIdleConns(1)
+	if err := pool.PingContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pool.Close() })
+	return pool
+}
+
+// countBatches counts the transactions in the file, and those who share one.
+var countBatches = Hooks{
+	Begin: func() any { return new(int) },
+	End: func(ctx context.Context, tx *Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE batch SET done = done + 1, jobs = jobs + ?", *tx.State().(*int))
+		return err
+	},
+}
+
+// openTest opens a file; it is closed when the test ends, unless the test does that.
+func openTest(t testing.TB, path string, opts ...func(*Options)) *DB {
+	t.Helper()
+	opt := Options{Busy: *testBusy, Hooks: countBatches}
+	for _, fn := range opts {
+		fn(&opt)
+	}
+	db, err := Open(t.Context(), path, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() { closeTest(t, db) })
 	return db
 }
 
-// flagHooks set a flag while a batch runs and count batches when it ends.
-var flagHooks = writerHooks{
-	begin: func(ctx context.Context, x execer) error {
-		_, err := x.exec(ctx, "UPDATE batch SET active = 1")
-		return err
-	},
-	end: func(ctx context.Context, x execer) error {
-		_, err := x.exec(ctx, "UPDATE batch SET active = 0, done = done + 1")
-		return err
-	},
-}
-
-func openTestWriter(t testing.TB, path string, hooks writerHooks) *writer {
+// closeTest closes db, which must not take long.
+func closeTest(t testing.TB, db *DB) {
 	t.Helper()
-	db, err := openWriterPool(t.Context(), path, *testBusy, DurabilityFull, nil)
-	if err != nil {
-		t.Fatal(err)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := db.Close(ctx); err != nil {
+		t.Errorf("close: %v", err)
 	}
-	w, err := newWriter(t.Context(), db, *testBusy, hooks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
-	return w
 }
 
 // add is a job that inserts n.
-func add(n int) func(context.Context, execer) error {
-	return func(ctx context.Context, x execer) error {
-		_, err := x.exec(ctx, sqlAdd, n, "x")
+func add(n int) func(context.Context, *Tx) error {
+	return func(ctx context.Context, tx *Tx) error {
+		*tx.State().(*int)++
+		_, err := tx.Exec(ctx, sqlAdd, n, "x")
 		return err
 	}
 }
@@ -98,7 +107,7 @@ func add(n int) func(context.Context, execer) error {
 // numbers reads the table on a connection of its own.
 func numbers(t testing.TB, path string) []int {
 	t.Helper()
-	db := openSource(t, readerSource(path, time.Second))
+	db := openSource(t, readerSource(path, Options{Busy: time.Second}))
 	defer db.Close()
 	var ns []int
 	if err := db.Select(&ns, "SELECT n FROM number ORDER BY n"); err != nil {
@@ -115,12 +124,12 @@ func wantNumbers(t testing.TB, path string, want ...int) {
 }
 
 // hold makes the writer busy with a callback until release is called.
-func hold(t testing.TB, w *writer) (release func()) {
+func hold(t testing.TB, db *DB) (release func()) {
 	t.Helper()
 	running, let := make(chan struct{}), make(chan struct{})
 	ended := make(chan error, 1)
 	go func() {
-		ended <- w.update(context.Background(), func(context.Context, execer) error {
+		ended <- db.Update(context.Background(), func(context.Context, *Tx) error {
 			close(running)
 			<-let
 			return nil
@@ -137,15 +146,15 @@ func hold(t testing.TB, w *writer) (release func()) {
 
 // together queues fns while the writer is held, in order, so that they share
 // one batch, and returns their results.
-func together(t testing.TB, w *writer, fns ...func() error) []error {
+func together(t testing.TB, db *DB, fns ...func() error) []error {
 	t.Helper()
-	release := hold(t, w)
+	release := hold(t, db)
 	errs := make([]error, len(fns))
 	var wg sync.WaitGroup
 	for i, fn := range fns {
-		before := len(w.queue)
+		before := len(db.writer.queue)
 		wg.Go(func() { errs[i] = fn() })
-		for deadline := time.Now().Add(5 * time.Second); len(w.queue) == before; {
+		for deadline := time.Now().Add(5 * time.Second); len(db.writer.queue) == before; {
 			if time.Now().After(deadline) {
 				t.Fatal("job was not queued")
 			}
@@ -157,15 +166,15 @@ func together(t testing.TB, w *writer, fns ...func() error) []error {
 	return errs
 }
 
-func doing(w *writer, fn func(context.Context, execer) error) func() error {
-	return func() error { return w.do(context.Background(), fn) }
+func doing(db *DB, fn func(context.Context, *Tx) error) func() error {
+	return func() error { return db.Do(context.Background(), fn) }
 }
 
-func updating(w *writer, fn func(context.Context, execer) error) func() error {
-	return func() error { return w.update(context.Background(), fn) }
+func updating(db *DB, fn func(context.Context, *Tx) error) func() error {
+	return func() error { return db.Update(context.Background(), fn) }
 }
 
 // both runs fn both ways, one after the other.
-func both(w *writer, fn func(context.Context, execer) error) []error {
-	return []error{doing(w, fn)(), updating(w, fn)()}
+func both(db *DB, fn func(context.Context, *Tx) error) []error {
+	return []error{doing(db, fn)(), updating(db, fn)()}
 }

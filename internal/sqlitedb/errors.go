@@ -1,13 +1,44 @@
-package repo
+package sqlitedb
 
 import (
 	"context"
 	"errors"
-	"strings"
 	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// What callers branch on, with errors.Is. Classify finds those that SQLite's codes
+// mean; ErrClosed, ErrNested and ErrReadOnly come from a DB itself, too.
+var (
+	// ErrClosed: the DB was closed.
+	ErrClosed = errors.New("the store is closed")
+
+	// ErrNested: the DB was used inside its own transaction, where it could wait for
+	// itself. Use the Tx that the callback was given.
+	ErrNested = errors.New("the store is used inside its own transaction")
+
+	// ErrReadOnly: the DB was opened for reading, or its file, its directory or the
+	// disk cannot be written.
+	ErrReadOnly = errors.New("the store is read-only")
+
+	// ErrExists: another row has the key, or another value that must be unique.
+	ErrExists = errors.New("already exists")
+
+	// ErrCorrupt: the file is damaged or is no database.
+	ErrCorrupt = errors.New("the store is damaged")
+
+	// ErrIndex: a virtual table finds its own tables damaged, as full-text search
+	// does. The others are not concerned.
+	ErrIndex = errors.New("the search index is damaged")
+
+	// ErrLocked: another program held the file for longer than Options.Busy.
+	// Nothing was written; the same call may be repeated.
+	ErrLocked = errors.New("the store is in use by another program")
+
+	// ErrFull: the disk, or the quota, is full. Nothing was written.
+	ErrFull = errors.New("the disk is full")
 )
 
 // markedError is an error of the driver together with the sentinel it means.
@@ -20,10 +51,10 @@ type markedError struct {
 func (e *markedError) Error() string   { return e.mark.Error() + ": " + e.cause.Error() }
 func (e *markedError) Unwrap() []error { return []error{e.mark, e.cause} }
 
-// classify marks err with the sentinel that its driver code stands for. Errors
-// that are marked already, errors of a context and errors without a meaning of
-// ours come back as they are.
-func classify(err error) error {
+// Classify marks err with the sentinel that its driver code stands for. Errors
+// that are marked already, errors of a context and errors without a meaning
+// here come back as they are.
+func Classify(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
@@ -74,31 +105,21 @@ func driverCode(err error) (int, bool) {
 	return e.Code(), true
 }
 
-// isBusy reports whether err says that another connection holds the lock.
-func isBusy(err error) bool {
+// IsBusy reports whether err says that another connection holds the lock.
+func IsBusy(err error) bool {
 	code, ok := driverCode(err)
 	return ok && code&0xff == sqlite3.SQLITE_BUSY
 }
 
-// isConstraint reports whether err says that a constraint does not hold.
-func isConstraint(err error) bool {
+// IsConstraint reports whether err says that a constraint does not hold.
+func IsConstraint(err error) bool {
 	code, ok := driverCode(err)
 	return ok && code&0xff == sqlite3.SQLITE_CONSTRAINT
 }
 
-// isIndexDamage reports whether err says that tables of the search index are not
-// what they should be: FTS5 says so in a code of its own, SQLite in words.
-func isIndexDamage(err error) bool {
+// IsMistake reports whether err says that a statement makes no sense in this file,
+// because of its words or because a table is not there or cannot be used.
+func IsMistake(err error) bool {
 	code, ok := driverCode(err)
-	if !ok {
-		return false
-	}
-	return code == sqlite3.SQLITE_CORRUPT_VTAB || isMissing(err) || code&0xff == sqlite3.SQLITE_ERROR &&
-		(strings.Contains(err.Error(), "vtable constructor failed: search") || strings.Contains(err.Error(), "SQL logic error"))
-}
-
-// isMissing reports whether err says that a table of the search index is not there.
-func isMissing(err error) bool {
-	_, ok := driverCode(err)
-	return ok && (strings.Contains(err.Error(), "no such table: main.search") || strings.Contains(err.Error(), "no such table: search"))
+	return ok && code&0xff == sqlite3.SQLITE_ERROR
 }

@@ -1,4 +1,4 @@
-package repo
+package sqlitedb
 
 import (
 	"bufio"
@@ -18,13 +18,9 @@ import (
 
 func TestWriterReadOnlyFile(t *testing.T) {
 	path := numberFile(t)
-	w, err := newWriter(t.Context(), openSource(t, source{path: path, query: url.Values{"mode": {"ro"}}}), *testBusy, flagHooks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.close()
-	for _, err := range both(w, add(1)) {
-		if !errors.Is(classify(err), ErrReadOnly) {
+	db := openTest(t, path, func(o *Options) { o.ReadOnly, o.URI = true, url.Values{"mode": {"ro"}} })
+	for _, err := range both(db, add(1)) {
+		if !errors.Is(Classify(err), ErrReadOnly) {
 			t.Errorf("write to a read-only file: %v", err)
 		}
 	}
@@ -33,12 +29,12 @@ func TestWriterReadOnlyFile(t *testing.T) {
 
 func TestWriterLockedByConnection(t *testing.T) {
 	path := numberFile(t)
-	w := openTestWriter(t, path, flagHooks)
-	other := openSource(t, writerSource(path, time.Second, DurabilityFull))
+	db := openTest(t, path)
+	other := openSource(t, writerSource(path, Options{Busy: time.Second}))
 	tx := other.MustBegin()
 	start := time.Now()
-	for _, err := range both(w, add(1)) {
-		if !errors.Is(classify(err), ErrLocked) {
+	for _, err := range both(db, add(1)) {
+		if !errors.Is(Classify(err), ErrLocked) {
 			t.Errorf("while another connection writes: %v", err)
 		}
 	}
@@ -47,11 +43,11 @@ func TestWriterLockedByConnection(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), *testBusy/5)
 	defer cancel()
-	if err := w.do(ctx, add(1)); !errors.Is(err, context.DeadlineExceeded) {
+	if err := db.Do(ctx, add(1)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the wait for the lock did not end with the context: %v", err)
 	}
 	time.AfterFunc(*testBusy/3, func() { tx.Rollback() })
-	if err := w.do(t.Context(), add(2)); err != nil {
+	if err := db.Do(t.Context(), add(2)); err != nil {
 		t.Errorf("the other ended in time: %v", err)
 	}
 	wantNumbers(t, path, 2)
@@ -59,17 +55,17 @@ func TestWriterLockedByConnection(t *testing.T) {
 
 func TestWriterLockedManyWait(t *testing.T) {
 	path := numberFile(t)
-	w := openTestWriter(t, path, flagHooks)
-	other := openSource(t, writerSource(path, time.Second, DurabilityFull))
+	db := openTest(t, path)
+	other := openSource(t, writerSource(path, Options{Busy: time.Second}))
 	tx := other.MustBegin()
 	defer tx.Rollback()
 	start := time.Now()
 	errs := make(chan error)
 	for n := range 2000 {
-		go func() { errs <- w.do(context.Background(), add(n)) }()
+		go func() { errs <- db.Do(context.Background(), add(n)) }()
 	}
 	for range 2000 {
-		if err := <-errs; !errors.Is(classify(err), ErrLocked) {
+		if err := <-errs; !errors.Is(Classify(err), ErrLocked) {
 			t.Fatalf("while another connection writes: %v", err)
 		}
 	}
@@ -80,9 +76,9 @@ func TestWriterLockedManyWait(t *testing.T) {
 
 func TestWriterLockedByProcess(t *testing.T) {
 	path := numberFile(t)
-	w := openTestWriter(t, path, flagHooks)
+	db := openTest(t, path)
 	child := exec.Command(os.Args[0], "-test.run=^TestLockChild$")
-	child.Env = append(os.Environ(), "REPO_LOCK_CHILD="+path)
+	child.Env = append(os.Environ(), "SQLITEDB_LOCK_CHILD="+path)
 	in, err := child.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -97,14 +93,14 @@ func TestWriterLockedByProcess(t *testing.T) {
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "locked\n" {
 		t.Fatalf("child said %q, %v", line, err)
 	}
-	if err := w.do(t.Context(), add(1)); !errors.Is(classify(err), ErrLocked) {
+	if err := db.Do(t.Context(), add(1)); !errors.Is(Classify(err), ErrLocked) {
 		t.Errorf("while another process writes: %v", err)
 	}
 	in.Close()
 	if err := child.Wait(); err != nil {
 		t.Error(err)
 	}
-	if err := w.do(t.Context(), add(2)); err != nil {
+	if err := db.Do(t.Context(), add(2)); err != nil {
 		t.Errorf("after the other process: %v", err)
 	}
 	wantNumbers(t, path, 2)
@@ -112,11 +108,11 @@ func TestWriterLockedByProcess(t *testing.T) {
 
 // TestLockChild is the other process: it holds the write lock until its input ends.
 func TestLockChild(t *testing.T) {
-	path := os.Getenv("REPO_LOCK_CHILD")
+	path := os.Getenv("SQLITEDB_LOCK_CHILD")
 	if path == "" {
 		t.Skip("runs inside TestWriterLockedByProcess only")
 	}
-	db := openSource(t, writerSource(path, time.Second, DurabilityFull))
+	db := openSource(t, writerSource(path, Options{Busy: time.Second}))
 	tx := db.MustBegin()
 	fmt.Println("locked")
 	io.Copy(io.Discard, os.Stdin)
@@ -135,7 +131,7 @@ func TestLocksSurviveForeignClose(t *testing.T) {
 		t.Skip("there is no sqlite3 shell to be the other process")
 	}
 	path := numberFile(t)
-	w := openTestWriter(t, path, flagHooks)
+	db := openTest(t, path)
 	if !sqlite.OFDLockingEnabled() {
 		t.Skip("this system has no locks of the open file description")
 	}
@@ -146,7 +142,7 @@ func TestLocksSurviveForeignClose(t *testing.T) {
 		}
 		return strings.TrimSpace(string(out))
 	}
-	if err := w.do(t.Context(), add(1)); err != nil {
+	if err := db.Do(t.Context(), add(1)); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(path)
@@ -157,7 +153,7 @@ func TestLocksSurviveForeignClose(t *testing.T) {
 	if got := read(); got != "1" {
 		t.Errorf("the shell read %q", got)
 	}
-	if err := w.do(t.Context(), add(2)); err != nil {
+	if err := db.Do(t.Context(), add(2)); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(); got != "1,2" {

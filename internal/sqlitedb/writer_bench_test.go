@@ -1,4 +1,4 @@
-package repo
+package sqlitedb
 
 import (
 	"context"
@@ -15,19 +15,15 @@ const benchWriters = 1000
 // the queue, and in one transaction each on one connection under a mutex.
 func BenchmarkWriter(b *testing.B) {
 	b.Run("queue", func(b *testing.B) {
-		w := openTestWriter(b, numberFile(b), flagHooks)
-		benchWrite(b, func(ctx context.Context, n int) error { return w.do(ctx, add(n)) })
+		db := openTest(b, numberFile(b))
+		benchWrite(b, func(ctx context.Context, n int) error { return db.Do(ctx, add(n)) })
 	})
 	b.Run("update", func(b *testing.B) {
-		w := openTestWriter(b, numberFile(b), flagHooks)
-		benchWrite(b, func(ctx context.Context, n int) error { return w.update(ctx, add(n)) })
+		db := openTest(b, numberFile(b))
+		benchWrite(b, func(ctx context.Context, n int) error { return db.Update(ctx, add(n)) })
 	})
 	b.Run("mutex", func(b *testing.B) {
-		db, err := openWriterPool(b.Context(), numberFile(b), time.Second, DurabilityFull, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer db.Close()
+		db := openSource(b, writerSource(numberFile(b), Options{Busy: time.Second}))
 		insert, err := db.Preparex(sqlAdd)
 		if err != nil {
 			b.Fatal(err)

@@ -1,4 +1,4 @@
-package repo
+package sqlitedb
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 )
@@ -14,7 +13,7 @@ import (
 func TestWriterThousandAtOnce(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	path := numberFile(t)
-	w := openTestWriter(t, path, flagHooks)
+	db := openTest(t, path)
 	var wg sync.WaitGroup
 	var bad atomic.Int64
 	for i := range 1000 {
@@ -23,12 +22,11 @@ func TestWriterThousandAtOnce(t *testing.T) {
 			if i%10 == 9 {
 				n = i - 1 // the neighbour's: one of the two fails
 			}
-			submit := w.do
+			submit := db.Do
 			if i%3 == 0 {
-				submit = w.update
+				submit = db.Update
 			}
-			err := submit(t.Context(), add(n))
-			wrap(&err, "add %d", n)
+			err := Classify(submit(t.Context(), add(n)))
 			switch {
 			case err == nil:
 			case errors.Is(err, ErrExists) && i%10 >= 8:
@@ -45,30 +43,30 @@ func TestWriterThousandAtOnce(t *testing.T) {
 	if got := len(numbers(t, path)); got != 900 {
 		t.Errorf("%d numbers in the file, want 900", got)
 	}
-	db := openSource(t, readerSource(path, time.Second))
-	var batch struct{ Active, Done int }
-	if err := db.Get(&batch, "SELECT active, done FROM batch"); err != nil {
+	var batch struct{ Done, Jobs int }
+	err := db.View(t.Context(), func(ctx context.Context, tx *Tx) error {
+		return tx.Get(ctx, &batch, "SELECT done, jobs FROM batch")
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if batch.Active != 0 || batch.Done == 0 || batch.Done > 900 {
+	if batch.Done == 0 || batch.Done > 900 || batch.Jobs < 900 {
 		t.Errorf("after the batches: %+v", batch)
 	}
-	if err := errors.Join(db.Close(), w.close()); err != nil {
-		t.Error(err)
-	}
+	closeTest(t, db)
 }
 
 func TestWriterOneFailsInTheMiddle(t *testing.T) {
 	path := numberFile(t)
-	w := openTestWriter(t, path, flagHooks)
+	db := openTest(t, path)
 	mine := errors.New("mine")
-	half := func(ctx context.Context, x execer) error {
-		return errors.Join(add(20)(ctx, x), mine)
+	half := func(ctx context.Context, tx *Tx) error {
+		return errors.Join(add(20)(ctx, tx), mine)
 	}
-	errs := together(t, w,
-		doing(w, add(1)), doing(w, half), doing(w, add(1)), updating(w, half), updating(w, add(2)), doing(w, add(3)))
+	errs := together(t, db,
+		doing(db, add(1)), doing(db, half), doing(db, add(1)), updating(db, half), updating(db, add(2)), doing(db, add(3)))
 	for i, want := range []error{nil, mine, ErrExists, mine, nil, nil} {
-		if !errors.Is(classify(errs[i]), want) {
+		if !errors.Is(Classify(errs[i]), want) {
 			t.Errorf("job %d: %v, want %v", i, errs[i], want)
 		}
 	}
@@ -79,16 +77,16 @@ func TestWriterOneFailsInTheMiddle(t *testing.T) {
 // done is run again, and nobody loses or doubles anything.
 func TestWriterRunsAgain(t *testing.T) {
 	path := numberFile(t)
-	w := openTestWriter(t, path, flagHooks)
+	db := openTest(t, path)
 	mine := errors.New("mine")
 	ran := 0
-	counted := func(ctx context.Context, x execer) error { ran++; return add(1)(ctx, x) }
-	half := func(ctx context.Context, x execer) error { return errors.Join(add(20)(ctx, x), mine) }
-	reads := func(ctx context.Context, x execer) error {
+	counted := func(ctx context.Context, tx *Tx) error { ran++; return add(1)(ctx, tx) }
+	half := func(ctx context.Context, tx *Tx) error { return errors.Join(add(20)(ctx, tx), mine) }
+	reads := func(ctx context.Context, tx *Tx) error {
 		var n int
-		return errors.Join(x.get(ctx, &n, "SELECT count(*) FROM number"), mine)
+		return errors.Join(tx.Get(ctx, &n, "SELECT count(*) FROM number"), mine)
 	}
-	errs := together(t, w, doing(w, counted), doing(w, reads), doing(w, half), doing(w, half), doing(w, add(2)))
+	errs := together(t, db, doing(db, counted), doing(db, reads), doing(db, half), doing(db, half), doing(db, add(2)))
 	for i, want := range []error{nil, mine, mine, mine, nil} {
 		if !errors.Is(errs[i], want) {
 			t.Errorf("job %d: %v, want %v", i, errs[i], want)

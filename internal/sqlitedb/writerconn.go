@@ -1,0 +1,133 @@
+package sqlitedb
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// The statements that end and begin transactions of the writer.
+const (
+	sqlBegin      = "BEGIN IMMEDIATE"
+	sqlCommit     = "COMMIT"
+	sqlRollback   = "ROLLBACK"
+	sqlSavepoint  = "SAVEPOINT job"
+	sqlRelease    = "RELEASE job"
+	sqlRollbackTo = "ROLLBACK TO job"
+)
+
+// writerConn is the one connection that writes.
+type writerConn struct {
+	*conn
+	pool     *sqlx.DB
+	broken   bool  // the connection must be replaced before it is used again
+	triggers error // why they are not off, which costs time only
+}
+
+// openWriterConn makes the connection. What the check finds comes before anything in
+// the file is changed.
+func openWriterConn(ctx context.Context, path string, opt Options) (*writerConn, error) {
+	pool, err := newPool(writerSource(path, opt))
+	if err != nil {
+		return nil, err
+	}
+	c := &writerConn{pool: pool}
+	if err := c.connect(ctx); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	if opt.Check != nil {
+		err = opt.Check(ctx, c.Conn.Conn)
+	}
+	if err == nil {
+		err = c.useLog(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+func (c *writerConn) connect(ctx context.Context) error {
+	made, err := connect(ctx, c.pool, sqlBegin, sqlCommit, sqlRollback, sqlSavepoint, sqlRelease, sqlRollbackTo)
+	if err != nil {
+		return err
+	}
+	c.conn = made
+	return c.Raw(func(dc any) error {
+		c.triggers = withoutTriggers(dc)
+		return nil
+	})
+}
+
+// useLog puts the file into the mode in which readers and the writer do not wait
+// for each other. The file remembers it; only one that was copied by SQLite is in
+// another.
+func (c *writerConn) useLog(ctx context.Context) error {
+	var mode string
+	err := c.GetContext(ctx, &mode, "PRAGMA journal_mode = WAL")
+	if err == nil && mode != "wal" {
+		err = fmt.Errorf("journal_mode is %q: this file system cannot share a write-ahead log", mode)
+	}
+	return err
+}
+
+// begin starts a transaction that holds the write lock, replacing a connection
+// that broke. It waits for the lock as long as busy_timeout says.
+func (c *writerConn) begin() error {
+	if c.broken {
+		if err := c.reconnect(); err != nil {
+			return err
+		}
+	}
+	err := c.conn.begin(sqlBegin)
+	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) {
+		if err = c.reconnect(); err == nil {
+			err = c.conn.begin(sqlBegin)
+		}
+	}
+	c.broken = err != nil && !IsBusy(err)
+	return err
+}
+
+// commit makes the transaction durable. Where the driver does not wait for a
+// lock by itself, it is tried again until busy is over. After an error the
+// caller must roll back.
+func (c *writerConn) commit(busy time.Duration) error {
+	deadline := time.Now().Add(busy)
+	for {
+		err := c.run(sqlCommit)
+		if err == nil || !IsBusy(err) || c.lost.Load() || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// rollback ends the transaction, if there still is one, without any effect. A
+// connection that cannot even do that is replaced at the next begin.
+func (c *writerConn) rollback() {
+	lost := c.lost.Load()
+	if err := c.run(sqlRollback); err != nil && !lost {
+		c.broken = true
+	}
+}
+
+// reconnect throws the connection away and makes a new one.
+func (c *writerConn) reconnect() error {
+	c.broken = true
+	_ = c.conn.close() // it is given up
+	if err := c.connect(context.Background()); err != nil {
+		return err
+	}
+	c.broken = false
+	return nil
+}
+
+func (c *writerConn) close() error {
+	return errors.Join(c.conn.close(), c.pool.Close())
+}
