@@ -190,12 +190,12 @@ func TestConflicts(t *testing.T) {
 	mine := func(t *testing.T) *repo.Store {
 		s := testdb.Open(t)
 		fatal(t, s.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: "old"}, Content: "mine", LastUpdated: at("01")},
-			&schema.Note{Head: schema.Head{ID: "new"}, Content: "mine", LastUpdated: at("09")}, &schema.Note{Head: schema.Head{ID: "same"}, Content: "same", LastUpdated: at("01")}))
+			&schema.Note{Head: schema.Head{ID: "new"}, Content: "mine", LastUpdated: at("09")}, &schema.Note{Head: schema.Head{ID: "same"}, Content: "same", Timestamp: at("01"), LastUpdated: at("01")}))
 		return s
 	}
 	theirs := testdb.Open(t)
 	fatal(t, theirs.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: "old"}, Content: "theirs", LastUpdated: at("05")},
-		&schema.Note{Head: schema.Head{ID: "new"}, Content: "theirs", LastUpdated: at("05")}, &schema.Note{Head: schema.Head{ID: "same"}, Content: "same", LastUpdated: at("01")},
+		&schema.Note{Head: schema.Head{ID: "new"}, Content: "theirs", LastUpdated: at("05")}, &schema.Note{Head: schema.Head{ID: "same"}, Content: "same", Timestamp: at("01"), LastUpdated: at("01")},
 		&schema.Note{Head: schema.Head{ID: "added"}, Content: "theirs", LastUpdated: at("05")}))
 	file := archiveOf(t, theirs)
 	for way, want := range map[importexport.Conflict]string{

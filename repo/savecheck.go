@@ -2,7 +2,6 @@ package repo
 
 import (
 	"context"
-	"reflect"
 
 	"taskstore/schema"
 )
@@ -32,10 +31,8 @@ func (r *relation) examine(ctx context.Context, v any, change string, now schema
 		return nil, inEntity(r.kind, h.ID, p)
 	}
 	for i := range r.cols {
-		if c := &r.cols[i]; c.Name == r.date {
-			if date := reflect.ValueOf(v).Elem().FieldByIndex(c.Index); date.IsZero() && !schema.HasOdd(v, schema.MemberOfColumn(v, *c)) {
-				date.SetString(string(now))
-			}
+		if r.cols[i].Name == r.date {
+			schema.FillTime(v, r.cols[i], now)
 		}
 	}
 	return nil, nil

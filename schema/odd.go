@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -205,21 +206,26 @@ func KeptVerbatim(v any, part string) bool {
 	}
 }
 
-// HasOdd tells whether Decode kept a value other than null of a member of v, named
-// as in JSON, which its field does not say.
-func HasOdd(v any, member string) bool {
+// FillTime sets the time that a column of v holds, where v says nothing of it: not
+// even a value that its field cannot say. That its JSON had no such member is
+// forgotten.
+func FillTime(v any, c Column, at Time) {
 	rv := reflect.ValueOf(v).Elem()
-	for _, raw := range parseOdd(restOf(objectOf(rv.Type()), rv).Odd)[member] {
-		if raw != "null" {
-			return true
-		}
+	field := rv.FieldByIndex(c.Index)
+	if !field.IsZero() {
+		return
 	}
-	return false
-}
-
-// MemberOfColumn gives the JSON name of the member that a column of v holds.
-func MemberOfColumn(v any, c Column) string {
-	f := reflect.TypeOf(v).Elem().FieldByIndex(c.Index)
-	name, _ := memberName(f)
-	return name
+	name, _ := memberName(rv.Type().FieldByIndex(c.Index))
+	o := objectOf(rv.Type())
+	rest := restOf(o, rv)
+	odd := parseOdd(rest.Odd)
+	if slices.ContainsFunc(odd[name], func(raw string) bool { return raw != "null" }) {
+		return
+	}
+	if _, had := odd[name]; had {
+		delete(odd, name)
+		rest.Odd = odd.text()
+		rv.FieldByIndex(o.rest).Set(reflect.ValueOf(rest))
+	}
+	field.SetString(string(at))
 }
