@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io"
 
@@ -17,7 +18,13 @@ const OriginRestore = "restore"
 // changed anything, and sets the head of v as Save does.
 func (c Collection[T]) BringBack(ctx context.Context, v *T) (changed bool, err error) {
 	head := c.r.head(v)
+	was := *head
 	defer wrap(&err, "bring back %s %q", c.r.kind, head.ID)
+	defer func() {
+		if err != nil {
+			*head = was
+		}
+	}()
 	if originOf(ctx) == OriginProgram {
 		ctx = WithOrigin(ctx, OriginRestore)
 	}
@@ -73,7 +80,11 @@ func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err er
 func (c Collection[T]) Title(ctx context.Context, id string) (title string, err error) {
 	defer wrap(&err, "read the title of %s %q", c.r.kind, id)
 	err = c.in.read(ctx, func(q execer) error {
-		return q.get(ctx, &title, "SELECT coalesce("+c.r.title+", '') FROM "+c.r.name+" AS e WHERE id = ?", id)
+		err := q.get(ctx, &title, "SELECT coalesce("+c.r.title+", '') FROM "+c.r.name+" AS e WHERE id = ?", id)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = ErrNotFound
+		}
+		return err
 	})
 	return title, err
 }

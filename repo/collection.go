@@ -23,6 +23,9 @@ type scope interface {
 	// update runs fn in a write transaction, on this goroutine, once.
 	update(ctx context.Context, fn func(context.Context, execer) error) error
 	externalise(ctx context.Context, values ...any) ([]blobRow, error)
+	// told is called when a value was given what the store has set, with what takes that
+	// back: the transaction may still fail.
+	told(undo func())
 	now() schema.Time
 }
 
@@ -157,7 +160,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 		return err
 	}
 	for _, s := range list {
-		s.tell()
+		c.in.told(s.tell())
 	}
 	return nil
 }

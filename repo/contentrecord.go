@@ -27,6 +27,9 @@ WHERE stored <> excluded.stored OR encoding <> excluded.encoding`
 func recordBlobs(ctx context.Context, q execer, now schema.Time, rows []blobRow) error {
 	for _, b := range rows {
 		came, err := b.ensure(ctx)
+		if err == nil && !came && !b.put {
+			came, err = b.unknown(ctx, q)
+		}
 		if err == nil && (came || b.put) {
 			err = recordBlob(ctx, q, now, b)
 		}
@@ -40,7 +43,7 @@ func recordBlobs(ctx context.Context, q execer, now schema.Time, rows []blobRow)
 // recordBlob makes a content known that is in its place, and forgets what was noted when
 // it was not, or was not needed.
 func recordBlob(ctx context.Context, q execer, now schema.Time, b blobRow) (err error) {
-	if !b.put { // it came back from the trash
+	if !b.put { // nobody has told its type
 		if b.mime, err = sniff(ctx, b.dir, b.SHA256); err != nil {
 			return err
 		}
@@ -58,6 +61,21 @@ func forget(ctx context.Context, q execer, sha string, statements ...string) err
 		}
 	}
 	return nil
+}
+
+// unknown tells whether a content is in its place without a row: a save that put it there
+// has failed and is repeated.
+func (b *blobRow) unknown(ctx context.Context, q execer) (bool, error) {
+	var known bool
+	if err := q.get(ctx, &known, "SELECT EXISTS (SELECT 1 FROM blobs WHERE sha256 = ?)", b.SHA256); err != nil || known {
+		return false, err
+	}
+	info, err := b.dir.Stat(ctx, b.SHA256)
+	if errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt) || errors.Is(err, blobs.ErrBadHash) {
+		return false, nil
+	}
+	b.Info = info
+	return err == nil, contentError(err)
 }
 
 // ensure brings a content back that was collected since it was put or read. It

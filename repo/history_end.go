@@ -18,11 +18,37 @@ FROM revisions
 WHERE at < ? AND origin <> 'import'`
 )
 
+// sqlOutlive notes how far the revisions have come of records that are gone, before the
+// last of their revisions goes: a record that is made anew under the id goes on from
+// there, so that nobody who holds the old one overwrites it.
+func sqlOutlive(kind, table, id string) string {
+	return `INSERT INTO tombstones (kind, id, rev, purged_at)
+SELECT r.kind, r.id, max(r.rev), ?
+FROM revisions AS r
+WHERE +r.kind = '` + kind + `' AND r.part = '' AND r.id IS NOT NULL AND r.at < ? AND r.origin <> 'import'
+    AND NOT EXISTS (SELECT 1 FROM ` + table + ` AS e WHERE e.` + id + ` = r.id)
+GROUP BY r.id
+ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev)`
+}
+
 // prune ends the revisions that are older than keep. Those that an import kept stay: they
 // are what proves that nothing of the source was lost.
 // It gives their number.
 func prune(ctx context.Context, q execer, now time.Time, keep time.Duration) (ended int64, err error) {
-	res, err := q.exec(ctx, sqlPrune, string(schema.TimeOf(now.Add(-keep))))
+	if n, err := prunable(ctx, q, now, keep); err != nil || n == 0 {
+		return 0, err
+	}
+	before := string(schema.TimeOf(now.Add(-keep)))
+	outlive := []string{sqlOutlive("setting", "settings", "key")}
+	for _, r := range relations {
+		outlive = append(outlive, sqlOutlive(r.kind, r.name, "id"))
+	}
+	for _, text := range outlive {
+		if _, err := q.exec(ctx, text, string(schema.TimeOf(now)), before); err != nil {
+			return 0, err
+		}
+	}
+	res, err := q.exec(ctx, sqlPrune, before)
 	if err != nil {
 		return 0, err
 	}
@@ -51,6 +77,16 @@ func endHistory(ctx context.Context, q execer, kind, id string, rev int64, now s
 	}
 	_, err := q.exec(ctx, sqlTombstone, kind, id, rev, string(now))
 	return err
+}
+
+const sqlLastRev = `SELECT max(coalesce((SELECT max(rev) FROM revisions WHERE kind = ? AND id = ? AND part = ''), 0),
+    coalesce((SELECT rev FROM tombstones WHERE kind = ? AND id = ?), 0))`
+
+// lastRev is the highest revision that a record of that id ever had, as far as is known:
+// a new one goes on from there.
+func lastRev(ctx context.Context, q execer, kind, id string) (rev int64, err error) {
+	err = q.get(ctx, &rev, sqlLastRev, kind, id, kind, id)
+	return rev, err
 }
 
 // PurgedError says that an entity was ended for good.

@@ -42,7 +42,7 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 	if err != nil {
 		return err
 	}
-	return l.in.write(ctx, func(ctx context.Context, q execer) error {
+	err = l.in.write(ctx, func(ctx context.Context, q execer) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
 			if err := errors.Join(l.held(id, p), l.r.refuseMissing(ctx, q, id, changeUpdate, contents)); err != nil {
 				return err
@@ -56,21 +56,24 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 				pos = last.Int64 + 1
 			}
 			for i, item := range items {
-				w, err := l.c.row(reflect.ValueOf(item).Elem(), pos+int64(i))
-				if err != nil {
+				if rows[i], err = l.c.row(reflect.ValueOf(item).Elem(), pos+int64(i)); err != nil {
 					return err
 				}
-				if err := l.c.insert(ctx, q, p.PK, &w); err != nil {
+				if err := l.c.insert(ctx, q, p.PK, &rows[i]); err != nil {
 					return err
 				}
-				if err := l.markDirty(ctx, q, p.PK, w.elem.FieldByName("PK").Int()); err != nil {
+				if err := l.markDirty(ctx, q, p.PK, rows[i].key); err != nil {
 					return err
 				}
-				st.add(w.sum)
+				st.add(rows[i].sum)
 			}
 			return recordBlobs(ctx, q, l.in.now(), contents)
 		})
 	})
+	if err == nil {
+		l.in.told(l.c.tell(rows))
+	}
+	return err
 }
 
 // Update changes one item: it reads the item named itemID, calls fn on it, and
@@ -84,9 +87,6 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 				return err
 			}
 			pk := reflect.ValueOf(&item).Elem().FieldByName("PK").Int()
-			if err := l.r.keepItem(ctx, q, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", originOf(ctx), l.in.now()); err != nil {
-				return err
-			}
 			before := schema.Check(&item)
 			if err := errors.Join(fn(&item), l.check(ctx, id, &item, before)); err != nil {
 				return err
@@ -99,7 +99,10 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 				return err
 			}
 			w, err := l.c.row(reflect.ValueOf(&item).Elem(), pos)
-			if err != nil {
+			if err != nil || w.sum == sum {
+				return err
+			}
+			if err := l.r.keepItem(ctx, q, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", originOf(ctx), l.in.now()); err != nil {
 				return err
 			}
 			st.remove(sum)

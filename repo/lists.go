@@ -57,6 +57,7 @@ type row struct {
 	pos  int64
 	sum  int64
 	elem reflect.Value // where the key goes; not valid for texts
+	key  int64         // that the row was stored under; 0 if it was not
 }
 
 func (w *row) pk() int64 { n, _ := w.vals[0].(int64); return n }
@@ -124,9 +125,27 @@ func (c *child) insert(ctx context.Context, q execer, owner int64, w *row) error
 	if err != nil {
 		return err
 	}
-	pk, err := res.LastInsertId()
-	w.elem.FieldByIndex(c.cols[0].Index).SetInt(pk)
+	w.key, err = res.LastInsertId()
 	return err
+}
+
+// tell gives the elements of a list the keys that they were stored under; undo takes
+// them back.
+func (c *child) tell(rows []row) (undo func()) {
+	var fields []reflect.Value
+	var were []int64
+	for i := range rows {
+		if rows[i].key != 0 {
+			f := rows[i].elem.FieldByIndex(c.cols[0].Index)
+			fields, were = append(fields, f), append(were, f.Int())
+			f.SetInt(rows[i].key)
+		}
+	}
+	return func() {
+		for i, f := range fields {
+			f.SetInt(were[i])
+		}
+	}
 }
 
 // replace makes the stored list what rows say. Rows that stay keep their keys;

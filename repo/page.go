@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 
 	"taskstore/schema"
@@ -44,7 +45,7 @@ func (r *relation) limit(q Query) (int, error) {
 	if q.Limit == 0 {
 		return DefaultLimit, nil
 	}
-	return q.Limit, nil
+	return min(q.Limit, math.MaxInt32), nil
 }
 
 // place is where a page is.

@@ -159,7 +159,7 @@ func (s *saving) readOld(ctx context.Context, q execer) error {
 	}
 	s.old = &old
 	was := s.r.head(old.v)
-	if was.Rev != h.Rev {
+	if !sameState(h, was.PK, was.Rev) {
 		return ErrConflict
 	}
 	if err := s.refuseAdded(ctx, q); err != nil {
@@ -172,6 +172,13 @@ func (s *saving) readOld(ctx context.Context, q execer) error {
 	}
 	s.kept, err = stateOfEntity(s.r, old.v, s.change, s.origin)
 	return err
+}
+
+// sameState tells whether a value was read as the state that is stored. A revision that
+// equals another record's by chance is not enough: the value's id may have been changed.
+// A caller who names a revision without having read it has no key.
+func sameState(h *schema.Head, pk, rev int64) bool {
+	return h.Rev == rev && (h.PK == 0 || h.PK == pk)
 }
 
 // parts are the documents that v holds.
@@ -218,10 +225,6 @@ func (s *saving) run(ctx context.Context, q execer) error {
 	return s.update(ctx, q)
 }
 
-const sqlLastRev = `SELECT coalesce(max(rev), 0)
-FROM revisions
-WHERE kind = ? AND id = ? AND part = ''`
-
 func (s *saving) insert(ctx context.Context, q execer) error {
 	states := listStates{}
 	for i := range s.lists {
@@ -253,8 +256,8 @@ func (s *saving) insert(ctx context.Context, q execer) error {
 // insertRoot stores the row of a new entity. Where there once was one of its id,
 // its revisions go on from there.
 func (s *saving) insertRoot(ctx context.Context, q execer, lists string) (sql.Result, error) {
-	var last int64
-	if err := q.get(ctx, &last, sqlLastRev, s.r.kind, s.r.head(s.v).ID); err != nil {
+	last, err := lastRev(ctx, q, s.r.kind, s.r.head(s.v).ID)
+	if err != nil {
 		return nil, err
 	}
 	s.stamp(last+1, s.now)
@@ -293,7 +296,7 @@ func (s *saving) update(ctx context.Context, q execer) error {
 	if err != nil {
 		return err
 	}
-	if p.Rev != h.Rev {
+	if !sameState(h, p.PK, p.Rev) {
 		return ErrConflict
 	}
 	if !s.old.sum.Valid { // sealed just now: the checksums are others
@@ -304,6 +307,9 @@ func (s *saving) update(ctx context.Context, q execer) error {
 	states := parseLists(p.Lists)
 	changed, err := s.changedLists(states, s.readLists(p))
 	if err != nil {
+		return err
+	}
+	if err := s.keepLock(ctx, q, p.PK); err != nil {
 		return err
 	}
 	s.vals[colPK] = p.PK
@@ -376,8 +382,20 @@ func (s *saving) writeList(ctx context.Context, q execer, owner int64, l *savedL
 	})
 }
 
-// tell gives the caller's value what the store has set.
-func (s *saving) tell() {
+// tell gives the caller's value what the store has set; undo takes it back.
+func (s *saving) tell() (undo func()) {
 	h := s.r.head(s.v)
+	was := *h
 	h.PK, h.Rev, h.SavedAt, h.Lists = s.done.pk, s.done.rev, s.done.savedAt, s.done.lists
+	undone := []func(){func() { h.PK, h.Rev, h.SavedAt, h.Lists = was.PK, was.Rev, was.SavedAt, was.Lists }}
+	for _, l := range s.lists {
+		if l.c.hasPK() {
+			undone = append(undone, l.c.tell(l.rows))
+		}
+	}
+	return func() {
+		for _, fn := range undone {
+			fn()
+		}
+	}
 }

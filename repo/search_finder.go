@@ -59,7 +59,7 @@ func newFinder(ctx context.Context, x execer, o *overlay, q Search, parsed fts.Q
 	if f.q.Query = base; q.Limit < 0 {
 		return nil, &schema.InvalidError{Kind: "search", Field: "limit", Problem: "is negative"}
 	}
-	if q.Limit == 0 {
+	if f.q.Limit = min(q.Limit, math.MaxInt32); q.Limit == 0 {
 		f.q.Limit = DefaultHits
 	}
 	if q.Rank == "" {

@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,25 +68,25 @@ func readLock(text schema.JSON) (l Lock, ok bool) {
 // Lock takes the session for by until ttl from now. It is ErrLocked while
 // somebody else holds it; a lock that has expired is taken over, and one that
 // by holds already is extended. The lock is advice among those who ask for it:
-// it does not keep others from saving.
+// it does not keep others from saving, and a save leaves it as it is. It has no
+// revision of its own.
 func (s Sessions) Lock(ctx context.Context, id, by string, ttl time.Duration) (l Lock, err error) {
 	defer wrap(&err, "lock session %q", id)
 	if by == "" || ttl <= 0 {
 		return l, &schema.InvalidError{Kind: "session", ID: id, Field: "enrichmentLock", Problem: "needs a holder and a time to live"}
 	}
-	_, err = s.Modify(ctx, id, func(v *schema.Session) error {
+	err = s.changeLock(ctx, id, func(text schema.JSON) (schema.JSON, error) {
 		now := s.in.now()
-		if held, ok := readLock(v.EnrichmentLock); ok && held.By != by && held.Expires > now {
-			return &heldError{held}
+		if held, ok := readLock(text); ok && held.By != by && held.Expires > now {
+			return "", &heldError{held}
 		}
 		at, err := now.Time()
 		if err != nil {
-			return err
+			return "", err
 		}
 		l = Lock{By: by, At: now, Expires: schema.TimeOf(at.Add(ttl))}
-		text, err := json.Marshal(l)
-		v.EnrichmentLock = schema.JSON(text)
-		return err
+		taken, err := json.Marshal(l)
+		return schema.JSON(taken), err
 	})
 	return l, err
 }
@@ -93,13 +94,58 @@ func (s Sessions) Lock(ctx context.Context, id, by string, ttl time.Duration) (l
 // Unlock gives the session back. It is no error when by does not hold it.
 func (s Sessions) Unlock(ctx context.Context, id, by string) (err error) {
 	defer wrap(&err, "unlock session %q", id)
-	_, err = s.Modify(ctx, id, func(v *schema.Session) error {
-		if held, ok := readLock(v.EnrichmentLock); ok && held.By == by {
-			v.EnrichmentLock = ""
+	return s.changeLock(ctx, id, func(text schema.JSON) (schema.JSON, error) {
+		if held, ok := readLock(text); ok && held.By == by {
+			return "", nil
 		}
-		return nil
+		return text, nil
 	})
-	return err
+}
+
+const (
+	sqlLock    = "SELECT coalesce(enrichment_lock, '')\nFROM sessions\nWHERE pk = ?"
+	sqlSetLock = "UPDATE sessions\nSET enrichment_lock = ?, sum = ?\nWHERE pk = ?"
+)
+
+var lockColumn = slices.IndexFunc(sessions.cols, func(c schema.Column) bool { return c.Name == "enrichment_lock" })
+
+// changeLock changes the lock of a session. That is no new state of the session: it has
+// no revision, and an open editor can save.
+func (s Sessions) changeLock(ctx context.Context, id string, fn func(schema.JSON) (schema.JSON, error)) error {
+	return s.in.update(ctx, func(ctx context.Context, q execer) error {
+		p, err := sessions.present(ctx, q, id) // seals it
+		if err != nil {
+			return err
+		}
+		var old schema.JSON
+		if err := q.get(ctx, &old, sqlLock, p.PK); err != nil {
+			return err
+		}
+		text, err := fn(old)
+		if err != nil || text == old {
+			return err
+		}
+		vals, err := sessions.rawRow(ctx, q, p.PK)
+		if err != nil {
+			return err
+		}
+		vals[lockColumn] = orNull(string(text))
+		_, err = q.exec(ctx, sqlSetLock, vals[lockColumn], sumOf(sessions.cols, vals, -1), p.PK)
+		return err
+	})
+}
+
+// keepLock makes a save of a session leave its lock as it is stored.
+func (s *saving) keepLock(ctx context.Context, q execer, pk int64) error {
+	if s.r != sessions || s.origin == OriginImport {
+		return nil
+	}
+	var stored string
+	if err := q.get(ctx, &stored, sqlLock, pk); err != nil {
+		return err
+	}
+	s.vals[lockColumn] = orNull(stored)
+	return nil
 }
 
 // heldError says who holds a session.

@@ -18,7 +18,6 @@ const (
 	sqlSetting    = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE key = ?"
 	sqlSettings   = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nORDER BY key"
 	sqlAddSetting = "INSERT INTO settings (key, value, rev, saved_at, sum)\nVALUES (?, ?, ?, ?, ?)"
-	sqlNewSetting = "INSERT INTO settings (key, value, rev, saved_at, sum)\nSELECT ?, ?, ?, ?, ?\nWHERE NOT EXISTS (SELECT 1 FROM revisions WHERE kind = 'setting' AND id = ? AND part = '')"
 	sqlSetSetting = "UPDATE settings\nSET value = ?, rev = ?, saved_at = ?, sum = ?\nWHERE key = ? AND rev = ?"
 	sqlDelSetting = "DELETE FROM settings\nWHERE key = ?"
 	sqlSealOne    = "UPDATE settings\nSET sum = ?\nWHERE key = ?"
@@ -52,6 +51,7 @@ func getSetting(ctx context.Context, q execer, key string) (v schema.Setting, er
 	if err := rows.StructScan(&v); err != nil {
 		return v, err
 	}
+	v.Stored = v.Key
 	return v, rows.Close()
 }
 
@@ -59,6 +59,9 @@ func getSetting(ctx context.Context, q execer, key string) (v schema.Setting, er
 func (s Settings) All(ctx context.Context) (list []schema.Setting, err error) {
 	defer wrap(&err, "list settings")
 	err = s.in.read(ctx, func(q execer) error { return q.sel(ctx, &list, sqlSettings) })
+	for i := range list {
+		list[i].Stored = list[i].Key
+	}
 	return list, err
 }
 
@@ -79,11 +82,14 @@ func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
 	}
 	var done schema.Setting
 	err = s.in.write(ctx, func(ctx context.Context, q execer) (err error) {
-		done, err = saveSetting(ctx, q, schema.Setting{Key: v.Key, Value: value, Rev: v.Rev, SavedAt: s.in.now()})
+		done, err = saveSetting(ctx, q, schema.Setting{Key: v.Key, Value: value, Rev: v.Rev, SavedAt: s.in.now(), Stored: v.Stored})
 		return err
 	})
 	if err == nil {
+		was := *v
 		*v = done
+		v.Stored = v.Key
+		s.in.told(func() { v.Rev, v.SavedAt, v.Stored = was.Rev, was.SavedAt, was.Stored })
 	}
 	return err
 }
@@ -106,7 +112,7 @@ func saveSetting(ctx context.Context, q execer, v schema.Setting) (schema.Settin
 	switch {
 	case err != nil:
 		return v, err
-	case old.Rev != v.Rev:
+	case old.Rev != v.Rev || v.Stored != "" && v.Stored != v.Key:
 		return v, ErrConflict
 	case old.Value == v.Value:
 		return old, nil
@@ -122,18 +128,11 @@ func saveSetting(ctx context.Context, q execer, v schema.Setting) (schema.Settin
 // addSetting stores a new value. Where there once was one under this key, its
 // revisions go on from there.
 func addSetting(ctx context.Context, q execer, v schema.Setting) (schema.Setting, error) {
-	v.Rev = 1
-	res, err := q.exec(ctx, sqlNewSetting, v.Key, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v), v.Key)
+	last, err := lastRev(ctx, q, "setting", v.Key)
 	if err != nil {
 		return v, err
 	}
-	if n, err := res.RowsAffected(); err != nil || n > 0 {
-		return v, err
-	}
-	if err := q.get(ctx, &v.Rev, sqlLastRev, "setting", v.Key); err != nil {
-		return v, err
-	}
-	v.Rev++
+	v.Rev = last + 1
 	_, err = q.exec(ctx, sqlAddSetting, v.Key, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v))
 	return v, err
 }

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"taskstore/blobs"
@@ -152,8 +153,9 @@ type Tx struct {
 	store *Store
 	q     execer
 
-	strict bool  // see Load
-	failed error // the call of a strict transaction that failed
+	strict bool     // see Load
+	failed error    // the call of a strict transaction that failed
+	undo   []func() // takes back what values were told, until that is durable
 }
 
 // View runs fn on one snapshot over all repositories. Writes in it are
@@ -166,16 +168,40 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, *Tx) error) e
 }
 
 // Update runs fn in one transaction, all or nothing, and returns when it is
-// durable. An error, a panic or runtime.Goexit in fn undoes it; what fn did to
-// the Go values it saved stays as it is.
+// durable. An error, a panic or runtime.Goexit in fn undoes it, and the values that
+// were saved in it have the key and the revision that they had before: the same fn may
+// be run again. What fn itself did to Go values stays as it is.
 //
 // There is one writer, and it waits for fn: keep fn short, and do not wait in it
 // for somebody else who writes. Using the Store inside fn is ErrNested.
 func (s *Store) Update(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return classify(s.db.Update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		return fn(ctx, s.newTx(q))
-	}))
+	var tx *Tx
+	durable := false
+	defer func() {
+		if tx != nil && !durable {
+			tx.takeBack()
+		}
+	}()
+	err := s.db.Update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		tx = s.newTx(q)
+		return fn(ctx, tx)
+	})
+	durable = err == nil
+	return classify(err)
 }
+
+// takeBack makes the values that were saved in the transaction what they were before.
+func (tx *Tx) takeBack() {
+	for _, undo := range slices.Backward(tx.undo) {
+		undo()
+	}
+	tx.undo = nil
+}
+
+func (tx *Tx) told(undo func()) { tx.undo = append(tx.undo, undo) }
+
+// told has nothing to do: the values are told after the call is durable.
+func (s *Store) told(func()) {}
 
 // Load is Update for a lot at once, as in an import: a call in fn that fails takes
 // the whole transaction with it, also if fn goes on. That saves SQLite a copy of

@@ -195,6 +195,6 @@ func (r *relation) store(ctx context.Context, q execer, in scope, v any, change 
 	if err := recordBlobs(ctx, q, in.now(), contents); err != nil {
 		return err
 	}
-	s.tell()
+	in.told(s.tell())
 	return nil
 }

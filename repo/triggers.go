@@ -84,9 +84,15 @@ func keep(kind, id, owner, rev, part, change, body, from string) string {
 	return into + "SELECT " + row + " AS body" + from
 }
 
+// lastRevSQL is the highest revision that a record of an id ever had.
+func lastRevSQL(kind, id string) string {
+	of := " WHERE kind = '" + kind + "' AND id = " + id
+	return "max((SELECT coalesce(max(rev), 0) FROM revisions" + of + " AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones" + of + "))"
+}
+
 func (r *relation) triggers() []string {
 	cols := names(r.cols)
-	lastRev := "(SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = '" + r.kind + "' AND id = NEW.id AND part = '')"
+	lastRev := lastRevSQL(r.kind, "NEW.id")
 	keepOld := func(change string) string {
 		return keep(r.kind, "OLD.id", "OLD.pk", "OLD.rev", "", change, rowJSON("OLD.", cols), "")
 	}
@@ -197,7 +203,7 @@ func settingsTriggers() []string {
 	keepOld := func(change string) string {
 		return keep("setting", "OLD.key", "NULL", "OLD.rev", "", change, rowJSON("OLD.", cols), "")
 	}
-	lastRev := "(SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'setting' AND id = NEW.key)"
+	lastRev := lastRevSQL("setting", "NEW.key")
 	return []string{
 		trigger("settings_foreign_replace", "BEFORE INSERT ON settings",
 			whenInsert+" AND EXISTS (SELECT 1 FROM settings WHERE key = NEW.key)",

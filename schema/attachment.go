@@ -57,4 +57,9 @@ type Setting struct {
 	Value   JSON   `db:"value"`
 	Rev     int64  `db:"rev"`
 	SavedAt Time   `db:"saved_at"`
+
+	// Stored is the key under which the store knows the value, "" for a value that was
+	// not read from it: one that was given another key since is not saved over the
+	// setting of that.
+	Stored string `db:"-" json:"-"`
 }

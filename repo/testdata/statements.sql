@@ -1246,7 +1246,7 @@ AFTER INSERT ON sessions
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE sessions SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE sessions SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'session' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'session' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace');
     INSERT INTO search_dirty VALUES ('session', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE session_tags SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
@@ -1267,7 +1267,7 @@ WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration));
-    UPDATE sessions SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE sessions SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'session' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('session', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('session', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
@@ -1623,7 +1623,7 @@ AFTER INSERT ON notes
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE notes SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE notes SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'note' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'note' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace');
     INSERT INTO search_dirty VALUES ('note', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE note_tags SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
@@ -1639,7 +1639,7 @@ WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at));
-    UPDATE notes SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE notes SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'note' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('note', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('note', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
@@ -1815,7 +1815,7 @@ AFTER INSERT ON tasks
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE tasks SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE tasks SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'task' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'task' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace');
     INSERT INTO search_dirty VALUES ('task', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE task_tags SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
@@ -1831,7 +1831,7 @@ WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated));
-    UPDATE tasks SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE tasks SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'task' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('task', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('task', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
@@ -2007,7 +2007,7 @@ AFTER INSERT ON topics
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE topics SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE topics SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'topic' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace');
     INSERT INTO search_dirty VALUES ('topic', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE topic_links SET topic_pk = NEW.pk, sum = NULL WHERE topic_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM topics WHERE pk = topic_pk);
@@ -2020,7 +2020,7 @@ WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('topic', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color));
-    UPDATE topics SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE topics SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'topic' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('topic', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('topic', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
@@ -2088,7 +2088,7 @@ AFTER INSERT ON companies
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE companies SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE companies SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'company' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace');
     INSERT INTO search_dirty VALUES ('company', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE company_links SET company_pk = NEW.pk, sum = NULL WHERE company_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM companies WHERE pk = company_pk);
@@ -2101,7 +2101,7 @@ WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('company', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile));
-    UPDATE companies SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE companies SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'company' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('company', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('company', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
@@ -2169,7 +2169,7 @@ AFTER INSERT ON contacts
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE contacts SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE contacts SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'contact' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace');
     INSERT INTO search_dirty VALUES ('contact', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE contact_links SET contact_pk = NEW.pk, sum = NULL WHERE contact_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM contacts WHERE pk = contact_pk);
@@ -2182,7 +2182,7 @@ WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('contact', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile));
-    UPDATE contacts SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE contacts SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'contact' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('contact', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('contact', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
@@ -2250,7 +2250,7 @@ AFTER INSERT ON attachments
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE attachments SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '') + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE attachments SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'attachment' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'attachment' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '' AND change = 'replace');
     INSERT INTO search_dirty VALUES ('attachment', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
@@ -2262,7 +2262,7 @@ WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('attachment', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form));
-    UPDATE attachments SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '')) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
+    UPDATE attachments SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'attachment' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('attachment', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('attachment', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE writer SET active = 0;
@@ -2293,7 +2293,7 @@ AFTER INSERT ON settings
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE settings SET rev = (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'setting' AND id = NEW.key) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE key = NEW.key;
+    UPDATE settings SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'setting' AND id = NEW.key AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'setting' AND id = NEW.key)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE key = NEW.key;
     UPDATE writer SET active = 0;
 END;
 
@@ -2303,7 +2303,7 @@ WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
     UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('setting', OLD.key, NULL, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('key', OLD.key, 'value', OLD.value, 'rev', OLD.rev, 'saved_at', OLD.saved_at));
-    UPDATE settings SET sum = NULL, rev = max(OLD.rev, NEW.rev, (SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'setting' AND id = NEW.key)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE key = NEW.key;
+    UPDATE settings SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'setting' AND id = NEW.key AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'setting' AND id = NEW.key))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE key = NEW.key;
     UPDATE writer SET active = 0;
 END;
 
