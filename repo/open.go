@@ -29,7 +29,7 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, err
 	}
-	s = &Store{dir: dir, opt: opt}
+	s = &Store{dir: dir, opt: opt, flushes: make(turn, 1)}
 	s.Repos = newRepos(s)
 	if err := s.find(); err != nil {
 		return nil, err

@@ -110,25 +110,11 @@ func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) 
 		return err
 	})
 	if err == nil && (p.Loose || strings.Contains(q.Text, "*")) {
-		s.keepWords(ctx)
+		if err := s.keepWords(ctx); err != nil { // the answer stands; the next one takes longer
+			s.opt.Log.Warn("the list of words was not brought in step", "error", err)
+		}
 	}
 	return p, indexError(err)
-}
-
-// keepWords brings the list of words in step when so many texts are not in it that
-// looking through them takes time.
-func (s *Store) keepWords(ctx context.Context) {
-	var n int64
-	err := s.read(ctx, func(x execer) (err error) {
-		n, err = fts.Unlisted(ctx, indexConn{x}, listBatch)
-		return err
-	})
-	if err == nil && n >= listBatch && !s.opt.ReadOnly {
-		err = s.listWords(ctx)
-	}
-	if err != nil { // the answer stands; the next one takes longer
-		s.opt.Log.Warn("the list of words was not brought in step", "error", err)
-	}
 }
 
 // Search is Store.Search within the transaction: it sees what that has written.

@@ -38,11 +38,18 @@ type IndexProgress func(done, total int64)
 // with DeferIndex, or an older program have written, a batch at a time: others
 // write in between, and reads go on. What it has done stays done when it is
 // interrupted.
+//
+// One flush runs at a time: a second call waits for the first, and then takes up what
+// is left. So progress must not search in this store.
 func (s *Store) FlushIndex(ctx context.Context, progress IndexProgress) (err error) {
 	defer wrap(&err, "bring the search index in step")
 	if s.opt.ReadOnly {
 		return ErrReadOnly
 	}
+	if err := s.flushes.take(ctx); err != nil {
+		return err
+	}
+	defer s.flushes.give()
 	var total, done int64
 	err = s.read(ctx, func(q execer) (err error) {
 		total, err = fts.CountDirty(ctx, indexConn{q}, 1<<30)
@@ -56,10 +63,36 @@ func (s *Store) FlushIndex(ctx context.Context, progress IndexProgress) (err err
 		})
 	}
 	if err == nil {
-		err = s.listWords(ctx)
+		err = s.listWords(ctx, 1)
 	}
 	return indexError(err)
 }
+
+// turn is had by one at a time.
+type turn chan struct{}
+
+// take waits for the turn until ctx ends.
+func (t turn) take(ctx context.Context) error {
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// takeFree takes the turn if nobody has it.
+func (t turn) takeFree() bool {
+	select {
+	case t <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+// give ends the turn.
+func (t turn) give() { <-t }
 
 // flusher takes up the marks that are noted. While the writer puts one batch into
 // the index, the texts of the next one are made ready, and the one after that is read.
@@ -307,8 +340,26 @@ func (f *flusher) look(ctx context.Context, q execer) error {
 // listBatch is how many texts have their words listed in one transaction.
 const listBatch = 1000
 
-// listWords takes up the texts whose words the list of words lacks.
-func (s *Store) listWords(ctx context.Context) error {
+// keepWords brings the list of words in step when so many texts are not in it that
+// looking through them takes time, unless somebody is at it.
+func (s *Store) keepWords(ctx context.Context) error {
+	if s.opt.ReadOnly || !s.flushes.takeFree() {
+		return nil
+	}
+	defer s.flushes.give()
+	return s.listWords(ctx, listBatch)
+}
+
+// listWords takes up the texts whose words the list of words lacks, if they are so many.
+func (s *Store) listWords(ctx context.Context, least int64) error {
+	var lacking int64
+	err := s.read(ctx, func(x execer) (err error) {
+		lacking, err = fts.Unlisted(ctx, indexConn{x}, int(least))
+		return err
+	})
+	if err != nil || lacking < least {
+		return err
+	}
 	for n := listBatch; n == listBatch; {
 		err := s.write(ctx, func(ctx context.Context, q execer) (err error) {
 			n, err = fts.ListWords(ctx, indexConn{q}, listBatch)
