@@ -67,7 +67,7 @@ LIMIT ?`
 func UnlistedWords(ctx context.Context, c Conn) (list []string, err error) {
 	for at := int64(math.MinInt64); len(list) < wordsMost; {
 		words := map[string]bool{}
-		pks, err := eachText(ctx, c, sqlListedTexts, []any{at, textPage}, func(title, body string) { listedWords(words, title, body) })
+		pks, err := eachText(ctx, c, sqlListedTexts, []any{at, textPage}, func(title, body string) { WordsOf(words, title, body) })
 		if err != nil || len(pks) == 0 {
 			return list, err
 		}

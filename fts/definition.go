@@ -24,10 +24,6 @@ type Conn interface {
 	Query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
 }
 
-// textVersion is raised whenever Extract, LabelsOf, clean or sideTerms give other texts
-// than before, so that stores index everything anew. A golden test notices.
-const textVersion = 2
-
 // tables are the statements that make the index, in their order.
 var tables = []string{
 	`CREATE TABLE search_dirty ( -- what the search index does not know yet
@@ -92,7 +88,7 @@ const stampKey = "search"
 // stamp names the definition, for a schema of this version: a migration may
 // have changed rows without a trigger.
 func stamp(schemaVersion int64) string {
-	sum := sha256.Sum256([]byte(strings.Join(tables, ";\n") + "\n" + settings + "\n" + strconv.Itoa(textVersion) + "\n" + strconv.FormatInt(schemaVersion, 10)))
+	sum := sha256.Sum256([]byte(strings.Join(tables, ";\n") + "\n" + settings + "\n" + strconv.Itoa(TextVersion) + "\n" + strconv.FormatInt(schemaVersion, 10)))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -171,21 +171,6 @@ func Show(ctx context.Context, c Conn, pks []int64, fn func(Shown)) error {
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// Loosen makes the words of a query match the beginnings and the insides of
-// others. It reports whether that changed anything.
-func (q Query) Loosen() bool {
-	changed := false
-	for _, c := range q.Clauses {
-		for i := range c.Any {
-			t := &c.Any[i]
-			if !c.Not && !(t.Open && t.Inner) {
-				t.Open, t.Inner, changed = true, true, true
-			}
-		}
-	}
-	return changed
-}
-
 const (
 	sqlTexts = `SELECT r.pk, r.kind, r.owner_pk, r.at, NULL
 FROM json_each(?) AS j

@@ -45,10 +45,10 @@ func (h *hits) posting(p posting) {
 
 // take notes that the word stands at a place in text i.
 func (h *hits) take(i int, at place) {
-	if at.column >= uint64(len(weights)) || h.columns>>at.column&1 == 0 {
+	if at.column >= uint64(len(Weights)) || h.columns>>at.column&1 == 0 {
 		return
 	}
-	h.times[i] += weights[at.column]
+	h.times[i] += Weights[at.column]
 	if h.places == nil {
 		return
 	}
@@ -68,7 +68,7 @@ func together(words []*hits) []float64 {
 				return !h.places[i][p]
 			})
 			if !missing {
-				times[i] += weights[p.column]
+				times[i] += Weights[p.column]
 			}
 		}
 	}

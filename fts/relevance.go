@@ -7,66 +7,7 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strings"
-	"unicode"
 )
-
-// weights are what a word counts in each column of search.
-var weights = [...]float64{6, 1, 4, 0.7, 0}
-
-// columnBits are the columns that a phrase is looked for in.
-var columnBits = map[string]uint{columnsText: 0b11111, columnsParts: 0b01100, columnTitle: 0b00101, columnTitleParts: 0b00100}
-
-// Words are what a query wants to be in a text, for its relevance.
-type Words []clauseWords
-
-// clauseWords wants one of its terms, each of which wants all of its pieces, each of
-// which is one of some phrases.
-type clauseWords [][][]scored
-
-// scored is a phrase, cut into the words that FTS5 knows.
-type scored struct {
-	words   []string
-	open    bool
-	columns uint
-}
-
-// Words gives what q wants to be in a text.
-func (q Query) Words(expand Expand) (w Words) {
-	for _, c := range q.Clauses {
-		if c.Not {
-			continue
-		}
-		var clause clauseWords
-		for _, t := range c.Any {
-			var pieces [][]scored
-			for _, arms := range t.phrases(expand) {
-				var list []scored
-				for _, p := range arms {
-					list = append(list, scored{tokens(p.text), p.open, columnBits[p.columns]})
-				}
-				pieces = append(pieces, list)
-			}
-			clause = append(clause, pieces)
-		}
-		w = append(w, clause)
-	}
-	return w
-}
-
-// tokens cuts a phrase as FTS5's tokenizer does. Where it would cut otherwise, as it may
-// with rare scripts, the words are not found, which Scores notices.
-func tokens(text string) (list []string) {
-	runsOf(text, func(r run) {
-		list = append(list, strings.Map(func(r rune) rune {
-			if unicode.Is(unicode.Mn, r) && r <= 0x0331 {
-				return -1
-			}
-			return foldRune(r)
-		}, text[r.from:r.to]))
-	})
-	return list
-}
 
 // The constants of BM25, as FTS5 has them.
 const (
@@ -178,7 +119,7 @@ func (s *scoring) length(f *Found) float64 {
 }
 
 // clause adds the score of a clause, and tells which texts have it.
-func (s *scoring) clause(ctx context.Context, c clauseWords) ([]bool, error) {
+func (s *scoring) clause(ctx context.Context, c ClauseWords) ([]bool, error) {
 	any := make([]bool, len(s.list))
 	for _, term := range c {
 		all := slices.Repeat([]bool{true}, len(s.list))
@@ -201,18 +142,18 @@ func (s *scoring) clause(ctx context.Context, c clauseWords) ([]bool, error) {
 }
 
 // phrase adds the score of a phrase, and notes the texts that have it in found.
-func (s *scoring) phrase(ctx context.Context, p scored, found []bool) error {
-	if len(p.words) == 0 {
+func (s *scoring) phrase(ctx context.Context, p Phrase, found []bool) error {
+	if len(p.Words) == 0 {
 		return nil
 	}
 	rarest := s.texts
-	words := make([]*hits, len(p.words))
-	for i, word := range p.words {
-		h := newHits(s.list, p.columns)
-		if words[i] = h; len(p.words) > 1 {
+	words := make([]*hits, len(p.Words))
+	for i, word := range p.Words {
+		h := newHits(s.list, p.Columns)
+		if words[i] = h; len(p.Words) > 1 {
 			h.places = make([]map[place]bool, len(s.list))
 		}
-		n, err := eachPosting(ctx, s.c, s.facts, word, p.open && i == len(p.words)-1, s.list[0].PK, h)
+		n, err := eachPosting(ctx, s.c, s.facts, word, p.Open && i == len(p.Words)-1, s.list[0].PK, h)
 		if err != nil {
 			return err
 		}

@@ -254,7 +254,7 @@ func TestScoresOfOtherFormat(t *testing.T) {
 	if _, err := readFacts(t.Context(), c); err != errFormat {
 		t.Errorf("secure-delete: %v", err)
 	}
-	other := Words{clauseWords{{{{words: []string{"notinit"}, columns: 31}}}}}
+	other := Words{ClauseWords{{{{Words: []string{"notinit"}, Columns: 31}}}}}
 	for _, w := range []Words{q.Words(nil), other} {
 		if share, err := Scores(t.Context(), c, m, w, got); share != 0 || err != nil {
 			t.Fatal(share, err)

@@ -31,14 +31,7 @@ type owner struct {
 type op struct {
 	pk  int64
 	add bool
-	columns
-}
-
-// columns are what FTS5 indexes of a text.
-type columns struct{ title, body, titleParts, bodyParts, kind string }
-
-func (e *Entry) columnsOf(r Row) columns {
-	return columns{r.Title, r.Body, sideTerms(r.Title), sideTerms(r.Body), kindColumn(e.Kind, e.Labels, r)}
+	Columns
 }
 
 // NewBatch begins a batch that leaves the list of words for later.
@@ -72,8 +65,8 @@ type stored struct {
 	titleParts, bodyParts, kind string
 }
 
-func (s *stored) columns() columns {
-	return columns{s.Title, s.Body, s.titleParts, s.bodyParts, s.kind}
+func (s *stored) columns() Columns {
+	return Columns{s.Title, s.Body, s.titleParts, s.bodyParts, s.kind}
 }
 
 func storedRows(ctx context.Context, c Conn, m Mark) ([]stored, error) {
@@ -171,9 +164,9 @@ func (b *Batch) put(ctx context.Context, e *Entry) (err error) {
 		return err
 	}
 	wrong, lacking := compare(old, e)
-	if b.words != nil && e.ready == nil {
+	if b.words != nil && !e.Prepared() {
 		for _, i := range lacking {
-			listedWords(b.words, e.Rows[i].Title, e.Rows[i].Body)
+			WordsOf(b.words, e.Rows[i].Title, e.Rows[i].Body)
 		}
 	}
 	for _, s := range wrong {
@@ -193,14 +186,14 @@ func (b *Batch) put(ctx context.Context, e *Entry) (err error) {
 func compare(old []stored, e *Entry) (wrong []stored, lacking []int) {
 	have := make(map[Row][]stored, len(old))
 	for _, s := range old {
-		if (s.pk < 0) == e.Trashed && s.kind == kindColumn(e.Kind, e.Labels, s.Row) && near(s.pk, s.At) {
+		if (s.pk < 0) == e.Trashed && near(s.pk, s.At) {
 			have[s.Row] = append(have[s.Row], s)
 		} else {
 			wrong = append(wrong, s)
 		}
 	}
 	for i, r := range e.Rows {
-		if same := have[r]; len(same) > 0 && same[0].columns() == e.columns(i) {
+		if same := have[r]; len(same) > 0 && same[0].columns() == e.Columns(i) {
 			have[r] = same[1:]
 		} else {
 			lacking = append(lacking, i)
@@ -253,9 +246,9 @@ func (b *Batch) insert(ctx context.Context, e *Entry, i int) error {
 	if err != nil {
 		return err
 	}
-	o := op{pk, true, e.columns(i)}
+	o := op{pk, true, e.Columns(i)}
 	b.ops = append(b.ops, o)
-	b.Bytes += len(o.body) + len(o.bodyParts)
+	b.Bytes += len(o.Body) + len(o.BodyParts)
 	if b.words == nil {
 		if _, err := b.c.Exec(ctx, sqlNew, pk); err != nil {
 			return err
@@ -297,7 +290,7 @@ func (b *Batch) store(ctx context.Context) error {
 	for _, o := range b.ops {
 		if o.add {
 			added = append(added, o.pk)
-			if _, err := b.c.Exec(ctx, sqlInsertText, o.pk, o.title, o.body, o.titleParts, o.bodyParts, o.kind); err != nil {
+			if _, err := b.c.Exec(ctx, sqlInsertText, o.pk, o.Title, o.Body, o.TitleParts, o.BodyParts, o.Kind); err != nil {
 				return err
 			}
 			continue
@@ -305,7 +298,7 @@ func (b *Batch) store(ctx context.Context) error {
 		if _, err := b.c.Exec(ctx, sqlRemoveText, o.pk); err != nil {
 			return err
 		}
-		if _, err := b.c.Exec(ctx, sqlUnindex, o.pk, o.title, o.body, o.titleParts, o.bodyParts, o.kind); err != nil {
+		if _, err := b.c.Exec(ctx, sqlUnindex, o.pk, o.Title, o.Body, o.TitleParts, o.BodyParts, o.Kind); err != nil {
 			return err
 		}
 	}
