@@ -1,3 +1,6 @@
+// Package fts says what a store is searched for and in: it makes the texts of a record, takes a
+// question as a person types it, and shows where in a text the answer stands. It knows no
+// database: fts/index keeps the texts and finds them. DESIGN.md tells why all this is so.
 package fts
 
 import (

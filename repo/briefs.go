@@ -6,7 +6,7 @@ import (
 	"errors"
 	"slices"
 
-	"taskstore/fts"
+	"taskstore/fts/index"
 	"taskstore/schema"
 )
 
@@ -80,7 +80,7 @@ func (r *relation) tryBriefs(ctx context.Context, x execer, q Query, o order, c 
 			return c, false, err
 		}
 		for i := 0; i < len(some.rows) && len(page.rows) < n; i++ {
-			has, err := fts.Has(ctx, indexConn{x}, match, r.kind, some.rows[i].PK)
+			has, err := index.Has(ctx, indexConn{x}, match, r.kind, some.rows[i].PK)
 			if err != nil {
 				return c, false, indexError(err)
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 )
 
 const (
@@ -28,19 +29,19 @@ func (c *checker) index(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	state, err := fts.Look(ctx, conn, version)
+	state, err := index.Look(ctx, conn, version)
 	if err != nil {
 		return err
 	}
-	if state != fts.Ready {
+	if state != index.Ready {
 		p := Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: "the search index, or a part of it, is not there", Fix: fixIndex}
-		if state == fts.Stale {
+		if state == index.Stale {
 			p.Severity, p.Detail, p.Fix = SeverityNote, "the search index was made for another version", "nothing: the next program that writes makes it anew"
 		}
 		c.found(p)
 		return nil
 	}
-	n, err := fts.CountDirty(ctx, conn, 1<<30)
+	n, err := index.CountDirty(ctx, conn, 1<<30)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (c *checker) index(ctx context.Context) error {
 			return err
 		}
 	}
-	if n, err = fts.Unpaired(ctx, conn); err != nil {
+	if n, err = index.Unpaired(ctx, conn); err != nil {
 		return err
 	}
 	if n > 0 {
@@ -89,7 +90,7 @@ func (c *checker) indexOf(ctx context.Context, r *relation) error {
 			}
 		}
 	}
-	gone, err := fts.Gone(ctx, indexConn{c.q}, r.kind, r.name)
+	gone, err := index.Gone(ctx, indexConn{c.q}, r.kind, r.name)
 	for _, pk := range gone {
 		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Kind: r.kind, Table: "search_rows", PK: pk,
 			Detail: "the search index has texts of a record that is not there", Fix: fixIndex})
@@ -98,11 +99,11 @@ func (c *checker) indexOf(ctx context.Context, r *relation) error {
 }
 
 func (c *checker) indexEntry(ctx context.Context, r *relation, e fts.Entry) error {
-	differs, err := fts.Differs(ctx, indexConn{c.q}, e)
+	differs, err := index.Differs(ctx, indexConn{c.q}, e)
 	if err != nil || differs == "" {
 		return err
 	}
-	if dirty, err := fts.IsDirty(ctx, indexConn{c.q}, e.Kind, e.PK); err != nil || dirty {
+	if dirty, err := index.IsDirty(ctx, indexConn{c.q}, e.Kind, e.PK); err != nil || dirty {
 		return err
 	}
 	p := Problem{Area: AreaFTS, Severity: SeverityError, Kind: r.kind, Table: "search_text", PK: e.PK, Detail: differs, Fix: fixIndex}
@@ -115,7 +116,7 @@ func (c *checker) indexEntry(ctx context.Context, r *relation, e fts.Entry) erro
 
 // indexWords looks for words of the texts that the list of words lacks.
 func (c *checker) indexWords(ctx context.Context) error {
-	lacking, err := fts.UnlistedWords(ctx, indexConn{c.q})
+	lacking, err := index.UnlistedWords(ctx, indexConn{c.q})
 	if err == nil && len(lacking) > 0 {
 		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: tableWords, Fix: fixIndex,
 			Detail: fmt.Sprintf("the list of words lacks %d words of the texts or more, such as %q: parts of them are not found", len(lacking), lacking[0])})
@@ -126,7 +127,7 @@ func (c *checker) indexWords(ctx context.Context) error {
 // indexItself lets FTS5 check its tables, on a copy.
 func (c *checker) indexItself(ctx context.Context) error {
 	return withScratch(ctx, func(scratch execer) error {
-		problems, err := fts.Verify(ctx, indexConn{c.q}, indexConn{scratch})
+		problems, err := index.Verify(ctx, indexConn{c.q}, indexConn{scratch})
 		for table, problem := range problems {
 			p := Problem{Area: AreaFTS, Severity: SeverityError, Table: table, Detail: "the index differs from its texts: " + problem, Fix: fixIndex}
 			if table == tableWordParts {

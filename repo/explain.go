@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 )
 
 // Explanation tells how the store would answer a query.
@@ -123,7 +124,7 @@ func (s *Store) Explain(ctx context.Context, q Search) (e Explanation, err error
 		if f.q.Rank == RankRelevance {
 			n = rankedTexts(f.match)
 		}
-		text, args := fts.NewestSQL(f.match, f.keys, n)
+		text, args := index.NewestSQL(f.match, f.keys, n)
 		e.SQL = text
 		e.Plan, err = planOf(ctx, x, text, args)
 		return err
@@ -135,7 +136,7 @@ func (f *finder) words(ctx context.Context) (list []string, err error) {
 	if f.q.impossible || len(f.kinds) == 0 {
 		return []string{"nothing can match: no record fits a name, a kind or a filter"}, nil
 	}
-	n, err := fts.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
+	n, err := index.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 	"taskstore/schema"
 )
 
@@ -38,7 +39,7 @@ var planFields = []planField{
 // commonWords is a text that very many texts match. It is a condition like any
 // other, which makes nothing else worse: each record of what the rest of the query
 // leaves, in the order of the page, is compared with a list that is made once.
-var commonWords = &textFilter{match: `"a"`, keys: fts.Span("", "", false, 0)}
+var commonWords = &textFilter{match: `"a"`, keys: index.Span("", "", false, 0)}
 
 // scanOf is a line of a plan that reads a table or an index from end to end.
 var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?`)
@@ -169,12 +170,12 @@ func matchPerRow(lines []string) bool {
 func TestSearchPlans(t *testing.T) {
 	s := openInternal(t)
 	m := fts.Match(`{title body} : "a"`)
-	keys := fts.Span("2025-01-01T00:00:00.000Z", "", false, 64)
+	keys := index.Span("2025-01-01T00:00:00.000Z", "", false, 64)
 	bad := plan(t, s, "SELECT e.pk FROM notes AS e WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH 'a' AND rowid = e.pk)", nil)
 	if !matchPerRow(bad) {
 		t.Errorf("MATCH for each row is not seen in\n%s", strings.Join(bad, "\n"))
 	}
-	for _, text := range fts.Statements() {
+	for _, text := range index.Statements() {
 		wantSearchPlan(t, s, text, nil)
 	}
 	for _, r := range relations {
@@ -194,7 +195,7 @@ func TestSearchPlans(t *testing.T) {
 			}
 		}
 	}
-	first, args := fts.NewestSQL(m, keys, 20)
+	first, args := index.NewestSQL(m, keys, 20)
 	lines := plan(t, s, first, args)
 	if slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "TEMP B-TREE") }) {
 		t.Errorf("newest first is sorted and does not end at the page:\n%s", strings.Join(lines, "\n"))

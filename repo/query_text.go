@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 	"taskstore/schema"
 )
 
@@ -19,7 +20,7 @@ type textFilter struct {
 	common bool   // most entities that the rest of the query leaves can be expected to match
 	dated  bool   // the keys are those of the time that the query asks for
 	match  fts.Match
-	keys   fts.Range
+	keys   index.Range
 }
 
 // fewMatches is up to how many texts that match are looked at before the rest
@@ -99,12 +100,12 @@ func (r *relation) prepare(ctx context.Context, x execer, o *overlay, q Query, n
 
 // keysOf gives the keys of the texts that can match. Where an entity is one text, that
 // has the entity's time; the moments of a session have times of their own.
-func (r *relation) keysOf(ctx context.Context, x execer, q Query) (fts.Range, bool, error) {
+func (r *relation) keysOf(ctx context.Context, x execer, q Query) (index.Range, bool, error) {
 	if r.kind == sessions.kind || q.From == "" && q.To == "" {
-		return fts.Span("", "", q.Trash, 0), false, nil
+		return index.Span("", "", q.Trash, 0), false, nil
 	}
-	spill, err := fts.Spill(ctx, indexConn{x})
-	return fts.Span(q.From, q.To, q.Trash, spill), true, err
+	spill, err := index.Spill(ctx, indexConn{x})
+	return index.Span(q.From, q.To, q.Trash, spill), true, err
 }
 
 // matchOwners lists the entities that match, if the texts that do are few, or if those are
@@ -117,7 +118,7 @@ func (r *relation) matchOwners(ctx context.Context, x execer, o *overlay, q Quer
 	if o != nil {
 		limit = math.MaxInt64 - 1
 	}
-	owners, n, err := fts.Owners(ctx, indexConn{x}, t.match, t.keys, limit)
+	owners, n, err := index.Owners(ctx, indexConn{x}, t.match, t.keys, limit)
 	if err != nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func (r *relation) ownersAmong(ctx context.Context, x execer, q Query, t *textFi
 	if err != nil || len(pks) > fewEntities {
 		return err
 	}
-	texts, err := fts.Among(ctx, indexConn{x}, t.match, t.keys, r.kind, pks)
+	texts, err := index.Among(ctx, indexConn{x}, t.match, t.keys, r.kind, pks)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 	"taskstore/schema"
 )
 
@@ -175,7 +176,7 @@ func (tx *Tx) readIndexed(ctx context.Context, fn func(execer, *overlay) error) 
 // relevance reads its tables. The marks stay: when the job is undone, so is this.
 func catchUp(ctx context.Context, x execer) error {
 	for {
-		marks, err := fts.Dirty(ctx, indexConn{x}, fts.Mark{}, flushMarks)
+		marks, err := index.Dirty(ctx, indexConn{x}, fts.Mark{}, flushMarks)
 		if err != nil {
 			return err
 		}
@@ -187,11 +188,11 @@ func catchUp(ctx context.Context, x execer) error {
 		}
 	}
 	if s, ok := x.(*session); ok {
-		if err := flush(ctx, x, fts.NewBatch(indexConn{x}), s.marks()); err != nil {
+		if err := flush(ctx, x, index.NewBatch(indexConn{x}), s.marks()); err != nil {
 			return err
 		}
 	}
-	return fts.PutDown(ctx, indexConn{x})
+	return index.PutDown(ctx, indexConn{x})
 }
 
 func (w within) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {
@@ -203,7 +204,7 @@ func (w within) readIndexed(ctx context.Context, fn func(execer, *overlay) error
 
 // isBehind tells whether there is something that the index does not know.
 func isBehind(ctx context.Context, x execer) (bool, error) {
-	n, err := fts.CountDirty(ctx, indexConn{x}, 1)
+	n, err := index.CountDirty(ctx, indexConn{x}, 1)
 	if isIndexDamage(err) || isMissing(err) {
 		return true, nil
 	}

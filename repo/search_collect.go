@@ -5,7 +5,7 @@ import (
 	"context"
 	"slices"
 
-	"taskstore/fts"
+	"taskstore/fts/index"
 )
 
 // collect finds texts until there are enough for the page.
@@ -37,7 +37,7 @@ func (f *finder) collect(ctx context.Context) error {
 // collectNewest finds texts until a page is full.
 func (f *finder) collectNewest(ctx context.Context) error {
 	want := f.at.Skip + f.q.Limit + 1
-	return f.eachChunk(ctx, want+12, func(rows []fts.Found) (bool, error) {
+	return f.eachChunk(ctx, want+12, func(rows []index.Found) (bool, error) {
 		f.take(rows, false)
 		return len(f.groups) >= want, nil
 	})
@@ -47,24 +47,24 @@ func (f *finder) collectNewest(ctx context.Context) error {
 // not pass the filter, they are ranked when it is known which do.
 func (f *finder) collectRanked(ctx context.Context) error {
 	most := rankedTexts(f.match)
-	var all []fts.Found
-	err := f.eachChunk(ctx, most, func(rows []fts.Found) (bool, error) {
+	var all []index.Found
+	err := f.eachChunk(ctx, most, func(rows []index.Found) (bool, error) {
 		all = append(all, rows...)
 		return len(all) >= most, nil
 	})
 	if err != nil {
 		return err
 	}
-	f.share, err = fts.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all)
+	f.share, err = index.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all)
 	f.take(all, false)
 	return err
 }
 
 // eachChunk gives the matches that pass the filter to fn, the newest first, until it
 // has enough of them.
-func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]fts.Found) (enough bool, err error)) error {
+func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]index.Found) (enough bool, err error)) error {
 	for r := f.keys; !f.done; chunk = min(4*chunk, 4000) {
-		rows, err := fts.Newest(ctx, indexConn{f.x}, f.match, r, chunk)
+		rows, err := index.Newest(ctx, indexConn{f.x}, f.match, r, chunk)
 		if err != nil {
 			return err
 		}
@@ -82,14 +82,14 @@ func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]fts.Found) 
 }
 
 // timely gives the rows that are of the time asked for, and not in the overlay.
-func (f *finder) timely(rows []fts.Found, over bool) []fts.Found {
-	return slices.DeleteFunc(rows, func(r fts.Found) bool {
+func (f *finder) timely(rows []index.Found, over bool) []index.Found {
+	return slices.DeleteFunc(rows, func(r index.Found) bool {
 		return f.q.From != "" && r.At < f.q.From || f.q.To != "" && (r.At == "" || r.At >= f.q.To) || !over && f.o.has(r.Kind, r.OwnerPK)
 	})
 }
 
 // filter gives the rows that pass the filter.
-func (f *finder) filter(ctx context.Context, rows []fts.Found, over bool) ([]fts.Found, error) {
+func (f *finder) filter(ctx context.Context, rows []index.Found, over bool) ([]index.Found, error) {
 	rows = f.timely(rows, over)
 	if !f.narrow {
 		return rows, nil
@@ -98,11 +98,11 @@ func (f *finder) filter(ctx context.Context, rows []fts.Found, over bool) ([]fts
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(rows, func(r fts.Found) bool { return !pass[owner{r.Kind, r.OwnerPK}] }), nil
+	return slices.DeleteFunc(rows, func(r index.Found) bool { return !pass[owner{r.Kind, r.OwnerPK}] }), nil
 }
 
 // take puts rows into their groups.
-func (f *finder) take(rows []fts.Found, over bool) {
+func (f *finder) take(rows []index.Found, over bool) {
 	for _, r := range rows {
 		o := owner{r.Kind, r.OwnerPK}
 		g := f.byKey[o]
@@ -117,7 +117,7 @@ func (f *finder) take(rows []fts.Found, over bool) {
 }
 
 // passing asks for the entities of some rows which of them pass the filter.
-func (f *finder) passing(ctx context.Context, rows []fts.Found) (map[owner]bool, error) {
+func (f *finder) passing(ctx context.Context, rows []index.Found) (map[owner]bool, error) {
 	pass := map[owner]bool{}
 	for _, r := range f.kinds {
 		ask := map[int64]bool{}
@@ -158,25 +158,25 @@ func (f *finder) collectAmong(ctx context.Context) (bool, error) {
 		}
 		lists[i] = pks
 	}
-	var all []fts.Found
+	var all []index.Found
 	for i, r := range f.kinds {
 		if len(lists[i]) == 0 {
 			continue
 		}
-		rows, err := fts.Among(ctx, indexConn{f.x}, f.match, f.keys, r.kind, lists[i])
+		rows, err := index.Among(ctx, indexConn{f.x}, f.match, f.keys, r.kind, lists[i])
 		if err != nil {
 			return false, err
 		}
 		all = append(all, rows...)
 	}
 	all = f.timely(all, false)
-	slices.SortFunc(all, func(a, b fts.Found) int { return cmp.Compare(b.PK, a.PK) })
+	slices.SortFunc(all, func(a, b index.Found) int { return cmp.Compare(b.PK, a.PK) })
 	f.done = true
 	if f.q.Rank == RankRelevance {
 		if most := rankedTexts(f.match); len(all) > most {
 			all, f.done = all[:most], false
 		}
-		if _, err := fts.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all); err != nil {
+		if _, err := index.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all); err != nil {
 			return false, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 	"taskstore/schema"
 )
 
@@ -20,7 +21,7 @@ type finder struct {
 	match  fts.Match
 	wanted fts.Words
 	kinds  []*relation // with a filter each
-	keys   fts.Range   // of texts that can match
+	keys   index.Range // of texts that can match
 	now    schema.Time
 	at     hitCursor
 	narrow bool // the filter looks at more than the index knows
@@ -46,7 +47,7 @@ type group struct {
 
 // row1 is a text that was found, and where.
 type row1 struct {
-	fts.Found
+	index.Found
 	over bool // in the overlay
 }
 
@@ -89,8 +90,8 @@ func newFinder(ctx context.Context, x execer, o *overlay, q Search, parsed fts.Q
 		return nil, err
 	}
 	f.match, f.wanted = parsed.Match(names, f.q.labels(), inner), parsed.Words(inner)
-	spill, err := fts.Spill(ctx, indexConn{x})
-	f.keys = fts.Span(f.q.From, f.q.To, f.q.Trash, spill)
+	spill, err := index.Spill(ctx, indexConn{x})
+	f.keys = index.Span(f.q.From, f.q.To, f.q.Trash, spill)
 	return f, err
 }
 
@@ -200,7 +201,7 @@ func (f *finder) total(ctx context.Context) (int64, bool, error) {
 	}
 	share := f.share
 	if share == 0 || f.narrow || f.q.From != "" || f.q.To != "" || f.q.Trash {
-		rows, err := fts.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
+		rows, err := index.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
 		if err != nil || rows == 0 {
 			return int64(len(f.groups)), true, err
 		}

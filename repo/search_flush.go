@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -52,7 +53,7 @@ func (s *Store) FlushIndex(ctx context.Context, progress IndexProgress) (err err
 	defer s.flushes.give()
 	var total, done int64
 	err = s.read(ctx, func(q execer) (err error) {
-		total, err = fts.CountDirty(ctx, indexConn{q}, 1<<30)
+		total, err = index.CountDirty(ctx, indexConn{q}, 1<<30)
 		return err
 	})
 	for more := total > 0; err == nil && more; { // again: others have noted something meanwhile
@@ -227,7 +228,7 @@ func (b *flushing) fill(ctx context.Context, q execer, last fts.Mark) error {
 // marks where one contains another, a page takes up only that.
 func wholeMarks(ctx context.Context, q execer, last fts.Mark) ([]fts.Mark, error) {
 	for limit := flushPage; ; limit *= 2 {
-		page, err := fts.Dirty(ctx, indexConn{q}, last, limit)
+		page, err := index.Dirty(ctx, indexConn{q}, last, limit)
 		if err != nil || len(page) < limit {
 			return page, err
 		}
@@ -273,7 +274,7 @@ func (f *flusher) write(ctx context.Context, q execer, b flushing) error {
 	if _, err := q.exec(ctx, logPagesBulk); err != nil {
 		return err
 	}
-	return fts.Unmerged(ctx, indexConn{q}, func() error { return takeUp(ctx, q, b) })
+	return index.Unmerged(ctx, indexConn{q}, func() error { return takeUp(ctx, q, b) })
 }
 
 // merge has FTS5 merge the segments that it has left, a step in a transaction: into one
@@ -281,11 +282,11 @@ func (f *flusher) write(ctx context.Context, q execer, b flushing) error {
 func (f *flusher) merge(ctx context.Context, end bool) error {
 	if end {
 		err := f.s.write(ctx, func(ctx context.Context, q execer) error {
-			all, err := fts.Texts(ctx, indexConn{q})
+			all, err := index.Texts(ctx, indexConn{q})
 			if err != nil || f.texts < all/4 {
 				return err
 			}
-			return fts.MergeAll(ctx, indexConn{q})
+			return index.MergeAll(ctx, indexConn{q})
 		})
 		if err != nil {
 			return err
@@ -293,7 +294,7 @@ func (f *flusher) merge(ctx context.Context, end bool) error {
 	}
 	for more := true; more; {
 		err := f.s.write(ctx, func(ctx context.Context, q execer) (err error) {
-			more, err = fts.Merge(ctx, indexConn{q})
+			more, err = index.Merge(ctx, indexConn{q})
 			return err
 		})
 		if err != nil {
@@ -306,9 +307,9 @@ func (f *flusher) merge(ctx context.Context, end bool) error {
 // takeUp makes the index hold what the marks of b want, and removes the marks. With
 // no entries it reads them from q.
 func takeUp(ctx context.Context, q execer, b flushing) error {
-	batch := fts.NewBatch(indexConn{q})
+	batch := index.NewBatch(indexConn{q})
 	if len(b.marks) >= bulkMarks {
-		batch = fts.NewBulk(indexConn{q}, b.words)
+		batch = index.NewBulk(indexConn{q}, b.words)
 	}
 	if b.entries == nil {
 		if err := flush(ctx, q, batch, b.marks); err != nil {
@@ -321,7 +322,7 @@ func takeUp(ctx context.Context, q execer, b flushing) error {
 	if err := batch.Finish(ctx); err != nil {
 		return err
 	}
-	return fts.Settle(ctx, indexConn{q}, b.marks)
+	return index.Settle(ctx, indexConn{q}, b.marks)
 }
 
 // look finds out whether anybody else has written since it was called last.
@@ -354,7 +355,7 @@ func (s *Store) keepWords(ctx context.Context) error {
 func (s *Store) listWords(ctx context.Context, least int64) error {
 	var lacking int64
 	err := s.read(ctx, func(x execer) (err error) {
-		lacking, err = fts.Unlisted(ctx, indexConn{x}, int(least))
+		lacking, err = index.Unlisted(ctx, indexConn{x}, int(least))
 		return err
 	})
 	if err != nil || lacking < least {
@@ -362,7 +363,7 @@ func (s *Store) listWords(ctx context.Context, least int64) error {
 	}
 	for n := listBatch; n == listBatch; {
 		err := s.write(ctx, func(ctx context.Context, q execer) (err error) {
-			n, err = fts.ListWords(ctx, indexConn{q}, listBatch)
+			n, err = index.ListWords(ctx, indexConn{q}, listBatch)
 			return err
 		})
 		if err != nil {

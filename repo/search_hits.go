@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 	"taskstore/schema"
 )
 
@@ -123,17 +124,17 @@ func (f *finder) moments(ctx context.Context, groups []*group) (map[textKey]Mome
 		}
 	}
 	moments := make(map[textKey]Moment, len(rows))
-	take := func(over bool) func(fts.Shown) {
-		return func(s fts.Shown) {
+	take := func(over bool) func(index.Shown) {
+		return func(s index.Shown) {
 			r := rows[textKey{s.PK, over}]
 			snippet, at := f.marker.Snippet(s.Title, s.Body)
 			moments[r.key()] = Moment{Part: fts.PartAt(s.Part, s.List, at, titleMember(r)), At: r.At, Snippet: snippet, Score: r.Score}
 		}
 	}
-	if err := fts.Show(ctx, indexConn{f.x}, own, take(false)); err != nil || len(over) == 0 {
+	if err := index.Show(ctx, indexConn{f.x}, own, take(false)); err != nil || len(over) == 0 {
 		return moments, err
 	}
-	return moments, fts.Show(ctx, indexConn{f.o.x}, over, take(true))
+	return moments, index.Show(ctx, indexConn{f.o.x}, over, take(true))
 }
 
 // titleMember is the member that names an entity of this kind.

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 )
 
 // settleIndex makes a search index where there is none for this program and
@@ -20,8 +21,8 @@ func (s *Store) settleIndex(ctx context.Context, q execer) error {
 	if err != nil {
 		return err
 	}
-	state, err := fts.Look(ctx, indexConn{q}, version)
-	if err != nil || state == fts.Ready {
+	state, err := index.Look(ctx, indexConn{q}, version)
+	if err != nil || state == index.Ready {
 		return err
 	}
 	return resetIndex(ctx, q, version)
@@ -34,11 +35,11 @@ func schemaVersion(ctx context.Context, q execer) (v int64, err error) {
 
 // resetIndex empties the search index and notes everything as not indexed.
 func resetIndex(ctx context.Context, q execer, version int64) error {
-	if err := fts.Create(ctx, indexConn{q}, version); err != nil {
+	if err := index.Create(ctx, indexConn{q}, version); err != nil {
 		return err
 	}
 	for _, r := range relations {
-		if _, err := q.exec(ctx, fts.NoteAll(r.kind, r.name)); err != nil {
+		if _, err := q.exec(ctx, index.NoteAll(r.kind, r.name)); err != nil {
 			return err
 		}
 	}
@@ -68,9 +69,9 @@ func (s *Store) flushMarks(ctx context.Context, q execer) error {
 	if _, err := q.exec(ctx, sqlFlush); err != nil {
 		return err
 	}
-	err := flush(ctx, q, fts.NewBatch(indexConn{q}), marks)
+	err := flush(ctx, q, index.NewBatch(indexConn{q}), marks)
 	if err == nil {
-		err = fts.PutDown(ctx, indexConn{q})
+		err = index.PutDown(ctx, indexConn{q})
 	}
 	if err != nil {
 		if _, undo := q.exec(ctx, sqlFlushUndone); undo != nil {
@@ -78,7 +79,7 @@ func (s *Store) flushMarks(ctx context.Context, q execer) error {
 		}
 		s.opt.Log.Error("the search index cannot be written; storectl repair fts makes it anew", "error", err)
 		for _, m := range marks {
-			if err := fts.Note(ctx, indexConn{q}, m); err != nil {
+			if err := index.Note(ctx, indexConn{q}, m); err != nil {
 				s.opt.Log.Error("what the search index lacks cannot be noted", "error", err)
 				break
 			}
@@ -96,7 +97,7 @@ const (
 )
 
 // flush makes the index that b writes what the entities in from are, for these marks.
-func flush(ctx context.Context, from execer, b *fts.Batch, marks []fts.Mark) error {
+func flush(ctx context.Context, from execer, b *index.Batch, marks []fts.Mark) error {
 	err := eachPage(ctx, from, marks, func(entries []fts.Entry) error {
 		if err := b.Put(ctx, entries); err != nil {
 			return err

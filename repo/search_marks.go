@@ -5,9 +5,10 @@ import (
 	"database/sql"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 )
 
-// indexConn lets package fts run SQL in a transaction of the store.
+// indexConn lets package index run SQL in a transaction of the store.
 type indexConn struct{ q execer }
 
 func (c indexConn) Exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
@@ -38,7 +39,7 @@ func DeferIndex(ctx context.Context) context.Context {
 func markDirty(ctx context.Context, q execer, m fts.Mark) error {
 	s, ok := q.(*session)
 	if deferred, _ := ctx.Value(deferKey{}).(bool); deferred || !ok {
-		return fts.Note(ctx, indexConn{q}, m)
+		return index.Note(ctx, indexConn{q}, m)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

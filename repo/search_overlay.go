@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -32,10 +33,10 @@ func (s *Store) withOverlay(ctx context.Context, x execer, fn func(execer, *over
 		return err
 	}
 	return withScratch(ctx, func(scratch execer) error {
-		if err := flush(ctx, x, fts.NewBulk(indexConn{scratch}, nil), marks); err != nil {
+		if err := flush(ctx, x, index.NewBulk(indexConn{scratch}, nil), marks); err != nil {
 			return err
 		}
-		if err := fts.PutDown(ctx, indexConn{scratch}); err != nil {
+		if err := index.PutDown(ctx, indexConn{scratch}); err != nil {
 			return err
 		}
 		o := &overlay{x: scratch, known: make(map[owner]bool, len(marks))}
@@ -67,7 +68,7 @@ func withScratch(ctx context.Context, fn func(execer) error) (err error) {
 			return err
 		}
 	}
-	if err := fts.CreateBare(ctx, indexConn{scratch}); err != nil {
+	if err := index.CreateBare(ctx, indexConn{scratch}); err != nil {
 		return err
 	}
 	return fn(scratch)
@@ -87,12 +88,12 @@ func overlayMarks(ctx context.Context, x execer) ([]fts.Mark, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, err := fts.Look(ctx, indexConn{x}, version)
+	state, err := index.Look(ctx, indexConn{x}, version)
 	if err != nil {
 		return nil, err
 	}
-	if state == fts.Ready {
-		marks, err := fts.Dirty(ctx, indexConn{x}, fts.Mark{}, 1<<30)
+	if state == index.Ready {
+		marks, err := index.Dirty(ctx, indexConn{x}, fts.Mark{}, 1<<30)
 		for i := range marks { // an entity is in one of the two indexes
 			marks[i].List, marks[i].ItemPK = fts.All, 0
 		}
@@ -115,10 +116,10 @@ func overlayMarks(ctx context.Context, x execer) ([]fts.Mark, error) {
 func expand(ctx context.Context, x execer, o *overlay, parsed fts.Query) (fts.Expand, error) {
 	list := fts.Expand{}
 	for _, part := range parsed.InnerParts() {
-		words, err := fts.Inner(ctx, indexConn{x}, part)
+		words, err := index.Inner(ctx, indexConn{x}, part)
 		if err == nil && o != nil {
 			var more []string
-			more, err = fts.Inner(ctx, indexConn{o.x}, part)
+			more, err = index.Inner(ctx, indexConn{o.x}, part)
 			words = append(words, more...)
 		}
 		if isMissing(err) {
@@ -136,9 +137,9 @@ func expand(ctx context.Context, x execer, o *overlay, parsed fts.Query) (fts.Ex
 func (f *finder) collectOverlay(ctx context.Context) error {
 	r := f.keys
 	if f.at.Top != 0 { // the overlay has keys of its own
-		r = fts.Span(f.q.From, f.q.To, f.q.Trash, r.To)
+		r = index.Span(f.q.From, f.q.To, f.q.Trash, r.To)
 	}
-	rows, err := fts.Newest(ctx, indexConn{f.o.x}, f.match, r, 1<<30)
+	rows, err := index.Newest(ctx, indexConn{f.o.x}, f.match, r, 1<<30)
 	if err != nil {
 		return err
 	}
@@ -146,7 +147,7 @@ func (f *finder) collectOverlay(ctx context.Context) error {
 		return err
 	}
 	if f.q.Rank == RankRelevance {
-		if _, err := fts.Scores(ctx, indexConn{f.o.x}, f.match, f.wanted, rows); err != nil {
+		if _, err := index.Scores(ctx, indexConn{f.o.x}, f.match, f.wanted, rows); err != nil {
 			return err
 		}
 	}
@@ -157,7 +158,7 @@ func (f *finder) collectOverlay(ctx context.Context) error {
 // owners gives the entities of a kind that match, from both indexes; those of the store's
 // as JSON.
 func (o *overlay) owners(ctx context.Context, kind string, t *textFilter, main string) ([]int64, error) {
-	more, _, err := fts.Owners(ctx, indexConn{o.x}, t.match, t.keys, math.MaxInt64-1)
+	more, _, err := index.Owners(ctx, indexConn{o.x}, t.match, t.keys, math.MaxInt64-1)
 	if err != nil {
 		return nil, err
 	}

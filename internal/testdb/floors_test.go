@@ -14,15 +14,17 @@ import (
 // and nothing beside it.
 var floors = map[string]int{
 	"schema":              0,
-	"migrations":          1,
-	"blobs":               1,
-	"backup":              1,
 	"fts":                 1,
-	"repo":                2,
-	"backup/recovery":     3,
-	"importexport/legacy": 3,
-	"importexport":        4,
-	"cmd/storectl":        5,
+	"migrations":          2,
+	"blobs":               2,
+	"backup":              2,
+	"fts/postings":        2,
+	"fts/index":           3,
+	"repo":                4,
+	"backup/recovery":     5,
+	"importexport/legacy": 5,
+	"importexport":        6,
+	"cmd/storectl":        7,
 }
 
 // only narrows what a package may import of what is below it.
@@ -31,6 +33,8 @@ var only = map[string][]string{
 	"blobs":           {},
 	"backup":          {},
 	"fts":             {"schema"},
+	"fts/postings":    {"fts"},
+	"fts/index":       {"schema", "fts", "fts/postings"},
 	"internal/testdb": {"schema", "blobs", "repo"},
 }
 

@@ -1,4 +1,4 @@
-package fts
+package index
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"taskstore/fts"
 	"taskstore/schema"
 )
 
@@ -31,7 +32,7 @@ type owner struct {
 type op struct {
 	pk  int64
 	add bool
-	Columns
+	fts.Columns
 }
 
 // NewBatch begins a batch that leaves the list of words for later.
@@ -60,19 +61,19 @@ WHERE r.kind = ? AND r.owner_pk = ?`
 
 // stored is a row of the index as it stands.
 type stored struct {
-	Row
+	fts.Row
 	pk                          int64
 	titleParts, bodyParts, kind string
 }
 
-func (s *stored) columns() Columns {
-	return Columns{s.Title, s.Body, s.titleParts, s.bodyParts, s.kind}
+func (s *stored) columns() fts.Columns {
+	return fts.Columns{Title: s.Title, Body: s.Body, TitleParts: s.titleParts, BodyParts: s.bodyParts, Kind: s.kind}
 }
 
-func storedRows(ctx context.Context, c Conn, m Mark) ([]stored, error) {
+func storedRows(ctx context.Context, c Conn, m fts.Mark) ([]stored, error) {
 	text, args := sqlOldAll, []any{m.Kind, m.PK}
 	switch {
-	case m.List == All:
+	case m.List == fts.All:
 	case m.ItemPK == 0:
 		text, args = sqlOldList, append(args, m.List)
 	default:
@@ -96,7 +97,7 @@ func storedRows(ctx context.Context, c Conn, m Mark) ([]stored, error) {
 
 // Put makes the index hold for each e.Mark what e.Rows say; no rows is an entity that
 // is gone. Texts that are there already stay. Finish must follow.
-func (b *Batch) Put(ctx context.Context, entries []Entry) error {
+func (b *Batch) Put(ctx context.Context, entries []fts.Entry) error {
 	if err := b.look(ctx, entries); err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func (b *Batch) Put(ctx context.Context, entries []Entry) error {
 }
 
 // look asks at once what put would else ask for each entity.
-func (b *Batch) look(ctx context.Context, entries []Entry) error {
+func (b *Batch) look(ctx context.Context, entries []fts.Entry) error {
 	if len(entries) < 2 {
 		return nil
 	}
@@ -145,7 +146,7 @@ func (b *Batch) look(ctx context.Context, entries []Entry) error {
 }
 
 // marksOf gives what the entries are of, each once.
-func marksOf(entries []Entry) (list [][2]any) {
+func marksOf(entries []fts.Entry) (list [][2]any) {
 	there := make(map[owner]bool, len(entries))
 	for i := range entries {
 		if o := (owner{entries[i].Kind, entries[i].PK}); !there[o] {
@@ -156,7 +157,7 @@ func marksOf(entries []Entry) (list [][2]any) {
 	return list
 }
 
-func (b *Batch) put(ctx context.Context, e *Entry) (err error) {
+func (b *Batch) put(ctx context.Context, e *fts.Entry) (err error) {
 	var old []stored
 	if o := (owner{e.Kind, e.PK}); b.fresh[o] {
 		delete(b.fresh, o) // not after this
@@ -166,7 +167,7 @@ func (b *Batch) put(ctx context.Context, e *Entry) (err error) {
 	wrong, lacking := compare(old, e)
 	if b.words != nil && !e.Prepared() {
 		for _, i := range lacking {
-			WordsOf(b.words, e.Rows[i].Title, e.Rows[i].Body)
+			fts.WordsOf(b.words, e.Rows[i].Title, e.Rows[i].Body)
 		}
 	}
 	for _, s := range wrong {
@@ -183,8 +184,8 @@ func (b *Batch) put(ctx context.Context, e *Entry) (err error) {
 }
 
 // compare finds what the index has and should not, and what it has not and should.
-func compare(old []stored, e *Entry) (wrong []stored, lacking []int) {
-	have := make(map[Row][]stored, len(old))
+func compare(old []stored, e *fts.Entry) (wrong []stored, lacking []int) {
+	have := make(map[fts.Row][]stored, len(old))
 	for _, s := range old {
 		if (s.pk < 0) == e.Trashed && near(s.pk, s.At) {
 			have[s.Row] = append(have[s.Row], s)
@@ -240,7 +241,7 @@ func (b *Batch) remove(ctx context.Context, s stored) error {
 	return err
 }
 
-func (b *Batch) insert(ctx context.Context, e *Entry, i int) error {
+func (b *Batch) insert(ctx context.Context, e *fts.Entry, i int) error {
 	r := e.Rows[i]
 	pk, err := b.key(ctx, r.At, e.Trashed)
 	if err != nil {

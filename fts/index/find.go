@@ -1,4 +1,4 @@
-package fts
+package index
 
 import (
 	"cmp"
@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 
+	"taskstore/fts"
+	"taskstore/fts/postings"
 	"taskstore/schema"
 )
 
@@ -68,7 +70,7 @@ FROM (SELECT count(*) AS texts FROM m) AS n`
 )
 
 // Newest gives the newest matches in a range of keys, the newest first.
-func Newest(ctx context.Context, c Conn, m Match, r Range, limit int) ([]Found, error) {
+func Newest(ctx context.Context, c Conn, m fts.Match, r Range, limit int) ([]Found, error) {
 	return found(ctx, c, sqlNewest, string(m), r.From, r.To, limit)
 }
 
@@ -93,7 +95,7 @@ func scanFound(ctx context.Context, rows *sql.Rows) (list []Found, err error) {
 }
 
 // Count counts the matches in a range of keys, up to limit.
-func Count(ctx context.Context, c Conn, m Match, r Range, limit int) (int64, error) {
+func Count(ctx context.Context, c Conn, m fts.Match, r Range, limit int) (int64, error) {
 	n, err := column[int64](ctx, c, sqlCount, string(m), r.From, r.To, limit)
 	if err != nil || len(n) == 0 {
 		return 0, err
@@ -104,7 +106,7 @@ func Count(ctx context.Context, c Conn, m Match, r Range, limit int) (int64, err
 // Owners gives the entities that have a match, as a JSON list of their keys, in which one with
 // several matches is as often, and how many matches there are. The list is "" if
 // those are more than limit. The match must be for one kind.
-func Owners(ctx context.Context, c Conn, m Match, r Range, limit int64) (owners string, n int64, err error) {
+func Owners(ctx context.Context, c Conn, m fts.Match, r Range, limit int64) (owners string, n int64, err error) {
 	rows, err := c.Query(ctx, sqlOwners, string(m), r.From, r.To, limit+1, limit)
 	if err != nil {
 		return "", 0, fmt.Errorf("search %s: %w", m, err)
@@ -127,7 +129,7 @@ WHERE search MATCH ? AND r.kind = ? AND r.owner_pk = ?
 LIMIT 1`
 
 // Has tells whether an entity has a text that matches.
-func Has(ctx context.Context, c Conn, m Match, kind string, pk int64) (bool, error) {
+func Has(ctx context.Context, c Conn, m fts.Match, kind string, pk int64) (bool, error) {
 	n, err := column[int64](ctx, c, sqlHas, string(m), kind, pk, kind, pk, kind, pk)
 	if err != nil {
 		return false, fmt.Errorf("search %s: %w", m, err)
@@ -193,7 +195,7 @@ const manyTexts = 20_000
 
 // Among gives the matches within the entities of a kind whose keys owners lists,
 // the newest first.
-func Among(ctx context.Context, c Conn, m Match, r Range, kind string, owners []int64) ([]Found, error) {
+func Among(ctx context.Context, c Conn, m fts.Match, r Range, kind string, owners []int64) ([]Found, error) {
 	list, err := json.Marshal(owners)
 	if err != nil {
 		return nil, err
@@ -212,7 +214,7 @@ func Among(ctx context.Context, c Conn, m Match, r Range, kind string, owners []
 }
 
 // matching gives those of some texts that match.
-func matching(ctx context.Context, c Conn, m Match, texts []Found) ([]Found, error) {
+func matching(ctx context.Context, c Conn, m fts.Match, texts []Found) ([]Found, error) {
 	if len(texts) == 0 {
 		return nil, nil
 	}
@@ -245,11 +247,11 @@ func keysOf(texts []Found) (Range, string, error) {
 
 // Statements are those that a search and a flush run, for a test of their plans.
 func Statements() []string {
-	return []string{sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlFormat, sqlFacts, sqlRanges, sqlLeaf, sqlLeaves, sqlSizes, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
-		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart}
+	return append(postings.Statements(), sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
+		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart)
 }
 
 // NewestSQL is the statement of Newest, to be explained.
-func NewestSQL(m Match, r Range, limit int) (string, []any) {
+func NewestSQL(m fts.Match, r Range, limit int) (string, []any) {
 	return sqlNewest, []any{string(m), r.From, r.To, limit}
 }

@@ -1,12 +1,14 @@
-package fts
+package postings
 
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"math"
 	"slices"
+	"taskstore/fts"
 )
 
 // The constants of BM25, as FTS5 has them.
@@ -15,53 +17,61 @@ const (
 	leastIDF = 1e-6
 )
 
-const (
-	sqlSizes  = "SELECT d.id, d.sz\nFROM json_each(?) AS j\nCROSS JOIN search_docsize AS d ON d.id = j.value"
-	sqlScores = `SELECT rowid, -bm25(search, 6.0, 1.0, 4.0, 0.7, 0.0)
-FROM search
-WHERE search MATCH ? AND rowid BETWEEN ? AND ?
-  AND +rowid IN (SELECT value FROM json_each(?))`
-)
+const sqlSizes = "SELECT d.id, d.sz\nFROM json_each(?) AS j\nCROSS JOIN search_docsize AS d ON d.id = j.value"
 
-// Scores gives matches their relevance, which is BM25 over the words of the query: how often
+// Querier runs a question inside a transaction of the caller. Rows must be closed before
+// the same text runs again.
+type Querier interface {
+	Query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+// Text is a text that FTS5 has found.
+type Text struct {
+	PK    int64
+	Sizes []byte // how many words each column has, as search_docsize has it; nil is not known
+	Score float64
+}
+
+// ErrUnknown says that the tables are not of the form that is known here, or that a word was not
+// found in a text in which FTS5 has found it.
+var ErrUnknown = errors.New("the search index has another format than version 4 of FTS5's")
+
+// Scores gives texts their relevance, which is BM25 over the words of the query: how often
 // each is in the text, how long that is, and how rare the word. A phrase counts as
 // rare as its rarest word, and the beginning of a word as common as all words that begin so.
 //
 // share is how much of all matches the list can be expected to be, if it is the newest of them:
-// as much as of the texts that have the rarest word. It is 0 when that is not known. What FTS5 holds in memory must have been written.
-func Scores(ctx context.Context, c Conn, m Match, w Words, list []Found) (share float64, err error) {
+// as much as of the texts that have the rarest word. It is 0 when that is not known. What FTS5
+// holds in memory must have been written. With ErrUnknown the scores mean nothing.
+func Scores(ctx context.Context, c Querier, w fts.Words, list []Text) (share float64, err error) {
 	if len(list) == 0 {
 		return 0, nil
 	}
-	s := &scoring{c: c, list: make([]*Found, len(list))}
+	s := &scoring{c: c, list: make([]*Text, len(list))}
 	for i := range list {
 		s.list[i] = &list[i]
 	}
-	slices.SortFunc(s.list, func(a, b *Found) int { return cmp.Compare(a.PK, b.PK) })
-	ok, err := s.all(ctx, w)
-	if errors.Is(err, errFormat) || err == nil && !ok {
-		return 0, scoresOfFTS5(ctx, c, m, list)
-	}
+	slices.SortFunc(s.list, func(a, b *Text) int { return cmp.Compare(a.PK, b.PK) })
+	err = s.all(ctx, w)
 	return s.share, err
 }
 
 // scoring is the work of Scores.
 type scoring struct {
-	c    Conn
-	list []*Found // the least key first
+	c    Querier
+	list []*Text // the least key first
 	facts
 	rarest float64 // texts that have the rarest word
 	share  float64 // of them those that are as new as the list
 }
 
-// all gives each text its score. ok says that each clause was found in each text, as FTS5
-// has found it.
-func (s *scoring) all(ctx context.Context, w Words) (ok bool, err error) {
+// all gives each text its score. Each clause must be in each text, as FTS5 has found it.
+func (s *scoring) all(ctx context.Context, w fts.Words) (err error) {
 	if s.facts, err = readFacts(ctx, s.c); err != nil {
-		return false, err
+		return err
 	}
 	if err := s.sizes(ctx); err != nil {
-		return false, err
+		return err
 	}
 	s.rarest = math.Inf(1)
 	for _, f := range s.list {
@@ -69,19 +79,22 @@ func (s *scoring) all(ctx context.Context, w Words) (ok bool, err error) {
 	}
 	for _, c := range w {
 		found, err := s.clause(ctx, c)
-		if err != nil || slices.Contains(found, false) {
-			return false, err
+		if err != nil {
+			return err
+		}
+		if slices.Contains(found, false) {
+			return ErrUnknown
 		}
 	}
-	return true, nil
+	return nil
 }
 
-// sizes reads how long the texts are, where Newest has not done so.
+// sizes reads how long the texts are, where the caller does not know.
 func (s *scoring) sizes(ctx context.Context) error {
 	var lack []int64
-	byKey := map[int64]*Found{}
+	byKey := map[int64]*Text{}
 	for _, f := range s.list {
-		if f.sizes == nil {
+		if f.Sizes == nil {
 			lack = append(lack, f.PK)
 			byKey[f.PK] = f
 		}
@@ -104,22 +117,22 @@ func (s *scoring) sizes(ctx context.Context) error {
 		if err := rows.Scan(&pk, &sizes); err != nil {
 			return err
 		}
-		byKey[pk].sizes = sizes
+		byKey[pk].Sizes = sizes
 	}
 	return errors.Join(rows.Err(), rows.Close())
 }
 
 // length gives how much longer than the average a text is.
-func (s *scoring) length(f *Found) float64 {
+func (s *scoring) length(f *Text) float64 {
 	words := 0.0
-	for r := (reader{data: f.sizes}); len(r.data) > 0; {
+	for r := (reader{data: f.Sizes}); len(r.data) > 0; {
 		words += float64(r.next())
 	}
 	return words / s.average
 }
 
 // clause adds the score of a clause, and tells which texts have it.
-func (s *scoring) clause(ctx context.Context, c ClauseWords) ([]bool, error) {
+func (s *scoring) clause(ctx context.Context, c fts.ClauseWords) ([]bool, error) {
 	any := make([]bool, len(s.list))
 	for _, term := range c {
 		all := slices.Repeat([]bool{true}, len(s.list))
@@ -142,7 +155,7 @@ func (s *scoring) clause(ctx context.Context, c ClauseWords) ([]bool, error) {
 }
 
 // phrase adds the score of a phrase, and notes the texts that have it in found.
-func (s *scoring) phrase(ctx context.Context, p Phrase, found []bool) error {
+func (s *scoring) phrase(ctx context.Context, p fts.Phrase, found []bool) error {
 	if len(p.Words) == 0 {
 		return nil
 	}
@@ -177,29 +190,7 @@ func (s *scoring) phrase(ctx context.Context, p Phrase, found []bool) error {
 	return nil
 }
 
-// scoresOfFTS5 is Scores by FTS5's own means. It runs through all matches between the
-// first and the last of these, and ranks these.
-func scoresOfFTS5(ctx context.Context, c Conn, m Match, list []Found) error {
-	at := make(map[int64]*Found, len(list))
-	for i := range list {
-		at[list[i].PK] = &list[i]
-	}
-	r, pks, err := keysOf(list)
-	if err != nil {
-		return err
-	}
-	rows, err := c.Query(ctx, sqlScores, string(m), r.From, r.To, pks)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var pk int64
-		var score float64
-		if err := errors.Join(ctx.Err(), rows.Scan(&pk, &score)); err != nil {
-			return err
-		}
-		at[pk].Score = score
-	}
-	return errors.Join(rows.Err(), rows.Close())
+// Statements are those that Scores runs, for a test of their plans.
+func Statements() []string {
+	return []string{sqlFormat, sqlFacts, sqlRanges, sqlLeaf, sqlLeaves, sqlSizes}
 }

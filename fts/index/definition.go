@@ -1,10 +1,10 @@
-// Package fts is the search index of a store: what is indexed, how it is kept in
-// step, and how what a person types finds it. DESIGN.md tells why it is so.
+// Package index keeps the search index of a store in step with its records, finds what is in it,
+// and compares the two.
 //
-// The index is derived. Nothing but this package writes its tables, except that
-// triggers and deferred writes put rows into search_dirty; it can be dropped and
-// made again at any time without loss.
-package fts
+// The index is derived: it can be dropped and made again at any time without loss. Nothing but
+// this package writes its tables, except that triggers put rows into search_dirty. What a text
+// and what a question is package fts says, and who reads the records is the caller's.
+package index
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"taskstore/fts"
 )
 
 // Conn runs SQL inside a transaction of the caller. Rows must be closed before
@@ -88,7 +89,7 @@ const stampKey = "search"
 // stamp names the definition, for a schema of this version: a migration may
 // have changed rows without a trigger.
 func stamp(schemaVersion int64) string {
-	sum := sha256.Sum256([]byte(strings.Join(tables, ";\n") + "\n" + settings + "\n" + strconv.Itoa(TextVersion) + "\n" + strconv.FormatInt(schemaVersion, 10)))
+	sum := sha256.Sum256([]byte(strings.Join(tables, ";\n") + "\n" + settings + "\n" + strconv.Itoa(fts.TextVersion) + "\n" + strconv.FormatInt(schemaVersion, 10)))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -1,4 +1,4 @@
-package fts
+package index
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/fts"
 	"taskstore/schema"
 )
 
@@ -66,7 +67,7 @@ const sqlNewTexts = "SELECT n.pk, coalesce(t.title, ''), coalesce(t.body, '')\nF
 // and tells how many those were.
 func ListWords(ctx context.Context, c Conn, limit int) (int, error) {
 	words := map[string]bool{}
-	pks, err := eachText(ctx, c, sqlNewTexts, []any{limit}, func(title, body string) { WordsOf(words, title, body) })
+	pks, err := eachText(ctx, c, sqlNewTexts, []any{limit}, func(title, body string) { fts.WordsOf(words, title, body) })
 	if err != nil {
 		return 0, err
 	}
@@ -128,16 +129,16 @@ const sqlWithPart = "SELECT w.word\nFROM search_word_parts AS p\nCROSS JOIN sear
 // Inner gives the words that have a part: from the list, and from the texts that
 // are not in it yet. A part of fewer than three characters is not looked for.
 func Inner(ctx context.Context, c Conn, part string) ([]string, error) {
-	part, ok := FoldedPart(part)
+	part, ok := fts.FoldedPart(part)
 	if !ok {
 		return nil, nil
 	}
-	list, err := column[string](ctx, c, sqlWithPart, Quote(part), MaxInner+1)
+	list, err := column[string](ctx, c, sqlWithPart, fts.Quote(part), MaxInner+1)
 	if err != nil {
 		return nil, err
 	}
 	words := map[string]bool{}
-	if _, err := eachText(ctx, c, sqlNewTexts, []any{1 << 30}, func(title, body string) { WordsOf(words, title, body) }); err != nil {
+	if _, err := eachText(ctx, c, sqlNewTexts, []any{1 << 30}, func(title, body string) { fts.WordsOf(words, title, body) }); err != nil {
 		return nil, err
 	}
 	for w := range words {
