@@ -2,12 +2,15 @@ package repo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+
+	"github.com/jmoiron/sqlx"
 )
 
 const (
@@ -146,4 +149,38 @@ func areaOf(finding string) (area, fix string) {
 		return AreaFTS, fixIndex
 	}
 	return AreaDB, fixRestore
+}
+
+// withScratch gives fn an empty index in a database of its own, which SQLite keeps
+// in memory or in a file without a name.
+func withScratch(ctx context.Context, fn func(execer) error) (err error) {
+	db, err := sqlx.Open(driverName, "")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	conn, err := db.Connx(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	scratch := &readConn{conn: conn, stmts: map[string]*sqlx.Stmt{}}
+	defer scratch.end()
+	for _, text := range []string{"PRAGMA journal_mode = OFF", "BEGIN", "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT)"} {
+		if _, err := conn.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	if err := index.CreateBare(ctx, indexConn{scratch}); err != nil {
+		return err
+	}
+	return fn(scratch)
+}
+
+// end gives the statements back; the connection is closed by whoever opened it.
+func (c *readConn) end() {
+	for _, st := range c.stmts {
+		_ = st.Close() // of a database that goes with them
+	}
 }

@@ -107,12 +107,12 @@ func planOf(ctx context.Context, x execer, text string, args []any) (lines []str
 // Explain tells how Search would answer q.
 func (s *Store) Explain(ctx context.Context, q Search) (e Explanation, err error) {
 	defer wrap(&err, "explain the search for %q", q.Text)
-	err = s.readIndexed(ctx, func(x execer, o *overlay) error {
+	err = s.readIndexed(ctx, func(x execer, g gap) error {
 		parsed, err := fts.Parse(q.Text)
 		if err != nil {
 			return err
 		}
-		f, err := newFinder(ctx, x, o, q, parsed, s.now())
+		f, err := newFinder(ctx, x, g, q, parsed, s.now())
 		if err != nil {
 			return err
 		}

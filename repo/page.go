@@ -97,9 +97,9 @@ func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(execer,
 	if q.Text == "" {
 		return c.in.read(ctx, func(x execer) error { return fn(x, q) })
 	}
-	return c.in.readIndexed(ctx, func(x execer, o *overlay) error {
+	return c.in.readIndexed(ctx, func(x execer, g gap) error {
 		defer limited(ctx, x)()
-		ready, err := c.r.prepare(ctx, x, o, q, c.in.now())
+		ready, err := c.r.prepare(ctx, x, g, q, c.in.now())
 		if err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief],
 		if err != nil {
 			return err
 		}
-		p.Prev, p.Next, p.Unknown, p.Items = at.prev, at.next, ready.unknown, rows
+		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.prev, at.next, ready.unknown, ready.text.unindexed(), rows
 		return c.r.readTags(ctx, x, p.Items)
 	})
 	return p, err
@@ -155,7 +155,7 @@ func (c Collection[T]) Find(ctx context.Context, q Query, parts ...string) (p Pa
 			return err
 		}
 		found, err := c.r.full(ctx, x, rows, want)
-		p.Prev, p.Next, p.Unknown, p.Items = at.prev, at.next, ready.unknown, make([]T, 0, len(found))
+		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.prev, at.next, ready.unknown, ready.text.unindexed(), make([]T, 0, len(found))
 		for _, l := range found {
 			p.Items = append(p.Items, *l.v.(*T))
 		}

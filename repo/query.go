@@ -63,6 +63,8 @@ type Page[T any] struct {
 	// Unknown are the filters of Text that name nothing there is, such as topic:Nobody:
 	// why the page is empty.
 	Unknown []string
+	// Unindexed is how many records were left out because of Text: see SearchPage.Unindexed.
+	Unindexed int64
 }
 
 // order is a Sort on one table.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -15,12 +14,13 @@ import (
 
 // textFilter is the words of a Query, for one kind.
 type textFilter struct {
-	owners string // JSON list of the entities that match, where those are few
-	many   bool   // but not so few that they are to be sorted
-	common bool   // most entities that the rest of the query leaves can be expected to match
-	dated  bool   // the keys are those of the time that the query asks for
-	match  fts.Match
-	keys   index.Range
+	owners  string // JSON list of the entities that match, where those are few
+	many    bool   // but not so few that they are to be sorted
+	common  bool   // most entities that the rest of the query leaves can be expected to match
+	dated   bool   // the keys are those of the time that the query asks for
+	lacking int64  // records of the kind that the index does not know, and that are left out
+	match   fts.Match
+	keys    index.Range
 }
 
 // fewMatches is up to how many texts that match are looked at before the rest
@@ -46,7 +46,18 @@ func (t *textFilter) inOrder() bool { return t.manyFound() && t.dated }
 // tries tells whether a page is made by looking at one entity after the other.
 func (t *textFilter) tries() bool { return t != nil && t.common }
 
+// unindexed counts the records that are left out.
+func (t *textFilter) unindexed() int64 {
+	if t == nil {
+		return 0
+	}
+	return t.lacking
+}
+
 func (t *textFilter) filter(w *where, kind string) {
+	if t.unindexed() > 0 {
+		w.add("NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = '" + kind + "' AND d.owner_pk = e.pk)")
+	}
 	switch {
 	case t == nil:
 	case t.many:
@@ -62,7 +73,7 @@ func (t *textFilter) filter(w *where, kind string) {
 
 // prepare looks at q.Text: its filters become those of the query, and its words a
 // list of entities, or a condition where those are many.
-func (r *relation) prepare(ctx context.Context, x execer, o *overlay, q Query, now schema.Time) (Query, error) {
+func (r *relation) prepare(ctx context.Context, x execer, g gap, q Query, now schema.Time) (Query, error) {
 	if q.Text == "" {
 		return q, nil
 	}
@@ -80,18 +91,18 @@ func (r *relation) prepare(ctx context.Context, x execer, o *overlay, q Query, n
 	if q.impossible || len(parsed.Clauses) == 0 {
 		return q, nil
 	}
-	inner, err := expand(ctx, x, o, parsed)
+	inner, err := expand(ctx, indexConn{x}, parsed)
 	if err != nil {
 		return q, indexError(err)
 	}
-	t := &textFilter{match: parsed.Match([]string{r.kind}, q.labels(), inner)}
+	t := &textFilter{match: parsed.Match([]string{r.kind}, q.labels(), inner), lacking: g.count(r.kind)}
 	if t.keys, t.dated, err = r.keysOf(ctx, x, q); err != nil {
 		return q, indexError(err)
 	}
-	err = r.matchOwners(ctx, x, o, q, t)
+	err = r.matchOwners(ctx, x, q, t)
 	// Of a session many texts may match. Where those of all are not listed, few of the sessions
 	// that the rest of the query leaves have none.
-	t.common = r.kind == sessions.kind && o == nil && t.owners == ""
+	t.common = r.kind == sessions.kind && t.lacking == 0 && t.owners == ""
 	if q.text = t; !q.isNarrow() && !t.common { // the index knows the labels
 		q.Status, q.Tags, q.AnyTags = nil, nil, nil
 	}
@@ -110,30 +121,20 @@ func (r *relation) keysOf(ctx context.Context, x execer, q Query) (index.Range, 
 
 // matchOwners lists the entities that match, if the texts that do are few, or if those are
 // that the rest of the query leaves.
-func (r *relation) matchOwners(ctx context.Context, x execer, o *overlay, q Query, t *textFilter) error {
+func (r *relation) matchOwners(ctx context.Context, x execer, q Query, t *textFilter) error {
 	limit := int64(fewMatches)
 	if r.kind == sessions.kind {
 		limit = fewSessionMatches
-	}
-	if o != nil {
-		limit = math.MaxInt64 - 1
 	}
 	owners, n, err := index.Owners(ctx, indexConn{x}, t.match, t.keys, limit)
 	if err != nil {
 		return err
 	}
-	if o == nil {
-		if n > limit {
-			return r.ownersAmong(ctx, x, q, t)
-		}
-		t.owners, t.many = owners, n > sortedMatches
-		return nil
+	if n > limit {
+		return r.ownersAmong(ctx, x, q, t)
 	}
-	list, err := o.owners(ctx, r.kind, t, owners)
-	if err != nil {
-		return err
-	}
-	return t.only(list)
+	t.owners, t.many = owners, n > sortedMatches
+	return nil
 }
 
 // ownersAmong lists the entities that match among those that the rest of the query leaves, if

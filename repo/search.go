@@ -67,6 +67,9 @@ type SearchPage struct {
 	// Loose says that nothing has the words as they were typed, and that the hits
 	// have them as parts of others.
 	Loose bool
+	// Unindexed is how many records were left out because the search index does not know
+	// them yet: in a View, or in a store that is open for reading, which cannot index them.
+	Unindexed int64
 	// Unknown are the filters that name nothing there is, such as topic:Nobody: why
 	// there is no hit.
 	Unknown []string
@@ -90,7 +93,7 @@ func rankedTexts(m fts.Match) int {
 const searchTime = 10 * time.Second
 
 // Search finds texts. What is written to the store before the call, by whatever
-// program, is found.
+// program, is found; where nothing may be written, SearchPage.Unindexed counts what is not.
 //
 // Query.Text is what a person typed, and never a syntax error: see the package
 // fts. *schema.InvalidError says what cannot be asked; ErrIndex that the index
@@ -105,9 +108,9 @@ func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) 
 	if s.nested(ctx) {
 		return p, ErrNested
 	}
-	err = s.readIndexed(ctx, func(x execer, o *overlay) error {
+	err = s.readIndexed(ctx, func(x execer, g gap) error {
 		defer limited(ctx, x)()
-		p, err = search(ctx, x, o, q, s.now())
+		p, err = search(ctx, x, g, q, s.now())
 		return err
 	})
 	if err == nil && (p.Loose || strings.Contains(q.Text, "*")) {
@@ -121,18 +124,18 @@ func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) 
 // Search is Store.Search within the transaction: it sees what that has written.
 func (tx *Tx) Search(ctx context.Context, q Search) (p SearchPage, err error) {
 	defer wrap(&err, "search %q", q.Text)
-	err = tx.readIndexed(ctx, func(x execer, o *overlay) error {
+	err = tx.readIndexed(ctx, func(x execer, g gap) error {
 		defer limited(ctx, x)()
-		p, err = search(ctx, x, o, q, tx.now())
+		p, err = search(ctx, x, g, q, tx.now())
 		return err
 	})
 	return p, indexError(err)
 }
 
-// readIndexed runs fn on a snapshot whose index is in step with it. What cannot
-// be brought in step, because nothing may be written, is in the overlay.
-func (s *Store) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {
-	for range 3 {
+// readIndexed runs fn on a snapshot whose index is in step with it, but for the gap: what
+// cannot be brought in step, because nothing may be written.
+func (s *Store) readIndexed(ctx context.Context, fn func(execer, gap) error) error {
+	for round := 0; round < 3 && !s.opt.ReadOnly; round++ {
 		behind := false
 		err := s.read(ctx, func(x execer) (err error) {
 			if behind, err = isBehind(ctx, x); err != nil || behind {
@@ -143,30 +146,28 @@ func (s *Store) readIndexed(ctx context.Context, fn func(execer, *overlay) error
 		if err != nil || !behind {
 			return err
 		}
-		if s.opt.ReadOnly {
-			break
-		}
 		if err := s.FlushIndex(ctx, nil); err != nil {
 			return err
 		}
 	}
-	return s.read(ctx, func(x execer) error { return s.withOverlay(ctx, x, fn) })
+	return s.read(ctx, func(x execer) error { return withGap(ctx, x, fn) })
 }
 
-func (tx *Tx) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {
+func withGap(ctx context.Context, x execer, fn func(execer, gap) error) error {
+	g, err := readGap(ctx, x)
+	if err != nil {
+		return indexError(err)
+	}
+	return fn(x, g)
+}
+
+func (tx *Tx) readIndexed(ctx context.Context, fn func(execer, gap) error) error {
 	return tx.read(ctx, func(x execer) error {
-		if tx.own {
-			if err := catchUp(ctx, x); err != nil {
-				return err
-			}
-			return fn(x, nil)
+		if !tx.own {
+			return withGap(ctx, x, fn)
 		}
-		behind, err := isBehind(ctx, x)
-		if err != nil {
+		if err := catchUp(ctx, x); err != nil {
 			return err
-		}
-		if behind {
-			return tx.store.withOverlay(ctx, x, fn)
 		}
 		return fn(x, nil)
 	})
@@ -195,7 +196,7 @@ func catchUp(ctx context.Context, x execer) error {
 	return index.PutDown(ctx, indexConn{x})
 }
 
-func (w within) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {
+func (w within) readIndexed(ctx context.Context, fn func(execer, gap) error) error {
 	if err := catchUp(ctx, w.q); err != nil {
 		return err
 	}
@@ -212,12 +213,12 @@ func isBehind(ctx context.Context, x execer) (bool, error) {
 }
 
 // search runs a search on a snapshot.
-func search(ctx context.Context, x execer, o *overlay, q Search, now schema.Time) (SearchPage, error) {
+func search(ctx context.Context, x execer, g gap, q Search, now schema.Time) (SearchPage, error) {
 	parsed, err := fts.Parse(q.Text)
 	if err != nil {
 		return SearchPage{}, err
 	}
-	f, err := newFinder(ctx, x, o, q, parsed, now)
+	f, err := newFinder(ctx, x, g, q, parsed, now)
 	if err != nil {
 		return SearchPage{}, err
 	}
@@ -225,7 +226,7 @@ func search(ctx context.Context, x execer, o *overlay, q Search, now schema.Time
 	if err != nil || len(p.Hits) > 0 || q.After != "" || !parsed.Loosen() {
 		return p, err
 	}
-	if f, err = newFinder(ctx, x, o, q, parsed, now); err != nil {
+	if f, err = newFinder(ctx, x, g, q, parsed, now); err != nil {
 		return p, err
 	}
 	p, err = f.page(ctx)

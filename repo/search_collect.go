@@ -13,32 +13,22 @@ func (f *finder) collect(ctx context.Context) error {
 	if f.at.Top != 0 {
 		f.keys.To = min(f.keys.To, f.at.Top)
 	}
-	if f.o != nil {
-		if err := f.collectOverlay(ctx); err != nil {
-			return err
-		}
-	}
 	if f.narrow {
 		if done, err := f.collectAmong(ctx); err != nil || done {
-			f.sortGroups()
 			return err
 		}
 	}
-	var err error
 	if f.q.Rank == RankRelevance {
-		err = f.collectRanked(ctx)
-	} else {
-		err = f.collectNewest(ctx)
+		return f.collectRanked(ctx)
 	}
-	f.sortGroups()
-	return err
+	return f.collectNewest(ctx)
 }
 
 // collectNewest finds texts until a page is full.
 func (f *finder) collectNewest(ctx context.Context) error {
 	want := f.at.Skip + f.q.Limit + 1
 	return f.eachChunk(ctx, want+12, func(rows []index.Found) (bool, error) {
-		f.take(rows, false)
+		f.take(rows)
 		return len(f.groups) >= want, nil
 	})
 }
@@ -56,7 +46,7 @@ func (f *finder) collectRanked(ctx context.Context) error {
 		return err
 	}
 	f.share, err = index.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all)
-	f.take(all, false)
+	f.take(all)
 	return err
 }
 
@@ -71,7 +61,7 @@ func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]index.Found
 		if f.done = len(rows) < chunk; len(rows) > 0 {
 			r.To = rows[len(rows)-1].PK - 1
 		}
-		if rows, err = f.filter(ctx, rows, false); err != nil {
+		if rows, err = f.filter(ctx, rows); err != nil {
 			return err
 		}
 		if enough, err := fn(rows); err != nil || enough {
@@ -81,16 +71,16 @@ func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]index.Found
 	return nil
 }
 
-// timely gives the rows that are of the time asked for, and not in the overlay.
-func (f *finder) timely(rows []index.Found, over bool) []index.Found {
+// timely gives the rows that are of the time asked for, and not of a record in the gap.
+func (f *finder) timely(rows []index.Found) []index.Found {
 	return slices.DeleteFunc(rows, func(r index.Found) bool {
-		return f.q.From != "" && r.At < f.q.From || f.q.To != "" && (r.At == "" || r.At >= f.q.To) || !over && f.o.has(r.Kind, r.OwnerPK)
+		return f.q.From != "" && r.At < f.q.From || f.q.To != "" && (r.At == "" || r.At >= f.q.To) || f.gap[owner{r.Kind, r.OwnerPK}]
 	})
 }
 
 // filter gives the rows that pass the filter.
-func (f *finder) filter(ctx context.Context, rows []index.Found, over bool) ([]index.Found, error) {
-	rows = f.timely(rows, over)
+func (f *finder) filter(ctx context.Context, rows []index.Found) ([]index.Found, error) {
+	rows = f.timely(rows)
 	if !f.narrow {
 		return rows, nil
 	}
@@ -102,7 +92,7 @@ func (f *finder) filter(ctx context.Context, rows []index.Found, over bool) ([]i
 }
 
 // take puts rows into their groups.
-func (f *finder) take(rows []index.Found, over bool) {
+func (f *finder) take(rows []index.Found) {
 	for _, r := range rows {
 		o := owner{r.Kind, r.OwnerPK}
 		g := f.byKey[o]
@@ -111,7 +101,7 @@ func (f *finder) take(rows []index.Found, over bool) {
 			f.byKey[o] = g
 			f.groups = append(f.groups, g)
 		}
-		g.rows = append(g.rows, row1{r, over})
+		g.rows = append(g.rows, r)
 	}
 	f.seen += len(rows)
 }
@@ -169,7 +159,7 @@ func (f *finder) collectAmong(ctx context.Context) (bool, error) {
 		}
 		all = append(all, rows...)
 	}
-	all = f.timely(all, false)
+	all = f.timely(all)
 	slices.SortFunc(all, func(a, b index.Found) int { return cmp.Compare(b.PK, a.PK) })
 	f.done = true
 	if f.q.Rank == RankRelevance {
@@ -180,6 +170,6 @@ func (f *finder) collectAmong(ctx context.Context) (bool, error) {
 			return false, err
 		}
 	}
-	f.take(all, false)
+	f.take(all)
 	return true, nil
 }

@@ -254,19 +254,8 @@ func (s *Store) RebuildIndex(ctx context.Context, progress IndexProgress) (err e
 
 // indexError tells damage of the index from damage of the store.
 func indexError(err error) error {
-	if err != nil && isIndexDamage(err) {
+	if err != nil && isIndexDamage(err) && !errors.Is(err, ErrIndex) {
 		return fmt.Errorf("%w (storectl repair fts makes it anew): %w", ErrIndex, err)
 	}
 	return err
-}
-
-// IndexBehind tells whether there is something that the search index does not know
-// yet. A search then has to take it up first.
-func (s *Store) IndexBehind(ctx context.Context) (behind bool, err error) {
-	defer wrap(&err, "look whether the search index is in step")
-	err = s.read(ctx, func(q execer) (err error) {
-		behind, err = isBehind(ctx, q)
-		return err
-	})
-	return behind, err
 }
