@@ -8,6 +8,7 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+	"taskstore/schema"
 )
 
 // Explanation tells how the store would answer a query.
@@ -104,32 +105,27 @@ func planOf(ctx context.Context, x execer, text string, args []any) (lines []str
 	return lines, rows.Err()
 }
 
-// Explain tells how Search would answer q.
-func (s *Store) Explain(ctx context.Context, q Search) (e Explanation, err error) {
-	defer wrap(&err, "explain the search for %q", q.Text)
-	err = s.readIndexed(ctx, func(x execer, g gap) error {
-		parsed, err := fts.Parse(q.Text)
-		if err != nil {
-			return err
-		}
-		f, err := newFinder(ctx, x, g, q, parsed, s.now())
-		if err != nil {
-			return err
-		}
-		e.Match = string(f.match)
-		if e.Words, err = f.words(ctx); err != nil {
-			return err
-		}
-		n := f.q.Limit
-		if f.q.Rank == RankRelevance {
-			n = rankedTexts(f.match)
-		}
-		text, args := index.NewestSQL(f.match, f.keys, n)
-		e.SQL = text
-		e.Plan, err = planOf(ctx, x, text, args)
-		return err
-	})
-	return e, indexError(err)
+func explainSearch(ctx context.Context, x execer, g gap, q Search, now schema.Time) (e Explanation, err error) {
+	parsed, err := fts.Parse(q.Text)
+	if err != nil {
+		return e, err
+	}
+	f, err := newFinder(ctx, x, g, q, parsed, now)
+	if err != nil {
+		return e, err
+	}
+	e.Match = string(f.match)
+	if e.Words, err = f.words(ctx); err != nil {
+		return e, err
+	}
+	n := f.q.Limit
+	if f.q.Rank == RankRelevance {
+		n = rankedTexts(f.match)
+	}
+	text, args := index.NewestSQL(f.match, f.keys, n)
+	e.SQL = text
+	e.Plan, err = planOf(ctx, x, text, args)
+	return e, err
 }
 
 func (f *finder) words(ctx context.Context) (list []string, err error) {

@@ -29,7 +29,7 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, err
 	}
-	s = &Store{dir: dir, opt: opt, flushes: make(turn, 1)}
+	s = &Store{dir: dir, opt: opt}
 	s.Repos = newRepos(s)
 	if err := s.find(); err != nil {
 		return nil, err
@@ -247,13 +247,14 @@ func (s *Store) openWriter(ctx context.Context) error {
 	if s.writer, err = newWriter(ctx, db, s.opt.Busy, writerHooks{begin: s.beginMarks, end: s.flushMarks}); err != nil {
 		return errors.Join(err, db.Close())
 	}
+	s.indexer = newIndexer(s)
 	return s.writer.do(ctx, s.settle)
 }
 
 // settle brings what is derived up to date: the tables of the search index,
 // triggers, and the checksums of rows that other tools have written.
 func (s *Store) settle(ctx context.Context, q execer) error {
-	if err := s.settleIndex(ctx, q); err != nil {
+	if err := settleIndex(ctx, q); err != nil {
 		return err
 	}
 	if err := applyTriggers(ctx, q); err != nil {

@@ -2,7 +2,6 @@ package repo
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"taskstore/fts"
@@ -92,85 +91,12 @@ func rankedTexts(m fts.Match) int {
 // searchTime ends a search whose caller has set no earlier time.
 const searchTime = 10 * time.Second
 
-// Search finds texts. What is written to the store before the call, by whatever
-// program, is found; where nothing may be written, SearchPage.Unindexed counts what is not.
-//
-// Query.Text is what a person typed, and never a syntax error: see the package
-// fts. *schema.InvalidError says what cannot be asked; ErrIndex that the index
-// must be made anew.
-//
-// Snippets have <mark> and </mark> around what was found; the text itself is
-// plain and not escaped for HTML.
-func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) {
-	defer wrap(&err, "search %q", q.Text)
-	ctx, cancel := context.WithTimeout(ctx, searchTime)
-	defer cancel()
-	if s.nested(ctx) {
-		return p, ErrNested
-	}
-	err = s.readIndexed(ctx, func(x execer, g gap) error {
-		defer limited(ctx, x)()
-		p, err = search(ctx, x, g, q, s.now())
-		return err
-	})
-	if err == nil && (p.Loose || strings.Contains(q.Text, "*")) {
-		if err := s.keepWords(ctx); err != nil { // the answer stands; the next one takes longer
-			s.opt.Log.Warn("the list of words was not brought in step", "error", err)
-		}
-	}
-	return p, indexError(err)
-}
-
-// Search is Store.Search within the transaction: it sees what that has written.
-func (tx *Tx) Search(ctx context.Context, q Search) (p SearchPage, err error) {
-	defer wrap(&err, "search %q", q.Text)
-	err = tx.readIndexed(ctx, func(x execer, g gap) error {
-		defer limited(ctx, x)()
-		p, err = search(ctx, x, g, q, tx.now())
-		return err
-	})
-	return p, indexError(err)
-}
-
-// readIndexed runs fn on a snapshot whose index is in step with it, but for the gap: what
-// cannot be brought in step, because nothing may be written.
-func (s *Store) readIndexed(ctx context.Context, fn func(execer, gap) error) error {
-	for round := 0; round < 3 && !s.opt.ReadOnly; round++ {
-		behind := false
-		err := s.read(ctx, func(x execer) (err error) {
-			if behind, err = isBehind(ctx, x); err != nil || behind {
-				return err
-			}
-			return fn(x, nil)
-		})
-		if err != nil || !behind {
-			return err
-		}
-		if err := s.FlushIndex(ctx, nil); err != nil {
-			return err
-		}
-	}
-	return s.read(ctx, func(x execer) error { return withGap(ctx, x, fn) })
-}
-
 func withGap(ctx context.Context, x execer, fn func(execer, gap) error) error {
 	g, err := readGap(ctx, x)
 	if err != nil {
 		return indexError(err)
 	}
 	return fn(x, g)
-}
-
-func (tx *Tx) readIndexed(ctx context.Context, fn func(execer, gap) error) error {
-	return tx.read(ctx, func(x execer) error {
-		if !tx.own {
-			return withGap(ctx, x, fn)
-		}
-		if err := catchUp(ctx, x); err != nil {
-			return err
-		}
-		return fn(x, nil)
-	})
 }
 
 // catchUp brings the index in step within a write transaction, and has FTS5 write it, since
@@ -194,13 +120,6 @@ func catchUp(ctx context.Context, x execer) error {
 		}
 	}
 	return index.PutDown(ctx, indexConn{x})
-}
-
-func (w within) readIndexed(ctx context.Context, fn func(execer, gap) error) error {
-	if err := catchUp(ctx, w.q); err != nil {
-		return err
-	}
-	return fn(w.q, nil)
 }
 
 // isBehind tells whether there is something that the index does not know.

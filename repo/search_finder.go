@@ -196,3 +196,16 @@ func (f *finder) total(ctx context.Context) (int64, bool, error) {
 	}
 	return max(int64(float64(len(f.groups))/share), int64(len(f.groups))), true, nil
 }
+
+// expand gives the words that the parts of words in a query are inside of.
+func expand(ctx context.Context, c index.Conn, parsed fts.Query) (fts.Expand, error) {
+	list := fts.Expand{}
+	for _, part := range parsed.InnerParts() {
+		words, err := index.Inner(ctx, c, part)
+		if err != nil {
+			return nil, err
+		}
+		list[part] = words
+	}
+	return list, nil
+}

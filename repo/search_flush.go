@@ -32,75 +32,12 @@ const unmergedMost = 200
 // bulkMarks is from how many marks on it pays to list their words at once.
 const bulkMarks = 64
 
-// IndexProgress is told how many records are indexed, and how many there were to be.
-type IndexProgress func(done, total int64)
-
-// FlushIndex brings the search index in step with what other tools, an import
-// with DeferIndex, or an older program have written, a batch at a time: others
-// write in between, and reads go on. What it has done stays done when it is
-// interrupted.
-//
-// One flush runs at a time: a second call waits for the first, and then takes up what
-// is left. So progress must not search in this store.
-func (s *Store) FlushIndex(ctx context.Context, progress IndexProgress) (err error) {
-	defer wrap(&err, "bring the search index in step")
-	if s.opt.ReadOnly {
-		return ErrReadOnly
-	}
-	if err := s.flushes.take(ctx); err != nil {
-		return err
-	}
-	defer s.flushes.give()
-	var total, done int64
-	err = s.read(ctx, func(q execer) (err error) {
-		total, err = index.CountDirty(ctx, indexConn{q}, 1<<30)
-		return err
-	})
-	for more := total > 0; err == nil && more; { // again: others have noted something meanwhile
-		more, err = s.flushNoted(ctx, func(n int) {
-			if done += int64(n); progress != nil {
-				progress(done, max(total, done))
-			}
-		})
-	}
-	if err == nil {
-		err = s.listWords(ctx, 1)
-	}
-	return indexError(err)
-}
-
-// turn is had by one at a time.
-type turn chan struct{}
-
-// take waits for the turn until ctx ends.
-func (t turn) take(ctx context.Context) error {
-	select {
-	case t <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// takeFree takes the turn if nobody has it.
-func (t turn) takeFree() bool {
-	select {
-	case t <- struct{}{}:
-		return true
-	default:
-		return false
-	}
-}
-
-// give ends the turn.
-func (t turn) give() { <-t }
-
 // flusher takes up the marks that are noted. While the writer puts one batch into
 // the index, the texts of the next one are made ready, and the one after that is read.
 // What was read holds only if nobody has written since; the transaction that writes it
 // looks.
 type flusher struct {
-	s *Store
+	in indexed
 	// quiet is raised when somebody else has written: what was read before that
 	// is read again.
 	quiet atomic.Int64
@@ -122,9 +59,9 @@ type flushing struct {
 }
 
 // flushNoted takes up all marks that there are, and tells whether there were any.
-func (s *Store) flushNoted(ctx context.Context, done func(n int)) (any bool, err error) {
-	f := &flusher{s: s}
-	if err := s.write(ctx, f.look); err != nil {
+func flushNoted(ctx context.Context, in indexed, done func(n int)) (any bool, err error) {
+	f := &flusher{in: in}
+	if err := in.write(ctx, f.look); err != nil {
 		return false, err
 	}
 	if any, err = f.takeUp(ctx, done); !f.bulk {
@@ -133,7 +70,7 @@ func (s *Store) flushNoted(ctx context.Context, done func(n int)) (any bool, err
 	if err == nil {
 		err = f.merge(ctx, true)
 	}
-	return any, errors.Join(err, s.write(context.WithoutCancel(ctx), func(ctx context.Context, q execer) error {
+	return any, errors.Join(err, in.write(context.WithoutCancel(ctx), func(ctx context.Context, q execer) error {
 		_, err := q.exec(ctx, logPages)
 		return err
 	}))
@@ -175,7 +112,7 @@ func (f *flusher) read(ctx context.Context, batches chan<- flushing) error {
 	var last fts.Mark
 	for {
 		b := flushing{quiet: f.quiet.Load()}
-		err := f.s.read(ctx, func(q execer) error { return b.fill(ctx, q, last) })
+		err := f.in.read(ctx, func(q execer) error { return b.fill(ctx, q, last) })
 		if err != nil || len(b.marks) == 0 {
 			return err
 		}
@@ -242,7 +179,7 @@ func wholeMarks(ctx context.Context, q execer, last fts.Mark) ([]fts.Mark, error
 
 // put has the writer put a batch into the index.
 func (f *flusher) put(ctx context.Context, b flushing) error {
-	if err := f.s.write(ctx, func(ctx context.Context, q execer) error { return f.write(ctx, q, b) }); err != nil {
+	if err := f.in.write(ctx, func(ctx context.Context, q execer) error { return f.write(ctx, q, b) }); err != nil {
 		return err
 	}
 	if len(b.marks) < bulkMarks {
@@ -281,7 +218,7 @@ func (f *flusher) write(ctx context.Context, q execer, b flushing) error {
 // with all others at the end, if they are a good part of the index.
 func (f *flusher) merge(ctx context.Context, end bool) error {
 	if end {
-		err := f.s.write(ctx, func(ctx context.Context, q execer) error {
+		err := f.in.write(ctx, func(ctx context.Context, q execer) error {
 			all, err := index.Texts(ctx, indexConn{q})
 			if err != nil || f.texts < all/4 {
 				return err
@@ -293,7 +230,7 @@ func (f *flusher) merge(ctx context.Context, end bool) error {
 		}
 	}
 	for more := true; more; {
-		err := f.s.write(ctx, func(ctx context.Context, q execer) (err error) {
+		err := f.in.write(ctx, func(ctx context.Context, q execer) (err error) {
 			more, err = index.Merge(ctx, indexConn{q})
 			return err
 		})
@@ -331,44 +268,10 @@ func (f *flusher) look(ctx context.Context, q execer) error {
 	if err := q.get(ctx, &version, "PRAGMA data_version"); err != nil {
 		return err
 	}
-	if f.s.writer.ran != f.ran+1 || version != f.version {
+	ran := f.in.jobs()
+	if ran != f.ran+1 || version != f.version {
 		f.quiet.Add(1)
 	}
-	f.ran, f.version = f.s.writer.ran, version
-	return nil
-}
-
-// listBatch is how many texts have their words listed in one transaction.
-const listBatch = 1000
-
-// keepWords brings the list of words in step when so many texts are not in it that
-// looking through them takes time, unless somebody is at it.
-func (s *Store) keepWords(ctx context.Context) error {
-	if s.opt.ReadOnly || !s.flushes.takeFree() {
-		return nil
-	}
-	defer s.flushes.give()
-	return s.listWords(ctx, listBatch)
-}
-
-// listWords takes up the texts whose words the list of words lacks, if they are so many.
-func (s *Store) listWords(ctx context.Context, least int64) error {
-	var lacking int64
-	err := s.read(ctx, func(x execer) (err error) {
-		lacking, err = index.Unlisted(ctx, indexConn{x}, int(least))
-		return err
-	})
-	if err != nil || lacking < least {
-		return err
-	}
-	for n := listBatch; n == listBatch; {
-		err := s.write(ctx, func(ctx context.Context, q execer) (err error) {
-			n, err = index.ListWords(ctx, indexConn{q}, listBatch)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
+	f.ran, f.version = ran, version
 	return nil
 }

@@ -47,28 +47,3 @@ func (g gap) count(kinds ...string) (n int64) {
 	}
 	return n
 }
-
-// Unindexed counts the records that the search index does not know yet. A search takes them up
-// first; one that may not write leaves them out. ErrIndex: there is no index for this program.
-func (s *Store) Unindexed(ctx context.Context) (n int64, err error) {
-	defer wrap(&err, "look whether the search index is in step")
-	err = s.read(ctx, func(x execer) error {
-		g, err := readGap(ctx, x)
-		n = int64(len(g))
-		return err
-	})
-	return n, indexError(err)
-}
-
-// expand gives the words that the parts of words in a query are inside of.
-func expand(ctx context.Context, c index.Conn, parsed fts.Query) (fts.Expand, error) {
-	list := fts.Expand{}
-	for _, part := range parsed.InnerParts() {
-		words, err := index.Inner(ctx, c, part)
-		if err != nil {
-			return nil, err
-		}
-		list[part] = words
-	}
-	return list, nil
-}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
+	"log/slog"
 	"reflect"
 	"slices"
 
@@ -16,7 +16,7 @@ import (
 // settleIndex makes a search index where there is none for this program and
 // schema, and notes everything as not indexed yet. Triggers that another tool
 // fires need its table.
-func (s *Store) settleIndex(ctx context.Context, q execer) error {
+func settleIndex(ctx context.Context, q execer) error {
 	version, err := schemaVersion(ctx, q)
 	if err != nil {
 		return err
@@ -33,6 +33,15 @@ func schemaVersion(ctx context.Context, q execer) (v int64, err error) {
 	return v, err
 }
 
+// rebuildIndex empties the search index for the schema that there is.
+func rebuildIndex(ctx context.Context, q execer) error {
+	version, err := schemaVersion(ctx, q)
+	if err != nil {
+		return err
+	}
+	return resetIndex(ctx, q, version)
+}
+
 // resetIndex empties the search index and notes everything as not indexed.
 func resetIndex(ctx context.Context, q execer, version int64) error {
 	if err := index.Create(ctx, indexConn{q}, version); err != nil {
@@ -46,26 +55,19 @@ func resetIndex(ctx context.Context, q execer, version int64) error {
 	return nil
 }
 
-// beginMarks is run before the first job of a transaction of the writer.
-func (s *Store) beginMarks(context.Context, execer) error {
-	clear(s.writer.conn.marks)
-	return nil
-}
-
 const (
 	sqlFlush       = "SAVEPOINT flush"
 	sqlFlushDone   = "RELEASE flush"
 	sqlFlushUndone = "ROLLBACK TO flush"
 )
 
-// flushMarks brings the index in step with the transaction before it commits. An
+// indexMarks brings the index in step with the transaction before it commits. An
 // index that cannot be written must not cost anybody a record: what it should
 // know is then noted, and the write goes on.
-func (s *Store) flushMarks(ctx context.Context, q execer) error {
-	if len(s.writer.conn.marks) == 0 {
+func indexMarks(ctx context.Context, q execer, marks []fts.Mark, log *slog.Logger) error {
+	if len(marks) == 0 {
 		return nil
 	}
-	marks := slices.Collect(maps.Keys(s.writer.conn.marks))
 	if _, err := q.exec(ctx, sqlFlush); err != nil {
 		return err
 	}
@@ -77,10 +79,10 @@ func (s *Store) flushMarks(ctx context.Context, q execer) error {
 		if _, undo := q.exec(ctx, sqlFlushUndone); undo != nil {
 			return errors.Join(err, undo)
 		}
-		s.opt.Log.Error("the search index cannot be written; storectl repair fts makes it anew", "error", err)
+		log.Error("the search index cannot be written; storectl repair fts makes it anew", "error", err)
 		for _, m := range marks {
 			if err := index.Note(ctx, indexConn{q}, m); err != nil {
-				s.opt.Log.Error("what the search index lacks cannot be noted", "error", err)
+				log.Error("what the search index lacks cannot be noted", "error", err)
 				break
 			}
 		}
@@ -233,23 +235,6 @@ func (r *relation) loadItem(ctx context.Context, q execer, v any, m fts.Mark) er
 		}
 	}
 	return errors.Join(rows.Err(), rows.Close())
-}
-
-// RebuildIndex makes the search index anew. Reads go on meanwhile; searches wait
-// for it.
-func (s *Store) RebuildIndex(ctx context.Context, progress IndexProgress) (err error) {
-	defer wrap(&err, "make the search index anew")
-	err = s.write(ctx, func(ctx context.Context, q execer) error {
-		version, err := schemaVersion(ctx, q)
-		if err != nil {
-			return err
-		}
-		return resetIndex(ctx, q, version)
-	})
-	if err != nil {
-		return err
-	}
-	return s.FlushIndex(ctx, progress)
 }
 
 // indexError tells damage of the index from damage of the store.

@@ -101,7 +101,7 @@ type Store struct {
 	writer  *writer // nil: read-only
 	readers *readers
 	blobs   *blobs.Dir
-	flushes turn         // of those that bring the search index in step
+	indexer *indexer     // nil: read-only
 	release func() error // gives back the lock on the directory
 }
 
