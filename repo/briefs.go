@@ -59,11 +59,11 @@ func (r *relation) nextBriefs(ctx context.Context, x execer, q Query, o order, c
 	return r.scanBriefs(ctx, x, page, q.Sort, n, text, args)
 }
 
-// triedMost is how many sessions are looked at one by one for a page.
+// triedMost is how many entities are looked at one by one for a page.
 const triedMost = 200
 
-// tryBriefs is nextBriefs for words that most sessions have: it goes through those that the
-// rest of the query leaves and asks for one text of each, which takes 0.1 ms, where the
+// tryBriefs is nextBriefs for words that very many texts have: it goes through the entities that
+// the rest of the query leaves and asks for one text of each, which takes 0.1 ms, where the
 // list of all texts that match takes 80. If too few have one, it gives the last that it
 // has looked at, and the page is not whole.
 func (r *relation) tryBriefs(ctx context.Context, x execer, q Query, o order, c cursor, page *briefs, n int) (last cursor, whole bool, _ error) {

@@ -2,7 +2,6 @@ package repo
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +15,7 @@ import (
 type textFilter struct {
 	owners  string // JSON list of the entities that match, where those are few
 	many    bool   // but not so few that they are to be sorted
-	common  bool   // most entities that the rest of the query leaves can be expected to match
+	common  bool   // so many texts match that most entities which the rest of the query leaves have one
 	dated   bool   // the keys are those of the time that the query asks for
 	lacking int64  // records of the kind that the index does not know, and that are left out
 	match   fts.Match
@@ -24,7 +23,7 @@ type textFilter struct {
 }
 
 // fewMatches is up to how many texts that match are looked at before the rest
-// of a query. Where there are more, a page in the query's order soon is full.
+// of a query. Where there are more, a page in the query's order soon is full: see tryBriefs.
 // Of a session many match.
 const (
 	fewMatches        = 8000
@@ -99,10 +98,8 @@ func (r *relation) prepare(ctx context.Context, x execer, g gap, q Query, now sc
 	if t.keys, t.dated, err = r.keysOf(ctx, x, q); err != nil {
 		return q, indexError(err)
 	}
-	err = r.matchOwners(ctx, x, q, t)
-	// Of a session many texts may match. Where those of all are not listed, few of the sessions
-	// that the rest of the query leaves have none.
-	t.common = r.kind == sessions.kind && t.lacking == 0 && t.owners == ""
+	err = r.matchOwners(ctx, x, t)
+	t.common = t.owners == "" && t.lacking == 0
 	if q.text = t; !q.isNarrow() && !t.common { // the index knows the labels
 		q.Status, q.Tags, q.AnyTags = nil, nil, nil
 	}
@@ -119,55 +116,16 @@ func (r *relation) keysOf(ctx context.Context, x execer, q Query) (index.Range, 
 	return index.Span(q.From, q.To, q.Trash, spill), true, err
 }
 
-// matchOwners lists the entities that match, if the texts that do are few, or if those are
-// that the rest of the query leaves.
-func (r *relation) matchOwners(ctx context.Context, x execer, q Query, t *textFilter) error {
+// matchOwners lists the entities that match, if the texts that do are few.
+func (r *relation) matchOwners(ctx context.Context, x execer, t *textFilter) error {
 	limit := int64(fewMatches)
 	if r.kind == sessions.kind {
 		limit = fewSessionMatches
 	}
 	owners, n, err := index.Owners(ctx, indexConn{x}, t.match, t.keys, limit)
-	if err != nil {
-		return err
+	if n <= limit {
+		t.owners, t.many = owners, n > sortedMatches
 	}
-	if n > limit {
-		return r.ownersAmong(ctx, x, q, t)
-	}
-	t.owners, t.many = owners, n > sortedMatches
-	return nil
-}
-
-// ownersAmong lists the entities that match among those that the rest of the query leaves, if
-// these are few.
-func (r *relation) ownersAmong(ctx context.Context, x execer, q Query, t *textFilter) error {
-	if !q.isNarrow() {
-		return nil
-	}
-	w, err := r.filter(q)
-	if err != nil {
-		return err
-	}
-	pks, err := r.someOf(ctx, x, w, fewEntities+1)
-	if err != nil || len(pks) > fewEntities {
-		return err
-	}
-	texts, err := index.Among(ctx, indexConn{x}, t.match, t.keys, r.kind, pks)
-	if err != nil {
-		return err
-	}
-	owners := make([]int64, len(texts))
-	for i, f := range texts {
-		owners[i] = f.OwnerPK
-	}
-	return t.only(owners)
-}
-
-// only makes the filter that of some entities.
-func (t *textFilter) only(owners []int64) error {
-	slices.Sort(owners)
-	owners = slices.Compact(owners)
-	list, err := json.Marshal(owners)
-	t.owners, t.many = string(list), len(owners) > sortedMatches
 	return err
 }
 
