@@ -22,8 +22,8 @@ type Explanation struct {
 // Explain tells how List would answer q.
 func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err error) {
 	defer wrap(&err, "explain a list of %s", c.r.name)
-	err = c.readIndexed(ctx, q, func(x execer, ready Query) error {
-		o, err := c.r.order(ready)
+	err = c.readIndexed(ctx, q, func(x execer, ready readyQuery) error {
+		o, err := c.r.order(ready.Query)
 		if err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err
 		if err != nil {
 			return err
 		}
-		text, args, err := c.r.pageSQL(ready, o, at, n+1)
+		text, args, err := c.r.pageSQL(ready.Query, o, at, n+1)
 		if err != nil {
 			return err
 		}

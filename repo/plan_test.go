@@ -33,7 +33,7 @@ var planFields = []planField{
 	{"any link", func(q *Query) {
 		q.AnyLinks = [][]schema.Link{{{Kind: "note", ID: "n"}, {Kind: "session", ID: "s"}}}
 	}, (*relation).hasLinks},
-	{"rare words", func(q *Query) { q.text = &textFilter{owners: "[1,2,3]"} }, func(*relation) bool { return true }},
+	{"rare words", func(q *Query) { q.also = (&textFilter{owners: "[1,2,3]"}).condition("") }, func(*relation) bool { return true }},
 }
 
 // commonWords is a text that very many texts match. It is a condition like any
@@ -52,7 +52,7 @@ var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))
 // of an index that the filter does not narrow.
 func allowed(r *relation, q Query, line string, sorted bool) string {
 	dated := q.From != "" || q.To != ""
-	filtered := q.isNarrow() || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || dated || q.Trash || q.text != nil && q.text.owners != ""
+	filtered := q.isNarrow() || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || dated || q.Trash || strings.HasPrefix(q.also.sql, "e.pk IN")
 	m := scanOf.FindStringSubmatch(line)
 	switch {
 	case m != nil && m[1] == "json_each":
@@ -85,14 +85,14 @@ func TestPlans(t *testing.T) {
 				a.set(&q)
 				b.set(&q)
 				planOrders(t, s, r, a.name+"+"+b.name, q)
-				if a.name == b.name && q.text == nil && !q.Trash {
-					q.text = commonWords
+				if a.name == b.name && q.also.sql == "" && !q.Trash {
+					q.also = commonWords.condition(r.kind)
 					planOrders(t, s, r, a.name+"+"+b.name+"+common words", q)
 				}
 			}
 		}
 		planOrders(t, s, r, "everything", Query{})
-		planOrders(t, s, r, "common words", Query{text: commonWords})
+		planOrders(t, s, r, "common words", Query{also: commonWords.condition(r.kind)})
 	}
 }
 
