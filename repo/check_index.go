@@ -82,7 +82,7 @@ func (c *checker) indexOf(ctx context.Context, r *relation) error {
 		for i, pk := range page {
 			marks[i] = fts.Mark{Kind: r.kind, PK: pk, List: fts.All}
 		}
-		entries, err := r.entries(ctx, c.q, marks)
+		entries, err := entriesOf(ctx, c.q, r, marks)
 		if err != nil {
 			return err
 		}

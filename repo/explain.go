@@ -42,7 +42,7 @@ func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err
 		if e.Plan, err = planOf(ctx, x, text, args); err != nil {
 			return err
 		}
-		e.SQL, e.Words = text, append(ready.text.words(), c.r.planWords(e.Plan)...)
+		e.SQL, e.Words = text, append(ready.text.words(), planWords(c.r, e.Plan)...)
 		if ready.text != nil {
 			e.Match = string(ready.text.match)
 		}
@@ -70,7 +70,7 @@ func (t *textFilter) words() []string {
 var planStep = regexp.MustCompile(`^(SEARCH|SCAN) (\w+)(?: USING (?:COVERING )?(?:INDEX (\w+)|INTEGER PRIMARY KEY|PRIMARY KEY))?`)
 
 // planWords says in words what SQLite's plan says of the records themselves.
-func (r *relation) planWords(plan []string) (list []string) {
+func planWords(r *relation, plan []string) (list []string) {
 	for _, line := range plan {
 		m := planStep.FindStringSubmatch(line)
 		switch {

@@ -123,7 +123,7 @@ func eachPage(ctx context.Context, from execer, marks []fts.Mark, fn func([]fts.
 			continue // another tool has written a kind that there is not
 		}
 		for page := range slices.Chunk(group, flushPage) {
-			entries, err := r.entries(ctx, from, page)
+			entries, err := entriesOf(ctx, from, r, page)
 			if err != nil {
 				return err
 			}
@@ -164,8 +164,8 @@ func groups(marks []fts.Mark) (list [][]fts.Mark) {
 	return list
 }
 
-// entries reads what the index should hold for marks that are read in the same way.
-func (r *relation) entries(ctx context.Context, q execer, marks []fts.Mark) ([]fts.Entry, error) {
+// entriesOf reads what the index should hold for marks that are read in the same way.
+func entriesOf(ctx context.Context, q execer, r *relation, marks []fts.Mark) ([]fts.Entry, error) {
 	pks := make([]int64, len(marks))
 	for i, m := range marks {
 		pks[i] = m.PK
@@ -188,7 +188,7 @@ func (r *relation) entries(ctx context.Context, q execer, marks []fts.Mark) ([]f
 		}
 		entries[i].Trashed, entries[i].Labels = r.head(v).TrashedAt != "", fts.LabelsOf(v)
 		if m.ItemPK != 0 {
-			if err := r.loadItem(ctx, q, v, m); err != nil {
+			if err := loadItem(ctx, q, r, v, m); err != nil {
 				return nil, err
 			}
 		}
@@ -212,7 +212,7 @@ func searchedParts(m fts.Mark) map[string]bool {
 }
 
 // loadItem makes the item of a mark the only one in its list.
-func (r *relation) loadItem(ctx context.Context, q execer, v any, m fts.Mark) error {
+func loadItem(ctx context.Context, q execer, r *relation, v any, m fts.Mark) error {
 	c, err := r.child(m.List)
 	if err != nil {
 		return nil // another tool has noted a table that there is not

@@ -53,20 +53,26 @@ func markDirty(ctx context.Context, q execer, m fts.Mark) error {
 // markSaved notes what a save has changed: all of it when its moments have other
 // times now or went to the trash or came back.
 func (s *saving) markSaved(ctx context.Context, q execer, pk int64, lists []*savedList) error {
-	m := fts.Mark{Kind: s.r.kind, PK: pk, List: fts.All}
 	if s.old == nil || s.r.head(s.old.v).TrashedAt != s.r.head(s.v).TrashedAt || fts.Moved(s.old.v, s.v) {
-		return markDirty(ctx, q, m)
+		return markDirty(ctx, q, fts.Mark{Kind: s.r.kind, PK: pk, List: fts.All})
 	}
-	m.List = ""
-	if err := markDirty(ctx, q, m); err != nil {
+	tables := make([]string, len(lists))
+	for i, l := range lists {
+		tables[i] = l.c.table
+	}
+	return markLists(ctx, q, s.r.kind, pk, tables)
+}
+
+// markLists notes that an entity's own text has changed, and what is in these child tables.
+func markLists(ctx context.Context, q execer, kind string, pk int64, tables []string) error {
+	if err := markDirty(ctx, q, fts.Mark{Kind: kind, PK: pk}); err != nil {
 		return err
 	}
-	for _, l := range lists {
-		if len(fts.Documents()[l.c.table]) == 0 {
+	for _, table := range tables {
+		if len(fts.Documents()[table]) == 0 {
 			continue
 		}
-		m.List = l.c.table
-		if err := markDirty(ctx, q, m); err != nil {
+		if err := markDirty(ctx, q, fts.Mark{Kind: kind, PK: pk, List: table}); err != nil {
 			return err
 		}
 	}
