@@ -132,7 +132,7 @@ func (f *finder) passing(ctx context.Context, rows []index.Found) (map[owner]boo
 
 // fewEntities is up to how many entities a filter is better looked at before the
 // text.
-const fewEntities = 2000
+const fewEntities = 500
 
 // collectAmong finds texts among the entities that pass the filter, if those are few.
 func (f *finder) collectAmong(ctx context.Context) (bool, error) {

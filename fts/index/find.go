@@ -177,38 +177,25 @@ const (
 	sqlTexts = `SELECT r.pk, r.kind, r.owner_pk, r.at, NULL
 FROM json_each(?) AS j
 CROSS JOIN search_rows AS r ON r.kind = ? AND r.owner_pk = j.value
-WHERE r.pk BETWEEN ? AND ?
-LIMIT ?`
-	sqlAmong = `SELECT r.pk, r.kind, r.owner_pk, r.at, NULL
-FROM json_each(?) AS j
-CROSS JOIN search_rows AS r ON r.kind = ? AND r.owner_pk = j.value
-WHERE r.pk BETWEEN ? AND ?
-  AND +r.pk IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?)`
+WHERE r.pk BETWEEN ? AND ?`
 	sqlMatching = `SELECT rowid
 FROM search
 WHERE search MATCH ? AND rowid BETWEEN ? AND ?
   AND +rowid IN (SELECT value FROM json_each(?))`
 )
 
-// manyTexts is from how many texts on it is cheaper to list all matches than these.
-const manyTexts = 20_000
-
 // Among gives the matches within the entities of a kind whose keys owners lists,
-// the newest first.
+// the newest first. It reads the keys of all their texts.
 func Among(ctx context.Context, c Conn, m fts.Match, r Range, kind string, owners []int64) ([]Found, error) {
 	list, err := json.Marshal(owners)
 	if err != nil {
 		return nil, err
 	}
-	texts, err := found(ctx, c, sqlTexts, string(list), kind, r.From, r.To, manyTexts)
+	texts, err := found(ctx, c, sqlTexts, string(list), kind, r.From, r.To)
 	if err != nil {
 		return nil, err
 	}
-	if len(texts) == manyTexts {
-		texts, err = found(ctx, c, sqlAmong, string(list), kind, r.From, r.To, string(m), r.From, r.To)
-	} else {
-		texts, err = matching(ctx, c, m, texts)
-	}
+	texts, err = matching(ctx, c, m, texts)
 	slices.SortFunc(texts, func(a, b Found) int { return cmp.Compare(b.PK, a.PK) })
 	return texts, err
 }
@@ -247,7 +234,7 @@ func keysOf(texts []Found) (Range, string, error) {
 
 // Statements are those that a search and a flush run, for a test of their plans.
 func Statements() []string {
-	return append(postings.Statements(), sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
+	return append(postings.Statements(), sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlMatching, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
 		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart)
 }
 
