@@ -81,7 +81,7 @@ func (l Labels) match() string {
 	any := func(field string, values []string) {
 		arms := make([]string, len(values))
 		for i, v := range values {
-			arms[i] = quote(labelTerm(field, v))
+			arms[i] = Quote(labelTerm(field, v))
 		}
 		if len(arms) > 0 {
 			all = append(all, "("+strings.Join(arms, " OR ")+")")

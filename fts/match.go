@@ -28,7 +28,7 @@ func (q Query) Match(kinds []string, labels Labels, expand Expand) Match {
 	}
 	expr := strings.Join(want, " AND ")
 	if len(want) == 0 {
-		expr = "kind : " + quote(ownTerm)
+		expr = "kind : " + Quote(ownTerm)
 	}
 	if len(not) > 0 {
 		expr = "(" + expr + ") NOT (" + strings.Join(not, " OR ") + ")"
@@ -37,7 +37,7 @@ func (q Query) Match(kinds []string, labels Labels, expand Expand) Match {
 	if len(kinds) > 0 {
 		quoted := make([]string, len(kinds))
 		for i, k := range kinds {
-			quoted[i] = quote(kindTerm(k))
+			quoted[i] = Quote(kindTerm(k))
 		}
 		any := "(" + strings.Join(quoted, " OR ") + ")"
 		if also != "" {
@@ -59,7 +59,8 @@ func (m Match) Phrases() int {
 	return strings.Count(words, `"`) / 2
 }
 
-func quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+// Quote makes a text one phrase of FTS5's language.
+func Quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
 const (
 	columnsText      = "" // all: see kindColumn
@@ -77,9 +78,9 @@ type phrase struct {
 
 func (p phrase) match() string {
 	if p.open {
-		return p.columns + quote(p.text) + " *"
+		return p.columns + Quote(p.text) + " *"
 	}
-	return p.columns + quote(p.text)
+	return p.columns + Quote(p.text)
 }
 
 // phrases gives the pieces of a term, all of which are wanted, and the phrases by any of

@@ -1,3 +1,6 @@
+// Package fts says what a store is searched for and in: it makes the texts of a record, takes a
+// question as a person types it, and shows where in a text the answer stands. It knows no
+// database: fts/index keeps the texts and finds them. DESIGN.md tells why all this is so.
 package fts
 
 import (
@@ -7,6 +10,10 @@ import (
 
 	"taskstore/schema"
 )
+
+// TextVersion is raised whenever Extract, LabelsOf, clean or sideTerms give other texts
+// than before, so that stores index everything anew. A golden test notices.
+const TextVersion = 2
 
 // All marks an entity as a whole; see Mark.
 const All = "*"
@@ -28,16 +35,16 @@ type Entry struct {
 	Labels  string // of LabelsOf
 	Rows    []Row
 
-	ready []columns // of each row, after Prepare
+	ready []Columns // of each row, after Prepare
 }
 
 // Prepare does what of Put needs no database, so that it can be done while others
 // write. The words that belong into the list of words go to words, for NewBulk.
 func (e *Entry) Prepare(words map[string]bool) {
-	e.ready = make([]columns, len(e.Rows))
+	e.ready = make([]Columns, len(e.Rows))
 	for i, r := range e.Rows {
 		e.ready[i] = e.columnsOf(r)
-		listedWords(words, r.Title, r.Body)
+		WordsOf(words, r.Title, r.Body)
 	}
 }
 
@@ -49,12 +56,25 @@ func (e *Entry) Size() (n int) {
 	return n
 }
 
-// columns are what FTS5 indexes of row i.
-func (e *Entry) columns(i int) columns {
+// Prepared tells whether Prepare was called.
+func (e *Entry) Prepared() bool { return e.ready != nil }
+
+// Columns are what FTS5 indexes of a text, in this order.
+type Columns struct{ Title, Body, TitleParts, BodyParts, Kind string }
+
+// Weights are what a word counts in each of the Columns.
+var Weights = [...]float64{6, 1, 4, 0.7, 0}
+
+// Columns are those of row i.
+func (e *Entry) Columns(i int) Columns {
 	if e.ready != nil {
 		return e.ready[i]
 	}
 	return e.columnsOf(e.Rows[i])
+}
+
+func (e *Entry) columnsOf(r Row) Columns {
+	return Columns{r.Title, r.Body, sideTerms(r.Title), sideTerms(r.Body), kindColumn(e.Kind, e.Labels, r)}
 }
 
 // Row is one text of an entity: its own, or that of one moment in it.

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the golden file anew")
 const goldenTexts = "testdata/texts.json"
 
 // golden holds entities and texts with all that the index makes of them, for one
-// textVersion.
+// TextVersion.
 type golden struct {
 	Version  int            `json:"version"`
 	Entities []goldenEntity `json:"entities"`
@@ -50,7 +50,7 @@ var searched = map[string]func() any{
 }
 
 // TestTextVersion: texts that come out differently than those which stores have
-// indexed need a higher textVersion, or no store would learn of it. -update does
+// indexed need a higher TextVersion, or no store would learn of it. -update does
 // not write other texts under the same version.
 func TestTextVersion(t *testing.T) {
 	file, err := os.ReadFile(goldenTexts)
@@ -61,7 +61,7 @@ func TestTextVersion(t *testing.T) {
 	if err := json.Unmarshal(file, &want); err != nil {
 		t.Fatal(err)
 	}
-	got.Version = textVersion
+	got.Version = TextVersion
 	kinds := map[string]bool{}
 	for _, e := range want.Entities {
 		kinds[e.Kind] = true
@@ -75,11 +75,11 @@ func TestTextVersion(t *testing.T) {
 	}
 	same := wantTexts(t, want, got)
 	switch {
-	case !same && want.Version == textVersion:
-		t.Fatal("the index gets other texts than before: raise textVersion, then go test ./fts -update")
-	case want.Version != textVersion && !*update:
-		t.Fatalf("the golden file is of version %d, textVersion is %d: go test ./fts -update", want.Version, textVersion)
-	case want.Version != textVersion:
+	case !same && want.Version == TextVersion:
+		t.Fatal("the index gets other texts than before: raise TextVersion, then go test ./fts -update")
+	case want.Version != TextVersion && !*update:
+		t.Fatalf("the golden file is of version %d, TextVersion is %d: go test ./fts -update", want.Version, TextVersion)
+	case want.Version != TextVersion:
 		writeGolden(t, got)
 	}
 }
@@ -123,7 +123,7 @@ func indexed(text string) goldenText {
 	x := goldenText{Text: text, Clean: clean(text), Words: []string{}}
 	x.Terms = sideTerms(x.Clean)
 	words := map[string]bool{}
-	listedWords(words, x.Clean)
+	WordsOf(words, x.Clean)
 	for w := range words {
 		x.Words = append(x.Words, w)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 
-	"taskstore/fts"
 	"taskstore/schema"
 )
 
@@ -19,80 +18,6 @@ type briefs struct {
 // at is the place of a row.
 func (b briefs) at(i int) cursor {
 	return cursor{Key: b.keys[i].text, PK: b.rows[i].PK, Null: b.keys[i].null}
-}
-
-// briefs reads the next n rows after c in the order of q; with back those before
-// it, the nearest first. Rows without a sort key are the last in both directions.
-func (r *relation) briefs(ctx context.Context, x execer, q Query, c cursor, n int, back bool) (page briefs, _ error) {
-	o, err := r.order(q)
-	if err != nil {
-		return page, err
-	}
-	if back {
-		o.desc = !o.desc
-	}
-	for len(page.rows) < n {
-		if err := r.nextBriefs(ctx, x, q, o, c, &page, n); err != nil {
-			return page, err
-		}
-		if len(page.rows) >= n || c.Null != back || !o.null {
-			break
-		}
-		c = cursor{Null: !back} // on to those without a sort key, or back to those with one
-	}
-	return page, nil
-}
-
-// nextBriefs adds what comes after c to a page of n at most.
-func (r *relation) nextBriefs(ctx context.Context, x execer, q Query, o order, c cursor, page *briefs, n int) error {
-	if q.text.tries() {
-		last, whole, err := r.tryBriefs(ctx, x, q, o, c, page, n)
-		if err != nil || whole {
-			return err
-		}
-		c = last
-	}
-	text, args, err := r.pageSQL(q, o, c, n-len(page.rows))
-	if err != nil {
-		return err
-	}
-	return r.scanBriefs(ctx, x, page, q.Sort, n, text, args)
-}
-
-// triedMost is how many sessions are looked at one by one for a page.
-const triedMost = 200
-
-// tryBriefs is nextBriefs for words that most sessions have: it goes through those that the
-// rest of the query leaves and asks for one text of each, which takes 0.1 ms, where the
-// list of all texts that match takes 80. If too few have one, it gives the last that it
-// has looked at, and the page is not whole.
-func (r *relation) tryBriefs(ctx context.Context, x execer, q Query, o order, c cursor, page *briefs, n int) (last cursor, whole bool, _ error) {
-	match := q.text.match
-	q.text = nil
-	for tried := 0; tried < triedMost && len(page.rows) < n; {
-		size := n - len(page.rows) + 8 // some of them fail
-		text, args, err := r.pageSQL(q, o, c, size)
-		if err != nil {
-			return c, false, err
-		}
-		var some briefs
-		if err := r.scanBriefs(ctx, x, &some, q.Sort, size, text, args); err != nil {
-			return c, false, err
-		}
-		for i := 0; i < len(some.rows) && len(page.rows) < n; i++ {
-			has, err := fts.Has(ctx, indexConn{x}, match, r.kind, some.rows[i].PK)
-			if err != nil {
-				return c, false, indexError(err)
-			}
-			if c = some.at(i); has {
-				page.add(some.rows[i], some.keys[i], n)
-			}
-		}
-		if tried += len(some.rows); len(some.rows) < size {
-			return c, true, nil
-		}
-	}
-	return c, len(page.rows) == n, nil
 }
 
 // scanBriefs adds the rows of a statement to a page of n at most.

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 )
 
 const (
@@ -28,19 +30,19 @@ func (c *checker) index(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	state, err := fts.Look(ctx, conn, version)
+	state, err := index.Look(ctx, conn, version)
 	if err != nil {
 		return err
 	}
-	if state != fts.Ready {
+	if state != index.Ready {
 		p := Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: "the search index, or a part of it, is not there", Fix: fixIndex}
-		if state == fts.Stale {
+		if state == index.Stale {
 			p.Severity, p.Detail, p.Fix = SeverityNote, "the search index was made for another version", "nothing: the next program that writes makes it anew"
 		}
 		c.found(p)
 		return nil
 	}
-	n, err := fts.CountDirty(ctx, conn, 1<<30)
+	n, err := index.CountDirty(ctx, conn, 1<<30)
 	if err != nil {
 		return err
 	}
@@ -52,7 +54,7 @@ func (c *checker) index(ctx context.Context) error {
 			return err
 		}
 	}
-	if n, err = fts.Unpaired(ctx, conn); err != nil {
+	if n, err = index.Unpaired(ctx, conn); err != nil {
 		return err
 	}
 	if n > 0 {
@@ -78,7 +80,7 @@ func (c *checker) indexOf(ctx context.Context, r *relation) error {
 		for i, pk := range page {
 			marks[i] = fts.Mark{Kind: r.kind, PK: pk, List: fts.All}
 		}
-		entries, err := r.entries(ctx, c.q, marks)
+		entries, err := entriesOf(ctx, c.q, r, marks)
 		if err != nil {
 			return err
 		}
@@ -89,7 +91,7 @@ func (c *checker) indexOf(ctx context.Context, r *relation) error {
 			}
 		}
 	}
-	gone, err := fts.Gone(ctx, indexConn{c.q}, r.kind, r.name)
+	gone, err := index.Gone(ctx, indexConn{c.q}, r.kind, r.name)
 	for _, pk := range gone {
 		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Kind: r.kind, Table: "search_rows", PK: pk,
 			Detail: "the search index has texts of a record that is not there", Fix: fixIndex})
@@ -98,11 +100,11 @@ func (c *checker) indexOf(ctx context.Context, r *relation) error {
 }
 
 func (c *checker) indexEntry(ctx context.Context, r *relation, e fts.Entry) error {
-	differs, err := fts.Differs(ctx, indexConn{c.q}, e)
+	differs, err := index.Differs(ctx, indexConn{c.q}, e)
 	if err != nil || differs == "" {
 		return err
 	}
-	if dirty, err := fts.IsDirty(ctx, indexConn{c.q}, e.Kind, e.PK); err != nil || dirty {
+	if dirty, err := index.IsDirty(ctx, indexConn{c.q}, e.Kind, e.PK); err != nil || dirty {
 		return err
 	}
 	p := Problem{Area: AreaFTS, Severity: SeverityError, Kind: r.kind, Table: "search_text", PK: e.PK, Detail: differs, Fix: fixIndex}
@@ -115,7 +117,7 @@ func (c *checker) indexEntry(ctx context.Context, r *relation, e fts.Entry) erro
 
 // indexWords looks for words of the texts that the list of words lacks.
 func (c *checker) indexWords(ctx context.Context) error {
-	lacking, err := fts.UnlistedWords(ctx, indexConn{c.q})
+	lacking, err := index.UnlistedWords(ctx, indexConn{c.q})
 	if err == nil && len(lacking) > 0 {
 		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: tableWords, Fix: fixIndex,
 			Detail: fmt.Sprintf("the list of words lacks %d words of the texts or more, such as %q: parts of them are not found", len(lacking), lacking[0])})
@@ -126,7 +128,7 @@ func (c *checker) indexWords(ctx context.Context) error {
 // indexItself lets FTS5 check its tables, on a copy.
 func (c *checker) indexItself(ctx context.Context) error {
 	return withScratch(ctx, func(scratch execer) error {
-		problems, err := fts.Verify(ctx, indexConn{c.q}, indexConn{scratch})
+		problems, err := index.Verify(ctx, indexConn{c.q}, indexConn{scratch})
 		for table, problem := range problems {
 			p := Problem{Area: AreaFTS, Severity: SeverityError, Table: table, Detail: "the index differs from its texts: " + problem, Fix: fixIndex}
 			if table == tableWordParts {
@@ -145,4 +147,18 @@ func areaOf(finding string) (area, fix string) {
 		return AreaFTS, fixIndex
 	}
 	return AreaDB, fixRestore
+}
+
+// withScratch gives fn an empty index in a database of its own.
+func withScratch(ctx context.Context, fn func(execer) error) error {
+	return sqlitedb.Scratch(ctx, func(ctx context.Context, tx *sqlitedb.Tx) error {
+		scratch := execer{tx}
+		if _, err := scratch.exec(ctx, "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT)"); err != nil {
+			return err
+		}
+		if err := index.CreateBare(ctx, indexConn{scratch}); err != nil {
+			return err
+		}
+		return fn(scratch)
+	})
 }

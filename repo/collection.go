@@ -15,9 +15,8 @@ import (
 type scope interface {
 	// read runs fn on a snapshot.
 	read(ctx context.Context, fn func(execer) error) error
-	// readIndexed is read with the search index in step with the snapshot; what
-	// cannot be brought in step is in the overlay.
-	readIndexed(ctx context.Context, fn func(execer, *overlay) error) error
+	// readIndexed is read with the search index in step with the snapshot, but for the gap.
+	readIndexed(ctx context.Context, fn func(execer, gap) error) error
 	// write runs fn in a write transaction, maybe on another goroutine, maybe twice.
 	write(ctx context.Context, fn func(context.Context, execer) error) error
 	// update runs fn in a write transaction, on this goroutine, once.

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
+	"taskstore/schema"
 )
 
 // Explanation tells how the store would answer a query.
@@ -20,8 +22,8 @@ type Explanation struct {
 // Explain tells how List would answer q.
 func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err error) {
 	defer wrap(&err, "explain a list of %s", c.r.name)
-	err = c.readIndexed(ctx, q, func(x execer, ready Query) error {
-		o, err := c.r.order(ready)
+	err = c.readIndexed(ctx, q, func(x execer, ready readyQuery) error {
+		o, err := c.r.order(ready.Query)
 		if err != nil {
 			return err
 		}
@@ -33,14 +35,14 @@ func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err
 		if err != nil {
 			return err
 		}
-		text, args, err := c.r.pageSQL(ready, o, at, n+1)
+		text, args, err := c.r.pageSQL(ready.Query, o, at, n+1)
 		if err != nil {
 			return err
 		}
 		if e.Plan, err = planOf(ctx, x, text, args); err != nil {
 			return err
 		}
-		e.SQL, e.Words = text, append(ready.text.words(), c.r.planWords(e.Plan)...)
+		e.SQL, e.Words = text, append(ready.text.words(), planWords(c.r, e.Plan)...)
 		if ready.text != nil {
 			e.Match = string(ready.text.match)
 		}
@@ -68,7 +70,7 @@ func (t *textFilter) words() []string {
 var planStep = regexp.MustCompile(`^(SEARCH|SCAN) (\w+)(?: USING (?:COVERING )?(?:INDEX (\w+)|INTEGER PRIMARY KEY|PRIMARY KEY))?`)
 
 // planWords says in words what SQLite's plan says of the records themselves.
-func (r *relation) planWords(plan []string) (list []string) {
+func planWords(r *relation, plan []string) (list []string) {
 	for _, line := range plan {
 		m := planStep.FindStringSubmatch(line)
 		switch {
@@ -103,39 +105,34 @@ func planOf(ctx context.Context, x execer, text string, args []any) (lines []str
 	return lines, rows.Err()
 }
 
-// Explain tells how Search would answer q.
-func (s *Store) Explain(ctx context.Context, q Search) (e Explanation, err error) {
-	defer wrap(&err, "explain the search for %q", q.Text)
-	err = s.readIndexed(ctx, func(x execer, o *overlay) error {
-		parsed, err := fts.Parse(q.Text)
-		if err != nil {
-			return err
-		}
-		f, err := newFinder(ctx, x, o, q, parsed, s.now())
-		if err != nil {
-			return err
-		}
-		e.Match = string(f.match)
-		if e.Words, err = f.words(ctx); err != nil {
-			return err
-		}
-		n := f.q.Limit
-		if f.q.Rank == RankRelevance {
-			n = rankedTexts(f.match)
-		}
-		text, args := fts.NewestSQL(f.match, f.keys, n)
-		e.SQL = text
-		e.Plan, err = planOf(ctx, x, text, args)
-		return err
-	})
-	return e, indexError(err)
+func explainSearch(ctx context.Context, x execer, g gap, q Search, now schema.Time) (e Explanation, err error) {
+	parsed, err := fts.Parse(q.Text)
+	if err != nil {
+		return e, err
+	}
+	f, err := newFinder(ctx, x, g, q, parsed, now)
+	if err != nil {
+		return e, err
+	}
+	e.Match = string(f.match)
+	if e.Words, err = f.words(ctx); err != nil {
+		return e, err
+	}
+	n := f.q.Limit
+	if f.q.Rank == RankRelevance {
+		n = rankedTexts(f.match)
+	}
+	text, args := index.NewestSQL(f.match, f.keys, n)
+	e.SQL = text
+	e.Plan, err = planOf(ctx, x, text, args)
+	return e, err
 }
 
 func (f *finder) words(ctx context.Context) (list []string, err error) {
 	if f.q.impossible || len(f.kinds) == 0 {
 		return []string{"nothing can match: no record fits a name, a kind or a filter"}, nil
 	}
-	n, err := fts.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
+	n, err := index.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
 	if err != nil {
 		return nil, err
 	}

@@ -34,8 +34,8 @@ type FacetCount struct {
 // for each; one without a tag, or a date, for none.
 func (c Collection[T]) Facets(ctx context.Context, q Query, by Facet) (list []FacetCount, err error) {
 	defer wrap(&err, "count %s by %s", c.r.name, by)
-	err = c.readIndexed(ctx, q, func(x execer, q Query) (err error) {
-		list, err = c.r.facets(ctx, x, q, by)
+	err = c.readIndexed(ctx, q, func(x execer, q readyQuery) (err error) {
+		list, err = c.r.facets(ctx, x, q.Query, by)
 		return err
 	})
 	return list, err

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"taskstore/fts"
+	"taskstore/fts/index"
 	"taskstore/schema"
 
 	"github.com/google/go-cmp/cmp"
@@ -142,7 +142,7 @@ func TestEveryTableDescribed(t *testing.T) {
 	for _, own := range []string{"store", "writer", "revisions", "revision_blobs", "tombstones", "settings", "blobs", "blob_idle", "blob_scrubs", "blob_problems", "legacy_runs", "legacy_files", "legacy_records", "legacy_steps", "quarantine", "schema_files"} {
 		known[own] = true
 	}
-	for _, own := range fts.Tables() {
+	for _, own := range index.Tables() {
 		known[own] = true
 	}
 	err := s.read(t.Context(), func(q execer) error {

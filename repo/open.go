@@ -228,6 +228,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.indexer = newIndexer(s)
 	return s.write(ctx, s.settle)
 }
 
@@ -255,7 +256,7 @@ func (s *Store) openUntouched(ctx context.Context) error {
 // settle brings what is derived up to date: the tables of the search index,
 // triggers, and the checksums of rows that other tools have written.
 func (s *Store) settle(ctx context.Context, q execer) error {
-	if err := s.settleIndex(ctx, q); err != nil {
+	if err := settleIndex(ctx, q); err != nil {
 		return err
 	}
 	if err := applyTriggers(ctx, q); err != nil {

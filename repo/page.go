@@ -52,8 +52,8 @@ func (r *relation) limit(q Query) (int, error) {
 type place struct{ prev, next Cursor }
 
 // page reads one page of brief rows and the cursors beside it.
-func (r *relation) page(ctx context.Context, x execer, asked, q Query) ([]schema.Brief, place, error) {
-	n, err := r.limit(q)
+func (r *relation) page(ctx context.Context, x execer, asked Query, q readyQuery) ([]schema.Brief, place, error) {
+	n, err := r.limit(q.Query)
 	if err != nil {
 		return nil, place{}, err
 	}
@@ -62,7 +62,7 @@ func (r *relation) page(ctx context.Context, x execer, asked, q Query) ([]schema
 		return nil, place{}, err
 	}
 	back := q.Before != ""
-	found, err := r.briefs(ctx, x, q, c, n+1, back) // one more tells whether this is the end
+	found, err := listBriefs(ctx, x, r, q, c, n+1, back) // one more tells whether this is the end
 	if err != nil {
 		return nil, place{}, err
 	}
@@ -94,13 +94,13 @@ func (r *relation) page(ctx context.Context, x execer, asked, q Query) ([]schema
 }
 
 // readIndexed reads with q's text looked at.
-func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(execer, Query) error) error {
+func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(execer, readyQuery) error) error {
 	if q.Text == "" {
-		return c.in.read(ctx, func(x execer) error { return fn(x, q) })
+		return c.in.read(ctx, func(x execer) error { return fn(x, readyQuery{Query: q}) })
 	}
-	return c.in.readIndexed(ctx, func(x execer, o *overlay) error {
+	return c.in.readIndexed(ctx, func(x execer, g gap) error {
 		defer x.Limited(ctx)()
-		ready, err := c.r.prepare(ctx, x, o, q, c.in.now())
+		ready, err := prepareText(ctx, x, c.r, g, q, c.in.now())
 		if err != nil {
 			return err
 		}
@@ -111,12 +111,12 @@ func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(execer,
 // List gives a page of brief rows, which read no document and no long list.
 func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief], err error) {
 	defer wrap(&err, "list %s", c.r.name)
-	err = c.readIndexed(ctx, q, func(x execer, ready Query) error {
+	err = c.readIndexed(ctx, q, func(x execer, ready readyQuery) error {
 		rows, at, err := c.r.page(ctx, x, q, ready)
 		if err != nil {
 			return err
 		}
-		p.Prev, p.Next, p.Unknown, p.Items = at.prev, at.next, ready.unknown, rows
+		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.prev, at.next, ready.unknown, ready.unindexed(), rows
 		return c.r.readTags(ctx, x, p.Items)
 	})
 	return p, err
@@ -150,13 +150,13 @@ func (c Collection[T]) Find(ctx context.Context, q Query, parts ...string) (p Pa
 	if err != nil {
 		return p, err
 	}
-	err = c.readIndexed(ctx, q, func(x execer, ready Query) error {
+	err = c.readIndexed(ctx, q, func(x execer, ready readyQuery) error {
 		rows, at, err := c.r.page(ctx, x, q, ready)
 		if err != nil {
 			return err
 		}
 		found, err := c.r.full(ctx, x, rows, want)
-		p.Prev, p.Next, p.Unknown, p.Items = at.prev, at.next, ready.unknown, make([]T, 0, len(found))
+		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.prev, at.next, ready.unknown, ready.unindexed(), make([]T, 0, len(found))
 		for _, l := range found {
 			p.Items = append(p.Items, *l.v.(*T))
 		}
@@ -175,7 +175,7 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 		var zero T
 		want, err := c.r.parts(parts)
 		if err == nil {
-			err = c.readIndexed(ctx, q, func(x execer, q Query) error { return c.stream(ctx, x, q, want, yield) })
+			err = c.readIndexed(ctx, q, func(x execer, q readyQuery) error { return c.stream(ctx, x, q, want, yield) })
 		}
 		if err != nil && !errors.Is(err, errStop) {
 			wrap(&err, "read %s", c.r.name)
@@ -184,10 +184,10 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 	}
 }
 
-func (c Collection[T]) stream(ctx context.Context, x execer, q Query, want map[string]bool, yield func(T, error) bool) error {
+func (c Collection[T]) stream(ctx context.Context, x execer, q readyQuery, want map[string]bool, yield func(T, error) bool) error {
 	var at cursor
 	for {
-		page, err := c.r.briefs(ctx, x, q, at, streamPage, false)
+		page, err := listBriefs(ctx, x, c.r, q, at, streamPage, false)
 		if err != nil {
 			return err
 		}
@@ -210,8 +210,8 @@ func (c Collection[T]) stream(ctx context.Context, x execer, q Query, want map[s
 // Count tells how many entities q asks for. Limit and After do not count.
 func (c Collection[T]) Count(ctx context.Context, q Query) (n int, err error) {
 	defer wrap(&err, "count %s", c.r.name)
-	err = c.readIndexed(ctx, q, func(x execer, q Query) error {
-		w, err := c.r.filter(q)
+	err = c.readIndexed(ctx, q, func(x execer, q readyQuery) error {
+		w, err := c.r.filter(q.Query)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 	"taskstore/schema"
 )
 
@@ -32,13 +33,13 @@ var planFields = []planField{
 	{"any link", func(q *Query) {
 		q.AnyLinks = [][]schema.Link{{{Kind: "note", ID: "n"}, {Kind: "session", ID: "s"}}}
 	}, (*relation).hasLinks},
-	{"rare words", func(q *Query) { q.text = &textFilter{owners: "[1,2,3]"} }, func(*relation) bool { return true }},
+	{"rare words", func(q *Query) { q.also = (&textFilter{owners: "[1,2,3]"}).condition("") }, func(*relation) bool { return true }},
 }
 
 // commonWords is a text that very many texts match. It is a condition like any
 // other, which makes nothing else worse: each record of what the rest of the query
 // leaves, in the order of the page, is compared with a list that is made once.
-var commonWords = &textFilter{match: `"a"`, keys: fts.Span("", "", false, 0)}
+var commonWords = &textFilter{match: `"a"`, keys: index.Span("", "", false, 0)}
 
 // scanOf is a line of a plan that reads a table or an index from end to end.
 var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?`)
@@ -51,7 +52,7 @@ var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))
 // of an index that the filter does not narrow.
 func allowed(r *relation, q Query, line string, sorted bool) string {
 	dated := q.From != "" || q.To != ""
-	filtered := q.isNarrow() || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || dated || q.Trash || q.text != nil && q.text.owners != ""
+	filtered := q.isNarrow() || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || dated || q.Trash || strings.HasPrefix(q.also.sql, "e.pk IN")
 	m := scanOf.FindStringSubmatch(line)
 	switch {
 	case m != nil && m[1] == "json_each":
@@ -84,14 +85,14 @@ func TestPlans(t *testing.T) {
 				a.set(&q)
 				b.set(&q)
 				planOrders(t, s, r, a.name+"+"+b.name, q)
-				if a.name == b.name && q.text == nil && !q.Trash {
-					q.text = commonWords
+				if a.name == b.name && q.also.sql == "" && !q.Trash {
+					q.also = commonWords.condition(r.kind)
 					planOrders(t, s, r, a.name+"+"+b.name+"+common words", q)
 				}
 			}
 		}
 		planOrders(t, s, r, "everything", Query{})
-		planOrders(t, s, r, "common words", Query{text: commonWords})
+		planOrders(t, s, r, "common words", Query{also: commonWords.condition(r.kind)})
 	}
 }
 
@@ -169,12 +170,12 @@ func matchPerRow(lines []string) bool {
 func TestSearchPlans(t *testing.T) {
 	s := openInternal(t)
 	m := fts.Match(`{title body} : "a"`)
-	keys := fts.Span("2025-01-01T00:00:00.000Z", "", false, 64)
+	keys := index.Span("2025-01-01T00:00:00.000Z", "", false, 64)
 	bad := plan(t, s, "SELECT e.pk FROM notes AS e WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH 'a' AND rowid = e.pk)", nil)
 	if !matchPerRow(bad) {
 		t.Errorf("MATCH for each row is not seen in\n%s", strings.Join(bad, "\n"))
 	}
-	for _, text := range fts.Statements() {
+	for _, text := range index.Statements() {
 		wantSearchPlan(t, s, text, nil)
 	}
 	for _, r := range relations {
@@ -194,7 +195,7 @@ func TestSearchPlans(t *testing.T) {
 			}
 		}
 	}
-	first, args := fts.NewestSQL(m, keys, 20)
+	first, args := index.NewestSQL(m, keys, 20)
 	lines := plan(t, s, first, args)
 	if slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "TEMP B-TREE") }) {
 		t.Errorf("newest first is sorted and does not end at the page:\n%s", strings.Join(lines, "\n"))

@@ -31,9 +31,18 @@ type Query struct {
 	Before Cursor // the Prev of the page after; not together with After
 	Trash  bool   // what is in the trash instead of what is live
 
-	text       *textFilter // what Text wants, once it was looked at
-	impossible bool        // nothing can match
-	unknown    []string    // filters that were typed and name nothing
+	also       condition // what Text wants, once it was looked at
+	impossible bool      // nothing can match
+	unknown    []string  // filters that were typed and name nothing
+}
+
+// condition is what entities must meet besides: SQL over the row e.
+type condition struct {
+	sql  string // "" is nothing
+	args []any
+	// inOrder says that the records are to be gone through in the query's order though it asks
+	// for a time: what the condition leaves is of that time.
+	inOrder bool
 }
 
 // DefaultLimit is the size of a page whose query names none.
@@ -63,6 +72,8 @@ type Page[T any] struct {
 	// Unknown are the filters of Text that name nothing there is, such as topic:Nobody:
 	// why the page is empty.
 	Unknown []string
+	// Unindexed is how many records were left out because of Text: see SearchPage.Unindexed.
+	Unindexed int64
 }
 
 // order is a Sort on one table.
@@ -91,7 +102,7 @@ func (r *relation) order(q Query) (order, error) {
 	if reverse {
 		o.desc = !o.desc
 	}
-	if dated := o.expr == "e."+r.date; q.Trash || !dated && (q.From != "" || q.To != "") && !q.text.inOrder() {
+	if dated := o.expr == "e."+r.date; q.Trash || !dated && (q.From != "" || q.To != "") && !q.also.inOrder {
 		// Find by the trash or by the date, then sort: in the order of another index
 		// the whole table would be read for the few that are wanted.
 		o.expr, o.pk = "+"+o.expr, "+e.pk"

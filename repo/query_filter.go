@@ -38,7 +38,9 @@ func (r *relation) filter(q Query) (*where, error) {
 	if err := r.dateFilter(w, q); err != nil {
 		return nil, err
 	}
-	q.text.filter(w, r.kind)
+	if q.also.sql != "" {
+		w.add(q.also.sql, q.also.args...)
+	}
 	if q.impossible {
 		w.add("0")
 	}
@@ -101,7 +103,7 @@ func (r *relation) dateFilter(w *where, q Query) error {
 			return &schema.InvalidError{Kind: r.kind, Field: "date", Problem: fmt.Sprintf("%q is no time such as %s", limit.at, schema.TimeLayout)}
 		}
 		column := "e." + r.date
-		if q.text.inOrder() && q.Sort != "" && q.Sort != SortDate && q.Sort != "-"+SortDate {
+		if q.also.inOrder && q.Sort != "" && q.Sort != SortDate && q.Sort != "-"+SortDate {
 			column = "+" + column // else SQLite would take the index of it, and sort
 		}
 		w.add(column+limit.op, string(limit.at))

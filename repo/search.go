@@ -2,10 +2,10 @@ package repo
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 	"taskstore/schema"
 )
 
@@ -66,6 +66,9 @@ type SearchPage struct {
 	// Loose says that nothing has the words as they were typed, and that the hits
 	// have them as parts of others.
 	Loose bool
+	// Unindexed is how many records were left out because the search index does not know
+	// them yet: in a View, or in a store that is open for reading, which cannot index them.
+	Unindexed int64
 	// Unknown are the filters that name nothing there is, such as topic:Nobody: why
 	// there is no hit.
 	Unknown []string
@@ -88,108 +91,19 @@ func rankedTexts(m fts.Match) int {
 // searchTime ends a search whose caller has set no earlier time.
 const searchTime = 10 * time.Second
 
-// Search finds texts. What is written to the store before the call, by whatever
-// program, is found.
-//
-// Query.Text is what a person typed, and never a syntax error: see the package
-// fts. *schema.InvalidError says what cannot be asked; ErrIndex that the index
-// must be made anew.
-//
-// Snippets have <mark> and </mark> around what was found; the text itself is
-// plain and not escaped for HTML.
-func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) {
-	defer wrap(&err, "search %q", q.Text)
-	ctx, cancel := context.WithTimeout(ctx, searchTime)
-	defer cancel()
-	if s.db.Inside(ctx) {
-		return p, ErrNested
+func withGap(ctx context.Context, x execer, fn func(execer, gap) error) error {
+	g, err := readGap(ctx, x)
+	if err != nil {
+		return indexError(err)
 	}
-	err = s.readIndexed(ctx, func(x execer, o *overlay) error {
-		defer x.Limited(ctx)()
-		p, err = search(ctx, x, o, q, s.now())
-		return err
-	})
-	if err == nil && (p.Loose || strings.Contains(q.Text, "*")) {
-		s.keepWords(ctx)
-	}
-	return p, indexError(err)
-}
-
-// keepWords brings the list of words in step when so many texts are not in it that
-// looking through them takes time.
-func (s *Store) keepWords(ctx context.Context) {
-	var n int64
-	err := s.read(ctx, func(x execer) (err error) {
-		n, err = fts.Unlisted(ctx, indexConn{x}, listBatch)
-		return err
-	})
-	if err == nil && n >= listBatch && !s.opt.ReadOnly {
-		err = s.listWords(ctx)
-	}
-	if err != nil { // the answer stands; the next one takes longer
-		s.opt.Log.Warn("the list of words was not brought in step", "error", err)
-	}
-}
-
-// Search is Store.Search within the transaction: it sees what that has written.
-func (tx *Tx) Search(ctx context.Context, q Search) (p SearchPage, err error) {
-	defer wrap(&err, "search %q", q.Text)
-	err = tx.readIndexed(ctx, func(x execer, o *overlay) error {
-		defer x.Limited(ctx)()
-		p, err = search(ctx, x, o, q, tx.now())
-		return err
-	})
-	return p, indexError(err)
-}
-
-// readIndexed runs fn on a snapshot whose index is in step with it. What cannot
-// be brought in step, because nothing may be written, is in the overlay.
-func (s *Store) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {
-	for range 3 {
-		behind := false
-		err := s.read(ctx, func(x execer) (err error) {
-			if behind, err = isBehind(ctx, x); err != nil || behind {
-				return err
-			}
-			return fn(x, nil)
-		})
-		if err != nil || !behind {
-			return err
-		}
-		if s.opt.ReadOnly {
-			break
-		}
-		if err := s.FlushIndex(ctx, nil); err != nil {
-			return err
-		}
-	}
-	return s.read(ctx, func(x execer) error { return s.withOverlay(ctx, x, fn) })
-}
-
-func (tx *Tx) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {
-	return tx.read(ctx, func(x execer) error {
-		if x.Writes() {
-			if err := catchUp(ctx, x); err != nil {
-				return err
-			}
-			return fn(x, nil)
-		}
-		behind, err := isBehind(ctx, x)
-		if err != nil {
-			return err
-		}
-		if behind {
-			return tx.store.withOverlay(ctx, x, fn)
-		}
-		return fn(x, nil)
-	})
+	return fn(x, g)
 }
 
 // catchUp brings the index in step within a write transaction, and has FTS5 write it, since
 // relevance reads its tables. The marks stay: when the job is undone, so is this.
 func catchUp(ctx context.Context, x execer) error {
 	for {
-		marks, err := fts.Dirty(ctx, indexConn{x}, fts.Mark{}, flushMarks)
+		marks, err := index.Dirty(ctx, indexConn{x}, fts.Mark{}, flushMarks)
 		if err != nil {
 			return err
 		}
@@ -201,23 +115,16 @@ func catchUp(ctx context.Context, x execer) error {
 		}
 	}
 	if m, ok := x.State().(*txMarks); ok {
-		if err := flush(ctx, x, fts.NewBatch(indexConn{x}), m.list()); err != nil {
+		if err := flush(ctx, x, index.NewBatch(indexConn{x}), m.list()); err != nil {
 			return err
 		}
 	}
-	return fts.PutDown(ctx, indexConn{x})
-}
-
-func (w within) readIndexed(ctx context.Context, fn func(execer, *overlay) error) error {
-	if err := catchUp(ctx, w.q); err != nil {
-		return err
-	}
-	return fn(w.q, nil)
+	return index.PutDown(ctx, indexConn{x})
 }
 
 // isBehind tells whether there is something that the index does not know.
 func isBehind(ctx context.Context, x execer) (bool, error) {
-	n, err := fts.CountDirty(ctx, indexConn{x}, 1)
+	n, err := index.CountDirty(ctx, indexConn{x}, 1)
 	if isIndexDamage(err) || isMissing(err) {
 		return true, nil
 	}
@@ -225,12 +132,12 @@ func isBehind(ctx context.Context, x execer) (bool, error) {
 }
 
 // search runs a search on a snapshot.
-func search(ctx context.Context, x execer, o *overlay, q Search, now schema.Time) (SearchPage, error) {
+func search(ctx context.Context, x execer, g gap, q Search, now schema.Time) (SearchPage, error) {
 	parsed, err := fts.Parse(q.Text)
 	if err != nil {
 		return SearchPage{}, err
 	}
-	f, err := newFinder(ctx, x, o, q, parsed, now)
+	f, err := newFinder(ctx, x, g, q, parsed, now)
 	if err != nil {
 		return SearchPage{}, err
 	}
@@ -238,7 +145,7 @@ func search(ctx context.Context, x execer, o *overlay, q Search, now schema.Time
 	if err != nil || len(p.Hits) > 0 || q.After != "" || !parsed.Loosen() {
 		return p, err
 	}
-	if f, err = newFinder(ctx, x, o, q, parsed, now); err != nil {
+	if f, err = newFinder(ctx, x, g, q, parsed, now); err != nil {
 		return p, err
 	}
 	p, err = f.page(ctx)

@@ -5,7 +5,7 @@ import (
 	"context"
 	"slices"
 
-	"taskstore/fts"
+	"taskstore/fts/index"
 )
 
 // collect finds texts until there are enough for the page.
@@ -13,32 +13,22 @@ func (f *finder) collect(ctx context.Context) error {
 	if f.at.Top != 0 {
 		f.keys.To = min(f.keys.To, f.at.Top)
 	}
-	if f.o != nil {
-		if err := f.collectOverlay(ctx); err != nil {
-			return err
-		}
-	}
 	if f.narrow {
 		if done, err := f.collectAmong(ctx); err != nil || done {
-			f.sortGroups()
 			return err
 		}
 	}
-	var err error
 	if f.q.Rank == RankRelevance {
-		err = f.collectRanked(ctx)
-	} else {
-		err = f.collectNewest(ctx)
+		return f.collectRanked(ctx)
 	}
-	f.sortGroups()
-	return err
+	return f.collectNewest(ctx)
 }
 
 // collectNewest finds texts until a page is full.
 func (f *finder) collectNewest(ctx context.Context) error {
 	want := f.at.Skip + f.q.Limit + 1
-	return f.eachChunk(ctx, want+12, func(rows []fts.Found) (bool, error) {
-		f.take(rows, false)
+	return f.eachChunk(ctx, want+12, func(rows []index.Found) (bool, error) {
+		f.take(rows)
 		return len(f.groups) >= want, nil
 	})
 }
@@ -47,31 +37,31 @@ func (f *finder) collectNewest(ctx context.Context) error {
 // not pass the filter, they are ranked when it is known which do.
 func (f *finder) collectRanked(ctx context.Context) error {
 	most := rankedTexts(f.match)
-	var all []fts.Found
-	err := f.eachChunk(ctx, most, func(rows []fts.Found) (bool, error) {
+	var all []index.Found
+	err := f.eachChunk(ctx, most, func(rows []index.Found) (bool, error) {
 		all = append(all, rows...)
 		return len(all) >= most, nil
 	})
 	if err != nil {
 		return err
 	}
-	f.share, err = fts.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all)
-	f.take(all, false)
+	f.share, err = index.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all)
+	f.take(all)
 	return err
 }
 
 // eachChunk gives the matches that pass the filter to fn, the newest first, until it
 // has enough of them.
-func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]fts.Found) (enough bool, err error)) error {
+func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]index.Found) (enough bool, err error)) error {
 	for r := f.keys; !f.done; chunk = min(4*chunk, 4000) {
-		rows, err := fts.Newest(ctx, indexConn{f.x}, f.match, r, chunk)
+		rows, err := index.Newest(ctx, indexConn{f.x}, f.match, r, chunk)
 		if err != nil {
 			return err
 		}
 		if f.done = len(rows) < chunk; len(rows) > 0 {
 			r.To = rows[len(rows)-1].PK - 1
 		}
-		if rows, err = f.filter(ctx, rows, false); err != nil {
+		if rows, err = f.filter(ctx, rows); err != nil {
 			return err
 		}
 		if enough, err := fn(rows); err != nil || enough {
@@ -81,16 +71,16 @@ func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]fts.Found) 
 	return nil
 }
 
-// timely gives the rows that are of the time asked for, and not in the overlay.
-func (f *finder) timely(rows []fts.Found, over bool) []fts.Found {
-	return slices.DeleteFunc(rows, func(r fts.Found) bool {
-		return f.q.From != "" && r.At < f.q.From || f.q.To != "" && (r.At == "" || r.At >= f.q.To) || !over && f.o.has(r.Kind, r.OwnerPK)
+// timely gives the rows that are of the time asked for, and not of a record in the gap.
+func (f *finder) timely(rows []index.Found) []index.Found {
+	return slices.DeleteFunc(rows, func(r index.Found) bool {
+		return f.q.From != "" && r.At < f.q.From || f.q.To != "" && (r.At == "" || r.At >= f.q.To) || f.gap[owner{r.Kind, r.OwnerPK}]
 	})
 }
 
 // filter gives the rows that pass the filter.
-func (f *finder) filter(ctx context.Context, rows []fts.Found, over bool) ([]fts.Found, error) {
-	rows = f.timely(rows, over)
+func (f *finder) filter(ctx context.Context, rows []index.Found) ([]index.Found, error) {
+	rows = f.timely(rows)
 	if !f.narrow {
 		return rows, nil
 	}
@@ -98,11 +88,11 @@ func (f *finder) filter(ctx context.Context, rows []fts.Found, over bool) ([]fts
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(rows, func(r fts.Found) bool { return !pass[owner{r.Kind, r.OwnerPK}] }), nil
+	return slices.DeleteFunc(rows, func(r index.Found) bool { return !pass[owner{r.Kind, r.OwnerPK}] }), nil
 }
 
 // take puts rows into their groups.
-func (f *finder) take(rows []fts.Found, over bool) {
+func (f *finder) take(rows []index.Found) {
 	for _, r := range rows {
 		o := owner{r.Kind, r.OwnerPK}
 		g := f.byKey[o]
@@ -111,13 +101,13 @@ func (f *finder) take(rows []fts.Found, over bool) {
 			f.byKey[o] = g
 			f.groups = append(f.groups, g)
 		}
-		g.rows = append(g.rows, row1{r, over})
+		g.rows = append(g.rows, r)
 	}
 	f.seen += len(rows)
 }
 
 // passing asks for the entities of some rows which of them pass the filter.
-func (f *finder) passing(ctx context.Context, rows []fts.Found) (map[owner]bool, error) {
+func (f *finder) passing(ctx context.Context, rows []index.Found) (map[owner]bool, error) {
 	pass := map[owner]bool{}
 	for _, r := range f.kinds {
 		ask := map[int64]bool{}
@@ -142,7 +132,7 @@ func (f *finder) passing(ctx context.Context, rows []fts.Found) (map[owner]bool,
 
 // fewEntities is up to how many entities a filter is better looked at before the
 // text.
-const fewEntities = 2000
+const fewEntities = 500
 
 // collectAmong finds texts among the entities that pass the filter, if those are few.
 func (f *finder) collectAmong(ctx context.Context) (bool, error) {
@@ -158,28 +148,28 @@ func (f *finder) collectAmong(ctx context.Context) (bool, error) {
 		}
 		lists[i] = pks
 	}
-	var all []fts.Found
+	var all []index.Found
 	for i, r := range f.kinds {
 		if len(lists[i]) == 0 {
 			continue
 		}
-		rows, err := fts.Among(ctx, indexConn{f.x}, f.match, f.keys, r.kind, lists[i])
+		rows, err := index.Among(ctx, indexConn{f.x}, f.match, f.keys, r.kind, lists[i])
 		if err != nil {
 			return false, err
 		}
 		all = append(all, rows...)
 	}
-	all = f.timely(all, false)
-	slices.SortFunc(all, func(a, b fts.Found) int { return cmp.Compare(b.PK, a.PK) })
+	all = f.timely(all)
+	slices.SortFunc(all, func(a, b index.Found) int { return cmp.Compare(b.PK, a.PK) })
 	f.done = true
 	if f.q.Rank == RankRelevance {
 		if most := rankedTexts(f.match); len(all) > most {
 			all, f.done = all[:most], false
 		}
-		if _, err := fts.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all); err != nil {
+		if _, err := index.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all); err != nil {
 			return false, err
 		}
 	}
-	f.take(all, false)
+	f.take(all)
 	return true, nil
 }

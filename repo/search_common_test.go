@@ -126,3 +126,53 @@ func idsOf(list []schema.Brief) []string {
 	}
 	return ids
 }
+
+// TestCommonWordsOfNotes: so are those by words that more notes have than are listed first, also
+// when the first that are tried do not have them, or the rest of the query leaves few.
+func TestCommonWordsOfNotes(t *testing.T) {
+	s := testdb.Open(t)
+	const all, old = 8300, 8050
+	list := make([]*schema.Note, all)
+	for i := range list {
+		v := &schema.Note{Head: schema.Head{ID: fmt.Sprint("n", i)}, Content: "every", Tags: []string{fmt.Sprint("t", i%3)},
+			Timestamp: schema.Time(fmt.Sprintf("2025-01-%02dT%02d:%02d:00.000Z", 1+i/1440, i/60%24, i%60))}
+		if i < old {
+			v.Content += " old"
+		}
+		if i%900 == 0 {
+			v.Links = []schema.Link{{Kind: "topic", ID: "few"}}
+		}
+		list[i] = v
+	}
+	fatal(t, s.Notes.Save(repo.DeferIndex(t.Context()), list...))
+	fatal(t, s.FlushIndex(t.Context(), nil))
+	for text, newest := range map[string]int{"every": all, "old": old} {
+		for name, x := range map[string]struct {
+			q  repo.Query
+			in func(i int) bool
+		}{
+			"all":  {repo.Query{}, func(int) bool { return true }},
+			"tag":  {repo.Query{Tags: []string{"t1"}}, func(i int) bool { return i%3 == 1 }},
+			"not":  {repo.Query{NotTags: []string{"t0"}}, func(i int) bool { return i%3 != 0 }},
+			"link": {repo.Query{AnyLinks: [][]schema.Link{{{Kind: "topic", ID: "few"}}}}, func(i int) bool { return i%900 == 0 }},
+		} {
+			var want, got []string
+			for i := newest - 1; i >= 0 && len(want) < 100; i-- {
+				if x.in(i) {
+					want = append(want, list[i].ID)
+				}
+			}
+			for x.q.Text, x.q.Limit = text, 50; len(got) < 100; {
+				p, err := s.Notes.List(t.Context(), x.q)
+				fatal(t, err)
+				got = append(got, idsOf(p.Items)...)
+				if x.q.After = p.Next; p.Next == "" {
+					break
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s, %s:\n got  %s\n want %s", text, name, got, want)
+			}
+		}
+	}
+}

@@ -7,28 +7,30 @@ import (
 	"slices"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 	"taskstore/schema"
 )
 
 // finder is one search at work.
 type finder struct {
-	x      execer
-	o      *overlay
-	asked  Search // as the caller wrote it
-	q      Search // with the filters that were typed
-	marker *fts.Marker
-	match  fts.Match
-	wanted fts.Words
-	kinds  []*relation // with a filter each
-	keys   fts.Range   // of texts that can match
-	now    schema.Time
-	at     hitCursor
-	narrow bool // the filter looks at more than the index knows
-	groups []*group
-	byKey  map[owner]*group
-	seen   int     // texts that were looked at
-	done   bool    // all of them
-	share  float64 // of all texts that match those that were looked at; 0 is not known
+	x       execer
+	gap     gap
+	asked   Search // as the caller wrote it
+	q       Search // with the filters that were typed
+	marker  *fts.Marker
+	match   fts.Match
+	wanted  fts.Words
+	kinds   []*relation // with a filter each
+	keys    index.Range // of texts that can match
+	now     schema.Time
+	at      hitCursor
+	lacking int64 // records in the gap
+	narrow  bool  // the filter looks at more than the index knows
+	groups  []*group
+	byKey   map[owner]*group
+	seen    int     // texts that were looked at
+	done    bool    // all of them
+	share   float64 // of all texts that match those that were looked at; 0 is not known
 }
 
 // owner names an entity.
@@ -40,18 +42,12 @@ type owner struct {
 // group is an entity and its texts that match, as they were found.
 type group struct {
 	owner
-	rows  []row1
+	rows  []index.Found
 	score float64
 }
 
-// row1 is a text that was found, and where.
-type row1 struct {
-	fts.Found
-	over bool // in the overlay
-}
-
-func newFinder(ctx context.Context, x execer, o *overlay, q Search, parsed fts.Query, now schema.Time) (*finder, error) {
-	f := &finder{x: x, o: o, asked: q, q: q, now: now, marker: fts.NewMarker(parsed.Terms()), byKey: map[owner]*group{}}
+func newFinder(ctx context.Context, x execer, g gap, q Search, parsed fts.Query, now schema.Time) (*finder, error) {
+	f := &finder{x: x, gap: g, asked: q, q: q, now: now, marker: fts.NewMarker(parsed.Terms()), byKey: map[owner]*group{}}
 	base, kinds, err := resolveFilters(ctx, x, q.Query, parsed.Filters, now)
 	if err != nil {
 		return nil, err
@@ -81,16 +77,17 @@ func newFinder(ctx context.Context, x execer, o *overlay, q Search, parsed fts.Q
 	for i, r := range f.kinds {
 		names[i] = r.kind
 	}
-	if len(names) == len(relations) {
-		names = nil
-	}
-	inner, err := expand(ctx, x, o, parsed)
+	inner, err := expand(ctx, indexConn{x}, parsed)
 	if err != nil {
 		return nil, err
 	}
+	f.lacking = g.count(names...)
+	if len(names) == len(relations) {
+		names = nil
+	}
 	f.match, f.wanted = parsed.Match(names, f.q.labels(), inner), parsed.Words(inner)
-	spill, err := fts.Spill(ctx, indexConn{x})
-	f.keys = fts.Span(f.q.From, f.q.To, f.q.Trash, spill)
+	spill, err := index.Spill(ctx, indexConn{x})
+	f.keys = index.Span(f.q.From, f.q.To, f.q.Trash, spill)
 	return f, err
 }
 
@@ -135,19 +132,9 @@ func (f *finder) page(ctx context.Context) (p SearchPage, err error) {
 	if to < len(groups) {
 		p.Next = hitCursor{Query: signSearch(f.asked), Skip: to, Top: f.top(), Now: f.now}.text()
 	}
+	p.Unindexed = f.lacking
 	p.Total, p.About, err = f.total(ctx)
 	return p, err
-}
-
-// sortGroups puts the entities in the order of their newest text.
-func (f *finder) sortGroups() {
-	if f.o == nil {
-		return
-	}
-	for _, g := range f.groups {
-		slices.SortStableFunc(g.rows, func(a, b row1) int { return cmp.Compare(b.PK, a.PK) })
-	}
-	slices.SortStableFunc(f.groups, func(a, b *group) int { return cmp.Compare(b.rows[0].PK, a.rows[0].PK) })
 }
 
 // Newer texts score up to a quarter more, half of that after half a year.
@@ -167,7 +154,7 @@ func (f *finder) rank() {
 				r.Score *= 1 + newerMost*math.Exp2(-days/newerHalf)
 			}
 		}
-		slices.SortStableFunc(g.rows, func(a, b row1) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.PK, a.PK)) })
+		slices.SortStableFunc(g.rows, func(a, b index.Found) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.PK, a.PK)) })
 		g.score = g.rows[0].Score
 	}
 	slices.SortStableFunc(f.groups, func(a, b *group) int {
@@ -184,9 +171,7 @@ func (f *finder) top() int64 {
 	top := f.keys.From
 	for _, g := range f.groups {
 		for _, r := range g.rows {
-			if !r.over {
-				top = max(top, r.PK)
-			}
+			top = max(top, r.PK)
 		}
 	}
 	return top
@@ -203,7 +188,7 @@ func (f *finder) total(ctx context.Context) (int64, bool, error) {
 	}
 	share := f.share
 	if share == 0 || f.narrow || f.q.From != "" || f.q.To != "" || f.q.Trash {
-		rows, err := fts.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
+		rows, err := index.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
 		if err != nil || rows == 0 {
 			return int64(len(f.groups)), true, err
 		}
@@ -213,4 +198,17 @@ func (f *finder) total(ctx context.Context) (int64, bool, error) {
 		return int64(len(f.groups)), true, nil
 	}
 	return max(int64(float64(len(f.groups))/share), int64(len(f.groups))), true, nil
+}
+
+// expand gives the words that the parts of words in a query are inside of.
+func expand(ctx context.Context, c index.Conn, parsed fts.Query) (fts.Expand, error) {
+	list := fts.Expand{}
+	for _, part := range parsed.InnerParts() {
+		words, err := index.Inner(ctx, c, part)
+		if err != nil {
+			return nil, err
+		}
+		list[part] = words
+	}
+	return list, nil
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -31,42 +32,12 @@ const unmergedMost = 200
 // bulkMarks is from how many marks on it pays to list their words at once.
 const bulkMarks = 64
 
-// IndexProgress is told how many records are indexed, and how many there were to be.
-type IndexProgress func(done, total int64)
-
-// FlushIndex brings the search index in step with what other tools, an import
-// with DeferIndex, or an older program have written, a batch at a time: others
-// write in between, and reads go on. What it has done stays done when it is
-// interrupted.
-func (s *Store) FlushIndex(ctx context.Context, progress IndexProgress) (err error) {
-	defer wrap(&err, "bring the search index in step")
-	if s.opt.ReadOnly {
-		return ErrReadOnly
-	}
-	var total, done int64
-	err = s.read(ctx, func(q execer) (err error) {
-		total, err = fts.CountDirty(ctx, indexConn{q}, 1<<30)
-		return err
-	})
-	for more := total > 0; err == nil && more; { // again: others have noted something meanwhile
-		more, err = s.flushNoted(ctx, func(n int) {
-			if done += int64(n); progress != nil {
-				progress(done, max(total, done))
-			}
-		})
-	}
-	if err == nil {
-		err = s.listWords(ctx)
-	}
-	return indexError(err)
-}
-
 // flusher takes up the marks that are noted. While the writer puts one batch into
 // the index, the texts of the next one are made ready, and the one after that is read.
 // What was read holds only if nobody has written since; the transaction that writes it
 // looks.
 type flusher struct {
-	s *Store
+	in indexed
 	// quiet is raised when somebody else has written: what was read before that
 	// is read again.
 	quiet atomic.Int64
@@ -88,9 +59,9 @@ type flushing struct {
 }
 
 // flushNoted takes up all marks that there are, and tells whether there were any.
-func (s *Store) flushNoted(ctx context.Context, done func(n int)) (any bool, err error) {
-	f := &flusher{s: s}
-	if err := s.write(ctx, f.look); err != nil {
+func flushNoted(ctx context.Context, in indexed, done func(n int)) (any bool, err error) {
+	f := &flusher{in: in}
+	if err := in.write(ctx, f.look); err != nil {
 		return false, err
 	}
 	if any, err = f.takeUp(ctx, done); !f.bulk {
@@ -99,7 +70,7 @@ func (s *Store) flushNoted(ctx context.Context, done func(n int)) (any bool, err
 	if err == nil {
 		err = f.merge(ctx, true)
 	}
-	return any, errors.Join(err, s.write(context.WithoutCancel(ctx), func(ctx context.Context, q execer) error {
+	return any, errors.Join(err, in.write(context.WithoutCancel(ctx), func(ctx context.Context, q execer) error {
 		_, err := q.exec(ctx, logPages)
 		return err
 	}))
@@ -141,7 +112,7 @@ func (f *flusher) read(ctx context.Context, batches chan<- flushing) error {
 	var last fts.Mark
 	for {
 		b := flushing{quiet: f.quiet.Load()}
-		err := f.s.read(ctx, func(q execer) error { return b.fill(ctx, q, last) })
+		err := f.in.read(ctx, func(q execer) error { return b.fill(ctx, q, last) })
 		if err != nil || len(b.marks) == 0 {
 			return err
 		}
@@ -194,7 +165,7 @@ func (b *flushing) fill(ctx context.Context, q execer, last fts.Mark) error {
 // marks where one contains another, a page takes up only that.
 func wholeMarks(ctx context.Context, q execer, last fts.Mark) ([]fts.Mark, error) {
 	for limit := flushPage; ; limit *= 2 {
-		page, err := fts.Dirty(ctx, indexConn{q}, last, limit)
+		page, err := index.Dirty(ctx, indexConn{q}, last, limit)
 		if err != nil || len(page) < limit {
 			return page, err
 		}
@@ -208,7 +179,7 @@ func wholeMarks(ctx context.Context, q execer, last fts.Mark) ([]fts.Mark, error
 
 // put has the writer put a batch into the index.
 func (f *flusher) put(ctx context.Context, b flushing) error {
-	if err := f.s.write(ctx, func(ctx context.Context, q execer) error { return f.write(ctx, q, b) }); err != nil {
+	if err := f.in.write(ctx, func(ctx context.Context, q execer) error { return f.write(ctx, q, b) }); err != nil {
 		return err
 	}
 	if len(b.marks) < bulkMarks {
@@ -240,27 +211,27 @@ func (f *flusher) write(ctx context.Context, q execer, b flushing) error {
 	if _, err := q.exec(ctx, logPagesBulk); err != nil {
 		return err
 	}
-	return fts.Unmerged(ctx, indexConn{q}, func() error { return takeUp(ctx, q, b) })
+	return index.Unmerged(ctx, indexConn{q}, func() error { return takeUp(ctx, q, b) })
 }
 
 // merge has FTS5 merge the segments that it has left, a step in a transaction: into one
 // with all others at the end, if they are a good part of the index.
 func (f *flusher) merge(ctx context.Context, end bool) error {
 	if end {
-		err := f.s.write(ctx, func(ctx context.Context, q execer) error {
-			all, err := fts.Texts(ctx, indexConn{q})
+		err := f.in.write(ctx, func(ctx context.Context, q execer) error {
+			all, err := index.Texts(ctx, indexConn{q})
 			if err != nil || f.texts < all/4 {
 				return err
 			}
-			return fts.MergeAll(ctx, indexConn{q})
+			return index.MergeAll(ctx, indexConn{q})
 		})
 		if err != nil {
 			return err
 		}
 	}
 	for more := true; more; {
-		err := f.s.write(ctx, func(ctx context.Context, q execer) (err error) {
-			more, err = fts.Merge(ctx, indexConn{q})
+		err := f.in.write(ctx, func(ctx context.Context, q execer) (err error) {
+			more, err = index.Merge(ctx, indexConn{q})
 			return err
 		})
 		if err != nil {
@@ -273,9 +244,9 @@ func (f *flusher) merge(ctx context.Context, end bool) error {
 // takeUp makes the index hold what the marks of b want, and removes the marks. With
 // no entries it reads them from q.
 func takeUp(ctx context.Context, q execer, b flushing) error {
-	batch := fts.NewBatch(indexConn{q})
+	batch := index.NewBatch(indexConn{q})
 	if len(b.marks) >= bulkMarks {
-		batch = fts.NewBulk(indexConn{q}, b.words)
+		batch = index.NewBulk(indexConn{q}, b.words)
 	}
 	if b.entries == nil {
 		if err := flush(ctx, q, batch, b.marks); err != nil {
@@ -288,7 +259,7 @@ func takeUp(ctx context.Context, q execer, b flushing) error {
 	if err := batch.Finish(ctx); err != nil {
 		return err
 	}
-	return fts.Settle(ctx, indexConn{q}, b.marks)
+	return index.Settle(ctx, indexConn{q}, b.marks)
 }
 
 // look finds out whether anybody else has written since it was called last.
@@ -301,22 +272,5 @@ func (f *flusher) look(ctx context.Context, q execer) error {
 		f.quiet.Add(1)
 	}
 	f.ran, f.version = q.Job(), version
-	return nil
-}
-
-// listBatch is how many texts have their words listed in one transaction.
-const listBatch = 1000
-
-// listWords takes up the texts whose words the list of words lacks.
-func (s *Store) listWords(ctx context.Context) error {
-	for n := listBatch; n == listBatch; {
-		err := s.write(ctx, func(ctx context.Context, q execer) (err error) {
-			n, err = fts.ListWords(ctx, indexConn{q}, listBatch)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 	"taskstore/schema"
 )
 
@@ -63,11 +64,11 @@ func (f *finder) hits(ctx context.Context, groups []*group) ([]Hit, error) {
 	}
 	list := make([]Hit, len(groups))
 	for i, g := range groups {
-		best, brief := moments[g.rows[0].key()], titles[g.owner]
+		best, brief := moments[g.rows[0].PK], titles[g.owner]
 		list[i] = Hit{Kind: g.kind, PK: g.pk, ID: brief.ID, Title: brief.Title, Part: best.Part, At: best.At, Snippet: best.Snippet, Score: best.Score,
 			Matches: len(g.rows), Moments: []Moment{}}
 		for _, r := range g.shown()[1:] {
-			list[i].Moments = append(list[i].Moments, moments[r.key()])
+			list[i].Moments = append(list[i].Moments, moments[r.PK])
 		}
 	}
 	return list, nil
@@ -98,47 +99,30 @@ func (f *finder) titles(ctx context.Context, groups []*group) (map[owner]schema.
 }
 
 // shown are the texts of an entity that a page shows.
-func (g *group) shown() []row1 { return g.rows[:min(1+momentsMax, len(g.rows))] }
+func (g *group) shown() []index.Found { return g.rows[:min(1+momentsMax, len(g.rows))] }
 
-// textKey names a text, of the store's index or of the overlay.
-type textKey struct {
-	pk   int64
-	over bool
-}
-
-func (r row1) key() textKey { return textKey{r.PK, r.over} }
-
-// moments reads the texts that a page shows, and marks in them what was looked for.
-func (f *finder) moments(ctx context.Context, groups []*group) (map[textKey]Moment, error) {
-	rows := map[textKey]row1{}
-	var own, over []int64
+// moments reads the texts that a page shows, by their keys, and marks in them what was looked for.
+func (f *finder) moments(ctx context.Context, groups []*group) (map[int64]Moment, error) {
+	rows := map[int64]index.Found{}
+	var pks []int64
 	for _, g := range groups {
 		for _, r := range g.shown() {
-			rows[r.key()] = r
-			if r.over {
-				over = append(over, r.PK)
-			} else {
-				own = append(own, r.PK)
-			}
+			rows[r.PK] = r
+			pks = append(pks, r.PK)
 		}
 	}
-	moments := make(map[textKey]Moment, len(rows))
-	take := func(over bool) func(fts.Shown) {
-		return func(s fts.Shown) {
-			r := rows[textKey{s.PK, over}]
-			snippet, at := f.marker.Snippet(s.Title, s.Body)
-			moments[r.key()] = Moment{Part: fts.PartAt(s.Part, s.List, at, titleMember(r)), At: r.At, Snippet: snippet, Score: r.Score}
-		}
-	}
-	if err := fts.Show(ctx, indexConn{f.x}, own, take(false)); err != nil || len(over) == 0 {
-		return moments, err
-	}
-	return moments, fts.Show(ctx, indexConn{f.o.x}, over, take(true))
+	moments := make(map[int64]Moment, len(rows))
+	err := index.Show(ctx, indexConn{f.x}, pks, func(s index.Shown) {
+		r := rows[s.PK]
+		snippet, at := f.marker.Snippet(s.Title, s.Body)
+		moments[s.PK] = Moment{Part: fts.PartAt(s.Part, s.List, at, titleMember(r.Kind)), At: r.At, Snippet: snippet, Score: r.Score}
+	})
+	return moments, err
 }
 
 // titleMember is the member that names an entity of this kind.
-func titleMember(r row1) string {
-	switch r.Kind {
+func titleMember(kind string) string {
+	switch kind {
 	case "note", "task":
 		return "title"
 	}

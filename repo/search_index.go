@@ -5,23 +5,24 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"slices"
 
 	"taskstore/fts"
-	"taskstore/internal/sqlitedb"
+	"taskstore/fts/index"
 )
 
 // settleIndex makes a search index where there is none for this program and
 // schema, and notes everything as not indexed yet. Triggers that another tool
 // fires need its table.
-func (s *Store) settleIndex(ctx context.Context, q execer) error {
+func settleIndex(ctx context.Context, q execer) error {
 	version, err := schemaVersion(ctx, q)
 	if err != nil {
 		return err
 	}
-	state, err := fts.Look(ctx, indexConn{q}, version)
-	if err != nil || state == fts.Ready {
+	state, err := index.Look(ctx, indexConn{q}, version)
+	if err != nil || state == index.Ready {
 		return err
 	}
 	return resetIndex(ctx, q, version)
@@ -32,13 +33,22 @@ func schemaVersion(ctx context.Context, q execer) (v int64, err error) {
 	return v, err
 }
 
+// rebuildIndex empties the search index for the schema that there is.
+func rebuildIndex(ctx context.Context, q execer) error {
+	version, err := schemaVersion(ctx, q)
+	if err != nil {
+		return err
+	}
+	return resetIndex(ctx, q, version)
+}
+
 // resetIndex empties the search index and notes everything as not indexed.
 func resetIndex(ctx context.Context, q execer, version int64) error {
-	if err := fts.Create(ctx, indexConn{q}, version); err != nil {
+	if err := index.Create(ctx, indexConn{q}, version); err != nil {
 		return err
 	}
 	for _, r := range relations {
-		if _, err := q.exec(ctx, fts.NoteAll(r.kind, r.name)); err != nil {
+		if _, err := q.exec(ctx, index.NoteAll(r.kind, r.name)); err != nil {
 			return err
 		}
 	}
@@ -51,29 +61,28 @@ const (
 	sqlFlushUndone = "ROLLBACK TO flush"
 )
 
-// flushMarks brings the index in step with the transaction before it commits. An
+// indexMarks brings the index in step with the transaction before it commits. An
 // index that cannot be written must not cost anybody a record: what it should
 // know is then noted, and the write goes on.
-func (s *Store) flushMarks(ctx context.Context, tx *sqlitedb.Tx) error {
-	q, marks := execer{tx}, tx.State().(*txMarks).list()
+func indexMarks(ctx context.Context, q execer, marks []fts.Mark, log *slog.Logger) error {
 	if len(marks) == 0 {
 		return nil
 	}
 	if _, err := q.exec(ctx, sqlFlush); err != nil {
 		return err
 	}
-	err := flush(ctx, q, fts.NewBatch(indexConn{q}), marks)
+	err := flush(ctx, q, index.NewBatch(indexConn{q}), marks)
 	if err == nil {
-		err = fts.PutDown(ctx, indexConn{q})
+		err = index.PutDown(ctx, indexConn{q})
 	}
 	if err != nil {
 		if _, undo := q.exec(ctx, sqlFlushUndone); undo != nil {
 			return errors.Join(err, undo)
 		}
-		s.opt.Log.Error("the search index cannot be written; storectl repair fts makes it anew", "error", err)
+		log.Error("the search index cannot be written; storectl repair fts makes it anew", "error", err)
 		for _, m := range marks {
-			if err := fts.Note(ctx, indexConn{q}, m); err != nil {
-				s.opt.Log.Error("what the search index lacks cannot be noted", "error", err)
+			if err := index.Note(ctx, indexConn{q}, m); err != nil {
+				log.Error("what the search index lacks cannot be noted", "error", err)
 				break
 			}
 		}
@@ -90,7 +99,7 @@ const (
 )
 
 // flush makes the index that b writes what the entities in from are, for these marks.
-func flush(ctx context.Context, from execer, b *fts.Batch, marks []fts.Mark) error {
+func flush(ctx context.Context, from execer, b *index.Batch, marks []fts.Mark) error {
 	err := eachPage(ctx, from, marks, func(entries []fts.Entry) error {
 		if err := b.Put(ctx, entries); err != nil {
 			return err
@@ -114,7 +123,7 @@ func eachPage(ctx context.Context, from execer, marks []fts.Mark, fn func([]fts.
 			continue // another tool has written a kind that there is not
 		}
 		for page := range slices.Chunk(group, flushPage) {
-			entries, err := r.entries(ctx, from, page)
+			entries, err := entriesOf(ctx, from, r, page)
 			if err != nil {
 				return err
 			}
@@ -155,8 +164,8 @@ func groups(marks []fts.Mark) (list [][]fts.Mark) {
 	return list
 }
 
-// entries reads what the index should hold for marks that are read in the same way.
-func (r *relation) entries(ctx context.Context, q execer, marks []fts.Mark) ([]fts.Entry, error) {
+// entriesOf reads what the index should hold for marks that are read in the same way.
+func entriesOf(ctx context.Context, q execer, r *relation, marks []fts.Mark) ([]fts.Entry, error) {
 	pks := make([]int64, len(marks))
 	for i, m := range marks {
 		pks[i] = m.PK
@@ -179,7 +188,7 @@ func (r *relation) entries(ctx context.Context, q execer, marks []fts.Mark) ([]f
 		}
 		entries[i].Trashed, entries[i].Labels = r.head(v).TrashedAt != "", fts.LabelsOf(v)
 		if m.ItemPK != 0 {
-			if err := r.loadItem(ctx, q, v, m); err != nil {
+			if err := loadItem(ctx, q, r, v, m); err != nil {
 				return nil, err
 			}
 		}
@@ -203,7 +212,7 @@ func searchedParts(m fts.Mark) map[string]bool {
 }
 
 // loadItem makes the item of a mark the only one in its list.
-func (r *relation) loadItem(ctx context.Context, q execer, v any, m fts.Mark) error {
+func loadItem(ctx context.Context, q execer, r *relation, v any, m fts.Mark) error {
 	c, err := r.child(m.List)
 	if err != nil {
 		return nil // another tool has noted a table that there is not
@@ -228,38 +237,10 @@ func (r *relation) loadItem(ctx context.Context, q execer, v any, m fts.Mark) er
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// RebuildIndex makes the search index anew. Reads go on meanwhile; searches wait
-// for it.
-func (s *Store) RebuildIndex(ctx context.Context, progress IndexProgress) (err error) {
-	defer wrap(&err, "make the search index anew")
-	err = s.write(ctx, func(ctx context.Context, q execer) error {
-		version, err := schemaVersion(ctx, q)
-		if err != nil {
-			return err
-		}
-		return resetIndex(ctx, q, version)
-	})
-	if err != nil {
-		return err
-	}
-	return s.FlushIndex(ctx, progress)
-}
-
 // indexError tells damage of the index from damage of the store.
 func indexError(err error) error {
-	if err != nil && isIndexDamage(err) {
+	if err != nil && isIndexDamage(err) && !errors.Is(err, ErrIndex) {
 		return fmt.Errorf("%w (storectl repair fts makes it anew): %w", ErrIndex, err)
 	}
 	return err
-}
-
-// IndexBehind tells whether there is something that the search index does not know
-// yet. A search then has to take it up first.
-func (s *Store) IndexBehind(ctx context.Context) (behind bool, err error) {
-	defer wrap(&err, "look whether the search index is in step")
-	err = s.read(ctx, func(q execer) (err error) {
-		behind, err = isBehind(ctx, q)
-		return err
-	})
-	return behind, err
 }

@@ -8,16 +8,17 @@ import (
 	"sync"
 
 	"taskstore/fts"
+	"taskstore/fts/index"
 )
 
-// indexConn lets package fts run SQL in a transaction of the store.
+// indexConn lets package index run SQL in a transaction of the store.
 type indexConn struct{ q execer }
 
 func (c indexConn) Exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
 	return c.q.exec(ctx, text, args...)
 }
 
-func (c indexConn) Query(ctx context.Context, text string, args ...any) (fts.Rows, error) {
+func (c indexConn) Query(ctx context.Context, text string, args ...any) (index.Rows, error) {
 	return c.q.query(ctx, text, args...)
 }
 
@@ -58,7 +59,7 @@ func DeferIndex(ctx context.Context) context.Context {
 func markDirty(ctx context.Context, q execer, m fts.Mark) error {
 	noted, ok := q.State().(*txMarks)
 	if deferred, _ := ctx.Value(deferKey{}).(bool); deferred || !ok {
-		return fts.Note(ctx, indexConn{q}, m)
+		return index.Note(ctx, indexConn{q}, m)
 	}
 	noted.add(m)
 	return nil
@@ -67,20 +68,26 @@ func markDirty(ctx context.Context, q execer, m fts.Mark) error {
 // markSaved notes what a save has changed: all of it when its moments have other
 // times now or went to the trash or came back.
 func (s *saving) markSaved(ctx context.Context, q execer, pk int64, lists []*savedList) error {
-	m := fts.Mark{Kind: s.r.kind, PK: pk, List: fts.All}
 	if s.old == nil || s.r.head(s.old.v).TrashedAt != s.r.head(s.v).TrashedAt || fts.Moved(s.old.v, s.v) {
-		return markDirty(ctx, q, m)
+		return markDirty(ctx, q, fts.Mark{Kind: s.r.kind, PK: pk, List: fts.All})
 	}
-	m.List = ""
-	if err := markDirty(ctx, q, m); err != nil {
+	tables := make([]string, len(lists))
+	for i, l := range lists {
+		tables[i] = l.c.table
+	}
+	return markLists(ctx, q, s.r.kind, pk, tables)
+}
+
+// markLists notes that an entity's own text has changed, and what is in these child tables.
+func markLists(ctx context.Context, q execer, kind string, pk int64, tables []string) error {
+	if err := markDirty(ctx, q, fts.Mark{Kind: kind, PK: pk}); err != nil {
 		return err
 	}
-	for _, l := range lists {
-		if len(fts.Documents()[l.c.table]) == 0 {
+	for _, table := range tables {
+		if len(fts.Documents()[table]) == 0 {
 			continue
 		}
-		m.List = l.c.table
-		if err := markDirty(ctx, q, m); err != nil {
+		if err := markDirty(ctx, q, fts.Mark{Kind: kind, PK: pk, List: table}); err != nil {
 			return err
 		}
 	}

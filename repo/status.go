@@ -4,7 +4,7 @@ import (
 	"context"
 	"os"
 
-	"taskstore/fts"
+	"taskstore/fts/index"
 )
 
 // Status is what there is to know about a store at a glance.
@@ -31,18 +31,18 @@ type IndexStatus struct {
 }
 
 func indexStatus(ctx context.Context, q execer, version int64) (st IndexStatus, err error) {
-	state, err := fts.Look(ctx, indexConn{q}, version)
+	state, err := index.Look(ctx, indexConn{q}, version)
 	if err != nil {
 		return st, err
 	}
-	if state == fts.Missing {
+	if state == index.Missing {
 		return IndexStatus{State: "missing"}, nil
 	}
 	st.State = "ready"
-	if state == fts.Stale {
+	if state == index.Stale {
 		st.State = "stale"
 	}
-	if st.Behind, err = fts.CountDirty(ctx, indexConn{q}, 1<<30); err == nil {
+	if st.Behind, err = index.CountDirty(ctx, indexConn{q}, 1<<30); err == nil {
 		err = q.get(ctx, &st.Texts, "SELECT count(*) FROM search_rows")
 	}
 	return st, err

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"strings"
 
-	"taskstore/fts"
+	"taskstore/fts/index"
 	"taskstore/schema"
 )
 
@@ -106,16 +106,16 @@ func (r *relation) triggers() []string {
 		trigger(r.name+"_foreign_replace", "BEFORE INSERT ON "+r.name,
 			whenInsert+" AND EXISTS (SELECT 1 FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk)",
 			keep(r.kind, "id", "pk", "rev", "", "replace", rowJSON("", cols), " FROM "+r.name+" WHERE id = NEW.id OR pk = NEW.pk"),
-			fts.NoteForeign(r.kind, "pk", " FROM "+r.name+" WHERE (id = NEW.id OR pk = NEW.pk)")),
+			index.NoteForeign(r.kind, "pk", " FROM "+r.name+" WHERE (id = NEW.id OR pk = NEW.pk)")),
 		trigger(r.name+"_foreign_insert", "AFTER INSERT ON "+r.name, whenInsert,
 			append([]string{"UPDATE " + r.name + " SET rev = " + lastRev + " + 1, saved_at = " + sqlNow + " WHERE pk = NEW.pk",
-				adopt("NEW", replaced), fts.NoteForeign(r.kind, "NEW.pk", "")}, r.inherit(replaced)...)...),
+				adopt("NEW", replaced), index.NoteForeign(r.kind, "NEW.pk", "")}, r.inherit(replaced)...)...),
 		trigger(r.name+"_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON "+r.name, whenUpdate,
 			keepOld("update"),
 			"UPDATE "+r.name+" SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk",
-			fts.NoteForeign(r.kind, "OLD.pk", ""), fts.NoteForeign(r.kind, "NEW.pk", "")),
+			index.NoteForeign(r.kind, "OLD.pk", ""), index.NoteForeign(r.kind, "NEW.pk", "")),
 		triggerAfter(r.name+"_foreign_delete", "AFTER DELETE ON "+r.name, whenForeign, r.deleteChildren(), keepOld("delete"), adopt("OLD", "OLD.pk"),
-			fts.NoteForeign(r.kind, "OLD.pk", "")),
+			index.NoteForeign(r.kind, "OLD.pk", "")),
 	}
 }
 
@@ -159,13 +159,13 @@ func (r *relation) childTriggers(c *child) []string {
 	}
 	added := keep(r.kind, "id", "NEW."+c.owner, "rev", c.table, changeInsert, rowJSON("NEW.", cols, c.rank("NEW", changeInsert)...), " FROM "+r.name+" WHERE pk = NEW."+c.owner)
 	return []string{
-		trigger(c.table+"_foreign_insert", "AFTER INSERT ON "+c.table, whenInsert, added, mark("NEW."+c.owner), fts.NoteForeign(r.kind, "NEW."+c.owner, "")),
+		trigger(c.table+"_foreign_insert", "AFTER INSERT ON "+c.table, whenInsert, added, mark("NEW."+c.owner), index.NoteForeign(r.kind, "NEW."+c.owner, "")),
 		trigger(c.table+"_foreign_update", "AFTER UPDATE ON "+c.table, whenUpdate,
 			keepOld("update"), "UPDATE "+c.table+" SET sum = NULL WHERE "+key,
 			mark("OLD."+c.owner+" OR pk = NEW."+c.owner),
-			fts.NoteForeign(r.kind, "OLD."+c.owner, ""), fts.NoteForeign(r.kind, "NEW."+c.owner, "")),
+			index.NoteForeign(r.kind, "OLD."+c.owner, ""), index.NoteForeign(r.kind, "NEW."+c.owner, "")),
 		trigger(c.table+"_foreign_delete", "AFTER DELETE ON "+c.table, whenForeign, keepOld("delete"), mark("OLD."+c.owner),
-			fts.NoteForeign(r.kind, "OLD."+c.owner, "")),
+			index.NoteForeign(r.kind, "OLD."+c.owner, "")),
 	}
 }
 

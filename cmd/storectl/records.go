@@ -193,12 +193,13 @@ func (a *app) listPage(ctx context.Context, store *repo.Store, k repo.Kind, q re
 		return err
 	}
 	return a.document("list", struct {
-		Items   []any       `json:"items"`
-		Next    repo.Cursor `json:"next"`
-		Prev    repo.Cursor `json:"prev"`
-		Total   int         `json:"total"`
-		Unknown []string    `json:"unknown,omitempty"` // filters of --text that name nothing
-	}{items, last.Next, last.Prev, total, last.Unknown})
+		Items     []any       `json:"items"`
+		Next      repo.Cursor `json:"next"`
+		Prev      repo.Cursor `json:"prev"`
+		Total     int         `json:"total"`
+		Unknown   []string    `json:"unknown,omitempty"`   // filters of --text that name nothing
+		Unindexed int64       `json:"unindexed,omitempty"` // records that --text leaves out because they are not indexed yet
+	}{items, last.Next, last.Prev, total, last.Unknown, last.Unindexed})
 }
 
 // listRows prints the records as rows.

@@ -119,44 +119,52 @@ func (a *app) search(ctx context.Context, text string, s *searching) (err error)
 }
 
 // openSearch opens the store for reading. If its index is behind, and the store may be written, it is brought in step
-// first: else each search would do that for itself.
+// first: else a search leaves out what the index does not know.
 func (a *app) openSearch(ctx context.Context, searches bool) (*repo.Store, error) {
 	store, err := a.openRead(ctx)
-	if err != nil || !searches || a.opt.readOnly {
+	if err != nil || !searches {
 		return store, err
 	}
-	behind, err := store.IndexBehind(ctx)
-	if err != nil || !behind {
-		return store, err
-	}
-	writing, err := a.openWrite(ctx, false)
-	if errors.Is(err, repo.ErrReadOnly) || errors.Is(err, repo.ErrLocked) {
-		return store, nil
-	}
-	if err == nil {
-		bar := a.newProgress("index", -1, false)
-		err = writing.FlushIndex(ctx, bar.set)
-		bar.finish()
-		err = errors.Join(err, writing.Close())
+	n, err := store.Unindexed(ctx)
+	if (n > 0 || errors.Is(err, repo.ErrIndex)) && !a.opt.readOnly {
+		if wrote := a.bringInStep(ctx); !errors.Is(wrote, repo.ErrReadOnly) && !errors.Is(wrote, repo.ErrLocked) {
+			n, err = 0, wrote
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
+	if n > 0 {
+		a.say("left out, because the search index does not know them yet and nothing may be written: %s", counted(int(n), "record"))
+	}
 	return store, nil
+}
+
+// bringInStep has the search index take up what it does not know.
+func (a *app) bringInStep(ctx context.Context) error {
+	store, err := a.openWrite(ctx, false)
+	if err != nil {
+		return err
+	}
+	bar := a.newProgress("index", -1, false)
+	err = store.FlushIndex(ctx, bar.set)
+	bar.finish()
+	return errors.Join(err, store.Close())
 }
 
 func (a *app) printHits(page repo.SearchPage, took time.Duration) error {
 	if a.opt.output == "json" {
 		return a.document("search", struct {
-			Hits    []repo.Hit  `json:"hits"`
-			Total   int64       `json:"total"`
-			About   bool        `json:"total_estimated"`
-			Limited bool        `json:"limited"` // only the newest texts were compared
-			Loose   bool        `json:"loose"`   // the words are parts of others
-			Unknown []string    `json:"unknown"` // filters that name nothing
-			Next    repo.Cursor `json:"next"`
-			TookMS  float64     `json:"took_ms"`
-		}{orEmpty(page.Hits), page.Total, page.About, page.Limited, page.Loose, orEmpty(page.Unknown), page.Next, float64(took.Microseconds()) / 1000})
+			Hits      []repo.Hit  `json:"hits"`
+			Total     int64       `json:"total"`
+			About     bool        `json:"total_estimated"`
+			Limited   bool        `json:"limited"`   // only the newest texts were compared
+			Loose     bool        `json:"loose"`     // the words are parts of others
+			Unindexed int64       `json:"unindexed"` // records left out because they are not indexed yet
+			Unknown   []string    `json:"unknown"`   // filters that name nothing
+			Next      repo.Cursor `json:"next"`
+			TookMS    float64     `json:"took_ms"`
+		}{orEmpty(page.Hits), page.Total, page.About, page.Limited, page.Loose, page.Unindexed, orEmpty(page.Unknown), page.Next, float64(took.Microseconds()) / 1000})
 	}
 	if a.opt.output == "table" {
 		return a.printHitList(page)

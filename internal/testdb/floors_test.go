@@ -15,16 +15,18 @@ import (
 var floors = map[string]int{
 	"schema":              0,
 	"internal/when":       0,
-	"migrations":          1,
-	"blobs":               1,
-	"backup":              1,
 	"fts":                 1,
-	"internal/sqlitedb":   1,
-	"repo":                2,
-	"backup/recovery":     3,
-	"importexport/legacy": 3,
-	"importexport":        4,
-	"cmd/storectl":        5,
+	"internal/sqlitedb":   2,
+	"migrations":          2,
+	"blobs":               2,
+	"backup":              2,
+	"fts/postings":        2,
+	"fts/index":           3,
+	"repo":                4,
+	"backup/recovery":     5,
+	"importexport/legacy": 5,
+	"importexport":        6,
+	"cmd/storectl":        7,
 }
 
 // only narrows what a package may import of what is below it.
@@ -34,6 +36,8 @@ var only = map[string][]string{
 	"backup":            {},
 	"fts":               {"schema", "internal/when"},
 	"internal/sqlitedb": {},
+	"fts/postings":      {"fts"},
+	"fts/index":         {"schema", "fts", "fts/postings"},
 	"internal/testdb":   {"schema", "blobs", "repo"},
 }
 

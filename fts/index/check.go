@@ -1,4 +1,4 @@
-package fts
+package index
 
 import (
 	"context"
@@ -8,11 +8,13 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"taskstore/fts"
 )
 
 // Differs compares what the index holds of an entity with what it should hold,
 // and says in words what is wrong; "" is nothing.
-func Differs(ctx context.Context, c Conn, e Entry) (string, error) {
+func Differs(ctx context.Context, c Conn, e fts.Entry) (string, error) {
 	old, err := storedRows(ctx, c, e.Mark)
 	if err != nil {
 		return "", err
@@ -68,7 +70,7 @@ LIMIT ?`
 func UnlistedWords(ctx context.Context, c Conn) (list []string, err error) {
 	for at := int64(math.MinInt64); len(list) < wordsMost; {
 		words := map[string]bool{}
-		pks, err := eachText(ctx, c, sqlListedTexts, []any{at, textPage}, func(title, body string) { listedWords(words, title, body) })
+		pks, err := eachText(ctx, c, sqlListedTexts, []any{at, textPage}, func(title, body string) { fts.WordsOf(words, title, body) })
 		if err != nil || len(pks) == 0 {
 			return list, err
 		}

@@ -1,4 +1,4 @@
-package fts
+package index
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"taskstore/fts"
 	"taskstore/schema"
 )
 
@@ -31,14 +32,7 @@ type owner struct {
 type op struct {
 	pk  int64
 	add bool
-	columns
-}
-
-// columns are what FTS5 indexes of a text.
-type columns struct{ title, body, titleParts, bodyParts, kind string }
-
-func (e *Entry) columnsOf(r Row) columns {
-	return columns{r.Title, r.Body, sideTerms(r.Title), sideTerms(r.Body), kindColumn(e.Kind, e.Labels, r)}
+	fts.Columns
 }
 
 // NewBatch begins a batch that leaves the list of words for later.
@@ -67,19 +61,19 @@ WHERE r.kind = ? AND r.owner_pk = ?`
 
 // stored is a row of the index as it stands.
 type stored struct {
-	Row
+	fts.Row
 	pk                          int64
 	titleParts, bodyParts, kind string
 }
 
-func (s *stored) columns() columns {
-	return columns{s.Title, s.Body, s.titleParts, s.bodyParts, s.kind}
+func (s *stored) columns() fts.Columns {
+	return fts.Columns{Title: s.Title, Body: s.Body, TitleParts: s.titleParts, BodyParts: s.bodyParts, Kind: s.kind}
 }
 
-func storedRows(ctx context.Context, c Conn, m Mark) ([]stored, error) {
+func storedRows(ctx context.Context, c Conn, m fts.Mark) ([]stored, error) {
 	text, args := sqlOldAll, []any{m.Kind, m.PK}
 	switch {
-	case m.List == All:
+	case m.List == fts.All:
 	case m.ItemPK == 0:
 		text, args = sqlOldList, append(args, m.List)
 	default:
@@ -103,7 +97,7 @@ func storedRows(ctx context.Context, c Conn, m Mark) ([]stored, error) {
 
 // Put makes the index hold for each e.Mark what e.Rows say; no rows is an entity that
 // is gone. Texts that are there already stay. Finish must follow.
-func (b *Batch) Put(ctx context.Context, entries []Entry) error {
+func (b *Batch) Put(ctx context.Context, entries []fts.Entry) error {
 	if err := b.look(ctx, entries); err != nil {
 		return err
 	}
@@ -116,7 +110,7 @@ func (b *Batch) Put(ctx context.Context, entries []Entry) error {
 }
 
 // look asks at once what put would else ask for each entity.
-func (b *Batch) look(ctx context.Context, entries []Entry) error {
+func (b *Batch) look(ctx context.Context, entries []fts.Entry) error {
 	if len(entries) < 2 {
 		return nil
 	}
@@ -152,7 +146,7 @@ func (b *Batch) look(ctx context.Context, entries []Entry) error {
 }
 
 // marksOf gives what the entries are of, each once.
-func marksOf(entries []Entry) (list [][2]any) {
+func marksOf(entries []fts.Entry) (list [][2]any) {
 	there := make(map[owner]bool, len(entries))
 	for i := range entries {
 		if o := (owner{entries[i].Kind, entries[i].PK}); !there[o] {
@@ -163,7 +157,7 @@ func marksOf(entries []Entry) (list [][2]any) {
 	return list
 }
 
-func (b *Batch) put(ctx context.Context, e *Entry) (err error) {
+func (b *Batch) put(ctx context.Context, e *fts.Entry) (err error) {
 	var old []stored
 	if o := (owner{e.Kind, e.PK}); b.fresh[o] {
 		delete(b.fresh, o) // not after this
@@ -171,9 +165,9 @@ func (b *Batch) put(ctx context.Context, e *Entry) (err error) {
 		return err
 	}
 	wrong, lacking := compare(old, e)
-	if b.words != nil && e.ready == nil {
+	if b.words != nil && !e.Prepared() {
 		for _, i := range lacking {
-			listedWords(b.words, e.Rows[i].Title, e.Rows[i].Body)
+			fts.WordsOf(b.words, e.Rows[i].Title, e.Rows[i].Body)
 		}
 	}
 	for _, s := range wrong {
@@ -190,17 +184,17 @@ func (b *Batch) put(ctx context.Context, e *Entry) (err error) {
 }
 
 // compare finds what the index has and should not, and what it has not and should.
-func compare(old []stored, e *Entry) (wrong []stored, lacking []int) {
-	have := make(map[Row][]stored, len(old))
+func compare(old []stored, e *fts.Entry) (wrong []stored, lacking []int) {
+	have := make(map[fts.Row][]stored, len(old))
 	for _, s := range old {
-		if (s.pk < 0) == e.Trashed && s.kind == kindColumn(e.Kind, e.Labels, s.Row) && near(s.pk, s.At) {
+		if (s.pk < 0) == e.Trashed && near(s.pk, s.At) {
 			have[s.Row] = append(have[s.Row], s)
 		} else {
 			wrong = append(wrong, s)
 		}
 	}
 	for i, r := range e.Rows {
-		if same := have[r]; len(same) > 0 && same[0].columns() == e.columns(i) {
+		if same := have[r]; len(same) > 0 && same[0].columns() == e.Columns(i) {
 			have[r] = same[1:]
 		} else {
 			lacking = append(lacking, i)
@@ -247,15 +241,15 @@ func (b *Batch) remove(ctx context.Context, s stored) error {
 	return err
 }
 
-func (b *Batch) insert(ctx context.Context, e *Entry, i int) error {
+func (b *Batch) insert(ctx context.Context, e *fts.Entry, i int) error {
 	r := e.Rows[i]
 	pk, err := b.key(ctx, r.At, e.Trashed)
 	if err != nil {
 		return err
 	}
-	o := op{pk, true, e.columns(i)}
+	o := op{pk, true, e.Columns(i)}
 	b.ops = append(b.ops, o)
-	b.Bytes += len(o.body) + len(o.bodyParts)
+	b.Bytes += len(o.Body) + len(o.BodyParts)
 	if b.words == nil {
 		if _, err := b.c.Exec(ctx, sqlNew, pk); err != nil {
 			return err
@@ -297,7 +291,7 @@ func (b *Batch) store(ctx context.Context) error {
 	for _, o := range b.ops {
 		if o.add {
 			added = append(added, o.pk)
-			if _, err := b.c.Exec(ctx, sqlInsertText, o.pk, o.title, o.body, o.titleParts, o.bodyParts, o.kind); err != nil {
+			if _, err := b.c.Exec(ctx, sqlInsertText, o.pk, o.Title, o.Body, o.TitleParts, o.BodyParts, o.Kind); err != nil {
 				return err
 			}
 			continue
@@ -305,7 +299,7 @@ func (b *Batch) store(ctx context.Context) error {
 		if _, err := b.c.Exec(ctx, sqlRemoveText, o.pk); err != nil {
 			return err
 		}
-		if _, err := b.c.Exec(ctx, sqlUnindex, o.pk, o.title, o.body, o.titleParts, o.bodyParts, o.kind); err != nil {
+		if _, err := b.c.Exec(ctx, sqlUnindex, o.pk, o.Title, o.Body, o.TitleParts, o.BodyParts, o.Kind); err != nil {
 			return err
 		}
 	}

@@ -1,21 +1,22 @@
-package fts
+package index
 
 import (
 	"context"
 	"errors"
+	"taskstore/fts"
 )
 
 // Dirty gives the marks that are noted and come after one, at most limit of them,
 // in an order that reads each entity once. The zero Mark comes before all.
-func Dirty(ctx context.Context, c Conn, after Mark, limit int) ([]Mark, error) {
+func Dirty(ctx context.Context, c Conn, after fts.Mark, limit int) ([]fts.Mark, error) {
 	rows, err := c.Query(ctx, sqlDirty, after.Kind, after.PK, after.List, after.ItemPK, limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var list []Mark
+	var list []fts.Mark
 	for rows.Next() {
-		var m Mark
+		var m fts.Mark
 		if err := rows.Scan(&m.Kind, &m.PK, &m.List, &m.ItemPK); err != nil {
 			return nil, err
 		}
@@ -40,7 +41,7 @@ func CountDirty(ctx context.Context, c Conn, limit int) (int64, error) {
 }
 
 // Note notes a mark in the table, for a later flush.
-func Note(ctx context.Context, c Conn, m Mark) error {
+func Note(ctx context.Context, c Conn, m fts.Mark) error {
 	_, err := c.Exec(ctx, "INSERT OR IGNORE INTO search_dirty (kind, owner_pk, list, item_pk)\nVALUES (?, ?, ?, ?)", m.Kind, m.PK, m.List, m.ItemPK)
 	return err
 }
@@ -48,7 +49,7 @@ func Note(ctx context.Context, c Conn, m Mark) error {
 const sqlSettle = "DELETE FROM search_dirty\nWHERE kind = ? AND owner_pk = ? AND list = ? AND item_pk = ?"
 
 // Settle removes marks that were noted: the index knows them now.
-func Settle(ctx context.Context, c Conn, marks []Mark) error {
+func Settle(ctx context.Context, c Conn, marks []fts.Mark) error {
 	for _, m := range marks {
 		if _, err := c.Exec(ctx, sqlSettle, m.Kind, m.PK, m.List, m.ItemPK); err != nil {
 			return err
@@ -61,7 +62,7 @@ func Settle(ctx context.Context, c Conn, marks []Mark) error {
 // INSERT OR IGNORE would not do: the OR of the statement that fired the trigger
 // goes before it. ON CONFLICT DO NOTHING holds whatever that is.
 func NoteForeign(kind, pk, from string) string {
-	row := "'" + kind + "', " + pk + ", '" + All + "', 0"
+	row := "'" + kind + "', " + pk + ", '" + fts.All + "', 0"
 	if from == "" {
 		return "INSERT INTO search_dirty VALUES (" + row + ") ON CONFLICT DO NOTHING"
 	}
@@ -70,5 +71,5 @@ func NoteForeign(kind, pk, from string) string {
 
 // NoteAll is the statement that notes every entity of a table.
 func NoteAll(kind, table string) string {
-	return "INSERT OR IGNORE INTO search_dirty (kind, owner_pk, list, item_pk)\nSELECT '" + kind + "', pk, '" + All + "', 0\nFROM " + table
+	return "INSERT OR IGNORE INTO search_dirty (kind, owner_pk, list, item_pk)\nSELECT '" + kind + "', pk, '" + fts.All + "', 0\nFROM " + table
 }

@@ -1,4 +1,4 @@
-package fts
+package postings
 
 import (
 	"bytes"
@@ -82,7 +82,7 @@ const narrow = 12
 // eachPosting visits the postings of a word, or of all words that begin so, segment by
 // segment, the newest first. Those of keys before from may be left out. It gives an
 // estimate of how many there are in all, which is exact when none was left out.
-func eachPosting(ctx context.Context, c Conn, f facts, word string, open bool, from int64, v visit) (all float64, err error) {
+func eachPosting(ctx context.Context, c Querier, f facts, word string, open bool, from int64, v visit) (all float64, err error) {
 	term := append([]byte{'0'}, word...) // what belongs to no index of prefixes
 	list, err := leavesOf(ctx, c, f, term, open)
 	if err != nil {
@@ -108,7 +108,7 @@ func eachPosting(ctx context.Context, c Conn, f facts, word string, open bool, f
 }
 
 // leavesOf finds where the list of a term is in each segment.
-func leavesOf(ctx context.Context, c Conn, f facts, term []byte, open bool) (list []leaves, err error) {
+func leavesOf(ctx context.Context, c Querier, f facts, term []byte, open bool) (list []leaves, err error) {
 	end := term
 	if open {
 		end = append(bytes.Clone(term), 0xff) // after all that begin so
@@ -131,7 +131,7 @@ func leavesOf(ctx context.Context, c Conn, f facts, term []byte, open bool) (lis
 }
 
 // skip finds the last leaf that begins before a key.
-func (l *leaves) skip(ctx context.Context, c Conn, pk int64) error {
+func (l *leaves) skip(ctx context.Context, c Querier, pk int64) error {
 	low, high := l.first, l.last // low begins before it, high does not
 	for high-low > 1 {
 		middle := low + (high-low)/2
@@ -153,7 +153,7 @@ func (l *leaves) skip(ctx context.Context, c Conn, pk int64) error {
 }
 
 // firstKeyOf gives the first key on a leaf. It is not ok if one text's places fill that.
-func firstKeyOf(ctx context.Context, c Conn, leaf int64) (key int64, ok bool, err error) {
+func firstKeyOf(ctx context.Context, c Querier, leaf int64) (key int64, ok bool, err error) {
 	rows, err := c.Query(ctx, sqlLeaf, leaf)
 	if err != nil {
 		return 0, false, err
@@ -167,7 +167,7 @@ func firstKeyOf(ctx context.Context, c Conn, leaf int64) (key int64, ok bool, er
 		return 0, false, err
 	}
 	if len(page) < 4 {
-		return 0, false, errFormat
+		return 0, false, ErrUnknown
 	}
 	first := int(binary.BigEndian.Uint16(page))
 	if first < 4 || first >= len(page) {
@@ -178,7 +178,7 @@ func firstKeyOf(ctx context.Context, c Conn, leaf int64) (key int64, ok bool, er
 }
 
 // readLeaves goes through the leaves of all segments, and counts their postings.
-func readLeaves(ctx context.Context, c Conn, list []leaves, w *walk) error {
+func readLeaves(ctx context.Context, c Querier, list []leaves, w *walk) error {
 	asked, err := partsOf(list)
 	if err != nil {
 		return err
@@ -198,7 +198,7 @@ func readLeaves(ctx context.Context, c Conn, list []leaves, w *walk) error {
 			at++
 		}
 		if at == len(list) {
-			return errFormat
+			return ErrUnknown
 		}
 		if err := w.leaf(id); err != nil {
 			return fmt.Errorf("leaf %d: %w", id, err)

@@ -1,4 +1,4 @@
-package fts
+package index
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/fts"
 	"taskstore/schema"
 
 	_ "modernc.org/sqlite" // the driver named "sqlite"
@@ -49,10 +50,10 @@ func open(t testing.TB) Conn {
 	return c
 }
 
-func put(t testing.TB, c Conn, pk int64, rows ...Row) {
+func put(t testing.TB, c Conn, pk int64, rows ...fts.Row) {
 	t.Helper()
 	b := NewBatch(c)
-	err := b.Put(t.Context(), []Entry{{Mark: Mark{Kind: "note", PK: pk, List: All}, Rows: rows}})
+	err := b.Put(t.Context(), []fts.Entry{{Mark: fts.Mark{Kind: "note", PK: pk, List: fts.All}, Rows: rows}})
 	if err == nil {
 		err = b.Finish(t.Context())
 	}
@@ -65,18 +66,18 @@ func put(t testing.TB, c Conn, pk int64, rows ...Row) {
 func finds(t testing.TB, text, typed string) bool {
 	t.Helper()
 	c := open(t)
-	put(t, c, 1, Row{Part: "content@0", Body: clean(text)})
-	q, err := Parse(typed)
+	put(t, c, 1, fts.Extract(&schema.Note{Content: text})...)
+	q, err := fts.Parse(typed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	inner := Expand{}
+	inner := fts.Expand{}
 	for _, part := range q.InnerParts() {
 		if inner[part], err = Inner(t.Context(), c, part); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := Newest(t.Context(), c, q.Match([]string{"note"}, Labels{}, inner), Span("", "", false, 0), 10)
+	got, err := Newest(t.Context(), c, q.Match([]string{"note"}, fts.Labels{}, inner), Span("", "", false, 0), 10)
 	if err != nil {
 		t.Fatalf("%q: %v", typed, err)
 	}
@@ -85,10 +86,10 @@ func finds(t testing.TB, text, typed string) bool {
 }
 
 // wantScores wants all that was found to have a relevance.
-func wantScores(t testing.TB, c Conn, q Query, inner Expand, list []Found) {
+func wantScores(t testing.TB, c Conn, q fts.Query, inner fts.Expand, list []Found) {
 	t.Helper()
 	writePending(t, c)
-	if _, err := Scores(t.Context(), c, q.Match([]string{"note"}, Labels{}, inner), q.Words(inner), list); err != nil {
+	if _, err := Scores(t.Context(), c, q.Match([]string{"note"}, fts.Labels{}, inner), q.Words(inner), list); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range list {
@@ -109,7 +110,7 @@ func cell(s string) string {
 
 // TestWhatFindsWhat: every row of the table in DESIGN.md is true.
 func TestWhatFindsWhat(t *testing.T) {
-	text, err := os.ReadFile("DESIGN.md")
+	text, err := os.ReadFile("../DESIGN.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,39 +162,6 @@ func TestDecomposed(t *testing.T) {
 	}
 }
 
-// TestSnippetMarksWhatIsFound: the snippet shows why.
-func TestSnippetMarksWhatIsFound(t *testing.T) {
-	for _, x := range []struct{ text, typed, want string }{
-		{"The quick brown fox", "brown", "The quick <mark>brown</mark> fox"},
-		{"Ein schönes Café", "cafe", "Ein schönes <mark>Café</mark>"},
-		{"call getUserName() now", "user", "call get<mark>User</mark>Name() now"},
-		{"我喜欢学习中文", "学习", "我喜欢<mark>学习</mark>中文"},
-		{"see src/main.go for it", "src/main.go", "see <mark>src/main.go</mark> for it"},
-		{"Handwerker", "*werk*", "Hand<mark>werk</mark>er"},
-		{"Handwerker", "hand*", "<mark>Handwerker</mark>"},
-		{"<p>Some <b>bold</b> text</p>", "bold", "Some <mark>bold</mark> text"},
-		{"ship it 🚀 now", "🚀", "ship it <mark>🚀</mark> now"},
-		{"a < b and c > d", "b", "a < <mark>b</mark> and c > d"},
-	} {
-		q, err := Parse(x.typed)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, _ := NewMarker(q.Terms()).Snippet("", clean(x.text)); got != x.want {
-			t.Errorf("%q in %q: %s, want %s", x.typed, x.text, got, x.want)
-		}
-	}
-}
-
-func TestPartAt(t *testing.T) {
-	const part = "content@0 summary@12 updates/u1@30"
-	for at, want := range map[int]string{-1: "title", 0: "content", 11: "content", 12: "summary", 99: "updates/u1"} {
-		if got := PartAt(part, "", at, "title"); got != want {
-			t.Errorf("at %d: %s, want %s", at, got, want)
-		}
-	}
-}
-
 // TestKeysFollowTime: the order of keys is that of times, also when a minute has
 // more texts than fit, and in the trash.
 func TestKeysFollowTime(t *testing.T) {
@@ -204,19 +172,19 @@ func TestKeysFollowTime(t *testing.T) {
 
 func keysFollowTime(t *testing.T, trash bool) {
 	c := open(t)
-	var rows []Row
+	var rows []fts.Row
 	for i := range 3 * perMinute {
-		rows = append(rows, Row{ItemPK: int64(i + 1), At: "2025-01-01T10:00:00.000Z", Body: "word"})
+		rows = append(rows, fts.Row{ItemPK: int64(i + 1), At: "2025-01-01T10:00:00.000Z", Body: "word"})
 	}
-	others := []Row{{At: "2025-01-01T10:01:00.000Z", Body: "word"}, {At: "", Body: "word"}, {At: "2025-01-01T09:59:00.000Z", Body: "word"}}
-	for pk, list := range [][]Row{rows, others} {
+	others := []fts.Row{{At: "2025-01-01T10:01:00.000Z", Body: "word"}, {At: "", Body: "word"}, {At: "2025-01-01T09:59:00.000Z", Body: "word"}}
+	for pk, list := range [][]fts.Row{rows, others} {
 		b := NewBatch(c)
-		if err := b.Put(t.Context(), []Entry{{Mark: Mark{Kind: "note", PK: int64(pk + 1), List: All}, Trashed: trash, Rows: list}}); err != nil {
+		if err := b.Put(t.Context(), []fts.Entry{{Mark: fts.Mark{Kind: "note", PK: int64(pk + 1), List: fts.All}, Trashed: trash, Rows: list}}); err != nil {
 			t.Fatal(err)
 		}
 		putDown(t, b)
 	}
-	q, err := Parse("word")
+	q, err := fts.Parse("word")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +193,7 @@ func keysFollowTime(t *testing.T, trash bool) {
 		t.Fatal(spill, err)
 	}
 	newest := func(from, to schema.Time, trash bool) []Found {
-		got, err := Newest(t.Context(), c, q.Match(nil, Labels{}, nil), Span(from, to, trash, spill), 1000)
+		got, err := Newest(t.Context(), c, q.Match(nil, fts.Labels{}, nil), Span(from, to, trash, spill), 1000)
 		if err != nil {
 			t.Fatal(err)
 		}

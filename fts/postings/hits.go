@@ -1,10 +1,13 @@
-package fts
+package postings
 
-import "slices"
+import (
+	"slices"
+	"taskstore/fts"
+)
 
 // hits collects the postings of a word, or of all words that begin so.
 type hits struct {
-	list    []*Found // whose postings are wanted, the least key first
+	list    []*Text // whose postings are wanted, the least key first
 	columns uint
 	times   []float64        // for each text: how often the word is in it, by weight
 	places  []map[place]bool // for each: where; nil if that does not matter
@@ -15,7 +18,7 @@ type hits struct {
 	some  int               // texts with the word that are as new as these
 }
 
-func newHits(list []*Found, columns uint) *hits {
+func newHits(list []*Text, columns uint) *hits {
 	return &hits{list: list, columns: columns, times: make([]float64, len(list)), known: map[string][]bool{}}
 }
 
@@ -45,10 +48,10 @@ func (h *hits) posting(p posting) {
 
 // take notes that the word stands at a place in text i.
 func (h *hits) take(i int, at place) {
-	if at.column >= uint64(len(weights)) || h.columns>>at.column&1 == 0 {
+	if at.column >= uint64(len(fts.Weights)) || h.columns>>at.column&1 == 0 {
 		return
 	}
-	h.times[i] += weights[at.column]
+	h.times[i] += fts.Weights[at.column]
 	if h.places == nil {
 		return
 	}
@@ -68,7 +71,7 @@ func together(words []*hits) []float64 {
 				return !h.places[i][p]
 			})
 			if !missing {
-				times[i] += weights[p.column]
+				times[i] += fts.Weights[p.column]
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package fts
+package index
 
 import (
 	"cmp"
@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 
+	"taskstore/fts"
+	"taskstore/fts/postings"
 	"taskstore/schema"
 )
 
@@ -68,7 +70,7 @@ FROM (SELECT count(*) AS texts FROM m) AS n`
 )
 
 // Newest gives the newest matches in a range of keys, the newest first.
-func Newest(ctx context.Context, c Conn, m Match, r Range, limit int) ([]Found, error) {
+func Newest(ctx context.Context, c Conn, m fts.Match, r Range, limit int) ([]Found, error) {
 	return found(ctx, c, sqlNewest, string(m), r.From, r.To, limit)
 }
 
@@ -93,7 +95,7 @@ func scanFound(ctx context.Context, rows Rows) (list []Found, err error) {
 }
 
 // Count counts the matches in a range of keys, up to limit.
-func Count(ctx context.Context, c Conn, m Match, r Range, limit int) (int64, error) {
+func Count(ctx context.Context, c Conn, m fts.Match, r Range, limit int) (int64, error) {
 	n, err := column[int64](ctx, c, sqlCount, string(m), r.From, r.To, limit)
 	if err != nil || len(n) == 0 {
 		return 0, err
@@ -104,7 +106,7 @@ func Count(ctx context.Context, c Conn, m Match, r Range, limit int) (int64, err
 // Owners gives the entities that have a match, as a JSON list of their keys, in which one with
 // several matches is as often, and how many matches there are. The list is "" if
 // those are more than limit. The match must be for one kind.
-func Owners(ctx context.Context, c Conn, m Match, r Range, limit int64) (owners string, n int64, err error) {
+func Owners(ctx context.Context, c Conn, m fts.Match, r Range, limit int64) (owners string, n int64, err error) {
 	rows, err := c.Query(ctx, sqlOwners, string(m), r.From, r.To, limit+1, limit)
 	if err != nil {
 		return "", 0, fmt.Errorf("search %s: %w", m, err)
@@ -127,7 +129,7 @@ WHERE search MATCH ? AND r.kind = ? AND r.owner_pk = ?
 LIMIT 1`
 
 // Has tells whether an entity has a text that matches.
-func Has(ctx context.Context, c Conn, m Match, kind string, pk int64) (bool, error) {
+func Has(ctx context.Context, c Conn, m fts.Match, kind string, pk int64) (bool, error) {
 	n, err := column[int64](ctx, c, sqlHas, string(m), kind, pk, kind, pk, kind, pk)
 	if err != nil {
 		return false, fmt.Errorf("search %s: %w", m, err)
@@ -171,63 +173,35 @@ func Show(ctx context.Context, c Conn, pks []int64, fn func(Shown)) error {
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// Loosen makes the words of a query match the beginnings and the insides of
-// others. It reports whether that changed anything.
-func (q Query) Loosen() bool {
-	changed := false
-	for _, c := range q.Clauses {
-		for i := range c.Any {
-			t := &c.Any[i]
-			if !c.Not && !(t.Open && t.Inner) {
-				t.Open, t.Inner, changed = true, true, true
-			}
-		}
-	}
-	return changed
-}
-
 const (
 	sqlTexts = `SELECT r.pk, r.kind, r.owner_pk, r.at, NULL
 FROM json_each(?) AS j
 CROSS JOIN search_rows AS r ON r.kind = ? AND r.owner_pk = j.value
-WHERE r.pk BETWEEN ? AND ?
-LIMIT ?`
-	sqlAmong = `SELECT r.pk, r.kind, r.owner_pk, r.at, NULL
-FROM json_each(?) AS j
-CROSS JOIN search_rows AS r ON r.kind = ? AND r.owner_pk = j.value
-WHERE r.pk BETWEEN ? AND ?
-  AND +r.pk IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?)`
+WHERE r.pk BETWEEN ? AND ?`
 	sqlMatching = `SELECT rowid
 FROM search
 WHERE search MATCH ? AND rowid BETWEEN ? AND ?
   AND +rowid IN (SELECT value FROM json_each(?))`
 )
 
-// manyTexts is from how many texts on it is cheaper to list all matches than these.
-const manyTexts = 20_000
-
 // Among gives the matches within the entities of a kind whose keys owners lists,
-// the newest first.
-func Among(ctx context.Context, c Conn, m Match, r Range, kind string, owners []int64) ([]Found, error) {
+// the newest first. It reads the keys of all their texts.
+func Among(ctx context.Context, c Conn, m fts.Match, r Range, kind string, owners []int64) ([]Found, error) {
 	list, err := json.Marshal(owners)
 	if err != nil {
 		return nil, err
 	}
-	texts, err := found(ctx, c, sqlTexts, string(list), kind, r.From, r.To, manyTexts)
+	texts, err := found(ctx, c, sqlTexts, string(list), kind, r.From, r.To)
 	if err != nil {
 		return nil, err
 	}
-	if len(texts) == manyTexts {
-		texts, err = found(ctx, c, sqlAmong, string(list), kind, r.From, r.To, string(m), r.From, r.To)
-	} else {
-		texts, err = matching(ctx, c, m, texts)
-	}
+	texts, err = matching(ctx, c, m, texts)
 	slices.SortFunc(texts, func(a, b Found) int { return cmp.Compare(b.PK, a.PK) })
 	return texts, err
 }
 
 // matching gives those of some texts that match.
-func matching(ctx context.Context, c Conn, m Match, texts []Found) ([]Found, error) {
+func matching(ctx context.Context, c Conn, m fts.Match, texts []Found) ([]Found, error) {
 	if len(texts) == 0 {
 		return nil, nil
 	}
@@ -260,11 +234,11 @@ func keysOf(texts []Found) (Range, string, error) {
 
 // Statements are those that a search and a flush run, for a test of their plans.
 func Statements() []string {
-	return []string{sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlAmong, sqlMatching, sqlFormat, sqlFacts, sqlRanges, sqlLeaf, sqlLeaves, sqlSizes, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
-		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart}
+	return append(postings.Statements(), sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlMatching, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
+		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart)
 }
 
 // NewestSQL is the statement of Newest, to be explained.
-func NewestSQL(m Match, r Range, limit int) (string, []any) {
+func NewestSQL(m fts.Match, r Range, limit int) (string, []any) {
 	return sqlNewest, []any{string(m), r.From, r.To, limit}
 }

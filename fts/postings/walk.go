@@ -1,4 +1,4 @@
-package fts
+package postings
 
 import (
 	"bytes"
@@ -24,11 +24,11 @@ type walk struct {
 
 func (w *walk) leaf(id int64) error {
 	if len(w.page) < 4 {
-		return errFormat
+		return ErrUnknown
 	}
 	first, end := int(binary.BigEndian.Uint16(w.page)), int(binary.BigEndian.Uint16(w.page[2:]))
 	if end < 4 || end > len(w.page) {
-		return errFormat
+		return ErrUnknown
 	}
 	places := reader{data: w.page[end:]}
 	next := end
@@ -36,7 +36,7 @@ func (w *walk) leaf(id int64) error {
 		next = int(places.next())
 	}
 	if next < 4 || next > end {
-		return errFormat
+		return ErrUnknown
 	}
 	w.goOn(id, first, next)
 	for whole := true; next < end; whole = false {
@@ -45,11 +45,11 @@ func (w *walk) leaf(id int64) error {
 			next = at + int(places.next())
 		}
 		if places.bad || next <= at || next > end {
-			return errFormat
+			return ErrUnknown
 		}
 		body, ok := w.nextTerm(w.page[at:next], whole)
 		if !ok {
-			return errFormat
+			return ErrUnknown
 		}
 		if w.inside = w.wanted(); w.inside {
 			w.v.begin(w.term)

@@ -1,10 +1,10 @@
-// Package fts is the search index of a store: what is indexed, how it is kept in
-// step, and how what a person types finds it. DESIGN.md tells why it is so.
+// Package index keeps the search index of a store in step with its records, finds what is in it,
+// and compares the two.
 //
-// The index is derived. Nothing but this package writes its tables, except that
-// triggers and deferred writes put rows into search_dirty; it can be dropped and
-// made again at any time without loss.
-package fts
+// The index is derived: it can be dropped and made again at any time without loss. Nothing but
+// this package writes its tables, except that triggers put rows into search_dirty. What a text
+// and what a question is package fts says, and who reads the records is the caller's.
+package index
 
 import (
 	"context"
@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"taskstore/fts"
+	"taskstore/fts/postings"
 )
 
 // Conn runs SQL inside a transaction of the caller.
@@ -23,17 +25,8 @@ type Conn interface {
 	Query(ctx context.Context, text string, args ...any) (Rows, error)
 }
 
-// Rows are what a query gives, such as *sql.Rows.
-type Rows interface {
-	Next() bool
-	Scan(dest ...any) error
-	Err() error
-	Close() error
-}
-
-// textVersion is raised whenever Extract, LabelsOf, clean or sideTerms give other texts
-// than before, so that stores index everything anew. A golden test notices.
-const textVersion = 2
+// Rows are what a query gives.
+type Rows = postings.Rows
 
 // tables are the statements that make the index, in their order.
 var tables = []string{
@@ -99,7 +92,7 @@ const stampKey = "search"
 // stamp names the definition, for a schema of this version: a migration may
 // have changed rows without a trigger.
 func stamp(schemaVersion int64) string {
-	sum := sha256.Sum256([]byte(strings.Join(tables, ";\n") + "\n" + settings + "\n" + strconv.Itoa(textVersion) + "\n" + strconv.FormatInt(schemaVersion, 10)))
+	sum := sha256.Sum256([]byte(strings.Join(tables, ";\n") + "\n" + settings + "\n" + strconv.Itoa(fts.TextVersion) + "\n" + strconv.FormatInt(schemaVersion, 10)))
 	return hex.EncodeToString(sum[:])
 }
 

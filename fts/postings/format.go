@@ -1,12 +1,5 @@
-package fts
-
-import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
-)
-
+// Package postings reads FTS5's own lists of where each word stands, for relevance alone.
+//
 // FTS5 keeps its index in segments: search_data has their leaves, search_idx the first
 // term of each leaf. A leaf is
 //
@@ -20,11 +13,16 @@ import (
 // one if this undoes what older segments say, and the places. This is the format of
 // version 4, which SQLite has kept since 2015; fts5_index.c describes it.
 //
-// It is read only for relevance: FTS5's own bm25 reads every list of a query from end to
-// end once more, to count it. What is found never depends on it.
+// FTS5's own bm25 reads every list of a query from end to end once more, to count it. What is
+// found never depends on this package: without it, or where it gives ErrUnknown, FTS5 ranks.
+package postings
 
-// errFormat says that the index is not of the form that is known here.
-var errFormat = errors.New("the search index has another format than version 4 of FTS5's")
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+)
 
 const (
 	sqlFormat = "SELECT v\nFROM search_config\nWHERE k = 'version'"
@@ -39,7 +37,7 @@ type facts struct {
 	segments string  // [[number, first leaf, last leaf], ...] as JSON, the newest first
 }
 
-func readFacts(ctx context.Context, c Conn) (f facts, err error) {
+func readFacts(ctx context.Context, c Querier) (f facts, err error) {
 	version, err := column[int64](ctx, c, sqlFormat)
 	if err != nil {
 		return f, err
@@ -49,7 +47,7 @@ func readFacts(ctx context.Context, c Conn) (f facts, err error) {
 		return f, err
 	}
 	if len(version) != 1 || version[0] != 4 || len(blocks) != 2 {
-		return f, errFormat
+		return f, ErrUnknown
 	}
 	r := reader{data: blocks[0]}
 	f.texts = float64(r.next())
@@ -58,7 +56,7 @@ func readFacts(ctx context.Context, c Conn) (f facts, err error) {
 		words += float64(r.next())
 	}
 	if r.bad || f.texts < 1 || words < 1 {
-		return f, errFormat
+		return f, ErrUnknown
 	}
 	f.average = words / f.texts
 	f.segments, err = segments(blocks[1])
@@ -69,13 +67,13 @@ func readFacts(ctx context.Context, c Conn) (f facts, err error) {
 // is newer, and within a level the later one.
 func segments(block []byte) (string, error) {
 	if len(block) < 4 {
-		return "", errFormat
+		return "", ErrUnknown
 	}
 	block = block[4:] // a counter
 	r := reader{data: block}
 	second := bytes.HasPrefix(block, []byte{0xff, 0, 0, 1}) // the form that contentless tables with deletion have
 	if second {
-		return "", errFormat
+		return "", ErrUnknown
 	}
 	levels := r.next()
 	r.next() // all segments
@@ -92,7 +90,7 @@ func segments(block []byte) (string, error) {
 		}
 	}
 	if r.bad {
-		return "", errFormat
+		return "", ErrUnknown
 	}
 	text, err := json.Marshal(list)
 	return string(text), err
@@ -129,4 +127,21 @@ func varint(data []byte) (v uint64, n int) {
 		return 0, 0
 	}
 	return v<<8 | uint64(data[n]), n + 1
+}
+
+// column reads the first column of all rows.
+func column[T any](ctx context.Context, c Querier, text string) (list []T, err error) {
+	rows, err := c.Query(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v T
+		if err := rows.Scan(&v); err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, errors.Join(rows.Err(), rows.Close())
 }
