@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
 	"taskstore/fts"
 )
 

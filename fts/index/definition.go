@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
 	"taskstore/fts"
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+
 	"taskstore/fts"
 	"taskstore/schema"
 )

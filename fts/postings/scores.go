@@ -8,6 +8,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+
 	"taskstore/fts"
 )
 
