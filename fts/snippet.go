@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -33,44 +32,6 @@ func words(list []word, s string) []word {
 	})
 	return list
 }
-
-// foldWord folds case and accents.
-func foldWord(s string) string {
-	ascii := true
-	for i := range len(s) {
-		ascii = ascii && s[i] < utf8.RuneSelf
-	}
-	if ascii {
-		return strings.ToLower(s)
-	}
-	return strings.Map(foldRune, fold(s))
-}
-
-// foldRune takes a Latin letter's accent away.
-func foldRune(r rune) rune {
-	r = unicode.ToLower(r)
-	if r < 0xc0 {
-		return r
-	}
-	if to, ok := plainLetters[r]; ok {
-		return to
-	}
-	return r
-}
-
-// plainLetters maps accented letters to plain ones.
-var plainLetters = func() map[rune]rune {
-	m := map[rune]rune{}
-	for _, line := range []string{"aàáâãäåāăąǎạảấầẩẫậắằẳẵặ", "cçćĉċč", "dďḍ", "eèéêëēĕėęěẹẻẽếềểễệ", "gĝğġģ", "hĥḥ", "iìíîïĩīĭįǐỉị", "jĵ", "kķ",
-		"lĺļľ", "nñńņňṇ", "oòóôõöōŏőơǒọỏốồổỗộớờởỡợ", "rŕŗř", "sśŝşšșṣ", "tţťțṭ", "uùúûüũūŭůűųưǔụủứừửữự", "wŵ", "yýÿŷỳỵỷỹ", "zźżžẓ",
-		"αά", "εέ", "ηή", "ιίϊΐ", "οό", "υύϋΰ", "ωώ", "ий"} {
-		runes := []rune(line)
-		for _, r := range runes[1:] {
-			m[r] = runes[0]
-		}
-	}
-	return m
-}()
 
 // wanted is a piece of a term, made ready to be looked for in many texts.
 type wanted struct {

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
 	"taskstore/fts"
 	"taskstore/fts/postings"
 )
@@ -144,8 +145,7 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value`, stamp(schemaVersion))
 	return err
 }
 
-// CreateBare makes an index in a database of its own, for a search over what a
-// read-only store has not indexed, and for a check on a copy.
+// CreateBare makes an index in a database of its own, for a check on a copy.
 func CreateBare(ctx context.Context, c Conn) error { return create(ctx, c) }
 
 func create(ctx context.Context, c Conn) error {

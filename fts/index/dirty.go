@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+
 	"taskstore/fts"
 )
 

@@ -2,6 +2,7 @@ package postings
 
 import (
 	"slices"
+
 	"taskstore/fts"
 )
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+
 	"taskstore/fts"
 )
 

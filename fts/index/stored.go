@@ -1,0 +1,88 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"taskstore/fts"
+	"taskstore/schema"
+)
+
+const (
+	sqlOldAll = `SELECT r.pk, r.list, r.item_pk, r.part, r.at, t.title, t.body, t.title_parts, t.body_parts, t.kind
+FROM search_rows AS r
+JOIN search_text AS t ON t.pk = r.pk
+WHERE r.kind = ? AND r.owner_pk = ?`
+	sqlOldList = sqlOldAll + " AND r.list = ?"
+	sqlOldItem = sqlOldList + " AND r.item_pk = ?"
+)
+
+// stored is a row of the index as it stands.
+type stored struct {
+	fts.Row
+	pk                          int64
+	titleParts, bodyParts, kind string
+}
+
+func (s *stored) columns() fts.Columns {
+	return fts.Columns{Title: s.Title, Body: s.Body, TitleParts: s.titleParts, BodyParts: s.bodyParts, Kind: s.kind}
+}
+
+func storedRows(ctx context.Context, c Conn, m fts.Mark) ([]stored, error) {
+	text, args := sqlOldAll, []any{m.Kind, m.PK}
+	switch {
+	case m.List == fts.All:
+	case m.ItemPK == 0:
+		text, args = sqlOldList, append(args, m.List)
+	default:
+		text, args = sqlOldItem, append(args, m.List, m.ItemPK)
+	}
+	rows, err := c.Query(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []stored
+	for rows.Next() {
+		var s stored
+		if err := rows.Scan(&s.pk, &s.List, &s.ItemPK, &s.Part, &s.At, &s.Title, &s.Body, &s.titleParts, &s.bodyParts, &s.kind); err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, errors.Join(rows.Err(), rows.Close())
+}
+
+// compare finds what the index has and should not, and what it has not and should.
+func compare(old []stored, e *fts.Entry) (wrong []stored, lacking []int) {
+	have := make(map[fts.Row][]stored, len(old))
+	for _, s := range old {
+		if (s.pk < 0) == e.Trashed && near(s.pk, s.At) {
+			have[s.Row] = append(have[s.Row], s)
+		} else {
+			wrong = append(wrong, s)
+		}
+	}
+	for i, r := range e.Rows {
+		if same := have[r]; len(same) > 0 && same[0].columns() == e.Columns(i) {
+			have[r] = same[1:]
+		} else {
+			lacking = append(lacking, i)
+		}
+	}
+	for _, s := range old { // in their order, not the map's
+		if rest := have[s.Row]; slices.ContainsFunc(rest, func(x stored) bool { return x.pk == s.pk }) {
+			wrong = append(wrong, s)
+		}
+	}
+	return wrong, lacking
+}
+
+// near tells whether a key can be that of a text of this time.
+func near(pk int64, at schema.Time) bool {
+	if pk < 0 {
+		pk -= trashBase
+	}
+	return pk >= minuteKey(at)
+}
