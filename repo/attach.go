@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -24,7 +25,7 @@ func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) 
 	if err != nil {
 		return a, err
 	}
-	err = c.s.read(ctx, func(q execer) error { _, err := holder.find(ctx, q, of.ID); return err })
+	err = c.s.read(ctx, func(q *sqlitedb.Tx) error { _, err := holder.find(ctx, q, of.ID); return err })
 	if err != nil {
 		return a, err
 	}
@@ -39,7 +40,7 @@ func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) 
 	mime, _, _ = strings.Cut(mime, ";") // the type without its parameters, as the app notes it
 	a.FileInfo = schema.FileInfo{Type: fileType(mime), Name: name, MIMEType: mime, Size: info.Size}
 	a.File = schema.Content{Blob: info.SHA256, Form: schema.FormFile}
-	err = c.s.update(ctx, func(ctx context.Context, q execer) error {
+	err = c.s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		if err := attachments.store(ctx, q, c.s, &a, changeUpdate); err != nil {
 			return err
 		}

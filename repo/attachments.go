@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -40,7 +41,7 @@ ORDER BY a.created_at, a.pk`
 // Orphans lists the attachments that no record names by their id.
 func (l Legacy) Orphans(ctx context.Context) (list []Orphan, err error) {
 	defer wrap(&err, "list the attachments that nothing refers to")
-	err = l.in.read(ctx, func(q execer) error { return q.sel(ctx, &list, sqlOrphans) })
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error { return q.Select(ctx, &list, sqlOrphans) })
 	return list, err
 }
 
@@ -54,8 +55,8 @@ type SessionVideo struct {
 // than 0, only those of sessions that this import read.
 func (l Legacy) VideoPaths(ctx context.Context, run int64) (paths []SessionVideo, err error) {
 	defer wrap(&err, "list the paths of videos")
-	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &paths, `SELECT s.id AS session, v.path
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &paths, `SELECT s.id AS session, v.path
 FROM (
     SELECT session_pk, path FROM session_videos WHERE path <> ''
     UNION
@@ -80,8 +81,8 @@ type SessionSpan struct {
 // their start.
 func (l Legacy) SessionSpans(ctx context.Context) (list []SessionSpan, err error) {
 	defer wrap(&err, "list the sessions")
-	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, "SELECT id, name, coalesce(start_time, '') AS start_time, coalesce(end_time, '') AS end_time\nFROM sessions\nORDER BY start_time")
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &list, "SELECT id, name, coalesce(start_time, '') AS start_time, coalesce(end_time, '') AS end_time\nFROM sessions\nORDER BY start_time")
 	})
 	return list, err
 }
@@ -97,8 +98,8 @@ type SharedContent struct {
 // sessions that have them.
 func (l Legacy) SharedContents(ctx context.Context) (list []SharedContent, err error) {
 	defer wrap(&err, "look for contents that sessions share")
-	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, `WITH shared AS (
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &list, `WITH shared AS (
     SELECT file_blob FROM attachments WHERE file_blob IS NOT NULL GROUP BY file_blob HAVING count(*) > 1
 )
 SELECT DISTINCT a.file_blob AS sha256, s.id AS session

@@ -78,7 +78,7 @@ func (s *Store) blank(ctx context.Context) (blank bool, err error) {
 	for _, r := range relations {
 		text += "\n    AND NOT EXISTS (SELECT 1 FROM " + r.name + ")"
 	}
-	err = s.read(ctx, func(q execer) error { return q.get(ctx, &blank, text) })
+	err = s.read(ctx, func(q *sqlitedb.Tx) error { return q.Get(ctx, &blank, text) })
 	return blank, err
 }
 

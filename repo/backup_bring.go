@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"taskstore/blobs"
+	"taskstore/internal/sqlitedb"
 )
 
 // OriginRestore is the origin of what a restore of single records overwrites.
@@ -28,7 +29,7 @@ func (c Collection[T]) BringBack(ctx context.Context, v *T) (changed bool, err e
 	if originOf(ctx) == OriginProgram {
 		ctx = WithOrigin(ctx, OriginRestore)
 	}
-	err = c.in.update(ctx, func(ctx context.Context, q execer) error {
+	err = c.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		head.PK, head.Rev, head.Lists = 0, 0, ""
 		now, err := c.r.present(ctx, q, head.ID)
 		if err == nil {
@@ -59,8 +60,8 @@ type Mark struct {
 func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err error) {
 	defer wrap(&err, "read the states of %s", c.r.name)
 	marks = map[string]Mark{}
-	return marks, c.in.read(ctx, func(q execer) error {
-		rows, err := q.query(ctx, "SELECT id, rev, coalesce(sum, 0) AS sum, lists, trashed_at IS NOT NULL AS trash FROM "+c.r.name)
+	return marks, c.in.read(ctx, func(q *sqlitedb.Tx) error {
+		rows, err := q.Query(ctx, "SELECT id, rev, coalesce(sum, 0) AS sum, lists, trashed_at IS NOT NULL AS trash FROM "+c.r.name)
 		if err != nil {
 			return err
 		}
@@ -79,8 +80,8 @@ func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err er
 // Title is what lists call an entity.
 func (c Collection[T]) Title(ctx context.Context, id string) (title string, err error) {
 	defer wrap(&err, "read the title of %s %q", c.r.kind, id)
-	err = c.in.read(ctx, func(q execer) error {
-		err := q.get(ctx, &title, "SELECT coalesce("+c.r.title+", '') FROM "+c.r.name+" AS e WHERE id = ?", id)
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
+		err := q.Get(ctx, &title, "SELECT coalesce("+c.r.title+", '') FROM "+c.r.name+" AS e WHERE id = ?", id)
 		if errors.Is(err, sql.ErrNoRows) {
 			err = ErrNotFound
 		}

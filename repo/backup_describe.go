@@ -39,7 +39,7 @@ func Describe(ctx context.Context, file string) (facts backup.Facts, err error) 
 	}
 	defer func() { err = errors.Join(err, db.Close(context.WithoutCancel(ctx))) }()
 	err = db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		d := describer{q: execer{q}, facts: &facts}
+		d := describer{q: q, facts: &facts}
 		if err := d.counts(ctx); err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func schemaOf(ctx context.Context, conn *sql.Conn, facts *backup.Facts) (current
 
 // describer is a description at work.
 type describer struct {
-	q     execer
+	q     *sqlitedb.Tx
 	facts *backup.Facts
 }
 
@@ -74,7 +74,7 @@ func (d describer) counts(ctx context.Context) error {
 	d.facts.Counts = map[string]int64{}
 	for _, name := range plurals() {
 		var there bool
-		if err := d.q.get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)", name); err != nil {
+		if err := d.q.Get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)", name); err != nil {
 			return err
 		}
 		if !there {
@@ -85,7 +85,7 @@ func (d describer) counts(ctx context.Context) error {
 			text += " WHERE trashed_at IS NULL"
 		}
 		var n int64
-		if err := d.q.get(ctx, &n, text); err != nil {
+		if err := d.q.Get(ctx, &n, text); err != nil {
 			return err
 		}
 		d.facts.Counts[name] = n
@@ -100,7 +100,7 @@ LEFT JOIN blobs AS b ON b.sha256 = v.sha256`
 // contents lists what the rows name, with what their forms name: the text of a
 // content that does not follow from its bytes.
 func (d describer) contents(ctx context.Context) error {
-	rows, err := d.q.query(ctx, sqlNamedContents)
+	rows, err := d.q.Query(ctx, sqlNamedContents)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (d describer) contents(ctx context.Context) error {
 	for sha, size := range sizes {
 		if size < 0 {
 			var known []int64
-			if err := d.q.sel(ctx, &known, "SELECT size FROM blobs WHERE sha256 = ?", sha); err != nil {
+			if err := d.q.Select(ctx, &known, "SELECT size FROM blobs WHERE sha256 = ?", sha); err != nil {
 				return err
 			}
 			for _, n := range known {

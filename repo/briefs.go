@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -21,8 +22,8 @@ func (b briefs) at(i int) cursor {
 }
 
 // scanBriefs adds the rows of a statement to a page of n at most.
-func (r *relation) scanBriefs(ctx context.Context, x execer, page *briefs, sort Sort, n int, query string, args []any) error {
-	rows, err := x.query(ctx, query, args...)
+func (r *relation) scanBriefs(ctx context.Context, x *sqlitedb.Tx, page *briefs, sort Sort, n int, query string, args []any) error {
+	rows, err := x.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func trimMinus(s Sort) Sort {
 // readTags fills in the tags of a page. Those of a page that holds most of what lies
 // between its keys are read from one end to the other, which is faster than looking
 // for each.
-func (r *relation) readTags(ctx context.Context, x execer, page []schema.Brief) error {
+func (r *relation) readTags(ctx context.Context, x *sqlitedb.Tx, page []schema.Brief) error {
 	if r.sql.tags == "" || len(page) == 0 {
 		return nil
 	}
@@ -79,7 +80,7 @@ func (r *relation) readTags(ctx context.Context, x execer, page []schema.Brief) 
 	if (high-low)/2 > int64(len(page)) {
 		text, args = r.sql.tags, []any{pkList(page)}
 	}
-	rows, err := x.query(ctx, text, args...)
+	rows, err := x.Query(ctx, text, args...)
 	if err != nil {
 		return err
 	}

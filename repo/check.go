@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -76,7 +77,7 @@ func (r *CheckReport) Damaged() bool {
 // checker is a check at work.
 type checker struct {
 	s   *Store
-	q   execer
+	q   *sqlitedb.Tx
 	opt CheckOptions
 	rep *CheckReport
 	// unnamed are the problems of rows whose owner's id is not known yet, by its key.
@@ -96,7 +97,7 @@ func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, e
 			return rep, &schema.InvalidError{Kind: "check", Field: "area", Problem: fmt.Sprintf("%q is none of %s", a, strings.Join(Areas(), ", "))}
 		}
 	}
-	err = s.read(ctx, func(q execer) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		c := &checker{s: s, q: q, opt: opt, rep: &rep}
 		steps := map[string]func(context.Context) error{
 			AreaDB: c.pages, AreaFK: c.foreignKeys, AreaRows: c.rows, AreaFTS: c.index,
@@ -151,7 +152,7 @@ func (c *checker) pages(ctx context.Context) error {
 		pragma = "PRAGMA quick_check"
 	}
 	var found []string
-	if err := c.q.sel(ctx, &found, pragma); err != nil {
+	if err := c.q.Select(ctx, &found, pragma); err != nil {
 		return err
 	}
 	for _, f := range found {
@@ -161,7 +162,7 @@ func (c *checker) pages(ctx context.Context) error {
 		}
 	}
 	var pages int64
-	if err := c.q.get(ctx, &pages, "PRAGMA page_count"); err != nil {
+	if err := c.q.Get(ctx, &pages, "PRAGMA page_count"); err != nil {
 		return err
 	}
 	c.rep.Checked[AreaDB] = pages
@@ -169,7 +170,7 @@ func (c *checker) pages(ctx context.Context) error {
 }
 
 func (c *checker) foreignKeys(ctx context.Context) error {
-	rows, err := c.q.query(ctx, "PRAGMA foreign_key_check")
+	rows, err := c.q.Query(ctx, "PRAGMA foreign_key_check")
 	if err != nil {
 		return err
 	}

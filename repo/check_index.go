@@ -25,7 +25,7 @@ const (
 // index compares the search index with the records in both directions, and FTS5's
 // own tables with the texts, on a copy. It is derived: nothing is lost by damage to it.
 func (c *checker) index(ctx context.Context) error {
-	conn := indexConn{c.q}
+	conn := c.q
 	version, err := schemaVersion(ctx, c.q)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (c *checker) index(ctx context.Context) error {
 // indexOf compares the records of one kind with what is indexed of them.
 func (c *checker) indexOf(ctx context.Context, r *relation) error {
 	var pks []int64
-	if err := c.q.sel(ctx, &pks, "SELECT pk FROM "+r.name); err != nil {
+	if err := c.q.Select(ctx, &pks, "SELECT pk FROM "+r.name); err != nil {
 		return err
 	}
 	for page := range slices.Chunk(pks, flushPage) {
@@ -91,7 +91,7 @@ func (c *checker) indexOf(ctx context.Context, r *relation) error {
 			}
 		}
 	}
-	gone, err := index.Gone(ctx, indexConn{c.q}, r.kind, r.name)
+	gone, err := index.Gone(ctx, c.q, r.kind, r.name)
 	for _, pk := range gone {
 		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Kind: r.kind, Table: "search_rows", PK: pk,
 			Detail: "the search index has texts of a record that is not there", Fix: fixIndex})
@@ -100,15 +100,15 @@ func (c *checker) indexOf(ctx context.Context, r *relation) error {
 }
 
 func (c *checker) indexEntry(ctx context.Context, r *relation, e fts.Entry) error {
-	differs, err := index.Differs(ctx, indexConn{c.q}, e)
+	differs, err := index.Differs(ctx, c.q, e)
 	if err != nil || differs == "" {
 		return err
 	}
-	if dirty, err := index.IsDirty(ctx, indexConn{c.q}, e.Kind, e.PK); err != nil || dirty {
+	if dirty, err := index.IsDirty(ctx, c.q, e.Kind, e.PK); err != nil || dirty {
 		return err
 	}
 	p := Problem{Area: AreaFTS, Severity: SeverityError, Kind: r.kind, Table: "search_text", PK: e.PK, Detail: differs, Fix: fixIndex}
-	if err := c.q.get(ctx, &p.ID, "SELECT id FROM "+r.name+" WHERE pk = ?", e.PK); err != nil {
+	if err := c.q.Get(ctx, &p.ID, "SELECT id FROM "+r.name+" WHERE pk = ?", e.PK); err != nil {
 		return err
 	}
 	c.found(p)
@@ -117,7 +117,7 @@ func (c *checker) indexEntry(ctx context.Context, r *relation, e fts.Entry) erro
 
 // indexWords looks for words of the texts that the list of words lacks.
 func (c *checker) indexWords(ctx context.Context) error {
-	lacking, err := index.UnlistedWords(ctx, indexConn{c.q})
+	lacking, err := index.UnlistedWords(ctx, c.q)
 	if err == nil && len(lacking) > 0 {
 		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: tableWords, Fix: fixIndex,
 			Detail: fmt.Sprintf("the list of words lacks %d words of the texts or more, such as %q: parts of them are not found", len(lacking), lacking[0])})
@@ -127,8 +127,8 @@ func (c *checker) indexWords(ctx context.Context) error {
 
 // indexItself lets FTS5 check its tables, on a copy.
 func (c *checker) indexItself(ctx context.Context) error {
-	return withScratch(ctx, func(scratch execer) error {
-		problems, err := index.Verify(ctx, indexConn{c.q}, indexConn{scratch})
+	return withScratch(ctx, func(scratch *sqlitedb.Tx) error {
+		problems, err := index.Verify(ctx, c.q, scratch)
 		for table, problem := range problems {
 			p := Problem{Area: AreaFTS, Severity: SeverityError, Table: table, Detail: "the index differs from its texts: " + problem, Fix: fixIndex}
 			if table == tableWordParts {
@@ -150,13 +150,13 @@ func areaOf(finding string) (area, fix string) {
 }
 
 // withScratch gives fn an empty index in a database of its own.
-func withScratch(ctx context.Context, fn func(execer) error) error {
+func withScratch(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
 	return sqlitedb.Scratch(ctx, func(ctx context.Context, tx *sqlitedb.Tx) error {
-		scratch := execer{tx}
-		if _, err := scratch.exec(ctx, "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT)"); err != nil {
+		scratch := tx
+		if _, err := scratch.Exec(ctx, "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT)"); err != nil {
 			return err
 		}
-		if err := index.CreateBare(ctx, indexConn{scratch}); err != nil {
+		if err := index.CreateBare(ctx, scratch); err != nil {
 			return err
 		}
 		return fn(scratch)

@@ -11,7 +11,7 @@ import (
 // unknownContents finds contents that something needs and that the database does
 // not know.
 func (c *checker) unknownContents(ctx context.Context) error {
-	rows, err := c.q.query(ctx, `SELECT v.kind, coalesce(v.id, ''), v.role, v.sha256
+	rows, err := c.q.Query(ctx, `SELECT v.kind, coalesce(v.id, ''), v.role, v.sha256
 FROM v_blob_refs AS v
 WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.sha256 = v.sha256)`)
 	if err != nil {
@@ -53,7 +53,7 @@ GROUP BY v.sha256`
 // is in the directory.
 func (c *checker) contents(ctx context.Context) error {
 	var list []neededContent
-	if err := c.q.sel(ctx, &list, sqlNeeded); err != nil {
+	if err := c.q.Select(ctx, &list, sqlNeeded); err != nil {
 		return err
 	}
 	trash, err := c.s.trashFiles(ctx)

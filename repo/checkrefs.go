@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // refs looks for links to entities that are not there, which old data has, for
@@ -24,7 +26,7 @@ func (c *checker) refs(ctx context.Context) error {
 // links finds the links of one kind whose other end is gone.
 func (c *checker) links(ctx context.Context, r *relation) error {
 	var n int64
-	if err := c.q.get(ctx, &n, "SELECT count(*) FROM "+r.kind+"_links"); err != nil {
+	if err := c.q.Get(ctx, &n, "SELECT count(*) FROM "+r.kind+"_links"); err != nil {
 		return err
 	}
 	c.rep.Checked[AreaRefs] += n
@@ -53,8 +55,8 @@ func (d Dangling) Detail() string {
 // dangling gives the links of one kind whose other end is gone; of the records of
 // an import only, if run is not 0. An id under the app's member topicId may be a
 // company's or a contact's.
-func (r *relation) dangling(ctx context.Context, q execer, run int64, fn func(Dangling) error) error {
-	rows, err := q.query(ctx, fmt.Sprintf(`SELECT e.pk, e.id, l.member, l.kind, l.id AS target, coalesce((
+func (r *relation) dangling(ctx context.Context, q *sqlitedb.Tx, run int64, fn func(Dangling) error) error {
+	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT e.pk, e.id, l.member, l.kind, l.id AS target, coalesce((
     SELECT x.file FROM legacy_records AS x WHERE x.collection = '%[3]s' AND x.id = e.id AND x.run_pk = ? LIMIT 1), '') AS file
 FROM %[1]s_links AS d -- of which only the index by target is read
 CROSS JOIN %[1]s_links AS l ON l.%[1]s_pk = d.%[1]s_pk AND l.pos = d.pos
@@ -109,7 +111,7 @@ GROUP BY e.pk, i.list`
 // not in the store: links, and attachments (one line for each list of a session).
 func (l Legacy) Dangling(ctx context.Context, run int64) (list []Dangling, err error) {
 	defer wrap(&err, "look for references of import %d that dangle", run)
-	err = l.in.read(ctx, func(q execer) error {
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range relations {
 			if !r.hasLinks() {
 				continue
@@ -119,7 +121,7 @@ func (l Legacy) Dangling(ctx context.Context, run int64) (list []Dangling, err e
 			}
 		}
 		var more []Dangling
-		if err := q.sel(ctx, &more, sqlNoAttachment, run); err != nil {
+		if err := q.Select(ctx, &more, sqlNoAttachment, run); err != nil {
 			return err
 		}
 		for _, d := range more {

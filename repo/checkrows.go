@@ -27,7 +27,7 @@ func (c *checker) rows(ctx context.Context) error {
 
 // eachRow gives the rows of a table with checksums, one after the other.
 func (c *checker) eachRow(ctx context.Context, query string, fn func(vals []any)) error {
-	rows, err := c.q.query(ctx, query)
+	rows, err := c.q.Query(ctx, query)
 	if err != nil {
 		return err
 	}

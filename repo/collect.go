@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -113,8 +114,8 @@ func (s *Store) collect(ctx context.Context, opt CollectOptions) (rep CollectRep
 	}
 	var list []idle
 	var stale []string
-	err = s.read(ctx, func(q execer) error {
-		return errors.Join(q.sel(ctx, &list, sqlIdle), q.sel(ctx, &stale, sqlNoLongerIdle))
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+		return errors.Join(q.Select(ctx, &list, sqlIdle), q.Select(ctx, &stale, sqlNoLongerIdle))
 	})
 	if err != nil {
 		return rep, err
@@ -176,7 +177,7 @@ func (c *collector) sort(list []idle, kept map[string]bool, rep *CollectReport) 
 
 // run works through the contents in transactions of a few each.
 func (c *collector) run(ctx context.Context, todo []idle, stale []string, rep *CollectReport, progress func(done, total int64)) error {
-	err := c.s.write(ctx, func(ctx context.Context, q execer) error {
+	err := c.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, sha := range stale {
 			if err := forget(ctx, q, sha, sqlNotIdle); err != nil {
 				return err
@@ -207,7 +208,7 @@ func (c *collector) run(ctx context.Context, todo []idle, stale []string, rep *C
 // files come back.
 func (c *collector) batch(ctx context.Context, list []idle) (trashed []idle, err error) {
 	var sums []string
-	err = c.s.write(ctx, func(ctx context.Context, q execer) error {
+	err = c.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		trashed, sums = nil, nil
 		for _, i := range list {
 			is, err := referenced(ctx, q, i.SHA256)
@@ -221,7 +222,7 @@ func (c *collector) batch(ctx context.Context, list []idle) (trashed []idle, err
 				trashed, sums = append(trashed, i), append(sums, i.SHA256)
 				err = toTrash(ctx, q, i.SHA256, c.now)
 			default:
-				_, err = q.exec(ctx, sqlNoteIdle, i.SHA256, string(c.now))
+				_, err = q.Exec(ctx, sqlNoteIdle, i.SHA256, string(c.now))
 			}
 			if err != nil {
 				return err
@@ -237,8 +238,8 @@ func (c *collector) batch(ctx context.Context, list []idle) (trashed []idle, err
 
 // toTrash makes the database say that a content is in the trash: since when, and nothing
 // else, because the directory of the trash says what is in it.
-func toTrash(ctx context.Context, q execer, sha string, now schema.Time) error {
-	if _, err := q.exec(ctx, sqlNoteTrash, sha, string(now)); err != nil {
+func toTrash(ctx context.Context, q *sqlitedb.Tx, sha string, now schema.Time) error {
+	if _, err := q.Exec(ctx, sqlNoteTrash, sha, string(now)); err != nil {
 		return err
 	}
 	return forget(ctx, q, sha, sqlNotKnown, sqlNoProblem)

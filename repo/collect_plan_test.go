@@ -3,6 +3,8 @@ package repo
 import (
 	"regexp"
 	"testing"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // TestReferencedPlan: whether a content is needed is asked inside the transaction
@@ -11,8 +13,8 @@ import (
 func TestReferencedPlan(t *testing.T) {
 	s := openInternal(t)
 	whole := regexp.MustCompile(`^SCAN (c|b|r|quarantine|revisions|revision_blobs)\b`)
-	err := s.read(t.Context(), func(q execer) error {
-		rows, err := q.query(t.Context(), "EXPLAIN QUERY PLAN "+sqlReferenced, "x")
+	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
+		rows, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+sqlReferenced, "x")
 		if err != nil {
 			return err
 		}

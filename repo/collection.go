@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"taskstore/fts"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -14,13 +15,13 @@ import (
 // of its own, or a Tx.
 type scope interface {
 	// read runs fn on a snapshot.
-	read(ctx context.Context, fn func(execer) error) error
+	read(ctx context.Context, fn func(*sqlitedb.Tx) error) error
 	// readIndexed is read with the search index in step with the snapshot, but for the gap.
-	readIndexed(ctx context.Context, fn func(execer, gap) error) error
+	readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, gap) error) error
 	// write runs fn in a write transaction, maybe on another goroutine, maybe twice.
-	write(ctx context.Context, fn func(context.Context, execer) error) error
+	write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error
 	// update runs fn in a write transaction, on this goroutine, once.
-	update(ctx context.Context, fn func(context.Context, execer) error) error
+	update(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error
 	externalise(ctx context.Context, values ...any) ([]blobRow, error)
 	// told is called when a value was given what the store has set, with what takes that
 	// back: the transaction may still fail.
@@ -62,7 +63,7 @@ func (c Collection[T]) Get(ctx context.Context, id string, parts ...string) (v T
 	if err != nil {
 		return v, err
 	}
-	err = c.in.read(ctx, func(q execer) error {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
 		l, err := c.r.get(ctx, q, id, want)
 		if err == nil {
 			v = *l.v.(*T)
@@ -84,7 +85,7 @@ func (c Collection[T]) GetMany(ctx context.Context, ids []string, parts ...strin
 	if err != nil {
 		return nil, err
 	}
-	err = c.in.read(ctx, func(q execer) error {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
 		page, err := c.r.read(ctx, q, c.r.sql.getMany, []any{string(list)}, want)
 		if err != nil {
 			return err
@@ -140,11 +141,11 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 		changes = changes || c.r.head(v).Rev > 0
 	}
 	if changes {
-		if err := c.in.read(ctx, func(q execer) error { return readAllOld(ctx, q, list) }); err != nil {
+		if err := c.in.read(ctx, func(q *sqlitedb.Tx) error { return readAllOld(ctx, q, list) }); err != nil {
 			return err
 		}
 	}
-	err = c.in.write(ctx, func(ctx context.Context, q execer) error {
+	err = c.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		if err := c.r.refuseMissing(ctx, q, "", change, contents); err != nil {
 			return err
 		}
@@ -164,7 +165,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 	return nil
 }
 
-func readAllOld(ctx context.Context, q execer, list []*saving) error {
+func readAllOld(ctx context.Context, q *sqlitedb.Tx, list []*saving) error {
 	for _, s := range list {
 		if err := s.readOld(ctx, q); err != nil {
 			return inList(list, s, err)
@@ -191,7 +192,7 @@ func (c Collection[T]) Modify(ctx context.Context, id string, fn func(*T) error,
 	if err != nil {
 		return v, err
 	}
-	err = c.in.update(ctx, func(ctx context.Context, q execer) error {
+	err = c.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		l, err := c.r.get(ctx, q, id, want)
 		if err != nil {
 			return err
@@ -228,7 +229,7 @@ func (c Collection[T]) Restore(ctx context.Context, ids ...string) (err error) {
 }
 
 func (c Collection[T]) each(ctx context.Context, ids []string, change string, fn func(*schema.Head)) error {
-	return c.in.update(ctx, func(ctx context.Context, q execer) error {
+	return c.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		inside := Collection[T]{in: within{q, c.in}, r: c.r}
 		for _, id := range ids {
 			l, err := c.r.get(ctx, q, id, nil)
@@ -250,7 +251,7 @@ func (c Collection[T]) each(ctx context.Context, ids []string, change string, fn
 // later.
 func (c Collection[T]) Purge(ctx context.Context, ids ...string) (err error) {
 	defer wrap(&err, "purge %d %s", len(ids), c.r.name)
-	return c.in.write(ctx, func(ctx context.Context, q execer) error {
+	return c.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, id := range ids {
 			if err := c.r.purge(ctx, q, id, c.in.now()); err != nil {
 				wrap(&err, "%s %q", c.r.kind, id)
@@ -261,7 +262,7 @@ func (c Collection[T]) Purge(ctx context.Context, ids ...string) (err error) {
 	})
 }
 
-func (r *relation) purge(ctx context.Context, q execer, id string, now schema.Time) error {
+func (r *relation) purge(ctx context.Context, q *sqlitedb.Tx, id string, now schema.Time) error {
 	p, err := r.find(ctx, q, id)
 	if err != nil {
 		return err
@@ -279,7 +280,7 @@ func (r *relation) purge(ctx context.Context, q execer, id string, now schema.Ti
 // kept of its items. It is empty for an entity that never changed.
 func (c Collection[T]) History(ctx context.Context, id string) (list []Revision, err error) {
 	defer wrap(&err, "read the history of %s %q", c.r.kind, id)
-	err = c.in.read(ctx, func(q execer) (err error) {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		list, err = history(ctx, q, c.r.kind, id)
 		return err
 	})
@@ -288,16 +289,16 @@ func (c Collection[T]) History(ctx context.Context, id string) (list []Revision,
 
 // within is the scope of a call that runs inside a transaction of its own.
 type within struct {
-	q execer
+	q *sqlitedb.Tx
 	scope
 }
 
-func (w within) read(_ context.Context, fn func(execer) error) error { return fn(w.q) }
+func (w within) read(_ context.Context, fn func(*sqlitedb.Tx) error) error { return fn(w.q) }
 
-func (w within) write(ctx context.Context, fn func(context.Context, execer) error) error {
+func (w within) write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
 	return fn(ctx, w.q)
 }
 
-func (w within) update(ctx context.Context, fn func(context.Context, execer) error) error {
+func (w within) update(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
 	return fn(ctx, w.q)
 }

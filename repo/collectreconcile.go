@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"taskstore/blobs"
+	"taskstore/internal/sqlitedb"
 )
 
 // trashFiles gives what is in the directory of the trash, by hash. Of a damaged file the
@@ -48,7 +49,7 @@ func (s *Store) reconcileTrash(ctx context.Context, dryRun bool) (restored int64
 	}
 	for _, o := range odd {
 		back := false
-		err := s.readOrWrite(ctx, dryRun, func(ctx context.Context, q execer) (err error) {
+		err := s.readOrWrite(ctx, dryRun, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 			back, err = s.reconcileOne(ctx, q, o, dryRun)
 			return err
 		})
@@ -62,9 +63,9 @@ func (s *Store) reconcileTrash(ctx context.Context, dryRun bool) (restored int64
 	return restored, nil
 }
 
-func (s *Store) readOrWrite(ctx context.Context, reads bool, fn func(context.Context, execer) error) error {
+func (s *Store) readOrWrite(ctx context.Context, reads bool, fn func(context.Context, *sqlitedb.Tx) error) error {
 	if reads {
-		return s.read(ctx, func(q execer) error { return fn(ctx, q) })
+		return s.read(ctx, func(q *sqlitedb.Tx) error { return fn(ctx, q) })
 	}
 	return s.write(ctx, fn)
 }
@@ -91,13 +92,13 @@ func (s *Store) oddTrash(ctx context.Context) (odd []oddTrash, err error) {
 		return nil, err
 	}
 	sums := jsonList(slices.AppendSeq([]string{}, maps.Keys(files)))
-	err = s.read(ctx, func(q execer) error { return q.sel(ctx, &odd, sqlOddTrash, sums) })
+	err = s.read(ctx, func(q *sqlitedb.Tx) error { return q.Select(ctx, &odd, sqlOddTrash, sums) })
 	return odd, err
 }
 
 // reconcileOne puts one content where it belongs, within a transaction. It tells whether
 // it brought the content back.
-func (s *Store) reconcileOne(ctx context.Context, q execer, o oddTrash, dryRun bool) (back bool, err error) {
+func (s *Store) reconcileOne(ctx context.Context, q *sqlitedb.Tx, o oddTrash, dryRun bool) (back bool, err error) {
 	needed, err := referenced(ctx, q, o.SHA256)
 	if err != nil || dryRun {
 		return needed && o.File, err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -38,7 +39,7 @@ func (s *Store) TrashedContents(ctx context.Context) (list []TrashedContent, err
 // idleSince tells since when nothing has needed contents.
 func (s *Store) idleSince(ctx context.Context) (map[string]schema.Time, error) {
 	var list []idle
-	err := s.read(ctx, func(q execer) error { return q.sel(ctx, &list, "SELECT sha256, since\nFROM blob_idle") })
+	err := s.read(ctx, func(q *sqlitedb.Tx) error { return q.Select(ctx, &list, "SELECT sha256, since\nFROM blob_idle") })
 	since := make(map[string]schema.Time, len(list))
 	for _, i := range list {
 		since[i.SHA256] = i.Since
@@ -54,7 +55,7 @@ func (s *Store) RestoreContents(ctx context.Context, sums ...string) (err error)
 	if s.opt.ReadOnly {
 		return ErrReadOnly
 	}
-	return s.write(ctx, func(ctx context.Context, q execer) error {
+	return s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, sha := range sums {
 			if err := s.restoreOne(ctx, q, sha); err != nil {
 				wrap(&err, "content %s", sha)
@@ -65,7 +66,7 @@ func (s *Store) RestoreContents(ctx context.Context, sums ...string) (err error)
 	})
 }
 
-func (s *Store) restoreOne(ctx context.Context, q execer, sha string) error {
+func (s *Store) restoreOne(ctx context.Context, q *sqlitedb.Tx, sha string) error {
 	info, err := s.blobs.Restore(ctx, sha)
 	if err != nil {
 		return contentError(err)
@@ -156,7 +157,7 @@ func (s *Store) removeTrashed(ctx context.Context, todo []TrashedContent, opt Em
 // within the transaction; if that fails afterwards the next look at the trash forgets since
 // when they were there.
 func (s *Store) purgeBatch(ctx context.Context, list []TrashedContent) (removed []TrashedContent, err error) {
-	err = s.write(ctx, func(ctx context.Context, q execer) error {
+	err = s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		removed = nil
 		var sums []string
 		for _, t := range list {

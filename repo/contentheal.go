@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"taskstore/blobs"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -168,5 +169,5 @@ func (c *scrub) note(ctx context.Context) error {
 		return nil
 	}
 	now := schema.TimeOf(c.s.opt.Now())
-	return c.s.write(ctx, func(ctx context.Context, q execer) error { return recordBlobs(ctx, q, now, rows) })
+	return c.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return recordBlobs(ctx, q, now, rows) })
 }

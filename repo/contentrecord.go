@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"taskstore/blobs"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -24,7 +25,7 @@ WHERE stored <> excluded.stored OR encoding <> excluded.encoding`
 // decides and moves files within a transaction too: either it has seen what refers
 // to a content and leaves it, or this sees that the content is gone and brings it
 // back.
-func recordBlobs(ctx context.Context, q execer, now schema.Time, rows []blobRow) error {
+func recordBlobs(ctx context.Context, q *sqlitedb.Tx, now schema.Time, rows []blobRow) error {
 	for _, b := range rows {
 		came, err := b.ensure(ctx)
 		if err == nil && !came && !b.put {
@@ -42,21 +43,21 @@ func recordBlobs(ctx context.Context, q execer, now schema.Time, rows []blobRow)
 
 // recordBlob makes a content known that is in its place, and forgets what was noted when
 // it was not, or was not needed.
-func recordBlob(ctx context.Context, q execer, now schema.Time, b blobRow) (err error) {
+func recordBlob(ctx context.Context, q *sqlitedb.Tx, now schema.Time, b blobRow) (err error) {
 	if !b.put { // nobody has told its type
 		if b.mime, err = sniff(ctx, b.dir, b.SHA256); err != nil {
 			return err
 		}
 	}
-	if _, err := q.exec(ctx, sqlRecordBlob, b.SHA256, b.Size, b.Stored, b.Encoding, b.mime, string(now)); err != nil {
+	if _, err := q.Exec(ctx, sqlRecordBlob, b.SHA256, b.Size, b.Stored, b.Encoding, b.mime, string(now)); err != nil {
 		return err
 	}
 	return forget(ctx, q, b.SHA256, sqlNotIdle, sqlNoProblem)
 }
 
-func forget(ctx context.Context, q execer, sha string, statements ...string) error {
+func forget(ctx context.Context, q *sqlitedb.Tx, sha string, statements ...string) error {
 	for _, text := range statements {
-		if _, err := q.exec(ctx, text, sha); err != nil {
+		if _, err := q.Exec(ctx, text, sha); err != nil {
 			return err
 		}
 	}
@@ -65,9 +66,9 @@ func forget(ctx context.Context, q execer, sha string, statements ...string) err
 
 // unknown tells whether a content is in its place without a row: a save that put it there
 // has failed and is repeated.
-func (b *blobRow) unknown(ctx context.Context, q execer) (bool, error) {
+func (b *blobRow) unknown(ctx context.Context, q *sqlitedb.Tx) (bool, error) {
 	var known bool
-	if err := q.get(ctx, &known, "SELECT EXISTS (SELECT 1 FROM blobs WHERE sha256 = ?)", b.SHA256); err != nil || known {
+	if err := q.Get(ctx, &known, "SELECT EXISTS (SELECT 1 FROM blobs WHERE sha256 = ?)", b.SHA256); err != nil || known {
 		return false, err
 	}
 	info, err := b.dir.Stat(ctx, b.SHA256)

@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"taskstore/blobs"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -27,8 +28,8 @@ FROM v_blob_refs
 // ContentRefs lists the rows that need a content.
 func (s *Store) ContentRefs(ctx context.Context, sha256 string) (list []ContentRef, err error) {
 	defer wrap(&err, "look for what needs content %s", sha256)
-	err = s.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, sqlReferences+"WHERE sha256 = ?", sha256)
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &list, sqlReferences+"WHERE sha256 = ?", sha256)
 	})
 	return list, err
 }
@@ -37,8 +38,8 @@ func (s *Store) ContentRefs(ctx context.Context, sha256 string) (list []ContentR
 // indexes of every table.
 const sqlReferenced = `SELECT EXISTS (SELECT 1 FROM v_blob_refs WHERE sha256 = ?)`
 
-func referenced(ctx context.Context, q execer, sha string) (is bool, err error) {
-	err = q.get(ctx, &is, sqlReferenced, sha)
+func referenced(ctx context.Context, q *sqlitedb.Tx, sha string) (is bool, err error) {
+	err = q.Get(ctx, &is, sqlReferenced, sha)
 	return is, err
 }
 
@@ -88,8 +89,8 @@ func (c Contents) All(ctx context.Context, order string) iter.Seq2[Content, erro
 			yield(Content{}, &schema.InvalidError{Kind: "contents", Field: "order", Problem: fmt.Sprintf("%q is none of newest, largest", order)})
 			return
 		}
-		err := c.s.read(ctx, func(q execer) error {
-			rows, err := q.query(ctx, sqlContents+"ORDER BY "+by)
+		err := c.s.read(ctx, func(q *sqlitedb.Tx) error {
+			rows, err := q.Query(ctx, sqlContents+"ORDER BY "+by)
 			if err != nil {
 				return err
 			}
@@ -115,8 +116,8 @@ func (c Contents) All(ctx context.Context, order string) iter.Seq2[Content, erro
 // ContentOf reads what is known of one content. There is none: ErrNotFound.
 func (s *Store) ContentOf(ctx context.Context, sha256 string) (c Content, err error) {
 	defer wrap(&err, "look for content %s", sha256)
-	err = s.read(ctx, func(q execer) error {
-		err := q.get(ctx, &c, `SELECT b.sha256, b.size, b.stored, b.encoding, b.mime_type, b.added_at, coalesce(p.problem, '') AS problem,
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+		err := q.Get(ctx, &c, `SELECT b.sha256, b.size, b.stored, b.encoding, b.mime_type, b.added_at, coalesce(p.problem, '') AS problem,
     (SELECT count(*) FROM v_blob_refs WHERE sha256 = b.sha256 AND role <> 'revision') AS refs, '' AS kind, '' AS id, '' AS name
 FROM blobs AS b
 LEFT JOIN blob_problems AS p ON p.sha256 = b.sha256
@@ -161,8 +162,8 @@ func (s *Store) FilesOf(ctx context.Context, kind, id string) (list []File, err 
 	if !ok {
 		return nil, &schema.InvalidError{Field: "kind", Problem: fmt.Sprintf("%q is unknown", kind)}
 	}
-	err = s.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, sqlFiles+"WHERE f.kind = ? AND f.id = ?", name, id)
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &list, sqlFiles+"WHERE f.kind = ? AND f.id = ?", name, id)
 	})
 	return list, err
 }
@@ -171,7 +172,9 @@ func (s *Store) FilesOf(ctx context.Context, kind, id string) (list []File, err 
 // there for each of them.
 func (s *Store) AllFiles(ctx context.Context) (list []File, err error) {
 	defer wrap(&err, "list the files")
-	err = s.read(ctx, func(q execer) error { return q.sel(ctx, &list, sqlFiles+"ORDER BY f.kind, f.id, f.role, f.item") })
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &list, sqlFiles+"ORDER BY f.kind, f.id, f.role, f.item")
+	})
 	return list, err
 }
 
@@ -184,15 +187,15 @@ const prefixLen = 6
 func (s *Store) FindContent(ctx context.Context, name string) (sha256 string, err error) {
 	defer wrap(&err, "look for a content called %q", name)
 	var found []string
-	err = s.read(ctx, func(q execer) error {
-		err := q.sel(ctx, &found, `SELECT sha256 FROM blobs WHERE sha256 = ?1
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+		err := q.Select(ctx, &found, `SELECT sha256 FROM blobs WHERE sha256 = ?1
 UNION SELECT coalesce(file_blob, base64_blob) FROM attachments WHERE id = ?1 AND coalesce(file_blob, base64_blob) IS NOT NULL
 UNION SELECT base64_blob FROM note_attachments WHERE id = ?1 AND base64_blob IS NOT NULL
 UNION SELECT base64_blob FROM task_attachments WHERE id = ?1 AND base64_blob IS NOT NULL`, name)
 		if err != nil || len(found) > 0 || len(name) < prefixLen {
 			return err
 		}
-		return q.sel(ctx, &found, "SELECT sha256 FROM blobs WHERE sha256 >= ? AND sha256 < ? LIMIT 2", name, name+"g")
+		return q.Select(ctx, &found, "SELECT sha256 FROM blobs WHERE sha256 >= ? AND sha256 < ? LIMIT 2", name, name+"g")
 	})
 	switch {
 	case err != nil:

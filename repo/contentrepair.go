@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"taskstore/blobs"
+	"taskstore/internal/sqlitedb"
 
 	"github.com/gabriel-vasile/mimetype"
 )
@@ -36,7 +37,7 @@ func (s *Store) RepairBlobs(ctx context.Context, dryRun bool, progress func(done
 		return rep, err
 	}
 	var rows map[string]blobs.Info
-	err = s.read(ctx, func(q execer) (err error) {
+	err = s.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		rows, err = blobRows(ctx, q)
 		return err
 	})
@@ -48,8 +49,8 @@ func (s *Store) RepairBlobs(ctx context.Context, dryRun bool, progress func(done
 }
 
 // blobRows are the rows of the table by their content.
-func blobRows(ctx context.Context, q execer) (map[string]blobs.Info, error) {
-	found, err := q.query(ctx, "SELECT sha256, size, stored, encoding FROM blobs")
+func blobRows(ctx context.Context, q *sqlitedb.Tx) (map[string]blobs.Info, error) {
+	found, err := q.Query(ctx, "SELECT sha256, size, stored, encoding FROM blobs")
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +155,7 @@ func (r *blobRepair) flush(ctx context.Context) error {
 		return nil
 	}
 	now := string(r.s.now())
-	return r.s.write(ctx, func(ctx context.Context, q execer) error {
+	return r.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, b := range batch {
 			has, err := r.s.blobs.Has(b.SHA256)
 			if err != nil {
@@ -163,7 +164,7 @@ func (r *blobRepair) flush(ctx context.Context) error {
 			if !has {
 				continue // collected meanwhile
 			}
-			if _, err := q.exec(ctx, sqlRebuildBlob, b.SHA256, b.Size, b.Stored, b.Encoding, b.mime, now); err != nil {
+			if _, err := q.Exec(ctx, sqlRebuildBlob, b.SHA256, b.Size, b.Stored, b.Encoding, b.mime, now); err != nil {
 				return err
 			}
 		}
@@ -175,7 +176,7 @@ func (r *blobRepair) flush(ctx context.Context) error {
 func (r *blobRepair) rest(ctx context.Context) error {
 	for sha := range r.rows {
 		needed := false
-		err := r.s.readOrWrite(ctx, r.dryRun, func(ctx context.Context, q execer) (err error) {
+		err := r.s.readOrWrite(ctx, r.dryRun, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 			if needed, err = referenced(ctx, q, sha); err != nil || needed || r.dryRun {
 				return err
 			}

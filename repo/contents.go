@@ -9,6 +9,7 @@ import (
 	"iter"
 
 	"taskstore/blobs"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 
 	"github.com/gabriel-vasile/mimetype"
@@ -212,7 +213,7 @@ func (s *Store) PutContent(ctx context.Context, r io.Reader, mime string) (info 
 		return info, contentError(err)
 	}
 	rows := []blobRow{{Info: info, dir: s.blobs, put: true, mime: is}}
-	return info, s.write(ctx, func(ctx context.Context, q execer) error {
+	return info, s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return recordBlobs(ctx, q, s.now(), rows)
 	})
 }
@@ -268,5 +269,5 @@ func (s *Store) know(ctx context.Context, rows []blobRow) (err error) {
 			return err
 		}
 	}
-	return s.write(ctx, func(ctx context.Context, q execer) error { return recordBlobs(ctx, q, s.now(), rows) })
+	return s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return recordBlobs(ctx, q, s.now(), rows) })
 }

@@ -1,6 +1,10 @@
 package repo
 
-import "context"
+import (
+	"context"
+
+	"taskstore/internal/sqlitedb"
+)
 
 // ContentStats counts the contents, and what keeping each of them once saves.
 type ContentStats struct {
@@ -31,7 +35,7 @@ LEFT JOIN refs AS r ON r.sha256 = b.sha256`
 // ContentStats counts the contents.
 func (s *Store) ContentStats(ctx context.Context) (st ContentStats, err error) {
 	defer wrap(&err, "count the contents")
-	if err := s.read(ctx, func(q execer) error { return q.get(ctx, &st, sqlContentStats) }); err != nil {
+	if err := s.read(ctx, func(q *sqlitedb.Tx) error { return q.Get(ctx, &st, sqlContentStats) }); err != nil {
 		return st, err
 	}
 	trash, err := s.trashTally(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -14,8 +15,8 @@ func documentSum(name string, body []byte) int64 {
 }
 
 // documentSums gives the checksums of the documents that are stored.
-func (c *child) documentSums(ctx context.Context, q execer, owner int64) (map[string]int64, error) {
-	rows, err := q.query(ctx, c.sql.state, owner)
+func (c *child) documentSums(ctx context.Context, q *sqlitedb.Tx, owner int64) (map[string]int64, error) {
+	rows, err := q.Query(ctx, c.sql.state, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -72,16 +73,16 @@ func (c *child) docChanges(v any, stored map[string]int64) (changes []docChange,
 	return changes, state
 }
 
-func (c *child) writeDocuments(ctx context.Context, q execer, owner int64, changes []docChange) error {
+func (c *child) writeDocuments(ctx context.Context, q *sqlitedb.Tx, owner int64, changes []docChange) error {
 	for _, d := range changes {
 		var err error
 		switch {
 		case len(d.body) == 0:
 			err = deleting(ctx, q, c.sql.delete, owner, d.name)
 		case d.had:
-			_, err = q.exec(ctx, c.sql.update, string(d.body), d.sum, owner, d.name)
+			_, err = q.Exec(ctx, c.sql.update, string(d.body), d.sum, owner, d.name)
 		default:
-			_, err = q.exec(ctx, c.sql.insert, owner, d.name, string(d.body), d.sum)
+			_, err = q.Exec(ctx, c.sql.insert, owner, d.name, string(d.body), d.sum)
 		}
 		if err != nil {
 			return err

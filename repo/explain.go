@@ -8,6 +8,7 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -22,7 +23,7 @@ type Explanation struct {
 // Explain tells how List would answer q.
 func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err error) {
 	defer wrap(&err, "explain a list of %s", c.r.name)
-	err = c.readIndexed(ctx, q, func(x execer, ready readyQuery) error {
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
 		o, err := c.r.order(ready.Query)
 		if err != nil {
 			return err
@@ -88,8 +89,8 @@ func planWords(r *relation, plan []string) (list []string) {
 	return list
 }
 
-func planOf(ctx context.Context, x execer, text string, args []any) (lines []string, err error) {
-	rows, err := x.query(ctx, "EXPLAIN QUERY PLAN "+text, args...)
+func planOf(ctx context.Context, x *sqlitedb.Tx, text string, args []any) (lines []string, err error) {
+	rows, err := x.Query(ctx, "EXPLAIN QUERY PLAN "+text, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func planOf(ctx context.Context, x execer, text string, args []any) (lines []str
 	return lines, rows.Err()
 }
 
-func explainSearch(ctx context.Context, x execer, g gap, q Search, now schema.Time) (e Explanation, err error) {
+func explainSearch(ctx context.Context, x *sqlitedb.Tx, g gap, q Search, now schema.Time) (e Explanation, err error) {
 	parsed, err := fts.Parse(q.Text)
 	if err != nil {
 		return e, err
@@ -132,7 +133,7 @@ func (f *finder) words(ctx context.Context) (list []string, err error) {
 	if f.q.impossible || len(f.kinds) == 0 {
 		return []string{"nothing can match: no record fits a name, a kind or a filter"}, nil
 	}
-	n, err := index.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
+	n, err := index.Count(ctx, f.x, f.match, f.keys, countLimit)
 	if err != nil {
 		return nil, err
 	}

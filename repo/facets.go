@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -34,14 +35,14 @@ type FacetCount struct {
 // for each; one without a tag, or a date, for none.
 func (c Collection[T]) Facets(ctx context.Context, q Query, by Facet) (list []FacetCount, err error) {
 	defer wrap(&err, "count %s by %s", c.r.name, by)
-	err = c.readIndexed(ctx, q, func(x execer, q readyQuery) (err error) {
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q readyQuery) (err error) {
 		list, err = c.r.facets(ctx, x, q.Query, by)
 		return err
 	})
 	return list, err
 }
 
-func (r *relation) facets(ctx context.Context, x execer, q Query, by Facet) (list []FacetCount, err error) {
+func (r *relation) facets(ctx context.Context, x *sqlitedb.Tx, q Query, by Facet) (list []FacetCount, err error) {
 	w, err := r.filter(q)
 	if err != nil {
 		return nil, err
@@ -53,12 +54,12 @@ func (r *relation) facets(ctx context.Context, x execer, q Query, by Facet) (lis
 		if r.sql.tags == "" {
 			return nil, &schema.InvalidError{Kind: r.kind, Field: "facet", Problem: "this kind has no tags"}
 		}
-		err = x.sel(ctx, &list, "SELECT t.tag AS value, count(DISTINCT e.pk) AS n\nFROM "+r.name+" AS e\nJOIN "+r.kind+"_tags AS t ON t."+r.kind+"_pk = e.pk"+w.sql()+order, w.args...)
+		err = x.Select(ctx, &list, "SELECT t.tag AS value, count(DISTINCT e.pk) AS n\nFROM "+r.name+" AS e\nJOIN "+r.kind+"_tags AS t ON t."+r.kind+"_pk = e.pk"+w.sql()+order, w.args...)
 	case FacetStatus:
 		if r.status == "" {
 			return nil, &schema.InvalidError{Kind: r.kind, Field: "facet", Problem: "this kind has no status"}
 		}
-		err = x.sel(ctx, &list, "SELECT e."+r.status+" AS value, count(*) AS n\nFROM "+r.name+" AS e"+w.sql()+order, w.args...)
+		err = x.Select(ctx, &list, "SELECT e."+r.status+" AS value, count(*) AS n\nFROM "+r.name+" AS e"+w.sql()+order, w.args...)
 	case FacetDay, FacetMonth, FacetYear:
 		return r.dateFacets(ctx, x, q, w, by)
 	default:
@@ -68,14 +69,14 @@ func (r *relation) facets(ctx context.Context, x execer, q Query, by Facet) (lis
 }
 
 // dateFacets counts by calendar periods of a time zone, which SQL does not know.
-func (r *relation) dateFacets(ctx context.Context, x execer, q Query, w *where, by Facet) ([]FacetCount, error) {
+func (r *relation) dateFacets(ctx context.Context, x *sqlitedb.Tx, q Query, w *where, by Facet) ([]FacetCount, error) {
 	zone, err := zoneOf(q.Zone)
 	if err != nil {
 		return nil, err
 	}
 	layout := map[Facet]string{FacetDay: time.DateOnly, FacetMonth: "2006-01", FacetYear: "2006"}[by]
 	w.add("e." + r.date + " IS NOT NULL")
-	rows, err := x.query(ctx, "SELECT e."+r.date+"\nFROM "+r.name+" AS e"+w.sql(), w.args...)
+	rows, err := x.Query(ctx, "SELECT e."+r.date+"\nFROM "+r.name+" AS e"+w.sql(), w.args...)
 	if err != nil {
 		return nil, err
 	}

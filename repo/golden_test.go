@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 
 	"github.com/google/go-cmp/cmp"
@@ -114,9 +115,9 @@ func columnLines(cols []schema.Column) []string {
 
 func wantColumns(t *testing.T, s *Store, table string, want []string) {
 	t.Helper()
-	err := s.read(t.Context(), func(q execer) error {
+	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
 		var got []string
-		err := q.sel(t.Context(), &got, "SELECT name || ' ' || type || CASE WHEN \"notnull\" THEN ' NOT NULL' ELSE '' END FROM pragma_table_info('"+table+"')")
+		err := q.Select(t.Context(), &got, "SELECT name || ' ' || type || CASE WHEN \"notnull\" THEN ' NOT NULL' ELSE '' END FROM pragma_table_info('"+table+"')")
 		slices.Sort(got)
 		slices.Sort(want)
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -145,9 +146,9 @@ func TestEveryTableDescribed(t *testing.T) {
 	for _, own := range index.Tables() {
 		known[own] = true
 	}
-	err := s.read(t.Context(), func(q execer) error {
+	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
 		var got []string
-		err := q.sel(t.Context(), &got, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`)
+		err := q.Select(t.Context(), &got, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`)
 		for _, name := range got {
 			if !known[name] {
 				t.Errorf("table %s has no description", name)

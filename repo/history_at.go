@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -37,7 +38,7 @@ func (n RevName) String() string {
 	return strconv.FormatInt(n.Rev, 10)
 }
 
-func stateAt(ctx context.Context, q execer, r *relation, id string, name RevName) (any, error) {
+func stateAt(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, name RevName) (any, error) {
 	revs, err := revisions(ctx, q, r.kind, id)
 	if err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func lastOf(revs []Revision, rev int64) int {
 }
 
 // key gives the state with this key.
-func (p *past) key(ctx context.Context, q execer, revs []Revision, key int64) (any, error) {
+func (p *past) key(ctx context.Context, q *sqlitedb.Tx, revs []Revision, key int64) (any, error) {
 	i := slices.IndexFunc(revs, func(r Revision) bool { return r.PK == key })
 	if i < 0 {
 		return nil, &notKept{RevName{Key: key}, kept(p, revs)}
@@ -98,7 +99,7 @@ func (p *past) key(ctx context.Context, q execer, revs []Revision, key int64) (a
 }
 
 // version gives a version that an import has kept.
-func (p *past) version(ctx context.Context, q execer, key int64) (any, error) {
+func (p *past) version(ctx context.Context, q *sqlitedb.Tx, key int64) (any, error) {
 	rev, err := readRevision(ctx, q, key)
 	if err != nil {
 		return nil, err
@@ -115,7 +116,7 @@ func (p *past) version(ctx context.Context, q execer, key int64) (any, error) {
 
 // undoAll undoes changes, the latest first. Of damaged states it passes over those that
 // the last one takes the place of: whole entities.
-func (p *past) undoAll(ctx context.Context, q execer, revs []Revision) error {
+func (p *past) undoAll(ctx context.Context, q *sqlitedb.Tx, revs []Revision) error {
 	for i := range revs {
 		rev, err := readRevision(ctx, q, revs[i].PK)
 		if err != nil {
@@ -176,13 +177,13 @@ func kept(p *past, revs []Revision) []string {
 }
 
 // revNames names the states of an entity that stateAt can give, the latest first.
-func revNames(ctx context.Context, q execer, r *relation, id string) (names []string, err error) {
-	err = q.sel(ctx, &names, "SELECT CAST(rev AS TEXT) FROM "+r.name+" WHERE id = ?", id)
+func revNames(ctx context.Context, q *sqlitedb.Tx, r *relation, id string) (names []string, err error) {
+	err = q.Select(ctx, &names, "SELECT CAST(rev AS TEXT) FROM "+r.name+" WHERE id = ?", id)
 	if err != nil {
 		return nil, err
 	}
 	var older []string
-	err = q.sel(ctx, &older, `SELECT CASE WHEN change = 'merge' THEN 'v' || pk ELSE CAST(rev AS TEXT) END
+	err = q.Select(ctx, &older, `SELECT CASE WHEN change = 'merge' THEN 'v' || pk ELSE CAST(rev AS TEXT) END
 FROM revisions
 WHERE kind = ? AND id = ? AND (change = 'merge' OR rev > 0 AND (part = '' OR encoding = 'row'))
 GROUP BY 1

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -49,7 +50,7 @@ type historian struct {
 	list []Change
 }
 
-func changes(ctx context.Context, q execer, r *relation, id string) ([]Change, error) {
+func changes(ctx context.Context, q *sqlitedb.Tx, r *relation, id string) ([]Change, error) {
 	revs, err := revisions(ctx, q, r.kind, id)
 	if err != nil {
 		return nil, err
@@ -127,7 +128,7 @@ func (h *historian) json() ([]byte, error) {
 }
 
 // back undoes one change and notes what it was.
-func (h *historian) back(ctx context.Context, q execer, revs []Revision) error {
+func (h *historian) back(ctx context.Context, q *sqlitedb.Tx, revs []Revision) error {
 	states, err := readAll(ctx, q, revs)
 	if err != nil {
 		return err
@@ -248,8 +249,8 @@ func (h *historian) first() error {
 }
 
 // nameSources says of each revision that an import made where it was read.
-func nameSources(ctx context.Context, q execer, r *relation, id string, list []Change) error {
-	rows, err := q.query(ctx, `SELECT l.rev, l.file, l.pointer, l.sha256, r.source
+func nameSources(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, list []Change) error {
+	rows, err := q.Query(ctx, `SELECT l.rev, l.file, l.pointer, l.sha256, r.source
 FROM legacy_records AS l
 JOIN legacy_runs AS r ON r.pk = l.run_pk
 WHERE l.collection = ? AND l.id = ? AND l.rev > 0

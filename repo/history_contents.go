@@ -5,6 +5,8 @@ import (
 	"context"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -21,16 +23,16 @@ type lostRefs struct {
 const sqlNoted = "SELECT EXISTS (SELECT 1 FROM revision_blobs WHERE revision_pk = ? AND sha256 = ?)"
 
 // eachLost reads all revisions and gives fn what each of them has lost, which may be nothing.
-func eachLost(ctx context.Context, q execer, fn func(lost lostRefs, done, total int64) error) error {
+func eachLost(ctx context.Context, q *sqlitedb.Tx, fn func(lost lostRefs, done, total int64) error) error {
 	var total, done int64
-	if err := q.get(ctx, &total, "SELECT count(*) FROM revisions"); err != nil {
+	if err := q.Get(ctx, &total, "SELECT count(*) FROM revisions"); err != nil {
 		return err
 	}
 	return eachRevision(ctx, q, "", func(row *storedRevision) error {
 		lost := lostRefs{revision: row.PK}
 		for _, sha := range row.contents() {
 			var noted bool
-			if err := q.get(ctx, &noted, sqlNoted, row.PK, sha); err != nil {
+			if err := q.Get(ctx, &noted, sqlNoted, row.PK, sha); err != nil {
 				return err
 			}
 			if !noted {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -34,7 +35,7 @@ ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev)`
 // prune ends the revisions that are older than keep. Those that an import kept stay: they
 // are what proves that nothing of the source was lost.
 // It gives their number.
-func prune(ctx context.Context, q execer, now time.Time, keep time.Duration) (ended int64, err error) {
+func prune(ctx context.Context, q *sqlitedb.Tx, now time.Time, keep time.Duration) (ended int64, err error) {
 	if n, err := prunable(ctx, q, now, keep); err != nil || n == 0 {
 		return 0, err
 	}
@@ -44,11 +45,11 @@ func prune(ctx context.Context, q execer, now time.Time, keep time.Duration) (en
 		outlive = append(outlive, sqlOutlive(r.kind, r.name, "id"))
 	}
 	for _, text := range outlive {
-		if _, err := q.exec(ctx, text, string(schema.TimeOf(now)), before); err != nil {
+		if _, err := q.Exec(ctx, text, string(schema.TimeOf(now)), before); err != nil {
 			return 0, err
 		}
 	}
-	res, err := q.exec(ctx, sqlPrune, before)
+	res, err := q.Exec(ctx, sqlPrune, before)
 	if err != nil {
 		return 0, err
 	}
@@ -56,8 +57,8 @@ func prune(ctx context.Context, q execer, now time.Time, keep time.Duration) (en
 }
 
 // prunable counts the revisions that prune would end.
-func prunable(ctx context.Context, q execer, now time.Time, keep time.Duration) (n int, err error) {
-	err = q.get(ctx, &n, sqlPrunable, string(schema.TimeOf(now.Add(-keep))))
+func prunable(ctx context.Context, q *sqlitedb.Tx, now time.Time, keep time.Duration) (n int, err error) {
+	err = q.Get(ctx, &n, sqlPrunable, string(schema.TimeOf(now.Add(-keep))))
 	return n, err
 }
 
@@ -71,11 +72,11 @@ ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), purged_at = e
 
 // endHistory ends the revisions of an entity that is purged, and notes that it once was
 // there, up to revision rev.
-func endHistory(ctx context.Context, q execer, kind, id string, rev int64, now schema.Time) error {
-	if _, err := q.exec(ctx, sqlForget, kind, id); err != nil {
+func endHistory(ctx context.Context, q *sqlitedb.Tx, kind, id string, rev int64, now schema.Time) error {
+	if _, err := q.Exec(ctx, sqlForget, kind, id); err != nil {
 		return err
 	}
-	_, err := q.exec(ctx, sqlTombstone, kind, id, rev, string(now))
+	_, err := q.Exec(ctx, sqlTombstone, kind, id, rev, string(now))
 	return err
 }
 
@@ -84,8 +85,8 @@ const sqlLastRev = `SELECT max(coalesce((SELECT max(rev) FROM revisions WHERE ki
 
 // lastRev is the highest revision that a record of that id ever had, as far as is known:
 // a new one goes on from there.
-func lastRev(ctx context.Context, q execer, kind, id string) (rev int64, err error) {
-	err = q.get(ctx, &rev, sqlLastRev, kind, id, kind, id)
+func lastRev(ctx context.Context, q *sqlitedb.Tx, kind, id string) (rev int64, err error) {
+	err = q.Get(ctx, &rev, sqlLastRev, kind, id, kind, id)
 	return rev, err
 }
 
@@ -104,12 +105,12 @@ func (e *PurgedError) Error() string {
 func (e *PurgedError) Is(target error) bool { return target == ErrNotFound }
 
 // gone gives the error for an entity that is neither there nor in the history.
-func gone(ctx context.Context, q execer, kind, id string) error {
+func gone(ctx context.Context, q *sqlitedb.Tx, kind, id string) error {
 	var last struct {
 		Rev      int64       `db:"rev"`
 		PurgedAt schema.Time `db:"purged_at"`
 	}
-	err := q.get(ctx, &last, "SELECT rev, purged_at FROM tombstones WHERE kind = ? AND id = ?", kind, id)
+	err := q.Get(ctx, &last, "SELECT rev, purged_at FROM tombstones WHERE kind = ? AND id = ?", kind, id)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return ErrNotFound

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 
 	"github.com/klauspost/compress/zstd"
@@ -90,9 +91,9 @@ WHERE pk = ?`
 // write writes a revision, its checksum and the contents that it needs. Every revision
 // that this program keeps is written here; what the triggers of other programs' writes
 // keep is completed by sealRevisions.
-func (s *state) write(ctx context.Context, q execer, at schema.Time) error {
+func (s *state) write(ctx context.Context, q *sqlitedb.Tx, at schema.Time) error {
 	vals := []any{s.kind, orNull(s.id), s.rev, s.part, s.change, s.origin, string(at), s.source, s.sha256, s.encoding, s.body}
-	res, err := q.exec(ctx, sqlKeep, s.kind, orNull(s.id), s.owner, s.rev, s.part, s.change, s.origin, string(at), s.source, s.sha256, s.encoding, s.body, revisionSum(vals...))
+	res, err := q.Exec(ctx, sqlKeep, s.kind, orNull(s.id), s.owner, s.rev, s.part, s.change, s.origin, string(at), s.source, s.sha256, s.encoding, s.body, revisionSum(vals...))
 	if err != nil || len(s.contents)+len(s.more) == 0 {
 		return err
 	}
@@ -104,9 +105,9 @@ func (s *state) write(ctx context.Context, q execer, at schema.Time) error {
 }
 
 // noteContents notes contents that a revision needs, if it is still there.
-func noteContents(ctx context.Context, q execer, revision int64, sums []string) error {
+func noteContents(ctx context.Context, q *sqlitedb.Tx, revision int64, sums []string) error {
 	for _, sha := range sums {
-		if _, err := q.exec(ctx, sqlKeepContent, sha, revision); err != nil {
+		if _, err := q.Exec(ctx, sqlKeepContent, sha, revision); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -19,13 +20,13 @@ FROM revisions
 )
 
 // revisions lists the revisions of an entity without their states, the latest first.
-func revisions(ctx context.Context, q execer, kind, id string) (list []Revision, err error) {
-	err = q.sel(ctx, &list, sqlRevisions, kind, id)
+func revisions(ctx context.Context, q *sqlitedb.Tx, kind, id string) (list []Revision, err error) {
+	err = q.Select(ctx, &list, sqlRevisions, kind, id)
 	return list, err
 }
 
 // history lists the revisions of an entity with their states, the latest first.
-func history(ctx context.Context, q execer, kind, id string) ([]Revision, error) {
+func history(ctx context.Context, q *sqlitedb.Tx, kind, id string) ([]Revision, error) {
 	list, err := revisions(ctx, q, kind, id)
 	for i := range list {
 		rev, err := readRevision(ctx, q, list[i].PK)
@@ -46,9 +47,9 @@ type fullRevision struct {
 	mark stateMark
 }
 
-func readRevision(ctx context.Context, q execer, pk int64) (*fullRevision, error) {
+func readRevision(ctx context.Context, q *sqlitedb.Tx, pk int64) (*fullRevision, error) {
 	var row storedRevision
-	if err := q.get(ctx, &row, sqlStored+"WHERE pk = ?", pk); err != nil {
+	if err := q.Get(ctx, &row, sqlStored+"WHERE pk = ?", pk); err != nil {
 		return nil, err
 	}
 	text, err := unpack(row.Encoding, row.Body)
@@ -63,7 +64,7 @@ func readRevision(ctx context.Context, q execer, pk int64) (*fullRevision, error
 }
 
 // readAll reads the revisions of one change.
-func readAll(ctx context.Context, q execer, revs []Revision) (list []*fullRevision, err error) {
+func readAll(ctx context.Context, q *sqlitedb.Tx, revs []Revision) (list []*fullRevision, err error) {
 	for i := range revs {
 		rev, err := readRevision(ctx, q, revs[i].PK)
 		if err != nil {
@@ -76,8 +77,8 @@ func readAll(ctx context.Context, q execer, revs []Revision) (list []*fullRevisi
 
 // eachRevision gives fn the revisions of all entities that where selects, one after the
 // other. fn may run other statements, but none that write revisions.
-func eachRevision(ctx context.Context, q execer, where string, fn func(*storedRevision) error) error {
-	rows, err := q.query(ctx, sqlStored+where+"\nORDER BY pk")
+func eachRevision(ctx context.Context, q *sqlitedb.Tx, where string, fn func(*storedRevision) error) error {
+	rows, err := q.Query(ctx, sqlStored+where+"\nORDER BY pk")
 	if err != nil {
 		return err
 	}
@@ -96,9 +97,9 @@ func eachRevision(ctx context.Context, q execer, where string, fn func(*storedRe
 
 // versionState reads the state of the version with this hash of its record;
 // sql.ErrNoRows if it is not kept.
-func versionState(ctx context.Context, q execer, kind, id, sha256 string) (schema.JSON, error) {
+func versionState(ctx context.Context, q *sqlitedb.Tx, kind, id, sha256 string) (schema.JSON, error) {
 	var pk int64
-	if err := q.get(ctx, &pk, "SELECT pk\nFROM revisions\nWHERE kind = ? AND id = ? AND sha256 = ?\nLIMIT 1", kind, id, sha256); err != nil {
+	if err := q.Get(ctx, &pk, "SELECT pk\nFROM revisions\nWHERE kind = ? AND id = ? AND sha256 = ?\nLIMIT 1", kind, id, sha256); err != nil {
 		return "", err
 	}
 	rev, err := readRevision(ctx, q, pk)
@@ -109,9 +110,9 @@ func versionState(ctx context.Context, q execer, kind, id, sha256 string) (schem
 }
 
 // hasState tells whether the state that an entity had as revision rev is kept, undamaged.
-func hasState(ctx context.Context, q execer, kind, id string, rev int64) (bool, error) {
+func hasState(ctx context.Context, q *sqlitedb.Tx, kind, id string, rev int64) (bool, error) {
 	var keys []int64
-	if err := q.sel(ctx, &keys, "SELECT pk\nFROM revisions\nWHERE kind = ? AND id = ? AND rev = ? AND part = ''", kind, id, rev); err != nil {
+	if err := q.Select(ctx, &keys, "SELECT pk\nFROM revisions\nWHERE kind = ? AND id = ? AND rev = ? AND part = ''", kind, id, rev); err != nil {
 		return false, err
 	}
 	for _, pk := range keys {

@@ -4,11 +4,12 @@ import (
 	"context"
 	"slices"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
 // settingRevisions lists the revisions of a setting, the latest first.
-func settingRevisions(ctx context.Context, q execer, now schema.Setting) ([]Revision, error) {
+func settingRevisions(ctx context.Context, q *sqlitedb.Tx, now schema.Setting) ([]Revision, error) {
 	revs, err := revisions(ctx, q, "setting", now.Key)
 	if err == nil && now.Rev == 0 && len(revs) == 0 {
 		err = gone(ctx, q, "setting", now.Key)
@@ -17,7 +18,7 @@ func settingRevisions(ctx context.Context, q execer, now schema.Setting) ([]Revi
 }
 
 // readValue reads a kept value of a setting.
-func readValue(ctx context.Context, q execer, pk int64) (*fullRevision, error) {
+func readValue(ctx context.Context, q *sqlitedb.Tx, pk int64) (*fullRevision, error) {
 	rev, err := readRevision(ctx, q, pk)
 	if err != nil || !rev.Row || rev.Damaged {
 		return rev, err
@@ -34,7 +35,7 @@ func readValue(ctx context.Context, q execer, pk int64) (*fullRevision, error) {
 
 // settingChanges gives the history of a setting, which is now as it says, or not there if its
 // Rev is 0.
-func settingChanges(ctx context.Context, q execer, now schema.Setting) (list []Change, err error) {
+func settingChanges(ctx context.Context, q *sqlitedb.Tx, now schema.Setting) (list []Change, err error) {
 	revs, err := settingRevisions(ctx, q, now)
 	if err != nil {
 		return nil, err
@@ -74,7 +75,7 @@ func settingFields(before, after schema.JSON) []schema.FieldChange {
 }
 
 // settingAt gives a setting as it was.
-func settingAt(ctx context.Context, q execer, now schema.Setting, name RevName) (schema.Setting, error) {
+func settingAt(ctx context.Context, q *sqlitedb.Tx, now schema.Setting, name RevName) (schema.Setting, error) {
 	revs, err := settingRevisions(ctx, q, now)
 	if err != nil || now.Rev > 0 && now.Rev == name.Rev {
 		return now, err

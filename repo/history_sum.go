@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -42,7 +43,7 @@ WHERE pk = ?`
 // sealRevisions completes the revisions that have no checksum, with it and with notes of
 // the contents that they need: those that triggers have kept of what other programs
 // overwrote, and those from before there were checksums.
-func sealRevisions(ctx context.Context, q execer) error {
+func sealRevisions(ctx context.Context, q *sqlitedb.Tx) error {
 	type seal struct {
 		pk, sum  int64
 		contents []string
@@ -56,7 +57,7 @@ func sealRevisions(ctx context.Context, q execer) error {
 		if err != nil {
 			break
 		}
-		if _, err = q.exec(ctx, sqlSealRevision, l.sum, l.pk); err == nil {
+		if _, err = q.Exec(ctx, sqlSealRevision, l.sum, l.pk); err == nil {
 			err = noteContents(ctx, q, l.pk, l.contents)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -22,7 +23,7 @@ type past struct {
 
 // newPast gives the entity as it is now, whole but for the long lists that are
 // not wanted, or an empty past for one that is gone.
-func newPast(ctx context.Context, q execer, r *relation, id string, want map[string]bool) (*past, error) {
+func newPast(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, want map[string]bool) (*past, error) {
 	p := &past{r: r}
 	l, err := r.get(ctx, q, id, want)
 	if errors.Is(err, ErrNotFound) {

@@ -8,6 +8,7 @@ import (
 	"reflect"
 
 	"taskstore/fts"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -42,13 +43,13 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 	if err != nil {
 		return err
 	}
-	err = l.in.write(ctx, func(ctx context.Context, q execer) error {
+	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
 			if err := errors.Join(l.held(id, p), l.r.refuseMissing(ctx, q, id, changeUpdate, contents)); err != nil {
 				return err
 			}
 			var last sql.NullInt64
-			if err := q.get(ctx, &last, l.c.sql.last, p.PK); err != nil {
+			if err := q.Get(ctx, &last, l.c.sql.last, p.PK); err != nil {
 				return err
 			}
 			pos := int64(0)
@@ -80,7 +81,7 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 // stores what fn made of it, in one transaction.
 func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) error) (item E, err error) {
 	defer wrap(&err, "change %q in %s of %s %q", itemID, l.c.part, l.r.kind, id)
-	err = l.in.update(ctx, func(ctx context.Context, q execer) error {
+	err = l.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
 			pos, sum, err := l.find(ctx, q, p.PK, itemID, &item)
 			if err != nil {
@@ -108,7 +109,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			st.remove(sum)
 			st.add(w.sum)
 			args := append(append(append([]any{pos}, w.vals[1:]...), w.sum), pk)
-			if _, err := q.exec(ctx, l.c.sql.update, args...); err != nil {
+			if _, err := q.Exec(ctx, l.c.sql.update, args...); err != nil {
 				return err
 			}
 			if err := l.markDirty(ctx, q, p.PK, pk); err != nil {
@@ -123,7 +124,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 // Remove takes items out of the list; each is kept as a revision.
 func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (err error) {
 	defer wrap(&err, "remove from %s of %s %q", l.c.part, l.r.kind, id)
-	return l.in.write(ctx, func(ctx context.Context, q execer) error {
+	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
 			for _, itemID := range itemIDs {
 				var item E
@@ -149,7 +150,7 @@ func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (
 }
 
 // markDirty notes an item for the search index.
-func (l Items[T, E]) markDirty(ctx context.Context, q execer, owner, pk int64) error {
+func (l Items[T, E]) markDirty(ctx context.Context, q *sqlitedb.Tx, owner, pk int64) error {
 	return markDirty(ctx, q, fts.Mark{Kind: l.r.kind, PK: owner, List: l.c.table, ItemPK: pk})
 }
 
@@ -179,12 +180,12 @@ func (l Items[T, E]) check(ctx context.Context, id string, item *E, before []sch
 func (l Items[T, E]) All(ctx context.Context, id string) iter.Seq2[E, error] {
 	return func(yield func(E, error) bool) {
 		var zero E
-		err := l.in.read(ctx, func(q execer) error {
+		err := l.in.read(ctx, func(q *sqlitedb.Tx) error {
 			p, err := l.r.find(ctx, q, id)
 			if err != nil {
 				return err
 			}
-			rows, err := q.query(ctx, l.c.sql.list, p.PK)
+			rows, err := q.Query(ctx, l.c.sql.list, p.PK)
 			if err != nil {
 				return err
 			}
@@ -212,7 +213,7 @@ func (l Items[T, E]) All(ctx context.Context, id string) iter.Seq2[E, error] {
 var errStop = errors.New("stop")
 
 // change runs fn on the state of the list and stores the new one.
-func (l Items[T, E]) change(ctx context.Context, q execer, id string, fn func(p present, st *listState) error) error {
+func (l Items[T, E]) change(ctx context.Context, q *sqlitedb.Tx, id string, fn func(p present, st *listState) error) error {
 	p, err := l.r.present(ctx, q, id)
 	if err != nil {
 		return err
@@ -223,13 +224,13 @@ func (l Items[T, E]) change(ctx context.Context, q execer, id string, fn func(p 
 		return err
 	}
 	states[l.c.table] = st
-	_, err = q.exec(ctx, l.r.sql.setLists, states.text(l.r), p.PK)
+	_, err = q.Exec(ctx, l.r.sql.setLists, states.text(l.r), p.PK)
 	return err
 }
 
 // find reads the item named itemID.
-func (l Items[T, E]) find(ctx context.Context, q execer, owner int64, itemID string, item *E) (pos, sum int64, err error) {
-	rows, err := q.query(ctx, l.c.sql.byID, owner, itemID)
+func (l Items[T, E]) find(ctx context.Context, q *sqlitedb.Tx, owner int64, itemID string, item *E) (pos, sum int64, err error) {
+	rows, err := q.Query(ctx, l.c.sql.byID, owner, itemID)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -245,8 +246,8 @@ func (l Items[T, E]) find(ctx context.Context, q execer, owner int64, itemID str
 }
 
 // find reads what is needed of the row named id, without writing.
-func (r *relation) find(ctx context.Context, q execer, id string) (p present, err error) {
-	err = q.get(ctx, &p, r.sql.present, id)
+func (r *relation) find(ctx context.Context, q *sqlitedb.Tx, id string) (p present, err error) {
+	err = q.Get(ctx, &p, r.sql.present, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
@@ -254,8 +255,8 @@ func (r *relation) find(ctx context.Context, q execer, id string) (p present, er
 }
 
 // keepItem keeps one row of a child table as a revision.
-func (r *relation) keepItem(ctx context.Context, q execer, c *child, pk int64, owner *schema.Head, change, origin string, now schema.Time) error {
-	rows, err := q.query(ctx, c.sql.byPK, pk)
+func (r *relation) keepItem(ctx context.Context, q *sqlitedb.Tx, c *child, pk int64, owner *schema.Head, change, origin string, now schema.Time) error {
+	rows, err := q.Query(ctx, c.sql.byPK, pk)
 	if err != nil {
 		return err
 	}
@@ -275,7 +276,7 @@ func (r *relation) keepItem(ctx context.Context, q execer, c *child, pk int64, o
 	text, err := schema.Encode(e.Addr().Interface(), schema.EncodeOptions{Refs: true})
 	var rank int64
 	if err == nil {
-		err = q.get(ctx, &rank, c.sql.rank, owner.PK, pos)
+		err = q.Get(ctx, &rank, c.sql.rank, owner.PK, pos)
 	}
 	if err == nil {
 		text, err = stateMark{Rank: &rank}.add(text)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -294,7 +295,7 @@ func (s settingRecords) BringBack(ctx context.Context, value any) (changed bool,
 	if originOf(ctx) == OriginProgram {
 		ctx = WithOrigin(ctx, OriginRestore)
 	}
-	err = s.in.update(ctx, func(ctx context.Context, q execer) error {
+	err = s.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		now, err := getSetting(ctx, q, v.Key)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -69,14 +70,14 @@ FROM legacy_runs
 // new one. A source that has changed is another run.
 func (l Legacy) Begin(ctx context.Context, source, sha256 string) (run Run, err error) {
 	defer wrap(&err, "begin the import of %s", source)
-	err = l.in.write(ctx, func(ctx context.Context, q execer) error {
+	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		run = Run{}
-		err := q.get(ctx, &run, runColumns+"WHERE sha256 = ?", sha256)
+		err := q.Get(ctx, &run, runColumns+"WHERE sha256 = ?", sha256)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
 		now := l.in.now()
-		res, err := q.exec(ctx, "INSERT INTO legacy_runs (source, sha256, started_at)\nVALUES (?, ?, ?)", source, sha256, string(now))
+		res, err := q.Exec(ctx, "INSERT INTO legacy_runs (source, sha256, started_at)\nVALUES (?, ?, ?)", source, sha256, string(now))
 		if err != nil {
 			return err
 		}
@@ -91,8 +92,8 @@ func (l Legacy) Begin(ctx context.Context, source, sha256 string) (run Run, err 
 // the parts more than once.
 func (l Legacy) Finish(ctx context.Context, run Run, files iter.Seq2[schema.JSON, error]) (err error) {
 	defer wrap(&err, "finish the import of %s", run.Source)
-	return l.in.write(ctx, func(ctx context.Context, q execer) error {
-		if _, err := q.exec(ctx, "DELETE FROM legacy_files WHERE run_pk = ?", run.PK); err != nil {
+	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		if _, err := q.Exec(ctx, "DELETE FROM legacy_files WHERE run_pk = ?", run.PK); err != nil {
 			return err
 		}
 		part := 0
@@ -100,12 +101,12 @@ func (l Legacy) Finish(ctx context.Context, run Run, files iter.Seq2[schema.JSON
 			if err != nil {
 				return err
 			}
-			if _, err := q.exec(ctx, "INSERT INTO legacy_files (run_pk, part, files)\nVALUES (?, ?, ?)", run.PK, part, string(text)); err != nil {
+			if _, err := q.Exec(ctx, "INSERT INTO legacy_files (run_pk, part, files)\nVALUES (?, ?, ?)", run.PK, part, string(text)); err != nil {
 				return err
 			}
 			part++
 		}
-		_, err := q.exec(ctx, "UPDATE legacy_runs\nSET finished_at = ?, verified = ?, report = ?\nWHERE pk = ?",
+		_, err := q.Exec(ctx, "UPDATE legacy_runs\nSET finished_at = ?, verified = ?, report = ?\nWHERE pk = ?",
 			string(l.in.now()), run.Verified, string(run.Report), run.PK)
 		return err
 	})
@@ -118,8 +119,8 @@ func (l Legacy) Run(ctx context.Context, pk int64) (run Run, err error) {
 	if err := l.oneRun(ctx, &run, runColumns+"WHERE pk = ? OR ? = 0\nORDER BY pk DESC\nLIMIT 1", pk, pk); err != nil {
 		return run, err
 	}
-	return run, l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &run.Files, "SELECT files FROM legacy_files\nWHERE run_pk = ?\nORDER BY part", run.PK)
+	return run, l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &run.Files, "SELECT files FROM legacy_files\nWHERE run_pk = ?\nORDER BY part", run.PK)
 	})
 }
 
@@ -130,7 +131,7 @@ func (l Legacy) RunOf(ctx context.Context, sha256 string) (run Run, err error) {
 }
 
 func (l Legacy) oneRun(ctx context.Context, run *Run, query string, args ...any) error {
-	err := l.in.read(ctx, func(q execer) error { return q.get(ctx, run, query, args...) })
+	err := l.in.read(ctx, func(q *sqlitedb.Tx) error { return q.Get(ctx, run, query, args...) })
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
 	}
@@ -140,8 +141,8 @@ func (l Legacy) oneRun(ctx context.Context, run *Run, query string, args ...any)
 // Runs gives all runs, the latest first, without their reports.
 func (l Legacy) Runs(ctx context.Context) (list []Run, err error) {
 	defer wrap(&err, "list the imports")
-	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, "SELECT pk, source, sha256, started_at, coalesce(finished_at, '') AS finished_at, verified, '' AS report\nFROM legacy_runs\nORDER BY pk DESC")
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &list, "SELECT pk, source, sha256, started_at, coalesce(finished_at, '') AS finished_at, verified, '' AS report\nFROM legacy_runs\nORDER BY pk DESC")
 	})
 	return list, err
 }
@@ -149,9 +150,9 @@ func (l Legacy) Runs(ctx context.Context) (list []Run, err error) {
 // AddRecords notes where records of a source went. What was noted first stays.
 func (l Legacy) AddRecords(ctx context.Context, run int64, records ...Record) (err error) {
 	defer wrap(&err, "note where %d records went", len(records))
-	return l.in.write(ctx, func(ctx context.Context, q execer) error {
+	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, r := range records {
-			_, err := q.exec(ctx, `INSERT INTO legacy_records (run_pk, file, pointer, collection, id, sha256, disposition, rank, time, rev)
+			_, err := q.Exec(ctx, `INSERT INTO legacy_records (run_pk, file, pointer, collection, id, sha256, disposition, rank, time, rev)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (run_pk, file, pointer) DO NOTHING`,
 				run, r.File, r.Pointer, r.Collection, r.ID, r.SHA256, r.Disposition, r.Rank, r.Time, r.Rev)
@@ -166,8 +167,8 @@ ON CONFLICT (run_pk, file, pointer) DO NOTHING`,
 // Record reads where a record went. It was not noted: ErrNotFound.
 func (l Legacy) Record(ctx context.Context, run int64, file, pointer string) (r Record, err error) {
 	defer wrap(&err, "look for record %s of %s", pointer, file)
-	err = l.in.read(ctx, func(q execer) error {
-		return q.get(ctx, &r, recordColumns+"WHERE run_pk = ? AND file = ? AND pointer = ?", run, file, pointer)
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Get(ctx, &r, recordColumns+"WHERE run_pk = ? AND file = ? AND pointer = ?", run, file, pointer)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
@@ -183,8 +184,8 @@ FROM legacy_records
 // imported: ErrNotFound.
 func (l Legacy) Origin(ctx context.Context, collection, id string) (r Record, err error) {
 	defer wrap(&err, "look for the source of %s %q", collection, id)
-	err = l.in.read(ctx, func(q execer) error {
-		return q.get(ctx, &r, recordColumns+"WHERE collection = ? AND id = ? AND rev > 0\nORDER BY run_pk DESC, rev DESC\nLIMIT 1", collection, id)
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Get(ctx, &r, recordColumns+"WHERE collection = ? AND id = ? AND rev > 0\nORDER BY run_pk DESC, rev DESC\nLIMIT 1", collection, id)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
@@ -195,8 +196,8 @@ func (l Legacy) Origin(ctx context.Context, collection, id string) (r Record, er
 // HasRecord tells whether a record with this hash was ever read from a source.
 func (l Legacy) HasRecord(ctx context.Context, collection, id, sha256 string) (has bool, err error) {
 	defer wrap(&err, "look for a record of %s %q", collection, id)
-	err = l.in.read(ctx, func(q execer) error {
-		return q.get(ctx, &has, "SELECT EXISTS (SELECT 1 FROM legacy_records WHERE collection = ? AND id = ? AND sha256 = ?)", collection, id, sha256)
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Get(ctx, &has, "SELECT EXISTS (SELECT 1 FROM legacy_records WHERE collection = ? AND id = ? AND sha256 = ?)", collection, id, sha256)
 	})
 	return has, err
 }
@@ -205,8 +206,8 @@ func (l Legacy) HasRecord(ctx context.Context, collection, id, sha256 string) (h
 // the store's record once, or the store's record held all of it.
 func (l Legacy) Stood(ctx context.Context, collection, id, sha256 string) (stood bool, err error) {
 	defer wrap(&err, "look for a record of %s %q", collection, id)
-	err = l.in.read(ctx, func(q execer) error {
-		return q.get(ctx, &stood, "SELECT EXISTS (SELECT 1 FROM legacy_records WHERE collection = ? AND id = ? AND sha256 = ? AND disposition <> 'revision')",
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Get(ctx, &stood, "SELECT EXISTS (SELECT 1 FROM legacy_records WHERE collection = ? AND id = ? AND sha256 = ? AND disposition <> 'revision')",
 			collection, id, sha256)
 	})
 	return stood, err
@@ -215,8 +216,8 @@ func (l Legacy) Stood(ctx context.Context, collection, id, sha256 string) (stood
 // Steps lists the steps of a run that are done, in ascending order.
 func (l Legacy) Steps(ctx context.Context, run int64) (done []Step, err error) {
 	defer wrap(&err, "list the steps of import %d", run)
-	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &done, "SELECT version, done_at\nFROM legacy_steps\nWHERE run_pk = ?\nORDER BY version", run)
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &done, "SELECT version, done_at\nFROM legacy_steps\nWHERE run_pk = ?\nORDER BY version", run)
 	})
 	return done, err
 }
@@ -230,8 +231,8 @@ type Step struct {
 // AddStep notes that a step of a run is done.
 func (l Legacy) AddStep(ctx context.Context, run, version int64) (err error) {
 	defer wrap(&err, "note step %d of import %d", version, run)
-	return l.in.write(ctx, func(ctx context.Context, q execer) error {
-		_, err := q.exec(ctx, "INSERT INTO legacy_steps (run_pk, version, done_at)\nVALUES (?, ?, ?)\nON CONFLICT (run_pk, version) DO NOTHING",
+	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		_, err := q.Exec(ctx, "INSERT INTO legacy_steps (run_pk, version, done_at)\nVALUES (?, ?, ?)\nON CONFLICT (run_pk, version) DO NOTHING",
 			run, version, string(l.in.now()))
 		return err
 	})
@@ -241,8 +242,8 @@ func (l Legacy) AddStep(ctx context.Context, run, version int64) (err error) {
 // item.Blob, which was put before. Setting the same aside again changes nothing.
 func (l Legacy) SetAside(ctx context.Context, item Quarantined) (err error) {
 	defer wrap(&err, "set %s aside", item.File)
-	return l.in.write(ctx, func(ctx context.Context, q execer) error {
-		_, err := q.exec(ctx, `INSERT INTO quarantine (run_pk, file, pointer, code, reason, blob, size, added_at)
+	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		_, err := q.Exec(ctx, `INSERT INTO quarantine (run_pk, file, pointer, code, reason, blob, size, added_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (file, pointer, blob) DO NOTHING`,
 			item.Run, item.File, item.Pointer, item.Code, item.Reason, item.Blob, item.Size, string(l.in.now()))
@@ -253,8 +254,8 @@ ON CONFLICT (file, pointer, blob) DO NOTHING`,
 // Quarantine lists what was set aside, in the order in which it was found.
 func (l Legacy) Quarantine(ctx context.Context) (list []Quarantined, err error) {
 	defer wrap(&err, "list what was set aside")
-	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, "SELECT pk, run_pk, file, pointer, code, reason, blob, size, added_at\nFROM quarantine\nORDER BY pk")
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &list, "SELECT pk, run_pk, file, pointer, code, reason, blob, size, added_at\nFROM quarantine\nORDER BY pk")
 	})
 	return list, err
 }
@@ -273,7 +274,7 @@ type Version struct {
 // AddVersion keeps a version, once: adding it again changes nothing.
 func (l Legacy) AddVersion(ctx context.Context, v Version) (added bool, err error) {
 	defer wrap(&err, "keep a version of %s %q", v.Kind, v.ID)
-	err = l.in.write(ctx, func(ctx context.Context, q execer) error {
+	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		added = false
 		has, err := hasVersion(ctx, q, v.Kind, v.ID, v.SHA256)
 		if err != nil || has {
@@ -296,15 +297,15 @@ func (l Legacy) AddVersion(ctx context.Context, v Version) (added bool, err erro
 // HasVersion tells whether a record with this hash is in the history already.
 func (l Legacy) HasVersion(ctx context.Context, kind, id, sha256 string) (has bool, err error) {
 	defer wrap(&err, "look for a version of %s %q", kind, id)
-	err = l.in.read(ctx, func(q execer) (err error) {
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		has, err = hasVersion(ctx, q, kind, id, sha256)
 		return err
 	})
 	return has, err
 }
 
-func hasVersion(ctx context.Context, q execer, kind, id, sha256 string) (has bool, err error) {
-	err = q.get(ctx, &has, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND sha256 = ?)", kind, id, sha256)
+func hasVersion(ctx context.Context, q *sqlitedb.Tx, kind, id, sha256 string) (has bool, err error) {
+	err = q.Get(ctx, &has, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND sha256 = ?)", kind, id, sha256)
 	return has, err
 }
 
@@ -312,7 +313,7 @@ func hasVersion(ctx context.Context, q execer, kind, id, sha256 string) (has boo
 // history, undamaged.
 func (l Legacy) HasState(ctx context.Context, kind, id string, rev int64) (has bool, err error) {
 	defer wrap(&err, "look for revision %d of %s %q", rev, kind, id)
-	err = l.in.read(ctx, func(q execer) (err error) {
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		has, err = hasState(ctx, q, kind, id, rev)
 		return err
 	})
@@ -323,8 +324,8 @@ func (l Legacy) HasState(ctx context.Context, kind, id string, rev int64) (has b
 // this revision or later.
 func (l Legacy) ItemsChanged(ctx context.Context, kind, id string, rev int64) (changed bool, err error) {
 	defer wrap(&err, "look for changed items of %s %q", kind, id)
-	err = l.in.read(ctx, func(q execer) error {
-		return q.get(ctx, &changed, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND rev >= ? AND part <> '')", kind, id, rev)
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Get(ctx, &changed, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND rev >= ? AND part <> '')", kind, id, rev)
 	})
 	return changed, err
 }
@@ -332,7 +333,7 @@ func (l Legacy) ItemsChanged(ctx context.Context, kind, id string, rev int64) (c
 // VersionState reads the version with this hash. It is not there: ErrNotFound.
 func (l Legacy) VersionState(ctx context.Context, kind, id, sha256 string) (state schema.JSON, err error) {
 	defer wrap(&err, "read a version of %s %q", kind, id)
-	err = l.in.read(ctx, func(q execer) (err error) {
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		state, err = versionState(ctx, q, kind, id, sha256)
 		return err
 	})
@@ -346,8 +347,8 @@ func (l Legacy) VersionState(ctx context.Context, kind, id, sha256 string) (stat
 // program, or a value of this key deleted. One that is in the store came back.
 func (l Legacy) Removed(ctx context.Context, kind, id string) (removed bool, err error) {
 	defer wrap(&err, "look for a removed %s %q", kind, id)
-	err = l.in.read(ctx, func(q execer) error {
-		return q.get(ctx, &removed, `SELECT EXISTS (SELECT 1 FROM tombstones WHERE kind = ? AND id = ?)
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Get(ctx, &removed, `SELECT EXISTS (SELECT 1 FROM tombstones WHERE kind = ? AND id = ?)
 OR EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND part = '' AND change = 'delete')`, kind, id, kind, id)
 	})
 	return removed, err

@@ -3,6 +3,8 @@ package repo
 import (
 	"context"
 	"encoding/json"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // What an import asks for many records at once.
@@ -11,8 +13,8 @@ import (
 // and to, or between them.
 func (l Legacy) RecordsBetween(ctx context.Context, run int64, collection, from, to string) (list []Record, err error) {
 	defer wrap(&err, "look for the records of %s", collection)
-	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, recordColumns+"WHERE collection = ? AND id BETWEEN ? AND ? AND +run_pk = ?", collection, from, to, run)
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &list, recordColumns+"WHERE collection = ? AND id BETWEEN ? AND ? AND +run_pk = ?", collection, from, to, run)
 	})
 	return list, err
 }
@@ -28,8 +30,8 @@ func (l Legacy) RemovedOf(ctx context.Context, kind string, ids []string) (remov
 		return nil, err
 	}
 	var list []string
-	err = l.in.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, `SELECT i.value
+	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &list, `SELECT i.value
 FROM json_each(?) AS i
 WHERE EXISTS (SELECT 1 FROM tombstones AS t WHERE t.kind = ? AND t.id = i.value)
 OR EXISTS (SELECT 1 FROM revisions AS r WHERE r.kind = ? AND r.id = i.value AND r.part = '' AND r.change = 'delete')`, string(text), kind, kind)

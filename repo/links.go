@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -43,7 +44,7 @@ type Linked struct {
 func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) {
 	defer wrap(&err, "list the links of %v", of)
 	of = of.singular()
-	err = s.read(ctx, func(q execer) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		r, err := relationOf(of.Kind)
 		if err != nil {
 			return err
@@ -70,11 +71,11 @@ func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) 
 	return list, err
 }
 
-func (r *relation) heldLinks(ctx context.Context, q execer, pk int64) (list []Linked, err error) {
+func (r *relation) heldLinks(ctx context.Context, q *sqlitedb.Tx, pk int64) (list []Linked, err error) {
 	if !r.hasLinks() {
 		return nil, nil
 	}
-	rows, err := q.query(ctx, "SELECT type, member, kind, id FROM "+r.kind+"_links WHERE "+r.kind+"_pk = ? ORDER BY pos", pk)
+	rows, err := q.Query(ctx, "SELECT type, member, kind, id FROM "+r.kind+"_links WHERE "+r.kind+"_pk = ? ORDER BY pos", pk)
 	if err != nil {
 		return nil, err
 	}
@@ -102,12 +103,12 @@ func kindsOf(kind string) [2]string {
 }
 
 // linksTo adds the links that entities of r hold to another.
-func (r *relation) linksTo(ctx context.Context, q execer, to Ref, list *[]Linked) error {
+func (r *relation) linksTo(ctx context.Context, q *sqlitedb.Tx, to Ref, list *[]Linked) error {
 	if !r.hasLinks() {
 		return nil
 	}
 	kinds := kindsOf(to.Kind)
-	rows, err := q.query(ctx, fmt.Sprintf(`SELECT l.type, l.member, e.id
+	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT l.type, l.member, e.id
 FROM %[1]s_links AS l
 JOIN %[2]s AS e ON e.pk = l.%[1]s_pk
 WHERE l.id = ? AND l.kind IN (?, ?)
@@ -127,7 +128,7 @@ ORDER BY e.pk, l.pos`, r.kind, r.name), to.ID, kinds[0], kinds[1])
 }
 
 // look finds the other end.
-func (l *Linked) look(ctx context.Context, q execer) error {
+func (l *Linked) look(ctx context.Context, q *sqlitedb.Tx) error {
 	kinds := []string{l.Other.Kind}
 	switch l.Other.Kind {
 	case "file":
@@ -144,7 +145,7 @@ func (l *Linked) look(ctx context.Context, q execer) error {
 			Title   string `db:"title"`
 			Trashed bool   `db:"trashed"`
 		}
-		err = q.get(ctx, &end, "SELECT "+r.title+" AS title, e.trashed_at IS NOT NULL AS trashed FROM "+r.name+" AS e WHERE e.id = ?", l.Other.ID)
+		err = q.Get(ctx, &end, "SELECT "+r.title+" AS title, e.trashed_at IS NOT NULL AS trashed FROM "+r.name+" AS e WHERE e.id = ?", l.Other.ID)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
@@ -164,7 +165,7 @@ func (s *Store) AddLink(ctx context.Context, from, to Ref, typ string) (added bo
 	if err != nil {
 		return false, err
 	}
-	err = s.update(ctx, func(ctx context.Context, q execer) error {
+	err = s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		added = false
 		if err := (&Linked{Other: to}).mustBe(ctx, q); err != nil {
 			return err
@@ -184,7 +185,7 @@ func (s *Store) AddLink(ctx context.Context, from, to Ref, typ string) (added bo
 	return added, err
 }
 
-func (l *Linked) mustBe(ctx context.Context, q execer) error {
+func (l *Linked) mustBe(ctx context.Context, q *sqlitedb.Tx) error {
 	r, err := relationOf(l.Other.Kind)
 	if err != nil {
 		return err
@@ -230,7 +231,7 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 	defer wrap(&err, "unlink %v and %v", a, b)
 	a, b = a.singular(), b.singular()
 	if dryRun {
-		err = s.read(ctx, func(q execer) error {
+		err = s.read(ctx, func(q *sqlitedb.Tx) error {
 			for _, pair := range [][2]Ref{{a, b}, {b, a}} {
 				v, r, err := holderOf(ctx, q, pair[0])
 				if err != nil {
@@ -245,7 +246,7 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 		})
 		return n, err
 	}
-	err = s.update(ctx, func(ctx context.Context, q execer) error {
+	err = s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		n = 0
 		for _, pair := range [][2]Ref{{a, b}, {b, a}} {
 			v, r, err := holderOf(ctx, q, pair[0])
@@ -272,7 +273,7 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 }
 
 // holderOf reads an entity that can hold links; nil if it is not there or cannot.
-func holderOf(ctx context.Context, q execer, of Ref) (any, *relation, error) {
+func holderOf(ctx context.Context, q *sqlitedb.Tx, of Ref) (any, *relation, error) {
 	r, err := relationOf(of.Kind)
 	if err != nil || !r.hasLinks() {
 		return nil, r, err

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strconv"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -114,14 +115,14 @@ func stateOf(rows []row) (s listState) {
 }
 
 // insert stores one row.
-func (c *child) insert(ctx context.Context, q execer, owner int64, w *row) error {
+func (c *child) insert(ctx context.Context, q *sqlitedb.Tx, owner int64, w *row) error {
 	args := make([]any, 0, len(w.vals)+3)
 	args = append(args, owner, w.pos)
 	if !c.hasPK() {
-		_, err := q.exec(ctx, c.sql.insert, append(append(args, w.vals...), w.sum)...)
+		_, err := q.Exec(ctx, c.sql.insert, append(append(args, w.vals...), w.sum)...)
 		return err
 	}
-	res, err := q.exec(ctx, c.sql.insert, append(append(args, w.vals[1:]...), w.sum)...)
+	res, err := q.Exec(ctx, c.sql.insert, append(append(args, w.vals[1:]...), w.sum)...)
 	if err != nil {
 		return err
 	}
@@ -150,7 +151,7 @@ func (c *child) tell(rows []row) (undo func()) {
 
 // replace makes the stored list what rows say. Rows that stay keep their keys;
 // kept is called with the key of each row that is changed or removed, before.
-func (c *child) replace(ctx context.Context, q execer, owner int64, rows []row, kept func(pk int64, change string) error) error {
+func (c *child) replace(ctx context.Context, q *sqlitedb.Tx, owner int64, rows []row, kept func(pk int64, change string) error) error {
 	if !c.hasPK() {
 		if err := deleting(ctx, q, c.sql.clear, owner); err != nil {
 			return err
@@ -175,7 +176,7 @@ func (c *child) replace(ctx context.Context, q execer, owner int64, rows []row, 
 	return c.place(ctx, q, owner, rows, stored, kept)
 }
 
-func (c *child) insertAll(ctx context.Context, q execer, owner int64, rows []row) error {
+func (c *child) insertAll(ctx context.Context, q *sqlitedb.Tx, owner int64, rows []row) error {
 	for i := range rows {
 		if err := c.insert(ctx, q, owner, &rows[i]); err != nil {
 			return err
@@ -190,8 +191,8 @@ type storedRow struct {
 	sum sql.NullInt64
 }
 
-func (c *child) stored(ctx context.Context, q execer, owner int64) (map[int64]storedRow, error) {
-	rows, err := q.query(ctx, c.sql.state, owner)
+func (c *child) stored(ctx context.Context, q *sqlitedb.Tx, owner int64) (map[int64]storedRow, error) {
+	rows, err := q.Query(ctx, c.sql.state, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +209,7 @@ func (c *child) stored(ctx context.Context, q execer, owner int64) (map[int64]st
 	return m, errors.Join(rows.Err(), rows.Close())
 }
 
-func (c *child) removeOthers(ctx context.Context, q execer, stored map[int64]storedRow, wanted map[int64]bool, kept func(int64, string) error) error {
+func (c *child) removeOthers(ctx context.Context, q *sqlitedb.Tx, stored map[int64]storedRow, wanted map[int64]bool, kept func(int64, string) error) error {
 	for pk := range stored {
 		if wanted[pk] {
 			continue
@@ -225,10 +226,10 @@ func (c *child) removeOthers(ctx context.Context, q execer, stored map[int64]sto
 
 // place stores rows in their order. A row whose place another row still has
 // goes out of the way first, to a negative place.
-func (c *child) place(ctx context.Context, q execer, owner int64, rows []row, stored map[int64]storedRow, kept func(int64, string) error) error {
+func (c *child) place(ctx context.Context, q *sqlitedb.Tx, owner int64, rows []row, stored map[int64]storedRow, kept func(int64, string) error) error {
 	for i := range rows {
 		if s, ok := stored[rows[i].pk()]; ok && s.pos != rows[i].pos {
-			if _, err := q.exec(ctx, c.sql.move, -1-int64(i), rows[i].sum+1, rows[i].pk()); err != nil {
+			if _, err := q.Exec(ctx, c.sql.move, -1-int64(i), rows[i].sum+1, rows[i].pk()); err != nil {
 				return err
 			}
 		}
@@ -248,7 +249,7 @@ func (c *child) place(ctx context.Context, q execer, owner int64, rows []row, st
 				}
 			}
 			args := append(append(append([]any{w.pos}, w.vals[1:]...), w.sum), w.pk())
-			if _, err := q.exec(ctx, c.sql.update, args...); err != nil {
+			if _, err := q.Exec(ctx, c.sql.update, args...); err != nil {
 				return err
 			}
 		}
@@ -263,13 +264,13 @@ const (
 	sqlOwnOff = "UPDATE writer\nSET active = 0"
 )
 
-func deleting(ctx context.Context, q execer, text string, args ...any) error {
-	if _, err := q.exec(ctx, sqlOwnOn); err != nil {
+func deleting(ctx context.Context, q *sqlitedb.Tx, text string, args ...any) error {
+	if _, err := q.Exec(ctx, sqlOwnOn); err != nil {
 		return err
 	}
-	if _, err := q.exec(ctx, text, args...); err != nil {
+	if _, err := q.Exec(ctx, text, args...); err != nil {
 		return err
 	}
-	_, err := q.exec(ctx, sqlOwnOff)
+	_, err := q.Exec(ctx, sqlOwnOff)
 	return err
 }

@@ -20,7 +20,7 @@ type loaded struct {
 
 // get reads one entity with its short lists and the parts that are wanted. No
 // such entity is ErrNotFound.
-func (r *relation) get(ctx context.Context, q execer, id string, want map[string]bool) (loaded, error) {
+func (r *relation) get(ctx context.Context, q *sqlitedb.Tx, id string, want map[string]bool) (loaded, error) {
 	all, err := r.read(ctx, q, r.sql.get, []any{id}, want)
 	if err != nil {
 		return loaded{}, err
@@ -32,8 +32,8 @@ func (r *relation) get(ctx context.Context, q execer, id string, want map[string
 }
 
 // read runs a statement that gives whole rows and reads their children.
-func (r *relation) read(ctx context.Context, q execer, text string, args []any, want map[string]bool) ([]loaded, error) {
-	rows, err := q.query(ctx, text, args...)
+func (r *relation) read(ctx context.Context, q *sqlitedb.Tx, text string, args []any, want map[string]bool) ([]loaded, error) {
+	rows, err := q.Query(ctx, text, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (r *relation) read(ctx context.Context, q execer, text string, args []any, 
 
 // readChildren fills in the lists of a page of entities, one statement for each
 // child table.
-func (r *relation) readChildren(ctx context.Context, q execer, page []loaded, want map[string]bool) error {
+func (r *relation) readChildren(ctx context.Context, q *sqlitedb.Tx, page []loaded, want map[string]bool) error {
 	if len(page) == 0 {
 		return nil
 	}
@@ -96,7 +96,7 @@ type owners struct {
 }
 
 // query runs a statement over all owners.
-func (o *owners) query(ctx context.Context, q execer, text string) (*sqlitedb.Rows, error) {
+func (o *owners) query(ctx context.Context, q *sqlitedb.Tx, text string) (*sqlitedb.Rows, error) {
 	if o.byPK == nil {
 		o.byPK = o.r.byPK(o.page)
 		b := []byte{'['}
@@ -108,7 +108,7 @@ func (o *owners) query(ctx context.Context, q execer, text string) (*sqlitedb.Ro
 		}
 		o.pks = string(append(b, ']'))
 	}
-	return q.query(ctx, text, o.pks)
+	return q.Query(ctx, text, o.pks)
 }
 
 // having empties the list of every owner, and tells how many may have something in
@@ -124,7 +124,7 @@ func (o *owners) having(c *child) (n int, last any) {
 }
 
 // readList fills in one list of every owner.
-func (o *owners) readList(ctx context.Context, q execer, c *child) error {
+func (o *owners) readList(ctx context.Context, q *sqlitedb.Tx, c *child) error {
 	n, one := o.having(c)
 	switch n {
 	case 0:
@@ -152,8 +152,8 @@ func (o *owners) readList(ctx context.Context, q execer, c *child) error {
 }
 
 // readOf fills in the list of v.
-func (c *child) readOf(ctx context.Context, q execer, pk int64, v any) error {
-	rows, err := q.query(ctx, c.sql.list, pk)
+func (c *child) readOf(ctx context.Context, q *sqlitedb.Tx, pk int64, v any) error {
+	rows, err := q.Query(ctx, c.sql.list, pk)
 	if err != nil {
 		return err
 	}
@@ -218,7 +218,7 @@ func (c *child) next(v any) reflect.Value {
 
 // readDocuments fills in the documents that are wanted; those that are not there
 // become empty.
-func (o *owners) readDocuments(ctx context.Context, q execer, c *child, want map[string]bool) error {
+func (o *owners) readDocuments(ctx context.Context, q *sqlitedb.Tx, c *child, want map[string]bool) error {
 	any := false
 	for _, d := range c.docs {
 		if !want[d.part] && !want[Full] {

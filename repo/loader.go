@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -23,10 +24,10 @@ type Loader struct {
 func (tx *Tx) NewLoader(ctx context.Context) (_ *Loader, err error) {
 	defer wrap(&err, "begin to load")
 	l := &Loader{tx: tx, offset: map[string]int64{}, columns: map[string][]string{}, created: map[Ref]bool{}, kept: map[int64]bool{}, runs: map[int64]int64{}}
-	err = tx.write(ctx, func(ctx context.Context, q execer) error {
+	err = tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, table := range portableTables {
 			var names []string
-			if err := q.sel(ctx, &names, "SELECT name FROM pragma_table_info(?)", table); err != nil {
+			if err := q.Select(ctx, &names, "SELECT name FROM pragma_table_info(?)", table); err != nil {
 				return err
 			}
 			l.columns[table] = names
@@ -34,7 +35,7 @@ func (tx *Tx) NewLoader(ctx context.Context) (_ *Loader, err error) {
 				continue
 			}
 			var last int64
-			if err := q.get(ctx, &last, "SELECT coalesce(max(pk), 0) FROM "+table); err != nil {
+			if err := q.Get(ctx, &last, "SELECT coalesce(max(pk), 0) FROM "+table); err != nil {
 				return err
 			}
 			l.offset[table] = last
@@ -53,7 +54,7 @@ func (l *Loader) Created(ctx context.Context, of Ref, rev int64, savedAt schema.
 	if rev <= 0 {
 		return nil
 	}
-	return l.tx.write(ctx, func(ctx context.Context, q execer) error {
+	return l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		if of.Kind == "setting" {
 			return stampSetting(ctx, q, of.ID, rev, savedAt)
 		}
@@ -65,7 +66,7 @@ func (l *Loader) Created(ctx context.Context, of Ref, rev int64, savedAt schema.
 	})
 }
 
-func stampSetting(ctx context.Context, q execer, key string, rev int64, savedAt schema.Time) error {
+func stampSetting(ctx context.Context, q *sqlitedb.Tx, key string, rev int64, savedAt schema.Time) error {
 	v, err := getSetting(ctx, q, key)
 	if err != nil || v.Rev > rev {
 		return err
@@ -74,7 +75,7 @@ func stampSetting(ctx context.Context, q execer, key string, rev int64, savedAt 
 	return deleting(ctx, q, "UPDATE settings\nSET rev = ?, saved_at = ?, sum = ?\nWHERE key = ?", rev, orNull(string(savedAt)), settingSum(v), key)
 }
 
-func (r *relation) restamp(ctx context.Context, q execer, id string, rev int64, savedAt schema.Time) error {
+func (r *relation) restamp(ctx context.Context, q *sqlitedb.Tx, id string, rev int64, savedAt schema.Time) error {
 	p, err := r.find(ctx, q, id)
 	if err != nil || p.Rev > rev {
 		return err
@@ -97,8 +98,8 @@ func (l *Loader) KeepFor(ctx context.Context, keep string) (err error) {
 	if _, err := time.ParseDuration(keep); err != nil {
 		return err
 	}
-	return l.tx.write(ctx, func(ctx context.Context, q execer) error {
-		_, err := q.exec(ctx, "INSERT INTO store (key, value)\nVALUES (?, ?)\nON CONFLICT (key) DO NOTHING", factRetention, keep)
+	return l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		_, err := q.Exec(ctx, "INSERT INTO store (key, value)\nVALUES (?, ?)\nON CONFLICT (key) DO NOTHING", factRetention, keep)
 		return err
 	})
 }
@@ -117,7 +118,7 @@ func (l *Loader) Load(ctx context.Context, table string, row []byte) (loaded boo
 			return false, fmt.Errorf("column %s: %w", name, err)
 		}
 	}
-	err = l.tx.write(ctx, func(ctx context.Context, q execer) error {
+	err = l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		wanted, err := l.prepare(ctx, q, table, values)
 		if err != nil || !wanted {
 			return err
@@ -129,7 +130,7 @@ func (l *Loader) Load(ctx context.Context, table string, row []byte) (loaded boo
 }
 
 // prepare decides about a row, and gives it the keys that it has here.
-func (l *Loader) prepare(ctx context.Context, q execer, table string, row map[string]any) (wanted bool, err error) {
+func (l *Loader) prepare(ctx context.Context, q *sqlitedb.Tx, table string, row map[string]any) (wanted bool, err error) {
 	pk, _ := row["pk"].(int64)
 	if offset, ok := l.offset[table]; ok {
 		row["pk"] = pk + offset
@@ -153,7 +154,7 @@ func (l *Loader) prepare(ctx context.Context, q execer, table string, row map[st
 		wanted = !there
 	case "legacy_runs":
 		var known int
-		err = q.get(ctx, &known, "SELECT count(*) FROM legacy_runs WHERE sha256 = ? AND pk <= ?", row["sha256"], l.offset[table])
+		err = q.Get(ctx, &known, "SELECT count(*) FROM legacy_runs WHERE sha256 = ? AND pk <= ?", row["sha256"], l.offset[table])
 		if wanted = known == 0; wanted {
 			l.runs[pk] = pk + l.offset[table]
 		}
@@ -166,9 +167,9 @@ func (l *Loader) prepare(ctx context.Context, q execer, table string, row map[st
 
 // wantsHistory tells whether the history of an entity comes with it: not where
 // the store has one of its own.
-func (l *Loader) wantsHistory(ctx context.Context, q execer, of Ref) (bool, error) {
+func (l *Loader) wantsHistory(ctx context.Context, q *sqlitedb.Tx, of Ref) (bool, error) {
 	var had bool
-	if err := q.get(ctx, &had, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND pk <= ?)", of.Kind, of.ID, l.offset["revisions"]); err != nil || had {
+	if err := q.Get(ctx, &had, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND pk <= ?)", of.Kind, of.ID, l.offset["revisions"]); err != nil || had {
 		return false, err
 	}
 	if l.created[of] {
@@ -178,20 +179,20 @@ func (l *Loader) wantsHistory(ctx context.Context, q execer, of Ref) (bool, erro
 	return !there, err
 }
 
-func exists(ctx context.Context, q execer, of Ref) (there bool, err error) {
+func exists(ctx context.Context, q *sqlitedb.Tx, of Ref) (there bool, err error) {
 	if of.Kind == "setting" {
-		err = q.get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM settings WHERE key = ?)", of.ID)
+		err = q.Get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM settings WHERE key = ?)", of.ID)
 		return there, err
 	}
 	r, err := relationOf(of.Kind)
 	if err != nil {
 		return false, nil // a kind of a newer store: its history is kept
 	}
-	err = q.get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM "+r.name+" WHERE id = ?)", of.ID)
+	err = q.Get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM "+r.name+" WHERE id = ?)", of.ID)
 	return there, err
 }
 
-func (l *Loader) insert(ctx context.Context, q execer, table string, row map[string]any) error {
+func (l *Loader) insert(ctx context.Context, q *sqlitedb.Tx, table string, row map[string]any) error {
 	text := "INSERT OR IGNORE INTO " + table + " ("
 	var args []any
 	for _, name := range l.columns[table] {
@@ -211,6 +212,6 @@ func (l *Loader) insert(ctx context.Context, q execer, table string, row map[str
 			return fmt.Errorf("there is no column %s here: it comes from a newer store", name)
 		}
 	}
-	_, err := q.exec(ctx, text+")\nVALUES ("+marks(len(args))+")", args...)
+	_, err := q.Exec(ctx, text+")\nVALUES ("+marks(len(args))+")", args...)
 	return err
 }

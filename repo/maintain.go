@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // Compacted says what an upkeep of the database file did.
@@ -31,9 +33,9 @@ func (s *Store) Vacuum(ctx context.Context) (c Compacted, err error) {
 // Reclaimable is how many bytes of the file a vacuum would give back, at least.
 func (s *Store) Reclaimable(ctx context.Context) (n int64, err error) {
 	defer wrap(&err, "look for free pages")
-	err = s.read(ctx, func(q execer) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		var size, free int64
-		err := errors.Join(q.get(ctx, &size, "PRAGMA page_size"), q.get(ctx, &free, "PRAGMA freelist_count"))
+		err := errors.Join(q.Get(ctx, &size, "PRAGMA page_size"), q.Get(ctx, &free, "PRAGMA freelist_count"))
 		n = size * free
 		return err
 	})

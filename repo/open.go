@@ -255,7 +255,7 @@ func (s *Store) openUntouched(ctx context.Context) error {
 
 // settle brings what is derived up to date: the tables of the search index,
 // triggers, and the checksums of rows that other tools have written.
-func (s *Store) settle(ctx context.Context, q execer) error {
+func (s *Store) settle(ctx context.Context, q *sqlitedb.Tx) error {
 	if err := settleIndex(ctx, q); err != nil {
 		return err
 	}

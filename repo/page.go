@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -52,7 +53,7 @@ func (r *relation) limit(q Query) (int, error) {
 type place struct{ prev, next Cursor }
 
 // page reads one page of brief rows and the cursors beside it.
-func (r *relation) page(ctx context.Context, x execer, asked Query, q readyQuery) ([]schema.Brief, place, error) {
+func (r *relation) page(ctx context.Context, x *sqlitedb.Tx, asked Query, q readyQuery) ([]schema.Brief, place, error) {
 	n, err := r.limit(q.Query)
 	if err != nil {
 		return nil, place{}, err
@@ -94,11 +95,11 @@ func (r *relation) page(ctx context.Context, x execer, asked Query, q readyQuery
 }
 
 // readIndexed reads with q's text looked at.
-func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(execer, readyQuery) error) error {
+func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlitedb.Tx, readyQuery) error) error {
 	if q.Text == "" {
-		return c.in.read(ctx, func(x execer) error { return fn(x, readyQuery{Query: q}) })
+		return c.in.read(ctx, func(x *sqlitedb.Tx) error { return fn(x, readyQuery{Query: q}) })
 	}
-	return c.in.readIndexed(ctx, func(x execer, g gap) error {
+	return c.in.readIndexed(ctx, func(x *sqlitedb.Tx, g gap) error {
 		defer x.Limited(ctx)()
 		ready, err := prepareText(ctx, x, c.r, g, q, c.in.now())
 		if err != nil {
@@ -111,7 +112,7 @@ func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(execer,
 // List gives a page of brief rows, which read no document and no long list.
 func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief], err error) {
 	defer wrap(&err, "list %s", c.r.name)
-	err = c.readIndexed(ctx, q, func(x execer, ready readyQuery) error {
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
 		rows, at, err := c.r.page(ctx, x, q, ready)
 		if err != nil {
 			return err
@@ -123,7 +124,7 @@ func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief],
 }
 
 // full reads whole entities in the order of brief rows.
-func (r *relation) full(ctx context.Context, x execer, rows []schema.Brief, want map[string]bool) ([]loaded, error) {
+func (r *relation) full(ctx context.Context, x *sqlitedb.Tx, rows []schema.Brief, want map[string]bool) ([]loaded, error) {
 	pks := make([]int64, len(rows))
 	for i := range rows {
 		pks[i] = rows[i].PK
@@ -150,7 +151,7 @@ func (c Collection[T]) Find(ctx context.Context, q Query, parts ...string) (p Pa
 	if err != nil {
 		return p, err
 	}
-	err = c.readIndexed(ctx, q, func(x execer, ready readyQuery) error {
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
 		rows, at, err := c.r.page(ctx, x, q, ready)
 		if err != nil {
 			return err
@@ -175,7 +176,7 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 		var zero T
 		want, err := c.r.parts(parts)
 		if err == nil {
-			err = c.readIndexed(ctx, q, func(x execer, q readyQuery) error { return c.stream(ctx, x, q, want, yield) })
+			err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q readyQuery) error { return c.stream(ctx, x, q, want, yield) })
 		}
 		if err != nil && !errors.Is(err, errStop) {
 			wrap(&err, "read %s", c.r.name)
@@ -184,7 +185,7 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 	}
 }
 
-func (c Collection[T]) stream(ctx context.Context, x execer, q readyQuery, want map[string]bool, yield func(T, error) bool) error {
+func (c Collection[T]) stream(ctx context.Context, x *sqlitedb.Tx, q readyQuery, want map[string]bool, yield func(T, error) bool) error {
 	var at cursor
 	for {
 		page, err := listBriefs(ctx, x, c.r, q, at, streamPage, false)
@@ -210,12 +211,12 @@ func (c Collection[T]) stream(ctx context.Context, x execer, q readyQuery, want 
 // Count tells how many entities q asks for. Limit and After do not count.
 func (c Collection[T]) Count(ctx context.Context, q Query) (n int, err error) {
 	defer wrap(&err, "count %s", c.r.name)
-	err = c.readIndexed(ctx, q, func(x execer, q readyQuery) error {
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q readyQuery) error {
 		w, err := c.r.filter(q.Query)
 		if err != nil {
 			return err
 		}
-		return x.get(ctx, &n, "SELECT count(*)\nFROM "+c.r.name+" AS e"+w.sql(), w.args...)
+		return x.Get(ctx, &n, "SELECT count(*)\nFROM "+c.r.name+" AS e"+w.sql(), w.args...)
 	})
 	return n, err
 }

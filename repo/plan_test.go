@@ -9,6 +9,7 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -223,8 +224,8 @@ func wantSearchPlan(t *testing.T, s *Store, text string, args []any) {
 
 func plan(t *testing.T, s *Store, text string, args []any) (lines []string) {
 	t.Helper()
-	err := s.read(t.Context(), func(q execer) error {
-		rows, err := q.query(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
+	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
+		rows, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -26,8 +27,8 @@ func (tx *Tx) Dump(ctx context.Context, table string, fn func(row []byte) error)
 	if !slices.Contains(portableTables, table) {
 		return &schema.InvalidError{Kind: "table", Field: table, Problem: "is not one that can be moved"}
 	}
-	return tx.read(ctx, func(q execer) error {
-		rows, err := q.query(ctx, "SELECT * FROM "+table+" ORDER BY 1, 2")
+	return tx.read(ctx, func(q *sqlitedb.Tx) error {
+		rows, err := q.Query(ctx, "SELECT * FROM "+table+" ORDER BY 1, 2")
 		if err != nil {
 			return err
 		}
@@ -97,12 +98,12 @@ func storedValue(v any) (any, error) {
 // SetRetention wrote it: "" is for ever.
 func (tx *Tx) Facts(ctx context.Context) (version int64, keep string, err error) {
 	defer wrap(&err, "read the facts of the store")
-	err = tx.read(ctx, func(q execer) error {
+	err = tx.read(ctx, func(q *sqlitedb.Tx) error {
 		d, err := retention(ctx, q)
 		if err == nil && d > 0 {
 			keep = d.String()
 		}
-		return errors.Join(err, q.get(ctx, &version, "SELECT coalesce(max(version), 0) FROM schema_files"))
+		return errors.Join(err, q.Get(ctx, &version, "SELECT coalesce(max(version), 0) FROM schema_files"))
 	})
 	return version, keep, err
 }
@@ -117,8 +118,8 @@ type ContentUse struct {
 // Contents lists what records, history and quarantine need, by hash.
 func (tx *Tx) Contents(ctx context.Context) (list []ContentUse, err error) {
 	defer wrap(&err, "list the contents")
-	err = tx.read(ctx, func(q execer) error {
-		return q.sel(ctx, &list, `SELECT v.sha256, coalesce(b.size, -1) AS size, coalesce(b.mime_type, '') AS mime_type
+	err = tx.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Select(ctx, &list, `SELECT v.sha256, coalesce(b.size, -1) AS size, coalesce(b.mime_type, '') AS mime_type
 FROM (SELECT DISTINCT sha256 FROM v_blob_refs) AS v
 LEFT JOIN blobs AS b ON b.sha256 = v.sha256
 ORDER BY v.sha256`)

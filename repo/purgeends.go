@@ -3,6 +3,8 @@ package repo
 import (
 	"context"
 	"fmt"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // Ends says what a purge would end for good.
@@ -19,7 +21,7 @@ type Ends struct {
 // ErrNotFound.
 func (s *Store) PurgeEnds(ctx context.Context, kind string, ids ...string) (e Ends, err error) {
 	defer wrap(&err, "look at what a purge would end")
-	err = s.read(ctx, func(q execer) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		r, err := relationOf(kind)
 		if err != nil {
 			return err
@@ -32,14 +34,14 @@ func (s *Store) PurgeEnds(ctx context.Context, kind string, ids ...string) (e En
 			}
 		}
 		e.Entities = len(ids)
-		if err := q.get(ctx, &e.States, "SELECT count(*)\nFROM revisions\nWHERE kind = ? AND id IN (SELECT value FROM json_each(?))", kind, list); err != nil {
+		if err := q.Get(ctx, &e.States, "SELECT count(*)\nFROM revisions\nWHERE kind = ? AND id IN (SELECT value FROM json_each(?))", kind, list); err != nil {
 			return err
 		}
 		var contents struct {
 			N     int   `db:"n"`
 			Bytes int64 `db:"bytes"`
 		}
-		if err := q.get(ctx, &contents, sqlOnlyHere, list, kind, kind, list); err != nil {
+		if err := q.Get(ctx, &contents, sqlOnlyHere, list, kind, kind, list); err != nil {
 			return err
 		}
 		e.Contents, e.Bytes = contents.N, contents.Bytes
@@ -59,14 +61,14 @@ FROM theirs
 JOIN blobs AS b ON b.sha256 = theirs.sha256
 WHERE NOT EXISTS (SELECT 1 FROM refs WHERE refs.sha256 = theirs.sha256 AND NOT (refs.kind = ? AND refs.id IN (SELECT value FROM json_each(?))))`
 
-func (r *relation) countReferring(ctx context.Context, q execer, list string, n *int) error {
+func (r *relation) countReferring(ctx context.Context, q *sqlitedb.Tx, list string, n *int) error {
 	kinds := kindsOf(r.kind)
 	for _, other := range relations {
 		if !other.hasLinks() {
 			continue
 		}
 		var some int
-		err := q.get(ctx, &some, fmt.Sprintf(`SELECT count(DISTINCT e.pk)
+		err := q.Get(ctx, &some, fmt.Sprintf(`SELECT count(DISTINCT e.pk)
 FROM %[1]s_links AS l
 JOIN %[2]s AS e ON e.pk = l.%[1]s_pk
 WHERE l.id IN (SELECT value FROM json_each(?)) AND l.kind IN (?, ?) AND e.trashed_at IS NULL`, other.kind, other.name), list, kinds[0], kinds[1])

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"taskstore/fts"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -189,7 +190,7 @@ func (r *relation) moments(q Query) (*where, error) {
 }
 
 // passing gives those of some entities that pass the filter.
-func (r *relation) passing(ctx context.Context, x execer, q Query, ask map[int64]bool) (pks []int64, err error) {
+func (r *relation) passing(ctx context.Context, x *sqlitedb.Tx, q Query, ask map[int64]bool) (pks []int64, err error) {
 	w, err := r.moments(q)
 	if err != nil {
 		return nil, err
@@ -203,12 +204,12 @@ func (r *relation) passing(ctx context.Context, x execer, q Query, ask map[int64
 		return nil, err
 	}
 	text := "SELECT e.pk\nFROM json_each(?) AS j\nCROSS JOIN " + r.name + " AS e ON e.pk = j.value" + w.sql()
-	err = x.sel(ctx, &pks, text, append([]any{string(asked)}, w.args...)...)
+	err = x.Select(ctx, &pks, text, append([]any{string(asked)}, w.args...)...)
 	return pks, err
 }
 
 // someMoments gives at most limit of the entities whose moments can pass the filter.
-func (r *relation) someMoments(ctx context.Context, x execer, q Query, limit int) ([]int64, error) {
+func (r *relation) someMoments(ctx context.Context, x *sqlitedb.Tx, q Query, limit int) ([]int64, error) {
 	w, err := r.moments(q)
 	if err != nil {
 		return nil, err
@@ -217,7 +218,7 @@ func (r *relation) someMoments(ctx context.Context, x execer, q Query, limit int
 }
 
 // someOf gives at most limit of the entities that pass a filter.
-func (r *relation) someOf(ctx context.Context, x execer, w *where, limit int) (pks []int64, err error) {
-	err = x.sel(ctx, &pks, "SELECT e.pk\nFROM "+r.name+" AS e"+w.sql()+"\nLIMIT ?", append(w.args, limit)...)
+func (r *relation) someOf(ctx context.Context, x *sqlitedb.Tx, w *where, limit int) (pks []int64, err error) {
+	err = x.Select(ctx, &pks, "SELECT e.pk\nFROM "+r.name+" AS e"+w.sql()+"\nLIMIT ?", append(w.args, limit)...)
 	return pks, err
 }

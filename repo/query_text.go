@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"taskstore/fts"
+	"taskstore/internal/sqlitedb"
 	"taskstore/internal/when"
 	"taskstore/schema"
 )
 
 // resolveFilters adds the filters that were typed to those of a query. kinds are
 // the kinds that they allow; nil is all.
-func resolveFilters(ctx context.Context, x execer, q Query, filters []fts.Filter, now schema.Time) (_ Query, kinds []string, err error) {
+func resolveFilters(ctx context.Context, x *sqlitedb.Tx, q Query, filters []fts.Filter, now schema.Time) (_ Query, kinds []string, err error) {
 	q.Tags, q.Status, q.NotTags, q.NotStatus = slices.Clone(q.Tags), slices.Clone(q.Status), slices.Clone(q.NotTags), slices.Clone(q.NotStatus)
 	q.AnyLinks = slices.Clone(q.AnyLinks)
 	for _, f := range filters {
@@ -79,7 +80,7 @@ func (q *Query) typedState(f fts.Filter) error {
 }
 
 // typedLink reads topic:NAME or topic:ID. A name that several have means any of them.
-func (q *Query) typedLink(ctx context.Context, x execer, f fts.Filter) error {
+func (q *Query) typedLink(ctx context.Context, x *sqlitedb.Tx, f fts.Filter) error {
 	if f.Not {
 		return typedError(f, "cannot be left out with -; only tag, status, kind and words can")
 	}
@@ -88,7 +89,7 @@ func (q *Query) typedLink(ctx context.Context, x execer, f fts.Filter) error {
 		return err
 	}
 	var ids []string
-	err = x.sel(ctx, &ids, "SELECT id FROM "+r.name+" WHERE id = ?\nUNION\nSELECT e.id FROM "+r.name+" AS e WHERE e.trashed_at IS NULL AND "+
+	err = x.Select(ctx, &ids, "SELECT id FROM "+r.name+" WHERE id = ?\nUNION\nSELECT e.id FROM "+r.name+" AS e WHERE e.trashed_at IS NULL AND "+
 		r.titleOf("e")+" COLLATE NOCASE = ?", f.Value, f.Value)
 	if err != nil {
 		return err

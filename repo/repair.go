@@ -3,6 +3,8 @@ package repo
 import (
 	"context"
 	"fmt"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // OriginRepair is the origin of states that a repair has kept.
@@ -23,7 +25,7 @@ type Repaired struct {
 // fix is a repair that is not done yet.
 type fix struct {
 	Repaired
-	do func(context.Context, execer) error
+	do func(context.Context, *sqlitedb.Tx) error
 }
 
 // RepairRows puts rows and lists right that a check complains of, in one
@@ -32,7 +34,7 @@ type fix struct {
 // removed. What it cannot repair stays, and a check tells of it again.
 func (s *Store) RepairRows(ctx context.Context, dryRun bool) (done []Repaired, err error) {
 	defer wrap(&err, "repair the rows of the store in %s", s.dir)
-	work := func(ctx context.Context, q execer) error {
+	work := func(ctx context.Context, q *sqlitedb.Tx) error {
 		done = nil
 		fixes, err := s.planRows(ctx, q)
 		if err != nil {
@@ -49,7 +51,7 @@ func (s *Store) RepairRows(ctx context.Context, dryRun bool) (done []Repaired, e
 		return nil
 	}
 	if dryRun {
-		err = s.read(ctx, func(q execer) error { return work(ctx, q) })
+		err = s.read(ctx, func(q *sqlitedb.Tx) error { return work(ctx, q) })
 	} else {
 		err = s.update(WithOrigin(ctx, OriginRepair), work)
 	}

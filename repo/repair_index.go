@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 )
 
 // IndexRepair is what RepairIndex did, or would do.
@@ -53,7 +54,7 @@ func (s *Store) RepairIndex(ctx context.Context, dryRun bool, progress func(done
 // relistWords makes the list of words anew from the texts. A search for parts of
 // words looks through the texts until they are listed.
 func (s *Store) relistWords(ctx context.Context) error {
-	err := s.write(ctx, func(ctx context.Context, q execer) error { return index.ForgetWords(ctx, indexConn{q}) })
+	err := s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return index.ForgetWords(ctx, q) })
 	if err != nil {
 		return err
 	}

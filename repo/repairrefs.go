@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // RefRepair is what a repair of the references did, or with a dry run would do.
@@ -20,7 +22,7 @@ func (s *Store) RepairRefs(ctx context.Context, dryRun bool, progress func(done,
 		return rep, ErrReadOnly
 	}
 	var list []lostRefs
-	err = s.read(ctx, func(q execer) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		return eachLost(ctx, q, func(lost lostRefs, done, total int64) error {
 			if len(lost.sums) > 0 {
 				list = append(list, lost)
@@ -36,7 +38,7 @@ func (s *Store) RepairRefs(ctx context.Context, dryRun bool, progress func(done,
 		return rep, err
 	}
 	for batch := range slices.Chunk(list, repairBatch) {
-		err := s.write(ctx, func(ctx context.Context, q execer) (err error) {
+		err := s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 			for _, lost := range batch {
 				err = errors.Join(err, noteContents(ctx, q, lost.revision, lost.sums))
 			}

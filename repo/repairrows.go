@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"taskstore/fts"
+	"taskstore/internal/sqlitedb"
 )
 
 // planRows finds entities whose rows or lists are not as their checksums say, and
 // rows that belong to nobody.
-func (s *Store) planRows(ctx context.Context, q execer) ([]fix, error) {
+func (s *Store) planRows(ctx context.Context, q *sqlitedb.Tx) ([]fix, error) {
 	var rep CheckReport
 	rep.Checked = map[string]int64{}
 	c := &checker{s: s, q: q, rep: &rep}
@@ -54,7 +55,7 @@ func (s *Store) acceptFix(p Problem, detail string) fix {
 	if seal {
 		f.Done = "given a checksum"
 	}
-	f.do = func(ctx context.Context, q execer) error {
+	f.do = func(ctx context.Context, q *sqlitedb.Tx) error {
 		if p.Kind == "setting" {
 			return s.acceptSetting(ctx, q, p.ID, seal)
 		}
@@ -74,7 +75,7 @@ func (s *Store) acceptFix(p Problem, detail string) fix {
 
 // accept keeps an entity as it was found, gives it its next revision and takes
 // the checksums of its rows away, so that they are made anew.
-func (s *Store) accept(ctx context.Context, q execer, r *relation, id string) error {
+func (s *Store) accept(ctx context.Context, q *sqlitedb.Tx, r *relation, id string) error {
 	l, err := r.get(ctx, q, id, map[string]bool{Full: true})
 	if err != nil {
 		return err
@@ -98,7 +99,7 @@ func (s *Store) accept(ctx context.Context, q execer, r *relation, id string) er
 	return deleting(ctx, q, "UPDATE "+r.name+"\nSET sum = NULL, rev = rev + 1, saved_at = ?\nWHERE pk = ?", string(s.now()), pk)
 }
 
-func (s *Store) acceptSetting(ctx context.Context, q execer, key string, seal bool) error {
+func (s *Store) acceptSetting(ctx context.Context, q *sqlitedb.Tx, key string, seal bool) error {
 	v, err := getSetting(ctx, q, key)
 	if err != nil {
 		return err
@@ -113,11 +114,11 @@ func (s *Store) acceptSetting(ctx context.Context, q execer, key string, seal bo
 }
 
 // planOrphans finds rows of lists whose entity is not there.
-func (s *Store) planOrphans(ctx context.Context, q execer) (fixes []fix, err error) {
+func (s *Store) planOrphans(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, err error) {
 	for _, r := range relations {
 		for _, c := range r.children {
 			var n int
-			if err := q.get(ctx, &n, "SELECT count(*)"+c.orphans(r)); err != nil {
+			if err := q.Get(ctx, &n, "SELECT count(*)"+c.orphans(r)); err != nil {
 				return nil, err
 			}
 			if n == 0 {
@@ -125,7 +126,7 @@ func (s *Store) planOrphans(ctx context.Context, q execer) (fixes []fix, err err
 			}
 			f := fix{Repaired: Repaired{Kind: r.kind, Table: c.table, Detail: fmt.Sprintf("%d rows belong to a row that is not there", n),
 				Done: "kept in the history and removed"}}
-			f.do = func(ctx context.Context, q execer) error { return s.removeOrphans(ctx, q, r, c) }
+			f.do = func(ctx context.Context, q *sqlitedb.Tx) error { return s.removeOrphans(ctx, q, r, c) }
 			fixes = append(fixes, f)
 		}
 	}
@@ -139,15 +140,15 @@ func (c *child) orphans(r *relation) string {
 
 // removeOrphans keeps rows without their entity as revisions and removes them, those of
 // one entity after the other.
-func (s *Store) removeOrphans(ctx context.Context, q execer, r *relation, c *child) error {
+func (s *Store) removeOrphans(ctx context.Context, q *sqlitedb.Tx, r *relation, c *child) error {
 	var owners []int64
-	if err := q.sel(ctx, &owners, "SELECT DISTINCT "+c.owner+c.orphans(r)); err != nil {
+	if err := q.Select(ctx, &owners, "SELECT DISTINCT "+c.owner+c.orphans(r)); err != nil {
 		return err
 	}
 	of := "\nFROM " + c.table + "\nWHERE " + c.owner + " = ?"
 	for _, owner := range owners {
 		var rows []string
-		if err := q.sel(ctx, &rows, "SELECT "+rowJSON("", c.storedColumns())+of, owner); err != nil {
+		if err := q.Select(ctx, &rows, "SELECT "+rowJSON("", c.storedColumns())+of, owner); err != nil {
 			return err
 		}
 		for _, row := range rows {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -18,16 +19,16 @@ const (
 // Retention tells how long states are kept; 0 is for ever.
 func (s *Store) Retention(ctx context.Context) (keep time.Duration, err error) {
 	defer wrap(&err, "read how long history is kept")
-	err = s.read(ctx, func(q execer) (err error) {
+	err = s.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		keep, err = retention(ctx, q)
 		return err
 	})
 	return keep, err
 }
 
-func retention(ctx context.Context, q execer) (time.Duration, error) {
+func retention(ctx context.Context, q *sqlitedb.Tx) (time.Duration, error) {
 	var found []string
-	if err := q.sel(ctx, &found, "SELECT value\nFROM store\nWHERE key = ?", factRetention); err != nil || len(found) == 0 {
+	if err := q.Select(ctx, &found, "SELECT value\nFROM store\nWHERE key = ?", factRetention); err != nil || len(found) == 0 {
 		return 0, err
 	}
 	keep, err := time.ParseDuration(found[0])
@@ -43,7 +44,7 @@ func (s *Store) Prunable(ctx context.Context, keep time.Duration) (n int, err er
 	if keep <= 0 {
 		return 0, nil
 	}
-	err = s.read(ctx, func(q execer) (err error) {
+	err = s.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		n, err = prunable(ctx, q, s.opt.Now(), keep)
 		return err
 	})
@@ -59,7 +60,7 @@ func (s *Store) SetRetention(ctx context.Context, keep time.Duration) (ended int
 	if keep < 0 {
 		return 0, &schema.InvalidError{Kind: "store", Field: "retention", Problem: "is less than nothing"}
 	}
-	err = s.update(ctx, func(ctx context.Context, q execer) (err error) {
+	err = s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 		if keep > 0 {
 			n, err := prune(ctx, q, s.opt.Now(), keep)
 			if err != nil {
@@ -67,14 +68,14 @@ func (s *Store) SetRetention(ctx context.Context, keep time.Duration) (ended int
 			}
 			ended = int(n)
 		}
-		_, err = q.exec(ctx, sqlSetFact, factRetention, keep.String())
+		_, err = q.Exec(ctx, sqlSetFact, factRetention, keep.String())
 		return err
 	})
 	return ended, err
 }
 
 // keepFor is the retention of this Store.
-func (s *Store) keepFor(ctx context.Context, q execer) (time.Duration, error) {
+func (s *Store) keepFor(ctx context.Context, q *sqlitedb.Tx) (time.Duration, error) {
 	if s.opt.Retention > 0 {
 		return s.opt.Retention, nil
 	}

@@ -3,6 +3,8 @@ package repo
 import (
 	"context"
 	"errors"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // Changes gives the history of an entity, the latest change first: the states it
@@ -12,7 +14,7 @@ import (
 // ErrNotFound, or a *PurgedError.
 func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, err error) {
 	defer wrap(&err, "read the history of %s %q", c.r.kind, id)
-	err = c.in.read(ctx, func(q execer) (err error) {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		list, err = changes(ctx, q, c.r, id)
 		return err
 	})
@@ -25,7 +27,7 @@ func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, e
 // that state is not kept, with the revisions that are.
 func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, err error) {
 	defer wrap(&err, "read revision %v of %s %q", name, c.r.kind, id)
-	err = c.in.read(ctx, func(q execer) error {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
 		was, err := stateAt(ctx, q, c.r, id, name)
 		if err == nil {
 			v = *was.(*T)
@@ -38,7 +40,7 @@ func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, er
 // Revs names the states of an entity that At can give, the latest first.
 func (c Collection[T]) Revs(ctx context.Context, id string) (names []string, err error) {
 	defer wrap(&err, "list the revisions of %s %q", c.r.kind, id)
-	err = c.in.read(ctx, func(q execer) (err error) {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		names, err = revNames(ctx, q, c.r, id)
 		return err
 	})
@@ -54,7 +56,7 @@ const changeRevert = "revert"
 // the entity as it is then: with the Rev it had, if nothing had to be changed.
 func (c Collection[T]) Revert(ctx context.Context, id string, to RevName) (v T, err error) {
 	defer wrap(&err, "revert %s %q to revision %v", c.r.kind, id, to)
-	err = c.in.update(ctx, func(ctx context.Context, q execer) error {
+	err = c.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		was, err := stateAt(ctx, q, c.r, id, to)
 		if err != nil {
 			return err
@@ -73,7 +75,7 @@ func (c Collection[T]) Revert(ctx context.Context, id string, to RevName) (v T, 
 }
 
 // replaceBy makes v the next state of the entity named id, if there is one.
-func (r *relation) replaceBy(ctx context.Context, q execer, v any, id string) error {
+func (r *relation) replaceBy(ctx context.Context, q *sqlitedb.Tx, v any, id string) error {
 	h := r.head(v)
 	h.ID, h.TrashedAt, h.TrashReason = id, "", ""
 	_, err := r.present(ctx, q, id) // seals it

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
 // presentSetting gives a setting as it is; its Rev is 0 if it is not there.
-func presentSetting(ctx context.Context, q execer, key string) (schema.Setting, error) {
+func presentSetting(ctx context.Context, q *sqlitedb.Tx, key string) (schema.Setting, error) {
 	now, err := getSetting(ctx, q, key)
 	if errors.Is(err, ErrNotFound) {
 		return schema.Setting{Key: key}, nil
@@ -19,7 +20,7 @@ func presentSetting(ctx context.Context, q execer, key string) (schema.Setting, 
 // Changes gives the history of a setting, the latest change first.
 func (s Settings) Changes(ctx context.Context, key string) (list []Change, err error) {
 	defer wrap(&err, "read the history of setting %q", key)
-	err = s.in.read(ctx, func(q execer) error {
+	err = s.in.read(ctx, func(q *sqlitedb.Tx) error {
 		now, err := presentSetting(ctx, q, key)
 		if err == nil {
 			list, err = settingChanges(ctx, q, now)
@@ -32,7 +33,7 @@ func (s Settings) Changes(ctx context.Context, key string) (list []Change, err e
 // At gives a setting as it was as a revision, or as a kept version.
 func (s Settings) At(ctx context.Context, key string, name RevName) (v schema.Setting, err error) {
 	defer wrap(&err, "read revision %v of setting %q", name, key)
-	err = s.in.read(ctx, func(q execer) error {
+	err = s.in.read(ctx, func(q *sqlitedb.Tx) error {
 		now, err := presentSetting(ctx, q, key)
 		if err == nil {
 			v, err = settingAt(ctx, q, now, name)
@@ -45,7 +46,7 @@ func (s Settings) At(ctx context.Context, key string, name RevName) (v schema.Se
 // Revert makes a setting what it was; that is a new revision.
 func (s Settings) Revert(ctx context.Context, key string, to RevName) (v schema.Setting, err error) {
 	defer wrap(&err, "revert setting %q to revision %v", key, to)
-	err = s.in.update(ctx, func(ctx context.Context, q execer) error {
+	err = s.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		now, err := presentSetting(ctx, q, key)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"reflect"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 
 	"github.com/google/uuid"
@@ -148,7 +149,7 @@ func completeItem(e reflect.Value, owner string) {
 // readOld reads the state that will be overwritten and encodes it, from a
 // snapshot or within the transaction. What it reads is compared by revision
 // when the save runs.
-func (s *saving) readOld(ctx context.Context, q execer) error {
+func (s *saving) readOld(ctx context.Context, q *sqlitedb.Tx) error {
 	h := s.r.head(s.v)
 	if h.Rev == 0 {
 		return nil
@@ -196,7 +197,7 @@ func (s *saving) parts() map[string]bool {
 
 // compareDocuments finds what changes, and takes the documents that do not out
 // of the state that will be kept.
-func (s *saving) compareDocuments(ctx context.Context, q execer, l *savedList, owner int64) error {
+func (s *saving) compareDocuments(ctx context.Context, q *sqlitedb.Tx, l *savedList, owner int64) error {
 	if l.c.form != schema.FormDocument {
 		return nil
 	}
@@ -218,14 +219,14 @@ func (s *saving) compareDocuments(ctx context.Context, q execer, l *savedList, o
 }
 
 // run stores the entity, in the transaction of q.
-func (s *saving) run(ctx context.Context, q execer) error {
+func (s *saving) run(ctx context.Context, q *sqlitedb.Tx) error {
 	if s.r.head(s.v).Rev == 0 {
 		return s.insert(ctx, q)
 	}
 	return s.update(ctx, q)
 }
 
-func (s *saving) insert(ctx context.Context, q execer) error {
+func (s *saving) insert(ctx context.Context, q *sqlitedb.Tx) error {
 	states := listStates{}
 	for i := range s.lists {
 		l := &s.lists[i]
@@ -255,14 +256,14 @@ func (s *saving) insert(ctx context.Context, q execer) error {
 
 // insertRoot stores the row of a new entity. Where there once was one of its id,
 // its revisions go on from there.
-func (s *saving) insertRoot(ctx context.Context, q execer, lists string) (sql.Result, error) {
+func (s *saving) insertRoot(ctx context.Context, q *sqlitedb.Tx, lists string) (sql.Result, error) {
 	last, err := lastRev(ctx, q, s.r.kind, s.r.head(s.v).ID)
 	if err != nil {
 		return nil, err
 	}
 	s.stamp(last+1, s.now)
 	args := append(append(make([]any, 0, len(s.vals)+1), s.vals[1:]...), lists, sumOf(s.r.cols, s.vals, -1))
-	return q.exec(ctx, s.r.sql.insert, args...)
+	return q.Exec(ctx, s.r.sql.insert, args...)
 }
 
 // present is the part of the row that changes without a save.
@@ -275,8 +276,8 @@ type present struct {
 	stale schema.JSON // Lists before they were brought up to what another tool wrote; "" if it wrote nothing
 }
 
-func (r *relation) present(ctx context.Context, q execer, id string) (p present, err error) {
-	err = q.get(ctx, &p, r.sql.present, id)
+func (r *relation) present(ctx context.Context, q *sqlitedb.Tx, id string) (p present, err error) {
+	err = q.Get(ctx, &p, r.sql.present, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, ErrNotFound
 	}
@@ -290,7 +291,7 @@ func (r *relation) present(ctx context.Context, q execer, id string) (p present,
 	return p, err
 }
 
-func (s *saving) update(ctx context.Context, q execer) error {
+func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
 	h, was := s.r.head(s.v), s.r.head(s.old.v)
 	p, err := s.r.present(ctx, q, h.ID)
 	if err != nil {
@@ -324,7 +325,7 @@ func (s *saving) update(ctx context.Context, q execer) error {
 	}
 	lists := states.text(s.r)
 	args := append(append([]any{}, s.vals[1:]...), lists, sumOf(s.r.cols, s.vals, -1), p.PK, p.Rev)
-	if _, err := q.exec(ctx, s.r.sql.update, args...); err != nil {
+	if _, err := q.Exec(ctx, s.r.sql.update, args...); err != nil {
 		return err
 	}
 	for _, l := range changed {
@@ -370,7 +371,7 @@ func (s *saving) changedLists(states, read listStates) ([]*savedList, error) {
 	return changed, nil
 }
 
-func (s *saving) writeList(ctx context.Context, q execer, owner int64, l *savedList) error {
+func (s *saving) writeList(ctx context.Context, q *sqlitedb.Tx, owner int64, l *savedList) error {
 	if l.c.form == schema.FormDocument {
 		return l.c.writeDocuments(ctx, q, owner, l.docs)
 	}

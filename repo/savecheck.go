@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -40,7 +41,7 @@ func (r *relation) examine(ctx context.Context, v any, change string, now schema
 
 // refuseAdded refuses what is wrong with the new state and was not with the stored
 // one: a record that holds something odd can still be changed.
-func (s *saving) refuseAdded(ctx context.Context, q execer) error {
+func (s *saving) refuseAdded(ctx context.Context, q *sqlitedb.Tx) error {
 	if len(s.found) == 0 {
 		return nil
 	}
@@ -60,7 +61,7 @@ const sqlNamed = `SELECT EXISTS (SELECT 1 FROM v_blob_refs WHERE sha256 = ? AND 
 // refuseMissing refuses contents that v, or an item of v, names and the store does
 // not have, unless the entity named them before. It comes before the first write of
 // a save.
-func (r *relation) refuseMissing(ctx context.Context, q execer, id, change string, contents []blobRow) error {
+func (r *relation) refuseMissing(ctx context.Context, q *sqlitedb.Tx, id, change string, contents []blobRow) error {
 	if !checks(ctx, change) {
 		return nil
 	}
@@ -81,7 +82,7 @@ func (r *relation) refuseMissing(ctx context.Context, q execer, id, change strin
 			owner = r.head(b.of).ID
 		}
 		var named bool
-		if err := q.get(ctx, &named, sqlNamed, b.SHA256, r.kind, owner); err != nil {
+		if err := q.Get(ctx, &named, sqlNamed, b.SHA256, r.kind, owner); err != nil {
 			return err
 		}
 		if !named {

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"taskstore/blobs"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -128,10 +129,10 @@ type knownContents struct {
 
 func (s *Store) knownContents(ctx context.Context) (k knownContents, err error) {
 	var bad []string
-	err = s.read(ctx, func(q execer) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		return errors.Join(
-			q.sel(ctx, &k.sums, "SELECT sha256 FROM blobs UNION SELECT sha256 FROM v_blob_refs ORDER BY sha256"),
-			q.sel(ctx, &bad, "SELECT sha256 FROM blob_problems"))
+			q.Select(ctx, &k.sums, "SELECT sha256 FROM blobs UNION SELECT sha256 FROM v_blob_refs ORDER BY sha256"),
+			q.Select(ctx, &bad, "SELECT sha256 FROM blob_problems"))
 	})
 	k.problems = make(map[string]bool, len(bad))
 	for _, sha := range bad {
@@ -207,8 +208,8 @@ func sample(list []string, part float64) []string {
 // scrubbedUpTo is the content at which the last scrub of all stopped, "" if it came
 // to its end.
 func (s *Store) scrubbedUpTo(ctx context.Context) (last string, err error) {
-	err = s.read(ctx, func(q execer) error {
-		err := q.get(ctx, &last, `SELECT CASE complete WHEN 1 THEN '' ELSE last END
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+		err := q.Get(ctx, &last, `SELECT CASE complete WHEN 1 THEN '' ELSE last END
 FROM blob_scrubs
 WHERE scope IN ('all', 'rest')
 ORDER BY pk DESC

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -15,7 +16,7 @@ func (c *scrub) record(ctx context.Context) error {
 	if err := c.owners(ctx); err != nil || c.opt.DryRun {
 		return err
 	}
-	return c.s.write(ctx, func(ctx context.Context, q execer) error {
+	return c.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, sha := range c.whole {
 			if err := forget(ctx, q, sha, sqlNoProblem); err != nil {
 				return err
@@ -29,18 +30,18 @@ func (c *scrub) record(ctx context.Context) error {
 		if c.rep.Scope == ScrubNamed {
 			return nil
 		}
-		_, err := q.exec(ctx, `INSERT INTO blob_scrubs (scope, started_at, ended_at, complete, last, checked, bytes, problems, healed)
+		_, err := q.Exec(ctx, `INSERT INTO blob_scrubs (scope, started_at, ended_at, complete, last, checked, bytes, problems, healed)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, c.rep.Scope, string(c.begun), string(c.s.now()), c.rep.Complete, c.last,
 			c.rep.Checked, c.rep.Bytes, c.rep.Left(), c.rep.Healed)
 		return err
 	})
 }
 
-func (p *ContentProblem) write(ctx context.Context, q execer) error {
+func (p *ContentProblem) write(ctx context.Context, q *sqlitedb.Tx) error {
 	if p.Healed != "" {
 		return forget(ctx, q, p.SHA256, sqlNoProblem)
 	}
-	_, err := q.exec(ctx, `INSERT INTO blob_problems (sha256, problem, detail, found_at)
+	_, err := q.Exec(ctx, `INSERT INTO blob_problems (sha256, problem, detail, found_at)
 VALUES (?, ?, ?, ?)
 ON CONFLICT (sha256) DO UPDATE SET problem = excluded.problem, detail = excluded.detail, found_at = excluded.found_at`,
 		p.SHA256, p.Problem, p.Detail, string(p.FoundAt))
@@ -77,8 +78,8 @@ type Scrubbed struct {
 // LastScrub reads what the last scrub found. There was none: ErrNotFound.
 func (s *Store) LastScrub(ctx context.Context) (last Scrubbed, err error) {
 	defer wrap(&err, "look for the last scrub")
-	err = s.read(ctx, func(q execer) error {
-		err := q.get(ctx, &last, `SELECT scope, started_at, ended_at, complete, checked, bytes, problems, healed
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+		err := q.Get(ctx, &last, `SELECT scope, started_at, ended_at, complete, checked, bytes, problems, healed
 FROM blob_scrubs
 ORDER BY pk DESC
 LIMIT 1`)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -20,8 +21,8 @@ type rawRow struct {
 }
 
 // rawRows reads the rows of one owner, or with a text of its own, of others.
-func (c *child) rawRows(ctx context.Context, q execer, owner int64) ([]rawRow, error) {
-	rows, err := q.query(ctx, c.sql.raw, owner)
+func (c *child) rawRows(ctx context.Context, q *sqlitedb.Tx, owner int64) ([]rawRow, error) {
+	rows, err := q.Query(ctx, c.sql.raw, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,7 @@ func (c *child) key(owner int64, w rawRow) []any {
 
 // seal gives the unsealed rows of an entity their checksums, and the entity its
 // own over what its lists hold now.
-func (r *relation) seal(ctx context.Context, q execer, pk int64) error {
+func (r *relation) seal(ctx context.Context, q *sqlitedb.Tx, pk int64) error {
 	states := listStates{}
 	for _, c := range r.children {
 		rows, err := c.rawRows(ctx, q, pk)
@@ -73,7 +74,7 @@ func (r *relation) seal(ctx context.Context, q execer, pk int64) error {
 		for _, w := range rows {
 			if !w.sealed {
 				w.sum = sumOf(c.sumCols(), w.vals, w.pos)
-				if _, err := q.exec(ctx, c.sql.seal, append([]any{w.sum}, c.key(pk, w)...)...); err != nil {
+				if _, err := q.Exec(ctx, c.sql.seal, append([]any{w.sum}, c.key(pk, w)...)...); err != nil {
 					return err
 				}
 			}
@@ -85,12 +86,12 @@ func (r *relation) seal(ctx context.Context, q execer, pk int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.exec(ctx, r.sql.seal, states.text(r), sumOf(r.cols, vals, -1), pk)
+	_, err = q.Exec(ctx, r.sql.seal, states.text(r), sumOf(r.cols, vals, -1), pk)
 	return err
 }
 
-func (r *relation) rawRow(ctx context.Context, q execer, pk int64) ([]any, error) {
-	rows, err := q.query(ctx, r.sql.raw, pk)
+func (r *relation) rawRow(ctx context.Context, q *sqlitedb.Tx, pk int64) ([]any, error) {
+	rows, err := q.Query(ctx, r.sql.raw, pk)
 	if err != nil {
 		return nil, err
 	}
@@ -107,12 +108,12 @@ func (r *relation) rawRow(ctx context.Context, q execer, pk int64) ([]any, error
 
 // sealAll seals the rows that other tools have written since the last time, and
 // tells how many entities that were.
-func sealAll(ctx context.Context, q execer) (int, error) {
+func sealAll(ctx context.Context, q *sqlitedb.Tx) (int, error) {
 	var list []struct {
 		Name string
 		PK   int64
 	}
-	if err := q.sel(ctx, &list, unsealedSQL()); err != nil {
+	if err := q.Select(ctx, &list, unsealedSQL()); err != nil {
 		return 0, err
 	}
 	byName := make(map[string]*relation, len(relations))

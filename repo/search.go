@@ -6,6 +6,7 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -91,7 +92,7 @@ func rankedTexts(m fts.Match) int {
 // searchTime ends a search whose caller has set no earlier time.
 const searchTime = 10 * time.Second
 
-func withGap(ctx context.Context, x execer, fn func(execer, gap) error) error {
+func withGap(ctx context.Context, x *sqlitedb.Tx, fn func(*sqlitedb.Tx, gap) error) error {
 	g, err := readGap(ctx, x)
 	if err != nil {
 		return indexError(err)
@@ -101,9 +102,9 @@ func withGap(ctx context.Context, x execer, fn func(execer, gap) error) error {
 
 // catchUp brings the index in step within a write transaction, and has FTS5 write it, since
 // relevance reads its tables. The marks stay: when the job is undone, so is this.
-func catchUp(ctx context.Context, x execer) error {
+func catchUp(ctx context.Context, x *sqlitedb.Tx) error {
 	for {
-		marks, err := index.Dirty(ctx, indexConn{x}, fts.Mark{}, flushMarks)
+		marks, err := index.Dirty(ctx, x, fts.Mark{}, flushMarks)
 		if err != nil {
 			return err
 		}
@@ -115,16 +116,16 @@ func catchUp(ctx context.Context, x execer) error {
 		}
 	}
 	if m, ok := x.State().(*txMarks); ok {
-		if err := flush(ctx, x, index.NewBatch(indexConn{x}), m.list()); err != nil {
+		if err := flush(ctx, x, index.NewBatch(x), m.list()); err != nil {
 			return err
 		}
 	}
-	return index.PutDown(ctx, indexConn{x})
+	return index.PutDown(ctx, x)
 }
 
 // isBehind tells whether there is something that the index does not know.
-func isBehind(ctx context.Context, x execer) (bool, error) {
-	n, err := index.CountDirty(ctx, indexConn{x}, 1)
+func isBehind(ctx context.Context, x *sqlitedb.Tx) (bool, error) {
+	n, err := index.CountDirty(ctx, x, 1)
 	if isIndexDamage(err) || isMissing(err) {
 		return true, nil
 	}
@@ -132,7 +133,7 @@ func isBehind(ctx context.Context, x execer) (bool, error) {
 }
 
 // search runs a search on a snapshot.
-func search(ctx context.Context, x execer, g gap, q Search, now schema.Time) (SearchPage, error) {
+func search(ctx context.Context, x *sqlitedb.Tx, g gap, q Search, now schema.Time) (SearchPage, error) {
 	parsed, err := fts.Parse(q.Text)
 	if err != nil {
 		return SearchPage{}, err

@@ -45,7 +45,7 @@ func (f *finder) collectRanked(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.share, err = index.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all)
+	f.share, err = index.Scores(ctx, f.x, f.match, f.wanted, all)
 	f.take(all)
 	return err
 }
@@ -54,7 +54,7 @@ func (f *finder) collectRanked(ctx context.Context) error {
 // has enough of them.
 func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]index.Found) (enough bool, err error)) error {
 	for r := f.keys; !f.done; chunk = min(4*chunk, 4000) {
-		rows, err := index.Newest(ctx, indexConn{f.x}, f.match, r, chunk)
+		rows, err := index.Newest(ctx, f.x, f.match, r, chunk)
 		if err != nil {
 			return err
 		}
@@ -153,7 +153,7 @@ func (f *finder) collectAmong(ctx context.Context) (bool, error) {
 		if len(lists[i]) == 0 {
 			continue
 		}
-		rows, err := index.Among(ctx, indexConn{f.x}, f.match, f.keys, r.kind, lists[i])
+		rows, err := index.Among(ctx, f.x, f.match, f.keys, r.kind, lists[i])
 		if err != nil {
 			return false, err
 		}
@@ -166,7 +166,7 @@ func (f *finder) collectAmong(ctx context.Context) (bool, error) {
 		if most := rankedTexts(f.match); len(all) > most {
 			all, f.done = all[:most], false
 		}
-		if _, err := index.Scores(ctx, indexConn{f.x}, f.match, f.wanted, all); err != nil {
+		if _, err := index.Scores(ctx, f.x, f.match, f.wanted, all); err != nil {
 			return false, err
 		}
 	}

@@ -8,12 +8,13 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
 // finder is one search at work.
 type finder struct {
-	x       execer
+	x       *sqlitedb.Tx
 	gap     gap
 	asked   Search // as the caller wrote it
 	q       Search // with the filters that were typed
@@ -46,7 +47,7 @@ type group struct {
 	score float64
 }
 
-func newFinder(ctx context.Context, x execer, g gap, q Search, parsed fts.Query, now schema.Time) (*finder, error) {
+func newFinder(ctx context.Context, x *sqlitedb.Tx, g gap, q Search, parsed fts.Query, now schema.Time) (*finder, error) {
 	f := &finder{x: x, gap: g, asked: q, q: q, now: now, marker: fts.NewMarker(parsed.Terms()), byKey: map[owner]*group{}}
 	base, kinds, err := resolveFilters(ctx, x, q.Query, parsed.Filters, now)
 	if err != nil {
@@ -77,7 +78,7 @@ func newFinder(ctx context.Context, x execer, g gap, q Search, parsed fts.Query,
 	for i, r := range f.kinds {
 		names[i] = r.kind
 	}
-	inner, err := expand(ctx, indexConn{x}, parsed)
+	inner, err := expand(ctx, x, parsed)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func newFinder(ctx context.Context, x execer, g gap, q Search, parsed fts.Query,
 		names = nil
 	}
 	f.match, f.wanted = parsed.Match(names, f.q.labels(), inner), parsed.Words(inner)
-	spill, err := index.Spill(ctx, indexConn{x})
+	spill, err := index.Spill(ctx, x)
 	f.keys = index.Span(f.q.From, f.q.To, f.q.Trash, spill)
 	return f, err
 }
@@ -188,7 +189,7 @@ func (f *finder) total(ctx context.Context) (int64, bool, error) {
 	}
 	share := f.share
 	if share == 0 || f.narrow || f.q.From != "" || f.q.To != "" || f.q.Trash {
-		rows, err := index.Count(ctx, indexConn{f.x}, f.match, f.keys, countLimit)
+		rows, err := index.Count(ctx, f.x, f.match, f.keys, countLimit)
 		if err != nil || rows == 0 {
 			return int64(len(f.groups)), true, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -70,8 +71,8 @@ func flushNoted(ctx context.Context, in indexed, done func(n int)) (any bool, er
 	if err == nil {
 		err = f.merge(ctx, true)
 	}
-	return any, errors.Join(err, in.write(context.WithoutCancel(ctx), func(ctx context.Context, q execer) error {
-		_, err := q.exec(ctx, logPages)
+	return any, errors.Join(err, in.write(context.WithoutCancel(ctx), func(ctx context.Context, q *sqlitedb.Tx) error {
+		_, err := q.Exec(ctx, logPages)
 		return err
 	}))
 }
@@ -112,7 +113,7 @@ func (f *flusher) read(ctx context.Context, batches chan<- flushing) error {
 	var last fts.Mark
 	for {
 		b := flushing{quiet: f.quiet.Load()}
-		err := f.in.read(ctx, func(q execer) error { return b.fill(ctx, q, last) })
+		err := f.in.read(ctx, func(q *sqlitedb.Tx) error { return b.fill(ctx, q, last) })
 		if err != nil || len(b.marks) == 0 {
 			return err
 		}
@@ -140,7 +141,7 @@ func (b *flushing) prepare() {
 }
 
 // fill takes up what comes after last.
-func (b *flushing) fill(ctx context.Context, q execer, last fts.Mark) error {
+func (b *flushing) fill(ctx context.Context, q *sqlitedb.Tx, last fts.Mark) error {
 	for size := 0; len(b.marks) < flushMarks && size < flushText; {
 		page, err := wholeMarks(ctx, q, last)
 		if err != nil || len(page) == 0 {
@@ -163,9 +164,9 @@ func (b *flushing) fill(ctx context.Context, q execer, last fts.Mark) error {
 
 // wholeMarks gives some of the marks that come after last, and of the last record all: of
 // marks where one contains another, a page takes up only that.
-func wholeMarks(ctx context.Context, q execer, last fts.Mark) ([]fts.Mark, error) {
+func wholeMarks(ctx context.Context, q *sqlitedb.Tx, last fts.Mark) ([]fts.Mark, error) {
 	for limit := flushPage; ; limit *= 2 {
-		page, err := index.Dirty(ctx, indexConn{q}, last, limit)
+		page, err := index.Dirty(ctx, q, last, limit)
 		if err != nil || len(page) < limit {
 			return page, err
 		}
@@ -179,7 +180,7 @@ func wholeMarks(ctx context.Context, q execer, last fts.Mark) ([]fts.Mark, error
 
 // put has the writer put a batch into the index.
 func (f *flusher) put(ctx context.Context, b flushing) error {
-	if err := f.in.write(ctx, func(ctx context.Context, q execer) error { return f.write(ctx, q, b) }); err != nil {
+	if err := f.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return f.write(ctx, q, b) }); err != nil {
 		return err
 	}
 	if len(b.marks) < bulkMarks {
@@ -197,7 +198,7 @@ func (f *flusher) put(ctx context.Context, b flushing) error {
 }
 
 // write puts a batch into the index.
-func (f *flusher) write(ctx context.Context, q execer, b flushing) error {
+func (f *flusher) write(ctx context.Context, q *sqlitedb.Tx, b flushing) error {
 	if err := f.look(ctx, q); err != nil {
 		return err
 	}
@@ -208,30 +209,30 @@ func (f *flusher) write(ctx context.Context, q execer, b flushing) error {
 		return takeUp(ctx, q, b)
 	}
 	f.bulk = true
-	if _, err := q.exec(ctx, logPagesBulk); err != nil {
+	if _, err := q.Exec(ctx, logPagesBulk); err != nil {
 		return err
 	}
-	return index.Unmerged(ctx, indexConn{q}, func() error { return takeUp(ctx, q, b) })
+	return index.Unmerged(ctx, q, func() error { return takeUp(ctx, q, b) })
 }
 
 // merge has FTS5 merge the segments that it has left, a step in a transaction: into one
 // with all others at the end, if they are a good part of the index.
 func (f *flusher) merge(ctx context.Context, end bool) error {
 	if end {
-		err := f.in.write(ctx, func(ctx context.Context, q execer) error {
-			all, err := index.Texts(ctx, indexConn{q})
+		err := f.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+			all, err := index.Texts(ctx, q)
 			if err != nil || f.texts < all/4 {
 				return err
 			}
-			return index.MergeAll(ctx, indexConn{q})
+			return index.MergeAll(ctx, q)
 		})
 		if err != nil {
 			return err
 		}
 	}
 	for more := true; more; {
-		err := f.in.write(ctx, func(ctx context.Context, q execer) (err error) {
-			more, err = index.Merge(ctx, indexConn{q})
+		err := f.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+			more, err = index.Merge(ctx, q)
 			return err
 		})
 		if err != nil {
@@ -243,10 +244,10 @@ func (f *flusher) merge(ctx context.Context, end bool) error {
 
 // takeUp makes the index hold what the marks of b want, and removes the marks. With
 // no entries it reads them from q.
-func takeUp(ctx context.Context, q execer, b flushing) error {
-	batch := index.NewBatch(indexConn{q})
+func takeUp(ctx context.Context, q *sqlitedb.Tx, b flushing) error {
+	batch := index.NewBatch(q)
 	if len(b.marks) >= bulkMarks {
-		batch = index.NewBulk(indexConn{q}, b.words)
+		batch = index.NewBulk(q, b.words)
 	}
 	if b.entries == nil {
 		if err := flush(ctx, q, batch, b.marks); err != nil {
@@ -259,13 +260,13 @@ func takeUp(ctx context.Context, q execer, b flushing) error {
 	if err := batch.Finish(ctx); err != nil {
 		return err
 	}
-	return index.Settle(ctx, indexConn{q}, b.marks)
+	return index.Settle(ctx, q, b.marks)
 }
 
 // look finds out whether anybody else has written since it was called last.
-func (f *flusher) look(ctx context.Context, q execer) error {
+func (f *flusher) look(ctx context.Context, q *sqlitedb.Tx) error {
 	var version int64
-	if err := q.get(ctx, &version, "PRAGMA data_version"); err != nil {
+	if err := q.Get(ctx, &version, "PRAGMA data_version"); err != nil {
 		return err
 	}
 	if q.Job() != f.ran+1 || version != f.version {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 
 	"golang.org/x/sync/errgroup"
@@ -16,7 +17,7 @@ import (
 func jobsOf(t *testing.T, s *Store, fn func() error) int64 {
 	t.Helper()
 	ran := func() (n int64) {
-		err := s.write(t.Context(), func(_ context.Context, q execer) error { n = q.Job(); return nil })
+		err := s.write(t.Context(), func(_ context.Context, q *sqlitedb.Tx) error { n = q.Job(); return nil })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 )
 
 // gap are the records that the search index does not know as they are now, where it cannot be
@@ -15,19 +16,19 @@ import (
 type gap map[owner]bool
 
 // readGap reads what the index does not know. ErrIndex: there is none for this program.
-func readGap(ctx context.Context, x execer) (gap, error) {
+func readGap(ctx context.Context, x *sqlitedb.Tx) (gap, error) {
 	version, err := schemaVersion(ctx, x)
 	if err != nil {
 		return nil, err
 	}
-	state, err := index.Look(ctx, indexConn{x}, version)
+	state, err := index.Look(ctx, x, version)
 	if err != nil {
 		return nil, err
 	}
 	if state != index.Ready {
 		return nil, fmt.Errorf("%w: it was made for another version or is damaged; the next program that opens the store for writing makes it anew", ErrIndex)
 	}
-	marks, err := index.Dirty(ctx, indexConn{x}, fts.Mark{}, 1<<30)
+	marks, err := index.Dirty(ctx, x, fts.Mark{}, 1<<30)
 	if err != nil || len(marks) == 0 {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func (f *finder) moments(ctx context.Context, groups []*group) (map[int64]Moment
 		}
 	}
 	moments := make(map[int64]Moment, len(rows))
-	err := index.Show(ctx, indexConn{f.x}, pks, func(s index.Shown) {
+	err := index.Show(ctx, f.x, pks, func(s index.Shown) {
 		r := rows[s.PK]
 		snippet, at := f.marker.Snippet(s.Title, s.Body)
 		moments[s.PK] = Moment{Part: fts.PartAt(s.Part, s.List, at, titleMember(r.Kind)), At: r.At, Snippet: snippet, Score: r.Score}

@@ -11,30 +11,31 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 )
 
 // settleIndex makes a search index where there is none for this program and
 // schema, and notes everything as not indexed yet. Triggers that another tool
 // fires need its table.
-func settleIndex(ctx context.Context, q execer) error {
+func settleIndex(ctx context.Context, q *sqlitedb.Tx) error {
 	version, err := schemaVersion(ctx, q)
 	if err != nil {
 		return err
 	}
-	state, err := index.Look(ctx, indexConn{q}, version)
+	state, err := index.Look(ctx, q, version)
 	if err != nil || state == index.Ready {
 		return err
 	}
 	return resetIndex(ctx, q, version)
 }
 
-func schemaVersion(ctx context.Context, q execer) (v int64, err error) {
-	err = q.get(ctx, &v, "SELECT coalesce(max(version), 0) FROM schema_files")
+func schemaVersion(ctx context.Context, q *sqlitedb.Tx) (v int64, err error) {
+	err = q.Get(ctx, &v, "SELECT coalesce(max(version), 0) FROM schema_files")
 	return v, err
 }
 
 // rebuildIndex empties the search index for the schema that there is.
-func rebuildIndex(ctx context.Context, q execer) error {
+func rebuildIndex(ctx context.Context, q *sqlitedb.Tx) error {
 	version, err := schemaVersion(ctx, q)
 	if err != nil {
 		return err
@@ -43,12 +44,12 @@ func rebuildIndex(ctx context.Context, q execer) error {
 }
 
 // resetIndex empties the search index and notes everything as not indexed.
-func resetIndex(ctx context.Context, q execer, version int64) error {
-	if err := index.Create(ctx, indexConn{q}, version); err != nil {
+func resetIndex(ctx context.Context, q *sqlitedb.Tx, version int64) error {
+	if err := index.Create(ctx, q, version); err != nil {
 		return err
 	}
 	for _, r := range relations {
-		if _, err := q.exec(ctx, index.NoteAll(r.kind, r.name)); err != nil {
+		if _, err := q.Exec(ctx, index.NoteAll(r.kind, r.name)); err != nil {
 			return err
 		}
 	}
@@ -64,30 +65,30 @@ const (
 // indexMarks brings the index in step with the transaction before it commits. An
 // index that cannot be written must not cost anybody a record: what it should
 // know is then noted, and the write goes on.
-func indexMarks(ctx context.Context, q execer, marks []fts.Mark, log *slog.Logger) error {
+func indexMarks(ctx context.Context, q *sqlitedb.Tx, marks []fts.Mark, log *slog.Logger) error {
 	if len(marks) == 0 {
 		return nil
 	}
-	if _, err := q.exec(ctx, sqlFlush); err != nil {
+	if _, err := q.Exec(ctx, sqlFlush); err != nil {
 		return err
 	}
-	err := flush(ctx, q, index.NewBatch(indexConn{q}), marks)
+	err := flush(ctx, q, index.NewBatch(q), marks)
 	if err == nil {
-		err = index.PutDown(ctx, indexConn{q})
+		err = index.PutDown(ctx, q)
 	}
 	if err != nil {
-		if _, undo := q.exec(ctx, sqlFlushUndone); undo != nil {
+		if _, undo := q.Exec(ctx, sqlFlushUndone); undo != nil {
 			return errors.Join(err, undo)
 		}
 		log.Error("the search index cannot be written; storectl repair fts makes it anew", "error", err)
 		for _, m := range marks {
-			if err := index.Note(ctx, indexConn{q}, m); err != nil {
+			if err := index.Note(ctx, q, m); err != nil {
 				log.Error("what the search index lacks cannot be noted", "error", err)
 				break
 			}
 		}
 	}
-	_, err = q.exec(ctx, sqlFlushDone)
+	_, err = q.Exec(ctx, sqlFlushDone)
 	return err
 }
 
@@ -99,7 +100,7 @@ const (
 )
 
 // flush makes the index that b writes what the entities in from are, for these marks.
-func flush(ctx context.Context, from execer, b *index.Batch, marks []fts.Mark) error {
+func flush(ctx context.Context, from *sqlitedb.Tx, b *index.Batch, marks []fts.Mark) error {
 	err := eachPage(ctx, from, marks, func(entries []fts.Entry) error {
 		if err := b.Put(ctx, entries); err != nil {
 			return err
@@ -116,7 +117,7 @@ func flush(ctx context.Context, from execer, b *index.Batch, marks []fts.Mark) e
 }
 
 // eachPage reads what the index should hold for these marks, a page at a time.
-func eachPage(ctx context.Context, from execer, marks []fts.Mark, fn func([]fts.Entry) error) error {
+func eachPage(ctx context.Context, from *sqlitedb.Tx, marks []fts.Mark, fn func([]fts.Entry) error) error {
 	for _, group := range groups(marks) {
 		r, err := relationOf(group[0].Kind)
 		if err != nil {
@@ -165,7 +166,7 @@ func groups(marks []fts.Mark) (list [][]fts.Mark) {
 }
 
 // entriesOf reads what the index should hold for marks that are read in the same way.
-func entriesOf(ctx context.Context, q execer, r *relation, marks []fts.Mark) ([]fts.Entry, error) {
+func entriesOf(ctx context.Context, q *sqlitedb.Tx, r *relation, marks []fts.Mark) ([]fts.Entry, error) {
 	pks := make([]int64, len(marks))
 	for i, m := range marks {
 		pks[i] = m.PK
@@ -212,13 +213,13 @@ func searchedParts(m fts.Mark) map[string]bool {
 }
 
 // loadItem makes the item of a mark the only one in its list.
-func loadItem(ctx context.Context, q execer, r *relation, v any, m fts.Mark) error {
+func loadItem(ctx context.Context, q *sqlitedb.Tx, r *relation, v any, m fts.Mark) error {
 	c, err := r.child(m.List)
 	if err != nil {
 		return nil // another tool has noted a table that there is not
 	}
 	c.reset(v)
-	rows, err := q.query(ctx, c.sql.byPK, m.ItemPK)
+	rows, err := q.Query(ctx, c.sql.byPK, m.ItemPK)
 	if err != nil {
 		return err
 	}

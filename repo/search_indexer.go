@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 )
 
 // IndexProgress is told how many records are indexed, and how many there were to be.
@@ -11,8 +12,8 @@ type IndexProgress func(done, total int64)
 
 // indexed is what a flush needs of a store.
 type indexed interface {
-	read(ctx context.Context, fn func(execer) error) error
-	write(ctx context.Context, fn func(context.Context, execer) error) error
+	read(ctx context.Context, fn func(*sqlitedb.Tx) error) error
+	write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error
 }
 
 // indexer brings the search index of a store in step, one flush at a time.
@@ -30,8 +31,8 @@ func (x *indexer) flush(ctx context.Context, progress IndexProgress) error {
 	}
 	defer x.turn.give()
 	var total, done int64
-	err := x.in.read(ctx, func(q execer) (err error) {
-		total, err = index.CountDirty(ctx, indexConn{q}, 1<<30)
+	err := x.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
+		total, err = index.CountDirty(ctx, q, 1<<30)
 		return err
 	})
 	for more := total > 0; err == nil && more; { // again: others have noted something meanwhile
@@ -89,16 +90,16 @@ const listBatch = 1000
 // listWords takes up the texts whose words the list of words lacks, if they are so many.
 func listWords(ctx context.Context, in indexed, least int64) error {
 	var lacking int64
-	err := in.read(ctx, func(x execer) (err error) {
-		lacking, err = index.Unlisted(ctx, indexConn{x}, int(least))
+	err := in.read(ctx, func(x *sqlitedb.Tx) (err error) {
+		lacking, err = index.Unlisted(ctx, x, int(least))
 		return err
 	})
 	if err != nil || lacking < least {
 		return err
 	}
 	for n := listBatch; n == listBatch; {
-		err := in.write(ctx, func(ctx context.Context, q execer) (err error) {
-			n, err = index.ListWords(ctx, indexConn{q}, listBatch)
+		err := in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+			n, err = index.ListWords(ctx, q, listBatch)
 			return err
 		})
 		if err != nil {

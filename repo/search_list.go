@@ -6,6 +6,7 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -72,7 +73,7 @@ func (q readyQuery) unindexed() int64 {
 
 // prepareText looks at q.Text: its filters become those of the query, and its words a
 // list of entities, or a condition where those are many.
-func prepareText(ctx context.Context, x execer, r *relation, g gap, q Query, now schema.Time) (readyQuery, error) {
+func prepareText(ctx context.Context, x *sqlitedb.Tx, r *relation, g gap, q Query, now schema.Time) (readyQuery, error) {
 	parsed, err := fts.Parse(q.Text)
 	if err != nil {
 		return readyQuery{}, err
@@ -101,8 +102,8 @@ func prepareText(ctx context.Context, x execer, r *relation, g gap, q Query, now
 }
 
 // findText asks the index for the entities of a kind that match.
-func findText(ctx context.Context, x execer, r *relation, q Query, parsed fts.Query) (*textFilter, error) {
-	inner, err := expand(ctx, indexConn{x}, parsed)
+func findText(ctx context.Context, x *sqlitedb.Tx, r *relation, q Query, parsed fts.Query) (*textFilter, error) {
+	inner, err := expand(ctx, x, parsed)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func findText(ctx context.Context, x execer, r *relation, q Query, parsed fts.Qu
 	if r.kind == sessions.kind {
 		limit = fewSessionMatches
 	}
-	owners, n, err := index.Owners(ctx, indexConn{x}, t.match, t.keys, limit)
+	owners, n, err := index.Owners(ctx, x, t.match, t.keys, limit)
 	if n <= limit {
 		t.owners, t.many = owners, n > sortedMatches
 	}
@@ -123,17 +124,17 @@ func findText(ctx context.Context, x execer, r *relation, q Query, parsed fts.Qu
 
 // textKeys gives the keys of the texts that can match. Where an entity is one text, that
 // has the entity's time; the moments of a session have times of their own.
-func textKeys(ctx context.Context, x execer, kind string, q Query) (index.Range, bool, error) {
+func textKeys(ctx context.Context, x *sqlitedb.Tx, kind string, q Query) (index.Range, bool, error) {
 	if kind == sessions.kind || q.From == "" && q.To == "" {
 		return index.Span("", "", q.Trash, 0), false, nil
 	}
-	spill, err := index.Spill(ctx, indexConn{x})
+	spill, err := index.Spill(ctx, x)
 	return index.Span(q.From, q.To, q.Trash, spill), true, err
 }
 
 // listBriefs reads the next n rows after c in the order of q; with back those before
 // it, the nearest first. Rows without a sort key are the last in both directions.
-func listBriefs(ctx context.Context, x execer, r *relation, q readyQuery, c cursor, n int, back bool) (page briefs, _ error) {
+func listBriefs(ctx context.Context, x *sqlitedb.Tx, r *relation, q readyQuery, c cursor, n int, back bool) (page briefs, _ error) {
 	o, err := r.order(q.Query)
 	if err != nil {
 		return page, err
@@ -154,7 +155,7 @@ func listBriefs(ctx context.Context, x execer, r *relation, q readyQuery, c curs
 }
 
 // nextBriefs adds what comes after c to a page of n at most.
-func nextBriefs(ctx context.Context, x execer, r *relation, q readyQuery, o order, c cursor, page *briefs, n int) error {
+func nextBriefs(ctx context.Context, x *sqlitedb.Tx, r *relation, q readyQuery, o order, c cursor, page *briefs, n int) error {
 	if q.tries() {
 		last, whole, err := tryBriefs(ctx, x, r, q, o, c, page, n)
 		if err != nil || whole {
@@ -176,7 +177,7 @@ const triedMost = 200
 // the rest of the query leaves and asks for one text of each, which takes 0.1 ms, where the
 // list of all texts that match takes 80. If too few have one, it gives the last that it
 // has looked at, and the page is not whole.
-func tryBriefs(ctx context.Context, x execer, r *relation, q readyQuery, o order, c cursor, page *briefs, n int) (last cursor, whole bool, _ error) {
+func tryBriefs(ctx context.Context, x *sqlitedb.Tx, r *relation, q readyQuery, o order, c cursor, page *briefs, n int) (last cursor, whole bool, _ error) {
 	match := q.text.match
 	q.text, q.also = nil, condition{}
 	for tried := 0; tried < triedMost && len(page.rows) < n; {
@@ -190,7 +191,7 @@ func tryBriefs(ctx context.Context, x execer, r *relation, q readyQuery, o order
 			return c, false, err
 		}
 		for i := 0; i < len(some.rows) && len(page.rows) < n; i++ {
-			has, err := index.Has(ctx, indexConn{x}, match, r.kind, some.rows[i].PK)
+			has, err := index.Has(ctx, x, match, r.kind, some.rows[i].PK)
 			if err != nil {
 				return c, false, indexError(err)
 			}

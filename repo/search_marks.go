@@ -2,25 +2,14 @@ package repo
 
 import (
 	"context"
-	"database/sql"
 	"maps"
 	"slices"
 	"sync"
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 )
-
-// indexConn lets package index run SQL in a transaction of the store.
-type indexConn struct{ q execer }
-
-func (c indexConn) Exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	return c.q.exec(ctx, text, args...)
-}
-
-func (c indexConn) Query(ctx context.Context, text string, args ...any) (index.Rows, error) {
-	return c.q.query(ctx, text, args...)
-}
 
 // txMarks are what a transaction of the writer has changed and the search index does
 // not know.
@@ -56,10 +45,10 @@ func DeferIndex(ctx context.Context) context.Context {
 // markDirty notes what the transaction of q has changed. The writer brings the
 // index in step once, before it commits; whatever happens to the job meanwhile,
 // a mark too many does no harm.
-func markDirty(ctx context.Context, q execer, m fts.Mark) error {
+func markDirty(ctx context.Context, q *sqlitedb.Tx, m fts.Mark) error {
 	noted, ok := q.State().(*txMarks)
 	if deferred, _ := ctx.Value(deferKey{}).(bool); deferred || !ok {
-		return index.Note(ctx, indexConn{q}, m)
+		return index.Note(ctx, q, m)
 	}
 	noted.add(m)
 	return nil
@@ -67,7 +56,7 @@ func markDirty(ctx context.Context, q execer, m fts.Mark) error {
 
 // markSaved notes what a save has changed: all of it when its moments have other
 // times now or went to the trash or came back.
-func (s *saving) markSaved(ctx context.Context, q execer, pk int64, lists []*savedList) error {
+func (s *saving) markSaved(ctx context.Context, q *sqlitedb.Tx, pk int64, lists []*savedList) error {
 	if s.old == nil || s.r.head(s.old.v).TrashedAt != s.r.head(s.v).TrashedAt || fts.Moved(s.old.v, s.v) {
 		return markDirty(ctx, q, fts.Mark{Kind: s.r.kind, PK: pk, List: fts.All})
 	}
@@ -79,7 +68,7 @@ func (s *saving) markSaved(ctx context.Context, q execer, pk int64, lists []*sav
 }
 
 // markLists notes that an entity's own text has changed, and what is in these child tables.
-func markLists(ctx context.Context, q execer, kind string, pk int64, tables []string) error {
+func markLists(ctx context.Context, q *sqlitedb.Tx, kind string, pk int64, tables []string) error {
 	if err := markDirty(ctx, q, fts.Mark{Kind: kind, PK: pk}); err != nil {
 		return err
 	}

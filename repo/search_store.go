@@ -23,7 +23,7 @@ func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) 
 	if s.db.Inside(ctx) {
 		return p, ErrNested
 	}
-	err = s.readIndexed(ctx, func(x execer, g gap) error {
+	err = s.readIndexed(ctx, func(x *sqlitedb.Tx, g gap) error {
 		defer x.Limited(ctx)()
 		p, err = search(ctx, x, g, q, s.now())
 		return err
@@ -39,7 +39,7 @@ func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) 
 // Search is Store.Search within the transaction: it sees what that has written.
 func (tx *Tx) Search(ctx context.Context, q Search) (p SearchPage, err error) {
 	defer wrap(&err, "search %q", q.Text)
-	err = tx.readIndexed(ctx, func(x execer, g gap) error {
+	err = tx.readIndexed(ctx, func(x *sqlitedb.Tx, g gap) error {
 		defer x.Limited(ctx)()
 		p, err = search(ctx, x, g, q, tx.now())
 		return err
@@ -49,10 +49,10 @@ func (tx *Tx) Search(ctx context.Context, q Search) (p SearchPage, err error) {
 
 // readIndexed runs fn on a snapshot whose index is in step with it, but for the gap: what
 // cannot be brought in step, because nothing may be written.
-func (s *Store) readIndexed(ctx context.Context, fn func(execer, gap) error) error {
+func (s *Store) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, gap) error) error {
 	for round := 0; round < 3 && !s.opt.ReadOnly; round++ {
 		behind := false
-		err := s.read(ctx, func(x execer) (err error) {
+		err := s.read(ctx, func(x *sqlitedb.Tx) (err error) {
 			if behind, err = isBehind(ctx, x); err != nil || behind {
 				return err
 			}
@@ -65,11 +65,11 @@ func (s *Store) readIndexed(ctx context.Context, fn func(execer, gap) error) err
 			return err
 		}
 	}
-	return s.read(ctx, func(x execer) error { return withGap(ctx, x, fn) })
+	return s.read(ctx, func(x *sqlitedb.Tx) error { return withGap(ctx, x, fn) })
 }
 
-func (tx *Tx) readIndexed(ctx context.Context, fn func(execer, gap) error) error {
-	return tx.read(ctx, func(x execer) error {
+func (tx *Tx) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, gap) error) error {
+	return tx.read(ctx, func(x *sqlitedb.Tx) error {
 		if !x.Writes() {
 			return withGap(ctx, x, fn)
 		}
@@ -80,7 +80,7 @@ func (tx *Tx) readIndexed(ctx context.Context, fn func(execer, gap) error) error
 	})
 }
 
-func (w within) readIndexed(ctx context.Context, fn func(execer, gap) error) error {
+func (w within) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, gap) error) error {
 	if err := catchUp(ctx, w.q); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (w within) readIndexed(ctx context.Context, fn func(execer, gap) error) err
 // first; one that may not write leaves them out. ErrIndex: there is no index for this program.
 func (s *Store) Unindexed(ctx context.Context) (n int64, err error) {
 	defer wrap(&err, "look whether the search index is in step")
-	err = s.read(ctx, func(x execer) error {
+	err = s.read(ctx, func(x *sqlitedb.Tx) error {
 		g, err := readGap(ctx, x)
 		n = int64(len(g))
 		return err
@@ -126,13 +126,13 @@ func (s *Store) RebuildIndex(ctx context.Context, progress IndexProgress) (err e
 
 // flushMarks is run before a transaction of the writer commits.
 func (s *Store) flushMarks(ctx context.Context, tx *sqlitedb.Tx) error {
-	return indexMarks(ctx, execer{tx}, tx.State().(*txMarks).list(), s.opt.Log)
+	return indexMarks(ctx, tx, tx.State().(*txMarks).list(), s.opt.Log)
 }
 
 // Explain tells how Search would answer q.
 func (s *Store) Explain(ctx context.Context, q Search) (e Explanation, err error) {
 	defer wrap(&err, "explain the search for %q", q.Text)
-	err = s.readIndexed(ctx, func(x execer, g gap) error {
+	err = s.readIndexed(ctx, func(x *sqlitedb.Tx, g gap) error {
 		e, err = explainSearch(ctx, x, g, q, s.now())
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -112,13 +113,13 @@ var lockColumn = slices.IndexFunc(sessions.cols, func(c schema.Column) bool { re
 // changeLock changes the lock of a session. That is no new state of the session: it has
 // no revision, and an open editor can save.
 func (s Sessions) changeLock(ctx context.Context, id string, fn func(schema.JSON) (schema.JSON, error)) error {
-	return s.in.update(ctx, func(ctx context.Context, q execer) error {
+	return s.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		p, err := sessions.present(ctx, q, id) // seals it
 		if err != nil {
 			return err
 		}
 		var old schema.JSON
-		if err := q.get(ctx, &old, sqlLock, p.PK); err != nil {
+		if err := q.Get(ctx, &old, sqlLock, p.PK); err != nil {
 			return err
 		}
 		text, err := fn(old)
@@ -130,18 +131,18 @@ func (s Sessions) changeLock(ctx context.Context, id string, fn func(schema.JSON
 			return err
 		}
 		vals[lockColumn] = orNull(string(text))
-		_, err = q.exec(ctx, sqlSetLock, vals[lockColumn], sumOf(sessions.cols, vals, -1), p.PK)
+		_, err = q.Exec(ctx, sqlSetLock, vals[lockColumn], sumOf(sessions.cols, vals, -1), p.PK)
 		return err
 	})
 }
 
 // keepLock makes a save of a session leave its lock as it is stored.
-func (s *saving) keepLock(ctx context.Context, q execer, pk int64) error {
+func (s *saving) keepLock(ctx context.Context, q *sqlitedb.Tx, pk int64) error {
 	if s.r != sessions || s.origin == OriginImport {
 		return nil
 	}
 	var stored string
-	if err := q.get(ctx, &stored, sqlLock, pk); err != nil {
+	if err := q.Get(ctx, &stored, sqlLock, pk); err != nil {
 		return err
 	}
 	s.vals[lockColumn] = orNull(stored)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -32,15 +33,15 @@ func settingSum(s schema.Setting) int64 {
 // Get reads the value under a key. There is none: ErrNotFound.
 func (s Settings) Get(ctx context.Context, key string) (v schema.Setting, err error) {
 	defer wrap(&err, "get setting %q", key)
-	err = s.in.read(ctx, func(q execer) (err error) {
+	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		v, err = getSetting(ctx, q, key)
 		return err
 	})
 	return v, err
 }
 
-func getSetting(ctx context.Context, q execer, key string) (v schema.Setting, err error) {
-	rows, err := q.query(ctx, sqlSetting, key)
+func getSetting(ctx context.Context, q *sqlitedb.Tx, key string) (v schema.Setting, err error) {
+	rows, err := q.Query(ctx, sqlSetting, key)
 	if err != nil {
 		return v, err
 	}
@@ -58,7 +59,7 @@ func getSetting(ctx context.Context, q execer, key string) (v schema.Setting, er
 // All gives every setting in the order of the keys.
 func (s Settings) All(ctx context.Context) (list []schema.Setting, err error) {
 	defer wrap(&err, "list settings")
-	err = s.in.read(ctx, func(q execer) error { return q.sel(ctx, &list, sqlSettings) })
+	err = s.in.read(ctx, func(q *sqlitedb.Tx) error { return q.Select(ctx, &list, sqlSettings) })
 	for i := range list {
 		list[i].Stored = list[i].Key
 	}
@@ -81,7 +82,7 @@ func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
 		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: "value", Problem: "holds bytes that are not UTF-8; remove them"}
 	}
 	var done schema.Setting
-	err = s.in.write(ctx, func(ctx context.Context, q execer) (err error) {
+	err = s.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 		done, err = saveSetting(ctx, q, schema.Setting{Key: v.Key, Value: value, Rev: v.Rev, SavedAt: s.in.now(), Stored: v.Stored})
 		return err
 	})
@@ -104,7 +105,7 @@ func settingProblem(key string) string {
 	return ""
 }
 
-func saveSetting(ctx context.Context, q execer, v schema.Setting) (schema.Setting, error) {
+func saveSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.Setting, error) {
 	if v.Rev == 0 {
 		return addSetting(ctx, q, v)
 	}
@@ -121,23 +122,23 @@ func saveSetting(ctx context.Context, q execer, v schema.Setting) (schema.Settin
 		return v, err
 	}
 	v.Rev++
-	_, err = q.exec(ctx, sqlSetSetting, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v), v.Key, old.Rev)
+	_, err = q.Exec(ctx, sqlSetSetting, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v), v.Key, old.Rev)
 	return v, err
 }
 
 // addSetting stores a new value. Where there once was one under this key, its
 // revisions go on from there.
-func addSetting(ctx context.Context, q execer, v schema.Setting) (schema.Setting, error) {
+func addSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.Setting, error) {
 	last, err := lastRev(ctx, q, "setting", v.Key)
 	if err != nil {
 		return v, err
 	}
 	v.Rev = last + 1
-	_, err = q.exec(ctx, sqlAddSetting, v.Key, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v))
+	_, err = q.Exec(ctx, sqlAddSetting, v.Key, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v))
 	return v, err
 }
 
-func keepSetting(ctx context.Context, q execer, old schema.Setting, change string, now schema.Time) error {
+func keepSetting(ctx context.Context, q *sqlitedb.Tx, old schema.Setting, change string, now schema.Time) error {
 	s := &state{kind: "setting", id: old.Key, rev: old.Rev, change: change, origin: originOf(ctx)}
 	var err error
 	if s.packed, err = packValue([]byte(old.Value)); err != nil {
@@ -149,7 +150,7 @@ func keepSetting(ctx context.Context, q execer, old schema.Setting, change strin
 // Delete removes values; they stay in the history.
 func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
 	defer wrap(&err, "delete %d settings", len(keys))
-	return s.in.write(ctx, func(ctx context.Context, q execer) error {
+	return s.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, key := range keys {
 			old, err := getSetting(ctx, q, key)
 			if err == nil {
@@ -170,21 +171,21 @@ func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
 // History gives the kept values under a key, the latest first.
 func (s Settings) History(ctx context.Context, key string) (list []Revision, err error) {
 	defer wrap(&err, "read the history of setting %q", key)
-	err = s.in.read(ctx, func(q execer) (err error) {
+	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		list, err = history(ctx, q, "setting", key)
 		return err
 	})
 	return list, err
 }
 
-func sealSettings(ctx context.Context, q execer) (int, error) {
+func sealSettings(ctx context.Context, q *sqlitedb.Tx) (int, error) {
 	var list []schema.Setting
-	err := q.sel(ctx, &list, "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE sum IS NULL")
+	err := q.Select(ctx, &list, "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE sum IS NULL")
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, err
 	}
 	for _, v := range list {
-		if _, err := q.exec(ctx, sqlSealOne, settingSum(v), v.Key); err != nil {
+		if _, err := q.Exec(ctx, sqlSealOne, settingSum(v), v.Key); err != nil {
 			return 0, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -60,10 +61,10 @@ type HistoryStats struct {
 // Stats measures the store, on one snapshot. It reads every page's header.
 func (s *Store) Stats(ctx context.Context) (st Stats, err error) {
 	defer wrap(&err, "measure the store in %s", s.dir)
-	err = s.read(ctx, func(q execer) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range relations {
 			k := KindStats{Kind: r.name}
-			if err := q.get(ctx, &k, fmt.Sprintf(`SELECT count(*) FILTER (WHERE trashed_at IS NULL) AS live,
+			if err := q.Get(ctx, &k, fmt.Sprintf(`SELECT count(*) FILTER (WHERE trashed_at IS NULL) AS live,
     count(*) FILTER (WHERE trashed_at IS NOT NULL) AS trash,
     (SELECT count(*) FROM revisions WHERE kind = ?) AS states,
     coalesce(min(%[2]s) FILTER (WHERE trashed_at IS NULL), '') AS first,
@@ -74,7 +75,7 @@ FROM %[1]s`, r.name, r.date), r.kind); err != nil {
 			st.Kinds = append(st.Kinds, k)
 		}
 		k := KindStats{Kind: "settings"}
-		if err := q.get(ctx, &k, "SELECT count(*) AS live, 0 AS trash, (SELECT count(*) FROM revisions WHERE kind = 'setting') AS states, '' AS first, '' AS last FROM settings"); err != nil {
+		if err := q.Get(ctx, &k, "SELECT count(*) AS live, 0 AS trash, (SELECT count(*) FROM revisions WHERE kind = 'setting') AS states, '' AS first, '' AS last FROM settings"); err != nil {
 			return err
 		}
 		st.Kinds = append(st.Kinds, k)
@@ -83,26 +84,26 @@ FROM %[1]s`, r.name, r.date), r.kind); err != nil {
 	return st, err
 }
 
-func (st *Stats) rest(ctx context.Context, q execer) error {
+func (st *Stats) rest(ctx context.Context, q *sqlitedb.Tx) error {
 	if err := st.tables(ctx, q); err != nil {
 		return err
 	}
-	if err := q.sel(ctx, &st.History, `SELECT origin, change, count(*) AS states, coalesce(sum(length(CAST(body AS BLOB))), 0) AS bytes, coalesce(min(at), '') AS oldest
+	if err := q.Select(ctx, &st.History, `SELECT origin, change, count(*) AS states, coalesce(sum(length(CAST(body AS BLOB))), 0) AS bytes, coalesce(min(at), '') AS oldest
 FROM revisions
 GROUP BY origin, change
 ORDER BY origin, change`); err != nil {
 		return err
 	}
-	if err := q.get(ctx, &st.Contents, "SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes, coalesce(sum(stored), 0) AS stored\nFROM blobs"); err != nil {
+	if err := q.Get(ctx, &st.Contents, "SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes, coalesce(sum(stored), 0) AS stored\nFROM blobs"); err != nil {
 		return err
 	}
 	var refs struct{ N, Bytes int64 }
-	if err := q.get(ctx, &refs, "SELECT count(*) AS n, coalesce(sum(b.size), 0) AS bytes\nFROM v_blob_refs AS v\nJOIN blobs AS b ON b.sha256 = v.sha256"); err != nil {
+	if err := q.Get(ctx, &refs, "SELECT count(*) AS n, coalesce(sum(b.size), 0) AS bytes\nFROM v_blob_refs AS v\nJOIN blobs AS b ON b.sha256 = v.sha256"); err != nil {
 		return err
 	}
 	st.References, st.Logical = refs.N, refs.Bytes
 	for pragma, into := range map[string]*int64{"page_size": &st.PageSize, "page_count": &st.Pages, "freelist_count": &st.FreePages} {
-		if err := q.get(ctx, into, "PRAGMA "+pragma); err != nil {
+		if err := q.Get(ctx, into, "PRAGMA "+pragma); err != nil {
 			return err
 		}
 	}
@@ -110,22 +111,22 @@ ORDER BY origin, change`); err != nil {
 }
 
 // tables measures each table, its indexes included, the largest first.
-func (st *Stats) tables(ctx context.Context, q execer) error {
-	err := q.sel(ctx, &st.Tables, `SELECT m.tbl_name AS name, 0 AS rows, sum(s.pgsize) AS bytes
+func (st *Stats) tables(ctx context.Context, q *sqlitedb.Tx) error {
+	err := q.Select(ctx, &st.Tables, `SELECT m.tbl_name AS name, 0 AS rows, sum(s.pgsize) AS bytes
 FROM sqlite_schema AS m
 JOIN (SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE) AS s ON s.name = m.name
 WHERE m.type IN ('table', 'index') AND m.rootpage > 0
 GROUP BY m.tbl_name
 ORDER BY bytes DESC, name`)
 	if err != nil { // built without dbstat
-		err = q.sel(ctx, &st.Tables, "SELECT name, 0 AS rows, -1 AS bytes\nFROM sqlite_schema\nWHERE type = 'table' AND rootpage > 0\nORDER BY name")
+		err = q.Select(ctx, &st.Tables, "SELECT name, 0 AS rows, -1 AS bytes\nFROM sqlite_schema\nWHERE type = 'table' AND rootpage > 0\nORDER BY name")
 	}
 	if err != nil {
 		return err
 	}
 	for i := range st.Tables {
 		t := &st.Tables[i]
-		if err := q.get(ctx, &t.Rows, `SELECT count(*) FROM "`+t.Table+`"`); err != nil {
+		if err := q.Get(ctx, &t.Rows, `SELECT count(*) FROM "`+t.Table+`"`); err != nil {
 			return err
 		}
 	}

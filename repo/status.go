@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 )
 
 // Status is what there is to know about a store at a glance.
@@ -30,8 +31,8 @@ type IndexStatus struct {
 	Behind int64  `json:"behind"` // records or parts that are not indexed yet: the next search takes them up
 }
 
-func indexStatus(ctx context.Context, q execer, version int64) (st IndexStatus, err error) {
-	state, err := index.Look(ctx, indexConn{q}, version)
+func indexStatus(ctx context.Context, q *sqlitedb.Tx, version int64) (st IndexStatus, err error) {
+	state, err := index.Look(ctx, q, version)
 	if err != nil {
 		return st, err
 	}
@@ -42,8 +43,8 @@ func indexStatus(ctx context.Context, q execer, version int64) (st IndexStatus, 
 	if state == index.Stale {
 		st.State = "stale"
 	}
-	if st.Behind, err = index.CountDirty(ctx, indexConn{q}, 1<<30); err == nil {
-		err = q.get(ctx, &st.Texts, "SELECT count(*) FROM search_rows")
+	if st.Behind, err = index.CountDirty(ctx, q, 1<<30); err == nil {
+		err = q.Get(ctx, &st.Texts, "SELECT count(*) FROM search_rows")
 	}
 	return st, err
 }
@@ -59,16 +60,16 @@ type BlobStats struct {
 func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	defer wrap(&err, "read the status of %s", s.dir)
 	st = Status{Dir: s.dir, Counts: map[string]int64{}, Trash: map[string]int64{}}
-	err = s.read(ctx, func(q execer) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range relations {
 			var n struct{ Live, Trash int64 }
-			if err := q.get(ctx, &n, "SELECT (SELECT count(*) FROM "+r.name+" WHERE trashed_at IS NULL) AS live, (SELECT count(*) FROM "+r.name+" WHERE trashed_at IS NOT NULL) AS trash"); err != nil {
+			if err := q.Get(ctx, &n, "SELECT (SELECT count(*) FROM "+r.name+" WHERE trashed_at IS NULL) AS live, (SELECT count(*) FROM "+r.name+" WHERE trashed_at IS NOT NULL) AS trash"); err != nil {
 				return err
 			}
 			st.Counts[r.name], st.Trash[r.name] = n.Live, n.Trash
 		}
 		var settings int64
-		if err := q.get(ctx, &settings, "SELECT count(*) FROM settings"); err != nil {
+		if err := q.Get(ctx, &settings, "SELECT count(*) FROM settings"); err != nil {
 			return err
 		}
 		st.Counts["settings"] = settings
@@ -89,8 +90,8 @@ func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	return st, nil
 }
 
-func (s *Store) statusOfRest(ctx context.Context, q execer, st *Status) error {
-	if err := q.get(ctx, &st.Blobs, "SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes, coalesce(sum(stored), 0) AS stored FROM blobs"); err != nil {
+func (s *Store) statusOfRest(ctx context.Context, q *sqlitedb.Tx, st *Status) error {
+	if err := q.Get(ctx, &st.Blobs, "SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes, coalesce(sum(stored), 0) AS stored FROM blobs"); err != nil {
 		return err
 	}
 	for _, one := range []struct {
@@ -103,7 +104,7 @@ func (s *Store) statusOfRest(ctx context.Context, q execer, st *Status) error {
 		{&st.Quarantined, "SELECT count(*) FROM quarantine"},
 		{&st.BadContents, "SELECT count(*) FROM blob_problems"},
 	} {
-		if err := q.get(ctx, one.into, one.query); err != nil {
+		if err := q.Get(ctx, one.into, one.query); err != nil {
 			return err
 		}
 	}

@@ -152,7 +152,7 @@ func (s *Store) Path() string { return filepath.Join(s.dir, dbName) }
 type Tx struct {
 	Repos
 	store *Store
-	q     execer
+	q     *sqlitedb.Tx
 
 	strict bool     // see Load
 	failed error    // the call of a strict transaction that failed
@@ -215,21 +215,21 @@ func (s *Store) Load(ctx context.Context, fn func(context.Context, *Tx) error) e
 }
 
 func (s *Store) newTx(q *sqlitedb.Tx) *Tx {
-	tx := &Tx{store: s, q: execer{q}}
+	tx := &Tx{store: s, q: q}
 	tx.Repos = newRepos(tx)
 	return tx
 }
 
-func (s *Store) read(ctx context.Context, fn func(execer) error) error {
-	return s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error { return fn(execer{q}) })
+func (s *Store) read(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
+	return s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error { return fn(q) })
 }
 
-func (s *Store) write(ctx context.Context, fn func(context.Context, execer) error) error {
-	return s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, execer{q}) })
+func (s *Store) write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
+	return s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q) })
 }
 
-func (s *Store) update(ctx context.Context, fn func(context.Context, execer) error) error {
-	return s.db.Update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, execer{q}) })
+func (s *Store) update(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
+	return s.db.Update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q) })
 }
 
 func (s *Store) externalise(ctx context.Context, values ...any) ([]blobRow, error) {
@@ -241,9 +241,9 @@ func (s *Store) externalise(ctx context.Context, values ...any) ([]blobRow, erro
 
 func (s *Store) now() schema.Time { return schema.TimeOf(s.opt.Now()) }
 
-func (tx *Tx) read(_ context.Context, fn func(execer) error) error { return fn(tx.q) }
+func (tx *Tx) read(_ context.Context, fn func(*sqlitedb.Tx) error) error { return fn(tx.q) }
 
-func (tx *Tx) write(ctx context.Context, fn func(context.Context, execer) error) error {
+func (tx *Tx) write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
 	switch {
 	case !tx.q.Writes():
 		return ErrReadOnly
@@ -256,7 +256,7 @@ func (tx *Tx) write(ctx context.Context, fn func(context.Context, execer) error)
 	return sqlitedb.Whole(ctx, tx.q, func(ctx context.Context) error { return fn(ctx, tx.q) })
 }
 
-func (tx *Tx) update(ctx context.Context, fn func(context.Context, execer) error) error {
+func (tx *Tx) update(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
 	return tx.write(ctx, fn)
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -20,7 +21,7 @@ type TagUse struct {
 func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
 	defer wrap(&err, "count the tags")
 	at := map[string]int{}
-	err = s.read(ctx, func(q execer) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range relations {
 			if r.sql.tags == "" {
 				continue
@@ -29,7 +30,7 @@ func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
 				Tag string `db:"tag"`
 				N   int    `db:"n"`
 			}
-			if err := q.sel(ctx, &uses, fmt.Sprintf(`SELECT t.tag, count(DISTINCT t.%[1]s_pk) AS n
+			if err := q.Select(ctx, &uses, fmt.Sprintf(`SELECT t.tag, count(DISTINCT t.%[1]s_pk) AS n
 FROM %[1]s_tags AS t
 JOIN %[2]s AS e ON e.pk = t.%[1]s_pk
 WHERE e.trashed_at IS NULL
@@ -79,9 +80,9 @@ func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun
 	defer wrap(&err, "change the tags %s", strings.Join(from, ", "))
 	c.Changed = map[string]int{}
 	if dryRun {
-		return c, s.read(ctx, func(q execer) error { return countTagged(ctx, q, from, to, c) })
+		return c, s.read(ctx, func(q *sqlitedb.Tx) error { return countTagged(ctx, q, from, to, c) })
 	}
-	return c, s.update(ctx, func(ctx context.Context, q execer) error {
+	return c, s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		clear(c.Changed)
 		for _, r := range relations {
 			ids, err := r.tagged(ctx, q, from)
@@ -100,7 +101,7 @@ func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun
 	})
 }
 
-func countTagged(ctx context.Context, q execer, from []string, to string, c TagChange) error {
+func countTagged(ctx context.Context, q *sqlitedb.Tx, from []string, to string, c TagChange) error {
 	for _, r := range relations {
 		ids, err := r.tagged(ctx, q, from)
 		if err != nil {
@@ -114,14 +115,14 @@ func countTagged(ctx context.Context, q execer, from []string, to string, c TagC
 }
 
 // tagged gives the ids of the entities that have one of the tags.
-func (r *relation) tagged(ctx context.Context, q execer, tags []string) (ids []string, err error) {
+func (r *relation) tagged(ctx context.Context, q *sqlitedb.Tx, tags []string) (ids []string, err error) {
 	if r.sql.tags == "" {
 		return nil, nil
 	}
 	seen := map[string]bool{}
 	for _, tag := range tags {
 		var some []string
-		err := q.sel(ctx, &some, fmt.Sprintf(`SELECT DISTINCT e.id
+		err := q.Select(ctx, &some, fmt.Sprintf(`SELECT DISTINCT e.id
 FROM %[1]s_tags AS t
 JOIN %[2]s AS e ON e.pk = t.%[1]s_pk
 WHERE t.tag = ?
@@ -162,7 +163,7 @@ func (r *relation) retag(v any, from []string, to string) {
 }
 
 // modify reads an entity, changes it and saves it, within the transaction of q.
-func (r *relation) modify(ctx context.Context, q execer, in scope, id string, fn func(any) error) error {
+func (r *relation) modify(ctx context.Context, q *sqlitedb.Tx, in scope, id string, fn func(any) error) error {
 	l, err := r.get(ctx, q, id, nil)
 	if err != nil {
 		return err
@@ -174,7 +175,7 @@ func (r *relation) modify(ctx context.Context, q execer, in scope, id string, fn
 }
 
 // store saves an entity within the transaction of q, whatever its type.
-func (r *relation) store(ctx context.Context, q execer, in scope, v any, change string) error {
+func (r *relation) store(ctx context.Context, q *sqlitedb.Tx, in scope, v any, change string) error {
 	contents, err := in.externalise(ctx, v)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -230,30 +231,30 @@ func sumTriggers(list []string) string {
 }
 
 // applyTriggers makes the triggers of the file what they should be.
-func applyTriggers(ctx context.Context, q execer) error {
+func applyTriggers(ctx context.Context, q *sqlitedb.Tx) error {
 	var found string
-	err := q.get(ctx, &found, `SELECT (SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\_foreign\_%' ESCAPE '\') || ' ' ||
+	err := q.Get(ctx, &found, `SELECT (SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\_foreign\_%' ESCAPE '\') || ' ' ||
        coalesce((SELECT value FROM store WHERE key = 'triggers'), '')`)
 	if err != nil || found == strings.TrimSpace(triggersSum) {
 		return err
 	}
 	var names []string
-	if err := q.sel(ctx, &names, `SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\_foreign\_%' ESCAPE '\'`); err != nil {
+	if err := q.Select(ctx, &names, `SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\_foreign\_%' ESCAPE '\'`); err != nil {
 		return err
 	}
 	for _, n := range names {
-		if _, err := q.exec(ctx, `DROP TRIGGER "`+n+`"`); err != nil {
+		if _, err := q.Exec(ctx, `DROP TRIGGER "`+n+`"`); err != nil {
 			return err
 		}
 	}
 	want := triggers()
 	for _, s := range want {
-		if _, err := q.exec(ctx, s); err != nil {
+		if _, err := q.Exec(ctx, s); err != nil {
 			return err
 		}
 	}
 	_, hash, _ := strings.Cut(sumTriggers(want), " ")
-	_, err = q.exec(ctx, `INSERT INTO store (key, value) VALUES ('triggers', ?)
+	_, err = q.Exec(ctx, `INSERT INTO store (key, value) VALUES ('triggers', ?)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value`, hash)
 	return err
 }

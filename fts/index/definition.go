@@ -18,16 +18,21 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/postings"
+	"taskstore/internal/sqlitedb"
 )
 
-// Conn runs SQL inside a transaction of the caller.
+// Conn runs SQL inside a transaction of the caller: a *sqlitedb.Tx.
 type Conn interface {
 	Exec(ctx context.Context, text string, args ...any) (sql.Result, error)
-	Query(ctx context.Context, text string, args ...any) (Rows, error)
+	Query(ctx context.Context, text string, args ...any) (*sqlitedb.Rows, error)
 }
 
-// Rows are what a query gives.
-type Rows = postings.Rows
+// querier lets package postings ask.
+type querier struct{ c Conn }
+
+func (q querier) Query(ctx context.Context, text string, args ...any) (postings.Rows, error) {
+	return q.c.Query(ctx, text, args...)
+}
 
 // tables are the statements that make the index, in their order.
 var tables = []string{

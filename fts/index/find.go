@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"taskstore/fts"
+	"taskstore/internal/sqlitedb"
 	"taskstore/fts/postings"
 	"taskstore/schema"
 )
@@ -82,7 +83,7 @@ func found(ctx context.Context, c Conn, text string, args ...any) (list []Found,
 	return scanFound(ctx, rows)
 }
 
-func scanFound(ctx context.Context, rows Rows) (list []Found, err error) {
+func scanFound(ctx context.Context, rows *sqlitedb.Rows) (list []Found, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var f Found

@@ -20,7 +20,7 @@ func Scores(ctx context.Context, c Conn, m fts.Match, w fts.Words, list []Found)
 	for i, f := range list {
 		texts[i] = postings.Text{PK: f.PK, Sizes: f.sizes}
 	}
-	share, err = postings.Scores(ctx, c, w, texts)
+	share, err = postings.Scores(ctx, querier{c}, w, texts)
 	if errors.Is(err, postings.ErrUnknown) {
 		return 0, scoresOfFTS5(ctx, c, m, list)
 	}

@@ -2,45 +2,40 @@ package index
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"taskstore/fts"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
-
-	_ "modernc.org/sqlite" // the driver named "sqlite"
 )
 
-// dbConn is a Conn on a transaction of a database.
-type dbConn struct{ tx *sql.Tx }
-
-func (c dbConn) Exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	return c.tx.ExecContext(ctx, text, args...)
-}
-
-func (c dbConn) Query(ctx context.Context, text string, args ...any) (Rows, error) {
-	return c.tx.QueryContext(ctx, text, args...)
-}
-
-// open makes an empty index in a file of its own.
+// open makes an empty index in a database of its own.
 func open(t testing.TB) Conn {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Join(t.TempDir(), "index.db")))
-	if err != nil {
+	ready, done, ended := make(chan *sqlitedb.Tx), make(chan bool), make(chan error, 1)
+	go func() {
+		ended <- sqlitedb.Scratch(context.Background(), func(_ context.Context, tx *sqlitedb.Tx) error {
+			ready <- tx
+			<-done
+			return nil
+		})
+	}()
+	var c *sqlitedb.Tx
+	select {
+	case c = <-ready:
+	case err := <-ended:
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() })
-	tx, err := db.Begin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { tx.Rollback() })
-	c := dbConn{tx}
+	t.Cleanup(func() {
+		close(done)
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
 	if _, err := c.Exec(t.Context(), "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT)"); err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ var only = map[string][]string{
 	"fts":               {"schema", "internal/when"},
 	"internal/sqlitedb": {},
 	"fts/postings":      {"fts"},
-	"fts/index":         {"schema", "fts", "fts/postings"},
+	"fts/index":         {"schema", "fts", "fts/postings", "internal/sqlitedb"},
 	"internal/testdb":   {"schema", "blobs", "repo"},
 }
 
