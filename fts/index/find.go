@@ -10,8 +10,8 @@ import (
 	"slices"
 
 	"taskstore/fts"
-	"taskstore/internal/sqlitedb"
 	"taskstore/fts/postings"
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
