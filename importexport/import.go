@@ -122,7 +122,7 @@ func (m *importer) run(ctx context.Context) error {
 	}
 	return m.store.Update(repo.WithOrigin(ctx, repo.OriginImport), func(ctx context.Context, tx *repo.Tx) error {
 		m.reset()
-		loader, err := tx.NewLoader(ctx)
+		loader, err := tx.NewLoader(ctx, m.retention())
 		if err != nil {
 			return err
 		}
@@ -206,13 +206,21 @@ func (m *importer) each(ctx context.Context, fn func(*item) error) error {
 	})
 }
 
+// retention is how long the store that an archive was made of kept history.
+func (m *importer) retention() string {
+	if archive, ok := m.src.(*archiveSource); ok {
+		return archive.manifest.Retention
+	}
+	return ""
+}
+
 // tables brings in history and what imports noted.
 func (m *importer) tables(ctx context.Context, loader *repo.Loader) error {
 	archive, ok := m.src.(*archiveSource)
 	if !ok {
 		return nil
 	}
-	if err := loader.KeepFor(ctx, archive.manifest.Retention); err != nil {
+	if err := loader.RecordsLoaded(ctx); err != nil {
 		return err
 	}
 	for _, table := range repo.PortableTables() {

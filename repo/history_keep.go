@@ -82,16 +82,17 @@ type state struct {
 const (
 	sqlKeep = `INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, source, sha256, encoding, body, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	sqlKeepContent = `INSERT OR IGNORE INTO revision_blobs (revision_pk, sha256)
+	sqlKeepContent = `INSERT INTO revision_blobs (revision_pk, sha256)
 SELECT pk, ?
 FROM revisions
-WHERE pk = ?`
+WHERE pk = ?
+ON CONFLICT (revision_pk, sha256) DO NOTHING`
 )
 
 // write writes a revision, its checksum and the contents that it needs. Every revision
 // that this program keeps is written here; what the triggers of other programs' writes
 // keep is completed by sealRevisions.
-func (s *state) write(ctx context.Context, q *sqlitedb.Tx, at schema.Time) error {
+func (s *state) write(ctx context.Context, q sqlitedb.Conn, at schema.Time) error {
 	vals := []any{s.kind, orNull(s.id), s.rev, s.part, s.change, s.origin, string(at), s.source, s.sha256, s.encoding, s.body}
 	res, err := q.Exec(ctx, sqlKeep, s.kind, orNull(s.id), s.owner, s.rev, s.part, s.change, s.origin, string(at), s.source, s.sha256, s.encoding, s.body, revisionSum(vals...))
 	if err != nil || len(s.contents)+len(s.more) == 0 {
@@ -105,7 +106,7 @@ func (s *state) write(ctx context.Context, q *sqlitedb.Tx, at schema.Time) error
 }
 
 // noteContents notes contents that a revision needs, if it is still there.
-func noteContents(ctx context.Context, q *sqlitedb.Tx, revision int64, sums []string) error {
+func noteContents(ctx context.Context, q sqlitedb.Conn, revision int64, sums []string) error {
 	for _, sha := range sums {
 		if _, err := q.Exec(ctx, sqlKeepContent, sha, revision); err != nil {
 			return err

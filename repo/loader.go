@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
+	"strings"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
@@ -13,36 +13,19 @@ import (
 // Loader brings the rows that Dump has given into another store.
 type Loader struct {
 	tx      *Tx
-	offset  map[string]int64 // what is added to the keys of a table
-	columns map[string][]string
 	created map[Ref]bool
-	kept    map[int64]bool  // revisions that were loaded, by their old key
+	before  int64           // the last revision that was here before any came
+	kept    map[int64]int64 // new keys of revisions by the old ones
 	runs    map[int64]int64 // new keys of imports by the old ones
+	columns map[string][]string
 }
 
-// NewLoader begins to bring in rows.
-func (tx *Tx) NewLoader(ctx context.Context) (_ *Loader, err error) {
+// NewLoader begins to bring in rows: an empty store keeps history from now on for as
+// long as keep says, which is what Facts gave. The records come next.
+func (tx *Tx) NewLoader(ctx context.Context, keep string) (_ *Loader, err error) {
 	defer wrap(&err, "begin to load")
-	l := &Loader{tx: tx, offset: map[string]int64{}, columns: map[string][]string{}, created: map[Ref]bool{}, kept: map[int64]bool{}, runs: map[int64]int64{}}
-	err = tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		for _, table := range portableTables {
-			var names []string
-			if err := q.Select(ctx, &names, "SELECT name FROM pragma_table_info(?)", table); err != nil {
-				return err
-			}
-			l.columns[table] = names
-			if !slices.Contains(names, "pk") {
-				continue
-			}
-			var last int64
-			if err := q.Get(ctx, &last, "SELECT coalesce(max(pk), 0) FROM "+table); err != nil {
-				return err
-			}
-			l.offset[table] = last
-		}
-		return nil
-	})
-	return l, err
+	l := &Loader{tx: tx, created: map[Ref]bool{}, kept: map[int64]int64{}, runs: map[int64]int64{}, columns: map[string][]string{}}
+	return l, tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return adoptRetention(ctx, q, keep) })
 }
 
 // Created notes that an entity was made in this transaction, and makes its
@@ -88,19 +71,12 @@ func (r *relation) restamp(ctx context.Context, q *sqlitedb.Tx, id string, rev i
 	return deleting(ctx, q, "UPDATE "+r.name+"\nSET rev = ?, saved_at = ?, sum = ?\nWHERE pk = ?", rev, orNull(string(savedAt)), sumOf(r.cols, vals, -1), p.PK)
 }
 
-// KeepFor sets how long history is kept, as Facts gave it, unless this store says
-// so itself.
-func (l *Loader) KeepFor(ctx context.Context, keep string) (err error) {
-	defer wrap(&err, "keep history for %s", keep)
-	if keep == "" {
-		return nil
-	}
-	if _, err := time.ParseDuration(keep); err != nil {
-		return err
-	}
-	return l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		_, err := q.Exec(ctx, "INSERT INTO store (key, value)\nVALUES (?, ?)\nON CONFLICT (key) DO NOTHING", factRetention, keep)
-		return err
+// RecordsLoaded says that all records are in: what they did to the history is not what
+// comes.
+func (l *Loader) RecordsLoaded(ctx context.Context) (err error) {
+	defer wrap(&err, "begin to load history")
+	return l.tx.read(ctx, func(q *sqlitedb.Tx) error {
+		return q.Get(ctx, &l.before, "SELECT coalesce(max(pk), 0) FROM revisions")
 	})
 }
 
@@ -118,60 +94,96 @@ func (l *Loader) Load(ctx context.Context, table string, row []byte) (loaded boo
 			return false, fmt.Errorf("column %s: %w", name, err)
 		}
 	}
-	err = l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		wanted, err := l.prepare(ctx, q, table, values)
-		if err != nil || !wanted {
-			return err
-		}
-		loaded = true
-		return l.insert(ctx, q, table, values)
+	err = l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+		loaded, err = l.bring(ctx, q, table, values)
+		return err
 	})
 	return loaded, err
 }
 
-// prepare decides about a row, and gives it the keys that it has here.
-func (l *Loader) prepare(ctx context.Context, q *sqlitedb.Tx, table string, row map[string]any) (wanted bool, err error) {
+// bring writes a row if it is wanted, under the keys that it has here.
+func (l *Loader) bring(ctx context.Context, q *sqlitedb.Tx, table string, row map[string]any) (bool, error) {
 	pk, _ := row["pk"].(int64)
-	if offset, ok := l.offset[table]; ok {
-		row["pk"] = pk + offset
-	}
 	switch table {
 	case "revisions":
-		row["owner_pk"] = nil // another store's key
-		kind, _ := row["kind"].(string)
-		id, _ := row["id"].(string)
-		wanted, err = l.wantsHistory(ctx, q, Ref{kind, id})
-		l.kept[pk] = wanted
+		wanted, err := l.wantsRevision(ctx, q, row)
+		if err != nil || !wanted {
+			return false, err
+		}
+		l.kept[pk], err = bringRevision(ctx, q, row)
+		return err == nil, err
 	case "revision_blobs":
 		of, _ := row["revision_pk"].(int64)
-		row["revision_pk"] = of + l.offset["revisions"]
-		wanted = l.kept[of]
-	case "tombstones":
-		kind, _ := row["kind"].(string)
-		id, _ := row["id"].(string)
-		var there bool
-		there, err = exists(ctx, q, Ref{kind, id})
-		wanted = !there
-	case "legacy_runs":
-		var known int
-		err = q.Get(ctx, &known, "SELECT count(*) FROM legacy_runs WHERE sha256 = ? AND pk <= ?", row["sha256"], l.offset[table])
-		if wanted = known == 0; wanted {
-			l.runs[pk] = pk + l.offset[table]
+		sha, _ := row["sha256"].(string)
+		revision, kept := l.kept[of]
+		if !kept {
+			return false, nil
 		}
-	default:
-		run, _ := row["run_pk"].(int64)
-		row["run_pk"], wanted = l.runs[run], l.runs[run] > 0
+		return true, noteContents(ctx, q, revision, []string{sha})
+	case "tombstones":
+		wanted, err := l.wantsRecord(ctx, q, refOf(row))
+		if err != nil || !wanted {
+			return false, err
+		}
+		return true, bringTombstone(ctx, q, row)
 	}
-	return wanted, err
+	return l.bringImport(ctx, q, table, row)
 }
 
-// wantsHistory tells whether the history of an entity comes with it: not where
-// the store has one of its own.
-func (l *Loader) wantsHistory(ctx context.Context, q *sqlitedb.Tx, of Ref) (bool, error) {
-	var had bool
-	if err := q.Get(ctx, &had, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND pk <= ?)", of.Kind, of.ID, l.offset["revisions"]); err != nil || had {
+// bringImport writes what an import noted, if the store does not know that import.
+func (l *Loader) bringImport(ctx context.Context, q *sqlitedb.Tx, table string, row map[string]any) (bool, error) {
+	if table == "legacy_runs" {
+		pk, _ := row["pk"].(int64)
+		var known bool
+		err := q.Get(ctx, &known, "SELECT EXISTS (SELECT 1 FROM legacy_runs WHERE sha256 = ?)", row["sha256"])
+		if err != nil || known {
+			return false, err
+		}
+		l.runs[pk], err = l.insert(ctx, q, table, row)
+		return err == nil, err
+	}
+	old, _ := row["run_pk"].(int64)
+	run, came := l.runs[old]
+	if !came {
+		return false, nil
+	}
+	row["run_pk"] = run
+	if table == "quarantine" {
+		var known bool
+		err := q.Get(ctx, &known, "SELECT EXISTS (SELECT 1 FROM quarantine WHERE file = ? AND pointer = ? AND blob = ?)", row["file"], row["pointer"], row["blob"])
+		if err != nil || known {
+			return false, err
+		}
+	}
+	_, err := l.insert(ctx, q, table, row)
+	return err == nil, err
+}
+
+func refOf(row map[string]any) (of Ref) {
+	of.Kind, _ = row["kind"].(string)
+	of.ID, _ = row["id"].(string)
+	return of
+}
+
+// wantsRevision tells whether a revision comes: not where the store has a history of
+// its own of that record, or that very revision of one whose id nobody knows.
+func (l *Loader) wantsRevision(ctx context.Context, q *sqlitedb.Tx, row map[string]any) (wanted bool, err error) {
+	of := refOf(row)
+	if row["id"] == nil {
+		err = q.Get(ctx, &wanted, `SELECT NOT EXISTS (SELECT 1 FROM revisions
+WHERE kind = ? AND id IS NULL AND pk <= ? AND part = ? AND at = ? AND body = ?)`, of.Kind, l.before, row["part"], row["at"], row["body"])
+		return wanted, err
+	}
+	err = q.Get(ctx, &wanted, "SELECT NOT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND pk <= ?)", of.Kind, of.ID, l.before)
+	if err != nil || !wanted {
 		return false, err
 	}
+	return l.wantsRecord(ctx, q, of)
+}
+
+// wantsRecord tells whether what the other store noted of a record is of the one that
+// is here, or of none.
+func (l *Loader) wantsRecord(ctx context.Context, q *sqlitedb.Tx, of Ref) (bool, error) {
 	if l.created[of] {
 		return true, nil
 	}
@@ -192,26 +204,23 @@ func exists(ctx context.Context, q *sqlitedb.Tx, of Ref) (there bool, err error)
 	return there, err
 }
 
-func (l *Loader) insert(ctx context.Context, q *sqlitedb.Tx, table string, row map[string]any) error {
-	text := "INSERT OR IGNORE INTO " + table + " ("
-	var args []any
-	for _, name := range l.columns[table] {
-		value, ok := row[name]
-		if !ok {
-			continue
+// insert writes a row of an import under a new key, if its table has any.
+func (l *Loader) insert(ctx context.Context, q *sqlitedb.Tx, table string, row map[string]any) (pk int64, err error) {
+	columns := l.columns[table]
+	if columns == nil {
+		if err := q.Select(ctx, &columns, "SELECT name FROM pragma_table_info(?) WHERE name <> 'pk'", table); err != nil {
+			return 0, err
 		}
-		if len(args) > 0 {
-			text += ", "
-		}
-		text += name
-		args = append(args, value)
-		delete(row, name)
+		l.columns[table] = columns
 	}
-	for name, value := range row {
-		if value != nil {
-			return fmt.Errorf("there is no column %s here: it comes from a newer store", name)
-		}
+	columns = slices.DeleteFunc(slices.Clone(columns), func(name string) bool { return row[name] == nil }) // an older store's tables have fewer
+	args, err := valuesOf(row, columns, "pk")
+	if err != nil {
+		return 0, err
 	}
-	_, err := q.Exec(ctx, text+")\nVALUES ("+marks(len(args))+")", args...)
-	return err
+	res, err := q.Exec(ctx, "INSERT INTO "+table+" ("+strings.Join(columns, ", ")+")\nVALUES ("+marks(len(args))+")", args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
 }

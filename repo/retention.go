@@ -38,6 +38,29 @@ func retention(ctx context.Context, q *sqlitedb.Tx) (time.Duration, error) {
 	return keep, nil
 }
 
+// adoptRetention keeps history from now on for as long as another store did, if this one
+// is empty: one that has records or revisions keeps those as before.
+func adoptRetention(ctx context.Context, q *sqlitedb.Tx, keep string) error {
+	if keep == "" {
+		return nil
+	}
+	if _, err := time.ParseDuration(keep); err != nil {
+		return err
+	}
+	used := []string{"revisions", "settings"}
+	for _, r := range relations {
+		used = append(used, r.name)
+	}
+	for _, table := range used {
+		var some bool
+		if err := q.Get(ctx, &some, "SELECT EXISTS (SELECT 1 FROM "+table+")"); err != nil || some {
+			return err
+		}
+	}
+	_, err := q.Exec(ctx, "INSERT INTO store (key, value)\nVALUES (?, ?)\nON CONFLICT (key) DO NOTHING", factRetention, keep)
+	return err
+}
+
 // Prunable counts the states that a retention would end.
 func (s *Store) Prunable(ctx context.Context, keep time.Duration) (n int, err error) {
 	defer wrap(&err, "count the states that are older than %v", keep)

@@ -1,0 +1,155 @@
+package importexport_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"taskstore/importexport"
+	"taskstore/internal/testdb"
+	"taskstore/repo"
+	"taskstore/schema"
+)
+
+// fileOf stores a content and gives it as that of an attachment.
+func fileOf(t *testing.T, s *repo.Store, text string) schema.Content {
+	t.Helper()
+	info, err := s.PutContent(t.Context(), strings.NewReader(text), "")
+	fatal(t, err)
+	return schema.Content{Blob: info.SHA256, Form: schema.FormFile}
+}
+
+// saveStates saves an attachment once for each text.
+func saveStates(t *testing.T, s *repo.Store, id string, texts ...string) {
+	t.Helper()
+	v := schema.Attachment{Head: schema.Head{ID: id}, FileInfo: schema.FileInfo{CreatedAt: "2026-11-01T10:00:00.000Z"}}
+	for _, text := range texts {
+		v.File = fileOf(t, s, text)
+		fatal(t, s.Attachments.Save(t.Context(), &v))
+	}
+}
+
+// historyOf is what is kept of attachments: their states, and the contents that hang on these.
+func historyOf(t *testing.T, s *repo.Store, ids ...string) string {
+	t.Helper()
+	return testdb.Shell(t, s, `SELECT r.id, r.rev, r.change, r.body, group_concat(b.sha256)
+FROM revisions AS r LEFT JOIN revision_blobs AS b ON b.revision_pk = r.pk
+WHERE r.id IN ('`+strings.Join(ids, "', '")+`') GROUP BY r.pk ORDER BY r.id, r.rev, r.pk;`)
+}
+
+func imports(t *testing.T, s *repo.Store, file string, way importexport.Conflict) importexport.Imported {
+	t.Helper()
+	res, err := importexport.Import(t.Context(), s, file, importexport.ImportOptions{OnConflict: way})
+	fatal(t, err)
+	return res
+}
+
+// TestArchiveHistoryBesideConflicts: the states of a new record all come, each with its
+// own contents, also when the same import replaces records and keeps what they were.
+func TestArchiveHistoryBesideConflicts(t *testing.T) {
+	theirs, mine := testdb.Open(t), testdb.Open(t)
+	saveStates(t, theirs, "new", "one", "two", "three")
+	for i := range 4 {
+		saveStates(t, theirs, fmt.Sprint("both", i), "their first", "theirs")
+		saveStates(t, mine, fmt.Sprint("both", i), "mine")
+	}
+	file, want := archiveOf(t, theirs), historyOf(t, theirs, "new")
+	res := imports(t, mine, file, importexport.ConflictReplace)
+	if got := historyOf(t, mine, "new"); got != want {
+		t.Errorf("the history of the new record is\n%s\nwant\n%s", got, want)
+	}
+	if res.History != 2 {
+		t.Errorf("%d states came by what the import says, want 2", res.History)
+	}
+	for i := range 4 {
+		id := fmt.Sprint("both", i)
+		list, err := mine.Attachments.History(t.Context(), id)
+		if err != nil || len(list) != 1 {
+			t.Errorf("of %s is kept %+v, %v", id, list, err)
+		}
+		if got := historyOf(t, mine, id); !strings.HasSuffix(got, "|"+fileOf(t, mine, "mine").Blob) {
+			t.Errorf("contents of others hang on the state of %s: %s", id, got)
+		}
+	}
+	if again := imports(t, mine, file, importexport.ConflictReplace); again.History != 0 {
+		t.Errorf("again: %+v", again)
+	}
+}
+
+// TestArchiveOfOrphans: a state whose record's id nobody knows comes once.
+func TestArchiveOfOrphans(t *testing.T) {
+	theirs, mine := testdb.Open(t), testdb.Open(t)
+	testdb.Shell(t, theirs, "INSERT INTO task_tags (task_pk, pos, tag) VALUES (99, 0, 'orphan'), (99, 1, 'another');") // without foreign keys
+	if _, err := theirs.RepairRows(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	const orphans = "SELECT rev, part, change, origin, at, body FROM revisions WHERE id IS NULL ORDER BY pk;"
+	want := testdb.Shell(t, theirs, orphans)
+	if want == "" {
+		t.Fatal("there is no state without an id")
+	}
+	file := archiveOf(t, theirs)
+	imports(t, mine, file, "")
+	again := imports(t, mine, file, "")
+	if got := testdb.Shell(t, mine, orphans); got != want || again.History != 0 {
+		t.Errorf("%d came again; they are\n%s\nwant\n%s", again.History, got, want)
+	}
+}
+
+// TestArchiveTombstones: how far a purged record had come is known after an import,
+// whichever of the two stores it had come further in.
+func TestArchiveTombstones(t *testing.T) {
+	theirs, mine := testdb.Open(t), testdb.Open(t)
+	purge := func(s *repo.Store, id string, states int) {
+		for i := range states {
+			saveTitle(t, s, id, fmt.Sprint(i))
+		}
+		fatal(t, s.Notes.Purge(t.Context(), id))
+	}
+	purge(theirs, "a", 5)
+	purge(mine, "a", 2)
+	purge(theirs, "b", 2)
+	purge(mine, "b", 5)
+	purge(theirs, "back", 3)
+	saveTitle(t, theirs, "back", "again")
+	imports(t, mine, archiveOf(t, theirs), "")
+	if got := testdb.Shell(t, mine, "SELECT id, rev FROM tombstones ORDER BY id;"); got != "a|5\nb|5\nback|3" {
+		t.Errorf("the tombstones are\n%s", got)
+	}
+}
+
+// saveTitle saves a note, a new one or a new state.
+func saveTitle(t *testing.T, s *repo.Store, id, title string) {
+	t.Helper()
+	v, err := s.Notes.Get(t.Context(), id)
+	if err != nil {
+		v = schema.Note{Head: schema.Head{ID: id}}
+	}
+	v.Title = title
+	fatal(t, s.Notes.Save(t.Context(), &v))
+}
+
+// TestArchiveRetention: a retention that comes with an archive ends nothing that the
+// store has kept for ever so far.
+func TestArchiveRetention(t *testing.T) {
+	long := func(o *repo.Options) { o.Now = func() time.Time { return time.Now().Add(-1000 * 24 * time.Hour) } }
+	theirs, empty := testdb.Open(t), testdb.Open(t)
+	if _, err := theirs.SetRetention(t.Context(), 24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	file := archiveOf(t, theirs)
+	mine := testdb.Open(t, long)
+	saveTitle(t, mine, "n", "one")
+	saveTitle(t, mine, "n", "two")
+	for s, want := range map[*repo.Store]time.Duration{mine: 0, empty: 24 * time.Hour} {
+		imports(t, s, file, "")
+		if keep, err := s.Retention(t.Context()); err != nil || keep != want {
+			t.Errorf("history is kept for %v, want %v (%v)", keep, want, err)
+		}
+	}
+	fatal(t, mine.Close())
+	if list, err := testdb.Reopen(t, mine.Dir()).Notes.History(t.Context(), "n"); err != nil || len(list) != 1 {
+		t.Errorf("%d states are kept, %v", len(list), err)
+	}
+}
