@@ -3,6 +3,7 @@ package importexport
 import (
 	"context"
 
+	"taskstore/importexport/ledger"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -148,7 +149,7 @@ func (m *importer) both(ctx context.Context, tx *repo.Tx, it *item, loader *repo
 		return nil
 	}
 	if it.r == nil {
-		_, err := tx.Legacy().AddVersion(ctx, repo.Version{Kind: "setting", ID: it.setting.Key, SHA256: hashOf([]byte(it.setting.Value)),
+		_, err := ledger.In(tx).AddVersion(ctx, ledger.Version{Kind: "setting", ID: it.setting.Key, SHA256: hashOf([]byte(it.setting.Value)),
 			Source: it.place, Time: it.savedAt, State: it.setting.Value})
 		return err
 	}

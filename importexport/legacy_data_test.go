@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"taskstore/importexport"
+	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
@@ -206,7 +207,7 @@ func state(t *testing.T, s *repo.Store) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := s.Legacy().Quarantine(ctx)
+	kept, err := ledger.Of(s).Quarantine(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

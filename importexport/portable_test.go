@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"taskstore/importexport"
+	"taskstore/importexport/ledger"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -61,12 +62,12 @@ func filled(t *testing.T) *repo.Store {
 	fatal(t, s.Settings.Save(ctx, &setting))
 	setting.Value = "2"
 	fatal(t, s.Settings.Save(ctx, &setting))
-	run, err := s.Legacy().Begin(ctx, "/old", "hash")
+	run, err := ledger.Of(s).Begin(ctx, "/old", "hash")
 	fatal(t, err)
-	fatal(t, s.Legacy().AddRecords(ctx, run.PK, repo.Record{File: "f", Pointer: "/0", Collection: "notes", ID: "x1", SHA256: "w", Disposition: "live", Rev: 1}))
+	fatal(t, ledger.Of(s).AddRecords(ctx, run.PK, ledger.Record{File: "f", Pointer: "/0", Collection: "notes", ID: "x1", SHA256: "w", Disposition: "live", Rev: 1}))
 	bad, err := s.PutContent(ctx, strings.NewReader("what could not be read"), "")
 	fatal(t, err)
-	fatal(t, s.Legacy().SetAside(ctx, repo.Quarantined{Run: run.PK, File: "f", Code: "c", Reason: "r", Blob: bad.SHA256, Size: bad.Size}))
+	fatal(t, ledger.Of(s).AddQuarantined(ctx, ledger.Quarantined{Run: run.PK, File: "f", Code: "c", Reason: "r", Blob: bad.SHA256, Size: bad.Size}))
 	if _, err := s.SetRetention(ctx, 1000*3600*1e9); err != nil {
 		t.Fatal(err)
 	}

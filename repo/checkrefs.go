@@ -30,7 +30,7 @@ func (c *checker) links(ctx context.Context, r *relation) error {
 		return err
 	}
 	c.rep.Checked[AreaRefs] += n
-	return r.dangling(ctx, c.q, 0, func(d Dangling) error {
+	return r.dangling(ctx, c.q, func(d Dangling) error {
 		c.found(Problem{Area: AreaRefs, Severity: SeverityNote, Kind: r.kind, ID: d.ID, Table: r.kind + "_links", PK: d.PK,
 			Detail: d.Detail(), Fix: "nothing, or remove the link"})
 		return ctx.Err()
@@ -40,8 +40,7 @@ func (c *checker) links(ctx context.Context, r *relation) error {
 // Dangling is a reference to something that is not there.
 type Dangling struct {
 	PK     int64  `db:"pk"`
-	ID     string `db:"id"`   // of the entity that refers
-	File   string `db:"file"` // where an import read it from
+	ID     string `db:"id"` // of the entity that refers
 	Member string `db:"member"`
 	Kind   string `db:"kind"` // of what is not there
 	To     string `db:"target"`
@@ -52,12 +51,24 @@ func (d Dangling) Detail() string {
 	return fmt.Sprintf("%s names %s %q, which is not there", d.Member, d.Kind, d.To)
 }
 
-// dangling gives the links of one kind whose other end is gone; of the records of
-// an import only, if run is not 0. An id under the app's member topicId may be a
-// company's or a contact's.
-func (r *relation) dangling(ctx context.Context, q *sqlitedb.Tx, run int64, fn func(Dangling) error) error {
-	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT e.pk, e.id, l.member, l.kind, l.id AS target, coalesce((
-    SELECT x.file FROM legacy_records AS x WHERE x.collection = '%[3]s' AND x.id = e.id AND x.run_pk = ? LIMIT 1), '') AS file
+// DanglingLinks gives fn the links of all entities whose other end is gone, with the
+// collection of the entity that holds them.
+func DanglingLinks(ctx context.Context, c sqlitedb.Conn, fn func(collection string, d Dangling) error) error {
+	for _, r := range relations {
+		if !r.hasLinks() {
+			continue
+		}
+		if err := r.dangling(ctx, c, func(d Dangling) error { return fn(r.name, d) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dangling gives the links of one kind whose other end is gone. An id under the app's
+// member topicId may be a company's or a contact's.
+func (r *relation) dangling(ctx context.Context, q sqlitedb.Conn, fn func(Dangling) error) error {
+	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT e.pk, e.id, l.member, l.kind, l.id AS target
 FROM %[1]s_links AS d -- of which only the index by target is read
 CROSS JOIN %[1]s_links AS l ON l.%[1]s_pk = d.%[1]s_pk AND l.pos = d.pos
 JOIN %[2]s AS e ON e.pk = l.%[1]s_pk
@@ -71,7 +82,7 @@ WHERE NOT CASE d.kind
     WHEN 'contact' THEN EXISTS (SELECT 1 FROM contacts AS o WHERE o.id = d.id)
     WHEN 'file' THEN EXISTS (SELECT 1 FROM attachments AS o WHERE o.id = d.id)
     ELSE 1
-END`, r.kind, r.name, r.name), run)
+END`, r.kind, r.name))
 	if err != nil {
 		return err
 	}
@@ -81,55 +92,9 @@ END`, r.kind, r.name, r.name), run)
 		if err := rows.StructScan(&d); err != nil {
 			return err
 		}
-		if run != 0 && d.File == "" {
-			continue
-		}
 		if err := fn(d); err != nil {
 			return err
 		}
 	}
 	return errors.Join(rows.Err(), rows.Close())
-}
-
-// sqlNoAttachment finds sessions with items whose attachment is not there, and how
-// many.
-const sqlNoAttachment = `SELECT e.pk, e.id, i.list AS member, 'attachment' AS kind, count(*) || ' of them' AS target, coalesce((
-    SELECT x.file FROM legacy_records AS x WHERE x.collection = 'sessions' AND x.id = e.id AND x.run_pk = ? LIMIT 1), '') AS file
-FROM (
-    SELECT session_pk, attachment_id, 'screenshots' AS list FROM session_screenshots
-    UNION ALL
-    SELECT session_pk, attachment_id, 'audioSegments' FROM session_audio_segments
-    UNION ALL
-    SELECT session_pk, attachment_id, 'video.chunks' FROM session_video_chunks
-) AS i
-JOIN sessions AS e ON e.pk = i.session_pk
-WHERE i.attachment_id <> ''
-  AND NOT EXISTS (SELECT 1 FROM attachments AS a WHERE a.id = i.attachment_id)
-GROUP BY e.pk, i.list`
-
-// Dangling lists the references of the records of an import to things that are
-// not in the store: links, and attachments (one line for each list of a session).
-func (l Legacy) Dangling(ctx context.Context, run int64) (list []Dangling, err error) {
-	defer wrap(&err, "look for references of import %d that dangle", run)
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
-		for _, r := range relations {
-			if !r.hasLinks() {
-				continue
-			}
-			if err := r.dangling(ctx, q, run, func(d Dangling) error { list = append(list, d); return ctx.Err() }); err != nil {
-				return err
-			}
-		}
-		var more []Dangling
-		if err := q.Select(ctx, &more, sqlNoAttachment, run); err != nil {
-			return err
-		}
-		for _, d := range more {
-			if d.File != "" {
-				list = append(list, d)
-			}
-		}
-		return nil
-	})
-	return list, err
 }

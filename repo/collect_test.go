@@ -14,6 +14,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/blobs"
+	"taskstore/importexport/ledger"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -190,13 +191,13 @@ func TestCollectKeeps(t *testing.T) {
 
 	info, err := s.PutContent(ctx, strings.NewReader("set aside"), "")
 	fatal(t, err)
-	run, err := s.Legacy().Begin(ctx, "somewhere", "hash")
+	run, err := ledger.Of(s).Begin(ctx, "somewhere", "hash")
 	fatal(t, err)
-	fatal(t, s.Legacy().SetAside(ctx, repo.Quarantined{Run: run.PK, File: "f", Code: "c", Reason: "r", Blob: info.SHA256, Size: 9}))
+	fatal(t, ledger.Of(s).AddQuarantined(ctx, ledger.Quarantined{Run: run.PK, File: "f", Code: "c", Reason: "r", Blob: info.SHA256, Size: 9}))
 
 	lost, err := s.PutContent(ctx, strings.NewReader("of a version that lost"), "")
 	fatal(t, err)
-	_, err = s.Legacy().AddVersion(ctx, repo.Version{Kind: "attachment", ID: "x", SHA256: "v",
+	_, err = ledger.Of(s).AddVersion(ctx, ledger.Version{Kind: "attachment", ID: "x", SHA256: "v",
 		State: schema.JSON(fmt.Sprintf(`{"_file":{"_blob":"%s","_form":"verbatim:%s"}}`, info.SHA256, lost.SHA256))})
 	fatal(t, err)
 

@@ -7,7 +7,17 @@ import (
 	"taskstore/internal/sqlitedb"
 )
 
-// What an archive brings of another store's history is written here, row by row.
+// KeepVersion keeps a state that never was in the store, as one that has lost the merge
+// of an import: v's Kind, ID, At, Source, SHA256 and State. contents are those that it
+// needs without naming them.
+func KeepVersion(ctx context.Context, c sqlitedb.Conn, v Revision, contents ...string) error {
+	s := &state{kind: v.Kind, id: v.ID, change: changeMerge, origin: OriginImport, source: v.Source, sha256: v.SHA256, more: contents}
+	var err error
+	if s.packed, err = pack([]byte(v.State)); err != nil {
+		return err
+	}
+	return s.write(ctx, c, v.At)
+}
 
 // broughtColumns are the columns of a revision that another store's say something of:
 // its keys are others here.

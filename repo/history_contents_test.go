@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/importexport/ledger"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -82,7 +83,7 @@ func TestRevisionsNoteContents(t *testing.T) {
 		"an import's version": func(t *testing.T, s *repo.Store) {
 			a, err := s.Attachments.Get(ctx, "a")
 			fatal(t, err)
-			_, err = s.Legacy().AddVersion(ctx, repo.Version{Kind: "attachment", ID: "a", SHA256: "v",
+			_, err = ledger.Of(s).AddVersion(ctx, ledger.Version{Kind: "attachment", ID: "a", SHA256: "v",
 				State: schema.JSON(fmt.Sprintf(`{"base64":{"_blob":%q,"_form":"file"}}`, a.File.Blob))})
 			fatal(t, err)
 		},

@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 
 	"taskstore/internal/sqlitedb"
@@ -47,7 +48,7 @@ type fullRevision struct {
 	mark stateMark
 }
 
-func readRevision(ctx context.Context, q *sqlitedb.Tx, pk int64) (*fullRevision, error) {
+func readRevision(ctx context.Context, q sqlitedb.Conn, pk int64) (*fullRevision, error) {
 	var row storedRevision
 	if err := q.Get(ctx, &row, sqlStored+"WHERE pk = ?", pk); err != nil {
 		return nil, err
@@ -95,28 +96,32 @@ func eachRevision(ctx context.Context, q *sqlitedb.Tx, where string, fn func(*st
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// versionState reads the state of the version with this hash of its record;
-// sql.ErrNoRows if it is not kept.
-func versionState(ctx context.Context, q *sqlitedb.Tx, kind, id, sha256 string) (schema.JSON, error) {
+// VersionState reads the state of the version with this hash of its record. It is not
+// kept: ErrNotFound.
+func VersionState(ctx context.Context, c sqlitedb.Conn, kind, id, sha256 string) (schema.JSON, error) {
 	var pk int64
-	if err := q.Get(ctx, &pk, "SELECT pk\nFROM revisions\nWHERE kind = ? AND id = ? AND sha256 = ?\nLIMIT 1", kind, id, sha256); err != nil {
+	err := c.Get(ctx, &pk, "SELECT pk\nFROM revisions\nWHERE kind = ? AND id = ? AND sha256 = ?\nLIMIT 1", kind, id, sha256)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", ErrNotFound
+	}
+	if err != nil {
 		return "", err
 	}
-	rev, err := readRevision(ctx, q, pk)
+	rev, err := readRevision(ctx, c, pk)
 	if err != nil {
 		return "", err
 	}
 	return schema.JSON(rev.text), nil
 }
 
-// hasState tells whether the state that an entity had as revision rev is kept, undamaged.
-func hasState(ctx context.Context, q *sqlitedb.Tx, kind, id string, rev int64) (bool, error) {
+// HasState tells whether the state that an entity had as revision rev is kept, undamaged.
+func HasState(ctx context.Context, c sqlitedb.Conn, kind, id string, rev int64) (bool, error) {
 	var keys []int64
-	if err := q.Select(ctx, &keys, "SELECT pk\nFROM revisions\nWHERE kind = ? AND id = ? AND rev = ? AND part = ''", kind, id, rev); err != nil {
+	if err := c.Select(ctx, &keys, "SELECT pk\nFROM revisions\nWHERE kind = ? AND id = ? AND rev = ? AND part = ''", kind, id, rev); err != nil {
 		return false, err
 	}
 	for _, pk := range keys {
-		if found, err := readRevision(ctx, q, pk); err != nil || !found.Damaged {
+		if found, err := readRevision(ctx, c, pk); err != nil || !found.Damaged {
 			return err == nil, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/importexport/ledger"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -101,7 +102,7 @@ func TestRetentionFact(t *testing.T) {
 	fatal(t, s.Notes.Save(t.Context(), n))
 	n.Content = "second"
 	fatal(t, s.Notes.Save(t.Context(), n))
-	_, err := s.Legacy().AddVersion(t.Context(), repo.Version{Kind: "note", ID: "a", SHA256: "1", Source: "f", Time: "2020-01-01T00:00:00.000Z", State: `{"id":"a"}`})
+	_, err := ledger.Of(s).AddVersion(t.Context(), ledger.Version{Kind: "note", ID: "a", SHA256: "1", Source: "f", Time: "2020-01-01T00:00:00.000Z", State: `{"id":"a"}`})
 	fatal(t, err)
 	now = now.Add(48 * time.Hour)
 	n.Content = "third"
@@ -137,13 +138,13 @@ func TestRetentionFact(t *testing.T) {
 // apart, and each can be gone back to.
 func TestFourSources(t *testing.T) {
 	s := testdb.Open(t)
-	run, err := s.Legacy().Begin(t.Context(), "/old", "hash")
+	run, err := ledger.Of(s).Begin(t.Context(), "/old", "hash")
 	fatal(t, err)
 	n := note("a", "winner")
 	fatal(t, s.Notes.Save(repo.WithOrigin(t.Context(), repo.OriginImport), n))
-	fatal(t, s.Legacy().AddRecords(t.Context(), run.PK, repo.Record{File: "db/notes.json", Pointer: "/0", Collection: "notes", ID: "a", SHA256: "w", Disposition: "live", Rev: 1}))
+	fatal(t, ledger.Of(s).AddRecords(t.Context(), run.PK, ledger.Record{File: "db/notes.json", Pointer: "/0", Collection: "notes", ID: "a", SHA256: "w", Disposition: "live", Rev: 1}))
 	for i, source := range []string{"backup.json/0", "export.zip/notes.json/3", "state-v3.json/notes/1"} {
-		_, err := s.Legacy().AddVersion(t.Context(), repo.Version{Kind: "note", ID: "a", SHA256: fmt.Sprint(i), Source: source, Time: "2025-01-01T00:00:00.000Z",
+		_, err := ledger.Of(s).AddVersion(t.Context(), ledger.Version{Kind: "note", ID: "a", SHA256: fmt.Sprint(i), Source: source, Time: "2025-01-01T00:00:00.000Z",
 			State: schema.JSON(fmt.Sprintf(`{"id":"a","content":"from %d","summary":"","zzz":%d}`, i, i))})
 		fatal(t, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"taskstore/backup"
+	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
 	"taskstore/repo"
 
@@ -146,7 +147,7 @@ func wantSource(command, source string) error {
 
 // resumable says that there is nothing to resume.
 func (a *app) resumable(ctx context.Context, store *repo.Store) error {
-	runs, err := store.Legacy().Runs(ctx)
+	runs, err := ledger.Of(store).Runs(ctx)
 	if err != nil {
 		return err
 	}
@@ -258,7 +259,7 @@ and the counts. --all prints every list in full; --json has all of it for progra
 				return err
 			}
 			defer func() { err = errors.Join(err, store.Close()) }()
-			run, err := store.Legacy().Run(cmd.Context(), number)
+			run, err := ledger.Of(store).Run(cmd.Context(), number)
 			if errors.Is(err, repo.ErrNotFound) {
 				return errors.New("report: there is no such import; storectl legacy report without a number shows the last one")
 			}

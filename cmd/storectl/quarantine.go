@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"taskstore/repo"
+	"taskstore/importexport/ledger"
 
 	"github.com/spf13/cobra"
 )
@@ -35,7 +35,7 @@ func (a *app) quarantineList() *cobra.Command {
 			}
 			if a.opt.output == "json" {
 				return a.document("legacy-quarantine", struct {
-					Items []repo.Quarantined `json:"items"`
+					Items []ledger.Quarantined `json:"items"`
 				}{list})
 			}
 			rows := a.newRows([]column{{name: "id"}, {name: "run"}, {name: "file"}, {name: "pointer"}, {name: "code"}, {name: "size"}, {name: "reason"}}, "")
@@ -49,15 +49,15 @@ func (a *app) quarantineList() *cobra.Command {
 	}
 }
 
-func (a *app) quarantined(ctx context.Context) (list []repo.Quarantined, err error) {
+func (a *app) quarantined(ctx context.Context) (list []ledger.Quarantined, err error) {
 	store, err := a.openRead(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	list, err = store.Legacy().Quarantine(ctx)
+	list, err = ledger.Of(store).Quarantine(ctx)
 	if list == nil {
-		list = []repo.Quarantined{}
+		list = []ledger.Quarantined{}
 	}
 	return list, err
 }
@@ -68,7 +68,7 @@ func (a *app) quarantineShow() *cobra.Command {
 		Short: "Write the bytes of one thing that was set aside to stdout",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withQuarantined(cmd.Context(), args[0], func(_ repo.Quarantined, r io.Reader) error {
+			return a.withQuarantined(cmd.Context(), args[0], func(_ ledger.Quarantined, r io.Reader) error {
 				_, err := io.Copy(a.stdout, r)
 				return err
 			})
@@ -106,7 +106,7 @@ func (a *app) exportQuarantine(ctx context.Context, dir string, ids []string) er
 		return err
 	}
 	for _, id := range ids {
-		err := a.withQuarantined(ctx, id, func(q repo.Quarantined, r io.Reader) error {
+		err := a.withQuarantined(ctx, id, func(q ledger.Quarantined, r io.Reader) error {
 			return writeNew(filepath.Join(dir, id+"-"+safeName(q.File)), r)
 		})
 		if err != nil {
@@ -145,7 +145,7 @@ func writeNew(name string, r io.Reader) error {
 	return nil
 }
 
-func (a *app) withQuarantined(ctx context.Context, id string, fn func(repo.Quarantined, io.Reader) error) (err error) {
+func (a *app) withQuarantined(ctx context.Context, id string, fn func(ledger.Quarantined, io.Reader) error) (err error) {
 	number, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		return misuse("storectl legacy quarantine list shows the numbers", "quarantine %s: a number is wanted", id)
@@ -155,7 +155,7 @@ func (a *app) withQuarantined(ctx context.Context, id string, fn func(repo.Quara
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	list, err := store.Legacy().Quarantine(ctx)
+	list, err := ledger.Of(store).Quarantine(ctx)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/importexport/ledger"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 
@@ -110,7 +111,7 @@ func wantState(t *testing.T, s *repo.Store, collection, id string, texts ...stri
 // wantAside wants the bytes of a file, found by the end of its name, in quarantine.
 func wantAside(t *testing.T, s *repo.Store, source, name string) {
 	t.Helper()
-	list, err := s.Legacy().Quarantine(t.Context())
+	list, err := ledger.Of(s).Quarantine(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +166,7 @@ func wantNothingOutside(t *testing.T, _ *repo.Store, source string) {
 // wantSetAside wants so many values that stood in the place of records.
 func wantSetAside(t *testing.T, s *repo.Store, want fault) {
 	t.Helper()
-	list, err := s.Legacy().Quarantine(t.Context())
+	list, err := ledger.Of(s).Quarantine(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"taskstore/importexport/ledger"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -18,8 +19,6 @@ type keeping struct {
 	// states are what the store has of an entity, its present state first.
 	states map[string][]json.RawMessage
 }
-
-type quarantine interface{ Legacy() repo.Legacy }
 
 func newKeeping(t testing.TB, s *repo.Store) *keeping {
 	return &keeping{t: t, s: s, all: of(t, s), states: map[string][]json.RawMessage{}}
@@ -45,7 +44,7 @@ func (k *keeping) of(collection, id string) []json.RawMessage {
 			list = append(list, json.RawMessage(r.State))
 			continue
 		}
-		state, err := k.s.Legacy().VersionState(k.t.Context(), testdb.Singular(collection), id, r.SHA256)
+		state, err := ledger.Of(k.s).VersionState(k.t.Context(), testdb.Singular(collection), id, r.SHA256)
 		if err != nil {
 			k.t.Error(err)
 		}

@@ -16,8 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
 	"taskstore/internal/testdb"
+	"taskstore/repo"
 
 	"pgregory.net/rapid"
 )
@@ -264,8 +266,8 @@ func rewrapped(t testing.TB, data string) string {
 
 // quarantined wants every file of which something could not be read in quarantine,
 // and tells which files are there whole.
-func (m *mixture) quarantined(s quarantine, r legacy.Report) map[string]bool {
-	list, err := s.Legacy().Quarantine(m.d.Context())
+func (m *mixture) quarantined(s *repo.Store, r legacy.Report) map[string]bool {
+	list, err := ledger.Of(s).Quarantine(m.d.Context())
 	if err != nil {
 		m.d.Fatal(err)
 	}
@@ -291,7 +293,7 @@ func TestImportAsideTwice(t *testing.T) {
 	put(t, dir, "db/contacts.json", `{"version":1,"checksum":"28y","timestamp":1760985000000,"compressed":true,"data":"GZIP_"1:H4sI"}`)
 	s := testdb.Open(t)
 	importing(t, s, dir)
-	list, err := s.Legacy().Quarantine(t.Context())
+	list, err := ledger.Of(s).Quarantine(t.Context())
 	if err != nil || len(list) != 2 || list[0].Code != "truncated" || list[1].Code != "stray-element" {
 		t.Errorf("in quarantine: %+v (%v)", list, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"taskstore/importexport/ledger"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -28,7 +29,7 @@ type importer struct {
 	store     *repo.Store // nil: a scan, or a dry run into a new store
 	src       *Source
 	stage     *Stage
-	run       repo.Run
+	run       ledger.Run
 	opt       Options
 	now       schema.Time
 	began     time.Time
@@ -53,7 +54,7 @@ type importer struct {
 func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
 	ctx = repo.DeferIndex(repo.WithOrigin(ctx, repo.OriginImport))
 	return work(ctx, s, path, opt, true, func(ctx context.Context, im *importer) (err error) {
-		if im.run, err = s.Legacy().Begin(ctx, im.src.Path, im.src.Hash); err != nil {
+		if im.run, err = ledger.Of(s).Begin(ctx, im.src.Path, im.src.Hash); err != nil {
 			return err
 		}
 		if err := im.steps(ctx); err != nil {
@@ -103,7 +104,7 @@ func DryRun(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 // name what is not.
 func Verify(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
 	return work(ctx, s, path, opt, false, func(ctx context.Context, im *importer) (err error) {
-		im.run, err = s.Legacy().RunOf(ctx, im.src.Hash)
+		im.run, err = ledger.Of(s).RunOf(ctx, im.src.Hash)
 		if errors.Is(err, repo.ErrNotFound) {
 			return im.fail(ctx, im.firstFile, "", "the source was never imported in this state; import it first")
 		}

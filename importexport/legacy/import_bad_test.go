@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
@@ -69,7 +70,7 @@ func TestImportGarbage(t *testing.T) {
 // quarantined gives what was set aside, by file and pointer.
 func quarantined(t *testing.T, s *repo.Store) map[string]string {
 	t.Helper()
-	list, err := s.Legacy().Quarantine(context.Background())
+	list, err := ledger.Of(s).Quarantine(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
@@ -152,7 +153,7 @@ func wantEachKept(t testing.TB, s *repo.Store, list []legacy.Candidate) {
 		if sameJSON(held, c.Raw) || within(t, c.Raw, held) {
 			continue
 		}
-		state, err := s.Legacy().VersionState(ctx, testdb.Singular(c.Collection), c.ID, hashOf(t, c.Raw))
+		state, err := ledger.Of(s).VersionState(ctx, testdb.Singular(c.Collection), c.ID, hashOf(t, c.Raw))
 		if err != nil {
 			t.Errorf("%s%s: %s %q is neither live nor in the history: %v", c.File, c.Pointer, c.Collection, c.ID, err)
 			continue

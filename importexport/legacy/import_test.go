@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
@@ -79,7 +80,7 @@ func wantOlder(t *testing.T, s *repo.Store, older testdb.LegacyContent) {
 		for i := range min(1, older.Counts[kind]) {
 			raw := older.Entity(kind, i)
 			id = idOf(t, raw)
-			state, err := s.Legacy().VersionState(context.Background(), testdb.Singular(kind), id, hashOf(t, raw))
+			state, err := ledger.Of(s).VersionState(context.Background(), testdb.Singular(kind), id, hashOf(t, raw))
 			if err != nil {
 				t.Errorf("%s %q as it was: %v", kind, id, err)
 				continue
@@ -104,9 +105,9 @@ func idOf(t testing.TB, raw []byte) string {
 	return v.ID
 }
 
-// ledger is a sink that wants the store's account of the import to name every
+// accounts is a sink that wants the store's account of the import to name every
 // candidate that a scan finds, with its hash.
-type ledger struct {
+type accounts struct {
 	t    testing.TB
 	s    *repo.Store
 	run  int64
@@ -116,10 +117,10 @@ type ledger struct {
 	candidates []legacy.Candidate
 }
 
-func (l *ledger) Candidate(c legacy.Candidate) error {
+func (l *accounts) Candidate(c legacy.Candidate) error {
 	l.n["found"]++
 	l.candidates = append(l.candidates, c)
-	r, err := l.s.Legacy().Record(context.Background(), l.run, c.File, c.Pointer)
+	r, err := ledger.Of(l.s).Record(context.Background(), l.run, c.File, c.Pointer)
 	if err != nil {
 		l.t.Errorf("%s%s (%s %q) is not accounted for: %v", c.File, c.Pointer, c.Collection, c.ID, err)
 		return nil
@@ -130,16 +131,16 @@ func (l *ledger) Candidate(c legacy.Candidate) error {
 	l.n[r.Disposition]++
 	return nil
 }
-func (l *ledger) Stray(legacy.Stray) error { l.n["stray"]++; return nil }
-func (l *ledger) Hint(legacy.Hint) error   { return nil }
-func (l *ledger) File(legacy.File) error   { return nil }
-func (l *ledger) Quarantine(path, _ string) error {
+func (l *accounts) Stray(legacy.Stray) error { l.n["stray"]++; return nil }
+func (l *accounts) Hint(legacy.Hint) error   { return nil }
+func (l *accounts) File(legacy.File) error   { return nil }
+func (l *accounts) Quarantine(path, _ string) error {
 	l.kept = append(l.kept, path)
 	return nil
 }
 
 // wantLedger holds the account of an import against the source.
-func wantLedger(t testing.TB, s *repo.Store, r legacy.Report, source string) *ledger {
+func wantLedger(t testing.TB, s *repo.Store, r legacy.Report, source string) *accounts {
 	t.Helper()
 	ctx := context.Background()
 	src, err := legacy.OpenSource(ctx, source, legacy.SourceOptions{})
@@ -147,11 +148,11 @@ func wantLedger(t testing.TB, s *repo.Store, r legacy.Report, source string) *le
 		t.Fatal(err)
 	}
 	defer src.Close()
-	run, err := s.Legacy().RunOf(ctx, src.Hash)
+	run, err := ledger.Of(s).RunOf(ctx, src.Hash)
 	if err != nil || fmt.Sprint(run.PK) != r.Run || !run.Verified || run.FinishedAt == "" {
 		t.Errorf("run %+v (%v), want %s, verified and finished", run, err, r.Run)
 	}
-	l := &ledger{t: t, s: s, run: run.PK, n: map[string]int64{}}
+	l := &accounts{t: t, s: s, run: run.PK, n: map[string]int64{}}
 	if err := legacy.Scan(ctx, src, l); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +182,7 @@ func wantLedger(t testing.TB, s *repo.Store, r legacy.Report, source string) *le
 // wantQuarantine wants these files byte for byte among what was set aside.
 func wantQuarantine(t testing.TB, s *repo.Store, src *legacy.Source, files []string) {
 	t.Helper()
-	list, err := s.Legacy().Quarantine(context.Background())
+	list, err := ledger.Of(s).Quarantine(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

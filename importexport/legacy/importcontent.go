@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"taskstore/blobs"
+	"taskstore/importexport/ledger"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -135,7 +136,7 @@ func (im *importer) keepOthers(ctx context.Context, tx *repo.Tx, e *entry) error
 		if err != nil {
 			return err
 		}
-		_, err = tx.Legacy().AddVersion(ctx, repo.Version{Kind: "attachment", ID: e.merged.ID, SHA256: sum.String(),
+		_, err = ledger.In(tx).AddVersion(ctx, ledger.Version{Kind: "attachment", ID: e.merged.ID, SHA256: sum.String(),
 			Source: e.merged.Winner.File, State: schema.JSON(state), Blobs: []string{c.Blob}})
 		if err != nil {
 			return err
@@ -167,7 +168,7 @@ func (im *importer) setAside(ctx context.Context) error {
 		if redacted {
 			reason += "; secrets in it were blanked out"
 		}
-		if err := im.store.Legacy().SetAside(ctx, repo.Quarantined{Run: im.run.PK, File: q.Path, Code: codes[q.Path],
+		if err := ledger.Of(im.store).AddQuarantined(ctx, ledger.Quarantined{Run: im.run.PK, File: q.Path, Code: codes[q.Path],
 			Reason: reason, Blob: info.SHA256, Size: info.Size}); err != nil {
 			return err
 		}
@@ -180,7 +181,7 @@ func (im *importer) setAside(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := im.store.Legacy().SetAside(ctx, repo.Quarantined{Run: im.run.PK, File: s.File, Pointer: s.Pointer,
+		if err := ledger.Of(im.store).AddQuarantined(ctx, ledger.Quarantined{Run: im.run.PK, File: s.File, Pointer: s.Pointer,
 			Code: "stray-element", Reason: s.Reason, Blob: info.SHA256, Size: info.Size}); err != nil {
 			return err
 		}

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"taskstore/repo"
+	"taskstore/importexport/ledger"
 
 	"github.com/pressly/goose/v3/database"
 )
@@ -26,7 +26,7 @@ func readDSN(path string) string {
 // line is the version line of one run, as goose wants it.
 type line struct {
 	im  *importer
-	ran []repo.Step // by this import
+	ran []ledger.Step // by this import
 }
 
 var _ database.Store = (*line)(nil)
@@ -34,11 +34,11 @@ var _ database.Store = (*line)(nil)
 // done are the steps that need not run. An import that was finished begins anew
 // when it is asked for again: what the store has lost since comes back, and
 // everything else stays as it is.
-func (l *line) done(ctx context.Context) ([]repo.Step, error) {
+func (l *line) done(ctx context.Context) ([]ledger.Step, error) {
 	if l.im.run.FinishedAt != "" {
 		return l.ran, nil
 	}
-	return l.im.store.Legacy().Steps(ctx, l.im.run.PK)
+	return ledger.Of(l.im.store).Steps(ctx, l.im.run.PK)
 }
 
 func (l *line) Tablename() string { return "legacy_steps" }
@@ -49,8 +49,8 @@ func (l *line) Insert(ctx context.Context, _ database.DBTxConn, req database.Ins
 	if req.Version == 0 {
 		return nil
 	}
-	l.ran = append(l.ran, repo.Step{Version: req.Version, DoneAt: l.im.now})
-	return l.im.store.Legacy().AddStep(ctx, l.im.run.PK, req.Version)
+	l.ran = append(l.ran, ledger.Step{Version: req.Version, DoneAt: l.im.now})
+	return ledger.Of(l.im.store).AddStep(ctx, l.im.run.PK, req.Version)
 }
 
 func (l *line) Delete(context.Context, database.DBTxConn, int64) error {

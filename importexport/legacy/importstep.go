@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"taskstore/importexport/ledger"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -155,7 +156,7 @@ func (im *importer) prepare(ctx context.Context, k keeper, list []*entry) error 
 			absent = append(absent, e.merged.ID)
 		}
 	}
-	removed, err := im.store.Legacy().RemovedOf(ctx, k.kind(), absent)
+	removed, err := ledger.Of(im.store).RemovedOf(ctx, k.kind(), absent)
 	if err != nil {
 		return err
 	}
@@ -194,7 +195,7 @@ func written(list []*entry) []*entry {
 
 // trace notes where records came from and keeps the versions that lost.
 func (im *importer) trace(ctx context.Context, tx *repo.Tx, k keeper, list []*entry) error {
-	var origins []repo.Record
+	var origins []ledger.Record
 	for _, e := range list {
 		r, ok, err := im.origin(ctx, tx, e)
 		if err != nil {
@@ -207,7 +208,7 @@ func (im *importer) trace(ctx context.Context, tx *repo.Tx, k keeper, list []*en
 			return err
 		}
 	}
-	return tx.Legacy().AddRecords(ctx, im.run.PK, origins...)
+	return ledger.In(tx).AddRecords(ctx, im.run.PK, origins...)
 }
 
 // keepVersions keeps the versions of a record that lost.
@@ -220,7 +221,7 @@ func (im *importer) keepVersions(ctx context.Context, tx *repo.Tx, k keeper, e *
 		if err != nil {
 			return err
 		}
-		_, err = tx.Legacy().AddVersion(ctx, repo.Version{Kind: k.kind(), ID: e.merged.ID, SHA256: v.Sum.String(),
+		_, err = ledger.In(tx).AddVersion(ctx, ledger.Version{Kind: k.kind(), ID: e.merged.ID, SHA256: v.Sum.String(),
 			Source: v.File + v.Pointer, Time: timeOf(v.Time), State: schema.JSON(raw)})
 		if err != nil {
 			return err
@@ -231,18 +232,18 @@ func (im *importer) keepVersions(ctx context.Context, tx *repo.Tx, k keeper, e *
 
 // origin is the note of the source that a stored record follows. A record of the
 // store that was only completed keeps the rank and time that it had.
-func (im *importer) origin(ctx context.Context, tx *repo.Tx, e *entry) (r repo.Record, ok bool, err error) {
+func (im *importer) origin(ctx context.Context, tx *repo.Tx, e *entry) (r ledger.Record, ok bool, err error) {
 	m := e.merged
 	if e.rev == 0 || m.Winner.File == "" {
 		return r, false, nil
 	}
-	r = repo.Record{File: m.Winner.File, Pointer: m.Winner.Pointer, Collection: m.Collection, ID: m.ID, Disposition: DispLive,
+	r = ledger.Record{File: m.Winner.File, Pointer: m.Winner.Pointer, Collection: m.Collection, ID: m.ID, Disposition: DispLive,
 		Rank: int64(m.Winner.Rank), Time: m.Winner.Time, Rev: e.rev}
 	if m.Trash != "" {
 		r.Disposition = DispRecovered
 	}
 	if m.Kept {
-		before, err := tx.Legacy().Origin(ctx, m.Collection, m.ID)
+		before, err := ledger.In(tx).Origin(ctx, m.Collection, m.ID)
 		if errors.Is(err, repo.ErrNotFound) {
 			return r, false, nil
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 
+	"taskstore/importexport/ledger"
 	"taskstore/repo"
 )
 
@@ -63,7 +64,7 @@ func (t *target) Current(ctx context.Context, collection, id string) (Present, b
 	}
 	t.held[id] = k
 	p := Present{Raw: k.raw, Trash: k.trash}
-	from, err := t.im.store.Legacy().Origin(ctx, collection, id)
+	from, err := ledger.Of(t.im.store).Origin(ctx, collection, id)
 	switch {
 	case err == nil && from.Rev == k.rev:
 		p.Rank, p.Time = Rank(from.Rank), from.Time
@@ -78,12 +79,12 @@ func (t *target) Current(ctx context.Context, collection, id string) (Present, b
 }
 
 // follows returns the hash of the record of a source that the store's record still is.
-func (t *target) follows(ctx context.Context, from repo.Record) (sum Sum, err error) {
+func (t *target) follows(ctx context.Context, from ledger.Record) (sum Sum, err error) {
 	raw, err := hex.DecodeString(from.SHA256)
 	if err != nil || len(raw) != len(sum) {
 		return sum, nil // an import that was stopped has not noted it yet
 	}
-	changed, err := t.im.store.Legacy().ItemsChanged(ctx, t.keeper.kind(), from.ID, from.Rev)
+	changed, err := ledger.Of(t.im.store).ItemsChanged(ctx, t.keeper.kind(), from.ID, from.Rev)
 	if err == nil && !changed {
 		copy(sum[:], raw)
 	}
@@ -93,9 +94,9 @@ func (t *target) follows(ctx context.Context, from repo.Record) (sum Sum, err er
 // HasVersion implements Target: whatever was once read from a source is known.
 func (t *target) HasVersion(ctx context.Context, collection, id string, sum Sum) (bool, error) {
 	sha := sum.String()
-	has, err := t.im.store.Legacy().HasVersion(ctx, t.keeper.kind(), id, sha)
+	has, err := ledger.Of(t.im.store).HasVersion(ctx, t.keeper.kind(), id, sha)
 	if err != nil || has {
 		return has, err
 	}
-	return t.im.store.Legacy().HasRecord(ctx, collection, id, sha)
+	return ledger.Of(t.im.store).HasRecord(ctx, collection, id, sha)
 }

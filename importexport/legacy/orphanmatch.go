@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"taskstore/repo"
+	"taskstore/importexport/ledger"
 )
 
 // maxBelong is how many sessions are named for one orphan.
@@ -33,7 +33,7 @@ type sessionSpan struct {
 	lost       bool
 }
 
-func newMatcher(known []repo.SessionSpan, shared []repo.SharedContent, orphans []repo.Orphan) *matcher {
+func newMatcher(known []ledger.SessionSpan, shared []ledger.SharedContent, orphans []ledger.Orphan) *matcher {
 	m := &matcher{byID: map[string]int{}, shared: map[string][]string{}}
 	for _, s := range known {
 		one := sessionSpan{id: s.ID, name: s.Name}
@@ -58,7 +58,7 @@ func newMatcher(known []repo.SessionSpan, shared []repo.SharedContent, orphans [
 }
 
 // lost notes the session that an orphan is named after, if it is not known.
-func (m *matcher) lost(o repo.Orphan) {
+func (m *matcher) lost(o ledger.Orphan) {
 	id := sessionIn(o)
 	if id == "" {
 		return
@@ -84,7 +84,7 @@ func (m *matcher) lost(o repo.Orphan) {
 }
 
 // belongs finds the sessions that an orphan may belong to, the best reason first.
-func (m *matcher) belongs(o repo.Orphan) []Belong {
+func (m *matcher) belongs(o ledger.Orphan) []Belong {
 	list := []Belong{}
 	add := func(i int, why string) {
 		s := m.spans[i]
@@ -159,7 +159,7 @@ var namedAfter = []pattern{
 }
 
 // sessionIn returns the id of the session that an orphan is named after; "" without one.
-func sessionIn(o repo.Orphan) string {
+func sessionIn(o ledger.Orphan) string {
 	for _, name := range []string{o.ID, stem(lastPart(o.Name)), stem(lastPart(o.Path))} {
 		for _, r := range namedAfter {
 			if m := r.FindStringSubmatch(name); m != nil {
@@ -172,7 +172,7 @@ func sessionIn(o repo.Orphan) string {
 
 // wordsOf gives whatever in the names of an orphan may be an id: each part of it that
 // begins and ends at a dash, an underscore, a dot or an end.
-func wordsOf(o repo.Orphan) (list []string) {
+func wordsOf(o ledger.Orphan) (list []string) {
 	for _, name := range []string{o.ID, o.Name, lastPart(o.Path)} {
 		cuts := []int{-1}
 		for i, r := range name {
@@ -197,7 +197,7 @@ func wordsOf(o repo.Orphan) (list []string) {
 var millisInName = matching(`(?:^|\D)(1\d{12})(?:\D|$)`)
 
 // moments are the times at which an orphan may have been made.
-func moments(o repo.Orphan) []time.Time {
+func moments(o ledger.Orphan) []time.Time {
 	var list []time.Time
 	if t, err := o.CreatedAt.Time(); err == nil && !t.IsZero() {
 		list = append(list, t)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"taskstore/repo"
+	"taskstore/importexport/ledger"
 )
 
 // OrphanReport is a content that no record refers to, and the sessions that it may
@@ -45,7 +45,7 @@ type LostSession struct {
 }
 
 // count counts an orphan of the session.
-func (s *LostSession) count(o repo.Orphan) {
+func (s *LostSession) count(o ledger.Orphan) {
 	s.Bytes += o.Size
 	switch kindOfContent(o) {
 	case "video":
@@ -60,7 +60,7 @@ func (s *LostSession) count(o repo.Orphan) {
 }
 
 // kindOfContent is video, audio, image, or "" for anything else.
-func kindOfContent(o repo.Orphan) string {
+func kindOfContent(o ledger.Orphan) string {
 	switch o.Type {
 	case "video", "audio", "image":
 		return o.Type
@@ -83,11 +83,11 @@ func (im *importer) orphans(ctx context.Context) (out []OrphanReport, lost []Los
 	if err != nil || len(list) == 0 {
 		return nil, nil, err
 	}
-	known, err := im.store.Legacy().SessionSpans(ctx)
+	known, err := ledger.Of(im.store).SessionSpans(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	shared, err := im.store.Legacy().SharedContents(ctx)
+	shared, err := ledger.Of(im.store).SharedContents(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -114,12 +114,12 @@ func (im *importer) orphans(ctx context.Context) (out []OrphanReport, lost []Los
 
 // unreferred lists the contents that nothing refers to, neither by the attachment's id
 // nor by the name of a file.
-func (im *importer) unreferred(ctx context.Context) ([]repo.Orphan, error) {
-	list, err := im.store.Legacy().Orphans(ctx)
+func (im *importer) unreferred(ctx context.Context) ([]ledger.Orphan, error) {
+	list, err := ledger.Of(im.store).Orphans(ctx)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	paths, err := im.store.Legacy().VideoPaths(ctx, 0)
+	paths, err := ledger.Of(im.store).VideoPaths(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (im *importer) unreferred(ctx context.Context) ([]repo.Orphan, error) {
 	for _, p := range paths {
 		named[lastPart(p.Path)] = true
 	}
-	return slices.DeleteFunc(list, func(o repo.Orphan) bool { return named[lastPart(o.Path)] || named[lastPart(o.Name)] }), nil
+	return slices.DeleteFunc(list, func(o ledger.Orphan) bool { return named[lastPart(o.Path)] || named[lastPart(o.Name)] }), nil
 }
 
 // lastPart is the last part of a path of any system.
@@ -141,12 +141,12 @@ func lastPart(p string) string {
 // dangling notes the references of this import's records to things that no source
 // holds. They stay as they are.
 func (im *importer) dangling(ctx context.Context) error {
-	list, err := im.store.Legacy().Dangling(ctx, im.run.PK)
+	list, err := ledger.Of(im.store).Dangling(ctx, im.run.PK)
 	if err != nil {
 		return err
 	}
 	for _, d := range list {
-		if err := im.stage.Warn(ctx, d.File, Warning{"dangling-ref", d.ID, d.Detail()}); err != nil {
+		if err := im.stage.Warn(ctx, d.File, Warning{"dangling-ref", d.ID, d.Detail}); err != nil {
 			return err
 		}
 	}
@@ -155,7 +155,7 @@ func (im *importer) dangling(ctx context.Context) error {
 
 // absentVideos notes the videos that sessions name and that are not in the source.
 func (im *importer) absentVideos(ctx context.Context) error {
-	paths, err := im.store.Legacy().VideoPaths(ctx, im.run.PK)
+	paths, err := ledger.Of(im.store).VideoPaths(ctx, im.run.PK)
 	if err != nil || len(paths) == 0 {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"taskstore/repo"
+	"taskstore/importexport/ledger"
 	"taskstore/schema"
 )
 
@@ -185,7 +185,7 @@ func (f FileReport) finding() bool {
 
 // StoredReport reads the report that an import has stored. An import that has not
 // finished has none.
-func StoredReport(run repo.Run) (r Report, err error) {
+func StoredReport(run ledger.Run) (r Report, err error) {
 	defer wrap(&err, "read the report of import %d", run.PK)
 	if run.Report == "" {
 		return r, fmt.Errorf("it has not finished; import %s again to go on", run.Source)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"taskstore/importexport/ledger"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -153,7 +154,7 @@ func (im *importer) finish(ctx context.Context) error {
 	}
 	im.made = &r
 	im.run.Verified, im.run.Report = r.Verified, text
-	return im.store.Legacy().Finish(ctx, im.run, im.stage.fileParts(ctx))
+	return ledger.Of(im.store).Finish(ctx, im.run, im.stage.fileParts(ctx))
 }
 
 // compareCollection merges into the store as it is: where it holds everything,
@@ -184,7 +185,7 @@ func (im *importer) compareRecord(ctx context.Context, k keeper, e *entry) error
 	}
 	m, file := e.merged, im.fileOf(e.merged)
 	if e.held == nil {
-		removed, err := im.store.Legacy().Removed(ctx, k.kind(), m.ID)
+		removed, err := ledger.Of(im.store).Removed(ctx, k.kind(), m.ID)
 		if err != nil {
 			return err
 		}
@@ -207,14 +208,14 @@ func (im *importer) compareRecord(ctx context.Context, k keeper, e *entry) error
 // compareState makes sure that the state which the import made is there still: it
 // is the present one, or in the history.
 func (im *importer) compareState(ctx context.Context, k keeper, m Merged, stored *kept) error {
-	r, err := im.store.Legacy().Record(ctx, im.run.PK, m.Winner.File, m.Winner.Pointer)
+	r, err := ledger.Of(im.store).Record(ctx, im.run.PK, m.Winner.File, m.Winner.Pointer)
 	if errors.Is(err, repo.ErrNotFound) || err == nil && r.Rev == 0 {
 		return nil // the store had it before: the merge has found it there
 	}
 	if err != nil || r.Rev == stored.rev {
 		return err
 	}
-	has, err := im.store.Legacy().HasState(ctx, k.kind(), m.ID, r.Rev)
+	has, err := ledger.Of(im.store).HasState(ctx, k.kind(), m.ID, r.Rev)
 	if err != nil || has {
 		return err
 	}
@@ -250,9 +251,9 @@ func (im *importer) compareContent(ctx context.Context, a *schema.Attachment, fi
 
 // account writes down where every record of a collection went.
 func (im *importer) account(ctx context.Context, collection string) error {
-	var list []repo.Record
+	var list []ledger.Record
 	flush := func() error {
-		err := im.store.Legacy().AddRecords(ctx, im.run.PK, list...)
+		err := ledger.Of(im.store).AddRecords(ctx, im.run.PK, list...)
 		list = list[:0]
 		return err
 	}
@@ -260,7 +261,7 @@ func (im *importer) account(ctx context.Context, collection string) error {
 		if err != nil {
 			return err
 		}
-		list = append(list, repo.Record{File: a.File, Pointer: a.Pointer, Collection: collection, ID: a.ID,
+		list = append(list, ledger.Record{File: a.File, Pointer: a.Pointer, Collection: collection, ID: a.ID,
 			SHA256: a.Sum.String(), Disposition: a.Disposition})
 		if len(list) == 1000 {
 			if err := flush(); err != nil {

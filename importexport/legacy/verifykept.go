@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"taskstore/importexport/ledger"
 	"taskstore/repo"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -35,7 +36,7 @@ func (im *importer) compareVersions(ctx context.Context, collection string) erro
 // compareAccount compares records, which are in the order of their ids, with the
 // run's account of them.
 func (im *importer) compareAccount(ctx context.Context, kind, collection string, page []Accounted) error {
-	noted, err := im.store.Legacy().RecordsBetween(ctx, im.run.PK, collection, page[0].ID, page[len(page)-1].ID)
+	noted, err := ledger.Of(im.store).RecordsBetween(ctx, im.run.PK, collection, page[0].ID, page[len(page)-1].ID)
 	if err != nil {
 		return err
 	}
@@ -62,11 +63,11 @@ func (im *importer) compareAccount(ctx context.Context, kind, collection string,
 // once is kept under its revision, and compareState has looked for it; one of a
 // record that was purged went with it.
 func (im *importer) compareVersion(ctx context.Context, kind, collection string, a Accounted) error {
-	state, err := im.store.Legacy().VersionState(ctx, kind, a.ID, a.Sum.String())
+	state, err := ledger.Of(im.store).VersionState(ctx, kind, a.ID, a.Sum.String())
 	if errors.Is(err, repo.ErrNotFound) {
-		stood, err := im.store.Legacy().Stood(ctx, collection, a.ID, a.Sum.String())
+		stood, err := ledger.Of(im.store).Stood(ctx, collection, a.ID, a.Sum.String())
 		if err == nil && !stood {
-			stood, err = im.store.Legacy().Removed(ctx, kind, a.ID)
+			stood, err = ledger.Of(im.store).Removed(ctx, kind, a.ID)
 		}
 		if err != nil || stood {
 			return err
@@ -85,7 +86,7 @@ func (im *importer) compareVersion(ctx context.Context, kind, collection string,
 
 // compareQuarantine reads back what was set aside.
 func (im *importer) compareQuarantine(ctx context.Context) error {
-	list, err := im.store.Legacy().Quarantine(ctx)
+	list, err := ledger.Of(im.store).Quarantine(ctx)
 	if err != nil {
 		return err
 	}

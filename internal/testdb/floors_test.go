@@ -23,10 +23,11 @@ var floors = map[string]int{
 	"fts/postings":        2,
 	"fts/index":           3,
 	"repo":                4,
-	"backup/recovery":     5,
-	"importexport/legacy": 5,
-	"importexport":        6,
-	"cmd/storectl":        7,
+	"importexport/ledger": 5,
+	"backup/recovery":     6,
+	"importexport/legacy": 6,
+	"importexport":        7,
+	"cmd/storectl":        8,
 }
 
 // only narrows what a package may import of what is below it.

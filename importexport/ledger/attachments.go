@@ -1,4 +1,4 @@
-package repo
+package ledger
 
 import (
 	"context"
@@ -39,9 +39,9 @@ WHERE a.trashed_at IS NULL
 ORDER BY a.created_at, a.pk`
 
 // Orphans lists the attachments that no record names by their id.
-func (l Legacy) Orphans(ctx context.Context) (list []Orphan, err error) {
+func (l Ledger) Orphans(ctx context.Context) (list []Orphan, err error) {
 	defer wrap(&err, "list the attachments that nothing refers to")
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error { return q.Select(ctx, &list, sqlOrphans) })
+	err = l.in.read(ctx, func(c sqlitedb.Conn) error { return c.Select(ctx, &list, sqlOrphans) })
 	return list, err
 }
 
@@ -53,10 +53,10 @@ type SessionVideo struct {
 
 // VideoPaths gives the paths under which sessions name their videos; with a run other
 // than 0, only those of sessions that this import read.
-func (l Legacy) VideoPaths(ctx context.Context, run int64) (paths []SessionVideo, err error) {
+func (l Ledger) VideoPaths(ctx context.Context, run int64) (paths []SessionVideo, err error) {
 	defer wrap(&err, "list the paths of videos")
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
-		return q.Select(ctx, &paths, `SELECT s.id AS session, v.path
+	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
+		return c.Select(ctx, &paths, `SELECT s.id AS session, v.path
 FROM (
     SELECT session_pk, path FROM session_videos WHERE path <> ''
     UNION
@@ -79,10 +79,10 @@ type SessionSpan struct {
 
 // SessionSpans gives the spans of all sessions, those in the trash included, by
 // their start.
-func (l Legacy) SessionSpans(ctx context.Context) (list []SessionSpan, err error) {
+func (l Ledger) SessionSpans(ctx context.Context) (list []SessionSpan, err error) {
 	defer wrap(&err, "list the sessions")
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
-		return q.Select(ctx, &list, "SELECT id, name, coalesce(start_time, '') AS start_time, coalesce(end_time, '') AS end_time\nFROM sessions\nORDER BY start_time")
+	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
+		return c.Select(ctx, &list, "SELECT id, name, coalesce(start_time, '') AS start_time, coalesce(end_time, '') AS end_time\nFROM sessions\nORDER BY start_time")
 	})
 	return list, err
 }
@@ -96,10 +96,10 @@ type SharedContent struct {
 
 // SharedContents lists the contents that stand under more than one attachment, with the
 // sessions that have them.
-func (l Legacy) SharedContents(ctx context.Context) (list []SharedContent, err error) {
+func (l Ledger) SharedContents(ctx context.Context) (list []SharedContent, err error) {
 	defer wrap(&err, "look for contents that sessions share")
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
-		return q.Select(ctx, &list, `WITH shared AS (
+	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
+		return c.Select(ctx, &list, `WITH shared AS (
     SELECT file_blob FROM attachments WHERE file_blob IS NOT NULL GROUP BY file_blob HAVING count(*) > 1
 )
 SELECT DISTINCT a.file_blob AS sha256, s.id AS session
