@@ -117,13 +117,10 @@ func (a *archiver) run(ctx context.Context, tx *repo.Tx) error {
 	if err := a.countAll(ctx, tx, len(contents)); err != nil {
 		return err
 	}
-	for _, r := range allRecords {
-		if err := a.records(ctx, tx, r); err != nil {
+	for _, k := range repo.Kinds() {
+		if err := a.records(ctx, tx, k); err != nil {
 			return err
 		}
-	}
-	if err := a.settings(ctx, tx); err != nil {
-		return err
 	}
 	for _, table := range repo.PortableTables() {
 		if err := a.file(tablesFolder+table+".ndjson", "", zip.Deflate, func(w io.Writer) error {
@@ -142,16 +139,14 @@ func (a *archiver) run(ctx context.Context, tx *repo.Tx) error {
 
 func (a *archiver) countAll(ctx context.Context, tx *repo.Tx, contents int) error {
 	a.total = contents
-	for _, r := range allRecords {
-		live, err := r.count(ctx, tx, false)
-		if err != nil {
-			return err
+	for _, k := range repo.Kinds() {
+		for _, trash := range []bool{false, true} {
+			n, err := k.In(&tx.Repos).Count(ctx, repo.Query{Trash: trash})
+			if err != nil {
+				return err
+			}
+			a.total += n
 		}
-		trash, err := r.count(ctx, tx, true)
-		if err != nil {
-			return err
-		}
-		a.total += live + trash
 	}
 	return nil
 }
@@ -180,28 +175,31 @@ func (a *archiver) file(path, mime string, method uint16, write func(io.Writer) 
 	return nil
 }
 
-func (a *archiver) records(ctx context.Context, tx *repo.Tx, r records) error {
-	a.res.Collections[r.collection()] = 0
-	return a.file(recordsFolder+r.collection()+".ndjson", "", zip.Deflate, func(w io.Writer) error {
+func (a *archiver) records(ctx context.Context, tx *repo.Tx, k repo.Kind) error {
+	a.res.Collections[k.Plural] = 0
+	return a.file(recordsFolder+k.Plural+".ndjson", "", zip.Deflate, func(w io.Writer) error {
 		write := func(value any) error {
-			text, err := archived(r, value)
+			text, err := archived(k, value)
 			if err != nil {
 				return err
 			}
-			a.res.Collections[r.collection()]++
+			a.res.Collections[k.Plural]++
 			a.step()
 			return line(w, text)
 		}
-		if err := r.each(ctx, tx, false, write); err != nil {
+		if err := eachOf(ctx, tx, k, false, write); err != nil {
 			return err
 		}
-		return r.each(ctx, tx, true, write)
+		return eachOf(ctx, tx, k, true, write)
 	})
 }
 
 // archived writes a record as a line of an archive.
-func archived(r records, value any) ([]byte, error) {
-	h := r.head(value)
+func archived(k repo.Kind, value any) ([]byte, error) {
+	if s, ok := value.(*schema.Setting); ok {
+		return archivedSetting(s)
+	}
+	h := k.Head(value)
 	record := archiveRecord{Rev: h.Rev, SavedAt: h.SavedAt, TrashedAt: h.TrashedAt, TrashReason: h.TrashReason}
 	if a, ok := value.(*schema.Attachment); ok && a.File.Blob != "" {
 		record.File = &a.File
@@ -219,28 +217,16 @@ func archived(r records, value any) ([]byte, error) {
 	return append(append(out, text...), '}'), nil
 }
 
-func (a *archiver) settings(ctx context.Context, tx *repo.Tx) error {
-	list, err := tx.Settings.All(ctx)
+func archivedSetting(s *schema.Setting) ([]byte, error) {
+	head, err := json.Marshal(struct {
+		Key     string      `json:"key"`
+		Rev     int64       `json:"rev"`
+		SavedAt schema.Time `json:"saved_at,omitempty"`
+	}{s.Key, s.Rev, s.SavedAt})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a.res.Collections[settingsName] = len(list)
-	return a.file(recordsFolder+settingsName+".ndjson", "", zip.Deflate, func(w io.Writer) error {
-		for _, s := range list {
-			head, err := json.Marshal(struct {
-				Key     string      `json:"key"`
-				Rev     int64       `json:"rev"`
-				SavedAt schema.Time `json:"saved_at,omitempty"`
-			}{s.Key, s.Rev, s.SavedAt})
-			if err != nil {
-				return err
-			}
-			if err := line(w, append(append(append(head[:len(head)-1], `,"value":`...), s.Value...), '}')); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return append(append(append(head[:len(head)-1], `,"value":`...), s.Value...), '}'), nil
 }
 
 // content writes one content. One that is nowhere, or damaged, is noted and left

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"taskstore/blobs"
+	"taskstore/repo"
 	"taskstore/schema"
 )
 
@@ -113,11 +114,11 @@ func (a *archiveSource) verify(ctx context.Context, progress func(done, total in
 }
 
 func (a *archiveSource) each(ctx context.Context, fn func(*item) error) error {
-	for _, name := range Kinds() {
-		path := recordsFolder + name + ".ndjson"
+	for _, k := range repo.Kinds() {
+		path := recordsFolder + k.Plural + ".ndjson"
 		err := a.read(path, func(r io.Reader) error {
 			return eachLine(ctx, r, func(number int, text []byte) error {
-				it, err := readArchived(name, text)
+				it, err := readArchived(k, text)
 				if err != nil {
 					return fmt.Errorf("%w: %s line %d: %w", ErrDamaged, path, number, err)
 				}
@@ -133,40 +134,36 @@ func (a *archiveSource) each(ctx context.Context, fn func(*item) error) error {
 }
 
 // readArchived reads a line that archived has written.
-func readArchived(name string, text []byte) (*item, error) {
+func readArchived(k repo.Kind, text []byte) (*item, error) {
 	members := map[string]bool{"record": true, "value": true}
 	head, own, err := schema.CutMembers(text, func(name string) bool { return members[name] })
 	if err != nil {
 		return nil, err
 	}
-	if name == settingsName {
+	if !k.IsEntity() {
 		var s struct {
 			Key     string      `json:"key"`
 			Rev     int64       `json:"rev"`
 			SavedAt schema.Time `json:"saved_at"`
 		}
 		err := json.Unmarshal(head, &s)
-		return &item{setting: schema.Setting{Key: s.Key, Value: schema.JSON(own["value"])}, rev: s.Rev, savedAt: s.SavedAt}, err
-	}
-	r, ok := recordsOf(name)
-	if !ok {
-		return nil, fmt.Errorf("there is no kind %q", name)
+		return &item{kind: k, value: &schema.Setting{Key: s.Key, Value: schema.JSON(own["value"])}, rev: s.Rev, savedAt: s.SavedAt}, err
 	}
 	var record archiveRecord
 	if err := json.Unmarshal(head, &record); err != nil {
 		return nil, err
 	}
-	value := r.new()
+	value := k.New()
 	if _, err := schema.Decode(own["record"], value); err != nil {
 		return nil, err
 	}
-	r.complete(value)
-	h := r.head(value)
+	k.Complete(value)
+	h := k.Head(value)
 	h.TrashedAt, h.TrashReason = record.TrashedAt, record.TrashReason
 	if a, ok := value.(*schema.Attachment); ok && record.File != nil {
 		a.File = *record.File
 	}
-	return &item{r: r, value: value, rev: record.Rev, savedAt: record.SavedAt}, nil
+	return &item{kind: k, value: value, rev: record.Rev, savedAt: record.SavedAt}, nil
 }
 
 // contents are the contents of the archive that are wanted.

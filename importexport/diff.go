@@ -72,12 +72,12 @@ func (d *sideDiff) run(ctx context.Context, x, y source) error {
 		seen[ref] = true
 		switch was, there := left[ref]; {
 		case !there:
-			d.res.Added[it.collection()]++
+			d.res.Added[it.kind.Plural]++
 			added = append(added, ref)
 		case was != hashOf(text):
 			d.changed[ref] = [2][]byte{nil, text}
 		default:
-			d.res.Equal[it.collection()]++
+			d.res.Equal[it.kind.Plural]++
 		}
 		return nil
 	})
@@ -103,7 +103,7 @@ func (d *sideDiff) leftSide(it *item, seen map[repo.Ref]bool) error {
 	switch {
 	case !seen[ref]:
 		diff.Change = "removed"
-		d.res.Removed[it.collection()]++
+		d.res.Removed[it.kind.Plural]++
 	case changed:
 		text, err := it.text()
 		if err != nil {
@@ -113,7 +113,7 @@ func (d *sideDiff) leftSide(it *item, seen map[repo.Ref]bool) error {
 			return err
 		}
 		diff.Change = "changed"
-		d.res.Changed[it.collection()]++
+		d.res.Changed[it.kind.Plural]++
 		delete(d.changed, ref)
 	default:
 		return nil
@@ -140,12 +140,9 @@ func hashOf(text []byte) string {
 
 // text is the canonical JSON of an item: its members in the order of their names.
 func (i *item) text() ([]byte, error) {
-	text := []byte(i.setting.Value)
-	if i.r != nil {
-		var err error
-		if text, err = comparable(i.r, i.value); err != nil {
-			return nil, err
-		}
+	text, err := comparable(i.kind, i.value)
+	if err != nil {
+		return nil, err
 	}
 	return canonical(text)
 }
@@ -164,7 +161,10 @@ func canonical(text []byte) ([]byte, error) {
 
 // comparable is a record with its contents named by their hashes, and with what
 // its JSON does not say.
-func comparable(r records, value any) ([]byte, error) {
+func comparable(k repo.Kind, value any) ([]byte, error) {
+	if s, ok := value.(*schema.Setting); ok {
+		return []byte(s.Value), nil
+	}
 	for _, c := range schema.Contents(value) {
 		if c.Text != "" {
 			nameContent(c)
@@ -174,7 +174,7 @@ func comparable(r records, value any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := r.head(value)
+	h := k.Head(value)
 	more := struct {
 		Trash *trashMark      `json:"_trash,omitempty"`
 		File  *schema.Content `json:"_file,omitempty"`
@@ -227,21 +227,12 @@ func (s *storeSource) close() error { return s.store.Close() }
 
 func (s *storeSource) each(ctx context.Context, fn func(*item) error) error {
 	return s.store.View(ctx, func(ctx context.Context, tx *repo.Tx) error {
-		for _, r := range allRecords {
+		for _, k := range repo.Kinds() {
 			for _, trash := range []bool{false, true} {
-				err := r.each(ctx, tx, trash, func(value any) error { return fn(&item{r: r, value: value}) })
+				err := eachOf(ctx, tx, k, trash, func(value any) error { return fn(&item{kind: k, value: value}) })
 				if err != nil {
 					return err
 				}
-			}
-		}
-		list, err := tx.Settings.All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, setting := range list {
-			if err := fn(&item{setting: setting}); err != nil {
-				return err
 			}
 		}
 		return nil

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 
+	"taskstore/repo"
 	"taskstore/schema"
 )
 
@@ -21,9 +22,13 @@ func (f *csvForm) collection(x *portable, name string, begin bool) error {
 	if !begin {
 		return nil
 	}
+	k, err := repo.KindOf(name)
+	if err != nil {
+		return err
+	}
 	f.columns = []string{"key", "value"}
-	if r, ok := recordsOf(name); ok {
-		f.columns = append(membersOf(reflect.TypeOf(r.new()).Elem()), "_rev", "_trash", "_more")
+	if k.IsEntity() {
+		f.columns = append(membersOf(reflect.TypeOf(k.New()).Elem()), "_rev", "_trash", "_more")
 	}
 	return f.row(x, f.columns)
 }
@@ -56,14 +61,14 @@ func (f *csvForm) row(x *portable, cells []string) error {
 	return x.write(line.String())
 }
 
-func (f *csvForm) record(x *portable, r records, value any, _ bool) error {
+func (f *csvForm) record(x *portable, k repo.Kind, value any, _ bool) error {
 	text, err := schema.Encode(value, schema.EncodeOptions{})
 	if err != nil {
 		return err
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {
-		return fmt.Errorf("%s %q: %w", r.kind(), r.head(value).ID, err)
+		return fmt.Errorf("%s %q: %w", k.Name, k.Head(value).ID, err)
 	}
 	cells := make([]string, len(f.columns))
 	for i, name := range f.columns {
@@ -71,7 +76,7 @@ func (f *csvForm) record(x *portable, r records, value any, _ bool) error {
 		delete(members, name)
 	}
 	n := len(cells)
-	cells[n-3], cells[n-2] = fmt.Sprint(r.head(value).Rev), string(r.head(value).TrashedAt)
+	cells[n-3], cells[n-2] = fmt.Sprint(k.Head(value).Rev), string(k.Head(value).TrashedAt)
 	if len(members) > 0 { // members without a column: links in their own, and unknown ones
 		more, err := json.Marshal(members)
 		if err != nil {
@@ -97,7 +102,7 @@ func cellText(raw json.RawMessage) string {
 	return string(raw)
 }
 
-func (f *csvForm) setting(x *portable, s schema.Setting, _ bool) error {
+func (f *csvForm) setting(x *portable, s *schema.Setting, _ bool) error {
 	return f.row(x, []string{s.Key, string(s.Value)})
 }
 

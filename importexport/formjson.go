@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"taskstore/repo"
 	"taskstore/schema"
 )
 
@@ -28,12 +29,12 @@ func (f *jsonForm) collection(x *portable, name string, begin bool) error {
 	return x.write("\n]")
 }
 
-func (f *jsonForm) record(x *portable, r records, value any, first bool) error {
-	text, err := x.encode(r, value)
+func (f *jsonForm) record(x *portable, k repo.Kind, value any, first bool) error {
+	text, err := x.encode(k, value)
 	if err != nil {
 		return err
 	}
-	own, err := x.own(r, value, f.lines)
+	own, err := x.own(k, value, f.lines)
 	if err != nil {
 		return err
 	}
@@ -54,7 +55,7 @@ func (f *jsonForm) line(x *portable, text []byte, first bool) error {
 }
 
 // setting writes a setting under its key. The value goes in as it is: encoding/json would change bad UTF-8.
-func (f *jsonForm) setting(x *portable, s schema.Setting, first bool) error {
+func (f *jsonForm) setting(x *portable, s *schema.Setting, first bool) error {
 	key, err := json.Marshal(s.Key)
 	if err != nil {
 		return err

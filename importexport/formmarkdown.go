@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"taskstore/repo"
 	"taskstore/schema"
 )
 
@@ -21,8 +22,8 @@ func (f *markdownForm) collection(x *portable, name string, begin bool) error {
 	return x.write("\n## ", strings.ToUpper(name[:1]), name[1:], "\n")
 }
 
-func (f *markdownForm) record(x *portable, r records, value any, _ bool) error {
-	h := r.head(value)
+func (f *markdownForm) record(x *portable, k repo.Kind, value any, _ bool) error {
+	h := k.Head(value)
 	var out strings.Builder
 	title, facts, body := describe(value)
 	if title = strings.Join(strings.Fields(title), " "); title == "" {
@@ -144,7 +145,7 @@ func profileFacts(profile schema.JSON) (facts []fact) {
 	return facts
 }
 
-func (f *markdownForm) setting(x *portable, s schema.Setting, _ bool) error {
+func (f *markdownForm) setting(x *portable, s *schema.Setting, _ bool) error {
 	return x.write("\n### ", s.Key, "\n\n```json\n", string(s.Value), "\n```\n")
 }
 

@@ -40,8 +40,8 @@ const formJSON = "taskstore-json/1"
 // writer writes an export: begin, then the records, then end.
 type writer interface {
 	begin(x *portable) error
-	record(x *portable, r records, value any, first bool) error
-	setting(x *portable, s schema.Setting, first bool) error
+	record(x *portable, k repo.Kind, value any, first bool) error
+	setting(x *portable, s *schema.Setting, first bool) error
 	collection(x *portable, name string, begin bool) error
 	end(x *portable, at schema.Time) error
 }
@@ -102,42 +102,39 @@ func (x *portable) run(ctx context.Context, tx *repo.Tx, out writer, at schema.T
 	if err := out.begin(x); err != nil {
 		return err
 	}
-	for _, r := range allRecords {
-		if err := x.one(ctx, tx, out, r); err != nil {
+	for _, k := range repo.Kinds() {
+		if err := x.one(ctx, tx, out, k); err != nil {
 			return err
 		}
-	}
-	if err := x.settings(ctx, tx, out); err != nil {
-		return err
 	}
 	return out.end(x, at)
 }
 
 func (x *portable) countAll(ctx context.Context, tx *repo.Tx) error {
-	for _, r := range allRecords {
-		if !x.wants(r.collection()) {
+	for _, k := range repo.Kinds() {
+		if !x.wants(k.Plural) {
 			continue
 		}
-		n, err := r.count(ctx, tx, false)
-		if err == nil && x.opt.Trash {
-			var more int
-			more, err = r.count(ctx, tx, true)
-			n += more
-		} else if err == nil {
-			var left int
-			left, err = r.count(ctx, tx, true)
-			x.res.InTrash += left
-		}
+		live, err := k.In(&tx.Repos).Count(ctx, repo.Query{})
 		if err != nil {
 			return err
 		}
-		x.total += n
+		trash, err := k.In(&tx.Repos).Count(ctx, repo.Query{Trash: true})
+		if err != nil {
+			return err
+		}
+		x.total += live
+		if x.opt.Trash {
+			x.total += trash
+		} else {
+			x.res.InTrash += trash
+		}
 	}
 	return nil
 }
 
-func (x *portable) one(ctx context.Context, tx *repo.Tx, out writer, r records) error {
-	name := r.collection()
+func (x *portable) one(ctx context.Context, tx *repo.Tx, out writer, k repo.Kind) error {
+	name := k.Plural
 	if !x.wants(name) {
 		return nil
 	}
@@ -146,48 +143,34 @@ func (x *portable) one(ctx context.Context, tx *repo.Tx, out writer, r records) 
 		return err
 	}
 	write := func(value any) error {
-		if err := out.record(x, r, value, x.res.Collections[name] == 0); err != nil {
+		var err error
+		first := x.res.Collections[name] == 0
+		if s, ok := value.(*schema.Setting); ok {
+			err = out.setting(x, s, first)
+		} else {
+			err = out.record(x, k, value, first)
+		}
+		if err != nil {
 			return err
 		}
 		x.res.Collections[name]++
 		x.step()
 		return nil
 	}
-	if err := r.each(ctx, tx, false, write); err != nil {
+	if err := eachOf(ctx, tx, k, false, write); err != nil {
 		return err
 	}
 	if x.opt.Trash {
-		if err := r.each(ctx, tx, true, write); err != nil {
+		if err := eachOf(ctx, tx, k, true, write); err != nil {
 			return err
 		}
 	}
 	return out.collection(x, name, false)
 }
 
-func (x *portable) settings(ctx context.Context, tx *repo.Tx, out writer) error {
-	if !x.wants(settingsName) {
-		return nil
-	}
-	list, err := tx.Settings.All(ctx)
-	if err != nil {
-		return err
-	}
-	x.res.Collections[settingsName] = 0
-	if err := out.collection(x, settingsName, true); err != nil {
-		return err
-	}
-	for i, s := range list {
-		if err := out.setting(x, s, i == 0); err != nil {
-			return err
-		}
-		x.res.Collections[settingsName]++
-	}
-	return out.collection(x, settingsName, false)
-}
-
 // encode writes a record in the app's shape, with its contents.
-func (x *portable) encode(r records, value any) ([]byte, error) {
-	return schema.Encode(value, schema.EncodeOptions{Content: x.content(x.ctx, r.collection(), r.head(value).ID)})
+func (x *portable) encode(k repo.Kind, value any) ([]byte, error) {
+	return schema.Encode(value, schema.EncodeOptions{Content: x.content(x.ctx, k.Plural, k.Head(value).ID)})
 }
 
 // ownMembers are the members that an export adds to a record.
@@ -211,11 +194,11 @@ type fileBytes struct {
 }
 
 // own gives the members that an export adds to a record.
-func (x *portable) own(r records, value any, kind bool) (own ownMembers, err error) {
-	h := r.head(value)
+func (x *portable) own(k repo.Kind, value any, kind bool) (own ownMembers, err error) {
+	h := k.Head(value)
 	own.Rev = h.Rev
 	if kind {
-		own.Kind = r.kind()
+		own.Kind = k.Name
 	}
 	if h.TrashedAt != "" {
 		own.Trash = &trashMark{h.TrashedAt, h.TrashReason}
@@ -226,7 +209,7 @@ func (x *portable) own(r records, value any, kind bool) (own ownMembers, err err
 	}
 	content, err := x.store.Content(x.ctx, a.File.Blob)
 	if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
-		x.res.Missing = append(x.res.Missing, Missing{r.collection(), h.ID, a.File.Blob})
+		x.res.Missing = append(x.res.Missing, Missing{k.Plural, h.ID, a.File.Blob})
 		return own, nil
 	}
 	if err != nil {
@@ -235,7 +218,7 @@ func (x *portable) own(r records, value any, kind bool) (own ownMembers, err err
 	defer content.Close()
 	data, err := io.ReadAll(content)
 	if err != nil {
-		x.res.Missing = append(x.res.Missing, Missing{r.collection(), h.ID, a.File.Blob})
+		x.res.Missing = append(x.res.Missing, Missing{k.Plural, h.ID, a.File.Blob})
 		return own, nil
 	}
 	own.File = &fileBytes{a.File.Blob, a.File.Form, base64.StdEncoding.EncodeToString(data)}

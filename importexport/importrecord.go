@@ -1,6 +1,7 @@
 package importexport
 
 import (
+	"bytes"
 	"context"
 
 	"taskstore/importexport/ledger"
@@ -12,10 +13,10 @@ import (
 
 // judge decides about one record, and writes it if there is a loader.
 func (m *importer) judge(ctx context.Context, tx *repo.Tx, it *item, loader *repo.Loader) error {
-	count := m.res.Collections[it.collection()]
+	count := m.res.Collections[it.kind.Plural]
 	if count == nil {
 		count = &ImportedCount{}
-		m.res.Collections[it.collection()] = count
+		m.res.Collections[it.kind.Plural] = count
 	}
 	count.Read++
 	st, err := m.standing(ctx, tx, it)
@@ -23,7 +24,7 @@ func (m *importer) judge(ctx context.Context, tx *repo.Tx, it *item, loader *rep
 		return err
 	}
 	switch {
-	case !st.there:
+	case st.is == nil:
 		count.Created++
 		return m.create(ctx, tx, it, loader)
 	case st.equal:
@@ -37,7 +38,7 @@ func (m *importer) judge(ctx context.Context, tx *repo.Tx, it *item, loader *rep
 	way := m.opt.OnConflict
 	if way == ConflictNewer {
 		way = ConflictSkip
-		if it.changed() > st.changed {
+		if it.changed() > it.kind.Changed(st.is) {
 			way = ConflictReplace
 		}
 	}
@@ -56,57 +57,45 @@ func (m *importer) judge(ctx context.Context, tx *repo.Tx, it *item, loader *rep
 
 // standing is what the store has under the id of an item.
 type standing struct {
-	there, equal bool
-	changed      schema.Time
-	head         schema.Head
-	rev          int64
+	is    any // nil: nothing
+	equal bool
 }
 
 func (m *importer) standing(ctx context.Context, tx *repo.Tx, it *item) (st standing, err error) {
-	if it.r == nil {
-		is, err := tx.Settings.Get(ctx, it.setting.Key)
-		if st.there, err = found(err); !st.there {
-			return st, err
-		}
-		fields, err := schema.Diff([]byte(is.Value), []byte(it.setting.Value))
-		st.equal = err == nil && len(fields) == 0 || is.Value == it.setting.Value
-		st.changed, st.rev = is.SavedAt, is.Rev
-		return st, nil
-	}
-	id := it.r.head(it.value).ID
+	id := idOf(it.kind, it.value)
 	if id == "" {
 		return st, nil // it gets one
 	}
-	is, err := it.r.get(ctx, &tx.Repos, id)
-	if st.there, err = found(err); !st.there {
+	is, err := it.kind.In(&tx.Repos).Get(ctx, id, repo.Full)
+	if there, err := found(err); !there {
 		return st, err
 	}
-	st.head, st.changed = *it.r.head(is), it.r.changed(is)
-	st.equal, err = sameRecord(it.r, is, it.value)
+	st.is = is
+	st.equal, err = sameRecord(it.kind, is, it.value)
 	return st, err
 }
 
 // sameRecord tells whether two records are equal in all that an archive says of
 // them but their revisions.
-func sameRecord(r records, a, b any) (bool, error) {
-	x, err := comparable(r, a)
+func sameRecord(k repo.Kind, a, b any) (bool, error) {
+	x, err := comparable(k, a)
 	if err != nil {
 		return false, err
 	}
-	y, err := comparable(r, b)
-	if err != nil {
-		return false, err
+	y, err := comparable(k, b)
+	if err != nil || bytes.Equal(x, y) {
+		return err == nil, err
 	}
 	fields, err := schema.Diff(x, y)
+	if !k.IsEntity() && err != nil {
+		return false, nil // another program wrote a value that is no JSON
+	}
 	return len(fields) == 0, err
 }
 
 // changed is when an item was last changed.
 func (i *item) changed() schema.Time {
-	if i.r == nil {
-		return i.savedAt
-	}
-	if at := i.r.changed(i.value); at != "" {
+	if at := i.kind.Changed(i.value); at != "" {
 		return at
 	}
 	return i.savedAt
@@ -117,12 +106,7 @@ func (m *importer) create(ctx context.Context, tx *repo.Tx, it *item, loader *re
 	if loader == nil {
 		return nil
 	}
-	if it.r == nil {
-		s := it.setting
-		if err := tx.Settings.Save(ctx, &s); err != nil {
-			return err
-		}
-	} else if err := it.r.save(ctx, &tx.Repos, it.value); err != nil {
+	if err := it.kind.In(&tx.Repos).Save(ctx, it.value); err != nil {
 		return err
 	}
 	return loader.Created(ctx, it.ref(), it.rev, it.savedAt)
@@ -132,14 +116,13 @@ func (m *importer) replace(ctx context.Context, tx *repo.Tx, it *item, st standi
 	if loader == nil {
 		return nil
 	}
-	if it.r == nil {
-		s := it.setting
-		s.Rev = st.rev
-		return tx.Settings.Save(ctx, &s)
+	if s, ok := it.value.(*schema.Setting); ok {
+		s.Rev = it.kind.Rev(st.is)
+	} else {
+		h, is := it.kind.Head(it.value), it.kind.Head(st.is)
+		h.PK, h.Rev, h.SavedAt, h.Lists = is.PK, is.Rev, is.SavedAt, is.Lists
 	}
-	h := it.r.head(it.value)
-	h.PK, h.Rev, h.SavedAt, h.Lists = st.head.PK, st.head.Rev, st.head.SavedAt, st.head.Lists
-	return it.r.save(ctx, &tx.Repos, it.value)
+	return it.kind.In(&tx.Repos).Save(ctx, it.value)
 }
 
 // both keeps the store's record and writes the file's under a new id. A setting,
@@ -148,15 +131,15 @@ func (m *importer) both(ctx context.Context, tx *repo.Tx, it *item, loader *repo
 	if loader == nil {
 		return nil
 	}
-	if it.r == nil {
-		_, err := ledger.In(tx).AddVersion(ctx, ledger.Version{Kind: "setting", ID: it.setting.Key, SHA256: hashOf([]byte(it.setting.Value)),
-			Source: it.place, Time: it.savedAt, State: it.setting.Value})
+	if s, ok := it.value.(*schema.Setting); ok {
+		_, err := ledger.In(tx).AddVersion(ctx, ledger.Version{Kind: it.kind.Name, ID: s.Key, SHA256: hashOf([]byte(s.Value)),
+			Source: it.place, Time: it.savedAt, State: s.Value})
 		return err
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return err
 	}
-	it.r.head(it.value).ID = id.String()
-	return it.r.save(ctx, &tx.Repos, it.value)
+	it.kind.Head(it.value).ID = id.String()
+	return it.kind.In(&tx.Repos).Save(ctx, it.value)
 }

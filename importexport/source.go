@@ -24,28 +24,15 @@ var ErrForm = errors.New("not a file that can be imported")
 
 // item is one record of a source.
 type item struct {
-	r       records // nil: a setting
-	value   any     // pointer to the entity
-	setting schema.Setting
+	kind    repo.Kind
+	value   any   // pointer to the record
 	rev     int64 // what an archive says, else 0
 	savedAt schema.Time
 	file    []byte // the content of an attachment that stood beside its JSON
 	place   string // where it was read: for messages
 }
 
-func (i *item) ref() repo.Ref {
-	if i.r == nil {
-		return repo.Ref{Kind: "setting", ID: i.setting.Key}
-	}
-	return repo.Ref{Kind: i.r.kind(), ID: i.r.head(i.value).ID}
-}
-
-func (i *item) collection() string {
-	if i.r == nil {
-		return settingsName
-	}
-	return i.r.collection()
-}
+func (i *item) ref() repo.Ref { return repo.Ref{Kind: i.kind.Name, ID: idOf(i.kind, i.value)} }
 
 // source is something that holds records: a file of some form, or a store.
 type source interface {
@@ -124,19 +111,19 @@ func readRecord(text []byte, name, place string) (*item, error) {
 	if kind := own["_kind"]; name == "" && json.Unmarshal(kind, &name) != nil {
 		return nil, fmt.Errorf("%w: %s: it does not say its _kind", ErrForm, place)
 	}
-	if name == settingsName || name == "setting" {
-		return readSetting(own, place)
-	}
-	r, ok := recordsOf(name)
-	if !ok {
+	k, err := repo.KindOf(name)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %s: there is no kind %q", ErrForm, place, name)
 	}
-	value := r.new()
+	if !k.IsEntity() {
+		return readSetting(k, own, place)
+	}
+	value := k.New()
 	if _, err := schema.Decode(rest, value); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrForm, place, err)
 	}
-	r.complete(value)
-	it := &item{r: r, value: value, place: place}
+	k.Complete(value)
+	it := &item{kind: k, value: value, place: place}
 	if err := it.takeOwn(own); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrForm, place, err)
 	}
@@ -144,7 +131,7 @@ func readRecord(text []byte, name, place string) (*item, error) {
 }
 
 func (i *item) takeOwn(own map[string]json.RawMessage) error {
-	h := i.r.head(i.value)
+	h := i.kind.Head(i.value)
 	if text, ok := own["_trash"]; ok {
 		var mark trashMark
 		if err := json.Unmarshal(text, &mark); err != nil {
@@ -172,13 +159,12 @@ func (i *item) takeOwn(own map[string]json.RawMessage) error {
 	return nil
 }
 
-func readSetting(own map[string]json.RawMessage, place string) (*item, error) {
-	it := &item{place: place}
-	if json.Unmarshal(own["_key"], &it.setting.Key) != nil || len(own["_value"]) == 0 {
+func readSetting(k repo.Kind, own map[string]json.RawMessage, place string) (*item, error) {
+	s := &schema.Setting{Value: schema.JSON(own["_value"])}
+	if json.Unmarshal(own["_key"], &s.Key) != nil || s.Value == "" {
 		return nil, fmt.Errorf("%w: %s: a setting needs _key and _value", ErrForm, place)
 	}
-	it.setting.Value = schema.JSON(own["_value"])
-	return it, nil
+	return &item{kind: k, value: s, place: place}, nil
 }
 
 // linesSource is a record a line.
@@ -233,8 +219,7 @@ func (s *documentSource) each(ctx context.Context, fn func(*item) error) error {
 }
 
 func (s *documentSource) member(ctx context.Context, d *jsontext.Decoder, name string, fn func(*item) error) error {
-	_, known := recordsOf(name)
-	if (known || name == settingsName) && d.PeekKind() == '[' {
+	if _, err := repo.KindOf(name); err == nil && d.PeekKind() == '[' {
 		return s.list(ctx, d, name, fn)
 	}
 	value, err := d.ReadValue()
@@ -242,7 +227,11 @@ func (s *documentSource) member(ctx context.Context, d *jsontext.Decoder, name s
 		return fmt.Errorf("%w: %s at byte %d: %w", ErrForm, name, d.InputOffset(), err)
 	}
 	if (name == "aiSettings" || name == "preferences") && string(bytes.TrimSpace(value)) != "{}" {
-		return fn(&item{setting: schema.Setting{Key: name, Value: schema.JSON(bytes.Clone(value))}, place: name})
+		k, err := repo.KindOf(repo.KindSetting)
+		if err != nil {
+			return err
+		}
+		return fn(&item{kind: k, value: &schema.Setting{Key: name, Value: schema.JSON(bytes.Clone(value))}, place: name})
 	}
 	return nil
 }
