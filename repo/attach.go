@@ -19,7 +19,7 @@ type Contents struct{ s *Store }
 // it returns. ErrNotFound says that the entity is not there; if Attach fails, no
 // record has changed.
 func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) (a schema.Attachment, err error) {
-	defer wrap(&err, "attach %q to %v", name, of)
+	defer sqlitedb.Wrap(&err, "attach %q to %v", name, of)
 	of = of.singular()
 	holder, err := linkable(of, Ref{Kind: attachments.kind})
 	if err != nil {

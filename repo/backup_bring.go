@@ -20,7 +20,7 @@ const OriginRestore = "restore"
 func (c Collection[T]) BringBack(ctx context.Context, v *T) (changed bool, err error) {
 	head := c.r.head(v)
 	was := *head
-	defer wrap(&err, "bring back %s %q", c.r.kind, head.ID)
+	defer sqlitedb.Wrap(&err, "bring back %s %q", c.r.kind, head.ID)
 	defer func() {
 		if err != nil {
 			*head = was
@@ -58,7 +58,7 @@ type Mark struct {
 // Marks gives the marks of all entities of the collection, in the trash or not, by
 // id. What another tool wrote has Sum 0 until it is sealed, and is equal to nothing.
 func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err error) {
-	defer wrap(&err, "read the states of %s", c.r.name)
+	defer sqlitedb.Wrap(&err, "read the states of %s", c.r.name)
 	marks = map[string]Mark{}
 	return marks, c.in.read(ctx, func(q *sqlitedb.Tx) error {
 		rows, err := q.Query(ctx, "SELECT id, rev, coalesce(sum, 0) AS sum, lists, trashed_at IS NOT NULL AS trash FROM "+c.r.name)
@@ -79,7 +79,7 @@ func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err er
 
 // Title is what lists call an entity.
 func (c Collection[T]) Title(ctx context.Context, id string) (title string, err error) {
-	defer wrap(&err, "read the title of %s %q", c.r.kind, id)
+	defer sqlitedb.Wrap(&err, "read the title of %s %q", c.r.kind, id)
 	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
 		err := q.Get(ctx, &title, "SELECT coalesce("+c.r.title+", '') FROM "+c.r.name+" AS e WHERE id = ?", id)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -94,7 +94,7 @@ func (c Collection[T]) Title(ctx context.Context, id string) (title string, err 
 // from, if set, opens it where the directory has none or a damaged one: it is put
 // there first. There is none anywhere: ErrNotFound.
 func (s *Store) AdoptContent(ctx context.Context, sha256 string, from func(context.Context, string) (io.ReadCloser, error)) (err error) {
-	defer wrap(&err, "adopt content %s", sha256)
+	defer sqlitedb.Wrap(&err, "adopt content %s", sha256)
 	if s.opt.ReadOnly {
 		return ErrReadOnly
 	}

@@ -25,7 +25,7 @@ const maxDamage = 20
 // schema of another version than the program's has counts and contents only: what
 // its rows mean is known to the program that wrote them.
 func Describe(ctx context.Context, file string) (facts backup.Facts, err error) {
-	defer wrap(&err, "read what %s holds", file)
+	defer sqlitedb.Wrap(&err, "read what %s holds", file)
 	var current bool
 	db, err := sqlitedb.Open(ctx, file, sqlitedb.Options{
 		ReadOnly: true, URI: url.Values{"mode": {"ro"}, "immutable": {"1"}},

@@ -90,7 +90,7 @@ type checker struct {
 // in the report; an error says that it could not look. On a store opened with
 // Untouched not a byte of the files changes.
 func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, err error) {
-	defer wrap(&err, "check the store in %s", s.dir)
+	defer sqlitedb.Wrap(&err, "check the store in %s", s.dir)
 	rep = CheckReport{Problems: []Problem{}, Checked: map[string]int64{}}
 	for _, a := range opt.Only {
 		if !slices.Contains(Areas(), a) {
@@ -113,7 +113,7 @@ func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, e
 					c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: err.Error(), Fix: fixIndex})
 					continue
 				}
-				if !errors.Is(classify(err), ErrCorrupt) {
+				if !errors.Is(sqlitedb.Classify(err), sqlitedb.ErrCorrupt) {
 					return err
 				}
 				c.found(Problem{Area: area, Severity: SeverityError, Detail: err.Error(), Fix: fixRestore})

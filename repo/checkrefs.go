@@ -110,7 +110,7 @@ GROUP BY e.pk, i.list`
 // Dangling lists the references of the records of an import to things that are
 // not in the store: links, and attachments (one line for each list of a session).
 func (l Legacy) Dangling(ctx context.Context, run int64) (list []Dangling, err error) {
-	defer wrap(&err, "look for references of import %d that dangle", run)
+	defer sqlitedb.Wrap(&err, "look for references of import %d that dangle", run)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range relations {
 			if !r.hasLinks() {

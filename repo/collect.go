@@ -83,9 +83,9 @@ ON CONFLICT (sha256) DO UPDATE SET since = excluded.since`
 // no record, live or in the trash, no kept state, nothing that an import set aside,
 // and no kept backup. It begins by bringing back what is in the trash and needed.
 func (s *Store) Collect(ctx context.Context, opt CollectOptions) (rep CollectReport, err error) {
-	defer wrap(&err, "collect contents that nothing needs")
+	defer sqlitedb.Wrap(&err, "collect contents that nothing needs")
 	if s.opt.ReadOnly && !opt.DryRun {
-		return rep, ErrReadOnly
+		return rep, sqlitedb.ErrReadOnly
 	}
 	err = s.besideBackups(ctx, opt.DryRun, func() error {
 		rep, err = s.collect(ctx, opt)
@@ -249,7 +249,7 @@ func toTrash(ctx context.Context, q *sqlitedb.Tx, sha string, now schema.Time) e
 // needs nothing, and what cannot be brought back now is by the next collection.
 func (s *Store) bringBack(ctx context.Context, sums []string) error {
 	for _, sha := range sums {
-		if _, err := s.blobs.Restore(ctx, sha); err != nil && !errors.Is(contentError(err), ErrNotFound) {
+		if _, err := s.blobs.Restore(ctx, sha); err != nil && !errors.Is(contentError(err), errNotFound) {
 			return err
 		}
 	}

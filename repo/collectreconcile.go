@@ -115,7 +115,7 @@ func (s *Store) reconcileOne(ctx context.Context, q *sqlitedb.Tx, o oddTrash, dr
 	switch {
 	case err == nil:
 		return !there, recordBlob(ctx, q, s.now(), blobRow{Info: info, dir: s.blobs})
-	case !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrCorrupt):
+	case !errors.Is(err, errNotFound) && !errors.Is(err, sqlitedb.ErrCorrupt):
 		return false, err
 	}
 	return false, forget(ctx, q, o.SHA256, sqlNotIdle) // it is gone or damaged; if it is needed a check says so

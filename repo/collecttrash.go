@@ -21,7 +21,7 @@ type TrashedContent struct {
 
 // TrashedContents lists what is in the trash, the latest first.
 func (s *Store) TrashedContents(ctx context.Context) (list []TrashedContent, err error) {
-	defer wrap(&err, "list the trash of contents")
+	defer sqlitedb.Wrap(&err, "list the trash of contents")
 	files, err := s.trashFiles(ctx)
 	if err != nil {
 		return nil, err
@@ -49,16 +49,16 @@ func (s *Store) idleSince(ctx context.Context) (map[string]schema.Time, error) {
 
 // RestoreContents brings contents back from the trash, all or none. One that
 // nothing needs gets the whole grace period again. One that is not in the trash:
-// ErrNotFound.
+// errNotFound.
 func (s *Store) RestoreContents(ctx context.Context, sums ...string) (err error) {
-	defer wrap(&err, "restore %d contents from the trash", len(sums))
+	defer sqlitedb.Wrap(&err, "restore %d contents from the trash", len(sums))
 	if s.opt.ReadOnly {
-		return ErrReadOnly
+		return sqlitedb.ErrReadOnly
 	}
 	return s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, sha := range sums {
 			if err := s.restoreOne(ctx, q, sha); err != nil {
-				wrap(&err, "content %s", sha)
+				sqlitedb.Wrap(&err, "content %s", sha)
 				return err
 			}
 		}
@@ -95,9 +95,9 @@ type EmptyReport struct {
 // EmptyTrash ends contents for good. What is needed again by now is restored
 // instead, and what a kept backup names stays in the trash.
 func (s *Store) EmptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyReport, err error) {
-	defer wrap(&err, "empty the trash of contents")
+	defer sqlitedb.Wrap(&err, "empty the trash of contents")
 	if s.opt.ReadOnly && !opt.DryRun {
-		return rep, ErrReadOnly
+		return rep, sqlitedb.ErrReadOnly
 	}
 	err = s.besideBackups(ctx, opt.DryRun, func() error {
 		rep, err = s.emptyTrash(ctx, opt)

@@ -80,7 +80,7 @@ func (c *scrub) replace(ctx context.Context, sha string, r io.Reader) error {
 
 // fatalContent tells an error that ends the healing from one of a single source.
 func fatalContent(err error) bool {
-	return errors.Is(err, ErrFull) || errors.Is(err, fs.ErrPermission) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	return errors.Is(err, sqlitedb.ErrFull) || errors.Is(err, fs.ErrPermission) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // healFromFiles looks through all files below dir for the contents that are still
@@ -114,7 +114,7 @@ func (c *scrub) sizes(ctx context.Context, open map[string]*ContentProblem) (siz
 		switch {
 		case err == nil:
 			sizes[known.Size] = true
-		case errors.Is(err, ErrNotFound):
+		case errors.Is(err, errNotFound):
 			all = true
 		default:
 			return nil, false, err

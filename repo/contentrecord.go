@@ -103,7 +103,7 @@ func (b *blobRow) ensure(ctx context.Context) (came bool, err error) {
 		b.Info, err = b.dir.Put(ctx, bytes.NewReader(b.data), blobs.PutOptions{MIME: b.mime, SHA256: b.SHA256})
 		return true, contentError(err)
 	case gone:
-		return false, fmt.Errorf("%w: content %s was removed while it was put; put it again", ErrConflict, b.SHA256)
+		return false, fmt.Errorf("%w: content %s was removed while it was put; put it again", errConflict, b.SHA256)
 	}
 	return false, contentError(err)
 }

@@ -27,7 +27,7 @@ FROM v_blob_refs
 
 // ContentRefs lists the rows that need a content.
 func (s *Store) ContentRefs(ctx context.Context, sha256 string) (list []ContentRef, err error) {
-	defer wrap(&err, "look for what needs content %s", sha256)
+	defer sqlitedb.Wrap(&err, "look for what needs content %s", sha256)
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, sqlReferences+"WHERE sha256 = ?", sha256)
 	})
@@ -107,15 +107,15 @@ func (c Contents) All(ctx context.Context, order string) iter.Seq2[Content, erro
 			return rows.Err()
 		})
 		if err != nil && !errors.Is(err, errStop) {
-			wrap(&err, "list the contents")
+			sqlitedb.Wrap(&err, "list the contents")
 			yield(Content{}, err)
 		}
 	}
 }
 
-// ContentOf reads what is known of one content. There is none: ErrNotFound.
+// ContentOf reads what is known of one content. There is none: errNotFound.
 func (s *Store) ContentOf(ctx context.Context, sha256 string) (c Content, err error) {
-	defer wrap(&err, "look for content %s", sha256)
+	defer sqlitedb.Wrap(&err, "look for content %s", sha256)
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		err := q.Get(ctx, &c, `SELECT b.sha256, b.size, b.stored, b.encoding, b.mime_type, b.added_at, coalesce(p.problem, '') AS problem,
     (SELECT count(*) FROM v_blob_refs WHERE sha256 = b.sha256 AND role <> 'revision') AS refs, '' AS kind, '' AS id, '' AS name
@@ -123,7 +123,7 @@ FROM blobs AS b
 LEFT JOIN blob_problems AS p ON p.sha256 = b.sha256
 WHERE b.sha256 = ?`, sha256)
 		if errors.Is(err, sql.ErrNoRows) {
-			return ErrNotFound
+			return errNotFound
 		}
 		return err
 	})
@@ -157,7 +157,7 @@ LEFT JOIN blob_problems AS p ON p.sha256 = f.sha256
 // FilesOf lists the files of one live entity: those inside it and those that it
 // refers to.
 func (s *Store) FilesOf(ctx context.Context, kind, id string) (list []File, err error) {
-	defer wrap(&err, "list the files of %s %q", kind, id)
+	defer sqlitedb.Wrap(&err, "list the files of %s %q", kind, id)
 	name, ok := schema.KindName(kind)
 	if !ok {
 		return nil, &schema.InvalidError{Field: "kind", Problem: fmt.Sprintf("%q is unknown", kind)}
@@ -171,7 +171,7 @@ func (s *Store) FilesOf(ctx context.Context, kind, id string) (list []File, err 
 // AllFiles lists the files of all live entities. A file that several refer to is
 // there for each of them.
 func (s *Store) AllFiles(ctx context.Context) (list []File, err error) {
-	defer wrap(&err, "list the files")
+	defer sqlitedb.Wrap(&err, "list the files")
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, sqlFiles+"ORDER BY f.kind, f.id, f.role, f.item")
 	})
@@ -183,9 +183,9 @@ const prefixLen = 6
 
 // FindContent gives the content that a person means: by its SHA-256 or its first
 // digits (six at least), by the id of an attachment, or by the id of a file inside
-// a note or a task. None: ErrNotFound; several begin so: *schema.InvalidError.
+// a note or a task. None: errNotFound; several begin so: *schema.InvalidError.
 func (s *Store) FindContent(ctx context.Context, name string) (sha256 string, err error) {
-	defer wrap(&err, "look for a content called %q", name)
+	defer sqlitedb.Wrap(&err, "look for a content called %q", name)
 	var found []string
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		err := q.Select(ctx, &found, `SELECT sha256 FROM blobs WHERE sha256 = ?1
@@ -212,5 +212,5 @@ UNION SELECT base64_blob FROM task_attachments WHERE id = ?1 AND base64_blob IS 
 			return "", err
 		}
 	}
-	return "", ErrNotFound
+	return "", errNotFound
 }

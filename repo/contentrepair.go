@@ -29,9 +29,9 @@ const repairBatch = 256
 // files alone, as after the loss of the table. No file is changed, but for those
 // that come back from the trash because something needs them.
 func (s *Store) RepairBlobs(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep BlobRepair, err error) {
-	defer wrap(&err, "make the table of contents anew")
+	defer sqlitedb.Wrap(&err, "make the table of contents anew")
 	if s.opt.ReadOnly && !dryRun {
-		return rep, ErrReadOnly
+		return rep, sqlitedb.ErrReadOnly
 	}
 	if rep.Restored, err = s.reconcileTrash(ctx, dryRun); err != nil {
 		return rep, err

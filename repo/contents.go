@@ -112,20 +112,20 @@ func contentsOf(c *schema.Content) []string {
 func contentError(err error) error {
 	switch {
 	case errors.Is(err, blobs.ErrFull):
-		return fmt.Errorf("%w: %w", ErrFull, err)
+		return fmt.Errorf("%w: %w", sqlitedb.ErrFull, err)
 	case errors.Is(err, blobs.ErrCorrupt):
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		return fmt.Errorf("%w: %w", sqlitedb.ErrCorrupt, err)
 	case errors.Is(err, blobs.ErrNotFound), errors.Is(err, blobs.ErrBadHash): // no content has such a name
-		return fmt.Errorf("%w: %w", ErrNotFound, err)
+		return fmt.Errorf("%w: %w", errNotFound, err)
 	}
 	return err
 }
 
 // Text gives a saved content as the text that the app wrote. A content that is
-// in the database but whose file is gone or damaged is ErrNotFound or
-// ErrCorrupt. The whole text is in memory.
+// in the database but whose file is gone or damaged is errNotFound or
+// sqlitedb.ErrCorrupt. The whole text is in memory.
 func (s *Store) Text(ctx context.Context, c schema.Content) (text string, err error) {
-	defer wrap(&err, "read content %s", c.Blob)
+	defer sqlitedb.Wrap(&err, "read content %s", c.Blob)
 	if c.Blob == "" {
 		return c.Text, nil
 	}
@@ -145,11 +145,11 @@ func (s *Store) Text(ctx context.Context, c schema.Content) (text string, err er
 	return c.Rebuild(data), nil
 }
 
-// contentDir is the directory of contents: ErrNotFound in a store that is only read
+// contentDir is the directory of contents: errNotFound in a store that is only read
 // and has none yet.
 func (s *Store) contentDir() (*blobs.Dir, error) {
 	if s.blobs == nil {
-		return nil, fmt.Errorf("%w: the store has no directory of contents", ErrNotFound)
+		return nil, fmt.Errorf("%w: the store has no directory of contents", errNotFound)
 	}
 	return s.blobs, nil
 }
@@ -157,7 +157,7 @@ func (s *Store) contentDir() (*blobs.Dir, error) {
 // Content opens the bytes of a saved content: see blobs.Dir.Open for what is
 // verified when.
 func (s *Store) Content(ctx context.Context, sha256 string) (r *blobs.Reader, err error) {
-	defer wrap(&err, "open content %s", sha256)
+	defer sqlitedb.Wrap(&err, "open content %s", sha256)
 	dir, err := s.contentDir()
 	if err != nil {
 		return nil, err
@@ -168,7 +168,7 @@ func (s *Store) Content(ctx context.Context, sha256 string) (r *blobs.Reader, er
 
 // ContentInfo tells how a content is stored.
 func (s *Store) ContentInfo(ctx context.Context, sha256 string) (info blobs.Info, err error) {
-	defer wrap(&err, "look for content %s", sha256)
+	defer sqlitedb.Wrap(&err, "look for content %s", sha256)
 	dir, err := s.contentDir()
 	if err != nil {
 		return info, err
@@ -177,10 +177,10 @@ func (s *Store) ContentInfo(ctx context.Context, sha256 string) (info blobs.Info
 	return info, contentError(err)
 }
 
-// VerifyContent reads a content from beginning to end: ErrNotFound when it is
-// gone, ErrCorrupt when it is not what its name says.
+// VerifyContent reads a content from beginning to end: errNotFound when it is
+// gone, sqlitedb.ErrCorrupt when it is not what its name says.
 func (s *Store) VerifyContent(ctx context.Context, sha256 string) (err error) {
-	defer wrap(&err, "verify content %s", sha256)
+	defer sqlitedb.Wrap(&err, "verify content %s", sha256)
 	dir, err := s.contentDir()
 	if err != nil {
 		return err
@@ -195,9 +195,9 @@ const sniffed = 3072
 // what is known of its type, "" for nothing; what the table of contents says comes
 // from the bytes. Until a record refers to it, it belongs to nobody.
 func (s *Store) PutContent(ctx context.Context, r io.Reader, mime string) (info blobs.Info, err error) {
-	defer wrap(&err, "store a content")
+	defer sqlitedb.Wrap(&err, "store a content")
 	if s.opt.ReadOnly {
-		return info, ErrReadOnly
+		return info, sqlitedb.ErrReadOnly
 	}
 	in := bufio.NewReaderSize(r, 2*sniffed)
 	head, err := in.Peek(sniffed)
@@ -226,7 +226,7 @@ func (s *Store) PutContent(ctx context.Context, r io.Reader, mime string) (info 
 func (s *Store) PutContents(ctx context.Context, sources iter.Seq[blobs.Source]) iter.Seq2[blobs.Info, error] {
 	return func(yield func(blobs.Info, error) bool) {
 		if s.opt.ReadOnly {
-			yield(blobs.Info{}, ErrReadOnly)
+			yield(blobs.Info{}, sqlitedb.ErrReadOnly)
 			return
 		}
 		var rows []blobRow

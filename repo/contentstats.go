@@ -34,7 +34,7 @@ LEFT JOIN refs AS r ON r.sha256 = b.sha256`
 
 // ContentStats counts the contents.
 func (s *Store) ContentStats(ctx context.Context) (st ContentStats, err error) {
-	defer wrap(&err, "count the contents")
+	defer sqlitedb.Wrap(&err, "count the contents")
 	if err := s.read(ctx, func(q *sqlitedb.Tx) error { return q.Get(ctx, &st, sqlContentStats) }); err != nil {
 		return st, err
 	}

@@ -22,7 +22,7 @@ type Explanation struct {
 
 // Explain tells how List would answer q.
 func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err error) {
-	defer wrap(&err, "explain a list of %s", c.r.name)
+	defer sqlitedb.Wrap(&err, "explain a list of %s", c.r.name)
 	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
 		o, err := c.r.order(ready.Query)
 		if err != nil {

@@ -34,7 +34,7 @@ type FacetCount struct {
 // how many there are, times from the latest on. An entity with several tags counts
 // for each; one without a tag, or a date, for none.
 func (c Collection[T]) Facets(ctx context.Context, q Query, by Facet) (list []FacetCount, err error) {
-	defer wrap(&err, "count %s by %s", c.r.name, by)
+	defer sqlitedb.Wrap(&err, "count %s by %s", c.r.name, by)
 	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q readyQuery) (err error) {
 		list, err = c.r.facets(ctx, x, q.Query, by)
 		return err

@@ -27,7 +27,7 @@ type Items[T, E any] struct {
 // Add appends items to the list of the entity named id. It returns when they
 // are durable. Items without an id get one.
 func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error) {
-	defer wrap(&err, "add to %s of %s %q", l.c.part, l.r.kind, id)
+	defer sqlitedb.Wrap(&err, "add to %s of %s %q", l.c.part, l.r.kind, id)
 	rows := make([]row, len(items))
 	for i, item := range items {
 		e := reflect.ValueOf(item).Elem()
@@ -80,7 +80,7 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 // Update changes one item: it reads the item named itemID, calls fn on it, and
 // stores what fn made of it, in one transaction.
 func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) error) (item E, err error) {
-	defer wrap(&err, "change %q in %s of %s %q", itemID, l.c.part, l.r.kind, id)
+	defer sqlitedb.Wrap(&err, "change %q in %s of %s %q", itemID, l.c.part, l.r.kind, id)
 	err = l.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
 			pos, sum, err := l.find(ctx, q, p.PK, itemID, &item)
@@ -123,7 +123,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 
 // Remove takes items out of the list; each is kept as a revision.
 func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (err error) {
-	defer wrap(&err, "remove from %s of %s %q", l.c.part, l.r.kind, id)
+	defer sqlitedb.Wrap(&err, "remove from %s of %s %q", l.c.part, l.r.kind, id)
 	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
 			for _, itemID := range itemIDs {
@@ -203,7 +203,7 @@ func (l Items[T, E]) All(ctx context.Context, id string) iter.Seq2[E, error] {
 			return rows.Err()
 		})
 		if err != nil && !errors.Is(err, errStop) {
-			wrap(&err, "read %s of %s %q", l.c.part, l.r.kind, id)
+			sqlitedb.Wrap(&err, "read %s of %s %q", l.c.part, l.r.kind, id)
 			yield(zero, err)
 		}
 	}

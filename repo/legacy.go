@@ -69,7 +69,7 @@ FROM legacy_runs
 // Begin gives the run for a source with this hash: the one that is there, or a
 // new one. A source that has changed is another run.
 func (l Legacy) Begin(ctx context.Context, source, sha256 string) (run Run, err error) {
-	defer wrap(&err, "begin the import of %s", source)
+	defer sqlitedb.Wrap(&err, "begin the import of %s", source)
 	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		run = Run{}
 		err := q.Get(ctx, &run, runColumns+"WHERE sha256 = ?", sha256)
@@ -91,7 +91,7 @@ func (l Legacy) Begin(ctx context.Context, source, sha256 string) (run Run, err 
 // Finish stores the report of a run, and the files of it part by part. It may ask for
 // the parts more than once.
 func (l Legacy) Finish(ctx context.Context, run Run, files iter.Seq2[schema.JSON, error]) (err error) {
-	defer wrap(&err, "finish the import of %s", run.Source)
+	defer sqlitedb.Wrap(&err, "finish the import of %s", run.Source)
 	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		if _, err := q.Exec(ctx, "DELETE FROM legacy_files WHERE run_pk = ?", run.PK); err != nil {
 			return err
@@ -115,7 +115,7 @@ func (l Legacy) Finish(ctx context.Context, run Run, files iter.Seq2[schema.JSON
 // Run reads the run numbered pk, or the last one for 0, with its report. There is
 // none: ErrNotFound.
 func (l Legacy) Run(ctx context.Context, pk int64) (run Run, err error) {
-	defer wrap(&err, "read the report of import %d", pk)
+	defer sqlitedb.Wrap(&err, "read the report of import %d", pk)
 	if err := l.oneRun(ctx, &run, runColumns+"WHERE pk = ? OR ? = 0\nORDER BY pk DESC\nLIMIT 1", pk, pk); err != nil {
 		return run, err
 	}
@@ -126,7 +126,7 @@ func (l Legacy) Run(ctx context.Context, pk int64) (run Run, err error) {
 
 // RunOf reads the run of a source with this hash. There is none: ErrNotFound.
 func (l Legacy) RunOf(ctx context.Context, sha256 string) (run Run, err error) {
-	defer wrap(&err, "look for an import of this source")
+	defer sqlitedb.Wrap(&err, "look for an import of this source")
 	return run, l.oneRun(ctx, &run, runColumns+"WHERE sha256 = ?", sha256)
 }
 
@@ -140,7 +140,7 @@ func (l Legacy) oneRun(ctx context.Context, run *Run, query string, args ...any)
 
 // Runs gives all runs, the latest first, without their reports.
 func (l Legacy) Runs(ctx context.Context) (list []Run, err error) {
-	defer wrap(&err, "list the imports")
+	defer sqlitedb.Wrap(&err, "list the imports")
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, "SELECT pk, source, sha256, started_at, coalesce(finished_at, '') AS finished_at, verified, '' AS report\nFROM legacy_runs\nORDER BY pk DESC")
 	})
@@ -149,7 +149,7 @@ func (l Legacy) Runs(ctx context.Context) (list []Run, err error) {
 
 // AddRecords notes where records of a source went. What was noted first stays.
 func (l Legacy) AddRecords(ctx context.Context, run int64, records ...Record) (err error) {
-	defer wrap(&err, "note where %d records went", len(records))
+	defer sqlitedb.Wrap(&err, "note where %d records went", len(records))
 	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, r := range records {
 			_, err := q.Exec(ctx, `INSERT INTO legacy_records (run_pk, file, pointer, collection, id, sha256, disposition, rank, time, rev)
@@ -166,7 +166,7 @@ ON CONFLICT (run_pk, file, pointer) DO NOTHING`,
 
 // Record reads where a record went. It was not noted: ErrNotFound.
 func (l Legacy) Record(ctx context.Context, run int64, file, pointer string) (r Record, err error) {
-	defer wrap(&err, "look for record %s of %s", pointer, file)
+	defer sqlitedb.Wrap(&err, "look for record %s of %s", pointer, file)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &r, recordColumns+"WHERE run_pk = ? AND file = ? AND pointer = ?", run, file, pointer)
 	})
@@ -183,7 +183,7 @@ FROM legacy_records
 // Origin reads the record that an entity was last imported from. It was not
 // imported: ErrNotFound.
 func (l Legacy) Origin(ctx context.Context, collection, id string) (r Record, err error) {
-	defer wrap(&err, "look for the source of %s %q", collection, id)
+	defer sqlitedb.Wrap(&err, "look for the source of %s %q", collection, id)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &r, recordColumns+"WHERE collection = ? AND id = ? AND rev > 0\nORDER BY run_pk DESC, rev DESC\nLIMIT 1", collection, id)
 	})
@@ -195,7 +195,7 @@ func (l Legacy) Origin(ctx context.Context, collection, id string) (r Record, er
 
 // HasRecord tells whether a record with this hash was ever read from a source.
 func (l Legacy) HasRecord(ctx context.Context, collection, id, sha256 string) (has bool, err error) {
-	defer wrap(&err, "look for a record of %s %q", collection, id)
+	defer sqlitedb.Wrap(&err, "look for a record of %s %q", collection, id)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &has, "SELECT EXISTS (SELECT 1 FROM legacy_records WHERE collection = ? AND id = ? AND sha256 = ?)", collection, id, sha256)
 	})
@@ -205,7 +205,7 @@ func (l Legacy) HasRecord(ctx context.Context, collection, id, sha256 string) (h
 // Stood tells whether a record with this hash was ever more than a version: it was
 // the store's record once, or the store's record held all of it.
 func (l Legacy) Stood(ctx context.Context, collection, id, sha256 string) (stood bool, err error) {
-	defer wrap(&err, "look for a record of %s %q", collection, id)
+	defer sqlitedb.Wrap(&err, "look for a record of %s %q", collection, id)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &stood, "SELECT EXISTS (SELECT 1 FROM legacy_records WHERE collection = ? AND id = ? AND sha256 = ? AND disposition <> 'revision')",
 			collection, id, sha256)
@@ -215,7 +215,7 @@ func (l Legacy) Stood(ctx context.Context, collection, id, sha256 string) (stood
 
 // Steps lists the steps of a run that are done, in ascending order.
 func (l Legacy) Steps(ctx context.Context, run int64) (done []Step, err error) {
-	defer wrap(&err, "list the steps of import %d", run)
+	defer sqlitedb.Wrap(&err, "list the steps of import %d", run)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &done, "SELECT version, done_at\nFROM legacy_steps\nWHERE run_pk = ?\nORDER BY version", run)
 	})
@@ -230,7 +230,7 @@ type Step struct {
 
 // AddStep notes that a step of a run is done.
 func (l Legacy) AddStep(ctx context.Context, run, version int64) (err error) {
-	defer wrap(&err, "note step %d of import %d", version, run)
+	defer sqlitedb.Wrap(&err, "note step %d of import %d", version, run)
 	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		_, err := q.Exec(ctx, "INSERT INTO legacy_steps (run_pk, version, done_at)\nVALUES (?, ?, ?)\nON CONFLICT (run_pk, version) DO NOTHING",
 			run, version, string(l.in.now()))
@@ -241,7 +241,7 @@ func (l Legacy) AddStep(ctx context.Context, run, version int64) (err error) {
 // SetAside keeps something that could not be read: its bytes are the content
 // item.Blob, which was put before. Setting the same aside again changes nothing.
 func (l Legacy) SetAside(ctx context.Context, item Quarantined) (err error) {
-	defer wrap(&err, "set %s aside", item.File)
+	defer sqlitedb.Wrap(&err, "set %s aside", item.File)
 	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		_, err := q.Exec(ctx, `INSERT INTO quarantine (run_pk, file, pointer, code, reason, blob, size, added_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -253,7 +253,7 @@ ON CONFLICT (file, pointer, blob) DO NOTHING`,
 
 // Quarantine lists what was set aside, in the order in which it was found.
 func (l Legacy) Quarantine(ctx context.Context) (list []Quarantined, err error) {
-	defer wrap(&err, "list what was set aside")
+	defer sqlitedb.Wrap(&err, "list what was set aside")
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, "SELECT pk, run_pk, file, pointer, code, reason, blob, size, added_at\nFROM quarantine\nORDER BY pk")
 	})
@@ -273,7 +273,7 @@ type Version struct {
 
 // AddVersion keeps a version, once: adding it again changes nothing.
 func (l Legacy) AddVersion(ctx context.Context, v Version) (added bool, err error) {
-	defer wrap(&err, "keep a version of %s %q", v.Kind, v.ID)
+	defer sqlitedb.Wrap(&err, "keep a version of %s %q", v.Kind, v.ID)
 	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		added = false
 		has, err := hasVersion(ctx, q, v.Kind, v.ID, v.SHA256)
@@ -296,7 +296,7 @@ func (l Legacy) AddVersion(ctx context.Context, v Version) (added bool, err erro
 
 // HasVersion tells whether a record with this hash is in the history already.
 func (l Legacy) HasVersion(ctx context.Context, kind, id, sha256 string) (has bool, err error) {
-	defer wrap(&err, "look for a version of %s %q", kind, id)
+	defer sqlitedb.Wrap(&err, "look for a version of %s %q", kind, id)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		has, err = hasVersion(ctx, q, kind, id, sha256)
 		return err
@@ -312,7 +312,7 @@ func hasVersion(ctx context.Context, q *sqlitedb.Tx, kind, id, sha256 string) (h
 // HasState tells whether the state that an entity had as revision rev is in its
 // history, undamaged.
 func (l Legacy) HasState(ctx context.Context, kind, id string, rev int64) (has bool, err error) {
-	defer wrap(&err, "look for revision %d of %s %q", rev, kind, id)
+	defer sqlitedb.Wrap(&err, "look for revision %d of %s %q", rev, kind, id)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		has, err = hasState(ctx, q, kind, id, rev)
 		return err
@@ -323,7 +323,7 @@ func (l Legacy) HasState(ctx context.Context, kind, id string, rev int64) (has b
 // ItemsChanged tells whether items of an entity were changed or removed one by one at
 // this revision or later.
 func (l Legacy) ItemsChanged(ctx context.Context, kind, id string, rev int64) (changed bool, err error) {
-	defer wrap(&err, "look for changed items of %s %q", kind, id)
+	defer sqlitedb.Wrap(&err, "look for changed items of %s %q", kind, id)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &changed, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND rev >= ? AND part <> '')", kind, id, rev)
 	})
@@ -332,7 +332,7 @@ func (l Legacy) ItemsChanged(ctx context.Context, kind, id string, rev int64) (c
 
 // VersionState reads the version with this hash. It is not there: ErrNotFound.
 func (l Legacy) VersionState(ctx context.Context, kind, id, sha256 string) (state schema.JSON, err error) {
-	defer wrap(&err, "read a version of %s %q", kind, id)
+	defer sqlitedb.Wrap(&err, "read a version of %s %q", kind, id)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		state, err = versionState(ctx, q, kind, id, sha256)
 		return err
@@ -346,7 +346,7 @@ func (l Legacy) VersionState(ctx context.Context, kind, id, sha256 string) (stat
 // Removed tells whether an entity of this id was ever purged, or deleted by another
 // program, or a value of this key deleted. One that is in the store came back.
 func (l Legacy) Removed(ctx context.Context, kind, id string) (removed bool, err error) {
-	defer wrap(&err, "look for a removed %s %q", kind, id)
+	defer sqlitedb.Wrap(&err, "look for a removed %s %q", kind, id)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &removed, `SELECT EXISTS (SELECT 1 FROM tombstones WHERE kind = ? AND id = ?)
 OR EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND part = '' AND change = 'delete')`, kind, id, kind, id)

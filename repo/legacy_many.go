@@ -12,7 +12,7 @@ import (
 // RecordsBetween reads where the records of a collection went whose ids are from
 // and to, or between them.
 func (l Legacy) RecordsBetween(ctx context.Context, run int64, collection, from, to string) (list []Record, err error) {
-	defer wrap(&err, "look for the records of %s", collection)
+	defer sqlitedb.Wrap(&err, "look for the records of %s", collection)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, recordColumns+"WHERE collection = ? AND id BETWEEN ? AND ? AND +run_pk = ?", collection, from, to, run)
 	})
@@ -21,7 +21,7 @@ func (l Legacy) RecordsBetween(ctx context.Context, run int64, collection, from,
 
 // RemovedOf gives those of the ids that Removed tells of.
 func (l Legacy) RemovedOf(ctx context.Context, kind string, ids []string) (removed map[string]bool, err error) {
-	defer wrap(&err, "look for removed %s among %d", kind, len(ids))
+	defer sqlitedb.Wrap(&err, "look for removed %s among %d", kind, len(ids))
 	if len(ids) == 0 {
 		return nil, nil
 	}

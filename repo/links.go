@@ -42,7 +42,7 @@ type Linked struct {
 // in their order, then those that others hold to it. One that both ends hold is
 // given once for each.
 func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) {
-	defer wrap(&err, "list the links of %v", of)
+	defer sqlitedb.Wrap(&err, "list the links of %v", of)
 	of = of.singular()
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		r, err := relationOf(of.Kind)
@@ -159,7 +159,7 @@ func (l *Linked) look(ctx context.Context, q *sqlitedb.Tx) error {
 // revision. typ "" is the usual type, such as note-task. It says false, and
 // changes nothing, when from has such a link already.
 func (s *Store) AddLink(ctx context.Context, from, to Ref, typ string) (added bool, err error) {
-	defer wrap(&err, "link %v to %v", from, to)
+	defer sqlitedb.Wrap(&err, "link %v to %v", from, to)
 	from, to = from.singular(), to.singular()
 	r, err := linkable(from, to)
 	if err != nil {
@@ -191,7 +191,7 @@ func (l *Linked) mustBe(ctx context.Context, q *sqlitedb.Tx) error {
 		return err
 	}
 	if _, err = r.find(ctx, q, l.Other.ID); err != nil {
-		wrap(&err, "%v", l.Other)
+		sqlitedb.Wrap(&err, "%v", l.Other)
 	}
 	return err
 }
@@ -228,7 +228,7 @@ func (r *relation) linksAt(v any) *[]schema.Link {
 // new revision. The other end need not be there any more. It says how many links
 // that were; with dryRun, how many it would be.
 func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bool) (n int, err error) {
-	defer wrap(&err, "unlink %v and %v", a, b)
+	defer sqlitedb.Wrap(&err, "unlink %v and %v", a, b)
 	a, b = a.singular(), b.singular()
 	if dryRun {
 		err = s.read(ctx, func(q *sqlitedb.Tx) error {

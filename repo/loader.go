@@ -22,7 +22,7 @@ type Loader struct {
 
 // NewLoader begins to bring in rows.
 func (tx *Tx) NewLoader(ctx context.Context) (_ *Loader, err error) {
-	defer wrap(&err, "begin to load")
+	defer sqlitedb.Wrap(&err, "begin to load")
 	l := &Loader{tx: tx, offset: map[string]int64{}, columns: map[string][]string{}, created: map[Ref]bool{}, kept: map[int64]bool{}, runs: map[int64]int64{}}
 	err = tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, table := range portableTables {
@@ -49,7 +49,7 @@ func (tx *Tx) NewLoader(ctx context.Context) (_ *Loader, err error) {
 // revision and time what they were in the store that it comes from. Its history
 // may be loaded then.
 func (l *Loader) Created(ctx context.Context, of Ref, rev int64, savedAt schema.Time) (err error) {
-	defer wrap(&err, "set the revision of %v", of)
+	defer sqlitedb.Wrap(&err, "set the revision of %v", of)
 	l.created[of] = true
 	if rev <= 0 {
 		return nil
@@ -91,7 +91,7 @@ func (r *relation) restamp(ctx context.Context, q *sqlitedb.Tx, id string, rev i
 // KeepFor sets how long history is kept, as Facts gave it, unless this store says
 // so itself.
 func (l *Loader) KeepFor(ctx context.Context, keep string) (err error) {
-	defer wrap(&err, "keep history for %s", keep)
+	defer sqlitedb.Wrap(&err, "keep history for %s", keep)
 	if keep == "" {
 		return nil
 	}
@@ -108,7 +108,7 @@ func (l *Loader) KeepFor(ctx context.Context, keep string) (err error) {
 // entities that were Created, and of those that the store never had; an import
 // and what it noted, if the store does not know that import.
 func (l *Loader) Load(ctx context.Context, table string, row []byte) (loaded bool, err error) {
-	defer wrap(&err, "load a row of %s", table)
+	defer sqlitedb.Wrap(&err, "load a row of %s", table)
 	values, err := columnsOf(row)
 	if err != nil {
 		return false, err

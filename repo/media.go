@@ -13,6 +13,8 @@ import (
 	"math"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
+
 	"github.com/gabriel-vasile/mimetype"
 )
 
@@ -32,7 +34,7 @@ const mediaHead = 1 << 20
 // WAV and MP4 its dimensions or duration. Only headers are read; bytes that lie
 // give nothing, or numbers that are wrong, and never an error.
 func (s *Store) Media(ctx context.Context, sha256 string) (m Media, err error) {
-	defer wrap(&err, "look into content %s", sha256)
+	defer sqlitedb.Wrap(&err, "look into content %s", sha256)
 	f, err := s.Content(ctx, sha256)
 	if err != nil {
 		return m, err

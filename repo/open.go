@@ -25,7 +25,7 @@ import (
 // process is migrating or restoring it), ErrReadOnly, ErrCorrupt, ErrFull. When ctx
 // ends first the error is that of ctx.
 func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
-	defer wrap(&err, "open the store in %s", dir)
+	defer sqlitedb.Wrap(&err, "open the store in %s", dir)
 	defer gaveUp(ctx, &err)
 	opt = opt.withDefaults()
 	sqlitedb.Prepare(opt.Log)
@@ -220,7 +220,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	}
 	err = s.openDB(ctx, s.Path(), sqlitedb.Options{ReadOnly: s.opt.ReadOnly})
 	if s.opt.ReadOnly {
-		if errors.Is(classify(err), ErrReadOnly) {
+		if errors.Is(sqlitedb.Classify(err), ErrReadOnly) {
 			return s.openUntouched(ctx) // on a disk that cannot be written
 		}
 		return err

@@ -111,7 +111,7 @@ func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlite
 
 // List gives a page of brief rows, which read no document and no long list.
 func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief], err error) {
-	defer wrap(&err, "list %s", c.r.name)
+	defer sqlitedb.Wrap(&err, "list %s", c.r.name)
 	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
 		rows, at, err := c.r.page(ctx, x, q, ready)
 		if err != nil {
@@ -146,7 +146,7 @@ func (r *relation) full(ctx context.Context, x *sqlitedb.Tx, rows []schema.Brief
 
 // Find gives a page of whole entities.
 func (c Collection[T]) Find(ctx context.Context, q Query, parts ...string) (p Page[T], err error) {
-	defer wrap(&err, "find %s", c.r.name)
+	defer sqlitedb.Wrap(&err, "find %s", c.r.name)
 	want, err := c.r.parts(parts)
 	if err != nil {
 		return p, err
@@ -179,7 +179,7 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 			err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q readyQuery) error { return c.stream(ctx, x, q, want, yield) })
 		}
 		if err != nil && !errors.Is(err, errStop) {
-			wrap(&err, "read %s", c.r.name)
+			sqlitedb.Wrap(&err, "read %s", c.r.name)
 			yield(zero, err)
 		}
 	}
@@ -210,7 +210,7 @@ func (c Collection[T]) stream(ctx context.Context, x *sqlitedb.Tx, q readyQuery,
 
 // Count tells how many entities q asks for. Limit and After do not count.
 func (c Collection[T]) Count(ctx context.Context, q Query) (n int, err error) {
-	defer wrap(&err, "count %s", c.r.name)
+	defer sqlitedb.Wrap(&err, "count %s", c.r.name)
 	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q readyQuery) error {
 		w, err := c.r.filter(q.Query)
 		if err != nil {

@@ -20,7 +20,7 @@ type Ends struct {
 // PurgeEnds tells what purging entities would end. One that is not there is
 // ErrNotFound.
 func (s *Store) PurgeEnds(ctx context.Context, kind string, ids ...string) (e Ends, err error) {
-	defer wrap(&err, "look at what a purge would end")
+	defer sqlitedb.Wrap(&err, "look at what a purge would end")
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		r, err := relationOf(kind)
 		if err != nil {
@@ -29,7 +29,7 @@ func (s *Store) PurgeEnds(ctx context.Context, kind string, ids ...string) (e En
 		list := jsonList(ids)
 		for _, id := range ids {
 			if _, err := r.find(ctx, q, id); err != nil {
-				wrap(&err, "%s %q", kind, id)
+				sqlitedb.Wrap(&err, "%s %q", kind, id)
 				return err
 			}
 		}

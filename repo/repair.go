@@ -33,7 +33,7 @@ type fix struct {
 // revision before it is accepted, rows without an owner are kept before they are
 // removed. What it cannot repair stays, and a check tells of it again.
 func (s *Store) RepairRows(ctx context.Context, dryRun bool) (done []Repaired, err error) {
-	defer wrap(&err, "repair the rows of the store in %s", s.dir)
+	defer sqlitedb.Wrap(&err, "repair the rows of the store in %s", s.dir)
 	work := func(ctx context.Context, q *sqlitedb.Tx) error {
 		done = nil
 		fixes, err := s.planRows(ctx, q)

@@ -17,7 +17,7 @@ type IndexRepair struct {
 // with it, or only its list of words if nothing else is; with dryRun it only looks. Reads go on meanwhile, and writes between two
 // batches.
 func (s *Store) RepairIndex(ctx context.Context, dryRun bool, progress func(done, total int64)) (done IndexRepair, err error) {
-	defer wrap(&err, "repair the search index")
+	defer sqlitedb.Wrap(&err, "repair the search index")
 	rep, err := s.Check(ctx, CheckOptions{Only: []string{AreaFTS}})
 	if err != nil {
 		return done, err

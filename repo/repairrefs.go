@@ -17,9 +17,9 @@ type RefRepair struct {
 // RepairRefs notes, for every kept state, the contents that it needs. What is noted
 // already stays: at worst it keeps a content.
 func (s *Store) RepairRefs(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep RefRepair, err error) {
-	defer wrap(&err, "find out which contents the kept states need")
+	defer sqlitedb.Wrap(&err, "find out which contents the kept states need")
 	if s.opt.ReadOnly && !dryRun {
-		return rep, ErrReadOnly
+		return rep, sqlitedb.ErrReadOnly
 	}
 	var list []lostRefs
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {

@@ -18,7 +18,7 @@ const (
 
 // Retention tells how long states are kept; 0 is for ever.
 func (s *Store) Retention(ctx context.Context) (keep time.Duration, err error) {
-	defer wrap(&err, "read how long history is kept")
+	defer sqlitedb.Wrap(&err, "read how long history is kept")
 	err = s.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		keep, err = retention(ctx, q)
 		return err
@@ -40,7 +40,7 @@ func retention(ctx context.Context, q *sqlitedb.Tx) (time.Duration, error) {
 
 // Prunable counts the states that a retention would end.
 func (s *Store) Prunable(ctx context.Context, keep time.Duration) (n int, err error) {
-	defer wrap(&err, "count the states that are older than %v", keep)
+	defer sqlitedb.Wrap(&err, "count the states that are older than %v", keep)
 	if keep <= 0 {
 		return 0, nil
 	}
@@ -56,7 +56,7 @@ func (s *Store) Prunable(ctx context.Context, keep time.Duration) (n int, err er
 // gives the number of states that it ended. Later opens for writing end what has
 // become too old by then.
 func (s *Store) SetRetention(ctx context.Context, keep time.Duration) (ended int, err error) {
-	defer wrap(&err, "keep history for %v", keep)
+	defer sqlitedb.Wrap(&err, "keep history for %v", keep)
 	if keep < 0 {
 		return 0, &schema.InvalidError{Kind: "store", Field: "retention", Problem: "is less than nothing"}
 	}

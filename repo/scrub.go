@@ -85,7 +85,7 @@ func (r ScrubReport) Left() int64 { return int64(len(r.Problems)) - r.Healed }
 // When ctx ends the scrub stops, with its report and the error; it keeps how far it
 // came.
 func (s *Store) Scrub(ctx context.Context, opt ScrubOptions) (rep ScrubReport, err error) {
-	defer wrap(&err, "read the contents")
+	defer sqlitedb.Wrap(&err, "read the contents")
 	opt.DryRun = opt.DryRun || s.opt.ReadOnly
 	if opt.Sample < 0 || opt.Sample > 1 || math.IsNaN(opt.Sample) {
 		return rep, &schema.InvalidError{Kind: "scrub", Field: "sample", Problem: "is not between 0 and 1"}

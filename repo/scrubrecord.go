@@ -75,16 +75,16 @@ type Scrubbed struct {
 	Healed    int64       `db:"healed" json:"healed"`
 }
 
-// LastScrub reads what the last scrub found. There was none: ErrNotFound.
+// LastScrub reads what the last scrub found. There was none: errNotFound.
 func (s *Store) LastScrub(ctx context.Context) (last Scrubbed, err error) {
-	defer wrap(&err, "look for the last scrub")
+	defer sqlitedb.Wrap(&err, "look for the last scrub")
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		err := q.Get(ctx, &last, `SELECT scope, started_at, ended_at, complete, checked, bytes, problems, healed
 FROM blob_scrubs
 ORDER BY pk DESC
 LIMIT 1`)
 		if errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("%w: the contents were never read", ErrNotFound)
+			return fmt.Errorf("%w: the contents were never read", errNotFound)
 		}
 		return err
 	})

@@ -240,8 +240,8 @@ func loadItem(ctx context.Context, q *sqlitedb.Tx, r *relation, v any, m fts.Mar
 
 // indexError tells damage of the index from damage of the store.
 func indexError(err error) error {
-	if err != nil && isIndexDamage(err) && !errors.Is(err, ErrIndex) {
-		return fmt.Errorf("%w (storectl repair fts makes it anew): %w", ErrIndex, err)
+	if err != nil && isIndexDamage(err) && !errors.Is(err, sqlitedb.ErrIndex) {
+		return fmt.Errorf("%w (storectl repair fts makes it anew): %w", sqlitedb.ErrIndex, err)
 	}
 	return err
 }

@@ -17,7 +17,7 @@ import (
 // Snippets have <mark> and </mark> around what was found; the text itself is
 // plain and not escaped for HTML.
 func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) {
-	defer wrap(&err, "search %q", q.Text)
+	defer sqlitedb.Wrap(&err, "search %q", q.Text)
 	ctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	if s.db.Inside(ctx) {
@@ -38,7 +38,7 @@ func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) 
 
 // Search is Store.Search within the transaction: it sees what that has written.
 func (tx *Tx) Search(ctx context.Context, q Search) (p SearchPage, err error) {
-	defer wrap(&err, "search %q", q.Text)
+	defer sqlitedb.Wrap(&err, "search %q", q.Text)
 	err = tx.readIndexed(ctx, func(x *sqlitedb.Tx, g gap) error {
 		defer x.Limited(ctx)()
 		p, err = search(ctx, x, g, q, tx.now())
@@ -90,7 +90,7 @@ func (w within) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, gap) erro
 // Unindexed counts the records that the search index does not know yet. A search takes them up
 // first; one that may not write leaves them out. ErrIndex: there is no index for this program.
 func (s *Store) Unindexed(ctx context.Context) (n int64, err error) {
-	defer wrap(&err, "look whether the search index is in step")
+	defer sqlitedb.Wrap(&err, "look whether the search index is in step")
 	err = s.read(ctx, func(x *sqlitedb.Tx) error {
 		g, err := readGap(ctx, x)
 		n = int64(len(g))
@@ -107,7 +107,7 @@ func (s *Store) Unindexed(ctx context.Context) (n int64, err error) {
 // One flush runs at a time: a second call waits for the first, and then takes up what
 // is left. So progress must not search in this store.
 func (s *Store) FlushIndex(ctx context.Context, progress IndexProgress) (err error) {
-	defer wrap(&err, "bring the search index in step")
+	defer sqlitedb.Wrap(&err, "bring the search index in step")
 	if s.opt.ReadOnly {
 		return ErrReadOnly
 	}
@@ -117,7 +117,7 @@ func (s *Store) FlushIndex(ctx context.Context, progress IndexProgress) (err err
 // RebuildIndex makes the search index anew. Reads go on meanwhile; searches wait
 // for it.
 func (s *Store) RebuildIndex(ctx context.Context, progress IndexProgress) (err error) {
-	defer wrap(&err, "make the search index anew")
+	defer sqlitedb.Wrap(&err, "make the search index anew")
 	if err := s.write(ctx, rebuildIndex); err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (s *Store) flushMarks(ctx context.Context, tx *sqlitedb.Tx) error {
 
 // Explain tells how Search would answer q.
 func (s *Store) Explain(ctx context.Context, q Search) (e Explanation, err error) {
-	defer wrap(&err, "explain the search for %q", q.Text)
+	defer sqlitedb.Wrap(&err, "explain the search for %q", q.Text)
 	err = s.readIndexed(ctx, func(x *sqlitedb.Tx, g gap) error {
 		e, err = explainSearch(ctx, x, g, q, s.now())
 		return err

@@ -32,7 +32,7 @@ func settingSum(s schema.Setting) int64 {
 
 // Get reads the value under a key. There is none: ErrNotFound.
 func (s Settings) Get(ctx context.Context, key string) (v schema.Setting, err error) {
-	defer wrap(&err, "get setting %q", key)
+	defer sqlitedb.Wrap(&err, "get setting %q", key)
 	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		v, err = getSetting(ctx, q, key)
 		return err
@@ -58,7 +58,7 @@ func getSetting(ctx context.Context, q *sqlitedb.Tx, key string) (v schema.Setti
 
 // All gives every setting in the order of the keys.
 func (s Settings) All(ctx context.Context) (list []schema.Setting, err error) {
-	defer wrap(&err, "list settings")
+	defer sqlitedb.Wrap(&err, "list settings")
 	err = s.in.read(ctx, func(q *sqlitedb.Tx) error { return q.Select(ctx, &list, sqlSettings) })
 	for i := range list {
 		list[i].Stored = list[i].Key
@@ -70,7 +70,7 @@ func (s Settings) All(ctx context.Context) (list []schema.Setting, err error) {
 // SavedAt. An equal value gets no new revision. ErrConflict, ErrExists and the
 // history are as in a Collection.
 func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
-	defer wrap(&err, "save setting %q", v.Key)
+	defer sqlitedb.Wrap(&err, "save setting %q", v.Key)
 	value, err := schema.Compact([]byte(v.Value))
 	if err != nil {
 		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: "value", Problem: err.Error()}
@@ -149,7 +149,7 @@ func keepSetting(ctx context.Context, q *sqlitedb.Tx, old schema.Setting, change
 
 // Delete removes values; they stay in the history.
 func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
-	defer wrap(&err, "delete %d settings", len(keys))
+	defer sqlitedb.Wrap(&err, "delete %d settings", len(keys))
 	return s.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, key := range keys {
 			old, err := getSetting(ctx, q, key)
@@ -160,7 +160,7 @@ func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
 				err = deleting(ctx, q, sqlDelSetting, key)
 			}
 			if err != nil {
-				wrap(&err, "setting %q", key)
+				sqlitedb.Wrap(&err, "setting %q", key)
 				return err
 			}
 		}
@@ -170,7 +170,7 @@ func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
 
 // History gives the kept values under a key, the latest first.
 func (s Settings) History(ctx context.Context, key string) (list []Revision, err error) {
-	defer wrap(&err, "read the history of setting %q", key)
+	defer sqlitedb.Wrap(&err, "read the history of setting %q", key)
 	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		list, err = history(ctx, q, "setting", key)
 		return err

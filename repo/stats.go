@@ -60,7 +60,7 @@ type HistoryStats struct {
 
 // Stats measures the store, on one snapshot. It reads every page's header.
 func (s *Store) Stats(ctx context.Context) (st Stats, err error) {
-	defer wrap(&err, "measure the store in %s", s.dir)
+	defer sqlitedb.Wrap(&err, "measure the store in %s", s.dir)
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range relations {
 			k := KindStats{Kind: r.name}

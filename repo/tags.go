@@ -19,7 +19,7 @@ type TagUse struct {
 
 // Tags counts the tags of all live entities, the most used first.
 func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
-	defer wrap(&err, "count the tags")
+	defer sqlitedb.Wrap(&err, "count the tags")
 	at := map[string]int{}
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range relations {
@@ -77,7 +77,7 @@ func (c TagChange) Total() (n int) {
 // transaction, and each entity gets a new revision. With dryRun nothing is
 // changed, and the entities are counted.
 func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun bool) (c TagChange, err error) {
-	defer wrap(&err, "change the tags %s", strings.Join(from, ", "))
+	defer sqlitedb.Wrap(&err, "change the tags %s", strings.Join(from, ", "))
 	c.Changed = map[string]int{}
 	if dryRun {
 		return c, s.read(ctx, func(q *sqlitedb.Tx) error { return countTagged(ctx, q, from, to, c) })
@@ -91,7 +91,7 @@ func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun
 			}
 			for _, id := range ids {
 				if err := r.modify(ctx, q, s, id, func(v any) error { r.retag(v, from, to); return nil }); err != nil {
-					wrap(&err, "%s %q", r.kind, id)
+					sqlitedb.Wrap(&err, "%s %q", r.kind, id)
 					return err
 				}
 				c.Changed[r.name]++
