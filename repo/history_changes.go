@@ -273,3 +273,7 @@ ORDER BY l.run_pk DESC`, r.name, id)
 	}
 	return rows.Err()
 }
+
+// changeUpdate is the change of a save by a caller, who can correct what is
+// wrong; the others only carry on what is stored.
+const changeUpdate = "update"

@@ -103,7 +103,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			if err != nil || w.sum == sum {
 				return err
 			}
-			if err := l.r.keepItem(ctx, q, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", originOf(ctx), l.in.now()); err != nil {
+			if err := keepItem(ctx, q, l.r, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", originOf(ctx), l.in.now()); err != nil {
 				return err
 			}
 			st.remove(sum)
@@ -133,7 +133,7 @@ func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (
 					return err
 				}
 				pk := reflect.ValueOf(&item).Elem().FieldByName("PK").Int()
-				if err := l.r.keepItem(ctx, q, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "delete", originOf(ctx), l.in.now()); err != nil {
+				if err := keepItem(ctx, q, l.r, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "delete", originOf(ctx), l.in.now()); err != nil {
 					return err
 				}
 				if err := deleting(ctx, q, l.c.sql.delete, pk); err != nil {
@@ -243,52 +243,6 @@ func (l Items[T, E]) find(ctx context.Context, q *sqlitedb.Tx, owner int64, item
 		return 0, 0, err
 	}
 	return pos, sum, rows.Close()
-}
-
-// find reads what is needed of the row named id, without writing.
-func (r *relation) find(ctx context.Context, q *sqlitedb.Tx, id string) (p present, err error) {
-	err = q.Get(ctx, &p, r.sql.present, id)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
-	}
-	return p, err
-}
-
-// keepItem keeps one row of a child table as a revision.
-func (r *relation) keepItem(ctx context.Context, q *sqlitedb.Tx, c *child, pk int64, owner *schema.Head, change, origin string, now schema.Time) error {
-	rows, err := q.Query(ctx, c.sql.byPK, pk)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return errors.Join(ErrNotFound, rows.Err())
-	}
-	var pos int64
-	var sum sql.NullInt64
-	e := c.element()
-	if err := rows.Scan(newScanner(c.cols, nil, &pos, &sum).into(e)...); err != nil {
-		return err
-	}
-	if err := rows.Close(); err != nil {
-		return err
-	}
-	text, err := schema.Encode(e.Addr().Interface(), schema.EncodeOptions{Refs: true})
-	var rank int64
-	if err == nil {
-		err = q.Get(ctx, &rank, c.sql.rank, owner.PK, pos)
-	}
-	if err == nil {
-		text, err = stateMark{Rank: &rank}.add(text)
-	}
-	if err != nil {
-		return err
-	}
-	s := &state{kind: r.kind, id: owner.ID, owner: owner.PK, rev: owner.Rev, part: c.table, change: change, origin: origin}
-	if s.packed, err = pack(text); err != nil {
-		return err
-	}
-	return s.write(ctx, q, now)
 }
 
 func toAny[E any](list []*E) []any {

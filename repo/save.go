@@ -46,10 +46,6 @@ type outcome struct {
 	lists   schema.JSON
 }
 
-// changeUpdate is the change of a save by a caller, who can correct what is
-// wrong; the others only carry on what is stored.
-const changeUpdate = "update"
-
 // newSaving checks v and binds it.
 func (r *relation) newSaving(ctx context.Context, v any, change string, now schema.Time) (*saving, error) {
 	h := r.head(v)
@@ -98,11 +94,6 @@ func (s *saving) bind() error {
 	s.stamp(s.r.head(s.v).Rev+1, s.now)
 	return nil
 }
-
-// Places of the columns of Head.
-const (
-	colPK, colRev, colSavedAt = 0, 2, 3
-)
 
 func (s *saving) stamp(rev int64, at schema.Time) {
 	s.vals[colRev], s.vals[colSavedAt] = rev, orNull(string(at))
@@ -266,31 +257,6 @@ func (s *saving) insertRoot(ctx context.Context, q *sqlitedb.Tx, lists string) (
 	return q.Exec(ctx, s.r.sql.insert, args...)
 }
 
-// present is the part of the row that changes without a save.
-type present struct {
-	PK    int64         `db:"pk"`
-	Rev   int64         `db:"rev"`
-	Lists schema.JSON   `db:"lists"`
-	Sum   sql.NullInt64 `db:"sum"`
-
-	stale schema.JSON // Lists before they were brought up to what another tool wrote; "" if it wrote nothing
-}
-
-func (r *relation) present(ctx context.Context, q *sqlitedb.Tx, id string) (p present, err error) {
-	err = q.Get(ctx, &p, r.sql.present, id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return p, ErrNotFound
-	}
-	if err == nil && !p.Sum.Valid {
-		stale := p.Lists
-		if err = r.seal(ctx, q, p.PK); err == nil {
-			p, err = r.present(ctx, q, id)
-			p.stale = stale
-		}
-	}
-	return p, err
-}
-
 func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
 	h, was := s.r.head(s.v), s.r.head(s.old.v)
 	p, err := s.r.present(ctx, q, h.ID)
@@ -341,7 +307,7 @@ func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
 // had written to them by then is not in Lists until the row is sealed; that it has
 // written nothing since, the revision tells.
 func (s *saving) readLists(p present) listStates {
-	if read := s.r.head(s.v).Lists; p.stale == "" || read != p.stale {
+	if read := s.r.head(s.v).Lists; p.Stale == "" || read != p.Stale {
 		return parseLists(read)
 	}
 	return parseLists(p.Lists)
@@ -379,7 +345,7 @@ func (s *saving) writeList(ctx context.Context, q *sqlitedb.Tx, owner int64, l *
 		if l.c.form != schema.FormLong {
 			return nil // the state of the entity that was kept holds it
 		}
-		return s.r.keepItem(ctx, q, l.c, pk, s.r.head(s.old.v), change, s.origin, s.now)
+		return keepItem(ctx, q, s.r, l.c, pk, s.r.head(s.old.v), change, s.origin, s.now)
 	})
 }
 

@@ -2,20 +2,11 @@ package repo
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
-
-func jsonList(list []string) string {
-	text, err := json.Marshal(list)
-	if err != nil {
-		return "[]" // cannot be: texts always encode
-	}
-	return string(text)
-}
 
 // Stats is what there is to know about the sizes in a store.
 type Stats struct {
