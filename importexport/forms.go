@@ -224,7 +224,7 @@ func (x *portable) own(r records, value any, kind bool) (own ownMembers, err err
 	if !ok || a.File.Blob == "" {
 		return own, nil
 	}
-	content, err := x.store.Content(x.ctx, a.File.Blob)
+	content, err := x.store.Contents.Open(x.ctx, a.File.Blob)
 	if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
 		x.res.Missing = append(x.res.Missing, Missing{r.collection(), h.ID, a.File.Blob})
 		return own, nil

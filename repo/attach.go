@@ -10,8 +10,12 @@ import (
 	"taskstore/schema"
 )
 
-// Contents are the bytes of files: attachments, screenshots, recordings.
-type Contents struct{ s *Store }
+// Contents are the bytes of files: attachments, screenshots, recordings. See the type
+// that is embedded.
+type Contents struct {
+	*handle
+	s *Store
+}
 
 // Attach stores the bytes of r as a file called name and links it to an entity: the
 // file becomes an attachment with its size, its type as the bytes tell it, and the
@@ -29,7 +33,7 @@ func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) 
 	if err != nil {
 		return a, err
 	}
-	info, err := c.s.PutContent(ctx, r, "")
+	info, err := c.Put(ctx, r, "")
 	if err != nil {
 		return a, err
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"io"
 
-	"taskstore/blobs"
 	"taskstore/internal/sqlitedb"
 )
 
@@ -89,34 +87,3 @@ func (c Collection[T]) Title(ctx context.Context, id string) (title string, err 
 	})
 	return title, err
 }
-
-// AdoptContent makes a content of the blob directory known to the database again.
-// from, if set, opens it where the directory has none or a damaged one: it is put
-// there first. There is none anywhere: ErrNotFound.
-func (s *Store) AdoptContent(ctx context.Context, sha256 string, from func(context.Context, string) (io.ReadCloser, error)) (err error) {
-	defer sqlitedb.Wrap(&err, "adopt content %s", sha256)
-	if s.opt.ReadOnly {
-		return ErrReadOnly
-	}
-	info, err := s.blobs.Stat(ctx, sha256)
-	if from != nil && (errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt)) {
-		info, err = s.putFrom(ctx, sha256, from)
-	}
-	if err != nil {
-		return contentError(err)
-	}
-	return s.know(ctx, []blobRow{{Info: info, dir: s.blobs, put: true}})
-}
-
-// putFrom puts a content that from has; another one is not kept.
-func (s *Store) putFrom(ctx context.Context, sha256 string, from func(context.Context, string) (io.ReadCloser, error)) (blobs.Info, error) {
-	r, err := from(ctx, sha256)
-	if err != nil {
-		return blobs.Info{}, err
-	}
-	info, err := s.blobs.Put(ctx, r, blobs.PutOptions{SHA256: sha256})
-	return info, errors.Join(err, r.Close())
-}
-
-// ContentsOf lists the contents that an entity needs, by their hashes.
-func ContentsOf(v any) []string { return blobsOf(v) }

@@ -65,7 +65,7 @@ func TestDescribe(t *testing.T) {
 		}
 	}
 	for _, one := range a.Contents {
-		if info, err := s.ContentInfo(t.Context(), one.SHA256); err != nil || info.Size != one.Size {
+		if info, err := s.Contents.Stat(t.Context(), one.SHA256); err != nil || info.Size != one.Size {
 			t.Errorf("content %+v: %+v, %v", one, info, err)
 		}
 	}

@@ -110,7 +110,7 @@ func (c *scrub) healFromFiles(ctx context.Context, dir string, open map[string]*
 func (c *scrub) sizes(ctx context.Context, open map[string]*ContentProblem) (sizes map[int64]bool, all bool, err error) {
 	sizes = map[int64]bool{}
 	for sha := range open {
-		known, err := c.s.ContentOf(ctx, sha)
+		known, err := c.s.Get(ctx, sha)
 		switch {
 		case err == nil:
 			sizes[known.Size] = true
@@ -168,6 +168,6 @@ func (c *scrub) note(ctx context.Context) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	now := schema.TimeOf(c.s.opt.Now())
-	return c.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return recordBlobs(ctx, q, now, rows) })
+	now := schema.TimeOf(c.s.clock())
+	return c.s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return recordBlobs(ctx, q, now, rows) })
 }

@@ -115,10 +115,10 @@ func TestCheckFindsContents(t *testing.T) {
 	fatal(t, os.WriteFile(changed, raw, 0o644))
 	wantProblem(t, s, repo.Problem{Area: repo.AreaBlobs, Table: "blobs", Kind: "attachment", ID: "a"})
 	wantProblem(t, s, repo.Problem{Area: repo.AreaBlobs, Table: "blobs", Kind: "attachment", ID: "b"})
-	if _, err := s.Text(t.Context(), a.Base64); !errors.Is(err, repo.ErrNotFound) {
+	if _, err := s.Contents.Text(t.Context(), a.Base64); !errors.Is(err, repo.ErrNotFound) {
 		t.Errorf("a content that is gone: %v", err)
 	}
-	if _, err := s.Text(t.Context(), b.File); !errors.Is(err, repo.ErrCorrupt) {
+	if _, err := s.Contents.Text(t.Context(), b.File); !errors.Is(err, repo.ErrCorrupt) {
 		t.Errorf("a content that was changed: %v", err)
 	}
 	rep, err := s.Check(t.Context(), repo.CheckOptions{Only: []string{repo.AreaRows, repo.AreaDB}})
@@ -128,7 +128,7 @@ func TestCheckFindsContents(t *testing.T) {
 	again := schema.Attachment{Head: schema.Head{ID: "c"}}
 	again.Base64.Text = "aGVsbG8gd29ybGQsIHRoaXMgaXMgYSBmaWxl"
 	fatal(t, s.Attachments.Save(t.Context(), &again))
-	if text, err := s.Text(t.Context(), a.Base64); err != nil || text != again.Base64.Text && text == "" {
+	if text, err := s.Contents.Text(t.Context(), a.Base64); err != nil || text != again.Base64.Text && text == "" {
 		t.Errorf("the same file put again does not mend it: %q, %v", text, err)
 	}
 }

@@ -33,7 +33,6 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 		return nil, err
 	}
 	s = &Store{dir: dir, opt: opt}
-	s.Contents = Contents{s}
 	s.Repos = newRepos(s)
 	if err := s.find(); err != nil {
 		return nil, err
@@ -51,6 +50,7 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 	}
 	switch {
 	case err == nil:
+		s.Contents = Contents{newHandle(s.db, s.blobs, s.Backups(), filepath.Join(s.dir, backupsName), opt.ReadOnly, opt.Now), s}
 		return s, nil
 	case s.db == nil:
 		return nil, errors.Join(err, s.release())

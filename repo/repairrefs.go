@@ -16,13 +16,13 @@ type RefRepair struct {
 
 // RepairRefs notes, for every kept state, the contents that it needs. What is noted
 // already stays: at worst it keeps a content.
-func (s *Store) RepairRefs(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep RefRepair, err error) {
+func (s *handle) RepairRefs(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep RefRepair, err error) {
 	defer sqlitedb.Wrap(&err, "find out which contents the kept states need")
-	if s.opt.ReadOnly && !dryRun {
+	if s.readOnly && !dryRun {
 		return rep, sqlitedb.ErrReadOnly
 	}
 	var list []lostRefs
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		return eachLost(ctx, q, func(lost lostRefs, done, total int64) error {
 			if len(lost.sums) > 0 {
 				list = append(list, lost)
@@ -38,7 +38,7 @@ func (s *Store) RepairRefs(ctx context.Context, dryRun bool, progress func(done,
 		return rep, err
 	}
 	for batch := range slices.Chunk(list, repairBatch) {
-		err := s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+		err := s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 			for _, lost := range batch {
 				err = errors.Join(err, noteContents(ctx, q, lost.revision, lost.sums))
 			}

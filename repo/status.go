@@ -78,7 +78,7 @@ func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	if err != nil {
 		return st, err
 	}
-	if st.TrashedBlobs, err = s.trashTally(ctx); err != nil {
+	if st.TrashedBlobs, err = s.Contents.trashTally(ctx); err != nil {
 		return st, err
 	}
 	if info, err := os.Stat(s.Path()); err == nil {

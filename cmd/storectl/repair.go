@@ -28,10 +28,10 @@ var repairs = []struct {
 		return orEmpty(list), err
 	}},
 	{"refs", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
-		return store.RepairRefs(ctx, dryRun, progress)
+		return store.Contents.RepairRefs(ctx, dryRun, progress)
 	}},
 	{"blobs", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
-		return store.RepairBlobs(ctx, dryRun, progress)
+		return store.Contents.Repair(ctx, dryRun, progress)
 	}},
 }
 
