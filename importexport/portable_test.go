@@ -67,7 +67,7 @@ func filled(t *testing.T) *repo.Store {
 	bad, err := s.Contents.Put(ctx, strings.NewReader("what could not be read"), "")
 	fatal(t, err)
 	fatal(t, s.Legacy().SetAside(ctx, repo.Quarantined{Run: run.PK, File: "f", Code: "c", Reason: "r", Blob: bad.SHA256, Size: bad.Size}))
-	if _, err := s.SetRetention(ctx, 1000*3600*1e9); err != nil {
+	if _, err := s.History.SetRetention(ctx, 1000*3600*1e9); err != nil {
 		t.Fatal(err)
 	}
 	return s

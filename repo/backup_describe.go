@@ -143,8 +143,7 @@ func (d describer) hashes(ctx context.Context) error {
 	d.facts.Hashes = map[string]string{}
 	sums := map[string]hash.Hash{}
 	var buf []byte
-	c := &checker{q: d.q, rep: &CheckReport{Checked: map[string]int64{}}}
-	c.tap = func(collection, table string, vals []any) {
+	problems, err := eachChecked(ctx, d.q, func(collection, table string, vals []any) {
 		h := sums[collection]
 		if h == nil {
 			h = sha256.New()
@@ -156,8 +155,8 @@ func (d describer) hashes(ctx context.Context) error {
 			buf = append(buf, ';')
 		}
 		h.Write(buf)
-	}
-	if err := c.rows(ctx); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	for _, name := range plurals() {
@@ -167,7 +166,7 @@ func (d describer) hashes(ctx context.Context) error {
 		}
 		d.facts.Hashes[name] = hex.EncodeToString(h.Sum(nil))
 	}
-	for _, p := range c.rep.Problems {
+	for _, p := range problems {
 		if p.Severity == SeverityError && len(d.facts.Damage) < maxDamage {
 			d.facts.Damage = append(d.facts.Damage, p.Kind+" "+p.ID+": "+p.Detail)
 		}

@@ -76,7 +76,7 @@ func (r *CheckReport) Damaged() bool {
 
 // checker is a check at work.
 type checker struct {
-	s   *Store
+	s   *checks
 	q   *sqlitedb.Tx
 	opt CheckOptions
 	rep *CheckReport
@@ -89,7 +89,7 @@ type checker struct {
 // Check looks for damage, on one snapshot, and changes nothing. What it finds is
 // in the report; an error says that it could not look. On a store opened with
 // Untouched not a byte of the files changes.
-func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, err error) {
+func (s *checks) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, err error) {
 	defer sqlitedb.Wrap(&err, "check the store in %s", s.dir)
 	rep = CheckReport{Problems: []Problem{}, Checked: map[string]int64{}}
 	for _, a := range opt.Only {
@@ -97,7 +97,7 @@ func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, e
 			return rep, &schema.InvalidError{Kind: "check", Field: "area", Problem: fmt.Sprintf("%q is none of %s", a, strings.Join(Areas(), ", "))}
 		}
 	}
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		c := &checker{s: s, q: q, opt: opt, rep: &rep}
 		steps := map[string]func(context.Context) error{
 			AreaDB: c.pages, AreaFK: c.foreignKeys, AreaRows: c.rows, AreaFTS: c.index,

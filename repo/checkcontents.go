@@ -56,7 +56,7 @@ func (c *checker) contents(ctx context.Context) error {
 	if err := c.q.Select(ctx, &list, sqlNeeded); err != nil {
 		return err
 	}
-	trash, err := c.s.Contents.trashFiles(ctx)
+	trash, err := c.s.contents.trashFiles(ctx)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -154,4 +155,12 @@ func (c *checker) settings(ctx context.Context) error {
 			c.found(p)
 		}
 	})
+}
+
+// eachChecked gives the values of every row that has a checksum, in a fixed order, and
+// what is wrong with the rows.
+func eachChecked(ctx context.Context, q *sqlitedb.Tx, fn func(collection, table string, vals []any)) ([]Problem, error) {
+	c := &checker{q: q, rep: &CheckReport{Checked: map[string]int64{}}, tap: fn}
+	err := c.rows(ctx)
+	return c.rep.Problems, err
 }

@@ -46,7 +46,7 @@ func (c *scrub) healed(p *ContentProblem, from string) {
 // healFromBlobs takes contents out of a directory of blobs: dir itself, or the one
 // of the store or the backup that dir is.
 func (c *scrub) healFromBlobs(ctx context.Context, dir string, open map[string]*ContentProblem) error {
-	for _, root := range []string{dir, filepath.Join(dir, blobsName)} {
+	for _, root := range []string{dir, filepath.Join(dir, "blobs")} {
 		source, err := blobs.Open(root, blobs.Options{ReadOnly: true})
 		if err != nil {
 			if root == dir {

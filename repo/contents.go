@@ -278,7 +278,7 @@ func (s *handle) know(ctx context.Context, rows []blobRow) (err error) {
 func (s *handle) Adopt(ctx context.Context, sha256 string, from func(context.Context, string) (io.ReadCloser, error)) (err error) {
 	defer sqlitedb.Wrap(&err, "adopt content %s", sha256)
 	if s.readOnly {
-		return ErrReadOnly
+		return sqlitedb.ErrReadOnly
 	}
 	info, err := s.blobs.Stat(ctx, sha256)
 	if from != nil && (errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt)) {

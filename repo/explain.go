@@ -20,39 +20,35 @@ type Explanation struct {
 	Plan  []string `json:"plan"` // SQLite's own
 }
 
-// Explain tells how List would answer q.
-func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err error) {
-	defer sqlitedb.Wrap(&err, "explain a list of %s", c.r.name)
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
-		o, err := c.r.order(ready.Query)
-		if err != nil {
-			return err
-		}
-		at, err := c.r.cursor(q)
-		if err != nil {
-			return err
-		}
-		n, err := c.r.limit(q)
-		if err != nil {
-			return err
-		}
-		text, args, err := c.r.pageSQL(ready.Query, o, at, n+1)
-		if err != nil {
-			return err
-		}
-		if e.Plan, err = planOf(ctx, x, text, args); err != nil {
-			return err
-		}
-		e.SQL, e.Words = text, append(ready.text.words(), planWords(c.r, e.Plan)...)
-		if ready.text != nil {
-			e.Match = string(ready.text.match)
-		}
-		if ready.impossible {
-			e.Words = []string{"nothing can match: a name or a kind in the text fits no record"}
-		}
-		return nil
-	})
-	return e, err
+// explainPage tells how a page of a list is made.
+func explainPage(ctx context.Context, x *sqlitedb.Tx, r *relation, asked Query, ready readyQuery) (e Explanation, err error) {
+	o, err := r.order(ready.Query)
+	if err != nil {
+		return e, err
+	}
+	at, err := r.cursor(asked)
+	if err != nil {
+		return e, err
+	}
+	n, err := r.limit(asked)
+	if err != nil {
+		return e, err
+	}
+	text, args, err := r.pageSQL(ready.Query, o, at, n+1)
+	if err != nil {
+		return e, err
+	}
+	if e.Plan, err = planOf(ctx, x, text, args); err != nil {
+		return e, err
+	}
+	e.SQL, e.Words = text, append(ready.text.words(), planWords(r, e.Plan)...)
+	if ready.text != nil {
+		e.Match = string(ready.text.match)
+	}
+	if ready.impossible {
+		e.Words = []string{"nothing can match: a name or a kind in the text fits no record"}
+	}
+	return e, nil
 }
 
 func (t *textFilter) words() []string {

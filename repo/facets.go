@@ -30,18 +30,6 @@ type FacetCount struct {
 	Count int64  `db:"n" json:"count"`
 }
 
-// Facets counts the entities that q asks for by each value: tags and states by
-// how many there are, times from the latest on. An entity with several tags counts
-// for each; one without a tag, or a date, for none.
-func (c Collection[T]) Facets(ctx context.Context, q Query, by Facet) (list []FacetCount, err error) {
-	defer sqlitedb.Wrap(&err, "count %s by %s", c.r.name, by)
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q readyQuery) (err error) {
-		list, err = c.r.facets(ctx, x, q.Query, by)
-		return err
-	})
-	return list, err
-}
-
 func (r *relation) facets(ctx context.Context, x *sqlitedb.Tx, q Query, by Facet) (list []FacetCount, err error) {
 	w, err := r.filter(q)
 	if err != nil {

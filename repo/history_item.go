@@ -17,7 +17,7 @@ func keepItem(ctx context.Context, q *sqlitedb.Tx, r *relation, c *child, pk int
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return errors.Join(ErrNotFound, rows.Err())
+		return errors.Join(errNotFound, rows.Err())
 	}
 	var pos int64
 	var sum sql.NullInt64

@@ -166,7 +166,7 @@ func (l Items[T, E]) held(id string, p present) error {
 func (l Items[T, E]) check(ctx context.Context, id string, item *E, before []schema.InvalidError) error {
 	problem := &schema.InvalidError{Field: schema.InvalidJSON(item), Problem: "is not valid JSON"}
 	if problem.Field == "" {
-		if !checks(ctx, changeUpdate) {
+		if !refuses(ctx, changeUpdate) {
 			return nil
 		}
 		if problem = schema.Added(schema.Check(item), before); problem == nil {

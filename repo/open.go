@@ -33,7 +33,7 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 		return nil, err
 	}
 	s = &Store{dir: dir, opt: opt}
-	s.Repos = newRepos(s)
+	s.Repos, s.History = newRepos(s), History{s}
 	if err := s.find(); err != nil {
 		return nil, err
 	}
@@ -228,7 +228,6 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.indexer = newIndexer(s)
 	return s.write(ctx, s.settle)
 }
 
@@ -237,8 +236,9 @@ func (s *Store) openDB(ctx context.Context, path string, opt sqlitedb.Options) (
 	opt.Durability = sqlitedb.Durability(s.opt.Durability)
 	opt.Readers, opt.Busy, opt.Log = s.opt.Readers, s.opt.Busy, s.opt.Log
 	opt.Check, opt.Closed = s.checkSchema, s.release
-	opt.Hooks = sqlitedb.Hooks{Begin: newMarks, End: s.flushMarks}
+	opt.Hooks = indexHooks(s.opt.Log)
 	s.db, err = sqlitedb.Open(ctx, path, opt)
+	s.Index = Index{newIndexer(s.db, s.opt.ReadOnly, s.opt.Log), s}
 	return err
 }
 

@@ -27,7 +27,7 @@ type present struct {
 func (r *relation) present(ctx context.Context, q *sqlitedb.Tx, id string) (p present, err error) {
 	err = q.Get(ctx, &p, r.sql.present, id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return p, ErrNotFound
+		return p, errNotFound
 	}
 	if err == nil && !p.Sum.Valid {
 		stale := p.Lists
@@ -43,7 +43,7 @@ func (r *relation) present(ctx context.Context, q *sqlitedb.Tx, id string) (p pr
 func (r *relation) find(ctx context.Context, q *sqlitedb.Tx, id string) (p present, err error) {
 	err = q.Get(ctx, &p, r.sql.present, id)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
+		err = errNotFound
 	}
 	return p, err
 }

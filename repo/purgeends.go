@@ -19,9 +19,9 @@ type Ends struct {
 
 // PurgeEnds tells what purging entities would end. One that is not there is
 // ErrNotFound.
-func (s *Store) PurgeEnds(ctx context.Context, kind string, ids ...string) (e Ends, err error) {
+func (h History) PurgeEnds(ctx context.Context, kind string, ids ...string) (e Ends, err error) {
 	defer sqlitedb.Wrap(&err, "look at what a purge would end")
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+	err = h.s.read(ctx, func(q *sqlitedb.Tx) error {
 		r, err := relationOf(kind)
 		if err != nil {
 			return err

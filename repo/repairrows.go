@@ -11,7 +11,7 @@ import (
 
 // planRows finds entities whose rows or lists are not as their checksums say, and
 // rows that belong to nobody.
-func (s *Store) planRows(ctx context.Context, q *sqlitedb.Tx) ([]fix, error) {
+func (s *checks) planRows(ctx context.Context, q *sqlitedb.Tx) ([]fix, error) {
 	var rep CheckReport
 	rep.Checked = map[string]int64{}
 	c := &checker{s: s, q: q, rep: &rep}
@@ -49,7 +49,7 @@ func details(all []Problem, of Problem) string {
 
 // acceptFix takes an entity as it is, or gives a checksum to one that another
 // tool has written.
-func (s *Store) acceptFix(p Problem, detail string) fix {
+func (s *checks) acceptFix(p Problem, detail string) fix {
 	f := fix{Repaired: Repaired{Kind: p.Kind, ID: p.ID, Table: p.Table, Detail: detail, Done: "accepted as it is; kept in its history as it was found"}}
 	seal := p.Severity == SeverityNote
 	if seal {
@@ -75,7 +75,7 @@ func (s *Store) acceptFix(p Problem, detail string) fix {
 
 // accept keeps an entity as it was found, gives it its next revision and takes
 // the checksums of its rows away, so that they are made anew.
-func (s *Store) accept(ctx context.Context, q *sqlitedb.Tx, r *relation, id string) error {
+func (s *checks) accept(ctx context.Context, q *sqlitedb.Tx, r *relation, id string) error {
 	l, err := r.get(ctx, q, id, map[string]bool{Full: true})
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (s *Store) accept(ctx context.Context, q *sqlitedb.Tx, r *relation, id stri
 	return deleting(ctx, q, "UPDATE "+r.name+"\nSET sum = NULL, rev = rev + 1, saved_at = ?\nWHERE pk = ?", string(s.now()), pk)
 }
 
-func (s *Store) acceptSetting(ctx context.Context, q *sqlitedb.Tx, key string, seal bool) error {
+func (s *checks) acceptSetting(ctx context.Context, q *sqlitedb.Tx, key string, seal bool) error {
 	v, err := getSetting(ctx, q, key)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (s *Store) acceptSetting(ctx context.Context, q *sqlitedb.Tx, key string, s
 }
 
 // planOrphans finds rows of lists whose entity is not there.
-func (s *Store) planOrphans(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, err error) {
+func (s *checks) planOrphans(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, err error) {
 	for _, r := range relations {
 		for _, c := range r.children {
 			var n int
@@ -140,7 +140,7 @@ func (c *child) orphans(r *relation) string {
 
 // removeOrphans keeps rows without their entity as revisions and removes them, those of
 // one entity after the other.
-func (s *Store) removeOrphans(ctx context.Context, q *sqlitedb.Tx, r *relation, c *child) error {
+func (s *checks) removeOrphans(ctx context.Context, q *sqlitedb.Tx, r *relation, c *child) error {
 	var owners []int64
 	if err := q.Select(ctx, &owners, "SELECT DISTINCT "+c.owner+c.orphans(r)); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"reflect"
 
+	"taskstore/fts"
 	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 
@@ -365,4 +366,17 @@ func (s *saving) tell() (undo func()) {
 			fn()
 		}
 	}
+}
+
+// markSaved notes what a save has changed: all of it when its moments have other
+// times now or went to the trash or came back.
+func (s *saving) markSaved(ctx context.Context, q *sqlitedb.Tx, pk int64, lists []*savedList) error {
+	if s.old == nil || s.r.head(s.old.v).TrashedAt != s.r.head(s.v).TrashedAt || fts.Moved(s.old.v, s.v) {
+		return markDirty(ctx, q, fts.Mark{Kind: s.r.kind, PK: pk, List: fts.All})
+	}
+	tables := make([]string, len(lists))
+	for i, l := range lists {
+		tables[i] = l.c.table
+	}
+	return markLists(ctx, q, s.r.kind, pk, tables)
 }

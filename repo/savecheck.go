@@ -7,10 +7,10 @@ import (
 	"taskstore/schema"
 )
 
-// checks tells whether a save refuses what is wrong: one by a caller, who can
+// refuses tells whether a save refuses what is wrong: one by a caller, who can
 // correct it. An import, a restore and a repair keep what they read as it was, and
 // other changes carry on what is stored.
-func checks(ctx context.Context, change string) bool {
+func refuses(ctx context.Context, change string) bool {
 	switch originOf(ctx) {
 	case OriginImport, OriginRestore, OriginRepair:
 		return false
@@ -21,7 +21,7 @@ func checks(ctx context.Context, change string) bool {
 // examine gives what is wrong with v, and refuses it where v is new. A new entity
 // without its date gets the time of its saving.
 func (r *relation) examine(ctx context.Context, v any, change string, now schema.Time) ([]schema.InvalidError, error) {
-	if !checks(ctx, change) {
+	if !refuses(ctx, change) {
 		return nil, nil
 	}
 	h, found := r.head(v), schema.Check(v)
@@ -62,7 +62,7 @@ const sqlNamed = `SELECT EXISTS (SELECT 1 FROM v_blob_refs WHERE sha256 = ? AND 
 // not have, unless the entity named them before. It comes before the first write of
 // a save.
 func (r *relation) refuseMissing(ctx context.Context, q *sqlitedb.Tx, id, change string, contents []blobRow) error {
-	if !checks(ctx, change) {
+	if !refuses(ctx, change) {
 		return nil
 	}
 	for i := range contents {

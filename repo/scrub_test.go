@@ -264,7 +264,7 @@ func TestRepairRefs(t *testing.T) {
 	if err != nil || len(rep.Problems) != 3 {
 		t.Errorf("the check finds %+v, %v", rep.Problems, err)
 	}
-	fixed, err := s.Contents.RepairRefs(ctx, false, nil)
+	fixed, err := s.History.RepairRefs(ctx, false, nil)
 	if err != nil || fixed.Added != 3 {
 		t.Errorf("%+v, %v", fixed, err)
 	}

@@ -73,7 +73,7 @@ func TestSearchesShareOneFlush(t *testing.T) {
 			if eight > one {
 				t.Errorf("eight searches have the writer run %d jobs, one %d", eight, one)
 			}
-			if again := jobsOf(t, s, func() error { return s.FlushIndex(t.Context(), nil) }); again != 0 {
+			if again := jobsOf(t, s, func() error { return s.Index.Flush(t.Context(), nil) }); again != 0 {
 				t.Errorf("with nothing to take up the writer runs %d jobs", again)
 			}
 		})
@@ -83,10 +83,10 @@ func TestSearchesShareOneFlush(t *testing.T) {
 // TestFlushWaitsNoLonger: who waits for another's flush stops waiting when its context ends.
 func TestFlushWaitsNoLonger(t *testing.T) {
 	s := imported(t, 200)
-	err := s.FlushIndex(t.Context(), func(int64, int64) {
+	err := s.Index.Flush(t.Context(), func(int64, int64) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
-		if err := s.FlushIndex(ctx, nil); !errors.Is(err, context.DeadlineExceeded) {
+		if err := s.Index.Flush(ctx, nil); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a second flush beside the first: %v", err)
 		}
 	})

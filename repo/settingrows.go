@@ -35,7 +35,7 @@ func getSetting(ctx context.Context, q *sqlitedb.Tx, key string) (v schema.Setti
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return v, errors.Join(ErrNotFound, rows.Err())
+		return v, errors.Join(errNotFound, rows.Err())
 	}
 	if err := rows.StructScan(&v); err != nil {
 		return v, err

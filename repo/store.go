@@ -116,6 +116,8 @@ func newRepos(in scope) Repos {
 type Store struct {
 	Repos
 	Contents Contents
+	History  History
+	Index    Index
 	dir      string
 	opt      Options
 	db       *sqlitedb.DB // nil: Open has not come so far
