@@ -45,11 +45,11 @@ func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) 
 	a.FileInfo = schema.FileInfo{Type: fileType(mime), Name: name, MIMEType: mime, Size: info.Size}
 	a.File = schema.Content{Blob: info.SHA256, Form: schema.FormFile}
 	err = c.s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		if err := attachments.store(ctx, q, c.s, &a, changeUpdate); err != nil {
+		if err := storeOne(ctx, q, attachments, c.s, &a, changeUpdate); err != nil {
 			return err
 		}
-		return holder.modify(ctx, q, c.s, of.ID, func(v any) error {
-			links := holder.linksAt(v)
+		return modifyOne(ctx, q, holder, c.s, of.ID, func(v any) error {
+			links := linksAt(holder, v)
 			*links = append(slices.Clone(*links), schema.Link{Kind: kindsOf(attachments.kind)[0], ID: a.ID})
 			return nil
 		})

@@ -22,7 +22,7 @@ func (b briefs) at(i int) cursor {
 }
 
 // scanBriefs adds the rows of a statement to a page of n at most.
-func (r *relation) scanBriefs(ctx context.Context, x *sqlitedb.Tx, page *briefs, sort Sort, n int, query string, args []any) error {
+func scanBriefs(ctx context.Context, x *sqlitedb.Tx, r *relation, page *briefs, sort Sort, n int, query string, args []any) error {
 	rows, err := x.Query(ctx, query, args...)
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func trimMinus(s Sort) Sort {
 // readTags fills in the tags of a page. Those of a page that holds most of what lies
 // between its keys are read from one end to the other, which is faster than looking
 // for each.
-func (r *relation) readTags(ctx context.Context, x *sqlitedb.Tx, page []schema.Brief) error {
+func readTags(ctx context.Context, x *sqlitedb.Tx, r *relation, page []schema.Brief) error {
 	if r.sql.tags == "" || len(page) == 0 {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 // without it being noted.
 func (c *checker) refs(ctx context.Context) error {
 	for _, r := range relations {
-		if !r.hasLinks() {
+		if !hasLinks(r) {
 			continue
 		}
 		if err := c.links(ctx, r); err != nil {
@@ -30,7 +30,7 @@ func (c *checker) links(ctx context.Context, r *relation) error {
 		return err
 	}
 	c.rep.Checked[AreaRefs] += n
-	return r.dangling(ctx, c.q, 0, func(d Dangling) error {
+	return danglingOf(ctx, c.q, r, 0, func(d Dangling) error {
 		c.found(Problem{Area: AreaRefs, Severity: SeverityNote, Kind: r.kind, ID: d.ID, Table: r.kind + "_links", PK: d.PK,
 			Detail: d.Detail(), Fix: "nothing, or remove the link"})
 		return ctx.Err()
@@ -55,7 +55,7 @@ func (d Dangling) Detail() string {
 // dangling gives the links of one kind whose other end is gone; of the records of
 // an import only, if run is not 0. An id under the app's member topicId may be a
 // company's or a contact's.
-func (r *relation) dangling(ctx context.Context, q *sqlitedb.Tx, run int64, fn func(Dangling) error) error {
+func danglingOf(ctx context.Context, q *sqlitedb.Tx, r *relation, run int64, fn func(Dangling) error) error {
 	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT e.pk, e.id, l.member, l.kind, l.id AS target, coalesce((
     SELECT x.file FROM legacy_records AS x WHERE x.collection = '%[3]s' AND x.id = e.id AND x.run_pk = ? LIMIT 1), '') AS file
 FROM %[1]s_links AS d -- of which only the index by target is read

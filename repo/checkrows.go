@@ -57,7 +57,7 @@ func (c *checker) children(ctx context.Context, r *relation) (map[int64]listStat
 }
 
 func (c *checker) childTable(ctx context.Context, r *relation, ch *child, lists map[int64]listStates) error {
-	return c.eachRow(ctx, ch.allSQL(), func(vals []any) {
+	return c.eachRow(ctx, allSQL(ch), func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.name, ch.table, vals)
 		}
@@ -69,7 +69,7 @@ func (c *checker) childTable(ctx context.Context, r *relation, ch *child, lists 
 		if sealed && is != sum {
 			c.unnamed[owner] = append(c.unnamed[owner], len(c.rep.Problems))
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Kind: r.kind, Table: ch.table, PK: owner,
-				Detail: ch.rowName(pos, vals[2]) + " differs from its checksum", Fix: fixHistory})
+				Detail: rowNameOf(ch, pos, vals[2]) + " differs from its checksum", Fix: fixHistory})
 		}
 		if lists[owner] == nil {
 			lists[owner] = listStates{}
@@ -81,7 +81,7 @@ func (c *checker) childTable(ctx context.Context, r *relation, ch *child, lists 
 }
 
 // rowName names a row for people.
-func (c *child) rowName(pos int64, first any) string {
+func rowNameOf(c *child, pos int64, first any) string {
 	if c.form == schema.FormDocument {
 		return fmt.Sprintf("document %v", first)
 	}
@@ -90,7 +90,7 @@ func (c *child) rowName(pos int64, first any) string {
 
 // allSQL reads a whole child table in the order in which it is stored: owner,
 // place, columns, checksum.
-func (c *child) allSQL() string {
+func allSQL(c *child) string {
 	if c.form == schema.FormDocument {
 		return "SELECT " + c.owner + ", -1, name, body, sum FROM " + c.table + " ORDER BY " + c.owner + ", name"
 	}

@@ -135,7 +135,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 	list := make([]*saving, len(values))
 	changes := false
 	for i, v := range values {
-		if list[i], err = c.r.newSaving(ctx, v, change, now); err != nil {
+		if list[i], err = newSaving(ctx, c.r, v, change, now); err != nil {
 			return err
 		}
 		changes = changes || c.r.head(v).Rev > 0
@@ -146,7 +146,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 		}
 	}
 	err = c.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		if err := c.r.refuseMissing(ctx, q, "", change, contents); err != nil {
+		if err := refuseMissing(ctx, q, c.r, "", change, contents); err != nil {
 			return err
 		}
 		for _, s := range list {
@@ -253,7 +253,7 @@ func (c Collection[T]) Purge(ctx context.Context, ids ...string) (err error) {
 	defer sqlitedb.Wrap(&err, "purge %d %s", len(ids), c.r.name)
 	return c.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, id := range ids {
-			if err := c.r.purge(ctx, q, id, c.in.now()); err != nil {
+			if err := purge(ctx, q, c.r, id, c.in.now()); err != nil {
 				sqlitedb.Wrap(&err, "%s %q", c.r.kind, id)
 				return err
 			}
@@ -262,7 +262,7 @@ func (c Collection[T]) Purge(ctx context.Context, ids ...string) (err error) {
 	})
 }
 
-func (r *relation) purge(ctx context.Context, q *sqlitedb.Tx, id string, now schema.Time) error {
+func purge(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, now schema.Time) error {
 	p, err := r.find(ctx, q, id)
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err
 func (c Collection[T]) Facets(ctx context.Context, q Query, by Facet) (list []FacetCount, err error) {
 	defer sqlitedb.Wrap(&err, "count %s by %s", c.r.name, by)
 	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q readyQuery) (err error) {
-		list, err = c.r.facets(ctx, x, q.Query, by)
+		list, err = facetsOf(ctx, x, c.r, q.Query, by)
 		return err
 	})
 	return list, err

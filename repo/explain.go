@@ -22,19 +22,19 @@ type Explanation struct {
 
 // explainPage tells how a page of a list is made.
 func explainPage(ctx context.Context, x *sqlitedb.Tx, r *relation, asked Query, ready readyQuery) (e Explanation, err error) {
-	o, err := r.order(ready.Query)
+	o, err := orderOf(r, ready.Query)
 	if err != nil {
 		return e, err
 	}
-	at, err := r.cursor(asked)
+	at, err := cursorOf(r, asked)
 	if err != nil {
 		return e, err
 	}
-	n, err := r.limit(asked)
+	n, err := limitOf(r, asked)
 	if err != nil {
 		return e, err
 	}
-	text, args, err := r.pageSQL(ready.Query, o, at, n+1)
+	text, args, err := pageSQL(r, ready.Query, o, at, n+1)
 	if err != nil {
 		return e, err
 	}
@@ -137,7 +137,7 @@ func (f *finder) words(ctx context.Context) (list []string, err error) {
 	if f.narrow {
 		some := 0
 		for _, r := range f.kinds {
-			pks, err := r.someMoments(ctx, f.x, f.q.Query, fewEntities+1-some)
+			pks, err := someMoments(ctx, f.x, r, f.q.Query, fewEntities+1-some)
 			if err != nil {
 				return nil, err
 			}

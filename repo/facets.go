@@ -30,8 +30,8 @@ type FacetCount struct {
 	Count int64  `db:"n" json:"count"`
 }
 
-func (r *relation) facets(ctx context.Context, x *sqlitedb.Tx, q Query, by Facet) (list []FacetCount, err error) {
-	w, err := r.filter(q)
+func facetsOf(ctx context.Context, x *sqlitedb.Tx, r *relation, q Query, by Facet) (list []FacetCount, err error) {
+	w, err := filterOf(r, q)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (r *relation) facets(ctx context.Context, x *sqlitedb.Tx, q Query, by Facet
 		}
 		err = x.Select(ctx, &list, "SELECT e."+r.status+" AS value, count(*) AS n\nFROM "+r.name+" AS e"+w.sql()+order, w.args...)
 	case FacetDay, FacetMonth, FacetYear:
-		return r.dateFacets(ctx, x, q, w, by)
+		return dateFacets(ctx, x, r, q, w, by)
 	default:
 		err = &schema.InvalidError{Kind: r.kind, Field: "facet", Problem: fmt.Sprintf("%q is none of tag, status, day, month, year", by)}
 	}
@@ -57,7 +57,7 @@ func (r *relation) facets(ctx context.Context, x *sqlitedb.Tx, q Query, by Facet
 }
 
 // dateFacets counts by calendar periods of a time zone, which SQL does not know.
-func (r *relation) dateFacets(ctx context.Context, x *sqlitedb.Tx, q Query, w *where, by Facet) ([]FacetCount, error) {
+func dateFacets(ctx context.Context, x *sqlitedb.Tx, r *relation, q Query, w *where, by Facet) ([]FacetCount, error) {
 	zone, err := zoneOf(q.Zone)
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 	}
 	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
-			if err := errors.Join(l.held(id, p), l.r.refuseMissing(ctx, q, id, changeUpdate, contents)); err != nil {
+			if err := errors.Join(l.held(id, p), refuseMissing(ctx, q, l.r, id, changeUpdate, contents)); err != nil {
 				return err
 			}
 			var last sql.NullInt64
@@ -94,7 +94,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			}
 			contents, err := l.in.externalise(ctx, &item)
 			if err == nil {
-				err = l.r.refuseMissing(ctx, q, id, changeUpdate, contents)
+				err = refuseMissing(ctx, q, l.r, id, changeUpdate, contents)
 			}
 			if err != nil {
 				return err

@@ -12,10 +12,10 @@ func (l Legacy) Dangling(ctx context.Context, run int64) (list []Dangling, err e
 	defer sqlitedb.Wrap(&err, "look for references of import %d that dangle", run)
 	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range relations {
-			if !r.hasLinks() {
+			if !hasLinks(r) {
 				continue
 			}
-			if err := r.dangling(ctx, q, run, func(d Dangling) error { list = append(list, d); return ctx.Err() }); err != nil {
+			if err := danglingOf(ctx, q, r, run, func(d Dangling) error { list = append(list, d); return ctx.Err() }); err != nil {
 				return err
 			}
 		}

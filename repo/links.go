@@ -53,11 +53,11 @@ func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) 
 		if err != nil {
 			return err
 		}
-		if list, err = r.heldLinks(ctx, q, p.PK); err != nil {
+		if list, err = heldLinks(ctx, q, r, p.PK); err != nil {
 			return err
 		}
 		for _, other := range relations {
-			if err := other.linksTo(ctx, q, of, &list); err != nil {
+			if err := linksTo(ctx, q, other, of, &list); err != nil {
 				return err
 			}
 		}
@@ -71,8 +71,8 @@ func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) 
 	return list, err
 }
 
-func (r *relation) heldLinks(ctx context.Context, q *sqlitedb.Tx, pk int64) (list []Linked, err error) {
-	if !r.hasLinks() {
+func heldLinks(ctx context.Context, q *sqlitedb.Tx, r *relation, pk int64) (list []Linked, err error) {
+	if !hasLinks(r) {
 		return nil, nil
 	}
 	rows, err := q.Query(ctx, "SELECT type, member, kind, id FROM "+r.kind+"_links WHERE "+r.kind+"_pk = ? ORDER BY pos", pk)
@@ -103,8 +103,8 @@ func kindsOf(kind string) [2]string {
 }
 
 // linksTo adds the links that entities of r hold to another.
-func (r *relation) linksTo(ctx context.Context, q *sqlitedb.Tx, to Ref, list *[]Linked) error {
-	if !r.hasLinks() {
+func linksTo(ctx context.Context, q *sqlitedb.Tx, r *relation, to Ref, list *[]Linked) error {
+	if !hasLinks(r) {
 		return nil
 	}
 	kinds := kindsOf(to.Kind)
@@ -170,8 +170,8 @@ func (s *Store) AddLink(ctx context.Context, from, to Ref, typ string) (added bo
 		if err := (&Linked{Other: to}).mustBe(ctx, q); err != nil {
 			return err
 		}
-		return r.modify(ctx, q, s, from.ID, func(v any) error {
-			links := r.linksAt(v)
+		return modifyOne(ctx, q, r, s, from.ID, func(v any) error {
+			links := linksAt(r, v)
 			for _, l := range *links {
 				if l.ID == to.ID && l.Kind == kindsOf(to.Kind)[0] && (typ == "" || l.Type == typ) {
 					return nil
@@ -205,7 +205,7 @@ func linkable(from, to Ref) (*relation, error) {
 	if _, err := relationOf(to.Kind); err != nil {
 		return nil, err
 	}
-	if !r.hasLinks() {
+	if !hasLinks(r) {
 		return nil, &schema.InvalidError{Kind: from.Kind, ID: from.ID, Field: "links", Problem: "cannot be held by this kind; name the two in the other order"}
 	}
 	if from == to {
@@ -214,7 +214,7 @@ func linkable(from, to Ref) (*relation, error) {
 	return r, nil
 }
 
-func (r *relation) linksAt(v any) *[]schema.Link {
+func linksAt(r *relation, v any) *[]schema.Link {
 	for _, c := range r.children {
 		if c.form == schema.FormLinks {
 			return c.at(v).(*[]schema.Link)
@@ -240,7 +240,7 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 				if v == nil {
 					continue
 				}
-				n += len(matching(*r.linksAt(v), pair[1], typ))
+				n += len(matching(*linksAt(r, v), pair[1], typ))
 			}
 			return nil
 		})
@@ -256,14 +256,14 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 			if v == nil {
 				continue
 			}
-			links := r.linksAt(v)
+			links := linksAt(r, v)
 			found := matching(*links, pair[1], typ)
 			if len(found) == 0 {
 				continue
 			}
 			n += len(found)
 			*links = slices.DeleteFunc(slices.Clone(*links), func(l schema.Link) bool { return isLink(l, pair[1], typ) })
-			if err := r.store(ctx, q, s, v, changeUpdate); err != nil {
+			if err := storeOne(ctx, q, r, s, v, changeUpdate); err != nil {
 				return err
 			}
 		}
@@ -275,7 +275,7 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 // holderOf reads an entity that can hold links; nil if it is not there or cannot.
 func holderOf(ctx context.Context, q *sqlitedb.Tx, of Ref) (any, *relation, error) {
 	r, err := relationOf(of.Kind)
-	if err != nil || !r.hasLinks() {
+	if err != nil || !hasLinks(r) {
 		return nil, r, err
 	}
 	l, err := r.get(ctx, q, of.ID, nil)

@@ -62,7 +62,7 @@ func (l *Loader) Created(ctx context.Context, of Ref, rev int64, savedAt schema.
 		if err != nil {
 			return err
 		}
-		return r.restamp(ctx, q, of.ID, rev, savedAt)
+		return restamp(ctx, q, r, of.ID, rev, savedAt)
 	})
 }
 
@@ -75,7 +75,7 @@ func stampSetting(ctx context.Context, q *sqlitedb.Tx, key string, rev int64, sa
 	return deleting(ctx, q, "UPDATE settings\nSET rev = ?, saved_at = ?, sum = ?\nWHERE key = ?", rev, orNull(string(savedAt)), settingSum(v), key)
 }
 
-func (r *relation) restamp(ctx context.Context, q *sqlitedb.Tx, id string, rev int64, savedAt schema.Time) error {
+func restamp(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, rev int64, savedAt schema.Time) error {
 	p, err := r.find(ctx, q, id)
 	if err != nil || p.Rev > rev {
 		return err

@@ -29,18 +29,18 @@ func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlite
 func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief], err error) {
 	defer sqlitedb.Wrap(&err, "list %s", c.r.name)
 	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
-		rows, at, err := c.r.page(ctx, x, q, ready)
+		rows, at, err := pageOf(ctx, x, c.r, q, ready)
 		if err != nil {
 			return err
 		}
 		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.prev, at.next, ready.unknown, ready.unindexed(), rows
-		return c.r.readTags(ctx, x, p.Items)
+		return readTags(ctx, x, c.r, p.Items)
 	})
 	return p, err
 }
 
 // full reads whole entities in the order of brief rows.
-func (r *relation) full(ctx context.Context, x *sqlitedb.Tx, rows []schema.Brief, want map[string]bool) ([]loaded, error) {
+func wholeRows(ctx context.Context, x *sqlitedb.Tx, r *relation, rows []schema.Brief, want map[string]bool) ([]loaded, error) {
 	pks := make([]int64, len(rows))
 	for i := range rows {
 		pks[i] = rows[i].PK
@@ -68,11 +68,11 @@ func (c Collection[T]) Find(ctx context.Context, q Query, parts ...string) (p Pa
 		return p, err
 	}
 	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
-		rows, at, err := c.r.page(ctx, x, q, ready)
+		rows, at, err := pageOf(ctx, x, c.r, q, ready)
 		if err != nil {
 			return err
 		}
-		found, err := c.r.full(ctx, x, rows, want)
+		found, err := wholeRows(ctx, x, c.r, rows, want)
 		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.prev, at.next, ready.unknown, ready.unindexed(), make([]T, 0, len(found))
 		for _, l := range found {
 			p.Items = append(p.Items, *l.v.(*T))
@@ -108,7 +108,7 @@ func (c Collection[T]) stream(ctx context.Context, x *sqlitedb.Tx, q readyQuery,
 		if err != nil {
 			return err
 		}
-		found, err := c.r.full(ctx, x, page.rows, want)
+		found, err := wholeRows(ctx, x, c.r, page.rows, want)
 		if err != nil {
 			return err
 		}

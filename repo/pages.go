@@ -12,8 +12,8 @@ import (
 
 // pageSQL gives the statement for the rows after c: those with a sort key, or
 // those without, for an index is ordered within each.
-func (r *relation) pageSQL(q Query, o order, c cursor, limit int) (string, []any, error) {
-	w, err := r.filter(q)
+func pageSQL(r *relation, q Query, o order, c cursor, limit int) (string, []any, error) {
+	w, err := filterOf(r, q)
 	if err != nil {
 		return "", nil, err
 	}
@@ -36,7 +36,7 @@ func (r *relation) pageSQL(q Query, o order, c cursor, limit int) (string, []any
 }
 
 // limit checks a page's size.
-func (r *relation) limit(q Query) (int, error) {
+func limitOf(r *relation, q Query) (int, error) {
 	if q.Limit < 0 {
 		return 0, &schema.InvalidError{Kind: r.kind, Field: "limit", Problem: fmt.Sprintf("%d is negative", q.Limit)}
 	}
@@ -50,12 +50,12 @@ func (r *relation) limit(q Query) (int, error) {
 type place struct{ prev, next Cursor }
 
 // page reads one page of brief rows and the cursors beside it.
-func (r *relation) page(ctx context.Context, x *sqlitedb.Tx, asked Query, q readyQuery) ([]schema.Brief, place, error) {
-	n, err := r.limit(q.Query)
+func pageOf(ctx context.Context, x *sqlitedb.Tx, r *relation, asked Query, q readyQuery) ([]schema.Brief, place, error) {
+	n, err := limitOf(r, q.Query)
 	if err != nil {
 		return nil, place{}, err
 	}
-	c, err := r.cursor(asked)
+	c, err := cursorOf(r, asked)
 	if err != nil {
 		return nil, place{}, err
 	}
@@ -71,7 +71,7 @@ func (r *relation) page(ctx context.Context, x *sqlitedb.Tx, asked Query, q read
 	}
 	cursorOf := func(i int) Cursor {
 		c := found.at(i)
-		c.Query = r.sign(asked)
+		c.Query = signOf(r, asked)
 		return c.text()
 	}
 	first, last := 0, len(rows)-1
@@ -93,7 +93,7 @@ func (r *relation) page(ctx context.Context, x *sqlitedb.Tx, asked Query, q read
 
 // countOf tells how many entities a query asks for.
 func countOf(ctx context.Context, x *sqlitedb.Tx, r *relation, q readyQuery) (n int, err error) {
-	w, err := r.filter(q.Query)
+	w, err := filterOf(r, q.Query)
 	if err != nil {
 		return 0, err
 	}

@@ -45,7 +45,7 @@ func (h History) PurgeEnds(ctx context.Context, kind string, ids ...string) (e E
 			return err
 		}
 		e.Contents, e.Bytes = contents.N, contents.Bytes
-		return r.countReferring(ctx, q, list, &e.Referring)
+		return countReferring(ctx, q, r, list, &e.Referring)
 	})
 	return e, err
 }
@@ -61,10 +61,10 @@ FROM theirs
 JOIN blobs AS b ON b.sha256 = theirs.sha256
 WHERE NOT EXISTS (SELECT 1 FROM refs WHERE refs.sha256 = theirs.sha256 AND NOT (refs.kind = ? AND refs.id IN (SELECT value FROM json_each(?))))`
 
-func (r *relation) countReferring(ctx context.Context, q *sqlitedb.Tx, list string, n *int) error {
+func countReferring(ctx context.Context, q *sqlitedb.Tx, r *relation, list string, n *int) error {
 	kinds := kindsOf(r.kind)
 	for _, other := range relations {
-		if !other.hasLinks() {
+		if !hasLinks(other) {
 			continue
 		}
 		var some int

@@ -118,7 +118,7 @@ func (s *checks) planOrphans(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, 
 	for _, r := range relations {
 		for _, c := range r.children {
 			var n int
-			if err := q.Get(ctx, &n, "SELECT count(*)"+c.orphans(r)); err != nil {
+			if err := q.Get(ctx, &n, "SELECT count(*)"+orphansOf(c, r)); err != nil {
 				return nil, err
 			}
 			if n == 0 {
@@ -134,7 +134,7 @@ func (s *checks) planOrphans(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, 
 }
 
 // orphans is the end of a statement about the rows of a list without their entity.
-func (c *child) orphans(r *relation) string {
+func orphansOf(c *child, r *relation) string {
 	return "\nFROM " + c.table + "\nWHERE NOT EXISTS (SELECT 1 FROM " + r.name + " WHERE pk = " + c.table + "." + c.owner + ")"
 }
 
@@ -142,7 +142,7 @@ func (c *child) orphans(r *relation) string {
 // one entity after the other.
 func (s *checks) removeOrphans(ctx context.Context, q *sqlitedb.Tx, r *relation, c *child) error {
 	var owners []int64
-	if err := q.Select(ctx, &owners, "SELECT DISTINCT "+c.owner+c.orphans(r)); err != nil {
+	if err := q.Select(ctx, &owners, "SELECT DISTINCT "+c.owner+orphansOf(c, r)); err != nil {
 		return err
 	}
 	of := "\nFROM " + c.table + "\nWHERE " + c.owner + " = ?"

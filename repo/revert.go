@@ -61,7 +61,7 @@ func (c Collection[T]) Revert(ctx context.Context, id string, to RevName) (v T, 
 		if err != nil {
 			return err
 		}
-		if err := c.r.replaceBy(ctx, q, was, id); err != nil {
+		if err := replaceBy(ctx, q, c.r, was, id); err != nil {
 			return err
 		}
 		inside := Collection[T]{in: within{q, c.in}, r: c.r}
@@ -75,7 +75,7 @@ func (c Collection[T]) Revert(ctx context.Context, id string, to RevName) (v T, 
 }
 
 // replaceBy makes v the next state of the entity named id, if there is one.
-func (r *relation) replaceBy(ctx context.Context, q *sqlitedb.Tx, v any, id string) error {
+func replaceBy(ctx context.Context, q *sqlitedb.Tx, r *relation, v any, id string) error {
 	h := r.head(v)
 	h.ID, h.TrashedAt, h.TrashReason = id, "", ""
 	_, err := r.present(ctx, q, id) // seals it

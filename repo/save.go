@@ -48,7 +48,7 @@ type outcome struct {
 }
 
 // newSaving checks v and binds it.
-func (r *relation) newSaving(ctx context.Context, v any, change string, now schema.Time) (*saving, error) {
+func newSaving(ctx context.Context, r *relation, v any, change string, now schema.Time) (*saving, error) {
 	h := r.head(v)
 	if h.ID == "" {
 		id, err := uuid.NewV7()
@@ -57,7 +57,7 @@ func (r *relation) newSaving(ctx context.Context, v any, change string, now sche
 		}
 		h.ID = id.String()
 	}
-	found, err := r.examine(ctx, v, change, now)
+	found, err := examine(ctx, r, v, change, now)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (r *relation) newSaving(ctx context.Context, v any, change string, now sche
 	}
 	schema.CompleteLinks(v, h.ID)
 	if originOf(ctx) != OriginImport { // which keeps what it read as it was
-		r.completeItems(v, h.ID)
+		completeItems(r, v, h.ID)
 	}
 	s := &saving{r: r, v: v, change: change, origin: originOf(ctx), now: now, found: found}
 	for _, c := range r.children {
@@ -109,7 +109,7 @@ func inEntity(kind, id string, err error) error {
 }
 
 // completeItems gives new items an id, and the name of the session they are in.
-func (r *relation) completeItems(v any, id string) {
+func completeItems(r *relation, v any, id string) {
 	for _, c := range r.children {
 		if !c.hasPK() || c.form == schema.FormOne {
 			continue

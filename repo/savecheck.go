@@ -20,7 +20,7 @@ func refuses(ctx context.Context, change string) bool {
 
 // examine gives what is wrong with v, and refuses it where v is new. A new entity
 // without its date gets the time of its saving.
-func (r *relation) examine(ctx context.Context, v any, change string, now schema.Time) ([]schema.InvalidError, error) {
+func examine(ctx context.Context, r *relation, v any, change string, now schema.Time) ([]schema.InvalidError, error) {
 	if !refuses(ctx, change) {
 		return nil, nil
 	}
@@ -61,7 +61,7 @@ const sqlNamed = `SELECT EXISTS (SELECT 1 FROM v_blob_refs WHERE sha256 = ? AND 
 // refuseMissing refuses contents that v, or an item of v, names and the store does
 // not have, unless the entity named them before. It comes before the first write of
 // a save.
-func (r *relation) refuseMissing(ctx context.Context, q *sqlitedb.Tx, id, change string, contents []blobRow) error {
+func refuseMissing(ctx context.Context, q *sqlitedb.Tx, r *relation, id, change string, contents []blobRow) error {
 	if !refuses(ctx, change) {
 		return nil
 	}

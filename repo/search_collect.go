@@ -119,7 +119,7 @@ func (f *finder) passing(ctx context.Context, rows []index.Found) (map[owner]boo
 		if len(ask) == 0 {
 			continue
 		}
-		pks, err := r.passing(ctx, f.x, f.q.Query, ask)
+		pks, err := passing(ctx, f.x, r, f.q.Query, ask)
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +139,7 @@ func (f *finder) collectAmong(ctx context.Context) (bool, error) {
 	lists := make([][]int64, len(f.kinds))
 	n := 0
 	for i, r := range f.kinds {
-		pks, err := r.someMoments(ctx, f.x, f.q.Query, fewEntities+1-n)
+		pks, err := someMoments(ctx, f.x, r, f.q.Query, fewEntities+1-n)
 		if err != nil {
 			return false, err
 		}

@@ -104,7 +104,7 @@ func (f *finder) chooseKinds(asked, typed []string) error {
 		asked[i] = r.kind
 	}
 	for _, r := range relations {
-		if len(asked) > 0 && !slices.Contains(asked, r.kind) || typed != nil && !slices.Contains(typed, r.kind) || !r.canFilter(f.q.Query) {
+		if len(asked) > 0 && !slices.Contains(asked, r.kind) || typed != nil && !slices.Contains(typed, r.kind) || !canFilter(r, f.q.Query) {
 			continue
 		}
 		f.kinds = append(f.kinds, r)
