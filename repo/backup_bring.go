@@ -59,19 +59,19 @@ func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err er
 	defer sqlitedb.Wrap(&err, "read the states of %s", c.r.name)
 	marks = map[string]Mark{}
 	return marks, c.in.read(ctx, func(q *sqlitedb.Tx) error {
-		rows, err := q.Query(ctx, "SELECT id, rev, coalesce(sum, 0) AS sum, lists, trashed_at IS NOT NULL AS trash FROM "+c.r.name)
+		result, err := q.Query(ctx, "SELECT id, rev, coalesce(sum, 0) AS sum, lists, trashed_at IS NOT NULL AS trash FROM "+c.r.name)
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
+		defer result.Close()
+		for result.Next() {
 			var m Mark
-			if err := rows.StructScan(&m); err != nil {
+			if err := result.StructScan(&m); err != nil {
 				return err
 			}
 			marks[m.ID] = m
 		}
-		return errors.Join(rows.Err(), rows.Close())
+		return errors.Join(result.Err(), result.Close())
 	})
 }
 

@@ -100,16 +100,16 @@ LEFT JOIN blobs AS b ON b.sha256 = v.sha256`
 // contents lists what the rows name, with what their forms name: the text of a
 // content that does not follow from its bytes.
 func (d describer) contents(ctx context.Context) error {
-	rows, err := d.q.Query(ctx, sqlNamedContents)
+	result, err := d.q.Query(ctx, sqlNamedContents)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer result.Close()
 	sizes := map[string]int64{}
-	for rows.Next() {
+	for result.Next() {
 		var c schema.Content
 		var size int64
-		if err := rows.Scan(&c.Blob, &c.Form, &size); err != nil {
+		if err := result.Scan(&c.Blob, &c.Form, &size); err != nil {
 			return err
 		}
 		sizes[c.Blob] = size
@@ -119,7 +119,7 @@ func (d describer) contents(ctx context.Context) error {
 			}
 		}
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+	if err := errors.Join(result.Err(), result.Close()); err != nil {
 		return err
 	}
 	for sha, size := range sizes {

@@ -170,21 +170,21 @@ func (c *checker) pages(ctx context.Context) error {
 }
 
 func (c *checker) foreignKeys(ctx context.Context) error {
-	rows, err := c.q.Query(ctx, "PRAGMA foreign_key_check")
+	result, err := c.q.Query(ctx, "PRAGMA foreign_key_check")
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		var table, parent string
 		var rowid sql.NullInt64
 		var fk int64
-		if err := rows.Scan(&table, &rowid, &parent, &fk); err != nil {
+		if err := result.Scan(&table, &rowid, &parent, &fk); err != nil {
 			return err
 		}
 		c.rep.Checked[AreaFK]++
 		c.found(Problem{Area: AreaFK, Severity: SeverityError, Table: table, PK: rowid.Int64,
 			Detail: "belongs to a row of " + parent + " that is not there", Fix: "remove the row, or bring its owner back under the same pk"})
 	}
-	return rows.Err()
+	return result.Err()
 }

@@ -56,7 +56,7 @@ func (d Dangling) Detail() string {
 // an import only, if run is not 0. An id under the app's member topicId may be a
 // company's or a contact's.
 func danglingOf(ctx context.Context, q *sqlitedb.Tx, r *relation, run int64, fn func(Dangling) error) error {
-	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT e.pk, e.id, l.member, l.kind, l.id AS target, coalesce((
+	result, err := q.Query(ctx, fmt.Sprintf(`SELECT e.pk, e.id, l.member, l.kind, l.id AS target, coalesce((
     SELECT x.file FROM legacy_records AS x WHERE x.collection = '%[3]s' AND x.id = e.id AND x.run_pk = ? LIMIT 1), '') AS file
 FROM %[1]s_links AS d -- of which only the index by target is read
 CROSS JOIN %[1]s_links AS l ON l.%[1]s_pk = d.%[1]s_pk AND l.pos = d.pos
@@ -75,10 +75,10 @@ END`, r.kind, r.name, r.name), run)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		var d Dangling
-		if err := rows.StructScan(&d); err != nil {
+		if err := result.StructScan(&d); err != nil {
 			return err
 		}
 		if run != 0 && d.File == "" {
@@ -88,7 +88,7 @@ END`, r.kind, r.name, r.name), run)
 			return err
 		}
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return errors.Join(result.Err(), result.Close())
 }
 
 // sqlNoAttachment finds sessions with items whose attachment is not there, and how

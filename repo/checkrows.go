@@ -28,20 +28,20 @@ func (c *checker) rows(ctx context.Context) error {
 
 // eachRow gives the rows of a table with checksums, one after the other.
 func (c *checker) eachRow(ctx context.Context, query string, fn func(vals []any)) error {
-	rows, err := c.q.Query(ctx, query)
+	result, err := c.q.Query(ctx, query)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		vals, err := rows.SliceScan()
+	defer result.Close()
+	for result.Next() {
+		vals, err := result.SliceScan()
 		if err = errors.Join(ctx.Err(), err); err != nil {
 			return err
 		}
 		c.step(AreaRows, 0)
 		fn(vals)
 	}
-	return rows.Err()
+	return result.Err()
 }
 
 // children checks the rows of all child tables of a relation and gives what the

@@ -21,8 +21,8 @@ type checks struct {
 }
 
 // newChecks makes the checks of an open store ready.
-func newChecks(db *sqlitedb.DB, dir string, files *blobs.Dir, contents *handle, backups *backup.Catalog, clock func() time.Time) *checks {
-	return &checks{db: db, dir: dir, blobs: files, contents: contents, backups: backups, clock: clock}
+func newChecks(db *sqlitedb.DB, dir string, files *blobs.Dir, named *handle, backups *backup.Catalog, clock func() time.Time) *checks {
+	return &checks{db: db, dir: dir, blobs: files, contents: named, backups: backups, clock: clock}
 }
 
 func (s *checks) now() schema.Time { return schema.TimeOf(s.clock()) }

@@ -127,7 +127,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 	if len(values) == 0 {
 		return nil
 	}
-	contents, err := c.in.externalise(ctx, toAny(values)...)
+	named, err := c.in.externalise(ctx, toAny(values)...)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 		}
 	}
 	err = c.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		if err := refuseMissing(ctx, q, c.r, "", change, contents); err != nil {
+		if err := refuseMissing(ctx, q, c.r, "", change, named); err != nil {
 			return err
 		}
 		for _, s := range list {
@@ -154,7 +154,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 				return inList(list, s, err)
 			}
 		}
-		return recordBlobs(ctx, q, now, contents)
+		return recordBlobs(ctx, q, now, named)
 	})
 	if err != nil {
 		return err

@@ -154,7 +154,7 @@ func (c *scrub) healFromFile(ctx context.Context, path string, open map[string]*
 
 // note makes the database say how healed contents are kept now.
 func (c *scrub) note(ctx context.Context) error {
-	var rows []blobRow
+	var result []blobRow
 	for _, p := range c.rep.Problems {
 		if p.Healed == "" {
 			continue
@@ -163,11 +163,11 @@ func (c *scrub) note(ctx context.Context) error {
 		if err != nil {
 			return contentError(err)
 		}
-		rows = append(rows, blobRow{Info: info, dir: c.s.blobs, put: true})
+		result = append(result, blobRow{Info: info, dir: c.s.blobs, put: true})
 	}
-	if len(rows) == 0 {
+	if len(result) == 0 {
 		return nil
 	}
 	now := schema.TimeOf(c.s.clock())
-	return c.s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return recordBlobs(ctx, q, now, rows) })
+	return c.s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return recordBlobs(ctx, q, now, result) })
 }

@@ -93,21 +93,21 @@ func (s *handle) All(ctx context.Context, order string) iter.Seq2[Content, error
 			return
 		}
 		err := s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
-			rows, err := q.Query(ctx, sqlContents+"ORDER BY "+by)
+			result, err := q.Query(ctx, sqlContents+"ORDER BY "+by)
 			if err != nil {
 				return err
 			}
-			defer rows.Close()
-			for rows.Next() {
+			defer result.Close()
+			for result.Next() {
 				var c Content
-				if err := errors.Join(ctx.Err(), rows.StructScan(&c)); err != nil {
+				if err := errors.Join(ctx.Err(), result.StructScan(&c)); err != nil {
 					return err
 				}
 				if !yield(c, nil) {
 					return errEnough
 				}
 			}
-			return rows.Err()
+			return result.Err()
 		})
 		if err != nil && !errors.Is(err, errEnough) {
 			sqlitedb.Wrap(&err, "list the contents")

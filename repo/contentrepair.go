@@ -36,15 +36,15 @@ func (s *handle) Repair(ctx context.Context, dryRun bool, progress func(done, to
 	if rep.Restored, err = s.reconcileTrash(ctx, dryRun); err != nil {
 		return rep, err
 	}
-	var rows map[string]blobs.Info
+	var result map[string]blobs.Info
 	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) (err error) {
-		rows, err = blobRows(ctx, q)
+		result, err = blobRows(ctx, q)
 		return err
 	})
 	if err != nil {
 		return rep, err
 	}
-	r := &blobRepair{s: s, rep: &rep, rows: rows, dryRun: dryRun, progress: progress}
+	r := &blobRepair{s: s, rep: &rep, rows: result, dryRun: dryRun, progress: progress}
 	return rep, errors.Join(r.files(ctx), r.rest(ctx))
 }
 
@@ -55,15 +55,15 @@ func blobRows(ctx context.Context, q *sqlitedb.Tx) (map[string]blobs.Info, error
 		return nil, err
 	}
 	defer found.Close()
-	rows := map[string]blobs.Info{}
+	result := map[string]blobs.Info{}
 	for found.Next() {
 		var b blobs.Info
 		if err := found.Scan(&b.SHA256, &b.Size, &b.Stored, &b.Encoding); err != nil {
 			return nil, err
 		}
-		rows[b.SHA256] = b
+		result[b.SHA256] = b
 	}
-	return rows, found.Err()
+	return result, found.Err()
 }
 
 // blobRepair is a repair at work.

@@ -63,9 +63,9 @@ func externalise(ctx context.Context, dir *blobs.Dir, values ...any) ([]blobRow,
 	return append(puts, named...), nil
 }
 
-func sourcesOf(rows []blobRow) iter.Seq[blobs.Source] {
+func sourcesOf(result []blobRow) iter.Seq[blobs.Source] {
 	return func(yield func(blobs.Source) bool) {
-		for _, b := range rows {
+		for _, b := range result {
 			if !yield(blobs.Bytes(b.data, b.mime)) {
 				return
 			}
@@ -212,9 +212,9 @@ func (s *handle) Put(ctx context.Context, r io.Reader, mime string) (info blobs.
 	if err != nil {
 		return info, contentError(err)
 	}
-	rows := []blobRow{{Info: info, dir: s.blobs, put: true, mime: is}}
+	result := []blobRow{{Info: info, dir: s.blobs, put: true, mime: is}}
 	return info, s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		return recordBlobs(ctx, q, s.now(), rows)
+		return recordBlobs(ctx, q, s.now(), result)
 	})
 }
 
@@ -229,10 +229,10 @@ func (s *handle) PutAll(ctx context.Context, sources iter.Seq[blobs.Source]) ite
 			yield(blobs.Info{}, sqlitedb.ErrReadOnly)
 			return
 		}
-		var rows []blobRow
+		var result []blobRow
 		flush := func() bool {
-			batch := rows
-			rows = nil
+			batch := result
+			result = nil
 			if err := s.know(ctx, batch); err != nil {
 				yield(blobs.Info{}, err)
 				return false
@@ -251,7 +251,7 @@ func (s *handle) PutAll(ctx context.Context, sources iter.Seq[blobs.Source]) ite
 				}
 				return
 			}
-			if rows = append(rows, blobRow{Info: info, dir: s.blobs, put: true}); len(rows) == blobs.BatchSize && !flush() {
+			if result = append(result, blobRow{Info: info, dir: s.blobs, put: true}); len(result) == blobs.BatchSize && !flush() {
 				return
 			}
 		}
@@ -260,16 +260,16 @@ func (s *handle) PutAll(ctx context.Context, sources iter.Seq[blobs.Source]) ite
 }
 
 // know records contents that were put, with their types.
-func (s *handle) know(ctx context.Context, rows []blobRow) (err error) {
-	if len(rows) == 0 {
+func (s *handle) know(ctx context.Context, result []blobRow) (err error) {
+	if len(result) == 0 {
 		return nil
 	}
-	for i := range rows {
-		if rows[i].mime, err = sniff(ctx, s.blobs, rows[i].SHA256); err != nil {
+	for i := range result {
+		if result[i].mime, err = sniff(ctx, s.blobs, result[i].SHA256); err != nil {
 			return err
 		}
 	}
-	return s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return recordBlobs(ctx, q, s.now(), rows) })
+	return s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return recordBlobs(ctx, q, s.now(), result) })
 }
 
 // Adopt makes a content of the blob directory known to the database again.

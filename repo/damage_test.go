@@ -30,14 +30,14 @@ func damaged(t *testing.T, statements ...string) *repo.Store {
 	fatal(t, s.Close())
 	db, err := sql.Open("sqlite", s.Path())
 	fatal(t, err)
-	rows, err := db.Query("SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger'")
+	result, err := db.Query("SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger'")
 	fatal(t, err)
-	for rows.Next() {
+	for result.Next() {
 		var drop string
-		fatal(t, rows.Scan(&drop))
+		fatal(t, result.Scan(&drop))
 		statements = append([]string{drop}, statements...)
 	}
-	fatal(t, rows.Err())
+	fatal(t, result.Err())
 	for _, text := range statements {
 		if _, err := db.Exec(text); err != nil {
 			t.Fatalf("%s: %v", text, err)

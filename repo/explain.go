@@ -86,20 +86,20 @@ func planWords(r *relation, plan []string) (list []string) {
 }
 
 func planOf(ctx context.Context, x *sqlitedb.Tx, text string, args []any) (lines []string, err error) {
-	rows, err := x.Query(ctx, "EXPLAIN QUERY PLAN "+text, args...)
+	result, err := x.Query(ctx, "EXPLAIN QUERY PLAN "+text, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		var id, parent, unused int64
 		var detail string
-		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+		if err := result.Scan(&id, &parent, &unused, &detail); err != nil {
 			return nil, err
 		}
 		lines = append(lines, detail)
 	}
-	return lines, rows.Err()
+	return lines, result.Err()
 }
 
 func explainSearch(ctx context.Context, x *sqlitedb.Tx, g gap, q Search, now schema.Time) (e Explanation, err error) {

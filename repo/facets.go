@@ -64,15 +64,15 @@ func dateFacets(ctx context.Context, x *sqlitedb.Tx, r *relation, q Query, w *wh
 	}
 	layout := map[Facet]string{FacetDay: time.DateOnly, FacetMonth: "2006-01", FacetYear: "2006"}[by]
 	w.add("e." + r.date + " IS NOT NULL")
-	rows, err := x.Query(ctx, "SELECT e."+r.date+"\nFROM "+r.name+" AS e"+w.sql(), w.args...)
+	result, err := x.Query(ctx, "SELECT e."+r.date+"\nFROM "+r.name+" AS e"+w.sql(), w.args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer result.Close()
 	counts := map[string]int64{}
-	for rows.Next() {
+	for result.Next() {
 		var at string
-		if err := errors.Join(ctx.Err(), rows.Scan(&at)); err != nil {
+		if err := errors.Join(ctx.Err(), result.Scan(&at)); err != nil {
 			return nil, err
 		}
 		if t, err := schema.Time(at).Time(); err == nil {
@@ -84,5 +84,5 @@ func dateFacets(ctx context.Context, x *sqlitedb.Tx, r *relation, q Query, w *wh
 		list = append(list, FacetCount{value, n})
 	}
 	slices.SortFunc(list, func(a, b FacetCount) int { return cmp.Compare(b.Value, a.Value) })
-	return list, rows.Err()
+	return list, result.Err()
 }

@@ -11,21 +11,21 @@ import (
 
 // keepItem keeps one row of a child table as a revision.
 func keepItem(ctx context.Context, q *sqlitedb.Tx, r *relation, c *child, pk int64, owner *schema.Head, change, origin string, now schema.Time) error {
-	rows, err := q.Query(ctx, c.sql.byPK, pk)
+	result, err := q.Query(ctx, c.sql.byPK, pk)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	if !rows.Next() {
-		return errors.Join(errNotFound, rows.Err())
+	defer result.Close()
+	if !result.Next() {
+		return errors.Join(errNotFound, result.Err())
 	}
 	var pos int64
 	var sum sql.NullInt64
 	e := c.element()
-	if err := rows.Scan(newScanner(c.cols, nil, &pos, &sum).into(e)...); err != nil {
+	if err := result.Scan(newScanner(c.cols, nil, &pos, &sum).into(e)...); err != nil {
 		return err
 	}
-	if err := rows.Close(); err != nil {
+	if err := result.Close(); err != nil {
 		return err
 	}
 	text, err := schema.Encode(e.Addr().Interface(), schema.EncodeOptions{Refs: true})

@@ -28,24 +28,24 @@ type Items[T, E any] struct {
 // are durable. Items without an id get one.
 func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error) {
 	defer sqlitedb.Wrap(&err, "add to %s of %s %q", l.c.part, l.r.kind, id)
-	rows := make([]row, len(items))
+	result := make([]row, len(items))
 	for i, item := range items {
 		e := reflect.ValueOf(item).Elem()
 		completeItem(e, id)
 		if err := l.check(ctx, id, item, nil); err != nil {
 			return err
 		}
-		if rows[i], err = l.c.row(e, 0); err != nil {
+		if result[i], err = l.c.row(e, 0); err != nil {
 			return err
 		}
 	}
-	contents, err := l.in.externalise(ctx, toAny(items)...)
+	named, err := l.in.externalise(ctx, toAny(items)...)
 	if err != nil {
 		return err
 	}
 	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
-			if err := errors.Join(l.held(id, p), refuseMissing(ctx, q, l.r, id, changeUpdate, contents)); err != nil {
+			if err := errors.Join(l.held(id, p), refuseMissing(ctx, q, l.r, id, changeUpdate, named)); err != nil {
 				return err
 			}
 			var last sql.NullInt64
@@ -57,22 +57,22 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 				pos = last.Int64 + 1
 			}
 			for i, item := range items {
-				if rows[i], err = l.c.row(reflect.ValueOf(item).Elem(), pos+int64(i)); err != nil {
+				if result[i], err = l.c.row(reflect.ValueOf(item).Elem(), pos+int64(i)); err != nil {
 					return err
 				}
-				if err := l.c.insert(ctx, q, p.PK, &rows[i]); err != nil {
+				if err := l.c.insert(ctx, q, p.PK, &result[i]); err != nil {
 					return err
 				}
-				if err := l.markDirty(ctx, q, p.PK, rows[i].key); err != nil {
+				if err := l.markDirty(ctx, q, p.PK, result[i].key); err != nil {
 					return err
 				}
-				st.add(rows[i].sum)
+				st.add(result[i].sum)
 			}
-			return recordBlobs(ctx, q, l.in.now(), contents)
+			return recordBlobs(ctx, q, l.in.now(), named)
 		})
 	})
 	if err == nil {
-		l.in.told(l.c.tell(rows))
+		l.in.told(l.c.tell(result))
 	}
 	return err
 }
@@ -92,9 +92,9 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			if err := errors.Join(fn(&item), l.check(ctx, id, &item, before)); err != nil {
 				return err
 			}
-			contents, err := l.in.externalise(ctx, &item)
+			named, err := l.in.externalise(ctx, &item)
 			if err == nil {
-				err = refuseMissing(ctx, q, l.r, id, changeUpdate, contents)
+				err = refuseMissing(ctx, q, l.r, id, changeUpdate, named)
 			}
 			if err != nil {
 				return err
@@ -115,7 +115,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			if err := l.markDirty(ctx, q, p.PK, pk); err != nil {
 				return err
 			}
-			return recordBlobs(ctx, q, l.in.now(), contents)
+			return recordBlobs(ctx, q, l.in.now(), named)
 		})
 	})
 	return item, err
@@ -185,22 +185,22 @@ func (l Items[T, E]) All(ctx context.Context, id string) iter.Seq2[E, error] {
 			if err != nil {
 				return err
 			}
-			rows, err := q.Query(ctx, l.c.sql.list, p.PK)
+			result, err := q.Query(ctx, l.c.sql.list, p.PK)
 			if err != nil {
 				return err
 			}
-			defer rows.Close()
+			defer result.Close()
 			sc := newScanner(l.c.cols, nil)
-			for rows.Next() {
+			for result.Next() {
 				var item E
-				if err := errors.Join(ctx.Err(), rows.Scan(sc.into(reflect.ValueOf(&item).Elem())...)); err != nil {
+				if err := errors.Join(ctx.Err(), result.Scan(sc.into(reflect.ValueOf(&item).Elem())...)); err != nil {
 					return err
 				}
 				if !yield(item, nil) {
 					return errStop
 				}
 			}
-			return rows.Err()
+			return result.Err()
 		})
 		if err != nil && !errors.Is(err, errStop) {
 			sqlitedb.Wrap(&err, "read %s of %s %q", l.c.part, l.r.kind, id)
@@ -230,19 +230,19 @@ func (l Items[T, E]) change(ctx context.Context, q *sqlitedb.Tx, id string, fn f
 
 // find reads the item named itemID.
 func (l Items[T, E]) find(ctx context.Context, q *sqlitedb.Tx, owner int64, itemID string, item *E) (pos, sum int64, err error) {
-	rows, err := q.Query(ctx, l.c.sql.byID, owner, itemID)
+	result, err := q.Query(ctx, l.c.sql.byID, owner, itemID)
 	if err != nil {
 		return 0, 0, err
 	}
-	defer rows.Close()
-	if !rows.Next() {
-		return 0, 0, errors.Join(ErrNotFound, rows.Err())
+	defer result.Close()
+	if !result.Next() {
+		return 0, 0, errors.Join(ErrNotFound, result.Err())
 	}
 	sc := newScanner(l.c.cols, nil, &pos, &sum)
-	if err := rows.Scan(sc.into(reflect.ValueOf(item).Elem())...); err != nil {
+	if err := result.Scan(sc.into(reflect.ValueOf(item).Elem())...); err != nil {
 		return 0, 0, err
 	}
-	return pos, sum, rows.Close()
+	return pos, sum, result.Close()
 }
 
 func toAny[E any](list []*E) []any {

@@ -75,19 +75,19 @@ func heldLinks(ctx context.Context, q *sqlitedb.Tx, r *relation, pk int64) (list
 	if !hasLinks(r) {
 		return nil, nil
 	}
-	rows, err := q.Query(ctx, "SELECT type, member, kind, id FROM "+r.kind+"_links WHERE "+r.kind+"_pk = ? ORDER BY pos", pk)
+	result, err := q.Query(ctx, "SELECT type, member, kind, id FROM "+r.kind+"_links WHERE "+r.kind+"_pk = ? ORDER BY pos", pk)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		l := Linked{Held: true}
-		if err := rows.Scan(&l.Type, &l.Member, &l.Other.Kind, &l.Other.ID); err != nil {
+		if err := result.Scan(&l.Type, &l.Member, &l.Other.Kind, &l.Other.ID); err != nil {
 			return nil, err
 		}
 		list = append(list, l)
 	}
-	return list, errors.Join(rows.Err(), rows.Close())
+	return list, errors.Join(result.Err(), result.Close())
 }
 
 // kindsOf are the kinds under which links name an entity of a kind: the app's
@@ -108,7 +108,7 @@ func linksTo(ctx context.Context, q *sqlitedb.Tx, r *relation, to Ref, list *[]L
 		return nil
 	}
 	kinds := kindsOf(to.Kind)
-	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT l.type, l.member, e.id
+	result, err := q.Query(ctx, fmt.Sprintf(`SELECT l.type, l.member, e.id
 FROM %[1]s_links AS l
 JOIN %[2]s AS e ON e.pk = l.%[1]s_pk
 WHERE l.id = ? AND l.kind IN (?, ?)
@@ -116,15 +116,15 @@ ORDER BY e.pk, l.pos`, r.kind, r.name), to.ID, kinds[0], kinds[1])
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		l := Linked{Other: Ref{Kind: r.kind}}
-		if err := rows.Scan(&l.Type, &l.Member, &l.Other.ID); err != nil {
+		if err := result.Scan(&l.Type, &l.Member, &l.Other.ID); err != nil {
 			return err
 		}
 		*list = append(*list, l)
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return errors.Join(result.Err(), result.Close())
 }
 
 // look finds the other end.

@@ -29,21 +29,21 @@ func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlite
 func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief], err error) {
 	defer sqlitedb.Wrap(&err, "list %s", c.r.name)
 	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
-		rows, at, err := pageOf(ctx, x, c.r, q, ready)
+		result, at, err := pageOf(ctx, x, c.r, q, ready)
 		if err != nil {
 			return err
 		}
-		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.prev, at.next, ready.unknown, ready.unindexed(), rows
+		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.prev, at.next, ready.unknown, ready.unindexed(), result
 		return readTags(ctx, x, c.r, p.Items)
 	})
 	return p, err
 }
 
 // full reads whole entities in the order of brief rows.
-func wholeRows(ctx context.Context, x *sqlitedb.Tx, r *relation, rows []schema.Brief, want map[string]bool) ([]loaded, error) {
-	pks := make([]int64, len(rows))
-	for i := range rows {
-		pks[i] = rows[i].PK
+func wholeRows(ctx context.Context, x *sqlitedb.Tx, r *relation, result []schema.Brief, want map[string]bool) ([]loaded, error) {
+	pks := make([]int64, len(result))
+	for i := range result {
+		pks[i] = result[i].PK
 	}
 	list, _ := json.Marshal(pks)
 	found, err := r.read(ctx, x, r.sql.getPKs, []any{string(list)}, want)
@@ -51,7 +51,7 @@ func wholeRows(ctx context.Context, x *sqlitedb.Tx, r *relation, rows []schema.B
 		return nil, err
 	}
 	byPK := r.byPK(found)
-	ordered := make([]loaded, 0, len(rows))
+	ordered := make([]loaded, 0, len(result))
 	for _, pk := range pks {
 		if v, ok := byPK[pk]; ok {
 			ordered = append(ordered, loaded{v: v})
@@ -68,11 +68,11 @@ func (c Collection[T]) Find(ctx context.Context, q Query, parts ...string) (p Pa
 		return p, err
 	}
 	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
-		rows, at, err := pageOf(ctx, x, c.r, q, ready)
+		result, at, err := pageOf(ctx, x, c.r, q, ready)
 		if err != nil {
 			return err
 		}
-		found, err := wholeRows(ctx, x, c.r, rows, want)
+		found, err := wholeRows(ctx, x, c.r, result, want)
 		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.prev, at.next, ready.unknown, ready.unindexed(), make([]T, 0, len(found))
 		for _, l := range found {
 			p.Items = append(p.Items, *l.v.(*T))

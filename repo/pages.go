@@ -65,8 +65,8 @@ func pageOf(ctx context.Context, x *sqlitedb.Tx, r *relation, asked Query, q rea
 		return nil, place{}, err
 	}
 	more := len(found.rows) > n
-	rows := found.rows[:min(n, len(found.rows))]
-	if len(rows) == 0 {
+	result := found.rows[:min(n, len(found.rows))]
+	if len(result) == 0 {
 		return []schema.Brief{}, place{}, nil
 	}
 	cursorOf := func(i int) Cursor {
@@ -74,7 +74,7 @@ func pageOf(ctx context.Context, x *sqlitedb.Tx, r *relation, asked Query, q rea
 		c.Query = signOf(r, asked)
 		return c.text()
 	}
-	first, last := 0, len(rows)-1
+	first, last := 0, len(result)-1
 	if back {
 		first, last = last, first
 	}
@@ -86,9 +86,9 @@ func pageOf(ctx context.Context, x *sqlitedb.Tx, r *relation, asked Query, q rea
 		at.prev = cursorOf(first)
 	}
 	if back {
-		slices.Reverse(rows)
+		slices.Reverse(result)
 	}
-	return rows, at, nil
+	return result, at, nil
 }
 
 // countOf tells how many entities a query asks for.

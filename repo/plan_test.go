@@ -225,20 +225,20 @@ func wantSearchPlan(t *testing.T, s *Store, text string, args []any) {
 func plan(t *testing.T, s *Store, text string, args []any) (lines []string) {
 	t.Helper()
 	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
-		rows, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
+		result, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
+		defer result.Close()
+		for result.Next() {
 			var id, parent, unused int64
 			var detail string
-			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			if err := result.Scan(&id, &parent, &unused, &detail); err != nil {
 				return err
 			}
 			lines = append(lines, detail)
 		}
-		return rows.Err()
+		return result.Err()
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -28,17 +28,17 @@ func (tx *Tx) Dump(ctx context.Context, table string, fn func(row []byte) error)
 		return &schema.InvalidError{Kind: "table", Field: table, Problem: "is not one that can be moved"}
 	}
 	return tx.read(ctx, func(q *sqlitedb.Tx) error {
-		rows, err := q.Query(ctx, "SELECT * FROM "+table+" ORDER BY 1, 2")
+		result, err := q.Query(ctx, "SELECT * FROM "+table+" ORDER BY 1, 2")
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		names, err := rows.Columns()
+		defer result.Close()
+		names, err := result.Columns()
 		if err != nil {
 			return err
 		}
-		for rows.Next() {
-			vals, err := rows.SliceScan()
+		for result.Next() {
+			vals, err := result.SliceScan()
 			if err = errors.Join(ctx.Err(), err); err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ func (tx *Tx) Dump(ctx context.Context, table string, fn func(row []byte) error)
 				return err
 			}
 		}
-		return errors.Join(rows.Err(), rows.Close())
+		return errors.Join(result.Err(), result.Close())
 	})
 }
 

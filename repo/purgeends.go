@@ -37,14 +37,14 @@ func (h History) PurgeEnds(ctx context.Context, kind string, ids ...string) (e E
 		if err := q.Get(ctx, &e.States, "SELECT count(*)\nFROM revisions\nWHERE kind = ? AND id IN (SELECT value FROM json_each(?))", kind, list); err != nil {
 			return err
 		}
-		var contents struct {
+		var named struct {
 			N     int   `db:"n"`
 			Bytes int64 `db:"bytes"`
 		}
-		if err := q.Get(ctx, &contents, sqlOnlyHere, list, kind, kind, list); err != nil {
+		if err := q.Get(ctx, &named, sqlOnlyHere, list, kind, kind, list); err != nil {
 			return err
 		}
-		e.Contents, e.Bytes = contents.N, contents.Bytes
+		e.Contents, e.Bytes = named.N, named.Bytes
 		return countReferring(ctx, q, r, list, &e.Referring)
 	})
 	return e, err

@@ -147,11 +147,11 @@ func (s *checks) removeOrphans(ctx context.Context, q *sqlitedb.Tx, r *relation,
 	}
 	of := "\nFROM " + c.table + "\nWHERE " + c.owner + " = ?"
 	for _, owner := range owners {
-		var rows []string
-		if err := q.Select(ctx, &rows, "SELECT "+rowJSON("", c.storedColumns())+of, owner); err != nil {
+		var result []string
+		if err := q.Select(ctx, &result, "SELECT "+rowJSON("", c.storedColumns())+of, owner); err != nil {
 			return err
 		}
-		for _, row := range rows {
+		for _, row := range result {
 			kept := state{kind: r.kind, owner: owner, part: c.table, change: changeRepair, origin: originOf(ctx), packed: packRow(row)}
 			if err := kept.write(ctx, q, s.now()); err != nil {
 				return err

@@ -61,12 +61,12 @@ const sqlNamed = `SELECT EXISTS (SELECT 1 FROM v_blob_refs WHERE sha256 = ? AND 
 // refuseMissing refuses contents that v, or an item of v, names and the store does
 // not have, unless the entity named them before. It comes before the first write of
 // a save.
-func refuseMissing(ctx context.Context, q *sqlitedb.Tx, r *relation, id, change string, contents []blobRow) error {
+func refuseMissing(ctx context.Context, q *sqlitedb.Tx, r *relation, id, change string, named []blobRow) error {
 	if !refuses(ctx, change) {
 		return nil
 	}
-	for i := range contents {
-		b := &contents[i]
+	for i := range named {
+		b := &named[i]
 		if b.put {
 			continue
 		}

@@ -51,7 +51,7 @@ func imported(t *testing.T, n int) *Store {
 // TestSearchesShareOneFlush: several searches after an import bring the index in step once,
 // not each for itself.
 func TestSearchesShareOneFlush(t *testing.T) {
-	search := func(s *Store, text string) error {
+	find := func(s *Store, text string) error {
 		p, err := s.Search(t.Context(), Search{Query: Query{Text: text, Limit: 1}})
 		if err == nil && len(p.Hits) != 1 {
 			err = fmt.Errorf("%d hits", len(p.Hits))
@@ -61,12 +61,12 @@ func TestSearchesShareOneFlush(t *testing.T) {
 	for name, text := range map[string]string{"words": "heron", "parts of words": "*eron*"} {
 		t.Run(name, func(t *testing.T) {
 			s := imported(t, 3000)
-			one := jobsOf(t, s, func() error { return search(s, text) })
+			one := jobsOf(t, s, func() error { return find(s, text) })
 			s = imported(t, 3000)
 			eight := jobsOf(t, s, func() error {
 				var group errgroup.Group
 				for range 8 {
-					group.Go(func() error { return search(s, text) })
+					group.Go(func() error { return find(s, text) })
 				}
 				return group.Wait()
 			})

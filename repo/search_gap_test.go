@@ -12,9 +12,9 @@ import (
 
 // wantGap wants so many hits for a text and so many notes in a list, and that others are said to be
 // left out.
-func wantGap(t *testing.T, r repo.Repos, search func(context.Context, repo.Search) (repo.SearchPage, error), text string, hits int, left int64) {
+func wantGap(t *testing.T, r repo.Repos, find func(context.Context, repo.Search) (repo.SearchPage, error), text string, hits int, left int64) {
 	t.Helper()
-	p, err := search(t.Context(), repo.Search{Query: repo.Query{Text: text}})
+	p, err := find(t.Context(), repo.Search{Query: repo.Query{Text: text}})
 	fatal(t, err)
 	if len(p.Hits) != hits || p.Unindexed != left {
 		t.Errorf("%q: %d hits, %d are not indexed; want %d and %d", text, len(p.Hits), p.Unindexed, hits, left)

@@ -176,7 +176,7 @@ func modifyOne(ctx context.Context, q *sqlitedb.Tx, r *relation, in scope, id st
 
 // store saves an entity within the transaction of q, whatever its type.
 func storeOne(ctx context.Context, q *sqlitedb.Tx, r *relation, in scope, v any, change string) error {
-	contents, err := in.externalise(ctx, v)
+	named, err := in.externalise(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -187,13 +187,13 @@ func storeOne(ctx context.Context, q *sqlitedb.Tx, r *relation, in scope, v any,
 	if err := s.readOld(ctx, q); err != nil {
 		return err
 	}
-	if err := refuseMissing(ctx, q, r, "", change, contents); err != nil {
+	if err := refuseMissing(ctx, q, r, "", change, named); err != nil {
 		return err
 	}
 	if err := s.run(ctx, q); err != nil {
 		return err
 	}
-	if err := recordBlobs(ctx, q, in.now(), contents); err != nil {
+	if err := recordBlobs(ctx, q, in.now(), named); err != nil {
 		return err
 	}
 	in.told(s.tell())
