@@ -232,7 +232,7 @@ func archivedSetting(s *schema.Setting) ([]byte, error) {
 // content writes one content. One that is nowhere, or damaged, is noted and left
 // out.
 func (a *archiver) content(ctx context.Context, c repo.ContentUse) error {
-	if err := a.store.VerifyContent(ctx, c.SHA256); err != nil {
+	if err := a.store.Contents.Verify(ctx, c.SHA256); err != nil {
 		if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
 			a.res.Missing = append(a.res.Missing, Missing{"contents", "", c.SHA256})
 			a.manifest.Missing = append(a.manifest.Missing, c.SHA256)
@@ -241,12 +241,12 @@ func (a *archiver) content(ctx context.Context, c repo.ContentUse) error {
 		}
 		return err
 	}
-	r, err := a.store.Content(ctx, c.SHA256)
+	r, err := a.store.Contents.Open(ctx, c.SHA256)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	info, err := a.store.ContentInfo(ctx, c.SHA256)
+	info, err := a.store.Contents.Stat(ctx, c.SHA256)
 	if err != nil {
 		return err
 	}

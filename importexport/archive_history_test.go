@@ -15,7 +15,7 @@ import (
 // fileOf stores a content and gives it as that of an attachment.
 func fileOf(t *testing.T, s *repo.Store, text string) schema.Content {
 	t.Helper()
-	info, err := s.PutContent(t.Context(), strings.NewReader(text), "")
+	info, err := s.Contents.Put(t.Context(), strings.NewReader(text), "")
 	fatal(t, err)
 	return schema.Content{Blob: info.SHA256, Form: schema.FormFile}
 }
@@ -135,7 +135,7 @@ func saveTitle(t *testing.T, s *repo.Store, id, title string) {
 func TestArchiveRetention(t *testing.T) {
 	long := func(o *repo.Options) { o.Now = func() time.Time { return time.Now().Add(-1000 * 24 * time.Hour) } }
 	theirs, empty := testdb.Open(t), testdb.Open(t)
-	if _, err := theirs.SetRetention(t.Context(), 24*time.Hour); err != nil {
+	if _, err := theirs.History.SetRetention(t.Context(), 24*time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	file := archiveOf(t, theirs)
@@ -144,7 +144,7 @@ func TestArchiveRetention(t *testing.T) {
 	saveTitle(t, mine, "n", "two")
 	for s, want := range map[*repo.Store]time.Duration{mine: 0, empty: 24 * time.Hour} {
 		imports(t, s, file, "")
-		if keep, err := s.Retention(t.Context()); err != nil || keep != want {
+		if keep, err := s.History.Retention(t.Context()); err != nil || keep != want {
 			t.Errorf("history is kept for %v, want %v (%v)", keep, want, err)
 		}
 	}

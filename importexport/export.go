@@ -189,7 +189,7 @@ func (x *exporter) step() {
 // is noted and left out.
 func (x *exporter) content(ctx context.Context, collection, id string) func(schema.Content) (string, bool, error) {
 	return func(c schema.Content) (string, bool, error) {
-		text, err := x.store.Text(ctx, c)
+		text, err := x.store.Contents.Text(ctx, c)
 		if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
 			x.res.Missing = append(x.res.Missing, Missing{collection, id, c.Blob})
 			return "", false, nil

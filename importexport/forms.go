@@ -207,7 +207,7 @@ func (x *portable) own(k repo.Kind, value any, kind bool) (own ownMembers, err e
 	if !ok || a.File.Blob == "" {
 		return own, nil
 	}
-	content, err := x.store.Content(x.ctx, a.File.Blob)
+	content, err := x.store.Contents.Open(x.ctx, a.File.Blob)
 	if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
 		x.res.Missing = append(x.res.Missing, Missing{k.Plural, h.ID, a.File.Blob})
 		return own, nil

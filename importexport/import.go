@@ -161,7 +161,7 @@ func (m *importer) prepare(ctx context.Context) error {
 		if len(it.file) == 0 || m.opt.DryRun {
 			return nil
 		}
-		_, err := m.store.PutContent(ctx, bytes.NewReader(it.file), "")
+		_, err := m.store.Contents.Put(ctx, bytes.NewReader(it.file), "")
 		return err
 	})
 	if err != nil || !ok || m.opt.DryRun {
@@ -169,14 +169,14 @@ func (m *importer) prepare(ctx context.Context) error {
 	}
 	var failed error
 	wanted := func(sum string) bool {
-		_, err := m.store.ContentInfo(ctx, sum)
+		_, err := m.store.Contents.Stat(ctx, sum)
 		missing := errors.Is(err, repo.ErrNotFound)
 		if err != nil && !missing && failed == nil {
 			failed = err
 		}
 		return missing && failed == nil
 	}
-	for _, err := range m.store.PutContents(ctx, archive.contents(wanted)) {
+	for _, err := range m.store.Contents.PutAll(ctx, archive.contents(wanted)) {
 		if err != nil {
 			return err
 		}

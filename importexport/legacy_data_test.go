@@ -176,10 +176,10 @@ func wantRest(t *testing.T, s *repo.Store, want expected) {
 			continue
 		}
 		sha := v.Stored().Blob
-		if info, err := s.ContentInfo(ctx, sha); err != nil || sha != a.SHA256 || info.Size != a.DecodedSize {
+		if info, err := s.Contents.Stat(ctx, sha); err != nil || sha != a.SHA256 || info.Size != a.DecodedSize {
 			t.Errorf("attachment %s: content %s of %d bytes, want %s of %d (%v)", a.ID, sha, info.Size, a.SHA256, a.DecodedSize, err)
 		}
-		if err := s.VerifyContent(ctx, sha); err != nil {
+		if err := s.Contents.Verify(ctx, sha); err != nil {
 			t.Errorf("attachment %s: %v", a.ID, err)
 		}
 	}

@@ -46,7 +46,7 @@ func filled(t *testing.T) *repo.Store {
 			s.Companies.Save(ctx, decoded[schema.Company](t, i, id)), s.Contacts.Save(ctx, decoded[schema.Contact](t, i, id)),
 			s.Attachments.Save(ctx, decoded[schema.Attachment](t, i, id))))
 	}
-	info, err := s.PutContent(ctx, strings.NewReader("a file that never was text\x00\xff"), "")
+	info, err := s.Contents.Put(ctx, strings.NewReader("a file that never was text\x00\xff"), "")
 	fatal(t, err)
 	fatal(t, s.Attachments.Save(ctx, &schema.Attachment{Head: schema.Head{ID: "file"}, FileInfo: schema.FileInfo{CreatedAt: "2026-11-01T10:00:00.000Z"},
 		File: schema.Content{Blob: info.SHA256, Form: schema.FormFile}}))
@@ -65,10 +65,10 @@ func filled(t *testing.T) *repo.Store {
 	run, err := ledger.Of(s).Begin(ctx, "/old", "hash")
 	fatal(t, err)
 	fatal(t, ledger.Of(s).AddRecords(ctx, run.PK, ledger.Record{File: "f", Pointer: "/0", Collection: "notes", ID: "x1", SHA256: "w", Disposition: "live", Rev: 1}))
-	bad, err := s.PutContent(ctx, strings.NewReader("what could not be read"), "")
+	bad, err := s.Contents.Put(ctx, strings.NewReader("what could not be read"), "")
 	fatal(t, err)
 	fatal(t, ledger.Of(s).AddQuarantined(ctx, ledger.Quarantined{Run: run.PK, File: "f", Code: "c", Reason: "r", Blob: bad.SHA256, Size: bad.Size}))
-	if _, err := s.SetRetention(ctx, 1000*3600*1e9); err != nil {
+	if _, err := s.History.SetRetention(ctx, 1000*3600*1e9); err != nil {
 		t.Fatal(err)
 	}
 	return s

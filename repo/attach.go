@@ -10,8 +10,12 @@ import (
 	"taskstore/schema"
 )
 
-// Contents are the bytes of files: attachments, screenshots, recordings.
-type Contents struct{ s *Store }
+// Contents are the bytes of files: attachments, screenshots, recordings. See the type
+// that is embedded.
+type Contents struct {
+	*handle
+	s *Store
+}
 
 // Attach stores the bytes of r as a file called name and links it to an entity: the
 // file becomes an attachment with its size, its type as the bytes tell it, and the
@@ -19,7 +23,7 @@ type Contents struct{ s *Store }
 // it returns. ErrNotFound says that the entity is not there; if Attach fails, no
 // record has changed.
 func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) (a schema.Attachment, err error) {
-	defer wrap(&err, "attach %q to %v", name, of)
+	defer sqlitedb.Wrap(&err, "attach %q to %v", name, of)
 	of = of.singular()
 	holder, err := linkable(of, Ref{Kind: attachments.kind})
 	if err != nil {
@@ -29,7 +33,7 @@ func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) 
 	if err != nil {
 		return a, err
 	}
-	info, err := c.s.PutContent(ctx, r, "")
+	info, err := c.Put(ctx, r, "")
 	if err != nil {
 		return a, err
 	}
@@ -41,11 +45,11 @@ func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) 
 	a.FileInfo = schema.FileInfo{Type: fileType(mime), Name: name, MIMEType: mime, Size: info.Size}
 	a.File = schema.Content{Blob: info.SHA256, Form: schema.FormFile}
 	err = c.s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		if err := attachments.store(ctx, q, c.s, &a, changeUpdate); err != nil {
+		if err := storeOne(ctx, q, attachments, c.s, &a, changeUpdate); err != nil {
 			return err
 		}
-		return holder.modify(ctx, q, c.s, of.ID, func(v any) error {
-			links := holder.linksAt(v)
+		return modifyOne(ctx, q, holder, c.s, of.ID, func(v any) error {
+			links := linksAt(holder, v)
 			*links = append(slices.Clone(*links), schema.Link{Kind: kindsOf(attachments.kind)[0], ID: a.ID})
 			return nil
 		})

@@ -22,15 +22,15 @@ func TestAttach(t *testing.T) {
 		t.Errorf("attached as %+v", a.FileInfo)
 	}
 	for _, kind := range []string{"note", "notes", "Notes"} {
-		files, err := s.FilesOf(t.Context(), kind, n.ID)
+		files, err := s.Contents.FilesOf(t.Context(), kind, n.ID)
 		fatal(t, err)
 		if len(files) != 1 || files[0].AttachmentID != a.ID || files[0].Name != "plan.txt" || files[0].Problem != "" {
 			t.Errorf("files of %s: %+v", kind, files)
 		}
 	}
-	_, err = s.FilesOf(t.Context(), "cakes", n.ID)
+	_, err = s.Contents.FilesOf(t.Context(), "cakes", n.ID)
 	wantInvalid(t, err, "kind", "is unknown")
-	f, err := s.Content(t.Context(), a.File.Blob)
+	f, err := s.Contents.Open(t.Context(), a.File.Blob)
 	fatal(t, err)
 	defer f.Close()
 	if text, err := io.ReadAll(f); err != nil || string(text) != "to be done\n" {

@@ -51,7 +51,7 @@ func (s *Store) Backups() *backup.Catalog { return Backups(s.dir, s.opt) }
 // Backup makes a backup of the store while it is in use: see
 // backup.Catalog.Create.
 func (s *Store) Backup(ctx context.Context, opt backup.CreateOptions) (b backup.Backup, made bool, err error) {
-	defer wrap(&err, "back up the store in %s", s.dir)
+	defer sqlitedb.Wrap(&err, "back up the store in %s", s.dir)
 	b, made, err = s.Backups().Create(ctx, s.Path(), opt)
 	return b, made, backupError(err)
 }
@@ -62,7 +62,7 @@ func (s *Store) Backup(ctx context.Context, opt backup.CreateOptions) (b backup.
 // backup, and none of a store that holds nothing: then the backup returned has no
 // ID. Whoever gets an error must not go on.
 func (s *Store) SafetyBackup(ctx context.Context, reason backup.Reason) (b backup.Backup, err error) {
-	defer wrap(&err, "make a safety backup")
+	defer sqlitedb.Wrap(&err, "make a safety backup")
 	blank, err := s.blank(ctx)
 	if err != nil || blank {
 		return b, err
@@ -97,14 +97,14 @@ func backupError(err error) error {
 // the store open until release. It waits for wait, 0 is five seconds; then it is
 // ErrLocked. The directory must be there, a store need not.
 func LockDir(ctx context.Context, dir string, wait time.Duration) (release func() error, err error) {
-	defer wrap(&err, "lock the store in %s", dir)
+	defer sqlitedb.Wrap(&err, "lock the store in %s", dir)
 	return lockDir(ctx, dir, wait, (*flock.Flock).TryLockContext)
 }
 
 // ShareDir takes the lock of the store in dir as an open store holds it: it is not
 // replaced or migrated until release.
 func ShareDir(ctx context.Context, dir string, wait time.Duration) (release func() error, err error) {
-	defer wrap(&err, "hold the store in %s", dir)
+	defer sqlitedb.Wrap(&err, "hold the store in %s", dir)
 	return lockDir(ctx, dir, wait, (*flock.Flock).TryRLockContext)
 }
 

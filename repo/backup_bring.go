@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"io"
 
-	"taskstore/blobs"
 	"taskstore/internal/sqlitedb"
 )
 
@@ -20,7 +18,7 @@ const OriginRestore = "restore"
 func (c Collection[T]) BringBack(ctx context.Context, v *T) (changed bool, err error) {
 	head := c.r.head(v)
 	was := *head
-	defer wrap(&err, "bring back %s %q", c.r.kind, head.ID)
+	defer sqlitedb.Wrap(&err, "bring back %s %q", c.r.kind, head.ID)
 	defer func() {
 		if err != nil {
 			*head = was
@@ -58,28 +56,28 @@ type Mark struct {
 // Marks gives the marks of all entities of the collection, in the trash or not, by
 // id. What another tool wrote has Sum 0 until it is sealed, and is equal to nothing.
 func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err error) {
-	defer wrap(&err, "read the states of %s", c.r.name)
+	defer sqlitedb.Wrap(&err, "read the states of %s", c.r.name)
 	marks = map[string]Mark{}
 	return marks, c.in.read(ctx, func(q *sqlitedb.Tx) error {
-		rows, err := q.Query(ctx, "SELECT id, rev, coalesce(sum, 0) AS sum, lists, trashed_at IS NOT NULL AS trash FROM "+c.r.name)
+		result, err := q.Query(ctx, "SELECT id, rev, coalesce(sum, 0) AS sum, lists, trashed_at IS NOT NULL AS trash FROM "+c.r.name)
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
+		defer result.Close()
+		for result.Next() {
 			var m Mark
-			if err := rows.StructScan(&m); err != nil {
+			if err := result.StructScan(&m); err != nil {
 				return err
 			}
 			marks[m.ID] = m
 		}
-		return errors.Join(rows.Err(), rows.Close())
+		return errors.Join(result.Err(), result.Close())
 	})
 }
 
 // Title is what lists call an entity.
 func (c Collection[T]) Title(ctx context.Context, id string) (title string, err error) {
-	defer wrap(&err, "read the title of %s %q", c.r.kind, id)
+	defer sqlitedb.Wrap(&err, "read the title of %s %q", c.r.kind, id)
 	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
 		err := q.Get(ctx, &title, "SELECT coalesce("+c.r.title+", '') FROM "+c.r.name+" AS e WHERE id = ?", id)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -89,34 +87,3 @@ func (c Collection[T]) Title(ctx context.Context, id string) (title string, err 
 	})
 	return title, err
 }
-
-// AdoptContent makes a content of the blob directory known to the database again.
-// from, if set, opens it where the directory has none or a damaged one: it is put
-// there first. There is none anywhere: ErrNotFound.
-func (s *Store) AdoptContent(ctx context.Context, sha256 string, from func(context.Context, string) (io.ReadCloser, error)) (err error) {
-	defer wrap(&err, "adopt content %s", sha256)
-	if s.opt.ReadOnly {
-		return ErrReadOnly
-	}
-	info, err := s.blobs.Stat(ctx, sha256)
-	if from != nil && (errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt)) {
-		info, err = s.putFrom(ctx, sha256, from)
-	}
-	if err != nil {
-		return contentError(err)
-	}
-	return s.know(ctx, []blobRow{{Info: info, dir: s.blobs, put: true}})
-}
-
-// putFrom puts a content that from has; another one is not kept.
-func (s *Store) putFrom(ctx context.Context, sha256 string, from func(context.Context, string) (io.ReadCloser, error)) (blobs.Info, error) {
-	r, err := from(ctx, sha256)
-	if err != nil {
-		return blobs.Info{}, err
-	}
-	info, err := s.blobs.Put(ctx, r, blobs.PutOptions{SHA256: sha256})
-	return info, errors.Join(err, r.Close())
-}
-
-// ContentsOf lists the contents that an entity needs, by their hashes.
-func ContentsOf(v any) []string { return blobsOf(v) }

@@ -12,7 +12,7 @@ import (
 // backups looks at every backup in the store's directory: by the sizes of its
 // files, or byte by byte, and whether the contents it names are there.
 func (c *checker) backups(ctx context.Context) error {
-	catalog := c.s.Backups()
+	catalog := c.s.backups
 	list, err := catalog.List(ctx)
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ const maxDamage = 20
 // schema of another version than the program's has counts and contents only: what
 // its rows mean is known to the program that wrote them.
 func Describe(ctx context.Context, file string) (facts backup.Facts, err error) {
-	defer wrap(&err, "read what %s holds", file)
+	defer sqlitedb.Wrap(&err, "read what %s holds", file)
 	var current bool
 	db, err := sqlitedb.Open(ctx, file, sqlitedb.Options{
 		ReadOnly: true, URI: url.Values{"mode": {"ro"}, "immutable": {"1"}},
@@ -100,16 +100,16 @@ LEFT JOIN blobs AS b ON b.sha256 = v.sha256`
 // contents lists what the rows name, with what their forms name: the text of a
 // content that does not follow from its bytes.
 func (d describer) contents(ctx context.Context) error {
-	rows, err := d.q.Query(ctx, sqlNamedContents)
+	result, err := d.q.Query(ctx, sqlNamedContents)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer result.Close()
 	sizes := map[string]int64{}
-	for rows.Next() {
+	for result.Next() {
 		var c schema.Content
 		var size int64
-		if err := rows.Scan(&c.Blob, &c.Form, &size); err != nil {
+		if err := result.Scan(&c.Blob, &c.Form, &size); err != nil {
 			return err
 		}
 		sizes[c.Blob] = size
@@ -119,7 +119,7 @@ func (d describer) contents(ctx context.Context) error {
 			}
 		}
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+	if err := errors.Join(result.Err(), result.Close()); err != nil {
 		return err
 	}
 	for sha, size := range sizes {
@@ -143,8 +143,7 @@ func (d describer) hashes(ctx context.Context) error {
 	d.facts.Hashes = map[string]string{}
 	sums := map[string]hash.Hash{}
 	var buf []byte
-	c := &checker{q: d.q, rep: &CheckReport{Checked: map[string]int64{}}}
-	c.tap = func(collection, table string, vals []any) {
+	problems, err := eachChecked(ctx, d.q, func(collection, table string, vals []any) {
 		h := sums[collection]
 		if h == nil {
 			h = sha256.New()
@@ -156,8 +155,8 @@ func (d describer) hashes(ctx context.Context) error {
 			buf = append(buf, ';')
 		}
 		h.Write(buf)
-	}
-	if err := c.rows(ctx); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	for _, name := range plurals() {
@@ -167,7 +166,7 @@ func (d describer) hashes(ctx context.Context) error {
 		}
 		d.facts.Hashes[name] = hex.EncodeToString(h.Sum(nil))
 	}
-	for _, p := range c.rep.Problems {
+	for _, p := range problems {
 		if p.Severity == SeverityError && len(d.facts.Damage) < maxDamage {
 			d.facts.Damage = append(d.facts.Damage, p.Kind+" "+p.ID+": "+p.Detail)
 		}

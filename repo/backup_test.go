@@ -65,7 +65,7 @@ func TestDescribe(t *testing.T) {
 		}
 	}
 	for _, one := range a.Contents {
-		if info, err := s.ContentInfo(t.Context(), one.SHA256); err != nil || info.Size != one.Size {
+		if info, err := s.Contents.Stat(t.Context(), one.SHA256); err != nil || info.Size != one.Size {
 			t.Errorf("content %+v: %+v, %v", one, info, err)
 		}
 	}
@@ -99,7 +99,7 @@ func TestCheckBackups(t *testing.T) {
 	b, _, err := s.Backup(t.Context(), backup.CreateOptions{})
 	fatal(t, err)
 	file := filepath.Join(s.Backups().Dir(), b.ID+".db.zst")
-	check := func(quick bool) []repo.Problem {
+	verify := func(quick bool) []repo.Problem {
 		t.Helper()
 		rep, err := s.Check(t.Context(), repo.CheckOptions{Only: []string{repo.AreaBackups}, Quick: quick})
 		fatal(t, err)
@@ -108,25 +108,25 @@ func TestCheckBackups(t *testing.T) {
 		}
 		return rep.Problems
 	}
-	if p := check(false); len(p) > 0 {
+	if p := verify(false); len(p) > 0 {
 		t.Errorf("%+v", p)
 	}
 	bytes, err := os.ReadFile(file)
 	fatal(t, err)
 	bytes[len(bytes)/2] ^= 1
 	fatal(t, os.WriteFile(file, bytes, 0o600))
-	if p := check(false); len(p) != 1 || p[0].ID != b.ID || p[0].Severity != repo.SeverityError {
+	if p := verify(false); len(p) != 1 || p[0].ID != b.ID || p[0].Severity != repo.SeverityError {
 		t.Errorf("%+v", p)
 	}
-	if p := check(true); len(p) > 0 {
+	if p := verify(true); len(p) > 0 {
 		t.Errorf("quick: %+v", p)
 	}
 	fatal(t, os.Truncate(file, 10))
-	if p := check(true); len(p) != 1 {
+	if p := verify(true); len(p) != 1 {
 		t.Errorf("quick, cut off: %+v", p)
 	}
 	fatal(t, os.Remove(filepath.Join(s.Backups().Dir(), b.ID+".json")))
-	if p := check(false); len(p) != 2 || !strings.Contains(p[0].Detail, "its manifest is gone") {
+	if p := verify(false); len(p) != 2 || !strings.Contains(p[0].Detail, "its manifest is gone") {
 		t.Errorf("%+v", p)
 	}
 }

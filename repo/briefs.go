@@ -22,12 +22,12 @@ func (b briefs) at(i int) cursor {
 }
 
 // scanBriefs adds the rows of a statement to a page of n at most.
-func (r *relation) scanBriefs(ctx context.Context, x *sqlitedb.Tx, page *briefs, sort Sort, n int, query string, args []any) error {
-	rows, err := x.Query(ctx, query, args...)
+func scanBriefs(ctx context.Context, x *sqlitedb.Tx, r *relation, page *briefs, sort Sort, n int, query string, args []any) error {
+	result, err := x.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer result.Close()
 	b := schema.Brief{Kind: r.kind}
 	var date, updated, saved, title sortKey
 	key := map[Sort]*sortKey{SortTitle: &title, SortUpdated: &updated, SortSaved: &saved}[trimMinus(sort)]
@@ -36,14 +36,14 @@ func (r *relation) scanBriefs(ctx context.Context, x *sqlitedb.Tx, page *briefs,
 	}
 	targets := []any{&b.PK, &b.ID, (*text)(&title.text), (*text)(&b.Status), &date, &updated,
 		&saved, &b.Rev, (*text)(&b.TrashedAt), (*text)(&b.TrashReason)}
-	for rows.Next() {
-		if err := errors.Join(ctx.Err(), rows.Scan(targets...)); err != nil {
+	for result.Next() {
+		if err := errors.Join(ctx.Err(), result.Scan(targets...)); err != nil {
 			return err
 		}
 		b.Title, b.Date, b.Updated = title.text, schema.Time(date.text), schema.Time(updated.text)
 		page.add(b, *key, n)
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return errors.Join(result.Err(), result.Close())
 }
 
 // add adds a row to a page of n at most. Four times the room each time, and no more
@@ -66,7 +66,7 @@ func trimMinus(s Sort) Sort {
 // readTags fills in the tags of a page. Those of a page that holds most of what lies
 // between its keys are read from one end to the other, which is faster than looking
 // for each.
-func (r *relation) readTags(ctx context.Context, x *sqlitedb.Tx, page []schema.Brief) error {
+func readTags(ctx context.Context, x *sqlitedb.Tx, r *relation, page []schema.Brief) error {
 	if r.sql.tags == "" || len(page) == 0 {
 		return nil
 	}
@@ -80,22 +80,22 @@ func (r *relation) readTags(ctx context.Context, x *sqlitedb.Tx, page []schema.B
 	if (high-low)/2 > int64(len(page)) {
 		text, args = r.sql.tags, []any{pkList(page)}
 	}
-	rows, err := x.Query(ctx, text, args...)
+	result, err := x.Query(ctx, text, args...)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		var owner int64
 		var tag string
-		if err := errors.Join(ctx.Err(), rows.Scan(&owner, &tag)); err != nil {
+		if err := errors.Join(ctx.Err(), result.Scan(&owner, &tag)); err != nil {
 			return err
 		}
 		if of := at[owner]; of != nil {
 			of.Tags = append(of.Tags, tag)
 		}
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return errors.Join(result.Err(), result.Close())
 }
 
 func pkList(page []schema.Brief) string {

@@ -76,7 +76,7 @@ func (r *CheckReport) Damaged() bool {
 
 // checker is a check at work.
 type checker struct {
-	s   *Store
+	s   *checks
 	q   *sqlitedb.Tx
 	opt CheckOptions
 	rep *CheckReport
@@ -89,15 +89,15 @@ type checker struct {
 // Check looks for damage, on one snapshot, and changes nothing. What it finds is
 // in the report; an error says that it could not look. On a store opened with
 // Untouched not a byte of the files changes.
-func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, err error) {
-	defer wrap(&err, "check the store in %s", s.dir)
+func (s *checks) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, err error) {
+	defer sqlitedb.Wrap(&err, "check the store in %s", s.dir)
 	rep = CheckReport{Problems: []Problem{}, Checked: map[string]int64{}}
 	for _, a := range opt.Only {
 		if !slices.Contains(Areas(), a) {
 			return rep, &schema.InvalidError{Kind: "check", Field: "area", Problem: fmt.Sprintf("%q is none of %s", a, strings.Join(Areas(), ", "))}
 		}
 	}
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		c := &checker{s: s, q: q, opt: opt, rep: &rep}
 		steps := map[string]func(context.Context) error{
 			AreaDB: c.pages, AreaFK: c.foreignKeys, AreaRows: c.rows, AreaFTS: c.index,
@@ -113,7 +113,7 @@ func (s *Store) Check(ctx context.Context, opt CheckOptions) (rep CheckReport, e
 					c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: err.Error(), Fix: fixIndex})
 					continue
 				}
-				if !errors.Is(classify(err), ErrCorrupt) {
+				if !errors.Is(sqlitedb.Classify(err), sqlitedb.ErrCorrupt) {
 					return err
 				}
 				c.found(Problem{Area: area, Severity: SeverityError, Detail: err.Error(), Fix: fixRestore})
@@ -170,21 +170,21 @@ func (c *checker) pages(ctx context.Context) error {
 }
 
 func (c *checker) foreignKeys(ctx context.Context) error {
-	rows, err := c.q.Query(ctx, "PRAGMA foreign_key_check")
+	result, err := c.q.Query(ctx, "PRAGMA foreign_key_check")
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		var table, parent string
 		var rowid sql.NullInt64
 		var fk int64
-		if err := rows.Scan(&table, &rowid, &parent, &fk); err != nil {
+		if err := result.Scan(&table, &rowid, &parent, &fk); err != nil {
 			return err
 		}
 		c.rep.Checked[AreaFK]++
 		c.found(Problem{Area: AreaFK, Severity: SeverityError, Table: table, PK: rowid.Int64,
 			Detail: "belongs to a row of " + parent + " that is not there", Fix: "remove the row, or bring its owner back under the same pk"})
 	}
-	return rows.Err()
+	return result.Err()
 }

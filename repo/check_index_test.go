@@ -60,7 +60,7 @@ func TestIndexDamage(t *testing.T) {
 			if _, err := s.Notes.Get(t.Context(), "after"); err != nil {
 				t.Error(err)
 			}
-			fatal(t, s.RebuildIndex(t.Context(), nil))
+			fatal(t, s.Index.Rebuild(t.Context(), nil))
 			wantFound(t, s, "nevertheless", "after")
 			if name != "forgotten by a tool" && len(found(t, s, "marten")) != 20 {
 				t.Errorf("found %v", found(t, s, "marten"))
@@ -81,7 +81,7 @@ func indexed(t *testing.T, ctx context.Context, more ...*schema.Note) []byte {
 	for i := range 20 {
 		fatal(t, s.Notes.Save(ctx, &schema.Note{Head: schema.Head{ID: fmt.Sprint("n", i)}, Content: fmt.Sprint("marten ", i)}))
 	}
-	fatal(t, s.FlushIndex(t.Context(), nil))
+	fatal(t, s.Index.Flush(t.Context(), nil))
 	fatal(t, s.Notes.Save(t.Context(), more...))
 	fatal(t, s.Close())
 	if n := indexProblems(t, s.Dir()); n != 0 {
@@ -123,11 +123,11 @@ func TestWordsDamage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := damagedIndex(t, file, sql)
-			rep, err := s.RepairIndex(t.Context(), true, nil)
+			rep, err := s.Index.Repair(t.Context(), true, nil)
 			if err != nil || rep.Wrong == 0 {
 				t.Errorf("a dry run finds %+v, %v", rep, err)
 			}
-			rep, err = s.RepairIndex(t.Context(), false, nil)
+			rep, err = s.Index.Repair(t.Context(), false, nil)
 			if err != nil || rep.Wrong == 0 || rep.Records != 0 && name != "all of FTS5 smashed" {
 				t.Errorf("repaired: %+v, %v", rep, err)
 			}

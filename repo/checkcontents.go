@@ -11,17 +11,17 @@ import (
 // unknownContents finds contents that something needs and that the database does
 // not know.
 func (c *checker) unknownContents(ctx context.Context) error {
-	rows, err := c.q.Query(ctx, `SELECT v.kind, coalesce(v.id, ''), v.role, v.sha256
+	result, err := c.q.Query(ctx, `SELECT v.kind, coalesce(v.id, ''), v.role, v.sha256
 FROM v_blob_refs AS v
 WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.sha256 = v.sha256)`)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		p := Problem{Area: AreaRefs, Severity: SeverityWarning, Table: "blobs", Fix: fixContent}
 		var role, sha string
-		if err := rows.Scan(&p.Kind, &p.ID, &role, &sha); err != nil {
+		if err := result.Scan(&p.Kind, &p.ID, &role, &sha); err != nil {
 			return err
 		}
 		p.Detail = fmt.Sprintf("%s names content %s, which is not in the table of contents", role, sha)
@@ -32,7 +32,7 @@ WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.sha256 = v.sha256)`)
 		}
 		c.found(p)
 	}
-	return rows.Err()
+	return result.Err()
 }
 
 // neededContent is a content that something needs, with one who does.
@@ -56,7 +56,7 @@ func (c *checker) contents(ctx context.Context) error {
 	if err := c.q.Select(ctx, &list, sqlNeeded); err != nil {
 		return err
 	}
-	trash, err := c.s.trashFiles(ctx)
+	trash, err := c.s.contents.trashFiles(ctx)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (c *checker) directory(ctx context.Context, needed map[string]bool) error {
 	if c.s.blobs == nil {
 		return nil
 	}
-	rows, err := blobRows(ctx, c.q)
+	result, err := blobRows(ctx, c.q)
 	if err != nil {
 		return err
 	}
@@ -111,8 +111,8 @@ func (c *checker) directory(ctx context.Context, needed map[string]bool) error {
 		if info.SHA256 == "" && err != nil && !errors.As(err, &foreign) {
 			return contentError(err)
 		}
-		row, known := rows[info.SHA256]
-		delete(rows, info.SHA256)
+		row, known := result[info.SHA256]
+		delete(result, info.SHA256)
 		p := Problem{Area: AreaBlobs, Severity: SeverityNote, Table: "blobs", Fix: fixBlobs}
 		switch {
 		case foreign != nil:
@@ -131,7 +131,7 @@ func (c *checker) directory(ctx context.Context, needed map[string]bool) error {
 		}
 		c.found(p)
 	}
-	for sha := range rows {
+	for sha := range result {
 		if !needed[sha] {
 			c.found(Problem{Area: AreaBlobs, Severity: SeverityNote, Table: "blobs", Fix: fixBlobs,
 				Detail: fmt.Sprintf("content %s, which nothing needs, has no file", sha)})

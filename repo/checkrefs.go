@@ -13,7 +13,7 @@ import (
 // without it being noted.
 func (c *checker) refs(ctx context.Context) error {
 	for _, r := range relations {
-		if !r.hasLinks() {
+		if !hasLinks(r) {
 			continue
 		}
 		if err := c.links(ctx, r); err != nil {
@@ -30,7 +30,7 @@ func (c *checker) links(ctx context.Context, r *relation) error {
 		return err
 	}
 	c.rep.Checked[AreaRefs] += n
-	return r.dangling(ctx, c.q, func(d Dangling) error {
+	return danglingOf(ctx, c.q, r, func(d Dangling) error {
 		c.found(Problem{Area: AreaRefs, Severity: SeverityNote, Kind: r.kind, ID: d.ID, Table: r.kind + "_links", PK: d.PK,
 			Detail: d.Detail(), Fix: "nothing, or remove the link"})
 		return ctx.Err()
@@ -55,20 +55,20 @@ func (d Dangling) Detail() string {
 // collection of the entity that holds them.
 func DanglingLinks(ctx context.Context, c sqlitedb.Conn, fn func(collection string, d Dangling) error) error {
 	for _, r := range relations {
-		if !r.hasLinks() {
+		if !hasLinks(r) {
 			continue
 		}
-		if err := r.dangling(ctx, c, func(d Dangling) error { return fn(r.name, d) }); err != nil {
+		if err := danglingOf(ctx, c, r, func(d Dangling) error { return fn(r.name, d) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// dangling gives the links of one kind whose other end is gone. An id under the app's
+// danglingOf gives the links of one kind whose other end is gone. An id under the app's
 // member topicId may be a company's or a contact's.
-func (r *relation) dangling(ctx context.Context, q sqlitedb.Conn, fn func(Dangling) error) error {
-	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT e.pk, e.id, l.member, l.kind, l.id AS target
+func danglingOf(ctx context.Context, q sqlitedb.Conn, r *relation, fn func(Dangling) error) error {
+	result, err := q.Query(ctx, fmt.Sprintf(`SELECT e.pk, e.id, l.member, l.kind, l.id AS target
 FROM %[1]s_links AS d -- of which only the index by target is read
 CROSS JOIN %[1]s_links AS l ON l.%[1]s_pk = d.%[1]s_pk AND l.pos = d.pos
 JOIN %[2]s AS e ON e.pk = l.%[1]s_pk
@@ -86,15 +86,15 @@ END`, r.kind, r.name))
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		var d Dangling
-		if err := rows.StructScan(&d); err != nil {
+		if err := result.StructScan(&d); err != nil {
 			return err
 		}
 		if err := fn(d); err != nil {
 			return err
 		}
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return errors.Join(result.Err(), result.Close())
 }

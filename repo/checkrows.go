@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -27,20 +28,20 @@ func (c *checker) rows(ctx context.Context) error {
 
 // eachRow gives the rows of a table with checksums, one after the other.
 func (c *checker) eachRow(ctx context.Context, query string, fn func(vals []any)) error {
-	rows, err := c.q.Query(ctx, query)
+	result, err := c.q.Query(ctx, query)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		vals, err := rows.SliceScan()
+	defer result.Close()
+	for result.Next() {
+		vals, err := result.SliceScan()
 		if err = errors.Join(ctx.Err(), err); err != nil {
 			return err
 		}
 		c.step(AreaRows, 0)
 		fn(vals)
 	}
-	return rows.Err()
+	return result.Err()
 }
 
 // children checks the rows of all child tables of a relation and gives what the
@@ -56,7 +57,7 @@ func (c *checker) children(ctx context.Context, r *relation) (map[int64]listStat
 }
 
 func (c *checker) childTable(ctx context.Context, r *relation, ch *child, lists map[int64]listStates) error {
-	return c.eachRow(ctx, ch.allSQL(), func(vals []any) {
+	return c.eachRow(ctx, allSQL(ch), func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.name, ch.table, vals)
 		}
@@ -68,7 +69,7 @@ func (c *checker) childTable(ctx context.Context, r *relation, ch *child, lists 
 		if sealed && is != sum {
 			c.unnamed[owner] = append(c.unnamed[owner], len(c.rep.Problems))
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Kind: r.kind, Table: ch.table, PK: owner,
-				Detail: ch.rowName(pos, vals[2]) + " differs from its checksum", Fix: fixHistory})
+				Detail: rowNameOf(ch, pos, vals[2]) + " differs from its checksum", Fix: fixHistory})
 		}
 		if lists[owner] == nil {
 			lists[owner] = listStates{}
@@ -80,7 +81,7 @@ func (c *checker) childTable(ctx context.Context, r *relation, ch *child, lists 
 }
 
 // rowName names a row for people.
-func (c *child) rowName(pos int64, first any) string {
+func rowNameOf(c *child, pos int64, first any) string {
 	if c.form == schema.FormDocument {
 		return fmt.Sprintf("document %v", first)
 	}
@@ -89,7 +90,7 @@ func (c *child) rowName(pos int64, first any) string {
 
 // allSQL reads a whole child table in the order in which it is stored: owner,
 // place, columns, checksum.
-func (c *child) allSQL() string {
+func allSQL(c *child) string {
 	if c.form == schema.FormDocument {
 		return "SELECT " + c.owner + ", -1, name, body, sum FROM " + c.table + " ORDER BY " + c.owner + ", name"
 	}
@@ -154,4 +155,12 @@ func (c *checker) settings(ctx context.Context) error {
 			c.found(p)
 		}
 	})
+}
+
+// eachChecked gives the values of every row that has a checksum, in a fixed order, and
+// what is wrong with the rows.
+func eachChecked(ctx context.Context, q *sqlitedb.Tx, fn func(collection, table string, vals []any)) ([]Problem, error) {
+	c := &checker{q: q, rep: &CheckReport{Checked: map[string]int64{}}, tap: fn}
+	err := c.rows(ctx)
+	return c.rep.Problems, err
 }

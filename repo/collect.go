@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"taskstore/backup"
@@ -82,10 +81,10 @@ ON CONFLICT (sha256) DO UPDATE SET since = excluded.since`
 // Collect moves contents to the trash that nothing has needed for the grace period:
 // no record, live or in the trash, no kept state, nothing that an import set aside,
 // and no kept backup. It begins by bringing back what is in the trash and needed.
-func (s *Store) Collect(ctx context.Context, opt CollectOptions) (rep CollectReport, err error) {
-	defer wrap(&err, "collect contents that nothing needs")
-	if s.opt.ReadOnly && !opt.DryRun {
-		return rep, ErrReadOnly
+func (s *handle) Collect(ctx context.Context, opt CollectOptions) (rep CollectReport, err error) {
+	defer sqlitedb.Wrap(&err, "collect contents that nothing needs")
+	if s.readOnly && !opt.DryRun {
+		return rep, sqlitedb.ErrReadOnly
 	}
 	err = s.besideBackups(ctx, opt.DryRun, func() error {
 		rep, err = s.collect(ctx, opt)
@@ -97,14 +96,14 @@ func (s *Store) Collect(ctx context.Context, opt CollectOptions) (rep CollectRep
 // besideBackups runs fn while no backup is on its way: one that began before might
 // name what is being removed, and is not seen before it is whole. A dry run waits
 // for nobody.
-func (s *Store) besideBackups(ctx context.Context, dryRun bool, fn func() error) error {
+func (s *handle) besideBackups(ctx context.Context, dryRun bool, fn func() error) error {
 	if dryRun {
 		return fn()
 	}
-	return s.Backups().Hold(ctx, fn)
+	return s.backups.Hold(ctx, fn)
 }
 
-func (s *Store) collect(ctx context.Context, opt CollectOptions) (rep CollectReport, err error) {
+func (s *handle) collect(ctx context.Context, opt CollectOptions) (rep CollectReport, err error) {
 	kept, err := s.keptByBackups(ctx)
 	if err != nil {
 		return rep, err
@@ -114,13 +113,13 @@ func (s *Store) collect(ctx context.Context, opt CollectOptions) (rep CollectRep
 	}
 	var list []idle
 	var stale []string
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		return errors.Join(q.Select(ctx, &list, sqlIdle), q.Select(ctx, &stale, sqlNoLongerIdle))
 	})
 	if err != nil {
 		return rep, err
 	}
-	now := s.opt.Now()
+	now := s.clock()
 	c := &collector{s: s, now: schema.TimeOf(now), due: schema.TimeOf(now.Add(-opt.Grace)), all: opt.Grace <= 0}
 	list = c.sort(list, kept, &rep)
 	if opt.DryRun {
@@ -131,9 +130,9 @@ func (s *Store) collect(ctx context.Context, opt CollectOptions) (rep CollectRep
 }
 
 // keptByBackups are the contents that kept backups name.
-func (s *Store) keptByBackups(ctx context.Context) (map[string]bool, error) {
+func (s *handle) keptByBackups(ctx context.Context) (map[string]bool, error) {
 	kept := map[string]bool{}
-	for sha, err := range backup.Contents(ctx, filepath.Join(s.dir, backupsName)) {
+	for sha, err := range backup.Contents(ctx, s.backupsDir) {
 		if err != nil {
 			return nil, fmt.Errorf("find out what the kept backups need: %w", err)
 		}
@@ -144,7 +143,7 @@ func (s *Store) keptByBackups(ctx context.Context) (map[string]bool, error) {
 
 // collector is a collection at work.
 type collector struct {
-	s        *Store
+	s        *handle
 	now, due schema.Time
 	all      bool // without a grace period
 }
@@ -177,7 +176,7 @@ func (c *collector) sort(list []idle, kept map[string]bool, rep *CollectReport) 
 
 // run works through the contents in transactions of a few each.
 func (c *collector) run(ctx context.Context, todo []idle, stale []string, rep *CollectReport, progress func(done, total int64)) error {
-	err := c.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	err := c.s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, sha := range stale {
 			if err := forget(ctx, q, sha, sqlNotIdle); err != nil {
 				return err
@@ -208,7 +207,7 @@ func (c *collector) run(ctx context.Context, todo []idle, stale []string, rep *C
 // files come back.
 func (c *collector) batch(ctx context.Context, list []idle) (trashed []idle, err error) {
 	var sums []string
-	err = c.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	err = c.s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		trashed, sums = nil, nil
 		for _, i := range list {
 			is, err := referenced(ctx, q, i.SHA256)
@@ -247,9 +246,9 @@ func toTrash(ctx context.Context, q *sqlitedb.Tx, sha string, now schema.Time) e
 
 // bringBack undoes the moves of a transaction that failed. What is not in the trash
 // needs nothing, and what cannot be brought back now is by the next collection.
-func (s *Store) bringBack(ctx context.Context, sums []string) error {
+func (s *handle) bringBack(ctx context.Context, sums []string) error {
 	for _, sha := range sums {
-		if _, err := s.blobs.Restore(ctx, sha); err != nil && !errors.Is(contentError(err), ErrNotFound) {
+		if _, err := s.blobs.Restore(ctx, sha); err != nil && !errors.Is(contentError(err), errNotFound) {
 			return err
 		}
 	}

@@ -14,16 +14,16 @@ func TestReferencedPlan(t *testing.T) {
 	s := openInternal(t)
 	whole := regexp.MustCompile(`^SCAN (c|b|r|quarantine|revisions|revision_blobs)\b`)
 	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
-		rows, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+sqlReferenced, "x")
+		result, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+sqlReferenced, "x")
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
+		defer result.Close()
 		lines := 0
-		for rows.Next() {
+		for result.Next() {
 			var id, parent, unused int
 			var detail string
-			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			if err := result.Scan(&id, &parent, &unused, &detail); err != nil {
 				return err
 			}
 			lines++
@@ -34,7 +34,7 @@ func TestReferencedPlan(t *testing.T) {
 		if lines < 20 {
 			t.Errorf("a plan of %d lines", lines)
 		}
-		return rows.Err()
+		return result.Err()
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -32,14 +32,14 @@ func TestCollectBetween(t *testing.T) {
 	})
 	for _, ends := range []bool{false, true} {
 		text := fmt.Sprintf("found and collected, removed %v", ends)
-		info, err := other.PutContent(ctx, strings.NewReader(text), "")
+		info, err := other.Contents.Put(ctx, strings.NewReader(text), "")
 		fatal(t, err)
 		between = func() {
 			if rep := gc(t, other, 0); rep.Trashed.Count != 1 {
 				t.Errorf("collected in between: %+v", rep)
 			}
 			if ends {
-				_, err := other.EmptyTrash(ctx, repo.EmptyOptions{})
+				_, err := other.Contents.EmptyTrash(ctx, repo.EmptyOptions{})
 				fatal(t, err)
 			}
 		}
@@ -65,7 +65,7 @@ func TestCollectSettles(t *testing.T) {
 	fatal(t, s.Attachments.Purge(ctx, "free", "gone", "back"))
 	gc(t, s, 0)
 	// The files were moved and the transaction was lost, for one that is needed and one that is not.
-	fatal(t, s.RestoreContents(ctx, free))
+	fatal(t, s.Contents.Restore(ctx, free))
 	fatal(t, dir.Trash(ctx, needed, free))
 	// The file was removed, or came back, and the transaction was lost.
 	fatal(t, dir.Purge(ctx, gone))
@@ -90,7 +90,7 @@ func TestCollectSettles(t *testing.T) {
 	if !inTrash(t, s, unknown.SHA256) {
 		t.Error("a file in the trash that nobody knows of")
 	}
-	if again, err := s.Collect(context.WithoutCancel(ctx), repo.CollectOptions{Grace: time.Hour}); err != nil || again.Restored != 0 {
+	if again, err := s.Contents.Collect(context.WithoutCancel(ctx), repo.CollectOptions{Grace: time.Hour}); err != nil || again.Restored != 0 {
 		t.Errorf("again: %+v, %v", again, err)
 	}
 }
@@ -111,7 +111,7 @@ func TestTrashAge(t *testing.T) {
 	c.pass(29 * 24 * time.Hour)
 	fatal(t, dir.Trash(ctx, sha)) // by a collection that did not come to its end
 	empty := func() repo.EmptyReport {
-		rep, err := s.EmptyTrash(ctx, repo.EmptyOptions{Older: 24 * time.Hour})
+		rep, err := s.Contents.EmptyTrash(ctx, repo.EmptyOptions{Older: 24 * time.Hour})
 		fatal(t, err)
 		return rep
 	}
@@ -120,7 +120,7 @@ func TestTrashAge(t *testing.T) {
 	}
 	testdb.Shell(t, s, "DELETE FROM blob_idle")
 	c.pass(23 * time.Hour)
-	if rep, err := s.EmptyTrash(ctx, repo.EmptyOptions{Older: time.Hour, DryRun: true}); err != nil || rep.Removed.Count != 0 {
+	if rep, err := s.Contents.EmptyTrash(ctx, repo.EmptyOptions{Older: time.Hour, DryRun: true}); err != nil || rep.Removed.Count != 0 {
 		t.Errorf("of unknown age: %+v, %v", rep, err)
 	}
 	if rep := empty(); rep.Removed.Count != 0 || rep.Waiting.Count != 1 {

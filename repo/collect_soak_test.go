@@ -43,23 +43,23 @@ func (k *soaker) step(ctx context.Context) error {
 	case r < 15 && len(k.mine) > 0:
 		return k.purge(ctx)
 	case r < 17:
-		_, err := k.s.Collect(ctx, repo.CollectOptions{})
+		_, err := k.s.Contents.Collect(ctx, repo.CollectOptions{})
 		return err
 	case r < 18:
-		_, err := k.s.EmptyTrash(ctx, repo.EmptyOptions{})
+		_, err := k.s.Contents.EmptyTrash(ctx, repo.EmptyOptions{})
 		return err
 	case r < 19:
-		_, err := k.s.PutContent(ctx, strings.NewReader(soakText(rand.IntN(soakContents))), "")
+		_, err := k.s.Contents.Put(ctx, strings.NewReader(soakText(rand.IntN(soakContents))), "")
 		if errors.Is(err, repo.ErrConflict) {
 			return nil // removed while it was put, and it says so
 		}
 		return err
 	}
-	list, err := k.s.TrashedContents(ctx)
+	list, err := k.s.Contents.Trash(ctx)
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	if err := k.s.RestoreContents(ctx, list[0].SHA256); !errors.Is(err, repo.ErrNotFound) {
+	if err := k.s.Contents.Restore(ctx, list[0].SHA256); !errors.Is(err, repo.ErrNotFound) {
 		return err
 	}
 	return nil // somebody else was faster
@@ -91,7 +91,7 @@ func wantContents(t *testing.T, s *repo.Store) (n int) {
 	for a, err := range s.Attachments.All(t.Context(), repo.Query{}) {
 		fatal(t, err)
 		n++
-		if _, err := s.Text(t.Context(), a.File); err != nil {
+		if _, err := s.Contents.Text(t.Context(), a.File); err != nil {
 			t.Errorf("attachment %s: %v", a.ID, err)
 		}
 	}

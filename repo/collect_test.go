@@ -53,7 +53,7 @@ func attach(t testing.TB, s *repo.Store, id, text string) string {
 
 func gc(t testing.TB, s *repo.Store, grace time.Duration) repo.CollectReport {
 	t.Helper()
-	rep, err := s.Collect(t.Context(), repo.CollectOptions{Grace: grace})
+	rep, err := s.Contents.Collect(t.Context(), repo.CollectOptions{Grace: grace})
 	fatal(t, err)
 	return rep
 }
@@ -61,7 +61,7 @@ func gc(t testing.TB, s *repo.Store, grace time.Duration) repo.CollectReport {
 // there tells whether the store has a content, whole.
 func there(t testing.TB, s *repo.Store, sha string) bool {
 	t.Helper()
-	err := s.VerifyContent(t.Context(), sha)
+	err := s.Contents.Verify(t.Context(), sha)
 	if err != nil && !errors.Is(err, repo.ErrNotFound) {
 		t.Error(err)
 	}
@@ -70,7 +70,7 @@ func there(t testing.TB, s *repo.Store, sha string) bool {
 
 func inTrash(t testing.TB, s *repo.Store, sha string) bool {
 	t.Helper()
-	list, err := s.TrashedContents(t.Context())
+	list, err := s.Contents.Trash(t.Context())
 	fatal(t, err)
 	for _, c := range list {
 		if c.SHA256 == sha {
@@ -104,25 +104,25 @@ func TestCollect(t *testing.T) {
 		t.Fatalf("within the grace period: %+v", rep)
 	}
 	c.pass(2 * time.Minute)
-	if rep, err := s.Collect(ctx, repo.CollectOptions{Grace: grace, DryRun: true}); err != nil || rep.Trashed.Count != 1 || !there(t, s, sha) {
+	if rep, err := s.Contents.Collect(ctx, repo.CollectOptions{Grace: grace, DryRun: true}); err != nil || rep.Trashed.Count != 1 || !there(t, s, sha) {
 		t.Fatalf("dry run: %+v, %v", rep, err)
 	}
 	if rep := gc(t, s, grace); rep.Trashed.Count != 1 || there(t, s, sha) || !inTrash(t, s, sha) {
 		t.Fatalf("after the grace period: %+v", rep)
 	}
-	fatal(t, s.RestoreContents(ctx, sha))
+	fatal(t, s.Contents.Restore(ctx, sha))
 	if rep := gc(t, s, grace); rep.Waiting.Count != 1 || !there(t, s, sha) || inTrash(t, s, sha) {
 		t.Fatalf("restored, and the period begins again: %+v", rep)
 	}
 	gc(t, s, 0)
-	if rep, err := s.EmptyTrash(ctx, repo.EmptyOptions{Older: time.Hour}); err != nil || rep.Removed.Count != 0 || rep.Waiting.Count != 1 {
+	if rep, err := s.Contents.EmptyTrash(ctx, repo.EmptyOptions{Older: time.Hour}); err != nil || rep.Removed.Count != 0 || rep.Waiting.Count != 1 {
 		t.Fatalf("not old enough: %+v, %v", rep, err)
 	}
 	c.pass(2 * time.Hour)
-	if rep, err := s.EmptyTrash(ctx, repo.EmptyOptions{Older: time.Hour}); err != nil || rep.Removed.Count != 1 || inTrash(t, s, sha) {
+	if rep, err := s.Contents.EmptyTrash(ctx, repo.EmptyOptions{Older: time.Hour}); err != nil || rep.Removed.Count != 1 || inTrash(t, s, sha) {
 		t.Fatalf("emptied: %+v, %v", rep, err)
 	}
-	if err := s.RestoreContents(ctx, sha); !errors.Is(err, repo.ErrNotFound) {
+	if err := s.Contents.Restore(ctx, sha); !errors.Is(err, repo.ErrNotFound) {
 		t.Errorf("restore of what was removed: %v", err)
 	}
 	if !there(t, s, other) {
@@ -136,7 +136,7 @@ func TestCollectRevives(t *testing.T) {
 	s := testdb.Open(t)
 	ctx := t.Context()
 	put := func(text string) string {
-		info, err := s.PutContent(ctx, strings.NewReader(text), "")
+		info, err := s.Contents.Put(ctx, strings.NewReader(text), "")
 		fatal(t, err)
 		return info.SHA256
 	}
@@ -144,7 +144,7 @@ func TestCollectRevives(t *testing.T) {
 		"saved as text": func(text, sha string) { attach(t, s, text, text) },
 		"put":           func(text, sha string) { put(text) },
 		"put with others": func(text, sha string) {
-			for _, err := range s.PutContents(ctx, func(yield func(blobs.Source) bool) { yield(blobs.Bytes([]byte(text), "")) }) {
+			for _, err := range s.Contents.PutAll(ctx, func(yield func(blobs.Source) bool) { yield(blobs.Bytes([]byte(text), "")) }) {
 				fatal(t, err)
 			}
 		},
@@ -152,7 +152,7 @@ func TestCollectRevives(t *testing.T) {
 			a := schema.Attachment{Head: schema.Head{ID: text}, File: schema.Content{Blob: sha, Form: schema.FormFile}}
 			fatal(t, s.Attachments.Save(ctx, &a))
 		},
-		"restored": func(text, sha string) { fatal(t, s.RestoreContents(ctx, sha)) },
+		"restored": func(text, sha string) { fatal(t, s.Contents.Restore(ctx, sha)) },
 	} {
 		text := "content that is " + name
 		sha := put(text)
@@ -163,7 +163,7 @@ func TestCollectRevives(t *testing.T) {
 		if !there(t, s, sha) || inTrash(t, s, sha) {
 			t.Errorf("%s: not back", name)
 		}
-		if c, err := s.ContentOf(ctx, sha); err != nil || c.Size != int64(len(text)) {
+		if c, err := s.Contents.Get(ctx, sha); err != nil || c.Size != int64(len(text)) {
 			t.Errorf("%s: its row: %+v, %v", name, c, err)
 		}
 	}
@@ -189,13 +189,13 @@ func TestCollectKeeps(t *testing.T) {
 	foreign := attach(t, s, "foreign", "what the other tool overwrote")
 	testdb.Shell(t, s, "UPDATE attachments SET file_blob = NULL, file_form = NULL WHERE id = 'foreign';")
 
-	info, err := s.PutContent(ctx, strings.NewReader("set aside"), "")
+	info, err := s.Contents.Put(ctx, strings.NewReader("set aside"), "")
 	fatal(t, err)
 	run, err := ledger.Of(s).Begin(ctx, "somewhere", "hash")
 	fatal(t, err)
 	fatal(t, ledger.Of(s).AddQuarantined(ctx, ledger.Quarantined{Run: run.PK, File: "f", Code: "c", Reason: "r", Blob: info.SHA256, Size: 9}))
 
-	lost, err := s.PutContent(ctx, strings.NewReader("of a version that lost"), "")
+	lost, err := s.Contents.Put(ctx, strings.NewReader("of a version that lost"), "")
 	fatal(t, err)
 	_, err = ledger.Of(s).AddVersion(ctx, ledger.Version{Kind: "attachment", ID: "x", SHA256: "v",
 		State: schema.JSON(fmt.Sprintf(`{"_file":{"_blob":"%s","_form":"verbatim:%s"}}`, info.SHA256, lost.SHA256))})
@@ -218,10 +218,10 @@ func TestCollectKeeps(t *testing.T) {
 	}
 	manifest := filepath.Join(s.Dir(), "backups", b1.ID+".json")
 	fatal(t, errors.Join(os.Chmod(manifest, 0o600), os.WriteFile(manifest, []byte("rubbish"), 0o600)))
-	if _, err := s.Collect(ctx, repo.CollectOptions{}); err == nil || !there(t, s, backed) {
+	if _, err := s.Contents.Collect(ctx, repo.CollectOptions{}); err == nil || !there(t, s, backed) {
 		t.Errorf("collected without knowing what backups need: %v", err)
 	}
-	if _, err := s.EmptyTrash(ctx, repo.EmptyOptions{}); err == nil {
+	if _, err := s.Contents.EmptyTrash(ctx, repo.EmptyOptions{}); err == nil {
 		t.Errorf("emptied without knowing what backups need: %v", err)
 	}
 	fatal(t, os.RemoveAll(filepath.Dir(manifest))) // the check at the end finds it
@@ -231,11 +231,11 @@ func TestCollectKeeps(t *testing.T) {
 // nobody knows yet what it will name.
 func TestCollectWaitsForBackups(t *testing.T) {
 	s := testdb.Open(t)
-	_, err := s.PutContent(t.Context(), strings.NewReader("nobody needs it"), "")
+	_, err := s.Contents.Put(t.Context(), strings.NewReader("nobody needs it"), "")
 	fatal(t, err)
 	for name, act := range map[string]func(context.Context) error{
-		"collect": func(ctx context.Context) error { _, err := s.Collect(ctx, repo.CollectOptions{}); return err },
-		"empty":   func(ctx context.Context) error { _, err := s.EmptyTrash(ctx, repo.EmptyOptions{}); return err },
+		"collect": func(ctx context.Context) error { _, err := s.Contents.Collect(ctx, repo.CollectOptions{}); return err },
+		"empty":   func(ctx context.Context) error { _, err := s.Contents.EmptyTrash(ctx, repo.EmptyOptions{}); return err },
 	} {
 		fatal(t, s.Backups().Hold(t.Context(), func() error {
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)

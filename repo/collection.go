@@ -58,7 +58,7 @@ type Collection[T any] struct {
 
 // Get reads one entity, in the trash or not. There is none: ErrNotFound.
 func (c Collection[T]) Get(ctx context.Context, id string, parts ...string) (v T, err error) {
-	defer wrap(&err, "get %s %q", c.r.kind, id)
+	defer sqlitedb.Wrap(&err, "get %s %q", c.r.kind, id)
 	want, err := c.r.parts(parts)
 	if err != nil {
 		return v, err
@@ -76,7 +76,7 @@ func (c Collection[T]) Get(ctx context.Context, id string, parts ...string) (v T
 // GetMany reads entities in the order of ids, from one snapshot. Those that are
 // not there are left out.
 func (c Collection[T]) GetMany(ctx context.Context, ids []string, parts ...string) (values []T, err error) {
-	defer wrap(&err, "get %d %s", len(ids), c.r.name)
+	defer sqlitedb.Wrap(&err, "get %d %s", len(ids), c.r.name)
 	want, err := c.r.parts(parts)
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (c Collection[T]) GetMany(ctx context.Context, ids []string, parts ...strin
 // that a new one has the id of another, *schema.InvalidError what is wrong with
 // a field. The overwritten states are kept: see History.
 func (c Collection[T]) Save(ctx context.Context, values ...*T) (err error) {
-	defer wrap(&err, "save %s", c.names(values))
+	defer sqlitedb.Wrap(&err, "save %s", c.names(values))
 	return c.save(ctx, changeUpdate, values...)
 }
 
@@ -127,7 +127,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 	if len(values) == 0 {
 		return nil
 	}
-	contents, err := c.in.externalise(ctx, toAny(values)...)
+	named, err := c.in.externalise(ctx, toAny(values)...)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 	list := make([]*saving, len(values))
 	changes := false
 	for i, v := range values {
-		if list[i], err = c.r.newSaving(ctx, v, change, now); err != nil {
+		if list[i], err = newSaving(ctx, c.r, v, change, now); err != nil {
 			return err
 		}
 		changes = changes || c.r.head(v).Rev > 0
@@ -146,7 +146,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 		}
 	}
 	err = c.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		if err := c.r.refuseMissing(ctx, q, "", change, contents); err != nil {
+		if err := refuseMissing(ctx, q, c.r, "", change, named); err != nil {
 			return err
 		}
 		for _, s := range list {
@@ -154,7 +154,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 				return inList(list, s, err)
 			}
 		}
-		return recordBlobs(ctx, q, now, contents)
+		return recordBlobs(ctx, q, now, named)
 	})
 	if err != nil {
 		return err
@@ -177,7 +177,7 @@ func readAllOld(ctx context.Context, q *sqlitedb.Tx, list []*saving) error {
 // inList says which of several entities an error is about.
 func inList(list []*saving, s *saving, err error) error {
 	if len(list) > 1 {
-		wrap(&err, "%s %q", s.r.kind, s.r.head(s.v).ID)
+		sqlitedb.Wrap(&err, "%s %q", s.r.kind, s.r.head(s.v).ID)
 	}
 	return err
 }
@@ -187,7 +187,7 @@ func inList(list []*saving, s *saving, err error) error {
 // change the same entity without losing each other's work. fn runs on the
 // goroutine of the caller and must not use the Store.
 func (c Collection[T]) Modify(ctx context.Context, id string, fn func(*T) error, parts ...string) (v T, err error) {
-	defer wrap(&err, "modify %s %q", c.r.kind, id)
+	defer sqlitedb.Wrap(&err, "modify %s %q", c.r.kind, id)
 	want, err := c.r.parts(parts)
 	if err != nil {
 		return v, err
@@ -214,7 +214,7 @@ func (c Collection[T]) Modify(ctx context.Context, id string, fn func(*T) error,
 // Delete moves entities to the trash, all or none. One that is there already
 // stays as it is.
 func (c Collection[T]) Delete(ctx context.Context, ids ...string) (err error) {
-	defer wrap(&err, "delete %d %s", len(ids), c.r.name)
+	defer sqlitedb.Wrap(&err, "delete %d %s", len(ids), c.r.name)
 	return c.each(ctx, ids, "delete", func(h *schema.Head) {
 		if h.TrashedAt == "" {
 			h.TrashedAt, h.TrashReason = c.in.now(), schema.TrashDeleted
@@ -224,7 +224,7 @@ func (c Collection[T]) Delete(ctx context.Context, ids ...string) (err error) {
 
 // Restore brings entities back from the trash, all or none.
 func (c Collection[T]) Restore(ctx context.Context, ids ...string) (err error) {
-	defer wrap(&err, "restore %d %s", len(ids), c.r.name)
+	defer sqlitedb.Wrap(&err, "restore %d %s", len(ids), c.r.name)
 	return c.each(ctx, ids, "restore", func(h *schema.Head) { h.TrashedAt, h.TrashReason = "", "" })
 }
 
@@ -238,7 +238,7 @@ func (c Collection[T]) each(ctx context.Context, ids []string, change string, fn
 				err = inside.save(ctx, change, l.v.(*T))
 			}
 			if err != nil {
-				wrap(&err, "%s %q", c.r.kind, id)
+				sqlitedb.Wrap(&err, "%s %q", c.r.kind, id)
 				return err
 			}
 		}
@@ -250,11 +250,11 @@ func (c Collection[T]) each(ctx context.Context, ids []string, change string, fn
 // that there once was such an id. Contents that nothing else needs are collected
 // later.
 func (c Collection[T]) Purge(ctx context.Context, ids ...string) (err error) {
-	defer wrap(&err, "purge %d %s", len(ids), c.r.name)
+	defer sqlitedb.Wrap(&err, "purge %d %s", len(ids), c.r.name)
 	return c.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, id := range ids {
-			if err := c.r.purge(ctx, q, id, c.in.now()); err != nil {
-				wrap(&err, "%s %q", c.r.kind, id)
+			if err := purge(ctx, q, c.r, id, c.in.now()); err != nil {
+				sqlitedb.Wrap(&err, "%s %q", c.r.kind, id)
 				return err
 			}
 		}
@@ -262,7 +262,7 @@ func (c Collection[T]) Purge(ctx context.Context, ids ...string) (err error) {
 	})
 }
 
-func (r *relation) purge(ctx context.Context, q *sqlitedb.Tx, id string, now schema.Time) error {
+func purge(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, now schema.Time) error {
 	p, err := r.find(ctx, q, id)
 	if err != nil {
 		return err
@@ -279,7 +279,7 @@ func (r *relation) purge(ctx context.Context, q *sqlitedb.Tx, id string, now sch
 // History gives the kept states of an entity, the latest first, with what was
 // kept of its items. It is empty for an entity that never changed.
 func (c Collection[T]) History(ctx context.Context, id string) (list []Revision, err error) {
-	defer wrap(&err, "read the history of %s %q", c.r.kind, id)
+	defer sqlitedb.Wrap(&err, "read the history of %s %q", c.r.kind, id)
 	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		list, err = history(ctx, q, c.r.kind, id)
 		return err

@@ -13,7 +13,7 @@ import (
 
 // trashFiles gives what is in the directory of the trash, by hash. Of a damaged file the
 // size is not known.
-func (s *Store) trashFiles(ctx context.Context) (map[string]blobs.Info, error) {
+func (s *handle) trashFiles(ctx context.Context) (map[string]blobs.Info, error) {
 	files := map[string]blobs.Info{}
 	if s.blobs == nil {
 		return files, nil
@@ -31,7 +31,7 @@ func (s *Store) trashFiles(ctx context.Context) (map[string]blobs.Info, error) {
 }
 
 // trashTally counts what is in the trash.
-func (s *Store) trashTally(ctx context.Context) (t Tally, err error) {
+func (s *handle) trashTally(ctx context.Context) (t Tally, err error) {
 	files, err := s.trashFiles(ctx)
 	for _, info := range files {
 		t.add(info.Stored)
@@ -42,7 +42,7 @@ func (s *Store) trashTally(ctx context.Context) (t Tally, err error) {
 // reconcileTrash brings back what is in the trash and needed, and ends what was left half
 // done: by a crash between a move and its transaction, or by a backup of the database that
 // was put back. It tells how many contents it brought back.
-func (s *Store) reconcileTrash(ctx context.Context, dryRun bool) (restored int64, err error) {
+func (s *handle) reconcileTrash(ctx context.Context, dryRun bool) (restored int64, err error) {
 	odd, err := s.oddTrash(ctx)
 	if err != nil {
 		return 0, err
@@ -63,11 +63,11 @@ func (s *Store) reconcileTrash(ctx context.Context, dryRun bool) (restored int64
 	return restored, nil
 }
 
-func (s *Store) readOrWrite(ctx context.Context, reads bool, fn func(context.Context, *sqlitedb.Tx) error) error {
+func (s *handle) readOrWrite(ctx context.Context, reads bool, fn func(context.Context, *sqlitedb.Tx) error) error {
 	if reads {
-		return s.read(ctx, func(q *sqlitedb.Tx) error { return fn(ctx, q) })
+		return s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error { return fn(ctx, q) })
 	}
-	return s.write(ctx, fn)
+	return s.db.Do(ctx, fn)
 }
 
 // oddTrash is a content of which the directory of the trash and the database say different
@@ -86,19 +86,19 @@ SELECT sha256, 1 AS file FROM files WHERE sha256 NOT IN (SELECT sha256 FROM note
 UNION ALL
 SELECT sha256, 0 FROM noted WHERE sha256 NOT IN (SELECT sha256 FROM files)`
 
-func (s *Store) oddTrash(ctx context.Context) (odd []oddTrash, err error) {
+func (s *handle) oddTrash(ctx context.Context) (odd []oddTrash, err error) {
 	files, err := s.trashFiles(ctx)
 	if err != nil {
 		return nil, err
 	}
 	sums := jsonList(slices.AppendSeq([]string{}, maps.Keys(files)))
-	err = s.read(ctx, func(q *sqlitedb.Tx) error { return q.Select(ctx, &odd, sqlOddTrash, sums) })
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error { return q.Select(ctx, &odd, sqlOddTrash, sums) })
 	return odd, err
 }
 
 // reconcileOne puts one content where it belongs, within a transaction. It tells whether
 // it brought the content back.
-func (s *Store) reconcileOne(ctx context.Context, q *sqlitedb.Tx, o oddTrash, dryRun bool) (back bool, err error) {
+func (s *handle) reconcileOne(ctx context.Context, q *sqlitedb.Tx, o oddTrash, dryRun bool) (back bool, err error) {
 	needed, err := referenced(ctx, q, o.SHA256)
 	if err != nil || dryRun {
 		return needed && o.File, err
@@ -115,7 +115,7 @@ func (s *Store) reconcileOne(ctx context.Context, q *sqlitedb.Tx, o oddTrash, dr
 	switch {
 	case err == nil:
 		return !there, recordBlob(ctx, q, s.now(), blobRow{Info: info, dir: s.blobs})
-	case !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrCorrupt):
+	case !errors.Is(err, errNotFound) && !errors.Is(err, sqlitedb.ErrCorrupt):
 		return false, err
 	}
 	return false, forget(ctx, q, o.SHA256, sqlNotIdle) // it is gone or damaged; if it is needed a check says so

@@ -19,9 +19,9 @@ type TrashedContent struct {
 	TrashedAt schema.Time `json:"trashed_at"` // "": unknown until the next collection
 }
 
-// TrashedContents lists what is in the trash, the latest first.
-func (s *Store) TrashedContents(ctx context.Context) (list []TrashedContent, err error) {
-	defer wrap(&err, "list the trash of contents")
+// Trash lists what is in the trash, the latest first.
+func (s *handle) Trash(ctx context.Context) (list []TrashedContent, err error) {
+	defer sqlitedb.Wrap(&err, "list the trash of contents")
 	files, err := s.trashFiles(ctx)
 	if err != nil {
 		return nil, err
@@ -37,9 +37,11 @@ func (s *Store) TrashedContents(ctx context.Context) (list []TrashedContent, err
 }
 
 // idleSince tells since when nothing has needed contents.
-func (s *Store) idleSince(ctx context.Context) (map[string]schema.Time, error) {
+func (s *handle) idleSince(ctx context.Context) (map[string]schema.Time, error) {
 	var list []idle
-	err := s.read(ctx, func(q *sqlitedb.Tx) error { return q.Select(ctx, &list, "SELECT sha256, since\nFROM blob_idle") })
+	err := s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
+		return q.Select(ctx, &list, "SELECT sha256, since\nFROM blob_idle")
+	})
 	since := make(map[string]schema.Time, len(list))
 	for _, i := range list {
 		since[i.SHA256] = i.Since
@@ -47,18 +49,18 @@ func (s *Store) idleSince(ctx context.Context) (map[string]schema.Time, error) {
 	return since, err
 }
 
-// RestoreContents brings contents back from the trash, all or none. One that
+// Restore brings contents back from the trash, all or none. One that
 // nothing needs gets the whole grace period again. One that is not in the trash:
-// ErrNotFound.
-func (s *Store) RestoreContents(ctx context.Context, sums ...string) (err error) {
-	defer wrap(&err, "restore %d contents from the trash", len(sums))
-	if s.opt.ReadOnly {
-		return ErrReadOnly
+// errNotFound.
+func (s *handle) Restore(ctx context.Context, sums ...string) (err error) {
+	defer sqlitedb.Wrap(&err, "restore %d contents from the trash", len(sums))
+	if s.readOnly {
+		return sqlitedb.ErrReadOnly
 	}
-	return s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, sha := range sums {
 			if err := s.restoreOne(ctx, q, sha); err != nil {
-				wrap(&err, "content %s", sha)
+				sqlitedb.Wrap(&err, "content %s", sha)
 				return err
 			}
 		}
@@ -66,7 +68,7 @@ func (s *Store) RestoreContents(ctx context.Context, sums ...string) (err error)
 	})
 }
 
-func (s *Store) restoreOne(ctx context.Context, q *sqlitedb.Tx, sha string) error {
+func (s *handle) restoreOne(ctx context.Context, q *sqlitedb.Tx, sha string) error {
 	info, err := s.blobs.Restore(ctx, sha)
 	if err != nil {
 		return contentError(err)
@@ -94,10 +96,10 @@ type EmptyReport struct {
 
 // EmptyTrash ends contents for good. What is needed again by now is restored
 // instead, and what a kept backup names stays in the trash.
-func (s *Store) EmptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyReport, err error) {
-	defer wrap(&err, "empty the trash of contents")
-	if s.opt.ReadOnly && !opt.DryRun {
-		return rep, ErrReadOnly
+func (s *handle) EmptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyReport, err error) {
+	defer sqlitedb.Wrap(&err, "empty the trash of contents")
+	if s.readOnly && !opt.DryRun {
+		return rep, sqlitedb.ErrReadOnly
 	}
 	err = s.besideBackups(ctx, opt.DryRun, func() error {
 		rep, err = s.emptyTrash(ctx, opt)
@@ -106,7 +108,7 @@ func (s *Store) EmptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyRepo
 	return rep, err
 }
 
-func (s *Store) emptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyReport, err error) {
+func (s *handle) emptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyReport, err error) {
 	kept, err := s.keptByBackups(ctx)
 	if err != nil {
 		return rep, err
@@ -114,11 +116,11 @@ func (s *Store) emptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyRepo
 	if rep.Restored, err = s.reconcileTrash(ctx, opt.DryRun); err != nil {
 		return rep, err
 	}
-	list, err := s.TrashedContents(ctx)
+	list, err := s.Trash(ctx)
 	if err != nil {
 		return rep, err
 	}
-	due := schema.TimeOf(s.opt.Now().Add(-opt.Older))
+	due := schema.TimeOf(s.clock().Add(-opt.Older))
 	var todo []TrashedContent
 	for _, t := range list {
 		switch {
@@ -133,7 +135,7 @@ func (s *Store) emptyTrash(ctx context.Context, opt EmptyOptions) (rep EmptyRepo
 	return rep, s.removeTrashed(ctx, todo, opt, &rep)
 }
 
-func (s *Store) removeTrashed(ctx context.Context, todo []TrashedContent, opt EmptyOptions, rep *EmptyReport) error {
+func (s *handle) removeTrashed(ctx context.Context, todo []TrashedContent, opt EmptyOptions, rep *EmptyReport) error {
 	for done := 0; done < len(todo); done += collectBatch {
 		batch := todo[done:min(done+collectBatch, len(todo))]
 		removed := batch
@@ -156,8 +158,8 @@ func (s *Store) removeTrashed(ctx context.Context, todo []TrashedContent, opt Em
 // purgeBatch removes a few contents of the trash that nothing needs. The files go
 // within the transaction; if that fails afterwards the next look at the trash forgets since
 // when they were there.
-func (s *Store) purgeBatch(ctx context.Context, list []TrashedContent) (removed []TrashedContent, err error) {
-	err = s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+func (s *handle) purgeBatch(ctx context.Context, list []TrashedContent) (removed []TrashedContent, err error) {
+	err = s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		removed = nil
 		var sums []string
 		for _, t := range list {

@@ -81,7 +81,7 @@ func (k kind[T]) run(t *testing.T) {
 func encoded(t testing.TB, s *repo.Store, v any) []byte {
 	t.Helper()
 	out, err := schema.Encode(v, schema.EncodeOptions{Content: func(c schema.Content) (string, bool, error) {
-		text, err := s.Text(t.Context(), c)
+		text, err := s.Contents.Text(t.Context(), c)
 		return text, true, err
 	}})
 	if err != nil {

@@ -46,7 +46,7 @@ func (c *scrub) healed(p *ContentProblem, from string) {
 // healFromBlobs takes contents out of a directory of blobs: dir itself, or the one
 // of the store or the backup that dir is.
 func (c *scrub) healFromBlobs(ctx context.Context, dir string, open map[string]*ContentProblem) error {
-	for _, root := range []string{dir, filepath.Join(dir, blobsName)} {
+	for _, root := range []string{dir, filepath.Join(dir, "blobs")} {
 		source, err := blobs.Open(root, blobs.Options{ReadOnly: true})
 		if err != nil {
 			if root == dir {
@@ -80,7 +80,7 @@ func (c *scrub) replace(ctx context.Context, sha string, r io.Reader) error {
 
 // fatalContent tells an error that ends the healing from one of a single source.
 func fatalContent(err error) bool {
-	return errors.Is(err, ErrFull) || errors.Is(err, fs.ErrPermission) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	return errors.Is(err, sqlitedb.ErrFull) || errors.Is(err, fs.ErrPermission) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // healFromFiles looks through all files below dir for the contents that are still
@@ -110,11 +110,11 @@ func (c *scrub) healFromFiles(ctx context.Context, dir string, open map[string]*
 func (c *scrub) sizes(ctx context.Context, open map[string]*ContentProblem) (sizes map[int64]bool, all bool, err error) {
 	sizes = map[int64]bool{}
 	for sha := range open {
-		known, err := c.s.ContentOf(ctx, sha)
+		known, err := c.s.Get(ctx, sha)
 		switch {
 		case err == nil:
 			sizes[known.Size] = true
-		case errors.Is(err, ErrNotFound):
+		case errors.Is(err, errNotFound):
 			all = true
 		default:
 			return nil, false, err
@@ -154,7 +154,7 @@ func (c *scrub) healFromFile(ctx context.Context, path string, open map[string]*
 
 // note makes the database say how healed contents are kept now.
 func (c *scrub) note(ctx context.Context) error {
-	var rows []blobRow
+	var result []blobRow
 	for _, p := range c.rep.Problems {
 		if p.Healed == "" {
 			continue
@@ -163,11 +163,11 @@ func (c *scrub) note(ctx context.Context) error {
 		if err != nil {
 			return contentError(err)
 		}
-		rows = append(rows, blobRow{Info: info, dir: c.s.blobs, put: true})
+		result = append(result, blobRow{Info: info, dir: c.s.blobs, put: true})
 	}
-	if len(rows) == 0 {
+	if len(result) == 0 {
 		return nil
 	}
-	now := schema.TimeOf(c.s.opt.Now())
-	return c.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return recordBlobs(ctx, q, now, rows) })
+	now := schema.TimeOf(c.s.clock())
+	return c.s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return recordBlobs(ctx, q, now, result) })
 }

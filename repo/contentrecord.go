@@ -25,8 +25,8 @@ WHERE stored <> excluded.stored OR encoding <> excluded.encoding`
 // decides and moves files within a transaction too: either it has seen what refers
 // to a content and leaves it, or this sees that the content is gone and brings it
 // back.
-func recordBlobs(ctx context.Context, q *sqlitedb.Tx, now schema.Time, rows []blobRow) error {
-	for _, b := range rows {
+func recordBlobs(ctx context.Context, q *sqlitedb.Tx, now schema.Time, result []blobRow) error {
+	for _, b := range result {
 		came, err := b.ensure(ctx)
 		if err == nil && !came && !b.put {
 			came, err = b.unknown(ctx, q)
@@ -103,7 +103,7 @@ func (b *blobRow) ensure(ctx context.Context) (came bool, err error) {
 		b.Info, err = b.dir.Put(ctx, bytes.NewReader(b.data), blobs.PutOptions{MIME: b.mime, SHA256: b.SHA256})
 		return true, contentError(err)
 	case gone:
-		return false, fmt.Errorf("%w: content %s was removed while it was put; put it again", ErrConflict, b.SHA256)
+		return false, fmt.Errorf("%w: content %s was removed while it was put; put it again", errConflict, b.SHA256)
 	}
 	return false, contentError(err)
 }

@@ -25,10 +25,10 @@ const sqlReferences = `SELECT kind, coalesce(id, '') AS id, role, coalesce(item,
 FROM v_blob_refs
 `
 
-// ContentRefs lists the rows that need a content.
-func (s *Store) ContentRefs(ctx context.Context, sha256 string) (list []ContentRef, err error) {
-	defer wrap(&err, "look for what needs content %s", sha256)
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+// Refs lists the rows that need a content.
+func (s *handle) Refs(ctx context.Context, sha256 string) (list []ContentRef, err error) {
+	defer sqlitedb.Wrap(&err, "look for what needs content %s", sha256)
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, sqlReferences+"WHERE sha256 = ?", sha256)
 	})
 	return list, err
@@ -43,7 +43,7 @@ func referenced(ctx context.Context, q *sqlitedb.Tx, sha string) (is bool, err e
 	return is, err
 }
 
-// Content is a content and what is known of it.
+// Open is a content and what is known of it.
 type Content struct {
 	SHA256     string      `db:"sha256" json:"sha256"`
 	Size       int64       `db:"size" json:"size"`     // of the plain bytes
@@ -80,50 +80,53 @@ LEFT JOIN (SELECT sha256, min(name) AS name FROM v_files GROUP BY sha256) AS f O
 LEFT JOIN blob_problems AS p ON p.sha256 = b.sha256
 `
 
+// errEnough ends a read whose caller has seen enough.
+var errEnough = errors.New("enough")
+
 // All gives all contents in an order, from one snapshot, and ends after an
 // error.
-func (c Contents) All(ctx context.Context, order string) iter.Seq2[Content, error] {
+func (s *handle) All(ctx context.Context, order string) iter.Seq2[Content, error] {
 	return func(yield func(Content, error) bool) {
 		by, known := contentOrders[order]
 		if !known {
 			yield(Content{}, &schema.InvalidError{Kind: "contents", Field: "order", Problem: fmt.Sprintf("%q is none of newest, largest", order)})
 			return
 		}
-		err := c.s.read(ctx, func(q *sqlitedb.Tx) error {
-			rows, err := q.Query(ctx, sqlContents+"ORDER BY "+by)
+		err := s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
+			result, err := q.Query(ctx, sqlContents+"ORDER BY "+by)
 			if err != nil {
 				return err
 			}
-			defer rows.Close()
-			for rows.Next() {
+			defer result.Close()
+			for result.Next() {
 				var c Content
-				if err := errors.Join(ctx.Err(), rows.StructScan(&c)); err != nil {
+				if err := errors.Join(ctx.Err(), result.StructScan(&c)); err != nil {
 					return err
 				}
 				if !yield(c, nil) {
-					return errStop
+					return errEnough
 				}
 			}
-			return rows.Err()
+			return result.Err()
 		})
-		if err != nil && !errors.Is(err, errStop) {
-			wrap(&err, "list the contents")
+		if err != nil && !errors.Is(err, errEnough) {
+			sqlitedb.Wrap(&err, "list the contents")
 			yield(Content{}, err)
 		}
 	}
 }
 
-// ContentOf reads what is known of one content. There is none: ErrNotFound.
-func (s *Store) ContentOf(ctx context.Context, sha256 string) (c Content, err error) {
-	defer wrap(&err, "look for content %s", sha256)
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+// Get reads what is known of one content. There is none: errNotFound.
+func (s *handle) Get(ctx context.Context, sha256 string) (c Content, err error) {
+	defer sqlitedb.Wrap(&err, "look for content %s", sha256)
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		err := q.Get(ctx, &c, `SELECT b.sha256, b.size, b.stored, b.encoding, b.mime_type, b.added_at, coalesce(p.problem, '') AS problem,
     (SELECT count(*) FROM v_blob_refs WHERE sha256 = b.sha256 AND role <> 'revision') AS refs, '' AS kind, '' AS id, '' AS name
 FROM blobs AS b
 LEFT JOIN blob_problems AS p ON p.sha256 = b.sha256
 WHERE b.sha256 = ?`, sha256)
 		if errors.Is(err, sql.ErrNoRows) {
-			return ErrNotFound
+			return errNotFound
 		}
 		return err
 	})
@@ -156,23 +159,23 @@ LEFT JOIN blob_problems AS p ON p.sha256 = f.sha256
 
 // FilesOf lists the files of one live entity: those inside it and those that it
 // refers to.
-func (s *Store) FilesOf(ctx context.Context, kind, id string) (list []File, err error) {
-	defer wrap(&err, "list the files of %s %q", kind, id)
+func (s *handle) FilesOf(ctx context.Context, kind, id string) (list []File, err error) {
+	defer sqlitedb.Wrap(&err, "list the files of %s %q", kind, id)
 	name, ok := schema.KindName(kind)
 	if !ok {
 		return nil, &schema.InvalidError{Field: "kind", Problem: fmt.Sprintf("%q is unknown", kind)}
 	}
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, sqlFiles+"WHERE f.kind = ? AND f.id = ?", name, id)
 	})
 	return list, err
 }
 
-// AllFiles lists the files of all live entities. A file that several refer to is
+// Files lists the files of all live entities. A file that several refer to is
 // there for each of them.
-func (s *Store) AllFiles(ctx context.Context) (list []File, err error) {
-	defer wrap(&err, "list the files")
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+func (s *handle) Files(ctx context.Context) (list []File, err error) {
+	defer sqlitedb.Wrap(&err, "list the files")
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, sqlFiles+"ORDER BY f.kind, f.id, f.role, f.item")
 	})
 	return list, err
@@ -181,13 +184,13 @@ func (s *Store) AllFiles(ctx context.Context) (list []File, err error) {
 // prefixLen is from how many digits on the beginning of a hash stands for it.
 const prefixLen = 6
 
-// FindContent gives the content that a person means: by its SHA-256 or its first
+// Find gives the content that a person means: by its SHA-256 or its first
 // digits (six at least), by the id of an attachment, or by the id of a file inside
-// a note or a task. None: ErrNotFound; several begin so: *schema.InvalidError.
-func (s *Store) FindContent(ctx context.Context, name string) (sha256 string, err error) {
-	defer wrap(&err, "look for a content called %q", name)
+// a note or a task. None: errNotFound; several begin so: *schema.InvalidError.
+func (s *handle) Find(ctx context.Context, name string) (sha256 string, err error) {
+	defer sqlitedb.Wrap(&err, "look for a content called %q", name)
 	var found []string
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		err := q.Select(ctx, &found, `SELECT sha256 FROM blobs WHERE sha256 = ?1
 UNION SELECT coalesce(file_blob, base64_blob) FROM attachments WHERE id = ?1 AND coalesce(file_blob, base64_blob) IS NOT NULL
 UNION SELECT base64_blob FROM note_attachments WHERE id = ?1 AND base64_blob IS NOT NULL
@@ -212,5 +215,5 @@ UNION SELECT base64_blob FROM task_attachments WHERE id = ?1 AND base64_blob IS 
 			return "", err
 		}
 	}
-	return "", ErrNotFound
+	return "", errNotFound
 }

@@ -25,26 +25,26 @@ type BlobRepair struct {
 // repairBatch is how many rows are changed in one transaction.
 const repairBatch = 256
 
-// RepairBlobs makes the table of contents say what is in the directory: from the
+// Repair makes the table of contents say what is in the directory: from the
 // files alone, as after the loss of the table. No file is changed, but for those
 // that come back from the trash because something needs them.
-func (s *Store) RepairBlobs(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep BlobRepair, err error) {
-	defer wrap(&err, "make the table of contents anew")
-	if s.opt.ReadOnly && !dryRun {
-		return rep, ErrReadOnly
+func (s *handle) Repair(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep BlobRepair, err error) {
+	defer sqlitedb.Wrap(&err, "make the table of contents anew")
+	if s.readOnly && !dryRun {
+		return rep, sqlitedb.ErrReadOnly
 	}
 	if rep.Restored, err = s.reconcileTrash(ctx, dryRun); err != nil {
 		return rep, err
 	}
-	var rows map[string]blobs.Info
-	err = s.read(ctx, func(q *sqlitedb.Tx) (err error) {
-		rows, err = blobRows(ctx, q)
+	var result map[string]blobs.Info
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) (err error) {
+		result, err = blobRows(ctx, q)
 		return err
 	})
 	if err != nil {
 		return rep, err
 	}
-	r := &blobRepair{s: s, rep: &rep, rows: rows, dryRun: dryRun, progress: progress}
+	r := &blobRepair{s: s, rep: &rep, rows: result, dryRun: dryRun, progress: progress}
 	return rep, errors.Join(r.files(ctx), r.rest(ctx))
 }
 
@@ -55,20 +55,20 @@ func blobRows(ctx context.Context, q *sqlitedb.Tx) (map[string]blobs.Info, error
 		return nil, err
 	}
 	defer found.Close()
-	rows := map[string]blobs.Info{}
+	result := map[string]blobs.Info{}
 	for found.Next() {
 		var b blobs.Info
 		if err := found.Scan(&b.SHA256, &b.Size, &b.Stored, &b.Encoding); err != nil {
 			return nil, err
 		}
-		rows[b.SHA256] = b
+		result[b.SHA256] = b
 	}
-	return rows, found.Err()
+	return result, found.Err()
 }
 
 // blobRepair is a repair at work.
 type blobRepair struct {
-	s        *Store
+	s        *handle
 	rep      *BlobRepair
 	rows     map[string]blobs.Info // that no file was seen of yet
 	dryRun   bool
@@ -155,7 +155,7 @@ func (r *blobRepair) flush(ctx context.Context) error {
 		return nil
 	}
 	now := string(r.s.now())
-	return r.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return r.s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, b := range batch {
 			has, err := r.s.blobs.Has(b.SHA256)
 			if err != nil {

@@ -63,9 +63,9 @@ func externalise(ctx context.Context, dir *blobs.Dir, values ...any) ([]blobRow,
 	return append(puts, named...), nil
 }
 
-func sourcesOf(rows []blobRow) iter.Seq[blobs.Source] {
+func sourcesOf(result []blobRow) iter.Seq[blobs.Source] {
 	return func(yield func(blobs.Source) bool) {
-		for _, b := range rows {
+		for _, b := range result {
 			if !yield(blobs.Bytes(b.data, b.mime)) {
 				return
 			}
@@ -112,20 +112,20 @@ func contentsOf(c *schema.Content) []string {
 func contentError(err error) error {
 	switch {
 	case errors.Is(err, blobs.ErrFull):
-		return fmt.Errorf("%w: %w", ErrFull, err)
+		return fmt.Errorf("%w: %w", sqlitedb.ErrFull, err)
 	case errors.Is(err, blobs.ErrCorrupt):
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		return fmt.Errorf("%w: %w", sqlitedb.ErrCorrupt, err)
 	case errors.Is(err, blobs.ErrNotFound), errors.Is(err, blobs.ErrBadHash): // no content has such a name
-		return fmt.Errorf("%w: %w", ErrNotFound, err)
+		return fmt.Errorf("%w: %w", errNotFound, err)
 	}
 	return err
 }
 
 // Text gives a saved content as the text that the app wrote. A content that is
-// in the database but whose file is gone or damaged is ErrNotFound or
-// ErrCorrupt. The whole text is in memory.
-func (s *Store) Text(ctx context.Context, c schema.Content) (text string, err error) {
-	defer wrap(&err, "read content %s", c.Blob)
+// in the database but whose file is gone or damaged is errNotFound or
+// sqlitedb.ErrCorrupt. The whole text is in memory.
+func (s *handle) Text(ctx context.Context, c schema.Content) (text string, err error) {
+	defer sqlitedb.Wrap(&err, "read content %s", c.Blob)
 	if c.Blob == "" {
 		return c.Text, nil
 	}
@@ -133,7 +133,7 @@ func (s *Store) Text(ctx context.Context, c schema.Content) (text string, err er
 	if v, ok := c.Verbatim(); ok {
 		sha = v
 	}
-	f, err := s.Content(ctx, sha)
+	f, err := s.Open(ctx, sha)
 	if err != nil {
 		return "", err
 	}
@@ -145,19 +145,19 @@ func (s *Store) Text(ctx context.Context, c schema.Content) (text string, err er
 	return c.Rebuild(data), nil
 }
 
-// contentDir is the directory of contents: ErrNotFound in a store that is only read
+// contentDir is the directory of contents: errNotFound in a store that is only read
 // and has none yet.
-func (s *Store) contentDir() (*blobs.Dir, error) {
+func (s *handle) contentDir() (*blobs.Dir, error) {
 	if s.blobs == nil {
-		return nil, fmt.Errorf("%w: the store has no directory of contents", ErrNotFound)
+		return nil, fmt.Errorf("%w: the store has no directory of contents", errNotFound)
 	}
 	return s.blobs, nil
 }
 
-// Content opens the bytes of a saved content: see blobs.Dir.Open for what is
+// Open opens the bytes of a saved content: see blobs.Dir.Open for what is
 // verified when.
-func (s *Store) Content(ctx context.Context, sha256 string) (r *blobs.Reader, err error) {
-	defer wrap(&err, "open content %s", sha256)
+func (s *handle) Open(ctx context.Context, sha256 string) (r *blobs.Reader, err error) {
+	defer sqlitedb.Wrap(&err, "open content %s", sha256)
 	dir, err := s.contentDir()
 	if err != nil {
 		return nil, err
@@ -166,9 +166,9 @@ func (s *Store) Content(ctx context.Context, sha256 string) (r *blobs.Reader, er
 	return r, contentError(err)
 }
 
-// ContentInfo tells how a content is stored.
-func (s *Store) ContentInfo(ctx context.Context, sha256 string) (info blobs.Info, err error) {
-	defer wrap(&err, "look for content %s", sha256)
+// Stat tells how a content is stored.
+func (s *handle) Stat(ctx context.Context, sha256 string) (info blobs.Info, err error) {
+	defer sqlitedb.Wrap(&err, "look for content %s", sha256)
 	dir, err := s.contentDir()
 	if err != nil {
 		return info, err
@@ -177,10 +177,10 @@ func (s *Store) ContentInfo(ctx context.Context, sha256 string) (info blobs.Info
 	return info, contentError(err)
 }
 
-// VerifyContent reads a content from beginning to end: ErrNotFound when it is
-// gone, ErrCorrupt when it is not what its name says.
-func (s *Store) VerifyContent(ctx context.Context, sha256 string) (err error) {
-	defer wrap(&err, "verify content %s", sha256)
+// Verify reads a content from beginning to end: errNotFound when it is
+// gone, sqlitedb.ErrCorrupt when it is not what its name says.
+func (s *handle) Verify(ctx context.Context, sha256 string) (err error) {
+	defer sqlitedb.Wrap(&err, "verify content %s", sha256)
 	dir, err := s.contentDir()
 	if err != nil {
 		return err
@@ -191,13 +191,13 @@ func (s *Store) VerifyContent(ctx context.Context, sha256 string) (err error) {
 // sniffed is how many bytes tell the type of a content.
 const sniffed = 3072
 
-// PutContent stores what r delivers, durably, and gives its description. mime is
+// Put stores what r delivers, durably, and gives its description. mime is
 // what is known of its type, "" for nothing; what the table of contents says comes
 // from the bytes. Until a record refers to it, it belongs to nobody.
-func (s *Store) PutContent(ctx context.Context, r io.Reader, mime string) (info blobs.Info, err error) {
-	defer wrap(&err, "store a content")
-	if s.opt.ReadOnly {
-		return info, ErrReadOnly
+func (s *handle) Put(ctx context.Context, r io.Reader, mime string) (info blobs.Info, err error) {
+	defer sqlitedb.Wrap(&err, "store a content")
+	if s.readOnly {
+		return info, sqlitedb.ErrReadOnly
 	}
 	in := bufio.NewReaderSize(r, 2*sniffed)
 	head, err := in.Peek(sniffed)
@@ -212,27 +212,27 @@ func (s *Store) PutContent(ctx context.Context, r io.Reader, mime string) (info 
 	if err != nil {
 		return info, contentError(err)
 	}
-	rows := []blobRow{{Info: info, dir: s.blobs, put: true, mime: is}}
-	return info, s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		return recordBlobs(ctx, q, s.now(), rows)
+	result := []blobRow{{Info: info, dir: s.blobs, put: true, mime: is}}
+	return info, s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		return recordBlobs(ctx, q, s.now(), result)
 	})
 }
 
-// PutContents stores contents in batches that share the waits for the disk, which
+// PutAll stores contents in batches that share the waits for the disk, which
 // is many times faster than as many calls of PutContent. A description is yielded when its
 // content is durable and in the table, in the order of the sources. An error ends
 // the sequence and belongs to the source after the last one yielded, or to its
 // batch.
-func (s *Store) PutContents(ctx context.Context, sources iter.Seq[blobs.Source]) iter.Seq2[blobs.Info, error] {
+func (s *handle) PutAll(ctx context.Context, sources iter.Seq[blobs.Source]) iter.Seq2[blobs.Info, error] {
 	return func(yield func(blobs.Info, error) bool) {
-		if s.opt.ReadOnly {
-			yield(blobs.Info{}, ErrReadOnly)
+		if s.readOnly {
+			yield(blobs.Info{}, sqlitedb.ErrReadOnly)
 			return
 		}
-		var rows []blobRow
+		var result []blobRow
 		flush := func() bool {
-			batch := rows
-			rows = nil
+			batch := result
+			result = nil
 			if err := s.know(ctx, batch); err != nil {
 				yield(blobs.Info{}, err)
 				return false
@@ -251,7 +251,7 @@ func (s *Store) PutContents(ctx context.Context, sources iter.Seq[blobs.Source])
 				}
 				return
 			}
-			if rows = append(rows, blobRow{Info: info, dir: s.blobs, put: true}); len(rows) == blobs.BatchSize && !flush() {
+			if result = append(result, blobRow{Info: info, dir: s.blobs, put: true}); len(result) == blobs.BatchSize && !flush() {
 				return
 			}
 		}
@@ -260,14 +260,45 @@ func (s *Store) PutContents(ctx context.Context, sources iter.Seq[blobs.Source])
 }
 
 // know records contents that were put, with their types.
-func (s *Store) know(ctx context.Context, rows []blobRow) (err error) {
-	if len(rows) == 0 {
+func (s *handle) know(ctx context.Context, result []blobRow) (err error) {
+	if len(result) == 0 {
 		return nil
 	}
-	for i := range rows {
-		if rows[i].mime, err = sniff(ctx, s.blobs, rows[i].SHA256); err != nil {
+	for i := range result {
+		if result[i].mime, err = sniff(ctx, s.blobs, result[i].SHA256); err != nil {
 			return err
 		}
 	}
-	return s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return recordBlobs(ctx, q, s.now(), rows) })
+	return s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return recordBlobs(ctx, q, s.now(), result) })
 }
+
+// Adopt makes a content of the blob directory known to the database again.
+// from, if set, opens it where the directory has none or a damaged one: it is put
+// there first. There is none anywhere: ErrNotFound.
+func (s *handle) Adopt(ctx context.Context, sha256 string, from func(context.Context, string) (io.ReadCloser, error)) (err error) {
+	defer sqlitedb.Wrap(&err, "adopt content %s", sha256)
+	if s.readOnly {
+		return sqlitedb.ErrReadOnly
+	}
+	info, err := s.blobs.Stat(ctx, sha256)
+	if from != nil && (errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt)) {
+		info, err = s.putFrom(ctx, sha256, from)
+	}
+	if err != nil {
+		return contentError(err)
+	}
+	return s.know(ctx, []blobRow{{Info: info, dir: s.blobs, put: true}})
+}
+
+// putFrom puts a content that from has; another one is not kept.
+func (s *handle) putFrom(ctx context.Context, sha256 string, from func(context.Context, string) (io.ReadCloser, error)) (blobs.Info, error) {
+	r, err := from(ctx, sha256)
+	if err != nil {
+		return blobs.Info{}, err
+	}
+	info, err := s.blobs.Put(ctx, r, blobs.PutOptions{SHA256: sha256})
+	return info, errors.Join(err, r.Close())
+}
+
+// ContentsOf lists the contents that an entity needs, by their hashes.
+func ContentsOf(v any) []string { return blobsOf(v) }

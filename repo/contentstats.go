@@ -6,7 +6,7 @@ import (
 	"taskstore/internal/sqlitedb"
 )
 
-// ContentStats counts the contents, and what keeping each of them once saves.
+// Stats counts the contents, and what keeping each of them once saves.
 type ContentStats struct {
 	Count        int64 `db:"count" json:"count"`           // distinct contents
 	References   int64 `db:"refs" json:"references"`       // rows that need one, kept states apart
@@ -32,10 +32,10 @@ SELECT count(*) AS count, coalesce(sum(r.n), 0) AS refs, coalesce(sum(r.n * b.si
 FROM blobs AS b
 LEFT JOIN refs AS r ON r.sha256 = b.sha256`
 
-// ContentStats counts the contents.
-func (s *Store) ContentStats(ctx context.Context) (st ContentStats, err error) {
-	defer wrap(&err, "count the contents")
-	if err := s.read(ctx, func(q *sqlitedb.Tx) error { return q.Get(ctx, &st, sqlContentStats) }); err != nil {
+// Stats counts the contents.
+func (s *handle) Stats(ctx context.Context) (st ContentStats, err error) {
+	defer sqlitedb.Wrap(&err, "count the contents")
+	if err := s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error { return q.Get(ctx, &st, sqlContentStats) }); err != nil {
 		return st, err
 	}
 	trash, err := s.trashTally(ctx)

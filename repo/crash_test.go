@@ -96,7 +96,7 @@ func wantAcknowledged(t *testing.T, s *repo.Store, acknowledged map[string]bool)
 				t.Errorf("%s was lost", line)
 			}
 		case "blob":
-			if _, err := s.ContentInfo(t.Context(), id); err != nil {
+			if _, err := s.Contents.Stat(t.Context(), id); err != nil {
 				t.Errorf("%s was lost: %v", line, err)
 			}
 		}

@@ -24,7 +24,7 @@ type cursor struct {
 }
 
 // sign is what binds a cursor to its query: everything but the page's size.
-func (r *relation) sign(q Query) string {
+func signOf(r *relation, q Query) string {
 	q.Limit, q.After, q.Before = 0, "", ""
 	text, _ := json.Marshal(q) // a Query can always be marshalled
 	sum := sha256.Sum256(append([]byte(r.kind+"\n"), text...))
@@ -36,7 +36,7 @@ func (c cursor) text() Cursor {
 	return Cursor(base64.RawURLEncoding.EncodeToString(b))
 }
 
-func (r *relation) cursor(q Query) (c cursor, err error) {
+func cursorOf(r *relation, q Query) (c cursor, err error) {
 	text := q.After
 	switch {
 	case q.After != "" && q.Before != "":
@@ -53,7 +53,7 @@ func (r *relation) cursor(q Query) (c cursor, err error) {
 	switch {
 	case err != nil:
 		return c, &schema.InvalidError{Kind: r.kind, Field: "cursor", Problem: fmt.Sprintf("%q is none", text)}
-	case c.Query != r.sign(q):
+	case c.Query != signOf(r, q):
 		return c, &schema.InvalidError{Kind: r.kind, Field: "cursor", Problem: "belongs to another query; start again without it"}
 	}
 	return c, nil

@@ -30,14 +30,14 @@ func damaged(t *testing.T, statements ...string) *repo.Store {
 	fatal(t, s.Close())
 	db, err := sql.Open("sqlite", s.Path())
 	fatal(t, err)
-	rows, err := db.Query("SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger'")
+	result, err := db.Query("SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger'")
 	fatal(t, err)
-	for rows.Next() {
+	for result.Next() {
 		var drop string
-		fatal(t, rows.Scan(&drop))
+		fatal(t, result.Scan(&drop))
 		statements = append([]string{drop}, statements...)
 	}
-	fatal(t, rows.Err())
+	fatal(t, result.Err())
 	for _, text := range statements {
 		if _, err := db.Exec(text); err != nil {
 			t.Fatalf("%s: %v", text, err)
@@ -115,10 +115,10 @@ func TestCheckFindsContents(t *testing.T) {
 	fatal(t, os.WriteFile(changed, raw, 0o644))
 	wantProblem(t, s, repo.Problem{Area: repo.AreaBlobs, Table: "blobs", Kind: "attachment", ID: "a"})
 	wantProblem(t, s, repo.Problem{Area: repo.AreaBlobs, Table: "blobs", Kind: "attachment", ID: "b"})
-	if _, err := s.Text(t.Context(), a.Base64); !errors.Is(err, repo.ErrNotFound) {
+	if _, err := s.Contents.Text(t.Context(), a.Base64); !errors.Is(err, repo.ErrNotFound) {
 		t.Errorf("a content that is gone: %v", err)
 	}
-	if _, err := s.Text(t.Context(), b.File); !errors.Is(err, repo.ErrCorrupt) {
+	if _, err := s.Contents.Text(t.Context(), b.File); !errors.Is(err, repo.ErrCorrupt) {
 		t.Errorf("a content that was changed: %v", err)
 	}
 	rep, err := s.Check(t.Context(), repo.CheckOptions{Only: []string{repo.AreaRows, repo.AreaDB}})
@@ -128,7 +128,7 @@ func TestCheckFindsContents(t *testing.T) {
 	again := schema.Attachment{Head: schema.Head{ID: "c"}}
 	again.Base64.Text = "aGVsbG8gd29ybGQsIHRoaXMgaXMgYSBmaWxl"
 	fatal(t, s.Attachments.Save(t.Context(), &again))
-	if text, err := s.Text(t.Context(), a.Base64); err != nil || text != again.Base64.Text && text == "" {
+	if text, err := s.Contents.Text(t.Context(), a.Base64); err != nil || text != again.Base64.Text && text == "" {
 		t.Errorf("the same file put again does not mend it: %q, %v", text, err)
 	}
 }

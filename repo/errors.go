@@ -12,7 +12,7 @@ import (
 // errors come back as context.Canceled and context.DeadlineExceeded.
 var (
 	// ErrNotFound: there is no such record.
-	ErrNotFound = errors.New("not found")
+	ErrNotFound = errNotFound
 
 	// ErrExists: a record with this id, or another value that must be unique,
 	// is there already.
@@ -20,7 +20,7 @@ var (
 
 	// ErrConflict: the record was changed by somebody else after it was read.
 	// Read it again, apply the change again, save again.
-	ErrConflict = errors.New("changed since it was read")
+	ErrConflict = errConflict
 
 	// ErrNested: the Store was used inside its own Update, where it would wait
 	// for itself, or inside its own View, which is another snapshot. Use the Tx that
@@ -62,16 +62,3 @@ var (
 	// ErrClosed: the store was closed, or is being closed.
 	ErrClosed = sqlitedb.ErrClosed
 )
-
-func classify(err error) error { return sqlitedb.Classify(err) }
-
-// wrap puts what was tried in front of *err and marks driver errors with the
-// sentinel they mean. It does nothing when *err is nil. Use:
-//
-//	defer wrap(&err, "get task %q", id)
-func wrap(err *error, format string, args ...any) {
-	if *err == nil {
-		return
-	}
-	*err = fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), classify(*err))
-}

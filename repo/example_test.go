@@ -42,11 +42,11 @@ func Example() {
 	for _, t := range page.Items {
 		fmt.Println(t.Title, t.Status, t.Rev)
 	}
-	history, err := store.Tasks.History(ctx, task.ID)
+	past, err := store.Tasks.History(ctx, task.ID)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(len(history), "state kept")
+	fmt.Println(len(past), "state kept")
 	// Output:
 	// Write the report done 2
 	// 1 state kept

@@ -20,39 +20,35 @@ type Explanation struct {
 	Plan  []string `json:"plan"` // SQLite's own
 }
 
-// Explain tells how List would answer q.
-func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err error) {
-	defer wrap(&err, "explain a list of %s", c.r.name)
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
-		o, err := c.r.order(ready.Query)
-		if err != nil {
-			return err
-		}
-		at, err := c.r.cursor(q)
-		if err != nil {
-			return err
-		}
-		n, err := c.r.limit(q)
-		if err != nil {
-			return err
-		}
-		text, args, err := c.r.pageSQL(ready.Query, o, at, n+1)
-		if err != nil {
-			return err
-		}
-		if e.Plan, err = planOf(ctx, x, text, args); err != nil {
-			return err
-		}
-		e.SQL, e.Words = text, append(ready.text.words(), planWords(c.r, e.Plan)...)
-		if ready.text != nil {
-			e.Match = string(ready.text.match)
-		}
-		if ready.impossible {
-			e.Words = []string{"nothing can match: a name or a kind in the text fits no record"}
-		}
-		return nil
-	})
-	return e, err
+// explainPage tells how a page of a list is made.
+func explainPage(ctx context.Context, x *sqlitedb.Tx, r *relation, asked Query, ready readyQuery) (e Explanation, err error) {
+	o, err := orderOf(r, ready.Query)
+	if err != nil {
+		return e, err
+	}
+	at, err := cursorOf(r, asked)
+	if err != nil {
+		return e, err
+	}
+	n, err := limitOf(r, asked)
+	if err != nil {
+		return e, err
+	}
+	text, args, err := pageSQL(r, ready.Query, o, at, n+1)
+	if err != nil {
+		return e, err
+	}
+	if e.Plan, err = planOf(ctx, x, text, args); err != nil {
+		return e, err
+	}
+	e.SQL, e.Words = text, append(ready.text.words(), planWords(r, e.Plan)...)
+	if ready.text != nil {
+		e.Match = string(ready.text.match)
+	}
+	if ready.impossible {
+		e.Words = []string{"nothing can match: a name or a kind in the text fits no record"}
+	}
+	return e, nil
 }
 
 func (t *textFilter) words() []string {
@@ -90,20 +86,20 @@ func planWords(r *relation, plan []string) (list []string) {
 }
 
 func planOf(ctx context.Context, x *sqlitedb.Tx, text string, args []any) (lines []string, err error) {
-	rows, err := x.Query(ctx, "EXPLAIN QUERY PLAN "+text, args...)
+	result, err := x.Query(ctx, "EXPLAIN QUERY PLAN "+text, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		var id, parent, unused int64
 		var detail string
-		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+		if err := result.Scan(&id, &parent, &unused, &detail); err != nil {
 			return nil, err
 		}
 		lines = append(lines, detail)
 	}
-	return lines, rows.Err()
+	return lines, result.Err()
 }
 
 func explainSearch(ctx context.Context, x *sqlitedb.Tx, g gap, q Search, now schema.Time) (e Explanation, err error) {
@@ -141,7 +137,7 @@ func (f *finder) words(ctx context.Context) (list []string, err error) {
 	if f.narrow {
 		some := 0
 		for _, r := range f.kinds {
-			pks, err := r.someMoments(ctx, f.x, f.q.Query, fewEntities+1-some)
+			pks, err := someMoments(ctx, f.x, r, f.q.Query, fewEntities+1-some)
 			if err != nil {
 				return nil, err
 			}

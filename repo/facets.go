@@ -30,20 +30,8 @@ type FacetCount struct {
 	Count int64  `db:"n" json:"count"`
 }
 
-// Facets counts the entities that q asks for by each value: tags and states by
-// how many there are, times from the latest on. An entity with several tags counts
-// for each; one without a tag, or a date, for none.
-func (c Collection[T]) Facets(ctx context.Context, q Query, by Facet) (list []FacetCount, err error) {
-	defer wrap(&err, "count %s by %s", c.r.name, by)
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q readyQuery) (err error) {
-		list, err = c.r.facets(ctx, x, q.Query, by)
-		return err
-	})
-	return list, err
-}
-
-func (r *relation) facets(ctx context.Context, x *sqlitedb.Tx, q Query, by Facet) (list []FacetCount, err error) {
-	w, err := r.filter(q)
+func facetsOf(ctx context.Context, x *sqlitedb.Tx, r *relation, q Query, by Facet) (list []FacetCount, err error) {
+	w, err := filterOf(r, q)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +49,7 @@ func (r *relation) facets(ctx context.Context, x *sqlitedb.Tx, q Query, by Facet
 		}
 		err = x.Select(ctx, &list, "SELECT e."+r.status+" AS value, count(*) AS n\nFROM "+r.name+" AS e"+w.sql()+order, w.args...)
 	case FacetDay, FacetMonth, FacetYear:
-		return r.dateFacets(ctx, x, q, w, by)
+		return dateFacets(ctx, x, r, q, w, by)
 	default:
 		err = &schema.InvalidError{Kind: r.kind, Field: "facet", Problem: fmt.Sprintf("%q is none of tag, status, day, month, year", by)}
 	}
@@ -69,22 +57,22 @@ func (r *relation) facets(ctx context.Context, x *sqlitedb.Tx, q Query, by Facet
 }
 
 // dateFacets counts by calendar periods of a time zone, which SQL does not know.
-func (r *relation) dateFacets(ctx context.Context, x *sqlitedb.Tx, q Query, w *where, by Facet) ([]FacetCount, error) {
+func dateFacets(ctx context.Context, x *sqlitedb.Tx, r *relation, q Query, w *where, by Facet) ([]FacetCount, error) {
 	zone, err := zoneOf(q.Zone)
 	if err != nil {
 		return nil, err
 	}
 	layout := map[Facet]string{FacetDay: time.DateOnly, FacetMonth: "2006-01", FacetYear: "2006"}[by]
 	w.add("e." + r.date + " IS NOT NULL")
-	rows, err := x.Query(ctx, "SELECT e."+r.date+"\nFROM "+r.name+" AS e"+w.sql(), w.args...)
+	result, err := x.Query(ctx, "SELECT e."+r.date+"\nFROM "+r.name+" AS e"+w.sql(), w.args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer result.Close()
 	counts := map[string]int64{}
-	for rows.Next() {
+	for result.Next() {
 		var at string
-		if err := errors.Join(ctx.Err(), rows.Scan(&at)); err != nil {
+		if err := errors.Join(ctx.Err(), result.Scan(&at)); err != nil {
 			return nil, err
 		}
 		if t, err := schema.Time(at).Time(); err == nil {
@@ -96,5 +84,5 @@ func (r *relation) dateFacets(ctx context.Context, x *sqlitedb.Tx, q Query, w *w
 		list = append(list, FacetCount{value, n})
 	}
 	slices.SortFunc(list, func(a, b FacetCount) int { return cmp.Compare(b.Value, a.Value) })
-	return list, rows.Err()
+	return list, result.Err()
 }

@@ -136,7 +136,7 @@ func (p *past) undoAll(ctx context.Context, q *sqlitedb.Tx, revs []Revision) err
 }
 
 func (r *Revision) damage() error {
-	return fmt.Errorf("%w: kept state v%d of %s %q, revision %d, differs from its checksum", ErrCorrupt, r.PK, r.Kind, r.ID, r.Rev)
+	return fmt.Errorf("%w: kept state v%d of %s %q, revision %d, differs from its checksum", sqlitedb.ErrCorrupt, r.PK, r.Kind, r.ID, r.Rev)
 }
 
 // notKept is the error for a state that nobody kept.
@@ -152,7 +152,7 @@ func (e *notKept) Error() string {
 	return fmt.Sprintf("revision %v is not kept; there are %s", e.name, strings.Join(e.kept, ", "))
 }
 
-func (e *notKept) Is(target error) bool { return target == ErrNotFound }
+func (e *notKept) Is(target error) bool { return target == errNotFound }
 
 // kept names the states that there are, the latest first.
 func kept(p *past, revs []Revision) []string {

@@ -250,7 +250,7 @@ func (h *historian) first() error {
 
 // nameSources says of each revision that an import made where it was read.
 func nameSources(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, list []Change) error {
-	rows, err := q.Query(ctx, `SELECT l.rev, l.file, l.pointer, l.sha256, r.source
+	result, err := q.Query(ctx, `SELECT l.rev, l.file, l.pointer, l.sha256, r.source
 FROM legacy_records AS l
 JOIN legacy_runs AS r ON r.pk = l.run_pk
 WHERE l.collection = ? AND l.id = ? AND l.rev > 0
@@ -258,11 +258,11 @@ ORDER BY l.run_pk DESC`, r.name, id)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		var rev int64
 		var file, pointer, sum, source string
-		if err := rows.Scan(&rev, &file, &pointer, &sum, &source); err != nil {
+		if err := result.Scan(&rev, &file, &pointer, &sum, &source); err != nil {
 			return err
 		}
 		for i := range list {
@@ -271,5 +271,9 @@ ORDER BY l.run_pk DESC`, r.name, id)
 			}
 		}
 	}
-	return rows.Err()
+	return result.Err()
 }
+
+// changeUpdate is the change of a save by a caller, who can correct what is
+// wrong; the others only carry on what is stored.
+const changeUpdate = "update"

@@ -51,7 +51,7 @@ UPDATE writer SET active = 0;`, bytes, a.Thumbnail.Blob, text))
 // wantNoted holds what every revision says of its contents against its state.
 func wantNoted(t *testing.T, s *repo.Store) {
 	t.Helper()
-	if rep, err := s.RepairRefs(t.Context(), true, nil); err != nil || rep.Added != 0 || rep.States == 0 {
+	if rep, err := s.History.RepairRefs(t.Context(), true, nil); err != nil || rep.Added != 0 || rep.States == 0 {
 		t.Errorf("contents that are not noted: %+v, %v", rep, err)
 	}
 }

@@ -102,7 +102,7 @@ func (e *PurgedError) Error() string {
 }
 
 // Is makes a purged entity one that is not found.
-func (e *PurgedError) Is(target error) bool { return target == ErrNotFound }
+func (e *PurgedError) Is(target error) bool { return target == errNotFound }
 
 // gone gives the error for an entity that is neither there nor in the history.
 func gone(ctx context.Context, q *sqlitedb.Tx, kind, id string) error {
@@ -113,7 +113,7 @@ func gone(ctx context.Context, q *sqlitedb.Tx, kind, id string) error {
 	err := q.Get(ctx, &last, "SELECT rev, purged_at FROM tombstones WHERE kind = ? AND id = ?", kind, id)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return ErrNotFound
+		return errNotFound
 	case err != nil:
 		return err
 	}

@@ -79,21 +79,21 @@ func readAll(ctx context.Context, q *sqlitedb.Tx, revs []Revision) (list []*full
 // eachRevision gives fn the revisions of all entities that where selects, one after the
 // other. fn may run other statements, but none that write revisions.
 func eachRevision(ctx context.Context, q *sqlitedb.Tx, where string, fn func(*storedRevision) error) error {
-	rows, err := q.Query(ctx, sqlStored+where+"\nORDER BY pk")
+	result, err := q.Query(ctx, sqlStored+where+"\nORDER BY pk")
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		var row storedRevision
-		if err := errors.Join(ctx.Err(), rows.StructScan(&row)); err != nil {
+		if err := errors.Join(ctx.Err(), result.StructScan(&row)); err != nil {
 			return err
 		}
 		if err := fn(&row); err != nil {
 			return err
 		}
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return errors.Join(result.Err(), result.Close())
 }
 
 // VersionState reads the state of the version with this hash of its record. It is not

@@ -99,3 +99,13 @@ func settingAt(ctx context.Context, q *sqlitedb.Tx, now schema.Setting, name Rev
 	}
 	return schema.Setting{Key: now.Key, Value: schema.JSON(was.text), Rev: was.Rev, SavedAt: was.SavedAt}, nil
 }
+
+// keepSetting keeps the value of a setting as a revision.
+func keepSetting(ctx context.Context, q *sqlitedb.Tx, old schema.Setting, change string, now schema.Time) error {
+	s := &state{kind: "setting", id: old.Key, rev: old.Rev, change: change, origin: originOf(ctx)}
+	var err error
+	if s.packed, err = packValue([]byte(old.Value)); err != nil {
+		return err
+	}
+	return s.write(ctx, q, now)
+}

@@ -26,7 +26,7 @@ type past struct {
 func newPast(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, want map[string]bool) (*past, error) {
 	p := &past{r: r}
 	l, err := r.get(ctx, q, id, want)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, errNotFound) {
 		return p, nil
 	}
 	if err != nil {
@@ -84,7 +84,7 @@ func (p *past) settle() error {
 }
 
 func (p *past) undoOne(rev *fullRevision) (err error) {
-	defer wrap(&err, "state %d of %s %q (%s by %s)", rev.PK, rev.Kind, rev.ID, rev.Change, rev.Origin)
+	defer sqlitedb.Wrap(&err, "state %d of %s %q (%s by %s)", rev.PK, rev.Kind, rev.ID, rev.Change, rev.Origin)
 	switch {
 	case rev.Part == "" && rev.Row:
 		return p.rootRow(rev)
@@ -100,7 +100,7 @@ func (p *past) undoOne(rev *fullRevision) (err error) {
 func decodeState(r *relation, rev *fullRevision) (any, error) {
 	v := r.new()
 	if _, err := schema.Decode(rev.text, v); err != nil {
-		return nil, errors.Join(ErrCorrupt, err)
+		return nil, errors.Join(sqlitedb.ErrCorrupt, err)
 	}
 	rev.mark.apply(r, v)
 	h := r.head(v)

@@ -89,10 +89,6 @@ func (p *past) one(c *child, change string, row map[string]any) error {
 	return scanRow(c.cols, row, f.Elem())
 }
 
-// changeInsert is the change of a row that another tool has added: the state
-// before it had none.
-const changeInsert = "insert"
-
 // undoElement undoes the change of one element, before which rank others stood.
 func undoElement(c *child, list reflect.Value, change string, e reflect.Value, rank int) {
 	at := findElement(c, list, e, rank)

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -16,7 +17,7 @@ func columnsOf(row []byte) (cols map[string]any, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(row))
 	decoder.UseNumber()
 	if err := decoder.Decode(&cols); err != nil {
-		return nil, errors.Join(ErrCorrupt, err)
+		return nil, errors.Join(sqlitedb.ErrCorrupt, err)
 	}
 	return cols, nil
 }

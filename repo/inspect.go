@@ -29,7 +29,7 @@ import (
 // written to, for checks that need it; everything else is query_only. The error
 // is ErrNoStore when there is no file.
 func inspect(ctx context.Context, dbPath string, scratch func() (string, error)) (file string, opt sqlitedb.Options, cleanup func() error, err error) {
-	defer wrap(&err, "open %s without changing it", dbPath)
+	defer sqlitedb.Wrap(&err, "open %s without changing it", dbPath)
 	way, err := migrations.ReadOnly(ctx, dbPath, scratch)
 	if err != nil {
 		return "", opt, nil, inspectError(err)

@@ -175,10 +175,10 @@ func inspectRows(t *testing.T, file string, opt sqlitedb.Options, want int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var check string
+	var verify string
 	err = db.View(t.Context(), func(ctx context.Context, tx *sqlitedb.Tx) error {
-		if err := tx.Get(ctx, &check, `PRAGMA integrity_check`); err != nil || check != "ok" {
-			t.Errorf("integrity_check: %s, %v", check, err)
+		if err := tx.Get(ctx, &verify, `PRAGMA integrity_check`); err != nil || verify != "ok" {
+			t.Errorf("integrity_check: %s, %v", verify, err)
 		}
 		if n := inspectCount(t, db); n != want {
 			t.Errorf("%d rows, want %d", n, want)

@@ -27,25 +27,25 @@ type Items[T, E any] struct {
 // Add appends items to the list of the entity named id. It returns when they
 // are durable. Items without an id get one.
 func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error) {
-	defer wrap(&err, "add to %s of %s %q", l.c.part, l.r.kind, id)
-	rows := make([]row, len(items))
+	defer sqlitedb.Wrap(&err, "add to %s of %s %q", l.c.part, l.r.kind, id)
+	result := make([]row, len(items))
 	for i, item := range items {
 		e := reflect.ValueOf(item).Elem()
 		completeItem(e, id)
 		if err := l.check(ctx, id, item, nil); err != nil {
 			return err
 		}
-		if rows[i], err = l.c.row(e, 0); err != nil {
+		if result[i], err = l.c.row(e, 0); err != nil {
 			return err
 		}
 	}
-	contents, err := l.in.externalise(ctx, toAny(items)...)
+	named, err := l.in.externalise(ctx, toAny(items)...)
 	if err != nil {
 		return err
 	}
 	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
-			if err := errors.Join(l.held(id, p), l.r.refuseMissing(ctx, q, id, changeUpdate, contents)); err != nil {
+			if err := errors.Join(l.held(id, p), refuseMissing(ctx, q, l.r, id, changeUpdate, named)); err != nil {
 				return err
 			}
 			var last sql.NullInt64
@@ -57,22 +57,22 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 				pos = last.Int64 + 1
 			}
 			for i, item := range items {
-				if rows[i], err = l.c.row(reflect.ValueOf(item).Elem(), pos+int64(i)); err != nil {
+				if result[i], err = l.c.row(reflect.ValueOf(item).Elem(), pos+int64(i)); err != nil {
 					return err
 				}
-				if err := l.c.insert(ctx, q, p.PK, &rows[i]); err != nil {
+				if err := l.c.insert(ctx, q, p.PK, &result[i]); err != nil {
 					return err
 				}
-				if err := l.markDirty(ctx, q, p.PK, rows[i].key); err != nil {
+				if err := l.markDirty(ctx, q, p.PK, result[i].key); err != nil {
 					return err
 				}
-				st.add(rows[i].sum)
+				st.add(result[i].sum)
 			}
-			return recordBlobs(ctx, q, l.in.now(), contents)
+			return recordBlobs(ctx, q, l.in.now(), named)
 		})
 	})
 	if err == nil {
-		l.in.told(l.c.tell(rows))
+		l.in.told(l.c.tell(result))
 	}
 	return err
 }
@@ -80,7 +80,7 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 // Update changes one item: it reads the item named itemID, calls fn on it, and
 // stores what fn made of it, in one transaction.
 func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) error) (item E, err error) {
-	defer wrap(&err, "change %q in %s of %s %q", itemID, l.c.part, l.r.kind, id)
+	defer sqlitedb.Wrap(&err, "change %q in %s of %s %q", itemID, l.c.part, l.r.kind, id)
 	err = l.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
 			pos, sum, err := l.find(ctx, q, p.PK, itemID, &item)
@@ -92,9 +92,9 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			if err := errors.Join(fn(&item), l.check(ctx, id, &item, before)); err != nil {
 				return err
 			}
-			contents, err := l.in.externalise(ctx, &item)
+			named, err := l.in.externalise(ctx, &item)
 			if err == nil {
-				err = l.r.refuseMissing(ctx, q, id, changeUpdate, contents)
+				err = refuseMissing(ctx, q, l.r, id, changeUpdate, named)
 			}
 			if err != nil {
 				return err
@@ -103,7 +103,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			if err != nil || w.sum == sum {
 				return err
 			}
-			if err := l.r.keepItem(ctx, q, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", originOf(ctx), l.in.now()); err != nil {
+			if err := keepItem(ctx, q, l.r, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", originOf(ctx), l.in.now()); err != nil {
 				return err
 			}
 			st.remove(sum)
@@ -115,7 +115,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			if err := l.markDirty(ctx, q, p.PK, pk); err != nil {
 				return err
 			}
-			return recordBlobs(ctx, q, l.in.now(), contents)
+			return recordBlobs(ctx, q, l.in.now(), named)
 		})
 	})
 	return item, err
@@ -123,7 +123,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 
 // Remove takes items out of the list; each is kept as a revision.
 func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (err error) {
-	defer wrap(&err, "remove from %s of %s %q", l.c.part, l.r.kind, id)
+	defer sqlitedb.Wrap(&err, "remove from %s of %s %q", l.c.part, l.r.kind, id)
 	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p present, st *listState) error {
 			for _, itemID := range itemIDs {
@@ -133,7 +133,7 @@ func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (
 					return err
 				}
 				pk := reflect.ValueOf(&item).Elem().FieldByName("PK").Int()
-				if err := l.r.keepItem(ctx, q, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "delete", originOf(ctx), l.in.now()); err != nil {
+				if err := keepItem(ctx, q, l.r, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "delete", originOf(ctx), l.in.now()); err != nil {
 					return err
 				}
 				if err := deleting(ctx, q, l.c.sql.delete, pk); err != nil {
@@ -166,7 +166,7 @@ func (l Items[T, E]) held(id string, p present) error {
 func (l Items[T, E]) check(ctx context.Context, id string, item *E, before []schema.InvalidError) error {
 	problem := &schema.InvalidError{Field: schema.InvalidJSON(item), Problem: "is not valid JSON"}
 	if problem.Field == "" {
-		if !checks(ctx, changeUpdate) {
+		if !refuses(ctx, changeUpdate) {
 			return nil
 		}
 		if problem = schema.Added(schema.Check(item), before); problem == nil {
@@ -185,25 +185,25 @@ func (l Items[T, E]) All(ctx context.Context, id string) iter.Seq2[E, error] {
 			if err != nil {
 				return err
 			}
-			rows, err := q.Query(ctx, l.c.sql.list, p.PK)
+			result, err := q.Query(ctx, l.c.sql.list, p.PK)
 			if err != nil {
 				return err
 			}
-			defer rows.Close()
+			defer result.Close()
 			sc := newScanner(l.c.cols, nil)
-			for rows.Next() {
+			for result.Next() {
 				var item E
-				if err := errors.Join(ctx.Err(), rows.Scan(sc.into(reflect.ValueOf(&item).Elem())...)); err != nil {
+				if err := errors.Join(ctx.Err(), result.Scan(sc.into(reflect.ValueOf(&item).Elem())...)); err != nil {
 					return err
 				}
 				if !yield(item, nil) {
 					return errStop
 				}
 			}
-			return rows.Err()
+			return result.Err()
 		})
 		if err != nil && !errors.Is(err, errStop) {
-			wrap(&err, "read %s of %s %q", l.c.part, l.r.kind, id)
+			sqlitedb.Wrap(&err, "read %s of %s %q", l.c.part, l.r.kind, id)
 			yield(zero, err)
 		}
 	}
@@ -230,65 +230,19 @@ func (l Items[T, E]) change(ctx context.Context, q *sqlitedb.Tx, id string, fn f
 
 // find reads the item named itemID.
 func (l Items[T, E]) find(ctx context.Context, q *sqlitedb.Tx, owner int64, itemID string, item *E) (pos, sum int64, err error) {
-	rows, err := q.Query(ctx, l.c.sql.byID, owner, itemID)
+	result, err := q.Query(ctx, l.c.sql.byID, owner, itemID)
 	if err != nil {
 		return 0, 0, err
 	}
-	defer rows.Close()
-	if !rows.Next() {
-		return 0, 0, errors.Join(ErrNotFound, rows.Err())
+	defer result.Close()
+	if !result.Next() {
+		return 0, 0, errors.Join(ErrNotFound, result.Err())
 	}
 	sc := newScanner(l.c.cols, nil, &pos, &sum)
-	if err := rows.Scan(sc.into(reflect.ValueOf(item).Elem())...); err != nil {
+	if err := result.Scan(sc.into(reflect.ValueOf(item).Elem())...); err != nil {
 		return 0, 0, err
 	}
-	return pos, sum, rows.Close()
-}
-
-// find reads what is needed of the row named id, without writing.
-func (r *relation) find(ctx context.Context, q *sqlitedb.Tx, id string) (p present, err error) {
-	err = q.Get(ctx, &p, r.sql.present, id)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
-	}
-	return p, err
-}
-
-// keepItem keeps one row of a child table as a revision.
-func (r *relation) keepItem(ctx context.Context, q *sqlitedb.Tx, c *child, pk int64, owner *schema.Head, change, origin string, now schema.Time) error {
-	rows, err := q.Query(ctx, c.sql.byPK, pk)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return errors.Join(ErrNotFound, rows.Err())
-	}
-	var pos int64
-	var sum sql.NullInt64
-	e := c.element()
-	if err := rows.Scan(newScanner(c.cols, nil, &pos, &sum).into(e)...); err != nil {
-		return err
-	}
-	if err := rows.Close(); err != nil {
-		return err
-	}
-	text, err := schema.Encode(e.Addr().Interface(), schema.EncodeOptions{Refs: true})
-	var rank int64
-	if err == nil {
-		err = q.Get(ctx, &rank, c.sql.rank, owner.PK, pos)
-	}
-	if err == nil {
-		text, err = stateMark{Rank: &rank}.add(text)
-	}
-	if err != nil {
-		return err
-	}
-	s := &state{kind: r.kind, id: owner.ID, owner: owner.PK, rev: owner.Rev, part: c.table, change: change, origin: origin}
-	if s.packed, err = pack(text); err != nil {
-		return err
-	}
-	return s.write(ctx, q, now)
+	return pos, sum, result.Close()
 }
 
 func toAny[E any](list []*E) []any {

@@ -200,11 +200,11 @@ func TestDocuments(t *testing.T) {
 	if len(got.Summary) != 0 || string(got.CanvasSpec) != `{"x":1}` {
 		t.Errorf("after one was removed: %q, %q", got.Summary, got.CanvasSpec)
 	}
-	history, err := s.Sessions.History(t.Context(), "s")
+	past, err := s.Sessions.History(t.Context(), "s")
 	fatal(t, err)
 	var old schema.Session
-	if _, err := schema.Decode([]byte(history[0].State), &old); err != nil || string(old.Summary) != `{"narrative":"one"}` || old.CanvasSpec != nil {
-		t.Errorf("the history holds %s (%v)", history[0].State, err)
+	if _, err := schema.Decode([]byte(past[0].State), &old); err != nil || string(old.Summary) != `{"narrative":"one"}` || old.CanvasSpec != nil {
+		t.Errorf("the history holds %s (%v)", past[0].State, err)
 	}
 }
 

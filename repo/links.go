@@ -42,7 +42,7 @@ type Linked struct {
 // in their order, then those that others hold to it. One that both ends hold is
 // given once for each.
 func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) {
-	defer wrap(&err, "list the links of %v", of)
+	defer sqlitedb.Wrap(&err, "list the links of %v", of)
 	of = of.singular()
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		r, err := relationOf(of.Kind)
@@ -53,11 +53,11 @@ func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) 
 		if err != nil {
 			return err
 		}
-		if list, err = r.heldLinks(ctx, q, p.PK); err != nil {
+		if list, err = heldLinks(ctx, q, r, p.PK); err != nil {
 			return err
 		}
 		for _, other := range relations {
-			if err := other.linksTo(ctx, q, of, &list); err != nil {
+			if err := linksTo(ctx, q, other, of, &list); err != nil {
 				return err
 			}
 		}
@@ -71,23 +71,23 @@ func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) 
 	return list, err
 }
 
-func (r *relation) heldLinks(ctx context.Context, q *sqlitedb.Tx, pk int64) (list []Linked, err error) {
-	if !r.hasLinks() {
+func heldLinks(ctx context.Context, q *sqlitedb.Tx, r *relation, pk int64) (list []Linked, err error) {
+	if !hasLinks(r) {
 		return nil, nil
 	}
-	rows, err := q.Query(ctx, "SELECT type, member, kind, id FROM "+r.kind+"_links WHERE "+r.kind+"_pk = ? ORDER BY pos", pk)
+	result, err := q.Query(ctx, "SELECT type, member, kind, id FROM "+r.kind+"_links WHERE "+r.kind+"_pk = ? ORDER BY pos", pk)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		l := Linked{Held: true}
-		if err := rows.Scan(&l.Type, &l.Member, &l.Other.Kind, &l.Other.ID); err != nil {
+		if err := result.Scan(&l.Type, &l.Member, &l.Other.Kind, &l.Other.ID); err != nil {
 			return nil, err
 		}
 		list = append(list, l)
 	}
-	return list, errors.Join(rows.Err(), rows.Close())
+	return list, errors.Join(result.Err(), result.Close())
 }
 
 // kindsOf are the kinds under which links name an entity of a kind: the app's
@@ -103,12 +103,12 @@ func kindsOf(kind string) [2]string {
 }
 
 // linksTo adds the links that entities of r hold to another.
-func (r *relation) linksTo(ctx context.Context, q *sqlitedb.Tx, to Ref, list *[]Linked) error {
-	if !r.hasLinks() {
+func linksTo(ctx context.Context, q *sqlitedb.Tx, r *relation, to Ref, list *[]Linked) error {
+	if !hasLinks(r) {
 		return nil
 	}
 	kinds := kindsOf(to.Kind)
-	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT l.type, l.member, e.id
+	result, err := q.Query(ctx, fmt.Sprintf(`SELECT l.type, l.member, e.id
 FROM %[1]s_links AS l
 JOIN %[2]s AS e ON e.pk = l.%[1]s_pk
 WHERE l.id = ? AND l.kind IN (?, ?)
@@ -116,15 +116,15 @@ ORDER BY e.pk, l.pos`, r.kind, r.name), to.ID, kinds[0], kinds[1])
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer result.Close()
+	for result.Next() {
 		l := Linked{Other: Ref{Kind: r.kind}}
-		if err := rows.Scan(&l.Type, &l.Member, &l.Other.ID); err != nil {
+		if err := result.Scan(&l.Type, &l.Member, &l.Other.ID); err != nil {
 			return err
 		}
 		*list = append(*list, l)
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return errors.Join(result.Err(), result.Close())
 }
 
 // look finds the other end.
@@ -159,7 +159,7 @@ func (l *Linked) look(ctx context.Context, q *sqlitedb.Tx) error {
 // revision. typ "" is the usual type, such as note-task. It says false, and
 // changes nothing, when from has such a link already.
 func (s *Store) AddLink(ctx context.Context, from, to Ref, typ string) (added bool, err error) {
-	defer wrap(&err, "link %v to %v", from, to)
+	defer sqlitedb.Wrap(&err, "link %v to %v", from, to)
 	from, to = from.singular(), to.singular()
 	r, err := linkable(from, to)
 	if err != nil {
@@ -170,8 +170,8 @@ func (s *Store) AddLink(ctx context.Context, from, to Ref, typ string) (added bo
 		if err := (&Linked{Other: to}).mustBe(ctx, q); err != nil {
 			return err
 		}
-		return r.modify(ctx, q, s, from.ID, func(v any) error {
-			links := r.linksAt(v)
+		return modifyOne(ctx, q, r, s, from.ID, func(v any) error {
+			links := linksAt(r, v)
 			for _, l := range *links {
 				if l.ID == to.ID && l.Kind == kindsOf(to.Kind)[0] && (typ == "" || l.Type == typ) {
 					return nil
@@ -191,7 +191,7 @@ func (l *Linked) mustBe(ctx context.Context, q *sqlitedb.Tx) error {
 		return err
 	}
 	if _, err = r.find(ctx, q, l.Other.ID); err != nil {
-		wrap(&err, "%v", l.Other)
+		sqlitedb.Wrap(&err, "%v", l.Other)
 	}
 	return err
 }
@@ -205,7 +205,7 @@ func linkable(from, to Ref) (*relation, error) {
 	if _, err := relationOf(to.Kind); err != nil {
 		return nil, err
 	}
-	if !r.hasLinks() {
+	if !hasLinks(r) {
 		return nil, &schema.InvalidError{Kind: from.Kind, ID: from.ID, Field: "links", Problem: "cannot be held by this kind; name the two in the other order"}
 	}
 	if from == to {
@@ -214,7 +214,7 @@ func linkable(from, to Ref) (*relation, error) {
 	return r, nil
 }
 
-func (r *relation) linksAt(v any) *[]schema.Link {
+func linksAt(r *relation, v any) *[]schema.Link {
 	for _, c := range r.children {
 		if c.form == schema.FormLinks {
 			return c.at(v).(*[]schema.Link)
@@ -228,7 +228,7 @@ func (r *relation) linksAt(v any) *[]schema.Link {
 // new revision. The other end need not be there any more. It says how many links
 // that were; with dryRun, how many it would be.
 func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bool) (n int, err error) {
-	defer wrap(&err, "unlink %v and %v", a, b)
+	defer sqlitedb.Wrap(&err, "unlink %v and %v", a, b)
 	a, b = a.singular(), b.singular()
 	if dryRun {
 		err = s.read(ctx, func(q *sqlitedb.Tx) error {
@@ -240,7 +240,7 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 				if v == nil {
 					continue
 				}
-				n += len(matching(*r.linksAt(v), pair[1], typ))
+				n += len(matching(*linksAt(r, v), pair[1], typ))
 			}
 			return nil
 		})
@@ -256,14 +256,14 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 			if v == nil {
 				continue
 			}
-			links := r.linksAt(v)
+			links := linksAt(r, v)
 			found := matching(*links, pair[1], typ)
 			if len(found) == 0 {
 				continue
 			}
 			n += len(found)
 			*links = slices.DeleteFunc(slices.Clone(*links), func(l schema.Link) bool { return isLink(l, pair[1], typ) })
-			if err := r.store(ctx, q, s, v, changeUpdate); err != nil {
+			if err := storeOne(ctx, q, r, s, v, changeUpdate); err != nil {
 				return err
 			}
 		}
@@ -275,7 +275,7 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 // holderOf reads an entity that can hold links; nil if it is not there or cannot.
 func holderOf(ctx context.Context, q *sqlitedb.Tx, of Ref) (any, *relation, error) {
 	r, err := relationOf(of.Kind)
-	if err != nil || !r.hasLinks() {
+	if err != nil || !hasLinks(r) {
 		return nil, r, err
 	}
 	l, err := r.get(ctx, q, of.ID, nil)

@@ -19,14 +19,14 @@ type loaded struct {
 }
 
 // get reads one entity with its short lists and the parts that are wanted. No
-// such entity is ErrNotFound.
+// such entity is errNotFound.
 func (r *relation) get(ctx context.Context, q *sqlitedb.Tx, id string, want map[string]bool) (loaded, error) {
 	all, err := r.read(ctx, q, r.sql.get, []any{id}, want)
 	if err != nil {
 		return loaded{}, err
 	}
 	if len(all) == 0 {
-		return loaded{}, ErrNotFound
+		return loaded{}, errNotFound
 	}
 	return all[0], nil
 }

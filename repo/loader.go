@@ -23,7 +23,7 @@ type Loader struct {
 // NewLoader begins to bring in rows: an empty store keeps history from now on for as
 // long as keep says, which is what Facts gave. The records come next.
 func (tx *Tx) NewLoader(ctx context.Context, keep string) (_ *Loader, err error) {
-	defer wrap(&err, "begin to load")
+	defer sqlitedb.Wrap(&err, "begin to load")
 	l := &Loader{tx: tx, created: map[Ref]bool{}, kept: map[int64]int64{}, runs: map[int64]int64{}, columns: map[string][]string{}}
 	return l, tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return adoptRetention(ctx, q, keep) })
 }
@@ -32,7 +32,7 @@ func (tx *Tx) NewLoader(ctx context.Context, keep string) (_ *Loader, err error)
 // revision and time what they were in the store that it comes from. Its history
 // may be loaded then.
 func (l *Loader) Created(ctx context.Context, of Ref, rev int64, savedAt schema.Time) (err error) {
-	defer wrap(&err, "set the revision of %v", of)
+	defer sqlitedb.Wrap(&err, "set the revision of %v", of)
 	l.created[of] = true
 	if rev <= 0 {
 		return nil
@@ -45,7 +45,7 @@ func (l *Loader) Created(ctx context.Context, of Ref, rev int64, savedAt schema.
 		if err != nil {
 			return err
 		}
-		return r.restamp(ctx, q, of.ID, rev, savedAt)
+		return restamp(ctx, q, r, of.ID, rev, savedAt)
 	})
 }
 
@@ -58,7 +58,7 @@ func stampSetting(ctx context.Context, q *sqlitedb.Tx, key string, rev int64, sa
 	return deleting(ctx, q, "UPDATE settings\nSET rev = ?, saved_at = ?, sum = ?\nWHERE key = ?", rev, orNull(string(savedAt)), settingSum(v), key)
 }
 
-func (r *relation) restamp(ctx context.Context, q *sqlitedb.Tx, id string, rev int64, savedAt schema.Time) error {
+func restamp(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, rev int64, savedAt schema.Time) error {
 	p, err := r.find(ctx, q, id)
 	if err != nil || p.Rev > rev {
 		return err
@@ -74,7 +74,7 @@ func (r *relation) restamp(ctx context.Context, q *sqlitedb.Tx, id string, rev i
 // RecordsLoaded says that all records are in: what they did to the history is not what
 // comes.
 func (l *Loader) RecordsLoaded(ctx context.Context) (err error) {
-	defer wrap(&err, "begin to load history")
+	defer sqlitedb.Wrap(&err, "begin to load history")
 	return l.tx.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &l.before, "SELECT coalesce(max(pk), 0) FROM revisions")
 	})
@@ -84,7 +84,7 @@ func (l *Loader) RecordsLoaded(ctx context.Context) (err error) {
 // entities that were Created, and of those that the store never had; an import
 // and what it noted, if the store does not know that import.
 func (l *Loader) Load(ctx context.Context, table string, row []byte) (loaded bool, err error) {
-	defer wrap(&err, "load a row of %s", table)
+	defer sqlitedb.Wrap(&err, "load a row of %s", table)
 	values, err := columnsOf(row)
 	if err != nil {
 		return false, err

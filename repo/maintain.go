@@ -18,7 +18,7 @@ type Compacted struct {
 // log into the file as far as no reader needs it. It is safe at any time, and
 // quick.
 func (s *Store) Optimize(ctx context.Context) (c Compacted, err error) {
-	defer wrap(&err, "optimize the store in %s", s.dir)
+	defer sqlitedb.Wrap(&err, "optimize the store in %s", s.dir)
 	return s.upkeep(ctx, "PRAGMA analysis_limit = 1000", "PRAGMA optimize = 0x10002", "PRAGMA wal_checkpoint(PASSIVE)")
 }
 
@@ -26,13 +26,13 @@ func (s *Store) Optimize(ctx context.Context) (c Compacted, err error) {
 // space again as the file takes, and writers wait meanwhile. A failure leaves the
 // file as it was.
 func (s *Store) Vacuum(ctx context.Context) (c Compacted, err error) {
-	defer wrap(&err, "vacuum the store in %s", s.dir)
+	defer sqlitedb.Wrap(&err, "vacuum the store in %s", s.dir)
 	return s.upkeep(ctx, "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
 // Reclaimable is how many bytes of the file a vacuum would give back, at least.
 func (s *Store) Reclaimable(ctx context.Context) (n int64, err error) {
-	defer wrap(&err, "look for free pages")
+	defer sqlitedb.Wrap(&err, "look for free pages")
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		var size, free int64
 		err := errors.Join(q.Get(ctx, &size, "PRAGMA page_size"), q.Get(ctx, &free, "PRAGMA freelist_count"))

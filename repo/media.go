@@ -13,6 +13,8 @@ import (
 	"math"
 	"strings"
 
+	"taskstore/internal/sqlitedb"
+
 	"github.com/gabriel-vasile/mimetype"
 )
 
@@ -31,9 +33,9 @@ const mediaHead = 1 << 20
 // Media tells what the bytes of a content say: its type, and for PNG, JPEG, GIF,
 // WAV and MP4 its dimensions or duration. Only headers are read; bytes that lie
 // give nothing, or numbers that are wrong, and never an error.
-func (s *Store) Media(ctx context.Context, sha256 string) (m Media, err error) {
-	defer wrap(&err, "look into content %s", sha256)
-	f, err := s.Content(ctx, sha256)
+func (s *handle) Media(ctx context.Context, sha256 string) (m Media, err error) {
+	defer sqlitedb.Wrap(&err, "look into content %s", sha256)
+	f, err := s.Open(ctx, sha256)
 	if err != nil {
 		return m, err
 	}

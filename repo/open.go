@@ -25,7 +25,7 @@ import (
 // process is migrating or restoring it), ErrReadOnly, ErrCorrupt, ErrFull. When ctx
 // ends first the error is that of ctx.
 func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
-	defer wrap(&err, "open the store in %s", dir)
+	defer sqlitedb.Wrap(&err, "open the store in %s", dir)
 	defer gaveUp(ctx, &err)
 	opt = opt.withDefaults()
 	sqlitedb.Prepare(opt.Log)
@@ -33,8 +33,7 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 		return nil, err
 	}
 	s = &Store{dir: dir, opt: opt}
-	s.Contents = Contents{s}
-	s.Repos = newRepos(s)
+	s.Repos, s.History = newRepos(s), History{s}
 	if err := s.find(); err != nil {
 		return nil, err
 	}
@@ -51,6 +50,7 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 	}
 	switch {
 	case err == nil:
+		s.Contents = Contents{newHandle(s.db, s.blobs, s.Backups(), filepath.Join(s.dir, backupsName), opt.ReadOnly, opt.Now), s}
 		return s, nil
 	case s.db == nil:
 		return nil, errors.Join(err, s.release())
@@ -220,7 +220,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	}
 	err = s.openDB(ctx, s.Path(), sqlitedb.Options{ReadOnly: s.opt.ReadOnly})
 	if s.opt.ReadOnly {
-		if errors.Is(classify(err), ErrReadOnly) {
+		if errors.Is(sqlitedb.Classify(err), ErrReadOnly) {
 			return s.openUntouched(ctx) // on a disk that cannot be written
 		}
 		return err
@@ -228,7 +228,6 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.indexer = newIndexer(s)
 	return s.write(ctx, s.settle)
 }
 
@@ -237,8 +236,9 @@ func (s *Store) openDB(ctx context.Context, path string, opt sqlitedb.Options) (
 	opt.Durability = sqlitedb.Durability(s.opt.Durability)
 	opt.Readers, opt.Busy, opt.Log = s.opt.Readers, s.opt.Busy, s.opt.Log
 	opt.Check, opt.Closed = s.checkSchema, s.release
-	opt.Hooks = sqlitedb.Hooks{Begin: newMarks, End: s.flushMarks}
+	opt.Hooks = indexHooks(s.opt.Log)
 	s.db, err = sqlitedb.Open(ctx, path, opt)
+	s.Index = Index{newIndexer(s.db, s.opt.ReadOnly, s.opt.Log), s}
 	return err
 }
 

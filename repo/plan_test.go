@@ -25,15 +25,15 @@ var planFields = []planField{
 	{"statuses", func(q *Query) { q.Status = []string{"todo", "done"} }, func(r *relation) bool { return r.status != "" }},
 	{"tag", func(q *Query) { q.Tags = []string{"a"} }, func(r *relation) bool { return r.sql.tags != "" }},
 	{"tags", func(q *Query) { q.Tags = []string{"a", "b"} }, func(r *relation) bool { return r.sql.tags != "" }},
-	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, (*relation).hasLinks},
-	{"links", func(q *Query) { q.Links = []schema.Link{{Kind: "topic", ID: "n"}, {Kind: "company", ID: "c"}} }, (*relation).hasLinks},
+	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, hasLinks},
+	{"links", func(q *Query) { q.Links = []schema.Link{{Kind: "topic", ID: "n"}, {Kind: "company", ID: "c"}} }, hasLinks},
 	{"from", func(q *Query) { q.From = "2025-01-01T00:00:00.000Z" }, func(*relation) bool { return true }},
 	{"to", func(q *Query) { q.To = "2025-01-01T00:00:00.000Z" }, func(*relation) bool { return true }},
 	{"trash", func(q *Query) { q.Trash = true }, func(*relation) bool { return true }},
 	{"any tag", func(q *Query) { q.AnyTags = []string{"a", "b"} }, func(r *relation) bool { return r.sql.tags != "" }},
 	{"any link", func(q *Query) {
 		q.AnyLinks = [][]schema.Link{{{Kind: "note", ID: "n"}, {Kind: "session", ID: "s"}}}
-	}, (*relation).hasLinks},
+	}, hasLinks},
 	{"rare words", func(q *Query) { q.also = (&textFilter{owners: "[1,2,3]"}).condition("") }, func(*relation) bool { return true }},
 }
 
@@ -101,7 +101,7 @@ func planOrders(t *testing.T, s *Store, r *relation, name string, q Query) {
 	t.Helper()
 	for _, sort := range Sorts() {
 		for _, q.Sort = range []Sort{sort, "-" + sort} {
-			o, err := r.order(q)
+			o, err := orderOf(r, q)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,7 +109,7 @@ func planOrders(t *testing.T, s *Store, r *relation, name string, q Query) {
 				if sort == SortTitle && c.Null || sort == SortSaved && c.Null {
 					continue // never NULL in a row that this program has sealed
 				}
-				text, args, err := r.pageSQL(q, o, c, 101)
+				text, args, err := pageSQL(r, q, o, c, 101)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -117,7 +117,7 @@ func planOrders(t *testing.T, s *Store, r *relation, name string, q Query) {
 			}
 		}
 	}
-	w, err := r.filter(q)
+	w, err := filterOf(r, q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestSearchPlans(t *testing.T) {
 				var q Query
 				a.set(&q)
 				b.set(&q)
-				w, err := r.moments(q)
+				w, err := momentsFilter(r, q)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -225,20 +225,20 @@ func wantSearchPlan(t *testing.T, s *Store, text string, args []any) {
 func plan(t *testing.T, s *Store, text string, args []any) (lines []string) {
 	t.Helper()
 	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
-		rows, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
+		result, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
+		defer result.Close()
+		for result.Next() {
 			var id, parent, unused int64
 			var detail string
-			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			if err := result.Scan(&id, &parent, &unused, &detail); err != nil {
 				return err
 			}
 			lines = append(lines, detail)
 		}
-		return rows.Err()
+		return result.Err()
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -23,22 +23,22 @@ func PortableTables() []string { return slices.Clone(portableTables) }
 // Dump gives the rows of one of the PortableTables in the order of their keys,
 // as JSON objects of their columns: see Loader.Load.
 func (tx *Tx) Dump(ctx context.Context, table string, fn func(row []byte) error) (err error) {
-	defer wrap(&err, "read table %s", table)
+	defer sqlitedb.Wrap(&err, "read table %s", table)
 	if !slices.Contains(portableTables, table) {
 		return &schema.InvalidError{Kind: "table", Field: table, Problem: "is not one that can be moved"}
 	}
 	return tx.read(ctx, func(q *sqlitedb.Tx) error {
-		rows, err := q.Query(ctx, "SELECT * FROM "+table+" ORDER BY 1, 2")
+		result, err := q.Query(ctx, "SELECT * FROM "+table+" ORDER BY 1, 2")
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		names, err := rows.Columns()
+		defer result.Close()
+		names, err := result.Columns()
 		if err != nil {
 			return err
 		}
-		for rows.Next() {
-			vals, err := rows.SliceScan()
+		for result.Next() {
+			vals, err := result.SliceScan()
 			if err = errors.Join(ctx.Err(), err); err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ func (tx *Tx) Dump(ctx context.Context, table string, fn func(row []byte) error)
 				return err
 			}
 		}
-		return errors.Join(rows.Err(), rows.Close())
+		return errors.Join(result.Err(), result.Close())
 	})
 }
 
@@ -97,7 +97,7 @@ func storedValue(v any) (any, error) {
 // Facts gives the version of the schema, and how long history is kept as
 // SetRetention wrote it: "" is for ever.
 func (tx *Tx) Facts(ctx context.Context) (version int64, keep string, err error) {
-	defer wrap(&err, "read the facts of the store")
+	defer sqlitedb.Wrap(&err, "read the facts of the store")
 	err = tx.read(ctx, func(q *sqlitedb.Tx) error {
 		d, err := retention(ctx, q)
 		if err == nil && d > 0 {
@@ -117,7 +117,7 @@ type ContentUse struct {
 
 // Contents lists what records, history and quarantine need, by hash.
 func (tx *Tx) Contents(ctx context.Context) (list []ContentUse, err error) {
-	defer wrap(&err, "list the contents")
+	defer sqlitedb.Wrap(&err, "list the contents")
 	err = tx.read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, `SELECT v.sha256, coalesce(b.size, -1) AS size, coalesce(b.mime_type, '') AS mime_type
 FROM (SELECT DISTINCT sha256 FROM v_blob_refs) AS v

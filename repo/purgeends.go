@@ -19,9 +19,9 @@ type Ends struct {
 
 // PurgeEnds tells what purging entities would end. One that is not there is
 // ErrNotFound.
-func (s *Store) PurgeEnds(ctx context.Context, kind string, ids ...string) (e Ends, err error) {
-	defer wrap(&err, "look at what a purge would end")
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+func (h History) PurgeEnds(ctx context.Context, kind string, ids ...string) (e Ends, err error) {
+	defer sqlitedb.Wrap(&err, "look at what a purge would end")
+	err = h.s.read(ctx, func(q *sqlitedb.Tx) error {
 		r, err := relationOf(kind)
 		if err != nil {
 			return err
@@ -29,7 +29,7 @@ func (s *Store) PurgeEnds(ctx context.Context, kind string, ids ...string) (e En
 		list := jsonList(ids)
 		for _, id := range ids {
 			if _, err := r.find(ctx, q, id); err != nil {
-				wrap(&err, "%s %q", kind, id)
+				sqlitedb.Wrap(&err, "%s %q", kind, id)
 				return err
 			}
 		}
@@ -37,15 +37,15 @@ func (s *Store) PurgeEnds(ctx context.Context, kind string, ids ...string) (e En
 		if err := q.Get(ctx, &e.States, "SELECT count(*)\nFROM revisions\nWHERE kind = ? AND id IN (SELECT value FROM json_each(?))", kind, list); err != nil {
 			return err
 		}
-		var contents struct {
+		var named struct {
 			N     int   `db:"n"`
 			Bytes int64 `db:"bytes"`
 		}
-		if err := q.Get(ctx, &contents, sqlOnlyHere, list, kind, kind, list); err != nil {
+		if err := q.Get(ctx, &named, sqlOnlyHere, list, kind, kind, list); err != nil {
 			return err
 		}
-		e.Contents, e.Bytes = contents.N, contents.Bytes
-		return r.countReferring(ctx, q, list, &e.Referring)
+		e.Contents, e.Bytes = named.N, named.Bytes
+		return countReferring(ctx, q, r, list, &e.Referring)
 	})
 	return e, err
 }
@@ -61,10 +61,10 @@ FROM theirs
 JOIN blobs AS b ON b.sha256 = theirs.sha256
 WHERE NOT EXISTS (SELECT 1 FROM refs WHERE refs.sha256 = theirs.sha256 AND NOT (refs.kind = ? AND refs.id IN (SELECT value FROM json_each(?))))`
 
-func (r *relation) countReferring(ctx context.Context, q *sqlitedb.Tx, list string, n *int) error {
+func countReferring(ctx context.Context, q *sqlitedb.Tx, r *relation, list string, n *int) error {
 	kinds := kindsOf(r.kind)
 	for _, other := range relations {
-		if !other.hasLinks() {
+		if !hasLinks(other) {
 			continue
 		}
 		var some int

@@ -84,7 +84,7 @@ type order struct {
 	null bool // may be NULL
 }
 
-func (r *relation) order(q Query) (order, error) {
+func orderOf(r *relation, q Query) (order, error) {
 	name, reverse := strings.CutPrefix(string(q.Sort), "-")
 	o := order{pk: "e.pk", desc: true, null: true}
 	switch Sort(name) {

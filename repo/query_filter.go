@@ -13,30 +13,30 @@ import (
 )
 
 // filter turns the conditions of q into SQL over the row e.
-func (r *relation) filter(q Query) (*where, error) {
+func filterOf(r *relation, q Query) (*where, error) {
 	w := &where{}
 	if q.Trash {
 		w.add("e.trashed_at IS NOT NULL")
 	} else {
 		w.add("e.trashed_at IS NULL")
 	}
-	if err := r.statusFilter(w, q); err != nil {
+	if err := statusFilter(r, w, q); err != nil {
 		return nil, err
 	}
-	if err := r.tagFilter(w, q); err != nil {
+	if err := tagFilter(r, w, q); err != nil {
 		return nil, err
 	}
 	for _, l := range q.Links {
-		if err := r.linkFilter(w, []schema.Link{l}); err != nil {
+		if err := linkFilter(r, w, []schema.Link{l}); err != nil {
 			return nil, err
 		}
 	}
 	for _, any := range q.AnyLinks {
-		if err := r.linkFilter(w, any); err != nil {
+		if err := linkFilter(r, w, any); err != nil {
 			return nil, err
 		}
 	}
-	if err := r.dateFilter(w, q); err != nil {
+	if err := dateFilter(r, w, q); err != nil {
 		return nil, err
 	}
 	if q.also.sql != "" {
@@ -48,7 +48,7 @@ func (r *relation) filter(q Query) (*where, error) {
 	return w, nil
 }
 
-func (r *relation) statusFilter(w *where, q Query) error {
+func statusFilter(r *relation, w *where, q Query) error {
 	if len(q.Status)+len(q.NotStatus) == 0 {
 		return nil
 	}
@@ -72,7 +72,7 @@ func anys(list []string) []any {
 	return args
 }
 
-func (r *relation) tagFilter(w *where, q Query) error {
+func tagFilter(r *relation, w *where, q Query) error {
 	if len(q.Tags)+len(q.AnyTags)+len(q.NotTags) == 0 {
 		return nil
 	}
@@ -92,7 +92,7 @@ func (r *relation) tagFilter(w *where, q Query) error {
 	return nil
 }
 
-func (r *relation) dateFilter(w *where, q Query) error {
+func dateFilter(r *relation, w *where, q Query) error {
 	for _, limit := range []struct {
 		at schema.Time
 		op string
@@ -114,7 +114,7 @@ func (r *relation) dateFilter(w *where, q Query) error {
 
 // linkFilter asks for a link between e and one of some entities, written at either
 // end. The member topicId of the app may name a company or a contact.
-func (r *relation) linkFilter(w *where, links []schema.Link) error {
+func linkFilter(r *relation, w *where, links []schema.Link) error {
 	var arms []string
 	var args []any
 	for _, l := range links {
@@ -122,7 +122,7 @@ func (r *relation) linkFilter(w *where, links []schema.Link) error {
 		if err != nil {
 			return err
 		}
-		a := r.linkArms(other)
+		a := linkArms(r, other)
 		if len(a) == 0 {
 			return &schema.InvalidError{Kind: r.kind, Field: "links", Problem: "there are none to a " + l.Kind}
 		}
@@ -136,15 +136,15 @@ func (r *relation) linkFilter(w *where, links []schema.Link) error {
 }
 
 // linkArms are the ways in which a link to an entity of another kind can be written.
-func (r *relation) linkArms(other *relation) (arms []string) {
-	if r.hasLinks() {
+func linkArms(r *relation, other *relation) (arms []string) {
+	if hasLinks(r) {
 		kinds := "kind = '" + other.kind + "'"
 		if other.kind == "company" || other.kind == "contact" {
 			kinds = "kind IN ('" + other.kind + "', 'topic')"
 		}
 		arms = append(arms, "SELECT "+r.kind+"_pk FROM "+r.kind+"_links WHERE id = ? AND "+kinds)
 	}
-	if other.hasLinks() {
+	if hasLinks(other) {
 		kinds := "l.kind = '" + r.kind + "'"
 		if r.kind == "company" || r.kind == "contact" {
 			kinds = "l.kind IN ('" + r.kind + "', 'topic')"
@@ -155,7 +155,7 @@ func (r *relation) linkArms(other *relation) (arms []string) {
 	return arms
 }
 
-func (r *relation) hasLinks() bool {
+func hasLinks(r *relation) bool {
 	for _, c := range r.children {
 		if c.form == schema.FormLinks {
 			return true
@@ -176,22 +176,22 @@ func (q Query) isNarrow() bool {
 }
 
 // canFilter tells whether the kind has what q asks for.
-func (r *relation) canFilter(q Query) bool {
+func canFilter(r *relation, q Query) bool {
 	q.From, q.To = "", ""
-	_, err := r.filter(q)
+	_, err := filterOf(r, q)
 	return err == nil
 }
 
 // moments is the filter for entities whose moments are looked for: the times are
 // those of the moments.
-func (r *relation) moments(q Query) (*where, error) {
+func momentsFilter(r *relation, q Query) (*where, error) {
 	q.From, q.To = "", ""
-	return r.filter(q)
+	return filterOf(r, q)
 }
 
 // passing gives those of some entities that pass the filter.
-func (r *relation) passing(ctx context.Context, x *sqlitedb.Tx, q Query, ask map[int64]bool) (pks []int64, err error) {
-	w, err := r.moments(q)
+func passing(ctx context.Context, x *sqlitedb.Tx, r *relation, q Query, ask map[int64]bool) (pks []int64, err error) {
+	w, err := momentsFilter(r, q)
 	if err != nil {
 		return nil, err
 	}
@@ -209,16 +209,16 @@ func (r *relation) passing(ctx context.Context, x *sqlitedb.Tx, q Query, ask map
 }
 
 // someMoments gives at most limit of the entities whose moments can pass the filter.
-func (r *relation) someMoments(ctx context.Context, x *sqlitedb.Tx, q Query, limit int) ([]int64, error) {
-	w, err := r.moments(q)
+func someMoments(ctx context.Context, x *sqlitedb.Tx, r *relation, q Query, limit int) ([]int64, error) {
+	w, err := momentsFilter(r, q)
 	if err != nil {
 		return nil, err
 	}
-	return r.someOf(ctx, x, w, limit)
+	return someOf(ctx, x, r, w, limit)
 }
 
 // someOf gives at most limit of the entities that pass a filter.
-func (r *relation) someOf(ctx context.Context, x *sqlitedb.Tx, w *where, limit int) (pks []int64, err error) {
+func someOf(ctx context.Context, x *sqlitedb.Tx, r *relation, w *where, limit int) (pks []int64, err error) {
 	err = x.Select(ctx, &pks, "SELECT e.pk\nFROM "+r.name+" AS e"+w.sql()+"\nLIMIT ?", append(w.args, limit)...)
 	return pks, err
 }

@@ -57,7 +57,7 @@ func typedKinds(kinds []string, f fts.Filter) ([]string, error) {
 	for _, name := range strings.Split(strings.ToLower(f.Value), ",") {
 		i := slices.IndexFunc(relations, func(r *relation) bool { return name == r.kind || name == r.name })
 		if i < 0 {
-			return nil, typedError(f, "is none of %s", strings.Join(plurals()[:len(relations)], ", "))
+			return nil, typedError(f, "is none of %s", strings.Join(tableNames(), ", "))
 		}
 		named = append(named, relations[i].kind)
 	}

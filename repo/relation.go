@@ -157,3 +157,12 @@ func relationOf(kind string) (*relation, error) {
 	}
 	return nil, &schema.InvalidError{Field: "kind", Problem: fmt.Sprintf("%q is unknown", kind)}
 }
+
+// tableNames are the names of the tables of all entities.
+func tableNames() []string {
+	names := make([]string, len(relations))
+	for i, r := range relations {
+		names[i] = r.name
+	}
+	return names
+}

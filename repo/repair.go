@@ -32,8 +32,8 @@ type fix struct {
 // transaction. Nothing goes: what is not as its checksum says is kept as a
 // revision before it is accepted, rows without an owner are kept before they are
 // removed. What it cannot repair stays, and a check tells of it again.
-func (s *Store) RepairRows(ctx context.Context, dryRun bool) (done []Repaired, err error) {
-	defer wrap(&err, "repair the rows of the store in %s", s.dir)
+func (s *checks) RepairRows(ctx context.Context, dryRun bool) (done []Repaired, err error) {
+	defer sqlitedb.Wrap(&err, "repair the rows of the store in %s", s.dir)
 	work := func(ctx context.Context, q *sqlitedb.Tx) error {
 		done = nil
 		fixes, err := s.planRows(ctx, q)
@@ -51,9 +51,9 @@ func (s *Store) RepairRows(ctx context.Context, dryRun bool) (done []Repaired, e
 		return nil
 	}
 	if dryRun {
-		err = s.read(ctx, func(q *sqlitedb.Tx) error { return work(ctx, q) })
+		err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error { return work(ctx, q) })
 	} else {
-		err = s.update(WithOrigin(ctx, OriginRepair), work)
+		err = s.db.Update(WithOrigin(ctx, OriginRepair), work)
 	}
 	return done, err
 }

@@ -3,22 +3,27 @@ package repo
 import (
 	"context"
 
-	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
 )
 
-// IndexRepair is what RepairIndex did, or would do.
+// Index is the search index: see the type that is embedded.
+type Index struct {
+	*indexer
+	s *Store
+}
+
+// IndexRepair is what Index.Repair did, or would do.
 type IndexRepair struct {
 	Records int64 `json:"records"` // that the index was made from
 	Wrong   int64 `json:"wrong"`   // problems that a check found in the index that was there
 }
 
-// RepairIndex looks at the search index and makes it anew if anything is wrong
+// Repair looks at the search index and makes it anew if anything is wrong
 // with it, or only its list of words if nothing else is; with dryRun it only looks. Reads go on meanwhile, and writes between two
 // batches.
-func (s *Store) RepairIndex(ctx context.Context, dryRun bool, progress func(done, total int64)) (done IndexRepair, err error) {
-	defer wrap(&err, "repair the search index")
-	rep, err := s.Check(ctx, CheckOptions{Only: []string{AreaFTS}})
+func (x Index) Repair(ctx context.Context, dryRun bool, progress func(done, total int64)) (done IndexRepair, err error) {
+	defer sqlitedb.Wrap(&err, "repair the search index")
+	rep, err := x.s.Check(ctx, CheckOptions{Only: []string{AreaFTS}})
 	if err != nil {
 		return done, err
 	}
@@ -40,23 +45,13 @@ func (s *Store) RepairIndex(ctx context.Context, dryRun bool, progress func(done
 	}
 	switch {
 	case done.Wrong == 0:
-		err = s.FlushIndex(ctx, count)
+		err = x.Flush(ctx, count)
 	case onlyWords:
-		if err = s.relistWords(ctx); isIndexDamage(err) {
-			err = s.RebuildIndex(ctx, count)
+		if err = x.relistWords(ctx); isIndexDamage(err) {
+			err = x.Rebuild(ctx, count)
 		}
 	default:
-		err = s.RebuildIndex(ctx, count)
+		err = x.Rebuild(ctx, count)
 	}
 	return done, err
-}
-
-// relistWords makes the list of words anew from the texts. A search for parts of
-// words looks through the texts until they are listed.
-func (s *Store) relistWords(ctx context.Context) error {
-	err := s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return index.ForgetWords(ctx, q) })
-	if err != nil {
-		return err
-	}
-	return s.FlushIndex(ctx, nil)
 }

@@ -10,19 +10,18 @@ import (
 
 // RefRepair is what a repair of the references did, or with a dry run would do.
 type RefRepair struct {
-	States int64 `json:"states"` // kept states that were read
-	Added  int64 `json:"added"`  // contents that a state needs and that were not noted
+	States int64 `json:"states"` // revisions that were read
+	Added  int64 `json:"added"`  // contents that a revision needs and that were not noted
 }
 
-// RepairRefs notes, for every kept state, the contents that it needs. What is noted
+// notesAtOnce is how many revisions get their notes in one transaction.
+const notesAtOnce = 256
+
+// repairRefs notes, for every revision, the contents that it needs. What is noted
 // already stays: at worst it keeps a content.
-func (s *Store) RepairRefs(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep RefRepair, err error) {
-	defer wrap(&err, "find out which contents the kept states need")
-	if s.opt.ReadOnly && !dryRun {
-		return rep, ErrReadOnly
-	}
+func repairRefs(ctx context.Context, db *sqlitedb.DB, dryRun bool, progress func(done, total int64)) (rep RefRepair, err error) {
 	var list []lostRefs
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+	err = db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		return eachLost(ctx, q, func(lost lostRefs, done, total int64) error {
 			if len(lost.sums) > 0 {
 				list = append(list, lost)
@@ -37,8 +36,8 @@ func (s *Store) RepairRefs(ctx context.Context, dryRun bool, progress func(done,
 	if err != nil || dryRun {
 		return rep, err
 	}
-	for batch := range slices.Chunk(list, repairBatch) {
-		err := s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+	for batch := range slices.Chunk(list, notesAtOnce) {
+		err := db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 			for _, lost := range batch {
 				err = errors.Join(err, noteContents(ctx, q, lost.revision, lost.sums))
 			}

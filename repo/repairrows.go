@@ -11,7 +11,7 @@ import (
 
 // planRows finds entities whose rows or lists are not as their checksums say, and
 // rows that belong to nobody.
-func (s *Store) planRows(ctx context.Context, q *sqlitedb.Tx) ([]fix, error) {
+func (s *checks) planRows(ctx context.Context, q *sqlitedb.Tx) ([]fix, error) {
 	var rep CheckReport
 	rep.Checked = map[string]int64{}
 	c := &checker{s: s, q: q, rep: &rep}
@@ -49,7 +49,7 @@ func details(all []Problem, of Problem) string {
 
 // acceptFix takes an entity as it is, or gives a checksum to one that another
 // tool has written.
-func (s *Store) acceptFix(p Problem, detail string) fix {
+func (s *checks) acceptFix(p Problem, detail string) fix {
 	f := fix{Repaired: Repaired{Kind: p.Kind, ID: p.ID, Table: p.Table, Detail: detail, Done: "accepted as it is; kept in its history as it was found"}}
 	seal := p.Severity == SeverityNote
 	if seal {
@@ -75,7 +75,7 @@ func (s *Store) acceptFix(p Problem, detail string) fix {
 
 // accept keeps an entity as it was found, gives it its next revision and takes
 // the checksums of its rows away, so that they are made anew.
-func (s *Store) accept(ctx context.Context, q *sqlitedb.Tx, r *relation, id string) error {
+func (s *checks) accept(ctx context.Context, q *sqlitedb.Tx, r *relation, id string) error {
 	l, err := r.get(ctx, q, id, map[string]bool{Full: true})
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (s *Store) accept(ctx context.Context, q *sqlitedb.Tx, r *relation, id stri
 	return deleting(ctx, q, "UPDATE "+r.name+"\nSET sum = NULL, rev = rev + 1, saved_at = ?\nWHERE pk = ?", string(s.now()), pk)
 }
 
-func (s *Store) acceptSetting(ctx context.Context, q *sqlitedb.Tx, key string, seal bool) error {
+func (s *checks) acceptSetting(ctx context.Context, q *sqlitedb.Tx, key string, seal bool) error {
 	v, err := getSetting(ctx, q, key)
 	if err != nil {
 		return err
@@ -114,11 +114,11 @@ func (s *Store) acceptSetting(ctx context.Context, q *sqlitedb.Tx, key string, s
 }
 
 // planOrphans finds rows of lists whose entity is not there.
-func (s *Store) planOrphans(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, err error) {
+func (s *checks) planOrphans(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, err error) {
 	for _, r := range relations {
 		for _, c := range r.children {
 			var n int
-			if err := q.Get(ctx, &n, "SELECT count(*)"+c.orphans(r)); err != nil {
+			if err := q.Get(ctx, &n, "SELECT count(*)"+orphansOf(c, r)); err != nil {
 				return nil, err
 			}
 			if n == 0 {
@@ -134,24 +134,24 @@ func (s *Store) planOrphans(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, e
 }
 
 // orphans is the end of a statement about the rows of a list without their entity.
-func (c *child) orphans(r *relation) string {
+func orphansOf(c *child, r *relation) string {
 	return "\nFROM " + c.table + "\nWHERE NOT EXISTS (SELECT 1 FROM " + r.name + " WHERE pk = " + c.table + "." + c.owner + ")"
 }
 
 // removeOrphans keeps rows without their entity as revisions and removes them, those of
 // one entity after the other.
-func (s *Store) removeOrphans(ctx context.Context, q *sqlitedb.Tx, r *relation, c *child) error {
+func (s *checks) removeOrphans(ctx context.Context, q *sqlitedb.Tx, r *relation, c *child) error {
 	var owners []int64
-	if err := q.Select(ctx, &owners, "SELECT DISTINCT "+c.owner+c.orphans(r)); err != nil {
+	if err := q.Select(ctx, &owners, "SELECT DISTINCT "+c.owner+orphansOf(c, r)); err != nil {
 		return err
 	}
 	of := "\nFROM " + c.table + "\nWHERE " + c.owner + " = ?"
 	for _, owner := range owners {
-		var rows []string
-		if err := q.Select(ctx, &rows, "SELECT "+rowJSON("", c.storedColumns())+of, owner); err != nil {
+		var result []string
+		if err := q.Select(ctx, &result, "SELECT "+rowJSON("", c.storedColumns())+of, owner); err != nil {
 			return err
 		}
-		for _, row := range rows {
+		for _, row := range result {
 			kept := state{kind: r.kind, owner: owner, part: c.table, change: changeRepair, origin: originOf(ctx), packed: packRow(row)}
 			if err := kept.write(ctx, q, s.now()); err != nil {
 				return err

@@ -9,6 +9,10 @@ import (
 	"taskstore/schema"
 )
 
+// History is what is kept of all records. That of one record is read from its
+// collection: see Collection.Changes.
+type History struct{ s *Store }
+
 // How long overwritten and deleted states are kept is a fact of the store, so
 // that every program keeps them as long; Options.Retention goes before it.
 const (
@@ -17,9 +21,9 @@ const (
 )
 
 // Retention tells how long states are kept; 0 is for ever.
-func (s *Store) Retention(ctx context.Context) (keep time.Duration, err error) {
-	defer wrap(&err, "read how long history is kept")
-	err = s.read(ctx, func(q *sqlitedb.Tx) (err error) {
+func (h History) Retention(ctx context.Context) (keep time.Duration, err error) {
+	defer sqlitedb.Wrap(&err, "read how long history is kept")
+	err = h.s.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		keep, err = retention(ctx, q)
 		return err
 	})
@@ -62,13 +66,13 @@ func adoptRetention(ctx context.Context, q *sqlitedb.Tx, keep string) error {
 }
 
 // Prunable counts the states that a retention would end.
-func (s *Store) Prunable(ctx context.Context, keep time.Duration) (n int, err error) {
-	defer wrap(&err, "count the states that are older than %v", keep)
+func (h History) Prunable(ctx context.Context, keep time.Duration) (n int, err error) {
+	defer sqlitedb.Wrap(&err, "count the states that are older than %v", keep)
 	if keep <= 0 {
 		return 0, nil
 	}
-	err = s.read(ctx, func(q *sqlitedb.Tx) (err error) {
-		n, err = prunable(ctx, q, s.opt.Now(), keep)
+	err = h.s.read(ctx, func(q *sqlitedb.Tx) (err error) {
+		n, err = prunable(ctx, q, h.s.opt.Now(), keep)
 		return err
 	})
 	return n, err
@@ -78,14 +82,14 @@ func (s *Store) Prunable(ctx context.Context, keep time.Duration) (n int, err er
 // those that are older for good. States that an import set aside always stay. It
 // gives the number of states that it ended. Later opens for writing end what has
 // become too old by then.
-func (s *Store) SetRetention(ctx context.Context, keep time.Duration) (ended int, err error) {
-	defer wrap(&err, "keep history for %v", keep)
+func (h History) SetRetention(ctx context.Context, keep time.Duration) (ended int, err error) {
+	defer sqlitedb.Wrap(&err, "keep history for %v", keep)
 	if keep < 0 {
 		return 0, &schema.InvalidError{Kind: "store", Field: "retention", Problem: "is less than nothing"}
 	}
-	err = s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+	err = h.s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 		if keep > 0 {
-			n, err := prune(ctx, q, s.opt.Now(), keep)
+			n, err := prune(ctx, q, h.s.opt.Now(), keep)
 			if err != nil {
 				return err
 			}
@@ -103,4 +107,14 @@ func (s *Store) keepFor(ctx context.Context, q *sqlitedb.Tx) (time.Duration, err
 		return s.opt.Retention, nil
 	}
 	return retention(ctx, q)
+}
+
+// RepairRefs notes, for every revision, the contents that it needs. What is noted
+// already stays: at worst it keeps a content.
+func (h History) RepairRefs(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep RefRepair, err error) {
+	defer sqlitedb.Wrap(&err, "find out which contents the revisions need")
+	if h.s.opt.ReadOnly && !dryRun {
+		return rep, ErrReadOnly
+	}
+	return repairRefs(ctx, h.s.db, dryRun, progress)
 }

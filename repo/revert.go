@@ -13,7 +13,7 @@ import (
 // not there any more has a history until it is purged; without either it is
 // ErrNotFound, or a *PurgedError.
 func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, err error) {
-	defer wrap(&err, "read the history of %s %q", c.r.kind, id)
+	defer sqlitedb.Wrap(&err, "read the history of %s %q", c.r.kind, id)
 	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		list, err = changes(ctx, q, c.r, id)
 		return err
@@ -26,7 +26,7 @@ func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, e
 // and those that were added since too: nobody noted when. It is ErrNotFound when
 // that state is not kept, with the revisions that are.
 func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, err error) {
-	defer wrap(&err, "read revision %v of %s %q", name, c.r.kind, id)
+	defer sqlitedb.Wrap(&err, "read revision %v of %s %q", name, c.r.kind, id)
 	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
 		was, err := stateAt(ctx, q, c.r, id, name)
 		if err == nil {
@@ -39,7 +39,7 @@ func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, er
 
 // Revs names the states of an entity that At can give, the latest first.
 func (c Collection[T]) Revs(ctx context.Context, id string) (names []string, err error) {
-	defer wrap(&err, "list the revisions of %s %q", c.r.kind, id)
+	defer sqlitedb.Wrap(&err, "list the revisions of %s %q", c.r.kind, id)
 	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		names, err = revNames(ctx, q, c.r, id)
 		return err
@@ -55,13 +55,13 @@ const changeRevert = "revert"
 // comes back from it, one that another tool has removed is there again. It gives
 // the entity as it is then: with the Rev it had, if nothing had to be changed.
 func (c Collection[T]) Revert(ctx context.Context, id string, to RevName) (v T, err error) {
-	defer wrap(&err, "revert %s %q to revision %v", c.r.kind, id, to)
+	defer sqlitedb.Wrap(&err, "revert %s %q to revision %v", c.r.kind, id, to)
 	err = c.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		was, err := stateAt(ctx, q, c.r, id, to)
 		if err != nil {
 			return err
 		}
-		if err := c.r.replaceBy(ctx, q, was, id); err != nil {
+		if err := replaceBy(ctx, q, c.r, was, id); err != nil {
 			return err
 		}
 		inside := Collection[T]{in: within{q, c.in}, r: c.r}
@@ -75,7 +75,7 @@ func (c Collection[T]) Revert(ctx context.Context, id string, to RevName) (v T, 
 }
 
 // replaceBy makes v the next state of the entity named id, if there is one.
-func (r *relation) replaceBy(ctx context.Context, q *sqlitedb.Tx, v any, id string) error {
+func replaceBy(ctx context.Context, q *sqlitedb.Tx, r *relation, v any, id string) error {
 	h := r.head(v)
 	h.ID, h.TrashedAt, h.TrashReason = id, "", ""
 	_, err := r.present(ctx, q, id) // seals it

@@ -19,7 +19,7 @@ func presentSetting(ctx context.Context, q *sqlitedb.Tx, key string) (schema.Set
 
 // Changes gives the history of a setting, the latest change first.
 func (s Settings) Changes(ctx context.Context, key string) (list []Change, err error) {
-	defer wrap(&err, "read the history of setting %q", key)
+	defer sqlitedb.Wrap(&err, "read the history of setting %q", key)
 	err = s.in.read(ctx, func(q *sqlitedb.Tx) error {
 		now, err := presentSetting(ctx, q, key)
 		if err == nil {
@@ -32,7 +32,7 @@ func (s Settings) Changes(ctx context.Context, key string) (list []Change, err e
 
 // At gives a setting as it was as a revision, or as a kept version.
 func (s Settings) At(ctx context.Context, key string, name RevName) (v schema.Setting, err error) {
-	defer wrap(&err, "read revision %v of setting %q", name, key)
+	defer sqlitedb.Wrap(&err, "read revision %v of setting %q", name, key)
 	err = s.in.read(ctx, func(q *sqlitedb.Tx) error {
 		now, err := presentSetting(ctx, q, key)
 		if err == nil {
@@ -45,7 +45,7 @@ func (s Settings) At(ctx context.Context, key string, name RevName) (v schema.Se
 
 // Revert makes a setting what it was; that is a new revision.
 func (s Settings) Revert(ctx context.Context, key string, to RevName) (v schema.Setting, err error) {
-	defer wrap(&err, "revert setting %q to revision %v", key, to)
+	defer sqlitedb.Wrap(&err, "revert setting %q to revision %v", key, to)
 	err = s.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		now, err := presentSetting(ctx, q, key)
 		if err != nil {

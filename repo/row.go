@@ -3,6 +3,7 @@ package repo
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
@@ -175,4 +176,12 @@ func appendValue(b []byte, name string, v any) []byte {
 		return append(binary.BigEndian.AppendUint64(append(b, 't'), uint64(len(v))), v...)
 	}
 	return b
+}
+
+func jsonList(list []string) string {
+	text, err := json.Marshal(list)
+	if err != nil {
+		return "[]" // cannot be: texts always encode
+	}
+	return string(text)
 }

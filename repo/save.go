@@ -6,6 +6,7 @@ import (
 	"errors"
 	"reflect"
 
+	"taskstore/fts"
 	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 
@@ -46,12 +47,8 @@ type outcome struct {
 	lists   schema.JSON
 }
 
-// changeUpdate is the change of a save by a caller, who can correct what is
-// wrong; the others only carry on what is stored.
-const changeUpdate = "update"
-
 // newSaving checks v and binds it.
-func (r *relation) newSaving(ctx context.Context, v any, change string, now schema.Time) (*saving, error) {
+func newSaving(ctx context.Context, r *relation, v any, change string, now schema.Time) (*saving, error) {
 	h := r.head(v)
 	if h.ID == "" {
 		id, err := uuid.NewV7()
@@ -60,7 +57,7 @@ func (r *relation) newSaving(ctx context.Context, v any, change string, now sche
 		}
 		h.ID = id.String()
 	}
-	found, err := r.examine(ctx, v, change, now)
+	found, err := examine(ctx, r, v, change, now)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +68,7 @@ func (r *relation) newSaving(ctx context.Context, v any, change string, now sche
 	}
 	schema.CompleteLinks(v, h.ID)
 	if originOf(ctx) != OriginImport { // which keeps what it read as it was
-		r.completeItems(v, h.ID)
+		completeItems(r, v, h.ID)
 	}
 	s := &saving{r: r, v: v, change: change, origin: originOf(ctx), now: now, found: found}
 	for _, c := range r.children {
@@ -99,11 +96,6 @@ func (s *saving) bind() error {
 	return nil
 }
 
-// Places of the columns of Head.
-const (
-	colPK, colRev, colSavedAt = 0, 2, 3
-)
-
 func (s *saving) stamp(rev int64, at schema.Time) {
 	s.vals[colRev], s.vals[colSavedAt] = rev, orNull(string(at))
 }
@@ -117,7 +109,7 @@ func inEntity(kind, id string, err error) error {
 }
 
 // completeItems gives new items an id, and the name of the session they are in.
-func (r *relation) completeItems(v any, id string) {
+func completeItems(r *relation, v any, id string) {
 	for _, c := range r.children {
 		if !c.hasPK() || c.form == schema.FormOne {
 			continue
@@ -266,31 +258,6 @@ func (s *saving) insertRoot(ctx context.Context, q *sqlitedb.Tx, lists string) (
 	return q.Exec(ctx, s.r.sql.insert, args...)
 }
 
-// present is the part of the row that changes without a save.
-type present struct {
-	PK    int64         `db:"pk"`
-	Rev   int64         `db:"rev"`
-	Lists schema.JSON   `db:"lists"`
-	Sum   sql.NullInt64 `db:"sum"`
-
-	stale schema.JSON // Lists before they were brought up to what another tool wrote; "" if it wrote nothing
-}
-
-func (r *relation) present(ctx context.Context, q *sqlitedb.Tx, id string) (p present, err error) {
-	err = q.Get(ctx, &p, r.sql.present, id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return p, ErrNotFound
-	}
-	if err == nil && !p.Sum.Valid {
-		stale := p.Lists
-		if err = r.seal(ctx, q, p.PK); err == nil {
-			p, err = r.present(ctx, q, id)
-			p.stale = stale
-		}
-	}
-	return p, err
-}
-
 func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
 	h, was := s.r.head(s.v), s.r.head(s.old.v)
 	p, err := s.r.present(ctx, q, h.ID)
@@ -341,7 +308,7 @@ func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
 // had written to them by then is not in Lists until the row is sealed; that it has
 // written nothing since, the revision tells.
 func (s *saving) readLists(p present) listStates {
-	if read := s.r.head(s.v).Lists; p.stale == "" || read != p.stale {
+	if read := s.r.head(s.v).Lists; p.Stale == "" || read != p.Stale {
 		return parseLists(read)
 	}
 	return parseLists(p.Lists)
@@ -379,7 +346,7 @@ func (s *saving) writeList(ctx context.Context, q *sqlitedb.Tx, owner int64, l *
 		if l.c.form != schema.FormLong {
 			return nil // the state of the entity that was kept holds it
 		}
-		return s.r.keepItem(ctx, q, l.c, pk, s.r.head(s.old.v), change, s.origin, s.now)
+		return keepItem(ctx, q, s.r, l.c, pk, s.r.head(s.old.v), change, s.origin, s.now)
 	})
 }
 
@@ -399,4 +366,17 @@ func (s *saving) tell() (undo func()) {
 			fn()
 		}
 	}
+}
+
+// markSaved notes what a save has changed: all of it when its moments have other
+// times now or went to the trash or came back.
+func (s *saving) markSaved(ctx context.Context, q *sqlitedb.Tx, pk int64, lists []*savedList) error {
+	if s.old == nil || s.r.head(s.old.v).TrashedAt != s.r.head(s.v).TrashedAt || fts.Moved(s.old.v, s.v) {
+		return markDirty(ctx, q, fts.Mark{Kind: s.r.kind, PK: pk, List: fts.All})
+	}
+	tables := make([]string, len(lists))
+	for i, l := range lists {
+		tables[i] = l.c.table
+	}
+	return markLists(ctx, q, s.r.kind, pk, tables)
 }

@@ -7,10 +7,10 @@ import (
 	"taskstore/schema"
 )
 
-// checks tells whether a save refuses what is wrong: one by a caller, who can
+// refuses tells whether a save refuses what is wrong: one by a caller, who can
 // correct it. An import, a restore and a repair keep what they read as it was, and
 // other changes carry on what is stored.
-func checks(ctx context.Context, change string) bool {
+func refuses(ctx context.Context, change string) bool {
 	switch originOf(ctx) {
 	case OriginImport, OriginRestore, OriginRepair:
 		return false
@@ -20,8 +20,8 @@ func checks(ctx context.Context, change string) bool {
 
 // examine gives what is wrong with v, and refuses it where v is new. A new entity
 // without its date gets the time of its saving.
-func (r *relation) examine(ctx context.Context, v any, change string, now schema.Time) ([]schema.InvalidError, error) {
-	if !checks(ctx, change) {
+func examine(ctx context.Context, r *relation, v any, change string, now schema.Time) ([]schema.InvalidError, error) {
+	if !refuses(ctx, change) {
 		return nil, nil
 	}
 	h, found := r.head(v), schema.Check(v)
@@ -61,12 +61,12 @@ const sqlNamed = `SELECT EXISTS (SELECT 1 FROM v_blob_refs WHERE sha256 = ? AND 
 // refuseMissing refuses contents that v, or an item of v, names and the store does
 // not have, unless the entity named them before. It comes before the first write of
 // a save.
-func (r *relation) refuseMissing(ctx context.Context, q *sqlitedb.Tx, id, change string, contents []blobRow) error {
-	if !checks(ctx, change) {
+func refuseMissing(ctx context.Context, q *sqlitedb.Tx, r *relation, id, change string, named []blobRow) error {
+	if !refuses(ctx, change) {
 		return nil
 	}
-	for i := range contents {
-		b := &contents[i]
+	for i := range named {
+		b := &named[i]
 		if b.put {
 			continue
 		}

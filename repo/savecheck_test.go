@@ -87,7 +87,7 @@ func TestSaveRefuses(t *testing.T) {
 // TestSaveFormsContents: a content without a form gets that of its member.
 func TestSaveFormsContents(t *testing.T) {
 	s := testdb.Open(t)
-	info, err := s.PutContent(t.Context(), strings.NewReader("\xff\xfe binary"), "")
+	info, err := s.Contents.Put(t.Context(), strings.NewReader("\xff\xfe binary"), "")
 	fatal(t, err)
 	n := &schema.Note{Attachments: []schema.InlineAttachment{{FileInfo: schema.FileInfo{Base64: schema.Content{Blob: info.SHA256}}}}}
 	a := &schema.Attachment{File: schema.Content{Blob: info.SHA256}}
@@ -96,7 +96,7 @@ func TestSaveFormsContents(t *testing.T) {
 	if f := n.Attachments[0].Base64.Form; f != "base64:" || a.File.Form != schema.FormFile {
 		t.Errorf("forms %q and %q", f, a.File.Form)
 	}
-	if text, err := s.Text(t.Context(), n.Attachments[0].Base64); err != nil || text != "//4gYmluYXJ5" {
+	if text, err := s.Contents.Text(t.Context(), n.Attachments[0].Base64); err != nil || text != "//4gYmluYXJ5" {
 		t.Errorf("%q, %v", text, err)
 	}
 }
@@ -118,7 +118,7 @@ func TestSaveKeepsWhatIsStored(t *testing.T) {
 	a.CreatedAt = "Friday"
 	a.File.Blob = strings.Repeat("1", 64)
 	wantInvalid(t, s.Attachments.Save(t.Context(), a), "file", "does not have")
-	if _, err := s.Content(t.Context(), "abc"); !errors.Is(err, repo.ErrNotFound) || !errors.Is(err, blobs.ErrBadHash) {
+	if _, err := s.Contents.Open(t.Context(), "abc"); !errors.Is(err, repo.ErrNotFound) || !errors.Is(err, blobs.ErrBadHash) {
 		t.Errorf("a content whose name is none: %v", err)
 	}
 }

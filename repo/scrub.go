@@ -84,9 +84,9 @@ func (r ScrubReport) Left() int64 { return int64(len(r.Problems)) - r.Healed }
 //
 // When ctx ends the scrub stops, with its report and the error; it keeps how far it
 // came.
-func (s *Store) Scrub(ctx context.Context, opt ScrubOptions) (rep ScrubReport, err error) {
-	defer wrap(&err, "read the contents")
-	opt.DryRun = opt.DryRun || s.opt.ReadOnly
+func (s *handle) Scrub(ctx context.Context, opt ScrubOptions) (rep ScrubReport, err error) {
+	defer sqlitedb.Wrap(&err, "read the contents")
+	opt.DryRun = opt.DryRun || s.readOnly
 	if opt.Sample < 0 || opt.Sample > 1 || math.IsNaN(opt.Sample) {
 		return rep, &schema.InvalidError{Kind: "scrub", Field: "sample", Problem: "is not between 0 and 1"}
 	}
@@ -110,7 +110,7 @@ func (s *Store) Scrub(ctx context.Context, opt ScrubOptions) (rep ScrubReport, e
 
 // scrub is a scrub at work.
 type scrub struct {
-	s     *Store
+	s     *handle
 	opt   ScrubOptions
 	rep   *ScrubReport
 	begun schema.Time
@@ -127,9 +127,9 @@ type knownContents struct {
 	problems map[string]bool
 }
 
-func (s *Store) knownContents(ctx context.Context) (k knownContents, err error) {
+func (s *handle) knownContents(ctx context.Context) (k knownContents, err error) {
 	var bad []string
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		return errors.Join(
 			q.Select(ctx, &k.sums, "SELECT sha256 FROM blobs UNION SELECT sha256 FROM v_blob_refs ORDER BY sha256"),
 			q.Select(ctx, &bad, "SELECT sha256 FROM blob_problems"))
@@ -207,8 +207,8 @@ func sample(list []string, part float64) []string {
 
 // scrubbedUpTo is the content at which the last scrub of all stopped, "" if it came
 // to its end.
-func (s *Store) scrubbedUpTo(ctx context.Context) (last string, err error) {
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+func (s *handle) scrubbedUpTo(ctx context.Context) (last string, err error) {
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		err := q.Get(ctx, &last, `SELECT CASE complete WHEN 1 THEN '' ELSE last END
 FROM blob_scrubs
 WHERE scope IN ('all', 'rest')

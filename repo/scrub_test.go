@@ -63,7 +63,7 @@ func spoiledStore(t *testing.T, s *repo.Store) map[string]string {
 
 func scrubbed(t *testing.T, s *repo.Store, opt repo.ScrubOptions) repo.ScrubReport {
 	t.Helper()
-	rep, err := s.Scrub(t.Context(), opt)
+	rep, err := s.Contents.Scrub(t.Context(), opt)
 	fatal(t, err)
 	return rep
 }
@@ -88,7 +88,7 @@ func TestScrub(t *testing.T) {
 			fatal(t, os.MkdirAll(filepath.Join(dir, "deep", "down"), 0o755))
 			for c, err := range from.Contents.All(t.Context(), "") {
 				fatal(t, err)
-				text, err := from.Text(t.Context(), schema.Content{Blob: c.SHA256, Form: schema.FormRaw})
+				text, err := from.Contents.Text(t.Context(), schema.Content{Blob: c.SHA256, Form: schema.FormRaw})
 				fatal(t, err)
 				fatal(t, os.WriteFile(filepath.Join(dir, "deep", "down", "picture "+c.SHA256[:3]+".png"), []byte(text), 0o644))
 			}
@@ -129,7 +129,7 @@ func wantRemembered(t *testing.T, s *repo.Store, n int) {
 	t.Helper()
 	st, err := s.Status(t.Context())
 	fatal(t, err)
-	last, err := s.LastScrub(t.Context())
+	last, err := s.Contents.LastScrub(t.Context())
 	fatal(t, err)
 	if st.BadContents != int64(n) || last.Problems != int64(n) || !last.Complete {
 		t.Errorf("status knows of %d, the last scrub of %+v; want %d", st.BadContents, last, n)
@@ -178,7 +178,7 @@ func TestScrubParts(t *testing.T) {
 		}
 	}
 	var sums []string
-	for info, err := range s.PutContents(ctx, sources) {
+	for info, err := range s.Contents.PutAll(ctx, sources) {
 		fatal(t, err)
 		sums = append(sums, info.SHA256)
 	}
@@ -190,7 +190,7 @@ func TestScrubParts(t *testing.T) {
 		t.Errorf("a part of one: %+v", rep)
 	}
 	stop, cancel := context.WithCancel(ctx)
-	rep, err := s.Scrub(stop, repo.ScrubOptions{Progress: func(done, total int64) {
+	rep, err := s.Contents.Scrub(stop, repo.ScrubOptions{Progress: func(done, total int64) {
 		if done == 15 {
 			cancel()
 		}
@@ -226,9 +226,9 @@ func TestRepairBlobs(t *testing.T) {
 	}
 	testdb.Shell(t, s, "DELETE FROM blobs WHERE sha256 = '"+a+"'; UPDATE blobs SET stored = 1, encoding = 'zstd'; INSERT INTO blobs VALUES ('"+
 		strings.Repeat("0", 64)+"', 1, 1, '', '', '2026-01-01T00:00:00.000Z');")
-	dry, err := s.RepairBlobs(ctx, true, nil)
+	dry, err := s.Contents.Repair(ctx, true, nil)
 	fatal(t, err)
-	rep, err := s.RepairBlobs(ctx, false, nil)
+	rep, err := s.Contents.Repair(ctx, false, nil)
 	fatal(t, err)
 	if want := (repo.BlobRepair{Files: 2, Added: 1, Changed: 1, Removed: 1}); rep != want || dry != want {
 		t.Errorf("%+v, dry %+v; want %+v", rep, dry, want)
@@ -264,7 +264,7 @@ func TestRepairRefs(t *testing.T) {
 	if err != nil || len(rep.Problems) != 3 {
 		t.Errorf("the check finds %+v, %v", rep.Problems, err)
 	}
-	fixed, err := s.RepairRefs(ctx, false, nil)
+	fixed, err := s.History.RepairRefs(ctx, false, nil)
 	if err != nil || fixed.Added != 3 {
 		t.Errorf("%+v, %v", fixed, err)
 	}

@@ -16,7 +16,7 @@ func (c *scrub) record(ctx context.Context) error {
 	if err := c.owners(ctx); err != nil || c.opt.DryRun {
 		return err
 	}
-	return c.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return c.s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, sha := range c.whole {
 			if err := forget(ctx, q, sha, sqlNoProblem); err != nil {
 				return err
@@ -52,7 +52,7 @@ ON CONFLICT (sha256) DO UPDATE SET problem = excluded.problem, detail = excluded
 func (c *scrub) owners(ctx context.Context) error {
 	for i := range c.rep.Problems {
 		p := &c.rep.Problems[i]
-		refs, err := c.s.ContentRefs(ctx, p.SHA256)
+		refs, err := c.s.Refs(ctx, p.SHA256)
 		if err != nil {
 			return err
 		}
@@ -75,16 +75,16 @@ type Scrubbed struct {
 	Healed    int64       `db:"healed" json:"healed"`
 }
 
-// LastScrub reads what the last scrub found. There was none: ErrNotFound.
-func (s *Store) LastScrub(ctx context.Context) (last Scrubbed, err error) {
-	defer wrap(&err, "look for the last scrub")
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
+// LastScrub reads what the last scrub found. There was none: errNotFound.
+func (s *handle) LastScrub(ctx context.Context) (last Scrubbed, err error) {
+	defer sqlitedb.Wrap(&err, "look for the last scrub")
+	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		err := q.Get(ctx, &last, `SELECT scope, started_at, ended_at, complete, checked, bytes, problems, healed
 FROM blob_scrubs
 ORDER BY pk DESC
 LIMIT 1`)
 		if errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("%w: the contents were never read", ErrNotFound)
+			return fmt.Errorf("%w: the contents were never read", errNotFound)
 		}
 		return err
 	})

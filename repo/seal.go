@@ -97,7 +97,7 @@ func (r *relation) rawRow(ctx context.Context, q *sqlitedb.Tx, pk int64) ([]any,
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return nil, errors.Join(ErrNotFound, rows.Err())
+		return nil, errors.Join(errNotFound, rows.Err())
 	}
 	vals, err := rows.SliceScan()
 	if err != nil {

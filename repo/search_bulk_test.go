@@ -52,13 +52,13 @@ func wantEvery(t *testing.T, s *repo.Store, want int64) {
 func TestBulkMerges(t *testing.T) {
 	s := testdb.Open(t)
 	laterNotes(t, s, 0, 1500)
-	fatal(t, s.FlushIndex(t.Context(), nil))
+	fatal(t, s.Index.Flush(t.Context(), nil))
 	wantSegments(t, s, 1, 1)
 	laterNotes(t, s, 1500, 70)
-	fatal(t, s.FlushIndex(t.Context(), nil))
+	fatal(t, s.Index.Flush(t.Context(), nil))
 	wantSegments(t, s, 2, 2)
 	wantEvery(t, s, 1570)
-	fatal(t, s.RebuildIndex(t.Context(), nil))
+	fatal(t, s.Index.Rebuild(t.Context(), nil))
 	wantSegments(t, s, 1, 1)
 	wantEvery(t, s, 1570)
 }
@@ -70,7 +70,7 @@ func TestBulkInterrupted(t *testing.T) {
 	laterNotes(t, s, 0, 2500)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	err := s.FlushIndex(ctx, func(done, _ int64) {
+	err := s.Index.Flush(ctx, func(done, _ int64) {
 		if done > 1000 {
 			cancel()
 		}
@@ -90,7 +90,7 @@ func TestBulkBesideWriter(t *testing.T) {
 	s := testdb.Open(t)
 	laterNotes(t, s, 0, 2500)
 	saved := 0
-	fatal(t, s.FlushIndex(t.Context(), func(done, _ int64) {
+	fatal(t, s.Index.Flush(t.Context(), func(done, _ int64) {
 		n := &schema.Note{Head: schema.Head{ID: fmt.Sprint("n", done/2)}, Content: "every other"}
 		old, err := s.Notes.Get(t.Context(), n.ID)
 		if fatal(t, err); old.Content == n.Content {
@@ -120,7 +120,7 @@ func TestBulkMarksOfOneRecord(t *testing.T) {
 		})
 		fatal(t, err)
 	}
-	fatal(t, s.FlushIndex(t.Context(), nil))
+	fatal(t, s.Index.Flush(t.Context(), nil))
 	p, err := s.Search(t.Context(), repo.Search{Query: repo.Query{Text: "again", Limit: 100}})
 	fatal(t, err)
 	for _, h := range p.Hits {

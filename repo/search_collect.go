@@ -27,8 +27,8 @@ func (f *finder) collect(ctx context.Context) error {
 // collectNewest finds texts until a page is full.
 func (f *finder) collectNewest(ctx context.Context) error {
 	want := f.at.Skip + f.q.Limit + 1
-	return f.eachChunk(ctx, want+12, func(rows []index.Found) (bool, error) {
-		f.take(rows)
+	return f.eachChunk(ctx, want+12, func(result []index.Found) (bool, error) {
+		f.take(result)
 		return len(f.groups) >= want, nil
 	})
 }
@@ -38,8 +38,8 @@ func (f *finder) collectNewest(ctx context.Context) error {
 func (f *finder) collectRanked(ctx context.Context) error {
 	most := rankedTexts(f.match)
 	var all []index.Found
-	err := f.eachChunk(ctx, most, func(rows []index.Found) (bool, error) {
-		all = append(all, rows...)
+	err := f.eachChunk(ctx, most, func(result []index.Found) (bool, error) {
+		all = append(all, result...)
 		return len(all) >= most, nil
 	})
 	if err != nil {
@@ -54,17 +54,17 @@ func (f *finder) collectRanked(ctx context.Context) error {
 // has enough of them.
 func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]index.Found) (enough bool, err error)) error {
 	for r := f.keys; !f.done; chunk = min(4*chunk, 4000) {
-		rows, err := index.Newest(ctx, f.x, f.match, r, chunk)
+		result, err := index.Newest(ctx, f.x, f.match, r, chunk)
 		if err != nil {
 			return err
 		}
-		if f.done = len(rows) < chunk; len(rows) > 0 {
-			r.To = rows[len(rows)-1].PK - 1
+		if f.done = len(result) < chunk; len(result) > 0 {
+			r.To = result[len(result)-1].PK - 1
 		}
-		if rows, err = f.filter(ctx, rows); err != nil {
+		if result, err = f.filter(ctx, result); err != nil {
 			return err
 		}
-		if enough, err := fn(rows); err != nil || enough {
+		if enough, err := fn(result); err != nil || enough {
 			return err
 		}
 	}
@@ -72,28 +72,28 @@ func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]index.Found
 }
 
 // timely gives the rows that are of the time asked for, and not of a record in the gap.
-func (f *finder) timely(rows []index.Found) []index.Found {
-	return slices.DeleteFunc(rows, func(r index.Found) bool {
+func (f *finder) timely(result []index.Found) []index.Found {
+	return slices.DeleteFunc(result, func(r index.Found) bool {
 		return f.q.From != "" && r.At < f.q.From || f.q.To != "" && (r.At == "" || r.At >= f.q.To) || f.gap[owner{r.Kind, r.OwnerPK}]
 	})
 }
 
 // filter gives the rows that pass the filter.
-func (f *finder) filter(ctx context.Context, rows []index.Found) ([]index.Found, error) {
-	rows = f.timely(rows)
+func (f *finder) filter(ctx context.Context, result []index.Found) ([]index.Found, error) {
+	result = f.timely(result)
 	if !f.narrow {
-		return rows, nil
+		return result, nil
 	}
-	pass, err := f.passing(ctx, rows)
+	pass, err := f.passing(ctx, result)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(rows, func(r index.Found) bool { return !pass[owner{r.Kind, r.OwnerPK}] }), nil
+	return slices.DeleteFunc(result, func(r index.Found) bool { return !pass[owner{r.Kind, r.OwnerPK}] }), nil
 }
 
 // take puts rows into their groups.
-func (f *finder) take(rows []index.Found) {
-	for _, r := range rows {
+func (f *finder) take(result []index.Found) {
+	for _, r := range result {
 		o := owner{r.Kind, r.OwnerPK}
 		g := f.byKey[o]
 		if g == nil {
@@ -103,15 +103,15 @@ func (f *finder) take(rows []index.Found) {
 		}
 		g.rows = append(g.rows, r)
 	}
-	f.seen += len(rows)
+	f.seen += len(result)
 }
 
 // passing asks for the entities of some rows which of them pass the filter.
-func (f *finder) passing(ctx context.Context, rows []index.Found) (map[owner]bool, error) {
+func (f *finder) passing(ctx context.Context, result []index.Found) (map[owner]bool, error) {
 	pass := map[owner]bool{}
 	for _, r := range f.kinds {
 		ask := map[int64]bool{}
-		for _, row := range rows {
+		for _, row := range result {
 			if row.Kind == r.kind {
 				ask[row.OwnerPK] = true
 			}
@@ -119,7 +119,7 @@ func (f *finder) passing(ctx context.Context, rows []index.Found) (map[owner]boo
 		if len(ask) == 0 {
 			continue
 		}
-		pks, err := r.passing(ctx, f.x, f.q.Query, ask)
+		pks, err := passing(ctx, f.x, r, f.q.Query, ask)
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +139,7 @@ func (f *finder) collectAmong(ctx context.Context) (bool, error) {
 	lists := make([][]int64, len(f.kinds))
 	n := 0
 	for i, r := range f.kinds {
-		pks, err := r.someMoments(ctx, f.x, f.q.Query, fewEntities+1-n)
+		pks, err := someMoments(ctx, f.x, r, f.q.Query, fewEntities+1-n)
 		if err != nil {
 			return false, err
 		}
@@ -153,11 +153,11 @@ func (f *finder) collectAmong(ctx context.Context) (bool, error) {
 		if len(lists[i]) == 0 {
 			continue
 		}
-		rows, err := index.Among(ctx, f.x, f.match, f.keys, r.kind, lists[i])
+		result, err := index.Among(ctx, f.x, f.match, f.keys, r.kind, lists[i])
 		if err != nil {
 			return false, err
 		}
-		all = append(all, rows...)
+		all = append(all, result...)
 	}
 	all = f.timely(all)
 	slices.SortFunc(all, func(a, b index.Found) int { return cmp.Compare(b.PK, a.PK) })

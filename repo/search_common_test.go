@@ -35,7 +35,7 @@ func commonSessions(t *testing.T, s *repo.Store) []*schema.Session {
 		list[i] = v
 	}
 	fatal(t, s.Sessions.Save(repo.DeferIndex(t.Context()), list...))
-	fatal(t, s.FlushIndex(t.Context(), nil))
+	fatal(t, s.Index.Flush(t.Context(), nil))
 	fatal(t, s.Sessions.Delete(t.Context(), "s30"))
 	return slices.Delete(list, 30, 31)
 }
@@ -145,7 +145,7 @@ func TestCommonWordsOfNotes(t *testing.T) {
 		list[i] = v
 	}
 	fatal(t, s.Notes.Save(repo.DeferIndex(t.Context()), list...))
-	fatal(t, s.FlushIndex(t.Context(), nil))
+	fatal(t, s.Index.Flush(t.Context(), nil))
 	for text, newest := range map[string]int{"every": all, "old": old} {
 		for name, x := range map[string]struct {
 			q  repo.Query

@@ -10,7 +10,7 @@ import (
 // isIndexDamage reports whether err says that tables of the search index are not
 // what they should be: FTS5 says so in a code of its own, SQLite in words.
 func isIndexDamage(err error) bool {
-	return errors.Is(classify(err), ErrIndex) || isMissing(err) || sqlitedb.IsMistake(err) &&
+	return errors.Is(sqlitedb.Classify(err), sqlitedb.ErrIndex) || isMissing(err) || sqlitedb.IsMistake(err) &&
 		(strings.Contains(err.Error(), "vtable constructor failed: search") || strings.Contains(err.Error(), "SQL logic error"))
 }
 

@@ -104,7 +104,7 @@ func (f *finder) chooseKinds(asked, typed []string) error {
 		asked[i] = r.kind
 	}
 	for _, r := range relations {
-		if len(asked) > 0 && !slices.Contains(asked, r.kind) || typed != nil && !slices.Contains(typed, r.kind) || !r.canFilter(f.q.Query) {
+		if len(asked) > 0 && !slices.Contains(asked, r.kind) || typed != nil && !slices.Contains(typed, r.kind) || !canFilter(r, f.q.Query) {
 			continue
 		}
 		f.kinds = append(f.kinds, r)
@@ -189,11 +189,11 @@ func (f *finder) total(ctx context.Context) (int64, bool, error) {
 	}
 	share := f.share
 	if share == 0 || f.narrow || f.q.From != "" || f.q.To != "" || f.q.Trash {
-		rows, err := index.Count(ctx, f.x, f.match, f.keys, countLimit)
-		if err != nil || rows == 0 {
+		result, err := index.Count(ctx, f.x, f.match, f.keys, countLimit)
+		if err != nil || result == 0 {
 			return int64(len(f.groups)), true, err
 		}
-		share = float64(f.seen) / float64(rows)
+		share = float64(f.seen) / float64(result)
 	}
 	if share <= 0 {
 		return int64(len(f.groups)), true, nil

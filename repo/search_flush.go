@@ -38,7 +38,7 @@ const bulkMarks = 64
 // What was read holds only if nobody has written since; the transaction that writes it
 // looks.
 type flusher struct {
-	in indexed
+	db *sqlitedb.DB
 	// quiet is raised when somebody else has written: what was read before that
 	// is read again.
 	quiet atomic.Int64
@@ -60,9 +60,9 @@ type flushing struct {
 }
 
 // flushNoted takes up all marks that there are, and tells whether there were any.
-func flushNoted(ctx context.Context, in indexed, done func(n int)) (any bool, err error) {
-	f := &flusher{in: in}
-	if err := in.write(ctx, f.look); err != nil {
+func flushNoted(ctx context.Context, db *sqlitedb.DB, done func(n int)) (any bool, err error) {
+	f := &flusher{db: db}
+	if err := db.Do(ctx, f.look); err != nil {
 		return false, err
 	}
 	if any, err = f.takeUp(ctx, done); !f.bulk {
@@ -71,7 +71,7 @@ func flushNoted(ctx context.Context, in indexed, done func(n int)) (any bool, er
 	if err == nil {
 		err = f.merge(ctx, true)
 	}
-	return any, errors.Join(err, in.write(context.WithoutCancel(ctx), func(ctx context.Context, q *sqlitedb.Tx) error {
+	return any, errors.Join(err, db.Do(context.WithoutCancel(ctx), func(ctx context.Context, q *sqlitedb.Tx) error {
 		_, err := q.Exec(ctx, logPages)
 		return err
 	}))
@@ -113,7 +113,7 @@ func (f *flusher) read(ctx context.Context, batches chan<- flushing) error {
 	var last fts.Mark
 	for {
 		b := flushing{quiet: f.quiet.Load()}
-		err := f.in.read(ctx, func(q *sqlitedb.Tx) error { return b.fill(ctx, q, last) })
+		err := f.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return b.fill(ctx, q, last) })
 		if err != nil || len(b.marks) == 0 {
 			return err
 		}
@@ -180,7 +180,7 @@ func wholeMarks(ctx context.Context, q *sqlitedb.Tx, last fts.Mark) ([]fts.Mark,
 
 // put has the writer put a batch into the index.
 func (f *flusher) put(ctx context.Context, b flushing) error {
-	if err := f.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return f.write(ctx, q, b) }); err != nil {
+	if err := f.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return f.write(ctx, q, b) }); err != nil {
 		return err
 	}
 	if len(b.marks) < bulkMarks {
@@ -219,7 +219,7 @@ func (f *flusher) write(ctx context.Context, q *sqlitedb.Tx, b flushing) error {
 // with all others at the end, if they are a good part of the index.
 func (f *flusher) merge(ctx context.Context, end bool) error {
 	if end {
-		err := f.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		err := f.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 			all, err := index.Texts(ctx, q)
 			if err != nil || f.texts < all/4 {
 				return err
@@ -231,7 +231,7 @@ func (f *flusher) merge(ctx context.Context, end bool) error {
 		}
 	}
 	for more := true; more; {
-		err := f.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+		err := f.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 			more, err = index.Merge(ctx, q)
 			return err
 		})

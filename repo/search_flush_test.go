@@ -51,7 +51,7 @@ func imported(t *testing.T, n int) *Store {
 // TestSearchesShareOneFlush: several searches after an import bring the index in step once,
 // not each for itself.
 func TestSearchesShareOneFlush(t *testing.T) {
-	search := func(s *Store, text string) error {
+	find := func(s *Store, text string) error {
 		p, err := s.Search(t.Context(), Search{Query: Query{Text: text, Limit: 1}})
 		if err == nil && len(p.Hits) != 1 {
 			err = fmt.Errorf("%d hits", len(p.Hits))
@@ -61,19 +61,19 @@ func TestSearchesShareOneFlush(t *testing.T) {
 	for name, text := range map[string]string{"words": "heron", "parts of words": "*eron*"} {
 		t.Run(name, func(t *testing.T) {
 			s := imported(t, 3000)
-			one := jobsOf(t, s, func() error { return search(s, text) })
+			one := jobsOf(t, s, func() error { return find(s, text) })
 			s = imported(t, 3000)
 			eight := jobsOf(t, s, func() error {
 				var group errgroup.Group
 				for range 8 {
-					group.Go(func() error { return search(s, text) })
+					group.Go(func() error { return find(s, text) })
 				}
 				return group.Wait()
 			})
 			if eight > one {
 				t.Errorf("eight searches have the writer run %d jobs, one %d", eight, one)
 			}
-			if again := jobsOf(t, s, func() error { return s.FlushIndex(t.Context(), nil) }); again != 0 {
+			if again := jobsOf(t, s, func() error { return s.Index.Flush(t.Context(), nil) }); again != 0 {
 				t.Errorf("with nothing to take up the writer runs %d jobs", again)
 			}
 		})
@@ -83,10 +83,10 @@ func TestSearchesShareOneFlush(t *testing.T) {
 // TestFlushWaitsNoLonger: who waits for another's flush stops waiting when its context ends.
 func TestFlushWaitsNoLonger(t *testing.T) {
 	s := imported(t, 200)
-	err := s.FlushIndex(t.Context(), func(int64, int64) {
+	err := s.Index.Flush(t.Context(), func(int64, int64) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
-		if err := s.FlushIndex(ctx, nil); !errors.Is(err, context.DeadlineExceeded) {
+		if err := s.Index.Flush(ctx, nil); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a second flush beside the first: %v", err)
 		}
 	})

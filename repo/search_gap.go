@@ -15,7 +15,7 @@ import (
 // the key before. So a search leaves them out, and tells how many they are.
 type gap map[owner]bool
 
-// readGap reads what the index does not know. ErrIndex: there is none for this program.
+// readGap reads what the index does not know. sqlitedb.ErrIndex: there is none for this program.
 func readGap(ctx context.Context, x *sqlitedb.Tx) (gap, error) {
 	version, err := schemaVersion(ctx, x)
 	if err != nil {
@@ -26,7 +26,7 @@ func readGap(ctx context.Context, x *sqlitedb.Tx) (gap, error) {
 		return nil, err
 	}
 	if state != index.Ready {
-		return nil, fmt.Errorf("%w: it was made for another version or is damaged; the next program that opens the store for writing makes it anew", ErrIndex)
+		return nil, fmt.Errorf("%w: it was made for another version or is damaged; the next program that opens the store for writing makes it anew", sqlitedb.ErrIndex)
 	}
 	marks, err := index.Dirty(ctx, x, fts.Mark{}, 1<<30)
 	if err != nil || len(marks) == 0 {

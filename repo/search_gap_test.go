@@ -12,9 +12,9 @@ import (
 
 // wantGap wants so many hits for a text and so many notes in a list, and that others are said to be
 // left out.
-func wantGap(t *testing.T, r repo.Repos, search func(context.Context, repo.Search) (repo.SearchPage, error), text string, hits int, left int64) {
+func wantGap(t *testing.T, r repo.Repos, find func(context.Context, repo.Search) (repo.SearchPage, error), text string, hits int, left int64) {
 	t.Helper()
-	p, err := search(t.Context(), repo.Search{Query: repo.Query{Text: text}})
+	p, err := find(t.Context(), repo.Search{Query: repo.Query{Text: text}})
 	fatal(t, err)
 	if len(p.Hits) != hits || p.Unindexed != left {
 		t.Errorf("%q: %d hits, %d are not indexed; want %d and %d", text, len(p.Hits), p.Unindexed, hits, left)
@@ -52,7 +52,7 @@ UPDATE notes SET content = 'a zebra' WHERE id = 'n2'`)
 	if p, err := ro.Notes.List(t.Context(), repo.Query{}); err != nil || len(p.Items) != 3 || p.Unindexed != 0 {
 		t.Errorf("without a text: %d notes, %d left out, %v", len(p.Items), p.Unindexed, err)
 	}
-	if n, err := ro.Unindexed(t.Context()); n != 2 || err != nil {
+	if n, err := ro.Index.Unindexed(t.Context()); n != 2 || err != nil {
 		t.Errorf("%d are not indexed: %v", n, err)
 	}
 	view := func(text string, hits int, left int64) {
@@ -96,7 +96,7 @@ func TestNoIndexToRead(t *testing.T) {
 		ro := testdb.Reopen(t, dir, func(o *repo.Options) { o.ReadOnly = true })
 		_, searched := ro.Search(t.Context(), repo.Search{Query: repo.Query{Text: "marten"}})
 		_, listed := ro.Notes.List(t.Context(), repo.Query{Text: "marten"})
-		_, counted := ro.Unindexed(t.Context())
+		_, counted := ro.Index.Unindexed(t.Context())
 		for _, err := range []error{searched, listed, counted} {
 			if !errors.Is(err, repo.ErrIndex) {
 				t.Errorf("%s: %v", name, err)
@@ -106,7 +106,7 @@ func TestNoIndexToRead(t *testing.T) {
 			t.Errorf("%s: a list without words: %v", name, err)
 		}
 		s := testdb.Reopen(t, dir)
-		fatal(t, s.FlushIndex(t.Context(), nil))
+		fatal(t, s.Index.Flush(t.Context(), nil))
 		if n := len(found(t, ro, "marten")); n != 20 {
 			t.Errorf("%s: made anew, %d are found", name, n)
 		}

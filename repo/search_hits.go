@@ -88,7 +88,7 @@ func (f *finder) titles(ctx context.Context, groups []*group) (map[owner]schema.
 			continue
 		}
 		var found briefs
-		if err := r.scanBriefs(ctx, f.x, &found, "", len(page), r.sql.briefPKs, []any{pkList(page)}); err != nil {
+		if err := scanBriefs(ctx, f.x, r, &found, "", len(page), r.sql.briefPKs, []any{pkList(page)}); err != nil {
 			return nil, err
 		}
 		for _, b := range found.rows {
@@ -103,17 +103,17 @@ func (g *group) shown() []index.Found { return g.rows[:min(1+momentsMax, len(g.r
 
 // moments reads the texts that a page shows, by their keys, and marks in them what was looked for.
 func (f *finder) moments(ctx context.Context, groups []*group) (map[int64]Moment, error) {
-	rows := map[int64]index.Found{}
+	result := map[int64]index.Found{}
 	var pks []int64
 	for _, g := range groups {
 		for _, r := range g.shown() {
-			rows[r.PK] = r
+			result[r.PK] = r
 			pks = append(pks, r.PK)
 		}
 	}
-	moments := make(map[int64]Moment, len(rows))
+	moments := make(map[int64]Moment, len(result))
 	err := index.Show(ctx, f.x, pks, func(s index.Shown) {
-		r := rows[s.PK]
+		r := result[s.PK]
 		snippet, at := f.marker.Snippet(s.Title, s.Body)
 		moments[s.PK] = Moment{Part: fts.PartAt(s.Part, s.List, at, titleMember(r.Kind)), At: r.At, Snippet: snippet, Score: r.Score}
 	})

@@ -219,29 +219,29 @@ func loadItem(ctx context.Context, q *sqlitedb.Tx, r *relation, v any, m fts.Mar
 		return nil // another tool has noted a table that there is not
 	}
 	c.reset(v)
-	rows, err := q.Query(ctx, c.sql.byPK, m.ItemPK)
+	result, err := q.Query(ctx, c.sql.byPK, m.ItemPK)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer result.Close()
 	var pos int64
 	var sum any
-	for rows.Next() {
+	for result.Next() {
 		e := c.next(v)
 		if !e.IsValid() {
 			e = reflect.New(c.elem).Elem()
 		}
-		if err := rows.Scan(newScanner(c.cols, nil, &pos, &sum).into(e)...); err != nil {
+		if err := result.Scan(newScanner(c.cols, nil, &pos, &sum).into(e)...); err != nil {
 			return err
 		}
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return errors.Join(result.Err(), result.Close())
 }
 
 // indexError tells damage of the index from damage of the store.
 func indexError(err error) error {
-	if err != nil && isIndexDamage(err) && !errors.Is(err, ErrIndex) {
-		return fmt.Errorf("%w (storectl repair fts makes it anew): %w", ErrIndex, err)
+	if err != nil && isIndexDamage(err) && !errors.Is(err, sqlitedb.ErrIndex) {
+		return fmt.Errorf("%w (storectl repair fts makes it anew): %w", sqlitedb.ErrIndex, err)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"log/slog"
 
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
@@ -10,19 +11,77 @@ import (
 // IndexProgress is told how many records are indexed, and how many there were to be.
 type IndexProgress func(done, total int64)
 
-// indexed is what a flush needs of a store.
-type indexed interface {
-	read(ctx context.Context, fn func(*sqlitedb.Tx) error) error
-	write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error
-}
-
-// indexer brings the search index of a store in step, one flush at a time.
+// indexer is the search index of a store. What is written through the store is in it when
+// the write is durable; its methods take up what others have written. Any number of
+// goroutines may use it.
 type indexer struct {
-	in   indexed
-	turn turn
+	db       *sqlitedb.DB
+	readOnly bool
+	log      *slog.Logger
+	turn     turn
 }
 
-func newIndexer(in indexed) *indexer { return &indexer{in, make(turn, 1)} }
+func newIndexer(db *sqlitedb.DB, readOnly bool, log *slog.Logger) *indexer {
+	return &indexer{db, readOnly, log, make(turn, 1)}
+}
+
+// inStep runs fn on a snapshot whose index is in step with it, but for the gap: what
+// cannot be brought in step, because nothing may be written.
+func (x *indexer) inStep(ctx context.Context, fn func(*sqlitedb.Tx, gap) error) error {
+	for round := 0; round < 3 && !x.readOnly; round++ {
+		behind := false
+		err := x.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+			if behind, err = isBehind(ctx, q); err != nil || behind {
+				return err
+			}
+			return fn(q, nil)
+		})
+		if err != nil || !behind {
+			return err
+		}
+		if err := x.Flush(ctx, nil); err != nil {
+			return err
+		}
+	}
+	return x.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return withGap(ctx, q, fn) })
+}
+
+// Unindexed counts the records that the search index does not know yet. A search takes them up
+// first; one that may not write leaves them out. ErrIndex: there is no index for this program.
+func (x *indexer) Unindexed(ctx context.Context) (n int64, err error) {
+	defer sqlitedb.Wrap(&err, "look whether the search index is in step")
+	err = x.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		g, err := readGap(ctx, q)
+		n = int64(len(g))
+		return err
+	})
+	return n, indexError(err)
+}
+
+// Flush brings the search index in step with what other tools, an import
+// with DeferIndex, or an older program have written, a batch at a time: others
+// write in between, and reads go on. What it has done stays done when it is
+// interrupted.
+//
+// One flush runs at a time: a second call waits for the first, and then takes up what
+// is left. So progress must not search in this store.
+func (x *indexer) Flush(ctx context.Context, progress IndexProgress) (err error) {
+	defer sqlitedb.Wrap(&err, "bring the search index in step")
+	if x.readOnly {
+		return sqlitedb.ErrReadOnly
+	}
+	return indexError(x.flush(ctx, progress))
+}
+
+// Rebuild makes the search index anew. Reads go on meanwhile; searches wait
+// for it.
+func (x *indexer) Rebuild(ctx context.Context, progress IndexProgress) (err error) {
+	defer sqlitedb.Wrap(&err, "make the search index anew")
+	if err := x.db.Do(ctx, rebuildIndex); err != nil {
+		return err
+	}
+	return x.Flush(ctx, progress)
+}
 
 // flush takes up all that is noted, and the words of new texts.
 func (x *indexer) flush(ctx context.Context, progress IndexProgress) error {
@@ -31,12 +90,12 @@ func (x *indexer) flush(ctx context.Context, progress IndexProgress) error {
 	}
 	defer x.turn.give()
 	var total, done int64
-	err := x.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
+	err := x.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 		total, err = index.CountDirty(ctx, q, 1<<30)
 		return err
 	})
 	for more := total > 0; err == nil && more; { // again: others have noted something meanwhile
-		more, err = flushNoted(ctx, x.in, func(n int) {
+		more, err = flushNoted(ctx, x.db, func(n int) {
 			if done += int64(n); progress != nil {
 				progress(done, max(total, done))
 			}
@@ -45,17 +104,19 @@ func (x *indexer) flush(ctx context.Context, progress IndexProgress) error {
 	if err != nil {
 		return err
 	}
-	return listWords(ctx, x.in, 1)
+	return listWords(ctx, x.db, 1)
 }
 
 // keepWords brings the list of words in step when so many texts are not in it that
 // looking through them takes time, unless somebody is at it.
-func (x *indexer) keepWords(ctx context.Context) error {
-	if !x.turn.takeFree() {
-		return nil
+func (x *indexer) keepWords(ctx context.Context) {
+	if x.readOnly || !x.turn.takeFree() {
+		return
 	}
 	defer x.turn.give()
-	return listWords(ctx, x.in, listBatch)
+	if err := listWords(ctx, x.db, listBatch); err != nil { // the answer stands; the next one takes longer
+		x.log.Warn("the list of words was not brought in step", "error", err)
+	}
 }
 
 // turn is had by one at a time.
@@ -88,9 +149,9 @@ func (t turn) give() { <-t }
 const listBatch = 1000
 
 // listWords takes up the texts whose words the list of words lacks, if they are so many.
-func listWords(ctx context.Context, in indexed, least int64) error {
+func listWords(ctx context.Context, db *sqlitedb.DB, least int64) error {
 	var lacking int64
-	err := in.read(ctx, func(x *sqlitedb.Tx) (err error) {
+	err := db.View(ctx, func(ctx context.Context, x *sqlitedb.Tx) (err error) {
 		lacking, err = index.Unlisted(ctx, x, int(least))
 		return err
 	})
@@ -98,7 +159,7 @@ func listWords(ctx context.Context, in indexed, least int64) error {
 		return err
 	}
 	for n := listBatch; n == listBatch; {
-		err := in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+		err := db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 			n, err = index.ListWords(ctx, q, listBatch)
 			return err
 		})
@@ -107,4 +168,14 @@ func listWords(ctx context.Context, in indexed, least int64) error {
 		}
 	}
 	return nil
+}
+
+// relistWords makes the list of words anew from the texts. A search for parts of
+// words looks through the texts until they are listed.
+func (x *indexer) relistWords(ctx context.Context) error {
+	err := x.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return index.ForgetWords(ctx, q) })
+	if err != nil {
+		return err
+	}
+	return x.Flush(ctx, nil)
 }

@@ -23,7 +23,7 @@ func TestSearchEnds(t *testing.T) {
 		n := &schema.Note{Head: schema.Head{ID: fmt.Sprint("n", i)}, Content: strings.Repeat(fmt.Sprintf("w%d x%d y%d common ", i, i*7, i*13), 40)}
 		fatal(t, s.Notes.Save(repo.DeferIndex(t.Context()), n))
 	}
-	fatal(t, s.FlushIndex(t.Context(), nil))
+	fatal(t, s.Index.Flush(t.Context(), nil))
 	var words []string
 	for i := range 30 {
 		words = append(words, fmt.Sprintf("w%d*", i%9+1))
@@ -67,7 +67,7 @@ func TestReadsDuringRebuild(t *testing.T) {
 	for i := range total {
 		fatal(t, s.Notes.Save(repo.DeferIndex(t.Context()), &schema.Note{Head: schema.Head{ID: fmt.Sprint("n", i)}, Content: fmt.Sprint("an ibis ", i)}))
 	}
-	fatal(t, s.FlushIndex(t.Context(), nil))
+	fatal(t, s.Index.Flush(t.Context(), nil))
 	ro := testdb.Reopen(t, s.Dir(), func(o *repo.Options) { o.ReadOnly = true })
 	batches := 0
 	between := func(done, all int64) { // between two batches: some records are indexed, the rest is not
@@ -81,7 +81,7 @@ func TestReadsDuringRebuild(t *testing.T) {
 		}
 	}
 	stop := searchBeside(t, ro, total)
-	fatal(t, s.RebuildIndex(t.Context(), between))
+	fatal(t, s.Index.Rebuild(t.Context(), between))
 	if batches < 2 {
 		t.Fatalf("the index was made in %d batches: nothing was between them", batches)
 	}
@@ -94,7 +94,7 @@ func TestReadsDuringRebuild(t *testing.T) {
 		fatal(t, err)
 	}
 	batches = 100
-	fatal(t, s.FlushIndex(t.Context(), between))
+	fatal(t, s.Index.Flush(t.Context(), between))
 	stop()
 	wantAll(t, s, total)
 	wantFound(t, s, "changed 17", "n17")

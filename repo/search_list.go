@@ -135,7 +135,7 @@ func textKeys(ctx context.Context, x *sqlitedb.Tx, kind string, q Query) (index.
 // listBriefs reads the next n rows after c in the order of q; with back those before
 // it, the nearest first. Rows without a sort key are the last in both directions.
 func listBriefs(ctx context.Context, x *sqlitedb.Tx, r *relation, q readyQuery, c cursor, n int, back bool) (page briefs, _ error) {
-	o, err := r.order(q.Query)
+	o, err := orderOf(r, q.Query)
 	if err != nil {
 		return page, err
 	}
@@ -163,11 +163,11 @@ func nextBriefs(ctx context.Context, x *sqlitedb.Tx, r *relation, q readyQuery, 
 		}
 		c = last
 	}
-	text, args, err := r.pageSQL(q.Query, o, c, n-len(page.rows))
+	text, args, err := pageSQL(r, q.Query, o, c, n-len(page.rows))
 	if err != nil {
 		return err
 	}
-	return r.scanBriefs(ctx, x, page, q.Sort, n, text, args)
+	return scanBriefs(ctx, x, r, page, q.Sort, n, text, args)
 }
 
 // triedMost is how many entities are looked at one by one for a page.
@@ -182,12 +182,12 @@ func tryBriefs(ctx context.Context, x *sqlitedb.Tx, r *relation, q readyQuery, o
 	q.text, q.also = nil, condition{}
 	for tried := 0; tried < triedMost && len(page.rows) < n; {
 		size := n - len(page.rows) + 8 // some of them fail
-		text, args, err := r.pageSQL(q.Query, o, c, size)
+		text, args, err := pageSQL(r, q.Query, o, c, size)
 		if err != nil {
 			return c, false, err
 		}
 		var some briefs
-		if err := r.scanBriefs(ctx, x, &some, q.Sort, size, text, args); err != nil {
+		if err := scanBriefs(ctx, x, r, &some, q.Sort, size, text, args); err != nil {
 			return c, false, err
 		}
 		for i := 0; i < len(some.rows) && len(page.rows) < n; i++ {

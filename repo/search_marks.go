@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -18,7 +19,16 @@ type txMarks struct {
 	set map[fts.Mark]bool
 }
 
-func newMarks() any { return &txMarks{set: map[fts.Mark]bool{}} }
+// indexHooks are what the writer runs around every transaction, so that the index is in
+// step with it when it commits.
+func indexHooks(log *slog.Logger) sqlitedb.Hooks {
+	return sqlitedb.Hooks{
+		Begin: func() any { return &txMarks{set: map[fts.Mark]bool{}} },
+		End: func(ctx context.Context, tx *sqlitedb.Tx) error {
+			return indexMarks(ctx, tx, tx.State().(*txMarks).list(), log)
+		},
+	}
+}
 
 func (m *txMarks) add(mark fts.Mark) {
 	m.mu.Lock()
@@ -52,19 +62,6 @@ func markDirty(ctx context.Context, q *sqlitedb.Tx, m fts.Mark) error {
 	}
 	noted.add(m)
 	return nil
-}
-
-// markSaved notes what a save has changed: all of it when its moments have other
-// times now or went to the trash or came back.
-func (s *saving) markSaved(ctx context.Context, q *sqlitedb.Tx, pk int64, lists []*savedList) error {
-	if s.old == nil || s.r.head(s.old.v).TrashedAt != s.r.head(s.v).TrashedAt || fts.Moved(s.old.v, s.v) {
-		return markDirty(ctx, q, fts.Mark{Kind: s.r.kind, PK: pk, List: fts.All})
-	}
-	tables := make([]string, len(lists))
-	for i, l := range lists {
-		tables[i] = l.c.table
-	}
-	return markLists(ctx, q, s.r.kind, pk, tables)
 }
 
 // markLists notes that an entity's own text has changed, and what is in these child tables.

@@ -330,7 +330,7 @@ func randomWrite(t *testing.T, rt *rapid.T, s *repo.Store) {
 		testdb.Shell(t, s, foreignWrite(rt, id, text))
 	case 9:
 		if rapid.IntRange(0, 5).Draw(rt, "rebuild") == 0 {
-			fatal(rt, s.RebuildIndex(ctx, nil))
+			fatal(rt, s.Index.Rebuild(ctx, nil))
 		}
 	case 10:
 		fatal(rt, change(repo.DeferIndex(ctx), s.Repos))

@@ -128,7 +128,7 @@ func TestDeferredIndex(t *testing.T) {
 	ro := testdb.Reopen(t, s.Dir(), func(o *repo.Options) { o.ReadOnly = true })
 	wantFound(t, ro, "heron")
 	var last int64
-	fatal(t, s.FlushIndex(t.Context(), func(done, total int64) { last = done }))
+	fatal(t, s.Index.Flush(t.Context(), func(done, total int64) { last = done }))
 	if last != 3 {
 		t.Errorf("flushed %d, want 3", last)
 	}

@@ -72,7 +72,7 @@ func readLock(text schema.JSON) (l Lock, ok bool) {
 // it does not keep others from saving, and a save leaves it as it is. It has no
 // revision of its own.
 func (s Sessions) Lock(ctx context.Context, id, by string, ttl time.Duration) (l Lock, err error) {
-	defer wrap(&err, "lock session %q", id)
+	defer sqlitedb.Wrap(&err, "lock session %q", id)
 	if by == "" || ttl <= 0 {
 		return l, &schema.InvalidError{Kind: "session", ID: id, Field: "enrichmentLock", Problem: "needs a holder and a time to live"}
 	}
@@ -94,7 +94,7 @@ func (s Sessions) Lock(ctx context.Context, id, by string, ttl time.Duration) (l
 
 // Unlock gives the session back. It is no error when by does not hold it.
 func (s Sessions) Unlock(ctx context.Context, id, by string) (err error) {
-	defer wrap(&err, "unlock session %q", id)
+	defer sqlitedb.Wrap(&err, "unlock session %q", id)
 	return s.changeLock(ctx, id, func(text schema.JSON) (schema.JSON, error) {
 		if held, ok := readLock(text); ok && held.By == by {
 			return "", nil

@@ -2,8 +2,6 @@ package repo
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -15,24 +13,9 @@ import (
 // saved that is no entity.
 type Settings struct{ in scope }
 
-const (
-	sqlSetting    = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE key = ?"
-	sqlSettings   = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nORDER BY key"
-	sqlAddSetting = "INSERT INTO settings (key, value, rev, saved_at, sum)\nVALUES (?, ?, ?, ?, ?)"
-	sqlSetSetting = "UPDATE settings\nSET value = ?, rev = ?, saved_at = ?, sum = ?\nWHERE key = ? AND rev = ?"
-	sqlDelSetting = "DELETE FROM settings\nWHERE key = ?"
-	sqlSealOne    = "UPDATE settings\nSET sum = ?\nWHERE key = ?"
-)
-
-var settingColumns = []schema.Column{{Name: "key"}, {Name: "value"}, {Name: "rev"}, {Name: "saved_at"}}
-
-func settingSum(s schema.Setting) int64 {
-	return sumOf(settingColumns, []any{s.Key, string(s.Value), s.Rev, orNull(string(s.SavedAt))}, -1)
-}
-
 // Get reads the value under a key. There is none: ErrNotFound.
 func (s Settings) Get(ctx context.Context, key string) (v schema.Setting, err error) {
-	defer wrap(&err, "get setting %q", key)
+	defer sqlitedb.Wrap(&err, "get setting %q", key)
 	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		v, err = getSetting(ctx, q, key)
 		return err
@@ -40,29 +23,13 @@ func (s Settings) Get(ctx context.Context, key string) (v schema.Setting, err er
 	return v, err
 }
 
-func getSetting(ctx context.Context, q *sqlitedb.Tx, key string) (v schema.Setting, err error) {
-	rows, err := q.Query(ctx, sqlSetting, key)
-	if err != nil {
-		return v, err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return v, errors.Join(ErrNotFound, rows.Err())
-	}
-	if err := rows.StructScan(&v); err != nil {
-		return v, err
-	}
-	v.Stored = v.Key
-	return v, rows.Close()
-}
-
 // All gives every setting in the order of the keys.
 func (s Settings) All(ctx context.Context) (list []schema.Setting, err error) {
-	defer wrap(&err, "list settings")
-	err = s.in.read(ctx, func(q *sqlitedb.Tx) error { return q.Select(ctx, &list, sqlSettings) })
-	for i := range list {
-		list[i].Stored = list[i].Key
-	}
+	defer sqlitedb.Wrap(&err, "list settings")
+	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
+		list, err = allSettings(ctx, q)
+		return err
+	})
 	return list, err
 }
 
@@ -70,7 +37,7 @@ func (s Settings) All(ctx context.Context) (list []schema.Setting, err error) {
 // SavedAt. An equal value gets no new revision. ErrConflict, ErrExists and the
 // history are as in a Collection.
 func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
-	defer wrap(&err, "save setting %q", v.Key)
+	defer sqlitedb.Wrap(&err, "save setting %q", v.Key)
 	value, err := schema.Compact([]byte(v.Value))
 	if err != nil {
 		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: "value", Problem: err.Error()}
@@ -122,8 +89,7 @@ func saveSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.
 		return v, err
 	}
 	v.Rev++
-	_, err = q.Exec(ctx, sqlSetSetting, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v), v.Key, old.Rev)
-	return v, err
+	return v, updateSetting(ctx, q, v, old.Rev)
 }
 
 // addSetting stores a new value. Where there once was one under this key, its
@@ -134,22 +100,12 @@ func addSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.S
 		return v, err
 	}
 	v.Rev = last + 1
-	_, err = q.Exec(ctx, sqlAddSetting, v.Key, string(v.Value), v.Rev, string(v.SavedAt), settingSum(v))
-	return v, err
-}
-
-func keepSetting(ctx context.Context, q *sqlitedb.Tx, old schema.Setting, change string, now schema.Time) error {
-	s := &state{kind: "setting", id: old.Key, rev: old.Rev, change: change, origin: originOf(ctx)}
-	var err error
-	if s.packed, err = packValue([]byte(old.Value)); err != nil {
-		return err
-	}
-	return s.write(ctx, q, now)
+	return v, insertSetting(ctx, q, v)
 }
 
 // Delete removes values; they stay in the history.
 func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
-	defer wrap(&err, "delete %d settings", len(keys))
+	defer sqlitedb.Wrap(&err, "delete %d settings", len(keys))
 	return s.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, key := range keys {
 			old, err := getSetting(ctx, q, key)
@@ -157,10 +113,10 @@ func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
 				err = keepSetting(ctx, q, old, "delete", s.in.now())
 			}
 			if err == nil {
-				err = deleting(ctx, q, sqlDelSetting, key)
+				err = deleteSetting(ctx, q, key)
 			}
 			if err != nil {
-				wrap(&err, "setting %q", key)
+				sqlitedb.Wrap(&err, "setting %q", key)
 				return err
 			}
 		}
@@ -170,24 +126,10 @@ func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
 
 // History gives the kept values under a key, the latest first.
 func (s Settings) History(ctx context.Context, key string) (list []Revision, err error) {
-	defer wrap(&err, "read the history of setting %q", key)
+	defer sqlitedb.Wrap(&err, "read the history of setting %q", key)
 	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		list, err = history(ctx, q, "setting", key)
 		return err
 	})
 	return list, err
-}
-
-func sealSettings(ctx context.Context, q *sqlitedb.Tx) (int, error) {
-	var list []schema.Setting
-	err := q.Select(ctx, &list, "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE sum IS NULL")
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, err
-	}
-	for _, v := range list {
-		if _, err := q.Exec(ctx, sqlSealOne, settingSum(v), v.Key); err != nil {
-			return 0, err
-		}
-	}
-	return len(list), nil
 }

@@ -16,12 +16,12 @@ import (
 // ReadSQL runs fn with what reads in the transaction. It serves the packages of this
 // module that keep tables of their own.
 func (tx *Tx) ReadSQL(fn func(sqlitedb.Conn) error) error {
-	return classify(fn(tx.q))
+	return sqlitedb.Classify(fn(tx.q))
 }
 
 // WriteSQL runs fn with what writes in the transaction, and with the time, as one call:
 // if it fails, nothing of it stays. It serves the packages of this module that keep tables
 // of their own, and these write no other tables with it: those have their own writers.
 func (tx *Tx) WriteSQL(ctx context.Context, fn func(ctx context.Context, c sqlitedb.Conn, now schema.Time) error) error {
-	return classify(tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q, tx.now()) }))
+	return sqlitedb.Classify(tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q, tx.now()) }))
 }

@@ -44,7 +44,7 @@ func TestStaleAfterPrune(t *testing.T) {
 	must(t, s.Notes.Save(ctx, held), s.Settings.Save(ctx, setting), s.Settings.Delete(ctx, "k"))
 	testdb.Shell(t, s, "DELETE FROM notes WHERE id = 'a';")
 	now = now.AddDate(1, 0, 0)
-	if _, err := s.SetRetention(ctx, time.Hour); err != nil {
+	if _, err := s.History.SetRetention(ctx, time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	must(t, s.Notes.Save(ctx, noteOf("a", "made anew")), s.Settings.Save(ctx, &schema.Setting{Key: "k", Value: `2`}))

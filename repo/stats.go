@@ -2,20 +2,11 @@ package repo
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
-
-func jsonList(list []string) string {
-	text, err := json.Marshal(list)
-	if err != nil {
-		return "[]" // cannot be: texts always encode
-	}
-	return string(text)
-}
 
 // Stats is what there is to know about the sizes in a store.
 type Stats struct {
@@ -60,7 +51,7 @@ type HistoryStats struct {
 
 // Stats measures the store, on one snapshot. It reads every page's header.
 func (s *Store) Stats(ctx context.Context) (st Stats, err error) {
-	defer wrap(&err, "measure the store in %s", s.dir)
+	defer sqlitedb.Wrap(&err, "measure the store in %s", s.dir)
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range relations {
 			k := KindStats{Kind: r.name}

@@ -58,7 +58,7 @@ type BlobStats struct {
 
 // Status counts what the store holds.
 func (s *Store) Status(ctx context.Context) (st Status, err error) {
-	defer wrap(&err, "read the status of %s", s.dir)
+	defer sqlitedb.Wrap(&err, "read the status of %s", s.dir)
 	st = Status{Dir: s.dir, Counts: map[string]int64{}, Trash: map[string]int64{}}
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range relations {
@@ -78,7 +78,7 @@ func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	if err != nil {
 		return st, err
 	}
-	if st.TrashedBlobs, err = s.trashTally(ctx); err != nil {
+	if st.TrashedBlobs, err = s.Contents.trashTally(ctx); err != nil {
 		return st, err
 	}
 	if info, err := os.Stat(s.Path()); err == nil {

@@ -116,6 +116,8 @@ func newRepos(in scope) Repos {
 type Store struct {
 	Repos
 	Contents Contents
+	History  History
+	Index    Index
 	dir      string
 	opt      Options
 	db       *sqlitedb.DB // nil: Open has not come so far
@@ -163,7 +165,7 @@ type Tx struct {
 // ErrReadOnly. Using the Store with fn's context is ErrNested: it would read
 // another snapshot.
 func (s *Store) View(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return classify(s.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return sqlitedb.Classify(s.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return fn(ctx, s.newTx(q))
 	}))
 }
@@ -188,7 +190,7 @@ func (s *Store) Update(ctx context.Context, fn func(context.Context, *Tx) error)
 		return fn(ctx, tx)
 	})
 	durable = err == nil
-	return classify(err)
+	return sqlitedb.Classify(err)
 }
 
 // takeBack makes the values that were saved in the transaction what they were before.

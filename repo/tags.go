@@ -19,7 +19,7 @@ type TagUse struct {
 
 // Tags counts the tags of all live entities, the most used first.
 func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
-	defer wrap(&err, "count the tags")
+	defer sqlitedb.Wrap(&err, "count the tags")
 	at := map[string]int{}
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range relations {
@@ -77,7 +77,7 @@ func (c TagChange) Total() (n int) {
 // transaction, and each entity gets a new revision. With dryRun nothing is
 // changed, and the entities are counted.
 func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun bool) (c TagChange, err error) {
-	defer wrap(&err, "change the tags %s", strings.Join(from, ", "))
+	defer sqlitedb.Wrap(&err, "change the tags %s", strings.Join(from, ", "))
 	c.Changed = map[string]int{}
 	if dryRun {
 		return c, s.read(ctx, func(q *sqlitedb.Tx) error { return countTagged(ctx, q, from, to, c) })
@@ -85,13 +85,13 @@ func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun
 	return c, s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		clear(c.Changed)
 		for _, r := range relations {
-			ids, err := r.tagged(ctx, q, from)
+			ids, err := tagged(ctx, q, r, from)
 			if err != nil {
 				return err
 			}
 			for _, id := range ids {
-				if err := r.modify(ctx, q, s, id, func(v any) error { r.retag(v, from, to); return nil }); err != nil {
-					wrap(&err, "%s %q", r.kind, id)
+				if err := modifyOne(ctx, q, r, s, id, func(v any) error { retag(r, v, from, to); return nil }); err != nil {
+					sqlitedb.Wrap(&err, "%s %q", r.kind, id)
 					return err
 				}
 				c.Changed[r.name]++
@@ -103,7 +103,7 @@ func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun
 
 func countTagged(ctx context.Context, q *sqlitedb.Tx, from []string, to string, c TagChange) error {
 	for _, r := range relations {
-		ids, err := r.tagged(ctx, q, from)
+		ids, err := tagged(ctx, q, r, from)
 		if err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func countTagged(ctx context.Context, q *sqlitedb.Tx, from []string, to string, 
 }
 
 // tagged gives the ids of the entities that have one of the tags.
-func (r *relation) tagged(ctx context.Context, q *sqlitedb.Tx, tags []string) (ids []string, err error) {
+func tagged(ctx context.Context, q *sqlitedb.Tx, r *relation, tags []string) (ids []string, err error) {
 	if r.sql.tags == "" {
 		return nil, nil
 	}
@@ -141,7 +141,7 @@ ORDER BY e.pk`, r.kind, r.name), tag)
 }
 
 // retag changes the tags of v.
-func (r *relation) retag(v any, from []string, to string) {
+func retag(r *relation, v any, from []string, to string) {
 	for _, c := range r.children {
 		if c.form != schema.FormStrings || c.part != "tags" {
 			continue
@@ -163,7 +163,7 @@ func (r *relation) retag(v any, from []string, to string) {
 }
 
 // modify reads an entity, changes it and saves it, within the transaction of q.
-func (r *relation) modify(ctx context.Context, q *sqlitedb.Tx, in scope, id string, fn func(any) error) error {
+func modifyOne(ctx context.Context, q *sqlitedb.Tx, r *relation, in scope, id string, fn func(any) error) error {
 	l, err := r.get(ctx, q, id, nil)
 	if err != nil {
 		return err
@@ -171,29 +171,29 @@ func (r *relation) modify(ctx context.Context, q *sqlitedb.Tx, in scope, id stri
 	if err := fn(l.v); err != nil {
 		return err
 	}
-	return r.store(ctx, q, in, l.v, changeUpdate)
+	return storeOne(ctx, q, r, in, l.v, changeUpdate)
 }
 
 // store saves an entity within the transaction of q, whatever its type.
-func (r *relation) store(ctx context.Context, q *sqlitedb.Tx, in scope, v any, change string) error {
-	contents, err := in.externalise(ctx, v)
+func storeOne(ctx context.Context, q *sqlitedb.Tx, r *relation, in scope, v any, change string) error {
+	named, err := in.externalise(ctx, v)
 	if err != nil {
 		return err
 	}
-	s, err := r.newSaving(ctx, v, change, in.now())
+	s, err := newSaving(ctx, r, v, change, in.now())
 	if err != nil {
 		return err
 	}
 	if err := s.readOld(ctx, q); err != nil {
 		return err
 	}
-	if err := r.refuseMissing(ctx, q, "", change, contents); err != nil {
+	if err := refuseMissing(ctx, q, r, "", change, named); err != nil {
 		return err
 	}
 	if err := s.run(ctx, q); err != nil {
 		return err
 	}
-	if err := recordBlobs(ctx, q, in.now(), contents); err != nil {
+	if err := recordBlobs(ctx, q, in.now(), named); err != nil {
 		return err
 	}
 	in.told(s.tell())

@@ -107,14 +107,14 @@ func TestRetentionFact(t *testing.T) {
 	now = now.Add(48 * time.Hour)
 	n.Content = "third"
 	fatal(t, s.Notes.Save(t.Context(), n))
-	if keep, err := s.Retention(t.Context()); err != nil || keep != 0 {
+	if keep, err := s.History.Retention(t.Context()); err != nil || keep != 0 {
 		t.Errorf("a new store keeps for %v, %v", keep, err)
 	}
-	ends, err := s.Prunable(t.Context(), 24*time.Hour)
+	ends, err := s.History.Prunable(t.Context(), 24*time.Hour)
 	if err != nil || ends != 1 {
 		t.Errorf("%d states would end, %v", ends, err)
 	}
-	if ended, err := s.SetRetention(t.Context(), 24*time.Hour); err != nil || ended != 1 {
+	if ended, err := s.History.SetRetention(t.Context(), 24*time.Hour); err != nil || ended != 1 {
 		t.Errorf("%d states ended, %v", ended, err)
 	}
 	list, err := s.Notes.Changes(t.Context(), "a")
@@ -193,11 +193,11 @@ func TestPurgeEnds(t *testing.T) {
 	fatal(t, s.Notes.Save(t.Context(), a, b))
 	a.Content = "y"
 	fatal(t, s.Notes.Save(t.Context(), a))
-	e, err := s.PurgeEnds(t.Context(), "note", "a")
+	e, err := s.History.PurgeEnds(t.Context(), "note", "a")
 	if err != nil || e != (repo.Ends{Entities: 1, States: 1, Contents: 1, Bytes: 6, Referring: 1}) {
 		t.Errorf("it would end %+v, %v", e, err)
 	}
-	if _, err := s.PurgeEnds(t.Context(), "note", "none"); !errors.Is(err, repo.ErrNotFound) {
+	if _, err := s.History.PurgeEnds(t.Context(), "note", "none"); !errors.Is(err, repo.ErrNotFound) {
 		t.Errorf("a note that is not there: %v", err)
 	}
 }

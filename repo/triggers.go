@@ -170,6 +170,10 @@ func (r *relation) childTriggers(c *child) []string {
 	}
 }
 
+// changeInsert is the change of a row that another tool has added: the state
+// before it had none.
+const changeInsert = "insert"
+
 // rankName is the member of a kept row that tells how many elements stood before
 // it: places in a list may have gaps, and are made anew when it is saved.
 const rankName = "_at"

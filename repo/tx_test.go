@@ -109,7 +109,7 @@ func TestFailedCallInUpdate(t *testing.T) {
 func TestNested(t *testing.T) {
 	s := testdb.Open(t)
 	other := testdb.Open(t)
-	check := func(ctx context.Context) error {
+	verify := func(ctx context.Context) error {
 		for what, err := range map[string]error{
 			"get":    second(s.Notes.Get(ctx, "a")),
 			"save":   s.Notes.Save(ctx, note("a", "1")),
@@ -124,9 +124,9 @@ func TestNested(t *testing.T) {
 		}
 		return other.Notes.Save(ctx, note("x", "1"))
 	}
-	fatal(t, s.Update(t.Context(), func(ctx context.Context, _ *repo.Tx) error { return check(ctx) }))
+	fatal(t, s.Update(t.Context(), func(ctx context.Context, _ *repo.Tx) error { return verify(ctx) }))
 	fatal(t, other.Notes.Purge(t.Context(), "x"))
-	fatal(t, s.View(t.Context(), func(ctx context.Context, _ *repo.Tx) error { return check(ctx) }))
+	fatal(t, s.View(t.Context(), func(ctx context.Context, _ *repo.Tx) error { return verify(ctx) }))
 }
 
 func TestViewIsOneSnapshot(t *testing.T) {

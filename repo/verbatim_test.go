@@ -29,7 +29,7 @@ func TestVerbatimSurvives(t *testing.T) {
 	got, err := s.Sessions.Get(t.Context(), "s", repo.Full)
 	fatal(t, err)
 	text := func(c schema.Content) (string, bool, error) {
-		text, err := s.Text(t.Context(), c)
+		text, err := s.Contents.Text(t.Context(), c)
 		return text, err == nil, err
 	}
 	for name, v := range map[string]*schema.Session{"saved": &v, "read": &got} {

@@ -121,7 +121,7 @@ func (w *only) one(ctx context.Context, id string, has bool) error {
 // adopt makes the contents of a record known to the store again.
 func (w *only) adopt(ctx context.Context, contents []string) error {
 	for _, sha := range contents {
-		err := w.store.AdoptContent(ctx, sha, w.content)
+		err := w.store.Contents.Adopt(ctx, sha, w.content)
 		if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
 			w.missing = append(w.missing, sha)
 			continue

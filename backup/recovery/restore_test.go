@@ -208,7 +208,7 @@ func TestOnlyAll(t *testing.T) {
 	}
 	v, err := s.Attachments.Get(ctx, "a1")
 	fatal(t, err)
-	if text, err := s.Text(ctx, v.Base64); err != nil || text != "aGVsbG8gd29ybGQ=" {
+	if text, err := s.Contents.Text(ctx, v.Base64); err != nil || text != "aGVsbG8gd29ybGQ=" {
 		t.Errorf("%q, %v", text, err)
 	}
 	testdb.WantClean(t, s.Dir())

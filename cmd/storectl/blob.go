@@ -38,7 +38,7 @@ func (a *app) readStore(ctx context.Context, fn func(*repo.Store) error) (err er
 
 // findContent gives the content that a person means.
 func findContent(ctx context.Context, store *repo.Store, name string) (string, error) {
-	sum, err := store.FindContent(ctx, strings.TrimSpace(name))
+	sum, err := store.Contents.Find(ctx, strings.TrimSpace(name))
 	if errors.Is(err, repo.ErrNotFound) {
 		return "", &failure{kind: "not_found", exit: exitFailed, message: fmt.Sprintf("there is no content %q", name),
 			hint: "storectl blob list shows what there is", err: err}
@@ -77,7 +77,7 @@ states of records apart); unique bytes count each once; stored bytes are what th
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.readStore(cmd.Context(), func(store *repo.Store) error {
-				st, err := store.ContentStats(cmd.Context())
+				st, err := store.Contents.Stats(cmd.Context())
 				if err != nil {
 					return err
 				}

@@ -141,7 +141,7 @@ func (ad *adding) add(ctx context.Context, files []string) error {
 	}
 	var list []*schema.Attachment
 	var told []addedFile
-	infos, failed := collect(ad.store.PutContents(ctx, sources))
+	infos, failed := collect(ad.store.Contents.PutAll(ctx, sources))
 	for i, info := range infos {
 		known := ad.known(ctx, info.SHA256) || slices.ContainsFunc(told, func(f addedFile) bool { return f.SHA256 == info.SHA256 })
 		attachment, err := ad.attachment(ctx, files[i], info)
@@ -175,7 +175,7 @@ func collect(seq iter.Seq2[blobs.Info, error]) (list []blobs.Info, err error) {
 
 // known says whether something needs a content already.
 func (ad *adding) known(ctx context.Context, sum string) bool {
-	refs, err := ad.store.ContentRefs(ctx, sum)
+	refs, err := ad.store.Contents.Refs(ctx, sum)
 	return err == nil && len(refs) > 0
 }
 
@@ -246,7 +246,7 @@ func (ad *adding) look(ctx context.Context, files []string) error {
 		if err = errors.Join(err, r.Close()); err != nil {
 			return fmt.Errorf("blob add %s: %w", file, err)
 		}
-		info, err := ad.store.ContentInfo(ctx, sum)
+		info, err := ad.store.Contents.Stat(ctx, sum)
 		if err != nil && !errors.Is(err, repo.ErrNotFound) {
 			return err
 		}

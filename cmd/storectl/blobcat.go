@@ -39,7 +39,7 @@ func (a *app) cat(ctx context.Context, store *repo.Store, name, bytes string) (e
 	if err != nil {
 		return err
 	}
-	r, err := store.Content(ctx, sum)
+	r, err := store.Contents.Open(ctx, sum)
 	if err != nil {
 		return contentFailure(err, sum)
 	}

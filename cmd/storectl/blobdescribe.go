@@ -16,7 +16,7 @@ import (
 
 // attachment describes a stored file.
 func (ad *adding) attachment(ctx context.Context, file string, info blobs.Info) (*schema.Attachment, error) {
-	m, err := ad.store.Media(ctx, info.SHA256)
+	m, err := ad.store.Contents.Media(ctx, info.SHA256)
 	if err != nil {
 		return nil, err
 	}

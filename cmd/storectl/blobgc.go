@@ -44,7 +44,7 @@ func (a *app) gc(ctx context.Context, opt repo.CollectOptions) (err error) {
 	defer func() { err = errors.Join(err, store.Close()) }()
 	bar := a.newProgress("collect", -1, false)
 	opt.Progress = bar.set
-	rep, err := store.Collect(ctx, opt)
+	rep, err := store.Contents.Collect(ctx, opt)
 	bar.finish()
 	if err == nil && !opt.DryRun {
 		err = legacy.RemoveScratch(filepath.Dir(store.Path()))
@@ -87,7 +87,7 @@ func (a *app) blobTrashList() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.readStore(cmd.Context(), func(store *repo.Store) error {
-				list, err := store.TrashedContents(cmd.Context())
+				list, err := store.Contents.Trash(cmd.Context())
 				if err != nil {
 					return err
 				}
@@ -128,7 +128,7 @@ func (a *app) restoreContents(ctx context.Context, names []string, dryRun bool) 
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	list, err := store.TrashedContents(ctx)
+	list, err := store.Contents.Trash(ctx)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (a *app) restoreContents(ctx context.Context, names []string, dryRun bool) 
 		}
 	}
 	if !dryRun {
-		if err := store.RestoreContents(ctx, sums...); err != nil {
+		if err := store.Contents.Restore(ctx, sums...); err != nil {
 			return err
 		}
 	}
@@ -217,7 +217,7 @@ func (a *app) emptyTrash(ctx context.Context, opt repo.EmptyOptions) (err error)
 	defer func() { err = errors.Join(err, store.Close()) }()
 	bar := a.newProgress("remove", -1, false)
 	opt.Progress = bar.set
-	rep, err := store.EmptyTrash(ctx, opt)
+	rep, err := store.Contents.EmptyTrash(ctx, opt)
 	bar.finish()
 	if err != nil {
 		return err

@@ -73,7 +73,7 @@ func (a *app) listContents(ctx context.Context, store *repo.Store, sort string, 
 func (a *app) listFiles(ctx context.Context, store *repo.Store, owner string) (err error) {
 	var list []repo.File
 	if owner == "" {
-		list, err = store.AllFiles(ctx)
+		list, err = store.Contents.Files(ctx)
 	} else {
 		list, err = a.filesOf(ctx, store, owner)
 	}
@@ -102,7 +102,7 @@ func (a *app) filesOf(ctx context.Context, store *repo.Store, owner string) ([]r
 	if _, err := k.In(&store.Repos).Get(ctx, id); err != nil {
 		return nil, notFound(err, k, id)
 	}
-	return store.FilesOf(ctx, k.Name, id)
+	return store.Contents.FilesOf(ctx, k.Name, id)
 }
 
 // contentState is what blob stat prints.
@@ -140,12 +140,12 @@ func (a *app) contentState(ctx context.Context, store *repo.Store, name string) 
 	if err != nil {
 		return nil, err
 	}
-	known, err := store.ContentOf(ctx, sum)
+	known, err := store.Contents.Get(ctx, sum)
 	if err != nil && !errors.Is(err, repo.ErrNotFound) {
 		return nil, err
 	}
 	st := &contentState{sum, known.Size, known.Stored, known.Encoding, known.MIMEType, stamp(known.AddedAt), "", known.Problem, []repo.ContentRef{}}
-	info, err := store.ContentInfo(ctx, sum)
+	info, err := store.Contents.Stat(ctx, sum)
 	switch {
 	case err == nil:
 		st.Size, st.Stored, st.Encoding = info.Size, info.Stored, info.Encoding
@@ -160,7 +160,7 @@ func (a *app) contentState(ctx context.Context, store *repo.Store, name string) 
 	default:
 		return nil, err
 	}
-	refs, err := store.ContentRefs(ctx, sum)
+	refs, err := store.Contents.Refs(ctx, sum)
 	st.References = append(st.References, refs...)
 	return st, err
 }

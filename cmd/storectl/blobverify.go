@@ -105,7 +105,7 @@ func (a *app) verifyContents(ctx context.Context, opt repo.ScrubOptions, names [
 	}
 	bar := a.newProgress("verify", -1, false)
 	opt.Progress = bar.set
-	rep, err := store.Scrub(ctx, opt)
+	rep, err := store.Contents.Scrub(ctx, opt)
 	bar.finish()
 	if err != nil {
 		if rep.Checked > 0 && ctx.Err() != nil {

@@ -22,12 +22,12 @@ func contentText(ctx context.Context, store *repo.Store, c schema.Content, limit
 		return c.Text, c.Text != "" && (limit < 0 || int64(len(c.Text)) <= limit), nil
 	}
 	if limit >= 0 {
-		info, err := store.ContentInfo(ctx, c.Blob)
+		info, err := store.Contents.Stat(ctx, c.Blob)
 		if err != nil || info.Size > limit {
 			return "", false, unlessMissing(err)
 		}
 	}
-	if text, err = store.Text(ctx, c); err != nil {
+	if text, err = store.Contents.Text(ctx, c); err != nil {
 		return "", false, unlessMissing(err)
 	}
 	return text, limit < 0 || int64(len(text)) <= limit, nil

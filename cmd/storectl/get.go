@@ -130,7 +130,7 @@ func blobMembers(ctx context.Context, store *repo.Store, attachment *schema.Atta
 	if content.Blob == "" {
 		return missing, nil
 	}
-	info, err := store.ContentInfo(ctx, content.Blob)
+	info, err := store.Contents.Stat(ctx, content.Blob)
 	if errors.Is(err, repo.ErrNotFound) {
 		return missing, nil
 	}
@@ -158,7 +158,7 @@ func contentProblems(ctx context.Context, store *repo.Store, value any) (list []
 			continue
 		}
 		problem := ""
-		switch _, err := store.ContentInfo(ctx, c.Blob); {
+		switch _, err := store.Contents.Stat(ctx, c.Blob); {
 		case errors.Is(err, repo.ErrNotFound):
 			problem = repo.ContentMissing
 		case errors.Is(err, repo.ErrCorrupt):
@@ -166,7 +166,7 @@ func contentProblems(ctx context.Context, store *repo.Store, value any) (list []
 		case err != nil:
 			return nil, err
 		default:
-			known, err := store.ContentOf(ctx, c.Blob)
+			known, err := store.Contents.Get(ctx, c.Blob)
 			if err != nil && !errors.Is(err, repo.ErrNotFound) {
 				return nil, err
 			}

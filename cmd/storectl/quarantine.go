@@ -163,7 +163,7 @@ func (a *app) withQuarantined(ctx context.Context, id string, fn func(ledger.Qua
 		if q.PK != number {
 			continue
 		}
-		r, err := store.Content(ctx, q.Blob)
+		r, err := store.Contents.Open(ctx, q.Blob)
 		if err != nil {
 			return err
 		}

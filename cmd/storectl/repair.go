@@ -21,17 +21,17 @@ var repairs = []struct {
 	run  func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error)
 }{
 	{"fts", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
-		return store.RepairIndex(ctx, dryRun, progress)
+		return store.Index.Repair(ctx, dryRun, progress)
 	}},
 	{"rows", true, func(ctx context.Context, store *repo.Store, dryRun bool, _ func(done, total int64)) (any, error) {
 		list, err := store.RepairRows(ctx, dryRun)
 		return orEmpty(list), err
 	}},
 	{"refs", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
-		return store.RepairRefs(ctx, dryRun, progress)
+		return store.History.RepairRefs(ctx, dryRun, progress)
 	}},
 	{"blobs", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
-		return store.RepairBlobs(ctx, dryRun, progress)
+		return store.Contents.Repair(ctx, dryRun, progress)
 	}},
 }
 

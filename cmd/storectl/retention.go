@@ -46,7 +46,7 @@ func (a *app) showRetention(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	keep, err := store.Retention(ctx)
+	keep, err := store.History.Retention(ctx)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (a *app) setRetention(ctx context.Context, text string, dryRun bool) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	ends, err := store.Prunable(ctx, keep)
+	ends, err := store.History.Prunable(ctx, keep)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (a *app) setRetention(ctx context.Context, text string, dryRun bool) (err e
 				return err
 			}
 		}
-		if report.Ended, err = store.SetRetention(ctx, keep); err != nil {
+		if report.Ended, err = store.History.SetRetention(ctx, keep); err != nil {
 			return err
 		}
 	}

@@ -125,7 +125,7 @@ func (a *app) openSearch(ctx context.Context, searches bool) (*repo.Store, error
 	if err != nil || !searches {
 		return store, err
 	}
-	n, err := store.Unindexed(ctx)
+	n, err := store.Index.Unindexed(ctx)
 	if (n > 0 || errors.Is(err, repo.ErrIndex)) && !a.opt.readOnly {
 		if wrote := a.bringInStep(ctx); !errors.Is(wrote, repo.ErrReadOnly) && !errors.Is(wrote, repo.ErrLocked) {
 			n, err = 0, wrote
@@ -147,7 +147,7 @@ func (a *app) bringInStep(ctx context.Context) error {
 		return err
 	}
 	bar := a.newProgress("index", -1, false)
-	err = store.FlushIndex(ctx, bar.set)
+	err = store.Index.Flush(ctx, bar.set)
 	bar.finish()
 	return errors.Join(err, store.Close())
 }

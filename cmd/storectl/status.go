@@ -72,7 +72,7 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 		Revisions: st.Revisions, ForeignWrites: st.ForeignWrites, Quarantined: st.Quarantined, Attention: []string{},
 		BadContents: st.BadContents, TrashedBlobs: st.TrashedBlobs, Index: st.Index,
 	}
-	if scrub, err := store.LastScrub(ctx); err == nil {
+	if scrub, err := store.Contents.LastScrub(ctx); err == nil {
 		s.LastScrub = &scrub
 	} else if !errors.Is(err, repo.ErrNotFound) {
 		return nil, err

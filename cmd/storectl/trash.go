@@ -117,7 +117,7 @@ func (a *app) purgeEnds(ctx context.Context, k repo.Kind, ids []string) (_ *repo
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	ends, err := store.PurgeEnds(ctx, k.Name, ids...)
+	ends, err := store.History.PurgeEnds(ctx, k.Name, ids...)
 	if err != nil {
 		return nil, notFound(err, k, strings.Join(ids, " "))
 	}

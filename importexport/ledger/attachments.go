@@ -40,7 +40,7 @@ ORDER BY a.created_at, a.pk`
 
 // Orphans lists the attachments that no record names by their id.
 func (l Ledger) Orphans(ctx context.Context) (list []Orphan, err error) {
-	defer wrap(&err, "list the attachments that nothing refers to")
+	defer sqlitedb.Wrap(&err, "list the attachments that nothing refers to")
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error { return c.Select(ctx, &list, sqlOrphans) })
 	return list, err
 }
@@ -54,7 +54,7 @@ type SessionVideo struct {
 // VideoPaths gives the paths under which sessions name their videos; with a run other
 // than 0, only those of sessions that this import read.
 func (l Ledger) VideoPaths(ctx context.Context, run int64) (paths []SessionVideo, err error) {
-	defer wrap(&err, "list the paths of videos")
+	defer sqlitedb.Wrap(&err, "list the paths of videos")
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Select(ctx, &paths, `SELECT s.id AS session, v.path
 FROM (
@@ -80,7 +80,7 @@ type SessionSpan struct {
 // SessionSpans gives the spans of all sessions, those in the trash included, by
 // their start.
 func (l Ledger) SessionSpans(ctx context.Context) (list []SessionSpan, err error) {
-	defer wrap(&err, "list the sessions")
+	defer sqlitedb.Wrap(&err, "list the sessions")
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Select(ctx, &list, "SELECT id, name, coalesce(start_time, '') AS start_time, coalesce(end_time, '') AS end_time\nFROM sessions\nORDER BY start_time")
 	})
@@ -97,7 +97,7 @@ type SharedContent struct {
 // SharedContents lists the contents that stand under more than one attachment, with the
 // sessions that have them.
 func (l Ledger) SharedContents(ctx context.Context) (list []SharedContent, err error) {
-	defer wrap(&err, "look for contents that sessions share")
+	defer sqlitedb.Wrap(&err, "look for contents that sessions share")
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Select(ctx, &list, `WITH shared AS (
     SELECT file_blob FROM attachments WHERE file_blob IS NOT NULL GROUP BY file_blob HAVING count(*) > 1

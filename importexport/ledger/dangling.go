@@ -39,7 +39,7 @@ LIMIT 1`
 // Dangling lists the references of the records of an import to things that are
 // not in the store: links, and attachments (one line for each list of a session).
 func (l Ledger) Dangling(ctx context.Context, run int64) (list []Dangling, err error) {
-	defer wrap(&err, "look for references of import %d that dangle", run)
+	defer sqlitedb.Wrap(&err, "look for references of import %d that dangle", run)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		add := func(collection string, d repo.Dangling) error {
 			file, err := readFrom(ctx, c, run, collection, d.ID)

@@ -10,7 +10,6 @@ package ledger
 
 import (
 	"context"
-	"fmt"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo"
@@ -48,11 +47,4 @@ func (s ofStore) read(ctx context.Context, fn func(sqlitedb.Conn) error) error {
 
 func (s ofStore) write(ctx context.Context, fn func(context.Context, sqlitedb.Conn, schema.Time) error) error {
 	return s.s.Update(ctx, func(ctx context.Context, tx *repo.Tx) error { return tx.WriteSQL(ctx, fn) })
-}
-
-// wrap adds what was tried to the error, if there is one.
-func wrap(err *error, format string, args ...any) {
-	if *err != nil {
-		*err = fmt.Errorf(format+": %w", append(args, *err)...)
-	}
 }

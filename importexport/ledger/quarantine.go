@@ -23,7 +23,7 @@ type Quarantined struct {
 // AddQuarantined keeps something that could not be read: its bytes are the content
 // item.Blob, which was put before. Adding the same again changes nothing.
 func (l Ledger) AddQuarantined(ctx context.Context, item Quarantined) (err error) {
-	defer wrap(&err, "put %s into quarantine", item.File)
+	defer sqlitedb.Wrap(&err, "put %s into quarantine", item.File)
 	return l.in.write(ctx, func(ctx context.Context, c sqlitedb.Conn, now schema.Time) error {
 		_, err := c.Exec(ctx, `INSERT INTO quarantine (run_pk, file, pointer, code, reason, blob, size, added_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -35,7 +35,7 @@ ON CONFLICT (file, pointer, blob) DO NOTHING`,
 
 // Quarantine lists what is in quarantine, in the order in which it was found.
 func (l Ledger) Quarantine(ctx context.Context) (list []Quarantined, err error) {
-	defer wrap(&err, "list the quarantine")
+	defer sqlitedb.Wrap(&err, "list the quarantine")
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Select(ctx, &list, "SELECT pk, run_pk, file, pointer, code, reason, blob, size, added_at\nFROM quarantine\nORDER BY pk")
 	})

@@ -27,7 +27,7 @@ type Record struct {
 
 // AddRecords notes where records of a source went. What was noted first stays.
 func (l Ledger) AddRecords(ctx context.Context, run int64, records ...Record) (err error) {
-	defer wrap(&err, "note where %d records went", len(records))
+	defer sqlitedb.Wrap(&err, "note where %d records went", len(records))
 	return l.in.write(ctx, func(ctx context.Context, c sqlitedb.Conn, now schema.Time) error {
 		for _, r := range records {
 			_, err := c.Exec(ctx, `INSERT INTO legacy_records (run_pk, file, pointer, collection, id, sha256, disposition, rank, time, rev)
@@ -44,7 +44,7 @@ ON CONFLICT (run_pk, file, pointer) DO NOTHING`,
 
 // Record reads where a record went. It was not noted: repo.ErrNotFound.
 func (l Ledger) Record(ctx context.Context, run int64, file, pointer string) (r Record, err error) {
-	defer wrap(&err, "look for record %s of %s", pointer, file)
+	defer sqlitedb.Wrap(&err, "look for record %s of %s", pointer, file)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Get(ctx, &r, recordColumns+"WHERE run_pk = ? AND file = ? AND pointer = ?", run, file, pointer)
 	})
@@ -61,7 +61,7 @@ FROM legacy_records
 // Origin reads the record that an entity was last imported from. It was not
 // imported: repo.ErrNotFound.
 func (l Ledger) Origin(ctx context.Context, collection, id string) (r Record, err error) {
-	defer wrap(&err, "look for the source of %s %q", collection, id)
+	defer sqlitedb.Wrap(&err, "look for the source of %s %q", collection, id)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Get(ctx, &r, recordColumns+"WHERE collection = ? AND id = ? AND rev > 0\nORDER BY run_pk DESC, rev DESC\nLIMIT 1", collection, id)
 	})
@@ -73,7 +73,7 @@ func (l Ledger) Origin(ctx context.Context, collection, id string) (r Record, er
 
 // HasRecord tells whether a record with this hash was ever read from a source.
 func (l Ledger) HasRecord(ctx context.Context, collection, id, sha256 string) (has bool, err error) {
-	defer wrap(&err, "look for a record of %s %q", collection, id)
+	defer sqlitedb.Wrap(&err, "look for a record of %s %q", collection, id)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Get(ctx, &has, "SELECT EXISTS (SELECT 1 FROM legacy_records WHERE collection = ? AND id = ? AND sha256 = ?)", collection, id, sha256)
 	})
@@ -83,7 +83,7 @@ func (l Ledger) HasRecord(ctx context.Context, collection, id, sha256 string) (h
 // Stood tells whether a record with this hash was ever more than a version: it was
 // the store's record once, or the store's record held all of it.
 func (l Ledger) Stood(ctx context.Context, collection, id, sha256 string) (stood bool, err error) {
-	defer wrap(&err, "look for a record of %s %q", collection, id)
+	defer sqlitedb.Wrap(&err, "look for a record of %s %q", collection, id)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Get(ctx, &stood, "SELECT EXISTS (SELECT 1 FROM legacy_records WHERE collection = ? AND id = ? AND sha256 = ? AND disposition <> 'revision')",
 			collection, id, sha256)
@@ -94,7 +94,7 @@ func (l Ledger) Stood(ctx context.Context, collection, id, sha256 string) (stood
 // RecordsBetween reads where the records of a collection went whose ids are from
 // and to, or between them.
 func (l Ledger) RecordsBetween(ctx context.Context, run int64, collection, from, to string) (list []Record, err error) {
-	defer wrap(&err, "look for the records of %s", collection)
+	defer sqlitedb.Wrap(&err, "look for the records of %s", collection)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Select(ctx, &list, recordColumns+"WHERE collection = ? AND id BETWEEN ? AND ? AND +run_pk = ?", collection, from, to, run)
 	})

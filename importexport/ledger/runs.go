@@ -32,7 +32,7 @@ FROM legacy_runs
 // Begin gives the run for a source with this hash: the one that is there, or a
 // new one. A source that has changed is another run.
 func (l Ledger) Begin(ctx context.Context, source, sha256 string) (run Run, err error) {
-	defer wrap(&err, "begin the import of %s", source)
+	defer sqlitedb.Wrap(&err, "begin the import of %s", source)
 	err = l.in.write(ctx, func(ctx context.Context, c sqlitedb.Conn, now schema.Time) error {
 		run = Run{}
 		err := c.Get(ctx, &run, runColumns+"WHERE sha256 = ?", sha256)
@@ -52,7 +52,7 @@ func (l Ledger) Begin(ctx context.Context, source, sha256 string) (run Run, err 
 
 // Finish stores the report of a run, and the files of it part by part.
 func (l Ledger) Finish(ctx context.Context, run Run, files iter.Seq2[schema.JSON, error]) (err error) {
-	defer wrap(&err, "finish the import of %s", run.Source)
+	defer sqlitedb.Wrap(&err, "finish the import of %s", run.Source)
 	return l.in.write(ctx, func(ctx context.Context, c sqlitedb.Conn, now schema.Time) error {
 		if _, err := c.Exec(ctx, "DELETE FROM legacy_files WHERE run_pk = ?", run.PK); err != nil {
 			return err
@@ -76,7 +76,7 @@ func (l Ledger) Finish(ctx context.Context, run Run, files iter.Seq2[schema.JSON
 // Run reads the run numbered pk, or the last one for 0, with its report. There is
 // none: repo.ErrNotFound.
 func (l Ledger) Run(ctx context.Context, pk int64) (run Run, err error) {
-	defer wrap(&err, "read the report of import %d", pk)
+	defer sqlitedb.Wrap(&err, "read the report of import %d", pk)
 	if err := l.oneRun(ctx, &run, runColumns+"WHERE pk = ? OR ? = 0\nORDER BY pk DESC\nLIMIT 1", pk, pk); err != nil {
 		return run, err
 	}
@@ -87,7 +87,7 @@ func (l Ledger) Run(ctx context.Context, pk int64) (run Run, err error) {
 
 // RunOf reads the run of a source with this hash. There is none: repo.ErrNotFound.
 func (l Ledger) RunOf(ctx context.Context, sha256 string) (run Run, err error) {
-	defer wrap(&err, "look for an import of this source")
+	defer sqlitedb.Wrap(&err, "look for an import of this source")
 	return run, l.oneRun(ctx, &run, runColumns+"WHERE sha256 = ?", sha256)
 }
 
@@ -101,7 +101,7 @@ func (l Ledger) oneRun(ctx context.Context, run *Run, query string, args ...any)
 
 // Runs gives all runs, the latest first, without their reports.
 func (l Ledger) Runs(ctx context.Context) (list []Run, err error) {
-	defer wrap(&err, "list the imports")
+	defer sqlitedb.Wrap(&err, "list the imports")
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Select(ctx, &list, "SELECT pk, source, sha256, started_at, coalesce(finished_at, '') AS finished_at, verified, '' AS report\nFROM legacy_runs\nORDER BY pk DESC")
 	})
@@ -110,7 +110,7 @@ func (l Ledger) Runs(ctx context.Context) (list []Run, err error) {
 
 // Steps lists the steps of a run that are done, in ascending order.
 func (l Ledger) Steps(ctx context.Context, run int64) (done []Step, err error) {
-	defer wrap(&err, "list the steps of import %d", run)
+	defer sqlitedb.Wrap(&err, "list the steps of import %d", run)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Select(ctx, &done, "SELECT version, done_at\nFROM legacy_steps\nWHERE run_pk = ?\nORDER BY version", run)
 	})
@@ -125,7 +125,7 @@ type Step struct {
 
 // AddStep notes that a step of a run is done.
 func (l Ledger) AddStep(ctx context.Context, run, version int64) (err error) {
-	defer wrap(&err, "note step %d of import %d", version, run)
+	defer sqlitedb.Wrap(&err, "note step %d of import %d", version, run)
 	return l.in.write(ctx, func(ctx context.Context, c sqlitedb.Conn, now schema.Time) error {
 		_, err := c.Exec(ctx, "INSERT INTO legacy_steps (run_pk, version, done_at)\nVALUES (?, ?, ?)\nON CONFLICT (run_pk, version) DO NOTHING",
 			run, version, string(now))

@@ -22,7 +22,7 @@ type Version struct {
 
 // AddVersion keeps a version, once: adding it again changes nothing.
 func (l Ledger) AddVersion(ctx context.Context, v Version) (added bool, err error) {
-	defer wrap(&err, "keep a version of %s %q", v.Kind, v.ID)
+	defer sqlitedb.Wrap(&err, "keep a version of %s %q", v.Kind, v.ID)
 	err = l.in.write(ctx, func(ctx context.Context, c sqlitedb.Conn, now schema.Time) error {
 		added = false
 		has, err := hasVersion(ctx, c, v.Kind, v.ID, v.SHA256)
@@ -41,7 +41,7 @@ func (l Ledger) AddVersion(ctx context.Context, v Version) (added bool, err erro
 
 // HasVersion tells whether a record with this hash is in the history already.
 func (l Ledger) HasVersion(ctx context.Context, kind, id, sha256 string) (has bool, err error) {
-	defer wrap(&err, "look for a version of %s %q", kind, id)
+	defer sqlitedb.Wrap(&err, "look for a version of %s %q", kind, id)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) (err error) {
 		has, err = hasVersion(ctx, c, kind, id, sha256)
 		return err
@@ -57,7 +57,7 @@ func hasVersion(ctx context.Context, c sqlitedb.Conn, kind, id, sha256 string) (
 // HasState tells whether the state that an entity had as revision rev is in its
 // history, undamaged.
 func (l Ledger) HasState(ctx context.Context, kind, id string, rev int64) (has bool, err error) {
-	defer wrap(&err, "look for revision %d of %s %q", rev, kind, id)
+	defer sqlitedb.Wrap(&err, "look for revision %d of %s %q", rev, kind, id)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) (err error) {
 		has, err = repo.HasState(ctx, c, kind, id, rev)
 		return err
@@ -68,7 +68,7 @@ func (l Ledger) HasState(ctx context.Context, kind, id string, rev int64) (has b
 // ItemsChanged tells whether items of an entity were changed or removed one by one at
 // this revision or later.
 func (l Ledger) ItemsChanged(ctx context.Context, kind, id string, rev int64) (changed bool, err error) {
-	defer wrap(&err, "look for changed items of %s %q", kind, id)
+	defer sqlitedb.Wrap(&err, "look for changed items of %s %q", kind, id)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Get(ctx, &changed, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND rev >= ? AND part <> '')", kind, id, rev)
 	})
@@ -77,7 +77,7 @@ func (l Ledger) ItemsChanged(ctx context.Context, kind, id string, rev int64) (c
 
 // VersionState reads the version with this hash. It is not there: repo.ErrNotFound.
 func (l Ledger) VersionState(ctx context.Context, kind, id, sha256 string) (state schema.JSON, err error) {
-	defer wrap(&err, "read a version of %s %q", kind, id)
+	defer sqlitedb.Wrap(&err, "read a version of %s %q", kind, id)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) (err error) {
 		state, err = repo.VersionState(ctx, c, kind, id, sha256)
 		return err
@@ -88,7 +88,7 @@ func (l Ledger) VersionState(ctx context.Context, kind, id, sha256 string) (stat
 // Removed tells whether an entity of this id was ever purged, or deleted by another
 // program, or a value of this key deleted. One that is in the store came back.
 func (l Ledger) Removed(ctx context.Context, kind, id string) (removed bool, err error) {
-	defer wrap(&err, "look for a removed %s %q", kind, id)
+	defer sqlitedb.Wrap(&err, "look for a removed %s %q", kind, id)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
 		return c.Get(ctx, &removed, `SELECT EXISTS (SELECT 1 FROM tombstones WHERE kind = ? AND id = ?)
 OR EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND part = '' AND change = 'delete')`, kind, id, kind, id)
@@ -98,7 +98,7 @@ OR EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND part = '' AND c
 
 // RemovedOf gives those of the ids that Removed tells of.
 func (l Ledger) RemovedOf(ctx context.Context, kind string, ids []string) (removed map[string]bool, err error) {
-	defer wrap(&err, "look for removed %s among %d", kind, len(ids))
+	defer sqlitedb.Wrap(&err, "look for removed %s among %d", kind, len(ids))
 	if len(ids) == 0 {
 		return nil, nil
 	}

@@ -44,7 +44,7 @@ var moreOfFaults = map[string]func(t *testing.T, s *repo.Store, source string){
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := s.Text(t.Context(), a.Stored())
+		text, err := s.Contents.Text(t.Context(), a.Stored())
 		if want := string(must(t, filepath.Join(source, "attachments", "1740898481754-mflhg4dg6.dat"))); err != nil || text != want {
 			t.Errorf("the text is %.80q, want %.80q (%v)", text, want, err)
 		}
@@ -175,7 +175,7 @@ func wantSetAside(t *testing.T, s *repo.Store, want fault) {
 		if q.Code == "stray-element" {
 			got[strings.TrimSuffix(strings.TrimPrefix(q.File, "db/"), ".json")]++
 		}
-		if info, err := s.ContentInfo(t.Context(), q.Blob); err != nil || info.Size != q.Size {
+		if info, err := s.Contents.Stat(t.Context(), q.Blob); err != nil || info.Size != q.Size {
 			t.Errorf("%s%s in quarantine: %d bytes, want %d (%v)", q.File, q.Pointer, info.Size, q.Size, err)
 		}
 	}

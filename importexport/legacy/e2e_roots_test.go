@@ -121,7 +121,7 @@ func wantContents(t *testing.T, s *repo.Store, list []dataAttachment) {
 			t.Errorf("attachment %s has content %q, want %q (%v)", a.ID, v.Stored().Blob, a.SHA256, err)
 			continue
 		}
-		if info, err := s.ContentInfo(t.Context(), a.SHA256); err != nil || info.Size != a.DecodedSize {
+		if info, err := s.Contents.Stat(t.Context(), a.SHA256); err != nil || info.Size != a.DecodedSize {
 			t.Errorf("attachment %s: %d bytes, want %d (%v)", a.ID, info.Size, a.DecodedSize, err)
 		}
 	}

@@ -63,7 +63,7 @@ func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 		if err := im.settle(ctx); err != nil {
 			return err
 		}
-		return s.FlushIndex(ctx, im.progress("index"))
+		return s.Index.Flush(ctx, im.progress("index"))
 	})
 }
 

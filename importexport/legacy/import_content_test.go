@@ -91,7 +91,7 @@ func wantAttachment(t *testing.T, s *repo.Store, id, text, sum string) {
 	if c := a.Stored(); c.Blob != sum {
 		t.Errorf("%s: content %s, want %s", id, c.Blob, sum)
 	}
-	if got, err := s.Text(context.Background(), a.Stored()); err != nil || got != text {
+	if got, err := s.Contents.Text(context.Background(), a.Stored()); err != nil || got != text {
 		t.Errorf("%s gives back %.80q, want %.80q (%v)", id, got, text, err)
 	}
 }

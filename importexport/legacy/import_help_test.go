@@ -154,7 +154,7 @@ func add[T any](t testing.TB, all collections, s *repo.Store, name string, c rep
 			return nil, nil, err
 		}
 		raw, err := schema.Encode(&v, schema.EncodeOptions{Content: func(c schema.Content) (string, bool, error) {
-			text, err := s.Text(ctx, c)
+			text, err := s.Contents.Text(ctx, c)
 			return text, err == nil, err
 		}})
 		return raw, head(&v), err
@@ -239,10 +239,10 @@ func wantBytes(t testing.TB, s *repo.Store, v schema.Attachment, a testdb.Legacy
 		t.Errorf("attachment %s has content %q, want %q", a.ID, c.Blob, a.SHA256)
 		return
 	}
-	if info, err := s.ContentInfo(context.Background(), c.Blob); err != nil || info.Size != a.Size {
+	if info, err := s.Contents.Stat(context.Background(), c.Blob); err != nil || info.Size != a.Size {
 		t.Errorf("attachment %s: content of %d bytes, want %d (%v)", a.ID, info.Size, a.Size, err)
 	}
-	if text, err := s.Text(context.Background(), c); err != nil || text != a.Text {
+	if text, err := s.Contents.Text(context.Background(), c); err != nil || text != a.Text {
 		t.Errorf("attachment %s gives back %.60q, want %.60q (%v)", a.ID, text, a.Text, err)
 	}
 }
@@ -281,7 +281,7 @@ func asInvalid(err error, target **schema.InvalidError) bool { return errors.As(
 
 func readBlob(t testing.TB, s *repo.Store, sha string) string {
 	t.Helper()
-	r, err := s.Content(context.Background(), sha)
+	r, err := s.Contents.Open(context.Background(), sha)
 	if err != nil {
 		t.Fatal(err)
 	}

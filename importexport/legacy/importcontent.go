@@ -75,12 +75,12 @@ func (im *importer) storeText(ctx context.Context, text, mime string) (schema.Co
 	if !ok {
 		data = []byte(text)
 	}
-	info, err := im.store.PutContent(ctx, bytes.NewReader(data), mime)
+	info, err := im.store.Contents.Put(ctx, bytes.NewReader(data), mime)
 	if err != nil {
 		return schema.Content{}, err
 	}
 	if ok && form == schema.VerbatimForm("") {
-		verbatim, err := im.store.PutContent(ctx, strings.NewReader(text), "text/plain")
+		verbatim, err := im.store.Contents.Put(ctx, strings.NewReader(text), "text/plain")
 		if err != nil {
 			return schema.Content{}, err
 		}
@@ -118,7 +118,7 @@ func (im *importer) put(ctx context.Context, open func() (io.ReadCloser, error),
 	if err != nil {
 		return blobs.Info{}, err
 	}
-	info, err := im.store.PutContent(ctx, f, mime)
+	info, err := im.store.Contents.Put(ctx, f, mime)
 	return info, errors.Join(err, f.Close())
 }
 
@@ -160,7 +160,7 @@ func (im *importer) setAside(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		info, err := im.store.PutContent(ctx, in, "")
+		info, err := im.store.Contents.Put(ctx, in, "")
 		if err = errors.Join(err, in.Close()); err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (im *importer) setAside(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		info, err := im.store.PutContent(ctx, bytes.NewReader(s.Raw), "application/json")
+		info, err := im.store.Contents.Put(ctx, bytes.NewReader(s.Raw), "application/json")
 		if err != nil {
 			return err
 		}

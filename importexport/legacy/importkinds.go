@@ -129,7 +129,7 @@ func (k entityKeeper[T]) readMany(ctx context.Context, ids []string) (map[string
 // text reads contents that stood inline; one that is gone is left out.
 func (im *importer) text(ctx context.Context) func(schema.Content) (string, bool, error) {
 	return func(c schema.Content) (string, bool, error) {
-		text, err := im.store.Text(ctx, c)
+		text, err := im.store.Contents.Text(ctx, c)
 		if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
 			return "", false, nil
 		}

@@ -242,7 +242,7 @@ func (im *importer) compareContent(ctx context.Context, a *schema.Attachment, fi
 	if !im.seen[c.Blob] {
 		im.seen[c.Blob] = true
 		im.contents.Blobs++
-		if err := im.store.VerifyContent(ctx, c.Blob); err != nil {
+		if err := im.store.Contents.Verify(ctx, c.Blob); err != nil {
 			return im.fail(ctx, file, a.ID, "its content cannot be read back: "+err.Error())
 		}
 	}

@@ -100,7 +100,7 @@ func (im *importer) compareQuarantine(ctx context.Context) error {
 		if !ok {
 			return im.fail(ctx, file, "", pointer+" is not in quarantine")
 		}
-		if err := im.store.VerifyContent(ctx, blob); err != nil {
+		if err := im.store.Contents.Verify(ctx, blob); err != nil {
 			return im.fail(ctx, file, "", "what was set aside cannot be read back: "+err.Error())
 		}
 		return nil

@@ -173,7 +173,7 @@ func (e *env) putScale(ctx context.Context) (err error) {
 		}
 	}
 	took := time.Since(start).Seconds()
-	st, err := s.ContentStats(ctx)
+	st, err := s.Contents.Stats(ctx)
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (e *env) putScale(ctx context.Context) (err error) {
 
 func saveContents(ctx context.Context, s *repo.Store, batch []*schema.Attachment, contents [][]byte) error {
 	i := 0
-	for info, err := range s.PutContents(ctx, func(yield func(blobs.Source) bool) {
+	for info, err := range s.Contents.PutAll(ctx, func(yield func(blobs.Source) bool) {
 		for _, content := range contents {
 			if !yield(blobs.Bytes(content, "")) {
 				return

@@ -119,7 +119,7 @@ func (e *env) readSmall(ctx context.Context, s *repo.Store, db *sql.DB, sums []s
 	n := min(len(sums), len(rows))
 	a, b, err := e.interleave(func() (float64, error) {
 		return timed(n, func(i int) error {
-			r, err := s.Content(ctx, sums[i*7919%len(sums)])
+			r, err := s.Contents.Open(ctx, sums[i*7919%len(sums)])
 			if err != nil {
 				return err
 			}

@@ -92,7 +92,7 @@ func (e *env) momentStore(ctx context.Context, n int) (*repo.Store, float64, err
 		}
 	}
 	start := time.Now()
-	err = s.FlushIndex(ctx, nil)
+	err = s.Index.Flush(ctx, nil)
 	return s, time.Since(start).Seconds(), err
 }
 

@@ -95,7 +95,7 @@ func (e *env) searchStore(ctx context.Context, n int) (*repo.Store, float64, err
 		}
 	}
 	start := time.Now()
-	err = s.FlushIndex(ctx, nil)
+	err = s.Index.Flush(ctx, nil)
 	return s, time.Since(start).Seconds(), err
 }
 

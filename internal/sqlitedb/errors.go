@@ -3,6 +3,7 @@ package sqlitedb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"syscall"
 
 	"modernc.org/sqlite"
@@ -122,4 +123,14 @@ func IsConstraint(err error) bool {
 func IsMistake(err error) bool {
 	code, ok := driverCode(err)
 	return ok && code&0xff == sqlite3.SQLITE_ERROR
+}
+
+// Wrap puts what was tried in front of *err and marks driver errors with the
+// sentinel they mean. It does nothing when *err is nil. Use:
+//
+//	defer sqlitedb.Wrap(&err, "get task %q", id)
+func Wrap(err *error, format string, args ...any) {
+	if *err != nil {
+		*err = fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), Classify(*err))
+	}
 }
