@@ -11,6 +11,7 @@ import (
 	"io"
 	"slices"
 
+	"taskstore/importexport/archive"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -64,7 +65,7 @@ func Export(ctx context.Context, s *repo.Store, w io.Writer, form Format, at sch
 	case FormatLegacy:
 		return LegacyJSON(ctx, s, w, at, opt)
 	case FormatArchive:
-		return Archive(ctx, s, w, at, opt)
+		return exportArchive(ctx, s, w, at, opt)
 	}
 	out, ok := forms[form]
 	if !ok {
@@ -77,6 +78,31 @@ func Export(ctx context.Context, s *repo.Store, w io.Writer, form Format, at sch
 		return x.res, fmt.Errorf("export: %w", err)
 	}
 	return x.res, nil
+}
+
+// exportArchive writes the archive of the store.
+func exportArchive(ctx context.Context, s *repo.Store, w io.Writer, at schema.Time, opt Options) (res Result, err error) {
+	counted := &countingWriter{w: w}
+	m, err := archive.Write(ctx, s, counted, at, opt.Progress)
+	res = Result{Collections: m.Collections, Bytes: counted.n}
+	for _, sum := range m.Missing {
+		res.Missing = append(res.Missing, Missing{"contents", "", sum})
+	}
+	if err != nil {
+		err = fmt.Errorf("export: %w", err)
+	}
+	return res, err
+}
+
+type countingWriter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *countingWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 func checkKinds(form Format, kinds []string) error {

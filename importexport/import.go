@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"taskstore/importexport/archive"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -72,6 +73,8 @@ type importer struct {
 	opt   ImportOptions
 	res   Imported
 	total int
+	// loader brings in what an archive has beside its records; nil for other forms.
+	loader *archive.Loader
 }
 
 // Import brings the records of a file into a store: an archive with its history
@@ -108,7 +111,7 @@ func (m *importer) run(ctx context.Context) error {
 	if m.opt.DryRun || m.opt.OnConflict == ConflictFail {
 		look := func(ctx context.Context, tx *repo.Tx) error {
 			m.reset()
-			return m.each(ctx, func(it *item) error { return m.judge(ctx, tx, it, nil) })
+			return m.each(ctx, func(it *item) error { return m.judge(ctx, tx, it, false) })
 		}
 		if err := m.store.View(ctx, look); err != nil {
 			return err
@@ -120,20 +123,28 @@ func (m *importer) run(ctx context.Context) error {
 			return nil
 		}
 	}
-	return m.store.Update(repo.WithOrigin(ctx, repo.OriginImport), func(ctx context.Context, tx *repo.Tx) error {
-		m.reset()
-		loader, err := tx.NewLoader(ctx, m.retention())
-		if err != nil {
+	return m.store.Update(repo.WithOrigin(ctx, repo.OriginImport), m.write)
+}
+
+// write brings in all that is wanted.
+func (m *importer) write(ctx context.Context, tx *repo.Tx) (err error) {
+	m.reset()
+	a, ok := m.src.(archiveSource)
+	if ok {
+		if m.loader, err = a.NewLoader(ctx, tx); err != nil {
 			return err
 		}
-		if err := m.each(ctx, func(it *item) error { return m.judge(ctx, tx, it, loader) }); err != nil {
-			return err
-		}
-		if m.conflicts() > 0 && m.opt.OnConflict == ConflictFail { // somebody was faster
-			return fmt.Errorf("%w: the first is %v", ErrConflicts, m.res.Conflicts[0])
-		}
-		return m.tables(ctx, loader)
-	})
+	}
+	if err := m.each(ctx, func(it *item) error { return m.judge(ctx, tx, it, true) }); err != nil {
+		return err
+	}
+	if m.conflicts() > 0 && m.opt.OnConflict == ConflictFail { // somebody was faster
+		return fmt.Errorf("%w: the first is %v", ErrConflicts, m.res.Conflicts[0])
+	}
+	if ok {
+		m.res.History, err = m.loader.History(ctx, func(table string, rows int) { m.step(table)(rows, 0) })
+	}
+	return err
 }
 
 func (m *importer) reset() {
@@ -149,10 +160,10 @@ func (m *importer) conflicts() (n int) {
 
 // prepare reads all of the file, and stores its contents.
 func (m *importer) prepare(ctx context.Context) error {
-	archive, ok := m.src.(*archiveSource)
+	a, ok := m.src.(archiveSource)
 	if ok {
-		m.res.Missing = append(m.res.Missing, archive.manifest.Missing...)
-		if err := archive.verify(ctx, m.step("verify")); err != nil {
+		m.res.Missing = append(m.res.Missing, a.Manifest.Missing...)
+		if err := a.Verify(ctx, m.step("verify")); err != nil {
 			return err
 		}
 	}
@@ -167,23 +178,8 @@ func (m *importer) prepare(ctx context.Context) error {
 	if err != nil || !ok || m.opt.DryRun {
 		return err
 	}
-	var failed error
-	wanted := func(sum string) bool {
-		_, err := m.store.Contents.Stat(ctx, sum)
-		missing := errors.Is(err, repo.ErrNotFound)
-		if err != nil && !missing && failed == nil {
-			failed = err
-		}
-		return missing && failed == nil
-	}
-	for _, err := range m.store.Contents.PutAll(ctx, archive.contents(wanted)) {
-		if err != nil {
-			return err
-		}
-		m.res.Contents++
-		m.step("contents")(m.res.Contents, len(archive.manifest.Files))
-	}
-	return failed
+	m.res.Contents, err = a.PutContents(ctx, m.store, m.step("contents"))
+	return err
 }
 
 func (m *importer) step(what string) func(done, total int) {
@@ -204,39 +200,4 @@ func (m *importer) each(ctx context.Context, fn func(*item) error) error {
 		m.step("records")(done, m.total)
 		return nil
 	})
-}
-
-// retention is how long the store that an archive was made of kept history.
-func (m *importer) retention() string {
-	if archive, ok := m.src.(*archiveSource); ok {
-		return archive.manifest.Retention
-	}
-	return ""
-}
-
-// tables brings in history and what imports noted.
-func (m *importer) tables(ctx context.Context, loader *repo.Loader) error {
-	archive, ok := m.src.(*archiveSource)
-	if !ok {
-		return nil
-	}
-	if err := loader.RecordsLoaded(ctx); err != nil {
-		return err
-	}
-	for _, table := range repo.PortableTables() {
-		n := 0
-		err := archive.rows(ctx, table, func(row []byte) error {
-			loaded, err := loader.Load(ctx, table, row)
-			if loaded && table == "revisions" {
-				m.res.History++
-			}
-			n++
-			m.step(table)(n, 0)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("%s: %w", table, err)
-		}
-	}
-	return nil
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// judge decides about one record, and writes it if there is a loader.
-func (m *importer) judge(ctx context.Context, tx *repo.Tx, it *item, loader *repo.Loader) error {
+// judge decides about one record, and writes it if that is wanted.
+func (m *importer) judge(ctx context.Context, tx *repo.Tx, it *item, write bool) error {
 	count := m.res.Collections[it.kind.Plural]
 	if count == nil {
 		count = &ImportedCount{}
@@ -26,7 +26,7 @@ func (m *importer) judge(ctx context.Context, tx *repo.Tx, it *item, loader *rep
 	switch {
 	case st.is == nil:
 		count.Created++
-		return m.create(ctx, tx, it, loader)
+		return m.create(ctx, tx, it, write)
 	case st.equal:
 		count.Skipped++
 		return nil
@@ -45,10 +45,10 @@ func (m *importer) judge(ctx context.Context, tx *repo.Tx, it *item, loader *rep
 	switch way {
 	case ConflictReplace:
 		count.Replaced++
-		return m.replace(ctx, tx, it, st, loader)
+		return m.replace(ctx, tx, it, st, write)
 	case ConflictBoth:
 		count.Created++
-		return m.both(ctx, tx, it, loader)
+		return m.both(ctx, tx, it, write)
 	case ConflictSkip:
 		count.Skipped++
 	}
@@ -102,18 +102,21 @@ func (i *item) changed() schema.Time {
 }
 
 // create writes a new record, with the revision that an archive says.
-func (m *importer) create(ctx context.Context, tx *repo.Tx, it *item, loader *repo.Loader) error {
-	if loader == nil {
+func (m *importer) create(ctx context.Context, tx *repo.Tx, it *item, write bool) error {
+	if !write {
 		return nil
 	}
 	if err := it.kind.In(&tx.Repos).Save(ctx, it.value); err != nil {
 		return err
 	}
-	return loader.Created(ctx, it.ref(), it.rev, it.savedAt)
+	if m.loader == nil {
+		return nil
+	}
+	return m.loader.Created(ctx, it.ref(), it.rev, it.savedAt)
 }
 
-func (m *importer) replace(ctx context.Context, tx *repo.Tx, it *item, st standing, loader *repo.Loader) error {
-	if loader == nil {
+func (m *importer) replace(ctx context.Context, tx *repo.Tx, it *item, st standing, write bool) error {
+	if !write {
 		return nil
 	}
 	if s, ok := it.value.(*schema.Setting); ok {
@@ -127,8 +130,8 @@ func (m *importer) replace(ctx context.Context, tx *repo.Tx, it *item, st standi
 
 // both keeps the store's record and writes the file's under a new id. A setting,
 // whose key is all it has, becomes a version in the history.
-func (m *importer) both(ctx context.Context, tx *repo.Tx, it *item, loader *repo.Loader) error {
-	if loader == nil {
+func (m *importer) both(ctx context.Context, tx *repo.Tx, it *item, write bool) error {
+	if !write {
 		return nil
 	}
 	if s, ok := it.value.(*schema.Setting); ok {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"taskstore/importexport"
 	"taskstore/importexport/ledger"
+	"taskstore/internal/sqlitedb"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -79,20 +81,15 @@ func dump(t *testing.T, s *repo.Store) string {
 	t.Helper()
 	var out strings.Builder
 	fatal(t, s.View(t.Context(), func(ctx context.Context, tx *repo.Tx) error {
-		for _, table := range repo.PortableTables() {
-			fmt.Fprintln(&out, table)
-			if err := tx.Dump(ctx, table, func(row []byte) error {
-				text := string(row)
-				if i := strings.Index(text, `"owner_pk":`); i >= 0 { // the key of a row, which may be another
-					text = text[:i] + text[i+strings.IndexByte(text[i:], ','):]
+		return tx.ReadSQL(func(c sqlitedb.Conn) error {
+			for _, table := range []string{"revisions", "revision_blobs", "tombstones", "legacy_runs", "legacy_files", "legacy_steps", "legacy_records", "quarantine"} {
+				fmt.Fprintln(&out, table)
+				if err := dumpTable(ctx, c, table, &out); err != nil {
+					return err
 				}
-				fmt.Fprintln(&out, text)
-				return nil
-			}); err != nil {
-				return err
 			}
-		}
-		return nil
+			return nil
+		})
 	}))
 	out.WriteString(testdb.Shell(t, s, `SELECT 'note', id, rev, saved_at, trashed_at, trash_reason, content, odd, extra FROM notes ORDER BY id;
 SELECT 'session', id, rev, saved_at, odd, extra FROM sessions ORDER BY id; SELECT 'task', id, rev, saved_at, trashed_at, trash_reason, odd, extra FROM tasks ORDER BY id;
@@ -100,6 +97,31 @@ SELECT 'attachment', id, rev, saved_at, file_blob, file_form, base64_blob, base6
 SELECT key, value, rev, saved_at FROM settings; SELECT value FROM store WHERE key = 'history_retention';
 SELECT sha256, size, mime_type FROM blobs WHERE sha256 IN (SELECT sha256 FROM v_blob_refs) ORDER BY sha256;`))
 	return out.String()
+}
+
+func dumpTable(ctx context.Context, c sqlitedb.Conn, table string, out io.Writer) error {
+	rows, err := c.Query(ctx, "SELECT * FROM "+table+" ORDER BY 1, 2")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		vals, err := rows.SliceScan()
+		if err != nil {
+			return err
+		}
+		for i, name := range names {
+			if name != "owner_pk" { // the key of a row, which may be another
+				fmt.Fprintf(out, "%s=%q ", name, fmt.Sprint(vals[i]))
+			}
+		}
+		fmt.Fprintln(out)
+	}
+	return rows.Err()
 }
 
 func archiveOf(t *testing.T, s *repo.Store) string {

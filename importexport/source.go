@@ -13,14 +13,19 @@ import (
 	"os"
 	"path/filepath"
 
+	"taskstore/importexport/archive"
 	"taskstore/repo"
 	"taskstore/schema"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ErrForm says that a file is none that an import reads, or that it breaks off.
-var ErrForm = errors.New("not a file that can be imported")
+var (
+	// ErrForm says that a file is none that an import reads, or that it breaks off.
+	ErrForm = archive.ErrForm
+	// ErrDamaged says that an archive is not what its manifest says.
+	ErrDamaged = archive.ErrDamaged
+)
 
 // item is one record of a source.
 type item struct {
@@ -54,7 +59,8 @@ func openSource(path string, form Format) (source, error) {
 	}
 	switch form {
 	case FormatArchive:
-		return openArchive(f)
+		a, err := archive.Open(f)
+		return archiveSource{a}, err
 	case FormatNDJSON:
 		return &linesSource{f: f}, nil
 	case FormatJSON, FormatLegacy:
@@ -165,6 +171,18 @@ func readSetting(k repo.Kind, own map[string]json.RawMessage, place string) (*it
 		return nil, fmt.Errorf("%w: %s: a setting needs _key and _value", ErrForm, place)
 	}
 	return &item{kind: k, value: s, place: place}, nil
+}
+
+// archiveSource is an archive.
+type archiveSource struct{ *archive.Reader }
+
+func (s archiveSource) form() Format { return FormatArchive }
+func (s archiveSource) close() error { return s.Close() }
+
+func (s archiveSource) each(ctx context.Context, fn func(*item) error) error {
+	return s.Records(ctx, func(r archive.Record) error {
+		return fn(&item{kind: r.Kind, value: r.Value, rev: r.Rev, savedAt: r.SavedAt, place: r.Place})
+	})
 }
 
 // linesSource is a record a line.

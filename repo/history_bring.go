@@ -31,11 +31,11 @@ VALUES (?, ?, ?, ?)
 ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), purged_at = max(purged_at, excluded.purged_at)`
 )
 
-// bringRevision writes a revision of another store, given by its columns, after those
+// BringRevision writes a revision of another store, given by its columns, after those
 // that are there, and notes the contents that its state names. It gives the key that it
 // has here. A column that is missing is of an older store, one that is unknown of a
 // newer store.
-func bringRevision(ctx context.Context, q sqlitedb.Conn, row map[string]any) (pk int64, err error) {
+func BringRevision(ctx context.Context, q sqlitedb.Conn, row map[string]any) (pk int64, err error) {
 	args, err := valuesOf(row, broughtColumns, "pk", "owner_pk")
 	if err != nil {
 		return 0, err
@@ -54,9 +54,14 @@ func bringRevision(ctx context.Context, q sqlitedb.Conn, row map[string]any) (pk
 	return pk, noteContents(ctx, q, pk, stored.contents())
 }
 
-// bringTombstone notes that a record was purged in another store. Of two marks for one
+// BringContent notes a content that a revision needs which came with BringRevision.
+func BringContent(ctx context.Context, q sqlitedb.Conn, revision int64, sha256 string) error {
+	return noteContents(ctx, q, revision, []string{sha256})
+}
+
+// BringTombstone notes that a record was purged in another store. Of two marks for one
 // record the one that came further is right.
-func bringTombstone(ctx context.Context, q sqlitedb.Conn, row map[string]any) error {
+func BringTombstone(ctx context.Context, q sqlitedb.Conn, row map[string]any) error {
 	args, err := valuesOf(row, []string{"kind", "id", "rev", "purged_at"})
 	if err != nil {
 		return err

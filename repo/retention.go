@@ -42,27 +42,25 @@ func retention(ctx context.Context, q *sqlitedb.Tx) (time.Duration, error) {
 	return keep, nil
 }
 
-// adoptRetention keeps history from now on for as long as another store did, if this one
-// is empty: one that has records or revisions keeps those as before.
-func adoptRetention(ctx context.Context, q *sqlitedb.Tx, keep string) error {
-	if keep == "" {
-		return nil
-	}
-	if _, err := time.ParseDuration(keep); err != nil {
-		return err
-	}
-	used := []string{"revisions", "settings"}
-	for _, r := range relations {
-		used = append(used, r.name)
-	}
-	for _, table := range used {
-		var some bool
-		if err := q.Get(ctx, &some, "SELECT EXISTS (SELECT 1 FROM "+table+")"); err != nil || some {
-			return err
+// AdoptRetention keeps history from now on for as long as another store did, if this one
+// is empty and says nothing itself: one that has records or revisions keeps those as
+// before.
+func (tx *Tx) AdoptRetention(ctx context.Context, keep time.Duration) (err error) {
+	defer sqlitedb.Wrap(&err, "keep history for %v", keep)
+	return tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		used := []string{"revisions", "settings"}
+		for _, r := range relations {
+			used = append(used, r.name)
 		}
-	}
-	_, err := q.Exec(ctx, "INSERT INTO store (key, value)\nVALUES (?, ?)\nON CONFLICT (key) DO NOTHING", factRetention, keep)
-	return err
+		for _, table := range used {
+			var some bool
+			if err := q.Get(ctx, &some, "SELECT EXISTS (SELECT 1 FROM "+table+")"); err != nil || some {
+				return err
+			}
+		}
+		_, err := q.Exec(ctx, "INSERT INTO store (key, value)\nVALUES (?, ?)\nON CONFLICT (key) DO NOTHING", factRetention, keep.String())
+		return err
+	})
 }
 
 // Prunable counts the states that a retention would end.
