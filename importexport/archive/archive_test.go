@@ -1,16 +1,42 @@
-package importexport_test
+package archive_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"taskstore/importexport"
+	"taskstore/importexport/archive"
+	"taskstore/importexport/ledger"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
 )
+
+func fatal(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// archiveOf writes the archive of a store to a file.
+func archiveOf(t *testing.T, s *repo.Store) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "a.zip")
+	f, err := os.Create(file)
+	fatal(t, err)
+	_, err = archive.Write(t.Context(), s, f, "2026-11-01T10:00:00.000Z", nil)
+	fatal(t, errors.Join(err, f.Close()))
+	return file
+}
 
 // fileOf stores a content and gives it as that of an attachment.
 func fileOf(t *testing.T, s *repo.Store, text string) schema.Content {
@@ -45,9 +71,9 @@ func imports(t *testing.T, s *repo.Store, file string, way importexport.Conflict
 	return res
 }
 
-// TestArchiveHistoryBesideConflicts: the states of a new record all come, each with its
+// TestHistoryBesideConflicts: the states of a new record all come, each with its
 // own contents, also when the same import replaces records and keeps what they were.
-func TestArchiveHistoryBesideConflicts(t *testing.T) {
+func TestHistoryBesideConflicts(t *testing.T) {
 	theirs, mine := testdb.Open(t), testdb.Open(t)
 	saveStates(t, theirs, "new", "one", "two", "three")
 	for i := range 4 {
@@ -77,8 +103,8 @@ func TestArchiveHistoryBesideConflicts(t *testing.T) {
 	}
 }
 
-// TestArchiveOfOrphans: a state whose record's id nobody knows comes once.
-func TestArchiveOfOrphans(t *testing.T) {
+// TestOrphans: a state whose record's id nobody knows comes once.
+func TestOrphans(t *testing.T) {
 	theirs, mine := testdb.Open(t), testdb.Open(t)
 	testdb.Shell(t, theirs, "INSERT INTO task_tags (task_pk, pos, tag) VALUES (99, 0, 'orphan'), (99, 1, 'another');") // without foreign keys
 	if _, err := theirs.RepairRows(t.Context(), false); err != nil {
@@ -97,9 +123,9 @@ func TestArchiveOfOrphans(t *testing.T) {
 	}
 }
 
-// TestArchiveTombstones: how far a purged record had come is known after an import,
+// TestTombstones: how far a purged record had come is known after an import,
 // whichever of the two stores it had come further in.
-func TestArchiveTombstones(t *testing.T) {
+func TestTombstones(t *testing.T) {
 	theirs, mine := testdb.Open(t), testdb.Open(t)
 	purge := func(s *repo.Store, id string, states int) {
 		for i := range states {
@@ -130,9 +156,9 @@ func saveTitle(t *testing.T, s *repo.Store, id, title string) {
 	fatal(t, s.Notes.Save(t.Context(), &v))
 }
 
-// TestArchiveRetention: a retention that comes with an archive ends nothing that the
+// TestRetention: a retention that comes with an archive ends nothing that the
 // store has kept for ever so far.
-func TestArchiveRetention(t *testing.T) {
+func TestRetention(t *testing.T) {
 	long := func(o *repo.Options) { o.Now = func() time.Time { return time.Now().Add(-1000 * 24 * time.Hour) } }
 	theirs, empty := testdb.Open(t), testdb.Open(t)
 	if _, err := theirs.History.SetRetention(t.Context(), 24*time.Hour); err != nil {
@@ -152,4 +178,86 @@ func TestArchiveRetention(t *testing.T) {
 	if list, err := testdb.Reopen(t, mine.Dir()).Notes.History(t.Context(), "n"); err != nil || len(list) != 1 {
 		t.Errorf("%d states are kept, %v", len(list), err)
 	}
+}
+
+// TestQuarantine: what lies in quarantine here already does not come again with another
+// run, and all else of that run does.
+func TestQuarantine(t *testing.T) {
+	fill := func(hash string, more ...string) *repo.Store {
+		s := testdb.Open(t)
+		run, err := ledger.Of(s).Begin(t.Context(), "/old", hash)
+		fatal(t, err)
+		for i, text := range append([]string{"what could not be read"}, more...) {
+			fatal(t, errors.Join(
+				ledger.Of(s).AddStep(t.Context(), run.PK, int64(i)),
+				ledger.Of(s).AddRecords(t.Context(), run.PK, ledger.Record{File: "f", Pointer: fmt.Sprint(i), Collection: "notes", ID: "n", Disposition: "quarantined"}),
+				ledger.Of(s).AddQuarantined(t.Context(), ledger.Quarantined{Run: run.PK, File: "f", Code: "c", Reason: "r", Blob: fileOf(t, s, text).Blob})))
+		}
+		return s
+	}
+	theirs, mine := fill("theirs", "another"), fill("mine")
+	file := archiveOf(t, theirs)
+	imports(t, mine, file, "")
+	imports(t, mine, file, "")
+	got := testdb.Shell(t, mine, `SELECT pk, sha256 FROM legacy_runs; SELECT run_pk, version FROM legacy_steps;
+SELECT run_pk, pointer FROM legacy_records; SELECT run_pk, count(*) FROM quarantine GROUP BY run_pk;`)
+	if want := "1|mine\n2|theirs\n1|0\n2|0\n2|1\n1|0\n2|0\n2|1\n1|1\n2|1"; got != want {
+		t.Errorf("the ledger is\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestDamaged: an archive that is not what its manifest says brings nothing in.
+func TestDamaged(t *testing.T) {
+	theirs, mine := testdb.Open(t), testdb.Open(t)
+	saveStates(t, theirs, "a", "one", "two")
+	whole, err := os.ReadFile(archiveOf(t, theirs))
+	fatal(t, err)
+	for name, data := range map[string][]byte{
+		"breaks off":         whole[:len(whole)-10],
+		"another content":    rezip(t, whole, "contents/", "one", "One"),
+		"another record":     rezip(t, whole, "records/attachments", `"rev":2`, `"rev":9`),
+		"a state less":       rezip(t, whole, "tables/revisions", "\n", ""),
+		"a file more":        rezip(t, whole, "", "", ""),
+		"a manifest of less": rezip(t, whole, "manifest.json", "records/notes.ndjson", "records/others.ndjson"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "a.zip")
+			fatal(t, os.WriteFile(file, data, 0o600))
+			if _, err := importexport.Import(t.Context(), mine, file, importexport.ImportOptions{}); !errors.Is(err, importexport.ErrDamaged) {
+				t.Errorf("%v", err)
+			}
+			if n, err := mine.Attachments.Count(t.Context(), repo.Query{}); err != nil || n != 0 {
+				t.Errorf("%d attachments came, %v", n, err)
+			}
+		})
+	}
+}
+
+// rezip makes the same zip file with other bytes in the files whose name begins so; with no
+// name, with a file more.
+func rezip(t *testing.T, data []byte, prefix, old, other string) []byte {
+	t.Helper()
+	from, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	fatal(t, err)
+	var out bytes.Buffer
+	to := zip.NewWriter(&out)
+	for _, f := range from.File {
+		r, err := f.Open()
+		fatal(t, err)
+		text, err := io.ReadAll(r)
+		fatal(t, err)
+		if prefix != "" && strings.HasPrefix(f.Name, prefix) {
+			text = bytes.Replace(text, []byte(old), []byte(other), 1)
+		}
+		w, err := to.Create(f.Name)
+		fatal(t, err)
+		_, err = w.Write(text)
+		fatal(t, err)
+	}
+	if prefix == "" {
+		_, err := to.Create("records/more.ndjson")
+		fatal(t, err)
+	}
+	fatal(t, to.Close())
+	return out.Bytes()
 }

@@ -1,0 +1,86 @@
+package testdb_test
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// owners says which package alone writes a table of a store.
+var owners = map[string]string{
+	"legacy_runs":    "importexport/ledger",
+	"legacy_files":   "importexport/ledger",
+	"legacy_steps":   "importexport/ledger",
+	"legacy_records": "importexport/ledger",
+	"quarantine":     "importexport/ledger",
+	"revisions":      "repo",
+	"revision_blobs": "repo",
+	"tombstones":     "repo",
+}
+
+// scratch are packages that write a file of their own with tables of such names.
+var scratch = map[string]string{"importexport/legacy": "quarantine"}
+
+// runsSQL are the packages that run SQL in a transaction of a store from outside of repo.
+var runsSQL = []string{"importexport/ledger", "importexport/archive"}
+
+// sources gives fn the text of every file of the program, with its package.
+func sources(t *testing.T, fn func(name, pkg, text string)) {
+	t.Helper()
+	root := os.DirFS("../..")
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		text, err := fs.ReadFile(root, name)
+		fn(name, path.Dir(name), string(text))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOwners: a table is written by one package, which knows what a write must note.
+func TestOwners(t *testing.T) {
+	writes := regexp.MustCompile(`(?:INSERT(?: OR \w+)? INTO|UPDATE(?: OR \w+)?|DELETE FROM) (\w+)`)
+	found := map[string]bool{}
+	sources(t, func(name, pkg, text string) {
+		for _, m := range writes.FindAllStringSubmatch(text, -1) {
+			switch owner := owners[m[1]]; {
+			case owner == "" || scratch[pkg] == m[1]:
+			case owner != pkg:
+				t.Errorf("%s: %q, and %s belongs to %s", name, m[0], m[1], owner)
+			default:
+				found[m[1]] = true
+			}
+		}
+	})
+	for table, owner := range owners {
+		if !found[table] {
+			t.Errorf("%s does not write %s", owner, table)
+		}
+	}
+}
+
+// TestWhoRunsSQL: who is not named goes through the repositories.
+func TestWhoRunsSQL(t *testing.T) {
+	calls := regexp.MustCompile(`\.(ReadSQL|WriteSQL)\(`)
+	seen := map[string]bool{}
+	sources(t, func(name, pkg, text string) {
+		if !calls.MatchString(text) {
+			return
+		}
+		seen[pkg] = true
+		if !slices.Contains(runsSQL, pkg) {
+			t.Errorf("%s runs SQL in a transaction of a store", name)
+		}
+	})
+	if len(seen) != len(runsSQL) {
+		t.Errorf("only %v run SQL", seen)
+	}
+}
