@@ -45,6 +45,9 @@ type Repository[T any] interface {
 	History(ctx context.Context, id string) ([]Revision, error)
 }
 
+// Full asks for every part of an entity.
+const Full = everyPart
+
 // Collection holds the entities of one kind. Its methods on a Store are one
 // transaction each, durable when they return; on a Tx they are part of it.
 //

@@ -43,7 +43,7 @@ func stateAt(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, name R
 	if err != nil {
 		return nil, err
 	}
-	past, err := newPast(ctx, q, r, id, map[string]bool{Full: true})
+	past, err := newPast(ctx, q, r, id, map[string]bool{everyPart: true})
 	if err != nil {
 		return nil, err
 	}

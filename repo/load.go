@@ -68,7 +68,7 @@ func (r *relation) readChildren(ctx context.Context, q *sqlitedb.Tx, page []load
 		switch {
 		case c.form == schema.FormDocument:
 			err = o.readDocuments(ctx, q, c, want)
-		case c.form == schema.FormLong && !want[c.part] && !want[Full]:
+		case c.form == schema.FormLong && !want[c.part] && !want[everyPart]:
 		default:
 			err = o.readList(ctx, q, c)
 		}
@@ -221,7 +221,7 @@ func (c *child) next(v any) reflect.Value {
 func (o *owners) readDocuments(ctx context.Context, q *sqlitedb.Tx, c *child, want map[string]bool) error {
 	any := false
 	for _, d := range c.docs {
-		if !want[d.part] && !want[Full] {
+		if !want[d.part] && !want[everyPart] {
 			continue
 		}
 		any = true

@@ -83,14 +83,14 @@ func (c *child) hasPK() bool {
 	return c.form == schema.FormMany || c.form == schema.FormLong || c.form == schema.FormOne
 }
 
-// Full asks for every part of an entity.
-const Full = "*"
+// everyPart asks for every part of an entity.
+const everyPart = "*"
 
 // parts checks the names of the parts that a caller asks for.
 func (r *relation) parts(names []string) (map[string]bool, error) {
 	want := map[string]bool{}
 	for _, n := range names {
-		if n != Full && !r.hasPart(n) {
+		if n != everyPart && !r.hasPart(n) {
 			return nil, &schema.InvalidError{Kind: r.kind, Field: n, Problem: "is no part that is read on demand"}
 		}
 		want[n] = true

@@ -76,7 +76,7 @@ func (s *checks) acceptFix(p Problem, detail string) fix {
 // accept keeps an entity as it was found, gives it its next revision and takes
 // the checksums of its rows away, so that they are made anew.
 func (s *checks) accept(ctx context.Context, q *sqlitedb.Tx, r *relation, id string) error {
-	l, err := r.get(ctx, q, id, map[string]bool{Full: true})
+	l, err := r.get(ctx, q, id, map[string]bool{everyPart: true})
 	if err != nil {
 		return err
 	}

@@ -123,7 +123,6 @@ type Store struct {
 	db       *sqlitedb.DB // nil: Open has not come so far
 	blobs    *blobs.Dir
 	release  func() error // gives back the lock on the directory, unless db does
-	indexer  *indexer     // nil: read-only
 }
 
 // Names of what stands in the directory of a store.

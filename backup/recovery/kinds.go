@@ -47,14 +47,14 @@ func (r records) members(ctx context.Context, id string) (map[string]string, err
 
 // bringTo makes the record in another store what it is here, and gives the contents
 // that it needs.
-func (r records) bringTo(ctx context.Context, live records, id string) (changed bool, contents []string, err error) {
+func (r records) bringTo(ctx context.Context, live records, id string) (changed bool, needs []string, err error) {
 	v, err := r.Get(ctx, id, repo.Full)
 	if err != nil {
 		return false, nil, err
 	}
-	contents = repo.ContentsOf(v)
+	needs = repo.ContentsOf(v)
 	changed, err = live.BringBack(ctx, v)
-	return changed, contents, err
+	return changed, needs, err
 }
 
 // changedMembers names the members that differ.
