@@ -47,8 +47,9 @@ type ImportOptions struct {
 type Imported struct {
 	Format      Format                    `json:"format"`
 	Collections map[string]*ImportedCount `json:"collections"`
-	History     int                       `json:"history"`  // kept states that came with their records
-	Contents    int                       `json:"contents"` // contents that the store did not have
+	History     int                       `json:"history"`      // revisions of the archive that came
+	HistoryLeft int                       `json:"history_left"` // those that did not: of records that the store has, or has a history of
+	Contents    int                       `json:"contents"`     // contents that the store did not have
 	// Conflicts names the records that were in conflict, at most a hundred.
 	Conflicts []repo.Ref `json:"conflicts"`
 	// Missing are contents that the archive itself was without.
@@ -142,13 +143,13 @@ func (m *importer) write(ctx context.Context, tx *repo.Tx) (err error) {
 		return fmt.Errorf("%w: the first is %v", ErrConflicts, m.res.Conflicts[0])
 	}
 	if ok {
-		m.res.History, err = m.loader.History(ctx, func(table string, rows int) { m.step(table)(rows, 0) })
+		m.res.History, m.res.HistoryLeft, err = m.loader.History(ctx, func(table string, rows int) { m.step(table)(rows, 0) })
 	}
 	return err
 }
 
 func (m *importer) reset() {
-	m.res.Collections, m.res.History, m.res.Conflicts = map[string]*ImportedCount{}, 0, []repo.Ref{}
+	m.res.Collections, m.res.Conflicts = map[string]*ImportedCount{}, []repo.Ref{}
 }
 
 func (m *importer) conflicts() (n int) {

@@ -12,8 +12,12 @@ import (
 // needs without naming them.
 func KeepVersion(ctx context.Context, c sqlitedb.Conn, v Revision, contents ...string) error {
 	s := &state{kind: v.Kind, id: v.ID, change: changeMerge, origin: OriginImport, source: v.Source, sha256: v.SHA256, more: contents}
+	encode := pack
+	if v.Kind == KindSetting {
+		encode = packValue
+	}
 	var err error
-	if s.packed, err = pack([]byte(v.State)); err != nil {
+	if s.packed, err = encode([]byte(v.State)); err != nil {
 		return err
 	}
 	return s.write(ctx, c, v.At)
@@ -35,12 +39,12 @@ ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), purged_at = m
 // that are there, and notes the contents that its state names. It gives the key that it
 // has here. A column that is missing is of an older store, one that is unknown of a
 // newer store.
-func BringRevision(ctx context.Context, q sqlitedb.Conn, row map[string]any) (pk int64, err error) {
+func BringRevision(ctx context.Context, c sqlitedb.Conn, row map[string]any) (pk int64, err error) {
 	args, err := valuesOf(row, broughtColumns, "pk", "owner_pk")
 	if err != nil {
 		return 0, err
 	}
-	res, err := q.Exec(ctx, sqlBringRevision, args...)
+	res, err := c.Exec(ctx, sqlBringRevision, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -48,25 +52,25 @@ func BringRevision(ctx context.Context, q sqlitedb.Conn, row map[string]any) (pk
 		return 0, err
 	}
 	var stored storedRevision
-	if err := q.Get(ctx, &stored, sqlStored+"WHERE pk = ?", pk); err != nil {
+	if err := c.Get(ctx, &stored, sqlStored+"WHERE pk = ?", pk); err != nil {
 		return 0, err
 	}
-	return pk, noteContents(ctx, q, pk, stored.contents())
+	return pk, noteContents(ctx, c, pk, stored.contents())
 }
 
 // BringContent notes a content that a revision needs which came with BringRevision.
-func BringContent(ctx context.Context, q sqlitedb.Conn, revision int64, sha256 string) error {
-	return noteContents(ctx, q, revision, []string{sha256})
+func BringContent(ctx context.Context, c sqlitedb.Conn, revision int64, sha256 string) error {
+	return noteContents(ctx, c, revision, []string{sha256})
 }
 
 // BringTombstone notes that a record was purged in another store. Of two marks for one
 // record the one that came further is right.
-func BringTombstone(ctx context.Context, q sqlitedb.Conn, row map[string]any) error {
+func BringTombstone(ctx context.Context, c sqlitedb.Conn, row map[string]any) error {
 	args, err := valuesOf(row, []string{"kind", "id", "rev", "purged_at"})
 	if err != nil {
 		return err
 	}
-	_, err = q.Exec(ctx, sqlBringTombstone, args...)
+	_, err = c.Exec(ctx, sqlBringTombstone, args...)
 	return err
 }
 

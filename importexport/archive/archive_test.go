@@ -85,8 +85,8 @@ func TestHistoryBesideConflicts(t *testing.T) {
 	if got := historyOf(t, mine, "new"); got != want {
 		t.Errorf("the history of the new record is\n%s\nwant\n%s", got, want)
 	}
-	if res.History != 2 {
-		t.Errorf("%d states came by what the import says, want 2", res.History)
+	if res.History != 2 || res.HistoryLeft != 4 {
+		t.Errorf("%d states came and %d were left by what the import says, want 2 and 4", res.History, res.HistoryLeft)
 	}
 	for i := range 4 {
 		id := fmt.Sprint("both", i)
@@ -98,7 +98,7 @@ func TestHistoryBesideConflicts(t *testing.T) {
 			t.Errorf("contents of others hang on the state of %s: %s", id, got)
 		}
 	}
-	if again := imports(t, mine, file, importexport.ConflictReplace); again.History != 0 {
+	if again := imports(t, mine, file, importexport.ConflictReplace); again.History != 0 || again.HistoryLeft != 6 {
 		t.Errorf("again: %+v", again)
 	}
 }

@@ -20,7 +20,8 @@ type Loader struct {
 	before  int64           // the last revision that was here before any came
 	kept    map[int64]int64 // keys of the revisions that came, by those that they had
 	ledger  *ledger.Arrival
-	came    int
+	came    int // revisions
+	left    int
 }
 
 // NewLoader begins to bring in an archive. It comes before the first record: an empty
@@ -45,11 +46,11 @@ func (l *Loader) Created(ctx context.Context, of repo.Ref, rev int64, savedAt sc
 }
 
 // History brings in what is wanted of the history and of the ledger, once all records are
-// in, and gives the number of revisions that came. The history of a record comes if the
+// in, and tells how many revisions came and how many were left. The history of a record comes if the
 // record was Created, or is not here, unless the store has a history of it; a run of an
 // import comes if the store does not know it. progress, if it is not nil, is told how
 // many rows of a table it has read.
-func (l *Loader) History(ctx context.Context, progress func(table string, rows int)) (revisions int, err error) {
+func (l *Loader) History(ctx context.Context, progress func(table string, rows int)) (came, left int, err error) {
 	err = l.tx.WriteSQL(ctx, func(ctx context.Context, c sqlitedb.Conn, _ schema.Time) error {
 		// What the records did to the history is here already, and is not what comes.
 		if err := c.Get(ctx, &l.before, "SELECT coalesce(max(pk), 0) FROM revisions"); err != nil {
@@ -62,7 +63,7 @@ func (l *Loader) History(ctx context.Context, progress func(table string, rows i
 		}
 		return nil
 	})
-	return l.came, err
+	return l.came, l.left, err
 }
 
 func (l *Loader) table(ctx context.Context, c sqlitedb.Conn, table string, progress func(string, int)) error {
@@ -89,6 +90,7 @@ func (l *Loader) bring(ctx context.Context, c sqlitedb.Conn, table string, row m
 	case tableRevisions:
 		wanted, err := l.wantsRevision(ctx, c, row)
 		if err != nil || !wanted {
+			l.left++
 			return err
 		}
 		pk, _ := row["pk"].(int64)

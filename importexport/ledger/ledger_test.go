@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"taskstore/importexport/ledger"
@@ -56,6 +57,21 @@ func TestNotedAgain(t *testing.T) {
 	}
 	if _, err := l.VersionState(ctx, "note", "n", "other"); !errors.Is(err, repo.ErrNotFound) {
 		t.Errorf("a version that is not there: %v", err)
+	}
+}
+
+// TestVersionOfSetting: the value of a setting names no contents, whatever its members are
+// called.
+func TestVersionOfSetting(t *testing.T) {
+	s := testdb.Open(t)
+	info, err := s.Contents.Put(t.Context(), strings.NewReader("a content"), "")
+	fatal(t, err)
+	for _, kind := range []string{"setting", "note"} {
+		_, err = ledger.Of(s).AddVersion(t.Context(), ledger.Version{Kind: kind, ID: "a", SHA256: "v", State: schema.JSON(`{"_blob":"` + info.SHA256 + `"}`)})
+		fatal(t, err)
+	}
+	if got := testdb.Shell(t, s, "SELECT kind FROM revision_blobs JOIN revisions ON pk = revision_pk;"); got != "note" {
+		t.Errorf("contents hang on versions of %q", got)
 	}
 }
 
