@@ -46,8 +46,9 @@ type ImportOptions struct {
 type Imported struct {
 	Format      Format                    `json:"format"`
 	Collections map[string]*ImportedCount `json:"collections"`
-	History     int                       `json:"history"`  // kept states that came with their records
-	Contents    int                       `json:"contents"` // contents that the store did not have
+	History     int                       `json:"history"`      // states of the archive that came with their records
+	HistoryLeft int                       `json:"history_left"` // states that did not: the store has the record, or a history of it
+	Contents    int                       `json:"contents"`     // contents that the store did not have
 	// Conflicts names the records that were in conflict, at most a hundred.
 	Conflicts []repo.Ref `json:"conflicts"`
 	// Missing are contents that the archive itself was without.
@@ -137,7 +138,8 @@ func (m *importer) run(ctx context.Context) error {
 }
 
 func (m *importer) reset() {
-	m.res.Collections, m.res.History, m.res.Conflicts = map[string]*ImportedCount{}, 0, []repo.Ref{}
+	m.res.Collections, m.res.Conflicts = map[string]*ImportedCount{}, []repo.Ref{}
+	m.res.History, m.res.HistoryLeft = 0, 0
 }
 
 func (m *importer) conflicts() (n int) {
@@ -219,8 +221,8 @@ func (m *importer) tables(ctx context.Context, loader *repo.Loader) error {
 		n := 0
 		err := archive.rows(ctx, table, func(row []byte) error {
 			loaded, err := loader.Load(ctx, table, row)
-			if loaded && table == "revisions" {
-				m.res.History++
+			if table == "revisions" && err == nil {
+				m.count(loaded)
 			}
 			n++
 			m.step(table)(n, 0)
@@ -231,4 +233,13 @@ func (m *importer) tables(ctx context.Context, loader *repo.Loader) error {
 		}
 	}
 	return nil
+}
+
+// count counts a state of the archive.
+func (m *importer) count(loaded bool) {
+	if loaded {
+		m.res.History++
+	} else {
+		m.res.HistoryLeft++
+	}
 }

@@ -3,42 +3,35 @@ package repo
 import (
 	"context"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
-// Loader brings the rows that Dump has given into another store.
+// Loader brings the rows that Dump has given into another store. Whatever comes in gets
+// keys of its own there.
 type Loader struct {
 	tx      *Tx
-	offset  map[string]int64 // what is added to the keys of a table
-	columns map[string][]string
+	before  map[string]int64 // the highest keys of revisions and imports when it began
 	created map[Ref]bool
-	kept    map[int64]bool  // revisions that were loaded, by their old key
-	runs    map[int64]int64 // new keys of imports by the old ones
+	kept    map[int64]int64 // new keys of revisions by the old ones
+	runs    map[int64]int64 // of imports
+	columns map[string][]string
 }
 
 // NewLoader begins to bring in rows.
 func (tx *Tx) NewLoader(ctx context.Context) (_ *Loader, err error) {
 	defer sqlitedb.Wrap(&err, "begin to load")
-	l := &Loader{tx: tx, offset: map[string]int64{}, columns: map[string][]string{}, created: map[Ref]bool{}, kept: map[int64]bool{}, runs: map[int64]int64{}}
-	err = tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		for _, table := range portableTables {
-			var names []string
-			if err := q.Select(ctx, &names, "SELECT name FROM pragma_table_info(?)", table); err != nil {
-				return err
-			}
-			l.columns[table] = names
-			if !slices.Contains(names, "pk") {
-				continue
-			}
+	l := &Loader{tx: tx, before: map[string]int64{}, created: map[Ref]bool{}, kept: map[int64]int64{}, runs: map[int64]int64{}, columns: map[string][]string{}}
+	err = tx.read(ctx, func(q *sqlitedb.Tx) error {
+		for _, table := range []string{"revisions", "legacy_runs"} {
 			var last int64
 			if err := q.Get(ctx, &last, "SELECT coalesce(max(pk), 0) FROM "+table); err != nil {
 				return err
 			}
-			l.offset[table] = last
+			l.before[table] = last
 		}
 		return nil
 	})
@@ -104,9 +97,9 @@ func (l *Loader) KeepFor(ctx context.Context, keep string) (err error) {
 	})
 }
 
-// Load brings in one row, and says whether it was wanted. History is wanted of
-// entities that were Created, and of those that the store never had; an import
-// and what it noted, if the store does not know that import.
+// Load brings in one row, and says whether it came. History is wanted of entities that
+// were Created, and of those that the store never had; an import and what it noted, if
+// the store does not know that import.
 func (l *Loader) Load(ctx context.Context, table string, row []byte) (loaded bool, err error) {
 	defer sqlitedb.Wrap(&err, "load a row of %s", table)
 	values, err := columnsOf(row)
@@ -118,65 +111,123 @@ func (l *Loader) Load(ctx context.Context, table string, row []byte) (loaded boo
 			return false, fmt.Errorf("column %s: %w", name, err)
 		}
 	}
-	err = l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		wanted, err := l.prepare(ctx, q, table, values)
-		if err != nil || !wanted {
-			return err
-		}
-		loaded = true
-		return l.insert(ctx, q, table, values)
-	})
-	return loaded, err
-}
-
-// prepare decides about a row, and gives it the keys that it has here.
-func (l *Loader) prepare(ctx context.Context, q *sqlitedb.Tx, table string, row map[string]any) (wanted bool, err error) {
-	pk, _ := row["pk"].(int64)
-	if offset, ok := l.offset[table]; ok {
-		row["pk"] = pk + offset
-	}
 	switch table {
 	case "revisions":
-		row["owner_pk"] = nil // another store's key
-		kind, _ := row["kind"].(string)
-		id, _ := row["id"].(string)
-		wanted, err = l.wantsHistory(ctx, q, Ref{kind, id})
-		l.kept[pk] = wanted
+		return l.revision(ctx, values)
 	case "revision_blobs":
-		of, _ := row["revision_pk"].(int64)
-		row["revision_pk"] = of + l.offset["revisions"]
-		wanted = l.kept[of]
+		return l.content(ctx, values)
 	case "tombstones":
-		kind, _ := row["kind"].(string)
-		id, _ := row["id"].(string)
-		var there bool
-		there, err = exists(ctx, q, Ref{kind, id})
-		wanted = !there
+		return l.tombstone(ctx, values)
 	case "legacy_runs":
-		var known int
-		err = q.Get(ctx, &known, "SELECT count(*) FROM legacy_runs WHERE sha256 = ? AND pk <= ?", row["sha256"], l.offset[table])
-		if wanted = known == 0; wanted {
-			l.runs[pk] = pk + l.offset[table]
-		}
-	default:
-		run, _ := row["run_pk"].(int64)
-		row["run_pk"], wanted = l.runs[run], l.runs[run] > 0
+		return l.run(ctx, values)
 	}
-	return wanted, err
+	return l.ofRun(ctx, table, values)
 }
 
-// wantsHistory tells whether the history of an entity comes with it: not where
-// the store has one of its own.
-func (l *Loader) wantsHistory(ctx context.Context, q *sqlitedb.Tx, of Ref) (bool, error) {
-	var had bool
-	if err := q.Get(ctx, &had, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND pk <= ?)", of.Kind, of.ID, l.offset["revisions"]); err != nil || had {
+func (l *Loader) revision(ctx context.Context, row map[string]any) (bool, error) {
+	if wanted, err := l.wantsRevision(ctx, l.tx.q, row); err != nil || !wanted {
 		return false, err
 	}
+	pk, err := l.tx.LoadRevision(ctx, row)
+	if old, ok := row["pk"].(int64); ok {
+		l.kept[old] = pk
+	}
+	return err == nil, err
+}
+
+// wantsRevision tells whether a revision comes with its entity: not where the store has
+// the entity, or a history of it, from before. One without an id, whose entity was gone
+// before the state was kept, comes unless the store has it.
+func (l *Loader) wantsRevision(ctx context.Context, q *sqlitedb.Tx, row map[string]any) (bool, error) {
+	of := refOf(row)
+	where, args := "kind = ? AND id = ? AND pk <= ?", []any{of.Kind, of.ID, l.before["revisions"]}
+	if row["id"] == nil {
+		where, args = "kind = ? AND id IS NULL AND pk <= ? AND rev = ? AND part = ? AND at = ? AND body = ?",
+			[]any{of.Kind, l.before["revisions"], row["rev"], row["part"], row["at"], row["body"]}
+	}
+	var had bool
+	if err := q.Get(ctx, &had, "SELECT EXISTS (SELECT 1 FROM revisions WHERE "+where+")", args...); err != nil || had {
+		return false, err
+	}
+	return l.comes(ctx, q, of)
+}
+
+// comes tells whether what was noted of an entity comes: it came itself, or is in neither
+// store.
+func (l *Loader) comes(ctx context.Context, q *sqlitedb.Tx, of Ref) (bool, error) {
 	if l.created[of] {
 		return true, nil
 	}
 	there, err := exists(ctx, q, of)
 	return !there, err
+}
+
+func refOf(row map[string]any) (of Ref) {
+	of.Kind, _ = row["kind"].(string)
+	of.ID, _ = row["id"].(string)
+	return of
+}
+
+// content notes a content with the revision that needs it, if that came.
+func (l *Loader) content(ctx context.Context, row map[string]any) (bool, error) {
+	old, _ := row["revision_pk"].(int64)
+	sha, _ := row["sha256"].(string)
+	pk, came := l.kept[old]
+	if !came {
+		return false, nil
+	}
+	return true, l.tx.LoadContents(ctx, pk, sha)
+}
+
+func (l *Loader) tombstone(ctx context.Context, row map[string]any) (bool, error) {
+	of := refOf(row)
+	if wanted, err := l.comes(ctx, l.tx.q, of); err != nil || !wanted {
+		return false, err
+	}
+	rev, _ := row["rev"].(int64)
+	at, _ := row["purged_at"].(string)
+	return true, l.tx.LoadTombstone(ctx, of, rev, schema.Time(at))
+}
+
+func (l *Loader) run(ctx context.Context, row map[string]any) (loaded bool, err error) {
+	old, _ := row["pk"].(int64)
+	delete(row, "pk")
+	err = l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		var known bool
+		err := q.Get(ctx, &known, "SELECT EXISTS (SELECT 1 FROM legacy_runs WHERE sha256 = ? AND pk <= ?)", row["sha256"], l.before["legacy_runs"])
+		if err != nil || known {
+			return err
+		}
+		l.runs[old], err = l.insert(ctx, q, "legacy_runs", row)
+		loaded = err == nil
+		return err
+	})
+	return loaded, err
+}
+
+// ofRun brings in something that an import noted, if that import came. What two imports
+// could not read is in quarantine once.
+func (l *Loader) ofRun(ctx context.Context, table string, row map[string]any) (loaded bool, err error) {
+	old, _ := row["run_pk"].(int64)
+	run, came := l.runs[old]
+	if !came {
+		return false, nil
+	}
+	row["run_pk"] = run
+	err = l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		if table == "quarantine" {
+			delete(row, "pk")
+			var known bool
+			err := q.Get(ctx, &known, "SELECT EXISTS (SELECT 1 FROM quarantine WHERE file = ? AND pointer = ? AND blob = ?)", row["file"], row["pointer"], row["blob"])
+			if err != nil || known {
+				return err
+			}
+		}
+		_, err := l.insert(ctx, q, table, row)
+		loaded = err == nil
+		return err
+	})
+	return loaded, err
 }
 
 func exists(ctx context.Context, q *sqlitedb.Tx, of Ref) (there bool, err error) {
@@ -192,26 +243,28 @@ func exists(ctx context.Context, q *sqlitedb.Tx, of Ref) (there bool, err error)
 	return there, err
 }
 
-func (l *Loader) insert(ctx context.Context, q *sqlitedb.Tx, table string, row map[string]any) error {
-	text := "INSERT OR IGNORE INTO " + table + " ("
+// insert writes a row by its columns, and gives its key.
+func (l *Loader) insert(ctx context.Context, q *sqlitedb.Tx, table string, row map[string]any) (pk int64, err error) {
+	known := l.columns[table]
+	if known == nil {
+		if err := q.Select(ctx, &known, "SELECT name FROM pragma_table_info(?)", table); err != nil {
+			return 0, err
+		}
+		l.columns[table] = known
+	}
+	if err := knownColumns(row, known); err != nil {
+		return 0, err
+	}
+	var given []string
 	var args []any
-	for _, name := range l.columns[table] {
-		value, ok := row[name]
-		if !ok {
-			continue
-		}
-		if len(args) > 0 {
-			text += ", "
-		}
-		text += name
-		args = append(args, value)
-		delete(row, name)
-	}
-	for name, value := range row {
-		if value != nil {
-			return fmt.Errorf("there is no column %s here: it comes from a newer store", name)
+	for _, name := range known {
+		if value, ok := row[name]; ok {
+			given, args = append(given, name), append(args, value)
 		}
 	}
-	_, err := q.Exec(ctx, text+")\nVALUES ("+marks(len(args))+")", args...)
-	return err
+	res, err := q.Exec(ctx, "INSERT INTO "+table+" ("+strings.Join(given, ", ")+")\nVALUES ("+marks(len(args))+")", args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
 }

@@ -187,6 +187,9 @@ func (m *importing) print(file string, result importexport.Imported) error {
 	if result.History+result.Contents > 0 {
 		m.app.say("with %d kept states and %d contents that the store did not have", result.History, result.Contents)
 	}
+	if result.HistoryLeft > 0 {
+		m.app.say("without %d kept states of records that the store has, or has a history of", result.HistoryLeft)
+	}
 	if m.dryRun {
 		m.app.say("nothing was written")
 	}
