@@ -12,6 +12,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+
+	"taskstore/internal/durable"
 )
 
 // CopyOptions says how a copy is made. The zero value is good.
@@ -195,53 +197,20 @@ func flush(ctx context.Context, name string, passing bool) (size int64, sum stri
 		}
 	}
 	h := sha256.New()
-	if size, err = io.Copy(h, reader{ctx, f}); err != nil {
+	if size, err = io.Copy(h, durable.Reader(ctx, f)); err != nil {
 		return 0, "", err
 	}
 	return size, hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // publish gives a complete file its name, unless that exists, and puts the
-// name on disk. The temporary name may stay.
+// name on disk.
 func publish(temp, final string) error {
-	err := os.Link(temp, final)
-	if errors.Is(err, fs.ErrExist) {
+	if err := durable.Publish(temp, final); err != nil {
 		return err
 	}
-	if err != nil {
-		err = rename(temp, final)
-	}
-	if err != nil {
-		return err
-	}
-	if err := syncDir(filepath.Dir(final)); err != nil {
+	if err := durable.SyncDir(filepath.Dir(final)); err != nil {
 		return errors.Join(err, os.Remove(final))
 	}
 	return nil
-}
-
-// rename moves a file to a name that is free, where hard links are unknown:
-// it takes the name and then replaces what it made.
-func rename(temp, final string) error {
-	claim, err := os.OpenFile(final, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(claim.Close(), os.Rename(temp, final)); err != nil {
-		return errors.Join(err, os.Remove(final))
-	}
-	return nil
-}
-
-// reader ends with its context.
-type reader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r reader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/internal/durable"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -140,7 +142,7 @@ func TestPutBackInEmptyPlace(t *testing.T) {
 func TestPutBackRefuses(t *testing.T) {
 	db, from := crashed(t)
 	bad := filepath.Join(t.TempDir(), "bad.db")
-	if err := errors.Join(duplicate(t.Context(), from, bad, 0o600), os.Truncate(bad, 8192)); err != nil {
+	if err := errors.Join(durable.CopyFile(t.Context(), from, bad, 0o600), os.Truncate(bad, 8192)); err != nil {
 		t.Fatal(err)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())

@@ -3,7 +3,6 @@ package backup
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"taskstore/internal/durable"
 )
 
 // Unpack writes the database of a backup to a new file, on disk when it returns.
@@ -25,19 +26,14 @@ func (c *Catalog) Unpack(ctx context.Context, b Backup, to string, mode fs.FileM
 	if err := room(filepath.Dir(to), b.DB.Bytes); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriterSize(f, buffered)
-	err = lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, io.MultiWriter(w, &meter{c: c, what: "unpack", total: b.DB.Bytes})))
-	if err == nil {
-		err = errors.Join(w.Flush(), f.Chmod(mode), f.Sync())
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(to))
-	}
-	return syncDir(filepath.Dir(to))
+	return durable.Create(to, mode, func(f *os.File) error {
+		w := bufio.NewWriterSize(f, buffered)
+		told := io.MultiWriter(w, &meter{c: c, what: "unpack", total: b.DB.Bytes})
+		if err := lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, told)); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
 }
 
 // PutBack makes the backup the store's database file: it is unpacked beside it,
