@@ -18,9 +18,6 @@ import (
 
 // CopyOptions says how a copy is made. The zero value is good.
 type CopyOptions struct {
-	// Mode is the permission of the copy. Zero means 0600: a copy is as
-	// private as the store.
-	Mode fs.FileMode
 	// Progress, if set, is told now and then how many bytes are written, of about
 	// how many. It is called on another goroutine.
 	Progress func(done, total int64)
@@ -66,7 +63,7 @@ func Copy(ctx context.Context, db, to string, opt CopyOptions) (c Copied, err er
 	if _, err := os.Lstat(to); err == nil {
 		return Copied{}, fs.ErrExist
 	}
-	temp, err := tempFile(c.File, opt.Mode)
+	temp, err := tempFile(c.File)
 	if err != nil {
 		return Copied{}, err
 	}
@@ -157,19 +154,12 @@ func (s facts) equal(copied facts) error {
 
 // tempFile makes an empty file in the directory of the final one. VACUUM INTO
 // accepts it, and keeps its permission.
-func tempFile(final string, mode fs.FileMode) (string, error) {
-	f, err := os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+"-*.tmp")
+func tempFile(final string) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+"-*.tmp") // 0600
 	if err != nil {
 		return "", err
 	}
-	if mode == 0 {
-		mode = 0o600
-	}
-	err = errors.Join(f.Chmod(mode), f.Close())
-	if err != nil {
-		err = errors.Join(err, os.Remove(f.Name()))
-	}
-	return f.Name(), err
+	return f.Name(), f.Close()
 }
 
 // removeAll removes a temporary database and what SQLite puts beside it.

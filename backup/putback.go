@@ -59,11 +59,11 @@ func PutBack(ctx context.Context, from, db string, opt PutBackOptions) (aside st
 	if err := distinct(from, db); err != nil {
 		return "", err
 	}
-	return putBack(ctx, db, opt, func(ctx context.Context, to string, mode fs.FileMode) error {
+	return putBack(ctx, db, opt, func(ctx context.Context, to string) error {
 		if err := complete(from); err != nil {
 			return err
 		}
-		if err := durable.CopyFile(ctx, from, to, mode); err != nil {
+		if err := durable.CopyFile(ctx, from, to); err != nil {
 			return err
 		}
 		_, err := inspect(ctx, to)
@@ -72,7 +72,7 @@ func PutBack(ctx context.Context, from, db string, opt PutBackOptions) (aside st
 }
 
 // putBack swaps in what fill writes to a file and verifies.
-func putBack(ctx context.Context, db string, opt PutBackOptions, fill func(ctx context.Context, to string, mode fs.FileMode) error) (aside string, err error) {
+func putBack(ctx context.Context, db string, opt PutBackOptions, fill func(ctx context.Context, to string) error) (aside string, err error) {
 	if _, err := Recover(db); err != nil {
 		return "", err
 	}
@@ -126,13 +126,9 @@ type swap struct {
 func (s *swap) temp() string { return filepath.Join(s.aside, incoming+".tmp") }
 
 // stage has a verified copy made in the directory aside, on disk.
-func (s *swap) stage(ctx context.Context, fill func(context.Context, string, fs.FileMode) error) error {
-	mode := fs.FileMode(0o600)
-	if info, err := os.Stat(s.db); err == nil {
-		mode = info.Mode().Perm()
-	}
+func (s *swap) stage(ctx context.Context, fill func(context.Context, string) error) error {
 	s.opt.at("copy")
-	if err := fill(ctx, s.temp(), mode); err != nil {
+	if err := fill(ctx, s.temp()); err != nil {
 		return err
 	}
 	s.opt.at("stage")

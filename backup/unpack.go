@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +17,7 @@ import (
 // Every byte of the backup and of what it unpacks to is compared with the manifest
 // meanwhile; a bad backup is ErrCorrupt, and the file does not remain. A file that
 // exists is fs.ErrExist.
-func (c *Catalog) Unpack(ctx context.Context, b Backup, to string, mode fs.FileMode) (err error) {
+func (c *Catalog) Unpack(ctx context.Context, b Backup, to string) (err error) {
 	defer wrap(&err, "unpack backup %s to %s", b.ID, to)
 	if !b.known() {
 		return b.Unreadable
@@ -26,7 +25,7 @@ func (c *Catalog) Unpack(ctx context.Context, b Backup, to string, mode fs.FileM
 	if err := room(filepath.Dir(to), b.DB.Bytes); err != nil {
 		return err
 	}
-	return durable.Create(to, mode, func(f *os.File) error {
+	return durable.Create(to, func(f *os.File) error {
 		w := bufio.NewWriterSize(f, buffered)
 		told := io.MultiWriter(w, &meter{c: c, what: "unpack", total: b.DB.Bytes})
 		if err := lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, told)); err != nil {
@@ -41,8 +40,8 @@ func (c *Catalog) Unpack(ctx context.Context, b Backup, to string, mode fs.FileM
 // function PutBack says about the caller's duties and about aside holds here.
 func (c *Catalog) PutBack(ctx context.Context, b Backup, db string, opt PutBackOptions) (aside string, err error) {
 	defer wrap(&err, "put back backup %s", b.ID)
-	return putBack(ctx, db, opt, func(ctx context.Context, to string, mode fs.FileMode) error {
-		return c.Unpack(ctx, b, to, mode)
+	return putBack(ctx, db, opt, func(ctx context.Context, to string) error {
+		return c.Unpack(ctx, b, to)
 	})
 }
 

@@ -35,7 +35,7 @@ type file interface {
 // osFS is the operating system's file system.
 type osFS struct{}
 
-func (osFS) mkdir(name string) error                    { return os.Mkdir(name, 0o777) }
+func (osFS) mkdir(name string) error                    { return os.Mkdir(name, 0o700) }
 func (osFS) lstat(name string) (fs.FileInfo, error)     { return os.Lstat(name) }
 func (osFS) readDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 func (osFS) remove(name string) error                   { return os.Remove(name) }
@@ -45,7 +45,7 @@ func (osFS) replace(from, to string) error              { return durable.Replace
 func (osFS) syncDir(name string) error                  { return durable.SyncDir(name) }
 
 func (osFS) create(name string) (file, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o444)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o400)
 	if err != nil {
 		return nil, err
 	}

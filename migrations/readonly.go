@@ -143,7 +143,7 @@ func copied(ctx context.Context, db string, was map[string]seen, scratch func() 
 	}
 	for _, suffix := range []string{"", "-wal", "-journal"} {
 		if _, ok := was[suffix]; ok && err == nil {
-			err = durable.CopyFile(ctx, db+suffix, a.File+suffix, 0o600)
+			err = durable.CopyFile(ctx, db+suffix, a.File+suffix)
 		}
 	}
 	if err == nil {

@@ -107,7 +107,13 @@ type run struct {
 func (r *run) up(ctx context.Context, before Status) (Status, error) {
 	_, statErr := os.Stat(r.db)
 	created := errors.Is(statErr, fs.ErrNotExist)
-	pool, err := open(r.db, "rwc")
+	if created {
+		// SQLite would let others read it; it gives the -wal the mode of the database.
+		if err := durable.Create(r.db, func(*os.File) error { return nil }); err != nil {
+			return before, err
+		}
+	}
+	pool, err := open(r.db, "rw")
 	if err != nil {
 		return before, err
 	}

@@ -39,6 +39,9 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 	if s.release, err = s.enter(ctx); err != nil {
 		return nil, err
 	}
+	if !opt.ReadOnly {
+		s.makePrivate()
+	}
 	err = s.open(ctx)
 	if errors.Is(err, ErrMigrationNeeded) && !opt.ReadOnly && !opt.NoMigrate {
 		if err = errors.Join(s.release(), s.migrate(ctx)); err == nil {
@@ -92,7 +95,7 @@ func (s *Store) find() error {
 	if s.opt.ReadOnly || s.opt.NoCreate {
 		return ErrNoStore
 	}
-	return os.MkdirAll(s.dir, 0o755)
+	return durable.MakeDir(s.dir)
 }
 
 // lost keeps a new store from being made where one was lost that has backups.

@@ -49,9 +49,9 @@ func isDir(dir string, err error) bool {
 }
 
 // Create makes a file with what write writes to it. One that is there is
-// fs.ErrExist, and stays. The file has its mode when it is complete. Content and
-// name are on disk when it returns; when it fails nothing remains.
-func Create(name string, mode fs.FileMode, write func(*os.File) error) (err error) {
+// fs.ErrExist, and stays. Content and name are on disk when it
+// returns; when it fails nothing remains.
+func Create(name string, write func(*os.File) error) (err error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, privateFile)
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func Create(name string, mode fs.FileMode, write func(*os.File) error) (err erro
 			err = errors.Join(err, os.Remove(name))
 		}
 	}()
-	if err := finish(f, mode, write); err != nil {
+	if err := finish(f, write); err != nil {
 		return err
 	}
 	return SyncDir(filepath.Dir(name))
@@ -73,15 +73,11 @@ func Create(name string, mode fs.FileMode, write func(*os.File) error) (err erro
 // one is as it was and nothing else remains. When the process dies, a hidden file
 // named after it, with the ending .tmp, may remain.
 func WriteFile(name string, write func(io.Writer) error) error {
-	return replace(name, privateFile, write)
-}
-
-func replace(name string, mode fs.FileMode, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*.tmp") // 0600
 	if err != nil {
 		return err
 	}
-	err = finish(f, mode, func(f *os.File) error { return write(f) })
+	err = finish(f, func(f *os.File) error { return write(f) })
 	if err == nil {
 		err = Replace(f.Name(), name)
 	}
@@ -92,11 +88,8 @@ func replace(name string, mode fs.FileMode, write func(io.Writer) error) error {
 }
 
 // finish writes a new file, puts its content on disk and closes it.
-func finish(f *os.File, mode fs.FileMode, write func(*os.File) error) error {
+func finish(f *os.File, write func(*os.File) error) error {
 	err := write(f)
-	if err == nil && mode != privateFile {
-		err = f.Chmod(mode)
-	}
 	if err == nil {
 		err = f.Sync()
 	}
@@ -119,14 +112,14 @@ func (r reader) Read(p []byte) (int, error) {
 	return r.r.Read(p)
 }
 
-// CopyFile copies a file to a new one of that mode, like Create.
-func CopyFile(ctx context.Context, from, to string, mode fs.FileMode) error {
+// CopyFile copies a file to a new one, like Create, until ctx ends.
+func CopyFile(ctx context.Context, from, to string) error {
 	src, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
-	return Create(to, mode, func(f *os.File) error {
+	return Create(to, func(f *os.File) error {
 		_, err := io.Copy(f, Reader(ctx, src))
 		return err
 	})

@@ -78,17 +78,17 @@ func TestMakeDir(t *testing.T) {
 func TestCreate(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "f")
-	err := Create(name, 0o640, func(f *os.File) error {
-		hasMode(t, name, 0o600) // until it is complete
+	err := Create(name, func(f *os.File) error {
+		hasMode(t, name, 0o600)
 		return text("one")(f)
 	})
 	fatal(t, err)
-	holds(t, name, "one", 0o640)
-	if err := Create(name, 0o600, func(f *os.File) error { return text("two")(f) }); !errors.Is(err, fs.ErrExist) {
+	holds(t, name, "one", 0o600)
+	if err := Create(name, func(f *os.File) error { return text("two")(f) }); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("over another: %v", err)
 	}
-	holds(t, name, "one", 0o640)
-	if err := Create(name+"2", 0o600, func(f *os.File) error { return half(f) }); !errors.Is(err, errStop) {
+	holds(t, name, "one", 0o600)
+	if err := Create(name+"2", func(f *os.File) error { return half(f) }); !errors.Is(err, errStop) {
 		t.Errorf("failed: %v", err)
 	}
 	alone(t, dir, "f")
@@ -118,11 +118,11 @@ func TestCopyFile(t *testing.T) {
 	fatal(t, os.WriteFile(from, []byte("text"), 0o600))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := CopyFile(ctx, from, to, 0o600); !errors.Is(err, context.Canceled) {
+	if err := CopyFile(ctx, from, to); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	alone(t, dir, "from")
-	fatal(t, CopyFile(t.Context(), from, to, 0o600))
+	fatal(t, CopyFile(t.Context(), from, to))
 	holds(t, to, "text", 0o600)
 }
 
@@ -176,3 +176,32 @@ func TestSyncDirUnable(t *testing.T) {
 
 // publishers are the ways in which a system gives a free name.
 var publishers = map[string]func(from, to string) error{"rename": Publish}
+
+// TestPrivate: a directory goes last, so that it is done when it is; links lead nowhere.
+func TestPrivate(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no modes")
+	}
+	root := t.TempDir()
+	outside, dir := filepath.Join(root, "outside"), filepath.Join(root, "dir")
+	sub, file := filepath.Join(dir, "sub"), filepath.Join(dir, "sub", "file")
+	fatal(t, os.MkdirAll(sub, 0o755), os.WriteFile(file, nil, 0o444), os.WriteFile(outside, nil, 0o644),
+		os.Symlink(outside, filepath.Join(dir, "link")), os.Symlink(dir, filepath.Join(root, "there")))
+	if n, err := Private(filepath.Join(root, "there")); n != 3 || err != nil {
+		t.Errorf("changed %d, %v", n, err)
+	}
+	hasMode(t, dir, 0o700)
+	hasMode(t, sub, 0o700)
+	hasMode(t, file, 0o400)
+	hasMode(t, outside, 0o644)
+	if n, err := Private(dir); n != 0 || err != nil {
+		t.Errorf("again: changed %d, %v", n, err)
+	}
+	fatal(t, os.Chmod(file, 0o644), os.Chmod(dir, 0o755))
+	if n, err := Private(file); n != 1 || err != nil {
+		t.Errorf("a file: changed %d, %v", n, err)
+	}
+	if _, err := Private(file + "x"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("nothing: %v", err)
+	}
+}
