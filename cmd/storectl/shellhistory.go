@@ -97,7 +97,7 @@ func (h *shellHistory) write() error {
 	}
 	lines := append(strings.FieldsFunc(string(old), func(r rune) bool { return r == '\n' }), h.added...)
 	lines = lines[max(0, len(lines)-mostHistory):]
-	return durable.WriteFile(h.file, func(w io.Writer) error {
+	return durable.WriteNamed(h.file, func(w io.Writer) error {
 		_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
 		return err
 	})
