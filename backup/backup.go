@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"taskstore/internal/durable"
+
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -56,7 +58,7 @@ func wrap(err *error, format string, args ...any) {
 		code = e.Code() & 0xff
 	}
 	switch {
-	case isFull(*err) || code == sqlite3.SQLITE_FULL:
+	case durable.IsFull(*err) || code == sqlite3.SQLITE_FULL:
 		*err = mark(*err, ErrFull)
 	case code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB:
 		*err = mark(*err, ErrCorrupt)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
+	"taskstore/internal/durable"
 )
 
 // Catalog is a directory of backups. It holds no resources and may be used by
@@ -133,16 +134,19 @@ func newID(now time.Time) (string, error) {
 	return strings.Replace(now.UTC().Format("20060102-150405.000"), ".", "-", 1) + "-" + hex.EncodeToString(b[:]), nil
 }
 
+// forever is how long a catalog is waited for: as long as the caller's context.
+const forever = math.MaxInt64
+
 // lock keeps others from changing the catalog. It makes the directory.
 func (c *Catalog) lock(ctx context.Context) (unlock func() error, err error) {
-	if err := makeDir(c.dir); err != nil {
+	if err := durable.MakeDir(c.dir); err != nil {
 		return nil, err
 	}
-	l := flock.New(filepath.Join(c.dir, lockFile))
-	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
+	unlock, err = durable.Lock(ctx, filepath.Join(c.dir, lockFile), durable.Exclusive, forever)
+	if err != nil {
 		return nil, fmt.Errorf("wait for the catalog's lock: %w", err)
 	}
-	return l.Close, nil
+	return unlock, nil
 }
 
 // Hold runs fn while no backup is made or removed, by whomever.
@@ -153,33 +157,6 @@ func (c *Catalog) Hold(ctx context.Context, fn func() error) (err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	return fn()
-}
-
-// makeDir makes a directory and puts its name on disk.
-func makeDir(dir string) error {
-	if info, err := os.Stat(dir); err == nil && info.IsDir() {
-		return nil
-	}
-	if err := makeParents(filepath.Dir(dir)); err != nil {
-		return err
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncDir(filepath.Dir(dir))
-}
-
-func makeParents(dir string) error {
-	if _, err := os.Stat(dir); err == nil || filepath.Dir(dir) == dir {
-		return nil
-	}
-	if err := makeParents(filepath.Dir(dir)); err != nil {
-		return err
-	}
-	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncDir(filepath.Dir(dir))
 }
 
 // ids lists the backups that are there, the oldest first. A missing directory

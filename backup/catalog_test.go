@@ -87,7 +87,7 @@ func TestCreate(t *testing.T) {
 		t.Errorf("listed: %s", diff)
 	}
 	to := filepath.Join(t.TempDir(), "out.db")
-	if err := c.Unpack(t.Context(), b, to, 0o600); err != nil {
+	if err := c.Unpack(t.Context(), b, to); err != nil {
 		t.Fatal(err)
 	}
 	if n := number(t, open(t, to, "mode=ro"), `SELECT count(*) FROM notes`); n != 500 {
@@ -213,7 +213,7 @@ func wantBad(t *testing.T, c *Catalog, b Backup, file string, bytes []byte, what
 	}
 	if strings.HasSuffix(file, dbFile) {
 		to := filepath.Join(t.TempDir(), "out.db")
-		if err := c.Unpack(t.Context(), b, to, 0o600); !errors.Is(err, ErrCorrupt) {
+		if err := c.Unpack(t.Context(), b, to); !errors.Is(err, ErrCorrupt) {
 			t.Fatalf("%s: unpack: %v", what, err)
 		}
 		if _, err := os.Stat(to); err == nil {

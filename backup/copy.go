@@ -12,13 +12,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+
+	"taskstore/internal/durable"
 )
 
 // CopyOptions says how a copy is made. The zero value is good.
 type CopyOptions struct {
-	// Mode is the permission of the copy. Zero means 0600: a copy is as
-	// private as the store.
-	Mode fs.FileMode
 	// Progress, if set, is told now and then how many bytes are written, of about
 	// how many. It is called on another goroutine.
 	Progress func(done, total int64)
@@ -64,7 +63,7 @@ func Copy(ctx context.Context, db, to string, opt CopyOptions) (c Copied, err er
 	if _, err := os.Lstat(to); err == nil {
 		return Copied{}, fs.ErrExist
 	}
-	temp, err := tempFile(c.File, opt.Mode)
+	temp, err := tempFile(c.File)
 	if err != nil {
 		return Copied{}, err
 	}
@@ -155,19 +154,12 @@ func (s facts) equal(copied facts) error {
 
 // tempFile makes an empty file in the directory of the final one. VACUUM INTO
 // accepts it, and keeps its permission.
-func tempFile(final string, mode fs.FileMode) (string, error) {
-	f, err := os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+"-*.tmp")
+func tempFile(final string) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+"-*.tmp") // 0600
 	if err != nil {
 		return "", err
 	}
-	if mode == 0 {
-		mode = 0o600
-	}
-	err = errors.Join(f.Chmod(mode), f.Close())
-	if err != nil {
-		err = errors.Join(err, os.Remove(f.Name()))
-	}
-	return f.Name(), err
+	return f.Name(), f.Close()
 }
 
 // removeAll removes a temporary database and what SQLite puts beside it.
@@ -195,53 +187,20 @@ func flush(ctx context.Context, name string, passing bool) (size int64, sum stri
 		}
 	}
 	h := sha256.New()
-	if size, err = io.Copy(h, reader{ctx, f}); err != nil {
+	if size, err = io.Copy(h, durable.Reader(ctx, f)); err != nil {
 		return 0, "", err
 	}
 	return size, hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // publish gives a complete file its name, unless that exists, and puts the
-// name on disk. The temporary name may stay.
+// name on disk.
 func publish(temp, final string) error {
-	err := os.Link(temp, final)
-	if errors.Is(err, fs.ErrExist) {
+	if err := durable.Publish(temp, final); err != nil {
 		return err
 	}
-	if err != nil {
-		err = rename(temp, final)
-	}
-	if err != nil {
-		return err
-	}
-	if err := syncDir(filepath.Dir(final)); err != nil {
+	if err := durable.SyncDir(filepath.Dir(final)); err != nil {
 		return errors.Join(err, os.Remove(final))
 	}
 	return nil
-}
-
-// rename moves a file to a name that is free, where hard links are unknown:
-// it takes the name and then replaces what it made.
-func rename(temp, final string) error {
-	claim, err := os.OpenFile(final, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(claim.Close(), os.Rename(temp, final)); err != nil {
-		return errors.Join(err, os.Remove(final))
-	}
-	return nil
-}
-
-// reader ends with its context.
-type reader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r reader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
 }

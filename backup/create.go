@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"taskstore/internal/durable"
 )
 
 // CreateOptions says how a backup is made.
@@ -194,7 +196,7 @@ func (m *making) publish() (b Backup, err error) {
 		return b, err
 	}
 	m.c.at("mark")
-	if err := writeSynced(m.c.hidden(m.ID, manifestFile), text); err != nil {
+	if err := writeFile(m.c.hidden(m.ID, manifestFile), text); err != nil {
 		return b, err
 	}
 	b = Backup{Manifest: m.Manifest, State: State{Verified: Outcome{At: m.Created, OK: true}, Pinned: m.opt.Pin}}
@@ -205,17 +207,17 @@ func (m *making) publish() (b Backup, err error) {
 	}
 	for _, suffix := range []string{dbFile, contentsFile} {
 		m.c.at("name" + suffix)
-		if err := os.Rename(m.c.hidden(m.ID, suffix), m.c.path(m.ID, suffix)); err != nil {
+		if err := durable.Replace(m.c.hidden(m.ID, suffix), m.c.path(m.ID, suffix)); err != nil {
 			return b, err
 		}
 	}
-	if err := syncDir(m.c.dir); err != nil {
+	if err := durable.SyncDir(m.c.dir); err != nil {
 		return b, err
 	}
 	m.c.at("publish")
-	if err := os.Rename(m.c.hidden(m.ID, manifestFile), m.c.path(m.ID, manifestFile)); err != nil {
+	if err := durable.Replace(m.c.hidden(m.ID, manifestFile), m.c.path(m.ID, manifestFile)); err != nil {
 		return b, err
 	}
 	m.c.at("sync")
-	return b, syncDir(m.c.dir)
+	return b, durable.SyncDir(m.c.dir)
 }

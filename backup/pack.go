@@ -12,6 +12,8 @@ import (
 	"os"
 	"runtime"
 
+	"taskstore/internal/durable"
+
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -36,7 +38,7 @@ func pack(ctx context.Context, r io.Reader, name string) (s Stored, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.Bytes, err = io.CopyBuffer(enc, io.TeeReader(reader{ctx, r}, plain), make([]byte, buffered))
+	s.Bytes, err = io.CopyBuffer(enc, io.TeeReader(durable.Reader(ctx, r), plain), make([]byte, buffered))
 	if err = errors.Join(err, enc.Close()); err != nil {
 		return s, err
 	}
@@ -96,7 +98,7 @@ func unpack(ctx context.Context, name string, s Stored, w io.Writer) error {
 		return fmt.Errorf("%w: %s has %d bytes, and %d were written", ErrCorrupt, info.Name(), info.Size(), s.FileBytes)
 	}
 	file, plain := sha256.New(), sha256.New()
-	in := io.TeeReader(bufio.NewReaderSize(reader{ctx, f}, buffered), file)
+	in := io.TeeReader(bufio.NewReaderSize(durable.Reader(ctx, f), buffered), file)
 	dec, err := zstd.NewReader(in, zstd.WithDecoderMaxMemory(1<<31), zstd.WithDecoderConcurrency(2))
 	if err != nil {
 		return err

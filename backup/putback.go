@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"taskstore/internal/durable"
 )
 
 // incoming is the name, in the directory of what is put aside, of the copy
@@ -58,11 +59,11 @@ func PutBack(ctx context.Context, from, db string, opt PutBackOptions) (aside st
 	if err := distinct(from, db); err != nil {
 		return "", err
 	}
-	return putBack(ctx, db, opt, func(ctx context.Context, to string, mode fs.FileMode) error {
+	return putBack(ctx, db, opt, func(ctx context.Context, to string) error {
 		if err := complete(from); err != nil {
 			return err
 		}
-		if err := duplicate(ctx, from, to, mode); err != nil {
+		if err := durable.CopyFile(ctx, from, to); err != nil {
 			return err
 		}
 		_, err := inspect(ctx, to)
@@ -71,7 +72,7 @@ func PutBack(ctx context.Context, from, db string, opt PutBackOptions) (aside st
 }
 
 // putBack swaps in what fill writes to a file and verifies.
-func putBack(ctx context.Context, db string, opt PutBackOptions, fill func(ctx context.Context, to string, mode fs.FileMode) error) (aside string, err error) {
+func putBack(ctx context.Context, db string, opt PutBackOptions, fill func(ctx context.Context, to string) error) (aside string, err error) {
 	if _, err := Recover(db); err != nil {
 		return "", err
 	}
@@ -125,20 +126,16 @@ type swap struct {
 func (s *swap) temp() string { return filepath.Join(s.aside, incoming+".tmp") }
 
 // stage has a verified copy made in the directory aside, on disk.
-func (s *swap) stage(ctx context.Context, fill func(context.Context, string, fs.FileMode) error) error {
-	mode := fs.FileMode(0o600)
-	if info, err := os.Stat(s.db); err == nil {
-		mode = info.Mode().Perm()
-	}
+func (s *swap) stage(ctx context.Context, fill func(context.Context, string) error) error {
 	s.opt.at("copy")
-	if err := fill(ctx, s.temp(), mode); err != nil {
+	if err := fill(ctx, s.temp()); err != nil {
 		return err
 	}
 	s.opt.at("stage")
-	if err := os.Rename(s.temp(), filepath.Join(s.aside, incoming)); err != nil {
+	if err := durable.Replace(s.temp(), filepath.Join(s.aside, incoming)); err != nil {
 		return err
 	}
-	return errors.Join(syncDir(s.aside), syncDir(filepath.Dir(s.aside)))
+	return errors.Join(durable.SyncDir(s.aside), durable.SyncDir(filepath.Dir(s.aside)))
 }
 
 // run makes the swap, or takes it back.
@@ -165,16 +162,16 @@ func (s *swap) forward() error {
 		}
 	}
 	dir := filepath.Dir(s.db)
-	if err := errors.Join(syncDir(s.aside), syncDir(dir)); err != nil {
+	if err := errors.Join(durable.SyncDir(s.aside), durable.SyncDir(dir)); err != nil {
 		return err
 	}
 	s.opt.at("swap")
-	if err := os.Rename(filepath.Join(s.aside, incoming), s.db); err != nil {
+	if err := durable.Replace(filepath.Join(s.aside, incoming), s.db); err != nil {
 		return err
 	}
 	s.swapped = true
 	s.opt.at("sync")
-	return errors.Join(syncDir(dir), syncDir(s.aside))
+	return errors.Join(durable.SyncDir(dir), durable.SyncDir(s.aside))
 }
 
 // putAside moves one of the old files, if it is there, to a name that is free.
@@ -191,7 +188,7 @@ func (s *swap) putAside(suffix string) error {
 		}
 		to = fmt.Sprintf("%s.%d%s", base, n, suffix)
 	}
-	if err := os.Rename(from, to); err != nil {
+	if err := durable.Replace(from, to); err != nil {
 		return err
 	}
 	s.moved = append(s.moved, [2]string{from, to})
@@ -205,11 +202,11 @@ func (s *swap) back() error {
 		return errors.New("the copy is in place, but perhaps not yet on disk")
 	}
 	for _, m := range slices.Backward(s.moved) {
-		if err := os.Rename(m[1], m[0]); err != nil {
+		if err := durable.Replace(m[1], m[0]); err != nil {
 			return fmt.Errorf("move the old store back: %w", err)
 		}
 	}
-	if err := syncDir(filepath.Dir(s.db)); err != nil {
+	if err := durable.SyncDir(filepath.Dir(s.db)); err != nil {
 		return err
 	}
 	err := os.Remove(filepath.Join(s.aside, incoming))
@@ -217,24 +214,6 @@ func (s *swap) back() error {
 		err = nil
 	}
 	return errors.Join(err, os.Remove(s.aside))
-}
-
-// duplicate copies a file and puts its content on disk.
-func duplicate(ctx context.Context, from, to string, mode fs.FileMode) (err error) {
-	src, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, dst.Close()) }()
-	if _, err := io.Copy(dst, reader{ctx, src}); err != nil {
-		return err
-	}
-	return errors.Join(dst.Chmod(mode), dst.Sync())
 }
 
 // distinct refuses to put a store back over itself. Stat does not open files:

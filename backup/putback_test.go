@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/internal/durable"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -109,7 +111,7 @@ func TestPutBack(t *testing.T) {
 	if diff := cmp.Diff([]string{base, base + "-shm", base + "-wal"}, files(t, aside)); diff != "" {
 		t.Errorf("aside: %s", diff)
 	}
-	if info, err := os.Stat(db); err != nil || info.Mode().Perm() != 0o640 {
+	if info, err := os.Stat(db); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 	if n, m := notes(t, db), notes(t, filepath.Join(aside, base)); n != 10 || m != 11 {
@@ -140,7 +142,7 @@ func TestPutBackInEmptyPlace(t *testing.T) {
 func TestPutBackRefuses(t *testing.T) {
 	db, from := crashed(t)
 	bad := filepath.Join(t.TempDir(), "bad.db")
-	if err := errors.Join(duplicate(t.Context(), from, bad, 0o600), os.Truncate(bad, 8192)); err != nil {
+	if err := errors.Join(durable.CopyFile(t.Context(), from, bad), os.Truncate(bad, 8192)); err != nil {
 		t.Fatal(err)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"taskstore/internal/durable"
 )
 
 // Remove ends backups. When it is interrupted, each is there whole or not at all;
@@ -31,7 +33,7 @@ func (c *Catalog) remove(ctx context.Context, ids []string) error {
 			return err // those that are hidden go with the next run
 		}
 		c.at("hide")
-		err := os.Rename(c.path(id, manifestFile), c.hidden(id, manifestFile))
+		err := durable.Replace(c.path(id, manifestFile), c.hidden(id, manifestFile))
 		if errors.Is(err, fs.ErrNotExist) {
 			return ErrNone
 		}
@@ -39,7 +41,7 @@ func (c *Catalog) remove(ctx context.Context, ids []string) error {
 			return err
 		}
 	}
-	if err := syncDir(c.dir); err != nil {
+	if err := durable.SyncDir(c.dir); err != nil {
 		return err
 	}
 	for _, id := range ids {

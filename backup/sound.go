@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"taskstore/internal/durable"
 )
 
 // Verify reads a backup from beginning to end: its manifest, the compressed
@@ -74,7 +76,7 @@ func (c *Catalog) sound(ctx context.Context, b Backup, have func(Content) error)
 // unlessReadOnly lets a backup on a disk that cannot be written be verified and
 // drilled: what came of it is then not recorded.
 func (c *Catalog) unlessReadOnly(err error) error {
-	if errors.Is(err, fs.ErrPermission) || isReadOnlyFS(err) {
+	if errors.Is(err, fs.ErrPermission) || durable.IsReadOnly(err) {
 		c.opt.Log.Warn("the outcome is not recorded", "reason", err)
 		return nil
 	}

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
+
+	"taskstore/internal/durable"
 )
 
 // State is what became known about a backup after it was made.
@@ -88,29 +90,12 @@ func (c *Catalog) outcome(failed error) Outcome {
 	return o
 }
 
-// writeFile replaces a small file: the old or the new one is there, whole.
+// writeFile replaces a small file, durably.
 func writeFile(name string, text []byte) error {
-	temp := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".tmp")
-	if err := writeSynced(temp, text); err != nil {
-		return errors.Join(err, removeIfThere(temp))
-	}
-	if err := os.Rename(temp, name); err != nil {
-		return errors.Join(err, removeIfThere(temp))
-	}
-	return syncDir(filepath.Dir(name))
-}
-
-// writeSynced writes a file and puts its content on disk, not its name.
-func writeSynced(name string, text []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
+	return durable.WriteFile(name, func(w io.Writer) error {
+		_, err := w.Write(text)
 		return err
-	}
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
+	})
 }
 
 func removeIfThere(name string) error {

@@ -2,30 +2,7 @@
 
 package backup
 
-import (
-	"errors"
-	"os"
-	"syscall"
-
-	"golang.org/x/sys/unix"
-)
-
-// isFull knows how the system says that there is no room.
-func isFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
-}
-
-// isReadOnlyFS knows how the system says that a disk cannot be written.
-func isReadOnlyFS(err error) bool { return errors.Is(err, syscall.EROFS) }
-
-// syncDir puts the names in a directory on disk.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
+import "golang.org/x/sys/unix"
 
 // freeSpace is how many bytes this user may still write to a directory's disk.
 func freeSpace(dir string) (int64, error) {

@@ -1,23 +1,6 @@
 package backup
 
-import (
-	"errors"
-
-	"golang.org/x/sys/windows"
-)
-
-// isFull knows how the system says that there is no room.
-func isFull(err error) bool {
-	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
-		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
-}
-
-// isReadOnlyFS knows how the system says that a disk cannot be written.
-func isReadOnlyFS(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
-
-// syncDir does nothing: Windows cannot flush a directory, NTFS keeps a journal
-// of its names.
-func syncDir(string) error { return nil }
+import "golang.org/x/sys/windows"
 
 // freeSpace is how many bytes this user may still write to a directory's disk.
 func freeSpace(dir string) (int64, error) {

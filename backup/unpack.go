@@ -3,21 +3,21 @@ package backup
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"taskstore/internal/durable"
 )
 
 // Unpack writes the database of a backup to a new file, on disk when it returns.
 // Every byte of the backup and of what it unpacks to is compared with the manifest
 // meanwhile; a bad backup is ErrCorrupt, and the file does not remain. A file that
 // exists is fs.ErrExist.
-func (c *Catalog) Unpack(ctx context.Context, b Backup, to string, mode fs.FileMode) (err error) {
+func (c *Catalog) Unpack(ctx context.Context, b Backup, to string) (err error) {
 	defer wrap(&err, "unpack backup %s to %s", b.ID, to)
 	if !b.known() {
 		return b.Unreadable
@@ -25,19 +25,14 @@ func (c *Catalog) Unpack(ctx context.Context, b Backup, to string, mode fs.FileM
 	if err := room(filepath.Dir(to), b.DB.Bytes); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriterSize(f, buffered)
-	err = lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, io.MultiWriter(w, &meter{c: c, what: "unpack", total: b.DB.Bytes})))
-	if err == nil {
-		err = errors.Join(w.Flush(), f.Chmod(mode), f.Sync())
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(to))
-	}
-	return syncDir(filepath.Dir(to))
+	return durable.Create(to, func(f *os.File) error {
+		w := bufio.NewWriterSize(f, buffered)
+		told := io.MultiWriter(w, &meter{c: c, what: "unpack", total: b.DB.Bytes})
+		if err := lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, told)); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
 }
 
 // PutBack makes the backup the store's database file: it is unpacked beside it,
@@ -45,8 +40,8 @@ func (c *Catalog) Unpack(ctx context.Context, b Backup, to string, mode fs.FileM
 // function PutBack says about the caller's duties and about aside holds here.
 func (c *Catalog) PutBack(ctx context.Context, b Backup, db string, opt PutBackOptions) (aside string, err error) {
 	defer wrap(&err, "put back backup %s", b.ID)
-	return putBack(ctx, db, opt, func(ctx context.Context, to string, mode fs.FileMode) error {
-		return c.Unpack(ctx, b, to, mode)
+	return putBack(ctx, db, opt, func(ctx context.Context, to string) error {
+		return c.Unpack(ctx, b, to)
 	})
 }
 

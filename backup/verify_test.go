@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/internal/durable"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -45,7 +47,7 @@ func TestVerify(t *testing.T) {
 	}
 	for name, f := range spoil {
 		bad := filepath.Join(t.TempDir(), "bad.db")
-		if err := errors.Join(duplicate(t.Context(), to, bad, 0o600), f(bad)); err != nil {
+		if err := errors.Join(durable.CopyFile(t.Context(), to, bad), f(bad)); err != nil {
 			t.Fatal(err)
 		}
 		before := files(t, filepath.Dir(bad))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"sync"
+
+	"taskstore/internal/durable"
 )
 
 // buffers are for copying; contents that fit into one are handled in memory.
@@ -14,7 +16,7 @@ const bufferSize = 256 << 10
 // copyBuffer copies in whole buffers until the end of r, or of the context.
 func copyBuffer(ctx context.Context, w io.Writer, r io.Reader, buf []byte) (total int64, err error) {
 	for {
-		n, err := fill(ctxReader{ctx, r}, buf)
+		n, err := fill(durable.Reader(ctx, r), buf)
 		if err != nil && err != io.EOF {
 			return total, err
 		}
@@ -42,17 +44,4 @@ func fill(r io.Reader, buf []byte) (n int, err error) {
 		}
 	}
 	return n, err
-}
-
-// ctxReader stops reading when its context ends.
-type ctxReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r ctxReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+
+	"taskstore/internal/durable"
 )
 
 // Errors that callers branch on with errors.Is. A write to a directory that may not be written gives fs.ErrPermission.
@@ -34,9 +36,9 @@ func wrap(err *error, format string, args ...any) {
 	}
 	what := fmt.Sprintf(format, args...)
 	switch {
-	case isFull(*err) && !errors.Is(*err, ErrFull):
+	case durable.IsFull(*err) && !errors.Is(*err, ErrFull):
 		*err = fmt.Errorf("%s: %w: %w", what, ErrFull, *err)
-	case isReadOnlyFS(*err) && !errors.Is(*err, fs.ErrPermission):
+	case durable.IsReadOnly(*err) && !errors.Is(*err, fs.ErrPermission):
 		*err = fmt.Errorf("%s: %w: %w", what, fs.ErrPermission, *err)
 	default:
 		*err = fmt.Errorf("%s: %w", what, *err)

@@ -4,6 +4,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"taskstore/internal/durable"
 )
 
 // fileSystem is what a Dir asks of the operating system. Tests put a layer here that forgets what was not flushed,
@@ -33,21 +35,21 @@ type file interface {
 // osFS is the operating system's file system.
 type osFS struct{}
 
-func (osFS) mkdir(name string) error                    { return os.Mkdir(name, 0o777) }
+func (osFS) mkdir(name string) error                    { return os.Mkdir(name, 0o700) }
 func (osFS) lstat(name string) (fs.FileInfo, error)     { return os.Lstat(name) }
 func (osFS) readDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 func (osFS) remove(name string) error                   { return os.Remove(name) }
-func (osFS) publish(from, to string) error              { return publish(from, to) }
+func (osFS) publish(from, to string) error              { return durable.Publish(from, to) }
 func (osFS) link(from, to string) error                 { return os.Link(from, to) }
-func (osFS) replace(from, to string) error              { return replace(from, to) }
-func (osFS) syncDir(name string) error                  { return syncDir(name) }
+func (osFS) replace(from, to string) error              { return durable.Replace(from, to) }
+func (osFS) syncDir(name string) error                  { return durable.SyncDir(name) }
 
 func (osFS) create(name string) (file, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o444)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o400)
 	if err != nil {
 		return nil, err
 	}
-	return osFile{File: f, written: true}, nil
+	return osFile{f}, nil
 }
 
 func (osFS) open(name string) (file, error) {
@@ -55,16 +57,13 @@ func (osFS) open(name string) (file, error) {
 	if err != nil {
 		return nil, err
 	}
-	return osFile{File: f}, nil
+	return osFile{f}, nil
 }
 
 // osFile flushes with the cheapest call that keeps bytes and size.
-type osFile struct {
-	*os.File
-	written bool
-}
+type osFile struct{ *os.File }
 
-func (f osFile) Sync() error { return syncData(f.File, f.written) }
+func (f osFile) Sync() error { return durable.Flush(f.File) }
 
 // noSyncFS is the operating system without flushes.
 type noSyncFS struct{ osFS }

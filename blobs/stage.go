@@ -10,6 +10,8 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+
+	"taskstore/internal/durable"
 )
 
 // staged is a content on its way in: what it is, and the temporary file that holds it until it gets its name.
@@ -25,7 +27,7 @@ type staged struct {
 func (d *Dir) stage(ctx context.Context, r io.Reader, mime string) (*staged, error) {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	n, err := fill(ctxReader{ctx, r}, *buf)
+	n, err := fill(durable.Reader(ctx, r), *buf)
 	switch {
 	case err == io.EOF:
 		return d.stageSmall(ctx, (*buf)[:n], mime)

@@ -47,8 +47,8 @@ type ImportOptions struct {
 type Imported struct {
 	Format      Format                    `json:"format"`
 	Collections map[string]*ImportedCount `json:"collections"`
-	History     int                       `json:"history"`      // revisions of the archive that came
-	HistoryLeft int                       `json:"history_left"` // those that did not: of records that the store has, or has a history of
+	History     int                       `json:"history"`      // states of the archive that came with their records
+	HistoryLeft int                       `json:"history_left"` // states that did not: the store has the record, or a history of it
 	Contents    int                       `json:"contents"`     // contents that the store did not have
 	// Conflicts names the records that were in conflict, at most a hundred.
 	Conflicts []repo.Ref `json:"conflicts"`

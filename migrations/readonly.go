@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"taskstore/internal/durable"
 )
 
 // ErrDisturbed means that the store changed under a reader who could not be
@@ -142,7 +143,7 @@ func copied(ctx context.Context, db string, was map[string]seen, scratch func() 
 	}
 	for _, suffix := range []string{"", "-wal", "-journal"} {
 		if _, ok := was[suffix]; ok && err == nil {
-			err = copyFile(ctx, db+suffix, a.File+suffix)
+			err = durable.CopyFile(ctx, db+suffix, a.File+suffix)
 		}
 	}
 	if err == nil {
@@ -152,34 +153,6 @@ func copied(ctx context.Context, db string, was map[string]seen, scratch func() 
 		return Access{}, errors.Join(err, a.Done())
 	}
 	return a, nil
-}
-
-func copyFile(ctx context.Context, from, to string) (err error) {
-	src, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, dst.Close()) }()
-	_, err = io.Copy(dst, reader{ctx, src})
-	return err
-}
-
-// reader ends with its context.
-type reader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r reader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
 }
 
 // fileDSN builds the DSN of a file whose path may hold anything.

@@ -11,7 +11,8 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/gofrs/flock"
+	"taskstore/internal/durable"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -171,16 +172,22 @@ func TestBadFiles(t *testing.T) {
 
 func TestLocked(t *testing.T) {
 	db := newPath(t)
-	other := flock.New(db + ".migrate.lock")
-	if ok, err := other.TryLock(); !ok || err != nil {
-		t.Fatal(ok, err)
+	unlock, err := durable.Lock(t.Context(), db+".migrate.lock", durable.Exclusive, 0)
+	if err != nil {
+		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	if _, err := Up(ctx, db, Options{FS: sources(first)}); !errors.Is(err, ErrLocked) {
+	defer func(was time.Duration) { lockWait = was }(lockWait)
+	lockWait = 100 * time.Millisecond
+	if _, err := Up(t.Context(), db, Options{FS: sources(first)}); !errors.Is(err, ErrLocked) {
 		t.Errorf("error %v", err)
 	}
-	if err := other.Unlock(); err != nil {
+	lockWait = time.Minute
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := Up(ctx, db, Options{FS: sources(first)}); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrLocked) {
+		t.Errorf("the caller did not want to wait: %v", err)
+	}
+	if err := unlock(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Up(t.Context(), db, Options{FS: sources(first)}); err != nil {

@@ -10,15 +10,15 @@ import (
 	"os"
 	"time"
 
-	"github.com/gofrs/flock"
+	"taskstore/internal/durable"
+
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// lockWait is how long Up waits for another process when its context has no
-// deadline.
-const lockWait = 30 * time.Second
+// lockWait is how long Up waits for another process. Tests shorten it.
+var lockWait = 30 * time.Second
 
 // Up applies what is pending to the store in the file db and creates the file
 // when there is none; the directory must exist. When nothing is pending it
@@ -72,19 +72,11 @@ func standing(ctx context.Context, db string, files []file) (Status, error) {
 
 // lock keeps other processes from migrating the same store.
 func lock(ctx context.Context, db string) (unlock func() error, err error) {
-	if _, bounded := ctx.Deadline(); !bounded {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, lockWait)
-		defer cancel()
+	unlock, err = durable.Lock(ctx, db+".migrate.lock", durable.Exclusive, lockWait)
+	if errors.Is(err, durable.ErrLocked) {
+		return nil, fmt.Errorf("%w: %w", ErrLocked, err)
 	}
-	l := flock.New(db + ".migrate.lock")
-	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		if errors.Is(err, context.DeadlineExceeded) {
-			return nil, fmt.Errorf("%w: %w", ErrLocked, err)
-		}
-		return nil, err
-	}
-	return l.Unlock, nil
+	return unlock, err
 }
 
 // open makes a pool of one connection. Foreign keys are off on it: inside a
@@ -115,7 +107,13 @@ type run struct {
 func (r *run) up(ctx context.Context, before Status) (Status, error) {
 	_, statErr := os.Stat(r.db)
 	created := errors.Is(statErr, fs.ErrNotExist)
-	pool, err := open(r.db, "rwc")
+	if created {
+		// SQLite would let others read it; it gives the -wal the mode of the database.
+		if err := durable.Create(r.db, func(*os.File) error { return nil }); err != nil {
+			return before, err
+		}
+	}
+	pool, err := open(r.db, "rw")
 	if err != nil {
 		return before, err
 	}

@@ -3,14 +3,14 @@ package repo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"runtime/debug"
 	"time"
 
 	"taskstore/backup"
+	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
-
-	"github.com/gofrs/flock"
 )
 
 // Backups is the catalog of the backups in a store's directory, or in a directory
@@ -98,28 +98,26 @@ func backupError(err error) error {
 // ErrLocked. The directory must be there, a store need not.
 func LockDir(ctx context.Context, dir string, wait time.Duration) (release func() error, err error) {
 	defer sqlitedb.Wrap(&err, "lock the store in %s", dir)
-	return lockDir(ctx, dir, wait, (*flock.Flock).TryLockContext)
+	return lockDir(ctx, dir, wait, durable.Exclusive)
 }
 
 // ShareDir takes the lock of the store in dir as an open store holds it: it is not
 // replaced or migrated until release.
 func ShareDir(ctx context.Context, dir string, wait time.Duration) (release func() error, err error) {
 	defer sqlitedb.Wrap(&err, "hold the store in %s", dir)
-	return lockDir(ctx, dir, wait, (*flock.Flock).TryRLockContext)
+	return lockDir(ctx, dir, wait, durable.Shared)
 }
 
-func lockDir(ctx context.Context, dir string, wait time.Duration, try func(*flock.Flock, context.Context, time.Duration) (bool, error)) (func() error, error) {
+// lockDir takes the lock of a store, or says in this package's words that it waited in vain.
+func lockDir(ctx context.Context, dir string, wait time.Duration, how durable.Sharing) (release func() error, err error) {
 	if wait <= 0 {
 		wait = defaultBusy
 	}
-	lock := flock.New(filepath.Join(dir, lockName))
-	waiting, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	ok, err := try(lock, waiting, 10*time.Millisecond)
-	if ctx.Err() != nil {
-		return nil, errors.Join(ctx.Err(), lock.Close())
+	release, err = durable.Lock(ctx, filepath.Join(dir, lockName), how, wait)
+	if errors.Is(err, durable.ErrLocked) {
+		err = fmt.Errorf("%w: it is open elsewhere, or being migrated or restored", ErrLocked)
 	}
-	return lock.Close, locked(lock, ok, err)
+	return release, err
 }
 
 // snapshot makes the safety backup before a migration, and gives what puts it back.

@@ -67,7 +67,7 @@ const (
 WHERE kind = ? AND id = ?`
 	sqlTombstone = `INSERT INTO tombstones (kind, id, rev, purged_at)
 VALUES (?, ?, ?, ?)
-ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), purged_at = excluded.purged_at`
+ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), purged_at = max(purged_at, excluded.purged_at)`
 )
 
 // endHistory ends the revisions of an entity that is purged, and notes that it once was
@@ -76,7 +76,12 @@ func endHistory(ctx context.Context, q *sqlitedb.Tx, kind, id string, rev int64,
 	if _, err := q.Exec(ctx, sqlForget, kind, id); err != nil {
 		return err
 	}
-	_, err := q.Exec(ctx, sqlTombstone, kind, id, rev, string(now))
+	return entomb(ctx, q, kind, id, rev, now)
+}
+
+// entomb notes that an entity was purged, up to revision rev.
+func entomb(ctx context.Context, c sqlitedb.Conn, kind, id string, rev int64, at schema.Time) error {
+	_, err := c.Exec(ctx, sqlTombstone, kind, id, rev, string(at))
 	return err
 }
 

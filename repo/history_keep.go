@@ -80,7 +80,7 @@ type state struct {
 }
 
 const (
-	sqlKeep = `INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, source, sha256, encoding, body, sum)
+	sqlKeep = `INSERT INTO revisions (owner_pk, sum, kind, id, rev, part, change, origin, at, source, sha256, encoding, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlKeepContent = `INSERT INTO revision_blobs (revision_pk, sha256)
 SELECT pk, ?
@@ -89,26 +89,31 @@ WHERE pk = ?
 ON CONFLICT (revision_pk, sha256) DO NOTHING`
 )
 
-// write writes a revision, its checksum and the contents that it needs. Every revision
-// that this program keeps is written here; what the triggers of other programs' writes
-// keep is completed by sealRevisions.
-func (s *state) write(ctx context.Context, q sqlitedb.Conn, at schema.Time) error {
+// write writes a revision that this program keeps, with its checksum. What the triggers of
+// other programs' writes keep is completed by sealRevisions.
+func (s *state) write(ctx context.Context, c sqlitedb.Conn, at schema.Time) error {
 	vals := []any{s.kind, orNull(s.id), s.rev, s.part, s.change, s.origin, string(at), s.source, s.sha256, s.encoding, s.body}
-	res, err := q.Exec(ctx, sqlKeep, s.kind, orNull(s.id), s.owner, s.rev, s.part, s.change, s.origin, string(at), s.source, s.sha256, s.encoding, s.body, revisionSum(vals...))
-	if err != nil || len(s.contents)+len(s.more) == 0 {
-		return err
-	}
-	pk, err := res.LastInsertId()
+	_, err := insertRevision(ctx, c, s.owner, revisionSum(vals...), vals, append(s.contents, s.more...))
+	return err
+}
+
+// insertRevision writes a revision, of which vals are the values of revisionCols, and the
+// contents that it needs: those of this program, and those of another store.
+func insertRevision(ctx context.Context, c sqlitedb.Conn, owner, sum any, vals []any, contents []string) (pk int64, err error) {
+	res, err := c.Exec(ctx, sqlKeep, append([]any{owner, sum}, vals...)...)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return noteContents(ctx, q, pk, append(s.contents, s.more...))
+	if pk, err = res.LastInsertId(); err != nil {
+		return 0, err
+	}
+	return pk, noteContents(ctx, c, pk, contents)
 }
 
 // noteContents notes contents that a revision needs, if it is still there.
-func noteContents(ctx context.Context, q sqlitedb.Conn, revision int64, sums []string) error {
+func noteContents(ctx context.Context, c sqlitedb.Conn, revision int64, sums []string) error {
 	for _, sha := range sums {
-		if _, err := q.Exec(ctx, sqlKeepContent, sha, revision); err != nil {
+		if _, err := c.Exec(ctx, sqlKeepContent, sha, revision); err != nil {
 			return err
 		}
 	}

@@ -8,14 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"taskstore/backup"
 	"taskstore/blobs"
+	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
 	"taskstore/migrations"
-
-	"github.com/gofrs/flock"
 )
 
 // Open opens the store in dir. Before a store that has data is migrated, it is
@@ -39,6 +37,9 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 	}
 	if s.release, err = s.enter(ctx); err != nil {
 		return nil, err
+	}
+	if !opt.ReadOnly {
+		s.makePrivate()
 	}
 	err = s.open(ctx)
 	if errors.Is(err, ErrMigrationNeeded) && !opt.ReadOnly && !opt.NoMigrate {
@@ -94,7 +95,7 @@ func (s *Store) find() error {
 	if s.opt.ReadOnly || s.opt.NoCreate {
 		return ErrNoStore
 	}
-	return os.MkdirAll(s.dir, 0o755)
+	return durable.MakeDir(s.dir)
 }
 
 // lost keeps a new store from being made where one was lost that has backups.
@@ -111,40 +112,24 @@ func (s *Store) lost() error {
 // others, except for a store that is not to be touched, which nobody may begin to
 // write.
 func (s *Store) enter(ctx context.Context) (release func() error, err error) {
-	lock := flock.New(filepath.Join(s.dir, lockName))
-	alone, err := lock.TryLock()
-	if err != nil {
-		if s.opt.ReadOnly && (errors.Is(err, fs.ErrPermission) || isReadOnlyFS(err)) {
-			return func() error { return nil }, nil
-		}
-		return nil, err
-	}
-	if alone {
+	release, err = durable.Lock(ctx, filepath.Join(s.dir, lockName), durable.Exclusive, 0)
+	switch {
+	case s.opt.ReadOnly && (errors.Is(err, fs.ErrPermission) || durable.IsReadOnly(err)):
+		return func() error { return nil }, nil
+	case err == nil:
 		if err := s.prepare(ctx); err != nil {
-			return nil, errors.Join(err, lock.Close())
+			return nil, errors.Join(err, release())
 		}
 		if s.opt.Untouched {
-			return lock.Close, nil
+			return release, nil
 		}
-		if err := lock.Unlock(); err != nil {
+		if err := release(); err != nil {
 			return nil, err
 		}
+	case !errors.Is(err, durable.ErrLocked):
+		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.opt.Busy)
-	defer cancel()
-	ok, err := lock.TryRLockContext(ctx, 10*time.Millisecond)
-	return lock.Close, locked(lock, ok, err)
-}
-
-// locked gives the lock back unless it was had.
-func locked(lock *flock.Flock, ok bool, err error) error {
-	if ok {
-		return nil
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("%w: it is open elsewhere, or being migrated or restored", ErrLocked)
-	}
-	return errors.Join(err, lock.Close())
+	return lockDir(ctx, s.dir, s.opt.Busy, durable.Shared)
 }
 
 // prepare makes sure that there is a whole store, while nobody else has it open.
@@ -166,15 +151,12 @@ func (s *Store) prepare(ctx context.Context) error {
 
 // migrate brings the schema up to date, with the lock to itself.
 func (s *Store) migrate(ctx context.Context) error {
-	lock := flock.New(filepath.Join(s.dir, lockName))
-	wait, cancel := context.WithTimeout(ctx, s.opt.Busy)
-	defer cancel()
-	ok, err := lock.TryLockContext(wait, 10*time.Millisecond)
-	if err := locked(lock, ok, err); err != nil {
+	release, err := lockDir(ctx, s.dir, s.opt.Busy, durable.Exclusive)
+	if err != nil {
 		return err
 	}
 	_, err = migrations.Up(ctx, s.Path(), migrations.Options{Log: s.opt.Log, Snapshot: s.snapshot})
-	return errors.Join(migrationError(err), lock.Close())
+	return errors.Join(migrationError(err), release())
 }
 
 // checkSchema compares the store with the program, on the first connection, which

@@ -131,6 +131,7 @@ const (
 	lockName    = "store.lock"
 	blobsName   = "blobs"
 	backupsName = "backups"
+	scratchName = "scratch" // of imports
 )
 
 // Dir is the directory of the store.

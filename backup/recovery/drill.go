@@ -79,7 +79,7 @@ func (w *driller) run(ctx context.Context) (err error) {
 		w.found("%v", w.b.Unreadable)
 	}
 	db := repo.DBPath(scratch)
-	if err := w.catalog.Unpack(ctx, w.b, db, 0o600); errors.Is(err, backup.ErrCorrupt) {
+	if err := w.catalog.Unpack(ctx, w.b, db); errors.Is(err, backup.ErrCorrupt) {
 		w.found("%v", err)
 		return w.contents(ctx)
 	} else if err != nil {
@@ -204,7 +204,7 @@ func scratchStore(ctx context.Context, catalog *backup.Catalog, b backup.Backup,
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := catalog.Unpack(ctx, b, repo.DBPath(scratch), 0o600); err != nil {
+	if err := catalog.Unpack(ctx, b, repo.DBPath(scratch)); err != nil {
 		return nil, nil, errors.Join(bad(err), remove())
 	}
 	open := opt.repo()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/internal/durable"
 	"taskstore/repo"
 )
 
@@ -60,7 +61,7 @@ func Restore(ctx context.Context, dir, id string, opt RestoreOptions) (r Restore
 	if opt.DryRun {
 		return r, w.dryRun(ctx)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := durable.MakeDir(dir); err != nil {
 		return r, err
 	}
 	release, err := repo.LockDir(ctx, dir, opt.Wait)

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -60,8 +62,29 @@ func TestScripts(t *testing.T) {
 			"corrupt": corrupt,
 			"damage":  damage,
 			"flip":    flip,
+			"private": private,
 		},
 	})
+}
+
+// private wants that nobody but the owner can see or enter what is named and what
+// is in it.
+func private(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || runtime.GOOS == "windows" {
+		return
+	}
+	for _, name := range args {
+		ts.Check(filepath.WalkDir(ts.MkAbs(name), func(path string, e fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := e.Info()
+			if err == nil && info.Mode().Perm()&0o077 != 0 {
+				err = fmt.Errorf("%v %s", info.Mode(), path)
+			}
+			return err
+		}))
+	}
 }
 
 // exits runs a command and wants its exit code: exits 2 storectl query.

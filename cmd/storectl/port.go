@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"taskstore/importexport"
+	"taskstore/internal/durable"
 	"taskstore/schema"
 
 	"github.com/spf13/cobra"
@@ -39,7 +38,8 @@ type missingReport struct {
 	SHA256 string `json:"sha256"`
 }
 
-const exportHelp = `Write the content of the store to stdout or a file. A file appears whole or not at all.
+const exportHelp = `Write the content of the store to stdout or a file. A file appears whole or not at all, and only its owner may read
+it. A link is followed; a pipe or a device is written into.
 
 archive is the whole store in one zip file: live records, trash, history, what imports noted, every content, and a
 manifest with hashes; import brings all of it back. legacy-json is the legacy app's own single-file export, version
@@ -140,25 +140,15 @@ func (x *export) run(ctx context.Context) (err error) {
 	return x.report(result)
 }
 
-// write lets do write to stdout, or to a file that gets its name when it is complete and on disk.
-func (x *export) write(do func(io.Writer) error) (err error) {
+// write lets do write to stdout, or to what the person named.
+func (x *export) write(do func(io.Writer) error) error {
 	if x.file == "-" {
 		return do(x.app.stdout)
 	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("write %s: %w", x.file, err)
-		}
-	}()
-	temp, err := os.CreateTemp(filepath.Dir(x.file), ".storectl-export-*")
-	if err != nil {
-		return err
+	if err := durable.WriteNamed(x.file, do); err != nil {
+		return fmt.Errorf("write %s: %w", x.file, err)
 	}
-	defer os.Remove(temp.Name()) // has another name by then, if all went well
-	if err := errors.Join(do(temp), temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), x.file)
+	return nil
 }
 
 func (x *export) report(result importexport.Result) error {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"taskstore/importexport/ledger"
+	"taskstore/internal/durable"
 
 	"github.com/spf13/cobra"
 )
@@ -102,7 +103,7 @@ func (a *app) exportQuarantine(ctx context.Context, dir string, ids []string) er
 			ids = append(ids, strconv.FormatInt(q.PK, 10))
 		}
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := durable.MakeDir(dir); err != nil {
 		return err
 	}
 	for _, id := range ids {
@@ -132,17 +133,12 @@ func safeName(file string) string {
 	return string(base)
 }
 
-// writeNew writes a file that must not exist yet, and removes it when that fails.
+// writeNew writes a file that must not exist yet.
 func writeNew(name string, r io.Reader) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
+	return durable.Create(name, func(f *os.File) error {
+		_, err := io.Copy(f, r)
 		return err
-	}
-	_, err = io.Copy(f, r)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(name))
-	}
-	return nil
+	})
 }
 
 func (a *app) withQuarantined(ctx context.Context, id string, fn func(ledger.Quarantined, io.Reader) error) (err error) {

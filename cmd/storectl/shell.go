@@ -59,11 +59,11 @@ func (a *app) shell(ctx context.Context, write bool) (err error) {
 		return err
 	}
 	if write {
-		lock, err := lockStore(ctx, dir)
+		release, err := lockStore(ctx, dir)
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, lock.Unlock()) }()
+		defer func() { err = errors.Join(err, release()) }()
 	}
 	s := &shell{app: a, guard: &sqlGuard{write: write}}
 	db, conn, err := openStoreSQL(ctx, dir, s.guard)

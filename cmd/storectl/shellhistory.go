@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"taskstore/internal/durable"
 
 	"github.com/peterh/liner"
 )
@@ -85,7 +88,7 @@ func (h *shellHistory) save() {
 }
 
 func (h *shellHistory) write() error {
-	if err := os.MkdirAll(filepath.Dir(h.file), 0o700); err != nil {
+	if err := durable.MakeDir(filepath.Dir(h.file)); err != nil {
 		return err
 	}
 	old, err := os.ReadFile(h.file)
@@ -94,17 +97,8 @@ func (h *shellHistory) write() error {
 	}
 	lines := append(strings.FieldsFunc(string(old), func(r rune) bool { return r == '\n' }), h.added...)
 	lines = lines[max(0, len(lines)-mostHistory):]
-	temp, err := os.CreateTemp(filepath.Dir(h.file), ".shell_history-*") // 0600
-	if err != nil {
+	return durable.WriteNamed(h.file, func(w io.Writer) error {
+		_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
 		return err
-	}
-	defer os.Remove(temp.Name()) // has another name by then, if all went well
-	_, err = temp.WriteString(strings.Join(lines, "\n") + "\n")
-	if closed := temp.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), h.file)
+	})
 }

@@ -6,18 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
-	"time"
 
-	"github.com/gofrs/flock"
+	"taskstore/repo"
+
 	"github.com/spf13/cobra"
 )
 
 // What the files of a store are called.
 const (
 	databaseName  = "store.db"
-	lockName      = "store.lock"
 	applicationID = 0x54534b53 // "TSKS"
 )
 
@@ -139,11 +137,11 @@ func (q *query) run(ctx context.Context) (err error) {
 		return err
 	}
 	if q.guard.write && !q.plan {
-		lock, err := lockStore(ctx, dir)
+		release, err := lockStore(ctx, dir)
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, lock.Unlock()) }()
+		defer func() { err = errors.Join(err, release()) }()
 	}
 	db, conn, err := openStoreSQL(ctx, dir, q.guard)
 	if err != nil {
@@ -156,25 +154,17 @@ func (q *query) run(ctx context.Context) (err error) {
 	return q.change(ctx, conn)
 }
 
-// lockWait is how long a writing query waits for a program that has the store to itself.
-const lockWait = 5 * time.Second
-
 // lockStore takes the store's lock as every writer holds it, together with others.
-func lockStore(ctx context.Context, dir string) (*flock.Flock, error) {
-	wait, cancel := context.WithTimeout(ctx, lockWait)
-	defer cancel()
-	lock := flock.New(filepath.Join(dir, lockName))
-	held, err := lock.TryRLockContext(wait, 10*time.Millisecond)
+func lockStore(ctx context.Context, dir string) (release func() error, err error) {
+	release, err = repo.ShareDir(ctx, dir, 0)
 	switch {
-	case held:
-		return lock, nil
-	case ctx.Err() != nil:
-		return nil, fmt.Errorf("query: lock the store: %w", ctx.Err())
-	case err != nil && wait.Err() == nil:
-		return nil, fmt.Errorf("query: lock the store: %w", err)
+	case errors.Is(err, repo.ErrLocked):
+		return nil, &failure{kind: "locked", exit: exitBusy, message: "query: the store is locked: it is being migrated or restored",
+			hint: "try again when that is done"}
+	case err != nil:
+		return nil, fmt.Errorf("query: %w", err)
 	}
-	return nil, &failure{kind: "locked", exit: exitBusy, message: "query: the store is locked: it is being migrated or restored",
-		hint: "try again when that is done"}
+	return release, nil
 }
 
 func (q *query) read(ctx context.Context, conn *sql.Conn) error {

@@ -56,71 +56,11 @@ func saveStates(t *testing.T, s *repo.Store, id string, texts ...string) {
 	}
 }
 
-// historyOf is what is kept of attachments: their states, and the contents that hang on these.
-func historyOf(t *testing.T, s *repo.Store, ids ...string) string {
-	t.Helper()
-	return testdb.Shell(t, s, `SELECT r.id, r.rev, r.change, r.body, group_concat(b.sha256)
-FROM revisions AS r LEFT JOIN revision_blobs AS b ON b.revision_pk = r.pk
-WHERE r.id IN ('`+strings.Join(ids, "', '")+`') GROUP BY r.pk ORDER BY r.id, r.rev, r.pk;`)
-}
-
 func imports(t *testing.T, s *repo.Store, file string, way importexport.Conflict) importexport.Imported {
 	t.Helper()
 	res, err := importexport.Import(t.Context(), s, file, importexport.ImportOptions{OnConflict: way})
 	fatal(t, err)
 	return res
-}
-
-// TestHistoryBesideConflicts: the states of a new record all come, each with its
-// own contents, also when the same import replaces records and keeps what they were.
-func TestHistoryBesideConflicts(t *testing.T) {
-	theirs, mine := testdb.Open(t), testdb.Open(t)
-	saveStates(t, theirs, "new", "one", "two", "three")
-	for i := range 4 {
-		saveStates(t, theirs, fmt.Sprint("both", i), "their first", "theirs")
-		saveStates(t, mine, fmt.Sprint("both", i), "mine")
-	}
-	file, want := archiveOf(t, theirs), historyOf(t, theirs, "new")
-	res := imports(t, mine, file, importexport.ConflictReplace)
-	if got := historyOf(t, mine, "new"); got != want {
-		t.Errorf("the history of the new record is\n%s\nwant\n%s", got, want)
-	}
-	if res.History != 2 || res.HistoryLeft != 4 {
-		t.Errorf("%d states came and %d were left by what the import says, want 2 and 4", res.History, res.HistoryLeft)
-	}
-	for i := range 4 {
-		id := fmt.Sprint("both", i)
-		list, err := mine.Attachments.History(t.Context(), id)
-		if err != nil || len(list) != 1 {
-			t.Errorf("of %s is kept %+v, %v", id, list, err)
-		}
-		if got := historyOf(t, mine, id); !strings.HasSuffix(got, "|"+fileOf(t, mine, "mine").Blob) {
-			t.Errorf("contents of others hang on the state of %s: %s", id, got)
-		}
-	}
-	if again := imports(t, mine, file, importexport.ConflictReplace); again.History != 0 || again.HistoryLeft != 6 {
-		t.Errorf("again: %+v", again)
-	}
-}
-
-// TestOrphans: a state whose record's id nobody knows comes once.
-func TestOrphans(t *testing.T) {
-	theirs, mine := testdb.Open(t), testdb.Open(t)
-	testdb.Shell(t, theirs, "INSERT INTO task_tags (task_pk, pos, tag) VALUES (99, 0, 'orphan'), (99, 1, 'another');") // without foreign keys
-	if _, err := theirs.RepairRows(t.Context(), false); err != nil {
-		t.Fatal(err)
-	}
-	const orphans = "SELECT rev, part, change, origin, at, body FROM revisions WHERE id IS NULL ORDER BY pk;"
-	want := testdb.Shell(t, theirs, orphans)
-	if want == "" {
-		t.Fatal("there is no state without an id")
-	}
-	file := archiveOf(t, theirs)
-	imports(t, mine, file, "")
-	again := imports(t, mine, file, "")
-	if got := testdb.Shell(t, mine, orphans); got != want || again.History != 0 {
-		t.Errorf("%d came again; they are\n%s\nwant\n%s", again.History, got, want)
-	}
 }
 
 // TestTombstones: how far a purged record had come is known after an import,

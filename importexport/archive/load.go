@@ -95,7 +95,7 @@ func (l *Loader) bring(ctx context.Context, c sqlitedb.Conn, table string, row m
 		}
 		pk, _ := row["pk"].(int64)
 		l.came++
-		l.kept[pk], err = repo.BringRevision(ctx, c, row)
+		l.kept[pk], err = repo.LoadRevision(ctx, c, row)
 		return err
 	case tableRevisionContents:
 		of, _ := row["revision_pk"].(int64)
@@ -104,13 +104,16 @@ func (l *Loader) bring(ctx context.Context, c sqlitedb.Conn, table string, row m
 		if !came {
 			return nil
 		}
-		return repo.BringContent(ctx, c, revision, sha)
+		return repo.LoadContents(ctx, c, revision, sha)
 	case tableTombstones:
-		wanted, err := l.wantsRecord(ctx, c, refOf(row))
+		of := refOf(row)
+		wanted, err := l.wantsRecord(ctx, c, of)
 		if err != nil || !wanted {
 			return err
 		}
-		return repo.BringTombstone(ctx, c, row)
+		rev, _ := row["rev"].(int64)
+		at, _ := row["purged_at"].(string)
+		return repo.LoadTombstone(ctx, c, of, rev, schema.Time(at))
 	}
 	_, err := l.ledger.Bring(ctx, c, table, row)
 	return err

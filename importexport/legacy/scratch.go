@@ -1,17 +1,17 @@
 package legacy
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
+	"taskstore/internal/durable"
 	"taskstore/repo"
 
-	"github.com/gofrs/flock"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -22,7 +22,7 @@ import (
 type scratch struct {
 	dir  string
 	base string
-	lock *flock.Flock
+	free func() error // gives the lock back
 }
 
 const (
@@ -47,7 +47,7 @@ func newScratch(base string) (s *scratch, err error) {
 		return nil, err
 	}
 	for range 100 { // until nobody has swept it away between the making and the locking
-		if err = os.MkdirAll(base, 0o700); err != nil {
+		if err = durable.MakeDir(base); err != nil {
 			return nil, err
 		}
 		s = &scratch{base: base}
@@ -56,22 +56,25 @@ func newScratch(base string) (s *scratch, err error) {
 		} else if err != nil {
 			return nil, err
 		}
-		s.lock = flock.New(filepath.Join(s.dir, scratchLock))
-		locked, err := s.lock.TryLock()
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, errors.Join(err, s.close())
+		path := filepath.Join(s.dir, scratchLock)
+		s.free, err = durable.Lock(context.Background(), path, durable.Exclusive, 0)
+		switch {
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, durable.ErrLocked):
+			continue
+		case err != nil:
+			return nil, errors.Join(err, os.RemoveAll(s.dir))
 		}
-		if _, err := os.Stat(s.lock.Path()); locked && err == nil {
+		if _, err := os.Stat(path); err == nil {
 			return s, nil
 		}
-		_ = s.lock.Close()
+		_ = s.free()
 	}
 	return nil, errors.New("others take it away again and again")
 }
 
 // close removes the directory, and the place in the store's directory if it is the last.
 func (s *scratch) close() error {
-	err := errors.Join(s.lock.Close(), os.RemoveAll(s.dir))
+	err := errors.Join(s.free(), os.RemoveAll(s.dir))
 	if filepath.Base(s.base) == scratchPlace {
 		_ = os.Remove(s.base) // fails while another import works there
 	}
@@ -115,25 +118,25 @@ func sweepOne(dir string) error {
 		_ = os.Remove(dir) // an empty one: killed before it could lock, or about to
 		return nil
 	}
-	lock := flock.New(path)
-	free, err := lock.TryLock()
-	if free {
-		_ = os.RemoveAll(dir) // under the lock, so that nobody begins to work in it; Windows keeps the lock's file
-	}
-	if err = errors.Join(err, lock.Close()); free && err == nil {
-		return os.RemoveAll(dir)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
+	release, err := durable.Lock(context.Background(), path, durable.Exclusive, 0)
+	if errors.Is(err, durable.ErrLocked) || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	_ = os.RemoveAll(dir) // under the lock, so that nobody begins to work in it; Windows keeps the lock's file
+	if err := release(); err != nil {
+		return err
+	}
+	return os.RemoveAll(dir)
 }
 
 // full says where the disk is full, if that is what err is about.
 func (s *scratch) full(err error) error {
 	var driver *sqlite.Error
 	full := errors.As(err, &driver) && driver.Code()&0xff == sqlite3.SQLITE_FULL
-	if !full && !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, repo.ErrFull) {
+	if !full && !durable.IsFull(err) && !errors.Is(err, repo.ErrFull) {
 		return err
 	}
 	where := s.base

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -46,6 +47,9 @@ func TestScratchFull(t *testing.T) {
 	stage, err := NewStage(t.Context(), s.dir)
 	must(t, err)
 	defer stage.Close()
+	if info, err := os.Stat(stage.path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("others may see what is staged: %v, %v", info.Mode(), err)
+	}
 	_, err = stage.db.ExecContext(t.Context(), "PRAGMA max_page_count = 30; CREATE TABLE x AS SELECT randomblob(9000000) AS y")
 	if got := s.full(err); err == nil || !strings.Contains(got.Error(), s.base) || !strings.Contains(got.Error(), "free some") {
 		t.Errorf("%v", got)

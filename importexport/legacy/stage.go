@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 
+	"taskstore/internal/durable"
+
 	"github.com/klauspost/compress/zstd"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -80,6 +82,9 @@ func NewStage(ctx context.Context, dir string) (s *Stage, err error) {
 		return nil, err
 	}
 	if s.unzip, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true)); err != nil {
+		return nil, err
+	}
+	if err := durable.Create(path, func(*os.File) error { return nil }); err != nil { // SQLite would let others read it
 		return nil, err
 	}
 	if s.db, err = sql.Open("sqlite", stageDSN(path)); err != nil {

@@ -186,7 +186,7 @@ func (p *pairs) write(ctx context.Context, i int64) error {
 }
 
 func wantPairs(ctx context.Context, s *repo.Store, b backup.Backup, to string) (err error) {
-	if err := s.Backups().Unpack(ctx, b, to, 0o600); err != nil {
+	if err := s.Backups().Unpack(ctx, b, to); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.Remove(to)) }()

@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"syscall"
+
+	"taskstore/internal/durable"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -69,7 +70,7 @@ func Classify(err error) error {
 // meaning returns the sentinel for err, nil if there is none. It is the only
 // place that reads the codes of SQLite (https://sqlite.org/rescode.html).
 func meaning(err error) error {
-	if errors.Is(err, syscall.ENOSPC) {
+	if durable.IsFull(err) {
 		return ErrFull
 	}
 	code, ok := driverCode(err)

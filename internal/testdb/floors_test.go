@@ -14,6 +14,7 @@ import (
 // and nothing beside it.
 var floors = map[string]int{
 	"schema":               0,
+	"internal/durable":     0,
 	"internal/when":        0,
 	"fts":                  1,
 	"internal/sqlitedb":    2,
@@ -33,11 +34,11 @@ var floors = map[string]int{
 
 // only narrows what a package may import of what is below it.
 var only = map[string][]string{
-	"migrations":        {},
-	"blobs":             {},
-	"backup":            {},
+	"migrations":        {"internal/durable"},
+	"blobs":             {"internal/durable"},
+	"backup":            {"internal/durable"},
 	"fts":               {"schema", "internal/when"},
-	"internal/sqlitedb": {},
+	"internal/sqlitedb": {"internal/durable"},
 	"fts/postings":      {"fts"},
 	"fts/index":         {"schema", "fts", "fts/postings", "internal/sqlitedb"},
 	"internal/testdb":   {"schema", "blobs", "repo"},

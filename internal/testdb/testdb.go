@@ -22,7 +22,7 @@ import (
 func Dir(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir() + "/a store%41#1"
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -73,7 +73,7 @@ func Unchecked(t testing.TB, opts ...func(*repo.Options)) *repo.Store {
 
 func place(t testing.TB, dir string, file []byte) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, "store.db"), file, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "store.db"), file, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

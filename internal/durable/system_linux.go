@@ -1,4 +1,4 @@
-package blobs
+package durable
 
 import (
 	"os"
@@ -12,8 +12,9 @@ func renameExclusive(from, to string) error {
 	})
 }
 
-// syncData leaves out the times of the file, which saves a write to the journal.
-func syncData(f *os.File, _ bool) error {
+// Flush puts the content of an open file on disk, also of one opened for reading.
+// It leaves out its times, which saves a write to the journal.
+func Flush(f *os.File) error {
 	if err := retry(func() error { return unix.Fdatasync(int(f.Fd())) }); err != nil {
 		return &os.PathError{Op: "fdatasync", Path: f.Name(), Err: err}
 	}

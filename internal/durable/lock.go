@@ -1,0 +1,66 @@
+package durable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// ErrLocked says that somebody else held a lock for as long as it was waited for.
+var ErrLocked = errors.New("locked by another")
+
+// Sharing says with whom a lock is held.
+type Sharing bool
+
+const (
+	Exclusive Sharing = false // by one
+	Shared    Sharing = true  // by all who share it
+)
+
+// lockPoll is how often it is tried again.
+const lockPoll = 10 * time.Millisecond
+
+// Lock takes the advisory lock on a file, which is made and stays, until release
+// or the end of the process. It waits for others, in this process too, until wait
+// has passed, 0 tries once, and is then ErrLocked; when ctx ends first the error is
+// that of ctx. Whoever waits has no place in a queue. On disk is nothing.
+func Lock(ctx context.Context, file string, how Sharing, wait time.Duration) (release func() error, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	lock := flock.New(file)
+	try := lock.TryLock
+	if how == Shared {
+		try = lock.TryRLock
+	}
+	end := time.Now().Add(wait)
+	for {
+		held, err := try()
+		if held {
+			return lock.Close, nil
+		}
+		if err == nil && time.Until(end) <= 0 {
+			err = fmt.Errorf("%w: %s", ErrLocked, file)
+		}
+		if err == nil {
+			err = sleep(ctx, min(lockPoll, time.Until(end)))
+		}
+		if err != nil {
+			return nil, errors.Join(err, lock.Close())
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

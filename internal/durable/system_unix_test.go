@@ -1,0 +1,5 @@
+//go:build unix
+
+package durable
+
+func init() { publishers["link"] = publishByLink }
