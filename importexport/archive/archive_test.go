@@ -150,15 +150,19 @@ SELECT run_pk, pointer FROM legacy_records; SELECT run_pk, count(*) FROM quarant
 func TestDamaged(t *testing.T) {
 	theirs, mine := testdb.Open(t), testdb.Open(t)
 	saveStates(t, theirs, "a", "one", "two")
+	if _, err := theirs.History.SetRetention(t.Context(), 24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
 	whole, err := os.ReadFile(archiveOf(t, theirs))
 	fatal(t, err)
 	for name, data := range map[string][]byte{
-		"breaks off":         whole[:len(whole)-10],
-		"another content":    rezip(t, whole, "contents/", "one", "One"),
-		"another record":     rezip(t, whole, "records/attachments", `"rev":2`, `"rev":9`),
-		"a state less":       rezip(t, whole, "tables/revisions", "\n", ""),
-		"a file more":        rezip(t, whole, "", "", ""),
-		"a manifest of less": rezip(t, whole, "manifest.json", "records/notes.ndjson", "records/others.ndjson"),
+		"breaks off":             whole[:len(whole)-10],
+		"another content":        rezip(t, whole, "contents/", "one", "One"),
+		"another record":         rezip(t, whole, "records/attachments", `"rev":2`, `"rev":9`),
+		"a state less":           rezip(t, whole, "tables/revisions", "\n", ""),
+		"a retention below zero": rezip(t, whole, "manifest.json", `"24h0m0s"`, `"-24h"`),
+		"a file more":            rezip(t, whole, "", "", ""),
+		"a manifest of less":     rezip(t, whole, "manifest.json", "records/notes.ndjson", "records/others.ndjson"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "a.zip")

@@ -32,8 +32,8 @@ func (a *Reader) NewLoader(ctx context.Context, tx *repo.Tx) (*Loader, error) {
 		return l, nil
 	}
 	keep, err := time.ParseDuration(a.Manifest.Retention)
-	if err != nil {
-		return nil, fmt.Errorf("%w: its retention: %w", ErrDamaged, err)
+	if err != nil || keep < 0 {
+		return nil, fmt.Errorf("%w: its retention is %q", ErrDamaged, a.Manifest.Retention)
 	}
 	return l, tx.AdoptRetention(ctx, keep)
 }
