@@ -41,7 +41,7 @@ ORDER BY a.created_at, a.pk`
 // Orphans lists the attachments that no record names by their id.
 func (l Legacy) Orphans(ctx context.Context) (list []Orphan, err error) {
 	defer sqlitedb.Wrap(&err, "list the attachments that nothing refers to")
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error { return q.Select(ctx, &list, sqlOrphans) })
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error { return q.Select(ctx, &list, sqlOrphans) })
 	return list, err
 }
 
@@ -55,7 +55,7 @@ type SessionVideo struct {
 // than 0, only those of sessions that this import read.
 func (l Legacy) VideoPaths(ctx context.Context, run int64) (paths []SessionVideo, err error) {
 	defer sqlitedb.Wrap(&err, "list the paths of videos")
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &paths, `SELECT s.id AS session, v.path
 FROM (
     SELECT session_pk, path FROM session_videos WHERE path <> ''
@@ -81,7 +81,7 @@ type SessionSpan struct {
 // their start.
 func (l Legacy) SessionSpans(ctx context.Context) (list []SessionSpan, err error) {
 	defer sqlitedb.Wrap(&err, "list the sessions")
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, "SELECT id, name, coalesce(start_time, '') AS start_time, coalesce(end_time, '') AS end_time\nFROM sessions\nORDER BY start_time")
 	})
 	return list, err
@@ -98,7 +98,7 @@ type SharedContent struct {
 // sessions that have them.
 func (l Legacy) SharedContents(ctx context.Context) (list []SharedContent, err error) {
 	defer sqlitedb.Wrap(&err, "look for contents that sessions share")
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, `WITH shared AS (
     SELECT file_blob FROM attachments WHERE file_blob IS NOT NULL GROUP BY file_blob HAVING count(*) > 1
 )

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
@@ -15,25 +17,25 @@ import (
 // checksum, so that a state that was damaged there is known as damaged here.
 func (tx *Tx) LoadRevision(ctx context.Context, row map[string]any) (pk int64, err error) {
 	defer sqlitedb.Wrap(&err, "load a revision")
-	if err := knownColumns(row, append(names(revisionCols), "pk", "owner_pk", "sum")); err != nil {
+	if err := knownColumns(row, append(rows.Names(history.RevisionCols), "pk", "owner_pk", "sum")); err != nil {
 		return 0, err
 	}
-	vals := make([]any, len(revisionCols))
-	for i, c := range revisionCols {
+	vals := make([]any, len(history.RevisionCols))
+	for i, c := range history.RevisionCols {
 		vals[i] = row[c.Name]
 	}
-	err = tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		pk, err = insertRevision(ctx, q, nil, row["sum"], vals, loadedState(row).contents())
+	err = tx.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		pk, err = history.InsertRevision(ctx, q, nil, row["sum"], vals, loadedState(row).Contents())
 		return err
 	})
 	return pk, err
 }
 
-func loadedState(row map[string]any) *storedRevision {
-	s := new(storedRevision)
+func loadedState(row map[string]any) *history.StoredRevision {
+	s := new(history.StoredRevision)
 	s.Kind, _ = row["kind"].(string)
 	s.Encoding, _ = row["encoding"].(string)
-	s.Row = s.Encoding == encodingRow
+	s.Row = s.Encoding == history.EncodingRow
 	switch body := row["body"].(type) {
 	case []byte:
 		s.Body = body
@@ -57,12 +59,14 @@ func knownColumns(row map[string]any, known []string) error {
 // names.
 func (tx *Tx) LoadContents(ctx context.Context, revision int64, sha256 ...string) (err error) {
 	defer sqlitedb.Wrap(&err, "note the contents of a revision")
-	return tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return noteContents(ctx, q, revision, sha256) })
+	return tx.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return history.NoteContents(ctx, q, revision, sha256) })
 }
 
 // LoadTombstone brings in that another store had purged an entity, up to revision rev.
 // Where this store has a tombstone of it, the higher revision and the later time stay.
 func (tx *Tx) LoadTombstone(ctx context.Context, of Ref, rev int64, at schema.Time) (err error) {
 	defer sqlitedb.Wrap(&err, "load the tombstone of %v", of)
-	return tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return entomb(ctx, q, of.Kind, of.ID, rev, at) })
+	return tx.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		return history.Entomb(ctx, q, of.Kind, of.ID, rev, at)
+	})
 }

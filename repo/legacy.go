@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
 	"taskstore/schema"
 )
 
@@ -70,7 +71,7 @@ FROM legacy_runs
 // new one. A source that has changed is another run.
 func (l Legacy) Begin(ctx context.Context, source, sha256 string) (run Run, err error) {
 	defer sqlitedb.Wrap(&err, "begin the import of %s", source)
-	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	err = l.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		run = Run{}
 		err := q.Get(ctx, &run, runColumns+"WHERE sha256 = ?", sha256)
 		if !errors.Is(err, sql.ErrNoRows) {
@@ -92,7 +93,7 @@ func (l Legacy) Begin(ctx context.Context, source, sha256 string) (run Run, err 
 // the parts more than once.
 func (l Legacy) Finish(ctx context.Context, run Run, files iter.Seq2[schema.JSON, error]) (err error) {
 	defer sqlitedb.Wrap(&err, "finish the import of %s", run.Source)
-	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return l.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		if _, err := q.Exec(ctx, "DELETE FROM legacy_files WHERE run_pk = ?", run.PK); err != nil {
 			return err
 		}
@@ -119,7 +120,7 @@ func (l Legacy) Run(ctx context.Context, pk int64) (run Run, err error) {
 	if err := l.oneRun(ctx, &run, runColumns+"WHERE pk = ? OR ? = 0\nORDER BY pk DESC\nLIMIT 1", pk, pk); err != nil {
 		return run, err
 	}
-	return run, l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	return run, l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &run.Files, "SELECT files FROM legacy_files\nWHERE run_pk = ?\nORDER BY part", run.PK)
 	})
 }
@@ -131,7 +132,7 @@ func (l Legacy) RunOf(ctx context.Context, sha256 string) (run Run, err error) {
 }
 
 func (l Legacy) oneRun(ctx context.Context, run *Run, query string, args ...any) error {
-	err := l.in.read(ctx, func(q *sqlitedb.Tx) error { return q.Get(ctx, run, query, args...) })
+	err := l.in.Read(ctx, func(q *sqlitedb.Tx) error { return q.Get(ctx, run, query, args...) })
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
 	}
@@ -141,7 +142,7 @@ func (l Legacy) oneRun(ctx context.Context, run *Run, query string, args ...any)
 // Runs gives all runs, the latest first, without their reports.
 func (l Legacy) Runs(ctx context.Context) (list []Run, err error) {
 	defer sqlitedb.Wrap(&err, "list the imports")
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, "SELECT pk, source, sha256, started_at, coalesce(finished_at, '') AS finished_at, verified, '' AS report\nFROM legacy_runs\nORDER BY pk DESC")
 	})
 	return list, err
@@ -150,7 +151,7 @@ func (l Legacy) Runs(ctx context.Context) (list []Run, err error) {
 // AddRecords notes where records of a source went. What was noted first stays.
 func (l Legacy) AddRecords(ctx context.Context, run int64, records ...Record) (err error) {
 	defer sqlitedb.Wrap(&err, "note where %d records went", len(records))
-	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return l.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, r := range records {
 			_, err := q.Exec(ctx, `INSERT INTO legacy_records (run_pk, file, pointer, collection, id, sha256, disposition, rank, time, rev)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -167,7 +168,7 @@ ON CONFLICT (run_pk, file, pointer) DO NOTHING`,
 // Record reads where a record went. It was not noted: ErrNotFound.
 func (l Legacy) Record(ctx context.Context, run int64, file, pointer string) (r Record, err error) {
 	defer sqlitedb.Wrap(&err, "look for record %s of %s", pointer, file)
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &r, recordColumns+"WHERE run_pk = ? AND file = ? AND pointer = ?", run, file, pointer)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -184,7 +185,7 @@ FROM legacy_records
 // imported: ErrNotFound.
 func (l Legacy) Origin(ctx context.Context, collection, id string) (r Record, err error) {
 	defer sqlitedb.Wrap(&err, "look for the source of %s %q", collection, id)
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &r, recordColumns+"WHERE collection = ? AND id = ? AND rev > 0\nORDER BY run_pk DESC, rev DESC\nLIMIT 1", collection, id)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -196,7 +197,7 @@ func (l Legacy) Origin(ctx context.Context, collection, id string) (r Record, er
 // HasRecord tells whether a record with this hash was ever read from a source.
 func (l Legacy) HasRecord(ctx context.Context, collection, id, sha256 string) (has bool, err error) {
 	defer sqlitedb.Wrap(&err, "look for a record of %s %q", collection, id)
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &has, "SELECT EXISTS (SELECT 1 FROM legacy_records WHERE collection = ? AND id = ? AND sha256 = ?)", collection, id, sha256)
 	})
 	return has, err
@@ -206,7 +207,7 @@ func (l Legacy) HasRecord(ctx context.Context, collection, id, sha256 string) (h
 // the store's record once, or the store's record held all of it.
 func (l Legacy) Stood(ctx context.Context, collection, id, sha256 string) (stood bool, err error) {
 	defer sqlitedb.Wrap(&err, "look for a record of %s %q", collection, id)
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &stood, "SELECT EXISTS (SELECT 1 FROM legacy_records WHERE collection = ? AND id = ? AND sha256 = ? AND disposition <> 'revision')",
 			collection, id, sha256)
 	})
@@ -216,7 +217,7 @@ func (l Legacy) Stood(ctx context.Context, collection, id, sha256 string) (stood
 // Steps lists the steps of a run that are done, in ascending order.
 func (l Legacy) Steps(ctx context.Context, run int64) (done []Step, err error) {
 	defer sqlitedb.Wrap(&err, "list the steps of import %d", run)
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &done, "SELECT version, done_at\nFROM legacy_steps\nWHERE run_pk = ?\nORDER BY version", run)
 	})
 	return done, err
@@ -231,7 +232,7 @@ type Step struct {
 // AddStep notes that a step of a run is done.
 func (l Legacy) AddStep(ctx context.Context, run, version int64) (err error) {
 	defer sqlitedb.Wrap(&err, "note step %d of import %d", version, run)
-	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return l.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		_, err := q.Exec(ctx, "INSERT INTO legacy_steps (run_pk, version, done_at)\nVALUES (?, ?, ?)\nON CONFLICT (run_pk, version) DO NOTHING",
 			run, version, string(l.in.now()))
 		return err
@@ -242,7 +243,7 @@ func (l Legacy) AddStep(ctx context.Context, run, version int64) (err error) {
 // item.Blob, which was put before. Setting the same aside again changes nothing.
 func (l Legacy) SetAside(ctx context.Context, item Quarantined) (err error) {
 	defer sqlitedb.Wrap(&err, "set %s aside", item.File)
-	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return l.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		_, err := q.Exec(ctx, `INSERT INTO quarantine (run_pk, file, pointer, code, reason, blob, size, added_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (file, pointer, blob) DO NOTHING`,
@@ -254,7 +255,7 @@ ON CONFLICT (file, pointer, blob) DO NOTHING`,
 // Quarantine lists what was set aside, in the order in which it was found.
 func (l Legacy) Quarantine(ctx context.Context) (list []Quarantined, err error) {
 	defer sqlitedb.Wrap(&err, "list what was set aside")
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, "SELECT pk, run_pk, file, pointer, code, reason, blob, size, added_at\nFROM quarantine\nORDER BY pk")
 	})
 	return list, err
@@ -274,14 +275,14 @@ type Version struct {
 // AddVersion keeps a version, once: adding it again changes nothing.
 func (l Legacy) AddVersion(ctx context.Context, v Version) (added bool, err error) {
 	defer sqlitedb.Wrap(&err, "keep a version of %s %q", v.Kind, v.ID)
-	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	err = l.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		added = false
 		has, err := hasVersion(ctx, q, v.Kind, v.ID, v.SHA256)
 		if err != nil || has {
 			return err
 		}
-		s := &state{kind: v.Kind, id: v.ID, change: changeMerge, origin: OriginImport, source: v.Source, sha256: v.SHA256, more: v.Blobs}
-		if s.packed, err = pack([]byte(v.State)); err != nil {
+		s := &history.State{Kind: v.Kind, Id: v.ID, Change: history.ChangeMerge, Origin: OriginImport, Source: v.Source, Sha256: v.SHA256, More: v.Blobs}
+		if s.Packed, err = history.Pack([]byte(v.State)); err != nil {
 			return err
 		}
 		at := v.Time
@@ -289,7 +290,7 @@ func (l Legacy) AddVersion(ctx context.Context, v Version) (added bool, err erro
 			at = l.in.now()
 		}
 		added = true
-		return s.write(ctx, q, at)
+		return s.Write(ctx, q, at)
 	})
 	return added, err
 }
@@ -297,7 +298,7 @@ func (l Legacy) AddVersion(ctx context.Context, v Version) (added bool, err erro
 // HasVersion tells whether a record with this hash is in the history already.
 func (l Legacy) HasVersion(ctx context.Context, kind, id, sha256 string) (has bool, err error) {
 	defer sqlitedb.Wrap(&err, "look for a version of %s %q", kind, id)
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
 		has, err = hasVersion(ctx, q, kind, id, sha256)
 		return err
 	})
@@ -313,8 +314,8 @@ func hasVersion(ctx context.Context, q *sqlitedb.Tx, kind, id, sha256 string) (h
 // history, undamaged.
 func (l Legacy) HasState(ctx context.Context, kind, id string, rev int64) (has bool, err error) {
 	defer sqlitedb.Wrap(&err, "look for revision %d of %s %q", rev, kind, id)
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
-		has, err = hasState(ctx, q, kind, id, rev)
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+		has, err = history.HasState(ctx, q, kind, id, rev)
 		return err
 	})
 	return has, err
@@ -324,7 +325,7 @@ func (l Legacy) HasState(ctx context.Context, kind, id string, rev int64) (has b
 // this revision or later.
 func (l Legacy) ItemsChanged(ctx context.Context, kind, id string, rev int64) (changed bool, err error) {
 	defer sqlitedb.Wrap(&err, "look for changed items of %s %q", kind, id)
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &changed, "SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND rev >= ? AND part <> '')", kind, id, rev)
 	})
 	return changed, err
@@ -333,8 +334,8 @@ func (l Legacy) ItemsChanged(ctx context.Context, kind, id string, rev int64) (c
 // VersionState reads the version with this hash. It is not there: ErrNotFound.
 func (l Legacy) VersionState(ctx context.Context, kind, id, sha256 string) (state schema.JSON, err error) {
 	defer sqlitedb.Wrap(&err, "read a version of %s %q", kind, id)
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
-		state, err = versionState(ctx, q, kind, id, sha256)
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+		state, err = history.VersionState(ctx, q, kind, id, sha256)
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -347,7 +348,7 @@ func (l Legacy) VersionState(ctx context.Context, kind, id, sha256 string) (stat
 // program, or a value of this key deleted. One that is in the store came back.
 func (l Legacy) Removed(ctx context.Context, kind, id string) (removed bool, err error) {
 	defer sqlitedb.Wrap(&err, "look for a removed %s %q", kind, id)
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Get(ctx, &removed, `SELECT EXISTS (SELECT 1 FROM tombstones WHERE kind = ? AND id = ?)
 OR EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id = ? AND part = '' AND change = 'delete')`, kind, id, kind, id)
 	})

@@ -13,7 +13,7 @@ import (
 // and to, or between them.
 func (l Legacy) RecordsBetween(ctx context.Context, run int64, collection, from, to string) (list []Record, err error) {
 	defer sqlitedb.Wrap(&err, "look for the records of %s", collection)
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, recordColumns+"WHERE collection = ? AND id BETWEEN ? AND ? AND +run_pk = ?", collection, from, to, run)
 	})
 	return list, err
@@ -30,7 +30,7 @@ func (l Legacy) RemovedOf(ctx context.Context, kind string, ids []string) (remov
 		return nil, err
 	}
 	var list []string
-	err = l.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = l.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, `SELECT i.value
 FROM json_each(?) AS i
 WHERE EXISTS (SELECT 1 FROM tombstones AS t WHERE t.kind = ? AND t.id = i.value)

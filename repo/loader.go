@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
@@ -25,7 +27,7 @@ type Loader struct {
 func (tx *Tx) NewLoader(ctx context.Context) (_ *Loader, err error) {
 	defer sqlitedb.Wrap(&err, "begin to load")
 	l := &Loader{tx: tx, before: map[string]int64{}, created: map[Ref]bool{}, kept: map[int64]int64{}, runs: map[int64]int64{}, columns: map[string][]string{}}
-	err = tx.read(ctx, func(q *sqlitedb.Tx) error {
+	err = tx.Read(ctx, func(q *sqlitedb.Tx) error {
 		for _, table := range []string{"revisions", "legacy_runs"} {
 			var last int64
 			if err := q.Get(ctx, &last, "SELECT coalesce(max(pk), 0) FROM "+table); err != nil {
@@ -47,11 +49,11 @@ func (l *Loader) Created(ctx context.Context, of Ref, rev int64, savedAt schema.
 	if rev <= 0 {
 		return nil
 	}
-	return l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return l.tx.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		if of.Kind == "setting" {
 			return stampSetting(ctx, q, of.ID, rev, savedAt)
 		}
-		r, err := relationOf(of.Kind)
+		r, err := rows.RelationOf(of.Kind)
 		if err != nil {
 			return err
 		}
@@ -60,25 +62,25 @@ func (l *Loader) Created(ctx context.Context, of Ref, rev int64, savedAt schema.
 }
 
 func stampSetting(ctx context.Context, q *sqlitedb.Tx, key string, rev int64, savedAt schema.Time) error {
-	v, err := getSetting(ctx, q, key)
+	v, err := rows.GetSetting(ctx, q, key)
 	if err != nil || v.Rev > rev {
 		return err
 	}
 	v.Rev, v.SavedAt = rev, savedAt
-	return deleting(ctx, q, "UPDATE settings\nSET rev = ?, saved_at = ?, sum = ?\nWHERE key = ?", rev, orNull(string(savedAt)), settingSum(v), key)
+	return rows.Delete(ctx, q, "UPDATE settings\nSET rev = ?, saved_at = ?, sum = ?\nWHERE key = ?", rev, rows.OrNull(string(savedAt)), rows.SettingSum(v), key)
 }
 
-func restamp(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, rev int64, savedAt schema.Time) error {
-	p, err := r.find(ctx, q, id)
+func restamp(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string, rev int64, savedAt schema.Time) error {
+	p, err := r.Find(ctx, q, id)
 	if err != nil || p.Rev > rev {
 		return err
 	}
-	vals, err := r.rawRow(ctx, q, p.PK)
+	vals, err := r.RawRow(ctx, q, p.PK)
 	if err != nil {
 		return err
 	}
-	vals[colRev], vals[colSavedAt] = rev, orNull(string(savedAt))
-	return deleting(ctx, q, "UPDATE "+r.name+"\nSET rev = ?, saved_at = ?, sum = ?\nWHERE pk = ?", rev, orNull(string(savedAt)), sumOf(r.cols, vals, -1), p.PK)
+	vals[rows.ColRev], vals[rows.ColSavedAt] = rev, rows.OrNull(string(savedAt))
+	return rows.Delete(ctx, q, "UPDATE "+r.Name+"\nSET rev = ?, saved_at = ?, sum = ?\nWHERE pk = ?", rev, rows.OrNull(string(savedAt)), rows.Sum(r.Cols, vals, -1), p.PK)
 }
 
 // KeepFor sets how long history is kept, as Facts gave it, unless this store says
@@ -91,7 +93,7 @@ func (l *Loader) KeepFor(ctx context.Context, keep string) (err error) {
 	if _, err := time.ParseDuration(keep); err != nil {
 		return err
 	}
-	return l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return l.tx.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		_, err := q.Exec(ctx, "INSERT INTO store (key, value)\nVALUES (?, ?)\nON CONFLICT (key) DO NOTHING", factRetention, keep)
 		return err
 	})
@@ -102,7 +104,7 @@ func (l *Loader) KeepFor(ctx context.Context, keep string) (err error) {
 // the store does not know that import.
 func (l *Loader) Load(ctx context.Context, table string, row []byte) (loaded bool, err error) {
 	defer sqlitedb.Wrap(&err, "load a row of %s", table)
-	values, err := columnsOf(row)
+	values, err := history.ColumnsOf(row)
 	if err != nil {
 		return false, err
 	}
@@ -192,7 +194,7 @@ func (l *Loader) tombstone(ctx context.Context, row map[string]any) (bool, error
 func (l *Loader) run(ctx context.Context, row map[string]any) (loaded bool, err error) {
 	old, _ := row["pk"].(int64)
 	delete(row, "pk")
-	err = l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	err = l.tx.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		var known bool
 		err := q.Get(ctx, &known, "SELECT EXISTS (SELECT 1 FROM legacy_runs WHERE sha256 = ? AND pk <= ?)", row["sha256"], l.before["legacy_runs"])
 		if err != nil || known {
@@ -214,7 +216,7 @@ func (l *Loader) ofRun(ctx context.Context, table string, row map[string]any) (l
 		return false, nil
 	}
 	row["run_pk"] = run
-	err = l.tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	err = l.tx.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		if table == "quarantine" {
 			delete(row, "pk")
 			var known bool
@@ -235,11 +237,11 @@ func exists(ctx context.Context, q *sqlitedb.Tx, of Ref) (there bool, err error)
 		err = q.Get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM settings WHERE key = ?)", of.ID)
 		return there, err
 	}
-	r, err := relationOf(of.Kind)
+	r, err := rows.RelationOf(of.Kind)
 	if err != nil {
 		return false, nil // a kind of a newer store: its history is kept
 	}
-	err = q.Get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM "+r.name+" WHERE id = ?)", of.ID)
+	err = q.Get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM "+r.Name+" WHERE id = ?)", of.ID)
 	return there, err
 }
 
@@ -262,7 +264,7 @@ func (l *Loader) insert(ctx context.Context, q *sqlitedb.Tx, table string, row m
 			given, args = append(given, name), append(args, value)
 		}
 	}
-	res, err := q.Exec(ctx, "INSERT INTO "+table+" ("+strings.Join(given, ", ")+")\nVALUES ("+marks(len(args))+")", args...)
+	res, err := q.Exec(ctx, "INSERT INTO "+table+" ("+strings.Join(given, ", ")+")\nVALUES ("+rows.Marks(len(args))+")", args...)
 	if err != nil {
 		return 0, err
 	}

@@ -27,7 +27,7 @@ func (tx *Tx) Dump(ctx context.Context, table string, fn func(row []byte) error)
 	if !slices.Contains(portableTables, table) {
 		return &schema.InvalidError{Kind: "table", Field: table, Problem: "is not one that can be moved"}
 	}
-	return tx.read(ctx, func(q *sqlitedb.Tx) error {
+	return tx.Read(ctx, func(q *sqlitedb.Tx) error {
 		result, err := q.Query(ctx, "SELECT * FROM "+table+" ORDER BY 1, 2")
 		if err != nil {
 			return err
@@ -98,7 +98,7 @@ func storedValue(v any) (any, error) {
 // SetRetention wrote it: "" is for ever.
 func (tx *Tx) Facts(ctx context.Context) (version int64, keep string, err error) {
 	defer sqlitedb.Wrap(&err, "read the facts of the store")
-	err = tx.read(ctx, func(q *sqlitedb.Tx) error {
+	err = tx.Read(ctx, func(q *sqlitedb.Tx) error {
 		d, err := retention(ctx, q)
 		if err == nil && d > 0 {
 			keep = d.String()
@@ -118,7 +118,7 @@ type ContentUse struct {
 // Contents lists what records, history and quarantine need, by hash.
 func (tx *Tx) Contents(ctx context.Context) (list []ContentUse, err error) {
 	defer sqlitedb.Wrap(&err, "list the contents")
-	err = tx.read(ctx, func(q *sqlitedb.Tx) error {
+	err = tx.Read(ctx, func(q *sqlitedb.Tx) error {
 		return q.Select(ctx, &list, `SELECT v.sha256, coalesce(b.size, -1) AS size, coalesce(b.mime_type, '') AS mime_type
 FROM (SELECT DISTINCT sha256 FROM v_blob_refs) AS v
 LEFT JOIN blobs AS b ON b.sha256 = v.sha256
