@@ -7,13 +7,16 @@ import (
 	"strings"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/contents"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
 // Contents are the bytes of files: attachments, screenshots, recordings. See the type
 // that is embedded.
 type Contents struct {
-	*handle
+	*contents.Handle
 	s *Store
 }
 
@@ -25,11 +28,11 @@ type Contents struct {
 func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) (a schema.Attachment, err error) {
 	defer sqlitedb.Wrap(&err, "attach %q to %v", name, of)
 	of = of.singular()
-	holder, err := linkable(of, Ref{Kind: attachments.kind})
+	holder, err := linkable(of, Ref{Kind: rows.Attachments.Kind})
 	if err != nil {
 		return a, err
 	}
-	err = c.s.read(ctx, func(q *sqlitedb.Tx) error { _, err := holder.find(ctx, q, of.ID); return err })
+	err = c.s.Read(ctx, func(q *sqlitedb.Tx) error { _, err := holder.Find(ctx, q, of.ID); return err })
 	if err != nil {
 		return a, err
 	}
@@ -37,7 +40,7 @@ func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) 
 	if err != nil {
 		return a, err
 	}
-	mime, err := sniff(ctx, c.s.blobs, info.SHA256)
+	mime, err := contents.Sniff(ctx, c.s.blobs, info.SHA256)
 	if err != nil {
 		return a, err
 	}
@@ -45,12 +48,12 @@ func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) 
 	a.FileInfo = schema.FileInfo{Type: fileType(mime), Name: name, MIMEType: mime, Size: info.Size}
 	a.File = schema.Content{Blob: info.SHA256, Form: schema.FormFile}
 	err = c.s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		if err := storeOne(ctx, q, attachments, c.s, &a, changeUpdate); err != nil {
+		if err := storeOne(ctx, q, rows.Attachments, c.s, &a, history.ChangeUpdate); err != nil {
 			return err
 		}
 		return modifyOne(ctx, q, holder, c.s, of.ID, func(v any) error {
 			links := linksAt(holder, v)
-			*links = append(slices.Clone(*links), schema.Link{Kind: kindsOf(attachments.kind)[0], ID: a.ID})
+			*links = append(slices.Clone(*links), schema.Link{Kind: kindsOf(rows.Attachments.Kind)[0], ID: a.ID})
 			return nil
 		})
 	})

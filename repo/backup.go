@@ -11,6 +11,7 @@ import (
 	"taskstore/backup"
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
 )
 
 // Backups is the catalog of the backups in a store's directory, or in a directory
@@ -75,10 +76,10 @@ func (s *Store) SafetyBackup(ctx context.Context, reason backup.Reason) (b backu
 func (s *Store) blank(ctx context.Context) (blank bool, err error) {
 	text := "SELECT NOT EXISTS (SELECT 1 FROM settings) AND NOT EXISTS (SELECT 1 FROM revisions)\n" +
 		"    AND NOT EXISTS (SELECT 1 FROM quarantine) AND NOT EXISTS (SELECT 1 FROM legacy_runs)"
-	for _, r := range relations {
-		text += "\n    AND NOT EXISTS (SELECT 1 FROM " + r.name + ")"
+	for _, r := range rows.Relations {
+		text += "\n    AND NOT EXISTS (SELECT 1 FROM " + r.Name + ")"
 	}
-	err = s.read(ctx, func(q *sqlitedb.Tx) error { return q.Get(ctx, &blank, text) })
+	err = s.Read(ctx, func(q *sqlitedb.Tx) error { return q.Get(ctx, &blank, text) })
 	return blank, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
 )
 
 // OriginRestore is the origin of what a restore of single records overwrites.
@@ -16,20 +17,20 @@ const OriginRestore = "restore"
 // entity that is gone is added, and its revisions go on. It tells whether that
 // changed anything, and sets the head of v as Save does.
 func (c Collection[T]) BringBack(ctx context.Context, v *T) (changed bool, err error) {
-	head := c.r.head(v)
+	head := c.r.Head(v)
 	was := *head
-	defer sqlitedb.Wrap(&err, "bring back %s %q", c.r.kind, head.ID)
+	defer sqlitedb.Wrap(&err, "bring back %s %q", c.r.Kind, head.ID)
 	defer func() {
 		if err != nil {
 			*head = was
 		}
 	}()
-	if originOf(ctx) == OriginProgram {
+	if history.OriginOf(ctx) == OriginProgram {
 		ctx = WithOrigin(ctx, OriginRestore)
 	}
 	err = c.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		head.PK, head.Rev, head.Lists = 0, 0, ""
-		now, err := c.r.present(ctx, q, head.ID)
+		now, err := c.r.Present(ctx, q, head.ID)
 		if err == nil {
 			head.PK, head.Rev, head.Lists = now.PK, now.Rev, now.Lists
 		} else if !errors.Is(err, ErrNotFound) {
@@ -56,10 +57,10 @@ type Mark struct {
 // Marks gives the marks of all entities of the collection, in the trash or not, by
 // id. What another tool wrote has Sum 0 until it is sealed, and is equal to nothing.
 func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err error) {
-	defer sqlitedb.Wrap(&err, "read the states of %s", c.r.name)
+	defer sqlitedb.Wrap(&err, "read the states of %s", c.r.Name)
 	marks = map[string]Mark{}
-	return marks, c.in.read(ctx, func(q *sqlitedb.Tx) error {
-		result, err := q.Query(ctx, "SELECT id, rev, coalesce(sum, 0) AS sum, lists, trashed_at IS NOT NULL AS trash FROM "+c.r.name)
+	return marks, c.in.Read(ctx, func(q *sqlitedb.Tx) error {
+		result, err := q.Query(ctx, "SELECT id, rev, coalesce(sum, 0) AS sum, lists, trashed_at IS NOT NULL AS trash FROM "+c.r.Name)
 		if err != nil {
 			return err
 		}
@@ -77,9 +78,9 @@ func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err er
 
 // Title is what lists call an entity.
 func (c Collection[T]) Title(ctx context.Context, id string) (title string, err error) {
-	defer sqlitedb.Wrap(&err, "read the title of %s %q", c.r.kind, id)
-	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
-		err := q.Get(ctx, &title, "SELECT coalesce("+c.r.title+", '') FROM "+c.r.name+" AS e WHERE id = ?", id)
+	defer sqlitedb.Wrap(&err, "read the title of %s %q", c.r.Kind, id)
+	err = c.in.Read(ctx, func(q *sqlitedb.Tx) error {
+		err := q.Get(ctx, &title, "SELECT coalesce("+c.r.Title+", '') FROM "+c.r.Name+" AS e WHERE id = ?", id)
 		if errors.Is(err, sql.ErrNoRows) {
 			err = ErrNotFound
 		}

@@ -13,6 +13,8 @@ import (
 	"taskstore/backup"
 	"taskstore/internal/sqlitedb"
 	"taskstore/migrations"
+	"taskstore/repo/check"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
@@ -143,7 +145,7 @@ func (d describer) hashes(ctx context.Context) error {
 	d.facts.Hashes = map[string]string{}
 	sums := map[string]hash.Hash{}
 	var buf []byte
-	problems, err := eachChecked(ctx, d.q, func(collection, table string, vals []any) {
+	problems, err := check.EachChecked(ctx, d.q, func(collection, table string, vals []any) {
 		h := sums[collection]
 		if h == nil {
 			h = sha256.New()
@@ -151,7 +153,7 @@ func (d describer) hashes(ctx context.Context) error {
 		}
 		buf = append(append(buf[:0], table...), 0)
 		for _, v := range vals {
-			buf = appendValue(buf, "", v)
+			buf = rows.AppendValue(buf, "", v)
 			buf = append(buf, ';')
 		}
 		h.Write(buf)
@@ -167,7 +169,7 @@ func (d describer) hashes(ctx context.Context) error {
 		d.facts.Hashes[name] = hex.EncodeToString(h.Sum(nil))
 	}
 	for _, p := range problems {
-		if p.Severity == SeverityError && len(d.facts.Damage) < maxDamage {
+		if p.Severity == check.SeverityError && len(d.facts.Damage) < maxDamage {
 			d.facts.Damage = append(d.facts.Damage, p.Kind+" "+p.ID+": "+p.Detail)
 		}
 	}

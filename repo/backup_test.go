@@ -10,6 +10,7 @@ import (
 	"taskstore/backup"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/check"
 	"taskstore/schema"
 )
 
@@ -99,11 +100,11 @@ func TestCheckBackups(t *testing.T) {
 	b, _, err := s.Backup(t.Context(), backup.CreateOptions{})
 	fatal(t, err)
 	file := filepath.Join(s.Backups().Dir(), b.ID+".db.zst")
-	verify := func(quick bool) []repo.Problem {
+	verify := func(quick bool) []check.Problem {
 		t.Helper()
-		rep, err := s.Check(t.Context(), repo.CheckOptions{Only: []string{repo.AreaBackups}, Quick: quick})
+		rep, err := s.Check(t.Context(), check.Options{Only: []string{check.AreaBackups}, Quick: quick})
 		fatal(t, err)
-		if rep.Checked[repo.AreaBackups] > 1 {
+		if rep.Checked[check.AreaBackups] > 1 {
 			t.Errorf("checked %v", rep.Checked)
 		}
 		return rep.Problems
@@ -115,7 +116,7 @@ func TestCheckBackups(t *testing.T) {
 	fatal(t, err)
 	bytes[len(bytes)/2] ^= 1
 	fatal(t, os.WriteFile(file, bytes, 0o600))
-	if p := verify(false); len(p) != 1 || p[0].ID != b.ID || p[0].Severity != repo.SeverityError {
+	if p := verify(false); len(p) != 1 || p[0].ID != b.ID || p[0].Severity != check.SeverityError {
 		t.Errorf("%+v", p)
 	}
 	if p := verify(true); len(p) > 0 {

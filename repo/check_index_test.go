@@ -8,6 +8,7 @@ import (
 
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/check"
 	"taskstore/schema"
 )
 
@@ -16,13 +17,13 @@ func indexProblems(t *testing.T, dir string) (n int) {
 	t.Helper()
 	s := testdb.Reopen(t, dir, func(o *repo.Options) { o.Untouched = true })
 	defer s.Close()
-	rep, err := s.Check(t.Context(), repo.CheckOptions{Only: []string{repo.AreaFTS, repo.AreaDB}})
+	rep, err := s.Check(t.Context(), check.Options{Only: []string{check.AreaFTS, check.AreaDB}})
 	fatal(t, err)
 	for _, p := range rep.Problems {
 		switch {
-		case p.Area != repo.AreaFTS:
+		case p.Area != check.AreaFTS:
 			t.Errorf("damage to the index is said to be damage to the store: %+v", p)
-		case p.Severity != repo.SeverityNote:
+		case p.Severity != check.SeverityNote:
 			n++
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/contents"
 )
 
 // TestReferencedPlan: whether a content is needed is asked inside the transaction
@@ -13,8 +14,8 @@ import (
 func TestReferencedPlan(t *testing.T) {
 	s := openInternal(t)
 	whole := regexp.MustCompile(`^SCAN (c|b|r|quarantine|revisions|revision_blobs)\b`)
-	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
-		result, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+sqlReferenced, "x")
+	err := s.Read(t.Context(), func(q *sqlitedb.Tx) error {
+		result, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+contents.SqlReferenced, "x")
 		if err != nil {
 			return err
 		}

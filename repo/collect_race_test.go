@@ -12,6 +12,7 @@ import (
 	"taskstore/blobs"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/contents"
 )
 
 // TestCollectBetween: another process collects, and removes for good, what a save
@@ -39,7 +40,7 @@ func TestCollectBetween(t *testing.T) {
 				t.Errorf("collected in between: %+v", rep)
 			}
 			if ends {
-				_, err := other.Contents.EmptyTrash(ctx, repo.EmptyOptions{})
+				_, err := other.Contents.EmptyTrash(ctx, contents.EmptyOptions{})
 				fatal(t, err)
 			}
 		}
@@ -90,7 +91,7 @@ func TestCollectSettles(t *testing.T) {
 	if !inTrash(t, s, unknown.SHA256) {
 		t.Error("a file in the trash that nobody knows of")
 	}
-	if again, err := s.Contents.Collect(context.WithoutCancel(ctx), repo.CollectOptions{Grace: time.Hour}); err != nil || again.Restored != 0 {
+	if again, err := s.Contents.Collect(context.WithoutCancel(ctx), contents.CollectOptions{Grace: time.Hour}); err != nil || again.Restored != 0 {
 		t.Errorf("again: %+v, %v", again, err)
 	}
 }
@@ -110,8 +111,8 @@ func TestTrashAge(t *testing.T) {
 	gc(t, s, 30*24*time.Hour) // notes that nothing needs it
 	c.pass(29 * 24 * time.Hour)
 	fatal(t, dir.Trash(ctx, sha)) // by a collection that did not come to its end
-	empty := func() repo.EmptyReport {
-		rep, err := s.Contents.EmptyTrash(ctx, repo.EmptyOptions{Older: 24 * time.Hour})
+	empty := func() contents.EmptyReport {
+		rep, err := s.Contents.EmptyTrash(ctx, contents.EmptyOptions{Older: 24 * time.Hour})
 		fatal(t, err)
 		return rep
 	}
@@ -120,7 +121,7 @@ func TestTrashAge(t *testing.T) {
 	}
 	testdb.Shell(t, s, "DELETE FROM blob_idle")
 	c.pass(23 * time.Hour)
-	if rep, err := s.Contents.EmptyTrash(ctx, repo.EmptyOptions{Older: time.Hour, DryRun: true}); err != nil || rep.Removed.Count != 0 {
+	if rep, err := s.Contents.EmptyTrash(ctx, contents.EmptyOptions{Older: time.Hour, DryRun: true}); err != nil || rep.Removed.Count != 0 {
 		t.Errorf("of unknown age: %+v, %v", rep, err)
 	}
 	if rep := empty(); rep.Removed.Count != 0 || rep.Waiting.Count != 1 {

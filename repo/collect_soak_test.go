@@ -15,6 +15,7 @@ import (
 
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/contents"
 	"taskstore/schema"
 )
 
@@ -43,10 +44,10 @@ func (k *soaker) step(ctx context.Context) error {
 	case r < 15 && len(k.mine) > 0:
 		return k.purge(ctx)
 	case r < 17:
-		_, err := k.s.Contents.Collect(ctx, repo.CollectOptions{})
+		_, err := k.s.Contents.Collect(ctx, contents.CollectOptions{})
 		return err
 	case r < 18:
-		_, err := k.s.Contents.EmptyTrash(ctx, repo.EmptyOptions{})
+		_, err := k.s.Contents.EmptyTrash(ctx, contents.EmptyOptions{})
 		return err
 	case r < 19:
 		_, err := k.s.Contents.Put(ctx, strings.NewReader(soakText(rand.IntN(soakContents))), "")

@@ -17,6 +17,7 @@ import (
 	"taskstore/importexport/ledger"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/contents"
 	"taskstore/schema"
 )
 
@@ -51,9 +52,9 @@ func attach(t testing.TB, s *repo.Store, id, text string) string {
 	return a.File.Blob
 }
 
-func gc(t testing.TB, s *repo.Store, grace time.Duration) repo.CollectReport {
+func gc(t testing.TB, s *repo.Store, grace time.Duration) contents.CollectReport {
 	t.Helper()
-	rep, err := s.Contents.Collect(t.Context(), repo.CollectOptions{Grace: grace})
+	rep, err := s.Contents.Collect(t.Context(), contents.CollectOptions{Grace: grace})
 	fatal(t, err)
 	return rep
 }
@@ -104,7 +105,7 @@ func TestCollect(t *testing.T) {
 		t.Fatalf("within the grace period: %+v", rep)
 	}
 	c.pass(2 * time.Minute)
-	if rep, err := s.Contents.Collect(ctx, repo.CollectOptions{Grace: grace, DryRun: true}); err != nil || rep.Trashed.Count != 1 || !there(t, s, sha) {
+	if rep, err := s.Contents.Collect(ctx, contents.CollectOptions{Grace: grace, DryRun: true}); err != nil || rep.Trashed.Count != 1 || !there(t, s, sha) {
 		t.Fatalf("dry run: %+v, %v", rep, err)
 	}
 	if rep := gc(t, s, grace); rep.Trashed.Count != 1 || there(t, s, sha) || !inTrash(t, s, sha) {
@@ -115,11 +116,11 @@ func TestCollect(t *testing.T) {
 		t.Fatalf("restored, and the period begins again: %+v", rep)
 	}
 	gc(t, s, 0)
-	if rep, err := s.Contents.EmptyTrash(ctx, repo.EmptyOptions{Older: time.Hour}); err != nil || rep.Removed.Count != 0 || rep.Waiting.Count != 1 {
+	if rep, err := s.Contents.EmptyTrash(ctx, contents.EmptyOptions{Older: time.Hour}); err != nil || rep.Removed.Count != 0 || rep.Waiting.Count != 1 {
 		t.Fatalf("not old enough: %+v, %v", rep, err)
 	}
 	c.pass(2 * time.Hour)
-	if rep, err := s.Contents.EmptyTrash(ctx, repo.EmptyOptions{Older: time.Hour}); err != nil || rep.Removed.Count != 1 || inTrash(t, s, sha) {
+	if rep, err := s.Contents.EmptyTrash(ctx, contents.EmptyOptions{Older: time.Hour}); err != nil || rep.Removed.Count != 1 || inTrash(t, s, sha) {
 		t.Fatalf("emptied: %+v, %v", rep, err)
 	}
 	if err := s.Contents.Restore(ctx, sha); !errors.Is(err, repo.ErrNotFound) {
@@ -218,10 +219,10 @@ func TestCollectKeeps(t *testing.T) {
 	}
 	manifest := filepath.Join(s.Dir(), "backups", b1.ID+".json")
 	fatal(t, errors.Join(os.Chmod(manifest, 0o600), os.WriteFile(manifest, []byte("rubbish"), 0o600)))
-	if _, err := s.Contents.Collect(ctx, repo.CollectOptions{}); err == nil || !there(t, s, backed) {
+	if _, err := s.Contents.Collect(ctx, contents.CollectOptions{}); err == nil || !there(t, s, backed) {
 		t.Errorf("collected without knowing what backups need: %v", err)
 	}
-	if _, err := s.Contents.EmptyTrash(ctx, repo.EmptyOptions{}); err == nil {
+	if _, err := s.Contents.EmptyTrash(ctx, contents.EmptyOptions{}); err == nil {
 		t.Errorf("emptied without knowing what backups need: %v", err)
 	}
 	fatal(t, os.RemoveAll(filepath.Dir(manifest))) // the check at the end finds it
@@ -234,8 +235,14 @@ func TestCollectWaitsForBackups(t *testing.T) {
 	_, err := s.Contents.Put(t.Context(), strings.NewReader("nobody needs it"), "")
 	fatal(t, err)
 	for name, act := range map[string]func(context.Context) error{
-		"collect": func(ctx context.Context) error { _, err := s.Contents.Collect(ctx, repo.CollectOptions{}); return err },
-		"empty":   func(ctx context.Context) error { _, err := s.Contents.EmptyTrash(ctx, repo.EmptyOptions{}); return err },
+		"collect": func(ctx context.Context) error {
+			_, err := s.Contents.Collect(ctx, contents.CollectOptions{})
+			return err
+		},
+		"empty": func(ctx context.Context) error {
+			_, err := s.Contents.EmptyTrash(ctx, contents.EmptyOptions{})
+			return err
+		},
 	} {
 		fatal(t, s.Backups().Hold(t.Context(), func() error {
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)

@@ -8,6 +8,10 @@ import (
 
 	"taskstore/fts"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/contents"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -15,14 +19,14 @@ import (
 // of its own, or a Tx.
 type scope interface {
 	// read runs fn on a snapshot.
-	read(ctx context.Context, fn func(*sqlitedb.Tx) error) error
+	Read(ctx context.Context, fn func(*sqlitedb.Tx) error) error
 	// readIndexed is read with the search index in step with the snapshot, but for the gap.
-	readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, gap) error) error
+	readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, search.Gap) error) error
 	// write runs fn in a write transaction, maybe on another goroutine, maybe twice.
-	write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error
+	Write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error
 	// update runs fn in a write transaction, on this goroutine, once.
 	update(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error
-	externalise(ctx context.Context, values ...any) ([]blobRow, error)
+	externalise(ctx context.Context, values ...any) ([]contents.Needed, error)
 	// told is called when a value was given what the store has set, with what takes that
 	// back: the transaction may still fail.
 	told(undo func())
@@ -46,7 +50,7 @@ type Repository[T any] interface {
 }
 
 // Full asks for every part of an entity.
-const Full = everyPart
+const Full = rows.EveryPart
 
 // Collection holds the entities of one kind. Its methods on a Store are one
 // transaction each, durable when they return; on a Tx they are part of it.
@@ -56,20 +60,20 @@ const Full = everyPart
 // otherwise they are nil, and a save leaves them as they are stored.
 type Collection[T any] struct {
 	in scope
-	r  *relation
+	r  *rows.Relation
 }
 
 // Get reads one entity, in the trash or not. There is none: ErrNotFound.
 func (c Collection[T]) Get(ctx context.Context, id string, parts ...string) (v T, err error) {
-	defer sqlitedb.Wrap(&err, "get %s %q", c.r.kind, id)
-	want, err := c.r.parts(parts)
+	defer sqlitedb.Wrap(&err, "get %s %q", c.r.Kind, id)
+	want, err := c.r.Parts(parts)
 	if err != nil {
 		return v, err
 	}
-	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
-		l, err := c.r.get(ctx, q, id, want)
+	err = c.in.Read(ctx, func(q *sqlitedb.Tx) error {
+		l, err := c.r.Get(ctx, q, id, want)
 		if err == nil {
-			v = *l.v.(*T)
+			v = *l.V.(*T)
 		}
 		return err
 	})
@@ -79,8 +83,8 @@ func (c Collection[T]) Get(ctx context.Context, id string, parts ...string) (v T
 // GetMany reads entities in the order of ids, from one snapshot. Those that are
 // not there are left out.
 func (c Collection[T]) GetMany(ctx context.Context, ids []string, parts ...string) (values []T, err error) {
-	defer sqlitedb.Wrap(&err, "get %d %s", len(ids), c.r.name)
-	want, err := c.r.parts(parts)
+	defer sqlitedb.Wrap(&err, "get %d %s", len(ids), c.r.Name)
+	want, err := c.r.Parts(parts)
 	if err != nil {
 		return nil, err
 	}
@@ -88,14 +92,14 @@ func (c Collection[T]) GetMany(ctx context.Context, ids []string, parts ...strin
 	if err != nil {
 		return nil, err
 	}
-	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
-		page, err := c.r.read(ctx, q, c.r.sql.getMany, []any{string(list)}, want)
+	err = c.in.Read(ctx, func(q *sqlitedb.Tx) error {
+		page, err := c.r.Read(ctx, q, c.r.Sql.GetMany, []any{string(list)}, want)
 		if err != nil {
 			return err
 		}
 		byID := make(map[string]*T, len(page))
 		for _, l := range page {
-			byID[c.r.head(l.v).ID] = l.v.(*T)
+			byID[c.r.Head(l.V).ID] = l.V.(*T)
 		}
 		for _, id := range ids {
 			if v, ok := byID[id]; ok {
@@ -116,14 +120,14 @@ func (c Collection[T]) GetMany(ctx context.Context, ids []string, parts ...strin
 // a field. The overwritten states are kept: see History.
 func (c Collection[T]) Save(ctx context.Context, values ...*T) (err error) {
 	defer sqlitedb.Wrap(&err, "save %s", c.names(values))
-	return c.save(ctx, changeUpdate, values...)
+	return c.save(ctx, history.ChangeUpdate, values...)
 }
 
 func (c Collection[T]) names(values []*T) string {
 	if len(values) == 1 {
-		return c.r.kind + " " + strconv.Quote(c.r.head(values[0]).ID)
+		return c.r.Kind + " " + strconv.Quote(c.r.Head(values[0]).ID)
 	}
-	return strconv.Itoa(len(values)) + " " + c.r.name
+	return strconv.Itoa(len(values)) + " " + c.r.Name
 }
 
 func (c Collection[T]) save(ctx context.Context, change string, values ...*T) error {
@@ -141,14 +145,14 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 		if list[i], err = newSaving(ctx, c.r, v, change, now); err != nil {
 			return err
 		}
-		changes = changes || c.r.head(v).Rev > 0
+		changes = changes || c.r.Head(v).Rev > 0
 	}
 	if changes {
-		if err := c.in.read(ctx, func(q *sqlitedb.Tx) error { return readAllOld(ctx, q, list) }); err != nil {
+		if err := c.in.Read(ctx, func(q *sqlitedb.Tx) error { return readAllOld(ctx, q, list) }); err != nil {
 			return err
 		}
 	}
-	err = c.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	err = c.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		if err := refuseMissing(ctx, q, c.r, "", change, named); err != nil {
 			return err
 		}
@@ -157,7 +161,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 				return inList(list, s, err)
 			}
 		}
-		return recordBlobs(ctx, q, now, named)
+		return contents.Record(ctx, q, now, named)
 	})
 	if err != nil {
 		return err
@@ -180,7 +184,7 @@ func readAllOld(ctx context.Context, q *sqlitedb.Tx, list []*saving) error {
 // inList says which of several entities an error is about.
 func inList(list []*saving, s *saving, err error) error {
 	if len(list) > 1 {
-		sqlitedb.Wrap(&err, "%s %q", s.r.kind, s.r.head(s.v).ID)
+		sqlitedb.Wrap(&err, "%s %q", s.r.Kind, s.r.Head(s.v).ID)
 	}
 	return err
 }
@@ -190,22 +194,22 @@ func inList(list []*saving, s *saving, err error) error {
 // change the same entity without losing each other's work. fn runs on the
 // goroutine of the caller and must not use the Store.
 func (c Collection[T]) Modify(ctx context.Context, id string, fn func(*T) error, parts ...string) (v T, err error) {
-	defer sqlitedb.Wrap(&err, "modify %s %q", c.r.kind, id)
-	want, err := c.r.parts(parts)
+	defer sqlitedb.Wrap(&err, "modify %s %q", c.r.Kind, id)
+	want, err := c.r.Parts(parts)
 	if err != nil {
 		return v, err
 	}
 	err = c.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		l, err := c.r.get(ctx, q, id, want)
+		l, err := c.r.Get(ctx, q, id, want)
 		if err != nil {
 			return err
 		}
-		changed := l.v.(*T)
+		changed := l.V.(*T)
 		if err := fn(changed); err != nil {
 			return err
 		}
 		inside := Collection[T]{in: within{q, c.in}, r: c.r}
-		if err := inside.save(ctx, changeUpdate, changed); err != nil {
+		if err := inside.save(ctx, history.ChangeUpdate, changed); err != nil {
 			return err
 		}
 		v = *changed
@@ -217,7 +221,7 @@ func (c Collection[T]) Modify(ctx context.Context, id string, fn func(*T) error,
 // Delete moves entities to the trash, all or none. One that is there already
 // stays as it is.
 func (c Collection[T]) Delete(ctx context.Context, ids ...string) (err error) {
-	defer sqlitedb.Wrap(&err, "delete %d %s", len(ids), c.r.name)
+	defer sqlitedb.Wrap(&err, "delete %d %s", len(ids), c.r.Name)
 	return c.each(ctx, ids, "delete", func(h *schema.Head) {
 		if h.TrashedAt == "" {
 			h.TrashedAt, h.TrashReason = c.in.now(), schema.TrashDeleted
@@ -227,7 +231,7 @@ func (c Collection[T]) Delete(ctx context.Context, ids ...string) (err error) {
 
 // Restore brings entities back from the trash, all or none.
 func (c Collection[T]) Restore(ctx context.Context, ids ...string) (err error) {
-	defer sqlitedb.Wrap(&err, "restore %d %s", len(ids), c.r.name)
+	defer sqlitedb.Wrap(&err, "restore %d %s", len(ids), c.r.Name)
 	return c.each(ctx, ids, "restore", func(h *schema.Head) { h.TrashedAt, h.TrashReason = "", "" })
 }
 
@@ -235,13 +239,13 @@ func (c Collection[T]) each(ctx context.Context, ids []string, change string, fn
 	return c.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		inside := Collection[T]{in: within{q, c.in}, r: c.r}
 		for _, id := range ids {
-			l, err := c.r.get(ctx, q, id, nil)
+			l, err := c.r.Get(ctx, q, id, nil)
 			if err == nil {
-				fn(c.r.head(l.v))
-				err = inside.save(ctx, change, l.v.(*T))
+				fn(c.r.Head(l.V))
+				err = inside.save(ctx, change, l.V.(*T))
 			}
 			if err != nil {
-				sqlitedb.Wrap(&err, "%s %q", c.r.kind, id)
+				sqlitedb.Wrap(&err, "%s %q", c.r.Kind, id)
 				return err
 			}
 		}
@@ -253,11 +257,11 @@ func (c Collection[T]) each(ctx context.Context, ids []string, change string, fn
 // that there once was such an id. Contents that nothing else needs are collected
 // later.
 func (c Collection[T]) Purge(ctx context.Context, ids ...string) (err error) {
-	defer sqlitedb.Wrap(&err, "purge %d %s", len(ids), c.r.name)
-	return c.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	defer sqlitedb.Wrap(&err, "purge %d %s", len(ids), c.r.Name)
+	return c.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, id := range ids {
 			if err := purge(ctx, q, c.r, id, c.in.now()); err != nil {
-				sqlitedb.Wrap(&err, "%s %q", c.r.kind, id)
+				sqlitedb.Wrap(&err, "%s %q", c.r.Kind, id)
 				return err
 			}
 		}
@@ -265,26 +269,26 @@ func (c Collection[T]) Purge(ctx context.Context, ids ...string) (err error) {
 	})
 }
 
-func purge(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, now schema.Time) error {
-	p, err := r.find(ctx, q, id)
+func purge(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string, now schema.Time) error {
+	p, err := r.Find(ctx, q, id)
 	if err != nil {
 		return err
 	}
-	if err := deleting(ctx, q, r.sql.delete, p.PK); err != nil {
+	if err := rows.Delete(ctx, q, r.Sql.Delete, p.PK); err != nil {
 		return err
 	}
-	if err := markDirty(ctx, q, fts.Mark{Kind: r.kind, PK: p.PK, List: fts.All}); err != nil {
+	if err := search.MarkDirty(ctx, q, fts.Mark{Kind: r.Kind, PK: p.PK, List: fts.All}); err != nil {
 		return err
 	}
-	return endHistory(ctx, q, r.kind, id, p.Rev, now)
+	return history.EndHistory(ctx, q, r.Kind, id, p.Rev, now)
 }
 
 // History gives the kept states of an entity, the latest first, with what was
 // kept of its items. It is empty for an entity that never changed.
 func (c Collection[T]) History(ctx context.Context, id string) (list []Revision, err error) {
-	defer sqlitedb.Wrap(&err, "read the history of %s %q", c.r.kind, id)
-	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
-		list, err = history(ctx, q, c.r.kind, id)
+	defer sqlitedb.Wrap(&err, "read the history of %s %q", c.r.Kind, id)
+	err = c.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+		list, err = history.States(ctx, q, c.r.Kind, id)
 		return err
 	})
 	return list, err
@@ -296,9 +300,9 @@ type within struct {
 	scope
 }
 
-func (w within) read(_ context.Context, fn func(*sqlitedb.Tx) error) error { return fn(w.q) }
+func (w within) Read(_ context.Context, fn func(*sqlitedb.Tx) error) error { return fn(w.q) }
 
-func (w within) write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
+func (w within) Write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
 	return fn(ctx, w.q)
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/check"
 	"taskstore/schema"
 
 	_ "modernc.org/sqlite"
@@ -47,15 +48,15 @@ func damaged(t *testing.T, statements ...string) *repo.Store {
 	return testdb.Reopen(t, dir, func(o *repo.Options) { o.Untouched = true })
 }
 
-func wantProblem(t *testing.T, s *repo.Store, want repo.Problem) {
+func wantProblem(t *testing.T, s *repo.Store, want check.Problem) {
 	t.Helper()
-	rep, err := s.Check(t.Context(), repo.CheckOptions{})
+	rep, err := s.Check(t.Context(), check.Options{})
 	fatal(t, err)
 	if rep.OK || !rep.Damaged() {
 		t.Errorf("the report says that all is well: %+v", rep)
 	}
-	found := slices.ContainsFunc(rep.Problems, func(p repo.Problem) bool {
-		return p.Severity == repo.SeverityError && p.Area == want.Area && p.Table == want.Table &&
+	found := slices.ContainsFunc(rep.Problems, func(p check.Problem) bool {
+		return p.Severity == check.SeverityError && p.Area == want.Area && p.Table == want.Table &&
 			(want.Kind == "" || p.Kind == want.Kind) && (want.ID == "" || p.ID == want.ID)
 	})
 	if !found {
@@ -66,20 +67,20 @@ func wantProblem(t *testing.T, s *repo.Store, want repo.Problem) {
 func TestCheckFindsDamage(t *testing.T) {
 	for name, c := range map[string]struct {
 		sql  string
-		want repo.Problem
+		want check.Problem
 	}{
-		"root row":       {"UPDATE notes SET content = content || 'x'", repo.Problem{Area: repo.AreaRows, Table: "notes", Kind: "note", ID: "note-1"}},
-		"rev":            {"UPDATE notes SET rev = 7", repo.Problem{Area: repo.AreaRows, Table: "notes", Kind: "note", ID: "note-1"}},
-		"to null":        {"UPDATE topics SET created_at = NULL, name = 'x'", repo.Problem{Area: repo.AreaRows, Table: "topics", ID: "topic-1"}},
-		"child row":      {"UPDATE session_screenshots SET analysis_status = 'x' WHERE id = '2'", repo.Problem{Area: repo.AreaRows, Table: "session_screenshots", Kind: "session", ID: "s"}},
-		"tag":            {"UPDATE session_tags SET tag = 'b' WHERE session_pk = (SELECT pk FROM sessions WHERE id = 's')", repo.Problem{Area: repo.AreaRows, Table: "session_tags", Kind: "session", ID: "s"}},
-		"document":       {"UPDATE session_documents SET body = '{}'", repo.Problem{Area: repo.AreaRows, Table: "session_documents", Kind: "session", ID: "session-1"}},
-		"child gone":     {"DELETE FROM session_screenshots WHERE id = '2'", repo.Problem{Area: repo.AreaRows, Table: "session_screenshots", Kind: "session", ID: "s"}},
-		"list gone":      {"DELETE FROM session_screenshots", repo.Problem{Area: repo.AreaRows, Table: "session_screenshots", Kind: "session", ID: "s"}},
-		"tag gone":       {"DELETE FROM session_tags", repo.Problem{Area: repo.AreaRows, Table: "session_tags", Kind: "session", ID: "s"}},
-		"places swapped": {"UPDATE session_screenshots SET pos = pos + 100", repo.Problem{Area: repo.AreaRows, Table: "session_screenshots", Kind: "session", ID: "s"}},
-		"setting":        {"UPDATE settings SET value = '[]'", repo.Problem{Area: repo.AreaRows, Table: "settings", Kind: "setting", ID: "settings"}},
-		"owner gone":     {"PRAGMA foreign_keys = OFF; DELETE FROM sessions WHERE id = 's'", repo.Problem{Area: repo.AreaFK, Table: "session_screenshots"}},
+		"root row":       {"UPDATE notes SET content = content || 'x'", check.Problem{Area: check.AreaRows, Table: "notes", Kind: "note", ID: "note-1"}},
+		"rev":            {"UPDATE notes SET rev = 7", check.Problem{Area: check.AreaRows, Table: "notes", Kind: "note", ID: "note-1"}},
+		"to null":        {"UPDATE topics SET created_at = NULL, name = 'x'", check.Problem{Area: check.AreaRows, Table: "topics", ID: "topic-1"}},
+		"child row":      {"UPDATE session_screenshots SET analysis_status = 'x' WHERE id = '2'", check.Problem{Area: check.AreaRows, Table: "session_screenshots", Kind: "session", ID: "s"}},
+		"tag":            {"UPDATE session_tags SET tag = 'b' WHERE session_pk = (SELECT pk FROM sessions WHERE id = 's')", check.Problem{Area: check.AreaRows, Table: "session_tags", Kind: "session", ID: "s"}},
+		"document":       {"UPDATE session_documents SET body = '{}'", check.Problem{Area: check.AreaRows, Table: "session_documents", Kind: "session", ID: "session-1"}},
+		"child gone":     {"DELETE FROM session_screenshots WHERE id = '2'", check.Problem{Area: check.AreaRows, Table: "session_screenshots", Kind: "session", ID: "s"}},
+		"list gone":      {"DELETE FROM session_screenshots", check.Problem{Area: check.AreaRows, Table: "session_screenshots", Kind: "session", ID: "s"}},
+		"tag gone":       {"DELETE FROM session_tags", check.Problem{Area: check.AreaRows, Table: "session_tags", Kind: "session", ID: "s"}},
+		"places swapped": {"UPDATE session_screenshots SET pos = pos + 100", check.Problem{Area: check.AreaRows, Table: "session_screenshots", Kind: "session", ID: "s"}},
+		"setting":        {"UPDATE settings SET value = '[]'", check.Problem{Area: check.AreaRows, Table: "settings", Kind: "setting", ID: "settings"}},
+		"owner gone":     {"PRAGMA foreign_keys = OFF; DELETE FROM sessions WHERE id = 's'", check.Problem{Area: check.AreaFK, Table: "session_screenshots"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -94,8 +95,8 @@ func TestDamageIsNotSealed(t *testing.T) {
 	s := damaged(t, "UPDATE notes SET content = 'x'", "DELETE FROM session_screenshots WHERE id = '2'")
 	fatal(t, s.Close())
 	s = testdb.Reopen(t, s.Dir())
-	wantProblem(t, s, repo.Problem{Area: repo.AreaRows, Table: "notes", Kind: "note", ID: "note-1"})
-	wantProblem(t, s, repo.Problem{Area: repo.AreaRows, Table: "session_screenshots", Kind: "session", ID: "s"})
+	wantProblem(t, s, check.Problem{Area: check.AreaRows, Table: "notes", Kind: "note", ID: "note-1"})
+	wantProblem(t, s, check.Problem{Area: check.AreaRows, Table: "session_screenshots", Kind: "session", ID: "s"})
 }
 
 // TestCheckFindsContents: a content whose file is gone, or is not what it was.
@@ -113,15 +114,15 @@ func TestCheckFindsContents(t *testing.T) {
 	raw[len(raw)/2] ^= 1
 	fatal(t, os.Chmod(changed, 0o644))
 	fatal(t, os.WriteFile(changed, raw, 0o644))
-	wantProblem(t, s, repo.Problem{Area: repo.AreaBlobs, Table: "blobs", Kind: "attachment", ID: "a"})
-	wantProblem(t, s, repo.Problem{Area: repo.AreaBlobs, Table: "blobs", Kind: "attachment", ID: "b"})
+	wantProblem(t, s, check.Problem{Area: check.AreaBlobs, Table: "blobs", Kind: "attachment", ID: "a"})
+	wantProblem(t, s, check.Problem{Area: check.AreaBlobs, Table: "blobs", Kind: "attachment", ID: "b"})
 	if _, err := s.Contents.Text(t.Context(), a.Base64); !errors.Is(err, repo.ErrNotFound) {
 		t.Errorf("a content that is gone: %v", err)
 	}
 	if _, err := s.Contents.Text(t.Context(), b.File); !errors.Is(err, repo.ErrCorrupt) {
 		t.Errorf("a content that was changed: %v", err)
 	}
-	rep, err := s.Check(t.Context(), repo.CheckOptions{Only: []string{repo.AreaRows, repo.AreaDB}})
+	rep, err := s.Check(t.Context(), check.Options{Only: []string{check.AreaRows, check.AreaDB}})
 	if err != nil || !rep.OK {
 		t.Errorf("the other areas: %+v, %v", rep, err)
 	}
@@ -174,7 +175,7 @@ func TestSmashedFile(t *testing.T) {
 			for _, opt := range []repo.Options{{Untouched: true}, {ReadOnly: true}, {}} {
 				again, err := repo.Open(t.Context(), dir, opt)
 				if err == nil {
-					_, err = again.Check(t.Context(), repo.CheckOptions{})
+					_, err = again.Check(t.Context(), check.Options{})
 					err = errors.Join(err, reportError(again, t), again.Close())
 				}
 				if !errors.Is(err, c.want) {
@@ -190,7 +191,7 @@ func TestSmashedFile(t *testing.T) {
 
 // reportError is ErrCorrupt for a store whose check finds damage.
 func reportError(s *repo.Store, t *testing.T) error {
-	rep, err := s.Check(t.Context(), repo.CheckOptions{})
+	rep, err := s.Check(t.Context(), check.Options{})
 	if err == nil && rep.Damaged() {
 		return repo.ErrCorrupt
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
 )
 
 // What callers branch on, with errors.Is. The error that a method returns says
@@ -12,7 +13,7 @@ import (
 // errors come back as context.Canceled and context.DeadlineExceeded.
 var (
 	// ErrNotFound: there is no such record.
-	ErrNotFound = errNotFound
+	ErrNotFound = rows.ErrNotFound
 
 	// ErrExists: a record with this id, or another value that must be unique,
 	// is there already.
@@ -20,7 +21,7 @@ var (
 
 	// ErrConflict: the record was changed by somebody else after it was read.
 	// Read it again, apply the change again, save again.
-	ErrConflict = errConflict
+	ErrConflict = rows.ErrConflict
 
 	// ErrNested: the Store was used inside its own Update, where it would wait
 	// for itself, or inside its own View, which is another snapshot. Use the Tx that

@@ -6,6 +6,7 @@ import (
 
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/check"
 	"taskstore/schema"
 )
 
@@ -20,12 +21,12 @@ func TestForeignReplaceOwner(t *testing.T) {
 	fatal(t, err)
 	foreignState(t, list, "", "replace", "content", "mine")
 	foreignState(t, list, "note_tags", "delete", "tag", "t")
-	rep, err := s.Check(t.Context(), repo.CheckOptions{})
+	rep, err := s.Check(t.Context(), check.Options{})
 	if err != nil || !rep.OK {
 		t.Errorf("with foreign keys: %+v, %v", rep.Problems, err)
 	}
 	testdb.Shell(t, s, "PRAGMA foreign_keys = OFF; INSERT OR REPLACE INTO notes (id, content) VALUES ('b', 'theirs');")
-	rep, err = s.Check(t.Context(), repo.CheckOptions{})
+	rep, err = s.Check(t.Context(), check.Options{})
 	if err != nil || !rep.OK {
 		t.Errorf("without foreign keys: %+v, %v", rep.Problems, err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/check"
 	"taskstore/schema"
 )
 
@@ -249,7 +250,7 @@ func TestForeignSealed(t *testing.T) {
 	s := testdb.Open(t)
 	fillStore(t, s)
 	testdb.Shell(t, s, "UPDATE sessions SET name = 'x'; UPDATE session_screenshots SET flagged = 1; UPDATE session_documents SET body = '{}'; UPDATE settings SET value = '2'; UPDATE task_links SET type = 'x'; INSERT INTO topics (id) VALUES ('t');")
-	rep, err := s.Check(t.Context(), repo.CheckOptions{})
+	rep, err := s.Check(t.Context(), check.Options{})
 	fatal(t, err)
 	if !rep.OK || rep.Damaged() {
 		t.Errorf("unsealed is not damaged: %+v", rep.Problems)
@@ -260,7 +261,7 @@ func TestForeignSealed(t *testing.T) {
 	}
 	fatal(t, s.Close())
 	again := testdb.Reopen(t, s.Dir())
-	rep, err = again.Check(t.Context(), repo.CheckOptions{})
+	rep, err = again.Check(t.Context(), check.Options{})
 	fatal(t, err)
 	for _, p := range rep.Problems {
 		if strings.Contains(p.Detail, "another tool") {

@@ -13,6 +13,7 @@ import (
 
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,10 +23,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestStatements holds every derived statement against the golden file.
 func TestStatements(t *testing.T) {
-	const golden = "testdata/statements.sql"
+	const golden = "internal/rows/testdata/statements.sql"
 	var b bytes.Buffer
 	b.WriteString("-- The statements that the engine derives from the descriptions in package schema,\n-- and the triggers. Made by a test, which also holds it to be true: go test ./repo -update\n\n")
-	writeStatements(&b)
+	rows.WriteStatements(&b)
 	if *update {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			t.Fatal(err)
@@ -46,8 +47,8 @@ func TestStatements(t *testing.T) {
 // TestTriggersSum: what a program compares at its start is about the triggers that
 // it would make.
 func TestTriggersSum(t *testing.T) {
-	const golden = "triggers.sum"
-	sum := sumTriggers(triggers())
+	const golden = "internal/rows/triggers.sum"
+	sum := rows.SumTriggers(rows.Triggers())
 	if *update {
 		if err := os.WriteFile(golden, []byte(sum+"\n"), 0o644); err != nil {
 			t.Fatal(err)
@@ -77,23 +78,23 @@ func openInternal(t *testing.T) *Store {
 // and in whether they may be NULL.
 func TestNoDrift(t *testing.T) {
 	s := openInternal(t)
-	for _, r := range relations {
-		want := append(columnLines(r.cols), "lists TEXT NOT NULL", "sum INTEGER")
+	for _, r := range rows.Relations {
+		want := append(columnLines(r.Cols), "lists TEXT NOT NULL", "sum INTEGER")
 		want[0], want[1] = "pk INTEGER", "id TEXT NOT NULL"
-		wantColumns(t, s, r.name, want)
-		for _, c := range r.children {
+		wantColumns(t, s, r.Name, want)
+		for _, c := range r.Children {
 			var want []string
 			switch {
-			case c.form == schema.FormDocument:
-				want = []string{c.owner + " INTEGER NOT NULL", "name TEXT NOT NULL", "body TEXT NOT NULL", "sum INTEGER"}
-			case c.hasPK():
-				want = append([]string{"pk INTEGER", c.owner + " INTEGER NOT NULL", "pos INTEGER NOT NULL"}, columnLines(c.cols)[1:]...)
+			case c.Form == schema.FormDocument:
+				want = []string{c.Owner + " INTEGER NOT NULL", "name TEXT NOT NULL", "body TEXT NOT NULL", "sum INTEGER"}
+			case c.HasPK():
+				want = append([]string{"pk INTEGER", c.Owner + " INTEGER NOT NULL", "pos INTEGER NOT NULL"}, columnLines(c.Cols)[1:]...)
 				want = append(want, "sum INTEGER")
 			default:
-				want = append([]string{c.owner + " INTEGER NOT NULL", "pos INTEGER NOT NULL"}, columnLines(c.cols)...)
+				want = append([]string{c.Owner + " INTEGER NOT NULL", "pos INTEGER NOT NULL"}, columnLines(c.Cols)...)
 				want = append(want, "sum INTEGER")
 			}
-			wantColumns(t, s, c.table, want)
+			wantColumns(t, s, c.Table, want)
 		}
 	}
 }
@@ -115,7 +116,7 @@ func columnLines(cols []schema.Column) []string {
 
 func wantColumns(t *testing.T, s *Store, table string, want []string) {
 	t.Helper()
-	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
+	err := s.Read(t.Context(), func(q *sqlitedb.Tx) error {
 		var got []string
 		err := q.Select(t.Context(), &got, "SELECT name || ' ' || type || CASE WHEN \"notnull\" THEN ' NOT NULL' ELSE '' END FROM pragma_table_info('"+table+"')")
 		slices.Sort(got)
@@ -134,10 +135,10 @@ func wantColumns(t *testing.T, s *Store, table string, want []string) {
 func TestEveryTableDescribed(t *testing.T) {
 	s := openInternal(t)
 	known := map[string]bool{}
-	for _, r := range relations {
-		known[r.name] = true
-		for _, c := range r.children {
-			known[c.table] = true
+	for _, r := range rows.Relations {
+		known[r.Name] = true
+		for _, c := range r.Children {
+			known[c.Table] = true
 		}
 	}
 	for _, own := range []string{"store", "writer", "revisions", "revision_blobs", "tombstones", "settings", "blobs", "blob_idle", "blob_scrubs", "blob_problems", "legacy_runs", "legacy_files", "legacy_records", "legacy_steps", "quarantine", "schema_files"} {
@@ -146,7 +147,7 @@ func TestEveryTableDescribed(t *testing.T) {
 	for _, own := range index.Tables() {
 		known[own] = true
 	}
-	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
+	err := s.Read(t.Context(), func(q *sqlitedb.Tx) error {
 		var got []string
 		err := q.Select(t.Context(), &got, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`)
 		for _, name := range got {
@@ -190,23 +191,23 @@ func TestLibcVersion(t *testing.T) {
 
 // TestDescriptions: what a description must be for the engine to keep it.
 func TestDescriptions(t *testing.T) {
-	for _, r := range relations {
-		v := r.new()
-		if h := r.head(v); h == nil {
-			t.Errorf("%s has no head", r.kind)
+	for _, r := range rows.Relations {
+		v := r.New()
+		if h := r.Head(v); h == nil {
+			t.Errorf("%s has no head", r.Kind)
 		}
 		seen := map[string]bool{}
-		for _, c := range r.children {
-			if seen[c.table] {
-				t.Errorf("%s names %s twice", r.kind, c.table)
+		for _, c := range r.Children {
+			if seen[c.Table] {
+				t.Errorf("%s names %s twice", r.Kind, c.Table)
 			}
-			seen[c.table] = true
-			if !strings.HasPrefix(c.table, r.kind+"_") {
-				t.Errorf("%s is a table of %s", c.table, r.kind)
+			seen[c.Table] = true
+			if !strings.HasPrefix(c.Table, r.Kind+"_") {
+				t.Errorf("%s is a table of %s", c.Table, r.Kind)
 			}
 		}
-		if reflect.TypeOf(v).Elem() != r.typ {
-			t.Errorf("%s makes a %T", r.kind, v)
+		if reflect.TypeOf(v).Elem() != r.Typ {
+			t.Errorf("%s makes a %T", r.Kind, v)
 		}
 	}
 }

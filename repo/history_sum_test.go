@@ -8,6 +8,7 @@ import (
 
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/check"
 	"taskstore/schema"
 )
 
@@ -38,7 +39,7 @@ func TestKeptStateDamaged(t *testing.T) {
 			s := testdb.Unchecked(t)
 			threeStates(t, s, c.padding)
 			testdb.Shell(t, s, c.damage)
-			wantProblem(t, s, repo.Problem{Area: repo.AreaRows, Table: "revisions", Kind: "note", ID: "n"})
+			wantProblem(t, s, check.Problem{Area: check.AreaRows, Table: "revisions", Kind: "note", ID: "n"})
 			if _, err := s.Notes.At(t.Context(), "n", repo.RevName{Rev: 2}); !errors.Is(err, repo.ErrCorrupt) {
 				t.Errorf("the damaged state is given: %v", err)
 			}
@@ -86,7 +87,7 @@ func TestKeptSettingDamaged(t *testing.T) {
 		fatal(t, s.Settings.Save(t.Context(), &v))
 	}
 	testdb.Shell(t, s, "UPDATE revisions SET body = '9' WHERE rev = 2")
-	wantProblem(t, s, repo.Problem{Area: repo.AreaRows, Table: "revisions", Kind: "setting", ID: "k"})
+	wantProblem(t, s, check.Problem{Area: check.AreaRows, Table: "revisions", Kind: "setting", ID: "k"})
 	if _, err := s.Settings.At(t.Context(), "k", repo.RevName{Rev: 2}); !errors.Is(err, repo.ErrCorrupt) {
 		t.Errorf("the damaged value is given: %v", err)
 	}

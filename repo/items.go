@@ -9,6 +9,10 @@ import (
 
 	"taskstore/fts"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/contents"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -18,8 +22,8 @@ import (
 // changed or removed item is kept as a revision of its own.
 type Items[T, E any] struct {
 	in scope
-	r  *relation
-	c  *child
+	r  *rows.Relation
+	c  *rows.Child
 	// holder is the child table whose row holds the list; "" is the entity itself.
 	holder string
 }
@@ -27,15 +31,15 @@ type Items[T, E any] struct {
 // Add appends items to the list of the entity named id. It returns when they
 // are durable. Items without an id get one.
 func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error) {
-	defer sqlitedb.Wrap(&err, "add to %s of %s %q", l.c.part, l.r.kind, id)
-	result := make([]row, len(items))
+	defer sqlitedb.Wrap(&err, "add to %s of %s %q", l.c.Part, l.r.Kind, id)
+	result := make([]rows.Row, len(items))
 	for i, item := range items {
 		e := reflect.ValueOf(item).Elem()
 		completeItem(e, id)
 		if err := l.check(ctx, id, item, nil); err != nil {
 			return err
 		}
-		if result[i], err = l.c.row(e, 0); err != nil {
+		if result[i], err = l.c.Row(e, 0); err != nil {
 			return err
 		}
 	}
@@ -43,13 +47,13 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 	if err != nil {
 		return err
 	}
-	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		return l.change(ctx, q, id, func(p present, st *listState) error {
-			if err := errors.Join(l.held(id, p), refuseMissing(ctx, q, l.r, id, changeUpdate, named)); err != nil {
+	err = l.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		return l.change(ctx, q, id, func(p rows.Present, st *rows.ListState) error {
+			if err := errors.Join(l.held(id, p), refuseMissing(ctx, q, l.r, id, history.ChangeUpdate, named)); err != nil {
 				return err
 			}
 			var last sql.NullInt64
-			if err := q.Get(ctx, &last, l.c.sql.last, p.PK); err != nil {
+			if err := q.Get(ctx, &last, l.c.Sql.Last, p.PK); err != nil {
 				return err
 			}
 			pos := int64(0)
@@ -57,22 +61,22 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 				pos = last.Int64 + 1
 			}
 			for i, item := range items {
-				if result[i], err = l.c.row(reflect.ValueOf(item).Elem(), pos+int64(i)); err != nil {
+				if result[i], err = l.c.Row(reflect.ValueOf(item).Elem(), pos+int64(i)); err != nil {
 					return err
 				}
-				if err := l.c.insert(ctx, q, p.PK, &result[i]); err != nil {
+				if err := l.c.Insert(ctx, q, p.PK, &result[i]); err != nil {
 					return err
 				}
-				if err := l.markDirty(ctx, q, p.PK, result[i].key); err != nil {
+				if err := l.markDirty(ctx, q, p.PK, result[i].Key); err != nil {
 					return err
 				}
-				st.add(result[i].sum)
+				st.Add(result[i].Sum)
 			}
-			return recordBlobs(ctx, q, l.in.now(), named)
+			return contents.Record(ctx, q, l.in.now(), named)
 		})
 	})
 	if err == nil {
-		l.in.told(l.c.tell(result))
+		l.in.told(l.c.Tell(result))
 	}
 	return err
 }
@@ -80,9 +84,9 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 // Update changes one item: it reads the item named itemID, calls fn on it, and
 // stores what fn made of it, in one transaction.
 func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) error) (item E, err error) {
-	defer sqlitedb.Wrap(&err, "change %q in %s of %s %q", itemID, l.c.part, l.r.kind, id)
+	defer sqlitedb.Wrap(&err, "change %q in %s of %s %q", itemID, l.c.Part, l.r.Kind, id)
 	err = l.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		return l.change(ctx, q, id, func(p present, st *listState) error {
+		return l.change(ctx, q, id, func(p rows.Present, st *rows.ListState) error {
 			pos, sum, err := l.find(ctx, q, p.PK, itemID, &item)
 			if err != nil {
 				return err
@@ -94,28 +98,28 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			}
 			named, err := l.in.externalise(ctx, &item)
 			if err == nil {
-				err = refuseMissing(ctx, q, l.r, id, changeUpdate, named)
+				err = refuseMissing(ctx, q, l.r, id, history.ChangeUpdate, named)
 			}
 			if err != nil {
 				return err
 			}
-			w, err := l.c.row(reflect.ValueOf(&item).Elem(), pos)
-			if err != nil || w.sum == sum {
+			w, err := l.c.Row(reflect.ValueOf(&item).Elem(), pos)
+			if err != nil || w.Sum == sum {
 				return err
 			}
-			if err := keepItem(ctx, q, l.r, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", originOf(ctx), l.in.now()); err != nil {
+			if err := history.KeepItem(ctx, q, l.r, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", history.OriginOf(ctx), l.in.now()); err != nil {
 				return err
 			}
-			st.remove(sum)
-			st.add(w.sum)
-			args := append(append(append([]any{pos}, w.vals[1:]...), w.sum), pk)
-			if _, err := q.Exec(ctx, l.c.sql.update, args...); err != nil {
+			st.Remove(sum)
+			st.Add(w.Sum)
+			args := append(append(append([]any{pos}, w.Vals[1:]...), w.Sum), pk)
+			if _, err := q.Exec(ctx, l.c.Sql.Update, args...); err != nil {
 				return err
 			}
 			if err := l.markDirty(ctx, q, p.PK, pk); err != nil {
 				return err
 			}
-			return recordBlobs(ctx, q, l.in.now(), named)
+			return contents.Record(ctx, q, l.in.now(), named)
 		})
 	})
 	return item, err
@@ -123,9 +127,9 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 
 // Remove takes items out of the list; each is kept as a revision.
 func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (err error) {
-	defer sqlitedb.Wrap(&err, "remove from %s of %s %q", l.c.part, l.r.kind, id)
-	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		return l.change(ctx, q, id, func(p present, st *listState) error {
+	defer sqlitedb.Wrap(&err, "remove from %s of %s %q", l.c.Part, l.r.Kind, id)
+	return l.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		return l.change(ctx, q, id, func(p rows.Present, st *rows.ListState) error {
 			for _, itemID := range itemIDs {
 				var item E
 				_, sum, err := l.find(ctx, q, p.PK, itemID, &item)
@@ -133,16 +137,16 @@ func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (
 					return err
 				}
 				pk := reflect.ValueOf(&item).Elem().FieldByName("PK").Int()
-				if err := keepItem(ctx, q, l.r, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "delete", originOf(ctx), l.in.now()); err != nil {
+				if err := history.KeepItem(ctx, q, l.r, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "delete", history.OriginOf(ctx), l.in.now()); err != nil {
 					return err
 				}
-				if err := deleting(ctx, q, l.c.sql.delete, pk); err != nil {
+				if err := rows.Delete(ctx, q, l.c.Sql.Delete, pk); err != nil {
 					return err
 				}
 				if err := l.markDirty(ctx, q, p.PK, pk); err != nil {
 					return err
 				}
-				st.remove(sum)
+				st.Remove(sum)
 			}
 			return nil
 		})
@@ -151,49 +155,49 @@ func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (
 
 // markDirty notes an item for the search index.
 func (l Items[T, E]) markDirty(ctx context.Context, q *sqlitedb.Tx, owner, pk int64) error {
-	return markDirty(ctx, q, fts.Mark{Kind: l.r.kind, PK: owner, List: l.c.table, ItemPK: pk})
+	return search.MarkDirty(ctx, q, fts.Mark{Kind: l.r.Kind, PK: owner, List: l.c.Table, ItemPK: pk})
 }
 
 // held makes sure that there is something for the list to be in.
-func (l Items[T, E]) held(id string, p present) error {
-	if l.holder == "" || parseLists(p.Lists)[l.holder].n > 0 {
+func (l Items[T, E]) held(id string, p rows.Present) error {
+	if l.holder == "" || rows.ParseLists(p.Lists)[l.holder].N > 0 {
 		return nil
 	}
-	return &schema.InvalidError{Kind: l.r.kind, ID: id, Field: l.c.part, Problem: "the object that holds this list is not there; save it first"}
+	return &schema.InvalidError{Kind: l.r.Kind, ID: id, Field: l.c.Part, Problem: "the object that holds this list is not there; save it first"}
 }
 
 // check refuses what is wrong with an item and was not before.
 func (l Items[T, E]) check(ctx context.Context, id string, item *E, before []schema.InvalidError) error {
 	problem := &schema.InvalidError{Field: schema.InvalidJSON(item), Problem: "is not valid JSON"}
 	if problem.Field == "" {
-		if !refuses(ctx, changeUpdate) {
+		if !refuses(ctx, history.ChangeUpdate) {
 			return nil
 		}
 		if problem = schema.Added(schema.Check(item), before); problem == nil {
 			return nil
 		}
 	}
-	return &schema.InvalidError{Kind: l.r.kind, ID: id, Field: l.c.part + "." + problem.Field, Problem: problem.Problem}
+	return &schema.InvalidError{Kind: l.r.Kind, ID: id, Field: l.c.Part + "." + problem.Field, Problem: problem.Problem}
 }
 
 // All gives the items in their order, from one snapshot, and ends after an error.
 func (l Items[T, E]) All(ctx context.Context, id string) iter.Seq2[E, error] {
 	return func(yield func(E, error) bool) {
 		var zero E
-		err := l.in.read(ctx, func(q *sqlitedb.Tx) error {
-			p, err := l.r.find(ctx, q, id)
+		err := l.in.Read(ctx, func(q *sqlitedb.Tx) error {
+			p, err := l.r.Find(ctx, q, id)
 			if err != nil {
 				return err
 			}
-			result, err := q.Query(ctx, l.c.sql.list, p.PK)
+			result, err := q.Query(ctx, l.c.Sql.List, p.PK)
 			if err != nil {
 				return err
 			}
 			defer result.Close()
-			sc := newScanner(l.c.cols, nil)
+			sc := rows.NewScanner(l.c.Cols, nil)
 			for result.Next() {
 				var item E
-				if err := errors.Join(ctx.Err(), result.Scan(sc.into(reflect.ValueOf(&item).Elem())...)); err != nil {
+				if err := errors.Join(ctx.Err(), result.Scan(sc.Into(reflect.ValueOf(&item).Elem())...)); err != nil {
 					return err
 				}
 				if !yield(item, nil) {
@@ -203,7 +207,7 @@ func (l Items[T, E]) All(ctx context.Context, id string) iter.Seq2[E, error] {
 			return result.Err()
 		})
 		if err != nil && !errors.Is(err, errStop) {
-			sqlitedb.Wrap(&err, "read %s of %s %q", l.c.part, l.r.kind, id)
+			sqlitedb.Wrap(&err, "read %s of %s %q", l.c.Part, l.r.Kind, id)
 			yield(zero, err)
 		}
 	}
@@ -213,24 +217,24 @@ func (l Items[T, E]) All(ctx context.Context, id string) iter.Seq2[E, error] {
 var errStop = errors.New("stop")
 
 // change runs fn on the state of the list and stores the new one.
-func (l Items[T, E]) change(ctx context.Context, q *sqlitedb.Tx, id string, fn func(p present, st *listState) error) error {
-	p, err := l.r.present(ctx, q, id)
+func (l Items[T, E]) change(ctx context.Context, q *sqlitedb.Tx, id string, fn func(p rows.Present, st *rows.ListState) error) error {
+	p, err := l.r.Present(ctx, q, id)
 	if err != nil {
 		return err
 	}
-	states := parseLists(p.Lists)
-	st := states[l.c.table]
+	states := rows.ParseLists(p.Lists)
+	st := states[l.c.Table]
 	if err := fn(p, &st); err != nil {
 		return err
 	}
-	states[l.c.table] = st
-	_, err = q.Exec(ctx, l.r.sql.setLists, states.text(l.r), p.PK)
+	states[l.c.Table] = st
+	_, err = q.Exec(ctx, l.r.Sql.SetLists, states.Text(l.r), p.PK)
 	return err
 }
 
 // find reads the item named itemID.
 func (l Items[T, E]) find(ctx context.Context, q *sqlitedb.Tx, owner int64, itemID string, item *E) (pos, sum int64, err error) {
-	result, err := q.Query(ctx, l.c.sql.byID, owner, itemID)
+	result, err := q.Query(ctx, l.c.Sql.ByID, owner, itemID)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -238,8 +242,8 @@ func (l Items[T, E]) find(ctx context.Context, q *sqlitedb.Tx, owner int64, item
 	if !result.Next() {
 		return 0, 0, errors.Join(ErrNotFound, result.Err())
 	}
-	sc := newScanner(l.c.cols, nil, &pos, &sum)
-	if err := result.Scan(sc.into(reflect.ValueOf(item).Elem())...); err != nil {
+	sc := rows.NewScanner(l.c.Cols, nil, &pos, &sum)
+	if err := result.Scan(sc.Into(reflect.ValueOf(item).Elem())...); err != nil {
 		return 0, 0, err
 	}
 	return pos, sum, result.Close()

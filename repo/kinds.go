@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
@@ -292,11 +294,11 @@ func (s settingRecords) Revert(ctx context.Context, key string, to RevName) (any
 // BringBack makes a setting what value is, whatever its revision is.
 func (s settingRecords) BringBack(ctx context.Context, value any) (changed bool, err error) {
 	v := *value.(*schema.Setting)
-	if originOf(ctx) == OriginProgram {
+	if history.OriginOf(ctx) == OriginProgram {
 		ctx = WithOrigin(ctx, OriginRestore)
 	}
 	err = s.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		now, err := getSetting(ctx, q, v.Key)
+		now, err := rows.GetSetting(ctx, q, v.Key)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}

@@ -8,6 +8,9 @@ import (
 	"slices"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -44,19 +47,19 @@ type Linked struct {
 func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) {
 	defer sqlitedb.Wrap(&err, "list the links of %v", of)
 	of = of.singular()
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
-		r, err := relationOf(of.Kind)
+	err = s.Read(ctx, func(q *sqlitedb.Tx) error {
+		r, err := rows.RelationOf(of.Kind)
 		if err != nil {
 			return err
 		}
-		p, err := r.find(ctx, q, of.ID)
+		p, err := r.Find(ctx, q, of.ID)
 		if err != nil {
 			return err
 		}
 		if list, err = heldLinks(ctx, q, r, p.PK); err != nil {
 			return err
 		}
-		for _, other := range relations {
+		for _, other := range rows.Relations {
 			if err := linksTo(ctx, q, other, of, &list); err != nil {
 				return err
 			}
@@ -71,11 +74,11 @@ func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) 
 	return list, err
 }
 
-func heldLinks(ctx context.Context, q *sqlitedb.Tx, r *relation, pk int64) (list []Linked, err error) {
-	if !hasLinks(r) {
+func heldLinks(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, pk int64) (list []Linked, err error) {
+	if !search.HasLinks(r) {
 		return nil, nil
 	}
-	result, err := q.Query(ctx, "SELECT type, member, kind, id FROM "+r.kind+"_links WHERE "+r.kind+"_pk = ? ORDER BY pos", pk)
+	result, err := q.Query(ctx, "SELECT type, member, kind, id FROM "+r.Kind+"_links WHERE "+r.Kind+"_pk = ? ORDER BY pos", pk)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +106,8 @@ func kindsOf(kind string) [2]string {
 }
 
 // linksTo adds the links that entities of r hold to another.
-func linksTo(ctx context.Context, q *sqlitedb.Tx, r *relation, to Ref, list *[]Linked) error {
-	if !hasLinks(r) {
+func linksTo(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, to Ref, list *[]Linked) error {
+	if !search.HasLinks(r) {
 		return nil
 	}
 	kinds := kindsOf(to.Kind)
@@ -112,13 +115,13 @@ func linksTo(ctx context.Context, q *sqlitedb.Tx, r *relation, to Ref, list *[]L
 FROM %[1]s_links AS l
 JOIN %[2]s AS e ON e.pk = l.%[1]s_pk
 WHERE l.id = ? AND l.kind IN (?, ?)
-ORDER BY e.pk, l.pos`, r.kind, r.name), to.ID, kinds[0], kinds[1])
+ORDER BY e.pk, l.pos`, r.Kind, r.Name), to.ID, kinds[0], kinds[1])
 	if err != nil {
 		return err
 	}
 	defer result.Close()
 	for result.Next() {
-		l := Linked{Other: Ref{Kind: r.kind}}
+		l := Linked{Other: Ref{Kind: r.Kind}}
 		if err := result.Scan(&l.Type, &l.Member, &l.Other.ID); err != nil {
 			return err
 		}
@@ -137,7 +140,7 @@ func (l *Linked) look(ctx context.Context, q *sqlitedb.Tx) error {
 		kinds = append(kinds, "company", "contact")
 	}
 	for _, kind := range kinds {
-		r, err := relationOf(kind)
+		r, err := rows.RelationOf(kind)
 		if err != nil {
 			return nil // a kind that the app has and the store does not
 		}
@@ -145,7 +148,7 @@ func (l *Linked) look(ctx context.Context, q *sqlitedb.Tx) error {
 			Title   string `db:"title"`
 			Trashed bool   `db:"trashed"`
 		}
-		err = q.Get(ctx, &end, "SELECT "+r.title+" AS title, e.trashed_at IS NOT NULL AS trashed FROM "+r.name+" AS e WHERE e.id = ?", l.Other.ID)
+		err = q.Get(ctx, &end, "SELECT "+r.Title+" AS title, e.trashed_at IS NOT NULL AS trashed FROM "+r.Name+" AS e WHERE e.id = ?", l.Other.ID)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
@@ -186,26 +189,26 @@ func (s *Store) AddLink(ctx context.Context, from, to Ref, typ string) (added bo
 }
 
 func (l *Linked) mustBe(ctx context.Context, q *sqlitedb.Tx) error {
-	r, err := relationOf(l.Other.Kind)
+	r, err := rows.RelationOf(l.Other.Kind)
 	if err != nil {
 		return err
 	}
-	if _, err = r.find(ctx, q, l.Other.ID); err != nil {
+	if _, err = r.Find(ctx, q, l.Other.ID); err != nil {
 		sqlitedb.Wrap(&err, "%v", l.Other)
 	}
 	return err
 }
 
 // linkable gives the relation that holds links from one entity.
-func linkable(from, to Ref) (*relation, error) {
-	r, err := relationOf(from.Kind)
+func linkable(from, to Ref) (*rows.Relation, error) {
+	r, err := rows.RelationOf(from.Kind)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := relationOf(to.Kind); err != nil {
+	if _, err := rows.RelationOf(to.Kind); err != nil {
 		return nil, err
 	}
-	if !hasLinks(r) {
+	if !search.HasLinks(r) {
 		return nil, &schema.InvalidError{Kind: from.Kind, ID: from.ID, Field: "links", Problem: "cannot be held by this kind; name the two in the other order"}
 	}
 	if from == to {
@@ -214,10 +217,10 @@ func linkable(from, to Ref) (*relation, error) {
 	return r, nil
 }
 
-func linksAt(r *relation, v any) *[]schema.Link {
-	for _, c := range r.children {
-		if c.form == schema.FormLinks {
-			return c.at(v).(*[]schema.Link)
+func linksAt(r *rows.Relation, v any) *[]schema.Link {
+	for _, c := range r.Children {
+		if c.Form == schema.FormLinks {
+			return c.At(v).(*[]schema.Link)
 		}
 	}
 	return new([]schema.Link)
@@ -231,7 +234,7 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 	defer sqlitedb.Wrap(&err, "unlink %v and %v", a, b)
 	a, b = a.singular(), b.singular()
 	if dryRun {
-		err = s.read(ctx, func(q *sqlitedb.Tx) error {
+		err = s.Read(ctx, func(q *sqlitedb.Tx) error {
 			for _, pair := range [][2]Ref{{a, b}, {b, a}} {
 				v, r, err := holderOf(ctx, q, pair[0])
 				if err != nil {
@@ -263,7 +266,7 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 			}
 			n += len(found)
 			*links = slices.DeleteFunc(slices.Clone(*links), func(l schema.Link) bool { return isLink(l, pair[1], typ) })
-			if err := storeOne(ctx, q, r, s, v, changeUpdate); err != nil {
+			if err := storeOne(ctx, q, r, s, v, history.ChangeUpdate); err != nil {
 				return err
 			}
 		}
@@ -273,16 +276,16 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 }
 
 // holderOf reads an entity that can hold links; nil if it is not there or cannot.
-func holderOf(ctx context.Context, q *sqlitedb.Tx, of Ref) (any, *relation, error) {
-	r, err := relationOf(of.Kind)
-	if err != nil || !hasLinks(r) {
+func holderOf(ctx context.Context, q *sqlitedb.Tx, of Ref) (any, *rows.Relation, error) {
+	r, err := rows.RelationOf(of.Kind)
+	if err != nil || !search.HasLinks(r) {
 		return nil, r, err
 	}
-	l, err := r.get(ctx, q, of.ID, nil)
+	l, err := r.Get(ctx, q, of.ID, nil)
 	if errors.Is(err, ErrNotFound) {
 		return nil, r, nil
 	}
-	return l.v, r, err
+	return l.V, r, err
 }
 
 func isLink(l schema.Link, to Ref, typ string) bool {

@@ -14,6 +14,10 @@ import (
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
 	"taskstore/migrations"
+	"taskstore/repo/contents"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
 )
 
 // Open opens the store in dir. Before a store that has data is migrated, it is
@@ -51,7 +55,7 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 	}
 	switch {
 	case err == nil:
-		s.Contents = Contents{newHandle(s.db, s.blobs, s.Backups(), filepath.Join(s.dir, backupsName), opt.ReadOnly, opt.Now), s}
+		s.Contents = Contents{contents.New(s.db, s.blobs, s.Backups(), filepath.Join(s.dir, backupsName), opt.ReadOnly, opt.Now), s}
 		return s, nil
 	case s.db == nil:
 		return nil, errors.Join(err, s.release())
@@ -194,7 +198,7 @@ func migrationError(err error) error {
 func (s *Store) open(ctx context.Context) (err error) {
 	if s.blobs, err = blobs.Open(filepath.Join(s.dir, blobsName), blobs.Options{ReadOnly: s.opt.ReadOnly}); err != nil {
 		if !s.opt.ReadOnly || !errors.Is(err, fs.ErrNotExist) {
-			return contentError(err)
+			return contents.Error(err)
 		}
 	}
 	if s.opt.Untouched {
@@ -210,7 +214,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, s.settle)
+	return s.Write(ctx, s.settle)
 }
 
 // openDB opens the database file.
@@ -218,9 +222,9 @@ func (s *Store) openDB(ctx context.Context, path string, opt sqlitedb.Options) (
 	opt.Durability = sqlitedb.Durability(s.opt.Durability)
 	opt.Readers, opt.Busy, opt.Log = s.opt.Readers, s.opt.Busy, s.opt.Log
 	opt.Check, opt.Closed = s.checkSchema, s.release
-	opt.Hooks = indexHooks(s.opt.Log)
+	opt.Hooks = search.Hooks(s.opt.Log)
 	s.db, err = sqlitedb.Open(ctx, path, opt)
-	s.Index = Index{newIndexer(s.db, s.opt.ReadOnly, s.opt.Log), s}
+	s.Index = Index{search.New(s.db, s.opt.ReadOnly, s.opt.Log), s}
 	return err
 }
 
@@ -238,14 +242,14 @@ func (s *Store) openUntouched(ctx context.Context) error {
 // settle brings what is derived up to date: the tables of the search index,
 // triggers, and the checksums of rows that other tools have written.
 func (s *Store) settle(ctx context.Context, q *sqlitedb.Tx) error {
-	if err := settleIndex(ctx, q); err != nil {
+	if err := search.SettleIndex(ctx, q); err != nil {
 		return err
 	}
-	if err := applyTriggers(ctx, q); err != nil {
+	if err := rows.ApplyTriggers(ctx, q); err != nil {
 		return err
 	}
-	n, err := sealAll(ctx, q)
-	if err := errors.Join(err, sealRevisions(ctx, q)); err != nil {
+	n, err := rows.SealAll(ctx, q)
+	if err := errors.Join(err, history.SealRevisions(ctx, q)); err != nil {
 		return err
 	}
 	if n > 0 {
@@ -255,7 +259,7 @@ func (s *Store) settle(ctx context.Context, q *sqlitedb.Tx) error {
 	if err != nil || keep <= 0 {
 		return err
 	}
-	_, err = prune(ctx, q, s.opt.Now(), keep)
+	_, err = history.Prune(ctx, q, s.opt.Now(), keep)
 	return err
 }
 

@@ -7,17 +7,31 @@ import (
 	"iter"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
+// Page is a part of the answer to a Query.
+type Page[T any] struct {
+	Items []T
+	Next  Cursor // for After: the page after this one; "" at the end
+	Prev  Cursor // for Before: the page before this one; "" at the beginning
+	// Unknown are the filters of Text that name nothing there is, such as topic:Nobody:
+	// why the page is empty.
+	Unknown []string
+	// Unindexed is how many records were left out because of Text: see SearchPage.Unindexed.
+	Unindexed int64
+}
+
 // readIndexed reads with q's text looked at.
-func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlitedb.Tx, readyQuery) error) error {
+func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlitedb.Tx, search.ReadyQuery) error) error {
 	if q.Text == "" {
-		return c.in.read(ctx, func(x *sqlitedb.Tx) error { return fn(x, readyQuery{Query: q}) })
+		return c.in.Read(ctx, func(x *sqlitedb.Tx) error { return fn(x, search.ReadyQuery{Query: q}) })
 	}
-	return c.in.readIndexed(ctx, func(x *sqlitedb.Tx, g gap) error {
+	return c.in.readIndexed(ctx, func(x *sqlitedb.Tx, g search.Gap) error {
 		defer x.Limited(ctx)()
-		ready, err := prepareText(ctx, x, c.r, g, q, c.in.now())
+		ready, err := search.PrepareText(ctx, x, c.r, g, q, c.in.now())
 		if err != nil {
 			return err
 		}
@@ -27,34 +41,34 @@ func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlite
 
 // List gives a page of brief rows, which read no document and no long list.
 func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief], err error) {
-	defer sqlitedb.Wrap(&err, "list %s", c.r.name)
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
-		result, at, err := pageOf(ctx, x, c.r, q, ready)
+	defer sqlitedb.Wrap(&err, "list %s", c.r.Name)
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready search.ReadyQuery) error {
+		result, at, err := search.PageOf(ctx, x, c.r, q, ready)
 		if err != nil {
 			return err
 		}
-		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.prev, at.next, ready.unknown, ready.unindexed(), result
-		return readTags(ctx, x, c.r, p.Items)
+		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.Prev, at.Next, ready.Unknown, ready.Unindexed(), result
+		return search.ReadTags(ctx, x, c.r, p.Items)
 	})
 	return p, err
 }
 
 // full reads whole entities in the order of brief rows.
-func wholeRows(ctx context.Context, x *sqlitedb.Tx, r *relation, result []schema.Brief, want map[string]bool) ([]loaded, error) {
+func wholeRows(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, result []schema.Brief, want map[string]bool) ([]rows.Loaded, error) {
 	pks := make([]int64, len(result))
 	for i := range result {
 		pks[i] = result[i].PK
 	}
 	list, _ := json.Marshal(pks)
-	found, err := r.read(ctx, x, r.sql.getPKs, []any{string(list)}, want)
+	found, err := r.Read(ctx, x, r.Sql.GetPKs, []any{string(list)}, want)
 	if err != nil {
 		return nil, err
 	}
-	byPK := r.byPK(found)
-	ordered := make([]loaded, 0, len(result))
+	byPK := r.ByPK(found)
+	ordered := make([]rows.Loaded, 0, len(result))
 	for _, pk := range pks {
 		if v, ok := byPK[pk]; ok {
-			ordered = append(ordered, loaded{v: v})
+			ordered = append(ordered, rows.Loaded{V: v})
 		}
 	}
 	return ordered, nil
@@ -62,20 +76,20 @@ func wholeRows(ctx context.Context, x *sqlitedb.Tx, r *relation, result []schema
 
 // Find gives a page of whole entities.
 func (c Collection[T]) Find(ctx context.Context, q Query, parts ...string) (p Page[T], err error) {
-	defer sqlitedb.Wrap(&err, "find %s", c.r.name)
-	want, err := c.r.parts(parts)
+	defer sqlitedb.Wrap(&err, "find %s", c.r.Name)
+	want, err := c.r.Parts(parts)
 	if err != nil {
 		return p, err
 	}
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready readyQuery) error {
-		result, at, err := pageOf(ctx, x, c.r, q, ready)
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready search.ReadyQuery) error {
+		result, at, err := search.PageOf(ctx, x, c.r, q, ready)
 		if err != nil {
 			return err
 		}
 		found, err := wholeRows(ctx, x, c.r, result, want)
-		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.prev, at.next, ready.unknown, ready.unindexed(), make([]T, 0, len(found))
+		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.Prev, at.Next, ready.Unknown, ready.Unindexed(), make([]T, 0, len(found))
 		for _, l := range found {
-			p.Items = append(p.Items, *l.v.(*T))
+			p.Items = append(p.Items, *l.V.(*T))
 		}
 		return err
 	})
@@ -90,36 +104,36 @@ const streamPage = 64
 func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		want, err := c.r.parts(parts)
+		want, err := c.r.Parts(parts)
 		if err == nil {
-			err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q readyQuery) error { return c.stream(ctx, x, q, want, yield) })
+			err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q search.ReadyQuery) error { return c.stream(ctx, x, q, want, yield) })
 		}
 		if err != nil && !errors.Is(err, errStop) {
-			sqlitedb.Wrap(&err, "read %s", c.r.name)
+			sqlitedb.Wrap(&err, "read %s", c.r.Name)
 			yield(zero, err)
 		}
 	}
 }
 
-func (c Collection[T]) stream(ctx context.Context, x *sqlitedb.Tx, q readyQuery, want map[string]bool, yield func(T, error) bool) error {
-	var at cursor
+func (c Collection[T]) stream(ctx context.Context, x *sqlitedb.Tx, q search.ReadyQuery, want map[string]bool, yield func(T, error) bool) error {
+	var at search.At
 	for {
-		page, err := listBriefs(ctx, x, c.r, q, at, streamPage, false)
+		page, err := search.ListBriefs(ctx, x, c.r, q, at, streamPage, false)
 		if err != nil {
 			return err
 		}
-		found, err := wholeRows(ctx, x, c.r, page.rows, want)
+		found, err := wholeRows(ctx, x, c.r, page.Rows, want)
 		if err != nil {
 			return err
 		}
 		for _, l := range found {
-			if !yield(*l.v.(*T), nil) {
+			if !yield(*l.V.(*T), nil) {
 				return errStop
 			}
 		}
-		if len(page.rows) < streamPage {
+		if len(page.Rows) < streamPage {
 			return nil
 		}
-		at = page.at(streamPage - 1)
+		at = page.At(streamPage - 1)
 	}
 }

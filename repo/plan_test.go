@@ -10,6 +10,9 @@ import (
 	"taskstore/fts"
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -17,30 +20,30 @@ import (
 type planField struct {
 	name string
 	set  func(*Query)
-	fits func(*relation) bool
+	fits func(*rows.Relation) bool
 }
 
 var planFields = []planField{
-	{"status", func(q *Query) { q.Status = []string{"todo"} }, func(r *relation) bool { return r.status != "" }},
-	{"statuses", func(q *Query) { q.Status = []string{"todo", "done"} }, func(r *relation) bool { return r.status != "" }},
-	{"tag", func(q *Query) { q.Tags = []string{"a"} }, func(r *relation) bool { return r.sql.tags != "" }},
-	{"tags", func(q *Query) { q.Tags = []string{"a", "b"} }, func(r *relation) bool { return r.sql.tags != "" }},
-	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, hasLinks},
-	{"links", func(q *Query) { q.Links = []schema.Link{{Kind: "topic", ID: "n"}, {Kind: "company", ID: "c"}} }, hasLinks},
-	{"from", func(q *Query) { q.From = "2025-01-01T00:00:00.000Z" }, func(*relation) bool { return true }},
-	{"to", func(q *Query) { q.To = "2025-01-01T00:00:00.000Z" }, func(*relation) bool { return true }},
-	{"trash", func(q *Query) { q.Trash = true }, func(*relation) bool { return true }},
-	{"any tag", func(q *Query) { q.AnyTags = []string{"a", "b"} }, func(r *relation) bool { return r.sql.tags != "" }},
+	{"status", func(q *Query) { q.Status = []string{"todo"} }, func(r *rows.Relation) bool { return r.Status != "" }},
+	{"statuses", func(q *Query) { q.Status = []string{"todo", "done"} }, func(r *rows.Relation) bool { return r.Status != "" }},
+	{"tag", func(q *Query) { q.Tags = []string{"a"} }, func(r *rows.Relation) bool { return r.Sql.Tags != "" }},
+	{"tags", func(q *Query) { q.Tags = []string{"a", "b"} }, func(r *rows.Relation) bool { return r.Sql.Tags != "" }},
+	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, search.HasLinks},
+	{"links", func(q *Query) { q.Links = []schema.Link{{Kind: "topic", ID: "n"}, {Kind: "company", ID: "c"}} }, search.HasLinks},
+	{"from", func(q *Query) { q.From = "2025-01-01T00:00:00.000Z" }, func(*rows.Relation) bool { return true }},
+	{"to", func(q *Query) { q.To = "2025-01-01T00:00:00.000Z" }, func(*rows.Relation) bool { return true }},
+	{"trash", func(q *Query) { q.Trash = true }, func(*rows.Relation) bool { return true }},
+	{"any tag", func(q *Query) { q.AnyTags = []string{"a", "b"} }, func(r *rows.Relation) bool { return r.Sql.Tags != "" }},
 	{"any link", func(q *Query) {
 		q.AnyLinks = [][]schema.Link{{{Kind: "note", ID: "n"}, {Kind: "session", ID: "s"}}}
-	}, hasLinks},
-	{"rare words", func(q *Query) { q.also = (&textFilter{owners: "[1,2,3]"}).condition("") }, func(*relation) bool { return true }},
+	}, search.HasLinks},
+	{"rare words", func(q *Query) { q.Also = (&search.TextFilter{Owners: "[1,2,3]"}).Condition("") }, func(*rows.Relation) bool { return true }},
 }
 
 // commonWords is a text that very many texts match. It is a condition like any
 // other, which makes nothing else worse: each record of what the rest of the query
 // leaves, in the order of the page, is compared with a list that is made once.
-var commonWords = &textFilter{match: `"a"`, keys: index.Span("", "", false, 0)}
+var commonWords = &search.TextFilter{Match: `"a"`, Keys: index.Span("", "", false, 0)}
 
 // scanOf is a line of a plan that reads a table or an index from end to end.
 var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?`)
@@ -51,9 +54,9 @@ var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))
 // LIMIT, and without a sorter above it, it is the best plan for a query without a
 // filter. With one it could read everything for a few rows; so could a SEARCH
 // of an index that the filter does not narrow.
-func allowed(r *relation, q Query, line string, sorted bool) string {
+func allowed(r *rows.Relation, q Query, line string, sorted bool) string {
 	dated := q.From != "" || q.To != ""
-	filtered := q.isNarrow() || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || dated || q.Trash || strings.HasPrefix(q.also.sql, "e.pk IN")
+	filtered := q.IsNarrow() || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || dated || q.Trash || strings.HasPrefix(q.Also.Sql, "e.pk IN")
 	m := scanOf.FindStringSubmatch(line)
 	switch {
 	case m != nil && m[1] == "json_each":
@@ -66,7 +69,7 @@ func allowed(r *relation, q Query, line string, sorted bool) string {
 		return "in the order of the page, which ends it"
 	case !dated || q.Trash || !strings.HasPrefix(line, "SEARCH e "):
 		return "a search"
-	case strings.Contains(line, r.name+"_by_date "), strings.Contains(line, r.name+"_by_status "), strings.Contains(line, "PRIMARY KEY"):
+	case strings.Contains(line, r.Name+"_by_date "), strings.Contains(line, r.Name+"_by_status "), strings.Contains(line, "PRIMARY KEY"):
 		return "a search by the date, or by what is rarer"
 	}
 	return ""
@@ -76,7 +79,7 @@ func allowed(r *relation, q Query, line string, sorted bool) string {
 // whole table.
 func TestPlans(t *testing.T) {
 	s := openInternal(t)
-	for _, r := range relations {
+	for _, r := range rows.Relations {
 		for i, a := range planFields {
 			for _, b := range planFields[i:] {
 				if !a.fits(r) || !b.fits(r) {
@@ -86,52 +89,52 @@ func TestPlans(t *testing.T) {
 				a.set(&q)
 				b.set(&q)
 				planOrders(t, s, r, a.name+"+"+b.name, q)
-				if a.name == b.name && q.also.sql == "" && !q.Trash {
-					q.also = commonWords.condition(r.kind)
+				if a.name == b.name && q.Also.Sql == "" && !q.Trash {
+					q.Also = commonWords.Condition(r.Kind)
 					planOrders(t, s, r, a.name+"+"+b.name+"+common words", q)
 				}
 			}
 		}
 		planOrders(t, s, r, "everything", Query{})
-		planOrders(t, s, r, "common words", Query{also: commonWords.condition(r.kind)})
+		planOrders(t, s, r, "common words", Query{Also: commonWords.Condition(r.Kind)})
 	}
 }
 
-func planOrders(t *testing.T, s *Store, r *relation, name string, q Query) {
+func planOrders(t *testing.T, s *Store, r *rows.Relation, name string, q Query) {
 	t.Helper()
 	for _, sort := range Sorts() {
 		for _, q.Sort = range []Sort{sort, "-" + sort} {
-			o, err := orderOf(r, q)
+			o, err := search.OrderOf(r, q)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for at, c := range map[string]cursor{"first": {}, "next": {Key: "2025", PK: 7}, "undated": {Null: true}, "more undated": {Null: true, PK: 7}} {
+			for at, c := range map[string]search.At{"first": {}, "next": {Key: "2025", PK: 7}, "undated": {Null: true}, "more undated": {Null: true, PK: 7}} {
 				if sort == SortTitle && c.Null || sort == SortSaved && c.Null {
 					continue // never NULL in a row that this program has sealed
 				}
-				text, args, err := pageSQL(r, q, o, c, 101)
+				text, args, err := search.PageSQL(r, q, o, c, 101)
 				if err != nil {
 					t.Fatal(err)
 				}
-				wantPlan(t, s, r, q, fmt.Sprintf("%s by %s, %s, %s", r.name, q.Sort, name, at), text, args)
+				wantPlan(t, s, r, q, fmt.Sprintf("%s by %s, %s, %s", r.Name, q.Sort, name, at), text, args)
 			}
 		}
 	}
-	w, err := filterOf(r, q)
+	w, err := search.FilterOf(r, q)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if name != "everything" { // counting everything counts everything
-		planLines := plan(t, s, "SELECT count(*)\nFROM "+r.name+" AS e"+w.sql(), w.args)
+		planLines := plan(t, s, "SELECT count(*)\nFROM "+r.Name+" AS e"+w.Sql(), w.Args)
 		for _, line := range planLines {
 			if m := scanOf.FindStringSubmatch(line); m != nil && m[2] == "" && m[1] != "json_each" && m[1] != "search" {
-				t.Errorf("count %s, %s: %s", r.name, name, line)
+				t.Errorf("count %s, %s: %s", r.Name, name, line)
 			}
 		}
 	}
 }
 
-func wantPlan(t *testing.T, s *Store, r *relation, q Query, what, text string, args []any) {
+func wantPlan(t *testing.T, s *Store, r *rows.Relation, q Query, what, text string, args []any) {
 	t.Helper()
 	lines := plan(t, s, text, args)
 	wantOneMatch(t, what, lines)
@@ -179,7 +182,7 @@ func TestSearchPlans(t *testing.T) {
 	for _, text := range index.Statements() {
 		wantSearchPlan(t, s, text, nil)
 	}
-	for _, r := range relations {
+	for _, r := range rows.Relations {
 		for i, a := range planFields {
 			for _, b := range planFields[i:] {
 				if !a.fits(r) || !b.fits(r) {
@@ -188,11 +191,11 @@ func TestSearchPlans(t *testing.T) {
 				var q Query
 				a.set(&q)
 				b.set(&q)
-				w, err := momentsFilter(r, q)
+				w, err := search.MomentsFilter(r, q)
 				if err != nil {
 					t.Fatal(err)
 				}
-				wantSearchPlan(t, s, "SELECT e.pk\nFROM json_each(?) AS j\nCROSS JOIN "+r.name+" AS e ON e.pk = j.value"+w.sql(), append([]any{"[1]"}, w.args...))
+				wantSearchPlan(t, s, "SELECT e.pk\nFROM json_each(?) AS j\nCROSS JOIN "+r.Name+" AS e ON e.pk = j.value"+w.Sql(), append([]any{"[1]"}, w.Args...))
 			}
 		}
 	}
@@ -224,7 +227,7 @@ func wantSearchPlan(t *testing.T, s *Store, text string, args []any) {
 
 func plan(t *testing.T, s *Store, text string, args []any) (lines []string) {
 	t.Helper()
-	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
+	err := s.Read(t.Context(), func(q *sqlitedb.Tx) error {
 		result, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
 		if err != nil {
 			return err
@@ -250,18 +253,18 @@ func plan(t *testing.T, s *Store, text string, args []any) (lines []string) {
 // reads a whole table.
 func TestOwnStatementPlans(t *testing.T) {
 	s := openInternal(t)
-	for _, r := range relations {
-		for _, text := range []string{r.sql.get, r.sql.getMany, r.sql.getPKs, r.sql.update, r.sql.delete, r.sql.setLists, r.sql.raw, r.sql.seal, r.sql.present, r.sql.tags, r.sql.tagsBetween} {
+	for _, r := range rows.Relations {
+		for _, text := range []string{r.Sql.Get, r.Sql.GetMany, r.Sql.GetPKs, r.Sql.Update, r.Sql.Delete, r.Sql.SetLists, r.Sql.Raw, r.Sql.Seal, r.Sql.Present, r.Sql.Tags, r.Sql.TagsBetween} {
 			wantSearch(t, s, text)
 		}
-		for _, c := range r.children {
-			for _, text := range []string{c.sql.list, c.sql.listMany, c.sql.state, c.sql.update, c.sql.move, c.sql.delete, c.sql.clear, c.sql.last, c.sql.byID, c.sql.byPK, c.sql.raw, c.sql.seal} {
+		for _, c := range r.Children {
+			for _, text := range []string{c.Sql.List, c.Sql.ListMany, c.Sql.State, c.Sql.Update, c.Sql.Move, c.Sql.Delete, c.Sql.Clear, c.Sql.Last, c.Sql.ByID, c.Sql.ByPK, c.Sql.Raw, c.Sql.Seal} {
 				wantSearch(t, s, text)
 			}
 		}
 	}
-	wantSearch(t, s, unsealedSQL())
-	for _, text := range []string{sqlSetting, sqlSetSetting, sqlDelSetting, sqlSealOne, sqlLastRev, sqlRevisions, sqlForget, sqlPrune, sqlOutlive("note", "notes", "id")} {
+	wantSearch(t, s, rows.UnsealedSQL())
+	for _, text := range []string{rows.SqlSetting, rows.SqlSetSetting, rows.SqlDelSetting, rows.SqlSealOne, history.SqlLastRev, history.SqlRevisions, history.SqlForget, history.SqlPrune, history.SqlOutlive("note", "notes", "id")} {
 		wantSearch(t, s, text)
 	}
 }

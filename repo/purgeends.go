@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
 )
 
 // Ends says what a purge would end for good.
@@ -21,14 +23,14 @@ type Ends struct {
 // ErrNotFound.
 func (h History) PurgeEnds(ctx context.Context, kind string, ids ...string) (e Ends, err error) {
 	defer sqlitedb.Wrap(&err, "look at what a purge would end")
-	err = h.s.read(ctx, func(q *sqlitedb.Tx) error {
-		r, err := relationOf(kind)
+	err = h.s.Read(ctx, func(q *sqlitedb.Tx) error {
+		r, err := rows.RelationOf(kind)
 		if err != nil {
 			return err
 		}
-		list := jsonList(ids)
+		list := rows.JSONList(ids)
 		for _, id := range ids {
-			if _, err := r.find(ctx, q, id); err != nil {
+			if _, err := r.Find(ctx, q, id); err != nil {
 				sqlitedb.Wrap(&err, "%s %q", kind, id)
 				return err
 			}
@@ -61,17 +63,17 @@ FROM theirs
 JOIN blobs AS b ON b.sha256 = theirs.sha256
 WHERE NOT EXISTS (SELECT 1 FROM refs WHERE refs.sha256 = theirs.sha256 AND NOT (refs.kind = ? AND refs.id IN (SELECT value FROM json_each(?))))`
 
-func countReferring(ctx context.Context, q *sqlitedb.Tx, r *relation, list string, n *int) error {
-	kinds := kindsOf(r.kind)
-	for _, other := range relations {
-		if !hasLinks(other) {
+func countReferring(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, list string, n *int) error {
+	kinds := kindsOf(r.Kind)
+	for _, other := range rows.Relations {
+		if !search.HasLinks(other) {
 			continue
 		}
 		var some int
 		err := q.Get(ctx, &some, fmt.Sprintf(`SELECT count(DISTINCT e.pk)
 FROM %[1]s_links AS l
 JOIN %[2]s AS e ON e.pk = l.%[1]s_pk
-WHERE l.id IN (SELECT value FROM json_each(?)) AND l.kind IN (?, ?) AND e.trashed_at IS NULL`, other.kind, other.name), list, kinds[0], kinds[1])
+WHERE l.id IN (SELECT value FROM json_each(?)) AND l.kind IN (?, ?) AND e.trashed_at IS NULL`, other.Kind, other.Name), list, kinds[0], kinds[1])
 		if err != nil {
 			return err
 		}

@@ -4,11 +4,13 @@ import (
 	"context"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/check"
+	"taskstore/repo/search"
 )
 
 // Index is the search index: see the type that is embedded.
 type Index struct {
-	*indexer
+	*search.Index
 	s *Store
 }
 
@@ -23,15 +25,15 @@ type IndexRepair struct {
 // batches.
 func (x Index) Repair(ctx context.Context, dryRun bool, progress func(done, total int64)) (done IndexRepair, err error) {
 	defer sqlitedb.Wrap(&err, "repair the search index")
-	rep, err := x.s.Check(ctx, CheckOptions{Only: []string{AreaFTS}})
+	rep, err := x.s.Check(ctx, check.Options{Only: []string{check.AreaFTS}})
 	if err != nil {
 		return done, err
 	}
 	onlyWords := true
 	for _, p := range rep.Problems {
-		if p.Severity != SeverityNote {
+		if p.Severity != check.SeverityNote {
 			done.Wrong++
-			onlyWords = onlyWords && (p.Table == tableWords || p.Table == tableWordParts)
+			onlyWords = onlyWords && (p.Table == check.TableWords || p.Table == check.TableWordParts)
 		}
 	}
 	if dryRun {
@@ -47,7 +49,7 @@ func (x Index) Repair(ctx context.Context, dryRun bool, progress func(done, tota
 	case done.Wrong == 0:
 		err = x.Flush(ctx, count)
 	case onlyWords:
-		if err = x.relistWords(ctx); isIndexDamage(err) {
+		if err = x.RelistWords(ctx); search.IsIndexDamage(err) {
 			err = x.Rebuild(ctx, count)
 		}
 	default:

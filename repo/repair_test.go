@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"taskstore/internal/testdb"
-	"taskstore/repo"
+	"taskstore/repo/check"
 	"taskstore/schema"
 )
 
@@ -31,13 +31,13 @@ UPDATE writer SET active = 0;`)
 	if len(plan) != 3 || fmt.Sprint(plan) != fmt.Sprint(done) {
 		t.Errorf("planned\n%+v\ndone\n%+v", plan, done)
 	}
-	rep, err := s.Check(t.Context(), repo.CheckOptions{})
+	rep, err := s.Check(t.Context(), check.Options{})
 	if err != nil || !rep.OK {
 		t.Errorf("the check still finds %+v, %v", rep.Problems, err)
 	}
 	list, err := s.Notes.History(t.Context(), "a")
 	fatal(t, err)
-	if len(list) != 1 || list[0].Origin != repo.OriginRepair || !strings.Contains(string(list[0].State), "flipped") {
+	if len(list) != 1 || list[0].Origin != check.OriginRepair || !strings.Contains(string(list[0].State), "flipped") {
 		t.Errorf("the history is %+v", list)
 	}
 	if kept := testdb.Shell(t, s, "SELECT body FROM revisions WHERE part = 'task_tags';"); !strings.Contains(kept, "orphan") {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
@@ -23,7 +25,7 @@ const (
 // Retention tells how long states are kept; 0 is for ever.
 func (h History) Retention(ctx context.Context) (keep time.Duration, err error) {
 	defer sqlitedb.Wrap(&err, "read how long history is kept")
-	err = h.s.read(ctx, func(q *sqlitedb.Tx) (err error) {
+	err = h.s.Read(ctx, func(q *sqlitedb.Tx) (err error) {
 		keep, err = retention(ctx, q)
 		return err
 	})
@@ -47,10 +49,10 @@ func retention(ctx context.Context, q *sqlitedb.Tx) (time.Duration, error) {
 // before.
 func (tx *Tx) AdoptRetention(ctx context.Context, keep time.Duration) (err error) {
 	defer sqlitedb.Wrap(&err, "keep history for %v", keep)
-	return tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return tx.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		used := []string{"revisions", "settings"}
-		for _, r := range relations {
-			used = append(used, r.name)
+		for _, r := range rows.Relations {
+			used = append(used, r.Name)
 		}
 		for _, table := range used {
 			var some bool
@@ -69,8 +71,8 @@ func (h History) Prunable(ctx context.Context, keep time.Duration) (n int, err e
 	if keep <= 0 {
 		return 0, nil
 	}
-	err = h.s.read(ctx, func(q *sqlitedb.Tx) (err error) {
-		n, err = prunable(ctx, q, h.s.opt.Now(), keep)
+	err = h.s.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+		n, err = history.Prunable(ctx, q, h.s.opt.Now(), keep)
 		return err
 	})
 	return n, err
@@ -87,7 +89,7 @@ func (h History) SetRetention(ctx context.Context, keep time.Duration) (ended in
 	}
 	err = h.s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 		if keep > 0 {
-			n, err := prune(ctx, q, h.s.opt.Now(), keep)
+			n, err := history.Prune(ctx, q, h.s.opt.Now(), keep)
 			if err != nil {
 				return err
 			}
@@ -109,10 +111,10 @@ func (s *Store) keepFor(ctx context.Context, q *sqlitedb.Tx) (time.Duration, err
 
 // RepairRefs notes, for every revision, the contents that it needs. What is noted
 // already stays: at worst it keeps a content.
-func (h History) RepairRefs(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep RefRepair, err error) {
+func (h History) RepairRefs(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep history.RefRepair, err error) {
 	defer sqlitedb.Wrap(&err, "find out which contents the revisions need")
 	if h.s.opt.ReadOnly && !dryRun {
 		return rep, ErrReadOnly
 	}
-	return repairRefs(ctx, h.s.db, dryRun, progress)
+	return history.RepairRefs(ctx, h.s.db, dryRun, progress)
 }

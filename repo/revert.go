@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
 )
 
 // Changes gives the history of an entity, the latest change first: the states it
@@ -13,9 +15,9 @@ import (
 // not there any more has a history until it is purged; without either it is
 // ErrNotFound, or a *PurgedError.
 func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, err error) {
-	defer sqlitedb.Wrap(&err, "read the history of %s %q", c.r.kind, id)
-	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
-		list, err = changes(ctx, q, c.r, id)
+	defer sqlitedb.Wrap(&err, "read the history of %s %q", c.r.Kind, id)
+	err = c.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+		list, err = history.Changes(ctx, q, c.r, id)
 		return err
 	})
 	return list, err
@@ -26,9 +28,9 @@ func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, e
 // and those that were added since too: nobody noted when. It is ErrNotFound when
 // that state is not kept, with the revisions that are.
 func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, err error) {
-	defer sqlitedb.Wrap(&err, "read revision %v of %s %q", name, c.r.kind, id)
-	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
-		was, err := stateAt(ctx, q, c.r, id, name)
+	defer sqlitedb.Wrap(&err, "read revision %v of %s %q", name, c.r.Kind, id)
+	err = c.in.Read(ctx, func(q *sqlitedb.Tx) error {
+		was, err := history.StateAt(ctx, q, c.r, id, name)
 		if err == nil {
 			v = *was.(*T)
 		}
@@ -39,9 +41,9 @@ func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, er
 
 // Revs names the states of an entity that At can give, the latest first.
 func (c Collection[T]) Revs(ctx context.Context, id string) (names []string, err error) {
-	defer sqlitedb.Wrap(&err, "list the revisions of %s %q", c.r.kind, id)
-	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
-		names, err = revNames(ctx, q, c.r, id)
+	defer sqlitedb.Wrap(&err, "list the revisions of %s %q", c.r.Kind, id)
+	err = c.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+		names, err = history.RevNames(ctx, q, c.r, id)
 		return err
 	})
 	return names, err
@@ -55,9 +57,9 @@ const changeRevert = "revert"
 // comes back from it, one that another tool has removed is there again. It gives
 // the entity as it is then: with the Rev it had, if nothing had to be changed.
 func (c Collection[T]) Revert(ctx context.Context, id string, to RevName) (v T, err error) {
-	defer sqlitedb.Wrap(&err, "revert %s %q to revision %v", c.r.kind, id, to)
+	defer sqlitedb.Wrap(&err, "revert %s %q to revision %v", c.r.Kind, id, to)
 	err = c.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		was, err := stateAt(ctx, q, c.r, id, to)
+		was, err := history.StateAt(ctx, q, c.r, id, to)
 		if err != nil {
 			return err
 		}
@@ -75,10 +77,10 @@ func (c Collection[T]) Revert(ctx context.Context, id string, to RevName) (v T, 
 }
 
 // replaceBy makes v the next state of the entity named id, if there is one.
-func replaceBy(ctx context.Context, q *sqlitedb.Tx, r *relation, v any, id string) error {
-	h := r.head(v)
+func replaceBy(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, v any, id string) error {
+	h := r.Head(v)
 	h.ID, h.TrashedAt, h.TrashReason = id, "", ""
-	_, err := r.present(ctx, q, id) // seals it
+	_, err := r.Present(ctx, q, id) // seals it
 	if errors.Is(err, ErrNotFound) {
 		h.PK, h.Rev, h.Lists = 0, 0, ""
 		return nil
@@ -86,11 +88,11 @@ func replaceBy(ctx context.Context, q *sqlitedb.Tx, r *relation, v any, id strin
 	if err != nil {
 		return err
 	}
-	now, err := r.get(ctx, q, id, nil)
+	now, err := r.Get(ctx, q, id, nil)
 	if err != nil {
 		return err
 	}
-	is := r.head(now.v)
+	is := r.Head(now.V)
 	h.PK, h.Rev, h.SavedAt, h.Lists = is.PK, is.Rev, is.SavedAt, is.Lists
 	return nil
 }

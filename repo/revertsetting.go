@@ -5,12 +5,14 @@ import (
 	"errors"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
 // presentSetting gives a setting as it is; its Rev is 0 if it is not there.
 func presentSetting(ctx context.Context, q *sqlitedb.Tx, key string) (schema.Setting, error) {
-	now, err := getSetting(ctx, q, key)
+	now, err := rows.GetSetting(ctx, q, key)
 	if errors.Is(err, ErrNotFound) {
 		return schema.Setting{Key: key}, nil
 	}
@@ -20,10 +22,10 @@ func presentSetting(ctx context.Context, q *sqlitedb.Tx, key string) (schema.Set
 // Changes gives the history of a setting, the latest change first.
 func (s Settings) Changes(ctx context.Context, key string) (list []Change, err error) {
 	defer sqlitedb.Wrap(&err, "read the history of setting %q", key)
-	err = s.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		now, err := presentSetting(ctx, q, key)
 		if err == nil {
-			list, err = settingChanges(ctx, q, now)
+			list, err = history.SettingChanges(ctx, q, now)
 		}
 		return err
 	})
@@ -33,10 +35,10 @@ func (s Settings) Changes(ctx context.Context, key string) (list []Change, err e
 // At gives a setting as it was as a revision, or as a kept version.
 func (s Settings) At(ctx context.Context, key string, name RevName) (v schema.Setting, err error) {
 	defer sqlitedb.Wrap(&err, "read revision %v of setting %q", name, key)
-	err = s.in.read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.in.Read(ctx, func(q *sqlitedb.Tx) error {
 		now, err := presentSetting(ctx, q, key)
 		if err == nil {
-			v, err = settingAt(ctx, q, now, name)
+			v, err = history.SettingAt(ctx, q, now, name)
 		}
 		return err
 	})
@@ -51,7 +53,7 @@ func (s Settings) Revert(ctx context.Context, key string, to RevName) (v schema.
 		if err != nil {
 			return err
 		}
-		was, err := settingAt(ctx, q, now, to)
+		was, err := history.SettingAt(ctx, q, now, to)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,9 @@ import (
 
 	"taskstore/fts"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
 	"taskstore/schema"
 
 	"github.com/google/uuid"
@@ -16,7 +19,7 @@ import (
 // saving is one entity on its way into the store. Everything that needs no
 // transaction is done before it enters the writer's queue.
 type saving struct {
-	r      *relation
+	r      *rows.Relation
 	v      any
 	change string // what ends the old state: update, delete, restore
 	origin string
@@ -25,19 +28,19 @@ type saving struct {
 
 	vals  []any // of the root row
 	lists []savedList
-	old   *loaded // the state that is overwritten; nil for a new entity
-	kept  *state  // old, encoded
+	old   *rows.Loaded   // the state that is overwritten; nil for a new entity
+	kept  *history.State // old, encoded
 
 	done outcome // set by run, told to v when it is durable
 }
 
 // savedList is one child table of a saving.
 type savedList struct {
-	c      *child
+	c      *rows.Child
 	loaded bool
-	rows   []row
-	docs   []docChange
-	state  listState
+	rows   []rows.Row
+	docs   []rows.DocChange
+	state  rows.ListState
 }
 
 // outcome is what a save changes in the caller's value.
@@ -48,8 +51,8 @@ type outcome struct {
 }
 
 // newSaving checks v and binds it.
-func newSaving(ctx context.Context, r *relation, v any, change string, now schema.Time) (*saving, error) {
-	h := r.head(v)
+func newSaving(ctx context.Context, r *rows.Relation, v any, change string, now schema.Time) (*saving, error) {
+	h := r.Head(v)
 	if h.ID == "" {
 		id, err := uuid.NewV7()
 		if err != nil {
@@ -61,24 +64,24 @@ func newSaving(ctx context.Context, r *relation, v any, change string, now schem
 	if err != nil {
 		return nil, err
 	}
-	if change == changeUpdate {
+	if change == history.ChangeUpdate {
 		if field := schema.InvalidJSON(v); field != "" {
-			return nil, &schema.InvalidError{Kind: r.kind, ID: h.ID, Field: field, Problem: "is not valid JSON"}
+			return nil, &schema.InvalidError{Kind: r.Kind, ID: h.ID, Field: field, Problem: "is not valid JSON"}
 		}
 	}
 	schema.CompleteLinks(v, h.ID)
-	if originOf(ctx) != OriginImport { // which keeps what it read as it was
+	if history.OriginOf(ctx) != OriginImport { // which keeps what it read as it was
 		completeItems(r, v, h.ID)
 	}
-	s := &saving{r: r, v: v, change: change, origin: originOf(ctx), now: now, found: found}
-	for _, c := range r.children {
+	s := &saving{r: r, v: v, change: change, origin: history.OriginOf(ctx), now: now, found: found}
+	for _, c := range r.Children {
 		l := savedList{c: c}
 		var err error
-		if c.form != schema.FormDocument {
-			if l.rows, l.loaded, err = c.rowsOf(v); err != nil {
+		if c.Form != schema.FormDocument {
+			if l.rows, l.loaded, err = c.RowsOf(v); err != nil {
 				return nil, err
 			}
-			l.state = stateOf(l.rows)
+			l.state = rows.StateOf(l.rows)
 		}
 		s.lists = append(s.lists, l)
 	}
@@ -87,17 +90,17 @@ func newSaving(ctx context.Context, r *relation, v any, change string, now schem
 
 // bind makes the values of the root row as it will be.
 func (s *saving) bind() error {
-	vals, err := bind(make([]any, 0, len(s.r.cols)+4), s.r.cols, reflect.ValueOf(s.v).Elem())
+	vals, err := rows.Bind(make([]any, 0, len(s.r.Cols)+4), s.r.Cols, reflect.ValueOf(s.v).Elem())
 	if err != nil {
-		return inEntity(s.r.kind, s.r.head(s.v).ID, err)
+		return inEntity(s.r.Kind, s.r.Head(s.v).ID, err)
 	}
 	s.vals = vals
-	s.stamp(s.r.head(s.v).Rev+1, s.now)
+	s.stamp(s.r.Head(s.v).Rev+1, s.now)
 	return nil
 }
 
 func (s *saving) stamp(rev int64, at schema.Time) {
-	s.vals[colRev], s.vals[colSavedAt] = rev, orNull(string(at))
+	s.vals[rows.ColRev], s.vals[rows.ColSavedAt] = rev, rows.OrNull(string(at))
 }
 
 func inEntity(kind, id string, err error) error {
@@ -109,13 +112,13 @@ func inEntity(kind, id string, err error) error {
 }
 
 // completeItems gives new items an id, and the name of the session they are in.
-func completeItems(r *relation, v any, id string) {
-	for _, c := range r.children {
-		if !c.hasPK() || c.form == schema.FormOne {
+func completeItems(r *rows.Relation, v any, id string) {
+	for _, c := range r.Children {
+		if !c.HasPK() || c.Form == schema.FormOne {
 			continue
 		}
-		p := c.at(v)
-		if p == nil || schema.KeptVerbatim(v, c.part) {
+		p := c.At(v)
+		if p == nil || schema.KeptVerbatim(v, c.Part) {
 			continue
 		}
 		list := reflect.ValueOf(p).Elem()
@@ -142,16 +145,16 @@ func completeItem(e reflect.Value, owner string) {
 // snapshot or within the transaction. What it reads is compared by revision
 // when the save runs.
 func (s *saving) readOld(ctx context.Context, q *sqlitedb.Tx) error {
-	h := s.r.head(s.v)
+	h := s.r.Head(s.v)
 	if h.Rev == 0 {
 		return nil
 	}
-	old, err := s.r.get(ctx, q, h.ID, s.parts())
+	old, err := s.r.Get(ctx, q, h.ID, s.parts())
 	if err != nil {
 		return err
 	}
 	s.old = &old
-	was := s.r.head(old.v)
+	was := s.r.Head(old.V)
 	if !sameState(h, was.PK, was.Rev) {
 		return ErrConflict
 	}
@@ -163,7 +166,7 @@ func (s *saving) readOld(ctx context.Context, q *sqlitedb.Tx) error {
 			return err
 		}
 	}
-	s.kept, err = stateOfEntity(s.r, old.v, s.change, s.origin)
+	s.kept, err = history.StateOf(s.r, old.V, s.change, s.origin)
 	return err
 }
 
@@ -178,9 +181,9 @@ func sameState(h *schema.Head, pk, rev int64) bool {
 func (s *saving) parts() map[string]bool {
 	want := map[string]bool{}
 	for _, l := range s.lists {
-		for _, d := range l.c.docs {
-			if *d.at(s.v) != nil {
-				want[d.part] = true
+		for _, d := range l.c.Docs {
+			if *d.At(s.v) != nil {
+				want[d.Part] = true
 			}
 		}
 	}
@@ -190,21 +193,21 @@ func (s *saving) parts() map[string]bool {
 // compareDocuments finds what changes, and takes the documents that do not out
 // of the state that will be kept.
 func (s *saving) compareDocuments(ctx context.Context, q *sqlitedb.Tx, l *savedList, owner int64) error {
-	if l.c.form != schema.FormDocument {
+	if l.c.Form != schema.FormDocument {
 		return nil
 	}
-	stored, err := l.c.documentSums(ctx, q, owner)
+	stored, err := l.c.DocumentSums(ctx, q, owner)
 	if err != nil {
 		return err
 	}
-	l.docs, l.state = l.c.docChanges(s.v, stored)
+	l.docs, l.state = l.c.DocChanges(s.v, stored)
 	changed := map[string]bool{}
 	for _, d := range l.docs {
-		changed[d.name] = true
+		changed[d.Name] = true
 	}
-	for _, d := range l.c.docs {
-		if !changed[d.part] {
-			*d.at(s.old.v) = nil
+	for _, d := range l.c.Docs {
+		if !changed[d.Part] {
+			*d.At(s.old.V) = nil
 		}
 	}
 	return nil
@@ -212,22 +215,22 @@ func (s *saving) compareDocuments(ctx context.Context, q *sqlitedb.Tx, l *savedL
 
 // run stores the entity, in the transaction of q.
 func (s *saving) run(ctx context.Context, q *sqlitedb.Tx) error {
-	if s.r.head(s.v).Rev == 0 {
+	if s.r.Head(s.v).Rev == 0 {
 		return s.insert(ctx, q)
 	}
 	return s.update(ctx, q)
 }
 
 func (s *saving) insert(ctx context.Context, q *sqlitedb.Tx) error {
-	states := listStates{}
+	states := rows.ListStates{}
 	for i := range s.lists {
 		l := &s.lists[i]
-		if l.c.form == schema.FormDocument {
-			l.docs, l.state = l.c.docChanges(s.v, nil)
+		if l.c.Form == schema.FormDocument {
+			l.docs, l.state = l.c.DocChanges(s.v, nil)
 		}
-		states[l.c.table] = l.state
+		states[l.c.Table] = l.state
 	}
-	lists := states.text(s.r)
+	lists := states.Text(s.r)
 	res, err := s.insertRoot(ctx, q, lists)
 	if err != nil {
 		return err
@@ -238,41 +241,41 @@ func (s *saving) insert(ctx context.Context, q *sqlitedb.Tx) error {
 	}
 	for i := range s.lists {
 		l := &s.lists[i]
-		if err := errors.Join(l.c.insertAll(ctx, q, pk, l.rows), l.c.writeDocuments(ctx, q, pk, l.docs)); err != nil {
+		if err := errors.Join(l.c.InsertAll(ctx, q, pk, l.rows), l.c.WriteDocuments(ctx, q, pk, l.docs)); err != nil {
 			return err
 		}
 	}
-	s.done = outcome{pk, s.vals[colRev].(int64), s.now, schema.JSON(lists)}
+	s.done = outcome{pk, s.vals[rows.ColRev].(int64), s.now, schema.JSON(lists)}
 	return s.markSaved(ctx, q, pk, nil)
 }
 
 // insertRoot stores the row of a new entity. Where there once was one of its id,
 // its revisions go on from there.
 func (s *saving) insertRoot(ctx context.Context, q *sqlitedb.Tx, lists string) (sql.Result, error) {
-	last, err := lastRev(ctx, q, s.r.kind, s.r.head(s.v).ID)
+	last, err := history.LastRev(ctx, q, s.r.Kind, s.r.Head(s.v).ID)
 	if err != nil {
 		return nil, err
 	}
 	s.stamp(last+1, s.now)
-	args := append(append(make([]any, 0, len(s.vals)+1), s.vals[1:]...), lists, sumOf(s.r.cols, s.vals, -1))
-	return q.Exec(ctx, s.r.sql.insert, args...)
+	args := append(append(make([]any, 0, len(s.vals)+1), s.vals[1:]...), lists, rows.Sum(s.r.Cols, s.vals, -1))
+	return q.Exec(ctx, s.r.Sql.Insert, args...)
 }
 
 func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
-	h, was := s.r.head(s.v), s.r.head(s.old.v)
-	p, err := s.r.present(ctx, q, h.ID)
+	h, was := s.r.Head(s.v), s.r.Head(s.old.V)
+	p, err := s.r.Present(ctx, q, h.ID)
 	if err != nil {
 		return err
 	}
 	if !sameState(h, p.PK, p.Rev) {
 		return ErrConflict
 	}
-	if !s.old.sum.Valid { // sealed just now: the checksums are others
+	if !s.old.Sum.Valid { // sealed just now: the checksums are others
 		if err := s.readOld(ctx, q); err != nil {
 			return err
 		}
 	}
-	states := parseLists(p.Lists)
+	states := rows.ParseLists(p.Lists)
 	changed, err := s.changedLists(states, s.readLists(p))
 	if err != nil {
 		return err
@@ -280,19 +283,19 @@ func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
 	if err := s.keepLock(ctx, q, p.PK); err != nil {
 		return err
 	}
-	s.vals[colPK] = p.PK
+	s.vals[rows.ColPK] = p.PK
 	s.stamp(was.Rev, was.SavedAt)
-	if len(changed) == 0 && sumOf(s.r.cols, s.vals, -1) == p.Sum.Int64 {
+	if len(changed) == 0 && rows.Sum(s.r.Cols, s.vals, -1) == p.Sum.Int64 {
 		s.done = outcome{p.PK, p.Rev, was.SavedAt, p.Lists}
 		return nil
 	}
 	s.stamp(p.Rev+1, s.now)
-	if err := s.kept.write(ctx, q, s.now); err != nil {
+	if err := s.kept.Write(ctx, q, s.now); err != nil {
 		return err
 	}
-	lists := states.text(s.r)
-	args := append(append([]any{}, s.vals[1:]...), lists, sumOf(s.r.cols, s.vals, -1), p.PK, p.Rev)
-	if _, err := q.Exec(ctx, s.r.sql.update, args...); err != nil {
+	lists := states.Text(s.r)
+	args := append(append([]any{}, s.vals[1:]...), lists, rows.Sum(s.r.Cols, s.vals, -1), p.PK, p.Rev)
+	if _, err := q.Exec(ctx, s.r.Sql.Update, args...); err != nil {
 		return err
 	}
 	for _, l := range changed {
@@ -307,58 +310,58 @@ func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
 // readLists are the lists as they were when the value was read. What another tool
 // had written to them by then is not in Lists until the row is sealed; that it has
 // written nothing since, the revision tells.
-func (s *saving) readLists(p present) listStates {
-	if read := s.r.head(s.v).Lists; p.Stale == "" || read != p.Stale {
-		return parseLists(read)
+func (s *saving) readLists(p rows.Present) rows.ListStates {
+	if read := s.r.Head(s.v).Lists; p.Stale == "" || read != p.Stale {
+		return rows.ParseLists(read)
 	}
-	return parseLists(p.Lists)
+	return rows.ParseLists(p.Lists)
 }
 
 // changedLists finds the lists that differ and puts their new state into states.
 // A list that is read on demand and was changed since it was read is a conflict,
 // because items are added to it without a new revision of the entity.
-func (s *saving) changedLists(states, read listStates) ([]*savedList, error) {
+func (s *saving) changedLists(states, read rows.ListStates) ([]*savedList, error) {
 	var changed []*savedList
 	for i := range s.lists {
 		l := &s.lists[i]
-		stored := states[l.c.table]
+		stored := states[l.c.Table]
 		switch {
-		case l.c.form == schema.FormDocument:
+		case l.c.Form == schema.FormDocument:
 			if len(l.docs) == 0 {
 				continue
 			}
 		case !l.loaded || l.state == stored:
 			continue
-		case l.c.form == schema.FormLong && read[l.c.table] != stored:
+		case l.c.Form == schema.FormLong && read[l.c.Table] != stored:
 			return nil, ErrConflict
 		}
-		states[l.c.table] = l.state
+		states[l.c.Table] = l.state
 		changed = append(changed, l)
 	}
 	return changed, nil
 }
 
 func (s *saving) writeList(ctx context.Context, q *sqlitedb.Tx, owner int64, l *savedList) error {
-	if l.c.form == schema.FormDocument {
-		return l.c.writeDocuments(ctx, q, owner, l.docs)
+	if l.c.Form == schema.FormDocument {
+		return l.c.WriteDocuments(ctx, q, owner, l.docs)
 	}
-	return l.c.replace(ctx, q, owner, l.rows, func(pk int64, change string) error {
-		if l.c.form != schema.FormLong {
+	return l.c.Replace(ctx, q, owner, l.rows, func(pk int64, change string) error {
+		if l.c.Form != schema.FormLong {
 			return nil // the state of the entity that was kept holds it
 		}
-		return keepItem(ctx, q, s.r, l.c, pk, s.r.head(s.old.v), change, s.origin, s.now)
+		return history.KeepItem(ctx, q, s.r, l.c, pk, s.r.Head(s.old.V), change, s.origin, s.now)
 	})
 }
 
 // tell gives the caller's value what the store has set; undo takes it back.
 func (s *saving) tell() (undo func()) {
-	h := s.r.head(s.v)
+	h := s.r.Head(s.v)
 	was := *h
 	h.PK, h.Rev, h.SavedAt, h.Lists = s.done.pk, s.done.rev, s.done.savedAt, s.done.lists
 	undone := []func(){func() { h.PK, h.Rev, h.SavedAt, h.Lists = was.PK, was.Rev, was.SavedAt, was.Lists }}
 	for _, l := range s.lists {
-		if l.c.hasPK() {
-			undone = append(undone, l.c.tell(l.rows))
+		if l.c.HasPK() {
+			undone = append(undone, l.c.Tell(l.rows))
 		}
 	}
 	return func() {
@@ -371,12 +374,12 @@ func (s *saving) tell() (undo func()) {
 // markSaved notes what a save has changed: all of it when its moments have other
 // times now or went to the trash or came back.
 func (s *saving) markSaved(ctx context.Context, q *sqlitedb.Tx, pk int64, lists []*savedList) error {
-	if s.old == nil || s.r.head(s.old.v).TrashedAt != s.r.head(s.v).TrashedAt || fts.Moved(s.old.v, s.v) {
-		return markDirty(ctx, q, fts.Mark{Kind: s.r.kind, PK: pk, List: fts.All})
+	if s.old == nil || s.r.Head(s.old.V).TrashedAt != s.r.Head(s.v).TrashedAt || fts.Moved(s.old.V, s.v) {
+		return search.MarkDirty(ctx, q, fts.Mark{Kind: s.r.Kind, PK: pk, List: fts.All})
 	}
 	tables := make([]string, len(lists))
 	for i, l := range lists {
-		tables[i] = l.c.table
+		tables[i] = l.c.Table
 	}
-	return markLists(ctx, q, s.r.kind, pk, tables)
+	return search.MarkLists(ctx, q, s.r.Kind, pk, tables)
 }

@@ -13,6 +13,8 @@ import (
 	"taskstore/blobs"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/check"
+	"taskstore/repo/contents"
 	"taskstore/schema"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,7 +63,7 @@ func spoiledStore(t *testing.T, s *repo.Store) map[string]string {
 	return sums
 }
 
-func scrubbed(t *testing.T, s *repo.Store, opt repo.ScrubOptions) repo.ScrubReport {
+func scrubbed(t *testing.T, s *repo.Store, opt contents.ScrubOptions) contents.ScrubReport {
 	t.Helper()
 	rep, err := s.Contents.Scrub(t.Context(), opt)
 	fatal(t, err)
@@ -69,7 +71,7 @@ func scrubbed(t *testing.T, s *repo.Store, opt repo.ScrubOptions) repo.ScrubRepo
 }
 
 // problemsOf gives the problems by the id of the owner.
-func problemsOf(rep repo.ScrubReport) map[string]string {
+func problemsOf(rep contents.ScrubReport) map[string]string {
 	found := map[string]string{}
 	for _, p := range rep.Problems {
 		found[p.ID] = p.Problem
@@ -101,13 +103,13 @@ func TestScrub(t *testing.T) {
 			for _, text := range []string{strings.Repeat("a text that is long enough to be compressed ", 50), "t", "m"} {
 				attach(t, backup, text[:1], text)
 			}
-			rep := scrubbed(t, s, repo.ScrubOptions{})
-			want := map[string]string{"flipped": repo.ContentDamaged, "truncated": repo.ContentDamaged, "missing": repo.ContentMissing}
+			rep := scrubbed(t, s, contents.ScrubOptions{})
+			want := map[string]string{"flipped": contents.ContentDamaged, "truncated": contents.ContentDamaged, "missing": contents.ContentMissing}
 			if diff := cmp.Diff(want, problemsOf(rep)); diff != "" || rep.Checked != 4 || !slices.Equal(rep.Foreign, []string{"list.txt"}) {
 				t.Errorf("%+v\n%s", rep, diff)
 			}
 			wantRemembered(t, s, 3)
-			healed := scrubbed(t, s, repo.ScrubOptions{HealFrom: []string{t.TempDir(), source(t, backup)}})
+			healed := scrubbed(t, s, contents.ScrubOptions{HealFrom: []string{t.TempDir(), source(t, backup)}})
 			if healed.Healed != 3 || healed.Left() != 0 {
 				t.Errorf("healed: %+v", healed)
 			}
@@ -117,7 +119,7 @@ func TestScrub(t *testing.T) {
 					t.Errorf("%s was not healed", name)
 				}
 			}
-			if again := scrubbed(t, s, repo.ScrubOptions{}); len(again.Problems) != 0 || again.Checked != 4 {
+			if again := scrubbed(t, s, contents.ScrubOptions{}); len(again.Problems) != 0 || again.Checked != 4 {
 				t.Errorf("again: %+v", again)
 			}
 		})
@@ -134,11 +136,11 @@ func wantRemembered(t *testing.T, s *repo.Store, n int) {
 	if st.BadContents != int64(n) || last.Problems != int64(n) || !last.Complete {
 		t.Errorf("status knows of %d, the last scrub of %+v; want %d", st.BadContents, last, n)
 	}
-	rep, err := s.Check(t.Context(), repo.CheckOptions{Quick: true, Only: []string{repo.AreaBlobs}})
+	rep, err := s.Check(t.Context(), check.Options{Quick: true, Only: []string{check.AreaBlobs}})
 	fatal(t, err)
 	errs := 0
 	for _, p := range rep.Problems {
-		if p.Severity == repo.SeverityError {
+		if p.Severity == check.SeverityError {
 			errs++
 		}
 	}
@@ -155,13 +157,13 @@ func TestScrubLies(t *testing.T) {
 	attach(t, liar, "a", "the truth")
 	spoil(t, fileOf(t, liar, sha), flip)
 	spoil(t, fileOf(t, s, sha), flip)
-	rep := scrubbed(t, s, repo.ScrubOptions{HealFrom: []string{liar.Dir()}})
+	rep := scrubbed(t, s, contents.ScrubOptions{HealFrom: []string{liar.Dir()}})
 	if rep.Left() != 1 || rep.Healed != 0 {
 		t.Errorf("%+v", rep)
 	}
 	attach(t, s, "b", "the truth") // a put heals too
 	attach(t, liar, "b", "the truth")
-	if !there(t, s, sha) || scrubbed(t, s, repo.ScrubOptions{}).Left() != 0 {
+	if !there(t, s, sha) || scrubbed(t, s, contents.ScrubOptions{}).Left() != 0 {
 		t.Error("a put did not heal")
 	}
 }
@@ -183,14 +185,14 @@ func TestScrubParts(t *testing.T) {
 		sums = append(sums, info.SHA256)
 	}
 	slices.Sort(sums)
-	if rep := scrubbed(t, s, repo.ScrubOptions{Sample: 0.24}); rep.Checked != 10 || rep.Scope != repo.ScrubSample {
+	if rep := scrubbed(t, s, contents.ScrubOptions{Sample: 0.24}); rep.Checked != 10 || rep.Scope != contents.ScrubSample {
 		t.Errorf("a quarter of 40: %+v", rep)
 	}
-	if rep := scrubbed(t, s, repo.ScrubOptions{Sample: 0.0001}); rep.Checked != 1 {
+	if rep := scrubbed(t, s, contents.ScrubOptions{Sample: 0.0001}); rep.Checked != 1 {
 		t.Errorf("a part of one: %+v", rep)
 	}
 	stop, cancel := context.WithCancel(ctx)
-	rep, err := s.Contents.Scrub(stop, repo.ScrubOptions{Progress: func(done, total int64) {
+	rep, err := s.Contents.Scrub(stop, contents.ScrubOptions{Progress: func(done, total int64) {
 		if done == 15 {
 			cancel()
 		}
@@ -198,18 +200,18 @@ func TestScrubParts(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || rep.Checked != 15 || rep.Complete {
 		t.Fatalf("stopped: %+v, %v", rep, err)
 	}
-	if rep := scrubbed(t, s, repo.ScrubOptions{Rest: true}); rep.Checked != 25 || !rep.Complete {
+	if rep := scrubbed(t, s, contents.ScrubOptions{Rest: true}); rep.Checked != 25 || !rep.Complete {
 		t.Errorf("the rest: %+v", rep)
 	}
-	if rep := scrubbed(t, s, repo.ScrubOptions{Rest: true}); rep.Checked != 40 {
+	if rep := scrubbed(t, s, contents.ScrubOptions{Rest: true}); rep.Checked != 40 {
 		t.Errorf("after the end it begins again: %+v", rep)
 	}
 	begun := time.Now()
-	scrubbed(t, s, repo.ScrubOptions{Rate: 400_000}) // 80,000 bytes
+	scrubbed(t, s, contents.ScrubOptions{Rate: 400_000}) // 80,000 bytes
 	if took := time.Since(begun); took < 190*time.Millisecond {
 		t.Errorf("80,000 bytes at 400,000 a second took %v", took)
 	}
-	if rep := scrubbed(t, s, repo.ScrubOptions{Only: sums[:3]}); rep.Checked != 3 || rep.Scope != repo.ScrubNamed {
+	if rep := scrubbed(t, s, contents.ScrubOptions{Only: sums[:3]}); rep.Checked != 3 || rep.Scope != contents.ScrubNamed {
 		t.Errorf("named: %+v", rep)
 	}
 }
@@ -219,7 +221,7 @@ func TestRepairBlobs(t *testing.T) {
 	s := testdb.Open(t)
 	ctx := t.Context()
 	a, b := attach(t, s, "a", strings.Repeat("a text that is long enough to be compressed ", 50)), attach(t, s, "b", "\x89PNG\r\n\x1a\n")
-	before := map[string]repo.Content{}
+	before := map[string]contents.Content{}
 	for c, err := range s.Contents.All(ctx, "") {
 		fatal(t, err)
 		before[c.SHA256] = c
@@ -230,7 +232,7 @@ func TestRepairBlobs(t *testing.T) {
 	fatal(t, err)
 	rep, err := s.Contents.Repair(ctx, false, nil)
 	fatal(t, err)
-	if want := (repo.BlobRepair{Files: 2, Added: 1, Changed: 1, Removed: 1}); rep != want || dry != want {
+	if want := (contents.RepairReport{Files: 2, Added: 1, Changed: 1, Removed: 1}); rep != want || dry != want {
 		t.Errorf("%+v, dry %+v; want %+v", rep, dry, want)
 	}
 	for c, err := range s.Contents.All(ctx, "") {
@@ -260,7 +262,7 @@ func TestRepairRefs(t *testing.T) {
 	fatal(t, s.Notes.Save(ctx, n))
 	foreign := attach(t, s, "foreign", "what the other tool overwrote")
 	testdb.Shell(t, s, "UPDATE attachments SET file_blob = NULL, file_form = NULL WHERE id = 'foreign'; DELETE FROM revision_blobs;")
-	rep, err := s.Check(ctx, repo.CheckOptions{Only: []string{repo.AreaRefs}})
+	rep, err := s.Check(ctx, check.Options{Only: []string{check.AreaRefs}})
 	if err != nil || len(rep.Problems) != 3 {
 		t.Errorf("the check finds %+v, %v", rep.Problems, err)
 	}

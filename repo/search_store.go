@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/search"
 )
 
 // Search finds texts. What is written to the store before the call, by whatever
@@ -18,51 +19,51 @@ import (
 // plain and not escaped for HTML.
 func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) {
 	defer sqlitedb.Wrap(&err, "search %q", q.Text)
-	ctx, cancel := context.WithTimeout(ctx, searchTime)
+	ctx, cancel := context.WithTimeout(ctx, search.SearchTime)
 	defer cancel()
 	if s.db.Inside(ctx) {
 		return p, ErrNested
 	}
-	err = s.readIndexed(ctx, func(x *sqlitedb.Tx, g gap) error {
+	err = s.readIndexed(ctx, func(x *sqlitedb.Tx, g search.Gap) error {
 		defer x.Limited(ctx)()
-		p, err = search(ctx, x, g, q, s.now())
+		p, err = search.Run(ctx, x, g, q, s.now())
 		return err
 	})
 	if err == nil && (p.Loose || strings.Contains(q.Text, "*")) {
-		s.Index.keepWords(ctx)
+		s.Index.KeepWords(ctx)
 	}
-	return p, indexError(err)
+	return p, search.IndexError(err)
 }
 
 // Search is Store.Search within the transaction: it sees what that has written.
 func (tx *Tx) Search(ctx context.Context, q Search) (p SearchPage, err error) {
 	defer sqlitedb.Wrap(&err, "search %q", q.Text)
-	err = tx.readIndexed(ctx, func(x *sqlitedb.Tx, g gap) error {
+	err = tx.readIndexed(ctx, func(x *sqlitedb.Tx, g search.Gap) error {
 		defer x.Limited(ctx)()
-		p, err = search(ctx, x, g, q, tx.now())
+		p, err = search.Run(ctx, x, g, q, tx.now())
 		return err
 	})
-	return p, indexError(err)
+	return p, search.IndexError(err)
 }
 
-func (s *Store) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, gap) error) error {
-	return s.Index.inStep(ctx, fn)
+func (s *Store) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, search.Gap) error) error {
+	return s.Index.InStep(ctx, fn)
 }
 
-func (tx *Tx) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, gap) error) error {
-	return tx.read(ctx, func(x *sqlitedb.Tx) error {
+func (tx *Tx) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, search.Gap) error) error {
+	return tx.Read(ctx, func(x *sqlitedb.Tx) error {
 		if !x.Writes() {
-			return withGap(ctx, x, fn)
+			return search.WithGap(ctx, x, fn)
 		}
-		if err := catchUp(ctx, x); err != nil {
+		if err := search.CatchUp(ctx, x); err != nil {
 			return err
 		}
 		return fn(x, nil)
 	})
 }
 
-func (w within) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, gap) error) error {
-	if err := catchUp(ctx, w.q); err != nil {
+func (w within) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, search.Gap) error) error {
+	if err := search.CatchUp(ctx, w.q); err != nil {
 		return err
 	}
 	return fn(w.q, nil)
@@ -71,9 +72,9 @@ func (w within) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, gap) erro
 // Explain tells how Search would answer q.
 func (s *Store) Explain(ctx context.Context, q Search) (e Explanation, err error) {
 	defer sqlitedb.Wrap(&err, "explain the search for %q", q.Text)
-	err = s.readIndexed(ctx, func(x *sqlitedb.Tx, g gap) error {
-		e, err = explainSearch(ctx, x, g, q, s.now())
+	err = s.readIndexed(ctx, func(x *sqlitedb.Tx, g search.Gap) error {
+		e, err = search.ExplainSearch(ctx, x, g, q, s.now())
 		return err
 	})
-	return e, indexError(err)
+	return e, search.IndexError(err)
 }

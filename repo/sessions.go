@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
@@ -24,12 +25,12 @@ type Sessions struct {
 // itemsOf gives the list that stands in a table. The tables are constants of
 // this file; a wrong one fails in every test.
 func itemsOf[E any](in scope, table string) Items[schema.Session, E] {
-	c, err := sessions.child(table)
+	c, err := rows.Sessions.Child(table)
 	if err != nil {
 		panic(err)
 	}
-	l := Items[schema.Session, E]{in: in, r: sessions, c: c}
-	if strings.HasPrefix(c.part, "video.") {
+	l := Items[schema.Session, E]{in: in, r: rows.Sessions, c: c}
+	if strings.HasPrefix(c.Part, "video.") {
 		l.holder = "session_videos"
 	}
 	return l
@@ -37,7 +38,7 @@ func itemsOf[E any](in scope, table string) Items[schema.Session, E] {
 
 func newSessions(in scope) Sessions {
 	return Sessions{
-		Collection:    Collection[schema.Session]{in, sessions},
+		Collection:    Collection[schema.Session]{in, rows.Sessions},
 		Screenshots:   itemsOf[schema.Screenshot](in, "session_screenshots"),
 		AudioSegments: itemsOf[schema.AudioSegment](in, "session_audio_segments"),
 		ContextItems:  itemsOf[schema.ContextItem](in, "session_context_items"),
@@ -108,13 +109,13 @@ const (
 	sqlSetLock = "UPDATE sessions\nSET enrichment_lock = ?, sum = ?\nWHERE pk = ?"
 )
 
-var lockColumn = slices.IndexFunc(sessions.cols, func(c schema.Column) bool { return c.Name == "enrichment_lock" })
+var lockColumn = slices.IndexFunc(rows.Sessions.Cols, func(c schema.Column) bool { return c.Name == "enrichment_lock" })
 
 // changeLock changes the lock of a session. That is no new state of the session: it has
 // no revision, and an open editor can save.
 func (s Sessions) changeLock(ctx context.Context, id string, fn func(schema.JSON) (schema.JSON, error)) error {
 	return s.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		p, err := sessions.present(ctx, q, id) // seals it
+		p, err := rows.Sessions.Present(ctx, q, id) // seals it
 		if err != nil {
 			return err
 		}
@@ -126,26 +127,26 @@ func (s Sessions) changeLock(ctx context.Context, id string, fn func(schema.JSON
 		if err != nil || text == old {
 			return err
 		}
-		vals, err := sessions.rawRow(ctx, q, p.PK)
+		vals, err := rows.Sessions.RawRow(ctx, q, p.PK)
 		if err != nil {
 			return err
 		}
-		vals[lockColumn] = orNull(string(text))
-		_, err = q.Exec(ctx, sqlSetLock, vals[lockColumn], sumOf(sessions.cols, vals, -1), p.PK)
+		vals[lockColumn] = rows.OrNull(string(text))
+		_, err = q.Exec(ctx, sqlSetLock, vals[lockColumn], rows.Sum(rows.Sessions.Cols, vals, -1), p.PK)
 		return err
 	})
 }
 
 // keepLock makes a save of a session leave its lock as it is stored.
 func (s *saving) keepLock(ctx context.Context, q *sqlitedb.Tx, pk int64) error {
-	if s.r != sessions || s.origin == OriginImport {
+	if s.r != rows.Sessions || s.origin == OriginImport {
 		return nil
 	}
 	var stored string
 	if err := q.Get(ctx, &stored, sqlLock, pk); err != nil {
 		return err
 	}
-	s.vals[lockColumn] = orNull(stored)
+	s.vals[lockColumn] = rows.OrNull(stored)
 	return nil
 }
 

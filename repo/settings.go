@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
@@ -16,8 +18,8 @@ type Settings struct{ in scope }
 // Get reads the value under a key. There is none: ErrNotFound.
 func (s Settings) Get(ctx context.Context, key string) (v schema.Setting, err error) {
 	defer sqlitedb.Wrap(&err, "get setting %q", key)
-	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
-		v, err = getSetting(ctx, q, key)
+	err = s.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+		v, err = rows.GetSetting(ctx, q, key)
 		return err
 	})
 	return v, err
@@ -26,8 +28,8 @@ func (s Settings) Get(ctx context.Context, key string) (v schema.Setting, err er
 // All gives every setting in the order of the keys.
 func (s Settings) All(ctx context.Context) (list []schema.Setting, err error) {
 	defer sqlitedb.Wrap(&err, "list settings")
-	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
-		list, err = allSettings(ctx, q)
+	err = s.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+		list, err = rows.AllSettings(ctx, q)
 		return err
 	})
 	return list, err
@@ -49,7 +51,7 @@ func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
 		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: "value", Problem: "holds bytes that are not UTF-8; remove them"}
 	}
 	var done schema.Setting
-	err = s.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+	err = s.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 		done, err = saveSetting(ctx, q, schema.Setting{Key: v.Key, Value: value, Rev: v.Rev, SavedAt: s.in.now(), Stored: v.Stored})
 		return err
 	})
@@ -76,7 +78,7 @@ func saveSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.
 	if v.Rev == 0 {
 		return addSetting(ctx, q, v)
 	}
-	old, err := getSetting(ctx, q, v.Key)
+	old, err := rows.GetSetting(ctx, q, v.Key)
 	switch {
 	case err != nil:
 		return v, err
@@ -85,35 +87,35 @@ func saveSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.
 	case old.Value == v.Value:
 		return old, nil
 	}
-	if err := keepSetting(ctx, q, old, "update", v.SavedAt); err != nil {
+	if err := history.KeepSetting(ctx, q, old, "update", v.SavedAt); err != nil {
 		return v, err
 	}
 	v.Rev++
-	return v, updateSetting(ctx, q, v, old.Rev)
+	return v, rows.UpdateSetting(ctx, q, v, old.Rev)
 }
 
 // addSetting stores a new value. Where there once was one under this key, its
 // revisions go on from there.
 func addSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.Setting, error) {
-	last, err := lastRev(ctx, q, "setting", v.Key)
+	last, err := history.LastRev(ctx, q, "setting", v.Key)
 	if err != nil {
 		return v, err
 	}
 	v.Rev = last + 1
-	return v, insertSetting(ctx, q, v)
+	return v, rows.InsertSetting(ctx, q, v)
 }
 
 // Delete removes values; they stay in the history.
 func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
 	defer sqlitedb.Wrap(&err, "delete %d settings", len(keys))
-	return s.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return s.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, key := range keys {
-			old, err := getSetting(ctx, q, key)
+			old, err := rows.GetSetting(ctx, q, key)
 			if err == nil {
-				err = keepSetting(ctx, q, old, "delete", s.in.now())
+				err = history.KeepSetting(ctx, q, old, "delete", s.in.now())
 			}
 			if err == nil {
-				err = deleteSetting(ctx, q, key)
+				err = rows.DeleteSetting(ctx, q, key)
 			}
 			if err != nil {
 				sqlitedb.Wrap(&err, "setting %q", key)
@@ -127,8 +129,8 @@ func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
 // History gives the kept values under a key, the latest first.
 func (s Settings) History(ctx context.Context, key string) (list []Revision, err error) {
 	defer sqlitedb.Wrap(&err, "read the history of setting %q", key)
-	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
-		list, err = history(ctx, q, "setting", key)
+	err = s.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+		list, err = history.States(ctx, q, "setting", key)
 		return err
 	})
 	return list, err

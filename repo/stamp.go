@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
@@ -15,11 +16,11 @@ func (tx *Tx) Stamp(ctx context.Context, of Ref, rev int64, savedAt schema.Time)
 	if rev <= 0 {
 		return nil
 	}
-	return tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return tx.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		if of.Kind == "setting" {
 			return stampSetting(ctx, q, of.ID, rev, savedAt)
 		}
-		r, err := relationOf(of.Kind)
+		r, err := rows.RelationOf(of.Kind)
 		if err != nil {
 			return err
 		}
@@ -28,23 +29,23 @@ func (tx *Tx) Stamp(ctx context.Context, of Ref, rev int64, savedAt schema.Time)
 }
 
 func stampSetting(ctx context.Context, q *sqlitedb.Tx, key string, rev int64, savedAt schema.Time) error {
-	v, err := getSetting(ctx, q, key)
+	v, err := rows.GetSetting(ctx, q, key)
 	if err != nil || v.Rev > rev {
 		return err
 	}
 	v.Rev, v.SavedAt = rev, savedAt
-	return deleting(ctx, q, "UPDATE settings\nSET rev = ?, saved_at = ?, sum = ?\nWHERE key = ?", rev, orNull(string(savedAt)), settingSum(v), key)
+	return rows.Delete(ctx, q, "UPDATE settings\nSET rev = ?, saved_at = ?, sum = ?\nWHERE key = ?", rev, rows.OrNull(string(savedAt)), rows.SettingSum(v), key)
 }
 
-func restamp(ctx context.Context, q *sqlitedb.Tx, r *relation, id string, rev int64, savedAt schema.Time) error {
-	p, err := r.find(ctx, q, id)
+func restamp(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string, rev int64, savedAt schema.Time) error {
+	p, err := r.Find(ctx, q, id)
 	if err != nil || p.Rev > rev {
 		return err
 	}
-	vals, err := r.rawRow(ctx, q, p.PK)
+	vals, err := r.RawRow(ctx, q, p.PK)
 	if err != nil {
 		return err
 	}
-	vals[colRev], vals[colSavedAt] = rev, orNull(string(savedAt))
-	return deleting(ctx, q, "UPDATE "+r.name+"\nSET rev = ?, saved_at = ?, sum = ?\nWHERE pk = ?", rev, orNull(string(savedAt)), sumOf(r.cols, vals, -1), p.PK)
+	vals[rows.ColRev], vals[rows.ColSavedAt] = rev, rows.OrNull(string(savedAt))
+	return rows.Delete(ctx, q, "UPDATE "+r.Name+"\nSET rev = ?, saved_at = ?, sum = ?\nWHERE pk = ?", rev, rows.OrNull(string(savedAt)), rows.Sum(r.Cols, vals, -1), p.PK)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
@@ -52,15 +53,15 @@ type HistoryStats struct {
 // Stats measures the store, on one snapshot. It reads every page's header.
 func (s *Store) Stats(ctx context.Context) (st Stats, err error) {
 	defer sqlitedb.Wrap(&err, "measure the store in %s", s.dir)
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
-		for _, r := range relations {
-			k := KindStats{Kind: r.name}
+	err = s.Read(ctx, func(q *sqlitedb.Tx) error {
+		for _, r := range rows.Relations {
+			k := KindStats{Kind: r.Name}
 			if err := q.Get(ctx, &k, fmt.Sprintf(`SELECT count(*) FILTER (WHERE trashed_at IS NULL) AS live,
     count(*) FILTER (WHERE trashed_at IS NOT NULL) AS trash,
     (SELECT count(*) FROM revisions WHERE kind = ?) AS states,
     coalesce(min(%[2]s) FILTER (WHERE trashed_at IS NULL), '') AS first,
     coalesce(max(%[2]s) FILTER (WHERE trashed_at IS NULL), '') AS last
-FROM %[1]s`, r.name, r.date), r.kind); err != nil {
+FROM %[1]s`, r.Name, r.Date), r.Kind); err != nil {
 				return err
 			}
 			st.Kinds = append(st.Kinds, k)

@@ -6,6 +6,8 @@ import (
 
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/contents"
+	"taskstore/repo/internal/rows"
 )
 
 // Status is what there is to know about a store at a glance.
@@ -20,8 +22,8 @@ type Status struct {
 	ForeignWrites int64 // rows that other tools have written
 	Quarantined   int64 // things that an import could not read and has kept
 	Index         IndexStatus
-	BadContents   int64 // contents that were damaged or missing when they were last looked at
-	TrashedBlobs  Tally // contents in their trash
+	BadContents   int64          // contents that were damaged or missing when they were last looked at
+	TrashedBlobs  contents.Tally // contents in their trash
 }
 
 // IndexStatus is the state of the search index.
@@ -60,13 +62,13 @@ type BlobStats struct {
 func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	defer sqlitedb.Wrap(&err, "read the status of %s", s.dir)
 	st = Status{Dir: s.dir, Counts: map[string]int64{}, Trash: map[string]int64{}}
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
-		for _, r := range relations {
+	err = s.Read(ctx, func(q *sqlitedb.Tx) error {
+		for _, r := range rows.Relations {
 			var n struct{ Live, Trash int64 }
-			if err := q.Get(ctx, &n, "SELECT (SELECT count(*) FROM "+r.name+" WHERE trashed_at IS NULL) AS live, (SELECT count(*) FROM "+r.name+" WHERE trashed_at IS NOT NULL) AS trash"); err != nil {
+			if err := q.Get(ctx, &n, "SELECT (SELECT count(*) FROM "+r.Name+" WHERE trashed_at IS NULL) AS live, (SELECT count(*) FROM "+r.Name+" WHERE trashed_at IS NOT NULL) AS trash"); err != nil {
 				return err
 			}
-			st.Counts[r.name], st.Trash[r.name] = n.Live, n.Trash
+			st.Counts[r.Name], st.Trash[r.Name] = n.Live, n.Trash
 		}
 		var settings int64
 		if err := q.Get(ctx, &settings, "SELECT count(*) FROM settings"); err != nil {
@@ -78,7 +80,7 @@ func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	if err != nil {
 		return st, err
 	}
-	if st.TrashedBlobs, err = s.Contents.trashTally(ctx); err != nil {
+	if st.TrashedBlobs, err = s.Contents.TrashTally(ctx); err != nil {
 		return st, err
 	}
 	if info, err := os.Stat(s.Path()); err == nil {

@@ -22,6 +22,8 @@ import (
 
 	"taskstore/blobs"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/contents"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
@@ -102,12 +104,12 @@ type Repos struct {
 func newRepos(in scope) Repos {
 	return Repos{
 		Sessions:    newSessions(in),
-		Notes:       Collection[schema.Note]{in, notes},
-		Tasks:       Collection[schema.Task]{in, tasks},
-		Topics:      Collection[schema.Topic]{in, topics},
-		Companies:   Collection[schema.Company]{in, companies},
-		Contacts:    Collection[schema.Contact]{in, contacts},
-		Attachments: Collection[schema.Attachment]{in, attachments},
+		Notes:       Collection[schema.Note]{in, rows.Notes},
+		Tasks:       Collection[schema.Task]{in, rows.Tasks},
+		Topics:      Collection[schema.Topic]{in, rows.Topics},
+		Companies:   Collection[schema.Company]{in, rows.Companies},
+		Contacts:    Collection[schema.Contact]{in, rows.Contacts},
+		Attachments: Collection[schema.Attachment]{in, rows.Attachments},
 		Settings:    Settings{in},
 	}
 }
@@ -222,11 +224,11 @@ func (s *Store) newTx(q *sqlitedb.Tx) *Tx {
 	return tx
 }
 
-func (s *Store) read(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
+func (s *Store) Read(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
 	return s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error { return fn(q) })
 }
 
-func (s *Store) write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
+func (s *Store) Write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
 	return s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q) })
 }
 
@@ -234,18 +236,18 @@ func (s *Store) update(ctx context.Context, fn func(context.Context, *sqlitedb.T
 	return s.db.Update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q) })
 }
 
-func (s *Store) externalise(ctx context.Context, values ...any) ([]blobRow, error) {
+func (s *Store) externalise(ctx context.Context, values ...any) ([]contents.Needed, error) {
 	if s.opt.ReadOnly {
 		return nil, ErrReadOnly
 	}
-	return externalise(ctx, s.blobs, values...)
+	return contents.PutInline(ctx, s.blobs, values...)
 }
 
 func (s *Store) now() schema.Time { return schema.TimeOf(s.opt.Now()) }
 
-func (tx *Tx) read(_ context.Context, fn func(*sqlitedb.Tx) error) error { return fn(tx.q) }
+func (tx *Tx) Read(_ context.Context, fn func(*sqlitedb.Tx) error) error { return fn(tx.q) }
 
-func (tx *Tx) write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
+func (tx *Tx) Write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
 	switch {
 	case !tx.q.Writes():
 		return ErrReadOnly
@@ -259,10 +261,10 @@ func (tx *Tx) write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) 
 }
 
 func (tx *Tx) update(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
-	return tx.write(ctx, fn)
+	return tx.Write(ctx, fn)
 }
 
-func (tx *Tx) externalise(ctx context.Context, values ...any) ([]blobRow, error) {
+func (tx *Tx) externalise(ctx context.Context, values ...any) ([]contents.Needed, error) {
 	if !tx.q.Writes() {
 		return nil, ErrReadOnly
 	}

@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/contents"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
@@ -21,9 +24,9 @@ type TagUse struct {
 func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
 	defer sqlitedb.Wrap(&err, "count the tags")
 	at := map[string]int{}
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
-		for _, r := range relations {
-			if r.sql.tags == "" {
+	err = s.Read(ctx, func(q *sqlitedb.Tx) error {
+		for _, r := range rows.Relations {
+			if r.Sql.Tags == "" {
 				continue
 			}
 			var uses []struct {
@@ -34,7 +37,7 @@ func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
 FROM %[1]s_tags AS t
 JOIN %[2]s AS e ON e.pk = t.%[1]s_pk
 WHERE e.trashed_at IS NULL
-GROUP BY t.tag`, r.kind, r.name)); err != nil {
+GROUP BY t.tag`, r.Kind, r.Name)); err != nil {
 				return err
 			}
 			for _, u := range uses {
@@ -43,7 +46,7 @@ GROUP BY t.tag`, r.kind, r.name)); err != nil {
 					i, at[u.Tag] = len(list), len(list)
 					list = append(list, TagUse{Tag: u.Tag, Counts: map[string]int{}})
 				}
-				list[i].Counts[r.name] = u.N
+				list[i].Counts[r.Name] = u.N
 				list[i].Total += u.N
 			}
 		}
@@ -80,21 +83,21 @@ func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun
 	defer sqlitedb.Wrap(&err, "change the tags %s", strings.Join(from, ", "))
 	c.Changed = map[string]int{}
 	if dryRun {
-		return c, s.read(ctx, func(q *sqlitedb.Tx) error { return countTagged(ctx, q, from, to, c) })
+		return c, s.Read(ctx, func(q *sqlitedb.Tx) error { return countTagged(ctx, q, from, to, c) })
 	}
 	return c, s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		clear(c.Changed)
-		for _, r := range relations {
+		for _, r := range rows.Relations {
 			ids, err := tagged(ctx, q, r, from)
 			if err != nil {
 				return err
 			}
 			for _, id := range ids {
 				if err := modifyOne(ctx, q, r, s, id, func(v any) error { retag(r, v, from, to); return nil }); err != nil {
-					sqlitedb.Wrap(&err, "%s %q", r.kind, id)
+					sqlitedb.Wrap(&err, "%s %q", r.Kind, id)
 					return err
 				}
-				c.Changed[r.name]++
+				c.Changed[r.Name]++
 			}
 		}
 		return nil
@@ -102,21 +105,21 @@ func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun
 }
 
 func countTagged(ctx context.Context, q *sqlitedb.Tx, from []string, to string, c TagChange) error {
-	for _, r := range relations {
+	for _, r := range rows.Relations {
 		ids, err := tagged(ctx, q, r, from)
 		if err != nil {
 			return err
 		}
 		if len(ids) > 0 {
-			c.Changed[r.name] = len(ids)
+			c.Changed[r.Name] = len(ids)
 		}
 	}
 	return nil
 }
 
 // tagged gives the ids of the entities that have one of the tags.
-func tagged(ctx context.Context, q *sqlitedb.Tx, r *relation, tags []string) (ids []string, err error) {
-	if r.sql.tags == "" {
+func tagged(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, tags []string) (ids []string, err error) {
+	if r.Sql.Tags == "" {
 		return nil, nil
 	}
 	seen := map[string]bool{}
@@ -126,7 +129,7 @@ func tagged(ctx context.Context, q *sqlitedb.Tx, r *relation, tags []string) (id
 FROM %[1]s_tags AS t
 JOIN %[2]s AS e ON e.pk = t.%[1]s_pk
 WHERE t.tag = ?
-ORDER BY e.pk`, r.kind, r.name), tag)
+ORDER BY e.pk`, r.Kind, r.Name), tag)
 		if err != nil {
 			return nil, err
 		}
@@ -141,12 +144,12 @@ ORDER BY e.pk`, r.kind, r.name), tag)
 }
 
 // retag changes the tags of v.
-func retag(r *relation, v any, from []string, to string) {
-	for _, c := range r.children {
-		if c.form != schema.FormStrings || c.part != "tags" {
+func retag(r *rows.Relation, v any, from []string, to string) {
+	for _, c := range r.Children {
+		if c.Form != schema.FormStrings || c.Part != "tags" {
 			continue
 		}
-		tags := c.at(v).(*[]string)
+		tags := c.At(v).(*[]string)
 		next := make([]string, 0, len(*tags))
 		done := to == ""
 		for _, tag := range *tags {
@@ -163,19 +166,19 @@ func retag(r *relation, v any, from []string, to string) {
 }
 
 // modify reads an entity, changes it and saves it, within the transaction of q.
-func modifyOne(ctx context.Context, q *sqlitedb.Tx, r *relation, in scope, id string, fn func(any) error) error {
-	l, err := r.get(ctx, q, id, nil)
+func modifyOne(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, in scope, id string, fn func(any) error) error {
+	l, err := r.Get(ctx, q, id, nil)
 	if err != nil {
 		return err
 	}
-	if err := fn(l.v); err != nil {
+	if err := fn(l.V); err != nil {
 		return err
 	}
-	return storeOne(ctx, q, r, in, l.v, changeUpdate)
+	return storeOne(ctx, q, r, in, l.V, history.ChangeUpdate)
 }
 
 // store saves an entity within the transaction of q, whatever its type.
-func storeOne(ctx context.Context, q *sqlitedb.Tx, r *relation, in scope, v any, change string) error {
+func storeOne(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, in scope, v any, change string) error {
 	named, err := in.externalise(ctx, v)
 	if err != nil {
 		return err
@@ -193,7 +196,7 @@ func storeOne(ctx context.Context, q *sqlitedb.Tx, r *relation, in scope, v any,
 	if err := s.run(ctx, q); err != nil {
 		return err
 	}
-	if err := recordBlobs(ctx, q, in.now(), named); err != nil {
+	if err := contents.Record(ctx, q, in.now(), named); err != nil {
 		return err
 	}
 	in.told(s.tell())

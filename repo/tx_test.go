@@ -10,6 +10,7 @@ import (
 
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/check"
 	"taskstore/schema"
 )
 
@@ -116,7 +117,7 @@ func TestNested(t *testing.T) {
 			"update": s.Update(ctx, func(context.Context, *repo.Tx) error { return nil }),
 			"view":   s.View(ctx, func(context.Context, *repo.Tx) error { return nil }),
 			"set":    s.Settings.Save(ctx, &schema.Setting{Key: "k", Value: "1"}),
-			"check":  second(s.Check(ctx, repo.CheckOptions{})),
+			"check":  second(s.Check(ctx, check.Options{})),
 		} {
 			if !errors.Is(err, repo.ErrNested) {
 				t.Errorf("%s inside: %v", what, err)

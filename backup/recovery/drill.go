@@ -10,6 +10,7 @@ import (
 	"taskstore/backup"
 	"taskstore/blobs"
 	"taskstore/repo"
+	"taskstore/repo/check"
 )
 
 // Drill is what came of restoring a backup to see whether it can be.
@@ -136,16 +137,16 @@ func (w *driller) store(ctx context.Context, scratch string) (err error) {
 		return nil
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	report, err := s.Check(ctx, repo.CheckOptions{
-		Only:     []string{repo.AreaDB, repo.AreaFK, repo.AreaRows},
+	report, err := s.Check(ctx, check.Options{
+		Only:     []string{check.AreaDB, check.AreaFK, check.AreaRows},
 		Progress: func(area string, done, total int64) { w.opt.progress("check "+area, int(done), int(total)) },
 	})
 	if err != nil {
 		return err
 	}
 	for _, p := range report.Problems {
-		known := len(w.b.Damage) > 0 && p.Area == repo.AreaRows || w.b.Orphans > 0 && p.Area == repo.AreaFK
-		if p.Severity == repo.SeverityError && !known {
+		known := len(w.b.Damage) > 0 && p.Area == check.AreaRows || w.b.Orphans > 0 && p.Area == check.AreaFK
+		if p.Severity == check.SeverityError && !known {
 			w.found("%s %s: %s", p.Table, p.ID, p.Detail)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"taskstore/backup/recovery"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/check"
 	"taskstore/schema"
 )
 
@@ -68,7 +69,7 @@ func TestDrillFinds(t *testing.T) {
 			if _, err := recovery.Verify(t.Context(), s.Dir(), b.ID, recovery.Options{}); !errors.Is(err, recovery.ErrBad) && name != "content flipped" {
 				t.Errorf("verify: %v", err)
 			}
-			report, err := s.Check(t.Context(), repo.CheckOptions{Only: []string{repo.AreaBackups, repo.AreaBlobs}})
+			report, err := s.Check(t.Context(), check.Options{Only: []string{check.AreaBackups, check.AreaBlobs}})
 			if err != nil || !report.Damaged() {
 				t.Errorf("check: %+v, %v", report, err)
 			}

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"taskstore/repo"
+	"taskstore/repo/contents"
 	"taskstore/schema"
 )
 
@@ -52,7 +53,7 @@ func (r records) bringTo(ctx context.Context, live records, id string) (changed 
 	if err != nil {
 		return false, nil, err
 	}
-	needs = repo.ContentsOf(v)
+	needs = contents.ContentsOf(v)
 	changed, err = live.BringBack(ctx, v)
 	return changed, needs, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"taskstore/importexport/legacy"
 	"taskstore/repo"
+	"taskstore/repo/contents"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
@@ -15,7 +16,7 @@ import (
 
 func (a *app) blobGC() *cobra.Command {
 	var grace string
-	var opt repo.CollectOptions
+	var opt contents.CollectOptions
 	cmd := &cobra.Command{
 		Use:   "gc",
 		Short: "Move contents that nothing needs to the trash",
@@ -36,7 +37,7 @@ removes it for good. What killed imports left in the store's directory is remove
 	return cmd
 }
 
-func (a *app) gc(ctx context.Context, opt repo.CollectOptions) (err error) {
+func (a *app) gc(ctx context.Context, opt contents.CollectOptions) (err error) {
 	store, err := a.openFor(ctx, opt.DryRun, false)
 	if err != nil {
 		return err
@@ -53,7 +54,7 @@ func (a *app) gc(ctx context.Context, opt repo.CollectOptions) (err error) {
 		return err
 	}
 	return a.page("blob-gc", struct {
-		repo.CollectReport
+		contents.CollectReport
 		DryRun bool `json:"dry_run"`
 	}{rep, opt.DryRun}, []property{{wouldBe("moved to the trash", opt.DryRun), tally(rep.Trashed)}, {"nothing needs", tally(rep.Unreferenced)},
 		{"kept for a backup", tally(rep.Kept)}, {"wait for the grace period", tally(rep.Waiting)}, {wouldBe("restored", opt.DryRun), rep.Restored}})
@@ -67,7 +68,7 @@ func wouldBe(done string, dryRun bool) string {
 }
 
 // tally says a number of contents in words.
-func tally(t repo.Tally) string {
+func tally(t contents.Tally) string {
 	return fmt.Sprintf("%d (%s)", t.Count, humanize.IBytes(uint64(max(t.Bytes, 0))))
 }
 
@@ -93,11 +94,11 @@ func (a *app) blobTrashList() *cobra.Command {
 				}
 				if a.opt.output == "json" {
 					return a.document("blob-trash", struct {
-						Items []repo.TrashedContent `json:"items"`
+						Items []contents.Trashed `json:"items"`
 					}{orEmpty(list)})
 				}
 				return printRows(a, []column{{name: "sha256", fixed: true}, {name: "size", right: true}, {name: "stored", right: true},
-					{name: "trashed_at"}}, "-", list, func(t repo.TrashedContent) []any {
+					{name: "trashed_at"}}, "-", list, func(t contents.Trashed) []any {
 					return []any{t.SHA256, size(t.Size), size(t.Stored), stamp(t.TrashedAt)}
 				})
 			})
@@ -163,7 +164,7 @@ func (a *app) restoreContents(ctx context.Context, names []string, dryRun bool) 
 }
 
 // inTrash finds a content by its SHA-256 or its first digits.
-func inTrash(list []repo.TrashedContent, name string) (found string, err error) {
+func inTrash(list []contents.Trashed, name string) (found string, err error) {
 	for _, t := range list {
 		if t.SHA256 != name && (len(name) < 6 || len(name) > 64 || t.SHA256[:len(name)] != name) {
 			continue
@@ -182,7 +183,7 @@ func inTrash(list []repo.TrashedContent, name string) (found string, err error) 
 
 func (a *app) blobTrashEmpty() *cobra.Command {
 	var older string
-	var opt repo.EmptyOptions
+	var opt contents.EmptyOptions
 	cmd := &cobra.Command{
 		Use:   "empty",
 		Short: "Remove what is in the trash for good",
@@ -201,7 +202,7 @@ again is restored.`,
 	return cmd
 }
 
-func (a *app) emptyTrash(ctx context.Context, opt repo.EmptyOptions) (err error) {
+func (a *app) emptyTrash(ctx context.Context, opt contents.EmptyOptions) (err error) {
 	if _, err := a.findStore(); err != nil {
 		return err
 	}
@@ -223,7 +224,7 @@ func (a *app) emptyTrash(ctx context.Context, opt repo.EmptyOptions) (err error)
 		return err
 	}
 	return a.page("blob-trash-empty", struct {
-		repo.EmptyReport
+		contents.EmptyReport
 		DryRun bool `json:"dry_run"`
 	}{rep, opt.DryRun}, []property{{wouldBe("removed", opt.DryRun), tally(rep.Removed)}, {"kept for a backup", tally(rep.Kept)},
 		{"not old enough", tally(rep.Waiting)}, {wouldBe("restored", opt.DryRun), rep.Restored}})

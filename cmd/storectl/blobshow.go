@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"taskstore/repo"
+	"taskstore/repo/contents"
 
 	"github.com/spf13/cobra"
 )
@@ -23,7 +24,7 @@ a task. --files lists the files of all records.`,
 		Example: "  storectl blob list --sort largest --limit 20\n  storectl blob list --owner notes/ID",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if sort != repo.ContentsNewest && sort != repo.ContentsLargest {
+			if sort != contents.Newest && sort != contents.Largest {
 				return misuse("orders: newest, largest", "blob list: --sort %s: there is no such order", sort)
 			}
 			if limit < 0 {
@@ -39,13 +40,13 @@ a task. --files lists the files of all records.`,
 	}
 	cmd.Flags().StringVar(&owner, "owner", "", "the files of the record `KIND/ID`")
 	cmd.Flags().BoolVar(&files, "files", false, "the files of all records")
-	cmd.Flags().StringVar(&sort, "sort", repo.ContentsNewest, "order of the contents: newest or largest")
+	cmd.Flags().StringVar(&sort, "sort", contents.Newest, "order of the contents: newest or largest")
 	cmd.Flags().IntVar(&limit, "limit", 0, "at most `N` contents; 0 is all")
 	return cmd
 }
 
 func (a *app) listContents(ctx context.Context, store *repo.Store, sort string, limit int) error {
-	var items []repo.Content
+	var items []contents.Content
 	rows := a.newRows([]column{{name: "sha256", fixed: true}, {name: "size", right: true}, {name: "stored", right: true}, {name: "mime_type"},
 		{name: "references", right: true}, {name: "kind"}, {name: "id"}, {name: "name"}, {name: "added_at"}, {name: "problem"}}, "-")
 	n := 0
@@ -64,14 +65,14 @@ func (a *app) listContents(ctx context.Context, store *repo.Store, sort string, 
 	}
 	if a.opt.output == "json" {
 		return a.document("blob-list", struct {
-			Items []repo.Content `json:"items"`
+			Items []contents.Content `json:"items"`
 		}{orEmpty(items)})
 	}
 	return rows.close()
 }
 
 func (a *app) listFiles(ctx context.Context, store *repo.Store, owner string) (err error) {
-	var list []repo.File
+	var list []contents.File
 	if owner == "" {
 		list, err = store.Contents.Files(ctx)
 	} else {
@@ -82,16 +83,16 @@ func (a *app) listFiles(ctx context.Context, store *repo.Store, owner string) (e
 	}
 	if a.opt.output == "json" {
 		return a.document("blob-files", struct {
-			Items []repo.File `json:"items"`
+			Items []contents.File `json:"items"`
 		}{orEmpty(list)})
 	}
 	return printRows(a, []column{{name: "kind"}, {name: "id", fixed: true}, {name: "role"}, {name: "item"}, {name: "name"}, {name: "mime_type"},
-		{name: "size", right: true}, {name: "sha256", fixed: true}, {name: "problem"}}, "-", list, func(f repo.File) []any {
+		{name: "size", right: true}, {name: "sha256", fixed: true}, {name: "problem"}}, "-", list, func(f contents.File) []any {
 		return []any{f.Kind, f.ID, f.Role, f.Item, f.Name, f.MIMEType, size(f.Size), f.SHA256, f.Problem}
 	})
 }
 
-func (a *app) filesOf(ctx context.Context, store *repo.Store, owner string) ([]repo.File, error) {
+func (a *app) filesOf(ctx context.Context, store *repo.Store, owner string) ([]contents.File, error) {
 	k, id, err := parseOwner(owner)
 	if err != nil {
 		return nil, err
@@ -107,15 +108,15 @@ func (a *app) filesOf(ctx context.Context, store *repo.Store, owner string) ([]r
 
 // contentState is what blob stat prints.
 type contentState struct {
-	SHA256     string            `json:"sha256"`
-	Size       int64             `json:"size"`
-	Stored     int64             `json:"stored"`
-	Encoding   string            `json:"encoding"`
-	MIMEType   string            `json:"mime_type"`
-	AddedAt    stamp             `json:"added_at"`
-	Path       string            `json:"path"`
-	Problem    string            `json:"problem"`
-	References []repo.ContentRef `json:"references"`
+	SHA256     string         `json:"sha256"`
+	Size       int64          `json:"size"`
+	Stored     int64          `json:"stored"`
+	Encoding   string         `json:"encoding"`
+	MIMEType   string         `json:"mime_type"`
+	AddedAt    stamp          `json:"added_at"`
+	Path       string         `json:"path"`
+	Problem    string         `json:"problem"`
+	References []contents.Ref `json:"references"`
 }
 
 func (a *app) blobStat() *cobra.Command {
@@ -144,7 +145,7 @@ func (a *app) contentState(ctx context.Context, store *repo.Store, name string) 
 	if err != nil && !errors.Is(err, repo.ErrNotFound) {
 		return nil, err
 	}
-	st := &contentState{sum, known.Size, known.Stored, known.Encoding, known.MIMEType, stamp(known.AddedAt), "", known.Problem, []repo.ContentRef{}}
+	st := &contentState{sum, known.Size, known.Stored, known.Encoding, known.MIMEType, stamp(known.AddedAt), "", known.Problem, []contents.Ref{}}
 	info, err := store.Contents.Stat(ctx, sum)
 	switch {
 	case err == nil:
@@ -154,9 +155,9 @@ func (a *app) contentState(ctx context.Context, store *repo.Store, name string) 
 			st.Path += ".zst"
 		}
 	case errors.Is(err, repo.ErrNotFound):
-		st.Problem = repo.ContentMissing
+		st.Problem = contents.ContentMissing
 	case errors.Is(err, repo.ErrCorrupt):
-		st.Problem = repo.ContentDamaged
+		st.Problem = contents.ContentDamaged
 	default:
 		return nil, err
 	}

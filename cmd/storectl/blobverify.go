@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"taskstore/repo"
+	"taskstore/repo/contents"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
@@ -50,8 +50,8 @@ Exit code 14: a content is damaged or missing and was not healed.`,
 	return cmd
 }
 
-func (f *verifying) options(args []string) (opt repo.ScrubOptions, err error) {
-	opt = repo.ScrubOptions{Rest: f.rest, HealFrom: f.from, DryRun: f.dryRun}
+func (f *verifying) options(args []string) (opt contents.ScrubOptions, err error) {
+	opt = contents.ScrubOptions{Rest: f.rest, HealFrom: f.from, DryRun: f.dryRun}
 	if f.sample != "" {
 		if opt.Sample, err = parsePart(f.sample); err != nil {
 			return opt, err
@@ -90,7 +90,7 @@ func parsePart(text string) (float64, error) {
 	return n, nil
 }
 
-func (a *app) verifyContents(ctx context.Context, opt repo.ScrubOptions, names []string) (err error) {
+func (a *app) verifyContents(ctx context.Context, opt contents.ScrubOptions, names []string) (err error) {
 	store, err := a.openFor(ctx, opt.DryRun || a.opt.readOnly, false)
 	if err != nil {
 		return err
@@ -122,11 +122,11 @@ func (a *app) verifyContents(ctx context.Context, opt repo.ScrubOptions, names [
 	return nil
 }
 
-func (a *app) printScrub(rep repo.ScrubReport) error {
+func (a *app) printScrub(rep contents.ScrubReport) error {
 	if a.opt.output == "json" {
 		return a.document("blob-verify", struct {
 			OK bool `json:"ok"`
-			repo.ScrubReport
+			contents.ScrubReport
 		}{rep.Left() == 0, rep})
 	}
 	rows := a.newRows([]column{{name: "sha256", fixed: true}, {name: "problem"}, {name: "kind"}, {name: "id"}, {name: "healed"}, {name: "detail"}}, "-")

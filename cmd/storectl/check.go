@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"taskstore/repo"
+	"taskstore/repo/check"
 
 	"github.com/spf13/cobra"
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var opt repo.CheckOptions
+	var opt check.Options
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Look for damage; change nothing",
@@ -25,19 +26,19 @@ Exit code 13: errors in db, fk, rows or blobs; 3: other findings; 0: none but no
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, area := range opt.Only {
-				if !slices.Contains(repo.Areas(), area) {
-					return misuse("areas: "+strings.Join(repo.Areas(), ", "), "check: --only %s: there is no such area", area)
+				if !slices.Contains(check.Areas(), area) {
+					return misuse("areas: "+strings.Join(check.Areas(), ", "), "check: --only %s: there is no such area", area)
 				}
 			}
 			return a.check(cmd.Context(), opt)
 		},
 	}
 	cmd.Flags().BoolVar(&opt.Quick, "quick", false, "the order of pages but not the indexes; contents by name and size only")
-	cmd.Flags().StringSliceVar(&opt.Only, "only", nil, "only these `AREAS`: "+strings.Join(repo.Areas(), ","))
+	cmd.Flags().StringSliceVar(&opt.Only, "only", nil, "only these `AREAS`: "+strings.Join(check.Areas(), ","))
 	return cmd
 }
 
-func (a *app) check(ctx context.Context, opt repo.CheckOptions) error {
+func (a *app) check(ctx context.Context, opt check.Options) error {
 	dir, err := a.findStore()
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func (a *app) check(ctx context.Context, opt repo.CheckOptions) error {
 }
 
 // checkStore runs the check. A database that cannot even be opened is a finding of it.
-func (a *app) checkStore(ctx context.Context, dir string, opt repo.CheckOptions) (report repo.CheckReport, err error) {
+func (a *app) checkStore(ctx context.Context, dir string, opt check.Options) (report check.Report, err error) {
 	store, err := repo.Open(ctx, dir, repo.Options{Untouched: true, Log: a.log})
 	if errors.Is(err, repo.ErrCorrupt) {
 		return unreadable(err), nil
@@ -85,23 +86,23 @@ func (a *app) checkStore(ctx context.Context, dir string, opt repo.CheckOptions)
 	return report, errors.Join(err, store.Close())
 }
 
-func unreadable(err error) repo.CheckReport {
-	return repo.CheckReport{Checked: map[string]int64{repo.AreaDB: 0}, Problems: []repo.Problem{{Area: repo.AreaDB,
-		Severity: repo.SeverityError, Detail: oneLine(err.Error()), Fix: "put back a backup"}}}
+func unreadable(err error) check.Report {
+	return check.Report{Checked: map[string]int64{check.AreaDB: 0}, Problems: []check.Problem{{Area: check.AreaDB,
+		Severity: check.SeverityError, Detail: oneLine(err.Error()), Fix: "put back a backup"}}}
 }
 
 // isCorrupt says whether there are errors in the areas whose errors are corruption.
-func isCorrupt(report repo.CheckReport) bool {
-	return slices.ContainsFunc(report.Problems, func(p repo.Problem) bool {
-		return p.Severity == repo.SeverityError && !slices.Contains([]string{repo.AreaRefs, repo.AreaFTS, repo.AreaBackups}, p.Area)
+func isCorrupt(report check.Report) bool {
+	return slices.ContainsFunc(report.Problems, func(p check.Problem) bool {
+		return p.Severity == check.SeverityError && !slices.Contains([]string{check.AreaRefs, check.AreaFTS, check.AreaBackups}, p.Area)
 	})
 }
 
-func (a *app) printCheck(report repo.CheckReport, took time.Duration) error {
+func (a *app) printCheck(report check.Report, took time.Duration) error {
 	if a.opt.output == "json" {
 		return a.document("check", struct {
 			OK       bool             `json:"ok"`
-			Problems []repo.Problem   `json:"problems"`
+			Problems []check.Problem  `json:"problems"`
 			Checked  map[string]int64 `json:"checked"`
 			TookMS   int64            `json:"took_ms"`
 		}{report.OK, orEmpty(report.Problems), report.Checked, took.Milliseconds()})
@@ -110,15 +111,15 @@ func (a *app) printCheck(report repo.CheckReport, took time.Duration) error {
 		return a.printChecked(report, took)
 	}
 	return printRows(a, []column{{name: "severity", style: styled(map[string]style{"error": styleError, "warning": styleWarn})}, {name: "area"}, {name: "kind"}, {name: "id"}, {name: "table"}, {name: "pk", right: true},
-		{name: "detail"}, {name: "fix"}}, "-", report.Problems, func(p repo.Problem) []any {
+		{name: "detail"}, {name: "fix"}}, "-", report.Problems, func(p check.Problem) []any {
 		return []any{string(p.Severity), p.Area, p.Kind, p.ID, p.Table, p.PK, p.Detail, p.Fix}
 	})
 }
 
 // printChecked says what was looked at when there is nothing to complain of.
-func (a *app) printChecked(report repo.CheckReport, took time.Duration) error {
+func (a *app) printChecked(report check.Report, took time.Duration) error {
 	out := a.newRows([]column{{name: "area"}, {name: "checked", right: true}, {name: "state"}}, "-")
-	for _, area := range repo.Areas() {
+	for _, area := range check.Areas() {
 		if n, ok := report.Checked[area]; ok {
 			if err := out.write([]any{area, n, "ok"}); err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"taskstore/repo"
+	"taskstore/repo/contents"
 	"taskstore/schema"
 
 	"github.com/spf13/cobra"
@@ -160,9 +161,9 @@ func contentProblems(ctx context.Context, store *repo.Store, value any) (list []
 		problem := ""
 		switch _, err := store.Contents.Stat(ctx, c.Blob); {
 		case errors.Is(err, repo.ErrNotFound):
-			problem = repo.ContentMissing
+			problem = contents.ContentMissing
 		case errors.Is(err, repo.ErrCorrupt):
-			problem = repo.ContentDamaged
+			problem = contents.ContentDamaged
 		case err != nil:
 			return nil, err
 		default:

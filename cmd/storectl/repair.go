@@ -9,6 +9,9 @@ import (
 
 	"taskstore/backup"
 	"taskstore/repo"
+	"taskstore/repo/check"
+	"taskstore/repo/contents"
+	"taskstore/repo/history"
 
 	"github.com/spf13/cobra"
 )
@@ -127,7 +130,7 @@ func (a *app) printRepairs(done map[string]any, dryRun bool) error {
 func counts(result any, dryRun bool) []property {
 	would := func(done string) string { return wouldBe(done, dryRun) }
 	switch r := result.(type) {
-	case []repo.Repaired:
+	case []check.Repaired:
 		list := make([]property, len(r))
 		for i, one := range r {
 			list[i] = property{fmt.Sprintf("%s %s, %s: %s; %s", one.Kind, visible(one.ID), one.Table, one.Detail, would(one.Done)), 1}
@@ -135,9 +138,9 @@ func counts(result any, dryRun bool) []property {
 		return list
 	case repo.IndexRepair:
 		return []property{{"wrong", r.Wrong}, {would("indexed"), r.Records}}
-	case repo.RefRepair:
+	case history.RefRepair:
 		return []property{{"states", r.States}, {would("added"), r.Added}}
-	case repo.BlobRepair:
+	case contents.RepairReport:
 		return []property{{"files", r.Files}, {would("added"), r.Added}, {would("changed"), r.Changed}, {would("removed"), r.Removed},
 			{would("restored"), r.Restored}, {"missing", r.Missing}}
 	}

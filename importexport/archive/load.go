@@ -8,6 +8,7 @@ import (
 	"taskstore/importexport/ledger"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo"
+	"taskstore/repo/history"
 	"taskstore/schema"
 )
 
@@ -95,7 +96,7 @@ func (l *Loader) bring(ctx context.Context, c sqlitedb.Conn, table string, row m
 		}
 		pk, _ := row["pk"].(int64)
 		l.came++
-		l.kept[pk], err = repo.LoadRevision(ctx, c, row)
+		l.kept[pk], err = history.LoadRevision(ctx, c, row)
 		return err
 	case tableRevisionContents:
 		of, _ := row["revision_pk"].(int64)
@@ -104,7 +105,7 @@ func (l *Loader) bring(ctx context.Context, c sqlitedb.Conn, table string, row m
 		if !came {
 			return nil
 		}
-		return repo.LoadContents(ctx, c, revision, sha)
+		return history.LoadContents(ctx, c, revision, sha)
 	case tableTombstones:
 		of := refOf(row)
 		wanted, err := l.wantsRecord(ctx, c, of)
@@ -113,7 +114,7 @@ func (l *Loader) bring(ctx context.Context, c sqlitedb.Conn, table string, row m
 		}
 		rev, _ := row["rev"].(int64)
 		at, _ := row["purged_at"].(string)
-		return repo.LoadTombstone(ctx, c, of, rev, schema.Time(at))
+		return history.LoadTombstone(ctx, c, of.Kind, of.ID, rev, schema.Time(at))
 	}
 	_, err := l.ledger.Bring(ctx, c, table, row)
 	return err

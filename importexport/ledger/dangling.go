@@ -6,7 +6,7 @@ import (
 	"errors"
 
 	"taskstore/internal/sqlitedb"
-	"taskstore/repo"
+	"taskstore/repo/check"
 )
 
 // Dangling is a reference of a record that an import read to something that is not there.
@@ -41,17 +41,17 @@ LIMIT 1`
 func (l Ledger) Dangling(ctx context.Context, run int64) (list []Dangling, err error) {
 	defer sqlitedb.Wrap(&err, "look for references of import %d that dangle", run)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
-		add := func(collection string, d repo.Dangling) error {
+		add := func(collection string, d check.Dangling) error {
 			file, err := readFrom(ctx, c, run, collection, d.ID)
 			if err == nil && file != "" {
 				list = append(list, Dangling{d.ID, file, d.Detail()})
 			}
 			return err
 		}
-		if err := repo.DanglingLinks(ctx, c, add); err != nil {
+		if err := check.DanglingLinks(ctx, c, add); err != nil {
 			return err
 		}
-		var more []repo.Dangling
+		var more []check.Dangling
 		if err := c.Select(ctx, &more, sqlNoAttachment); err != nil {
 			return err
 		}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 
 	"taskstore/internal/sqlitedb"
-	"taskstore/repo"
+	"taskstore/repo/history"
 	"taskstore/schema"
 )
 
@@ -34,7 +34,7 @@ func (l Ledger) AddVersion(ctx context.Context, v Version) (added bool, err erro
 			at = now
 		}
 		added = true
-		return repo.KeepVersion(ctx, c, repo.Revision{Kind: v.Kind, ID: v.ID, SHA256: v.SHA256, Source: v.Source, At: at, State: v.State}, v.Blobs...)
+		return history.KeepVersion(ctx, c, history.Revision{Kind: v.Kind, ID: v.ID, SHA256: v.SHA256, Source: v.Source, At: at, State: v.State}, v.Blobs...)
 	})
 	return added, err
 }
@@ -59,7 +59,7 @@ func hasVersion(ctx context.Context, c sqlitedb.Conn, kind, id, sha256 string) (
 func (l Ledger) HasState(ctx context.Context, kind, id string, rev int64) (has bool, err error) {
 	defer sqlitedb.Wrap(&err, "look for revision %d of %s %q", rev, kind, id)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) (err error) {
-		has, err = repo.HasState(ctx, c, kind, id, rev)
+		has, err = history.HasState(ctx, c, kind, id, rev)
 		return err
 	})
 	return has, err
@@ -79,7 +79,7 @@ func (l Ledger) ItemsChanged(ctx context.Context, kind, id string, rev int64) (c
 func (l Ledger) VersionState(ctx context.Context, kind, id, sha256 string) (state schema.JSON, err error) {
 	defer sqlitedb.Wrap(&err, "read a version of %s %q", kind, id)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) (err error) {
-		state, err = repo.VersionState(ctx, c, kind, id, sha256)
+		state, err = history.VersionState(ctx, c, kind, id, sha256)
 		return err
 	})
 	return state, err

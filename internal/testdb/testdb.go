@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"taskstore/repo"
+	"taskstore/repo/check"
 )
 
 // Dir gives an empty directory for a store whose name holds what a file URI
@@ -122,7 +123,7 @@ func WantClean(t testing.TB, dir string) {
 		t.Errorf("open for the check: %v", err)
 		return
 	}
-	rep, err := s.Check(ctx, repo.CheckOptions{})
+	rep, err := s.Check(ctx, check.Options{})
 	if err != nil {
 		t.Errorf("check: %v", err)
 	}
@@ -130,7 +131,7 @@ func WantClean(t testing.TB, dir string) {
 		t.Errorf("close after the check: %v", err)
 	}
 	for _, p := range rep.Problems {
-		if p.Severity != repo.SeverityNote {
+		if p.Severity != check.SeverityNote {
 			t.Errorf("check: %+v", p)
 		}
 	}

@@ -1,0 +1,142 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"taskstore/blobs"
+	"taskstore/repo/contents"
+)
+
+// unknownContents finds contents that something needs and that the database does
+// not know.
+func (c *checker) unknownContents(ctx context.Context) error {
+	result, err := c.q.Query(ctx, `SELECT v.kind, coalesce(v.id, ''), v.role, v.sha256
+FROM v_blob_refs AS v
+WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.sha256 = v.sha256)`)
+	if err != nil {
+		return err
+	}
+	defer result.Close()
+	for result.Next() {
+		p := Problem{Area: AreaRefs, Severity: SeverityWarning, Table: "blobs", Fix: fixContent}
+		var role, sha string
+		if err := result.Scan(&p.Kind, &p.ID, &role, &sha); err != nil {
+			return err
+		}
+		p.Detail = fmt.Sprintf("%s names content %s, which is not in the table of contents", role, sha)
+		if c.s.blobs != nil {
+			if has, err := c.s.blobs.Has(sha); err == nil && has {
+				p.Fix = fixBlobs
+			}
+		}
+		c.found(p)
+	}
+	return result.Err()
+}
+
+// neededContent is a content that something needs, with one who does.
+type neededContent struct {
+	SHA256  string `db:"sha256"`
+	Kind    string `db:"kind"`
+	ID      string `db:"id"`
+	Role    string `db:"role"`
+	Problem string `db:"problem"` // when it was last looked at
+}
+
+const sqlNeeded = `SELECT v.sha256, min(v.kind) AS kind, coalesce(v.id, '') AS id, v.role,
+    coalesce((SELECT problem || ' when it was last read, ' || found_at FROM blob_problems AS p WHERE p.sha256 = v.sha256), '') AS problem
+FROM v_blob_refs AS v
+GROUP BY v.sha256`
+
+// contents looks at every content that something refers to, and then at what else
+// is in the directory.
+func (c *checker) contents(ctx context.Context) error {
+	var list []neededContent
+	if err := c.q.Select(ctx, &list, sqlNeeded); err != nil {
+		return err
+	}
+	trash, err := c.s.contents.TrashFiles(ctx)
+	if err != nil {
+		return err
+	}
+	needed := make(map[string]bool, len(list))
+	for _, n := range list {
+		needed[n.SHA256] = true
+		err := c.content(ctx, n)
+		if err = errors.Join(ctx.Err(), err); ctx.Err() != nil {
+			return err
+		}
+		c.step(AreaBlobs, int64(len(list)))
+		if err == nil {
+			continue
+		}
+		p := Problem{Area: AreaBlobs, Severity: SeverityError, Kind: n.Kind, ID: n.ID, Table: "blobs", Fix: fixContent}
+		p.Detail = fmt.Sprintf("content %s, wanted by %s: %v", n.SHA256, n.Role, err)
+		if _, trashed := trash[n.SHA256]; trashed && errors.Is(err, blobs.ErrNotFound) {
+			p.Detail, p.Fix = p.Detail+"; it is in the trash of contents", "storectl blob gc brings it back"
+		}
+		c.found(p)
+	}
+	return c.directory(ctx, needed)
+}
+
+// content verifies a content. A quick check, which does not read it, repeats what
+// was found when it was last read.
+func (c *checker) content(ctx context.Context, n neededContent) error {
+	if c.s.blobs == nil {
+		return blobs.ErrNotFound
+	}
+	if !c.opt.Quick {
+		return c.s.blobs.Verify(ctx, n.SHA256)
+	}
+	_, err := c.s.blobs.Stat(ctx, n.SHA256)
+	if err == nil && n.Problem != "" {
+		err = errors.New(n.Problem)
+	}
+	return err
+}
+
+// directory holds the files in the directory of contents against the table.
+func (c *checker) directory(ctx context.Context, needed map[string]bool) error {
+	if c.s.blobs == nil {
+		return nil
+	}
+	result, err := contents.BlobRows(ctx, c.q)
+	if err != nil {
+		return err
+	}
+	for info, err := range c.s.blobs.All(ctx) {
+		var foreign *blobs.ForeignError
+		if info.SHA256 == "" && err != nil && !errors.As(err, &foreign) {
+			return contents.Error(err)
+		}
+		row, known := result[info.SHA256]
+		delete(result, info.SHA256)
+		p := Problem{Area: AreaBlobs, Severity: SeverityNote, Table: "blobs", Fix: fixBlobs}
+		switch {
+		case foreign != nil:
+			p.Detail, p.Fix = foreign.Error(), "nothing, or move it elsewhere"
+		case err != nil && !needed[info.SHA256]:
+			p.Severity, p.Detail, p.Fix = SeverityWarning, fmt.Sprintf("content %s, which nothing needs: %v", info.SHA256, err), "storectl blob gc"
+		case err != nil:
+			continue // told above
+		case !known:
+			p.Detail = fmt.Sprintf("content %s is in the directory and not in the table: what a write left that did not come to its end", info.SHA256)
+		case row != info:
+			p.Severity, p.Detail = SeverityWarning, fmt.Sprintf("the table says %d bytes %s in %d of content %s, the file %d %s in %d",
+				row.Size, row.Encoding, row.Stored, info.SHA256, info.Size, info.Encoding, info.Stored)
+		default:
+			continue
+		}
+		c.found(p)
+	}
+	for sha := range result {
+		if !needed[sha] {
+			c.found(Problem{Area: AreaBlobs, Severity: SeverityNote, Table: "blobs", Fix: fixBlobs,
+				Detail: fmt.Sprintf("content %s, which nothing needs, has no file", sha)})
+		}
+	}
+	return nil
+}

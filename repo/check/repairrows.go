@@ -1,0 +1,168 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"taskstore/fts"
+	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
+)
+
+// planRows finds entities whose rows or lists are not as their checksums say, and
+// rows that belong to nobody.
+func (s *Checks) planRows(ctx context.Context, q *sqlitedb.Tx) ([]fix, error) {
+	var rep Report
+	rep.Checked = map[string]int64{}
+	c := &checker{s: s, q: q, rep: &rep}
+	if err := c.rows(ctx); err != nil {
+		return nil, err
+	}
+	var fixes []fix
+	planned := map[string]bool{}
+	for _, p := range rep.Problems {
+		key := fmt.Sprint(p.Kind, " ", p.PK, " ", p.ID)
+		if p.ID == "" || planned[key] { // no owner: among the orphans
+			continue
+		}
+		planned[key] = true
+		fixes = append(fixes, s.acceptFix(p, details(rep.Problems, p)))
+	}
+	orphans, err := s.planOrphans(ctx, q)
+	return append(fixes, orphans...), err
+}
+
+// details joins what a check says of one entity.
+func details(all []Problem, of Problem) string {
+	var list []string
+	for _, p := range all {
+		if p.Kind == of.Kind && p.PK == of.PK && p.ID == of.ID {
+			text := p.Detail
+			if p.Table != of.Kind && p.Table != of.Table {
+				text = p.Table + ": " + text
+			}
+			list = append(list, text)
+		}
+	}
+	return strings.Join(list, "; ")
+}
+
+// acceptFix takes an entity as it is, or gives a checksum to one that another
+// tool has written.
+func (s *Checks) acceptFix(p Problem, detail string) fix {
+	f := fix{Repaired: Repaired{Kind: p.Kind, ID: p.ID, Table: p.Table, Detail: detail, Done: "accepted as it is; kept in its history as it was found"}}
+	seal := p.Severity == SeverityNote
+	if seal {
+		f.Done = "given a checksum"
+	}
+	f.do = func(ctx context.Context, q *sqlitedb.Tx) error {
+		if p.Kind == "setting" {
+			return s.acceptSetting(ctx, q, p.ID, seal)
+		}
+		r, err := rows.RelationOf(p.Kind)
+		if err != nil {
+			return err
+		}
+		if !seal {
+			if err := s.accept(ctx, q, r, p.ID); err != nil {
+				return err
+			}
+		}
+		return r.Seal(ctx, q, p.PK)
+	}
+	return f
+}
+
+// accept keeps an entity as it was found, gives it its next revision and takes
+// the checksums of its rows away, so that they are made anew.
+func (s *Checks) accept(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string) error {
+	l, err := r.Get(ctx, q, id, map[string]bool{rows.EveryPart: true})
+	if err != nil {
+		return err
+	}
+	kept, err := history.StateOf(r, l.V, changeRepair, history.OriginOf(ctx))
+	if err != nil {
+		return err
+	}
+	if err := kept.Write(ctx, q, s.now()); err != nil {
+		return err
+	}
+	pk := r.Head(l.V).PK
+	if err := search.MarkDirty(ctx, q, fts.Mark{Kind: r.Kind, PK: pk, List: fts.All}); err != nil {
+		return err
+	}
+	for _, c := range r.Children {
+		if err := rows.Delete(ctx, q, "UPDATE "+c.Table+"\nSET sum = NULL\nWHERE "+c.Owner+" = ?", pk); err != nil {
+			return err
+		}
+	}
+	return rows.Delete(ctx, q, "UPDATE "+r.Name+"\nSET sum = NULL, rev = rev + 1, saved_at = ?\nWHERE pk = ?", string(s.now()), pk)
+}
+
+func (s *Checks) acceptSetting(ctx context.Context, q *sqlitedb.Tx, key string, seal bool) error {
+	v, err := rows.GetSetting(ctx, q, key)
+	if err != nil {
+		return err
+	}
+	if !seal {
+		if err := history.KeepSetting(ctx, q, v, changeRepair, s.now()); err != nil {
+			return err
+		}
+		v.Rev, v.SavedAt = v.Rev+1, s.now()
+	}
+	return rows.Delete(ctx, q, "UPDATE settings\nSET rev = ?, saved_at = ?, sum = ?\nWHERE key = ?", v.Rev, rows.OrNull(string(v.SavedAt)), rows.SettingSum(v), key)
+}
+
+// planOrphans finds rows of lists whose entity is not there.
+func (s *Checks) planOrphans(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, err error) {
+	for _, r := range rows.Relations {
+		for _, c := range r.Children {
+			var n int
+			if err := q.Get(ctx, &n, "SELECT count(*)"+orphansOf(c, r)); err != nil {
+				return nil, err
+			}
+			if n == 0 {
+				continue
+			}
+			f := fix{Repaired: Repaired{Kind: r.Kind, Table: c.Table, Detail: fmt.Sprintf("%d rows belong to a row that is not there", n),
+				Done: "kept in the history and removed"}}
+			f.do = func(ctx context.Context, q *sqlitedb.Tx) error { return s.removeOrphans(ctx, q, r, c) }
+			fixes = append(fixes, f)
+		}
+	}
+	return fixes, nil
+}
+
+// orphans is the end of a statement about the rows of a list without their entity.
+func orphansOf(c *rows.Child, r *rows.Relation) string {
+	return "\nFROM " + c.Table + "\nWHERE NOT EXISTS (SELECT 1 FROM " + r.Name + " WHERE pk = " + c.Table + "." + c.Owner + ")"
+}
+
+// removeOrphans keeps rows without their entity as revisions and removes them, those of
+// one entity after the other.
+func (s *Checks) removeOrphans(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, c *rows.Child) error {
+	var owners []int64
+	if err := q.Select(ctx, &owners, "SELECT DISTINCT "+c.Owner+orphansOf(c, r)); err != nil {
+		return err
+	}
+	of := "\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?"
+	for _, owner := range owners {
+		var result []string
+		if err := q.Select(ctx, &result, "SELECT "+rows.RowJSON("", c.StoredColumns())+of, owner); err != nil {
+			return err
+		}
+		for _, row := range result {
+			kept := history.State{Kind: r.Kind, Owner: owner, Part: c.Table, Change: changeRepair, Origin: history.OriginOf(ctx), Packed: history.PackRow(row)}
+			if err := kept.Write(ctx, q, s.now()); err != nil {
+				return err
+			}
+		}
+		if err := rows.Delete(ctx, q, "DELETE"+of, owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}

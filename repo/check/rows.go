@@ -1,0 +1,167 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
+	"taskstore/schema"
+)
+
+// rows compares every checksum with its row and every list with its owner, those of
+// kept states included.
+func (c *checker) rows(ctx context.Context) error {
+	for _, r := range rows.Relations {
+		c.unnamed = map[int64][]int{}
+		lists, err := c.children(ctx, r)
+		if err != nil {
+			return err
+		}
+		if err := c.roots(ctx, r, lists); err != nil {
+			return err
+		}
+	}
+	return errors.Join(c.settings(ctx), c.revisions(ctx))
+}
+
+// eachRow gives the rows of a table with checksums, one after the other.
+func (c *checker) eachRow(ctx context.Context, query string, fn func(vals []any)) error {
+	result, err := c.q.Query(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer result.Close()
+	for result.Next() {
+		vals, err := result.SliceScan()
+		if err = errors.Join(ctx.Err(), err); err != nil {
+			return err
+		}
+		c.step(AreaRows, 0)
+		fn(vals)
+	}
+	return result.Err()
+}
+
+// children checks the rows of all child tables of a relation and gives what the
+// lists of each owner hold.
+func (c *checker) children(ctx context.Context, r *rows.Relation) (map[int64]rows.ListStates, error) {
+	lists := map[int64]rows.ListStates{}
+	for _, ch := range r.Children {
+		if err := c.childTable(ctx, r, ch, lists); err != nil {
+			return nil, err
+		}
+	}
+	return lists, nil
+}
+
+func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Child, lists map[int64]rows.ListStates) error {
+	return c.eachRow(ctx, allSQL(ch), func(vals []any) {
+		if c.tap != nil {
+			c.tap(r.Name, ch.Table, vals)
+		}
+		owner, _ := vals[0].(int64)
+		pos, _ := vals[1].(int64)
+		last := len(vals) - 1
+		sum, sealed := vals[last].(int64)
+		is := rows.Sum(ch.SumCols(), vals[2:last], pos)
+		if sealed && is != sum {
+			c.unnamed[owner] = append(c.unnamed[owner], len(c.rep.Problems))
+			c.found(Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: ch.Table, PK: owner,
+				Detail: rowNameOf(ch, pos, vals[2]) + " differs from its checksum", Fix: fixHistory})
+		}
+		if lists[owner] == nil {
+			lists[owner] = rows.ListStates{}
+		}
+		st := lists[owner][ch.Table]
+		st.Add(sum)
+		lists[owner][ch.Table] = st
+	})
+}
+
+// rowName names a row for people.
+func rowNameOf(c *rows.Child, pos int64, first any) string {
+	if c.Form == schema.FormDocument {
+		return fmt.Sprintf("document %v", first)
+	}
+	return fmt.Sprintf("row %d of the list", pos)
+}
+
+// allSQL reads a whole child table in the order in which it is stored: owner,
+// place, columns, checksum.
+func allSQL(c *rows.Child) string {
+	if c.Form == schema.FormDocument {
+		return "SELECT " + c.Owner + ", -1, name, body, sum FROM " + c.Table + " ORDER BY " + c.Owner + ", name"
+	}
+	order := c.Owner + ", pos"
+	if c.HasPK() {
+		order = "pk"
+	}
+	return "SELECT " + c.Owner + ", pos, " + strings.Join(c.Columns(), ", ") + ", sum FROM " + c.Table + " ORDER BY " + order
+}
+
+func (c *checker) roots(ctx context.Context, r *rows.Relation, lists map[int64]rows.ListStates) error {
+	return c.eachRow(ctx, "SELECT "+strings.Join(rows.Names(r.Cols), ", ")+", lists, sum FROM "+r.Name+" ORDER BY pk", func(vals []any) {
+		if c.tap != nil {
+			c.tap(r.Name, r.Name, vals)
+		}
+		n := len(r.Cols)
+		c.root(r, vals[:n], vals[n], vals[n+1], lists)
+	})
+}
+
+func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists map[int64]rows.ListStates) {
+	p := Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: r.Name, Fix: fixHistory}
+	p.PK, _ = vals[rows.ColPK].(int64)
+	p.ID, _ = vals[1].(string)
+	for _, i := range c.unnamed[p.PK] {
+		c.rep.Problems[i].ID = p.ID
+	}
+	want, sealed := sum.(int64)
+	if !sealed {
+		p.Severity, p.Detail, p.Fix = SeverityNote, "written by another tool", fixSeal
+		c.found(p)
+		return
+	}
+	if rows.Sum(r.Cols, vals, -1) != want {
+		p.Detail = "the row differs from its checksum"
+		c.found(p)
+	}
+	text, _ := listText.(string)
+	said := rows.ParseLists(schema.JSON(text))
+	for _, ch := range r.Children {
+		if is := lists[p.PK][ch.Table]; is != said[ch.Table] {
+			p.Table = ch.Table
+			p.Detail = fmt.Sprintf("the list has %d rows where its owner knows %d, or other ones", is.N, said[ch.Table].N)
+			c.found(p)
+		}
+	}
+}
+
+func (c *checker) settings(ctx context.Context) error {
+	return c.eachRow(ctx, "SELECT key, value, rev, saved_at, sum FROM settings ORDER BY key", func(vals []any) {
+		if c.tap != nil {
+			c.tap("settings", "settings", vals)
+		}
+		p := Problem{Area: AreaRows, Severity: SeverityError, Kind: "setting", Table: "settings", Fix: fixHistory}
+		p.ID, _ = vals[0].(string)
+		switch sum, sealed := vals[4].(int64); {
+		case !sealed:
+			p.Severity, p.Detail, p.Fix = SeverityNote, "written by another tool", fixSeal
+			c.found(p)
+		case rows.Sum(rows.SettingColumns, vals[:4], -1) != sum:
+			p.Detail = "the row differs from its checksum"
+			c.found(p)
+		}
+	})
+}
+
+// eachChecked gives the values of every row that has a checksum, in a fixed order, and
+// what is wrong with the rows.
+func EachChecked(ctx context.Context, q *sqlitedb.Tx, fn func(collection, table string, vals []any)) ([]Problem, error) {
+	c := &checker{q: q, rep: &Report{Checked: map[string]int64{}}, tap: fn}
+	err := c.rows(ctx)
+	return c.rep.Problems, err
+}

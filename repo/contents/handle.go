@@ -1,0 +1,31 @@
+package contents
+
+import (
+	"time"
+
+	"taskstore/backup"
+	"taskstore/blobs"
+	"taskstore/internal/sqlitedb"
+	"taskstore/schema"
+)
+
+// handle are the contents of a store: the bytes of attachments, screenshots and
+// recordings, each kept once in the directory of contents under its hash, and what the
+// database knows of them. Its methods are transactions of their own, and what they write
+// is durable when they return. Any number of goroutines may use it.
+type Handle struct {
+	db         *sqlitedb.DB
+	blobs      *blobs.Dir // nil: there is none, and the store is read-only
+	backups    *backup.Catalog
+	backupsDir string
+	readOnly   bool
+	clock      func() time.Time
+}
+
+// newHandle makes the contents of an open store ready. What the backups of the catalog in
+// backupsDir name is not collected.
+func New(db *sqlitedb.DB, dir *blobs.Dir, backups *backup.Catalog, backupsDir string, readOnly bool, clock func() time.Time) *Handle {
+	return &Handle{db: db, blobs: dir, backups: backups, backupsDir: backupsDir, readOnly: readOnly, clock: clock}
+}
+
+func (s *Handle) now() schema.Time { return schema.TimeOf(s.clock()) }

@@ -1,0 +1,87 @@
+package repo
+
+import (
+	"context"
+
+	"taskstore/repo/history"
+	"taskstore/repo/search"
+)
+
+// What is asked for, and what is found. These are the types of package search, which
+// documents their fields.
+type (
+	// Query says which records are wanted: see search.Query.
+	Query = search.Query
+	// Sort is an order of records.
+	Sort = search.Sort
+	// Cursor is a place between two records in the answer to a query.
+	Cursor = search.Cursor
+	// Search asks for texts, in all kinds at once: see search.Search.
+	Search = search.Search
+	// Rank is an order of hits.
+	Rank = search.Rank
+	// SearchPage is a part of the answer to a Search: see search.SearchPage.
+	SearchPage = search.SearchPage
+	// Hit is a record with the texts in it that match: see search.Hit.
+	Hit = search.Hit
+	// Facet is what the records of a query are counted by.
+	Facet = search.Facet
+	// FacetCount is one value of a facet and how many records have it.
+	FacetCount = search.FacetCount
+	// Explanation tells how the store would answer a query.
+	Explanation = search.Explanation
+)
+
+// The orders of records, of hits, and what records are counted by.
+const (
+	SortDate      = search.SortDate // the default: when it took place or was created
+	SortUpdated   = search.SortUpdated
+	SortSaved     = search.SortSaved // when the store last wrote it
+	SortTitle     = search.SortTitle // A to Z, the case of ASCII letters aside
+	RankRelevance = search.RankRelevance
+	RankNewest    = search.RankNewest
+	FacetTag      = search.FacetTag
+	FacetStatus   = search.FacetStatus
+	FacetDay      = search.FacetDay
+	FacetMonth    = search.FacetMonth
+	FacetYear     = search.FacetYear
+
+	DefaultLimit = search.DefaultLimit // records on a page whose query names no limit
+	DefaultHits  = search.DefaultHits  // hits on a page whose search names no limit
+)
+
+// Sorts are the names that a Sort may have.
+func Sorts() []Sort { return search.Sorts() }
+
+// DeferIndex returns a context whose writes the search index does not follow: they only
+// note, durably, what it must take up. For an import: store.Index.Flush does it
+// afterwards, many times faster than write by write. A search in between does it first.
+func DeferIndex(ctx context.Context) context.Context { return search.DeferIndex(ctx) }
+
+// What is kept of records. These are the types of package history.
+type (
+	// Revision is a kept state of a record: see history.Revision.
+	Revision = history.Revision
+	// Change is one line of the history of a record: see history.Change.
+	Change = history.Change
+	// RevName names a state of a record: see history.RevName.
+	RevName = history.RevName
+	// PurgedError says that a record was ended for good.
+	PurgedError = history.PurgedError
+)
+
+// Who has written: the origins of revisions, besides what a program names with WithOrigin.
+const (
+	OriginProgram = history.OriginProgram
+	OriginImport  = history.OriginImport
+	OriginForeign = history.OriginForeign
+)
+
+// ParseRev reads the name of a state: the number of a revision, or v and the key that
+// Change gives.
+func ParseRev(text string) (RevName, error) { return history.ParseRev(text) }
+
+// WithOrigin returns a context whose writes are recorded with this origin in the history.
+func WithOrigin(ctx context.Context, origin string) context.Context {
+	return history.WithOrigin(ctx, origin)
+}

@@ -1,0 +1,66 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+
+	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
+	"taskstore/schema"
+)
+
+// revisionCols are the columns of a revision that its checksum covers: not its keys,
+// which are others in a copy of the store.
+var RevisionCols = []schema.Column{{Name: "kind"}, {Name: "id"}, {Name: "rev"}, {Name: "part"}, {Name: "change"}, {Name: "origin"},
+	{Name: "at"}, {Name: "source"}, {Name: "sha256"}, {Name: "encoding"}, {Name: "body"}}
+
+// revisionSum is the checksum of a revision: of the values of revisionCols.
+func RevisionSum(vals ...any) int64 { return rows.Sum(RevisionCols, vals, -1) }
+
+// storedRevision is a revision as it stands in its table.
+type StoredRevision struct {
+	Revision
+	EntityID sql.NullString `db:"entity_id"` // NULL where the entity was gone before
+	Encoding string         `db:"encoding"`
+	Body     []byte         `db:"body"`
+	Sum      sql.NullInt64  `db:"sum"`
+}
+
+func (row *StoredRevision) sum() int64 {
+	var id any
+	if row.EntityID.Valid {
+		id = row.EntityID.String
+	}
+	return RevisionSum(row.Kind, id, row.Rev, row.Part, row.Change, row.Origin, string(row.At), row.Source, row.SHA256, row.Encoding, row.Body)
+}
+
+// sound says whether the revision is as it was when it got its checksum; one that has
+// none yet passes.
+func (row *StoredRevision) Sound() bool { return !row.Sum.Valid || row.Sum.Int64 == row.sum() }
+
+const sqlSealRevision = `UPDATE revisions SET sum = ?
+WHERE pk = ?`
+
+// sealRevisions completes the revisions that have no checksum, with it and with notes of
+// the contents that they need: those that triggers have kept of what other programs
+// overwrote, and those from before there were checksums.
+func SealRevisions(ctx context.Context, q *sqlitedb.Tx) error {
+	type seal struct {
+		pk, sum  int64
+		contents []string
+	}
+	var list []seal
+	err := EachRevision(ctx, q, "WHERE sum IS NULL", func(row *StoredRevision) error {
+		list = append(list, seal{row.PK, row.sum(), row.Contents()})
+		return nil
+	})
+	for _, l := range list {
+		if err != nil {
+			break
+		}
+		if _, err = q.Exec(ctx, sqlSealRevision, l.sum, l.pk); err == nil {
+			err = NoteContents(ctx, q, l.pk, l.contents)
+		}
+	}
+	return err
+}

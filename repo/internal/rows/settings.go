@@ -1,0 +1,85 @@
+package rows
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"taskstore/internal/sqlitedb"
+	"taskstore/schema"
+)
+
+// Settings are a key and a JSON value, and not a row and its lists: they have no
+// description, and their statements stand here.
+
+const (
+	SqlSetting    = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE key = ?"
+	sqlSettings   = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nORDER BY key"
+	sqlAddSetting = "INSERT INTO settings (key, value, rev, saved_at, sum)\nVALUES (?, ?, ?, ?, ?)"
+	SqlSetSetting = "UPDATE settings\nSET value = ?, rev = ?, saved_at = ?, sum = ?\nWHERE key = ? AND rev = ?"
+	SqlDelSetting = "DELETE FROM settings\nWHERE key = ?"
+	SqlSealOne    = "UPDATE settings\nSET sum = ?\nWHERE key = ?"
+)
+
+var SettingColumns = []schema.Column{{Name: "key"}, {Name: "value"}, {Name: "rev"}, {Name: "saved_at"}}
+
+func SettingSum(s schema.Setting) int64 {
+	return Sum(SettingColumns, []any{s.Key, string(s.Value), s.Rev, OrNull(string(s.SavedAt))}, -1)
+}
+
+// getSetting reads a setting.
+func GetSetting(ctx context.Context, q *sqlitedb.Tx, key string) (v schema.Setting, err error) {
+	rows, err := q.Query(ctx, SqlSetting, key)
+	if err != nil {
+		return v, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return v, errors.Join(ErrNotFound, rows.Err())
+	}
+	if err := rows.StructScan(&v); err != nil {
+		return v, err
+	}
+	v.Stored = v.Key
+	return v, rows.Close()
+}
+
+// allSettings reads all settings in the order of their keys.
+func AllSettings(ctx context.Context, q *sqlitedb.Tx) (list []schema.Setting, err error) {
+	err = q.Select(ctx, &list, sqlSettings)
+	for i := range list {
+		list[i].Stored = list[i].Key
+	}
+	return list, err
+}
+
+// insertSetting stores a new setting.
+func InsertSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) error {
+	_, err := q.Exec(ctx, sqlAddSetting, v.Key, string(v.Value), v.Rev, string(v.SavedAt), SettingSum(v))
+	return err
+}
+
+// updateSetting stores the next state of a setting that is at revision rev.
+func UpdateSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting, rev int64) error {
+	_, err := q.Exec(ctx, SqlSetSetting, string(v.Value), v.Rev, string(v.SavedAt), SettingSum(v), v.Key, rev)
+	return err
+}
+
+// deleteSetting removes a setting.
+func DeleteSetting(ctx context.Context, q *sqlitedb.Tx, key string) error {
+	return Delete(ctx, q, SqlDelSetting, key)
+}
+
+func sealSettings(ctx context.Context, q *sqlitedb.Tx) (int, error) {
+	var list []schema.Setting
+	err := q.Select(ctx, &list, "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE sum IS NULL")
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, err
+	}
+	for _, v := range list {
+		if _, err := q.Exec(ctx, SqlSealOne, SettingSum(v), v.Key); err != nil {
+			return 0, err
+		}
+	}
+	return len(list), nil
+}

@@ -1,0 +1,165 @@
+package rows
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"taskstore/schema"
+)
+
+// The statements of an entity and of its children are made here, from names
+// that come from the descriptions in package schema and from nowhere else.
+// testdata/statements.sql holds them all.
+
+// rootSQL are the statements on the table of an entity.
+type rootSQL struct {
+	Get, GetMany   string
+	GetPKs         string
+	Insert, Update string
+	Delete         string
+	SetLists       string
+	Raw, Seal      string
+	Present        string
+	Brief          string // SELECT ... FROM ... AS e, to be continued by query.go
+	BriefPKs       string // the rows of a page of hits
+	Tags           string // of a page
+	TagsBetween    string // of the entities between two keys
+}
+
+// childSQL are the statements on a child table.
+type childSQL struct {
+	List, ListMany string // the rows of one owner, of a page of owners
+	State          string // key, place and checksum of the rows of one owner
+	insert, Update string
+	Move           string // out of the way of another row's place
+	Delete         string // one row
+	Clear          string // all rows of an owner
+	Last           string // the last place
+	Rank           string // how many rows stand before a place
+	ByID, ByPK     string
+	Raw            string // place, columns and checksum of the rows of one owner
+	Seal           string
+}
+
+func (r *Relation) derive() {
+	cols := Names(r.Cols)
+	all := strings.Join(cols, ", ")
+	from := "FROM " + r.Name
+	r.Sql = rootSQL{
+		Get:      "SELECT " + all + ", lists, sum\n" + from + "\nWHERE id = ?",
+		GetMany:  "SELECT " + all + ", lists, sum\n" + from + "\nWHERE id IN (SELECT value FROM json_each(?))",
+		GetPKs:   "SELECT " + all + ", lists, sum\n" + from + "\nWHERE pk IN (SELECT value FROM json_each(?))",
+		Insert:   "INSERT INTO " + r.Name + " (" + strings.Join(cols[1:], ", ") + ", lists, sum)\nVALUES (" + Marks(len(cols)+1) + ")",
+		Update:   "UPDATE " + r.Name + "\nSET " + sets(cols[1:]) + ", lists = ?, sum = ?\nWHERE pk = ? AND rev = ?",
+		Delete:   "DELETE FROM " + r.Name + "\nWHERE pk = ?",
+		SetLists: "UPDATE " + r.Name + "\nSET lists = ?\nWHERE pk = ?",
+		Raw:      "SELECT " + all + ", lists, sum\n" + from + "\nWHERE pk = ?",
+		Seal:     "UPDATE " + r.Name + "\nSET lists = ?, sum = ?\nWHERE pk = ?",
+		Present:  "SELECT pk, rev, lists, sum\n" + from + "\nWHERE id = ?",
+		Brief:    r.briefSQL(),
+	}
+	r.Sql.BriefPKs = r.Sql.Brief + "\nWHERE e.pk IN (SELECT value FROM json_each(?))"
+	for _, c := range r.Children {
+		if c.Part == "tags" && c.Form == schema.FormStrings {
+			r.Sql.TagsBetween = fmt.Sprintf("SELECT %s, tag\nFROM %s\nWHERE %s BETWEEN ? AND ?\nORDER BY %s, pos", c.Owner, c.Table, c.Owner, c.Owner)
+			r.Sql.Tags = fmt.Sprintf("SELECT %s, tag\nFROM %s\nWHERE %s IN (SELECT value FROM json_each(?))\nORDER BY %s, pos", c.Owner, c.Table, c.Owner, c.Owner)
+		}
+		c.derive()
+	}
+}
+
+func (r *Relation) briefSQL() string {
+	status := "''"
+	if r.Status != "" {
+		status = "e." + r.Status
+	}
+	return fmt.Sprintf("SELECT e.pk, e.id, %s AS title, %s AS status, e.%s, e.%s, e.saved_at, e.rev, e.trashed_at, e.trash_reason\nFROM %s AS e",
+		r.Title, status, r.Date, r.Updated, r.Name)
+}
+
+func (c *Child) derive() {
+	if c.Form == schema.FormDocument {
+		c.deriveDocuments()
+		return
+	}
+	cols := c.Columns()
+	all := strings.Join(cols, ", ")
+	key := "pk = ?"
+	if !c.HasPK() {
+		key = c.Owner + " = ? AND pos = ?"
+	}
+	c.Sql = childSQL{
+		Raw:      "SELECT pos, " + all + ", sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?\nORDER BY pos",
+		Seal:     "UPDATE " + c.Table + "\nSET sum = ?\nWHERE " + key,
+		List:     "SELECT " + all + "\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?\nORDER BY pos",
+		ListMany: "SELECT " + c.Owner + ", " + all + "\nFROM " + c.Table + "\nWHERE " + c.Owner + " IN (SELECT value FROM json_each(?))\nORDER BY " + c.Owner + ", pos",
+		Clear:    "DELETE FROM " + c.Table + "\nWHERE " + c.Owner + " = ?",
+	}
+	if !c.HasPK() {
+		c.Sql.State = "SELECT 0, pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?\nORDER BY pos"
+		c.Sql.insert = "INSERT INTO " + c.Table + " (" + c.Owner + ", pos, " + all + ", sum)\nVALUES (" + Marks(len(cols)+3) + ")"
+		return
+	}
+	c.Sql.State = "SELECT pk, pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?\nORDER BY pos"
+	c.Sql.insert = "INSERT INTO " + c.Table + " (" + c.Owner + ", pos, " + strings.Join(cols[1:], ", ") + ", sum)\nVALUES (" + Marks(len(cols)+2) + ")"
+	c.Sql.Update = "UPDATE " + c.Table + "\nSET pos = ?, " + sets(cols[1:]) + ", sum = ?\nWHERE pk = ?"
+	c.Sql.Move = "UPDATE " + c.Table + "\nSET pos = ?, sum = ?\nWHERE pk = ?"
+	c.Sql.Delete = "DELETE FROM " + c.Table + "\nWHERE pk = ?"
+	c.Sql.Last = "SELECT max(pos)\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?"
+	c.Sql.Rank = "SELECT count(*)\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND pos < ?"
+	c.Sql.ByPK = "SELECT " + all + ", pos, sum\nFROM " + c.Table + "\nWHERE pk = ?"
+	c.Sql.ByID = "SELECT " + all + ", pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND id = ?\nORDER BY pos\nLIMIT 1"
+}
+
+func (c *Child) deriveDocuments() {
+	c.Sql = childSQL{
+		List:     "SELECT name, body\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?",
+		ListMany: "SELECT " + c.Owner + ", name, body\nFROM " + c.Table + "\nWHERE " + c.Owner + " IN (SELECT value FROM json_each(?))",
+		ByID:     "SELECT body\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND name = ?",
+		Raw:      "SELECT -1, name, body, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?",
+		Seal:     "UPDATE " + c.Table + "\nSET sum = ?\nWHERE " + c.Owner + " = ? AND name = ?",
+		State:    "SELECT name, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?",
+		insert:   "INSERT INTO " + c.Table + " (" + c.Owner + ", name, body, sum)\nVALUES (?, ?, ?, ?)",
+		Update:   "UPDATE " + c.Table + "\nSET body = ?, sum = ?\nWHERE " + c.Owner + " = ? AND name = ?",
+		Delete:   "DELETE FROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND name = ?",
+		Clear:    "DELETE FROM " + c.Table + "\nWHERE " + c.Owner + " = ?",
+	}
+}
+
+// columns are the names of the columns of an element, pk first where it has one.
+func (c *Child) Columns() []string { return Names(c.Cols) }
+
+func Names(cols []schema.Column) []string {
+	list := make([]string, len(cols))
+	for i, c := range cols {
+		list[i] = c.Name
+	}
+	return list
+}
+
+func Marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+
+func sets(cols []string) string { return strings.Join(cols, " = ?, ") + " = ?" }
+
+// writeStatements writes every derived statement and trigger, for the golden file.
+func WriteStatements(w io.Writer) {
+	for _, r := range Relations {
+		fmt.Fprintf(w, "-- %s\n", r.Name)
+		writeEach(w, r.Sql.Get, r.Sql.GetMany, r.Sql.GetPKs, r.Sql.Insert, r.Sql.Update, r.Sql.Delete, r.Sql.SetLists, r.Sql.Raw, r.Sql.Seal, r.Sql.Present, r.Sql.Brief, r.Sql.BriefPKs, r.Sql.Tags, r.Sql.TagsBetween)
+		for _, c := range r.Children {
+			fmt.Fprintf(w, "-- %s\n", c.Table)
+			writeEach(w, c.Sql.List, c.Sql.ListMany, c.Sql.State, c.Sql.insert, c.Sql.Update, c.Sql.Move, c.Sql.Delete, c.Sql.Clear, c.Sql.Last, c.Sql.ByID, c.Sql.ByPK, c.Sql.Raw, c.Sql.Seal)
+		}
+	}
+	fmt.Fprintln(w, "-- triggers")
+	writeEach(w, Triggers()...)
+}
+
+func writeEach(w io.Writer, statements ...string) {
+	for _, s := range statements {
+		if s != "" {
+			fmt.Fprintf(w, "%s;\n\n", s)
+		}
+	}
+}

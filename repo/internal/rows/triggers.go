@@ -1,0 +1,264 @@
+package rows
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
+	"taskstore/schema"
+)
+
+// Another program may open the database file and write. The triggers made here
+// count such a write as a write: they keep the state that was overwritten as a
+// revision of origin foreign, give the entity its next revision, and clear the
+// checksums, so that a check knows the row as changed and not as damaged.
+//
+// They tell this program's writes by their checksums: an INSERT brings one, an
+// UPDATE changes it. Deletes and the triggers' own writes are made while the row
+// in table writer says active. They follow from the descriptions and are made
+// anew whenever they would come out differently. The same triggers note the entity
+// for the search index, which this program brings in step later.
+
+const sqlNow = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+
+// triggers gives the statements that create all triggers.
+func Triggers() []string {
+	var list []string
+	for _, r := range Relations {
+		list = append(list, r.triggers()...)
+		for _, c := range r.Children {
+			list = append(list, r.childTriggers(c)...)
+		}
+	}
+	return append(list, settingsTriggers()...)
+}
+
+func trigger(name, event, when string, body ...string) string {
+	return triggerAfter(name, event, when, nil, body...)
+}
+
+// triggerAfter makes a trigger whose first statements count as foreign ones.
+func triggerAfter(name, event, when string, first []string, body ...string) string {
+	var b strings.Builder
+	b.WriteString("CREATE TRIGGER " + name + "\n" + event + "\nWHEN " + when + "\nBEGIN\n")
+	for _, s := range first {
+		b.WriteString("    " + s + ";\n")
+	}
+	b.WriteString("    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;\n")
+	for _, s := range body {
+		b.WriteString("    " + s + ";\n")
+	}
+	b.WriteString("    UPDATE writer SET active = 0;\nEND")
+	return b.String()
+}
+
+const (
+	whenForeign = "(SELECT active FROM writer) = 0"
+	whenInsert  = "NEW.sum IS NULL AND " + whenForeign
+	whenUpdate  = "NEW.sum IS OLD.sum AND " + whenForeign
+)
+
+// rowJSON is the SQL that writes a row as a JSON object of its columns.
+func RowJSON(of string, cols []string, more ...string) string {
+	args := make([]string, len(cols), len(cols)+len(more))
+	for i, c := range cols {
+		args[i] = "'" + c + "', " + of + c
+	}
+	args = append(args, more...)
+	return "json_object(" + strings.Join(args, ", ") + ")"
+}
+
+// keep is the statement that keeps a row as a revision, from where its columns are
+// if that is not the row of the trigger. Without that it has VALUES: SQLite keeps
+// the text of each column of a SELECT, in the memory of every connection.
+func keep(kind, id, owner, rev, part, change, body, from string) string {
+	row := "'" + kind + "', " + id + ", " + owner + ", " + rev + ", '" + part + "', '" + change + "', 'foreign', " + sqlNow + ", 'row', " + body
+	into := "INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) "
+	if from == "" {
+		return into + "VALUES (" + row + ")"
+	}
+	return into + "SELECT " + row + " AS body" + from
+}
+
+// lastRevSQL is the highest revision that a record of an id ever had.
+func lastRevSQL(kind, id string) string {
+	of := " WHERE kind = '" + kind + "' AND id = " + id
+	return "max((SELECT coalesce(max(rev), 0) FROM revisions" + of + " AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones" + of + "))"
+}
+
+func (r *Relation) triggers() []string {
+	cols := Names(r.Cols)
+	lastRev := lastRevSQL(r.Kind, "NEW.id")
+	keepOld := func(change string) string {
+		return keep(r.Kind, "OLD.id", "OLD.pk", "OLD.rev", "", change, RowJSON("OLD.", cols), "")
+	}
+	// What the entity owned went before it or with it, when its id was not to be
+	// had any more.
+	adopt := func(row, owners string) string {
+		return "UPDATE revisions SET id = " + row + ".id, rev = " + row + ".rev WHERE kind = '" + r.Kind + "' AND id IS NULL AND owner_pk IN (" + owners + ")"
+	}
+	replaced := "SELECT owner_pk FROM revisions WHERE kind = '" + r.Kind + "' AND id = NEW.id AND part = '' AND change = 'replace'"
+	return []string{
+		trigger(r.Name+"_foreign_replace", "BEFORE INSERT ON "+r.Name,
+			whenInsert+" AND EXISTS (SELECT 1 FROM "+r.Name+" WHERE id = NEW.id OR pk = NEW.pk)",
+			keep(r.Kind, "id", "pk", "rev", "", "replace", RowJSON("", cols), " FROM "+r.Name+" WHERE id = NEW.id OR pk = NEW.pk"),
+			index.NoteForeign(r.Kind, "pk", " FROM "+r.Name+" WHERE (id = NEW.id OR pk = NEW.pk)")),
+		trigger(r.Name+"_foreign_insert", "AFTER INSERT ON "+r.Name, whenInsert,
+			append([]string{"UPDATE " + r.Name + " SET rev = " + lastRev + " + 1, saved_at = " + sqlNow + " WHERE pk = NEW.pk",
+				adopt("NEW", replaced), index.NoteForeign(r.Kind, "NEW.pk", "")}, r.inherit(replaced)...)...),
+		trigger(r.Name+"_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON "+r.Name, whenUpdate,
+			keepOld("update"),
+			"UPDATE "+r.Name+" SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk",
+			index.NoteForeign(r.Kind, "OLD.pk", ""), index.NoteForeign(r.Kind, "NEW.pk", "")),
+		triggerAfter(r.Name+"_foreign_delete", "AFTER DELETE ON "+r.Name, whenForeign, r.deleteChildren(), keepOld("delete"), adopt("OLD", "OLD.pk"),
+			index.NoteForeign(r.Kind, "OLD.pk", "")),
+	}
+}
+
+// inherit are the statements that give a new row what the row owned that it
+// replaced: without foreign keys it stands there without an owner.
+func (r *Relation) inherit(replaced string) []string {
+	list := make([]string, len(r.Children))
+	for i, c := range r.Children {
+		list[i] = "UPDATE OR IGNORE " + c.Table + " SET " + c.Owner + " = NEW.pk, sum = NULL WHERE " + c.Owner + " IN (" + replaced +
+			") AND NOT EXISTS (SELECT 1 FROM " + r.Name + " WHERE pk = " + c.Owner + ")"
+	}
+	return list
+}
+
+// deleteChildren are the statements that remove what the deleted row owned: most
+// tools do not enforce foreign keys. Each row is kept by its own trigger.
+func (r *Relation) deleteChildren() []string {
+	list := make([]string, len(r.Children))
+	for i, c := range r.Children {
+		list[i] = "DELETE FROM " + c.Table + " WHERE " + c.Owner + " = OLD.pk"
+	}
+	return list
+}
+
+func (r *Relation) childTriggers(c *Child) []string {
+	cols := c.StoredColumns()
+	mark := func(owner string) string {
+		return "UPDATE " + r.Name + " SET sum = NULL, rev = rev + 1, saved_at = " + sqlNow + " WHERE pk = " + owner
+	}
+	keepOld := func(change string) string {
+		one := "(SELECT %s FROM " + r.Name + " WHERE pk = OLD." + c.Owner + ")"
+		id, rev := strings.Replace(one, "%s", "id", 1), strings.Replace(one, "%s", "rev", 1)
+		return keep(r.Kind, id, "OLD."+c.Owner, "coalesce("+rev+", 0)", c.Table, change, RowJSON("OLD.", cols, c.rank("OLD", change)...), "")
+	}
+	key := "pk = NEW.pk"
+	if !c.HasPK() {
+		key = c.Owner + " = NEW." + c.Owner + " AND pos = NEW.pos"
+	}
+	if c.Form == schema.FormDocument {
+		key = c.Owner + " = NEW." + c.Owner + " AND name = NEW.name"
+	}
+	added := keep(r.Kind, "id", "NEW."+c.Owner, "rev", c.Table, ChangeInsert, RowJSON("NEW.", cols, c.rank("NEW", ChangeInsert)...), " FROM "+r.Name+" WHERE pk = NEW."+c.Owner)
+	return []string{
+		trigger(c.Table+"_foreign_insert", "AFTER INSERT ON "+c.Table, whenInsert, added, mark("NEW."+c.Owner), index.NoteForeign(r.Kind, "NEW."+c.Owner, "")),
+		trigger(c.Table+"_foreign_update", "AFTER UPDATE ON "+c.Table, whenUpdate,
+			keepOld("update"), "UPDATE "+c.Table+" SET sum = NULL WHERE "+key,
+			mark("OLD."+c.Owner+" OR pk = NEW."+c.Owner),
+			index.NoteForeign(r.Kind, "OLD."+c.Owner, ""), index.NoteForeign(r.Kind, "NEW."+c.Owner, "")),
+		trigger(c.Table+"_foreign_delete", "AFTER DELETE ON "+c.Table, whenForeign, keepOld("delete"), mark("OLD."+c.Owner),
+			index.NoteForeign(r.Kind, "OLD."+c.Owner, "")),
+	}
+}
+
+// changeInsert is the change of a row that another tool has added: the state
+// before it had none.
+const ChangeInsert = "insert"
+
+// rankName is the member of a kept row that tells how many elements stood before
+// it: places in a list may have gaps, and are made anew when it is saved.
+const RankName = "_at"
+
+// rank is the SQL of that member, for a list.
+func (c *Child) rank(row, change string) []string {
+	if c.Form == schema.FormDocument || c.Form == schema.FormOne {
+		return nil
+	}
+	other := ""
+	if change == "update" {
+		other = " AND x.pos <> NEW.pos"
+	}
+	return []string{"'" + RankName + "', (SELECT count(*) FROM " + c.Table + " AS x WHERE x." + c.Owner + " = " + row + "." + c.Owner +
+		" AND x.pos < " + row + ".pos" + other + ")"}
+}
+
+// storedColumns are all columns of the table but the checksum.
+func (c *Child) StoredColumns() []string {
+	if c.Form == schema.FormDocument {
+		return []string{c.Owner, "name", "body"}
+	}
+	cols := c.Columns()
+	if c.HasPK() {
+		return append([]string{"pk", c.Owner, "pos"}, cols[1:]...)
+	}
+	return append([]string{c.Owner, "pos"}, cols...)
+}
+
+func settingsTriggers() []string {
+	cols := []string{"key", "value", "rev", "saved_at"}
+	keepOld := func(change string) string {
+		return keep("setting", "OLD.key", "NULL", "OLD.rev", "", change, RowJSON("OLD.", cols), "")
+	}
+	lastRev := lastRevSQL("setting", "NEW.key")
+	return []string{
+		trigger("settings_foreign_replace", "BEFORE INSERT ON settings",
+			whenInsert+" AND EXISTS (SELECT 1 FROM settings WHERE key = NEW.key)",
+			keep("setting", "key", "NULL", "rev", "", "replace", RowJSON("", cols), " FROM settings WHERE key = NEW.key")),
+		trigger("settings_foreign_insert", "AFTER INSERT ON settings", whenInsert,
+			"UPDATE settings SET rev = "+lastRev+" + 1, saved_at = "+sqlNow+" WHERE key = NEW.key"),
+		trigger("settings_foreign_update", "AFTER UPDATE ON settings", whenUpdate,
+			keepOld("update"),
+			"UPDATE settings SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE key = NEW.key"),
+		trigger("settings_foreign_delete", "AFTER DELETE ON settings", whenForeign, keepOld("delete")),
+	}
+}
+
+// triggersSum is the number of the triggers and a checksum over them, so that the
+// start of every program need not write them all to see that they are in place.
+// It is made with the golden files, and a test holds it to be true.
+//
+//go:embed triggers.sum
+var triggersSum string
+
+func SumTriggers(list []string) string {
+	sum := sha256.Sum256([]byte(strings.Join(list, ";\n")))
+	return fmt.Sprintf("%d %s", len(list), hex.EncodeToString(sum[:]))
+}
+
+// applyTriggers makes the triggers of the file what they should be.
+func ApplyTriggers(ctx context.Context, q *sqlitedb.Tx) error {
+	var found string
+	err := q.Get(ctx, &found, `SELECT (SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\_foreign\_%' ESCAPE '\') || ' ' ||
+       coalesce((SELECT value FROM store WHERE key = 'triggers'), '')`)
+	if err != nil || found == strings.TrimSpace(triggersSum) {
+		return err
+	}
+	var names []string
+	if err := q.Select(ctx, &names, `SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\_foreign\_%' ESCAPE '\'`); err != nil {
+		return err
+	}
+	for _, n := range names {
+		if _, err := q.Exec(ctx, `DROP TRIGGER "`+n+`"`); err != nil {
+			return err
+		}
+	}
+	want := Triggers()
+	for _, s := range want {
+		if _, err := q.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	_, hash, _ := strings.Cut(SumTriggers(want), " ")
+	_, err = q.Exec(ctx, `INSERT INTO store (key, value) VALUES ('triggers', ?)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value`, hash)
+	return err
+}

@@ -1,0 +1,175 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"taskstore/fts/index"
+)
+
+// collect finds texts until there are enough for the page.
+func (f *finder) collect(ctx context.Context) error {
+	if f.at.Top != 0 {
+		f.keys.To = min(f.keys.To, f.at.Top)
+	}
+	if f.narrow {
+		if done, err := f.collectAmong(ctx); err != nil || done {
+			return err
+		}
+	}
+	if f.q.Rank == RankRelevance {
+		return f.collectRanked(ctx)
+	}
+	return f.collectNewest(ctx)
+}
+
+// collectNewest finds texts until a page is full.
+func (f *finder) collectNewest(ctx context.Context) error {
+	want := f.at.Skip + f.q.Limit + 1
+	return f.eachChunk(ctx, want+12, func(result []index.Found) (bool, error) {
+		f.take(result)
+		return len(f.groups) >= want, nil
+	})
+}
+
+// collectRanked finds as many texts as are compared by relevance. Where some may
+// not pass the filter, they are ranked when it is known which do.
+func (f *finder) collectRanked(ctx context.Context) error {
+	most := rankedTexts(f.match)
+	var all []index.Found
+	err := f.eachChunk(ctx, most, func(result []index.Found) (bool, error) {
+		all = append(all, result...)
+		return len(all) >= most, nil
+	})
+	if err != nil {
+		return err
+	}
+	f.share, err = index.Scores(ctx, f.x, f.match, f.wanted, all)
+	f.take(all)
+	return err
+}
+
+// eachChunk gives the matches that pass the filter to fn, the newest first, until it
+// has enough of them.
+func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]index.Found) (enough bool, err error)) error {
+	for r := f.keys; !f.done; chunk = min(4*chunk, 4000) {
+		result, err := index.Newest(ctx, f.x, f.match, r, chunk)
+		if err != nil {
+			return err
+		}
+		if f.done = len(result) < chunk; len(result) > 0 {
+			r.To = result[len(result)-1].PK - 1
+		}
+		if result, err = f.filter(ctx, result); err != nil {
+			return err
+		}
+		if enough, err := fn(result); err != nil || enough {
+			return err
+		}
+	}
+	return nil
+}
+
+// timely gives the rows that are of the time asked for, and not of a record in the gap.
+func (f *finder) timely(result []index.Found) []index.Found {
+	return slices.DeleteFunc(result, func(r index.Found) bool {
+		return f.q.From != "" && r.At < f.q.From || f.q.To != "" && (r.At == "" || r.At >= f.q.To) || f.gap[owner{r.Kind, r.OwnerPK}]
+	})
+}
+
+// filter gives the rows that pass the filter.
+func (f *finder) filter(ctx context.Context, result []index.Found) ([]index.Found, error) {
+	result = f.timely(result)
+	if !f.narrow {
+		return result, nil
+	}
+	pass, err := f.passing(ctx, result)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(result, func(r index.Found) bool { return !pass[owner{r.Kind, r.OwnerPK}] }), nil
+}
+
+// take puts rows into their groups.
+func (f *finder) take(result []index.Found) {
+	for _, r := range result {
+		o := owner{r.Kind, r.OwnerPK}
+		g := f.byKey[o]
+		if g == nil {
+			g = &group{owner: o}
+			f.byKey[o] = g
+			f.groups = append(f.groups, g)
+		}
+		g.rows = append(g.rows, r)
+	}
+	f.seen += len(result)
+}
+
+// passing asks for the entities of some rows which of them pass the filter.
+func (f *finder) passing(ctx context.Context, result []index.Found) (map[owner]bool, error) {
+	pass := map[owner]bool{}
+	for _, r := range f.kinds {
+		ask := map[int64]bool{}
+		for _, row := range result {
+			if row.Kind == r.Kind {
+				ask[row.OwnerPK] = true
+			}
+		}
+		if len(ask) == 0 {
+			continue
+		}
+		pks, err := passing(ctx, f.x, r, f.q.Query, ask)
+		if err != nil {
+			return nil, err
+		}
+		for _, pk := range pks {
+			pass[owner{r.Kind, pk}] = true
+		}
+	}
+	return pass, nil
+}
+
+// fewEntities is up to how many entities a filter is better looked at before the
+// text.
+const fewEntities = 500
+
+// collectAmong finds texts among the entities that pass the filter, if those are few.
+func (f *finder) collectAmong(ctx context.Context) (bool, error) {
+	lists := make([][]int64, len(f.kinds))
+	n := 0
+	for i, r := range f.kinds {
+		pks, err := someMoments(ctx, f.x, r, f.q.Query, fewEntities+1-n)
+		if err != nil {
+			return false, err
+		}
+		if n += len(pks); n > fewEntities {
+			return false, nil
+		}
+		lists[i] = pks
+	}
+	var all []index.Found
+	for i, r := range f.kinds {
+		if len(lists[i]) == 0 {
+			continue
+		}
+		result, err := index.Among(ctx, f.x, f.match, f.keys, r.Kind, lists[i])
+		if err != nil {
+			return false, err
+		}
+		all = append(all, result...)
+	}
+	all = f.timely(all)
+	slices.SortFunc(all, func(a, b index.Found) int { return cmp.Compare(b.PK, a.PK) })
+	f.done = true
+	if f.q.Rank == RankRelevance {
+		if most := rankedTexts(f.match); len(all) > most {
+			all, f.done = all[:most], false
+		}
+		if _, err := index.Scores(ctx, f.x, f.match, f.wanted, all); err != nil {
+			return false, err
+		}
+	}
+	f.take(all)
+	return true, nil
+}

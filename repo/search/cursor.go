@@ -1,0 +1,90 @@
+package search
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"taskstore/repo/internal/rows"
+	"taskstore/schema"
+)
+
+// Cursor is a place between two entities in the answer to a query, as text. It
+// holds for the query that it came from, and stays true when entities come and
+// go.
+type Cursor string
+
+// cursor is a Cursor taken apart.
+type At struct {
+	Query string `json:"q"`           // hash of the query
+	Key   string `json:"k,omitempty"` // sort key of the entity before
+	PK    int64  `json:"p"`
+	Null  bool   `json:"n,omitempty"` // among those without a sort key
+}
+
+// sign is what binds a cursor to its query: everything but the page's size.
+func signOf(r *rows.Relation, q Query) string {
+	q.Limit, q.After, q.Before = 0, "", ""
+	text, _ := json.Marshal(q) // a Query can always be marshalled
+	sum := sha256.Sum256(append([]byte(r.Kind+"\n"), text...))
+	return hex.EncodeToString(sum[:6])
+}
+
+func (c At) text() Cursor {
+	b, _ := json.Marshal(c)
+	return Cursor(base64.RawURLEncoding.EncodeToString(b))
+}
+
+func cursorOf(r *rows.Relation, q Query) (c At, err error) {
+	text := q.After
+	switch {
+	case q.After != "" && q.Before != "":
+		return c, &schema.InvalidError{Kind: r.Kind, Field: "cursor", Problem: "is there twice: give After or Before"}
+	case q.Before != "":
+		text = q.Before
+	case q.After == "":
+		return c, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(string(text))
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	switch {
+	case err != nil:
+		return c, &schema.InvalidError{Kind: r.Kind, Field: "cursor", Problem: fmt.Sprintf("%q is none", text)}
+	case c.Query != signOf(r, q):
+		return c, &schema.InvalidError{Kind: r.Kind, Field: "cursor", Problem: "belongs to another query; start again without it"}
+	}
+	return c, nil
+}
+
+// text scans a text that may be NULL.
+type text string
+
+func (t *text) Scan(src any) error {
+	switch v := src.(type) {
+	case string:
+		*t = text(v)
+	case []byte:
+		*t = text(v)
+	case nil:
+		*t = ""
+	default:
+		return fmt.Errorf("a text is wanted, not a %T", src)
+	}
+	return nil
+}
+
+// sortKey is what rows are sorted by. Another tool may have written an empty
+// text, which is not the same as none.
+type sortKey struct {
+	text string
+	null bool
+}
+
+func (k *sortKey) Scan(src any) error {
+	k.null = src == nil
+	return (*text)(&k.text).Scan(src)
+}

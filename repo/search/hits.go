@@ -1,0 +1,130 @@
+package search
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"taskstore/fts"
+	"taskstore/fts/index"
+	"taskstore/schema"
+)
+
+// hitCursor is the Cursor of a Search taken apart. Relevance is no place in an
+// index: a page is found by looking again and leaving out what was before.
+type hitCursor struct {
+	Query string      `json:"q"`
+	Skip  int         `json:"s"` // entities on the pages before
+	Top   int64       `json:"t"` // the newest key that the first page saw
+	Now   schema.Time `json:"n"` // when that was, for what newer means
+}
+
+func (c hitCursor) text() Cursor {
+	b, _ := json.Marshal(c) // numbers and texts
+	return Cursor(base64.RawURLEncoding.EncodeToString(b))
+}
+
+// signSearch is what binds a cursor to its search.
+func signSearch(q Search) string {
+	q.Limit, q.After = 0, ""
+	text, _ := json.Marshal(q)
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
+}
+
+func readHitCursor(q Search) (c hitCursor, err error) {
+	if q.After == "" {
+		return c, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(string(q.After))
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	switch {
+	case err != nil || c.Skip < 0:
+		return c, &schema.InvalidError{Kind: "search", Field: "cursor", Problem: fmt.Sprintf("%q is none", q.After)}
+	case c.Query != signSearch(q):
+		return c, &schema.InvalidError{Kind: "search", Field: "cursor", Problem: "belongs to another search; start again without it"}
+	}
+	return c, nil
+}
+
+// hits reads what a page shows, and no more.
+func (f *finder) hits(ctx context.Context, groups []*group) ([]Hit, error) {
+	titles, err := f.titles(ctx, groups)
+	if err != nil {
+		return nil, err
+	}
+	moments, err := f.moments(ctx, groups)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Hit, len(groups))
+	for i, g := range groups {
+		best, brief := moments[g.rows[0].PK], titles[g.owner]
+		list[i] = Hit{Kind: g.kind, PK: g.pk, ID: brief.ID, Title: brief.Title, Part: best.Part, At: best.At, Snippet: best.Snippet, Score: best.Score,
+			Matches: len(g.rows), Moments: []Moment{}}
+		for _, r := range g.shown()[1:] {
+			list[i].Moments = append(list[i].Moments, moments[r.PK])
+		}
+	}
+	return list, nil
+}
+
+// titles reads what the entities are called, with one statement for each kind.
+func (f *finder) titles(ctx context.Context, groups []*group) (map[owner]schema.Brief, error) {
+	titles := map[owner]schema.Brief{}
+	for _, r := range f.kinds {
+		var page []schema.Brief
+		for _, g := range groups {
+			if g.kind == r.Kind {
+				page = append(page, schema.Brief{PK: g.pk})
+			}
+		}
+		if len(page) == 0 {
+			continue
+		}
+		var found briefs
+		if err := scanBriefs(ctx, f.x, r, &found, "", len(page), r.Sql.BriefPKs, []any{pkList(page)}); err != nil {
+			return nil, err
+		}
+		for _, b := range found.Rows {
+			titles[owner{r.Kind, b.PK}] = b
+		}
+	}
+	return titles, nil
+}
+
+// shown are the texts of an entity that a page shows.
+func (g *group) shown() []index.Found { return g.rows[:min(1+momentsMax, len(g.rows))] }
+
+// moments reads the texts that a page shows, by their keys, and marks in them what was looked for.
+func (f *finder) moments(ctx context.Context, groups []*group) (map[int64]Moment, error) {
+	result := map[int64]index.Found{}
+	var pks []int64
+	for _, g := range groups {
+		for _, r := range g.shown() {
+			result[r.PK] = r
+			pks = append(pks, r.PK)
+		}
+	}
+	moments := make(map[int64]Moment, len(result))
+	err := index.Show(ctx, f.x, pks, func(s index.Shown) {
+		r := result[s.PK]
+		snippet, at := f.marker.Snippet(s.Title, s.Body)
+		moments[s.PK] = Moment{Part: fts.PartAt(s.Part, s.List, at, titleMember(r.Kind)), At: r.At, Snippet: snippet, Score: r.Score}
+	})
+	return moments, err
+}
+
+// titleMember is the member that names an entity of this kind.
+func titleMember(kind string) string {
+	switch kind {
+	case "note", "task":
+		return "title"
+	}
+	return "name"
+}

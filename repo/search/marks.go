@@ -1,0 +1,81 @@
+package search
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+
+	"taskstore/fts"
+	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
+)
+
+// txMarks are what a transaction of the writer has changed and the search index does
+// not know.
+type txMarks struct {
+	mu  sync.Mutex // several goroutines of a callback may write
+	set map[fts.Mark]bool
+}
+
+// indexHooks are what the writer runs around every transaction, so that the index is in
+// step with it when it commits.
+func Hooks(log *slog.Logger) sqlitedb.Hooks {
+	return sqlitedb.Hooks{
+		Begin: func() any { return &txMarks{set: map[fts.Mark]bool{}} },
+		End: func(ctx context.Context, tx *sqlitedb.Tx) error {
+			return indexMarks(ctx, tx, tx.State().(*txMarks).list(), log)
+		},
+	}
+}
+
+func (m *txMarks) add(mark fts.Mark) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.set[mark] = true
+}
+
+func (m *txMarks) list() []fts.Mark {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Collect(maps.Keys(m.set))
+}
+
+type deferKey struct{}
+
+// DeferIndex returns a context whose writes the search index does not follow:
+// they only note, durably, what it must take up. For an import: FlushIndex does it
+// afterwards, many times faster than write by write. A search in between does it
+// first.
+func DeferIndex(ctx context.Context) context.Context {
+	return context.WithValue(ctx, deferKey{}, true)
+}
+
+// markDirty notes what the transaction of q has changed. The writer brings the
+// index in step once, before it commits; whatever happens to the job meanwhile,
+// a mark too many does no harm.
+func MarkDirty(ctx context.Context, q *sqlitedb.Tx, m fts.Mark) error {
+	noted, ok := q.State().(*txMarks)
+	if deferred, _ := ctx.Value(deferKey{}).(bool); deferred || !ok {
+		return index.Note(ctx, q, m)
+	}
+	noted.add(m)
+	return nil
+}
+
+// markLists notes that an entity's own text has changed, and what is in these child tables.
+func MarkLists(ctx context.Context, q *sqlitedb.Tx, kind string, pk int64, tables []string) error {
+	if err := MarkDirty(ctx, q, fts.Mark{Kind: kind, PK: pk}); err != nil {
+		return err
+	}
+	for _, table := range tables {
+		if len(fts.Documents()[table]) == 0 {
+			continue
+		}
+		if err := MarkDirty(ctx, q, fts.Mark{Kind: kind, PK: pk, List: table}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

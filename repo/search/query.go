@@ -1,0 +1,121 @@
+package search
+
+import (
+	"fmt"
+	"strings"
+
+	"taskstore/repo/internal/rows"
+	"taskstore/schema"
+)
+
+// Query says which entities are wanted. The zero value is all live ones, the
+// newest first.
+type Query struct {
+	Status    []string        // any of these
+	NotStatus []string        // none of these
+	Tags      []string        // all of these
+	AnyTags   []string        // at least one of these
+	NotTags   []string        // none of these
+	Links     []schema.Link   // a link to each of these (Kind and ID), in whichever of the two it is written
+	AnyLinks  [][]schema.Link // of each list, a link to at least one
+	From      schema.Time     // dated at this moment or later
+	To        schema.Time     // dated before this moment
+	// Text is what a person typed: words, phrases, and filters such as tag:work,
+	// which are added to those above. See package fts.
+	Text string
+	// Zone is the time zone of days and months in Text, such as Europe/Berlin; ""
+	// is the system's.
+	Zone   string
+	Sort   Sort
+	Limit  int    // entities on a page; 0 means DefaultLimit. All and Count do not look at it
+	After  Cursor // the Next of the page before
+	Before Cursor // the Prev of the page after; not together with After
+	Trash  bool   // what is in the trash instead of what is live
+
+	Also       condition // what Text wants, once it was looked at
+	impossible bool      // nothing can match
+	Unknown    []string  // filters that were typed and name nothing
+}
+
+// condition is what entities must meet besides: SQL over the row e.
+type condition struct {
+	Sql  string // "" is nothing
+	args []any
+	// inOrder says that the records are to be gone through in the query's order though it asks
+	// for a time: what the condition leaves is of that time.
+	inOrder bool
+}
+
+// DefaultLimit is the size of a page whose query names none.
+const DefaultLimit = 100
+
+// Sort is an order of entities. Equal ones are in the order in which they came
+// into the store, or the opposite one.
+type Sort string
+
+// The orders. Those of time have the newest first, "-" in front turns an order
+// round. Entities without such a time come last in both directions.
+const (
+	SortDate    Sort = "date" // the default: when it took place or was created
+	SortUpdated Sort = "updated"
+	SortSaved   Sort = "saved" // when the store last wrote it
+	SortTitle   Sort = "title" // A to Z, the case of ASCII letters aside
+)
+
+// Sorts are the names that a Sort may have.
+func Sorts() []Sort { return []Sort{SortDate, SortUpdated, SortSaved, SortTitle} }
+
+// order is a Sort on one table.
+type order struct {
+	expr string // what the index is over
+	pk   string // what orders equal ones
+	desc bool
+	null bool // may be NULL
+}
+
+func OrderOf(r *rows.Relation, q Query) (order, error) {
+	name, reverse := strings.CutPrefix(string(q.Sort), "-")
+	o := order{pk: "e.pk", desc: true, null: true}
+	switch Sort(name) {
+	case "", SortDate:
+		o.expr = "e." + r.Date
+	case SortUpdated:
+		o.expr = "e." + r.Updated
+	case SortSaved:
+		o.expr = "e.saved_at"
+	case SortTitle:
+		o.expr, o.desc, o.null = r.Title+" COLLATE NOCASE", false, false
+	default:
+		return o, &schema.InvalidError{Kind: r.Kind, Field: "sort", Problem: fmt.Sprintf("%q is none of %v", q.Sort, Sorts())}
+	}
+	if reverse {
+		o.desc = !o.desc
+	}
+	if dated := o.expr == "e."+r.Date; q.Trash || !dated && (q.From != "" || q.To != "") && !q.Also.inOrder {
+		// Find by the trash or by the date, then sort: in the order of another index
+		// the whole table would be read for the few that are wanted.
+		o.expr, o.pk = "+"+o.expr, "+e.pk"
+	}
+	return o, nil
+}
+
+func (o order) by() string {
+	dir := " ASC"
+	if o.desc {
+		dir = " DESC"
+	}
+	return o.expr + dir + ", " + o.pk + dir
+}
+
+// where collects the conditions of a statement and their arguments.
+type where struct {
+	conds []string
+	Args  []any
+}
+
+func (w *where) add(cond string, args ...any) {
+	w.conds = append(w.conds, cond)
+	w.Args = append(w.Args, args...)
+}
+
+func (w *where) Sql() string { return "\nWHERE " + strings.Join(w.conds, "\n  AND ") }

@@ -1,0 +1,155 @@
+package search
+
+import (
+	"context"
+	"time"
+
+	"taskstore/fts"
+	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
+	"taskstore/schema"
+)
+
+// Search asks for texts, in all kinds at once. Its Query is the filter: Sort does
+// not count.
+type Search struct {
+	Query
+	Kinds []string // nil is every kind that has texts
+	Rank  Rank
+}
+
+// Rank is the order of hits.
+type Rank string
+
+// The orders of hits.
+const (
+	// RankRelevance: what fits best first; names count more than texts, and
+	// newer ones a little more than older ones. Of very many matches, the newest
+	// are compared: see SearchPage.Limited.
+	RankRelevance Rank = "relevance"
+	// RankNewest: by the time of the moment, to the minute, the newest first.
+	RankNewest Rank = "newest"
+)
+
+// Hit is an entity with the texts in it that match.
+type Hit struct {
+	Kind    string      `json:"kind"`
+	ID      string      `json:"id"`
+	Title   string      `json:"title"`
+	Part    string      `json:"part"` // the field or the moment that fits best, such as screenshots/ID
+	At      schema.Time `json:"at"`   // when that was
+	Snippet string      `json:"snippet"`
+	Score   float64     `json:"score"`   // 0 by RankNewest
+	Moments []Moment    `json:"moments"` // further ones in the same entity, the best first
+	Matches int         `json:"matches"` // texts of this entity that match, of those looked at
+	PK      int64       `json:"-"`
+}
+
+// Moment is one more text of an entity that matches.
+type Moment struct {
+	Part    string      `json:"part"`
+	At      schema.Time `json:"at"`
+	Snippet string      `json:"snippet"`
+	Score   float64     `json:"score"`
+}
+
+// SearchPage is a part of the answer to a Search.
+type SearchPage struct {
+	Hits []Hit
+	Next Cursor // of the page after this one; "" at the end
+	// Total counts the entities that match. About says that it is estimated from
+	// the texts that were looked at.
+	Total int64
+	About bool
+	// Limited says that more texts match than relevance looks at, and that only
+	// the newest of them were compared.
+	Limited bool
+	// Loose says that nothing has the words as they were typed, and that the hits
+	// have them as parts of others.
+	Loose bool
+	// Unindexed is how many records were left out because the search index does not know
+	// them yet: in a View, or in a store that is open for reading, which cannot index them.
+	Unindexed int64
+	// Unknown are the filters that name nothing there is, such as topic:Nobody: why
+	// there is no hit.
+	Unknown []string
+}
+
+// SearchLimits: what a search does at most.
+const (
+	DefaultHits = 20   // hits on a page whose query names no limit
+	momentsMax  = 4    // further moments of a hit
+	rankedMost  = 1000 // texts that are compared by relevance if one word is looked for
+	rankedLeast = 200  // and if many are
+)
+
+// rankedTexts is how many texts are compared by relevance: to find one that has all words
+// takes FTS5 the longer the more there are.
+func rankedTexts(m fts.Match) int {
+	return max(rankedLeast, rankedMost/max(1, 2*m.Phrases()-1))
+}
+
+// searchTime ends a search whose caller has set no earlier time.
+const SearchTime = 10 * time.Second
+
+func WithGap(ctx context.Context, x *sqlitedb.Tx, fn func(*sqlitedb.Tx, Gap) error) error {
+	g, err := readGap(ctx, x)
+	if err != nil {
+		return IndexError(err)
+	}
+	return fn(x, g)
+}
+
+// catchUp brings the index in step within a write transaction, and has FTS5 write it, since
+// relevance reads its tables. The marks stay: when the job is undone, so is this.
+func CatchUp(ctx context.Context, x *sqlitedb.Tx) error {
+	for {
+		marks, err := index.Dirty(ctx, x, fts.Mark{}, flushMarks)
+		if err != nil {
+			return err
+		}
+		if len(marks) == 0 {
+			break
+		}
+		if err := takeUp(ctx, x, flushing{marks: marks}); err != nil {
+			return err
+		}
+	}
+	if m, ok := x.State().(*txMarks); ok {
+		if err := flush(ctx, x, index.NewBatch(x), m.list()); err != nil {
+			return err
+		}
+	}
+	return index.PutDown(ctx, x)
+}
+
+// isBehind tells whether there is something that the index does not know.
+func isBehind(ctx context.Context, x *sqlitedb.Tx) (bool, error) {
+	n, err := index.CountDirty(ctx, x, 1)
+	if IsIndexDamage(err) || isMissing(err) {
+		return true, nil
+	}
+	return n > 0, err
+}
+
+// search runs a search on a snapshot.
+func Run(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now schema.Time) (SearchPage, error) {
+	parsed, err := fts.Parse(q.Text)
+	if err != nil {
+		return SearchPage{}, err
+	}
+	f, err := newFinder(ctx, x, g, q, parsed, now)
+	if err != nil {
+		return SearchPage{}, err
+	}
+	p, err := f.page(ctx)
+	if err != nil || len(p.Hits) > 0 || q.After != "" || !parsed.Loosen() {
+		return p, err
+	}
+	if f, err = newFinder(ctx, x, g, q, parsed, now); err != nil {
+		return p, err
+	}
+	p, err = f.page(ctx)
+	p.Loose = len(p.Hits) > 0
+	return p, err
+}
