@@ -7,6 +7,7 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
 )
 
 // OriginRestore is the origin of what a restore of single records overwrites.
@@ -18,31 +19,31 @@ const OriginRestore = "restore"
 // changed anything, and sets the head of v as Save does.
 func (c Collection[T]) BringBack(ctx context.Context, v *T) (changed bool, err error) {
 	head := c.r.Head(v)
-	was := *head
 	defer sqlitedb.Wrap(&err, "bring back %s %q", c.r.Kind, head.ID)
-	defer func() {
-		if err != nil {
-			*head = was
-		}
-	}()
 	if history.OriginOf(ctx) == OriginProgram {
 		ctx = WithOrigin(ctx, OriginRestore)
 	}
+	next := *v
+	h := c.r.Head(&next)
 	err = c.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		head.PK, head.Rev, head.Lists = 0, 0, ""
 		now, err := c.r.Present(ctx, q, head.ID)
-		if err == nil {
-			head.PK, head.Rev, head.Lists = now.PK, now.Rev, now.Lists
-		} else if !errors.Is(err, ErrNotFound) {
+		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		if err := (Collection[T]{in: within{q, c.in}, r: c.r}).save(ctx, "restore", v); err != nil {
+		rows.Outcome{PK: now.PK, Rev: now.Rev, Lists: now.Lists}.Give(h)
+		if err := (Collection[T]{in: within{q, c.in}, r: c.r}).save(ctx, "restore", &next); err != nil {
 			return err
 		}
-		changed = head.Rev != now.Rev
+		changed = h.Rev != now.Rev
 		return nil
 	})
-	return changed, err
+	if err != nil {
+		return false, err
+	}
+	return changed, undoable(c.in, func(e *rows.Effects) error {
+		e.Tell(head, rows.OutcomeOf(h))
+		return nil
+	})
 }
 
 // Mark tells states of an entity apart: equal marks are equal states.

@@ -26,10 +26,10 @@ type scope interface {
 	Write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error
 	// update runs fn in a write transaction, on this goroutine, once.
 	update(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error
-	externalise(ctx context.Context, values ...any) ([]contents.Needed, error)
-	// told is called when a value was given what the store has set, with what takes that
-	// back: the transaction may still fail.
-	told(undo func())
+	externalise(ctx context.Context, e *rows.Effects, values ...any) ([]contents.Needed, error)
+	// told has what a call that ended well has changed in values: the transaction may
+	// still fail.
+	told(e *rows.Effects)
 	now() schema.Time
 }
 
@@ -134,7 +134,11 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 	if len(values) == 0 {
 		return nil
 	}
-	named, err := c.in.externalise(ctx, toAny(values)...)
+	return undoable(c.in, func(e *rows.Effects) error { return c.saveAll(ctx, e, change, values) })
+}
+
+func (c Collection[T]) saveAll(ctx context.Context, e *rows.Effects, change string, values []*T) error {
+	named, err := c.in.externalise(ctx, e, toAny(values)...)
 	if err != nil {
 		return err
 	}
@@ -142,7 +146,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 	list := make([]*saving, len(values))
 	changes := false
 	for i, v := range values {
-		if list[i], err = newSaving(ctx, c.r, v, change, now); err != nil {
+		if list[i], err = newSaving(ctx, e, c.r, v, change, now); err != nil {
 			return err
 		}
 		changes = changes || c.r.Head(v).Rev > 0
@@ -167,7 +171,7 @@ func (c Collection[T]) save(ctx context.Context, change string, values ...*T) er
 		return err
 	}
 	for _, s := range list {
-		c.in.told(s.tell())
+		s.tell(e)
 	}
 	return nil
 }

@@ -32,18 +32,23 @@ type Items[T, E any] struct {
 // are durable. Items without an id get one.
 func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error) {
 	defer sqlitedb.Wrap(&err, "add to %s of %s %q", l.c.Part, l.r.Kind, id)
+	return undoable(l.in, func(e *rows.Effects) error { return l.add(ctx, e, id, items) })
+}
+
+func (l Items[T, E]) add(ctx context.Context, e *rows.Effects, id string, items []*E) error {
 	result := make([]rows.Row, len(items))
 	for i, item := range items {
-		e := reflect.ValueOf(item).Elem()
-		completeItem(e, id)
+		elem := reflect.ValueOf(item).Elem()
+		completeItem(e, elem, id)
 		if err := l.check(ctx, id, item, nil); err != nil {
 			return err
 		}
-		if result[i], err = l.c.Row(e, 0); err != nil {
+		var err error
+		if result[i], err = l.c.Row(elem, 0); err != nil {
 			return err
 		}
 	}
-	named, err := l.in.externalise(ctx, toAny(items)...)
+	named, err := l.in.externalise(ctx, e, toAny(items)...)
 	if err != nil {
 		return err
 	}
@@ -52,33 +57,41 @@ func (l Items[T, E]) Add(ctx context.Context, id string, items ...*E) (err error
 			if err := errors.Join(l.held(id, p), refuseMissing(ctx, q, l.r, id, history.ChangeUpdate, named)); err != nil {
 				return err
 			}
-			var last sql.NullInt64
-			if err := q.Get(ctx, &last, l.c.Sql.Last, p.PK); err != nil {
+			if err := l.append(ctx, q, p.PK, items, result, st); err != nil {
 				return err
-			}
-			pos := int64(0)
-			if last.Valid {
-				pos = last.Int64 + 1
-			}
-			for i, item := range items {
-				if result[i], err = l.c.Row(reflect.ValueOf(item).Elem(), pos+int64(i)); err != nil {
-					return err
-				}
-				if err := l.c.Insert(ctx, q, p.PK, &result[i]); err != nil {
-					return err
-				}
-				if err := l.markDirty(ctx, q, p.PK, result[i].Key); err != nil {
-					return err
-				}
-				st.Add(result[i].Sum)
 			}
 			return contents.Record(ctx, q, l.in.now(), named)
 		})
 	})
 	if err == nil {
-		l.in.told(l.c.Tell(result))
+		e.TellKeys(l.c, result)
 	}
 	return err
+}
+
+// append stores items after those that are there, and puts what is stored into result.
+func (l Items[T, E]) append(ctx context.Context, q *sqlitedb.Tx, owner int64, items []*E, result []rows.Row, st *rows.ListState) (err error) {
+	var last sql.NullInt64
+	if err := q.Get(ctx, &last, l.c.Sql.Last, owner); err != nil {
+		return err
+	}
+	pos := int64(0)
+	if last.Valid {
+		pos = last.Int64 + 1
+	}
+	for i, item := range items {
+		if result[i], err = l.c.Row(reflect.ValueOf(item).Elem(), pos+int64(i)); err != nil {
+			return err
+		}
+		if err := l.c.Insert(ctx, q, owner, &result[i]); err != nil {
+			return err
+		}
+		if err := l.markDirty(ctx, q, owner, result[i].Key); err != nil {
+			return err
+		}
+		st.Add(result[i].Sum)
+	}
+	return nil
 }
 
 // Update changes one item: it reads the item named itemID, calls fn on it, and
@@ -96,7 +109,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			if err := errors.Join(fn(&item), l.check(ctx, id, &item, before)); err != nil {
 				return err
 			}
-			named, err := l.in.externalise(ctx, &item)
+			named, err := l.in.externalise(ctx, &rows.Effects{}, &item)
 			if err == nil {
 				err = refuseMissing(ctx, q, l.r, id, history.ChangeUpdate, named)
 			}
@@ -104,6 +117,9 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 				return err
 			}
 			w, err := l.c.Row(reflect.ValueOf(&item).Elem(), pos)
+			if err == nil {
+				err = contents.Record(ctx, q, l.in.now(), named)
+			}
 			if err != nil || w.Sum == sum {
 				return err
 			}
@@ -116,13 +132,14 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			if _, err := q.Exec(ctx, l.c.Sql.Update, args...); err != nil {
 				return err
 			}
-			if err := l.markDirty(ctx, q, p.PK, pk); err != nil {
-				return err
-			}
-			return contents.Record(ctx, q, l.in.now(), named)
+			return l.markDirty(ctx, q, p.PK, pk)
 		})
 	})
-	return item, err
+	if err != nil {
+		var none E
+		return none, err
+	}
+	return item, nil
 }
 
 // Remove takes items out of the list; each is kept as a revision.

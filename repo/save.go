@@ -31,7 +31,7 @@ type saving struct {
 	old   *rows.Loaded   // the state that is overwritten; nil for a new entity
 	kept  *history.State // old, encoded
 
-	done outcome // set by run, told to v when it is durable
+	done rows.Outcome // set by run, told to v when it is durable
 }
 
 // savedList is one child table of a saving.
@@ -43,15 +43,8 @@ type savedList struct {
 	state  rows.ListState
 }
 
-// outcome is what a save changes in the caller's value.
-type outcome struct {
-	pk, rev int64
-	savedAt schema.Time
-	lists   schema.JSON
-}
-
 // newSaving checks v and binds it.
-func newSaving(ctx context.Context, r *rows.Relation, v any, change string, now schema.Time) (*saving, error) {
+func newSaving(ctx context.Context, e *rows.Effects, r *rows.Relation, v any, change string, now schema.Time) (*saving, error) {
 	h := r.Head(v)
 	if h.ID == "" {
 		id, err := uuid.NewV7()
@@ -71,7 +64,7 @@ func newSaving(ctx context.Context, r *rows.Relation, v any, change string, now 
 	}
 	schema.CompleteLinks(v, h.ID)
 	if history.OriginOf(ctx) != OriginImport { // which keeps what it read as it was
-		completeItems(r, v, h.ID)
+		completeItems(e, r, v, h.ID)
 	}
 	s := &saving{r: r, v: v, change: change, origin: history.OriginOf(ctx), now: now, found: found}
 	for _, c := range r.Children {
@@ -112,7 +105,7 @@ func inEntity(kind, id string, err error) error {
 }
 
 // completeItems gives new items an id, and the name of the session they are in.
-func completeItems(r *rows.Relation, v any, id string) {
+func completeItems(e *rows.Effects, r *rows.Relation, v any, id string) {
 	for _, c := range r.Children {
 		if !c.HasPK() || c.Form == schema.FormOne {
 			continue
@@ -123,21 +116,21 @@ func completeItems(r *rows.Relation, v any, id string) {
 		}
 		list := reflect.ValueOf(p).Elem()
 		for i := range list.Len() {
-			completeItem(list.Index(i), id)
+			completeItem(e, list.Index(i), id)
 		}
 	}
 }
 
-func completeItem(e reflect.Value, owner string) {
-	item := e.FieldByName("Item").Addr().Interface().(*schema.Item)
+func completeItem(e *rows.Effects, elem reflect.Value, owner string) {
+	item := elem.FieldByName("Item").Addr().Interface().(*schema.Item)
 	if item.PK != 0 || item.Odd != "" {
 		return
 	}
 	if item.ID == "" {
 		item.ID = uuid.NewString()
 	}
-	if f := e.FieldByName("SessionID"); f.IsValid() && f.String() == "" {
-		f.SetString(owner)
+	if f := elem.FieldByName("SessionID"); f.IsValid() && f.String() == "" {
+		rows.Set(e, f.Addr().Interface().(*string), owner)
 	}
 }
 
@@ -172,9 +165,10 @@ func (s *saving) readOld(ctx context.Context, q *sqlitedb.Tx) error {
 
 // sameState tells whether a value was read as the state that is stored. A revision that
 // equals another record's by chance is not enough: the value's id may have been changed.
-// A caller who names a revision without having read it has no key.
+// Nor is the key, which the next record has again if the last one was purged. A caller who
+// names a revision without having read it has neither.
 func sameState(h *schema.Head, pk, rev int64) bool {
-	return h.Rev == rev && (h.PK == 0 || h.PK == pk)
+	return h.Rev == rev && (h.PK == 0 || h.PK == pk) && (h.Stored == "" || h.Stored == h.ID)
 }
 
 // parts are the documents that v holds.
@@ -245,7 +239,7 @@ func (s *saving) insert(ctx context.Context, q *sqlitedb.Tx) error {
 			return err
 		}
 	}
-	s.done = outcome{pk, s.vals[rows.ColRev].(int64), s.now, schema.JSON(lists)}
+	s.done = rows.Outcome{PK: pk, Rev: s.vals[rows.ColRev].(int64), SavedAt: s.now, Lists: schema.JSON(lists), Stored: s.r.Head(s.v).ID}
 	return s.markSaved(ctx, q, pk, nil)
 }
 
@@ -286,7 +280,7 @@ func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
 	s.vals[rows.ColPK] = p.PK
 	s.stamp(was.Rev, was.SavedAt)
 	if len(changed) == 0 && rows.Sum(s.r.Cols, s.vals, -1) == p.Sum.Int64 {
-		s.done = outcome{p.PK, p.Rev, was.SavedAt, p.Lists}
+		s.done = rows.Outcome{PK: p.PK, Rev: p.Rev, SavedAt: was.SavedAt, Lists: p.Lists, Stored: h.ID}
 		return nil
 	}
 	s.stamp(p.Rev+1, s.now)
@@ -303,7 +297,7 @@ func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
 			return err
 		}
 	}
-	s.done = outcome{p.PK, p.Rev + 1, s.now, schema.JSON(lists)}
+	s.done = rows.Outcome{PK: p.PK, Rev: p.Rev + 1, SavedAt: s.now, Lists: schema.JSON(lists), Stored: h.ID}
 	return s.markSaved(ctx, q, p.PK, changed)
 }
 
@@ -353,20 +347,12 @@ func (s *saving) writeList(ctx context.Context, q *sqlitedb.Tx, owner int64, l *
 	})
 }
 
-// tell gives the caller's value what the store has set; undo takes it back.
-func (s *saving) tell() (undo func()) {
-	h := s.r.Head(s.v)
-	was := *h
-	h.PK, h.Rev, h.SavedAt, h.Lists = s.done.pk, s.done.rev, s.done.savedAt, s.done.lists
-	undone := []func(){func() { h.PK, h.Rev, h.SavedAt, h.Lists = was.PK, was.Rev, was.SavedAt, was.Lists }}
+// tell gives the caller's value what the store has set.
+func (s *saving) tell(e *rows.Effects) {
+	e.Tell(s.r.Head(s.v), s.done)
 	for _, l := range s.lists {
 		if l.c.HasPK() {
-			undone = append(undone, l.c.Tell(l.rows))
-		}
-	}
-	return func() {
-		for _, fn := range undone {
-			fn()
+			e.TellKeys(l.c, l.rows)
 		}
 	}
 }

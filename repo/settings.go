@@ -50,16 +50,20 @@ func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
 	if !utf8.ValidString(string(value)) {
 		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: "value", Problem: "holds bytes that are not UTF-8; remove them"}
 	}
+	return undoable(s.in, func(e *rows.Effects) error { return s.save(ctx, e, v, value) })
+}
+
+func (s Settings) save(ctx context.Context, e *rows.Effects, v *schema.Setting, value schema.JSON) error {
 	var done schema.Setting
-	err = s.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+	err := s.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 		done, err = saveSetting(ctx, q, schema.Setting{Key: v.Key, Value: value, Rev: v.Rev, SavedAt: s.in.now(), Stored: v.Stored})
 		return err
 	})
 	if err == nil {
-		was := *v
-		*v = done
-		v.Stored = v.Key
-		s.in.told(func() { v.Rev, v.SavedAt, v.Stored = was.Rev, was.SavedAt, was.Stored })
+		rows.Set(e, &v.Value, done.Value)
+		rows.Set(e, &v.Rev, done.Rev)
+		rows.Set(e, &v.SavedAt, done.SavedAt)
+		rows.Set(e, &v.Stored, v.Key)
 	}
 	return err
 }

@@ -17,7 +17,6 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"taskstore/blobs"
@@ -158,9 +157,9 @@ type Tx struct {
 	store *Store
 	q     *sqlitedb.Tx
 
-	strict bool     // see Load
-	failed error    // the call of a strict transaction that failed
-	undo   []func() // takes back what values were told, until that is durable
+	strict  bool         // see Load
+	failed  error        // the call of a strict transaction that failed
+	effects rows.Effects // on values, until they are durable
 }
 
 // View runs fn on one snapshot over all repositories. Writes in it are
@@ -174,8 +173,8 @@ func (s *Store) View(ctx context.Context, fn func(context.Context, *Tx) error) e
 
 // Update runs fn in one transaction, all or nothing, and returns when it is
 // durable. An error, a panic or runtime.Goexit in fn undoes it, and the values that
-// were saved in it have the key and the revision that they had before: the same fn may
-// be run again. What fn itself did to Go values stays as it is.
+// were saved in it have the keys, revisions and contents that they had before: the same
+// fn may be run again. What fn itself did to Go values stays as it is.
 //
 // There is one writer, and it waits for fn: keep fn short, and do not wait in it
 // for somebody else who writes. Using the Store inside fn is ErrNested.
@@ -184,7 +183,7 @@ func (s *Store) Update(ctx context.Context, fn func(context.Context, *Tx) error)
 	durable := false
 	defer func() {
 		if tx != nil && !durable {
-			tx.takeBack()
+			tx.effects.TakeBack()
 		}
 	}()
 	err := s.db.Update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
@@ -195,18 +194,27 @@ func (s *Store) Update(ctx context.Context, fn func(context.Context, *Tx) error)
 	return sqlitedb.Classify(err)
 }
 
-// takeBack makes the values that were saved in the transaction what they were before.
-func (tx *Tx) takeBack() {
-	for _, undo := range slices.Backward(tx.undo) {
-		undo()
+func (tx *Tx) told(e *rows.Effects) { tx.effects.Undo = append(tx.effects.Undo, e.Undo...) }
+
+// told has nothing to do: a call that ended well is durable.
+func (s *Store) told(*rows.Effects) {}
+
+// undoable runs fn, which notes what it changes in values, and takes it back if fn fails.
+// Else the scope has it, whose transaction may still fail.
+func undoable(in scope, fn func(e *rows.Effects) error) error {
+	e, done := &rows.Effects{}, false
+	defer func() {
+		if !done {
+			e.TakeBack()
+		}
+	}()
+	if err := fn(e); err != nil {
+		return err
 	}
-	tx.undo = nil
+	done = true
+	in.told(e)
+	return nil
 }
-
-func (tx *Tx) told(undo func()) { tx.undo = append(tx.undo, undo) }
-
-// told has nothing to do: the values are told after the call is durable.
-func (s *Store) told(func()) {}
 
 // Load is Update for a lot at once, as in an import: a call in fn that fails takes
 // the whole transaction with it, also if fn goes on. That saves SQLite a copy of
@@ -236,11 +244,11 @@ func (s *Store) update(ctx context.Context, fn func(context.Context, *sqlitedb.T
 	return s.db.Update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q) })
 }
 
-func (s *Store) externalise(ctx context.Context, values ...any) ([]contents.Needed, error) {
+func (s *Store) externalise(ctx context.Context, e *rows.Effects, values ...any) ([]contents.Needed, error) {
 	if s.opt.ReadOnly {
 		return nil, ErrReadOnly
 	}
-	return contents.PutInline(ctx, s.blobs, values...)
+	return contents.PutInline(ctx, s.blobs, e, values...)
 }
 
 func (s *Store) now() schema.Time { return schema.TimeOf(s.opt.Now()) }
@@ -264,11 +272,11 @@ func (tx *Tx) update(ctx context.Context, fn func(context.Context, *sqlitedb.Tx)
 	return tx.Write(ctx, fn)
 }
 
-func (tx *Tx) externalise(ctx context.Context, values ...any) ([]contents.Needed, error) {
+func (tx *Tx) externalise(ctx context.Context, e *rows.Effects, values ...any) ([]contents.Needed, error) {
 	if !tx.q.Writes() {
 		return nil, ErrReadOnly
 	}
-	return tx.store.externalise(ctx, values...)
+	return tx.store.externalise(ctx, e, values...)
 }
 
 func (tx *Tx) now() schema.Time { return tx.store.now() }

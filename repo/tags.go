@@ -179,11 +179,12 @@ func modifyOne(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, in scope, 
 
 // store saves an entity within the transaction of q, whatever its type.
 func storeOne(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, in scope, v any, change string) error {
-	named, err := in.externalise(ctx, v)
+	e := &rows.Effects{} // which nobody takes back: v is not a caller's
+	named, err := in.externalise(ctx, e, v)
 	if err != nil {
 		return err
 	}
-	s, err := newSaving(ctx, r, v, change, in.now())
+	s, err := newSaving(ctx, e, r, v, change, in.now())
 	if err != nil {
 		return err
 	}
@@ -199,6 +200,6 @@ func storeOne(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, in scope, v
 	if err := contents.Record(ctx, q, in.now(), named); err != nil {
 		return err
 	}
-	in.told(s.tell())
+	s.tell(e)
 	return nil
 }

@@ -108,6 +108,9 @@ type Head struct {
 	// over their checksums, as it was when the entity was read. A save compares
 	// it, so that a list that somebody else changed is not overwritten.
 	Lists JSON
+	// Stored is the id that the entity had when it was read or saved, "" for one that was
+	// not: an entity that was given another id since is not saved over the one of that.
+	Stored string
 }
 
 // Why an entity is in the trash.

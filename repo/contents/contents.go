@@ -28,10 +28,10 @@ type Needed struct {
 }
 
 // externalise puts the contents that stand as text in the values into the blob
-// directory, durably, and makes the values refer to them. It comes before the
+// directory, durably, and makes the values refer to them when all are there. It comes before the
 // transaction: a crash leaves a file without a row, never a row without a file.
 // The rows are for recordBlobs, within the transaction.
-func PutInline(ctx context.Context, dir *blobs.Dir, values ...any) ([]Needed, error) {
+func PutInline(ctx context.Context, dir *blobs.Dir, e *rows.Effects, values ...any) ([]Needed, error) {
 	var puts, named []Needed
 	var then []func(sha string)
 	add := func(data []byte, fn func(sha string)) {
@@ -41,7 +41,7 @@ func PutInline(ctx context.Context, dir *blobs.Dir, values ...any) ([]Needed, er
 	for _, v := range values {
 		for _, c := range schema.Contents(v) {
 			if c.Text != "" {
-				addContent(c, add)
+				addContent(e, dir, c, add)
 				continue
 			}
 			for _, sha := range contentsOf(c) {
@@ -58,8 +58,10 @@ func PutInline(ctx context.Context, dir *blobs.Dir, values ...any) ([]Needed, er
 			return nil, Error(err)
 		}
 		puts[i].Info = info
-		then[i](info.SHA256)
 		i++
+	}
+	for i, fn := range then {
+		fn(puts[i].SHA256)
 	}
 	return append(puts, named...), nil
 }
@@ -76,15 +78,23 @@ func sourcesOf(result []Needed) iter.Seq[blobs.Source] {
 
 // addContent adds the decoded bytes of c, and its text where that does not
 // follow from them.
-func addContent(c *schema.Content, add func([]byte, func(string))) {
+func addContent(e *rows.Effects, dir *blobs.Dir, c *schema.Content, add func([]byte, func(string))) {
 	data, form, ok := schema.DecodeContent(c.Text)
-	text := []byte(c.Text)
+	text, to := []byte(c.Text), schema.Content{Form: form}
 	if !ok {
 		data = text
 	}
-	add(data, func(sha string) { c.Blob, c.Form, c.Text = sha, form, "" })
-	if ok && form == schema.VerbatimForm("") {
-		add(text, func(sha string) { c.Form = schema.VerbatimForm(sha) })
+	verbatim := ok && form == schema.VerbatimForm("")
+	add(data, func(sha string) {
+		if to.Blob = sha; !verbatim {
+			e.Refer(dir, c, to)
+		}
+	})
+	if verbatim {
+		add(text, func(sha string) {
+			to.Form = schema.VerbatimForm(sha)
+			e.Refer(dir, c, to)
+		})
 	}
 }
 
@@ -130,20 +140,12 @@ func (s *Handle) Text(ctx context.Context, c schema.Content) (text string, err e
 	if c.Blob == "" {
 		return c.Text, nil
 	}
-	sha := c.Blob
-	if v, ok := c.Verbatim(); ok {
-		sha = v
-	}
-	f, err := s.Open(ctx, sha)
+	dir, err := s.contentDir()
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
-	data, err := io.ReadAll(f)
-	if err != nil {
-		return "", Error(err)
-	}
-	return c.Rebuild(data), nil
+	text, err = rows.TextOf(ctx, dir, c)
+	return text, Error(err)
 }
 
 // contentDir is the directory of contents: errNotFound in a store that is only read

@@ -130,25 +130,6 @@ func (c *Child) Insert(ctx context.Context, q *sqlitedb.Tx, owner int64, w *Row)
 	return err
 }
 
-// tell gives the elements of a list the keys that they were stored under; undo takes
-// them back.
-func (c *Child) Tell(rows []Row) (undo func()) {
-	var fields []reflect.Value
-	var were []int64
-	for i := range rows {
-		if rows[i].Key != 0 {
-			f := rows[i].elem.FieldByIndex(c.Cols[0].Index)
-			fields, were = append(fields, f), append(were, f.Int())
-			f.SetInt(rows[i].Key)
-		}
-	}
-	return func() {
-		for i, f := range fields {
-			f.SetInt(were[i])
-		}
-	}
-}
-
 // replace makes the stored list what rows say. Rows that stay keep their keys;
 // kept is called with the key of each row that is changed or removed, before.
 func (c *Child) Replace(ctx context.Context, q *sqlitedb.Tx, owner int64, rows []Row, kept func(pk int64, change string) error) error {

@@ -47,7 +47,8 @@ func (r *Relation) Read(ctx context.Context, q *sqlitedb.Tx, text string, args [
 		if err := rows.Scan(sc.Into(reflect.ValueOf(v).Elem())...); err != nil {
 			return nil, err
 		}
-		r.Head(v).Lists = schema.JSON(lists)
+		h := r.Head(v)
+		h.Lists, h.Stored = schema.JSON(lists), h.ID
 		all = append(all, Loaded{v, sum})
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
