@@ -34,7 +34,7 @@ func stampSetting(ctx context.Context, q *sqlitedb.Tx, key string, rev int64, sa
 		return err
 	}
 	v.Rev, v.SavedAt = rev, savedAt
-	return rows.Delete(ctx, q, "UPDATE settings\nSET rev = ?, saved_at = ?, sum = ?\nWHERE key = ?", rev, rows.OrNull(string(savedAt)), rows.SettingSum(v), key)
+	return rows.StampSetting(ctx, q, v)
 }
 
 func restamp(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string, rev int64, savedAt schema.Time) error {
@@ -42,10 +42,5 @@ func restamp(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string, r
 	if err != nil || p.Rev > rev {
 		return err
 	}
-	vals, err := r.RawRow(ctx, q, p.PK)
-	if err != nil {
-		return err
-	}
-	vals[rows.ColRev], vals[rows.ColSavedAt] = rev, rows.OrNull(string(savedAt))
-	return rows.Delete(ctx, q, "UPDATE "+r.Name+"\nSET rev = ?, saved_at = ?, sum = ?\nWHERE pk = ?", rev, rows.OrNull(string(savedAt)), rows.Sum(r.Cols, vals, -1), p.PK)
+	return r.Stamp(ctx, q, p.PK, rev, savedAt)
 }

@@ -21,7 +21,7 @@ type Checks struct {
 	clock    func() time.Time
 }
 
-// newChecks makes the checks of an open store ready.
+// New makes the checks of an open store ready.
 func New(db *sqlitedb.DB, dir string, files *blobs.Dir, named *contents.Handle, backups *backup.Catalog, clock func() time.Time) *Checks {
 	return &Checks{db: db, dir: dir, blobs: files, contents: named, backups: backups, clock: clock}
 }

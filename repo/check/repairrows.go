@@ -94,12 +94,7 @@ func (s *Checks) accept(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, i
 	if err := search.MarkDirty(ctx, q, fts.Mark{Kind: r.Kind, PK: pk, List: fts.All}); err != nil {
 		return err
 	}
-	for _, c := range r.Children {
-		if err := rows.Delete(ctx, q, "UPDATE "+c.Table+"\nSET sum = NULL\nWHERE "+c.Owner+" = ?", pk); err != nil {
-			return err
-		}
-	}
-	return rows.Delete(ctx, q, "UPDATE "+r.Name+"\nSET sum = NULL, rev = rev + 1, saved_at = ?\nWHERE pk = ?", string(s.now()), pk)
+	return r.Unseal(ctx, q, pk, s.now())
 }
 
 func (s *Checks) acceptSetting(ctx context.Context, q *sqlitedb.Tx, key string, seal bool) error {
@@ -113,7 +108,7 @@ func (s *Checks) acceptSetting(ctx context.Context, q *sqlitedb.Tx, key string, 
 		}
 		v.Rev, v.SavedAt = v.Rev+1, s.now()
 	}
-	return rows.Delete(ctx, q, "UPDATE settings\nSET rev = ?, saved_at = ?, sum = ?\nWHERE key = ?", v.Rev, rows.OrNull(string(v.SavedAt)), rows.SettingSum(v), key)
+	return rows.StampSetting(ctx, q, v)
 }
 
 // planOrphans finds rows of lists whose entity is not there.

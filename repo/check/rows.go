@@ -158,7 +158,7 @@ func (c *checker) settings(ctx context.Context) error {
 	})
 }
 
-// eachChecked gives the values of every row that has a checksum, in a fixed order, and
+// EachChecked gives the values of every row that has a checksum, in a fixed order, and
 // what is wrong with the rows.
 func EachChecked(ctx context.Context, q *sqlitedb.Tx, fn func(collection, table string, vals []any)) ([]Problem, error) {
 	c := &checker{q: q, rep: &Report{Checked: map[string]int64{}}, tap: fn}

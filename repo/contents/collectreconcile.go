@@ -12,7 +12,7 @@ import (
 	"taskstore/repo/internal/rows"
 )
 
-// trashFiles gives what is in the directory of the trash, by hash. Of a damaged file the
+// TrashFiles gives what is in the directory of the trash, by hash. Of a damaged file the
 // size is not known.
 func (s *Handle) TrashFiles(ctx context.Context) (map[string]blobs.Info, error) {
 	files := map[string]blobs.Info{}
@@ -31,7 +31,7 @@ func (s *Handle) TrashFiles(ctx context.Context) (map[string]blobs.Info, error) 
 	return files, nil
 }
 
-// trashTally counts what is in the trash.
+// TrashTally counts what is in the trash.
 func (s *Handle) TrashTally(ctx context.Context) (t Tally, err error) {
 	files, err := s.TrashFiles(ctx)
 	for _, info := range files {

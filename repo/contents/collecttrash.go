@@ -51,7 +51,7 @@ func (s *Handle) idleSince(ctx context.Context) (map[string]schema.Time, error) 
 
 // Restore brings contents back from the trash, all or none. One that
 // nothing needs gets the whole grace period again. One that is not in the trash:
-// errNotFound.
+// ErrNotFound.
 func (s *Handle) Restore(ctx context.Context, sums ...string) (err error) {
 	defer sqlitedb.Wrap(&err, "restore %d contents from the trash", len(sums))
 	if s.readOnly {

@@ -16,7 +16,7 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 )
 
-// blobRow is a content that is to be there when the transaction ends: one that was
+// Needed is a content that is to be there when the transaction ends: one that was
 // put, or one that a value names.
 type Needed struct {
 	blobs.Info
@@ -27,7 +27,7 @@ type Needed struct {
 	data []byte // its bytes, where they are in memory
 }
 
-// externalise puts the contents that stand as text in the values into the blob
+// PutInline puts the contents that stand as text in the values into the blob
 // directory, durably, and makes the values refer to them when all are there. It comes before the
 // transaction: a crash leaves a file without a row, never a row without a file.
 // The rows are for recordBlobs, within the transaction.
@@ -133,8 +133,8 @@ func Error(err error) error {
 }
 
 // Text gives a saved content as the text that the app wrote. A content that is
-// in the database but whose file is gone or damaged is errNotFound or
-// sqlitedb.ErrCorrupt. The whole text is in memory.
+// in the database but whose file is gone or damaged is ErrNotFound or
+// ErrCorrupt. The whole text is in memory.
 func (s *Handle) Text(ctx context.Context, c schema.Content) (text string, err error) {
 	defer sqlitedb.Wrap(&err, "read content %s", c.Blob)
 	if c.Blob == "" {
@@ -148,7 +148,7 @@ func (s *Handle) Text(ctx context.Context, c schema.Content) (text string, err e
 	return text, Error(err)
 }
 
-// contentDir is the directory of contents: errNotFound in a store that is only read
+// contentDir is the directory of contents: ErrNotFound in a store that is only read
 // and has none yet.
 func (s *Handle) contentDir() (*blobs.Dir, error) {
 	if s.blobs == nil {
@@ -180,8 +180,8 @@ func (s *Handle) Stat(ctx context.Context, sha256 string) (info blobs.Info, err 
 	return info, Error(err)
 }
 
-// Verify reads a content from beginning to end: errNotFound when it is
-// gone, sqlitedb.ErrCorrupt when it is not what its name says.
+// Verify reads a content from beginning to end: ErrNotFound when it is
+// gone, ErrCorrupt when it is not what its name says.
 func (s *Handle) Verify(ctx context.Context, sha256 string) (err error) {
 	defer sqlitedb.Wrap(&err, "verify content %s", sha256)
 	dir, err := s.contentDir()

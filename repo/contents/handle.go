@@ -9,7 +9,7 @@ import (
 	"taskstore/schema"
 )
 
-// handle are the contents of a store: the bytes of attachments, screenshots and
+// Handle are the contents of a store: the bytes of attachments, screenshots and
 // recordings, each kept once in the directory of contents under its hash, and what the
 // database knows of them. Its methods are transactions of their own, and what they write
 // is durable when they return. Any number of goroutines may use it.
@@ -22,7 +22,7 @@ type Handle struct {
 	clock      func() time.Time
 }
 
-// newHandle makes the contents of an open store ready. What the backups of the catalog in
+// New makes the contents of an open store ready. What the backups of the catalog in
 // backupsDir name is not collected.
 func New(db *sqlitedb.DB, dir *blobs.Dir, backups *backup.Catalog, backupsDir string, readOnly bool, clock func() time.Time) *Handle {
 	return &Handle{db: db, blobs: dir, backups: backups, backupsDir: backupsDir, readOnly: readOnly, clock: clock}

@@ -21,7 +21,7 @@ WHERE stored <> excluded.stored OR encoding <> excluded.encoding`
 	sqlNoProblem = "DELETE FROM blob_problems\nWHERE sha256 = ?"
 )
 
-// recordBlobs makes sure, within the transaction, that the contents which it is
+// Record makes sure, within the transaction, that the contents which it is
 // about are there, and that the database knows those that were put. A collection
 // decides and moves files within a transaction too: either it has seen what refers
 // to a content and leaves it, or this sees that the content is gone and brings it

@@ -117,7 +117,7 @@ func (s *Handle) All(ctx context.Context, order string) iter.Seq2[Content, error
 	}
 }
 
-// Get reads what is known of one content. There is none: errNotFound.
+// Get reads what is known of one content. There is none: ErrNotFound.
 func (s *Handle) Get(ctx context.Context, sha256 string) (c Content, err error) {
 	defer sqlitedb.Wrap(&err, "look for content %s", sha256)
 	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
@@ -187,7 +187,7 @@ const prefixLen = 6
 
 // Find gives the content that a person means: by its SHA-256 or its first
 // digits (six at least), by the id of an attachment, or by the id of a file inside
-// a note or a task. None: errNotFound; several begin so: *schema.InvalidError.
+// a note or a task. None: ErrNotFound; several begin so: *schema.InvalidError.
 func (s *Handle) Find(ctx context.Context, name string) (sha256 string, err error) {
 	defer sqlitedb.Wrap(&err, "look for a content called %q", name)
 	var found []string

@@ -48,7 +48,7 @@ func (s *Handle) Repair(ctx context.Context, dryRun bool, progress func(done, to
 	return rep, errors.Join(r.files(ctx), r.rest(ctx))
 }
 
-// blobRows are the rows of the table by their content.
+// BlobRows are the rows of the table by their content.
 func BlobRows(ctx context.Context, q *sqlitedb.Tx) (map[string]blobs.Info, error) {
 	found, err := q.Query(ctx, "SELECT sha256, size, stored, encoding FROM blobs")
 	if err != nil {
@@ -125,7 +125,7 @@ func (r *blobRepair) add(ctx context.Context, info blobs.Info) error {
 	return r.flush(ctx)
 }
 
-// sniff tells the type of a content from its first bytes; "" for one that cannot be
+// Sniff tells the type of a content from its first bytes; "" for one that cannot be
 // read.
 func Sniff(ctx context.Context, dir *blobs.Dir, sha string) (string, error) {
 	f, err := dir.Open(ctx, sha)

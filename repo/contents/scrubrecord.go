@@ -76,7 +76,7 @@ type Scrubbed struct {
 	Healed    int64       `db:"healed" json:"healed"`
 }
 
-// LastScrub reads what the last scrub found. There was none: errNotFound.
+// LastScrub reads what the last scrub found. There was none: ErrNotFound.
 func (s *Handle) LastScrub(ctx context.Context) (last Scrubbed, err error) {
 	defer sqlitedb.Wrap(&err, "look for the last scrub")
 	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {

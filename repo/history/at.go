@@ -177,7 +177,7 @@ func kept(p *past, revs []Revision) []string {
 	return list
 }
 
-// revNames names the states of an entity that stateAt can give, the latest first.
+// RevNames names the states of an entity that stateAt can give, the latest first.
 func RevNames(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string) (names []string, err error) {
 	err = q.Select(ctx, &names, "SELECT CAST(rev AS TEXT) FROM "+r.Name+" WHERE id = ?", id)
 	if err != nil {

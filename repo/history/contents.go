@@ -14,7 +14,7 @@ import (
 // a kept state needs stands inside the state, which may be compressed, and is
 // written down beside it in revision_blobs. That table can be made from the states.
 
-// lostRefs are contents that a revision needs without that being noted.
+// LostRefs are contents that a revision needs without that being noted.
 type LostRefs struct {
 	Revision int64
 	Sums     []string
@@ -22,7 +22,7 @@ type LostRefs struct {
 
 const sqlNoted = "SELECT EXISTS (SELECT 1 FROM revision_blobs WHERE revision_pk = ? AND sha256 = ?)"
 
-// eachLost reads all revisions and gives fn what each of them has lost, which may be nothing.
+// EachLost reads all revisions and gives fn what each of them has lost, which may be nothing.
 func EachLost(ctx context.Context, q *sqlitedb.Tx, fn func(lost LostRefs, done, total int64) error) error {
 	var total, done int64
 	if err := q.Get(ctx, &total, "SELECT count(*) FROM revisions"); err != nil {
@@ -44,7 +44,7 @@ func EachLost(ctx context.Context, q *sqlitedb.Tx, fn func(lost LostRefs, done, 
 	})
 }
 
-// contents are those that the state names. A damaged state names none; a check of the
+// Contents are those that the state names. A damaged state names none; a check of the
 // rows says that it is.
 func (row *StoredRevision) Contents() []string {
 	if row.Kind == "setting" {

@@ -20,7 +20,7 @@ FROM revisions
 WHERE at < ? AND origin <> 'import'`
 )
 
-// sqlOutlive notes how far the revisions have come of records that are gone, before the
+// SqlOutlive notes how far the revisions have come of records that are gone, before the
 // last of their revisions goes: a record that is made anew under the id goes on from
 // there, so that nobody who holds the old one overwrites it.
 func SqlOutlive(kind, table, id string) string {
@@ -33,7 +33,7 @@ GROUP BY r.id
 ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev)`
 }
 
-// prune ends the revisions that are older than keep. Those that an import kept stay: they
+// Prune ends the revisions that are older than keep. Those that an import kept stay: they
 // are what proves that nothing of the source was lost.
 // It gives their number.
 func Prune(ctx context.Context, q *sqlitedb.Tx, now time.Time, keep time.Duration) (ended int64, err error) {
@@ -57,7 +57,7 @@ func Prune(ctx context.Context, q *sqlitedb.Tx, now time.Time, keep time.Duratio
 	return res.RowsAffected()
 }
 
-// prunable counts the revisions that prune would end.
+// Prunable counts the revisions that prune would end.
 func Prunable(ctx context.Context, q *sqlitedb.Tx, now time.Time, keep time.Duration) (n int, err error) {
 	err = q.Get(ctx, &n, sqlPrunable, string(schema.TimeOf(now.Add(-keep))))
 	return n, err
@@ -71,7 +71,7 @@ VALUES (?, ?, ?, ?)
 ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), purged_at = max(purged_at, excluded.purged_at)`
 )
 
-// endHistory ends the revisions of an entity that is purged, and notes that it once was
+// EndHistory ends the revisions of an entity that is purged, and notes that it once was
 // there, up to revision rev.
 func EndHistory(ctx context.Context, q *sqlitedb.Tx, kind, id string, rev int64, now schema.Time) error {
 	if _, err := q.Exec(ctx, SqlForget, kind, id); err != nil {
@@ -89,7 +89,7 @@ func entomb(ctx context.Context, q sqlitedb.Conn, kind, id string, rev int64, at
 const SqlLastRev = `SELECT max(coalesce((SELECT max(rev) FROM revisions WHERE kind = ? AND id = ? AND part = ''), 0),
     coalesce((SELECT rev FROM tombstones WHERE kind = ? AND id = ?), 0))`
 
-// lastRev is the highest revision that a record of that id ever had, as far as is known:
+// LastRev is the highest revision that a record of that id ever had, as far as is known:
 // a new one goes on from there.
 func LastRev(ctx context.Context, q *sqlitedb.Tx, kind, id string) (rev int64, err error) {
 	err = q.Get(ctx, &rev, SqlLastRev, kind, id, kind, id)

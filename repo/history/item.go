@@ -10,7 +10,7 @@ import (
 	"taskstore/schema"
 )
 
-// keepItem keeps one row of a child table as a revision.
+// KeepItem keeps one row of a child table as a revision.
 func KeepItem(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, c *rows.Child, pk int64, owner *schema.Head, change, origin string, now schema.Time) error {
 	result, err := q.Query(ctx, c.Sql.ByPK, pk)
 	if err != nil {

@@ -27,7 +27,7 @@ var (
 // encodingRow is the encoding of a state that is a row: a JSON object of its columns.
 const EncodingRow = "row"
 
-// packed is the stored form of a state, with the contents that it names. Only the
+// Packed is the stored form of a state, with the contents that it names. Only the
 // functions below make one, so that no revision is written without them.
 type Packed struct {
 	encoding string
@@ -35,7 +35,7 @@ type Packed struct {
 	contents []string
 }
 
-// pack gives the stored form of a state in the app's shape.
+// Pack gives the stored form of a state in the app's shape.
 func Pack(text []byte) (Packed, error) {
 	p, err := packValue(text)
 	p.contents = contentsInState(text, false)
@@ -55,7 +55,7 @@ func packValue(text []byte) (p Packed, err error) {
 	return Packed{encoding: "zstd", body: enc.EncodeAll(text, nil)}, nil
 }
 
-// packRow gives the stored form of a row.
+// PackRow gives the stored form of a row.
 func PackRow(text string) Packed {
 	return Packed{EncodingRow, text, contentsInState([]byte(text), true)}
 }
@@ -71,7 +71,7 @@ func unpack(encoding string, body []byte) ([]byte, error) {
 	return dec.DecodeAll(body, nil)
 }
 
-// state is a revision that is ready to be written.
+// State is a revision that is ready to be written.
 type State struct {
 	Kind, Id, Part, Change, Origin string // no id: the entity was gone before
 	Owner, rev                     int64
@@ -90,7 +90,7 @@ WHERE pk = ?
 ON CONFLICT (revision_pk, sha256) DO NOTHING`
 )
 
-// write writes a revision that this program keeps, with its checksum. What the triggers of
+// Write writes a revision that this program keeps, with its checksum. What the triggers of
 // other programs' writes keep is completed by sealRevisions.
 func (s *State) Write(ctx context.Context, q sqlitedb.Conn, at schema.Time) error {
 	vals := []any{s.Kind, rows.OrNull(s.Id), s.rev, s.Part, s.Change, s.Origin, string(at), s.Source, s.Sha256, s.encoding, s.body}
@@ -111,7 +111,7 @@ func insertRevision(ctx context.Context, q sqlitedb.Conn, owner, sum any, vals [
 	return pk, NoteContents(ctx, q, pk, contents)
 }
 
-// noteContents notes contents that a revision needs, if it is still there.
+// NoteContents notes contents that a revision needs, if it is still there.
 func NoteContents(ctx context.Context, q sqlitedb.Conn, revision int64, sums []string) error {
 	for _, sha := range sums {
 		if _, err := q.Exec(ctx, sqlKeepContent, sha, revision); err != nil {

@@ -47,7 +47,7 @@ func markOf(r *rows.Relation, v any) stateMark {
 	return m
 }
 
-// stateOfEntity encodes what v is now, to be kept.
+// StateOf encodes what v is now, to be kept.
 func StateOf(r *rows.Relation, v any, change, origin string) (*State, error) {
 	h := r.Head(v)
 	text, err := schema.Encode(v, schema.EncodeOptions{Refs: true})

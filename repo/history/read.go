@@ -27,7 +27,7 @@ func revisions(ctx context.Context, q *sqlitedb.Tx, kind, id string) (list []Rev
 	return list, err
 }
 
-// history lists the revisions of an entity with their states, the latest first.
+// States lists the revisions of an entity with their states, the latest first.
 func States(ctx context.Context, q *sqlitedb.Tx, kind, id string) ([]Revision, error) {
 	list, err := revisions(ctx, q, kind, id)
 	for i := range list {
@@ -77,7 +77,7 @@ func readAll(ctx context.Context, q *sqlitedb.Tx, revs []Revision) (list []*full
 	return list, nil
 }
 
-// eachRevision gives fn the revisions of all entities that where selects, one after the
+// EachRevision gives fn the revisions of all entities that where selects, one after the
 // other. fn may run other statements, but none that write revisions.
 func EachRevision(ctx context.Context, q *sqlitedb.Tx, where string, fn func(*StoredRevision) error) error {
 	result, err := q.Query(ctx, sqlStored+where+"\nORDER BY pk")

@@ -17,7 +17,7 @@ type RefRepair struct {
 // notesAtOnce is how many revisions get their notes in one transaction.
 const notesAtOnce = 256
 
-// repairRefs notes, for every revision, the contents that it needs. What is noted
+// RepairRefs notes, for every revision, the contents that it needs. What is noted
 // already stays: at worst it keeps a content.
 func RepairRefs(ctx context.Context, db *sqlitedb.DB, dryRun bool, progress func(done, total int64)) (rep RefRepair, err error) {
 	var list []LostRefs

@@ -33,7 +33,7 @@ func readValue(ctx context.Context, q *sqlitedb.Tx, pk int64) (*fullRevision, er
 	return rev, nil
 }
 
-// settingChanges gives the history of a setting, which is now as it says, or not there if its
+// SettingChanges gives the history of a setting, which is now as it says, or not there if its
 // Rev is 0.
 func SettingChanges(ctx context.Context, q *sqlitedb.Tx, now schema.Setting) (list []Change, err error) {
 	revs, err := settingRevisions(ctx, q, now)
@@ -74,7 +74,7 @@ func settingFields(before, after schema.JSON) []schema.FieldChange {
 	return fields
 }
 
-// settingAt gives a setting as it was.
+// SettingAt gives a setting as it was.
 func SettingAt(ctx context.Context, q *sqlitedb.Tx, now schema.Setting, name RevName) (schema.Setting, error) {
 	revs, err := settingRevisions(ctx, q, now)
 	if err != nil || now.Rev > 0 && now.Rev == name.Rev {
@@ -100,7 +100,7 @@ func SettingAt(ctx context.Context, q *sqlitedb.Tx, now schema.Setting, name Rev
 	return schema.Setting{Key: now.Key, Value: schema.JSON(was.text), Rev: was.Rev, SavedAt: was.SavedAt}, nil
 }
 
-// keepSetting keeps the value of a setting as a revision.
+// KeepSetting keeps the value of a setting as a revision.
 func KeepSetting(ctx context.Context, q *sqlitedb.Tx, old schema.Setting, change string, now schema.Time) error {
 	s := &State{Kind: "setting", Id: old.Key, rev: old.Rev, Change: change, Origin: OriginOf(ctx)}
 	var err error

@@ -14,10 +14,10 @@ import (
 var RevisionCols = []schema.Column{{Name: "kind"}, {Name: "id"}, {Name: "rev"}, {Name: "part"}, {Name: "change"}, {Name: "origin"},
 	{Name: "at"}, {Name: "source"}, {Name: "sha256"}, {Name: "encoding"}, {Name: "body"}}
 
-// revisionSum is the checksum of a revision: of the values of revisionCols.
+// RevisionSum is the checksum of a revision: of the values of revisionCols.
 func RevisionSum(vals ...any) int64 { return rows.Sum(RevisionCols, vals, -1) }
 
-// storedRevision is a revision as it stands in its table.
+// StoredRevision is a revision as it stands in its table.
 type StoredRevision struct {
 	Revision
 	EntityID sql.NullString `db:"entity_id"` // NULL where the entity was gone before
@@ -34,7 +34,7 @@ func (row *StoredRevision) sum() int64 {
 	return RevisionSum(row.Kind, id, row.Rev, row.Part, row.Change, row.Origin, string(row.At), row.Source, row.SHA256, row.Encoding, row.Body)
 }
 
-// sound says whether the revision is as it was when it got its checksum; one that has
+// Sound says whether the revision is as it was when it got its checksum; one that has
 // none yet passes.
 func (row *StoredRevision) Sound() bool { return !row.Sum.Valid || row.Sum.Int64 == row.sum() }
 

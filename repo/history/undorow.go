@@ -13,7 +13,7 @@ import (
 	"taskstore/schema"
 )
 
-// columnsOf reads a state that is a row of a table.
+// ColumnsOf reads a state that is a row of a table.
 func ColumnsOf(row []byte) (cols map[string]any, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(row))
 	decoder.UseNumber()

@@ -17,7 +17,7 @@ type briefs struct {
 	keys []sortKey
 }
 
-// at is the place of a row.
+// At is the place of a row.
 func (b briefs) At(i int) At {
 	return At{Key: b.keys[i].text, PK: b.Rows[i].PK, Null: b.keys[i].null}
 }
@@ -64,7 +64,7 @@ func trimMinus(s Sort) Sort {
 	return s
 }
 
-// readTags fills in the tags of a page. Those of a page that holds most of what lies
+// ReadTags fills in the tags of a page. Those of a page that holds most of what lies
 // between its keys are read from one end to the other, which is faster than looking
 // for each.
 func ReadTags(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page []schema.Brief) error {

@@ -16,7 +16,7 @@ import (
 // go.
 type Cursor string
 
-// cursor is a Cursor taken apart.
+// At is a Cursor taken apart.
 type At struct {
 	Query string `json:"q"`           // hash of the query
 	Key   string `json:"k,omitempty"` // sort key of the entity before

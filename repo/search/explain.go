@@ -21,7 +21,7 @@ type Explanation struct {
 	Plan  []string `json:"plan"` // SQLite's own
 }
 
-// explainPage tells how a page of a list is made.
+// ExplainPage tells how a page of a list is made.
 func ExplainPage(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, asked Query, ready ReadyQuery) (e Explanation, err error) {
 	o, err := OrderOf(r, ready.Query)
 	if err != nil {

@@ -108,7 +108,7 @@ func (f *flusher) takeUp(ctx context.Context, done func(n int)) (any bool, err e
 	return any, err
 }
 
-// read reads the marks in their order, and what the index should hold for them.
+// Read reads the marks in their order, and what the index should hold for them.
 func (f *flusher) Read(ctx context.Context, batches chan<- flushing) error {
 	var last fts.Mark
 	for {
@@ -197,7 +197,7 @@ func (f *flusher) put(ctx context.Context, b flushing) error {
 	return nil
 }
 
-// write puts a batch into the index.
+// Write puts a batch into the index.
 func (f *flusher) Write(ctx context.Context, q *sqlitedb.Tx, b flushing) error {
 	if err := f.look(ctx, q); err != nil {
 		return err

@@ -10,12 +10,12 @@ import (
 	"taskstore/internal/sqlitedb"
 )
 
-// gap are the records that the search index does not know as they are now, where it cannot be
+// Gap are the records that the search index does not know as they are now, where it cannot be
 // brought in step. What it has of them may be out of date, or be of another record that had
 // the key before. So a search leaves them out, and tells how many they are.
 type Gap map[owner]bool
 
-// readGap reads what the index does not know. sqlitedb.ErrIndex: there is none for this program.
+// readGap reads what the index does not know. ErrIndex: there is none for this program.
 func readGap(ctx context.Context, x *sqlitedb.Tx) (Gap, error) {
 	version, err := SchemaVersion(ctx, x)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // IndexProgress is told how many records are indexed, and how many there were to be.
 type Progress func(done, total int64)
 
-// indexer is the search index of a store. What is written through the store is in it when
+// Index is the search index of a store. What is written through the store is in it when
 // the write is durable; its methods take up what others have written. Any number of
 // goroutines may use it.
 type Index struct {
@@ -25,7 +25,7 @@ func New(db *sqlitedb.DB, readOnly bool, log *slog.Logger) *Index {
 	return &Index{db, readOnly, log, make(turn, 1)}
 }
 
-// inStep runs fn on a snapshot whose index is in step with it, but for the gap: what
+// InStep runs fn on a snapshot whose index is in step with it, but for the gap: what
 // cannot be brought in step, because nothing may be written.
 func (x *Index) InStep(ctx context.Context, fn func(*sqlitedb.Tx, Gap) error) error {
 	for round := 0; round < 3 && !x.readOnly; round++ {
@@ -107,7 +107,7 @@ func (x *Index) flush(ctx context.Context, progress Progress) error {
 	return listWords(ctx, x.db, 1)
 }
 
-// keepWords brings the list of words in step when so many texts are not in it that
+// KeepWords brings the list of words in step when so many texts are not in it that
 // looking through them takes time, unless somebody is at it.
 func (x *Index) KeepWords(ctx context.Context) {
 	if x.readOnly || !x.turn.takeFree() {
@@ -170,7 +170,7 @@ func listWords(ctx context.Context, db *sqlitedb.DB, least int64) error {
 	return nil
 }
 
-// relistWords makes the list of words anew from the texts. A search for parts of
+// RelistWords makes the list of words anew from the texts. A search for parts of
 // words looks through the texts until they are listed.
 func (x *Index) RelistWords(ctx context.Context) error {
 	err := x.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return index.ForgetWords(ctx, q) })

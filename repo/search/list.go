@@ -11,7 +11,7 @@ import (
 	"taskstore/schema"
 )
 
-// textFilter is the words of a Query, for one kind.
+// TextFilter is the words of a Query, for one kind.
 type TextFilter struct {
 	Owners  string // JSON list of the entities that match, where those are few
 	many    bool   // but not so few that they are to be sorted
@@ -34,7 +34,7 @@ const (
 // query's order, until a page is full, than to read and sort those.
 const sortedMatches = 500
 
-// condition is what entities of a kind must meet to match.
+// Condition is what entities of a kind must meet to match.
 func (t *TextFilter) Condition(kind string) condition {
 	// So many match that a page is soon full when one goes through all in their order.
 	c := condition{inOrder: t.dated && (t.many || t.Owners == "")}
@@ -55,7 +55,7 @@ func (t *TextFilter) Condition(kind string) condition {
 	return c
 }
 
-// readyQuery is a Query whose Text was looked at.
+// ReadyQuery is a Query whose Text was looked at.
 type ReadyQuery struct {
 	Query
 	text *TextFilter // nil: there are no words
@@ -64,7 +64,7 @@ type ReadyQuery struct {
 // tries tells whether a page is made by looking at one entity after the other.
 func (q ReadyQuery) tries() bool { return q.text != nil && q.text.common }
 
-// unindexed counts the records that are left out.
+// Unindexed counts the records that are left out.
 func (q ReadyQuery) Unindexed() int64 {
 	if q.text == nil {
 		return 0
@@ -72,7 +72,7 @@ func (q ReadyQuery) Unindexed() int64 {
 	return q.text.lacking
 }
 
-// prepareText looks at q.Text: its filters become those of the query, and its words a
+// PrepareText looks at q.Text: its filters become those of the query, and its words a
 // list of entities, or a condition where those are many.
 func PrepareText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, g Gap, q Query, now schema.Time) (ReadyQuery, error) {
 	parsed, err := fts.Parse(q.Text)
@@ -133,7 +133,7 @@ func textKeys(ctx context.Context, x *sqlitedb.Tx, kind string, q Query) (index.
 	return index.Span(q.From, q.To, q.Trash, spill), true, err
 }
 
-// listBriefs reads the next n rows after c in the order of q; with back those before
+// ListBriefs reads the next n rows after c in the order of q; with back those before
 // it, the nearest first. Rows without a sort key are the last in both directions.
 func ListBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery, c At, n int, back bool) (page briefs, _ error) {
 	o, err := OrderOf(r, q.Query)

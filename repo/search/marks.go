@@ -52,7 +52,7 @@ func DeferIndex(ctx context.Context) context.Context {
 	return context.WithValue(ctx, deferKey{}, true)
 }
 
-// markDirty notes what the transaction of q has changed. The writer brings the
+// MarkDirty notes what the transaction of q has changed. The writer brings the
 // index in step once, before it commits; whatever happens to the job meanwhile,
 // a mark too many does no harm.
 func MarkDirty(ctx context.Context, q *sqlitedb.Tx, m fts.Mark) error {
@@ -64,7 +64,7 @@ func MarkDirty(ctx context.Context, q *sqlitedb.Tx, m fts.Mark) error {
 	return nil
 }
 
-// markLists notes that an entity's own text has changed, and what is in these child tables.
+// MarkLists notes that an entity's own text has changed, and what is in these child tables.
 func MarkLists(ctx context.Context, q *sqlitedb.Tx, kind string, pk int64, tables []string) error {
 	if err := MarkDirty(ctx, q, fts.Mark{Kind: kind, PK: pk}); err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"taskstore/schema"
 )
 
-// pageSQL gives the statement for the rows after c: those with a sort key, or
+// PageSQL gives the statement for the rows after c: those with a sort key, or
 // those without, for an index is ordered within each.
 func PageSQL(r *rows.Relation, q Query, o order, c At, limit int) (string, []any, error) {
 	w, err := FilterOf(r, q)
@@ -47,10 +47,10 @@ func limitOf(r *rows.Relation, q Query) (int, error) {
 	return min(q.Limit, math.MaxInt32), nil
 }
 
-// place is where a page is.
+// Cursors is where a page is.
 type Cursors struct{ Prev, Next Cursor }
 
-// page reads one page of brief rows and the cursors beside it.
+// PageOf reads one page of brief rows and the cursors beside it.
 func PageOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, asked Query, q ReadyQuery) ([]schema.Brief, Cursors, error) {
 	n, err := limitOf(r, q.Query)
 	if err != nil {
@@ -92,7 +92,7 @@ func PageOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, asked Query, 
 	return result, at, nil
 }
 
-// countOf tells how many entities a query asks for.
+// CountOf tells how many entities a query asks for.
 func CountOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery) (n int, err error) {
 	w, err := FilterOf(r, q.Query)
 	if err != nil {

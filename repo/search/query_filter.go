@@ -13,7 +13,7 @@ import (
 	"taskstore/schema"
 )
 
-// filter turns the conditions of q into SQL over the row e.
+// FilterOf turns the conditions of q into SQL over the row e.
 func FilterOf(r *rows.Relation, q Query) (*where, error) {
 	w := &where{}
 	if q.Trash {
@@ -170,7 +170,7 @@ func (q Query) labels() fts.Labels {
 	return fts.Labels{Status: q.Status, Tags: q.Tags, AnyTags: q.AnyTags}
 }
 
-// isNarrow tells whether q asks for more than the search index knows: labels, the
+// IsNarrow tells whether q asks for more than the search index knows: labels, the
 // trash, and a time.
 func (q Query) IsNarrow() bool {
 	return len(q.NotStatus)+len(q.NotTags)+len(q.Links)+len(q.AnyLinks) > 0 || slices.Contains(q.Status, "")
@@ -183,7 +183,7 @@ func canFilter(r *rows.Relation, q Query) bool {
 	return err == nil
 }
 
-// moments is the filter for entities whose moments are looked for: the times are
+// MomentsFilter is the filter for entities whose moments are looked for: the times are
 // those of the moments.
 func MomentsFilter(r *rows.Relation, q Query) (*where, error) {
 	q.From, q.To = "", ""

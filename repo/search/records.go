@@ -15,7 +15,7 @@ import (
 	"taskstore/repo/internal/rows"
 )
 
-// settleIndex makes a search index where there is none for this program and
+// SettleIndex makes a search index where there is none for this program and
 // schema, and notes everything as not indexed yet. Triggers that another tool
 // fires need its table.
 func SettleIndex(ctx context.Context, q *sqlitedb.Tx) error {
@@ -166,7 +166,7 @@ func groups(marks []fts.Mark) (list [][]fts.Mark) {
 	return list
 }
 
-// entriesOf reads what the index should hold for marks that are read in the same way.
+// EntriesOf reads what the index should hold for marks that are read in the same way.
 func EntriesOf(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, marks []fts.Mark) ([]fts.Entry, error) {
 	pks := make([]int64, len(marks))
 	for i, m := range marks {
@@ -239,7 +239,7 @@ func loadItem(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, v any, m ft
 	return errors.Join(result.Err(), result.Close())
 }
 
-// indexError tells damage of the index from damage of the store.
+// IndexError tells damage of the index from damage of the store.
 func IndexError(err error) error {
 	if err != nil && IsIndexDamage(err) && !errors.Is(err, sqlitedb.ErrIndex) {
 		return fmt.Errorf("%w (storectl repair fts makes it anew): %w", sqlitedb.ErrIndex, err)

@@ -100,7 +100,7 @@ func WithGap(ctx context.Context, x *sqlitedb.Tx, fn func(*sqlitedb.Tx, Gap) err
 	return fn(x, g)
 }
 
-// catchUp brings the index in step within a write transaction, and has FTS5 write it, since
+// CatchUp brings the index in step within a write transaction, and has FTS5 write it, since
 // relevance reads its tables. The marks stay: when the job is undone, so is this.
 func CatchUp(ctx context.Context, x *sqlitedb.Tx) error {
 	for {
@@ -132,7 +132,7 @@ func isBehind(ctx context.Context, x *sqlitedb.Tx) (bool, error) {
 	return n > 0, err
 }
 
-// search runs a search on a snapshot.
+// Run runs a search on a snapshot.
 func Run(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now schema.Time) (SearchPage, error) {
 	parsed, err := fts.Parse(q.Text)
 	if err != nil {

@@ -14,7 +14,7 @@ func documentSum(name string, body []byte) int64 {
 	return Sum(documentColumns, []any{name, body}, -1)
 }
 
-// documentSums gives the checksums of the documents that are stored.
+// DocumentSums gives the checksums of the documents that are stored.
 func (c *Child) DocumentSums(ctx context.Context, q *sqlitedb.Tx, owner int64) (map[string]int64, error) {
 	rows, err := q.Query(ctx, c.Sql.State, owner)
 	if err != nil {
@@ -36,7 +36,7 @@ func (c *Child) DocumentSums(ctx context.Context, q *sqlitedb.Tx, owner int64) (
 	return m, errors.Join(rows.Err(), rows.Close())
 }
 
-// docChange is one document that a save writes or removes.
+// DocChange is one document that a save writes or removes.
 type DocChange struct {
 	Name string
 	body schema.Document
@@ -44,7 +44,7 @@ type DocChange struct {
 	had  bool // there is a stored one
 }
 
-// docChanges compares the documents that v holds with those that are stored.
+// DocChanges compares the documents that v holds with those that are stored.
 func (c *Child) DocChanges(v any, stored map[string]int64) (changes []DocChange, state ListState) {
 	for _, sum := range stored {
 		state.Add(sum)

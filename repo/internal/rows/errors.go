@@ -3,9 +3,9 @@ package rows
 import "errors"
 
 var (
-	// errNotFound: there is no such record.
+	// ErrNotFound: there is no such record.
 	ErrNotFound = errors.New("not found")
 
-	// errConflict: the record was changed by somebody else after it was read.
+	// ErrConflict: the record was changed by somebody else after it was read.
 	ErrConflict = errors.New("changed since it was read")
 )

@@ -12,7 +12,7 @@ import (
 	"taskstore/schema"
 )
 
-// listState is what the row of an entity says about one child table: how many
+// ListState is what the row of an entity says about one child table: how many
 // rows it has and the sum, modulo 2^64, over their checksums. It can be kept up
 // row by row, and it shows a row that is gone.
 type ListState struct{ N, sum int64 }
@@ -20,7 +20,7 @@ type ListState struct{ N, sum int64 }
 func (s *ListState) Add(sum int64)    { s.N++; s.sum += sum }
 func (s *ListState) Remove(sum int64) { s.N--; s.sum -= sum }
 
-// listStates is the `lists` column taken apart, by table.
+// ListStates is the `lists` column taken apart, by table.
 type ListStates map[string]ListState
 
 func ParseLists(text schema.JSON) ListStates {
@@ -34,7 +34,7 @@ func ParseLists(text schema.JSON) ListStates {
 	return states
 }
 
-// text writes the column, in the order of the description, empty lists left out.
+// Text writes the column, in the order of the description, empty lists left out.
 func (s ListStates) Text(r *Relation) string {
 	b := []byte{'{'}
 	for _, c := range r.Children {
@@ -52,7 +52,7 @@ func (s ListStates) Text(r *Relation) string {
 	return string(append(b, '}'))
 }
 
-// row is one row of a child table as it is to be stored.
+// Row is one row of a child table as it is to be stored.
 type Row struct {
 	Vals []any // in the order of the columns; pk first where there is one
 	pos  int64
@@ -63,7 +63,7 @@ type Row struct {
 
 func (w *Row) pk() int64 { n, _ := w.Vals[0].(int64); return n }
 
-// rowsOf binds the list of v. loaded is false for a list that was not read and
+// RowsOf binds the list of v. loaded is false for a list that was not read and
 // is to stay as it is.
 func (c *Child) RowsOf(v any) (rows []Row, loaded bool, err error) {
 	p := c.At(v)
@@ -114,7 +114,7 @@ func StateOf(rows []Row) (s ListState) {
 	return s
 }
 
-// insert stores one row.
+// Insert stores one row.
 func (c *Child) Insert(ctx context.Context, q *sqlitedb.Tx, owner int64, w *Row) error {
 	args := make([]any, 0, len(w.Vals)+3)
 	args = append(args, owner, w.pos)
@@ -130,7 +130,7 @@ func (c *Child) Insert(ctx context.Context, q *sqlitedb.Tx, owner int64, w *Row)
 	return err
 }
 
-// replace makes the stored list what rows say. Rows that stay keep their keys;
+// Replace makes the stored list what rows say. Rows that stay keep their keys;
 // kept is called with the key of each row that is changed or removed, before.
 func (c *Child) Replace(ctx context.Context, q *sqlitedb.Tx, owner int64, rows []Row, kept func(pk int64, change string) error) error {
 	if !c.HasPK() {

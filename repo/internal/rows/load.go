@@ -12,14 +12,14 @@ import (
 	"taskstore/schema"
 )
 
-// loaded is an entity as it was read, with what a save compares.
+// Loaded is an entity as it was read, with what a save compares.
 type Loaded struct {
 	V   any // pointer to the entity
 	Sum sql.NullInt64
 }
 
-// get reads one entity with its short lists and the parts that are wanted. No
-// such entity is errNotFound.
+// Get reads one entity with its short lists and the parts that are wanted. No
+// such entity is ErrNotFound.
 func (r *Relation) Get(ctx context.Context, q *sqlitedb.Tx, id string, want map[string]bool) (Loaded, error) {
 	all, err := r.Read(ctx, q, r.Sql.Get, []any{id}, want)
 	if err != nil {
@@ -31,7 +31,7 @@ func (r *Relation) Get(ctx context.Context, q *sqlitedb.Tx, id string, want map[
 	return all[0], nil
 }
 
-// read runs a statement that gives whole rows and reads their children.
+// Read runs a statement that gives whole rows and reads their children.
 func (r *Relation) Read(ctx context.Context, q *sqlitedb.Tx, text string, args []any, want map[string]bool) ([]Loaded, error) {
 	rows, err := q.Query(ctx, text, args...)
 	if err != nil {
@@ -168,7 +168,7 @@ func (c *Child) readOf(ctx context.Context, q *sqlitedb.Tx, pk int64, v any) err
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// element makes an empty element of the list.
+// Element makes an empty element of the list.
 func (c *Child) Element() reflect.Value {
 	if c.Form == schema.FormStrings {
 		return reflect.New(reflect.TypeFor[string]()).Elem()
@@ -185,7 +185,7 @@ func (c *Child) scan(scan func(...any) error, sc *scanner, v any) error {
 	return scan(sc.Into(e)...)
 }
 
-// reset makes the list of v empty and loaded.
+// Reset makes the list of v empty and loaded.
 func (c *Child) Reset(v any) {
 	p := c.At(v)
 	if p == nil {
@@ -199,7 +199,7 @@ func (c *Child) Reset(v any) {
 	f.Set(reflect.MakeSlice(f.Type(), 0, 0))
 }
 
-// next adds an empty element to the list of v and gives its place. It is not
+// Next adds an empty element to the list of v and gives its place. It is not
 // valid where v has no object to hold it; a check tells of such rows.
 func (c *Child) Next(v any) reflect.Value {
 	p := c.At(v)

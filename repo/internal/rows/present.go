@@ -14,7 +14,7 @@ const (
 	ColPK, ColRev, ColSavedAt = 0, 2, 3
 )
 
-// present is the part of the row that changes without a save.
+// Present is the part of the row that changes without a save.
 type Present struct {
 	PK    int64         `db:"pk"`
 	Rev   int64         `db:"rev"`
@@ -39,7 +39,7 @@ func (r *Relation) Present(ctx context.Context, q *sqlitedb.Tx, id string) (p Pr
 	return p, err
 }
 
-// find reads what is needed of the row named id, without writing.
+// Find reads what is needed of the row named id, without writing.
 func (r *Relation) Find(ctx context.Context, q *sqlitedb.Tx, id string) (p Present, err error) {
 	err = q.Get(ctx, &p, r.Sql.Present, id)
 	if errors.Is(err, sql.ErrNoRows) {

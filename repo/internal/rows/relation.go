@@ -8,7 +8,7 @@ import (
 	"taskstore/schema"
 )
 
-// relation is a description made ready for the engine: one entity table with
+// Relation is a description made ready for the engine: one entity table with
 // its children and every statement that the engine runs on them.
 type Relation struct {
 	Kind, Name string
@@ -23,7 +23,7 @@ type Relation struct {
 	Sql        rootSQL
 }
 
-// child is a child table of a relation.
+// Child is a child table of a relation.
 type Child struct {
 	Table, Owner string // owner is the column that refers to the entity: task_pk
 	Part         string // "" for documents, which have one each
@@ -78,7 +78,7 @@ func (r *Relation) addChild(table, part string, form schema.Form, column string,
 	r.Children = append(r.Children, c)
 }
 
-// hasPK tells whether the rows have a key of their own and are changed one by one.
+// HasPK tells whether the rows have a key of their own and are changed one by one.
 func (c *Child) HasPK() bool {
 	return c.Form == schema.FormMany || c.Form == schema.FormLong || c.Form == schema.FormOne
 }
@@ -86,7 +86,7 @@ func (c *Child) HasPK() bool {
 // everyPart asks for every part of an entity.
 const EveryPart = "*"
 
-// parts checks the names of the parts that a caller asks for.
+// Parts checks the names of the parts that a caller asks for.
 func (r *Relation) Parts(names []string) (map[string]bool, error) {
 	want := map[string]bool{}
 	for _, n := range names {
@@ -112,7 +112,7 @@ func (r *Relation) hasPart(name string) bool {
 	return false
 }
 
-// child finds a child by its table.
+// Child finds a child by its table.
 func (r *Relation) Child(table string) (*Child, error) {
 	for _, c := range r.Children {
 		if c.Table == table {
@@ -122,7 +122,7 @@ func (r *Relation) Child(table string) (*Child, error) {
 	return nil, fmt.Errorf("%s has no table %q", r.Kind, table)
 }
 
-// titleOf is the expression of the title over a row of that name: the same that
+// TitleOf is the expression of the title over a row of that name: the same that
 // the index is over.
 func (r *Relation) TitleOf(row string) string {
 	if !strings.ContainsAny(r.Title, "( ") {
@@ -131,7 +131,7 @@ func (r *Relation) TitleOf(row string) string {
 	return r.Title
 }
 
-// new makes an empty entity.
+// New makes an empty entity.
 func (r *Relation) New() any { return reflect.New(r.Typ).Interface() }
 
 // Compiled once; every store shares them.
@@ -147,7 +147,7 @@ var (
 	Relations = []*Relation{Sessions, Notes, Tasks, Topics, Companies, Contacts, Attachments}
 )
 
-// relationOf gives the relation of a kind, named in the singular or the plural.
+// RelationOf gives the relation of a kind, named in the singular or the plural.
 func RelationOf(kind string) (*Relation, error) {
 	name, _ := schema.KindName(kind)
 	for _, r := range Relations {
@@ -158,7 +158,7 @@ func RelationOf(kind string) (*Relation, error) {
 	return nil, &schema.InvalidError{Field: "kind", Problem: fmt.Sprintf("%q is unknown", kind)}
 }
 
-// tableNames are the names of the tables of all entities.
+// TableNames are the names of the tables of all entities.
 func TableNames() []string {
 	names := make([]string, len(Relations))
 	for i, r := range Relations {

@@ -14,7 +14,7 @@ import (
 	"taskstore/schema"
 )
 
-// bind appends the values of the columns of rv, as they are stored.
+// Bind appends the values of the columns of rv, as they are stored.
 func Bind(dst []any, cols []schema.Column, rv reflect.Value) ([]any, error) {
 	for i := range cols {
 		v, err := bindOne(&cols[i], rv)
@@ -112,7 +112,7 @@ type scanner struct {
 	args  []any
 }
 
-// newScanner makes a scanner for cols; before and after are further targets.
+// NewScanner makes a scanner for cols; before and after are further targets.
 func NewScanner(cols []schema.Column, before []any, after ...any) *scanner {
 	s := &scanner{Dests: make([]dest, len(cols)), args: make([]any, 0, len(before)+len(cols)+len(after))}
 	s.args = append(s.args, before...)
@@ -139,7 +139,7 @@ func (s *scanner) Into(rv reflect.Value) []any {
 
 var sumBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
 
-// sumOf is the checksum of a row: the first eight bytes of the SHA-256 over the
+// Sum is the checksum of a row: the first eight bytes of the SHA-256 over the
 // names and values of its columns. NULLs are left out, so that a column that is
 // added later leaves the sums of old rows true. pos is the row's place in its
 // list, or -1.

@@ -42,7 +42,7 @@ func (c *Child) rawRows(ctx context.Context, q *sqlitedb.Tx, owner int64) ([]raw
 	return list, errors.Join(rows.Err(), rows.Close())
 }
 
-// sumCols are the columns that the checksum of a child's row covers.
+// SumCols are the columns that the checksum of a child's row covers.
 func (c *Child) SumCols() []schema.Column {
 	if c.Form == schema.FormDocument {
 		return documentColumns
@@ -61,7 +61,7 @@ func (c *Child) key(owner int64, w rawRow) []any {
 	return []any{owner, w.pos}
 }
 
-// seal gives the unsealed rows of an entity their checksums, and the entity its
+// Seal gives the unsealed rows of an entity their checksums, and the entity its
 // own over what its lists hold now.
 func (r *Relation) Seal(ctx context.Context, q *sqlitedb.Tx, pk int64) error {
 	states := ListStates{}
@@ -106,7 +106,7 @@ func (r *Relation) RawRow(ctx context.Context, q *sqlitedb.Tx, pk int64) ([]any,
 	return vals[:len(r.Cols)], rows.Close()
 }
 
-// sealAll seals the rows that other tools have written since the last time, and
+// SealAll seals the rows that other tools have written since the last time, and
 // tells how many entities that were.
 func SealAll(ctx context.Context, q *sqlitedb.Tx) (int, error) {
 	var list []struct {
@@ -129,7 +129,7 @@ func SealAll(ctx context.Context, q *sqlitedb.Tx) (int, error) {
 	return len(list) + n, err
 }
 
-// unsealedSQL is the statement that finds the entities with rows that have no
+// UnsealedSQL is the statement that finds the entities with rows that have no
 // checksum. It is one for all tables, because every program that writes asks it
 // when it starts, and to prepare it takes longer than to run it.
 func UnsealedSQL() string {
@@ -141,4 +141,25 @@ func UnsealedSQL() string {
 		}
 	}
 	return strings.Join(parts, "\nUNION\n")
+}
+
+// Stamp gives the row of an entity another revision and time, and its checksum.
+func (r *Relation) Stamp(ctx context.Context, q *sqlitedb.Tx, pk, rev int64, savedAt schema.Time) error {
+	vals, err := r.RawRow(ctx, q, pk)
+	if err != nil {
+		return err
+	}
+	vals[ColRev], vals[ColSavedAt] = rev, OrNull(string(savedAt))
+	return Delete(ctx, q, "UPDATE "+r.Name+"\nSET rev = ?, saved_at = ?, sum = ?\nWHERE pk = ?", rev, OrNull(string(savedAt)), Sum(r.Cols, vals, -1), pk)
+}
+
+// Unseal takes the checksums of an entity and of its lists away and gives it its next
+// revision, so that what is there now is sealed.
+func (r *Relation) Unseal(ctx context.Context, q *sqlitedb.Tx, pk int64, savedAt schema.Time) error {
+	for _, c := range r.Children {
+		if err := Delete(ctx, q, "UPDATE "+c.Table+"\nSET sum = NULL\nWHERE "+c.Owner+" = ?", pk); err != nil {
+			return err
+		}
+	}
+	return Delete(ctx, q, "UPDATE "+r.Name+"\nSET sum = NULL, rev = rev + 1, saved_at = ?\nWHERE pk = ?", string(savedAt), pk)
 }

@@ -27,7 +27,7 @@ func SettingSum(s schema.Setting) int64 {
 	return Sum(SettingColumns, []any{s.Key, string(s.Value), s.Rev, OrNull(string(s.SavedAt))}, -1)
 }
 
-// getSetting reads a setting.
+// GetSetting reads a setting.
 func GetSetting(ctx context.Context, q *sqlitedb.Tx, key string) (v schema.Setting, err error) {
 	rows, err := q.Query(ctx, SqlSetting, key)
 	if err != nil {
@@ -44,7 +44,7 @@ func GetSetting(ctx context.Context, q *sqlitedb.Tx, key string) (v schema.Setti
 	return v, rows.Close()
 }
 
-// allSettings reads all settings in the order of their keys.
+// AllSettings reads all settings in the order of their keys.
 func AllSettings(ctx context.Context, q *sqlitedb.Tx) (list []schema.Setting, err error) {
 	err = q.Select(ctx, &list, sqlSettings)
 	for i := range list {
@@ -53,19 +53,19 @@ func AllSettings(ctx context.Context, q *sqlitedb.Tx) (list []schema.Setting, er
 	return list, err
 }
 
-// insertSetting stores a new setting.
+// InsertSetting stores a new setting.
 func InsertSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) error {
 	_, err := q.Exec(ctx, sqlAddSetting, v.Key, string(v.Value), v.Rev, string(v.SavedAt), SettingSum(v))
 	return err
 }
 
-// updateSetting stores the next state of a setting that is at revision rev.
+// UpdateSetting stores the next state of a setting that is at revision rev.
 func UpdateSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting, rev int64) error {
 	_, err := q.Exec(ctx, SqlSetSetting, string(v.Value), v.Rev, string(v.SavedAt), SettingSum(v), v.Key, rev)
 	return err
 }
 
-// deleteSetting removes a setting.
+// DeleteSetting removes a setting.
 func DeleteSetting(ctx context.Context, q *sqlitedb.Tx, key string) error {
 	return Delete(ctx, q, SqlDelSetting, key)
 }
@@ -82,4 +82,9 @@ func sealSettings(ctx context.Context, q *sqlitedb.Tx) (int, error) {
 		}
 	}
 	return len(list), nil
+}
+
+// StampSetting gives a stored setting the revision and the time of v, and its checksum.
+func StampSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) error {
+	return Delete(ctx, q, "UPDATE settings\nSET rev = ?, saved_at = ?, sum = ?\nWHERE key = ?", v.Rev, OrNull(string(v.SavedAt)), SettingSum(v), v.Key)
 }

@@ -127,7 +127,7 @@ func (c *Child) deriveDocuments() {
 	}
 }
 
-// columns are the names of the columns of an element, pk first where it has one.
+// Columns are the names of the columns of an element, pk first where it has one.
 func (c *Child) Columns() []string { return Names(c.Cols) }
 
 func Names(cols []schema.Column) []string {
@@ -142,7 +142,7 @@ func Marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), "
 
 func sets(cols []string) string { return strings.Join(cols, " = ?, ") + " = ?" }
 
-// writeStatements writes every derived statement and trigger, for the golden file.
+// WriteStatements writes every derived statement and trigger, for the golden file.
 func WriteStatements(w io.Writer) {
 	for _, r := range Relations {
 		fmt.Fprintf(w, "-- %s\n", r.Name)

@@ -19,7 +19,7 @@ import (
 // call whose end is not known must not store a second record when it is repeated.
 type Effects struct{ Undo []func() }
 
-// takeBack makes the values what they were.
+// TakeBack makes the values what they were.
 func (e *Effects) TakeBack() {
 	for _, undo := range slices.Backward(e.Undo) {
 		undo()
@@ -27,7 +27,7 @@ func (e *Effects) TakeBack() {
 	e.Undo = nil
 }
 
-// set makes *p what to is.
+// Set makes *p what to is.
 func Set[V comparable](e *Effects, p *V, to V) {
 	was, at := *p, weak.Make(p)
 	if was == to {
@@ -41,7 +41,7 @@ func Set[V comparable](e *Effects, p *V, to V) {
 	})
 }
 
-// refer makes *p, whose text was put into dir, refer to that. The text is read from there
+// Refer makes *p, whose text was put into dir, refer to that. The text is read from there
 // if it is wanted back; if it cannot be read, *p goes on to refer to it.
 func (e *Effects) Refer(dir *blobs.Dir, p *schema.Content, to schema.Content) {
 	at := weak.Make(p)
@@ -55,7 +55,7 @@ func (e *Effects) Refer(dir *blobs.Dir, p *schema.Content, to schema.Content) {
 	})
 }
 
-// textOf reads the text that c stands for.
+// TextOf reads the text that c stands for.
 func TextOf(ctx context.Context, dir *blobs.Dir, c schema.Content) (string, error) {
 	sha := c.Blob
 	if v, ok := c.Verbatim(); ok {
@@ -73,7 +73,7 @@ func TextOf(ctx context.Context, dir *blobs.Dir, c schema.Content) (string, erro
 	return c.Rebuild(data), nil
 }
 
-// tell gives the head of a value what the store has set.
+// Tell gives the head of a value what the store has set.
 func (e *Effects) Tell(h *schema.Head, done Outcome) {
 	was, at := OutcomeOf(h), weak.Make(h)
 	done.Give(h)
@@ -84,7 +84,7 @@ func (e *Effects) Tell(h *schema.Head, done Outcome) {
 	})
 }
 
-// tellKeys gives the elements of a list the keys that they were stored under.
+// TellKeys gives the elements of a list the keys that they were stored under.
 func (e *Effects) TellKeys(c *Child, stored []Row) {
 	for i := range stored {
 		if w := &stored[i]; w.Key != 0 {

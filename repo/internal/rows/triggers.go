@@ -26,7 +26,7 @@ import (
 
 const sqlNow = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
-// triggers gives the statements that create all triggers.
+// Triggers gives the statements that create all triggers.
 func Triggers() []string {
 	var list []string
 	for _, r := range Relations {
@@ -63,7 +63,7 @@ const (
 	whenUpdate  = "NEW.sum IS OLD.sum AND " + whenForeign
 )
 
-// rowJSON is the SQL that writes a row as a JSON object of its columns.
+// RowJSON is the SQL that writes a row as a JSON object of its columns.
 func RowJSON(of string, cols []string, more ...string) string {
 	args := make([]string, len(cols), len(cols)+len(more))
 	for i, c := range cols {
@@ -191,7 +191,7 @@ func (c *Child) rank(row, change string) []string {
 		" AND x.pos < " + row + ".pos" + other + ")"}
 }
 
-// storedColumns are all columns of the table but the checksum.
+// StoredColumns are all columns of the table but the checksum.
 func (c *Child) StoredColumns() []string {
 	if c.Form == schema.FormDocument {
 		return []string{c.Owner, "name", "body"}
@@ -234,7 +234,7 @@ func SumTriggers(list []string) string {
 	return fmt.Sprintf("%d %s", len(list), hex.EncodeToString(sum[:]))
 }
 
-// applyTriggers makes the triggers of the file what they should be.
+// ApplyTriggers makes the triggers of the file what they should be.
 func ApplyTriggers(ctx context.Context, q *sqlitedb.Tx) error {
 	var found string
 	err := q.Get(ctx, &found, `SELECT (SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\_foreign\_%' ESCAPE '\') || ' ' ||
