@@ -15,7 +15,7 @@ func TestReferencedPlan(t *testing.T) {
 	s := openInternal(t)
 	whole := regexp.MustCompile(`^SCAN (c|b|r|quarantine|revisions|revision_blobs)\b`)
 	err := s.Read(t.Context(), func(q *sqlitedb.Tx) error {
-		result, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+contents.SqlReferenced, "x")
+		result, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+contents.SQLReferenced, "x")
 		if err != nil {
 			return err
 		}

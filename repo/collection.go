@@ -93,7 +93,7 @@ func (c Collection[T]) GetMany(ctx context.Context, ids []string, parts ...strin
 		return nil, err
 	}
 	err = c.in.Read(ctx, func(q *sqlitedb.Tx) error {
-		page, err := c.r.Read(ctx, q, c.r.Sql.GetMany, []any{string(list)}, want)
+		page, err := c.r.Read(ctx, q, c.r.SQL.GetMany, []any{string(list)}, want)
 		if err != nil {
 			return err
 		}
@@ -278,7 +278,7 @@ func purge(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string, now
 	if err != nil {
 		return err
 	}
-	if err := rows.Delete(ctx, q, r.Sql.Delete, p.PK); err != nil {
+	if err := rows.Delete(ctx, q, r.SQL.Delete, p.PK); err != nil {
 		return err
 	}
 	if err := search.MarkDirty(ctx, q, fts.Mark{Kind: r.Kind, PK: p.PK, List: fts.All}); err != nil {

@@ -72,7 +72,7 @@ func (l Items[T, E]) add(ctx context.Context, e *rows.Effects, id string, items 
 // append stores items after those that are there, and puts what is stored into result.
 func (l Items[T, E]) append(ctx context.Context, q *sqlitedb.Tx, owner int64, items []*E, result []rows.Row, st *rows.ListState) (err error) {
 	var last sql.NullInt64
-	if err := q.Get(ctx, &last, l.c.Sql.Last, owner); err != nil {
+	if err := q.Get(ctx, &last, l.c.SQL.Last, owner); err != nil {
 		return err
 	}
 	pos := int64(0)
@@ -129,7 +129,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			st.Remove(sum)
 			st.Add(w.Sum)
 			args := append(append(append([]any{pos}, w.Vals[1:]...), w.Sum), pk)
-			if _, err := q.Exec(ctx, l.c.Sql.Update, args...); err != nil {
+			if _, err := q.Exec(ctx, l.c.SQL.Update, args...); err != nil {
 				return err
 			}
 			return l.markDirty(ctx, q, p.PK, pk)
@@ -157,7 +157,7 @@ func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (
 				if err := history.KeepItem(ctx, q, l.r, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "delete", history.OriginOf(ctx), l.in.now()); err != nil {
 					return err
 				}
-				if err := rows.Delete(ctx, q, l.c.Sql.Delete, pk); err != nil {
+				if err := rows.Delete(ctx, q, l.c.SQL.Delete, pk); err != nil {
 					return err
 				}
 				if err := l.markDirty(ctx, q, p.PK, pk); err != nil {
@@ -206,7 +206,7 @@ func (l Items[T, E]) All(ctx context.Context, id string) iter.Seq2[E, error] {
 			if err != nil {
 				return err
 			}
-			result, err := q.Query(ctx, l.c.Sql.List, p.PK)
+			result, err := q.Query(ctx, l.c.SQL.List, p.PK)
 			if err != nil {
 				return err
 			}
@@ -245,13 +245,13 @@ func (l Items[T, E]) change(ctx context.Context, q *sqlitedb.Tx, id string, fn f
 		return err
 	}
 	states[l.c.Table] = st
-	_, err = q.Exec(ctx, l.r.Sql.SetLists, states.Text(l.r), p.PK)
+	_, err = q.Exec(ctx, l.r.SQL.SetLists, states.Text(l.r), p.PK)
 	return err
 }
 
 // find reads the item named itemID.
 func (l Items[T, E]) find(ctx context.Context, q *sqlitedb.Tx, owner int64, itemID string, item *E) (pos, sum int64, err error) {
-	result, err := q.Query(ctx, l.c.Sql.ByID, owner, itemID)
+	result, err := q.Query(ctx, l.c.SQL.ByID, owner, itemID)
 	if err != nil {
 		return 0, 0, err
 	}

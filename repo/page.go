@@ -60,7 +60,7 @@ func wholeRows(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, result []s
 		pks[i] = result[i].PK
 	}
 	list, _ := json.Marshal(pks)
-	found, err := r.Read(ctx, x, r.Sql.GetPKs, []any{string(list)}, want)
+	found, err := r.Read(ctx, x, r.SQL.GetPKs, []any{string(list)}, want)
 	if err != nil {
 		return nil, err
 	}

@@ -26,14 +26,14 @@ type planField struct {
 var planFields = []planField{
 	{"status", func(q *Query) { q.Status = []string{"todo"} }, func(r *rows.Relation) bool { return r.Status != "" }},
 	{"statuses", func(q *Query) { q.Status = []string{"todo", "done"} }, func(r *rows.Relation) bool { return r.Status != "" }},
-	{"tag", func(q *Query) { q.Tags = []string{"a"} }, func(r *rows.Relation) bool { return r.Sql.Tags != "" }},
-	{"tags", func(q *Query) { q.Tags = []string{"a", "b"} }, func(r *rows.Relation) bool { return r.Sql.Tags != "" }},
+	{"tag", func(q *Query) { q.Tags = []string{"a"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
+	{"tags", func(q *Query) { q.Tags = []string{"a", "b"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
 	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, search.HasLinks},
 	{"links", func(q *Query) { q.Links = []schema.Link{{Kind: "topic", ID: "n"}, {Kind: "company", ID: "c"}} }, search.HasLinks},
 	{"from", func(q *Query) { q.From = "2025-01-01T00:00:00.000Z" }, func(*rows.Relation) bool { return true }},
 	{"to", func(q *Query) { q.To = "2025-01-01T00:00:00.000Z" }, func(*rows.Relation) bool { return true }},
 	{"trash", func(q *Query) { q.Trash = true }, func(*rows.Relation) bool { return true }},
-	{"any tag", func(q *Query) { q.AnyTags = []string{"a", "b"} }, func(r *rows.Relation) bool { return r.Sql.Tags != "" }},
+	{"any tag", func(q *Query) { q.AnyTags = []string{"a", "b"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
 	{"any link", func(q *Query) {
 		q.AnyLinks = [][]schema.Link{{{Kind: "note", ID: "n"}, {Kind: "session", ID: "s"}}}
 	}, search.HasLinks},
@@ -56,7 +56,7 @@ var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))
 // of an index that the filter does not narrow.
 func allowed(r *rows.Relation, q Query, line string, sorted bool) string {
 	dated := q.From != "" || q.To != ""
-	filtered := q.IsNarrow() || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || dated || q.Trash || strings.HasPrefix(q.Also.Sql, "e.pk IN")
+	filtered := q.IsNarrow() || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || dated || q.Trash || strings.HasPrefix(q.Also.SQL, "e.pk IN")
 	m := scanOf.FindStringSubmatch(line)
 	switch {
 	case m != nil && m[1] == "json_each":
@@ -89,7 +89,7 @@ func TestPlans(t *testing.T) {
 				a.set(&q)
 				b.set(&q)
 				planOrders(t, s, r, a.name+"+"+b.name, q)
-				if a.name == b.name && q.Also.Sql == "" && !q.Trash {
+				if a.name == b.name && q.Also.SQL == "" && !q.Trash {
 					q.Also = commonWords.Condition(r.Kind)
 					planOrders(t, s, r, a.name+"+"+b.name+"+common words", q)
 				}
@@ -125,7 +125,7 @@ func planOrders(t *testing.T, s *Store, r *rows.Relation, name string, q Query) 
 		t.Fatal(err)
 	}
 	if name != "everything" { // counting everything counts everything
-		planLines := plan(t, s, "SELECT count(*)\nFROM "+r.Name+" AS e"+w.Sql(), w.Args)
+		planLines := plan(t, s, "SELECT count(*)\nFROM "+r.Name+" AS e"+w.SQL(), w.Args)
 		for _, line := range planLines {
 			if m := scanOf.FindStringSubmatch(line); m != nil && m[2] == "" && m[1] != "json_each" && m[1] != "search" {
 				t.Errorf("count %s, %s: %s", r.Name, name, line)
@@ -195,7 +195,7 @@ func TestSearchPlans(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				wantSearchPlan(t, s, "SELECT e.pk\nFROM json_each(?) AS j\nCROSS JOIN "+r.Name+" AS e ON e.pk = j.value"+w.Sql(), append([]any{"[1]"}, w.Args...))
+				wantSearchPlan(t, s, "SELECT e.pk\nFROM json_each(?) AS j\nCROSS JOIN "+r.Name+" AS e ON e.pk = j.value"+w.SQL(), append([]any{"[1]"}, w.Args...))
 			}
 		}
 	}
@@ -254,17 +254,17 @@ func plan(t *testing.T, s *Store, text string, args []any) (lines []string) {
 func TestOwnStatementPlans(t *testing.T) {
 	s := openInternal(t)
 	for _, r := range rows.Relations {
-		for _, text := range []string{r.Sql.Get, r.Sql.GetMany, r.Sql.GetPKs, r.Sql.Update, r.Sql.Delete, r.Sql.SetLists, r.Sql.Raw, r.Sql.Seal, r.Sql.Present, r.Sql.Tags, r.Sql.TagsBetween} {
+		for _, text := range []string{r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Tags, r.SQL.TagsBetween} {
 			wantSearch(t, s, text)
 		}
 		for _, c := range r.Children {
-			for _, text := range []string{c.Sql.List, c.Sql.ListMany, c.Sql.State, c.Sql.Update, c.Sql.Move, c.Sql.Delete, c.Sql.Clear, c.Sql.Last, c.Sql.ByID, c.Sql.ByPK, c.Sql.Raw, c.Sql.Seal} {
+			for _, text := range []string{c.SQL.List, c.SQL.ListMany, c.SQL.State, c.SQL.Update, c.SQL.Move, c.SQL.Delete, c.SQL.Clear, c.SQL.Last, c.SQL.ByID, c.SQL.ByPK, c.SQL.Raw, c.SQL.Seal} {
 				wantSearch(t, s, text)
 			}
 		}
 	}
 	wantSearch(t, s, rows.UnsealedSQL())
-	for _, text := range []string{rows.SqlSetting, rows.SqlSetSetting, rows.SqlDelSetting, rows.SqlSealOne, history.SqlLastRev, history.SqlRevisions, history.SqlForget, history.SqlPrune, history.SqlOutlive("note", "notes", "id")} {
+	for _, text := range []string{rows.SQLSetting, rows.SQLSetSetting, rows.SQLDelSetting, rows.SQLSealOne, history.SQLLastRev, history.SQLRevisions, history.SQLForget, history.SQLPrune, history.SQLOutlive("note", "notes", "id")} {
 		wantSearch(t, s, text)
 	}
 }

@@ -252,7 +252,7 @@ func (s *saving) insertRoot(ctx context.Context, q *sqlitedb.Tx, lists string) (
 	}
 	s.stamp(last+1, s.now)
 	args := append(append(make([]any, 0, len(s.vals)+1), s.vals[1:]...), lists, rows.Sum(s.r.Cols, s.vals, -1))
-	return q.Exec(ctx, s.r.Sql.Insert, args...)
+	return q.Exec(ctx, s.r.SQL.Insert, args...)
 }
 
 func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
@@ -289,7 +289,7 @@ func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
 	}
 	lists := states.Text(s.r)
 	args := append(append([]any{}, s.vals[1:]...), lists, rows.Sum(s.r.Cols, s.vals, -1), p.PK, p.Rev)
-	if _, err := q.Exec(ctx, s.r.Sql.Update, args...); err != nil {
+	if _, err := q.Exec(ctx, s.r.SQL.Update, args...); err != nil {
 		return err
 	}
 	for _, l := range changed {

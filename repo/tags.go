@@ -26,7 +26,7 @@ func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
 	at := map[string]int{}
 	err = s.Read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range rows.Relations {
-			if r.Sql.Tags == "" {
+			if r.SQL.Tags == "" {
 				continue
 			}
 			var uses []struct {
@@ -119,7 +119,7 @@ func countTagged(ctx context.Context, q *sqlitedb.Tx, from []string, to string, 
 
 // tagged gives the ids of the entities that have one of the tags.
 func tagged(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, tags []string) (ids []string, err error) {
-	if r.Sql.Tags == "" {
+	if r.SQL.Tags == "" {
 		return nil, nil
 	}
 	seen := map[string]bool{}

@@ -1,3 +1,7 @@
+// Package check holds every table of a store against every other, and the files beside
+// the database too: pages, foreign keys, checksums, the search index, references,
+// contents and backups. A check changes nothing. Repairs keep what they find before they
+// change it. What can only come from a backup is said, and left to package recovery.
 package check
 
 import (

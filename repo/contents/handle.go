@@ -1,3 +1,9 @@
+// Package contents keeps the bytes of attachments, screenshots and recordings, and knows
+// who needs which: it puts and reads contents, collects those that nothing needs in steps
+// that can be undone, reads them all against their hashes, and heals what it finds
+// damaged. It is the only writer of the tables blobs, blob_idle, blob_problems and
+// blob_scrubs; the directory itself is package blobs. A row is never there before its
+// file.
 package contents
 
 import (

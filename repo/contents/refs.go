@@ -37,10 +37,10 @@ func (s *Handle) Refs(ctx context.Context, sha256 string) (list []Ref, err error
 
 // sqlReferenced is asked for one content at a time, which lets SQLite use the
 // indexes of every table.
-const SqlReferenced = `SELECT EXISTS (SELECT 1 FROM v_blob_refs WHERE sha256 = ?)`
+const SQLReferenced = `SELECT EXISTS (SELECT 1 FROM v_blob_refs WHERE sha256 = ?)`
 
 func referenced(ctx context.Context, q *sqlitedb.Tx, sha string) (is bool, err error) {
-	err = q.Get(ctx, &is, SqlReferenced, sha)
+	err = q.Get(ctx, &is, SQLReferenced, sha)
 	return is, err
 }
 

@@ -13,17 +13,17 @@ import (
 )
 
 const (
-	SqlPrune = `DELETE FROM revisions
+	SQLPrune = `DELETE FROM revisions
 WHERE at < ? AND origin <> 'import'`
 	sqlPrunable = `SELECT count(*)
 FROM revisions
 WHERE at < ? AND origin <> 'import'`
 )
 
-// SqlOutlive notes how far the revisions have come of records that are gone, before the
+// SQLOutlive notes how far the revisions have come of records that are gone, before the
 // last of their revisions goes: a record that is made anew under the id goes on from
 // there, so that nobody who holds the old one overwrites it.
-func SqlOutlive(kind, table, id string) string {
+func SQLOutlive(kind, table, id string) string {
 	return `INSERT INTO tombstones (kind, id, rev, purged_at)
 SELECT r.kind, r.id, max(r.rev), ?
 FROM revisions AS r
@@ -41,16 +41,16 @@ func Prune(ctx context.Context, q *sqlitedb.Tx, now time.Time, keep time.Duratio
 		return 0, err
 	}
 	before := string(schema.TimeOf(now.Add(-keep)))
-	outlive := []string{SqlOutlive("setting", "settings", "key")}
+	outlive := []string{SQLOutlive("setting", "settings", "key")}
 	for _, r := range rows.Relations {
-		outlive = append(outlive, SqlOutlive(r.Kind, r.Name, "id"))
+		outlive = append(outlive, SQLOutlive(r.Kind, r.Name, "id"))
 	}
 	for _, text := range outlive {
 		if _, err := q.Exec(ctx, text, string(schema.TimeOf(now)), before); err != nil {
 			return 0, err
 		}
 	}
-	res, err := q.Exec(ctx, SqlPrune, before)
+	res, err := q.Exec(ctx, SQLPrune, before)
 	if err != nil {
 		return 0, err
 	}
@@ -64,7 +64,7 @@ func Prunable(ctx context.Context, q *sqlitedb.Tx, now time.Time, keep time.Dura
 }
 
 const (
-	SqlForget = `DELETE FROM revisions
+	SQLForget = `DELETE FROM revisions
 WHERE kind = ? AND id = ?`
 	sqlTombstone = `INSERT INTO tombstones (kind, id, rev, purged_at)
 VALUES (?, ?, ?, ?)
@@ -74,7 +74,7 @@ ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), purged_at = m
 // EndHistory ends the revisions of an entity that is purged, and notes that it once was
 // there, up to revision rev.
 func EndHistory(ctx context.Context, q *sqlitedb.Tx, kind, id string, rev int64, now schema.Time) error {
-	if _, err := q.Exec(ctx, SqlForget, kind, id); err != nil {
+	if _, err := q.Exec(ctx, SQLForget, kind, id); err != nil {
 		return err
 	}
 	return entomb(ctx, q, kind, id, rev, now)
@@ -86,13 +86,13 @@ func entomb(ctx context.Context, q sqlitedb.Conn, kind, id string, rev int64, at
 	return err
 }
 
-const SqlLastRev = `SELECT max(coalesce((SELECT max(rev) FROM revisions WHERE kind = ? AND id = ? AND part = ''), 0),
+const SQLLastRev = `SELECT max(coalesce((SELECT max(rev) FROM revisions WHERE kind = ? AND id = ? AND part = ''), 0),
     coalesce((SELECT rev FROM tombstones WHERE kind = ? AND id = ?), 0))`
 
 // LastRev is the highest revision that a record of that id ever had, as far as is known:
 // a new one goes on from there.
 func LastRev(ctx context.Context, q *sqlitedb.Tx, kind, id string) (rev int64, err error) {
-	err = q.Get(ctx, &rev, SqlLastRev, kind, id, kind, id)
+	err = q.Get(ctx, &rev, SQLLastRev, kind, id, kind, id)
 	return rev, err
 }
 

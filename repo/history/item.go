@@ -12,7 +12,7 @@ import (
 
 // KeepItem keeps one row of a child table as a revision.
 func KeepItem(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, c *rows.Child, pk int64, owner *schema.Head, change, origin string, now schema.Time) error {
-	result, err := q.Query(ctx, c.Sql.ByPK, pk)
+	result, err := q.Query(ctx, c.SQL.ByPK, pk)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func KeepItem(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, c *rows.Chi
 	text, err := schema.Encode(e.Addr().Interface(), schema.EncodeOptions{Refs: true})
 	var rank int64
 	if err == nil {
-		err = q.Get(ctx, &rank, c.Sql.Rank, owner.PK, pos)
+		err = q.Get(ctx, &rank, c.SQL.Rank, owner.PK, pos)
 	}
 	if err == nil {
 		text, err = stateMark{Rank: &rank}.add(text)

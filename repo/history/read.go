@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	SqlRevisions = `SELECT pk, kind, coalesce(id, '') AS id, rev, part, change, origin, at, source, sha256, encoding = 'row' AS is_row
+	SQLRevisions = `SELECT pk, kind, coalesce(id, '') AS id, rev, part, change, origin, at, source, sha256, encoding = 'row' AS is_row
 FROM revisions
 WHERE kind = ? AND id = ?
 ORDER BY pk DESC`
@@ -23,7 +23,7 @@ FROM revisions
 
 // revisions lists the revisions of an entity without their states, the latest first.
 func revisions(ctx context.Context, q *sqlitedb.Tx, kind, id string) (list []Revision, err error) {
-	err = q.Select(ctx, &list, SqlRevisions, kind, id)
+	err = q.Select(ctx, &list, SQLRevisions, kind, id)
 	return list, err
 }
 

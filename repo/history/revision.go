@@ -1,3 +1,8 @@
+// Package history keeps states of records: it writes a revision with its checksum and
+// the contents that it needs, lists what was kept, goes back to any state, and ends
+// revisions that are too old. It is the only writer of the tables revisions,
+// revision_blobs and tombstones: whoever overwrites a record hands it the old state. A
+// revision is never changed; one that is damaged is told of and hides no other.
 package history
 
 import (

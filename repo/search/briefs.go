@@ -68,7 +68,7 @@ func trimMinus(s Sort) Sort {
 // between its keys are read from one end to the other, which is faster than looking
 // for each.
 func ReadTags(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page []schema.Brief) error {
-	if r.Sql.Tags == "" || len(page) == 0 {
+	if r.SQL.Tags == "" || len(page) == 0 {
 		return nil
 	}
 	at := make(map[int64]*schema.Brief, len(page))
@@ -77,9 +77,9 @@ func ReadTags(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page []sche
 		at[page[i].PK] = &page[i]
 		low, high = min(low, page[i].PK), max(high, page[i].PK)
 	}
-	text, args := r.Sql.TagsBetween, []any{low, high}
+	text, args := r.SQL.TagsBetween, []any{low, high}
 	if (high-low)/2 > int64(len(page)) {
-		text, args = r.Sql.Tags, []any{pkList(page)}
+		text, args = r.SQL.Tags, []any{pkList(page)}
 	}
 	result, err := x.Query(ctx, text, args...)
 	if err != nil {

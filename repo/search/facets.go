@@ -40,15 +40,15 @@ func FacetsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, by
 	order := "\nGROUP BY 1\nORDER BY n DESC, value"
 	switch by {
 	case FacetTag:
-		if r.Sql.Tags == "" {
+		if r.SQL.Tags == "" {
 			return nil, &schema.InvalidError{Kind: r.Kind, Field: "facet", Problem: "this kind has no tags"}
 		}
-		err = x.Select(ctx, &list, "SELECT t.tag AS value, count(DISTINCT e.pk) AS n\nFROM "+r.Name+" AS e\nJOIN "+r.Kind+"_tags AS t ON t."+r.Kind+"_pk = e.pk"+w.Sql()+order, w.Args...)
+		err = x.Select(ctx, &list, "SELECT t.tag AS value, count(DISTINCT e.pk) AS n\nFROM "+r.Name+" AS e\nJOIN "+r.Kind+"_tags AS t ON t."+r.Kind+"_pk = e.pk"+w.SQL()+order, w.Args...)
 	case FacetStatus:
 		if r.Status == "" {
 			return nil, &schema.InvalidError{Kind: r.Kind, Field: "facet", Problem: "this kind has no status"}
 		}
-		err = x.Select(ctx, &list, "SELECT e."+r.Status+" AS value, count(*) AS n\nFROM "+r.Name+" AS e"+w.Sql()+order, w.Args...)
+		err = x.Select(ctx, &list, "SELECT e."+r.Status+" AS value, count(*) AS n\nFROM "+r.Name+" AS e"+w.SQL()+order, w.Args...)
 	case FacetDay, FacetMonth, FacetYear:
 		return dateFacets(ctx, x, r, q, w, by)
 	default:
@@ -65,7 +65,7 @@ func dateFacets(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, 
 	}
 	layout := map[Facet]string{FacetDay: time.DateOnly, FacetMonth: "2006-01", FacetYear: "2006"}[by]
 	w.add("e." + r.Date + " IS NOT NULL")
-	result, err := x.Query(ctx, "SELECT e."+r.Date+"\nFROM "+r.Name+" AS e"+w.Sql(), w.Args...)
+	result, err := x.Query(ctx, "SELECT e."+r.Date+"\nFROM "+r.Name+" AS e"+w.SQL(), w.Args...)
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func (f *finder) titles(ctx context.Context, groups []*group) (map[owner]schema.
 			continue
 		}
 		var found briefs
-		if err := scanBriefs(ctx, f.x, r, &found, "", len(page), r.Sql.BriefPKs, []any{pkList(page)}); err != nil {
+		if err := scanBriefs(ctx, f.x, r, &found, "", len(page), r.SQL.BriefPKs, []any{pkList(page)}); err != nil {
 			return nil, err
 		}
 		for _, b := range found.Rows {

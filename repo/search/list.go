@@ -40,17 +40,17 @@ func (t *TextFilter) Condition(kind string) condition {
 	c := condition{inOrder: t.dated && (t.many || t.Owners == "")}
 	switch {
 	case t.many:
-		c.Sql, c.args = "+e.pk IN (SELECT value FROM json_each(?))", []any{t.Owners}
+		c.SQL, c.args = "+e.pk IN (SELECT value FROM json_each(?))", []any{t.Owners}
 	case t.Owners != "":
-		c.Sql, c.args = "e.pk IN (SELECT value FROM json_each(?))", []any{t.Owners}
+		c.SQL, c.args = "e.pk IN (SELECT value FROM json_each(?))", []any{t.Owners}
 	default:
 		// The list of matches does not depend on e: SQLite makes it once.
-		c.Sql = "EXISTS (SELECT 1 FROM search_rows AS s WHERE s.kind = '" + kind + "' AND s.owner_pk = e.pk AND +s.pk IN " +
+		c.SQL = "EXISTS (SELECT 1 FROM search_rows AS s WHERE s.kind = '" + kind + "' AND s.owner_pk = e.pk AND +s.pk IN " +
 			"(SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?))"
 		c.args = []any{string(t.Match), t.Keys.From, t.Keys.To}
 	}
 	if t.lacking > 0 {
-		c.Sql += " AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = '" + kind + "' AND d.owner_pk = e.pk)"
+		c.SQL += " AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = '" + kind + "' AND d.owner_pk = e.pk)"
 	}
 	return c
 }

@@ -33,7 +33,7 @@ func PageSQL(r *rows.Relation, q Query, o order, c At, limit int) (string, []any
 	case o.null:
 		w.add(o.expr + " IS NOT NULL")
 	}
-	return r.Sql.Brief + w.Sql() + "\nORDER BY " + o.by() + "\nLIMIT ?", append(w.Args, limit), nil
+	return r.SQL.Brief + w.SQL() + "\nORDER BY " + o.by() + "\nLIMIT ?", append(w.Args, limit), nil
 }
 
 // limit checks a page's size.
@@ -98,6 +98,6 @@ func CountOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery
 	if err != nil {
 		return 0, err
 	}
-	err = x.Get(ctx, &n, "SELECT count(*)\nFROM "+r.Name+" AS e"+w.Sql(), w.Args...)
+	err = x.Get(ctx, &n, "SELECT count(*)\nFROM "+r.Name+" AS e"+w.SQL(), w.Args...)
 	return n, err
 }

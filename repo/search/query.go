@@ -1,3 +1,8 @@
+// Package search answers questions: which records a query wants, in which order and on
+// which page, and which texts a search finds. It derives the SQL of filters, keeps the
+// search index in step with what is written (MarkDirty, Hooks, Index), and explains how
+// it would answer. It is the only one who has the index written (package fts/index), and
+// writes no record. What may be asked is said by Query and Search.
 package search
 
 import (
@@ -39,7 +44,7 @@ type Query struct {
 
 // condition is what entities must meet besides: SQL over the row e.
 type condition struct {
-	Sql  string // "" is nothing
+	SQL  string // "" is nothing
 	args []any
 	// inOrder says that the records are to be gone through in the query's order though it asks
 	// for a time: what the condition leaves is of that time.
@@ -118,4 +123,4 @@ func (w *where) add(cond string, args ...any) {
 	w.Args = append(w.Args, args...)
 }
 
-func (w *where) Sql() string { return "\nWHERE " + strings.Join(w.conds, "\n  AND ") }
+func (w *where) SQL() string { return "\nWHERE " + strings.Join(w.conds, "\n  AND ") }

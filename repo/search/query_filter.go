@@ -40,8 +40,8 @@ func FilterOf(r *rows.Relation, q Query) (*where, error) {
 	if err := dateFilter(r, w, q); err != nil {
 		return nil, err
 	}
-	if q.Also.Sql != "" {
-		w.add(q.Also.Sql, q.Also.args...)
+	if q.Also.SQL != "" {
+		w.add(q.Also.SQL, q.Also.args...)
 	}
 	if q.impossible {
 		w.add("0")
@@ -77,7 +77,7 @@ func tagFilter(r *rows.Relation, w *where, q Query) error {
 	if len(q.Tags)+len(q.AnyTags)+len(q.NotTags) == 0 {
 		return nil
 	}
-	if r.Sql.Tags == "" {
+	if r.SQL.Tags == "" {
 		return &schema.InvalidError{Kind: r.Kind, Field: "tags", Problem: "are not something this kind has"}
 	}
 	from := "SELECT " + r.Kind + "_pk FROM " + r.Kind + "_tags WHERE tag "
@@ -204,7 +204,7 @@ func passing(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, ask
 	if err != nil {
 		return nil, err
 	}
-	text := "SELECT e.pk\nFROM json_each(?) AS j\nCROSS JOIN " + r.Name + " AS e ON e.pk = j.value" + w.Sql()
+	text := "SELECT e.pk\nFROM json_each(?) AS j\nCROSS JOIN " + r.Name + " AS e ON e.pk = j.value" + w.SQL()
 	err = x.Select(ctx, &pks, text, append([]any{string(asked)}, w.Args...)...)
 	return pks, err
 }
@@ -220,6 +220,6 @@ func someMoments(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query,
 
 // someOf gives at most limit of the entities that pass a filter.
 func someOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, w *where, limit int) (pks []int64, err error) {
-	err = x.Select(ctx, &pks, "SELECT e.pk\nFROM "+r.Name+" AS e"+w.Sql()+"\nLIMIT ?", append(w.Args, limit)...)
+	err = x.Select(ctx, &pks, "SELECT e.pk\nFROM "+r.Name+" AS e"+w.SQL()+"\nLIMIT ?", append(w.Args, limit)...)
 	return pks, err
 }

@@ -176,7 +176,7 @@ func EntriesOf(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, marks []ft
 	if err != nil {
 		return nil, err
 	}
-	found, err := r.Read(ctx, q, r.Sql.GetPKs, []any{string(list)}, searchedParts(marks[0]))
+	found, err := r.Read(ctx, q, r.SQL.GetPKs, []any{string(list)}, searchedParts(marks[0]))
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +220,7 @@ func loadItem(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, v any, m ft
 		return nil // another tool has noted a table that there is not
 	}
 	c.Reset(v)
-	result, err := q.Query(ctx, c.Sql.ByPK, m.ItemPK)
+	result, err := q.Query(ctx, c.SQL.ByPK, m.ItemPK)
 	if err != nil {
 		return err
 	}

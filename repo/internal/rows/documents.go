@@ -16,7 +16,7 @@ func documentSum(name string, body []byte) int64 {
 
 // DocumentSums gives the checksums of the documents that are stored.
 func (c *Child) DocumentSums(ctx context.Context, q *sqlitedb.Tx, owner int64) (map[string]int64, error) {
-	rows, err := q.Query(ctx, c.Sql.State, owner)
+	rows, err := q.Query(ctx, c.SQL.State, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -78,11 +78,11 @@ func (c *Child) WriteDocuments(ctx context.Context, q *sqlitedb.Tx, owner int64,
 		var err error
 		switch {
 		case len(d.body) == 0:
-			err = Delete(ctx, q, c.Sql.Delete, owner, d.Name)
+			err = Delete(ctx, q, c.SQL.Delete, owner, d.Name)
 		case d.had:
-			_, err = q.Exec(ctx, c.Sql.Update, string(d.body), d.sum, owner, d.Name)
+			_, err = q.Exec(ctx, c.SQL.Update, string(d.body), d.sum, owner, d.Name)
 		default:
-			_, err = q.Exec(ctx, c.Sql.insert, owner, d.Name, string(d.body), d.sum)
+			_, err = q.Exec(ctx, c.SQL.insert, owner, d.Name, string(d.body), d.sum)
 		}
 		if err != nil {
 			return err

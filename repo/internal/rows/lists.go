@@ -119,10 +119,10 @@ func (c *Child) Insert(ctx context.Context, q *sqlitedb.Tx, owner int64, w *Row)
 	args := make([]any, 0, len(w.Vals)+3)
 	args = append(args, owner, w.pos)
 	if !c.HasPK() {
-		_, err := q.Exec(ctx, c.Sql.insert, append(append(args, w.Vals...), w.Sum)...)
+		_, err := q.Exec(ctx, c.SQL.insert, append(append(args, w.Vals...), w.Sum)...)
 		return err
 	}
-	res, err := q.Exec(ctx, c.Sql.insert, append(append(args, w.Vals[1:]...), w.Sum)...)
+	res, err := q.Exec(ctx, c.SQL.insert, append(append(args, w.Vals[1:]...), w.Sum)...)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (c *Child) Insert(ctx context.Context, q *sqlitedb.Tx, owner int64, w *Row)
 // kept is called with the key of each row that is changed or removed, before.
 func (c *Child) Replace(ctx context.Context, q *sqlitedb.Tx, owner int64, rows []Row, kept func(pk int64, change string) error) error {
 	if !c.HasPK() {
-		if err := Delete(ctx, q, c.Sql.Clear, owner); err != nil {
+		if err := Delete(ctx, q, c.SQL.Clear, owner); err != nil {
 			return err
 		}
 		return c.InsertAll(ctx, q, owner, rows)
@@ -173,7 +173,7 @@ type storedRow struct {
 }
 
 func (c *Child) stored(ctx context.Context, q *sqlitedb.Tx, owner int64) (map[int64]storedRow, error) {
-	rows, err := q.Query(ctx, c.Sql.State, owner)
+	rows, err := q.Query(ctx, c.SQL.State, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (c *Child) removeOthers(ctx context.Context, q *sqlitedb.Tx, stored map[int
 		if err := kept(pk, "delete"); err != nil {
 			return err
 		}
-		if err := Delete(ctx, q, c.Sql.Delete, pk); err != nil {
+		if err := Delete(ctx, q, c.SQL.Delete, pk); err != nil {
 			return err
 		}
 	}
@@ -210,7 +210,7 @@ func (c *Child) removeOthers(ctx context.Context, q *sqlitedb.Tx, stored map[int
 func (c *Child) place(ctx context.Context, q *sqlitedb.Tx, owner int64, rows []Row, stored map[int64]storedRow, kept func(int64, string) error) error {
 	for i := range rows {
 		if s, ok := stored[rows[i].pk()]; ok && s.pos != rows[i].pos {
-			if _, err := q.Exec(ctx, c.Sql.Move, -1-int64(i), rows[i].Sum+1, rows[i].pk()); err != nil {
+			if _, err := q.Exec(ctx, c.SQL.Move, -1-int64(i), rows[i].Sum+1, rows[i].pk()); err != nil {
 				return err
 			}
 		}
@@ -230,7 +230,7 @@ func (c *Child) place(ctx context.Context, q *sqlitedb.Tx, owner int64, rows []R
 				}
 			}
 			args := append(append(append([]any{w.pos}, w.Vals[1:]...), w.Sum), w.pk())
-			if _, err := q.Exec(ctx, c.Sql.Update, args...); err != nil {
+			if _, err := q.Exec(ctx, c.SQL.Update, args...); err != nil {
 				return err
 			}
 		}

@@ -21,7 +21,7 @@ type Loaded struct {
 // Get reads one entity with its short lists and the parts that are wanted. No
 // such entity is ErrNotFound.
 func (r *Relation) Get(ctx context.Context, q *sqlitedb.Tx, id string, want map[string]bool) (Loaded, error) {
-	all, err := r.Read(ctx, q, r.Sql.Get, []any{id}, want)
+	all, err := r.Read(ctx, q, r.SQL.Get, []any{id}, want)
 	if err != nil {
 		return Loaded{}, err
 	}
@@ -133,7 +133,7 @@ func (o *owners) readList(ctx context.Context, q *sqlitedb.Tx, c *Child) error {
 	case 1:
 		return c.readOf(ctx, q, o.r.Head(one).PK, one)
 	}
-	rows, err := o.query(ctx, q, c.Sql.ListMany)
+	rows, err := o.query(ctx, q, c.SQL.ListMany)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (o *owners) readList(ctx context.Context, q *sqlitedb.Tx, c *Child) error {
 
 // readOf fills in the list of v.
 func (c *Child) readOf(ctx context.Context, q *sqlitedb.Tx, pk int64, v any) error {
-	rows, err := q.Query(ctx, c.Sql.List, pk)
+	rows, err := q.Query(ctx, c.SQL.List, pk)
 	if err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func (o *owners) readDocuments(ctx context.Context, q *sqlitedb.Tx, c *Child, wa
 	if !any {
 		return nil
 	}
-	rows, err := o.query(ctx, q, c.Sql.ListMany)
+	rows, err := o.query(ctx, q, c.SQL.ListMany)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type Present struct {
 }
 
 func (r *Relation) Present(ctx context.Context, q *sqlitedb.Tx, id string) (p Present, err error) {
-	err = q.Get(ctx, &p, r.Sql.Present, id)
+	err = q.Get(ctx, &p, r.SQL.Present, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, ErrNotFound
 	}
@@ -41,7 +41,7 @@ func (r *Relation) Present(ctx context.Context, q *sqlitedb.Tx, id string) (p Pr
 
 // Find reads what is needed of the row named id, without writing.
 func (r *Relation) Find(ctx context.Context, q *sqlitedb.Tx, id string) (p Present, err error) {
-	err = q.Get(ctx, &p, r.Sql.Present, id)
+	err = q.Get(ctx, &p, r.SQL.Present, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}

@@ -1,3 +1,9 @@
+// Package rows turns descriptions of entities (package schema) into SQL: it reads and
+// writes the row of an entity and the rows of its lists and documents, with their
+// checksums, and makes the triggers that notice what other programs write. It is the
+// only writer of the tables of records and settings. Every statement that it derives
+// stands in testdata/statements.sql. When to write, what to keep of the state that is
+// overwritten and what the search index must learn is said by others.
 package rows
 
 import (
@@ -20,7 +26,7 @@ type Relation struct {
 	Cols       []schema.Column
 	Head       func(any) *schema.Head
 	Children   []*Child
-	Sql        rootSQL
+	SQL        rootSQL
 }
 
 // Child is a child table of a relation.
@@ -32,7 +38,7 @@ type Child struct {
 	Elem         reflect.Type
 	At           func(any) any
 	Docs         []document
-	Sql          childSQL
+	SQL          childSQL
 }
 
 // document is one of the members that share a table of documents.

@@ -22,7 +22,7 @@ type rawRow struct {
 
 // rawRows reads the rows of one owner, or with a text of its own, of others.
 func (c *Child) rawRows(ctx context.Context, q *sqlitedb.Tx, owner int64) ([]rawRow, error) {
-	rows, err := q.Query(ctx, c.Sql.Raw, owner)
+	rows, err := q.Query(ctx, c.SQL.Raw, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (r *Relation) Seal(ctx context.Context, q *sqlitedb.Tx, pk int64) error {
 		for _, w := range rows {
 			if !w.sealed {
 				w.sum = Sum(c.SumCols(), w.vals, w.pos)
-				if _, err := q.Exec(ctx, c.Sql.Seal, append([]any{w.sum}, c.key(pk, w)...)...); err != nil {
+				if _, err := q.Exec(ctx, c.SQL.Seal, append([]any{w.sum}, c.key(pk, w)...)...); err != nil {
 					return err
 				}
 			}
@@ -86,12 +86,12 @@ func (r *Relation) Seal(ctx context.Context, q *sqlitedb.Tx, pk int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.Exec(ctx, r.Sql.Seal, states.Text(r), Sum(r.Cols, vals, -1), pk)
+	_, err = q.Exec(ctx, r.SQL.Seal, states.Text(r), Sum(r.Cols, vals, -1), pk)
 	return err
 }
 
 func (r *Relation) RawRow(ctx context.Context, q *sqlitedb.Tx, pk int64) ([]any, error) {
-	rows, err := q.Query(ctx, r.Sql.Raw, pk)
+	rows, err := q.Query(ctx, r.SQL.Raw, pk)
 	if err != nil {
 		return nil, err
 	}

@@ -13,12 +13,12 @@ import (
 // description, and their statements stand here.
 
 const (
-	SqlSetting    = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE key = ?"
+	SQLSetting    = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE key = ?"
 	sqlSettings   = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nORDER BY key"
 	sqlAddSetting = "INSERT INTO settings (key, value, rev, saved_at, sum)\nVALUES (?, ?, ?, ?, ?)"
-	SqlSetSetting = "UPDATE settings\nSET value = ?, rev = ?, saved_at = ?, sum = ?\nWHERE key = ? AND rev = ?"
-	SqlDelSetting = "DELETE FROM settings\nWHERE key = ?"
-	SqlSealOne    = "UPDATE settings\nSET sum = ?\nWHERE key = ?"
+	SQLSetSetting = "UPDATE settings\nSET value = ?, rev = ?, saved_at = ?, sum = ?\nWHERE key = ? AND rev = ?"
+	SQLDelSetting = "DELETE FROM settings\nWHERE key = ?"
+	SQLSealOne    = "UPDATE settings\nSET sum = ?\nWHERE key = ?"
 )
 
 var SettingColumns = []schema.Column{{Name: "key"}, {Name: "value"}, {Name: "rev"}, {Name: "saved_at"}}
@@ -29,7 +29,7 @@ func SettingSum(s schema.Setting) int64 {
 
 // GetSetting reads a setting.
 func GetSetting(ctx context.Context, q *sqlitedb.Tx, key string) (v schema.Setting, err error) {
-	rows, err := q.Query(ctx, SqlSetting, key)
+	rows, err := q.Query(ctx, SQLSetting, key)
 	if err != nil {
 		return v, err
 	}
@@ -61,13 +61,13 @@ func InsertSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) error 
 
 // UpdateSetting stores the next state of a setting that is at revision rev.
 func UpdateSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting, rev int64) error {
-	_, err := q.Exec(ctx, SqlSetSetting, string(v.Value), v.Rev, string(v.SavedAt), SettingSum(v), v.Key, rev)
+	_, err := q.Exec(ctx, SQLSetSetting, string(v.Value), v.Rev, string(v.SavedAt), SettingSum(v), v.Key, rev)
 	return err
 }
 
 // DeleteSetting removes a setting.
 func DeleteSetting(ctx context.Context, q *sqlitedb.Tx, key string) error {
-	return Delete(ctx, q, SqlDelSetting, key)
+	return Delete(ctx, q, SQLDelSetting, key)
 }
 
 func sealSettings(ctx context.Context, q *sqlitedb.Tx) (int, error) {
@@ -77,7 +77,7 @@ func sealSettings(ctx context.Context, q *sqlitedb.Tx) (int, error) {
 		return 0, err
 	}
 	for _, v := range list {
-		if _, err := q.Exec(ctx, SqlSealOne, SettingSum(v), v.Key); err != nil {
+		if _, err := q.Exec(ctx, SQLSealOne, SettingSum(v), v.Key); err != nil {
 			return 0, err
 		}
 	}

@@ -46,7 +46,7 @@ func (r *Relation) derive() {
 	cols := Names(r.Cols)
 	all := strings.Join(cols, ", ")
 	from := "FROM " + r.Name
-	r.Sql = rootSQL{
+	r.SQL = rootSQL{
 		Get:      "SELECT " + all + ", lists, sum\n" + from + "\nWHERE id = ?",
 		GetMany:  "SELECT " + all + ", lists, sum\n" + from + "\nWHERE id IN (SELECT value FROM json_each(?))",
 		GetPKs:   "SELECT " + all + ", lists, sum\n" + from + "\nWHERE pk IN (SELECT value FROM json_each(?))",
@@ -59,11 +59,11 @@ func (r *Relation) derive() {
 		Present:  "SELECT pk, rev, lists, sum\n" + from + "\nWHERE id = ?",
 		Brief:    r.briefSQL(),
 	}
-	r.Sql.BriefPKs = r.Sql.Brief + "\nWHERE e.pk IN (SELECT value FROM json_each(?))"
+	r.SQL.BriefPKs = r.SQL.Brief + "\nWHERE e.pk IN (SELECT value FROM json_each(?))"
 	for _, c := range r.Children {
 		if c.Part == "tags" && c.Form == schema.FormStrings {
-			r.Sql.TagsBetween = fmt.Sprintf("SELECT %s, tag\nFROM %s\nWHERE %s BETWEEN ? AND ?\nORDER BY %s, pos", c.Owner, c.Table, c.Owner, c.Owner)
-			r.Sql.Tags = fmt.Sprintf("SELECT %s, tag\nFROM %s\nWHERE %s IN (SELECT value FROM json_each(?))\nORDER BY %s, pos", c.Owner, c.Table, c.Owner, c.Owner)
+			r.SQL.TagsBetween = fmt.Sprintf("SELECT %s, tag\nFROM %s\nWHERE %s BETWEEN ? AND ?\nORDER BY %s, pos", c.Owner, c.Table, c.Owner, c.Owner)
+			r.SQL.Tags = fmt.Sprintf("SELECT %s, tag\nFROM %s\nWHERE %s IN (SELECT value FROM json_each(?))\nORDER BY %s, pos", c.Owner, c.Table, c.Owner, c.Owner)
 		}
 		c.derive()
 	}
@@ -89,7 +89,7 @@ func (c *Child) derive() {
 	if !c.HasPK() {
 		key = c.Owner + " = ? AND pos = ?"
 	}
-	c.Sql = childSQL{
+	c.SQL = childSQL{
 		Raw:      "SELECT pos, " + all + ", sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?\nORDER BY pos",
 		Seal:     "UPDATE " + c.Table + "\nSET sum = ?\nWHERE " + key,
 		List:     "SELECT " + all + "\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?\nORDER BY pos",
@@ -97,23 +97,23 @@ func (c *Child) derive() {
 		Clear:    "DELETE FROM " + c.Table + "\nWHERE " + c.Owner + " = ?",
 	}
 	if !c.HasPK() {
-		c.Sql.State = "SELECT 0, pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?\nORDER BY pos"
-		c.Sql.insert = "INSERT INTO " + c.Table + " (" + c.Owner + ", pos, " + all + ", sum)\nVALUES (" + Marks(len(cols)+3) + ")"
+		c.SQL.State = "SELECT 0, pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?\nORDER BY pos"
+		c.SQL.insert = "INSERT INTO " + c.Table + " (" + c.Owner + ", pos, " + all + ", sum)\nVALUES (" + Marks(len(cols)+3) + ")"
 		return
 	}
-	c.Sql.State = "SELECT pk, pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?\nORDER BY pos"
-	c.Sql.insert = "INSERT INTO " + c.Table + " (" + c.Owner + ", pos, " + strings.Join(cols[1:], ", ") + ", sum)\nVALUES (" + Marks(len(cols)+2) + ")"
-	c.Sql.Update = "UPDATE " + c.Table + "\nSET pos = ?, " + sets(cols[1:]) + ", sum = ?\nWHERE pk = ?"
-	c.Sql.Move = "UPDATE " + c.Table + "\nSET pos = ?, sum = ?\nWHERE pk = ?"
-	c.Sql.Delete = "DELETE FROM " + c.Table + "\nWHERE pk = ?"
-	c.Sql.Last = "SELECT max(pos)\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?"
-	c.Sql.Rank = "SELECT count(*)\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND pos < ?"
-	c.Sql.ByPK = "SELECT " + all + ", pos, sum\nFROM " + c.Table + "\nWHERE pk = ?"
-	c.Sql.ByID = "SELECT " + all + ", pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND id = ?\nORDER BY pos\nLIMIT 1"
+	c.SQL.State = "SELECT pk, pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?\nORDER BY pos"
+	c.SQL.insert = "INSERT INTO " + c.Table + " (" + c.Owner + ", pos, " + strings.Join(cols[1:], ", ") + ", sum)\nVALUES (" + Marks(len(cols)+2) + ")"
+	c.SQL.Update = "UPDATE " + c.Table + "\nSET pos = ?, " + sets(cols[1:]) + ", sum = ?\nWHERE pk = ?"
+	c.SQL.Move = "UPDATE " + c.Table + "\nSET pos = ?, sum = ?\nWHERE pk = ?"
+	c.SQL.Delete = "DELETE FROM " + c.Table + "\nWHERE pk = ?"
+	c.SQL.Last = "SELECT max(pos)\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?"
+	c.SQL.Rank = "SELECT count(*)\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND pos < ?"
+	c.SQL.ByPK = "SELECT " + all + ", pos, sum\nFROM " + c.Table + "\nWHERE pk = ?"
+	c.SQL.ByID = "SELECT " + all + ", pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND id = ?\nORDER BY pos\nLIMIT 1"
 }
 
 func (c *Child) deriveDocuments() {
-	c.Sql = childSQL{
+	c.SQL = childSQL{
 		List:     "SELECT name, body\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?",
 		ListMany: "SELECT " + c.Owner + ", name, body\nFROM " + c.Table + "\nWHERE " + c.Owner + " IN (SELECT value FROM json_each(?))",
 		ByID:     "SELECT body\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND name = ?",
@@ -146,10 +146,10 @@ func sets(cols []string) string { return strings.Join(cols, " = ?, ") + " = ?" }
 func WriteStatements(w io.Writer) {
 	for _, r := range Relations {
 		fmt.Fprintf(w, "-- %s\n", r.Name)
-		writeEach(w, r.Sql.Get, r.Sql.GetMany, r.Sql.GetPKs, r.Sql.Insert, r.Sql.Update, r.Sql.Delete, r.Sql.SetLists, r.Sql.Raw, r.Sql.Seal, r.Sql.Present, r.Sql.Brief, r.Sql.BriefPKs, r.Sql.Tags, r.Sql.TagsBetween)
+		writeEach(w, r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Insert, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Brief, r.SQL.BriefPKs, r.SQL.Tags, r.SQL.TagsBetween)
 		for _, c := range r.Children {
 			fmt.Fprintf(w, "-- %s\n", c.Table)
-			writeEach(w, c.Sql.List, c.Sql.ListMany, c.Sql.State, c.Sql.insert, c.Sql.Update, c.Sql.Move, c.Sql.Delete, c.Sql.Clear, c.Sql.Last, c.Sql.ByID, c.Sql.ByPK, c.Sql.Raw, c.Sql.Seal)
+			writeEach(w, c.SQL.List, c.SQL.ListMany, c.SQL.State, c.SQL.insert, c.SQL.Update, c.SQL.Move, c.SQL.Delete, c.SQL.Clear, c.SQL.Last, c.SQL.ByID, c.SQL.ByPK, c.SQL.Raw, c.SQL.Seal)
 		}
 	}
 	fmt.Fprintln(w, "-- triggers")
