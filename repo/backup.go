@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"taskstore/backup"
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
 )
 
@@ -133,4 +135,84 @@ func (s *Store) snapshot(ctx context.Context) (func(context.Context) error, erro
 		_, err := catalog.PutBack(ctx, b, s.Path(), backup.PutBackOptions{Now: s.opt.Now})
 		return err
 	}, nil
+}
+
+// OriginRestore is the origin of what a restore of single records overwrites.
+const OriginRestore = "restore"
+
+// BringBack makes an entity what v is, in one transaction: v comes from a backup,
+// read in Full. What is there is kept as a revision, whatever its revision is; an
+// entity that is gone is added, and its revisions go on. It tells whether that
+// changed anything, and sets the head of v as Save does.
+func (c Collection[T]) BringBack(ctx context.Context, v *T) (changed bool, err error) {
+	head := c.r.Head(v)
+	defer sqlitedb.Wrap(&err, "bring back %s %q", c.r.Kind, head.ID)
+	if history.OriginOf(ctx) == OriginProgram {
+		ctx = WithOrigin(ctx, OriginRestore)
+	}
+	next := *v
+	h := c.r.Head(&next)
+	err = c.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		now, err := c.r.Present(ctx, q, head.ID)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		rows.Outcome{PK: now.PK, Rev: now.Rev, Lists: now.Lists}.Give(h)
+		if err := (Collection[T]{in: within{q, c.in}, r: c.r}).save(ctx, "restore", &next); err != nil {
+			return err
+		}
+		changed = h.Rev != now.Rev
+		return nil
+	})
+	if err != nil {
+		return false, err
+	}
+	return changed, undoable(c.in, func(e *rows.Effects) error {
+		e.Tell(head, rows.OutcomeOf(h))
+		return nil
+	})
+}
+
+// Mark tells states of an entity apart: equal marks are equal states.
+type Mark struct {
+	ID    string `db:"id"`
+	Rev   int64  `db:"rev"`
+	Sum   int64  `db:"sum"`
+	Lists string `db:"lists"`
+	Trash bool   `db:"trash"`
+}
+
+// Marks gives the marks of all entities of the collection, in the trash or not, by
+// id. What another tool wrote has Sum 0 until it is sealed, and is equal to nothing.
+func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err error) {
+	defer sqlitedb.Wrap(&err, "read the states of %s", c.r.Name)
+	marks = map[string]Mark{}
+	return marks, c.in.Read(ctx, func(q *sqlitedb.Tx) error {
+		result, err := q.Query(ctx, "SELECT id, rev, coalesce(sum, 0) AS sum, lists, trashed_at IS NOT NULL AS trash FROM "+c.r.Name)
+		if err != nil {
+			return err
+		}
+		defer result.Close()
+		for result.Next() {
+			var m Mark
+			if err := result.StructScan(&m); err != nil {
+				return err
+			}
+			marks[m.ID] = m
+		}
+		return errors.Join(result.Err(), result.Close())
+	})
+}
+
+// Title is what lists call an entity.
+func (c Collection[T]) Title(ctx context.Context, id string) (title string, err error) {
+	defer sqlitedb.Wrap(&err, "read the title of %s %q", c.r.Kind, id)
+	err = c.in.Read(ctx, func(q *sqlitedb.Tx) error {
+		err := q.Get(ctx, &title, "SELECT coalesce("+c.r.Title+", '') FROM "+c.r.Name+" AS e WHERE id = ?", id)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = ErrNotFound
+		}
+		return err
+	})
+	return title, err
 }
