@@ -161,11 +161,14 @@ func (d *Dir) removeTemps(before time.Time) error {
 
 // checkHash refuses everything but 64 lower-case hexadecimal digits, so that no argument ever becomes a path.
 func checkHash(sum string) error {
-	if len(sum) != hashLen || !isHex(sum) {
+	if !IsHash(sum) {
 		return fmt.Errorf("%w: %.80q", ErrBadHash, sum)
 	}
 	return nil
 }
+
+// IsHash tells whether a content can have this name: 64 lower-case hexadecimal digits.
+func IsHash(sum string) bool { return len(sum) == hashLen && isHex(sum) }
 
 func isHex(s string) bool {
 	return strings.Trim(s, "0123456789abcdef") == ""

@@ -11,6 +11,7 @@ import (
 	"net/url"
 
 	"taskstore/backup"
+	"taskstore/blobs"
 	"taskstore/internal/sqlitedb"
 	"taskstore/migrations"
 	"taskstore/repo/check"
@@ -125,6 +126,9 @@ func (d describer) contents(ctx context.Context) error {
 		return err
 	}
 	for sha, size := range sizes {
+		if !blobs.IsHash(sha) {
+			continue // another tool wrote it, and no content has such a name: a check tells
+		}
 		if size < 0 {
 			var known []int64
 			if err := d.q.Select(ctx, &known, "SELECT size FROM blobs WHERE sha256 = ?", sha); err != nil {

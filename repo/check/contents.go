@@ -63,6 +63,9 @@ func (c *checker) contents(ctx context.Context) error {
 	}
 	needed := make(map[string]bool, len(list))
 	for _, n := range list {
+		if !blobs.IsHash(n.SHA256) {
+			continue // no content has such a name: the references tell
+		}
 		needed[n.SHA256] = true
 		err := c.content(ctx, n)
 		if err = errors.Join(ctx.Err(), err); ctx.Err() != nil {
