@@ -32,7 +32,7 @@ func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) 
 	if err != nil {
 		return a, err
 	}
-	err = c.s.Read(ctx, func(q *sqlitedb.Tx) error { _, err := holder.Find(ctx, q, of.ID); return err })
+	err = c.s.read(ctx, func(q *sqlitedb.Tx) error { _, err := holder.Find(ctx, q, of.ID); return err })
 	if err != nil {
 		return a, err
 	}

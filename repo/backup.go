@@ -81,7 +81,7 @@ func (s *Store) blank(ctx context.Context) (blank bool, err error) {
 	for _, r := range rows.Relations {
 		text += "\n    AND NOT EXISTS (SELECT 1 FROM " + r.Name + ")"
 	}
-	err = s.Read(ctx, func(q *sqlitedb.Tx) error { return q.Get(ctx, &blank, text) })
+	err = s.read(ctx, func(q *sqlitedb.Tx) error { return q.Get(ctx, &blank, text) })
 	return blank, err
 }
 
@@ -187,7 +187,7 @@ type Mark struct {
 func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err error) {
 	defer sqlitedb.Wrap(&err, "read the states of %s", c.r.Name)
 	marks = map[string]Mark{}
-	return marks, c.in.Read(ctx, func(q *sqlitedb.Tx) error {
+	return marks, c.in.read(ctx, func(q *sqlitedb.Tx) error {
 		result, err := q.Query(ctx, "SELECT id, rev, coalesce(sum, 0) AS sum, lists, trashed_at IS NOT NULL AS trash FROM "+c.r.Name)
 		if err != nil {
 			return err
@@ -207,7 +207,7 @@ func (c Collection[T]) Marks(ctx context.Context) (marks map[string]Mark, err er
 // Title is what lists call an entity.
 func (c Collection[T]) Title(ctx context.Context, id string) (title string, err error) {
 	defer sqlitedb.Wrap(&err, "read the title of %s %q", c.r.Kind, id)
-	err = c.in.Read(ctx, func(q *sqlitedb.Tx) error {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
 		err := q.Get(ctx, &title, "SELECT coalesce("+c.r.Title+", '') FROM "+c.r.Name+" AS e WHERE id = ?", id)
 		if errors.Is(err, sql.ErrNoRows) {
 			err = ErrNotFound

@@ -14,7 +14,7 @@ import (
 func TestReferencedPlan(t *testing.T) {
 	s := openInternal(t)
 	whole := regexp.MustCompile(`^SCAN (c|b|r|quarantine|revisions|revision_blobs)\b`)
-	err := s.Read(t.Context(), func(q *sqlitedb.Tx) error {
+	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
 		result, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+contents.SQLReferenced, "x")
 		if err != nil {
 			return err

@@ -19,11 +19,11 @@ import (
 // of its own, or a Tx.
 type scope interface {
 	// read runs fn on a snapshot.
-	Read(ctx context.Context, fn func(*sqlitedb.Tx) error) error
+	read(ctx context.Context, fn func(*sqlitedb.Tx) error) error
 	// readIndexed is read with the search index in step with the snapshot, but for the gap.
 	readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, search.Gap) error) error
 	// write runs fn in a write transaction, maybe on another goroutine, maybe twice.
-	Write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error
+	write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error
 	// update runs fn in a write transaction, on this goroutine, once.
 	update(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error
 	externalise(ctx context.Context, e *rows.Effects, values ...any) ([]contents.Needed, error)
@@ -70,7 +70,7 @@ func (c Collection[T]) Get(ctx context.Context, id string, parts ...string) (v T
 	if err != nil {
 		return v, err
 	}
-	err = c.in.Read(ctx, func(q *sqlitedb.Tx) error {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
 		l, err := c.r.Get(ctx, q, id, want)
 		if err == nil {
 			v = *l.V.(*T)
@@ -92,7 +92,7 @@ func (c Collection[T]) GetMany(ctx context.Context, ids []string, parts ...strin
 	if err != nil {
 		return nil, err
 	}
-	err = c.in.Read(ctx, func(q *sqlitedb.Tx) error {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
 		page, err := c.r.Read(ctx, q, c.r.SQL.GetMany, []any{string(list)}, want)
 		if err != nil {
 			return err
@@ -152,11 +152,11 @@ func (c Collection[T]) saveAll(ctx context.Context, e *rows.Effects, change stri
 		changes = changes || c.r.Head(v).Rev > 0
 	}
 	if changes {
-		if err := c.in.Read(ctx, func(q *sqlitedb.Tx) error { return readAllOld(ctx, q, list) }); err != nil {
+		if err := c.in.read(ctx, func(q *sqlitedb.Tx) error { return readAllOld(ctx, q, list) }); err != nil {
 			return err
 		}
 	}
-	err = c.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	err = c.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		if err := refuseMissing(ctx, q, c.r, "", change, named); err != nil {
 			return err
 		}
@@ -262,7 +262,7 @@ func (c Collection[T]) each(ctx context.Context, ids []string, change string, fn
 // later.
 func (c Collection[T]) Purge(ctx context.Context, ids ...string) (err error) {
 	defer sqlitedb.Wrap(&err, "purge %d %s", len(ids), c.r.Name)
-	return c.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return c.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, id := range ids {
 			if err := purge(ctx, q, c.r, id, c.in.now()); err != nil {
 				sqlitedb.Wrap(&err, "%s %q", c.r.Kind, id)
@@ -291,7 +291,7 @@ func purge(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string, now
 // kept of its items. It is empty for an entity that never changed.
 func (c Collection[T]) History(ctx context.Context, id string) (list []Revision, err error) {
 	defer sqlitedb.Wrap(&err, "read the history of %s %q", c.r.Kind, id)
-	err = c.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		list, err = history.States(ctx, q, c.r.Kind, id)
 		return err
 	})
@@ -304,9 +304,9 @@ type within struct {
 	scope
 }
 
-func (w within) Read(_ context.Context, fn func(*sqlitedb.Tx) error) error { return fn(w.q) }
+func (w within) read(_ context.Context, fn func(*sqlitedb.Tx) error) error { return fn(w.q) }
 
-func (w within) Write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
+func (w within) write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
 	return fn(ctx, w.q)
 }
 

@@ -116,7 +116,7 @@ func columnLines(cols []schema.Column) []string {
 
 func wantColumns(t *testing.T, s *Store, table string, want []string) {
 	t.Helper()
-	err := s.Read(t.Context(), func(q *sqlitedb.Tx) error {
+	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
 		var got []string
 		err := q.Select(t.Context(), &got, "SELECT name || ' ' || type || CASE WHEN \"notnull\" THEN ' NOT NULL' ELSE '' END FROM pragma_table_info('"+table+"')")
 		slices.Sort(got)
@@ -147,7 +147,7 @@ func TestEveryTableDescribed(t *testing.T) {
 	for _, own := range index.Tables() {
 		known[own] = true
 	}
-	err := s.Read(t.Context(), func(q *sqlitedb.Tx) error {
+	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
 		var got []string
 		err := q.Select(t.Context(), &got, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`)
 		for _, name := range got {

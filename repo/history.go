@@ -26,7 +26,7 @@ const (
 // Retention tells how long states are kept; 0 is for ever.
 func (h History) Retention(ctx context.Context) (keep time.Duration, err error) {
 	defer sqlitedb.Wrap(&err, "read how long history is kept")
-	err = h.s.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+	err = h.s.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		keep, err = retention(ctx, q)
 		return err
 	})
@@ -50,7 +50,7 @@ func retention(ctx context.Context, q *sqlitedb.Tx) (time.Duration, error) {
 // before.
 func (tx *Tx) AdoptRetention(ctx context.Context, keep time.Duration) (err error) {
 	defer sqlitedb.Wrap(&err, "keep history for %v", keep)
-	return tx.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		used := []string{"revisions", "settings"}
 		for _, r := range rows.Relations {
 			used = append(used, r.Name)
@@ -72,7 +72,7 @@ func (h History) Prunable(ctx context.Context, keep time.Duration) (n int, err e
 	if keep <= 0 {
 		return 0, nil
 	}
-	err = h.s.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+	err = h.s.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		n, err = history.Prunable(ctx, q, h.s.opt.Now(), keep)
 		return err
 	})
@@ -134,7 +134,7 @@ type Ends struct {
 // ErrNotFound.
 func (h History) PurgeEnds(ctx context.Context, kind string, ids ...string) (e Ends, err error) {
 	defer sqlitedb.Wrap(&err, "look at what a purge would end")
-	err = h.s.Read(ctx, func(q *sqlitedb.Tx) error {
+	err = h.s.read(ctx, func(q *sqlitedb.Tx) error {
 		r, err := rows.RelationOf(kind)
 		if err != nil {
 			return err

@@ -52,7 +52,7 @@ func (l Items[T, E]) add(ctx context.Context, e *rows.Effects, id string, items 
 	if err != nil {
 		return err
 	}
-	err = l.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p rows.Present, st *rows.ListState) error {
 			if err := errors.Join(l.held(id, p), refuseMissing(ctx, q, l.r, id, history.ChangeUpdate, named)); err != nil {
 				return err
@@ -145,7 +145,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 // Remove takes items out of the list; each is kept as a revision.
 func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (err error) {
 	defer sqlitedb.Wrap(&err, "remove from %s of %s %q", l.c.Part, l.r.Kind, id)
-	return l.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p rows.Present, st *rows.ListState) error {
 			for _, itemID := range itemIDs {
 				var item E
@@ -201,7 +201,7 @@ func (l Items[T, E]) check(ctx context.Context, id string, item *E, before []sch
 func (l Items[T, E]) All(ctx context.Context, id string) iter.Seq2[E, error] {
 	return func(yield func(E, error) bool) {
 		var zero E
-		err := l.in.Read(ctx, func(q *sqlitedb.Tx) error {
+		err := l.in.read(ctx, func(q *sqlitedb.Tx) error {
 			p, err := l.r.Find(ctx, q, id)
 			if err != nil {
 				return err

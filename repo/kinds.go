@@ -12,6 +12,7 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -39,7 +40,7 @@ type Records interface {
 	All(ctx context.Context, q Query, parts ...string) iter.Seq2[any, error]
 	List(ctx context.Context, q Query) (Page[schema.Brief], error)
 	Count(ctx context.Context, q Query) (int, error)
-	Explain(ctx context.Context, q Query) (Explanation, error)
+	Explain(ctx context.Context, q Query) (search.Explanation, error)
 	Save(ctx context.Context, value any) error
 	Delete(ctx context.Context, ids ...string) error
 	Restore(ctx context.Context, ids ...string) error
@@ -257,7 +258,7 @@ func (s settingRecords) Count(ctx context.Context, q Query) (int, error) {
 	return len(list), err
 }
 
-func (s settingRecords) Explain(context.Context, Query) (e Explanation, err error) {
+func (s settingRecords) Explain(context.Context, Query) (e search.Explanation, err error) {
 	return e, notOfSettings("query", "settings are not searched; they are listed all")
 }
 

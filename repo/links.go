@@ -47,7 +47,7 @@ type Linked struct {
 func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) {
 	defer sqlitedb.Wrap(&err, "list the links of %v", of)
 	of = of.singular()
-	err = s.Read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		r, err := rows.RelationOf(of.Kind)
 		if err != nil {
 			return err
@@ -234,7 +234,7 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 	defer sqlitedb.Wrap(&err, "unlink %v and %v", a, b)
 	a, b = a.singular(), b.singular()
 	if dryRun {
-		err = s.Read(ctx, func(q *sqlitedb.Tx) error {
+		err = s.read(ctx, func(q *sqlitedb.Tx) error {
 			for _, pair := range [][2]Ref{{a, b}, {b, a}} {
 				v, r, err := holderOf(ctx, q, pair[0])
 				if err != nil {

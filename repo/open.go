@@ -214,7 +214,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return s.Write(ctx, s.settle)
+	return s.write(ctx, s.settle)
 }
 
 // openDB opens the database file.

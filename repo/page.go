@@ -27,7 +27,7 @@ type Page[T any] struct {
 // readIndexed reads with q's text looked at.
 func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlitedb.Tx, search.ReadyQuery) error) error {
 	if q.Text == "" {
-		return c.in.Read(ctx, func(x *sqlitedb.Tx) error { return fn(x, search.ReadyQuery{Query: q}) })
+		return c.in.read(ctx, func(x *sqlitedb.Tx) error { return fn(x, search.ReadyQuery{Query: q}) })
 	}
 	return c.in.readIndexed(ctx, func(x *sqlitedb.Tx, g search.Gap) error {
 		defer x.Limited(ctx)()
@@ -149,7 +149,7 @@ func (c Collection[T]) Count(ctx context.Context, q Query) (n int, err error) {
 }
 
 // Explain tells how List would answer q.
-func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err error) {
+func (c Collection[T]) Explain(ctx context.Context, q Query) (e search.Explanation, err error) {
 	defer sqlitedb.Wrap(&err, "explain a list of %s", c.r.Name)
 	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready search.ReadyQuery) (err error) {
 		e, err = search.ExplainPage(ctx, x, c.r, q, ready)

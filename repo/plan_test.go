@@ -227,7 +227,7 @@ func wantSearchPlan(t *testing.T, s *Store, text string, args []any) {
 
 func plan(t *testing.T, s *Store, text string, args []any) (lines []string) {
 	t.Helper()
-	err := s.Read(t.Context(), func(q *sqlitedb.Tx) error {
+	err := s.read(t.Context(), func(q *sqlitedb.Tx) error {
 		result, err := q.Query(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
 		if err != nil {
 			return err

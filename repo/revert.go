@@ -16,7 +16,7 @@ import (
 // ErrNotFound, or a *PurgedError.
 func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, err error) {
 	defer sqlitedb.Wrap(&err, "read the history of %s %q", c.r.Kind, id)
-	err = c.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		list, err = history.Changes(ctx, q, c.r, id)
 		return err
 	})
@@ -29,7 +29,7 @@ func (c Collection[T]) Changes(ctx context.Context, id string) (list []Change, e
 // that state is not kept, with the revisions that are.
 func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, err error) {
 	defer sqlitedb.Wrap(&err, "read revision %v of %s %q", name, c.r.Kind, id)
-	err = c.in.Read(ctx, func(q *sqlitedb.Tx) error {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) error {
 		was, err := history.StateAt(ctx, q, c.r, id, name)
 		if err == nil {
 			v = *was.(*T)
@@ -42,7 +42,7 @@ func (c Collection[T]) At(ctx context.Context, id string, name RevName) (v T, er
 // Revs names the states of an entity that At can give, the latest first.
 func (c Collection[T]) Revs(ctx context.Context, id string) (names []string, err error) {
 	defer sqlitedb.Wrap(&err, "list the revisions of %s %q", c.r.Kind, id)
-	err = c.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		names, err = history.RevNames(ctx, q, c.r, id)
 		return err
 	})

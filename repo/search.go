@@ -52,7 +52,7 @@ func (s *Store) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, search.Ga
 }
 
 func (tx *Tx) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, search.Gap) error) error {
-	return tx.Read(ctx, func(x *sqlitedb.Tx) error {
+	return tx.read(ctx, func(x *sqlitedb.Tx) error {
 		if !x.Writes() {
 			return search.WithGap(ctx, x, fn)
 		}
@@ -71,7 +71,7 @@ func (w within) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, search.Ga
 }
 
 // Explain tells how Search would answer q.
-func (s *Store) Explain(ctx context.Context, q Search) (e Explanation, err error) {
+func (s *Store) Explain(ctx context.Context, q Search) (e search.Explanation, err error) {
 	defer sqlitedb.Wrap(&err, "explain the search for %q", q.Text)
 	err = s.readIndexed(ctx, func(x *sqlitedb.Tx, g search.Gap) error {
 		e, err = search.ExplainSearch(ctx, x, g, q, s.now())

@@ -17,7 +17,7 @@ import (
 func jobsOf(t *testing.T, s *Store, fn func() error) int64 {
 	t.Helper()
 	ran := func() (n int64) {
-		err := s.Write(t.Context(), func(_ context.Context, q *sqlitedb.Tx) error { n = q.Job(); return nil })
+		err := s.write(t.Context(), func(_ context.Context, q *sqlitedb.Tx) error { n = q.Job(); return nil })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,7 +19,7 @@ type Settings struct{ in scope }
 // Get reads the value under a key. There is none: ErrNotFound.
 func (s Settings) Get(ctx context.Context, key string) (v schema.Setting, err error) {
 	defer sqlitedb.Wrap(&err, "get setting %q", key)
-	err = s.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		v, err = rows.GetSetting(ctx, q, key)
 		return err
 	})
@@ -29,7 +29,7 @@ func (s Settings) Get(ctx context.Context, key string) (v schema.Setting, err er
 // All gives every setting in the order of the keys.
 func (s Settings) All(ctx context.Context) (list []schema.Setting, err error) {
 	defer sqlitedb.Wrap(&err, "list settings")
-	err = s.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		list, err = rows.AllSettings(ctx, q)
 		return err
 	})
@@ -56,7 +56,7 @@ func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
 
 func (s Settings) save(ctx context.Context, e *rows.Effects, v *schema.Setting, value schema.JSON) error {
 	var done schema.Setting
-	err := s.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+	err := s.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
 		done, err = saveSetting(ctx, q, schema.Setting{Key: v.Key, Value: value, Rev: v.Rev, SavedAt: s.in.now(), Stored: v.Stored})
 		return err
 	})
@@ -113,7 +113,7 @@ func addSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.S
 // Delete removes values; they stay in the history.
 func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
 	defer sqlitedb.Wrap(&err, "delete %d settings", len(keys))
-	return s.in.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return s.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		for _, key := range keys {
 			old, err := rows.GetSetting(ctx, q, key)
 			if err == nil {
@@ -134,7 +134,7 @@ func (s Settings) Delete(ctx context.Context, keys ...string) (err error) {
 // History gives the kept values under a key, the latest first.
 func (s Settings) History(ctx context.Context, key string) (list []Revision, err error) {
 	defer sqlitedb.Wrap(&err, "read the history of setting %q", key)
-	err = s.in.Read(ctx, func(q *sqlitedb.Tx) (err error) {
+	err = s.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
 		list, err = history.States(ctx, q, "setting", key)
 		return err
 	})
@@ -153,7 +153,7 @@ func presentSetting(ctx context.Context, q *sqlitedb.Tx, key string) (schema.Set
 // Changes gives the history of a setting, the latest change first.
 func (s Settings) Changes(ctx context.Context, key string) (list []Change, err error) {
 	defer sqlitedb.Wrap(&err, "read the history of setting %q", key)
-	err = s.in.Read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.in.read(ctx, func(q *sqlitedb.Tx) error {
 		now, err := presentSetting(ctx, q, key)
 		if err == nil {
 			list, err = history.SettingChanges(ctx, q, now)
@@ -166,7 +166,7 @@ func (s Settings) Changes(ctx context.Context, key string) (list []Change, err e
 // At gives a setting as it was as a revision, or as a kept version.
 func (s Settings) At(ctx context.Context, key string, name RevName) (v schema.Setting, err error) {
 	defer sqlitedb.Wrap(&err, "read revision %v of setting %q", name, key)
-	err = s.in.Read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.in.read(ctx, func(q *sqlitedb.Tx) error {
 		now, err := presentSetting(ctx, q, key)
 		if err == nil {
 			v, err = history.SettingAt(ctx, q, now, name)

@@ -24,7 +24,7 @@ func (tx *Tx) ReadSQL(fn func(sqlitedb.Conn) error) error {
 // if it fails, nothing of it stays. It serves the packages of this module that keep tables
 // of their own, and these write no other tables with it: those have their own writers.
 func (tx *Tx) WriteSQL(ctx context.Context, fn func(ctx context.Context, c sqlitedb.Conn, now schema.Time) error) error {
-	return sqlitedb.Classify(tx.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q, tx.now()) }))
+	return sqlitedb.Classify(tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q, tx.now()) }))
 }
 
 // Stamp makes the revision and the time of a record what they were in the store that it
@@ -35,7 +35,7 @@ func (tx *Tx) Stamp(ctx context.Context, of Ref, rev int64, savedAt schema.Time)
 	if rev <= 0 {
 		return nil
 	}
-	return tx.Write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	return tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		if of.Kind == "setting" {
 			return stampSetting(ctx, q, of.ID, rev, savedAt)
 		}

@@ -64,7 +64,7 @@ type BlobStats struct {
 func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	defer sqlitedb.Wrap(&err, "read the status of %s", s.dir)
 	st = Status{Dir: s.dir, Counts: map[string]int64{}, Trash: map[string]int64{}}
-	err = s.Read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range rows.Relations {
 			var n struct{ Live, Trash int64 }
 			if err := q.Get(ctx, &n, "SELECT (SELECT count(*) FROM "+r.Name+" WHERE trashed_at IS NULL) AS live, (SELECT count(*) FROM "+r.Name+" WHERE trashed_at IS NOT NULL) AS trash"); err != nil {
@@ -161,7 +161,7 @@ type HistoryStats struct {
 // Stats measures the store, on one snapshot. It reads every page's header.
 func (s *Store) Stats(ctx context.Context) (st Stats, err error) {
 	defer sqlitedb.Wrap(&err, "measure the store in %s", s.dir)
-	err = s.Read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range rows.Relations {
 			k := KindStats{Kind: r.Name}
 			if err := q.Get(ctx, &k, fmt.Sprintf(`SELECT count(*) FILTER (WHERE trashed_at IS NULL) AS live,

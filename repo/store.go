@@ -232,11 +232,11 @@ func (s *Store) newTx(q *sqlitedb.Tx) *Tx {
 	return tx
 }
 
-func (s *Store) Read(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
+func (s *Store) read(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
 	return s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error { return fn(q) })
 }
 
-func (s *Store) Write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
+func (s *Store) write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
 	return s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q) })
 }
 
@@ -253,9 +253,9 @@ func (s *Store) externalise(ctx context.Context, e *rows.Effects, values ...any)
 
 func (s *Store) now() schema.Time { return schema.TimeOf(s.opt.Now()) }
 
-func (tx *Tx) Read(_ context.Context, fn func(*sqlitedb.Tx) error) error { return fn(tx.q) }
+func (tx *Tx) read(_ context.Context, fn func(*sqlitedb.Tx) error) error { return fn(tx.q) }
 
-func (tx *Tx) Write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
+func (tx *Tx) write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
 	switch {
 	case !tx.q.Writes():
 		return ErrReadOnly
@@ -269,7 +269,7 @@ func (tx *Tx) Write(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) 
 }
 
 func (tx *Tx) update(ctx context.Context, fn func(context.Context, *sqlitedb.Tx) error) error {
-	return tx.Write(ctx, fn)
+	return tx.write(ctx, fn)
 }
 
 func (tx *Tx) externalise(ctx context.Context, e *rows.Effects, values ...any) ([]contents.Needed, error) {

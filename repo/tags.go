@@ -24,7 +24,7 @@ type TagUse struct {
 func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
 	defer sqlitedb.Wrap(&err, "count the tags")
 	at := map[string]int{}
-	err = s.Read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range rows.Relations {
 			if r.SQL.Tags == "" {
 				continue
@@ -83,7 +83,7 @@ func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun
 	defer sqlitedb.Wrap(&err, "change the tags %s", strings.Join(from, ", "))
 	c.Changed = map[string]int{}
 	if dryRun {
-		return c, s.Read(ctx, func(q *sqlitedb.Tx) error { return countTagged(ctx, q, from, to, c) })
+		return c, s.read(ctx, func(q *sqlitedb.Tx) error { return countTagged(ctx, q, from, to, c) })
 	}
 	return c, s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		clear(c.Changed)

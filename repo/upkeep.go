@@ -54,7 +54,7 @@ func (s *Store) Vacuum(ctx context.Context) (c Compacted, err error) {
 // Reclaimable is how many bytes of the file a vacuum would give back, at least.
 func (s *Store) Reclaimable(ctx context.Context) (n int64, err error) {
 	defer sqlitedb.Wrap(&err, "look for free pages")
-	err = s.Read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		var size, free int64
 		err := errors.Join(q.Get(ctx, &size, "PRAGMA page_size"), q.Get(ctx, &free, "PRAGMA freelist_count"))
 		n = size * free
