@@ -35,7 +35,7 @@ var (
 	// ErrCorrupt: the database file is damaged or is no database.
 	ErrCorrupt = sqlitedb.ErrCorrupt
 
-	// ErrIndex: the search index is damaged. No record is; RebuildIndex makes the
+	// ErrIndex: the search index is damaged. No record is; store.Index.Rebuild makes the
 	// index anew.
 	ErrIndex = sqlitedb.ErrIndex
 

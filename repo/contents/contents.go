@@ -222,7 +222,7 @@ func (s *Handle) Put(ctx context.Context, r io.Reader, mime string) (info blobs.
 }
 
 // PutAll stores contents in batches that share the waits for the disk, which
-// is many times faster than as many calls of PutContent. A description is yielded when its
+// is many times faster than as many calls of Put. A description is yielded when its
 // content is durable and in the table, in the order of the sources. An error ends
 // the sequence and belongs to the source after the last one yielded, or to its
 // batch.

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Bounds of what FlushIndex takes up in one transaction, by marks and by text;
+// Bounds of what Index.Flush takes up in one transaction, by marks and by text;
 // others write between two of them.
 const (
 	flushMarks = 512

@@ -45,7 +45,7 @@ func (m *txMarks) list() []fts.Mark {
 type deferKey struct{}
 
 // DeferIndex returns a context whose writes the search index does not follow:
-// they only note, durably, what it must take up. For an import: FlushIndex does it
+// they only note, durably, what it must take up. For an import: Index.Flush does it
 // afterwards, many times faster than write by write. A search in between does it
 // first.
 func DeferIndex(ctx context.Context) context.Context {
