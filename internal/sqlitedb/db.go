@@ -52,6 +52,10 @@ type Options struct {
 	// Busy is how long to wait for a lock that another program holds; 0 means five
 	// seconds.
 	Busy time.Duration
+	// Triggers leaves the triggers of the file on for the writer. They are there for the
+	// writes of other programs, and off otherwise, which saves SQLite a copy of each page
+	// that a statement changes; where the driver lets nobody turn them off they stay on too.
+	Triggers bool
 	// Log is told what goes wrong without being anybody's error; nil is silent.
 	Log *slog.Logger
 	// Check looks at the file on the first connection, before anything in it is

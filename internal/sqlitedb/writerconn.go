@@ -25,6 +25,7 @@ const (
 type writerConn struct {
 	*conn
 	pool     *sqlx.DB
+	fire     bool  // leave the triggers on
 	broken   bool  // the connection must be replaced before it is used again
 	triggers error // why they are not off, which costs time only
 }
@@ -36,7 +37,7 @@ func openWriterConn(ctx context.Context, path string, opt Options) (*writerConn,
 	if err != nil {
 		return nil, err
 	}
-	c := &writerConn{pool: pool}
+	c := &writerConn{pool: pool, fire: opt.Triggers}
 	if err := c.connect(ctx); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
@@ -58,6 +59,9 @@ func (c *writerConn) connect(ctx context.Context) error {
 		return err
 	}
 	c.conn = made
+	if c.fire {
+		return nil
+	}
 	return c.Raw(func(dc any) error {
 		c.triggers = withoutTriggers(dc)
 		return nil
