@@ -102,6 +102,10 @@ func saveSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.
 // addSetting stores a new value. Where there once was one under this key, its
 // revisions go on from there.
 func addSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.Setting, error) {
+	v.Rev = 1
+	if first, err := rows.InsertFirst(ctx, q, v); err != nil || first {
+		return v, err
+	}
 	last, err := history.LastRev(ctx, q, "setting", v.Key)
 	if err != nil {
 		return v, err

@@ -16,6 +16,7 @@ const (
 	SQLSetting    = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nWHERE key = ?"
 	sqlSettings   = "SELECT key, value, rev, coalesce(saved_at, '') AS saved_at\nFROM settings\nORDER BY key"
 	sqlAddSetting = "INSERT INTO settings (key, value, rev, saved_at, sum)\nVALUES (?, ?, ?, ?, ?)"
+	sqlNewSetting = "INSERT INTO settings (key, value, rev, saved_at, sum)\nSELECT ?, ?, ?, ?, ?\nWHERE NOT EXISTS (SELECT 1 FROM revisions WHERE kind = 'setting' AND id = ? AND part = '')\n    AND NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = 'setting' AND id = ?)"
 	SQLSetSetting = "UPDATE settings\nSET value = ?, rev = ?, saved_at = ?, sum = ?\nWHERE key = ? AND rev = ?"
 	SQLDelSetting = "DELETE FROM settings\nWHERE key = ?"
 	SQLSealOne    = "UPDATE settings\nSET sum = ?\nWHERE key = ?"
@@ -51,6 +52,17 @@ func AllSettings(ctx context.Context, q *sqlitedb.Tx) (list []schema.Setting, er
 		list[i].Stored = list[i].Key
 	}
 	return list, err
+}
+
+// InsertFirst stores a new setting, unless there ever was one under its key: it tells
+// whether it did. That is one statement, and most settings are the first under their key.
+func InsertFirst(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (bool, error) {
+	res, err := q.Exec(ctx, sqlNewSetting, v.Key, string(v.Value), v.Rev, string(v.SavedAt), SettingSum(v), v.Key, v.Key)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
 }
 
 // InsertSetting stores a new setting.
