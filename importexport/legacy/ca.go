@@ -129,7 +129,7 @@ func decodeCAData(ctx context.Context, in *input, out *output) error {
 		return nil
 	}
 	for _, w := range d.notes.list {
-		out.notes.add(w.Code, w.Detail)
+		out.notes.add(w.code, w.detail)
 	}
 	switch {
 	case !d.text:

@@ -10,19 +10,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// fileLayer is the text of a file.
-func fileLayer(ctx context.Context, in *input) layer {
-	return func(tap io.Writer) (*scanner, error) {
-		f, err := in.src.open(ctx, in.file.Path, in.advance)
-		if err != nil {
-			return nil, err
-		}
-		s := newScanner(ctx, f, in.notes, f.Close)
-		s.tap = tap
-		return s, nil
-	}
-}
-
 // decodeCollection reads a file that holds an array of entities.
 func decodeCollection(ctx context.Context, in *input, out *output) error {
 	l := in.layer(ctx)

@@ -45,8 +45,21 @@ func (src *Source) OpenContent(ctx context.Context, c Content) (_ io.ReadCloser,
 		}
 		return f, err
 	}
-	in := &input{src: src, file: &SourceFile{Path: path}, notes: &notes{}}
-	return openText(in.layer(ctx))
+	return openText(src.text(ctx, path, &notes{}, nil))
+}
+
+// text is the text of a file. What it is found to have goes to n; read, if set, is
+// told how many bytes were read.
+func (src *Source) text(ctx context.Context, path string, n *notes, read func(int)) layer {
+	return func(tap io.Writer) (*scanner, error) {
+		f, err := src.open(ctx, path, read)
+		if err != nil {
+			return nil, err
+		}
+		s := newScanner(ctx, f, n, f.Close)
+		s.tap = tap
+		return s, nil
+	}
 }
 
 // line is the value that the line of a log writes which begins at an offset.

@@ -3,17 +3,20 @@ package legacy
 // notes are the findings about a file's text. One that is found again, because
 // the text is read more than once, is kept once.
 type notes struct {
-	list []Warning
-	seen map[Warning]bool
+	list []remark
+	seen map[remark]bool
 }
 
+// remark is one finding: its code, and what was seen.
+type remark struct{ code, detail string }
+
 func (n *notes) add(code, detail string) {
-	w := Warning{Code: code, Detail: detail}
+	w := remark{code, detail}
 	if n.seen[w] {
 		return
 	}
 	if n.seen == nil {
-		n.seen = map[Warning]bool{}
+		n.seen = map[remark]bool{}
 	}
 	n.seen[w] = true
 	n.list = append(n.list, w)
@@ -22,7 +25,7 @@ func (n *notes) add(code, detail string) {
 // has says whether something with this code was found.
 func (n *notes) has(code string) bool {
 	for _, w := range n.list {
-		if w.Code == code {
+		if w.code == code {
 			return true
 		}
 	}

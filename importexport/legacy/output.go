@@ -122,7 +122,7 @@ func (out *output) finish() error {
 	f := &out.file
 	f.Time = out.time
 	for _, w := range out.notes.list {
-		out.warn(w.Code, w.ID, w.Detail)
+		out.warn(w.code, "", w.detail)
 	}
 	if out.notes.has("invalid-utf8") || out.notes.has("undecodable-base64") || out.notes.has("gzip-error") {
 		out.keep("not the text that the application wrote")

@@ -61,8 +61,7 @@ func (src *Source) recogniseLoose(ctx context.Context, f *SourceFile) bool {
 	if f.Err != nil {
 		return false
 	}
-	in := &input{src: src, file: f, notes: &notes{}}
-	found, err := sniff(in.layer(ctx), f.Path)
+	found, err := sniff(src.text(ctx, f.Path, &notes{}, nil), f.Path)
 	return err == nil && found.form != formUnknown
 }
 

@@ -212,7 +212,7 @@ func (in *input) layer(ctx context.Context) layer {
 	if in.text != nil {
 		return in.text
 	}
-	return fileLayer(ctx, in)
+	return in.src.text(ctx, in.file.Path, in.notes, in.advance)
 }
 
 // time returns the time of the file's content: the wrapper's, else the one in the

@@ -199,8 +199,7 @@ func (sc *scan) weigh(ctx context.Context, d *filed) error {
 		return nil
 	}
 	d.done = true
-	in := &input{scan: sc, src: sc.src, file: &SourceFile{Path: d.path}, notes: d.notes}
-	l := in.layer(ctx)
+	l := sc.src.text(ctx, d.path, d.notes, nil)
 	if d.line {
 		l = sc.src.line(ctx, d.path, d.offset, d.notes)
 	}

@@ -186,8 +186,7 @@ func (sc *scan) exported(ctx context.Context, a *archive, outer, top string) int
 	if a.byName[name] == nil || a.byName[name].f.UncompressedSize64 > maxScalar {
 		return 0
 	}
-	in := &input{scan: sc, src: sc.src, file: &SourceFile{Path: memberPath(outer, name)}, notes: &notes{}}
-	sh, err := probe(in.layer(ctx))
+	sh, err := probe(sc.src.text(ctx, memberPath(outer, name), &notes{}, nil))
 	if err != nil {
 		return 0
 	}
