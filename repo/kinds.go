@@ -2,16 +2,12 @@ package repo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"reflect"
 	"slices"
 	"strings"
 
-	"taskstore/internal/sqlitedb"
-	"taskstore/repo/history"
-	"taskstore/repo/internal/rows"
 	"taskstore/repo/search"
 	"taskstore/schema"
 )
@@ -37,11 +33,12 @@ type Kind struct {
 // trash, words, tags) is a *schema.InvalidError.
 type Records interface {
 	Get(ctx context.Context, id string, parts ...string) (any, error)
+	GetMany(ctx context.Context, ids []string, parts ...string) ([]any, error)
 	All(ctx context.Context, q Query, parts ...string) iter.Seq2[any, error]
 	List(ctx context.Context, q Query) (Page[schema.Brief], error)
 	Count(ctx context.Context, q Query) (int, error)
 	Explain(ctx context.Context, q Query) (search.Explanation, error)
-	Save(ctx context.Context, value any) error
+	Save(ctx context.Context, values ...any) error
 	Delete(ctx context.Context, ids ...string) error
 	Restore(ctx context.Context, ids ...string) error
 	Purge(ctx context.Context, ids ...string) error
@@ -122,6 +119,14 @@ func (k Kind) New() any { return k.new() }
 // Head is the head of a record; nil for a setting.
 func (k Kind) Head(value any) *schema.Head { return k.head(value) }
 
+// ID is the id of a record, the key of a setting.
+func (k Kind) ID(value any) string {
+	if s, ok := value.(*schema.Setting); ok {
+		return s.Key
+	}
+	return k.head(value).ID
+}
+
 // Rev is the revision of a record.
 func (k Kind) Rev(value any) int64 {
 	if s, ok := value.(*schema.Setting); ok {
@@ -179,6 +184,15 @@ func (r records[T]) Get(ctx context.Context, id string, parts ...string) (any, e
 	return &v, err
 }
 
+func (r records[T]) GetMany(ctx context.Context, ids []string, parts ...string) ([]any, error) {
+	found, err := r.Collection.GetMany(ctx, ids, parts...)
+	list := make([]any, len(found))
+	for i := range found {
+		list[i] = &found[i]
+	}
+	return list, err
+}
+
 func (r records[T]) All(ctx context.Context, q Query, parts ...string) iter.Seq2[any, error] {
 	return func(yield func(any, error) bool) {
 		for v, err := range r.Collection.All(ctx, q, parts...) {
@@ -189,8 +203,12 @@ func (r records[T]) All(ctx context.Context, q Query, parts ...string) iter.Seq2
 	}
 }
 
-func (r records[T]) Save(ctx context.Context, value any) error {
-	return r.Collection.Save(ctx, value.(*T))
+func (r records[T]) Save(ctx context.Context, values ...any) error {
+	list := make([]*T, len(values))
+	for i, v := range values {
+		list[i] = v.(*T)
+	}
+	return r.Collection.Save(ctx, list...)
 }
 
 func (r records[T]) At(ctx context.Context, id string, name RevName) (any, error) {
@@ -206,119 +224,3 @@ func (r records[T]) Revert(ctx context.Context, id string, to RevName) (any, err
 func (r records[T]) BringBack(ctx context.Context, value any) (changed bool, err error) {
 	return r.Collection.BringBack(ctx, value.(*T))
 }
-
-// settingRecords are the settings, by their keys.
-type settingRecords struct{ Settings }
-
-func notOfSettings(field, problem string) error {
-	return &schema.InvalidError{Kind: KindSetting, Field: field, Problem: problem}
-}
-
-func (s settingRecords) Get(ctx context.Context, key string, _ ...string) (any, error) {
-	v, err := s.Settings.Get(ctx, key)
-	return &v, err
-}
-
-// All gives the settings by their keys. A query for what they do not have finds none.
-func (s settingRecords) All(ctx context.Context, q Query, _ ...string) iter.Seq2[any, error] {
-	return func(yield func(any, error) bool) {
-		list, err := s.matching(ctx, q)
-		if err != nil {
-			yield(nil, err)
-		}
-		for i := range list {
-			if !yield(&list[i], nil) {
-				return
-			}
-		}
-	}
-}
-
-func (s settingRecords) matching(ctx context.Context, q Query) ([]schema.Setting, error) {
-	if len(q.Status)+len(q.Tags)+len(q.AnyTags)+len(q.Links)+len(q.AnyLinks) > 0 || q.Text != "" || q.From != "" || q.To != "" {
-		return nil, notOfSettings("query", "settings have no states, tags, links, dates or words; they are listed all")
-	}
-	if q.Trash {
-		return nil, nil
-	}
-	return s.Settings.All(ctx)
-}
-
-// List gives all settings on one page.
-func (s settingRecords) List(ctx context.Context, q Query) (p Page[schema.Brief], err error) {
-	list, err := s.matching(ctx, q)
-	for _, v := range list {
-		p.Items = append(p.Items, schema.Brief{Kind: KindSetting, ID: v.Key, Rev: v.Rev, Updated: v.SavedAt, Tags: []string{}})
-	}
-	return p, err
-}
-
-func (s settingRecords) Count(ctx context.Context, q Query) (int, error) {
-	list, err := s.matching(ctx, q)
-	return len(list), err
-}
-
-func (s settingRecords) Explain(context.Context, Query) (e search.Explanation, err error) {
-	return e, notOfSettings("query", "settings are not searched; they are listed all")
-}
-
-func (s settingRecords) Save(ctx context.Context, value any) error {
-	return s.Settings.Save(ctx, value.(*schema.Setting))
-}
-
-func (s settingRecords) Restore(context.Context, ...string) error {
-	return notOfSettings("trash", "settings have no trash; what one was before is in its history")
-}
-
-func (s settingRecords) Purge(context.Context, ...string) error {
-	return notOfSettings("trash", "settings have no trash; what one was before is in its history")
-}
-
-func (s settingRecords) Revs(ctx context.Context, key string) (names []string, err error) {
-	list, err := s.Changes(ctx, key)
-	for _, c := range list {
-		names = append(names, RevName{Rev: c.Rev}.String())
-	}
-	return names, err
-}
-
-func (s settingRecords) At(ctx context.Context, key string, name RevName) (any, error) {
-	v, err := s.Settings.At(ctx, key, name)
-	return &v, err
-}
-
-func (s settingRecords) Revert(ctx context.Context, key string, to RevName) (any, error) {
-	v, err := s.Settings.Revert(ctx, key, to)
-	return &v, err
-}
-
-// BringBack makes a setting what value is, whatever its revision is.
-func (s settingRecords) BringBack(ctx context.Context, value any) (changed bool, err error) {
-	v := *value.(*schema.Setting)
-	if history.OriginOf(ctx) == OriginProgram {
-		ctx = WithOrigin(ctx, OriginRestore)
-	}
-	err = s.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		now, err := rows.GetSetting(ctx, q, v.Key)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		v.Rev, v.SavedAt = now.Rev, s.in.now()
-		v, err = saveSetting(ctx, q, v)
-		changed = v.Rev != now.Rev
-		return err
-	})
-	return changed, err
-}
-
-func (s settingRecords) Marks(ctx context.Context) (map[string]Mark, error) {
-	list, err := s.Settings.All(ctx)
-	marks := make(map[string]Mark, len(list))
-	for _, v := range list {
-		marks[v.Key] = Mark{ID: v.Key, Rev: v.Rev}
-	}
-	return marks, err
-}
-
-// Title is what lists call a setting: its key says all.
-func (s settingRecords) Title(context.Context, string) (string, error) { return "", nil }

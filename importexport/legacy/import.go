@@ -76,7 +76,7 @@ func DryRun(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 			if err != nil {
 				return err
 			}
-			k := im.keepers()[collection]
+			k := im.keeper(collection)
 			for m, err := range im.stage.Merge(ctx, collection, t.orNil()) {
 				e := &entry{merged: m, held: t.taken(m.ID)}
 				if err == nil {

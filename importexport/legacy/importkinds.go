@@ -15,7 +15,7 @@ import (
 type entry struct {
 	merged Merged
 	held   *kept // what the store had of it; nil when there was nothing
-	value  any   // the entity, made by prepare
+	value  any   // the record, made by prepare
 	odd    []schema.Warning
 	others []schema.Content // further contents that stand under its id
 	write  bool             // the store is to be changed
@@ -25,103 +25,75 @@ type entry struct {
 // kept is a record as the store has it.
 type kept struct {
 	raw    jsontext.Value // with its contents as text
-	head   *schema.Head   // nil for a value under a key
+	head   *schema.Head   // nil for a setting
 	trash  string
 	rev    int64
 	saved  int64 // when the store wrote it, epoch milliseconds
-	entity any   // pointer to the entity; nil for a value under a key
+	entity any   // pointer to the record
 }
 
 // keeper brings the records of one collection into the store and back.
-type keeper interface {
-	// kind is that of the entities, "setting" for values under a key.
-	kind() string
-	// empty says that the collection holds nothing, not even in the trash.
-	empty(ctx context.Context) (bool, error)
-	// read gives a record with all its parts; nil without one.
-	read(ctx context.Context, id string) (*kept, error)
-	// readMany gives those of the records that are there, by id.
-	readMany(ctx context.Context, ids []string) (map[string]*kept, error)
-	// prepare decodes a record and, for one that is written, stores its contents,
-	// before the transaction.
-	prepare(ctx context.Context, e *entry) error
-	// write stores records in a transaction and sets their revisions.
-	write(ctx context.Context, tx *repo.Tx, list []*entry) error
-}
-
-// keepers gives the keeper of each collection.
-func (im *importer) keepers() map[string]keeper {
-	s := im.store
-	setting := settingKeeper{s}
-	return map[string]keeper{
-		"sessions": entityKeeper[schema.Session]{im, "session", func(v *schema.Session) *schema.Head { return &v.Head },
-			func(r *repo.Repos) repo.Collection[schema.Session] { return r.Sessions.Collection }},
-		"notes": entityKeeper[schema.Note]{im, "note", func(v *schema.Note) *schema.Head { return &v.Head },
-			func(r *repo.Repos) repo.Collection[schema.Note] { return r.Notes }},
-		"tasks": entityKeeper[schema.Task]{im, "task", func(v *schema.Task) *schema.Head { return &v.Head },
-			func(r *repo.Repos) repo.Collection[schema.Task] { return r.Tasks }},
-		"topics": entityKeeper[schema.Topic]{im, "topic", func(v *schema.Topic) *schema.Head { return &v.Head },
-			func(r *repo.Repos) repo.Collection[schema.Topic] { return r.Topics }},
-		"companies": entityKeeper[schema.Company]{im, "company", func(v *schema.Company) *schema.Head { return &v.Head },
-			func(r *repo.Repos) repo.Collection[schema.Company] { return r.Companies }},
-		"contacts": entityKeeper[schema.Contact]{im, "contact", func(v *schema.Contact) *schema.Head { return &v.Head },
-			func(r *repo.Repos) repo.Collection[schema.Contact] { return r.Contacts }},
-		"attachments": entityKeeper[schema.Attachment]{im, "attachment", func(v *schema.Attachment) *schema.Head { return &v.Head },
-			func(r *repo.Repos) repo.Collection[schema.Attachment] { return r.Attachments }},
-		"settings": setting,
-		"other":    setting,
-	}
-}
-
-// entityKeeper keeps the entities of one kind.
-type entityKeeper[T any] struct {
+type keeper struct {
 	im   *importer
-	name string
-	head func(*T) *schema.Head
-	in   func(*repo.Repos) repo.Collection[T]
+	kind repo.Kind
 }
 
-func (k entityKeeper[T]) kind() string { return k.name }
+// keeper gives the keeper of a collection. What is of no kind is kept as a setting.
+func (im *importer) keeper(collection string) keeper {
+	if k, err := repo.KindOf(collection); err == nil {
+		return keeper{im, k}
+	}
+	return im.keeper(repo.KindSetting)
+}
 
-func (k entityKeeper[T]) empty(ctx context.Context) (bool, error) {
-	c := k.in(&k.im.store.Repos)
-	live, err := c.Count(ctx, repo.Query{})
+func (k keeper) records() repo.Records { return k.kind.In(&k.im.store.Repos) }
+
+// empty says that the collection holds nothing, not even in the trash.
+func (k keeper) empty(ctx context.Context) (bool, error) {
+	live, err := k.records().Count(ctx, repo.Query{})
 	if err != nil || live > 0 {
 		return false, err
 	}
-	trashed, err := c.Count(ctx, repo.Query{Trash: true})
+	trashed, err := k.records().Count(ctx, repo.Query{Trash: true})
 	return trashed == 0, err
 }
 
-func (k entityKeeper[T]) read(ctx context.Context, id string) (*kept, error) {
-	v, err := k.in(&k.im.store.Repos).Get(ctx, id, repo.Full)
+// read gives a record with all its parts; nil without one.
+func (k keeper) read(ctx context.Context, id string) (*kept, error) {
+	v, err := k.records().Get(ctx, id, repo.Full)
 	if errors.Is(err, repo.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return k.kept(ctx, &v)
+	return k.kept(ctx, v)
 }
 
-func (k entityKeeper[T]) kept(ctx context.Context, v *T) (*kept, error) {
-	h := k.head(v)
-	raw, err := schema.Encode(v, schema.EncodeOptions{Content: k.im.text(ctx)})
-	return &kept{raw: raw, head: h, trash: h.TrashReason, rev: h.Rev, saved: epochOf(h.SavedAt), entity: v}, err
+func (k keeper) kept(ctx context.Context, v any) (*kept, error) {
+	raw, err := k.kind.Encode(v, schema.EncodeOptions{Content: k.im.text(ctx)})
+	one := &kept{raw: raw, head: k.kind.Head(v), rev: k.kind.Rev(v), entity: v}
+	if s, ok := v.(*schema.Setting); ok {
+		one.saved = epochOf(s.SavedAt)
+		return one, err
+	}
+	one.trash, one.saved = one.head.TrashReason, epochOf(one.head.SavedAt)
+	return one, err
 }
 
-func (k entityKeeper[T]) readMany(ctx context.Context, ids []string) (map[string]*kept, error) {
-	values, err := k.in(&k.im.store.Repos).GetMany(ctx, ids, repo.Full)
+// readMany gives those of the records that are there, by id.
+func (k keeper) readMany(ctx context.Context, ids []string) (map[string]*kept, error) {
+	values, err := k.records().GetMany(ctx, ids, repo.Full)
 	if err != nil {
 		return nil, err
 	}
 	found := make(map[string]*kept, len(values))
-	for i := range values {
-		one, err := k.kept(ctx, &values[i])
+	for _, v := range values {
+		one, err := k.kept(ctx, v)
 		if err != nil {
 			return nil, err
 		}
-		found[one.head.ID] = one
+		found[k.kind.ID(v)] = one
 	}
 	return found, nil
 }
@@ -137,35 +109,42 @@ func (im *importer) text(ctx context.Context) func(schema.Content) (string, bool
 	}
 }
 
-func (k entityKeeper[T]) write(ctx context.Context, tx *repo.Tx, list []*entry) error {
-	values := make([]*T, len(list))
+// write stores records in a transaction and sets their revisions.
+func (k keeper) write(ctx context.Context, tx *repo.Tx, list []*entry) error {
+	values := make([]any, len(list))
 	for i, e := range list {
-		values[i] = e.value.(*T)
+		values[i] = e.value
 	}
-	if err := k.in(&tx.Repos).Save(ctx, values...); err != nil {
+	if err := k.kind.In(&tx.Repos).Save(ctx, values...); err != nil {
 		return err
 	}
 	for i, e := range list {
-		e.rev = k.head(values[i]).Rev
+		e.rev = k.kind.Rev(values[i])
 	}
 	return nil
 }
 
-func (k entityKeeper[T]) prepare(ctx context.Context, e *entry) error {
-	v := new(T)
-	e.value = v
+// prepare decodes a record and, of one that is written, stores the contents, before the
+// transaction.
+func (k keeper) prepare(ctx context.Context, e *entry) error {
+	if !k.kind.IsEntity() {
+		v := &schema.Setting{Key: e.merged.ID, Value: schema.JSON(e.merged.Raw)}
+		if e.held != nil {
+			v.Rev = e.held.rev
+		}
+		e.value = v
+		return nil
+	}
+	e.value = k.kind.New()
 	if len(e.merged.Raw) > 0 {
 		var err error
-		if e.odd, err = schema.Decode(e.merged.Raw, v); err != nil {
-			return fmt.Errorf("%s %q from %s: %w", k.name, e.merged.ID, e.merged.Winner.File, err)
+		if e.odd, err = schema.Decode(e.merged.Raw, e.value); err != nil {
+			return fmt.Errorf("%s %q from %s: %w", k.kind.Name, e.merged.ID, e.merged.Winner.File, err)
 		}
 	}
 	k.identify(e)
-	if !e.write {
-		return nil
-	}
-	a, ok := any(v).(*schema.Attachment)
-	if !ok {
+	a, ok := e.value.(*schema.Attachment)
+	if !ok || !e.write {
 		return nil
 	}
 	if len(e.merged.Raw) == 0 { // known by its bytes alone
@@ -178,8 +157,8 @@ func (k entityKeeper[T]) prepare(ctx context.Context, e *entry) error {
 
 // identify gives the entity the identity that it has in the store: of what the
 // store holds, nothing else stays.
-func (k entityKeeper[T]) identify(e *entry) {
-	h := k.head(e.value.(*T))
+func (k keeper) identify(e *entry) {
+	h := k.kind.Head(e.value)
 	h.ID = e.merged.ID
 	if e.held != nil {
 		o := e.held.head
@@ -194,57 +173,6 @@ func (k entityKeeper[T]) identify(e *entry) {
 
 // allAbsent says that an attachment came without any record of its own.
 const allAbsent = `{"createdAt":[],"mimeType":[],"size":[]}`
-
-// settingKeeper keeps values under keys.
-type settingKeeper struct{ store *repo.Store }
-
-func (settingKeeper) kind() string { return "setting" }
-
-func (k settingKeeper) empty(ctx context.Context) (bool, error) {
-	list, err := k.store.Settings.All(ctx)
-	return len(list) == 0, err
-}
-
-func (k settingKeeper) read(ctx context.Context, key string) (*kept, error) {
-	v, err := k.store.Settings.Get(ctx, key)
-	if errors.Is(err, repo.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &kept{raw: jsontext.Value(v.Value), rev: v.Rev, saved: epochOf(v.SavedAt)}, nil
-}
-
-func (k settingKeeper) readMany(ctx context.Context, keys []string) (map[string]*kept, error) {
-	found := map[string]*kept{}
-	for _, key := range keys {
-		one, err := k.read(ctx, key)
-		if err != nil {
-			return nil, err
-		}
-		if one != nil {
-			found[key] = one
-		}
-	}
-	return found, nil
-}
-
-func (settingKeeper) prepare(context.Context, *entry) error { return nil }
-
-func (k settingKeeper) write(ctx context.Context, tx *repo.Tx, list []*entry) error {
-	for _, e := range list {
-		v := schema.Setting{Key: e.merged.ID, Value: schema.JSON(e.merged.Raw)}
-		if e.held != nil {
-			v.Rev = e.held.rev
-		}
-		if err := tx.Settings.Save(ctx, &v); err != nil {
-			return err
-		}
-		e.rev = v.Rev
-	}
-	return nil
-}
 
 func epochOf(t schema.Time) int64 {
 	at, err := t.Time()

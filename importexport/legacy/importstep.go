@@ -156,7 +156,7 @@ func (im *importer) prepare(ctx context.Context, k keeper, list []*entry) error 
 			absent = append(absent, e.merged.ID)
 		}
 	}
-	removed, err := ledger.Of(im.store).RemovedOf(ctx, k.kind(), absent)
+	removed, err := ledger.Of(im.store).RemovedOf(ctx, k.kind.Name, absent)
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func (im *importer) keepVersions(ctx context.Context, tx *repo.Tx, k keeper, e *
 		if err != nil {
 			return err
 		}
-		_, err = ledger.In(tx).AddVersion(ctx, ledger.Version{Kind: k.kind(), ID: e.merged.ID, SHA256: v.Sum.String(),
+		_, err = ledger.In(tx).AddVersion(ctx, ledger.Version{Kind: k.kind.Name, ID: e.merged.ID, SHA256: v.Sum.String(),
 			Source: v.File + v.Pointer, Time: timeOf(v.Time), State: schema.JSON(raw)})
 		if err != nil {
 			return err

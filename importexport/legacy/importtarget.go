@@ -24,7 +24,7 @@ func (im *importer) target(ctx context.Context, collection string) (t *target, e
 	if im.store == nil {
 		return nil, nil
 	}
-	t = &target{im: im, keeper: im.keepers()[collection], held: map[string]*kept{}}
+	t = &target{im: im, keeper: im.keeper(collection), held: map[string]*kept{}}
 	t.empty, err = t.keeper.empty(ctx)
 	return t, err
 }
@@ -84,7 +84,7 @@ func (t *target) follows(ctx context.Context, from ledger.Record) (sum Sum, err 
 	if err != nil || len(raw) != len(sum) {
 		return sum, nil // an import that was stopped has not noted it yet
 	}
-	changed, err := ledger.Of(t.im.store).ItemsChanged(ctx, t.keeper.kind(), from.ID, from.Rev)
+	changed, err := ledger.Of(t.im.store).ItemsChanged(ctx, t.keeper.kind.Name, from.ID, from.Rev)
 	if err == nil && !changed {
 		copy(sum[:], raw)
 	}
@@ -94,7 +94,7 @@ func (t *target) follows(ctx context.Context, from ledger.Record) (sum Sum, err 
 // HasVersion implements Target: whatever was once read from a source is known.
 func (t *target) HasVersion(ctx context.Context, collection, id string, sum Sum) (bool, error) {
 	sha := sum.String()
-	has, err := ledger.Of(t.im.store).HasVersion(ctx, t.keeper.kind(), id, sha)
+	has, err := ledger.Of(t.im.store).HasVersion(ctx, t.keeper.kind.Name, id, sha)
 	if err != nil || has {
 		return has, err
 	}

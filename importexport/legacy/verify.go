@@ -185,7 +185,7 @@ func (im *importer) compareRecord(ctx context.Context, k keeper, e *entry) error
 	}
 	m, file := e.merged, im.fileOf(e.merged)
 	if e.held == nil {
-		removed, err := ledger.Of(im.store).Removed(ctx, k.kind(), m.ID)
+		removed, err := ledger.Of(im.store).Removed(ctx, k.kind.Name, m.ID)
 		if err != nil {
 			return err
 		}
@@ -215,7 +215,7 @@ func (im *importer) compareState(ctx context.Context, k keeper, m Merged, stored
 	if err != nil || r.Rev == stored.rev {
 		return err
 	}
-	has, err := ledger.Of(im.store).HasState(ctx, k.kind(), m.ID, r.Rev)
+	has, err := ledger.Of(im.store).HasState(ctx, k.kind.Name, m.ID, r.Rev)
 	if err != nil || has {
 		return err
 	}

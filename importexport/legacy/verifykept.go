@@ -13,7 +13,7 @@ import (
 // compareVersions hashes what is kept of the records that lost, and makes sure
 // that the run's account names every record as it is in the source.
 func (im *importer) compareVersions(ctx context.Context, collection string) error {
-	kind := im.keepers()[collection].kind()
+	kind := im.keeper(collection).kind.Name
 	var page []Accounted
 	for a, err := range im.stage.Accounts(ctx, collection) {
 		if err != nil {
