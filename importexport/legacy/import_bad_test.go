@@ -1,8 +1,12 @@
 package legacy_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -163,5 +167,40 @@ func TestDryRun(t *testing.T) {
 		if dry.Collections[kind] != want || none.Collections[kind] != want {
 			t.Errorf("%s: the dry runs say %+v and %+v, the import %+v", kind, dry.Collections[kind], none.Collections[kind], want)
 		}
+	}
+}
+
+// TestImportCutMember: what is left of the member in which a zip ends is in quarantine,
+// and the report names it by the hash of just that.
+func TestImportCutMember(t *testing.T) {
+	t.Parallel()
+	var whole bytes.Buffer
+	z := zip.NewWriter(&whole)
+	member, err := z.Create("notes.json")
+	if err == nil {
+		_, err = fmt.Fprintf(member, `[{"id":"n1","content":%q},{"id":"n2"}]`, rand.Text()+rand.Text()+rand.Text())
+	}
+	if err = errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	put(t, dir, "export.zip", string(whole.Bytes()[:90]))
+	s := testdb.Open(t)
+	r := importing(t, s, filepath.Join(dir, "export.zip"))
+	list, err := ledger.Of(s).Quarantine(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := map[string]string{}
+	for _, q := range list {
+		kept[q.File] = q.Blob
+	}
+	for _, f := range r.Files {
+		if f.SHA256 == "" || kept[f.Path] != f.SHA256 {
+			t.Errorf("%s is %s with hash %q, in quarantine is %q", f.Path, f.Status, f.SHA256, kept[f.Path])
+		}
+	}
+	if len(r.Files) != 2 {
+		t.Errorf("files: %+v", r.Files)
 	}
 }

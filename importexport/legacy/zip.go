@@ -94,9 +94,9 @@ func (sc *scan) members(ctx context.Context, a *archive, outer string) []memberJ
 		if c.Time == 0 {
 			c.Time = at
 		}
-		f := &SourceFile{Path: memberPath(outer, m.name), Bytes: int64(m.f.UncompressedSize64), ModTime: m.f.Modified, member: true,
+		f := &SourceFile{Path: memberPath(outer, m.name), ModTime: m.f.Modified, member: true,
 			capped: !sc.src.wholeZip(whole), vague: !absoluteTime(m.f.Extra)}
-		f.Sum, f.Err = sc.memberSum(ctx, a, m.name)
+		f.Sum, f.Bytes, f.Err = sc.memberSum(ctx, a, m.name)
 		sc.zipped[f.Path] = f
 		if c.Form == formMedia {
 			sc.addMedia(f.Path)
@@ -122,18 +122,17 @@ func absoluteTime(extra []byte) bool {
 	return false
 }
 
-// memberSum is the hash of a member. Damage shows when it is decoded.
-func (sc *scan) memberSum(ctx context.Context, a *archive, name string) (Sum, error) {
+// memberSum is the hash and the size of a member, as far as it can be read. Damage shows
+// when it is decoded.
+func (sc *scan) memberSum(ctx context.Context, a *archive, name string) (_ Sum, size int64, err error) {
 	in, err := a.open(ctx, name, nil)
 	if err != nil {
-		return Sum{}, err
+		return Sum{}, 0, err
 	}
 	defer in.Close()
 	sum := sha256.New()
-	if _, err := io.Copy(sum, in); err != nil {
-		return Sum{}, nil
-	}
-	return Sum(sum.Sum(nil)), nil
+	size, err = io.Copy(sum, untilDamage{in})
+	return Sum(sum.Sum(nil)), size, err
 }
 
 // top finds the directory in the zip that is the application's data directory;
