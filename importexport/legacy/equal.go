@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"slices"
 	"sync"
 
@@ -65,16 +66,14 @@ func Equal(a, b jsontext.Value) bool {
 	return errX == nil && errY == nil && x == y
 }
 
-var canons = sync.Pool{New: func() any { return new(canon) }}
+var canons = sync.Pool{New: func() any { return &canon{Decoder: jsontext.NewDecoder(bytes.NewBuffer(nil))} }}
 
-// canon writes the canonical form of in to out.
+// canon writes the canonical form of the value that it reads to out.
 type canon struct {
-	in     []byte
-	at     int
+	*jsontext.Decoder
 	out    []byte
 	spans  []span // members of the objects that are open
-	depth  int
-	digest bool // long strings are replaced by their digest
+	digest bool   // long strings are replaced by their digest
 }
 
 // span is one member in out: its name ends at name, all of it at to.
@@ -84,127 +83,62 @@ func (c *canon) release() {
 	if cap(c.out) > 1<<20 {
 		c.out = nil
 	}
-	c.in = nil
+	c.Reset(bytes.NewBuffer(nil))
 	canons.Put(c)
 }
 
 func (c *canon) run(raw []byte) error {
-	c.in, c.at, c.out, c.spans, c.depth = raw, 0, c.out[:0], c.spans[:0], 0
+	c.Reset(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	c.out, c.spans = c.out[:0], c.spans[:0]
 	if err := c.value(); err != nil {
-		return err
+		return errMalformed
 	}
-	if c.next(); c.at < len(c.in) {
+	if _, err := c.ReadToken(); err != io.EOF {
 		return errMalformed
 	}
 	return nil
-}
-
-// next passes over white space and returns the byte there; 0 at the end.
-func (c *canon) next() byte {
-	for ; c.at < len(c.in); c.at++ {
-		switch b := c.in[c.at]; b {
-		case ' ', '\t', '\r', '\n':
-		default:
-			return b
-		}
-	}
-	return 0
 }
 
 func (c *canon) value() error {
-	switch c.next() {
-	case '{', '[':
-		if c.depth++; c.depth > maxDepth {
-			return errMalformed
-		}
-		defer func() { c.depth-- }()
-		if c.in[c.at] == '{' {
-			return c.object()
-		}
+	switch c.PeekKind() {
+	case '{':
+		return c.object()
+	case '[':
 		return c.array()
-	case '"':
-		return c.text()
-	default:
-		return c.literal()
 	}
-}
-
-func (c *canon) literal() error {
-	from := c.at
-	for c.at < len(c.in) && !delimits(c.in[c.at]) {
-		c.at++
+	v, err := c.ReadValue()
+	if err == nil && v[0] == '"' {
+		c.text(v)
+	} else {
+		c.out = append(c.out, v...)
 	}
-	word := jsontext.Value(c.in[from:c.at])
-	switch string(word) {
-	case "true", "false", "null":
-	case "":
-		return errMalformed
-	default:
-		if !word.IsValid() {
-			return errMalformed
-		}
-	}
-	c.out = append(c.out, word...)
-	return nil
-}
-
-func delimits(b byte) bool {
-	switch b {
-	case ' ', '\t', '\r', '\n', ',', ':', '"', '[', ']', '{', '}':
-		return true
-	}
-	return false
+	return err
 }
 
 func (c *canon) array() error {
-	c.at++
+	if _, err := c.ReadToken(); err != nil {
+		return err
+	}
 	c.out = append(c.out, '[')
-	for first := true; ; first = false {
-		done, err := c.separator(']', first)
-		if err != nil || done {
-			return err
-		}
+	for c.PeekKind() != ']' {
 		if err := c.value(); err != nil {
 			return err
 		}
 		c.out = append(c.out, ',')
 	}
-}
-
-// separator takes what stands before an element, or the end of the list.
-func (c *canon) separator(end byte, first bool) (done bool, err error) {
-	switch b := c.next(); {
-	case b == end:
-		c.at++
-		c.out = append(c.out, end)
-		return true, nil
-	case first:
-		return false, nil
-	case b != ',':
-		return false, errMalformed
-	}
-	c.at++
-	if c.next() == end {
-		return false, errMalformed
-	}
-	return false, nil
+	c.out = append(c.out, ']')
+	_, err := c.ReadToken()
+	return err
 }
 
 func (c *canon) object() error {
-	c.at++
+	if _, err := c.ReadToken(); err != nil {
+		return err
+	}
 	base := len(c.spans)
 	c.out = append(c.out, '{')
 	start := len(c.out)
-	for first := true; ; first = false {
-		end := len(c.out)
-		done, err := c.separator('}', first)
-		if err != nil {
-			return err
-		}
-		if done {
-			c.out = c.out[:end]
-			break
-		}
+	for c.PeekKind() != '}' {
 		if err := c.member(); err != nil {
 			return err
 		}
@@ -212,22 +146,16 @@ func (c *canon) object() error {
 	c.arrange(start, c.spans[base:])
 	c.spans = c.spans[:base]
 	c.out = append(c.out, '}')
-	return nil
+	_, err := c.ReadToken()
+	return err
 }
 
 func (c *canon) member() error {
 	s := span{from: len(c.out)}
-	if c.next() != '"' {
-		return errMalformed
-	}
-	if err := c.text(); err != nil {
+	if err := c.value(); err != nil {
 		return err
 	}
 	s.name = len(c.out)
-	if c.next() != ':' {
-		return errMalformed
-	}
-	c.at++
 	c.out = append(c.out, ':')
 	if err := c.value(); err != nil {
 		return err

@@ -1,34 +1,32 @@
 package legacy
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
-	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// special are the bytes that do not stand for themselves inside a string.
-var special = func() (table [256]bool) {
-	for b := range ' ' {
-		table[b] = true
-	}
-	table['"'], table['\\'] = true, true
-	return table
-}()
-
 // text writes a string. One longer than longString becomes '#' and its digest.
-func (c *canon) text() error {
-	c.at++
+func (c *canon) text(v jsontext.Value) {
 	start := len(c.out)
 	c.out = append(c.out, '"')
 	var long hash.Hash
-	for {
-		from := c.at
-		for end := min(len(c.in), from+longString); c.at < end && !special[c.in[c.at]]; c.at++ {
+	for v = v[1 : len(v)-1]; len(v) > 0; {
+		n := bytes.IndexByte(v[:min(len(v), longString)], '\\')
+		switch {
+		case n == 0:
+			v = v[c.escape(v):]
+			continue
+		case n < 0:
+			n = min(len(v), longString)
 		}
-		c.out = append(c.out, c.in[from:c.at]...)
+		c.out = append(c.out, v[:n]...)
+		v = v[n:]
 		if c.digest && len(c.out)-start > longString {
 			if long == nil {
 				long = sha256.New()
@@ -36,18 +34,8 @@ func (c *canon) text() error {
 			long.Write(c.out[start:])
 			c.out = c.out[:start]
 		}
-		switch {
-		case c.at == len(c.in):
-			return errMalformed
-		case c.at == from+longString:
-		case c.in[c.at] == '"':
-			c.at++
-			c.closeText(start, long)
-			return nil
-		case c.in[c.at] != '\\' || !c.escape():
-			return errMalformed
-		}
 	}
+	c.closeText(start, long)
 }
 
 func (c *canon) closeText(start int, long hash.Hash) {
@@ -60,38 +48,22 @@ func (c *canon) closeText(start int, long hash.Hash) {
 	c.out = hex.AppendEncode(c.out, long.Sum(nil))
 }
 
-// escape writes the character that is escaped here.
-func (c *canon) escape() bool {
-	if c.at+1 >= len(c.in) {
-		return false
+// escape writes the character that is escaped at the front of v, and returns how long
+// its escape is. The escapes are valid ones.
+func (c *canon) escape(v []byte) int {
+	if v[1] != 'u' {
+		c.rune(rune(escapes[v[1]]))
+		return 2
 	}
-	b := c.in[c.at+1]
-	if b == 'u' {
-		r, ok := c.unit(c.at)
-		if !ok {
-			return false
+	r := hex4(v)
+	if len(v) >= 12 && v[6] == '\\' && v[7] == 'u' {
+		if pair := utf16.DecodeRune(r, hex4(v[6:])); pair != utf8.RuneError {
+			c.rune(pair)
+			return 12
 		}
-		c.at += 6
-		if low, ok := c.unit(c.at); ok && utf16.DecodeRune(r, low) != utf8.RuneError {
-			r = utf16.DecodeRune(r, low)
-			c.at += 6
-		}
-		c.rune(r)
-		return true
 	}
-	plain, ok := escapes[b]
-	c.at += 2
-	c.rune(rune(plain))
-	return ok
-}
-
-// unit decodes the \uXXXX at i.
-func (c *canon) unit(i int) (rune, bool) {
-	if i+6 > len(c.in) || c.in[i] != '\\' || c.in[i+1] != 'u' {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(string(c.in[i+2:i+6]), 16, 16)
-	return rune(n), err == nil
+	c.rune(r)
+	return 6
 }
 
 func (c *canon) rune(r rune) {

@@ -13,87 +13,59 @@ type member struct {
 	value jsontext.Value
 }
 
-// cutter cuts a valid JSON value into its parts without copying.
+// cutter cuts a JSON value into its parts without copying.
 type cutter struct {
-	in []byte
-	at int
+	*jsontext.Decoder
+	in jsontext.Value
 }
 
-func (c *cutter) next() byte {
-	for ; c.at < len(c.in); c.at++ {
-		switch b := c.in[c.at]; b {
-		case ' ', '\t', '\r', '\n', ',', ':':
-		default:
-			return b
-		}
-	}
-	return 0
+// cut begins to cut a value that is a container of this kind.
+func cut(in jsontext.Value, kind jsontext.Kind) (c cutter, ok bool) {
+	c = cutter{jsontext.NewDecoder(bytes.NewBuffer(in), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)), in}
+	token, err := c.ReadToken()
+	return c, err == nil && token.Kind() == kind
 }
 
-// take returns the value that is next; nil where there is none.
-func (c *cutter) take() jsontext.Value {
-	c.next()
-	from, depth := c.at, 0
-	for c.at < len(c.in) {
-		switch b := c.in[c.at]; b {
-		case '"':
-			c.text()
-		case '{', '[':
-			depth++
-			c.at++
-			continue
-		case '}', ']':
-			depth--
-			c.at++
-		default:
-			if depth > 0 && delimits(b) {
-				c.at++
-				continue
-			}
-			for c.at < len(c.in) && !delimits(c.in[c.at]) {
-				c.at++
-			}
-		}
-		if depth <= 0 {
-			break
-		}
+// take returns the value that is next. One that is cut off is all that is left, and is
+// the last; more is false with it.
+func (c cutter) take() (v jsontext.Value, more bool) {
+	v, err := c.ReadValue()
+	end := c.InputOffset()
+	if err != nil {
+		return bytes.TrimLeft(c.in[end:], " \t\r\n,:"), false
 	}
-	return c.in[from:c.at:c.at]
-}
-
-// text passes over a string.
-func (c *cutter) text() {
-	for c.at++; c.at < len(c.in); c.at++ {
-		switch b := c.in[c.at]; {
-		case !special[b]:
-		case b == '"':
-			c.at++
-			return
-		case b == '\\':
-			c.at++
-		}
-	}
-	c.at = min(c.at, len(c.in))
+	return c.in[end-int64(len(v)) : end : end], true
 }
 
 // members returns the members of an object in their order, duplicates included;
 // ok is false when raw is no object.
 func members(raw jsontext.Value) (list []member, ok bool) {
-	c := cutter{in: raw}
-	if c.next() != '{' {
-		return nil, false
-	}
-	for c.at++; ; {
-		if b := c.next(); b != '"' {
-			return list, true
+	c, ok := cut(raw, '{')
+	for more := ok; more && c.PeekKind() == '"'; {
+		var name, value jsontext.Value
+		if name, more = c.take(); !more {
+			break
 		}
-		name := c.take()
-		value := c.take()
-		if len(value) == 0 {
-			return list, true
+		if value, more = c.take(); len(value) > 0 {
+			list = append(list, member{name: canonicalName(name), raw: name, value: value})
 		}
-		list = append(list, member{name: canonicalName(name), raw: name, value: value})
 	}
+	return list, ok
+}
+
+// idOf returns the id of an entity, the last one if there are several; isText is
+// false for one that is a number. raw must be valid and an object.
+func idOf(raw jsontext.Value) (id string, isText bool) {
+	c, ok := cut(raw, '{')
+	var found jsontext.Value
+	for more := ok; more && c.PeekKind() == '"'; {
+		var name, value jsontext.Value
+		name, _ = c.take()
+		if value, more = c.take(); string(name) == `"id"` || canonicalName(name) == "id" {
+			found = value
+		}
+	}
+	return idText(found), len(found) > 0 && found[0] == '"'
 }
 
 // canonicalName returns the name under which a member is known, so that a name
@@ -111,20 +83,14 @@ func canonicalName(quoted jsontext.Value) string {
 
 // elements returns the elements of an array; ok is false when raw is none.
 func elements(raw jsontext.Value) (list []jsontext.Value, ok bool) {
-	c := cutter{in: raw}
-	if c.next() != '[' {
-		return nil, false
-	}
-	for c.at++; ; {
-		if b := c.next(); b == ']' || b == 0 {
-			return list, true
+	c, ok := cut(raw, '[')
+	for more := ok; more && c.PeekKind() != ']'; {
+		var v jsontext.Value
+		if v, more = c.take(); len(v) > 0 {
+			list = append(list, v)
 		}
-		v := c.take()
-		if len(v) == 0 {
-			return list, true
-		}
-		list = append(list, v)
 	}
+	return list, ok
 }
 
 // last returns the value of the last member of that name; nil without one.

@@ -1,10 +1,8 @@
 package legacy
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -99,32 +97,6 @@ func salvage(raw []byte) jsontext.Value {
 		return nil
 	}
 	return joinMembers(list[:n])
-}
-
-// idOf returns the id of an entity, the last one if there are several; isText is
-// false for one that is a number. raw must be valid and an object.
-func idOf(raw jsontext.Value) (id string, isText bool) {
-	s := &scanner{buf: raw, pos: 1, err: io.EOF, notes: &notes{}}
-	part := func() jsontext.Value {
-		from := s.pos
-		s.skip()
-		return raw[from:s.pos]
-	}
-	var found jsontext.Value
-	for c, err := s.peek(); err == nil && c != '}'; c, err = s.peek() {
-		if c == ',' || c == ':' {
-			s.pos++
-			continue
-		}
-		name := part()
-		s.peek()
-		s.pos++
-		value := part()
-		if string(name) == `"id"` || bytes.IndexByte(name, '\\') >= 0 && unquote(name) == "id" {
-			found = value
-		}
-	}
-	return idText(found), len(found) > 0 && found[0] == '"'
 }
 
 // decodeCopy reads the copy of all sessions that a migration made of them:
