@@ -42,8 +42,7 @@ type keeper interface {
 	read(ctx context.Context, id string) (*kept, error)
 	// readMany gives those of the records that are there, by id.
 	readMany(ctx context.Context, ids []string) (map[string]*kept, error)
-	// prepare decodes a record and, for one that is written, stores its contents,
-	// before the transaction.
+	// prepare decodes a record.
 	prepare(ctx context.Context, e *entry) error
 	// write stores records in a transaction and sets their revisions.
 	write(ctx context.Context, tx *repo.Tx, list []*entry) error
@@ -161,19 +160,10 @@ func (k entityKeeper[T]) prepare(ctx context.Context, e *entry) error {
 		}
 	}
 	k.identify(e)
-	if !e.write {
-		return nil
-	}
-	a, ok := any(v).(*schema.Attachment)
-	if !ok {
-		return nil
-	}
-	if len(e.merged.Raw) == 0 { // known by its bytes alone
+	if a, ok := any(v).(*schema.Attachment); ok && e.write && len(e.merged.Raw) == 0 { // known by its bytes alone
 		a.Type, a.Name, a.Odd = "file", e.merged.ID, allAbsent
 	}
-	var err error
-	e.others, err = k.im.content(ctx, a, e.merged.Contents)
-	return err
+	return nil
 }
 
 // identify gives the entity the identity that it has in the store: of what the
