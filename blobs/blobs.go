@@ -30,6 +30,7 @@ const Zstd = "zstd"
 const (
 	tempDir    = "tmp"
 	trashDir   = "trash"
+	damagedDir = "damaged"
 	tempPrefix = "put-"
 	tempSuffix = ".tmp"
 	zstdSuffix = ".zst"

@@ -98,6 +98,9 @@ func (s *staged) publish(ctx context.Context) error {
 	case stands == damagedPlain && s.info.Encoding == Zstd:
 		return fmt.Errorf("%w: it was damaged while it was put", ErrCorrupt)
 	}
+	if err := s.d.keepDamaged(to); err != nil {
+		return fmt.Errorf("keep a damaged content: %w", err)
+	}
 	if err := s.d.fsys.replace(s.temp, to); err != nil {
 		return fmt.Errorf("replace a damaged content: %w", err)
 	}

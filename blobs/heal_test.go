@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -45,7 +46,8 @@ func TestDamage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			overwrite(t, path, damage(b))
+			bad := damage(b)
+			overwrite(t, path, bad)
 			t.Run(fmt.Sprintf("%s of %d %s", name, info.Size, info.Encoding), func(t *testing.T) {
 				if err := d.Verify(t.Context(), info.SHA256); !errors.Is(err, ErrCorrupt) {
 					t.Errorf("Verify: %v", err)
@@ -60,6 +62,7 @@ func TestDamage(t *testing.T) {
 					r.Close()
 				}
 				heals(t, d, content, info)
+				wantDamaged(t, d, info, bad)
 			})
 		}
 	}
@@ -106,5 +109,23 @@ func TestHealing(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// wantDamaged wants the damaged file that a Put has replaced, and none once the content is purged.
+func wantDamaged(t *testing.T, d *Dir, info Info, bad []byte) {
+	t.Helper()
+	kept, err := filepath.Glob(filepath.Join(d.root, damagedDir, fileName(info.SHA256, info.Encoding)+".*"))
+	if err != nil || len(kept) != 1 {
+		t.Fatalf("damaged files: %v, %v", kept, err)
+	}
+	if b, err := os.ReadFile(kept[0]); err != nil || !bytes.Equal(b, bad) {
+		t.Errorf("the damaged file is not as it was: %v", err)
+	}
+	if err := d.Purge(t.Context(), info.SHA256); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(kept[0]); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("after a purge: %v", err)
 	}
 }

@@ -28,7 +28,8 @@ type PutOptions struct {
 }
 
 // Put keeps what r delivers until io.EOF. When it returns without error the content is durable. A content that is there
-// already is read and flushed, and kept if it is whole; a damaged or incomplete file is replaced.
+// already is read and flushed, and kept if it is whole; a damaged or incomplete file is replaced, and moved to the folder
+// of damaged files.
 func (d *Dir) Put(ctx context.Context, r io.Reader, opt PutOptions) (info Info, err error) {
 	defer wrap(&err, "put content")
 	s, err := d.take(ctx, Source{

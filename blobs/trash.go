@@ -212,8 +212,8 @@ func (d *Dir) Trashed(ctx context.Context) iter.Seq2[Info, error] {
 	}
 }
 
-// Purge removes contents from the trash for good. What is not in the trash is left out; a content in its place is not
-// touched.
+// Purge removes contents from the trash for good, and what was kept of damaged files of them. What is not in the trash is
+// left out; a content in its place is not touched.
 func (d *Dir) Purge(ctx context.Context, sums ...string) (err error) {
 	defer wrap(&err, "remove %d contents from the trash", len(sums))
 	if err := d.changing(ctx, sums); err != nil {
@@ -224,7 +224,7 @@ func (d *Dir) Purge(ctx context.Context, sums ...string) (err error) {
 			return err
 		}
 	}
-	return nil
+	return d.removeDamaged(sums)
 }
 
 // changing is what must hold before something is changed.

@@ -59,8 +59,9 @@ func (a *app) legacyImport() *cobra.Command {
 		Short: "Bring a source into the store, and read it back to verify",
 		Long: `Bring a source into the store. A store is created where there is none. Every record ends live, in the trash as
 recovered, as a version in the history, or set aside byte for byte; then everything is read back and compared.
-Importing the same again changes nothing. An import that was interrupted goes on where it stopped. A store that holds
-anything is backed up first.`,
+Importing the same again changes nothing, but for what the store has lost. What was missing, unreadable or broken and is
+whole now is filled in: import the source again once it is mended. Records that were purged do not come back. An import
+that was interrupted goes on where it stopped. A store that holds anything is backed up first.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runImport(cmd.Context(), args[0], f) },
 	}

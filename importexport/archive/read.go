@@ -194,17 +194,16 @@ func readRecord(k repo.Kind, text []byte) (r Record, err error) {
 	return Record{Kind: k, Value: value, Rev: l.Rev, SavedAt: l.SavedAt}, nil
 }
 
-// PutContents stores the contents that the store does not have, and gives their number.
-// Until a record comes that needs them they belong to nobody.
+// PutContents stores the contents that the store does not have, or not whole, or does not
+// know of, and gives their number. Until a record comes that needs them they belong to nobody.
 func (a *Reader) PutContents(ctx context.Context, s *repo.Store, progress func(done, total int)) (came int, err error) {
 	var failed error
 	wanted := func(sum string) bool {
-		_, err := s.Contents.Stat(ctx, sum)
-		missing := errors.Is(err, repo.ErrNotFound)
-		if err != nil && !missing && failed == nil {
+		has, err := holds(ctx, s, sum)
+		if err != nil && failed == nil {
 			failed = err
 		}
-		return missing && failed == nil
+		return !has && failed == nil
 	}
 	for _, err := range s.Contents.PutAll(ctx, a.contents(wanted)) {
 		if err != nil {
@@ -216,6 +215,19 @@ func (a *Reader) PutContents(ctx context.Context, s *repo.Store, progress func(d
 		}
 	}
 	return came, failed
+}
+
+// holds says whether a store knows a content and has all bytes of it. An import that was
+// stopped leaves files that no table knows: these are put again, which makes them known.
+func holds(ctx context.Context, s *repo.Store, sum string) (bool, error) {
+	_, err := s.Contents.Get(ctx, sum)
+	if err == nil {
+		err = s.Contents.Verify(ctx, sum)
+	}
+	if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // contents are the contents of the archive that are wanted.

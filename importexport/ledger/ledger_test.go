@@ -49,6 +49,14 @@ func TestNotedAgain(t *testing.T) {
 	if r, err := l.Origin(ctx, "notes", "n"); err != nil || r != record {
 		t.Errorf("%+v, %v", r, err)
 	}
+	again := record
+	again.Rev, again.Rank = 4, 7
+	older := record
+	older.Rev = 3
+	fatal(t, l.AddRecords(ctx, 1, again, older))
+	if r, err := l.Origin(ctx, "notes", "n"); err != nil || r != again {
+		t.Errorf("written once more: %+v, %v", r, err)
+	}
 	if done, err := l.Steps(ctx, 1); err != nil || len(done) != 1 || done[0].Version != 7 {
 		t.Errorf("%+v, %v", done, err)
 	}

@@ -25,14 +25,16 @@ type Record struct {
 	Rev  int64 `db:"rev"`
 }
 
-// AddRecords notes where records of a source went. What was noted first stays.
+// AddRecords notes where records of a source went. What was noted first stays, but for
+// what is noted of a record that an import of the same source has written once more.
 func (l Ledger) AddRecords(ctx context.Context, run int64, records ...Record) (err error) {
 	defer sqlitedb.Wrap(&err, "note where %d records went", len(records))
 	return l.in.write(ctx, func(ctx context.Context, c sqlitedb.Conn, now schema.Time) error {
 		for _, r := range records {
 			_, err := c.Exec(ctx, `INSERT INTO legacy_records (run_pk, file, pointer, collection, id, sha256, disposition, rank, time, rev)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (run_pk, file, pointer) DO NOTHING`,
+ON CONFLICT (run_pk, file, pointer) DO UPDATE SET disposition = excluded.disposition, rank = excluded.rank, time = excluded.time, rev = excluded.rev
+WHERE excluded.rev > legacy_records.rev`,
 				run, r.File, r.Pointer, r.Collection, r.ID, r.SHA256, r.Disposition, r.Rank, r.Time, r.Rev)
 			if err != nil {
 				return err
@@ -63,7 +65,7 @@ FROM legacy_records
 func (l Ledger) Origin(ctx context.Context, collection, id string) (r Record, err error) {
 	defer sqlitedb.Wrap(&err, "look for the source of %s %q", collection, id)
 	err = l.in.read(ctx, func(c sqlitedb.Conn) error {
-		return c.Get(ctx, &r, recordColumns+"WHERE collection = ? AND id = ? AND rev > 0\nORDER BY run_pk DESC, rev DESC\nLIMIT 1", collection, id)
+		return c.Get(ctx, &r, recordColumns+"WHERE collection = ? AND id = ? AND rev > 0\nORDER BY rev DESC, run_pk DESC\nLIMIT 1", collection, id)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		err = repo.ErrNotFound

@@ -71,6 +71,13 @@ func composed(raw jsontext.Value) bool {
 	return hash != "" && textOf(last(list, "name")) == nameOf(hash, textOf(last(list, "mimeType")))
 }
 
+// bare says whether a record looks like that of an attachment of which only the bytes were
+// found.
+func bare(raw jsontext.Value) bool {
+	list, _ := members(raw)
+	return len(list) == 3 && textOf(last(list, "type")) == "file" && textOf(last(list, "name")) == idText(last(list, "id"))
+}
+
 // quoteText writes a text as JSON; what is no UTF-8 in it becomes U+FFFD.
 func quoteText(text string) jsontext.Value {
 	b, _ := jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))

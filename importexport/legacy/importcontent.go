@@ -3,6 +3,7 @@ package legacy
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"io/fs"
@@ -21,66 +22,74 @@ import (
 // piece, which tells exactly how it was written.
 const inMemory = 8 << 20
 
-// content finds the bytes of an attachment, stores them, and makes a refer to
-// them. Where an id stands for several contents the others are stored too, and
-// others are what refers to them. An attachment whose bytes are nowhere is kept
-// without them.
-func (im *importer) content(ctx context.Context, a *schema.Attachment, contents []Content) (others []schema.Content, err error) {
-	for _, c := range contents {
-		found, err := im.storeContent(ctx, c, a.MIMEType)
-		switch {
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		case errors.Is(err, repo.ErrFull) || errors.Is(err, repo.ErrReadOnly) || errors.Is(err, ErrSourceChanged):
-			return nil, err
-		case err != nil:
-			continue // gone or damaged: the next one may do
-		case a.File.IsZero():
-			a.File = found
-		case found.Blob != a.File.Blob && !found.Undecodable():
-			others = append(others, found)
-		}
-	}
-	return others, nil
+// putter keeps the bytes of r and tells what they are: Contents.Put, or hashed, which
+// only tells.
+type putter func(ctx context.Context, r io.Reader, mime string) (blobs.Info, error)
+
+// hashed reads r and stores nothing.
+func hashed(_ context.Context, r io.Reader, _ string) (blobs.Info, error) {
+	h := sha256.New()
+	n, err := io.Copy(h, r)
+	return blobs.Info{SHA256: hexSum(h), Size: n}, err
 }
 
-// storeContent stores one of the contents that an attachment may have.
-func (im *importer) storeContent(ctx context.Context, c Content, mime string) (schema.Content, error) {
+// sourceError marks an error of the source, a content that it does not have or that cannot
+// be read. Any other error of bringing a content is one of the store, which ends an import.
+type sourceError struct{ error }
+
+func (e sourceError) Unwrap() error { return e.error }
+
+// reading is a content of the source that is being put, and how reading it failed.
+type reading struct {
+	io.Reader
+	failed error
+}
+
+func (r *reading) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		r.failed = err
+	}
+	return n, err
+}
+
+// putContent puts one of the contents that an attachment may have.
+func (im *importer) putContent(ctx context.Context, put putter, c Content, mime string) (schema.Content, error) {
 	open := func() (io.ReadCloser, error) { return im.src.OpenContent(ctx, c) }
 	if c.Form == ContentFile {
-		info, err := im.put(ctx, open, mime)
+		info, err := putOpened(ctx, put, open, mime)
 		return schema.Content{Blob: info.SHA256, Form: schema.FormFile}, err
 	}
 	f, err := open()
 	if err != nil {
-		return schema.Content{}, err
+		return schema.Content{}, sourceError{err}
 	}
 	text, err := io.ReadAll(io.LimitReader(f, inMemory+1))
 	if err = errors.Join(err, f.Close()); err != nil {
-		return schema.Content{}, err
+		return schema.Content{}, sourceError{err}
 	}
 	if len(text) > inMemory {
-		return im.storeLarge(ctx, open, mime)
+		return putLarge(ctx, put, open, mime)
 	}
-	return im.storeText(ctx, string(text), mime)
+	return putText(ctx, put, string(text), mime)
 }
 
-// storeText decodes a text and stores its bytes, and the text itself where it does
-// not follow from them.
-func (im *importer) storeText(ctx context.Context, text, mime string) (schema.Content, error) {
+// putText decodes a text and puts its bytes, and the text itself where it does not
+// follow from them.
+func putText(ctx context.Context, put putter, text, mime string) (schema.Content, error) {
 	if text == "" {
-		return schema.Content{}, fs.ErrNotExist
+		return schema.Content{}, sourceError{fs.ErrNotExist}
 	}
 	data, form, ok := schema.DecodeContent(text)
 	if !ok {
 		data = []byte(text)
 	}
-	info, err := im.store.Contents.Put(ctx, bytes.NewReader(data), mime)
+	info, err := put(ctx, bytes.NewReader(data), mime)
 	if err != nil {
 		return schema.Content{}, err
 	}
 	if ok && form == schema.VerbatimForm("") {
-		verbatim, err := im.store.Contents.Put(ctx, strings.NewReader(text), "text/plain")
+		verbatim, err := put(ctx, strings.NewReader(text), "text/plain")
 		if err != nil {
 			return schema.Content{}, err
 		}
@@ -89,14 +98,14 @@ func (im *importer) storeText(ctx context.Context, text, mime string) (schema.Co
 	return schema.Content{Blob: info.SHA256, Form: form}, nil
 }
 
-// storeLarge decodes a text piece by piece. How it was written is not worked out:
+// putLarge decodes a text piece by piece. How it was written is not worked out:
 // the text is kept too, which zstd brings down to the size of the bytes.
-func (im *importer) storeLarge(ctx context.Context, open func() (io.ReadCloser, error), mime string) (schema.Content, error) {
-	verbatim, err := im.put(ctx, open, "text/plain")
+func putLarge(ctx context.Context, put putter, open func() (io.ReadCloser, error), mime string) (schema.Content, error) {
+	verbatim, err := putOpened(ctx, put, open, "text/plain")
 	if err != nil {
 		return schema.Content{}, err
 	}
-	info, err := im.put(ctx, func() (io.ReadCloser, error) {
+	info, err := putOpened(ctx, put, func() (io.ReadCloser, error) {
 		f, err := open()
 		if err != nil {
 			return nil, err
@@ -113,13 +122,21 @@ func (im *importer) storeLarge(ctx context.Context, open func() (io.ReadCloser, 
 	return schema.Content{Blob: info.SHA256, Form: schema.VerbatimForm(verbatim.SHA256)}, err
 }
 
-func (im *importer) put(ctx context.Context, open func() (io.ReadCloser, error), mime string) (blobs.Info, error) {
+func putOpened(ctx context.Context, put putter, open func() (io.ReadCloser, error), mime string) (blobs.Info, error) {
 	f, err := open()
 	if err != nil {
-		return blobs.Info{}, err
+		return blobs.Info{}, sourceError{err}
 	}
-	info, err := im.store.Contents.Put(ctx, f, mime)
-	return info, errors.Join(err, f.Close())
+	r := &reading{Reader: f}
+	info, err := put(ctx, r, mime)
+	closed := f.Close()
+	switch {
+	case r.failed != nil:
+		return info, sourceError{r.failed}
+	case err == nil && closed != nil:
+		return info, sourceError{closed}
+	}
+	return info, err
 }
 
 // keepOthers keeps the further contents of an attachment as versions of it.

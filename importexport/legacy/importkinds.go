@@ -124,8 +124,7 @@ func (k keeper) write(ctx context.Context, tx *repo.Tx, list []*entry) error {
 	return nil
 }
 
-// prepare decodes a record and, of one that is written, stores the contents, before the
-// transaction.
+// prepare decodes a record.
 func (k keeper) prepare(ctx context.Context, e *entry) error {
 	if !k.kind.IsEntity() {
 		v := &schema.Setting{Key: e.merged.ID, Value: schema.JSON(e.merged.Raw)}
@@ -143,16 +142,10 @@ func (k keeper) prepare(ctx context.Context, e *entry) error {
 		}
 	}
 	k.identify(e)
-	a, ok := e.value.(*schema.Attachment)
-	if !ok || !e.write {
-		return nil
-	}
-	if len(e.merged.Raw) == 0 { // known by its bytes alone
+	if a, ok := e.value.(*schema.Attachment); ok && e.write && len(e.merged.Raw) == 0 { // known by its bytes alone
 		a.Type, a.Name, a.Odd = "file", e.merged.ID, allAbsent
 	}
-	var err error
-	e.others, err = k.im.content(ctx, a, e.merged.Contents)
-	return err
+	return nil
 }
 
 // identify gives the entity the identity that it has in the store: of what the

@@ -167,6 +167,9 @@ func (im *importer) prepare(ctx context.Context, k keeper, list []*entry) error 
 		if err := k.prepare(ctx, e); err != nil {
 			return err
 		}
+		if err := im.bringContents(ctx, e); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -213,6 +216,9 @@ func (im *importer) trace(ctx context.Context, tx *repo.Tx, k keeper, list []*en
 
 // keepVersions keeps the versions of a record that lost.
 func (im *importer) keepVersions(ctx context.Context, tx *repo.Tx, k keeper, e *entry) error {
+	if e.removed() {
+		return nil
+	}
 	if err := im.keepOthers(ctx, tx, e); err != nil {
 		return err
 	}
@@ -250,7 +256,13 @@ func (im *importer) origin(ctx context.Context, tx *repo.Tx, e *entry) (r ledger
 		if err != nil {
 			return r, false, err
 		}
-		r.Rank, r.Time, r.Disposition = before.Rank, before.Time, DispDuplicate
+		if before.Rev != e.held.rev {
+			return r, false, nil // it was changed in the store since, and is no record of a source any more
+		}
+		r.Rank, r.Time = before.Rank, before.Time
+		if r.Disposition = DispDuplicate; before.SHA256 == m.Sum.String() {
+			r.Disposition = before.Disposition // it follows this very record
+		}
 	}
 	if r.SHA256 = m.Sum.String(); m.Winner.Composed || len(m.Raw) == 0 {
 		r.SHA256 = Sum{}.String() // nothing of the kind stood in the source

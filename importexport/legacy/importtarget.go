@@ -78,10 +78,11 @@ func (t *target) Current(ctx context.Context, collection, id string) (Present, b
 	return p, true, nil
 }
 
-// follows returns the hash of the record of a source that the store's record still is.
+// follows returns the hash of the record of a source that the store's record still is. It is
+// not that of a record which only completed the store's.
 func (t *target) follows(ctx context.Context, from ledger.Record) (sum Sum, err error) {
 	raw, err := hex.DecodeString(from.SHA256)
-	if err != nil || len(raw) != len(sum) {
+	if err != nil || len(raw) != len(sum) || from.Disposition == DispDuplicate {
 		return sum, nil // an import that was stopped has not noted it yet
 	}
 	changed, err := ledger.Of(t.im.store).ItemsChanged(ctx, t.keeper.kind.Name, from.ID, from.Rev)

@@ -144,7 +144,7 @@ func (m *merger) beats(ctx context.Context, winner *row, present Present, out *M
 		return true, nil
 	case winner.Composed:
 		return false, nil
-	case m.collection == "attachments" && present.Rank != 0 && composed(present.Raw):
+	case m.collection == "attachments" && present.Rank != 0 && (composed(present.Raw) || bare(present.Raw)):
 		return true, nil
 	}
 	a := &row{age: winner.age}
