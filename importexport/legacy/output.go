@@ -3,6 +3,7 @@ package legacy
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -66,6 +67,16 @@ func (out *output) keep(reason string) {
 	if out.reason == "" {
 		out.reason = reason
 	}
+}
+
+// unreadable reports a file of which no byte can be had.
+func (out *output) unreadable(err error) {
+	out.file.Status = StatusUnreadable
+	code := "unreadable"
+	if errors.Is(err, errOutside) {
+		code = "unsafe-path"
+	}
+	out.warn(code, "", err.Error())
 }
 
 // unsupported reports a form that is known and not read.

@@ -162,9 +162,13 @@ func (sc *scan) end(ctx context.Context, in *input, out *output, err error) erro
 // decode runs the decoder that the file's form has.
 func (out *output) decode(ctx context.Context, in *input) error {
 	c := in.class
-	if in.file.Err != nil {
-		out.file.Status = StatusUnreadable
-		out.warn("unreadable", "", in.file.Err.Error())
+	if in.file.again {
+		out.file.Status = StatusIgnored
+		out.warn("unknown-file", "", "a link to a directory whose files are read once, elsewhere")
+		return nil
+	}
+	if in.file.Err != nil && c.Form != formSystem {
+		out.unreadable(in.file.Err)
 		return nil
 	}
 	if secretName(c.Key) {
