@@ -169,6 +169,7 @@ func (sc *scan) find(recorded string) string {
 // decodeDat looks at the content of an attachment. Beside its description it is
 // that one's; alone it is an attachment of its own.
 func decodeDat(_ context.Context, in *input, out *output) error {
+	out.noteMark()
 	meta := strings.TrimSuffix(in.file.Path, ".dat") + ".meta.json"
 	if f := in.scan.at(meta); f != nil {
 		return nil

@@ -130,6 +130,11 @@ func (in *input) packed() bool { return strings.HasSuffix(in.file.Path, gzSuffix
 // memoryLayer is a text that is held in memory.
 func memoryLayer(ctx context.Context, text []byte, n *notes) layer {
 	return func(tap io.Writer) (*scanner, error) {
+		if isUTF16(text) {
+			s := newScanner(ctx, bytes.NewReader(text), n, nil)
+			s.tap = tap
+			return s, nil
+		}
 		s := &scanner{ctx: ctx, notes: n, tap: tap, err: io.EOF}
 		s.take(text, true)
 		return s, nil

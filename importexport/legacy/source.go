@@ -49,6 +49,7 @@ type SourceFile struct {
 	ModTime time.Time
 	Err     error // why it could not be read, or why it is passed over; nil otherwise
 
+	marked  bool // begins with a byte order mark
 	member  bool // of a zip
 	again   bool // a link to a directory whose files are listed elsewhere
 	capped  bool // of a zip that is a copy beside others: nothing in it ranks as the application's own
@@ -172,16 +173,17 @@ func (src *Source) hash(ctx context.Context, f *SourceFile, buf []byte) error {
 	}
 	in, err := src.open(ctx, f.Path, nil)
 	if err == nil {
-		sum := sha256.New()
+		sum, front := sha256.New(), &head{}
 		var n int
 		for err == nil {
 			n, err = in.Read(buf)
 			sum.Write(buf[:n])
+			front.Write(buf[:n])
 			src.add(int64(n))
 		}
 		in.Close()
 		if err == io.EOF {
-			err, f.Sum = nil, Sum(sum.Sum(nil))
+			err, f.Sum, f.marked = nil, Sum(sum.Sum(nil)), hasMark(front.b)
 		}
 	}
 	if ctx.Err() != nil {

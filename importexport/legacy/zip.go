@@ -96,7 +96,7 @@ func (sc *scan) members(ctx context.Context, a *archive, outer string) []memberJ
 		}
 		f := &SourceFile{Path: memberPath(outer, m.name), Bytes: int64(m.f.UncompressedSize64), ModTime: m.f.Modified, member: true,
 			capped: !sc.src.wholeZip(whole), vague: !absoluteTime(m.f.Extra)}
-		f.Sum, f.Err = sc.memberSum(ctx, a, m.name)
+		sc.sumMember(ctx, a, m.name, f)
 		sc.zipped[f.Path] = f
 		if c.Form == formMedia {
 			sc.addMedia(f.Path)
@@ -122,18 +122,19 @@ func absoluteTime(extra []byte) bool {
 	return false
 }
 
-// memberSum is the hash of a member. Damage shows when it is decoded.
-func (sc *scan) memberSum(ctx context.Context, a *archive, name string) (Sum, error) {
+// sumMember finds the hash of a member. Damage shows when it is decoded.
+func (sc *scan) sumMember(ctx context.Context, a *archive, name string, f *SourceFile) {
 	in, err := a.open(ctx, name, nil)
 	if err != nil {
-		return Sum{}, err
+		f.Err = err
+		return
 	}
 	defer in.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, in); err != nil {
-		return Sum{}, nil
+	sum, front := sha256.New(), &head{}
+	if _, err := io.Copy(io.MultiWriter(sum, front), in); err == nil {
+		f.Sum = Sum(sum.Sum(nil))
 	}
-	return Sum(sum.Sum(nil)), nil
+	f.marked = hasMark(front.b)
 }
 
 // top finds the directory in the zip that is the application's data directory;
