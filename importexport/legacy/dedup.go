@@ -89,7 +89,7 @@ func (sc *scan) small(ctx context.Context, name string) []member {
 		return nil
 	}
 	defer in.Close()
-	text, err := io.ReadAll(io.LimitReader(in, maxMeta))
+	text, err := io.ReadAll(io.LimitReader(plainText(in), maxMeta))
 	if err != nil || valid(text) != nil {
 		return nil
 	}

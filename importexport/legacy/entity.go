@@ -80,7 +80,7 @@ func (out *output) oneEntity(l layer, in *input) error {
 // named says whether the file has the name of the entity with this id.
 func (in *input) named(id string) bool {
 	base, _, _ := strings.Cut(path.Base(in.file.Path), ".json")
-	return in.class.ID == id || base == id
+	return in.class.ID == id || base == id || nfc(in.class.ID) == nfc(id)
 }
 
 // entityLayer is the text of an entity's file. A small one is held in memory.

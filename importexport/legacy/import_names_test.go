@@ -1,7 +1,9 @@
 package legacy_test
 
 import (
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 
 	"taskstore/importexport/legacy"
 	"taskstore/internal/testdb"
+	"taskstore/repo"
 )
 
 // pathsOf gives the files of a report by path; no two have the same.
@@ -153,5 +156,105 @@ func TestImportLinks(t *testing.T) {
 	}
 	if c := r.Collections["topics"]; c.Live != 1 || c.Found != 1 || files["db/topics/topic-c.json"].Records != 1 || r.Collections["tasks"].Found != 0 || !r.Findings() {
 		t.Errorf("%+v", r.Collections)
+	}
+}
+
+// The letter é as one letter, and as an e with its accent behind it.
+const (
+	oneLetter = "caf\u00e9"
+	twoParts  = "cafe\u0301"
+)
+
+// spelled writes the data directory of a Mac whose file system takes letters and accents
+// apart: the files are named so, the records are not.
+func spelled(name string) map[string]string {
+	return map[string]string{
+		"attachments/dat-" + name + ".meta.json":         `{"id":"dat-` + oneLetter + `","type":"file","name":"a"}`,
+		"attachments/dat-" + oneLetter + ".dat":          "aGVsbG8=",
+		"attachments/meta-" + oneLetter + ".meta.json":   `{"id":"meta-` + oneLetter + `","type":"file","name":"b"}`,
+		"attachments/meta-" + name + ".dat":              "aGVsbG8x",
+		"attachments/video-" + name + ".meta.json":       `{"id":"video-` + oneLetter + `","type":"video","path":"/Users/x/app/videos/film-` + oneLetter + `.mp4"}`,
+		"videos/film-" + name + ".mp4":                   "a film",
+		"videos/other-" + name + ".mp4":                  "another film",
+		"attachments/alone-" + name + ".dat":             "aGVsbG8y",
+		"db/notes/note-" + name + ".json":                `{"content":"without an id"}`,
+		"db/topics/topic-" + name + ".json":              `{"id":"` + oneLetter + `","name":"with one"}`,
+		"db/sessions/" + name + "/metadata.json":         `{"id":"` + oneLetter + `","name":"in chunks","video":{"path":"videos/other-` + oneLetter + `.mp4"}}`,
+		"db/sessions/" + name + "/summary.json":          `{"text":"of the session"}`,
+		"db/sessions/" + name + "/summary.1.backup.json": `{"text":"of the session, before"}`,
+	}
+}
+
+// TestImportSpellings: a file that is spelled otherwise than the record that means it is
+// found, in a directory and in a zip.
+func TestImportSpellings(t *testing.T) {
+	t.Parallel()
+	what := func(r legacy.Report) string {
+		return fmt.Sprint(r.Collections, r.Attachments, len(r.Orphans), r.Findings())
+	}
+	var want, ids string
+	for _, name := range []string{oneLetter, twoParts} {
+		dir := t.TempDir()
+		putOdd(t, dir, spelled(name))
+		file := filepath.Join(t.TempDir(), "export.zip")
+		writeFile(t, file, zipWith(t, spelled(name)))
+		for _, source := range []string{dir, file} {
+			s := testdb.Open(t)
+			r := importing(t, s, source)
+			got := testdb.Shell(t, s, "SELECT id FROM attachments UNION ALL SELECT id FROM notes UNION ALL SELECT id FROM topics UNION ALL SELECT id FROM sessions ORDER BY 1")
+			if want == "" {
+				if want, ids = what(r), got; r.Attachments.Missing > 0 {
+					t.Fatalf("%+v %+v", r.Attachments, r.Orphans)
+				}
+			}
+			if what(r) != want || got != ids {
+				t.Errorf("%+q, %s: %s, want %s; %+q, want %+q", name, filepath.Base(source), what(r), want, got, ids)
+			}
+			for path, f := range pathsOf(t, r) {
+				if codes := codesOf(f); slices.Contains(codes, "id-differs") || slices.Contains(codes, "dangling-ref") {
+					t.Errorf("%+q: %v", path, f.Warnings)
+				}
+			}
+		}
+	}
+}
+
+// TestImportBothSpellings: where both spellings are there, they are two files, and each
+// reference means the one of its own bytes.
+func TestImportBothSpellings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	files := map[string]string{}
+	for i, name := range []string{oneLetter, twoParts} {
+		text := fmt.Sprint("content ", i)
+		files["attachments/"+name+".meta.json"] = `{"id":"` + name + `","type":"file","name":"a"}`
+		files["attachments/"+name+".dat"] = base64.StdEncoding.EncodeToString([]byte(text))
+		files["attachments/video-"+name+".meta.json"] = `{"id":"video-` + name + `","type":"video","path":"videos/` + name + `.mp4"}`
+		files["videos/"+name+".mp4"] = text
+		files["attachments/alone-"+name+".dat"] = base64.StdEncoding.EncodeToString([]byte(text))
+		files["db/notes/note-"+name+".json"] = `{"content":"` + text + `"}`
+	}
+	putOdd(t, dir, files)
+	s := testdb.Open(t)
+	r := importing(t, s, dir)
+	if len(r.Files) != len(files) {
+		t.Skipf("one name for both on this file system: %d files", len(r.Files))
+	}
+	for i, name := range []string{oneLetter, twoParts} {
+		text := fmt.Sprint("content ", i)
+		for _, id := range []string{name, "video-" + name, "alone-" + name} {
+			a, err := s.Attachments.Get(t.Context(), id, repo.Full)
+			if err != nil {
+				t.Errorf("%+q: %v", id, err)
+			} else if got := readBlob(t, s, a.Stored().Blob); got != text {
+				t.Errorf("%+q holds %q", id, got)
+			}
+		}
+		if n, err := s.Notes.Get(t.Context(), name); err != nil || n.Content != text {
+			t.Errorf("%+q: %q, %v", name, n.Content, err)
+		}
+	}
+	if r.Attachments.Found != 6 || r.Attachments.Missing > 0 {
+		t.Errorf("%+v", r.Attachments)
 	}
 }

@@ -42,6 +42,9 @@ type scan struct {
 	logs   []*journal             // the write-ahead logs: of the source, and of zips in it
 	late   []job                  // members of zips that wait for phaseLog
 	parts  map[string][]job       // files of the parts of chunked sessions, by the session's directory
+
+	alike      alike // the paths of all files
+	mediaAlike alike // the names in media
 }
 
 // A decoder reads one file of a form and gives what it holds to out. It returns

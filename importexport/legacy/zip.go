@@ -94,10 +94,12 @@ func (sc *scan) members(ctx context.Context, a *archive, outer string) []memberJ
 		if c.Time == 0 {
 			c.Time = at
 		}
+		c = nfcID(c, m.f.Name, a.begins)
 		f := &SourceFile{Path: memberPath(outer, m.name), Bytes: int64(m.f.UncompressedSize64), ModTime: m.f.Modified, member: true,
 			capped: !sc.src.wholeZip(whole), vague: !absoluteTime(m.f.Extra)}
 		sc.sumMember(ctx, a, m.name, f)
 		sc.zipped[f.Path] = f
+		sc.alike.add(f.Path)
 		if c.Form == formMedia {
 			sc.addMedia(f.Path)
 		}
