@@ -28,6 +28,9 @@ const inMemory = 8 << 20
 func (im *importer) content(ctx context.Context, a *schema.Attachment, contents []Content) (others []schema.Content, err error) {
 	for _, c := range contents {
 		found, err := im.storeContent(ctx, c, a.MIMEType)
+		if changed := im.unchanged(ctx, c); changed != nil {
+			return nil, changed
+		}
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
@@ -157,11 +160,14 @@ func (im *importer) setAside(ctx context.Context) error {
 	}
 	for _, q := range files {
 		in, redacted, err := im.src.Kept(q.Path)
+		if changed := im.unchangedFile(ctx, q.Path); changed != nil {
+			return errors.Join(changed, closed(in))
+		}
 		if err != nil {
 			return err
 		}
 		info, err := im.store.Contents.Put(ctx, in, "")
-		if err = errors.Join(err, in.Close()); err != nil {
+		if err = errors.Join(err, in.Close(), im.unchangedFile(ctx, q.Path)); err != nil {
 			return err
 		}
 		reason := q.Reason

@@ -189,6 +189,9 @@ func (src *Source) hash(ctx context.Context, f *SourceFile, buf []byte) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s", ErrSourceChanged, f.Path)
+	}
 	f.Err = cause(err)
 	return nil
 }
