@@ -258,3 +258,29 @@ func TestImportBothSpellings(t *testing.T) {
 		t.Errorf("%+v", r.Attachments)
 	}
 }
+
+// TestImportCase: a directory that differs in case alone is read as a copy beside the
+// application's own, and as all there is without it.
+func TestImportCase(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{"db/notes.json": `[{"id":"a","content":"own"}]`, "DB/notes.json": `[{"id":"a","content":"other"},{"id":"b","content":"x"}]`,
+		"db/topics/topic-abc.json": `{"id":"abc","name":"x"}`, "db/topics/topic-ABC.json": `{"id":"ABC","name":"x"}`, "DB/wal.log": "{}\n"}
+	dir := t.TempDir()
+	putOdd(t, dir, files)
+	s := testdb.Open(t)
+	r := importing(t, s, dir)
+	if len(r.Files) != len(files) {
+		t.Skip("case does not count on this file system")
+	}
+	if n := r.Collections["notes"]; n.Found != 3 || n.Live != 1 || n.Recovered != 1 || r.Collections["topics"].Live != 2 || !r.Findings() {
+		t.Errorf("%+v", r.Collections)
+	}
+	if n, err := s.Notes.Get(t.Context(), "a"); err != nil || n.Content != "own" {
+		t.Errorf("%q, %v", n.Content, err)
+	}
+	alone := t.TempDir()
+	put(t, alone, "DB/notes.json", files["DB/notes.json"])
+	if r := importing(t, testdb.Open(t), alone); r.Collections["notes"].Live != 2 {
+		t.Errorf("alone: %+v", r.Collections["notes"])
+	}
+}
