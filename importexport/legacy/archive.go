@@ -218,6 +218,11 @@ func (m *packed) judge() {
 
 func (m *packed) dir() bool { return strings.HasSuffix(m.f.Name, "/") }
 
+// begins says whether any member has a name with this beginning.
+func (a *archive) begins(prefix string) bool {
+	return slices.ContainsFunc(a.members, func(m *packed) bool { return strings.HasPrefix(m.f.Name, prefix) })
+}
+
 // open opens a member that is to be taken.
 func (a *archive) open(ctx context.Context, name string, read func(int)) (io.ReadCloser, error) {
 	m := a.byName[name]

@@ -12,6 +12,12 @@ import (
 // a thumbnail may stand in it.
 const maxMeta = 64 << 20
 
+// The endings of the two files of an attachment.
+const (
+	metaSuffix = ".meta.json"
+	datSuffix  = ".dat"
+)
+
 // decodeMeta reads the description of an attachment and finds its content: the
 // .dat file beside it, or the raw file that its path names.
 func decodeMeta(ctx context.Context, in *input, out *output) error {
@@ -25,7 +31,7 @@ func decodeMeta(ctx context.Context, in *input, out *output) error {
 			c.ID = id
 		}
 	}
-	if c.ID != in.class.ID {
+	if nfc(c.ID) != nfc(in.class.ID) {
 		out.warn("id-differs", c.ID, "the file's name says "+in.class.ID)
 	}
 	if c.Content = in.scan.content(ctx, in, raw); c.Content == nil && !linkOnly(raw) {
@@ -68,9 +74,8 @@ func linkOnly(raw jsontext.Value) bool {
 // content finds the bytes of the attachment that in describes; nil if they are
 // not there.
 func (sc *scan) content(ctx context.Context, in *input, raw jsontext.Value) *Content {
-	dat := strings.TrimSuffix(in.file.Path, ".meta.json") + ".dat"
-	if f := sc.at(dat); f != nil && f.Err == nil && f.Bytes > 0 {
-		return sc.src.content(dat, ContentDat)
+	if f := sc.beside(in.file.Path, metaSuffix, datSuffix); f != nil && f.Err == nil && f.Bytes > 0 {
+		return sc.src.content(f.Path, ContentDat)
 	}
 	list, _ := members(raw)
 	at := textOf(last(list, "path"))
@@ -89,7 +94,7 @@ func (sc *scan) content(ctx context.Context, in *input, raw jsontext.Value) *Con
 		}
 		at = next
 	}
-	for _, found := range sc.media[in.class.ID] {
+	for _, found := range sc.rawFiles(in.class.ID) {
 		sc.used[found] = true
 		return sc.src.content(found, ContentFile)
 	}
@@ -135,8 +140,10 @@ func (sc *scan) addMedia(p string) {
 	}
 	base := path.Base(p)
 	sc.media[base] = append(sc.media[base], p)
+	sc.mediaAlike.add(base)
 	if s := stem(base); s != base {
 		sc.media[s] = append(sc.media[s], p)
+		sc.mediaAlike.add(s)
 	}
 }
 
@@ -150,13 +157,18 @@ func (sc *scan) find(recorded string) string {
 	if f := sc.at(clean); f != nil && f.Err == nil && strings.Contains(clean, "/") {
 		return clean
 	}
+	for _, p := range sc.alike.of(clean) {
+		if f := sc.at(p); f.Err == nil && strings.Contains(p, "/") {
+			return p
+		}
+	}
 	base := path.Base(clean)
 	if !strings.Contains(base, ".") {
 		return ""
 	}
-	found := sc.media[base]
+	found := sc.rawFiles(base)
 	for _, p := range found {
-		if strings.HasSuffix(clean, "/"+p) {
+		if strings.HasSuffix(nfc(clean), "/"+nfc(p)) {
 			return p
 		}
 	}
@@ -169,9 +181,11 @@ func (sc *scan) find(recorded string) string {
 // decodeDat looks at the content of an attachment. Beside its description it is
 // that one's; alone it is an attachment of its own.
 func decodeDat(_ context.Context, in *input, out *output) error {
-	meta := strings.TrimSuffix(in.file.Path, ".dat") + ".meta.json"
-	if f := in.scan.at(meta); f != nil {
-		return nil
+	out.noteMark()
+	if meta := in.scan.beside(in.file.Path, datSuffix, metaSuffix); meta != nil {
+		if own := in.scan.beside(meta.Path, metaSuffix, datSuffix); own != nil && own.Path == in.file.Path {
+			return nil
+		}
 	}
 	c := Candidate{Collection: "attachments", ID: in.class.ID}
 	if in.file.Bytes == 0 {
@@ -190,7 +204,7 @@ func decodeMedia(_ context.Context, in *input, out *output) error {
 		return nil
 	}
 	base := path.Base(in.file.Path)
-	if !in.scan.used[base] {
+	if !in.scan.refersTo(base) {
 		out.warn("orphan-blob", in.class.ID, "no record names "+base)
 	}
 	out.standAs(RankCollection)

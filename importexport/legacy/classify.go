@@ -120,7 +120,24 @@ func classify(p string, l layout) class {
 	case "temp":
 		return class{Form: formTemp}
 	}
-	return class{Form: formUnknown}
+	return classifyCase(dir, rest, l)
+}
+
+// classifyCase tells a file in a directory whose name differs in case alone from one of
+// the application's. Where case counts the application never read it: it is a copy.
+func classifyCase(dir, rest string, l layout) class {
+	lower := strings.ToLower(dir)
+	if lower == dir {
+		return class{Form: formUnknown}
+	}
+	c := classify(lower+"/"+rest, l)
+	if c.Rank.Live() {
+		c.Rank = RankBackup
+	}
+	if c.Form == formWAL || c.Form == formCheckpoint {
+		c.Variant = "backup"
+	}
+	return c
 }
 
 // otherRoot returns the app-data directory inside of the source that a file is in which

@@ -27,7 +27,7 @@ func (src *Source) OpenContent(ctx context.Context, c Content) (_ io.ReadCloser,
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.ToSlash(rel)
+	path := escapedName(filepath.ToSlash(rel))
 	if c.Form == ContentLine {
 		offset, err := strconv.ParseInt(c.Member, 10, 64)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 // collection attachments name it; one that none names is an attachment of its own.
 func decodeDedupDat(ctx context.Context, in *input, out *output) error {
 	hash := in.class.ID
+	out.noteMark()
 	out.standAs(RankCollection)
 	if in.file.Bytes == 0 {
 		out.warn("missing-blob", hash, "the file is empty")
@@ -23,7 +24,7 @@ func decodeDedupDat(ctx context.Context, in *input, out *output) error {
 	}
 	defer f.Close()
 	d := &filed{path: in.file.Path}
-	if err := d.decode(f); err != nil {
+	if err := d.decode(plainText(f)); err != nil {
 		return out.failed(err)
 	}
 	switch {
@@ -88,7 +89,7 @@ func (sc *scan) small(ctx context.Context, name string) []member {
 		return nil
 	}
 	defer in.Close()
-	text, err := io.ReadAll(io.LimitReader(in, maxMeta))
+	text, err := io.ReadAll(io.LimitReader(plainText(in), maxMeta))
 	if err != nil || valid(text) != nil {
 		return nil
 	}

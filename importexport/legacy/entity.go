@@ -80,7 +80,7 @@ func (out *output) oneEntity(l layer, in *input) error {
 // named says whether the file has the name of the entity with this id.
 func (in *input) named(id string) bool {
 	base, _, _ := strings.Cut(path.Base(in.file.Path), ".json")
-	return in.class.ID == id || base == id
+	return in.class.ID == id || base == id || nfc(in.class.ID) == nfc(id)
 }
 
 // entityLayer is the text of an entity's file. A small one is held in memory.
@@ -130,6 +130,11 @@ func (in *input) packed() bool { return strings.HasSuffix(in.file.Path, gzSuffix
 // memoryLayer is a text that is held in memory.
 func memoryLayer(ctx context.Context, text []byte, n *notes) layer {
 	return func(tap io.Writer) (*scanner, error) {
+		if isUTF16(text) {
+			s := newScanner(ctx, bytes.NewReader(text), n, nil)
+			s.tap = tap
+			return s, nil
+		}
 		s := &scanner{ctx: ctx, notes: n, tap: tap, err: io.EOF}
 		s.take(text, true)
 		return s, nil

@@ -22,6 +22,8 @@ type Options struct {
 	// Progress, if set, is told of the work done: bytes of the source while it
 	// is read ("read"), records while they are stored and compared.
 	Progress func(what string, done, total int64)
+
+	seam seam
 }
 
 // importer is one import, or one comparison, at work.
@@ -54,7 +56,7 @@ type importer struct {
 func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
 	ctx = repo.DeferIndex(repo.WithOrigin(ctx, repo.OriginImport))
 	return work(ctx, s, path, opt, true, func(ctx context.Context, im *importer) (err error) {
-		if im.run, err = ledger.Of(s).Begin(ctx, im.src.Path, im.src.Hash); err != nil {
+		if im.run, err = ledger.Of(s).Begin(ctx, shownPath(im.src.Path), im.src.Hash); err != nil {
 			return err
 		}
 		if err := im.steps(ctx); err != nil {
@@ -126,7 +128,7 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, stores b
 			return r, &schema.InvalidError{Kind: "import", Field: "only", Problem: fmt.Sprintf("%q is none of %v", c, reportKinds)}
 		}
 	}
-	if im.src, err = OpenSource(ctx, path, SourceOptions{Now: im.began, Progress: im.progress("read")}); err != nil {
+	if im.src, err = OpenSource(ctx, path, SourceOptions{Now: im.began, Progress: im.progress("read"), seam: opt.seam}); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, im.src.Close()) }()
@@ -176,6 +178,9 @@ func (im *importer) scan(ctx context.Context) (err error) {
 		im.firstFile = im.src.Files[0].Path
 	}
 	im.src.Files = nil
+	if im.opt.seam.staged != nil {
+		defer im.opt.seam.staged()
+	}
 	return l.Finish(im.began)
 }
 
@@ -202,7 +207,7 @@ func (im *importer) report(ctx context.Context) (r Report, err error) {
 	if im.run.PK != 0 {
 		r.Run = strconv.FormatInt(im.run.PK, 10)
 	}
-	r.Source, r.Attachments, r.Orphans, r.Lost = im.src.Path, im.contents, []OrphanReport{}, []LostSession{}
+	r.Source, r.Attachments, r.Orphans, r.Lost = shownPath(im.src.Path), im.contents, []OrphanReport{}, []LostSession{}
 	if im.run.PK != 0 {
 		found, lost, err := im.orphans(ctx)
 		if err != nil {

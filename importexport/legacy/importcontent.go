@@ -174,11 +174,14 @@ func (im *importer) setAside(ctx context.Context) error {
 	}
 	for _, q := range files {
 		in, redacted, err := im.src.Kept(q.Path)
+		if changed := im.unchangedFile(ctx, q.Path); changed != nil {
+			return errors.Join(changed, closed(in))
+		}
 		if err != nil {
 			return err
 		}
 		info, err := im.store.Contents.Put(ctx, in, "")
-		if err = errors.Join(err, in.Close()); err != nil {
+		if err = errors.Join(err, in.Close(), im.unchangedFile(ctx, q.Path)); err != nil {
 			return err
 		}
 		reason := q.Reason

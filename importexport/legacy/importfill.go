@@ -40,6 +40,9 @@ func (im *importer) bringContents(ctx context.Context, e *entry) error {
 	var offers []offer
 	for _, c := range e.merged.Contents {
 		o, err := im.bringContent(ctx, e, c, a.MIMEType)
+		if changed := im.unchanged(ctx, c); changed != nil {
+			return changed
+		}
 		if lost, err := im.lostContent(ctx, e, err); lost {
 			continue // the next one may do
 		} else if err != nil {

@@ -125,9 +125,11 @@ func (im *importer) unreferred(ctx context.Context) ([]ledger.Orphan, error) {
 	}
 	named := map[string]bool{}
 	for _, p := range paths {
-		named[lastPart(p.Path)] = true
+		named[nfc(lastPart(p.Path))] = true
 	}
-	return slices.DeleteFunc(list, func(o ledger.Orphan) bool { return named[lastPart(o.Path)] || named[lastPart(o.Name)] }), nil
+	return slices.DeleteFunc(list, func(o ledger.Orphan) bool {
+		return named[nfc(lastPart(o.Path))] || named[nfc(lastPart(o.Name))]
+	}), nil
 }
 
 // lastPart is the last part of a path of any system.
@@ -164,10 +166,10 @@ func (im *importer) absentVideos(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		there[lastPart(f.Path)] = true
+		there[nfc(lastPart(f.Path))] = true
 	}
 	for _, p := range paths {
-		if there[lastPart(p.Path)] || !strings.Contains(lastPart(p.Path), ".") {
+		if there[nfc(lastPart(p.Path))] || !strings.Contains(lastPart(p.Path), ".") {
 			continue
 		}
 		if err := im.stage.Warn(ctx, im.firstFile, Warning{"dangling-ref", p.Session, "its video " + p.Path + " is not in the source"}); err != nil {

@@ -3,6 +3,7 @@ package legacy
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -27,6 +28,7 @@ type output struct {
 	single   bool   // the record is one of a collection, not all of it
 	reason   string // why the file goes to quarantine, "" if it does not
 	cut      bool   // not all of the text could be read
+	marked   bool   // begins with a byte order mark
 	zipped   bool   // the file stands in a zip, and nothing in it ranks higher
 	base     string // the pointer to the document that is read
 	stamped  bool   // time is the one in the file's wrapper
@@ -38,7 +40,7 @@ type output struct {
 
 func newOutput(sc *scan, in *input) *output {
 	f := in.file
-	return &output{scan: sc, sink: sc.sink, notes: in.notes, time: in.time(0), zipped: f.capped, file: File{
+	return &output{scan: sc, sink: sc.sink, notes: in.notes, marked: f.marked, time: in.time(0), zipped: f.capped, file: File{
 		Path: f.Path, Format: in.class.format(), Key: in.class.Key, Rank: in.class.Rank,
 		Bytes: f.Bytes, SHA256: f.sum(), ModTime: f.ModTime,
 	}}
@@ -66,6 +68,23 @@ func (out *output) keep(reason string) {
 	if out.reason == "" {
 		out.reason = reason
 	}
+}
+
+// noteMark tells of the byte order mark of a file that no scanner reads.
+func (out *output) noteMark() {
+	if out.marked {
+		out.notes.add("bom", "byte order mark at the beginning")
+	}
+}
+
+// unreadable reports a file of which no byte can be had.
+func (out *output) unreadable(err error) {
+	out.file.Status = StatusUnreadable
+	code := "unreadable"
+	if errors.Is(err, errOutside) {
+		code = "unsafe-path"
+	}
+	out.warn(code, "", err.Error())
 }
 
 // unsupported reports a form that is known and not read.

@@ -1,6 +1,7 @@
 package legacy
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -35,6 +36,9 @@ func (src *Source) recognise(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := src.refused(); err != nil {
+		return err
+	}
 	if others := src.otherRoots(); len(others) > 0 {
 		return fmt.Errorf("%w: but it holds app-data directories: %s", ErrNotLegacy, strings.Join(others[:min(5, len(others))], ", "))
 	}
@@ -42,6 +46,22 @@ func (src *Source) recognise(ctx context.Context) error {
 		return fmt.Errorf("%w: neither its name nor its content is that of a collection, an export, a backup or a session of the application", ErrNotLegacy)
 	}
 	return fmt.Errorf("%w: looked for db/<collection>.json, sessions.json, attachments/*.meta.json, backups/backup-*.json and exported JSON or zip files", ErrNotLegacy)
+}
+
+// refused says which files and directories of a source in which nothing was recognised
+// could not be read: it may all be in these.
+func (src *Source) refused() error {
+	var list []string
+	var first error
+	for i := range src.Files {
+		if f := &src.Files[i]; f.Err != nil && !systemFile(f.Path) {
+			list, first = append(list, f.Path), cmp.Or(first, f.Err)
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	return fmt.Errorf("nothing of the application's could be read; %d could not be: %s: %w", len(list), strings.Join(list[:min(5, len(list))], ", "), first)
 }
 
 // otherRoots lists the app-data directories inside of the source whose files are none of

@@ -32,7 +32,7 @@ var meaning = map[string]string{
 	"too-large":            "members of a zip, or values, larger than they can be by right; not read",
 	"trailing-data":        "files in which more follows after their end",
 	"unreadable":           "files that the system would not give",
-	"unsafe-path":          "members of a zip whose names lead elsewhere; not read, the zip is in the quarantine",
+	"unsafe-path":          "links, and members of a zip, that lead elsewhere; not read, a zip is in the quarantine",
 	"invalid-utf8":         "bytes that are no text; the file is in the quarantine too",
 	"lone-surrogate":       "halves of characters; kept as they are",
 	"missing-blob":         "attachments whose bytes are nowhere in the source",

@@ -42,6 +42,9 @@ type scan struct {
 	logs   []*journal             // the write-ahead logs: of the source, and of zips in it
 	late   []job                  // members of zips that wait for phaseLog
 	parts  map[string][]job       // files of the parts of chunked sessions, by the session's directory
+
+	alike      alike // the paths of all files
+	mediaAlike alike // the names in media
 }
 
 // A decoder reads one file of a form and gives what it holds to out. It returns
@@ -162,9 +165,13 @@ func (sc *scan) end(ctx context.Context, in *input, out *output, err error) erro
 // decode runs the decoder that the file's form has.
 func (out *output) decode(ctx context.Context, in *input) error {
 	c := in.class
-	if in.file.Err != nil {
-		out.file.Status = StatusUnreadable
-		out.warn("unreadable", "", in.file.Err.Error())
+	if in.file.again {
+		out.file.Status = StatusIgnored
+		out.warn("unknown-file", "", "a link to a directory whose files are read once, elsewhere")
+		return nil
+	}
+	if in.file.Err != nil && c.Form != formSystem {
+		out.unreadable(in.file.Err)
 		return nil
 	}
 	if secretName(c.Key) {

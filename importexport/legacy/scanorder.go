@@ -21,6 +21,7 @@ func (sc *scan) order(ctx context.Context) (order []turn, err error) {
 	for i := range sc.src.Files {
 		f := &sc.src.Files[i]
 		j := job{file: f, class: sc.class(f)}
+		sc.alike.add(f.Path)
 		if j.class.Form == formMedia && f.Err == nil {
 			sc.addMedia(f.Path)
 		}
@@ -85,7 +86,7 @@ func (sc *scan) class(f *SourceFile) class {
 	if sc.src.unzipped && c.Rank == RankCollection {
 		c.Rank = RankZip
 	}
-	return c
+	return nfcID(c, f.Path, sc.src.begins)
 }
 
 // at returns the file at a path of the source or of a zip that was opened, nil without

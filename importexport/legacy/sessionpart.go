@@ -18,8 +18,7 @@ func (p *partText) read(ctx context.Context) error {
 	}
 	out := p.out
 	if p.in.file.Err != nil {
-		out.file.Status = StatusUnreadable
-		out.warn("unreadable", "", p.in.file.Err.Error())
+		out.unreadable(p.in.file.Err)
 		return nil
 	}
 	l := p.in.layer(ctx)

@@ -11,8 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -37,19 +35,23 @@ type Source struct {
 	done     int64
 	total    int64
 	now      time.Time
+	seam     seam
+	followed []fs.FileInfo       // directories to which links led, while the files are listed
 	archives map[string]*archive // the zips that are open
 	scratch  string              // where what is packed is unpacked to; "" is the system's place
 }
 
 // SourceFile is a file of a source as it was when the source was opened.
 type SourceFile struct {
-	Path    string // relative to the source, with slashes
+	Path    string // relative to the source, with slashes; bytes that are not UTF-8 are \xNN in it
 	Bytes   int64
 	Sum     Sum // SHA-256 of its bytes; zero when the file could not be read
 	ModTime time.Time
 	Err     error // why it could not be read, or why it is passed over; nil otherwise
 
+	marked  bool // begins with a byte order mark
 	member  bool // of a zip
+	again   bool // a link to a directory whose files are listed elsewhere
 	capped  bool // of a zip that is a copy beside others: nothing in it ranks as the application's own
 	vague   bool // ModTime is off by hours, perhaps
 	matched bool // holds the checksum that the file beside it has
@@ -63,10 +65,19 @@ type SourceOptions struct {
 	// Now is the time against which timestamps in the future are judged; the
 	// zero time means the system's.
 	Now time.Time
+
+	seam seam
+}
+
+// seam is where tests stand in for the system; nil does nothing.
+type seam struct {
+	refuse func(path string) error // an error with which a file or directory cannot be opened
+	listed func()                  // called between the listing and the hashing of the files
+	staged func()                  // called when all files are scanned, before their records are stored
 }
 
 // OpenSource lists and hashes the directory or file at path. Links are followed
-// only to files inside of the directory. A file that cannot be read is listed with
+// only to what is inside of the directory. A file that cannot be read is listed with
 // its error. When nothing there was written by the application, the error is
 // ErrNotLegacy.
 func OpenSource(ctx context.Context, path string, opt SourceOptions) (_ *Source, err error) {
@@ -85,7 +96,7 @@ func Probe(ctx context.Context, path string) error {
 
 func openSource(ctx context.Context, path string, opt SourceOptions, probe bool) (_ *Source, err error) {
 	defer wrap(&err, "open legacy source %s", path)
-	src := &Source{progress: opt.Progress, now: opt.Now, probe: probe}
+	src := &Source{progress: opt.Progress, now: opt.Now, probe: probe, seam: opt.seam}
 	if src.now.IsZero() {
 		src.now = time.Now()
 	}
@@ -105,6 +116,7 @@ func openSource(ctx context.Context, path string, opt SourceOptions, probe bool)
 	if src.tree, err = openDirTree(src.dir); err != nil {
 		return nil, err
 	}
+	src.tree.refuse = opt.seam.refuse
 	if err = src.fill(ctx, single); err != nil {
 		src.tree.Close()
 		return nil, err
@@ -116,6 +128,9 @@ func openSource(ctx context.Context, path string, opt SourceOptions, probe bool)
 func (src *Source) fill(ctx context.Context, single string) error {
 	if err := src.list(ctx, single); err != nil {
 		return err
+	}
+	if src.seam.listed != nil {
+		src.seam.listed()
 	}
 	if err := src.recognise(ctx); err != nil || src.probe {
 		return err
@@ -148,71 +163,36 @@ func (src *Source) Close() error {
 	return errors.Join(errs...)
 }
 
-// list walks the tree, or looks at the single file.
-func (src *Source) list(ctx context.Context, single string) error {
-	if single != "" {
-		src.note(single)
-		return nil
-	}
-	err := fs.WalkDir(src.tree.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			src.Files = append(src.Files, SourceFile{Path: p, Err: err})
-			if d != nil && d.IsDir() {
-				return fs.SkipDir
-			}
-		case !d.IsDir():
-			src.note(p)
-		}
-		return nil
-	})
-	slices.SortFunc(src.Files, func(a, b SourceFile) int { return strings.Compare(a.Path, b.Path) })
-	return err
-}
-
-// note lists one path. Links that lead out of the tree are refused.
-func (src *Source) note(p string) {
-	f := SourceFile{Path: p}
-	info, err := src.tree.stat(p)
-	switch {
-	case err != nil:
-		f.Err = err
-	case !info.Mode().IsRegular():
-		f.Err = fmt.Errorf("not a regular file (%s)", info.Mode().Type())
-	default:
-		f.Bytes, f.ModTime = info.Size(), info.ModTime()
-	}
-	src.Files = append(src.Files, f)
-}
-
 // hashBuffer is how much of a file is read at once to be hashed.
 const hashBuffer = 256 << 10
 
 // hash reads one file through buf and notes its SHA-256, or why it cannot be read.
 func (src *Source) hash(ctx context.Context, f *SourceFile, buf []byte) error {
-	if f.Err != nil {
+	if f.Err != nil || f.again {
 		return nil
 	}
 	in, err := src.open(ctx, f.Path, nil)
 	if err == nil {
-		sum := sha256.New()
+		sum, front := sha256.New(), &head{}
 		var n int
 		for err == nil {
 			n, err = in.Read(buf)
 			sum.Write(buf[:n])
+			front.Write(buf[:n])
 			src.add(int64(n))
 		}
 		in.Close()
 		if err == io.EOF {
-			err, f.Sum = nil, Sum(sum.Sum(nil))
+			err, f.Sum, f.marked = nil, Sum(sum.Sum(nil)), hasMark(front.b)
 		}
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	f.Err = err
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s", ErrSourceChanged, f.Path)
+	}
+	f.Err = cause(err)
 	return nil
 }
 
@@ -235,8 +215,8 @@ func (src *Source) add(n int64) {
 }
 
 // Open opens a file of the source, named by its path relative to the source, for
-// reading; a member of a zip is named by the zip's path, "!/" and its own. It never
-// leaves the source's tree.
+// reading, as Files has it; a member of a zip is named by the zip's path, "!/" and its
+// own. It never leaves the source's tree.
 func (src *Source) Open(path string) (io.ReadCloser, error) {
 	return src.open(context.Background(), path, nil)
 }
@@ -279,7 +259,7 @@ func (c *contextFile) Close() error { return c.file.Close() }
 // unchanged returns ErrSourceChanged if the file is not what it was when the
 // source was opened.
 func (src *Source) unchanged(f *SourceFile) error {
-	if f.Err != nil || f.member {
+	if f.Err != nil || f.member || f.again {
 		return nil
 	}
 	info, err := src.tree.stat(f.Path)
@@ -291,5 +271,5 @@ func (src *Source) unchanged(f *SourceFile) error {
 
 // abs returns the absolute path of a file of the source.
 func (src *Source) abs(path string) string {
-	return filepath.Join(src.dir, filepath.FromSlash(path))
+	return filepath.Join(src.dir, filepath.FromSlash(pathOfName(path)))
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
@@ -25,14 +26,28 @@ func fromUTF16(read []byte, rest io.Reader, failed error) io.Reader {
 	return transform.NewReader(whole, unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder())
 }
 
-// plainText is a text file in UTF-8, whichever of the two it is in.
+// markUTF8 is the byte order mark of UTF-8.
+const markUTF8 = "\ufeff"
+
+// hasMark tells whether a text begins with a byte order mark of either encoding.
+func hasMark(begin []byte) bool {
+	return isUTF16(begin) || bytes.HasPrefix(begin, []byte(markUTF8))
+}
+
+// plainText is a file of base64 or digits in UTF-8 without a mark, whichever encoding it
+// is in. Behind the mark a letter of ASCII must stand: other bytes are no such text, and
+// stay what they are.
 func plainText(f io.ReadCloser) io.ReadCloser {
 	in := bufio.NewReader(f)
 	text := struct {
 		io.Reader
 		io.Closer
 	}{in, f}
-	if mark, _ := in.Peek(2); isUTF16(mark) {
+	front, _ := in.Peek(4)
+	switch {
+	case bytes.HasPrefix(front, []byte(markUTF8)) && (len(front) < 4 || front[3] < utf8.RuneSelf):
+		in.Discard(len(markUTF8))
+	case isUTF16(front) && (len(front) < 4 || min(front[2], front[3]) == 0 && max(front[2], front[3]) < utf8.RuneSelf):
 		text.Reader = fromUTF16(nil, in, nil)
 	}
 	return text

@@ -31,15 +31,15 @@ func (sc *scan) readCheckpoint(ctx context.Context, path string) (int64, error) 
 	return millisText(text), err
 }
 
-// readFront returns the first bytes of a file, as many as can be read. The only
-// error is the context's.
+// readFront returns the first bytes of a text file, as many as can be read, without a
+// byte order mark. The only error is the context's.
 func (src *Source) readFront(ctx context.Context, path string, n int64) (string, error) {
 	r, err := src.open(ctx, path, nil)
 	if err != nil {
 		return "", nil
 	}
 	defer r.Close()
-	text, _ := io.ReadAll(io.LimitReader(r, n))
+	text, _ := io.ReadAll(io.LimitReader(plainText(r), n))
 	return string(text), ctx.Err()
 }
 
@@ -49,9 +49,7 @@ func decodeCheckpoint(ctx context.Context, in *input, out *output) error {
 	if err != nil {
 		return err
 	}
-	if strings.HasPrefix(text, "\ufeff") {
-		out.notes.add("bom", "byte order mark at the beginning")
-	}
+	out.noteMark()
 	if out.file.Status = StatusIgnored; millisText(text) == 0 {
 		out.file.Status = ""
 		out.notes.add("malformed", "no time in milliseconds")

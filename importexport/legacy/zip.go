@@ -94,10 +94,12 @@ func (sc *scan) members(ctx context.Context, a *archive, outer string) []memberJ
 		if c.Time == 0 {
 			c.Time = at
 		}
+		c = nfcID(c, m.f.Name, a.begins)
 		f := &SourceFile{Path: memberPath(outer, m.name), ModTime: m.f.Modified, member: true,
 			capped: !sc.src.wholeZip(whole), vague: !absoluteTime(m.f.Extra)}
-		f.Sum, f.Bytes, f.Err = sc.memberSum(ctx, a, m.name)
+		sc.sumMember(ctx, a, m.name, f)
 		sc.zipped[f.Path] = f
+		sc.alike.add(f.Path)
 		if c.Form == formMedia {
 			sc.addMedia(f.Path)
 		}
@@ -122,17 +124,19 @@ func absoluteTime(extra []byte) bool {
 	return false
 }
 
-// memberSum is the hash and the size of a member, as far as it can be read. Damage shows
-// when it is decoded.
-func (sc *scan) memberSum(ctx context.Context, a *archive, name string) (_ Sum, size int64, err error) {
+// sumMember finds the hash and the size of a member, as far as it can be read. Damage
+// shows when it is decoded.
+func (sc *scan) sumMember(ctx context.Context, a *archive, name string, f *SourceFile) {
 	in, err := a.open(ctx, name, nil)
 	if err != nil {
-		return Sum{}, 0, err
+		f.Err = err
+		return
 	}
 	defer in.Close()
-	sum := sha256.New()
-	size, err = io.Copy(sum, untilDamage{in})
-	return Sum(sum.Sum(nil)), size, err
+	sum, front := sha256.New(), &head{}
+	f.Bytes, f.Err = io.Copy(io.MultiWriter(sum, front), untilDamage{in})
+	f.Sum = Sum(sum.Sum(nil))
+	f.marked = hasMark(front.b)
 }
 
 // top finds the directory in the zip that is the application's data directory;
