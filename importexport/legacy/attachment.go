@@ -203,7 +203,7 @@ func mediaRecord(id, at string) jsontext.Value {
 	if _, member, ok := cutMember(at); ok {
 		at = member
 	}
-	list := []member{newMember("id", quoteText(id))}
+	list := []member{newMember("id", quoteID(id))}
 	mime := mimeOf(at)
 	list = append(list, newMember("type", quoteText(typeOf(mime))), newMember("name", quoteText(path.Base(at))))
 	if mime != "" {

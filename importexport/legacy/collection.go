@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"taskstore/schema"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -295,5 +297,5 @@ func count(conditions ...bool) (n int) {
 
 // pointerPart escapes a name for a JSON pointer.
 func pointerPart(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(schema.Spelled(name))
 }
