@@ -38,6 +38,15 @@ func Spelled(text string) string {
 	return spelling(text)
 }
 
+// ReadText gives what a JSON string says; ok is false for one that no text can hold,
+// and for any other value.
+func ReadText(raw []byte) (text string, ok bool) {
+	if len(raw) < 2 || raw[0] != '"' {
+		return "", false
+	}
+	return unquote(raw)
+}
+
 // FullText gives what a JSON string says to the last half of a pair, which becomes
 // the three bytes that UTF-8 would have for it. No two strings that differ give one.
 func FullText(raw []byte) string {
