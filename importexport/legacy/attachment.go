@@ -5,6 +5,8 @@ import (
 	"path"
 	"strings"
 
+	"taskstore/schema"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -174,6 +176,10 @@ func decodeDat(_ context.Context, in *input, out *output) error {
 		return nil
 	}
 	c := Candidate{Collection: "attachments", ID: in.class.ID}
+	if !schema.Storable(c.ID) { // a record has room for what the id was
+		c.Composed = true
+		c.Raw = joinMembers([]member{newMember("id", quoteID(c.ID)), newMember("type", quoteText("file")), newMember("name", quoteText(c.ID))})
+	}
 	if in.file.Bytes == 0 {
 		out.warn("missing-blob", c.ID, "neither a description nor content")
 	} else {

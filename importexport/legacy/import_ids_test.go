@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -229,6 +230,38 @@ func TestImportOddKeys(t *testing.T) {
 	}
 	if v, err := s.Settings.Get(t.Context(), `"n\ud83e"`); err != nil || v.Value != "1" {
 		t.Errorf("the second value is %q (%v)", v.Value, err)
+	}
+	wantDone(t, s, dir)
+}
+
+// TestImportOddAttachments: contents by such ids, of records, of references and of files.
+func TestImportOddAttachments(t *testing.T) {
+	t.Parallel()
+	dir, hash := t.TempDir(), hexSum("one")
+	want := map[string]string{}
+	for i, id := range oddIDs {
+		raw := fmt.Sprintf(`{"id":%s,"name":"record %d","type":"image"}`, id, i)
+		put(t, dir, fmt.Sprintf("attachments/x%d.meta.json", i), raw)
+		put(t, dir, fmt.Sprintf("attachments/x%d.dat", i), "b25l")
+		want[said(id)] = said(raw)
+	}
+	at := "db/attachments-ca/" + hash[:2] + "/" + hash + "/"
+	put(t, dir, at+"data.json", `"b25l"`)
+	put(t, dir, at+"metadata.json", `{"hash":"`+hash+`","type":"image","references":[{"attachmentId":"c\ud83d"},{"attachmentId":"c\ud83e"}]}`)
+	for _, id := range []string{`"c\ud83d"`, `"c\ud83e"`} {
+		want[id] = `{"id":` + id + `,"type":"image","name":"attachment-` + hash[:8] + `.bin","hash":"` + hash + `"}`
+	}
+	if runtime.GOOS == "linux" { // others refuse such names
+		put(t, dir, "attachments/bad\xff.dat", "b25l")
+		put(t, dir, "attachments/bad\xfe.dat", "b25l")
+		want[`"bad\udcff"`] = `{"id":"bad\udcff","type":"file","name":"bad\ufffd"}`
+		want[`"bad\udcfe"`] = `{"id":"bad\udcfe","type":"file","name":"bad\ufffd"}`
+	}
+	s := testdb.Open(t)
+	importing(t, s, dir)
+	wantRecords(t, s, "attachments", want, false)
+	if got := testdb.Shell(t, s, "SELECT count(*) FROM attachments WHERE file_blob = '"+hash+"' OR base64_blob = '"+hash+"'"); strings.TrimSpace(got) != fmt.Sprint(len(want)) {
+		t.Errorf("%s attachments have their content, want %d", got, len(want))
 	}
 	wantDone(t, s, dir)
 }
