@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"taskstore/schema"
-
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -293,9 +291,4 @@ func count(conditions ...bool) (n int) {
 		}
 	}
 	return n
-}
-
-// pointerPart escapes a name for a JSON pointer.
-func pointerPart(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(schema.Spelled(name))
 }

@@ -96,3 +96,8 @@ func plainString(raw []byte) jsontext.Value {
 	}
 	return out
 }
+
+// pointerPart escapes a name for a JSON pointer.
+func pointerPart(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(schema.Spelled(name))
+}

@@ -31,7 +31,7 @@ type scanner struct {
 	buf   []byte  // what is scanned; aliases raw unless it had to be repaired
 	pos   int
 	err   error // sticky; io.EOF at the proper end of src
-	slash bool // the last byte of buf is a backslash that is not escaped itself
+	slash bool  // the last byte of buf is a backslash that is not escaped itself
 	begun bool
 	sink  io.Writer // takes the text of the value that is read, in place of keeping it; nil without one
 	soft  bool      // a value over its limit is passed over instead of being refused
