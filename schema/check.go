@@ -23,7 +23,8 @@ func Check(v any) []InvalidError {
 }
 
 // CheckDecoded is Check for a value that somebody wrote as JSON just now. It also
-// gives times that Decode could not read, and links to itself in any member.
+// gives times that Decode could not read, ids and tags that no text can hold, and
+// links to itself in any member.
 func CheckDecoded(v any) []InvalidError {
 	c := checker{decoded: true}
 	return c.check(v)
@@ -79,6 +80,9 @@ func (c *checker) object(path string, rv reflect.Value) {
 		c.link(path, l)
 	} else if c.decoded {
 		c.oddTimes(path, rv)
+	}
+	if c.decoded {
+		c.oddNames(path, rv)
 	}
 	c.fields(path, rv)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -76,6 +77,7 @@ type decoder struct {
 	warnings []Warning
 	root     bool // whether this is the entity itself
 	quiet    bool // reading again, without warnings
+	replaced bool // what names something is read with U+FFFD, as stores of before StandIn have it
 }
 
 func (d *decoder) warn(code, path, detail string) {
@@ -106,6 +108,9 @@ func (d *decoder) object(o *object, raw []byte, rv reflect.Value, path string) {
 			return
 		}
 		m := &o.members[i]
+		if m.holdsNames() && !utf8.Valid(value) {
+			value = withoutBytes(value)
+		}
 		seen[i]++
 		exact := d.value(o, m, value, rv, path)
 		if exact && seen[i] == 1 {
@@ -234,6 +239,9 @@ func (d *decoder) strings(raw []byte, f reflect.Value, path string) (exact, ok b
 			if !fits || e[0] != '"' {
 				exact = false
 				d.warn(WarnTypeCoerced, path, kindOf(e)+" in a list of strings")
+			}
+			if !fits && e[0] == '"' && !d.replaced {
+				s = Spelled(FullText(e))
 			}
 			list = append(list, s)
 		})

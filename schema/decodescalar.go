@@ -11,6 +11,11 @@ func (d *decoder) scalar(m *member, raw []byte, f reflect.Value, path string) (e
 	switch m.shape {
 	case shapeString:
 		exact, ok = setString(raw, f)
+		if ok && !exact && raw[0] == '"' && m.names != "" && !d.replaced {
+			id, _ := nameOf(m.names, raw)
+			d.warn(WarnTypeCoerced, path, "an id that no text can hold, kept as "+id)
+			f.SetString(id)
+		}
 	case shapeContent:
 		if ref, ok := readRef(raw); ok {
 			f.Set(reflect.ValueOf(ref))

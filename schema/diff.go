@@ -162,7 +162,7 @@ func byID(raw []byte) (elements map[string][]byte, ids []string) {
 		if element[0] == '{' {
 			eachMember(element, func(name string, _, value []byte) {
 				if name == "id" && value[0] == '"' {
-					id, _ = unquote(value)
+					id, _ = nameOf("items", value)
 				}
 			})
 		}

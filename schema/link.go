@@ -42,7 +42,7 @@ func normal(s string) string { return strings.ReplaceAll(strings.ToLower(s), "_"
 // from the entity that holds it.
 func (l *Link) read(kind, id string) {
 	source, target := normal(l.SourceType), normal(l.TargetType)
-	sourceID, targetID := l.SourceID, l.TargetID
+	sourceID, targetID := l.end("sourceId", source, l.SourceID), l.end("targetId", target, l.TargetID)
 	if sourceID == "" && targetID == "" {
 		source, sourceID, target, targetID = l.early()
 	}
@@ -54,20 +54,45 @@ func (l *Link) read(kind, id string) {
 
 // early reads the names that the app's documents used before its code did.
 func (l *Link) early() (source, sourceID, target, targetID string) {
+	var from, to []byte
 	eachMember(objectText(l.Extra), func(name string, _, value []byte) {
 		s, _ := textOf(value)
 		switch name {
 		case "fromId":
-			sourceID = s
+			from = value
 		case "fromType":
 			source = normal(s)
 		case "toId":
-			targetID = s
+			to = value
 		case "toType":
 			target = normal(s)
 		}
 	})
+	if from != nil {
+		sourceID, _ = nameOf(collectionOf(source), from)
+	}
+	if to != nil {
+		targetID, _ = nameOf(collectionOf(target), to)
+	}
 	return
+}
+
+// end gives the id of a kind that stands in a member of the relationship, whose text
+// may be kept because the field cannot say it.
+func (l *Link) end(member, kind, text string) string {
+	if l.Odd == "" {
+		return text
+	}
+	raws := parseOdd(l.Odd)[member]
+	if len(raws) == 0 || raws[len(raws)-1][0] != '"' {
+		return text
+	}
+	raw := []byte(raws[len(raws)-1])
+	if was, exact := textOf(raw); exact || was != text {
+		return text
+	}
+	id, _ := nameOf(collectionOf(kind), raw)
+	return id
 }
 
 // Complete fills in what the caller of a save left out, and rewrites the
@@ -177,7 +202,7 @@ func (d *decoder) readLinks(m *member, raw []byte, path string) (found []Link, e
 			found = append(found, l)
 			return
 		}
-		id, fits := textOf(e)
+		id, fits := d.linked(m.many, e)
 		exact = exact && fits
 		found = append(found, Link{Member: m.name, Kind: m.many, ID: id})
 	})
@@ -188,7 +213,7 @@ func (d *decoder) readLinks(m *member, raw []byte, path string) (found []Link, e
 }
 
 func (d *decoder) oneLink(m *member, raw []byte, path string) ([]Link, bool) {
-	id, exact := textOf(raw)
+	id, exact := d.linked(m.one, raw)
 	if !exact {
 		d.warn(WarnTypeCoerced, path, kindOf(raw)+" where an id is wanted")
 	}
@@ -196,6 +221,14 @@ func (d *decoder) oneLink(m *member, raw []byte, path string) ([]Link, bool) {
 		return nil, false
 	}
 	return []Link{{Member: m.name, Kind: m.one, ID: id}}, exact
+}
+
+// linked reads the id of a record of a kind.
+func (d *decoder) linked(kind string, raw []byte) (id string, exact bool) {
+	if d.replaced {
+		return textOf(raw)
+	}
+	return nameOf(collectionOf(kind), raw)
 }
 
 // linksIn gives the links that stand in member m. A second link in a member
@@ -211,10 +244,10 @@ func linksIn(m *member, all []Link) []Link {
 }
 
 // sameLinks tells whether the links in member m are those that raws decode to.
-func sameLinks(m *member, raws []string, f reflect.Value, rv reflect.Value) bool {
+func sameLinks(m *member, raws []string, f reflect.Value, replaced bool) bool {
 	var was []Link
 	for _, raw := range raws {
-		d := decoder{quiet: true}
+		d := decoder{quiet: true, replaced: replaced}
 		was, _ = d.readLinks(m, []byte(raw), "")
 	}
 	is := linksIn(m, f.Interface().([]Link))

@@ -3,6 +3,7 @@ package schema
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"reflect"
 	"slices"
 	"sort"
@@ -95,6 +96,15 @@ func standing(o *object, rv reflect.Value, root bool) oddMembers {
 	if len(odd) == 0 {
 		return nil
 	}
+	kept := standingAs(o, rv, root, odd, false)
+	if len(kept) < len(odd) {
+		maps.Copy(kept, standingAs(o, rv, root, odd, true))
+	}
+	return kept
+}
+
+// standingAs reads what names something as [decoder] says of replaced.
+func standingAs(o *object, rv reflect.Value, root bool, odd oddMembers, replaced bool) oddMembers {
 	again := reflect.New(o.typ).Elem()
 	again.Set(rv)
 	for name, raws := range odd {
@@ -102,7 +112,7 @@ func standing(o *object, rv reflect.Value, root bool) oddMembers {
 		if !ok || o.members[i].shape == shapeLinks {
 			continue
 		}
-		reread(o, &o.members[i], raws, again)
+		reread(o, &o.members[i], raws, again, replaced)
 	}
 	if e, ok := again.Addr().Interface().(deriver); ok && root {
 		e.derive(func(name string) bool { raws, ok := odd[name]; return ok && len(raws) == 0 })
@@ -117,7 +127,7 @@ func standing(o *object, rv reflect.Value, root bool) oddMembers {
 			}
 		case !ok:
 		case o.members[i].shape == shapeLinks:
-			if sameLinks(&o.members[i], raws, rv.FieldByIndex(o.members[i].index), rv) {
+			if sameLinks(&o.members[i], raws, rv.FieldByIndex(o.members[i].index), replaced) {
 				kept[name] = raws
 			}
 		case same(&o.members[i], again.FieldByIndex(o.members[i].index), rv.FieldByIndex(o.members[i].index)):
@@ -127,10 +137,10 @@ func standing(o *object, rv reflect.Value, root bool) oddMembers {
 	return kept
 }
 
-func reread(o *object, m *member, raws []string, rv reflect.Value) {
+func reread(o *object, m *member, raws []string, rv reflect.Value, replaced bool) {
 	rv.FieldByIndex(m.index).SetZero()
 	for _, raw := range raws {
-		d := decoder{quiet: true}
+		d := decoder{quiet: true, replaced: replaced}
 		d.value(o, m, []byte(raw), rv, "")
 	}
 }

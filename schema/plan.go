@@ -31,8 +31,9 @@ type member struct {
 	quoted string // the name as JSON text
 	index  []int
 	shape  shape
-	always bool // written also when zero; absent is odd
-	quiet  bool // absent has a meaning, see deriver
+	always bool   // written also when zero; absent is odd
+	quiet  bool   // absent has a meaning, see deriver
+	names  string // the collection of the id that it holds, see StandIn; "" for none
 	enum   []string
 	elem   *object // of shapeObject and shapeObjects
 	one    string  // shapeLinks: the kind that a member with one id refers to
@@ -103,7 +104,9 @@ func (o *object) field(f reflect.StructField, index []int) {
 	if e := f.Tag.Get("enum"); e != "" {
 		m.enum = strings.Split(e, ",")
 	}
-	m.shape, m.elem = shapeOf(f.Type)
+	if m.shape, m.elem = shapeOf(f.Type); m.shape == shapeString {
+		m.names = named(o.typ, name)
+	}
 	o.members = append(o.members, m)
 }
 

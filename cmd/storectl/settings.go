@@ -91,6 +91,10 @@ func (p *put) putSetting(ctx context.Context) (saved, error) {
 	if key == "" {
 		return saved{}, misuse(`add "_key", the key of the setting, as get shows it`, "put setting: the JSON does not say which setting it is")
 	}
+	if _, ok := schema.ReadText(p.ownText["_key"]); !ok {
+		return saved{}, fmt.Errorf("put: %w", &schema.InvalidError{Kind: "setting", Field: "_key",
+			Problem: string(p.ownText["_key"]) + " holds U+0000, half of a surrogate pair or bytes that are not UTF-8; remove them"})
+	}
 	if p.mustBe != "" && key != p.mustBe {
 		return saved{}, misuse(`leave "_key" as it was`, "put setting: the key is %q, and was %q", key, p.mustBe)
 	}

@@ -5,6 +5,8 @@ import (
 	"path"
 	"strings"
 
+	"taskstore/schema"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -188,6 +190,10 @@ func decodeDat(_ context.Context, in *input, out *output) error {
 		}
 	}
 	c := Candidate{Collection: "attachments", ID: in.class.ID}
+	if !schema.Storable(c.ID) { // a record has room for what the id was
+		c.Composed = true
+		c.Raw = joinMembers([]member{newMember("id", quoteID(c.ID)), newMember("type", quoteText("file")), newMember("name", quoteText(c.ID))})
+	}
 	if in.file.Bytes == 0 {
 		out.warn("missing-blob", c.ID, "neither a description nor content")
 	} else {
@@ -217,7 +223,7 @@ func mediaRecord(id, at string) jsontext.Value {
 	if _, member, ok := cutMember(at); ok {
 		at = member
 	}
-	list := []member{newMember("id", quoteText(id))}
+	list := []member{newMember("id", quoteID(id))}
 	mime := mimeOf(at)
 	list = append(list, newMember("type", quoteText(typeOf(mime))), newMember("name", quoteText(path.Base(at))))
 	if mime != "" {

@@ -279,8 +279,3 @@ func count(conditions ...bool) (n int) {
 	}
 	return n
 }
-
-// pointerPart escapes a name for a JSON pointer.
-func pointerPart(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/schema"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -44,7 +46,7 @@ func compose(id, hash string, about ...[]member) jsontext.Value {
 	if at := epoch(given["createdAt"]); at > 0 && given["createdAt"][0] != '"' {
 		given["createdAt"] = quoteText(time.UnixMilli(at).UTC().Format("2006-01-02T15:04:05.000Z"))
 	}
-	list := []member{newMember("id", quoteText(id))}
+	list := []member{newMember("id", quoteID(id))}
 	for _, name := range described {
 		if v := given[name]; v != nil {
 			list = append(list, newMember(name, v))
@@ -76,6 +78,14 @@ func composed(raw jsontext.Value) bool {
 func bare(raw jsontext.Value) bool {
 	list, _ := members(raw)
 	return len(list) == 3 && textOf(last(list, "type")) == "file" && textOf(last(list, "name")) == idText(last(list, "id"))
+}
+
+// quoteID writes an id as JSON, half of a surrogate pair in it as it was.
+func quoteID(id string) jsontext.Value {
+	if !schema.Storable(id) {
+		return jsontext.Value(schema.Spelled(id))
+	}
+	return quoteText(id)
 }
 
 // quoteText writes a text as JSON; what is no UTF-8 in it becomes U+FFFD.

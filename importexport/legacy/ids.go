@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"taskstore/schema"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -33,21 +35,28 @@ func settle(c *Candidate, list []member) (kind string, found []Warning) {
 			found = append(found, Warning{"type-coerced", c.ID, c.Pointer + "/id is a number, kept as text"})
 		}
 	}
+	read, given := c.Collection, idText(id)
 	if to := moved[textOf(last(list, "type"))]; c.Collection == "topics" && to != "" {
 		c.Collection, kind = to, textOf(last(list, "type"))
+	}
+	if c.ID == given || c.ID == keptID(read, given) { // an id that is no text is another one in each collection
+		c.ID = keptID(c.Collection, given)
+	}
+	if kind != "" {
+		to := c.Collection
 		found = append(found, Warning{"typed-topic", c.ID, c.Pointer + " is of type " + kind + ", kept in " + to})
 	}
 	return kind, found
 }
 
-// idText returns an id as text: a string as it is, an integer by its digits,
-// another number as JavaScript prints it; "" for everything else.
+// idText returns an id as text: a string as schema.FullText gives it, an integer by
+// its digits, another number as JavaScript prints it; "" for everything else.
 func idText(id jsontext.Value) string {
 	switch {
 	case len(id) == 0:
 		return ""
 	case id[0] == '"':
-		return textOf(id)
+		return schema.FullText(id)
 	case id[0] != '-' && (id[0] < '0' || id[0] > '9'):
 		return ""
 	}

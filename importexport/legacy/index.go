@@ -81,6 +81,7 @@ func (out *output) entry(raw jsontext.Value, h Hint) error {
 
 // hint gives a hint to the sink.
 func (out *output) hint(h Hint) error {
+	h.ID = keptID(h.Collection, h.ID)
 	if err := out.sink.Hint(h); err != nil {
 		return sinkError{err}
 	}

@@ -61,6 +61,7 @@ func (l layer) text() layer {
 		if err != nil {
 			return nil, err
 		}
+		u.json = true
 		in := newScanner(u.s.ctx, u, u.s.notes, u.s.Close)
 		in.tap = tap
 		return in, nil

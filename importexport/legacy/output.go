@@ -8,6 +8,8 @@ import (
 	"path"
 	"strings"
 
+	"taskstore/schema"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -52,7 +54,7 @@ func (out *output) warn(code, id, detail string) {
 		out.dropped++
 		return
 	}
-	out.file.Warnings = append(out.file.Warnings, Warning{code, id, detail})
+	out.file.Warnings = append(out.file.Warnings, Warning{code, schema.Spelled(id), strings.ToValidUTF8(detail, "\uFFFD")})
 }
 
 // damage notes that the text of the file could not be read as it should.
@@ -109,6 +111,7 @@ func (out *output) capped(r Rank) Rank {
 // candidate gives a record to the sink.
 func (out *output) candidate(c Candidate) error {
 	c.File, c.Damaged = out.file.Path, c.Damaged || out.damaged
+	c.Raw = plainly(c.Raw)
 	c.Rank, c.Time, c.Pointer = cmp.Or(out.rank, out.file.Rank), out.time, out.at+c.Pointer
 	if out.admit != nil && !out.admit(&c) {
 		return nil
@@ -119,6 +122,7 @@ func (out *output) candidate(c Candidate) error {
 	if c.Collection != "other" && len(out.scan.media) > 0 {
 		out.scan.refer(c.Raw)
 	}
+	c.ID = keptID(c.Collection, c.ID)
 	if err := out.sink.Candidate(c); err != nil {
 		return sinkError{err}
 	}
@@ -127,7 +131,7 @@ func (out *output) candidate(c Candidate) error {
 
 // stray gives a value that is no record to the sink.
 func (out *output) stray(s Stray) error {
-	s.File, s.Pointer = out.file.Path, out.at+s.Pointer
+	s.File, s.Pointer, s.Raw = out.file.Path, out.at+s.Pointer, plainString(s.Raw)
 	out.file.Records++
 	out.warn("stray-element", "", s.Pointer+": "+s.Reason)
 	if err := out.sink.Stray(s); err != nil {

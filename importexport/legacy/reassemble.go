@@ -65,7 +65,7 @@ func sessionMember(name string) string {
 
 // idMember is the member that holds an id.
 func idMember(id string) member {
-	return newMember("id", quoteText(id))
+	return newMember("id", quoteID(id))
 }
 
 // partRecord is a session that holds nothing but a part.

@@ -1,6 +1,7 @@
 package legacy
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"unicode/utf8"
@@ -15,7 +16,8 @@ var maxElement = 256 << 20
 // scanner splits JSON text from a reader into values without holding more of it
 // than the value asked for. It finds where values end and does not judge their
 // inside: what keep returns must be checked by the caller. Bytes that are no UTF-8
-// become U+FFFD, a byte order mark at the beginning is dropped; both are noted.
+// become escapes (see badByte), a byte order mark at the beginning is dropped; both
+// are noted.
 type scanner struct {
 	ctx   context.Context
 	src   io.Reader
@@ -29,6 +31,7 @@ type scanner struct {
 	buf   []byte  // what is scanned; aliases raw unless it had to be repaired
 	pos   int
 	err   error // sticky; io.EOF at the proper end of src
+	slash bool  // the last byte of buf is a backslash that is not escaped itself
 	begun bool
 	sink  io.Writer // takes the text of the value that is read, in place of keeping it; nil without one
 	soft  bool      // a value over its limit is passed over instead of being refused
@@ -94,8 +97,9 @@ func (s *scanner) take(data []byte, last bool) bool {
 	rest := data[cut:]
 	if !utf8.Valid(s.buf) {
 		s.notes.add("invalid-utf8", "bytes that are no UTF-8 were replaced by U+FFFD")
-		s.buf = repaired(s.buf)
+		s.buf = repaired(s.buf, s.slash)
 	}
+	s.slash = slashAtEnd(s.buf, s.slash)
 	if s.tap != nil {
 		s.tap.Write(s.buf)
 	}
@@ -116,15 +120,36 @@ func cutRune(p []byte) int {
 	return 0
 }
 
-// repaired returns p with each byte that is no UTF-8 replaced by U+FFFD.
-func repaired(p []byte) []byte {
+// repaired returns p with each byte that is no UTF-8 replaced by an escape.
+// slash says that a backslash stands before p.
+func repaired(p []byte, slash bool) []byte {
 	out := make([]byte, 0, len(p)+len(p)/8)
+	if slash {
+		out = append(out, '\\')
+	}
 	for len(p) > 0 {
 		r, n := utf8.DecodeRune(p)
-		out = utf8.AppendRune(out, r)
+		if r == utf8.RuneError && n == 1 {
+			out = appendBadByte(out, p[0])
+		} else {
+			out = append(out, p[:n]...)
+		}
 		p = p[n:]
 	}
+	if slash {
+		return out[1:]
+	}
 	return out
+}
+
+// slashAtEnd says whether the last byte of p is a backslash that is not escaped itself;
+// before says so of what stands before p.
+func slashAtEnd(p []byte, before bool) bool {
+	n := len(p) - len(bytes.TrimRight(p, `\`))
+	if n == len(p) && before {
+		n++
+	}
+	return n%2 != 0
 }
 
 // peek returns the next byte that is no white space, without taking it.

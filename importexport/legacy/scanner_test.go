@@ -27,7 +27,9 @@ func TestKeep(t *testing.T) {
 		{`{"a":1,"a":2}`, `{"a":1,"a":2}`},
 		{`"\ud83d"`, `"\ud83d"`},
 		{`123456789012345678901234567890.10e400`, `123456789012345678901234567890.10e400`},
-		{"\"a\xffb\xc3\"", "\"a\ufffdb\ufffd\""},
+		{"\"a\xffb\xc3\"", `"a\uDcffb\uDcc3"`},
+		{"\"a\\\\\xff\"", `"a\\\uDcff"`},
+		{"\"a\\\xff\"", `"a\` + "\ufffd\""},
 		{`"é€😀"`, `"é€😀"`},
 		{strings.Repeat("[", 9000) + strings.Repeat("]", 9000), strings.Repeat("[", 9000) + strings.Repeat("]", 9000)},
 	} {

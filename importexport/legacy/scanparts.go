@@ -1,6 +1,10 @@
 package legacy
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"taskstore/schema"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // name takes a member's name and the colon after it.
 func (s *scanner) name() (string, error) {
@@ -21,7 +25,16 @@ func (s *scanner) name() (string, error) {
 		return "", errMalformed
 	}
 	s.pos++
-	return unquote(raw), nil
+	return fullText(raw), nil
+}
+
+// fullText returns the text of a JSON string; what is no JSON string is returned as
+// it is.
+func fullText(raw []byte) string {
+	if len(raw) < 2 || raw[0] != '"' {
+		return string(raw)
+	}
+	return schema.FullText(raw)
 }
 
 // unquote returns the text of a JSON string; lone surrogates become U+FFFD.

@@ -100,7 +100,7 @@ func (p *partText) unpacked(t layer) error {
 	if fatal(err) || len(text) == 0 {
 		return err
 	}
-	raw, e := jsontext.AppendQuote(nil, text)
+	raw, e := jsontext.AppendQuote(nil, plainString(text))
 	if e != nil {
 		return errors.Join(err, e)
 	}

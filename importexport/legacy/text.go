@@ -1,6 +1,7 @@
 package legacy
 
 import (
+	"fmt"
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -12,8 +13,9 @@ import (
 type unescaper struct {
 	s     *scanner
 	out   []byte // decoded, to be given next
-	store [8]byte
+	store [16]byte
 	high  rune // a high surrogate that waits for its partner
+	json  bool // the text is JSON, in which half of a pair can be said
 	err   error
 }
 
@@ -91,12 +93,24 @@ func (u *unescaper) bulk(p []byte) (n int) {
 	return n
 }
 
-// flush gives U+FFFD for a high surrogate without a partner.
+// lone gives half of a surrogate pair: as an escape where the text is JSON, else as
+// U+FFFD.
+func (u *unescaper) lone(dst []byte, r rune) []byte {
+	u.s.notes.add("lone-surrogate", "in the text of a string that holds JSON")
+	switch {
+	case !u.json:
+		return utf8.AppendRune(dst, utf8.RuneError)
+	case r >= 0xdc80 && r < 0xdd00: // it may be a bad byte
+		return appendBadByte(dst, byte(r))
+	}
+	return fmt.Appendf(dst, `\u%04x`, r)
+}
+
+// flush gives a high surrogate without a partner.
 func (u *unescaper) flush(dst []byte) {
 	if u.high != 0 {
+		dst = u.lone(u.store[:0], u.high)
 		u.high = 0
-		u.s.notes.add("lone-surrogate", "in the text of a string that holds JSON")
-		dst = utf8.AppendRune(u.store[:0], utf8.RuneError)
 	}
 	u.out = dst
 }
@@ -162,7 +176,8 @@ func (u *unescaper) hex() {
 		return
 	}
 	if utf16.IsSurrogate(r) {
-		u.s.notes.add("lone-surrogate", "in the text of a string that holds JSON")
+		u.out = u.lone(u.out, r)
+		return
 	}
 	u.out = utf8.AppendRune(u.out, r)
 }

@@ -190,7 +190,7 @@ func (j *journal) readLine(offset, size int64, line int) error {
 		j.out.warn("checksum-mismatch", "", fmt.Sprintf("line %d says %s", line+1, h.checksum))
 	}
 	j.newest = max(j.newest, e.at)
-	j.add(e, unquote([]byte(h.collection)))
+	j.add(e, fullText([]byte(h.collection)))
 	return nil
 }
 

@@ -1,0 +1,103 @@
+package legacy
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"taskstore/schema"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// While a source is read, ids and keys are whole: half of a surrogate pair is in
+// them as schema.FullText gives it, and what was no UTF-8 is too. The sink gets the
+// names that the store can hold.
+
+// keptID gives the id under which a record of a collection is kept.
+func keptID(collection, id string) string {
+	if entities[collection] {
+		return schema.StandIn(collection, id)
+	}
+	return schema.Spelled(id)
+}
+
+// A byte that is no UTF-8 is read as half of a surrogate pair, in a mixture of
+// cases that nothing else writes, so that ids which differ there stay different.
+// Where a text is no id, U+FFFD takes its place when the record is whole: see plainly.
+const badByte = `\uDc`
+
+func appendBadByte(dst []byte, b byte) []byte {
+	if slashAtEnd(dst, false) {
+		return utf8.AppendRune(dst, utf8.RuneError)
+	}
+	return fmt.Appendf(dst, badByte+"%02x", b)
+}
+
+// plainly writes U+FFFD for bad bytes in all texts of a record but ids and tags.
+func plainly(raw jsontext.Value) jsontext.Value {
+	if !bytes.Contains(raw, []byte(badByte)) {
+		return raw
+	}
+	return plainValue(raw, false, 0)
+}
+
+// maxPlain is the depth to which plainly looks; half of a pair says the same to any
+// reader that there is deeper down.
+const maxPlain = 100
+
+func plainValue(raw jsontext.Value, name bool, depth int) jsontext.Value {
+	if len(raw) == 0 || depth > maxPlain {
+		return raw
+	}
+	switch raw[0] {
+	case '{':
+		list, _ := members(raw)
+		for i, m := range list {
+			list[i].raw, list[i].value = plainString(m.raw), plainValue(m.value, holdsNames(m.name), depth+1)
+		}
+		return joinMembers(list)
+	case '[':
+		list, _ := elements(raw)
+		for i, v := range list {
+			list[i] = plainValue(v, name, depth+1)
+		}
+		return joinElements(list)
+	case '"':
+		if !name {
+			return plainString(raw)
+		}
+	}
+	return raw
+}
+
+// holdsNames says whether the texts in a member name something.
+func holdsNames(member string) bool {
+	return member == "id" || member == "tags" || strings.HasSuffix(member, "Id") || strings.HasSuffix(member, "Ids")
+}
+
+func plainString(raw []byte) jsontext.Value {
+	if !bytes.Contains(raw, []byte(badByte)) {
+		return raw
+	}
+	out := make([]byte, 0, len(raw))
+	for i := 0; i < len(raw); i++ {
+		switch {
+		case raw[i] != '\\' || i+1 == len(raw):
+			out = append(out, raw[i])
+		case bytes.HasPrefix(raw[i:], []byte(badByte)) && i+6 <= len(raw):
+			out = utf8.AppendRune(out, utf8.RuneError)
+			i += 5
+		default:
+			out = append(out, raw[i], raw[i+1])
+			i++
+		}
+	}
+	return out
+}
+
+// pointerPart escapes a name for a JSON pointer.
+func pointerPart(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(schema.Spelled(name))
+}
