@@ -124,7 +124,7 @@ func decodeCAData(ctx context.Context, in *input, out *output) error {
 	if _, err := in.scan.resolve(ctx, e); err != nil {
 		return err
 	}
-	d := e.of(in.file.Path)
+	d := e.of(in)
 	if d == nil {
 		return nil
 	}
@@ -152,9 +152,9 @@ func decodeCAData(ctx context.Context, in *input, out *output) error {
 }
 
 // of returns what is known of one of the files of a content.
-func (e *addressed) of(path string) *filed {
+func (e *addressed) of(in *input) *filed {
 	for _, d := range e.data {
-		if d.path == path && !d.line {
+		if d.path == in.file.Path && !d.line && d.row == in.place {
 			return d
 		}
 	}

@@ -105,6 +105,7 @@ const (
 	ContentDat  = "dat"  // base64 text as the application was given it, perhaps a data URI
 	ContentFile = "file" // the bytes themselves
 	ContentText = "text" // such base64 text as a JSON string, perhaps wrapped and compressed
+	ContentRow  = "row"  // such a string, or its wrapper, at a place of a text that the scan has opened
 	ContentLine = "line" // such a string in a line of the write-ahead log
 )
 

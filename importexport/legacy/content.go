@@ -28,6 +28,9 @@ func (src *Source) OpenContent(ctx context.Context, c Content) (_ io.ReadCloser,
 		return nil, err
 	}
 	path := escapedName(filepath.ToSlash(rel))
+	if c.Form == ContentRow {
+		return src.openRow(ctx, path, c.Member)
+	}
 	if c.Form == ContentLine {
 		offset, err := strconv.ParseInt(c.Member, 10, 64)
 		if err != nil {
@@ -153,4 +156,20 @@ func (src *Source) content(path, form string) *Content {
 		return &Content{Path: src.abs(outer), Member: member, Form: form}
 	}
 	return &Content{Path: src.abs(path), Form: form}
+}
+
+// openRow opens the text that stands in a row of a dump which the scan has read; at says
+// where.
+func (src *Source) openRow(ctx context.Context, path, at string) (io.ReadCloser, error) {
+	number, from, _ := strings.Cut(at, ":")
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 0 || n >= len(src.placed) {
+		return nil, fs.ErrNotExist
+	}
+	in := &input{src: src, file: &SourceFile{Path: path}, notes: &notes{}}
+	p := spot{placed: src.placed[n], ctx: ctx, in: in}
+	if p.from, err = strconv.ParseInt(from, 10, 64); err != nil {
+		return nil, err
+	}
+	return openText(p.enclosed(0, 0))
 }

@@ -23,8 +23,11 @@ func names(list ...string) map[string]bool {
 	return set
 }
 
-// store is what gives a record of the store of this name, which is next in the scanner.
-func (out *output) store(name string) func(layer, *scanner, *input) error {
+// A giveRecord gives the record that a layer is.
+type giveRecord func(layer, *input) error
+
+// store is what gives a record of the store of this name.
+func (out *output) store(name string) giveRecord {
 	switch name {
 	case "collections":
 		return out.record
@@ -38,10 +41,10 @@ func (out *output) store(name string) func(layer, *scanner, *input) error {
 func (out *output) database(l layer, in *input, depth int) error {
 	return through(l, func(s *scanner, kind byte) error {
 		if kind == '[' {
-			return out.records(l, s, in, func(l layer, s *scanner, in *input) error { return out.listed(l, s, in, depth) })
+			return out.records(s, in, func(l layer, in *input) error { return out.listed(l, in, depth) })
 		}
 		return s.object(func(i int, name string, kind byte) error {
-			at, deep := l.member(i), kind == '{' || kind == '['
+			at, deep := s.here(l.member(i)), kind == '{' || kind == '['
 			switch give := out.store(name); {
 			case give != nil && deep:
 				return out.under(name, func() error { return out.passed(s, out.rows(at, in, give)) })
@@ -56,20 +59,20 @@ func (out *output) database(l layer, in *input, depth int) error {
 }
 
 // listed gives an element of a list in a dump: a database, a store, or a record.
-func (out *output) listed(l layer, s *scanner, in *input, depth int) error {
+func (out *output) listed(l layer, in *input, depth int) error {
 	sh, err := probe(l)
 	if err != nil {
 		return err
 	}
 	for _, name := range []string{"tableName", "storeName", "name"} {
 		if give := out.store(sh.text(name)); give != nil {
-			return out.passed(s, out.rows(l, in, give))
+			return out.rows(l, in, give)
 		}
 	}
 	if sh.tree() && depth < maxLeads {
-		return out.passed(s, out.database(l, in, depth+1))
+		return out.database(l, in, depth+1)
 	}
-	return out.record(l, s, in)
+	return out.record(l, in)
 }
 
 // tree says whether the object leads to stores.
@@ -92,13 +95,13 @@ func (sh *shape) tree() bool {
 
 // rows gives the records of a store: a list, an object that has the list as a member,
 // or one of records by their names.
-func (out *output) rows(l layer, in *input, give func(layer, *scanner, *input) error) error {
+func (out *output) rows(l layer, in *input, give giveRecord) error {
 	return through(l, func(s *scanner, kind byte) error {
 		if kind == '[' {
-			return out.records(l, s, in, give)
+			return out.records(s, in, give)
 		}
 		return s.object(func(i int, name string, kind byte) error {
-			at := l.member(i)
+			at := s.here(l.member(i))
 			if kind == '{' && classifyKey(name).Known {
 				if sh, err := probe(at); err == nil && sh.dataAt < 0 {
 					return out.documented(at, s, in, name, kind, noHeader)
@@ -106,9 +109,9 @@ func (out *output) rows(l layer, in *input, give func(layer, *scanner, *input) e
 			}
 			switch {
 			case dumpRows[name] && kind == '[':
-				return out.under(name, func() error { return out.records(at, s, in, give) })
+				return out.under(name, func() error { return out.records(s, in, give) })
 			case kind == '{':
-				return out.under(name, func() error { return out.apart(func() error { return give(at, s, in) }) })
+				return out.under(name, func() error { return out.given(at, s, in, give) })
 			case dumpHeads[name]:
 				return s.skip()
 			}
@@ -117,21 +120,31 @@ func (out *output) rows(l layer, in *input, give func(layer, *scanner, *input) e
 	})
 }
 
-// records has give give each element of the array in l, which is next in s. An element
-// may be a pair of a key and a record. One that is damaged leaves the others as they are.
-func (out *output) records(l layer, s *scanner, in *input, give func(layer, *scanner, *input) error) error {
+// records has give give each element of the array that is next in s. An element may be a
+// pair of a key and a record. One that is damaged leaves the others as they are.
+func (out *output) records(s *scanner, in *input, give giveRecord) error {
 	return s.array(func(i int, kind byte) error {
 		return out.under(strconv.Itoa(i), func() error {
-			at, kind, err := l.element(i).row(kind)
+			here := s.here(nil)
+			at, kind, err := here.row(kind)
 			if fatal(err) {
 				return err
 			}
 			if kind != '{' {
-				return out.notRecord(s)
+				return out.passed(s, out.notRecord(here))
 			}
-			return out.apart(func() error { return give(at, s, in) })
+			return out.given(at, s, in, give)
 		})
 	})
+}
+
+// given has give give the record of l, which stands in the value that is next in s.
+func (out *output) given(l layer, s *scanner, in *input, give giveRecord) error {
+	err := out.apart(func() error { return out.lost(give(l, in)) })
+	if err != nil {
+		return err
+	}
+	return s.skip()
 }
 
 // row returns the layer of the record in an element of this kind, and the record's kind:
@@ -139,44 +152,48 @@ func (out *output) records(l layer, s *scanner, in *input, give func(layer, *sca
 func (l layer) row(kind byte) (at layer, _ byte, err error) {
 	switch kind {
 	case '{':
-		value, err := l.valueOf()
-		if value < 0 {
-			return l, kind, err
-		}
-		at = l.member(value)
+		at, err = l.valueOf()
 	case '[':
-		at = l.element(1)
-	default:
-		return l, kind, nil
+		at, err = l.second()
+	}
+	if at == nil {
+		return l, kind, err
 	}
 	kind, err = at.kind()
 	return at, kind, err
 }
 
-// valueOf returns which member of an object {key, value} is the value; -1 if the object
-// is none.
-func (l layer) valueOf() (at int, err error) {
-	s, err := l(nil)
-	if err != nil {
-		return -1, err
-	}
-	defer s.Close()
-	at, others := -1, false
-	if _, err := s.peek(); err != nil {
-		return -1, err
-	}
-	err = s.object(func(i int, name string, kind byte) error {
-		switch {
-		case name == "value" && kind == '{':
-			at = i
-		case name != "key" && name != "primaryKey":
-			others = true
-			return errEnough
-		}
-		return s.skip()
+// second returns the layer of the second element of an array; nil without one.
+func (l layer) second() (at layer, err error) {
+	err = through(l, func(s *scanner, _ byte) error {
+		return s.array(func(i int, _ byte) error {
+			if i == 1 {
+				at = s.here(l.element(i))
+				return errEnough
+			}
+			return s.skip()
+		})
+	})
+	return at, err
+}
+
+// valueOf returns the layer of the value of an object {key, value}; nil if it is none.
+func (l layer) valueOf() (at layer, err error) {
+	others := false
+	err = through(l, func(s *scanner, _ byte) error {
+		return s.object(func(i int, name string, kind byte) error {
+			switch {
+			case name == "value" && kind == '{':
+				at = s.here(l.member(i))
+			case name != "key" && name != "primaryKey":
+				others = true
+				return errEnough
+			}
+			return s.skip()
+		})
 	})
 	if others {
-		at = -1
+		at = nil
 	}
 	return at, err
 }

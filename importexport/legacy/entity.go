@@ -2,6 +2,7 @@ package legacy
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -79,7 +80,7 @@ func (out *output) oneEntity(l layer, in *input) error {
 
 // named says whether the file has the name of the entity with this id.
 func (in *input) named(id string) bool {
-	base, _, _ := strings.Cut(path.Base(in.file.Path), ".json")
+	base, _, _ := strings.Cut(path.Base(cmp.Or(in.key, in.file.Path)), ".json")
 	return in.class.ID == id || base == id || nfc(in.class.ID) == nfc(id)
 }
 

@@ -1,7 +1,9 @@
 package legacy
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 )
 
@@ -12,22 +14,22 @@ const databaseName = "taskerino-db"
 // decodeRecord reads a record of the application's IndexedDB: {name, data,
 // timestamp}, where data is the value, its text, or that compressed.
 func decodeRecord(ctx context.Context, in *input, out *output) error {
-	l := in.layer(ctx)
-	if ok, err := out.sound(l); !ok || err != nil {
+	l, err := out.places(ctx, in)
+	if l == nil || err != nil {
 		return err
 	}
-	sh, err := probe(l)
+	h, err := l.rowHead()
 	if err != nil {
 		return out.failed(err)
 	}
-	if out.file.Rank == 0 {
-		out.file.Rank = RankExport
+	out.file.Key = h.text("name")
+	if c := classifyJSON(out.file.Key + ".json"); c.Form == formCopy {
+		out.file.Key = c.Key
 	}
-	out.file.Key = sh.text("name")
-	if classifyKey(out.file.Key).Form == formCopy {
-		out.file.Key = "sessions"
-	}
-	return out.lost(out.stored(l, in, sh))
+	rows := &together{ctx: ctx, most: cmp.Or(out.file.Rank, RankExport)}
+	err = out.collect(rows, func() error { return out.lost(out.record(l, in)) })
+	out.leave(rows)
+	return err
 }
 
 // decodeDatabase reads a dump of the application's IndexedDB: the records of the
@@ -35,108 +37,98 @@ func decodeRecord(ctx context.Context, in *input, out *output) error {
 // the trees that dump tools make of a database, Dexie's export among them.
 func decodeDatabase(ctx context.Context, in *input, out *output) error {
 	out.file.Rank = RankExport
-	l := in.layer(ctx)
-	if ok, err := out.sound(l); !ok || err != nil {
+	l, err := out.places(ctx, in)
+	if l == nil || err != nil {
 		return err
 	}
-	return out.lost(out.database(l, in, 0))
+	return out.lost(out.ofDatabase(&together{ctx: ctx, most: RankExport}, func() error { return out.lost(out.database(l, in, 0)) }))
+}
+
+// places looks through the text of in, and makes it one that is read here and there; nil
+// if there is nothing in it. So each value in a dump is read a number of times that does
+// not grow with what stands before it.
+func (out *output) places(ctx context.Context, in *input) (layer, error) {
+	l := in.layer(ctx)
+	if ok, err := out.sound(l); !ok || err != nil {
+		return nil, err
+	}
+	p, err := in.placed(ctx, l)
+	if err != nil {
+		return nil, out.failed(err)
+	}
+	return p, nil
 }
 
 // notRecord sets aside what stands in the place of a record.
-func (out *output) notRecord(s *scanner) error {
-	raw, err := s.keep(nil, maxElement)
+func (out *output) notRecord(l layer) error {
+	return through(l, func(s *scanner, _ byte) error {
+		raw, err := s.keep(nil, maxElement)
+		if err != nil {
+			return err
+		}
+		raw, names := withoutSecrets(raw)
+		for _, name := range names {
+			out.warn("secret-skipped", "", name)
+		}
+		return out.stray(Stray{Collection: "other", Pointer: out.base, Raw: raw, Reason: "a record is expected"})
+	})
+}
+
+// record gives the record of the store of the collections that l is.
+func (out *output) record(l layer, in *input) error {
+	h, err := l.rowHead()
 	if err != nil {
 		return err
 	}
-	raw, names := withoutSecrets(raw)
-	for _, name := range names {
-		out.warn("secret-skipped", "", name)
+	if h.kinds["name"] != '"' || h.value == nil {
+		return out.notRecord(l)
 	}
-	return out.stray(Stray{Collection: "other", Pointer: out.base, Raw: raw, Reason: "a record is expected"})
+	return errors.Join(out.under("data", func() error { return out.row(in, h.text("name"), h.time(), h.value, h.to) }), h.err)
 }
 
-// record gives a record of the store of the collections; it is next in s.
-func (out *output) record(l layer, s *scanner, in *input) error {
-	sh, err := probe(l)
-	if err != nil {
-		return err
-	}
-	if sh.kinds["name"] != '"' || sh.dataAt < 0 {
-		return out.notRecord(s)
-	}
-	if err := out.lost(out.stored(l, in, sh)); err != nil {
-		return err
-	}
-	return s.skip()
-}
-
-// backup gives a record of the store of the backups: all collections, in a member or
-// beside the id.
-func (out *output) backup(l layer, s *scanner, in *input) error {
-	sh, err := probe(l)
+// backup gives the record of the store of the backups that l is: all collections, in a
+// member or beside the id.
+func (out *output) backup(l layer, in *input) error {
+	h, err := l.rowHead()
 	if err != nil {
 		return err
 	}
 	out.file.Rank = RankBundle
-	if t := max(sh.millis("timestamp"), isoMillis(sh.text("timestamp")), nameTime(sh.text("id"))); t > 0 {
-		out.time = in.time(t)
+	at := max(h.time(), nameTime(h.text("id")))
+	if at > 0 {
+		out.time = in.time(at)
 	}
-	err = out.inside(l, in, func(name string) bool {
-		return slices.Contains([]string{"id", "timestamp", "version", "createdAt", "size", "name", "type"}, name)
+	return out.ofDatabase(&together{ctx: out.dump.ctx, most: RankBundle, time: at}, func() error {
+		return out.inside(l, in, func(name string) bool {
+			return slices.Contains([]string{"id", "timestamp", "version", "createdAt", "size", "name", "type"}, name)
+		})
 	})
-	if err := out.lost(err); err != nil {
-		return err
-	}
-	return s.skip()
 }
 
 // inside gives the collections of a backup. They stand in it, or in a member of it,
 // which may be a text.
 func (out *output) inside(l layer, in *input, header func(string) bool) error {
-	s, err := l(nil)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if _, err := s.peek(); err != nil {
-		return s.cut()
-	}
-	return s.object(func(i int, name string, kind byte) error {
-		if name != "collections" && (name != "data" || kind == '[') {
-			return out.documented(l.member(i), s, in, name, kind, header)
-		}
-		err := out.under(name, func() error {
-			return out.unpacked(l.member(i), true, func(l layer) error { return out.document(l, in, header) })
+	return through(l, func(s *scanner, _ byte) error {
+		return s.object(func(i int, name string, kind byte) error {
+			at := s.here(l.member(i))
+			if name != "collections" && (name != "data" || kind == '[') {
+				return out.documented(at, s, in, name, kind, header)
+			}
+			return out.passed(s, out.under(name, func() error { return out.packedDocument(at, in, header) }))
 		})
-		if err := out.lost(err); err != nil {
-			return err
-		}
-		return s.skip()
 	})
 }
 
-// stored gives the value of a record of the IndexedDB.
-func (out *output) stored(l layer, in *input, sh *shape) error {
-	name := sh.text("name")
-	out.time = in.time(max(sh.millis("timestamp"), isoMillis(sh.text("timestamp"))))
-	if sh.dataAt < 0 {
-		return errMalformed
-	}
-	data, pointer := l.member(sh.dataAt), out.base+"/data"
-	switch c := classifyKey(name); {
-	case secretName(name):
-		out.warn("secret-skipped", "", name)
-		return nil
-	case c.Form == formIndex:
-		return nil
-	case c.Form == formCopy:
-		return out.copied(data, in, "data")
-	case isArray(name):
-		return out.unpacked(data, true, func(l layer) error { return out.entities(l, name, pointer) })
-	case !c.Known:
-		out.warn("unknown-collection", "", name)
-	}
-	return out.unpacked(data, true, func(l layer) error { return out.whole(l, name, pointer) })
+// packedDocument gives what a document holds that may be written into a text.
+func (out *output) packedDocument(l layer, in *input, header func(string) bool) error {
+	return out.unpacked(l, true, func(inner layer) error {
+		if kind, err := l.kind(); err == nil && kind == '"' {
+			if inner, err = in.unpacked(out.dump.ctx, inner); err != nil {
+				return err
+			}
+		}
+		return out.document(inner, in, header)
+	})
 }
 
 // unpacked has read read a value without what is around it.

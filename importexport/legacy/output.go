@@ -22,20 +22,23 @@ type output struct {
 	sink     Sink
 	notes    *notes
 	file     File
-	dropped  int    // warnings over the limit
-	time     int64  // of the candidates
-	damaged  bool   // the text is not what the application wrote
-	doubtful bool   // the damage may lie inside of any record
-	spread   bool   // the records are the elements of an array spread into an entity
-	single   bool   // the record is one of a collection, not all of it
-	reason   string // why the file goes to quarantine, "" if it does not
-	cut      bool   // not all of the text could be read
-	marked   bool   // begins with a byte order mark
-	zipped   bool   // the file stands in a zip, and nothing in it ranks higher
-	base     string // the pointer to the document that is read
-	stamped  bool   // time is the one in the file's wrapper
-	rank     Rank   // of the candidates where it is not the file's; else 0
-	at       string // pointer to what is read; put before those of the records
+	dropped  int       // warnings over the limit
+	time     int64     // of the candidates
+	damaged  bool      // the text is not what the application wrote
+	doubtful bool      // the damage may lie inside of any record
+	spread   bool      // the records are the elements of an array spread into an entity
+	single   bool      // the record is one of a collection, not all of it
+	reason   string    // why the file goes to quarantine, "" if it does not
+	cut      bool      // not all of the text could be read
+	marked   bool      // begins with a byte order mark
+	zipped   bool      // the file stands in a zip, and nothing in it ranks higher
+	most     Rank      // nothing in what is read ranks higher; 0 is no bound
+	waiting  bool      // it is read on with other files, and reported then
+	dump     *together // of the database that is read; nil outside of one
+	base     string    // the pointer to the document that is read
+	stamped  bool      // time is the one in the file's wrapper
+	rank     Rank      // of the candidates where it is not the file's; else 0
+	at       string    // pointer to what is read; put before those of the records
 	// admit, if set, may change a record on its way, and keep it back.
 	admit func(*Candidate) bool
 }
@@ -102,6 +105,9 @@ func (out *output) standAs(r Rank) { out.file.Rank = out.capped(r) }
 // capped is the rank r of something in the file; in a zip that is a copy nothing ranks
 // higher than the zip.
 func (out *output) capped(r Rank) Rank {
+	if out.most != 0 {
+		return min(r, out.most)
+	}
 	if out.zipped && r.Live() {
 		return RankZip
 	}

@@ -104,6 +104,8 @@ type input struct {
 	file  *SourceFile
 	class class
 	notes *notes
+	place string // of the row's value, if it is one of a dump
+	key   string // of the row that is read in place of a file; else ""
 	text  layer  // what to read in place of the file; nil is the file
 	held  []byte // the text of an entity's file, if it was small enough
 	read  int64  // bytes read of the file, in all passes
@@ -129,7 +131,10 @@ func (in *input) advance(n int) {
 // file reads one file and reports it.
 func (sc *scan) file(ctx context.Context, f *SourceFile, c class) error {
 	in, out := sc.begin(f, c)
-	return sc.end(ctx, in, out, out.decode(ctx, in))
+	if err := out.decode(ctx, in); err != nil || !out.waiting {
+		return sc.end(ctx, in, out, err)
+	}
+	return nil
 }
 
 // begin prepares the reading of a file. The log has been begun before its turn.

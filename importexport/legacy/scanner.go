@@ -36,6 +36,10 @@ type scanner struct {
 	sink  io.Writer // takes the text of the value that is read, in place of keeping it; nil without one
 	soft  bool      // a value over its limit is passed over instead of being refused
 	over  bool      // that happened
+
+	full   bool  // raw was filled to its end
+	passed int64 // bytes of the text before buf
+	spot   *spot // where the text began; nil if it has no places
 }
 
 const scanBuffer = 64 << 10
@@ -58,12 +62,15 @@ func (s *scanner) fill() bool {
 		if s.err = s.ctx.Err(); s.err != nil {
 			return false
 		}
+		if s.full && len(s.raw) < scanBuffer {
+			s.raw = make([]byte, min(8*len(s.raw), scanBuffer))
+		}
 		copy(s.raw, s.hold[:s.tail])
 		n, err := s.src.Read(s.raw[s.tail:])
 		if n == 0 && err == nil && empty > 100 {
 			err = io.ErrNoProgress
 		}
-		s.err = err
+		s.err, s.full = err, s.tail+n == len(s.raw)
 		if s.take(s.raw[:s.tail+n], err != nil) {
 			return true
 		}
@@ -93,6 +100,7 @@ func (s *scanner) take(data []byte, last bool) bool {
 			cut = 0
 		}
 	}
+	s.passed += int64(len(s.buf))
 	s.buf, s.pos = data[:cut], 0
 	rest := data[cut:]
 	if !utf8.Valid(s.buf) {

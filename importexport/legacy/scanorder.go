@@ -59,6 +59,16 @@ func (sc *scan) rest(ctx context.Context, order []turn) error {
 		}
 		j := next[0]
 		next = next[1:]
+		if j.row != nil {
+			err := sc.readSessions(ctx)
+			if err == nil {
+				err = sc.end(ctx, j.row.file, j.row.out, j.row.read(ctx))
+			}
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		if err := sc.take(ctx, j.phase(), j.file, j.class); err != nil {
 			return err
 		}
@@ -115,6 +125,7 @@ func ofOther(p string, roots []string) class {
 type job struct {
 	file  *SourceFile
 	class class
+	row   *dumpRow // of a dump, which stands for the file
 	log   *journal // whose entries for the file at the path class.Key are meant; file is nil
 }
 

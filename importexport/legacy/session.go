@@ -77,6 +77,7 @@ type partText struct {
 	live    bool
 	rank    Rank
 	entry   *logEntry // nil for a file
+	row     *dumpRow  // nil for what is no row of a dump
 	log     *journal  // that the entry is of
 	path    string    // of the file, or of the one that the entry writes
 	raw     jsontext.Value
@@ -89,9 +90,12 @@ func (sc *scan) session(ctx context.Context, id string, jobs []job) error {
 	c := &chunked{scan: sc, id: id, texts: map[string][]*partText{}, used: map[string]*partText{},
 		late: map[string]jsontext.Value{}, seen: map[recordSum]bool{}}
 	for _, j := range jobs {
-		if j.file == nil {
+		switch {
+		case j.row != nil:
+			c.addRow(j.row)
+		case j.file == nil:
 			c.addLog(j.log, j.class.Key)
-		} else {
+		default:
 			c.addFile(j)
 		}
 	}
@@ -112,6 +116,16 @@ func (c *chunked) addFile(j job) {
 	p := &partText{name: name, packed: packed, live: j.class.Rank.Live(), rank: j.class.Rank, path: j.file.Path}
 	p.in, p.out = c.scan.begin(j.file, j.class)
 	c.files = append(c.files, p)
+	c.texts[name] = append(c.texts[name], p)
+}
+
+// addRow adds a row of a dump.
+func (c *chunked) addRow(r *dumpRow) {
+	name, packed, _ := partOf(r.key + ".json")
+	p := &partText{name: name, packed: packed, live: r.in.class.Rank.Live(), rank: r.in.class.Rank, path: r.in.file.Path, row: r, in: r.in, out: r.out}
+	if r.alone {
+		c.files = append(c.files, &partText{in: r.file, out: r.out})
+	}
 	c.texts[name] = append(c.texts[name], p)
 }
 
@@ -158,8 +172,11 @@ func (p *partText) order() int {
 }
 
 func (p *partText) age() int64 {
-	if p.entry != nil {
+	switch {
+	case p.entry != nil:
 		return p.entry.at
+	case p.row != nil:
+		return p.row.time
 	}
 	return p.out.time
 }
@@ -224,6 +241,13 @@ func (p *partText) candidate(r Candidate, rank Rank, at int64) error {
 		p.log.reset(p.entry, rank)
 		defer p.log.reset(nil, 0)
 	}
+	if p.row != nil {
+		return p.row.inside(func() error { return p.ranked(r, rank, at) })
+	}
+	return p.ranked(r, rank, at)
+}
+
+func (p *partText) ranked(r Candidate, rank Rank, at int64) error {
 	p.out.rank, p.out.time = p.out.capped(rank), at
 	return p.out.candidate(r)
 }

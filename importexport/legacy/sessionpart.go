@@ -16,6 +16,13 @@ func (p *partText) read(ctx context.Context) error {
 		p.damaged = p.entry.state == stateTorn
 		return p.readEntry(p.log.layer(p.entry.offset, p.entry.size).member(p.entry.data))
 	}
+	if p.row != nil {
+		return p.row.inside(func() error { return p.readFile(ctx) })
+	}
+	return p.readFile(ctx)
+}
+
+func (p *partText) readFile(ctx context.Context) error {
 	out := p.out
 	if p.in.file.Err != nil {
 		out.unreadable(p.in.file.Err)

@@ -114,10 +114,10 @@ func sniffElement(l layer, name string) (form, key string, more bool, err error)
 		return formUnknown, "", sh.pairName() != "", nil
 	}
 	at, err := l.valueOf()
-	if err != nil || at < 0 {
+	if err != nil || at == nil {
 		return formUnknown, "", true, err
 	}
-	if sh, err = probe(l.member(at)); err == nil && sh.record() {
+	if sh, err = probe(at); err == nil && sh.record() {
 		return formDatabase, "", false, nil
 	}
 	return formUnknown, "", true, err

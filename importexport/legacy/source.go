@@ -38,6 +38,7 @@ type Source struct {
 	seam     seam
 	followed []fs.FileInfo       // directories to which links led, while the files are listed
 	archives map[string]*archive // the zips that are open
+	placed   []*placed           // the texts that are open to be read here and there
 	scratch  string              // where what is packed is unpacked to; "" is the system's place
 }
 
@@ -159,6 +160,9 @@ func (src *Source) Close() error {
 	errs := []error{src.tree.Close()}
 	for _, a := range src.archives {
 		errs = append(errs, a.file.Close())
+	}
+	for _, p := range src.placed {
+		errs = append(errs, p.close())
 	}
 	return errors.Join(errs...)
 }

@@ -22,8 +22,8 @@ var stateRest = map[string]bool{
 // text of its JSON (storage.go).
 func decodeState(ctx context.Context, in *input, out *output) error {
 	out.file.Rank = RankState
-	l := in.layer(ctx)
-	if ok, err := out.sound(l); !ok || err != nil {
+	l, err := out.places(ctx, in)
+	if l == nil || err != nil {
 		return err
 	}
 	sh, err := probe(l)
@@ -89,7 +89,7 @@ func (out *output) state(l layer, in *input) error {
 			out.warn("secret-skipped", "", name)
 			return s.skip()
 		case isArray(name):
-			return out.section(l.member(i), s, name, kind)
+			return out.section(s.here(l.member(i)), s, name, kind)
 		case stateSettings[name]:
 			raw, err := s.keep(nil, maxElement)
 			if err == nil {

@@ -19,6 +19,7 @@ type stock struct {
 	dat       map[string]string         // hash → path of a deduplicated .dat file
 	named     map[string]bool           // hashes that an attachment's record names
 	ids       map[string]bool           // ids of the attachments that have a record
+	rows      bool                      // a dump may hold contents that are not known yet
 	inline    map[string]jsontext.Value // what notes and tasks say of their attachments
 	counted   bool                      // the uses of contents were read
 	uses      map[string][]string       // hash → ids of attachments, as they were counted
@@ -39,7 +40,9 @@ type addressed struct {
 type filed struct {
 	path        string
 	line        bool
-	offset      int64 // of the line
+	offset      int64  // of the line
+	row         string // where it stands in a dump; "" for none
+	from        layer  // the text of the row
 	done        bool
 	text        bool   // it holds a text
 	sum         string // of the bytes, in hex
@@ -129,7 +132,7 @@ func (sc *scan) record(c *Candidate) {
 			}
 		}
 	case "notes", "tasks":
-		if len(st.addressed) > 0 {
+		if len(st.addressed) > 0 || st.rows {
 			st.remember(c.Raw)
 		}
 	}
@@ -200,6 +203,9 @@ func (sc *scan) weigh(ctx context.Context, d *filed) error {
 	}
 	d.done = true
 	l := sc.src.text(ctx, d.path, d.notes, nil)
+	if d.row != "" {
+		l = d.from
+	}
 	if d.line {
 		l = sc.src.line(ctx, d.path, d.offset, d.notes)
 	}
@@ -220,6 +226,9 @@ func (sc *scan) weigh(ctx context.Context, d *filed) error {
 
 // content says where the text is.
 func (d *filed) content(src *Source) *Content {
+	if d.row != "" {
+		return &Content{Path: src.abs(d.path), Member: d.row, Form: ContentRow}
+	}
 	if d.line {
 		return &Content{Path: src.abs(d.path), Member: strconv.FormatInt(d.offset, 10), Form: ContentLine}
 	}

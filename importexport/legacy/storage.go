@@ -52,11 +52,11 @@ func (out *output) named(l layer, give giver) error {
 	return through(l, func(s *scanner, kind byte) error {
 		switch kind {
 		case '{':
-			return s.object(func(i int, name string, kind byte) error { return give(l.member(i), s, name, kind) })
+			return s.object(func(i int, name string, kind byte) error { return give(s.here(l.member(i)), s, name, kind) })
 		case '[':
-			return s.array(func(i int, kind byte) error { return out.namedElement(l.element(i), s, i, kind, give) })
+			return s.array(func(i int, kind byte) error { return out.namedElement(s.here(l.element(i)), s, i, kind, give) })
 		}
-		return out.notRecord(s)
+		return out.notRecord(l)
 	})
 }
 
@@ -69,7 +69,7 @@ func (out *output) namedElement(l layer, s *scanner, i int, kind byte, give give
 		case '{':
 			return out.keyValue(l, s, give)
 		}
-		return out.notRecord(s)
+		return out.passed(s, out.notRecord(l))
 	})
 }
 
@@ -82,9 +82,9 @@ func (out *output) pair(l layer, s *scanner, give giver) error {
 			name, err = s.scalar()
 			return err
 		case i == 1 && name != "":
-			return give(l.element(i), s, name, kind)
+			return give(s.here(l.element(i)), s, name, kind)
 		}
-		return out.under(strconv.Itoa(i), func() error { return out.notRecord(s) })
+		return out.under(strconv.Itoa(i), func() error { return out.passed(s, out.notRecord(s.here(l.element(i)))) })
 	})
 }
 
@@ -97,12 +97,12 @@ func (out *output) keyValue(l layer, s *scanner, give giver) error {
 	}
 	name := sh.pairName()
 	if name == "" {
-		return out.notRecord(s)
+		return out.passed(s, out.notRecord(l))
 	}
 	return s.object(func(i int, member string, kind byte) error {
 		switch member {
 		case "value":
-			return give(l.member(i), s, name, kind)
+			return give(s.here(l.member(i)), s, name, kind)
 		case "key", "name":
 			return s.skip()
 		}
@@ -209,14 +209,14 @@ func (out *output) local(at layer, s *scanner, name string, kind byte) error {
 // decodeBrowser reads a dump of what the application kept in a browser: an object whose
 // members are the localStorage and the IndexedDB, or a list of origins that have these.
 func decodeBrowser(ctx context.Context, in *input, out *output) error {
-	l := in.layer(ctx)
-	if ok, err := out.sound(l); !ok || err != nil {
+	l, err := out.places(ctx, in)
+	if l == nil || err != nil {
 		return err
 	}
-	return out.lost(out.browser(l, in, false))
+	return out.lost(out.browser(ctx, l, in, false))
 }
 
-func (out *output) browser(l layer, in *input, origin bool) error {
+func (out *output) browser(ctx context.Context, l layer, in *input, origin bool) error {
 	return out.named(l, func(at layer, s *scanner, name string, kind byte) error {
 		var err error
 		switch {
@@ -226,12 +226,12 @@ func (out *output) browser(l layer, in *input, origin bool) error {
 			}
 			err = out.beside(name, RankState, func() error { return out.storage(at, in) })
 		case name == "indexedDB" && (kind == '{' || kind == '['):
-			err = out.beside(name, RankExport, func() error { return out.database(at, in, 0) })
+			err = out.beside(name, RankExport, func() error {
+				return out.ofDatabase(&together{ctx: ctx, most: RankExport}, func() error { return out.lost(out.database(at, in, 0)) })
+			})
 		case name == "origins" && kind == '[' && !origin:
 			return out.under(name, func() error {
-				return out.records(at, s, in, func(l layer, s *scanner, in *input) error {
-					return out.passed(s, out.browser(l, in, true))
-				})
+				return out.records(s, in, func(l layer, in *input) error { return out.browser(ctx, l, in, true) })
 			})
 		case dumpHeads[name], name == "cookies":
 			return s.skip()

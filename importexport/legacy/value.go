@@ -136,7 +136,7 @@ func (out *output) document(l layer, in *input, header func(name string) bool) e
 		return errMalformed
 	}
 	return s.object(func(i int, name string, kind byte) error {
-		return out.documented(l.member(i), s, in, name, kind, header)
+		return out.documented(s.here(l.member(i)), s, in, name, kind, header)
 	})
 }
 
@@ -165,6 +165,8 @@ func (out *output) value(l layer, s *scanner, in *input, name string, kind byte)
 		err = out.copied(l, in, name)
 	case settingKeys[name] && (kind == '"' || kind == '{'):
 		err = out.unpacked(l, true, func(l layer) error { return out.whole(l, name, out.base+"/"+pointerPart(name)) })
+	case out.dump != nil && c.Form != formValue && s.spot != nil:
+		err = out.under(name, func() error { return out.keyRow(s.here(l), in, name) })
 	case c.Form != formValue || !c.Known:
 		return out.foreign(s, name)
 	default:

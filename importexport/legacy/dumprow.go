@@ -1,0 +1,204 @@
+package legacy
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// dumpRow is a row of a dump. It is read as the file would be that the application keeps
+// under its key; only that nothing in a dump ranks as the application's own files do.
+type dumpRow struct {
+	key     string
+	in      *input // with the class of that file and the text that it would have
+	out     *output
+	pointer string // to the value
+	time    int64
+	most    Rank
+	file    *input // that the row stands in
+	alone   bool   // the only one of it
+}
+
+// together is what the rows of one database hold that is read only when all of them are
+// known: the parts of sessions, and contents.
+type together struct {
+	ctx      context.Context
+	most     Rank
+	time     int64            // of rows that have none of their own
+	sessions map[string][]job // by their ids
+	contents []job
+}
+
+// ofDatabase has read find the rows of a database, and gives what several of them hold
+// together.
+func (out *output) ofDatabase(rows *together, read func() error) error {
+	ctx := rows.ctx
+	err := out.collect(rows, read)
+	if fatal(err) {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(rows.sessions)) {
+		if err := out.scan.session(ctx, id, rows.sessions[id]); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(rows.contents, func(a, b job) int { return a.phase() - b.phase() })
+	for _, j := range rows.contents {
+		if err := j.row.read(ctx); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// collect has read find the rows of a database.
+func (out *output) collect(rows *together, read func() error) error {
+	before := out.dump
+	defer func() { out.dump = before }()
+	out.dump, out.scan.stock.rows = rows, true
+	return read()
+}
+
+// leave hands on a row that is all of its file, and is to be read with others of the source.
+func (out *output) leave(rows *together) {
+	for _, list := range rows.sessions {
+		for _, j := range list {
+			j.row.alone, out.waiting = true, true
+			out.scan.addPart(j)
+		}
+	}
+	for _, j := range rows.contents {
+		j.row.alone, out.waiting = true, true
+		out.scan.late = append(out.scan.late, j)
+	}
+}
+
+// row takes the row of a key, whose value stands at a place and ends at to; to is 0 where
+// its end is lost.
+func (out *output) row(in *input, key string, at int64, value *spot, to int64) error {
+	c := classifyJSON(key + ".json")
+	if c.Form == formUnknown {
+		c = class{Form: formValue, Key: key}
+	}
+	switch {
+	case secretName(key):
+		out.warn("secret-skipped", "", key)
+		return nil
+	case c.Form == formIndex:
+		return nil
+	case !c.Known:
+		out.warn("unknown-collection", "", key)
+		c.Known = true
+	}
+	c.Time = at
+	from := *in
+	from.class, from.text, from.key, from.place = c, value.enclosed(at, to), key, value.member()
+	r := &dumpRow{key: key, in: &from, file: in, out: out, pointer: out.at + out.base, time: from.time(at), most: out.dump.most}
+	j := job{file: in.file, class: c, row: r}
+	switch c.Form {
+	case formChunk:
+		put(&out.dump.sessions, c.ID, append(out.dump.sessions[c.ID], j))
+	case formCAData, formCAMeta:
+		out.scan.stock.row(r)
+		out.dump.contents = append(out.dump.contents, j)
+	default:
+		return r.read(out.dump.ctx)
+	}
+	return nil
+}
+
+// read gives what the row holds.
+func (r *dumpRow) read(ctx context.Context) error {
+	return r.inside(func() error {
+		out, before := r.out, r.out.file.Records
+		var err error
+		if r.in.class.Form == formEntity {
+			err = out.oneEntity(r.in.text, r.in)
+		} else {
+			err = decoders[r.in.class.Form](ctx, r.in, out)
+		}
+		out.cut = out.cut || out.damaged && out.file.Records == before
+		return err
+	})
+}
+
+// inside has read give what stands in the row: its place, its time, its rank and its damage
+// are not those of what comes after it.
+func (r *dumpRow) inside(read func() error) error {
+	out := r.out
+	base, at, rank, most, spread, single := out.base, out.at, out.rank, out.most, out.spread, out.single
+	defer func() {
+		out.base, out.at, out.rank, out.most, out.spread, out.single = base, at, rank, most, spread, single
+	}()
+	return out.apart(func() error {
+		out.base, out.at, out.rank, out.most, out.spread, out.single = "", r.pointer, 0, r.most, false, false
+		out.file.Rank, out.time, out.damaged = out.capped(r.in.class.Rank), r.time, out.doubtful
+		return read()
+	})
+}
+
+// row makes a content known that stands in a row.
+func (st *stock) row(r *dumpRow) {
+	e := st.entry(r.in.class.ID)
+	if r.in.class.Form == formCAData {
+		e.data = append(e.data, &filed{path: r.in.file.Path, row: r.in.place, from: r.in.text, notes: r.in.notes})
+	}
+}
+
+// member names the place for a Content.
+func (p *spot) member() string {
+	return strconv.Itoa(p.number) + ":" + strconv.FormatInt(p.from, 10)
+}
+
+// rowHead is what a row says besides its value.
+type rowHead struct {
+	*shape
+	value *spot // of the member data; nil without one
+	to    int64 // where that ends; 0 if that is lost
+}
+
+// rowHead reads the object that l is, once. An error in the text is left in the shape.
+func (l layer) rowHead() (h rowHead, err error) {
+	s, err := l(nil)
+	if err != nil {
+		return h, err
+	}
+	defer s.Close()
+	kind, err := s.peek()
+	if h.shape = newShape(kind); err != nil || kind != '{' {
+		return h, err
+	}
+	h.err = s.object(func(i int, name string, kind byte) error {
+		if name != "data" {
+			return h.see(s, i, name, kind)
+		}
+		h.members++
+		h.dataAt, h.value, h.to = i, s.place(), 0
+		err := s.skip()
+		if err == nil {
+			h.to = s.place().from
+		}
+		return err
+	})
+	if fatal(h.err) {
+		return h, h.err
+	}
+	return h, nil
+}
+
+// time is when the row was saved, in epoch milliseconds; 0 if it does not say.
+func (h rowHead) time() int64 { return max(h.millis("timestamp"), isoMillis(h.text("timestamp"))) }
+
+// keyRow gives the value that l is as the row of a key, where a document has it as a member.
+func (out *output) keyRow(l layer, in *input, key string) error {
+	return through(l, func(s *scanner, _ byte) error {
+		from, to := s.place(), int64(0)
+		err := s.skip()
+		if err == nil {
+			to = s.place().from
+		}
+		return errors.Join(out.row(in, key, out.dump.time, from, to), err)
+	})
+}

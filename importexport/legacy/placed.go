@@ -1,0 +1,167 @@
+package legacy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// placed is a text that is read here and there: a value that was passed once is found
+// again by its place, without what stands before it. A plain file is read where it
+// stands; any other text (of a zip, in UTF-16, inside of a string) is unpacked to a
+// scratch file first, or to memory if it is small. It is open until its source is closed.
+type placed struct {
+	number int // in the source's list
+	at     io.ReaderAt
+	size   int64
+	end    error // with which the text ends; io.EOF at its proper end
+	close  func() error
+}
+
+// maxInMemory is the size in bytes up to which a text is unpacked to memory.
+const maxInMemory = 1 << 20
+
+// placed makes the text of l, which a decoder was given for in and has looked through, one
+// that is read here and there.
+func (in *input) placed(ctx context.Context, l layer) (layer, error) {
+	if in.text == nil && !in.file.member && !in.notes.has("bom") && !in.notes.has("invalid-utf8") {
+		f, err := in.src.tree.open(in.file.Path)
+		if err != nil {
+			return nil, err
+		}
+		return in.keepOpen(ctx, &placed{at: f, size: in.file.Bytes, end: io.EOF, close: f.Close}), nil
+	}
+	return in.unpacked(ctx, l)
+}
+
+// unpacked makes the text of l one that is read here and there.
+func (in *input) unpacked(ctx context.Context, l layer) (layer, error) {
+	p := &placed{close: func() error { return nil }}
+	if err := p.unpack(l, in.src.scratch); err != nil {
+		return nil, err
+	}
+	return in.keepOpen(ctx, p), nil
+}
+
+func (in *input) keepOpen(ctx context.Context, p *placed) layer {
+	p.number = len(in.src.placed)
+	in.src.placed = append(in.src.placed, p)
+	return spot{placed: p, ctx: ctx, in: in}.layer()
+}
+
+// unpack writes down the text of l, up to where it is damaged.
+func (p *placed) unpack(l layer, dir string) error {
+	s, err := l(nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	var held bytes.Buffer
+	var file *os.File
+	to := io.Writer(&held)
+	for more := true; more; more = s.fill() {
+		n, err := to.Write(s.buf[s.pos:])
+		p.size += int64(n)
+		s.pos = len(s.buf)
+		if err == nil && file == nil && held.Len() > maxInMemory {
+			if file, err = os.CreateTemp(dir, "dump-*.json"); err == nil {
+				p.at, p.close, to = file, scratchFile{file}.Close, file
+				_, err = held.WriteTo(file)
+			}
+		}
+		if err != nil {
+			return sinkError{errors.Join(err, p.close())}
+		}
+	}
+	if p.end = s.ended(); fatal(p.end) {
+		return errors.Join(p.end, p.close())
+	}
+	if file == nil {
+		p.at = bytes.NewReader(held.Bytes())
+	}
+	return nil
+}
+
+// spot is a place in a text.
+type spot struct {
+	*placed
+	ctx  context.Context
+	in   *input
+	from int64
+}
+
+// layer is the layer of the value that begins at the place.
+func (p spot) layer() layer { return p.open(p.reader(p.size)) }
+
+// open is the layer of a text that begins at the place.
+func (p spot) open(text func() io.Reader) layer {
+	return func(tap io.Writer) (*scanner, error) {
+		return &scanner{ctx: p.ctx, src: text(), notes: p.in.notes, tap: tap, raw: make([]byte, placedBuffer), begun: true, spot: &p}, nil
+	}
+}
+
+// enclosed is the layer of a wrapper with this time around the value that begins at the
+// place and ends at to, as the application's files have it; to is 0 where the end is lost.
+func (p spot) enclosed(at, to int64) layer {
+	end := "}"
+	if to == 0 {
+		to, end = p.size, ""
+	}
+	inner := p.reader(to)
+	return func(tap io.Writer) (*scanner, error) {
+		head := `{"version":1,"timestamp":` + strconv.FormatInt(at, 10) + `,"data":`
+		s, err := p.open(func() io.Reader { return io.MultiReader(strings.NewReader(head), inner(), strings.NewReader(end)) })(tap)
+		s.spot = nil
+		return s, err
+	}
+}
+
+// placedBuffer is how much is read at first of a value of a placed text: many are small.
+const placedBuffer = 2 << 10
+
+// reader reads the text from the place to another one, and ends as the whole does if it
+// reaches its end.
+func (p spot) reader(to int64) func() io.Reader {
+	return func() io.Reader {
+		r := io.Reader(io.NewSectionReader(p.at, p.from, to-p.from))
+		if to == p.size && p.end != io.EOF {
+			r = io.MultiReader(r, failedRead{p.end})
+		}
+		return counted{r, p.in.advance}
+	}
+}
+
+// counted tells how much is read.
+type counted struct {
+	io.Reader
+	read func(int)
+}
+
+func (c counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.read(n)
+	return n, err
+}
+
+// place is where in its text the scanner stands; nil if the text has no places.
+func (s *scanner) place() *spot {
+	if s.spot == nil {
+		return nil
+	}
+	p := *s.spot
+	p.from += s.passed + int64(s.pos)
+	return &p
+}
+
+// here is the layer of the value that is next: by its place, where the text has places;
+// otherwise it is the one given.
+func (s *scanner) here(otherwise layer) layer {
+	if s.spot == nil {
+		return otherwise
+	}
+	return s.place().layer()
+}
