@@ -3,14 +3,13 @@ package legacy
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"path"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxWarnings is how many warnings of a file are kept one by one.
+// maxWarnings is how many warnings of one code a file lists; further ones are counted.
 const maxWarnings = 1000
 
 // output collects what comes out of one file on its way to the sink.
@@ -19,19 +18,19 @@ type output struct {
 	sink     Sink
 	notes    *notes
 	file     File
-	dropped  int    // warnings over the limit
-	time     int64  // of the candidates
-	damaged  bool   // the text is not what the application wrote
-	doubtful bool   // the damage may lie inside of any record
-	spread   bool   // the records are the elements of an array spread into an entity
-	single   bool   // the record is one of a collection, not all of it
-	reason   string // why the file goes to quarantine, "" if it does not
-	cut      bool   // not all of the text could be read
-	zipped   bool   // the file stands in a zip, and nothing in it ranks higher
-	base     string // the pointer to the document that is read
-	stamped  bool   // time is the one in the file's wrapper
-	rank     Rank   // of the candidates where it is not the file's; else 0
-	at       string // pointer to what is read; put before those of the records
+	counts   map[string]int // the warnings by their code
+	time     int64          // of the candidates
+	damaged  bool           // the text is not what the application wrote
+	doubtful bool           // the damage may lie inside of any record
+	spread   bool           // the records are the elements of an array spread into an entity
+	single   bool           // the record is one of a collection, not all of it
+	reason   string         // why the file goes to quarantine, "" if it does not
+	cut      bool           // not all of the text could be read
+	zipped   bool           // the file stands in a zip, and nothing in it ranks higher
+	base     string         // the pointer to the document that is read
+	stamped  bool           // time is the one in the file's wrapper
+	rank     Rank           // of the candidates where it is not the file's; else 0
+	at       string         // pointer to what is read; put before those of the records
 	// admit, if set, may change a record on its way, and keep it back.
 	admit func(*Candidate) bool
 }
@@ -46,8 +45,9 @@ func newOutput(sc *scan, in *input) *output {
 
 // warn notes a finding about the file, or about the record with this id.
 func (out *output) warn(code, id, detail string) {
-	if len(out.file.Warnings) >= maxWarnings {
-		out.dropped++
+	put(&out.counts, code, out.counts[code]+1)
+	if further := out.counts[code] - maxWarnings; further > 0 {
+		put(&out.file.More, code, further)
 		return
 	}
 	out.file.Warnings = append(out.file.Warnings, Warning{code, id, detail})
@@ -126,9 +126,6 @@ func (out *output) finish() error {
 	}
 	if out.notes.has("invalid-utf8") || out.notes.has("undecodable-base64") || out.notes.has("gzip-error") {
 		out.keep("not the text that the application wrote")
-	}
-	if out.dropped > 0 {
-		f.Warnings = append(f.Warnings, Warning{"more", "", fmt.Sprintf("%d more warnings", out.dropped)})
 	}
 	if f.Status == "" {
 		switch {

@@ -147,7 +147,7 @@ func reason(f FileReport) string {
 // warned says for each file how many records have a warning.
 func (r Report) warned(code string) (out []string) {
 	for _, f := range r.Files {
-		n := 0
+		n := f.More[code]
 		for _, w := range f.Warnings {
 			if w.Code == code {
 				n++
