@@ -162,6 +162,9 @@ func (im *importer) setAside(ctx context.Context) error {
 		reason := q.Reason
 		if redacted {
 			reason += "; secrets in it were blanked out"
+			if err := im.stage.Warn(ctx, q.Path, Warning{"secret-skipped", "", "blanked out in the copy that is in quarantine"}); err != nil {
+				return err
+			}
 		}
 		if err := ledger.Of(im.store).AddQuarantined(ctx, ledger.Quarantined{Run: im.run.PK, File: q.Path, Code: q.Code,
 			Reason: reason, Blob: info.SHA256, Size: info.Size}); err != nil {

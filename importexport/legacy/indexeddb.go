@@ -48,10 +48,6 @@ func (out *output) notRecord(s *scanner) error {
 	if err != nil {
 		return err
 	}
-	raw, names := withoutSecrets(raw)
-	for _, name := range names {
-		out.warn("secret-skipped", "", name)
-	}
 	return out.stray(Stray{Collection: "other", Pointer: out.base, Raw: raw, Reason: "a record is expected"})
 }
 
@@ -125,7 +121,7 @@ func (out *output) stored(l layer, in *input, sh *shape) error {
 	data, pointer := l.member(sh.dataAt), out.base+"/data"
 	switch c := classifyKey(name); {
 	case secretName(name):
-		out.warn("secret-skipped", "", name)
+		out.warn("secret-skipped", "", pointer)
 		return nil
 	case c.Form == formIndex:
 		return nil

@@ -94,6 +94,13 @@ func (out *output) candidate(c Candidate) error {
 	if out.admit != nil && !out.admit(&c) {
 		return nil
 	}
+	if c.Collection != "other" && c.Collection != "settings" {
+		var places []string
+		c.Raw, places = recordWithoutSecrets(c.Raw)
+		for _, place := range places {
+			out.warn("secret-skipped", c.ID, c.Pointer+place)
+		}
+	}
 	out.scan.saw(&c)
 	out.file.Records++
 	out.scan.record(&c)
@@ -109,6 +116,13 @@ func (out *output) candidate(c Candidate) error {
 // stray gives a value that is no record to the sink.
 func (out *output) stray(s Stray) error {
 	s.File, s.Pointer = out.file.Path, out.at+s.Pointer
+	raw, hit, err := blanked(s.Raw)
+	if err != nil {
+		return err
+	}
+	if s.Raw = raw; hit {
+		out.warn("secret-skipped", "", s.Pointer)
+	}
 	out.file.Records++
 	out.warn("stray-element", "", s.Pointer+": "+s.Reason)
 	if err := out.sink.Stray(s); err != nil {

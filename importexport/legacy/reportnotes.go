@@ -42,7 +42,7 @@ var meaning = map[string]string{
 	"orphan-meta":          "descriptions of attachments beside which no content lies",
 	"purged":               "records that were removed from the store since; they were not brought back",
 	"restored-from-backup": "records that only a copy still had",
-	"secret-skipped":       "secrets such as API keys; they are never imported",
+	"secret-skipped":       "secrets such as API keys and passwords; they are never stored",
 	"stray-element":        "values in the place of records; they are in the quarantine",
 	"truncated":            "files that end in the middle",
 	"type-coerced":         "members of another type than they should be; kept so, and read where that is clear",
