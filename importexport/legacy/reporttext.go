@@ -169,7 +169,7 @@ func writeSection(b *bytes.Buffer, s section, limit int) {
 		if i == limit {
 			break
 		}
-		fmt.Fprintf(b, "  %s\n", line)
+		fmt.Fprintf(b, "  %s\n", strings.NewReplacer("\n", " ", "\r", " ").Replace(line)) // a name begins no line
 	}
 	more(b, len(s.lines)-limit)
 }
