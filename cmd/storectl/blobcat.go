@@ -45,7 +45,7 @@ func (a *app) cat(ctx context.Context, store *repo.Store, name, bytes string) (e
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if bytes == "" {
-		_, err = io.Copy(a.stdout, interruptibleReader{ctx, r})
+		_, err = io.Copy(streamOf(a.stdout), interruptibleReader{ctx, r})
 		return contentFailure(err, sum)
 	}
 	from, n, err := parseRange(bytes, r.Info().Size)
@@ -55,7 +55,7 @@ func (a *app) cat(ctx context.Context, store *repo.Store, name, bytes string) (e
 	if err := skip(ctx, r, from); err != nil {
 		return contentFailure(err, sum)
 	}
-	_, err = io.CopyN(a.stdout, interruptibleReader{ctx, r}, n)
+	_, err = io.CopyN(streamOf(a.stdout), interruptibleReader{ctx, r}, n)
 	return contentFailure(err, sum)
 }
 

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
@@ -132,7 +131,7 @@ func encodeJSON(value any) ([]byte, error) {
 // cursor or change colours, no bytes that are not UTF-8.
 func visible(s string) string {
 	clean := func(r rune) bool {
-		return r == utf8.RuneError || (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r))
+		return r == utf8.RuneError || obeyed(r)
 	}
 	if strings.IndexFunc(s, clean) < 0 {
 		return s

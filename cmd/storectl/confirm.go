@@ -64,6 +64,9 @@ func readLine(ctx context.Context, from io.Reader) (string, error) {
 
 // isTerminal says whether a stream is a terminal.
 func isTerminal(stream any) bool {
+	if s, ok := stream.(*screen); ok {
+		stream = s.out
+	}
 	file, ok := stream.(*os.File)
 	return ok && (isatty.IsTerminal(file.Fd()) || isatty.IsCygwinTerminal(file.Fd()))
 }

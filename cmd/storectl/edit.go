@@ -161,9 +161,9 @@ func (e *edit) open(ctx context.Context, editor string) error {
 	} else {
 		command = exec.CommandContext(ctx, "/bin/sh", "-c", editor+` "$1"`, "sh", e.file)
 	}
-	command.Stdin, command.Stdout, command.Stderr = e.app.stdin, e.app.stderr, e.app.stderr
+	command.Stdin, command.Stdout, command.Stderr = e.app.stdin, streamOf(e.app.stderr), streamOf(e.app.stderr)
 	if isTerminal(e.app.stdout) {
-		command.Stdout = e.app.stdout
+		command.Stdout = streamOf(e.app.stdout)
 	}
 	return command.Run()
 }

@@ -65,7 +65,7 @@ func (a *app) get(ctx context.Context, name, id string, raw, full bool) (err err
 		return fmt.Errorf("get %s %q: %w", k.Name, id, err)
 	}
 	if raw {
-		_, err := a.stdout.Write(append(text, '\n'))
+		_, err := streamOf(a.stdout).Write(append(text, '\n'))
 		return err
 	}
 	head := k.Head(value)

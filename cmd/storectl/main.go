@@ -64,8 +64,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(&screen{app: a, out: stdout, talk: true}) // help and completions: no data in any form
+	root.SetErr(a.stderr)
+	defer a.flush()
 	cmd, err := root.ExecuteContextC(ctx)
 	a.endTimeout()
 	if err == nil {

@@ -232,19 +232,25 @@ const (
 	styleError style = "\x1b[1;31m"
 	styleGood  style = "\x1b[32m"
 	styleWarn  style = "\x1b[33m"
+	styleEnd   style = "\x1b[0m"
 )
 
 // paint colours text if the stream is a terminal and nobody asked for none.
 func (a *app) paint(stream io.Writer, s style, text string) string {
-	if text == "" || s == "" || a.opt.noColor || a.env["NO_COLOR"] != "" || a.env["TERM"] == "dumb" || !isTerminal(stream) {
+	if text == "" || s == "" || !a.coloured(stream) {
 		return text
 	}
-	return string(s) + text + "\x1b[0m"
+	return string(s) + text + string(styleEnd)
+}
+
+// coloured says whether the stream is a terminal that gets colours.
+func (a *app) coloured(stream io.Writer) bool {
+	return !a.opt.noColor && a.env["NO_COLOR"] == "" && a.env["TERM"] != "dumb" && isTerminal(stream)
 }
 
 // width is the number of columns that stdout's terminal has; 0 if it is none: then nothing is cut.
 func (a *app) width() int {
-	file, ok := a.stdout.(*os.File)
+	file, ok := streamOf(a.stdout).(*os.File)
 	if !ok || !isTerminal(file) {
 		return 0
 	}

@@ -143,7 +143,7 @@ func (x *export) run(ctx context.Context) (err error) {
 // write lets do write to stdout, or to what the person named.
 func (x *export) write(do func(io.Writer) error) error {
 	if x.file == "-" {
-		return do(x.app.stdout)
+		return do(streamOf(x.app.stdout))
 	}
 	if err := durable.WriteNamed(x.file, do); err != nil {
 		return fmt.Errorf("write %s: %w", x.file, err)

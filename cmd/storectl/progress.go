@@ -16,8 +16,8 @@ func (a *app) newProgress(what string, total int64, bytes bool) *progress {
 		return nil
 	}
 	return &progress{progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(a.stderr),
-		progressbar.OptionSetDescription(what),
+		progressbar.OptionSetWriter(streamOf(a.stderr)),
+		progressbar.OptionSetDescription(visible(what)),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowBytes(bytes),
 		progressbar.OptionUseIECUnits(true),

@@ -70,7 +70,7 @@ func (a *app) quarantineShow() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withQuarantined(cmd.Context(), args[0], func(_ ledger.Quarantined, r io.Reader) error {
-				_, err := io.Copy(a.stdout, r)
+				_, err := io.Copy(streamOf(a.stdout), r)
 				return err
 			})
 		},

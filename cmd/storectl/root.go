@@ -34,7 +34,7 @@ type options struct {
 // app is one execution: its streams, environment and global flags.
 type app struct {
 	stdin      io.Reader
-	stdout     io.Writer
+	stdout     io.Writer // escaped where people read it; see screen
 	stderr     io.Writer
 	env        map[string]string
 	opt        options
@@ -51,7 +51,9 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {
 			env[name] = value
 		}
 	}
-	return &app{stdin: stdin, stdout: stdout, stderr: stderr, env: env, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	a := &app{stdin: stdin, env: env, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	a.stdout, a.stderr = &screen{app: a, out: stdout}, &screen{app: a, out: stderr, talk: true}
+	return a
 }
 
 const rootHelp = `storectl keeps and shows a taskstore: sessions, notes, tasks, topics, companies, contacts,
@@ -198,9 +200,15 @@ func (a *app) newLogger() *slog.Logger {
 
 // say tells the person something on stderr that is not data: what was created, what was skipped.
 func (a *app) say(format string, args ...any) {
-	if !a.opt.quiet {
-		fmt.Fprintf(a.stderr, format+"\n", args...)
+	if a.opt.quiet {
+		return
 	}
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = visible(text) // a line break in a name begins no line
+		}
+	}
+	fmt.Fprintf(a.stderr, format+"\n", args...)
 }
 
 // group is the run function of a command that only holds others.

@@ -53,7 +53,7 @@ func (a *app) getSetting(ctx context.Context, store *repo.Store, key string, raw
 		return notFound(err, settingKind, key)
 	}
 	if raw {
-		_, err := a.stdout.Write([]byte(s.Value + "\n"))
+		_, err := streamOf(a.stdout).Write([]byte(s.Value + "\n"))
 		return err
 	}
 	text := []byte(s.Value)

@@ -152,19 +152,31 @@ func (s *Stage) stray(ctx context.Context, after int64) (v Stray, pk int64, err 
 }
 
 // Quarantine is a file of which the bytes are to be kept.
-type Quarantine struct{ Path, Reason string }
+//
+// Code is that of the finding for which it is kept: the one with the reason, else the first
+// that is not only a note.
+type Quarantine struct{ Path, Reason, Code string }
 
 // Quarantined returns the files of which the bytes are to be kept, by path.
 func (s *Stage) Quarantined(ctx context.Context) (list []Quarantine, err error) {
 	defer wrap(&err, "list the files to keep")
-	found, err := s.db.QueryContext(ctx, `SELECT file, reason FROM quarantine ORDER BY file`)
+	if err := s.settled(ctx); err != nil {
+		return nil, err
+	}
+	found, err := s.db.QueryContext(ctx, `
+		SELECT file, reason, coalesce(
+			(SELECT max(code) FROM warnings AS w WHERE w.file = q.file AND id = '' AND detail = reason),
+			(SELECT min(code) FROM warnings AS w WHERE w.file = q.file AND code NOT IN ('bom', 'conflict-version', 'stray-element')),
+			(SELECT max(code) FROM warnings AS w WHERE w.file = q.file), '')
+		FROM quarantine AS q
+		ORDER BY file`)
 	if err != nil {
 		return nil, err
 	}
 	defer found.Close()
 	for found.Next() {
 		var q Quarantine
-		if err := found.Scan(&q.Path, &q.Reason); err != nil {
+		if err := found.Scan(&q.Path, &q.Reason, &q.Code); err != nil {
 			return nil, err
 		}
 		list = append(list, q)

@@ -51,11 +51,9 @@ func (out *output) under(name string, read func() error) error {
 
 // foreign gives a member that the application does not write there.
 func (out *output) foreign(s *scanner, name string) error {
-	if secretName(name) {
-		out.warn("secret-skipped", "", name)
-		return s.skip()
+	if !secretName(name) {
+		out.warn("unknown-collection", "", name)
 	}
-	out.warn("unknown-collection", "", name)
 	return out.keptAs(s, name)
 }
 

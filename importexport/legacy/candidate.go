@@ -141,4 +141,7 @@ type File struct {
 	// Records counts the candidates and stray values that came out of the file.
 	Records  int
 	Warnings []Warning
+	// More counts, by their code, the warnings that are not among Warnings: of each code
+	// only the first are listed. What is decided of a file must count both.
+	More map[string]int
 }

@@ -224,9 +224,6 @@ func secretFile(base string) bool {
 }
 
 func classifySingle(base string) class {
-	if secretFile(base) {
-		return class{Form: formValue, Key: stem(base)}
-	}
 	switch strings.ToLower(path.Ext(base)) {
 	case ".json":
 		return class{Form: formLoose, Time: nameTime(stem(base))}

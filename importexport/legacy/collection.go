@@ -211,12 +211,9 @@ func (out *output) entity(raw jsontext.Value, key, pointer string, seq int, name
 		out.cut = true
 		out.keep(reason)
 	} else if raw[0] == '{' {
-		id, isText := idOf(raw)
-		if id == "" && name != "" {
-			id, isText = name, true
-		}
-		if !isText && id != "" {
-			out.warn("type-coerced", id, pointer+"/id: a number")
+		id, _ := idOf(raw) // that it is a number, the codec tells
+		if id == "" {
+			id = name
 		}
 		return out.candidate(Candidate{Collection: key, ID: id, Raw: raw, Pointer: pointer, Seq: seq,
 			Whole: !out.damaged && !out.single, Doubtful: out.doubtful, Spread: out.spread})

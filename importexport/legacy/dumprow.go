@@ -84,7 +84,7 @@ func (out *output) row(in *input, key string, at int64, value *spot, to int64) e
 	}
 	switch {
 	case secretName(key):
-		out.warn("secret-skipped", "", key)
+		out.warn("secret-skipped", "", out.at+out.base)
 		return nil
 	case c.Form == formIndex:
 		return nil

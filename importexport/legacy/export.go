@@ -3,6 +3,7 @@ package legacy
 import (
 	"cmp"
 	"context"
+	"path"
 )
 
 // exportVersion is the version of a JSON export that the application wrote.
@@ -16,6 +17,10 @@ func decodeLoose(ctx context.Context, in *input, out *output) error {
 		return err
 	}
 	out.file.Format = found.form
+	if found.form == formUnknown && secretFile(path.Base(in.file.Path)) {
+		out.skipSecret(path.Base(in.file.Path))
+		return nil
+	}
 	if found.form == formUnknown {
 		if ok, err := out.sound(file); err != nil || !ok || out.reason != "" {
 			return err

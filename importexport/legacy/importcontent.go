@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"taskstore/blobs"
@@ -168,10 +167,6 @@ func (im *importer) setAside(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	codes, err := im.codes(ctx, files)
-	if err != nil {
-		return err
-	}
 	for _, q := range files {
 		in, redacted, err := im.src.Kept(q.Path)
 		if changed := im.unchangedFile(ctx, q.Path); changed != nil {
@@ -187,8 +182,11 @@ func (im *importer) setAside(ctx context.Context) error {
 		reason := q.Reason
 		if redacted {
 			reason += "; secrets in it were blanked out"
+			if err := im.stage.Warn(ctx, q.Path, Warning{"secret-skipped", "", "blanked out in the copy that is in quarantine"}); err != nil {
+				return err
+			}
 		}
-		if err := ledger.Of(im.store).AddQuarantined(ctx, ledger.Quarantined{Run: im.run.PK, File: q.Path, Code: codes[q.Path],
+		if err := ledger.Of(im.store).AddQuarantined(ctx, ledger.Quarantined{Run: im.run.PK, File: q.Path, Code: q.Code,
 			Reason: reason, Blob: info.SHA256, Size: info.Size}); err != nil {
 			return err
 		}
@@ -207,25 +205,4 @@ func (im *importer) setAside(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// codes gives, for each file, the code of the finding for which it was set aside:
-// the one with its reason, else the first that is not only a note.
-func (im *importer) codes(ctx context.Context, files []Quarantine) (map[string]string, error) {
-	reasons, codes := map[string]string{}, map[string]string{}
-	for _, q := range files {
-		reasons[q.Path] = q.Reason
-	}
-	for f, err := range im.stage.Files(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		for _, w := range f.Warnings {
-			note := slices.Contains([]string{"", "bom", "conflict-version", "stray-element"}, codes[f.Path])
-			if note || w.ID == "" && w.Detail == reasons[f.Path] {
-				codes[f.Path] = w.Code
-			}
-		}
-	}
-	return codes, nil
 }

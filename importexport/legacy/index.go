@@ -82,6 +82,11 @@ func (out *output) entry(raw jsontext.Value, h Hint) error {
 // hint gives a hint to the sink.
 func (out *output) hint(h Hint) error {
 	h.ID = keptID(h.Collection, h.ID)
+	var places []string
+	h.Raw, places = recordWithoutSecrets(h.Raw)
+	for _, place := range places {
+		out.warn("secret-skipped", h.ID, place)
+	}
 	if err := out.sink.Hint(h); err != nil {
 		return sinkError{err}
 	}

@@ -66,10 +66,6 @@ func (out *output) notRecord(l layer) error {
 		if err != nil {
 			return err
 		}
-		raw, names := withoutSecrets(raw)
-		for _, name := range names {
-			out.warn("secret-skipped", "", name)
-		}
 		return out.stray(Stray{Collection: "other", Pointer: out.base, Raw: raw, Reason: "a record is expected"})
 	})
 }

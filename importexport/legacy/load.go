@@ -53,7 +53,7 @@ func (s *Stage) Load(ctx context.Context) (l *Loader, err error) {
 		{&l.stray, `INSERT INTO strays (collection, file, pointer, seq, reason, packed, raw) VALUES (?,?,?,?,?,?,?)`},
 		{&l.quarantine, `INSERT INTO quarantine (file, reason) VALUES (?,?) ON CONFLICT DO NOTHING`},
 		{&l.file, `INSERT INTO files (path, format, status, key, rank, bytes, sha256, mod, records) VALUES (?,?,?,?,?,?,?,?,?)`},
-		{&l.warning, `INSERT INTO warnings (file, collection, code, id, detail) VALUES (?,'',?,?,?)`},
+		{&l.warning, `INSERT INTO warnings (file, collection, code, id, detail, more) VALUES (?,'',?,?,?,?)`},
 		{&l.hint, `INSERT INTO hints (collection, id, rank, file, time, deleted, raw) VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`},
 		{&l.synthesized, `INSERT INTO synthesized (list, id, n) VALUES (?,?,1) ON CONFLICT DO UPDATE SET n = n + 1 RETURNING n`},
 	} {
@@ -131,7 +131,7 @@ func (l *Loader) synthesize(c Candidate) (string, error) {
 }
 
 func (l *Loader) warn(file string, w Warning) error {
-	_, err := l.warning.ExecContext(l.ctx, file, w.Code, w.ID, w.Detail)
+	_, err := l.warning.ExecContext(l.ctx, file, w.Code, w.ID, w.Detail, 0)
 	return err
 }
 
@@ -156,6 +156,11 @@ func (l *Loader) File(f File) (err error) {
 	_, err = l.file.ExecContext(l.ctx, f.Path, f.Format, f.Status, f.Key, int(f.Rank), f.Bytes, f.SHA256, epochMillis(f.ModTime), f.Records)
 	for i := 0; err == nil && i < len(f.Warnings); i++ {
 		err = l.warn(f.Path, f.Warnings[i])
+	}
+	for code, n := range f.More {
+		if err == nil {
+			_, err = l.warning.ExecContext(l.ctx, f.Path, code, "", "", n)
+		}
 	}
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"path"
 	"strings"
 
@@ -13,7 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxWarnings is how many warnings of a file are kept one by one.
+// maxWarnings is how many warnings of one code a file lists; further ones are counted.
 const maxWarnings = 1000
 
 // output collects what comes out of one file on its way to the sink.
@@ -22,23 +21,23 @@ type output struct {
 	sink     Sink
 	notes    *notes
 	file     File
-	dropped  int       // warnings over the limit
-	time     int64     // of the candidates
-	damaged  bool      // the text is not what the application wrote
-	doubtful bool      // the damage may lie inside of any record
-	spread   bool      // the records are the elements of an array spread into an entity
-	single   bool      // the record is one of a collection, not all of it
-	reason   string    // why the file goes to quarantine, "" if it does not
-	cut      bool      // not all of the text could be read
-	marked   bool      // begins with a byte order mark
-	zipped   bool      // the file stands in a zip, and nothing in it ranks higher
-	most     Rank      // nothing in what is read ranks higher; 0 is no bound
-	waiting  bool      // it is read on with other files, and reported then
-	dump     *together // of the database that is read; nil outside of one
-	base     string    // the pointer to the document that is read
-	stamped  bool      // time is the one in the file's wrapper
-	rank     Rank      // of the candidates where it is not the file's; else 0
-	at       string    // pointer to what is read; put before those of the records
+	counts   map[string]int // the warnings by their code
+	time     int64          // of the candidates
+	damaged  bool           // the text is not what the application wrote
+	doubtful bool           // the damage may lie inside of any record
+	spread   bool           // the records are the elements of an array spread into an entity
+	single   bool           // the record is one of a collection, not all of it
+	reason   string         // why the file goes to quarantine, "" if it does not
+	cut      bool           // not all of the text could be read
+	marked   bool           // begins with a byte order mark
+	zipped   bool           // the file stands in a zip, and nothing in it ranks higher
+	most     Rank           // nothing in what is read ranks higher; 0 is no bound
+	waiting  bool           // it is read on with other files, and reported then
+	dump     *together      // of the database that is read; nil outside of one
+	base     string         // the pointer to the document that is read
+	stamped  bool           // time is the one in the file's wrapper
+	rank     Rank           // of the candidates where it is not the file's; else 0
+	at       string         // pointer to what is read; put before those of the records
 	// admit, if set, may change a record on its way, and keep it back.
 	admit func(*Candidate) bool
 }
@@ -53,8 +52,9 @@ func newOutput(sc *scan, in *input) *output {
 
 // warn notes a finding about the file, or about the record with this id.
 func (out *output) warn(code, id, detail string) {
-	if len(out.file.Warnings) >= maxWarnings {
-		out.dropped++
+	put(&out.counts, code, out.counts[code]+1)
+	if further := out.counts[code] - maxWarnings; further > 0 {
+		put(&out.file.More, code, further)
 		return
 	}
 	out.file.Warnings = append(out.file.Warnings, Warning{code, schema.Spelled(id), strings.ToValidUTF8(detail, "\uFFFD")})
@@ -122,6 +122,13 @@ func (out *output) candidate(c Candidate) error {
 	if out.admit != nil && !out.admit(&c) {
 		return nil
 	}
+	if c.Collection != "other" && c.Collection != "settings" {
+		var places []string
+		c.Raw, places = recordWithoutSecrets(c.Raw)
+		for _, place := range places {
+			out.warn("secret-skipped", c.ID, c.Pointer+place)
+		}
+	}
 	out.scan.saw(&c)
 	out.file.Records++
 	out.scan.record(&c)
@@ -138,6 +145,13 @@ func (out *output) candidate(c Candidate) error {
 // stray gives a value that is no record to the sink.
 func (out *output) stray(s Stray) error {
 	s.File, s.Pointer, s.Raw = out.file.Path, out.at+s.Pointer, plainString(s.Raw)
+	raw, hit, err := blanked(s.Raw)
+	if err != nil {
+		return err
+	}
+	if s.Raw = raw; hit {
+		out.warn("secret-skipped", "", s.Pointer)
+	}
 	out.file.Records++
 	out.warn("stray-element", "", s.Pointer+": "+s.Reason)
 	if err := out.sink.Stray(s); err != nil {
@@ -155,9 +169,6 @@ func (out *output) finish() error {
 	}
 	if out.notes.has("invalid-utf8") || out.notes.has("undecodable-base64") || out.notes.has("gzip-error") {
 		out.keep("not the text that the application wrote")
-	}
-	if out.dropped > 0 {
-		f.Warnings = append(f.Warnings, Warning{"more", "", fmt.Sprintf("%d more warnings", out.dropped)})
 	}
 	if f.Status == "" {
 		switch {

@@ -7,6 +7,7 @@ import "io"
 type redaction struct {
 	plain  bool              // some stand in the text itself
 	packed map[int]redaction // of the strings, counted from 0, that hold some compressed
+	forms  map[int]bool      // the strings, counted from 0, that are nothing but a key
 	depth  int
 }
 
@@ -18,7 +19,7 @@ const maxPacked = 4
 func lookFor(in io.Reader) (redaction, error) { return lookAt(in, 0) }
 
 func lookAt(in io.Reader, depth int) (redaction, error) {
-	r := &redactor{dst: io.Discard, plan: redaction{packed: map[int]redaction{}, depth: depth}, look: true}
+	r := &redactor{dst: io.Discard, plan: redaction{packed: map[int]redaction{}, forms: map[int]bool{}, depth: depth}, look: true}
 	err := r.run(in)
 	r.plan.plain = r.hit
 	return r.plan, err
@@ -34,24 +35,31 @@ func (p redaction) write(dst io.Writer, in io.Reader) error {
 }
 
 // redactor passes bytes on and blanks out strings that follow the name of a secret and
-// a colon, or that name at the beginning of a list. It also understands names and texts that stand escaped in a string, as in a
+// a colon, or that name at the beginning of a list, the texts in an object or a list that follows it, and strings that
+// are nothing but a key. It also understands names and texts that stand escaped in a string, as in a
 // dump of localStorage. It asks for no valid JSON.
 type redactor struct {
 	dst    io.Writer
 	out    []byte
 	plan   redaction
-	look   bool // nothing is written: the plan is to be made
-	name   []byte
-	held   bool // name is the front of the mark of a compressed text, and not yet written
+	look   bool   // nothing is written: the plan is to be made
+	name   []byte // the string so far, as far as it is looked at
+	held   bool   // name is the front of the mark of a compressed text, and not yet written
 	state  int
-	slash  int  // backslashes before the current byte
-	opener int  // backslashes before the quote that opened the string
-	top    bool // inside of a string of the file itself
+	slash  int   // backslashes before the current byte
+	opener int   // backslashes before the quote that opened the string
+	opened []int // those of the strings that are open, one in the text of the other
 	hit    bool
-	before byte // the last byte that is no space, quote or backslash
-	paired bool // the string that was opened last is the first of a list
-	armed  bool // the name of a secret stood as a text: the data beside it is the secret
-	nth    int  // compressed strings that began
+	before byte   // the last byte that is no space, quote or backslash
+	inside []byte // the brackets that are open since the name of a secret
+	nested int    // how many strings were open then
+	since  int    // bytes outside of strings since the first of them
+	line   bool   // the last byte was the end of a line
+	fresh  bool   // an object begins at the beginning of a line, as each entry of a log does
+	texts  int    // strings that began
+	paired bool   // the string that was opened last is the first of a list
+	armed  bool   // the name of a secret stood as a text: the data beside it is the secret
+	nth    int    // compressed strings that began
 	pack   *unpacking
 	err    error
 }
@@ -66,8 +74,6 @@ const (
 	packing         // inside of a compressed text
 )
 
-const maxName = 64
-
 func (r *redactor) run(in io.Reader) error {
 	buf := make([]byte, 32<<10)
 	for {
@@ -81,6 +87,9 @@ func (r *redactor) run(in io.Reader) error {
 		if err == io.EOF {
 			if r.held {
 				r.release()
+			}
+			if r.state == naming {
+				r.form()
 			}
 			r.unpacked()
 			r.flush()
@@ -132,27 +141,66 @@ func (r *redactor) step(c byte) {
 	if outside[c] != space {
 		r.before = c
 	}
+	r.fresh, r.line = r.line && c == '{', c == '\n'
 	switch r.state {
 	case naming:
 		r.letter(c)
 		return
-	case named:
-		if c == ':' || c == ',' && r.paired {
-			r.state = valued
-		} else if outside[c] != space {
-			r.state, r.armed = between, true
-		}
-	case valued:
-		if outside[c] != space {
-			r.state = between
-		}
 	case blanking:
 		c = '*'
-	}
-	if r.state == between && c == '}' {
-		r.armed = false
+	case packing:
+	default:
+		r.mark(c)
 	}
 	r.pass(c)
+}
+
+// maxInside bounds how far an object or list of secrets goes, in bytes outside of its strings.
+const maxInside = 64 << 10
+
+// mark takes a byte outside of the strings.
+func (r *redactor) mark(c byte) {
+	was := r.state
+	switch {
+	case outside[c] == space:
+		return
+	case was == named && (c == ':' || c == ',' && r.paired):
+		r.state = valued
+	case was == named:
+		r.state, r.armed = between, true
+	default:
+		r.state = between
+	}
+	if len(r.inside) > 0 {
+		if r.since++; r.since > maxInside || r.fresh {
+			r.inside = r.inside[:0] // it has no end: what follows is something else
+		}
+	}
+	switch {
+	case (c == '{' || c == '[') && (was == valued || len(r.inside) > 0):
+		if len(r.inside) == 0 {
+			r.since, r.nested = 0, len(r.opened)
+		}
+		r.inside = append(r.inside, c)
+	case (c == '}' || c == ']') && len(r.inside) > 0:
+		r.inside = r.inside[:len(r.inside)-1]
+	}
+	if c == '}' {
+		r.armed = false
+	}
+}
+
+// within says whether the string that opens is a text in the object or list of a secret.
+func (r *redactor) within() bool {
+	n := len(r.inside)
+	return n > 0 && (r.inside[n-1] == '[' || r.before == ':')
+}
+
+// form notes that the string that ends is nothing but a key, if it is.
+func (r *redactor) form() {
+	if r.look && secretText(string(r.name)) {
+		r.plan.forms[r.texts-1], r.hit = true, true
+	}
 }
 
 // pass writes a byte, or gives it to what is unpacked.
@@ -168,7 +216,7 @@ func (r *redactor) pass(c byte) {
 
 // letter takes a byte of a string that may be a name, or a compressed text.
 func (r *redactor) letter(c byte) {
-	if len(r.name) < maxName {
+	if len(r.name) <= maxSecretForm {
 		r.name = append(r.name, c)
 	}
 	n := len(r.name)
@@ -216,50 +264,6 @@ func (r *redactor) unpacked() {
 		r.pack.end()
 		r.pack = nil
 	}
-}
-
-// quote handles a quote with this many backslashes before it. An even number
-// leaves it a quote of the file itself, an odd one a quote of text in a string.
-func (r *redactor) quote(slash int) {
-	nested := slash%2 == 1
-	if !nested {
-		slash = 0
-		r.top = !r.top
-	}
-	opens := r.top
-	if nested {
-		opens = r.state != naming && r.state != blanking && r.state != packing || slash > r.opener
-	}
-	if r.state == packing && !opens {
-		taken := r.pack != nil && !r.look
-		r.unpacked()
-		for range slash {
-			if taken {
-				r.emit('\\')
-			}
-		}
-	}
-	switch {
-	case r.state == blanking && nested && opens:
-		r.emit('*')
-		return
-	case r.state == valued && opens:
-		r.state, r.opener, r.hit = blanking, slash, true
-	case opens:
-		r.state, r.opener, r.name, r.paired = naming, slash, r.name[:0], r.before == '['
-	case r.state == naming && slash == r.opener && r.secret():
-		r.state = named
-	default:
-		r.state = between
-	}
-	r.emit('"')
-}
-
-// secret says whether the string that ends is the name of a secret: by itself, or as the
-// data of a record or a log entry that is named so.
-func (r *redactor) secret() bool {
-	name := string(r.name)
-	return secretName(name) || r.armed && (name == "data" || name == "value")
 }
 
 // levels says how many strings lie around a quote with this many backslashes.

@@ -33,7 +33,7 @@ func TestRedact(t *testing.T) {
 		{`{"openai-api-key": "sk-\"123", "a":"b"}`, `{"openai-api-key": "********", "a":"b"}`},
 		{`{"x":"{\"apiKey\":\"sk-1\",\"b\":\"c\"}","claude-api-key":"sk-2"}`, `{"x":"{\"apiKey\":\"****\",\"b\":\"c\"}","claude-api-key":"****"}`},
 		{`{"s":"a\\","claude-api-key":"sk-2"}`, `{"s":"a\\","claude-api-key":"****"}`},
-		{`{"key":"kept","apiKeys":["kept"],"apiKey":5}`, `{"key":"kept","apiKeys":["kept"],"apiKey":5}`},
+		{`{"key":"kept","tokens":["kept"],"apiKey":5}`, `{"key":"kept","tokens":["kept"],"apiKey":5}`},
 		{`{"id":"1","collection":"openai-api-key","data":"sk-1"}` + "\n" + `{"collection":"draft","data":"kept"}`,
 			`{"id":"1","collection":"openai-api-key","data":"****"}` + "\n" + `{"collection":"draft","data":"kept"}`},
 		{`[{"name":"claude-api-key","data":"sk-1","timestamp":1},{"name":"notes","data":"kept"}]`, `[{"name":"claude-api-key","data":"****","timestamp":1},{"name":"notes","data":"kept"}]`},

@@ -60,6 +60,8 @@ type FileReport struct {
 	Bytes    int64           `json:"bytes"`
 	SHA256   string          `json:"sha256"`
 	Warnings []WarningReport `json:"warnings"`
+	// More counts, by their code, the findings that are not listed in Warnings.
+	More map[string]int `json:"more,omitempty"`
 }
 
 // WarningReport is one finding about a file.
@@ -97,7 +99,7 @@ func (s *Stage) Report(ctx context.Context) (r Report, err error) {
 }
 
 func (s *Stage) countWarnings(ctx context.Context, into map[string]int) error {
-	found, err := s.db.QueryContext(ctx, `SELECT code, count(*) FROM warnings GROUP BY code`)
+	found, err := s.db.QueryContext(ctx, `SELECT code, sum(max(more, 1)) FROM warnings GROUP BY code`)
 	if err != nil {
 		return err
 	}

@@ -84,10 +84,10 @@ func (s *Stage) Files(ctx context.Context) iter.Seq2[FileReport, error] {
 
 func (s *Stage) filePage(ctx context.Context, after string) (page []FileReport, err error) {
 	found, err := s.db.QueryContext(ctx, `
-		SELECT f.path, f.format, f.status, f.records, f.bytes, f.sha256, w.code, coalesce(w.id, ''), coalesce(w.detail, '')
+		SELECT f.path, f.format, f.status, f.records, f.bytes, f.sha256, w.code, coalesce(w.id, ''), coalesce(w.detail, ''), coalesce(w.more, 0)
 		FROM (SELECT * FROM files WHERE path > ? ORDER BY path LIMIT ?) AS f
 		LEFT JOIN warnings AS w ON w.file = f.path
-		ORDER BY f.path, w.code, w.id, w.detail`, after, pageRows)
+		ORDER BY f.path, w.code, w.more, w.id, w.detail`, after, pageRows)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,8 @@ func (s *Stage) filePage(ctx context.Context, after string) (page []FileReport, 
 		f := FileReport{Warnings: []WarningReport{}}
 		var code sql.NullString
 		var w WarningReport
-		if err := found.Scan(&f.Path, &f.Format, &f.Status, &f.Records, &f.Bytes, &f.SHA256, &code, &w.ID, &w.Detail); err != nil {
+		var more int
+		if err := found.Scan(&f.Path, &f.Format, &f.Status, &f.Records, &f.Bytes, &f.SHA256, &code, &w.ID, &w.Detail, &more); err != nil {
 			return nil, err
 		}
 		f.Format, f.Status = once(words, f.Format), once(words, reported(f.Status))
@@ -106,7 +107,7 @@ func (s *Stage) filePage(ctx context.Context, after string) (page []FileReport, 
 			page, l = append(page, f), lister{}
 		}
 		if w.Code = code.String; code.Valid {
-			l.add(&page[len(page)-1], w)
+			l.add(&page[len(page)-1], w, more)
 		}
 	}
 	return page, found.Err()
@@ -124,21 +125,25 @@ func once(kept map[string]string, text string) string {
 // lister lists the findings of a file, which come in the order of their codes.
 type lister struct {
 	code string
-	n    int // of this code
+	n    int // of this code that are listed
 }
 
-func (l *lister) add(f *FileReport, w WarningReport) {
+// add lists a finding, or counts it; more is how many it stands for that the scan counted
+// and did not list.
+func (l *lister) add(f *FileReport, w WarningReport, more int) {
 	if w.Code != l.code {
 		l.code, l.n = w.Code, 0
 	}
-	if l.n++; l.n <= maxWarnings {
+	if l.n < maxWarnings && more == 0 {
+		l.n++
 		f.Warnings = append(f.Warnings, w)
 		return
 	}
-	if l.n == maxWarnings+1 {
+	if f.More[w.Code] == 0 {
 		f.Warnings = append(f.Warnings, WarningReport{Code: "more"})
 	}
-	f.Warnings[len(f.Warnings)-1].Detail = fmt.Sprintf("%d more of %s", l.n-maxWarnings, w.Code)
+	put(&f.More, w.Code, f.More[w.Code]+max(more, 1))
+	f.Warnings[len(f.Warnings)-1].Detail = fmt.Sprintf("%d more of %s", f.More[w.Code], w.Code)
 }
 
 // reported returns the status under which reports name a file: one that was not

@@ -26,7 +26,6 @@ var meaning = map[string]string{
 	"gzip-error":           "damage inside compressed files",
 	"id-differs":           "files named after another id than the record in them has; both are kept",
 	"malformed":            "files whose text is not valid",
-	"more":                 "files with more findings than are listed one by one",
 	"not-json":             "files that should hold JSON and do not",
 	"odd-path":             "members of a zip in a place where no export has them; read all the same",
 	"too-large":            "members of a zip, or values, larger than they can be by right; not read",
@@ -43,7 +42,7 @@ var meaning = map[string]string{
 	"orphan-meta":          "descriptions of attachments beside which no content lies",
 	"purged":               "records that were removed from the store since; they were not brought back",
 	"restored-from-backup": "records that only a copy still had",
-	"secret-skipped":       "secrets such as API keys; they are never imported",
+	"secret-skipped":       "secrets such as API keys and passwords; they are never stored",
 	"stray-element":        "values in the place of records; they are in the quarantine",
 	"truncated":            "files that end in the middle",
 	"type-coerced":         "members of another type than they should be; kept so, and read where that is clear",
@@ -91,6 +90,9 @@ func (r Report) told(code, detail string) (out []string) {
 				line += " " + w.ID
 			}
 			out = append(out, strings.TrimSuffix(line+": "+w.Detail, ": "))
+		}
+		if n := f.More[code]; n > 0 && detail == "" {
+			out = append(out, fmt.Sprintf("%s: %s more of %s", f.Path, humanize.Comma(int64(n)), code))
 		}
 	}
 	return out

@@ -147,7 +147,7 @@ func reason(f FileReport) string {
 // warned says for each file how many records have a warning.
 func (r Report) warned(code string) (out []string) {
 	for _, f := range r.Files {
-		n := 0
+		n := f.More[code]
 		for _, w := range f.Warnings {
 			if w.Code == code {
 				n++
@@ -169,7 +169,7 @@ func writeSection(b *bytes.Buffer, s section, limit int) {
 		if i == limit {
 			break
 		}
-		fmt.Fprintf(b, "  %s\n", line)
+		fmt.Fprintf(b, "  %s\n", strings.NewReplacer("\n", " ", "\r", " ").Replace(line)) // a name begins no line
 	}
 	more(b, len(s.lines)-limit)
 }

@@ -180,8 +180,7 @@ func (out *output) decode(ctx context.Context, in *input) error {
 		return nil
 	}
 	if secretName(c.Key) {
-		out.file.Status = StatusIgnored
-		out.warn("secret-skipped", "", c.Key)
+		out.skipSecret(c.Key)
 		return nil
 	}
 	if detail, ok := passed[c.Form]; ok {
@@ -202,6 +201,12 @@ func (out *output) decode(ctx context.Context, in *input) error {
 		return nil
 	}
 	return d(ctx, in, out)
+}
+
+// skipSecret leaves out a file that is a secret as a whole.
+func (out *output) skipSecret(name string) {
+	out.file.Status = StatusIgnored
+	out.warn("secret-skipped", "", name)
 }
 
 // other tells once of each app-data directory inside of the source.

@@ -198,7 +198,7 @@ func TestScanOfFaultyData(t *testing.T) {
 		"26-lone-surrogates/db/notes.json":                                        "ok 7 ",
 		"28-empty-main-full-backup/db/sessions.json":                              "ok 0 ",
 		"28-empty-main-full-backup/db/sessions.backup.json":                       "ok 5 ",
-		"31-duplicate-and-missing-ids/db/tasks.json":                              "ok 13 type-coerced",
+		"31-duplicate-and-missing-ids/db/tasks.json":                              "ok 13 ",
 		"31-duplicate-and-missing-ids/db/notes.json":                              "ok 7 type-coerced",
 		"31-duplicate-and-missing-ids/db/topics.json":                             "ok 1 type-coerced",
 		"31-duplicate-and-missing-ids/db/contacts.json":                           "ok 3 type-coerced",

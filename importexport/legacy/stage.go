@@ -33,14 +33,16 @@ type Stage struct {
 
 // stageSchema: a candidate's sum is that of its canonical form; container is its
 // time after implausible clocks were set right (see clocks); what is its
-// disposition. raw and inline are packed by zstd where packed says so.
+// disposition. raw and inline are packed by zstd where packed says so. A warning with more
+// stands for so many that the scan of the file did not list.
 const stageSchema = `
 CREATE TABLE files (
 	path TEXT PRIMARY KEY, format TEXT NOT NULL, status TEXT NOT NULL, key TEXT NOT NULL, rank INTEGER NOT NULL,
 	bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, mod INTEGER NOT NULL, records INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE warnings (
-	file TEXT NOT NULL, collection TEXT NOT NULL, code TEXT NOT NULL, id TEXT NOT NULL, detail TEXT NOT NULL
+	file TEXT NOT NULL, collection TEXT NOT NULL, code TEXT NOT NULL, id TEXT NOT NULL, detail TEXT NOT NULL,
+	more INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE candidates (
 	pk INTEGER PRIMARY KEY, collection TEXT NOT NULL, id TEXT NOT NULL, file TEXT NOT NULL, pointer TEXT NOT NULL,

@@ -86,8 +86,7 @@ func (out *output) state(l layer, in *input) error {
 		case name == "timestamp" || name == "version":
 			return s.skip()
 		case secretName(name):
-			out.warn("secret-skipped", "", name)
-			return s.skip()
+			return out.keptAs(s, name)
 		case isArray(name):
 			return out.section(s.here(l.member(i)), s, name, kind)
 		case stateSettings[name]:

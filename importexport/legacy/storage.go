@@ -172,13 +172,6 @@ func (out *output) noState(s *scanner, name string) error {
 	case `""`, "null", `"null"`, `"[]"`, "[]":
 		return out.keyed(raw, name, pointer)
 	}
-	raw, hit, err := blanked(raw)
-	if err != nil {
-		return err
-	}
-	if hit {
-		out.warn("secret-skipped", "", name)
-	}
 	return out.stray(Stray{Collection: "other", Pointer: pointer, Raw: raw, Reason: "no state of the application's"})
 }
 
@@ -196,11 +189,7 @@ func blanked(raw []byte) (_ jsontext.Value, hit bool, err error) {
 
 // local gives another key of a dump.
 func (out *output) local(at layer, s *scanner, name string, kind byte) error {
-	switch {
-	case secretName(name):
-		out.warn("secret-skipped", "", name)
-		return s.skip()
-	case isArray(name):
+	if isArray(name) {
 		return out.section(at, s, name, kind)
 	}
 	return out.keptAs(s, name)

@@ -1,9 +1,9 @@
 package legacy
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -65,10 +65,14 @@ func (out *output) keyed(raw jsontext.Value, key, pointer string) error {
 			return nil
 		}
 	}
+	if (&stripper{}).secret(raw, secretName(key)) {
+		out.warn("secret-skipped", "", out.at+cmp.Or(pointer, key))
+		return nil
+	}
 	var names []string
 	c.Raw, names = withoutSecrets(raw)
 	for _, name := range names {
-		out.warn("secret-skipped", key, name)
+		out.warn("secret-skipped", key, out.at+pointer+name)
 	}
 	if key == refsKey && out.file.Rank == RankCollection {
 		out.scan.stock.count(raw)
@@ -146,8 +150,7 @@ func (out *output) documented(l layer, s *scanner, in *input, name string, kind 
 	case header(name):
 		return s.skip()
 	case secretName(name):
-		out.warn("secret-skipped", "", name)
-		return s.skip()
+		return out.keptAs(s, name)
 	case isArray(name):
 		return out.section(l, s, name, kind)
 	}
@@ -192,70 +195,4 @@ func (out *output) section(l layer, s *scanner, name string, kind byte) error {
 		return err
 	}
 	return s.skip()
-}
-
-// secretName says whether a key or member of this name holds a secret.
-func secretName(name string) bool {
-	plain := strings.NewReplacer("-", "", "_", "", " ", "", ".", "").Replace(strings.ToLower(name))
-	for _, s := range []string{"apikey", "secretkey", "accesstoken", "authtoken", "clientsecret"} {
-		if strings.HasSuffix(plain, s) {
-			return true
-		}
-	}
-	return false
-}
-
-// withoutSecrets returns raw without the members, at any depth, that hold a text
-// under the name of a secret, and the pointers to them.
-func withoutSecrets(raw jsontext.Value) (jsontext.Value, []string) {
-	if !maybeSecret(raw) {
-		return raw, nil
-	}
-	var found []string
-	return strip(raw, "", 0, &found), found
-}
-
-// maybeSecret is a quick look for anything like the name of a secret.
-func maybeSecret(raw []byte) bool {
-	text := strings.ToLower(string(raw))
-	return strings.Contains(text, "key") || strings.Contains(text, "token") || strings.Contains(text, "secret")
-}
-
-func strip(raw jsontext.Value, at string, depth int, found *[]string) jsontext.Value {
-	if depth > 100 || len(raw) == 0 {
-		return raw
-	}
-	before := len(*found)
-	switch raw[0] {
-	case '{':
-		list, _ := members(raw)
-		n := 0
-		for _, m := range list {
-			if secretName(m.name) && len(m.value) > 2 && m.value[0] == '"' {
-				*found = append(*found, at+"/"+pointerPart(m.name))
-				continue
-			}
-			m.value = strip(m.value, at+"/"+pointerPart(m.name), depth+1, found)
-			list[n] = m
-			n++
-		}
-		if len(*found) > before {
-			return joinMembers(list[:n])
-		}
-	case '"':
-		if text := textOf(raw); (strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")) && valid([]byte(text)) == nil {
-			if text := strip(jsontext.Value(text), at, depth+1, found); len(*found) > before {
-				return quoteText(string(text))
-			}
-		}
-	case '[':
-		list, _ := elements(raw)
-		for i := range list {
-			list[i] = strip(list[i], at, depth+1, found)
-		}
-		if len(*found) > before {
-			return joinElements(list)
-		}
-	}
-	return raw
 }

@@ -1,0 +1,68 @@
+package legacy
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestManyFindings: however many findings a file has, what is decided of it follows from
+// all of them, and each is counted; only the lists are cut.
+func TestManyFindings(t *testing.T) {
+	t.Parallel()
+	const strays = maxWarnings + 500
+	list := `[` + strings.Repeat(`1,`, strays) + `{"id":"a","title":"t"}]`
+	packed, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(zipped(list), gzipPrefix))
+	must(t, err)
+	packed[len(packed)-7] ^= 0xff // the checksum at the end of the stream
+	damaged := gzipPrefix + base64.StdEncoding.EncodeToString(packed)
+	var backup []string
+	for i := range maxWarnings + 2 {
+		backup = append(backup, fmt.Sprintf(`{"id":"only-%d","title":"t"}`, i))
+	}
+	out, r := imported(t, tree(t, map[string]string{
+		"db/notes.json":        wrapped("", quoted(damaged)),
+		"db/notes.backup.json": "[" + strings.Join(backup, ",") + "]",
+		"db/tasks.json":        `[{"id":"task","title":"t"}]`,
+	}), nil)
+	if got := out["notes/only-0"]; got.Trash != "" || got.Raw == nil {
+		t.Errorf("a record that only the backup has: %q in the trash, %s", got.Trash, got.Raw)
+	}
+	if !out["notes/a"].Winner.Doubtful {
+		t.Error("a record out of a damaged stream is not doubtful")
+	}
+	for code, want := range map[string]int{"stray-element": strays, "gzip-error": 1, "restored-from-backup": len(backup)} {
+		if got := r.Warnings[code]; got != want {
+			t.Errorf("%s: counted %d, want %d", code, got, want)
+		}
+	}
+	for _, f := range r.Files {
+		n := 0
+		for _, w := range f.Warnings {
+			if w.Code == "stray-element" {
+				n++
+			}
+		}
+		if f.Path == "db/notes.json" && (n != maxWarnings || f.Status != StatusRecovered) {
+			t.Errorf("%s: %s, %d are listed", f.Path, f.Status, n)
+		}
+	}
+	var text bytes.Buffer
+	must(t, r.WriteText(&text, true))
+	for _, want := range []string{"1002 records from db/notes.backup.json", "db/notes.json: 500 more of stray-element"} {
+		if !strings.Contains(strings.ReplaceAll(text.String(), ",", ""), want) {
+			t.Errorf("%q is not in\n%s", want, text.String())
+		}
+	}
+}
+
+// TestNumberAsID: that an id is a number is one finding, whoever sees it.
+func TestNumberAsID(t *testing.T) {
+	t.Parallel()
+	r := scanned(t, tree(t, map[string]string{"db/notes.json": `[{"id":12345}]`}))
+	if got := r.codes("db/notes.json"); got != "" || r.candidates[0].ID != "12345" {
+		t.Errorf("the scan tells %q of %q; the import tells it of the record", got, r.candidates[0].ID)
+	}
+}
