@@ -167,10 +167,12 @@ func (sc *scan) find(recorded string) string {
 }
 
 // decodeDat looks at the content of an attachment. Beside its description it is
-// that one's; alone it is an attachment of its own.
+// that one's; alone, or beside one that the system does not give, it is an attachment of
+// its own.
 func decodeDat(_ context.Context, in *input, out *output) error {
 	meta := strings.TrimSuffix(in.file.Path, ".dat") + ".meta.json"
-	if f := in.scan.at(meta); f != nil {
+	f := in.scan.at(meta)
+	if f != nil && f.Err == nil {
 		return nil
 	}
 	c := Candidate{Collection: "attachments", ID: in.class.ID}

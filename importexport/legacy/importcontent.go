@@ -166,7 +166,7 @@ func (im *importer) setAside(ctx context.Context) error {
 		}
 		reason := q.Reason
 		if redacted {
-			reason += "; secrets in it were blanked out"
+			reason += "; " + blankedOut
 		}
 		if err := ledger.Of(im.store).AddQuarantined(ctx, ledger.Quarantined{Run: im.run.PK, File: q.Path, Code: codes[q.Path],
 			Reason: reason, Blob: info.SHA256, Size: info.Size}); err != nil {

@@ -3,7 +3,6 @@ package legacy
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -42,18 +41,6 @@ func (src *Source) recognise(ctx context.Context) error {
 		return fmt.Errorf("%w: neither its name nor its content is that of a collection, an export, a backup or a session of the application", ErrNotLegacy)
 	}
 	return fmt.Errorf("%w: looked for db/<collection>.json, sessions.json, attachments/*.meta.json, backups/backup-*.json and exported JSON or zip files", ErrNotLegacy)
-}
-
-// otherRoots lists the app-data directories inside of the source whose files are none of
-// the source's own.
-func (src *Source) otherRoots() (list []string) {
-	for i := range src.Files {
-		p := src.Files[i].Path
-		if root := otherRoot(p); root != "" && src.classify(p).Form == formUnknown && !slices.Contains(list, root) {
-			list = append(list, root)
-		}
-	}
-	return list
 }
 
 // recogniseLoose says whether the content of a single file is the application's.

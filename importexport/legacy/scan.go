@@ -162,7 +162,7 @@ func (sc *scan) end(ctx context.Context, in *input, out *output, err error) erro
 // decode runs the decoder that the file's form has.
 func (out *output) decode(ctx context.Context, in *input) error {
 	c := in.class
-	if in.file.Err != nil {
+	if in.file.Err != nil && c.Form != formSystem {
 		out.file.Status = StatusUnreadable
 		out.warn("unreadable", "", in.file.Err.Error())
 		return nil
@@ -192,11 +192,14 @@ func (out *output) decode(ctx context.Context, in *input) error {
 	return d(ctx, in, out)
 }
 
+// How a scan tells of an app-data directory inside of the source, around its name.
+const otherBefore, otherAfter = "the directory ", " is not read; import it by itself"
+
 // other tells once of each app-data directory inside of the source.
 func (sc *scan) other(in *input, out *output) {
 	if root := in.class.ID; in.class.Form == formOther && !sc.told[root] {
 		put(&sc.told, root, true)
-		out.warn("other-source", "", "the directory "+root+" is not read; import it by itself")
+		out.warn("other-source", "", otherBefore+root+otherAfter)
 	}
 }
 
