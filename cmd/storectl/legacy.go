@@ -175,7 +175,7 @@ func (a *app) legacyVerify() *cobra.Command {
 		Short: "Compare a source with the store that it was imported into",
 		Long: `Compare a source with the store that it was imported into, and change nothing. Exit code 14: something of the source is
 not proven to be in the store; the report names it.`,
-		Args:  cobra.ExactArgs(1),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			store, err := a.openRead(cmd.Context())
 			if err != nil {

@@ -81,7 +81,7 @@ func (r Report) would(done, would string) string {
 
 func (r Report) writeHead(b *bytes.Buffer) {
 	b.WriteString(r.title() + "\n" + r.verdict() + "\n")
-	if r.calm() && r.State != StateUnfinished {
+	if r.calm() && r.State != StateUnfinished && len(r.NotLookedAt) == 0 {
 		b.WriteString("Nothing needs attention.\n")
 	}
 }
