@@ -23,7 +23,12 @@ func (a *app) legacyCommand() *cobra.Command {
 of one session, a rollback point, any single file), an export or a backup, or a dump of the browser's localStorage or
 IndexedDB. The source is only read.
 
-Exit code 3: done, and somebody should look at the report. Exit code 14: a record of the source is not in the store.`,
+Verified means that all of the source is accounted for: each record is in the store, each content by its hash, and of each
+file that could not be read the bytes are in quarantine. The report names whatever is not ("unproved" in JSON). Of a file
+that the system does not give, or of an app-data directory inside of the source, nothing is kept: import it by itself.
+
+Exit code 3: done, and somebody should look at the report. Exit code 14: a record of the source is not in the store, or
+verify could not prove something else.`,
 	}
 	cmd.AddCommand(a.legacyScan(), a.legacyImport(), a.legacyVerify(), a.legacyReport(), a.legacyQuarantine())
 	return cmd
@@ -41,7 +46,8 @@ func (a *app) legacyScan() *cobra.Command {
 			opt, done := a.legacyOptions(nil)
 			r, err := legacy.DryRun(cmd.Context(), nil, args[0], opt)
 			done()
-			return a.legacyResult("legacy-scan", r, err, false)
+			r.Action = legacy.ActionScan
+			return a.legacyResult("legacy-scan", r, err)
 		},
 	}
 }
@@ -60,13 +66,18 @@ func (a *app) legacyImport() *cobra.Command {
 		Long: `Bring a source into the store. A store is created where there is none. Every record ends live, in the trash as
 recovered, as a version in the history, or set aside byte for byte; then everything is read back and compared.
 Importing the same again changes nothing, but for what the store has lost. What was missing, unreadable or broken and is
-whole now is filled in: import the source again once it is mended. Records that were purged do not come back. An import
-that was interrupted goes on where it stopped. A store that holds anything is backed up first.`,
+whole now is filled in: import the source again once it is mended. Records that were purged do not come back.
+
+An import that was interrupted goes on where it stopped; --resume insists that there is one of this source, in this
+state. A store that holds anything is backed up first.
+
+With --only the other kinds are not looked at: the report names them, and is not verified, since it does not speak of the
+whole source. The exit code is that of what was looked at.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runImport(cmd.Context(), args[0], f) },
 	}
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be done, and change nothing")
-	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with an import that was interrupted; without one it is an error")
+	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with an import of this source that was interrupted; without one it is an error")
 	cmd.Flags().StringSliceVar(&f.only, "only", nil, "only these kinds: "+kindNames())
 	return cmd
 }
@@ -79,7 +90,7 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 		return err
 	}
 	if err := legacy.Probe(ctx, source); err != nil { // before a store is made for it
-		return a.legacyResult("legacy-import", legacy.Report{}, err, false)
+		return a.legacyResult("legacy-import", legacy.Report{}, err)
 	}
 	store, err := a.openForImport(ctx, f)
 	if err != nil {
@@ -92,10 +103,10 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 	if f.dryRun {
 		r, err := legacy.DryRun(ctx, store, source, opt)
 		done()
-		return a.legacyResult("legacy-import", r, err, false)
+		return a.legacyResult("legacy-import", r, err)
 	}
-	if f.resume {
-		if err := a.resumable(ctx, store); err != nil {
+	if opt.Resume = f.resume; f.resume {
+		if err := a.interrupted(ctx, store); err != nil {
 			return err
 		}
 	}
@@ -107,7 +118,7 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 	if errors.Is(err, context.Canceled) {
 		return &failure{kind: "failed", exit: exitFailed, message: err.Error(), err: err, hint: a.resumeHint(source)}
 	}
-	return a.legacyResult("legacy-import", r, err, true)
+	return a.legacyResult("legacy-import", r, err)
 }
 
 // resumeHint is the command that goes on with an interrupted import.
@@ -146,8 +157,9 @@ func wantSource(command, source string) error {
 	return nil
 }
 
-// resumable says that there is nothing to resume.
-func (a *app) resumable(ctx context.Context, store *repo.Store) error {
+// interrupted says that there is nothing to resume, before the store is backed up. Whether
+// an unfinished import is one of this source shows when the source was read.
+func (a *app) interrupted(ctx context.Context, store *repo.Store) error {
 	runs, err := ledger.Of(store).Runs(ctx)
 	if err != nil {
 		return err
@@ -164,7 +176,9 @@ func (a *app) legacyVerify() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify SOURCE",
 		Short: "Compare a source with the store that it was imported into",
-		Args:  cobra.ExactArgs(1),
+		Long: `Compare a source with the store that it was imported into, and change nothing. Exit code 14: something of the source is
+not proven to be in the store; the report names it.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			store, err := a.openRead(cmd.Context())
 			if err != nil {
@@ -177,7 +191,7 @@ func (a *app) legacyVerify() *cobra.Command {
 			opt, done := a.legacyOptions(nil)
 			r, err := legacy.Verify(cmd.Context(), store, args[0], opt)
 			done()
-			return a.legacyResult("legacy-verify", r, err, true)
+			return a.legacyResult("legacy-verify", r, err)
 		},
 	}
 }
@@ -203,9 +217,12 @@ func (a *app) legacyOptions(only []string) (opt legacy.Options, done func()) {
 }
 
 // legacyResult prints a report and gives the exit code that it deserves.
-func (a *app) legacyResult(name string, r legacy.Report, err error, proof bool) error {
+func (a *app) legacyResult(name string, r legacy.Report, err error) error {
 	if errors.Is(err, legacy.ErrNotLegacy) {
 		return misuse("name the directory that holds db/, attachments/ or sessions.json, or a file that the app wrote", "%v", err)
+	}
+	if errors.Is(err, legacy.ErrNotInterrupted) {
+		return misuse("leave out --resume to import", "%v", err)
 	}
 	if err != nil {
 		return err
@@ -214,8 +231,10 @@ func (a *app) legacyResult(name string, r legacy.Report, err error, proof bool) 
 		return err
 	}
 	switch {
-	case proof && !r.Verified:
+	case r.Lacks():
 		return findings(exitVerify, "unverified", "a record of the source is not in the store: see the report")
+	case r.Action == legacy.ActionVerify && !r.Verified:
+		return findings(exitVerify, "unverified", "not all of the source is proven to be in the store: see the report")
 	case r.Findings():
 		return findings(exitFindings, "findings", "done, with findings: see the report")
 	}
@@ -271,7 +290,10 @@ and the counts. --all prints every list in full; --json has all of it for progra
 			if err != nil {
 				return err
 			}
-			return a.printReport("legacy-report", r, all)
+			if err := a.printReport("legacy-report", r, all); err != nil || r.State != legacy.StateUnfinished {
+				return err
+			}
+			return findings(exitFindings, "unfinished", "the import has not finished: storectl legacy import "+shellWord(r.Source)+" --resume goes on")
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "every list in full")

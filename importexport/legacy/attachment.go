@@ -181,10 +181,11 @@ func (sc *scan) find(recorded string) string {
 }
 
 // decodeDat looks at the content of an attachment. Beside its description it is
-// that one's; alone it is an attachment of its own.
+// that one's; alone, or beside one that the system does not give, it is an attachment of
+// its own.
 func decodeDat(_ context.Context, in *input, out *output) error {
 	out.noteMark()
-	if meta := in.scan.beside(in.file.Path, datSuffix, metaSuffix); meta != nil {
+	if meta := in.scan.beside(in.file.Path, datSuffix, metaSuffix); meta != nil && meta.Err == nil {
 		if own := in.scan.beside(meta.Path, metaSuffix, datSuffix); own != nil && own.Path == in.file.Path {
 			return nil
 		}

@@ -140,22 +140,6 @@ func classifyCase(dir, rest string, l layout) class {
 	return c
 }
 
-// otherRoot returns the app-data directory inside of the source that a file is in which
-// is none of the source's own; "" when there is none.
-func otherRoot(p string) string {
-	for i := 0; ; {
-		n := strings.Index(p[i:], "/db/")
-		if n < 0 {
-			return ""
-		}
-		i += n
-		if c := classifyDB(p[i+4:]); c.Known && i > 0 {
-			return p[:i]
-		}
-		i += 3
-	}
-}
-
 // systemFile says whether a path is of the operating system's making.
 func systemFile(p string) bool {
 	for part := range strings.SplitSeq(p, "/") {

@@ -78,7 +78,7 @@ func rowsOf(keys map[string]string, pack func(string) string) (list []string) {
 	return list
 }
 
-func plainRow(value string) string  { return value }
+func plainRow(value string) string { return value }
 func asText(value string) string   { return quoted(value) }
 func squeezed(value string) string { return quoted(zipped(value)) }
 

@@ -13,6 +13,9 @@ var ErrNotLegacy = errors.New("not legacy data")
 // opened: the application is still running, perhaps.
 var ErrSourceChanged = errors.New("the source changed while it was read")
 
+// ErrNotInterrupted means that there is no import of this source to go on with.
+var ErrNotInterrupted = errors.New("no import of this source was interrupted")
+
 // The causes for which a text could not be read to its end.
 var (
 	errTruncated = errors.New("ends in the middle")

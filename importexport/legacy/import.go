@@ -15,8 +15,12 @@ import (
 
 // Options says how to import. The zero value imports everything.
 type Options struct {
-	// Only names collections; nil is all. Verified then speaks of these.
+	// Only names collections; nil is all. Where some are not looked at, nothing is
+	// said of these: NotLookedAt names them, and Verified is false.
 	Only []string
+	// Resume is for an Import that goes on with an interrupted one of this source; where
+	// there is none, the error is ErrNotInterrupted.
+	Resume bool
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Progress, if set, is told of the work done: bytes of the source while it
@@ -39,7 +43,8 @@ type importer struct {
 	contents  AttachmentCounts
 	brought   map[string]bool // collections that this import has stored and read back
 	seen      map[string]bool // contents that were read back
-	wrong     []string        // what keeps the import from being verified
+	unproved  unproved        // what keeps the import from being verified
+	action    string          // one of the actions of a Report
 	made      *Report         // the report, once it is stored
 }
 
@@ -55,7 +60,10 @@ type importer struct {
 // lost since: these come back.
 func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
 	ctx = repo.DeferIndex(repo.WithOrigin(ctx, repo.OriginImport))
-	return work(ctx, s, path, opt, true, func(ctx context.Context, im *importer) (err error) {
+	return work(ctx, s, path, opt, ActionImport, func(ctx context.Context, im *importer) (err error) {
+		if err := im.resumable(ctx); err != nil {
+			return err
+		}
 		if im.run, err = ledger.Of(s).Begin(ctx, shownPath(im.src.Path), im.src.Hash); err != nil {
 			return err
 		}
@@ -72,7 +80,7 @@ func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 // DryRun tells what an Import would do, and changes nothing. s may be nil for a
 // store that does not exist yet. Verified is false: nothing was stored.
 func DryRun(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
-	return work(ctx, s, path, opt, false, func(ctx context.Context, im *importer) error {
+	return work(ctx, s, path, opt, ActionDryRun, func(ctx context.Context, im *importer) error {
 		for _, collection := range im.collections() {
 			t, err := im.target(ctx, collection)
 			if err != nil {
@@ -95,17 +103,18 @@ func DryRun(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 				}
 			}
 		}
-		im.wrong = append(im.wrong, "nothing was stored")
+		im.unproved.add("", "", "nothing was stored")
 		return nil
 	})
 }
 
 // Verify compares a source with the store that it was imported into: every record
 // must still be found, as the state that the import made of it or as one that it
-// was changed from since. Verified says so; the Warnings with code "unaccounted"
-// name what is not.
+// was changed from since, every content by its hash, and of what could not be read the
+// bytes in quarantine. Verified says so, and Unproved names what is not; the Warnings
+// with code "unaccounted" name what the store lacks.
 func Verify(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
-	return work(ctx, s, path, opt, false, func(ctx context.Context, im *importer) (err error) {
+	return work(ctx, s, path, opt, ActionVerify, func(ctx context.Context, im *importer) (err error) {
 		im.run, err = ledger.Of(s).RunOf(ctx, im.src.Hash)
 		if errors.Is(err, repo.ErrNotFound) {
 			return im.fail(ctx, im.firstFile, "", "the source was never imported in this state; import it first")
@@ -113,16 +122,19 @@ func Verify(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 		if err != nil {
 			return err
 		}
+		if im.run.FinishedAt == "" {
+			im.unproved.add("", "", fmt.Sprintf("import %d has not finished; import the source again to go on", im.run.PK))
+		}
 		return im.compare(ctx)
 	})
 }
 
-// work scans a source into a stage and calls fn, which stores something or does not.
-func work(ctx context.Context, s *repo.Store, path string, opt Options, stores bool, fn func(context.Context, *importer) error) (r Report, err error) {
+// work scans a source into a stage and calls fn, which does the rest of the action.
+func work(ctx context.Context, s *repo.Store, path string, opt Options, action string, fn func(context.Context, *importer) error) (r Report, err error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	im := &importer{store: s, opt: opt, seen: map[string]bool{}, brought: map[string]bool{}, began: opt.Now(), now: schema.TimeOf(opt.Now())}
+	im := &importer{store: s, opt: opt, action: action, seen: map[string]bool{}, brought: map[string]bool{}, began: opt.Now(), now: schema.TimeOf(opt.Now())}
 	for _, c := range opt.Only {
 		if !slices.Contains(reportKinds, c) {
 			return r, &schema.InvalidError{Kind: "import", Field: "only", Problem: fmt.Sprintf("%q is none of %v", c, reportKinds)}
@@ -132,7 +144,7 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, stores b
 		return r, err
 	}
 	defer func() { err = errors.Join(err, im.src.Close()) }()
-	scratch, err := newScratch(im.scratchBase(stores))
+	scratch, err := newScratch(im.scratchBase(action == ActionImport))
 	if err != nil {
 		return r, err
 	}
@@ -142,7 +154,10 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, stores b
 		return r, err
 	}
 	defer func() { err = errors.Join(err, im.stage.Close()) }()
-	if err = im.scan(ctx); err != nil {
+	if err = im.scan(ctx); err == nil {
+		err = im.noteUnread(ctx)
+	}
+	if err != nil {
 		return r, err
 	}
 	if err = fn(ctx, im); err != nil {
@@ -207,6 +222,7 @@ func (im *importer) report(ctx context.Context) (r Report, err error) {
 	if im.run.PK != 0 {
 		r.Run = strconv.FormatInt(im.run.PK, 10)
 	}
+	im.name(&r)
 	r.Source, r.Attachments, r.Orphans, r.Lost = shownPath(im.src.Path), im.contents, []OrphanReport{}, []LostSession{}
 	if im.run.PK != 0 {
 		found, lost, err := im.orphans(ctx)
@@ -215,7 +231,8 @@ func (im *importer) report(ctx context.Context) (r Report, err error) {
 		}
 		r.Orphans, r.Lost = append(r.Orphans, found...), append(r.Lost, lost...)
 	}
-	r.Verified = len(im.wrong) == 0
+	r.Unproved = im.unproved.named()
+	r.Verified = len(r.Unproved) == 0
 	r.TookMS = im.opt.Now().Sub(im.began).Milliseconds()
 	return r, nil
 }
@@ -247,6 +264,6 @@ func (im *importer) fileOf(m Merged) string {
 
 // fail notes something that keeps the import from being verified.
 func (im *importer) fail(ctx context.Context, file, id, detail string) error {
-	im.wrong = append(im.wrong, detail)
+	im.unproved.add(file, id, detail)
 	return im.stage.Warn(ctx, file, Warning{"unaccounted", id, detail})
 }

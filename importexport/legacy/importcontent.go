@@ -181,7 +181,7 @@ func (im *importer) setAside(ctx context.Context) error {
 		}
 		reason := q.Reason
 		if redacted {
-			reason += "; secrets in it were blanked out"
+			reason += "; " + blankedOut
 			if err := im.stage.Warn(ctx, q.Path, Warning{"secret-skipped", "", "blanked out in the copy that is in quarantine"}); err != nil {
 				return err
 			}

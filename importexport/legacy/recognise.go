@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -62,18 +61,6 @@ func (src *Source) refused() error {
 		return nil
 	}
 	return fmt.Errorf("nothing of the application's could be read; %d could not be: %s: %w", len(list), strings.Join(list[:min(5, len(list))], ", "), first)
-}
-
-// otherRoots lists the app-data directories inside of the source whose files are none of
-// the source's own.
-func (src *Source) otherRoots() (list []string) {
-	for i := range src.Files {
-		p := src.Files[i].Path
-		if root := otherRoot(p); root != "" && src.classify(p).Form == formUnknown && !slices.Contains(list, root) {
-			list = append(list, root)
-		}
-	}
-	return list
 }
 
 // recogniseLoose says whether the content of a single file is the application's.

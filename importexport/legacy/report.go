@@ -3,19 +3,26 @@ package legacy
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 
-	"taskstore/importexport/ledger"
 	"taskstore/schema"
 )
 
-// Report is what an import says about itself. It is the content of
-// `legacy import --json`.
+// Report is what an import says about itself, or a scan or verification. It is the
+// content of `legacy import --json`.
 type Report struct {
-	Run      string `json:"run"`
-	Source   string `json:"source"`
-	Verified bool   `json:"verified"`
+	Run    string `json:"run"`
+	Source string `json:"source"`
+	// Action is one of the actions below. State is that of the import which is
+	// reported, or compared with: StateFinished, StateUnfinished, or "" without one.
+	Action string `json:"action"`
+	State  string `json:"state"`
+	// Verified says that all of the source is proven to be in the store. If it is not,
+	// Unproved says of what, and why.
+	Verified bool       `json:"verified"`
+	Unproved []Unproved `json:"unproved"`
+	// NotLookedAt are the kinds that were left out; empty when none was.
+	NotLookedAt []string `json:"not_looked_at"`
 	// Collections holds a line for each kind, also one without records. The opaque
 	// keys are counted with the settings.
 	Collections map[string]Counts `json:"collections"`
@@ -51,7 +58,7 @@ type AttachmentCounts struct {
 }
 
 // FileReport is one file of the source. Status is ok, recovered, partial,
-// quarantined or ignored.
+// quarantined, ignored, or unreadable: then nothing of it is kept.
 type FileReport struct {
 	Path     string          `json:"path"`
 	Format   string          `json:"format"`
@@ -88,10 +95,7 @@ func (s *Stage) Report(ctx context.Context) (r Report, err error) {
 	if err := s.settled(ctx); err != nil {
 		return r, err
 	}
-	r = Report{Collections: map[string]Counts{}, Files: []FileReport{}, Warnings: map[string]int{}}
-	for _, kind := range reportKinds {
-		r.Collections[kind] = Counts{}
-	}
+	r = emptyReport()
 	if err := s.count(ctx, r.Collections); err != nil {
 		return r, err
 	}
@@ -167,10 +171,10 @@ func (c *Counts) add(what string, n int64) {
 }
 
 // Findings says whether somebody should look at the report: a file or record was
-// recovered, read in part or set aside, or something is missing. Notes such as
+// recovered, read in part, not read or set aside, or something is missing. Notes such as
 // conflict-version alone are no findings.
 func (r Report) Findings() bool {
-	if r.Attachments.Missing > 0 || r.Attachments.Undecodable > 0 || r.Warnings["restored-from-backup"] > 0 {
+	if r.Attachments.Missing > 0 || r.Attachments.Undecodable > 0 || r.Warnings["restored-from-backup"]+r.Warnings["other-source"] > 0 {
 		return true
 	}
 	for _, c := range r.Collections {
@@ -182,25 +186,5 @@ func (r Report) Findings() bool {
 }
 
 func (f FileReport) finding() bool {
-	return f.Status == StatusPartial || f.Status == StatusRecovered || f.Status == StatusQuarantined
-}
-
-// StoredReport reads the report that an import has stored. An import that has not
-// finished has none.
-func StoredReport(run ledger.Run) (r Report, err error) {
-	defer wrap(&err, "read the report of import %d", run.PK)
-	if run.Report == "" {
-		return r, fmt.Errorf("it has not finished; import %s again to go on", run.Source)
-	}
-	if err := json.Unmarshal([]byte(run.Report), &r); err != nil {
-		return r, err
-	}
-	for _, text := range run.Files {
-		var part []FileReport
-		if err := json.Unmarshal([]byte(text), &part); err != nil {
-			return r, err
-		}
-		r.Files = append(r.Files, part...)
-	}
-	return r, nil
+	return f.Status == StatusPartial || f.Status == StatusRecovered || f.Status == StatusQuarantined || f.Status == StatusUnreadable
 }

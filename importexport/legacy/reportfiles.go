@@ -146,10 +146,10 @@ func (l *lister) add(f *FileReport, w WarningReport, more int) {
 	f.Warnings[len(f.Warnings)-1].Detail = fmt.Sprintf("%d more of %s", f.More[w.Code], w.Code)
 }
 
-// reported returns the status under which reports name a file: one that was not
-// read at all is kept in quarantine, whatever the reason.
+// reported returns the status under which reports name a file: one of a form that is
+// not read is kept in quarantine.
 func reported(status string) string {
-	if status == StatusUnsupported || status == StatusUnreadable {
+	if status == StatusUnsupported {
 		return StatusQuarantined
 	}
 	return status

@@ -25,6 +25,10 @@ func (r Report) WriteText(w io.Writer, all bool) (err error) {
 		limit = math.MaxInt
 	}
 	r.writeHead(&b)
+	if r.Action == ActionImport && r.State == StateUnfinished {
+		_, err = w.Write(b.Bytes())
+		return err
+	}
 	for _, section := range r.sections() {
 		writeSection(&b, section, limit)
 	}
@@ -34,24 +38,6 @@ func (r Report) WriteText(w io.Writer, all bool) (err error) {
 	r.writeNotes(&b)
 	_, err = w.Write(b.Bytes())
 	return err
-}
-
-// stored says whether the report is of an import, or of a comparison with one: a dry run
-// has no number.
-func (r Report) stored() bool { return r.Run != "" || r.Warnings["unaccounted"] > 0 }
-
-func (r Report) writeHead(b *bytes.Buffer) {
-	switch {
-	case !r.stored():
-		fmt.Fprintf(b, "What is in %s\nnot verified: nothing was stored; this is what an import would do\n", r.Source)
-	case r.Verified:
-		fmt.Fprintf(b, "Import %s of %s\nverified: every record that was read is accounted for\n", r.Run, r.Source)
-	default:
-		fmt.Fprintf(b, "Import %s of %s\nnot verified: not everything that was read is in the store; see below\n", r.Run, r.Source)
-	}
-	if r.calm() {
-		b.WriteString("Nothing needs attention.\n")
-	}
 }
 
 // calm says that there is nothing that a person should look at.
@@ -69,11 +55,12 @@ func (r Report) sections() []section {
 	list := []section{
 		{"Not found in the store", r.told("unaccounted", "")},
 		{"Not read: app-data directories inside of this one; import each of them too", r.told("other-source", "")},
+		{"Could not be read; nothing of these is kept", r.files(StatusUnreadable)},
 		{"Recovered to the trash (they stood only in backups or leftovers, and the app no longer showed them)", r.kinds(func(c Counts) int64 { return c.Recovered }, "storectl list %s --trash")},
 		{"Restored from backups, because the live file was missing, damaged or empty", r.warned("restored-from-backup")},
-		{"Set aside: files that could not be read, byte for byte in the quarantine", r.files(StatusQuarantined)},
-		{"Read in part: what could be read is in the store, the whole file is in the quarantine", r.files(StatusPartial)},
-		{"Read in spite of damage; the file is in the quarantine too", r.files(StatusRecovered)},
+		{r.would("Set aside: files that could not be read, byte for byte in the quarantine", "Set aside: files that could not be read; an import keeps them in quarantine"), r.files(StatusQuarantined)},
+		{r.would("Read in part: what could be read is in the store, the whole file is in the quarantine", "Read in part: an import stores what could be read, and keeps the whole file in quarantine"), r.files(StatusPartial)},
+		{r.would("Read in spite of damage; the file is in the quarantine too", "Read in spite of damage; an import keeps the file in quarantine too"), r.files(StatusRecovered)},
 		{"Set aside: values that are no records", either(r.told("stray-element", ""), r.kinds(func(c Counts) int64 { return c.Quarantined }, ""))},
 		{"Missing: an index names them, no file holds them; what the index says of them is in the trash",
 			either(r.told("missing-entity", "no source holds it"), r.kinds(func(c Counts) int64 { return c.Missing }, ""))},

@@ -209,11 +209,14 @@ func (out *output) skipSecret(name string) {
 	out.warn("secret-skipped", "", name)
 }
 
+// How a scan tells of an app-data directory inside of the source, around its name.
+const otherBefore, otherAfter = "the directory ", " is not read; import it by itself"
+
 // other tells once of each app-data directory inside of the source.
 func (sc *scan) other(in *input, out *output) {
 	if root := in.class.ID; in.class.Form == formOther && !sc.told[root] {
 		put(&sc.told, root, true)
-		out.warn("other-source", "", "the directory "+root+" is not read; import it by itself")
+		out.warn("other-source", "", otherBefore+root+otherAfter)
 	}
 }
 

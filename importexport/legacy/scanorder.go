@@ -90,8 +90,10 @@ func (sc *scan) take(ctx context.Context, phase int, f *SourceFile, c class) err
 // class says what a file of the source is by its name.
 func (sc *scan) class(f *SourceFile) class {
 	c := sc.src.classify(f.Path)
-	if c.Form == formUnknown {
-		c = ofOther(f.Path, sc.others)
+	if c.nowhere() {
+		if root := ofOther(f.Path, sc.others); root != "" {
+			c = class{Form: formOther, ID: root}
+		}
 	}
 	if sc.src.unzipped && c.Rank == RankCollection {
 		c.Rank = RankZip
@@ -110,16 +112,6 @@ func (sc *scan) at(path string) *SourceFile {
 		return nil
 	}
 	return &sc.src.Files[i]
-}
-
-// ofOther is the class of a file that is none of the source's own.
-func ofOther(p string, roots []string) class {
-	for _, root := range roots {
-		if strings.HasPrefix(p, root+"/") {
-			return class{Form: formOther, ID: root}
-		}
-	}
-	return class{Form: formUnknown}
 }
 
 type job struct {

@@ -47,7 +47,7 @@ func (im *importer) compare(ctx context.Context) error {
 }
 
 // compareRest looks for what no record leads to: versions, records that went
-// nowhere, and what was set aside.
+// nowhere, what was set aside, and the contents of all files.
 func (im *importer) compareRest(ctx context.Context) error {
 	for _, collection := range im.collections() {
 		if err := im.compareVersions(ctx, collection); err != nil {
@@ -63,7 +63,10 @@ func (im *importer) compareRest(ctx context.Context) error {
 			return err
 		}
 	}
-	return im.compareQuarantine(ctx)
+	if err := im.compareQuarantine(ctx); err != nil {
+		return err
+	}
+	return im.proveContents(ctx)
 }
 
 // readBack reads the records of a batch that were written, through the
