@@ -1,11 +1,9 @@
 package legacy
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 )
@@ -22,9 +20,6 @@ type placed struct {
 	close  func() error
 }
 
-// maxInMemory is the size in bytes up to which a text is unpacked to memory.
-const maxInMemory = 1 << 20
-
 // placed makes the text of l, which a decoder was given for in and has looked through, one
 // that is read here and there.
 func (in *input) placed(ctx context.Context, l layer) (layer, error) {
@@ -40,7 +35,7 @@ func (in *input) placed(ctx context.Context, l layer) (layer, error) {
 
 // unpacked makes the text of l one that is read here and there.
 func (in *input) unpacked(ctx context.Context, l layer) (layer, error) {
-	p := &placed{close: func() error { return nil }}
+	p := &placed{}
 	if err := p.unpack(l, in.src.scratch); err != nil {
 		return nil, err
 	}
@@ -60,28 +55,16 @@ func (p *placed) unpack(l layer, dir string) error {
 		return err
 	}
 	defer s.Close()
-	var held bytes.Buffer
-	var file *os.File
-	to := io.Writer(&held)
+	to := &spool{dir: dir}
 	for more := true; more; more = s.fill() {
-		n, err := to.Write(s.buf[s.pos:])
-		p.size += int64(n)
+		if _, err := to.Write(s.buf[s.pos:]); err != nil {
+			return errors.Join(err, to.Close())
+		}
 		s.pos = len(s.buf)
-		if err == nil && file == nil && held.Len() > maxInMemory {
-			if file, err = os.CreateTemp(dir, "dump-*.json"); err == nil {
-				p.at, p.close, to = file, scratchFile{file}.Close, file
-				_, err = held.WriteTo(file)
-			}
-		}
-		if err != nil {
-			return sinkError{errors.Join(err, p.close())}
-		}
 	}
+	p.at, p.size, p.close = to, to.size, to.Close
 	if p.end = s.ended(); fatal(p.end) {
 		return errors.Join(p.end, p.close())
-	}
-	if file == nil {
-		p.at = bytes.NewReader(held.Bytes())
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package legacy
 
 import (
 	"bytes"
-	"maps"
 	"slices"
 	"strings"
 
@@ -102,112 +101,6 @@ func chunkItems(name string, raw jsontext.Value) jsontext.Value {
 		return jsontext.Value("[]")
 	}
 	return raw
-}
-
-// itemList joins lists of items, by the items' ids.
-type itemList struct {
-	list []jsontext.Value
-	at   map[string]int
-	lost []jsontext.Value // items of which another text counts
-}
-
-// add adds the items of an array. An item that is there already with another text
-// is replaced, if later is set.
-func (l *itemList) add(array jsontext.Value, later bool) {
-	items, _ := elements(array)
-	if l.at == nil {
-		l.at = make(map[string]int, len(items))
-	}
-	for _, v := range items {
-		key := itemKey(v)
-		i, ok := l.at[key]
-		switch {
-		case !ok:
-			l.at[key] = len(l.list)
-			l.list = append(l.list, v)
-		case bytes.Equal(l.list[i], v):
-		case later:
-			l.lost = append(l.lost, l.list[i])
-			l.list[i] = v
-		default:
-			l.lost = append(l.lost, v)
-		}
-	}
-}
-
-// assemble puts the session together. versions are records of what lost inside of
-// it.
-func (c *chunked) assemble() (raw jsontext.Value, versions []jsontext.Value) {
-	list := []member{idMember(c.id)}
-	if p := c.used["metadata"]; p != nil {
-		list, _ = members(withID(p.raw, c.id))
-		list = slices.Clone(list)
-	}
-	for _, kind := range partOrder {
-		var lost jsontext.Value
-		switch kind {
-		case "video-chunks":
-			list, lost = c.video(list)
-		case "screenshots", "audio-segments":
-			list, lost = c.items(list, kind)
-		default:
-			if p := c.used[kind]; p != nil && truthy(p.raw) {
-				list, lost = setMember(list, sessionMember(kind), p.raw)
-			}
-		}
-		if lost != nil {
-			versions = append(versions, joinMembers([]member{idMember(c.id), newMember(partMembers[kind], lost)}))
-		}
-	}
-	return joinMembers(list), versions
-}
-
-// items puts the items of all chunks of a kind into the session, then those that
-// the metadata holds.
-func (c *chunked) items(list []member, kind string) ([]member, jsontext.Value) {
-	name := partMembers[kind]
-	items := c.chunks(kind)
-	have := last(list, name)
-	switch {
-	case len(have) > 0 && have[0] == '[':
-		items.add(have, false)
-	case len(items.list) == 0 && (kind != "screenshots" || len(have) > 0):
-		return list, nil
-	}
-	list, _ = setMember(list, name, joinElements(items.list))
-	if len(items.lost) == 0 {
-		return list, nil
-	}
-	return list, joinElements(items.lost)
-}
-
-// chunks joins the items of all chunks of a kind.
-func (c *chunked) chunks(kind string) *itemList {
-	items := &itemList{}
-	names := slices.DeleteFunc(slices.Collect(maps.Keys(c.used)), func(n string) bool { return !strings.HasPrefix(n, kind+"/") })
-	slices.SortFunc(names, chunkOrder)
-	for _, name := range names {
-		items.add(chunkItems(name, c.used[name].raw), true)
-		if late := c.late[name]; late != nil {
-			items.add(chunkItems(name, late), true)
-		}
-	}
-	return items
-}
-
-// video puts the chunks of the video into the session's video.
-func (c *chunked) video(list []member) ([]member, jsontext.Value) {
-	items := c.chunks("video-chunks")
-	if len(items.list) == 0 {
-		return list, nil
-	}
-	video, _ := members(last(list, "video"))
-	if have := last(video, "chunks"); len(have) > 0 && have[0] == '[' {
-		items.add(have, false)
-	}
-	video, _ = setMember(slices.Clone(video), "chunks", joinElements(items.list))
-	list, _ = setMember(list, "video", joinMembers(video))
-	return list, nil
 }
 
 // setMember sets a member, and returns the other value that it had.

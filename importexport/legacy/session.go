@@ -63,7 +63,8 @@ type chunked struct {
 	texts map[string][]*partText
 	files []*partText
 	used  map[string]*partText
-	late  map[string]jsontext.Value // what a damaged chunk still holds beside its backup
+	late  map[string]piece // what a damaged chunk still holds beside its backup
+	held  spool            // the texts of the parts, which may be large all together
 	seen  map[recordSum]bool
 	live  bool
 }
@@ -76,11 +77,13 @@ type partText struct {
 	packed  bool
 	live    bool
 	rank    Rank
-	entry   *logEntry // nil for a file
-	row     *dumpRow  // nil for what is no row of a dump
-	log     *journal  // that the entry is of
-	path    string    // of the file, or of the one that the entry writes
-	raw     jsontext.Value
+	entry   *logEntry      // nil for a file
+	row     *dumpRow       // nil for what is no row of a dump
+	log     *journal       // that the entry is of
+	path    string         // of the file, or of the one that the entry writes
+	raw     jsontext.Value // until it is put into the spool
+	kept    piece          // of the text; of a chunk, of its items
+	extra   []string       // members of a chunk that the session has no place for
 	updated int64
 	damaged bool
 }
@@ -88,7 +91,8 @@ type partText struct {
 // session reads the files of one session and gives the session.
 func (sc *scan) session(ctx context.Context, id string, jobs []job) error {
 	c := &chunked{scan: sc, id: id, texts: map[string][]*partText{}, used: map[string]*partText{},
-		late: map[string]jsontext.Value{}, seen: map[recordSum]bool{}}
+		late: map[string]piece{}, seen: map[recordSum]bool{}, held: spool{dir: sc.src.scratch}}
+	defer c.held.Close()
 	for _, j := range jobs {
 		switch {
 		case j.row != nil:
@@ -203,6 +207,9 @@ func (c *chunked) offer(ctx context.Context, p *partText) error {
 	if len(p.raw) == 0 || !c.new(p) {
 		return nil
 	}
+	if err := c.keep(p); err != nil {
+		return err
+	}
 	switch {
 	case have == nil, have.damaged && !p.damaged, p.live && !p.damaged && (p.entry != nil || p.age() > have.age()):
 		c.used[p.name] = p
@@ -213,10 +220,24 @@ func (c *chunked) offer(ctx context.Context, p *partText) error {
 		return nil
 	}
 	if p != nil && have.damaged && isChunk(p.name) {
-		c.late[p.name] = have.raw
+		c.late[p.name] = have.kept
 		return nil
 	}
-	return c.version(have, partRecord(c.id, have.name, have.raw), "")
+	raw, err := c.held.load(nil, have.kept)
+	if err != nil {
+		return err
+	}
+	return c.version(have, partRecord(c.id, have.name, raw), "")
+}
+
+// keep puts the text of a part into the spool.
+func (c *chunked) keep(p *partText) (err error) {
+	text := p.raw
+	if p.raw = nil; isChunk(p.name) {
+		p.extra, text = strangers(p.name, text), chunkItems(p.name, text)
+	}
+	p.kept, err = c.held.add(text)
+	return err
 }
 
 // new says whether a text of a part says something that no other text of it said.

@@ -12,21 +12,27 @@ func (c *chunked) give() error {
 	if len(c.used) == 0 {
 		return nil
 	}
-	raw, versions := c.assemble()
-	if id, _ := idOf(raw); id != c.id {
+	a, err := c.assemble()
+	if err != nil {
+		return err
+	}
+	if id := idText(last(a.list, "id")); id != c.id {
 		c.lead().out.warn("id-differs", id, "the directory is named "+c.id)
 		c.id = id
 	}
 	lead := c.lead()
-	whole := Candidate{Collection: "sessions", ID: c.id, Raw: raw}
+	whole := Candidate{Collection: "sessions", ID: c.id}
 	rank, at := c.standing(&whole)
-	for _, v := range versions {
+	for _, v := range a.versions {
 		if err := c.version(lead, v, pointerOf(v)); err != nil {
 			return err
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.used)) {
 		c.tell(c.used[name])
+	}
+	if whole.Raw, err = a.join(); err != nil {
+		return err
 	}
 	return lead.candidate(whole, rank, at)
 }
@@ -80,21 +86,24 @@ func (c *chunked) tell(p *partText) {
 	if p.damaged && p.entry == nil {
 		p.out.file.Status = StatusPartial
 	}
-	if p.entry == nil && isChunk(p.name) {
-		c.strangers(p)
-	}
-}
-
-// strangers keeps a chunk that holds members which the session has no place for.
-func (c *chunked) strangers(p *partText) {
-	list, _ := members(p.raw)
-	for _, m := range list {
-		switch {
-		case m.name == itemsOf(p.name), m.name == "sessionId", m.name == "chunkIndex":
-		case jsontext.Value(m.value).Kind() == 'n':
-		default:
-			p.out.warn("unknown-field", c.id, p.name+"/"+m.name)
+	for _, name := range p.extra {
+		if p.entry == nil {
+			p.out.warn("unknown-field", c.id, p.name+"/"+name)
 			p.out.keep("holds more than the items of the session")
 		}
 	}
+}
+
+// strangers lists the members of a chunk which the session has no place for.
+func strangers(part string, raw jsontext.Value) (names []string) {
+	list, _ := members(raw)
+	for _, m := range list {
+		switch {
+		case m.name == itemsOf(part), m.name == "sessionId", m.name == "chunkIndex":
+		case m.value.Kind() == 'n':
+		default:
+			names = append(names, m.name)
+		}
+	}
+	return names
 }
