@@ -210,7 +210,7 @@ func openSide(ctx context.Context, path string) (source, error) {
 		return nil, err
 	}
 	if !info.IsDir() {
-		return openSource(path, "")
+		return openSource(path, "", "")
 	}
 	if _, err := os.Stat(filepath.Join(path, "store.db")); err != nil {
 		return nil, fmt.Errorf("%w: there is no store in it", repo.ErrNoStore)

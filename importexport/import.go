@@ -1,12 +1,14 @@
 package importexport
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"slices"
 
+	"taskstore/blobs"
 	"taskstore/importexport/archive"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -36,6 +38,7 @@ var ErrConflicts = errors.New("the store has records of these ids that are not e
 // ImportOptions says how to import. The zero value fails at the first conflict.
 type ImportOptions struct {
 	Format     Format // "" or auto looks at the file
+	Name       string // what messages call the file; "" is its path
 	OnConflict Conflict
 	// DryRun writes nothing, and says what would be done.
 	DryRun bool
@@ -70,10 +73,11 @@ const mostNamed = 100
 // importer is an import at work.
 type importer struct {
 	store *repo.Store
-	src   source
+	src   *fileSource
 	opt   ImportOptions
 	res   Imported
 	total int
+	files bool // some records have contents that stand in the file
 	// loader brings in what an archive has beside its records; nil for other forms.
 	loader *archive.Loader
 }
@@ -82,9 +86,14 @@ type importer struct {
 // and contents, or records in JSON. Everything of the file is read and checked
 // before anything is written: an archive against its hashes, JSON to its end. The
 // records are one transaction, all or nothing; contents come before it and belong
-// to nobody if it fails.
+// to nobody if it fails. One record at a time is in memory, and no content that is
+// larger than some KB.
 //
-// Errors: ErrForm (no file that can be imported, with the place), ErrDamaged,
+// A file of which nothing would come is refused: an empty one, one without records
+// that does not say its format, one with members that no export has or with more after
+// its end, one with a record twice, and one of a newer format.
+//
+// Errors: ErrForm (no file that can be imported: a *FormError says where), ErrDamaged,
 // ErrConflicts.
 func Import(ctx context.Context, s *repo.Store, path string, opt ImportOptions) (res Imported, err error) {
 	if opt.OnConflict == "" {
@@ -93,20 +102,21 @@ func Import(ctx context.Context, s *repo.Store, path string, opt ImportOptions) 
 	if !slices.Contains(Conflicts(), opt.OnConflict) {
 		return res, &schema.InvalidError{Kind: "import", Field: "on-conflict", Problem: fmt.Sprintf("%q is none of %v", opt.OnConflict, Conflicts())}
 	}
-	src, err := openSource(path, opt.Format)
+	src, err := openSource(path, opt.Name, opt.Format)
 	if err != nil {
 		return res, fmt.Errorf("import: %w", err)
 	}
 	m := &importer{store: s, src: src, opt: opt}
-	m.res = Imported{Format: src.form(), Collections: map[string]*ImportedCount{}, Conflicts: []repo.Ref{}, Missing: []string{}}
+	m.res = Imported{Collections: map[string]*ImportedCount{}, Conflicts: []repo.Ref{}, Missing: []string{}}
 	if err = errors.Join(m.run(ctx), src.close()); err != nil {
 		err = fmt.Errorf("import: %w", err)
 	}
+	m.res.Format = src.form()
 	return m.res, err
 }
 
 func (m *importer) run(ctx context.Context) error {
-	if err := m.prepare(ctx); err != nil {
+	if err := m.check(ctx); err != nil {
 		return err
 	}
 	if m.opt.DryRun || m.opt.OnConflict == ConflictFail {
@@ -124,14 +134,17 @@ func (m *importer) run(ctx context.Context) error {
 			return nil
 		}
 	}
+	if err := m.contents(ctx); err != nil {
+		return err
+	}
 	return m.store.Update(repo.WithOrigin(ctx, repo.OriginImport), m.write)
 }
 
 // write brings in all that is wanted.
 func (m *importer) write(ctx context.Context, tx *repo.Tx) (err error) {
 	m.reset()
-	a, ok := m.src.(archiveSource)
-	if ok {
+	a := m.src.archive()
+	if a != nil {
 		if m.loader, err = a.NewLoader(ctx, tx); err != nil {
 			return err
 		}
@@ -142,7 +155,7 @@ func (m *importer) write(ctx context.Context, tx *repo.Tx) (err error) {
 	if m.conflicts() > 0 && m.opt.OnConflict == ConflictFail { // somebody was faster
 		return fmt.Errorf("%w: the first is %v", ErrConflicts, m.res.Conflicts[0])
 	}
-	if ok {
+	if a != nil {
 		m.res.History, m.res.HistoryLeft, err = m.loader.History(ctx, func(table string, rows int) { m.step(table)(rows, 0) })
 	}
 	return err
@@ -159,28 +172,62 @@ func (m *importer) conflicts() (n int) {
 	return n
 }
 
-// prepare reads all of the file, and stores its contents.
-func (m *importer) prepare(ctx context.Context) error {
-	a, ok := m.src.(archiveSource)
-	if ok {
+// check reads all of the file.
+func (m *importer) check(ctx context.Context) error {
+	if a := m.src.archive(); a != nil {
 		m.res.Missing = append(m.res.Missing, a.Manifest.Missing...)
 		if err := a.Verify(ctx, m.step("verify")); err != nil {
+			return fmt.Errorf("%s: %w", m.src.in.name, err)
+		}
+	}
+	return m.src.each(ctx, func(it *item) error {
+		m.total++
+		m.files = m.files || len(it.files) > 0
+		return nil
+	})
+}
+
+// contents stores the contents of the file.
+func (m *importer) contents(ctx context.Context) (err error) {
+	if a := m.src.archive(); a != nil {
+		m.res.Contents, err = a.PutContents(ctx, m.store, m.step("contents"))
+		return err
+	}
+	if !m.files {
+		return nil
+	}
+	var failed error
+	for _, err := range m.store.Contents.PutAll(ctx, m.sources(ctx, &failed)) {
+		if err != nil {
 			return err
 		}
 	}
-	err := m.src.each(ctx, func(it *item) error {
-		m.total++
-		if len(it.file) == 0 || m.opt.DryRun {
+	return failed
+}
+
+// sources are the contents of a JSON file that the store does not have.
+func (m *importer) sources(ctx context.Context, failed *error) iter.Seq[blobs.Source] {
+	done := errors.New("no more are wanted")
+	return func(yield func(blobs.Source) bool) {
+		err := m.src.each(ctx, func(it *item) error {
+			for _, f := range it.files {
+				_, err := m.store.Contents.Stat(ctx, f.sha256)
+				if there, err := found(err); err != nil {
+					return err
+				} else if there {
+					continue
+				}
+				open := func(context.Context) (io.ReadCloser, error) { return io.NopCloser(f.open()), nil }
+				if !yield(blobs.Source{Open: open, SHA256: f.sha256}) {
+					return done
+				}
+			}
 			return nil
+		})
+		if !errors.Is(err, done) {
+			*failed = err
 		}
-		_, err := m.store.Contents.Put(ctx, bytes.NewReader(it.file), "")
-		return err
-	})
-	if err != nil || !ok || m.opt.DryRun {
-		return err
 	}
-	m.res.Contents, err = a.PutContents(ctx, m.store, m.step("contents"))
-	return err
 }
 
 func (m *importer) step(what string) func(done, total int) {
@@ -195,7 +242,7 @@ func (m *importer) each(ctx context.Context, fn func(*item) error) error {
 	done := 0
 	return m.src.each(ctx, func(it *item) error {
 		if err := fn(it); err != nil {
-			return fmt.Errorf("%s: %v: %w", it.place, it.ref(), err)
+			return fmt.Errorf("%v: %v: %w", it.place, it.ref(), err)
 		}
 		done++
 		m.step("records")(done, m.total)

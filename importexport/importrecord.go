@@ -136,7 +136,7 @@ func (m *importer) both(ctx context.Context, tx *repo.Tx, it *item, write bool) 
 	}
 	if s, ok := it.value.(*schema.Setting); ok {
 		_, err := ledger.In(tx).AddVersion(ctx, ledger.Version{Kind: it.kind.Name, ID: s.Key, SHA256: hashOf([]byte(s.Value)),
-			Source: it.place, Time: it.savedAt, State: s.Value})
+			Source: it.place.String(), Time: it.savedAt, State: s.Value})
 		return err
 	}
 	id, err := uuid.NewV7()

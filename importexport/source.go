@@ -1,27 +1,20 @@
 package importexport
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 
 	"taskstore/importexport/archive"
 	"taskstore/repo"
 	"taskstore/schema"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 var (
-	// ErrForm says that a file is none that an import reads, or that it breaks off.
+	// ErrForm says that a file is none that an import reads, or that it breaks off:
+	// see FormError.
 	ErrForm = archive.ErrForm
 	// ErrDamaged says that an archive is not what its manifest says.
 	ErrDamaged = archive.ErrDamaged
@@ -33,8 +26,8 @@ type item struct {
 	value   any   // pointer to the record
 	rev     int64 // what an archive says, else 0
 	savedAt schema.Time
-	file    []byte // the content of an attachment that stood beside its JSON
-	place   string // where it was read: for messages
+	files   []file // the contents that stood in its JSON, too large for memory or beside it
+	place   place  // where it was read: for messages
 }
 
 func (i *item) ref() repo.Ref { return repo.Ref{Kind: i.kind.Name, ID: idOf(i.kind, i.value)} }
@@ -46,231 +39,134 @@ type source interface {
 	close() error
 }
 
-// openSource finds out of which form a file is. form "" or auto looks.
-func openSource(path string, form Format) (source, error) {
-	f, err := os.Open(path)
+// format is the reading side of a format: what its decoder must do. What holds for
+// files of all formats, fileSource sees to.
+type format interface {
+	name() Format
+	// records gives fn all records, and reads the input to its end.
+	records(ctx context.Context, in *input, fn func(*item) error) error
+	// mayBeEmpty tells, after records, whether the input says itself that it is of
+	// the format, so that it is good without any record.
+	mayBeEmpty() bool
+}
+
+// openSource finds out of which form a file is. form "" or auto looks; name is what
+// messages call the file, "" for its path.
+func openSource(path, name string, form Format) (*fileSource, error) {
+	in, err := openInput(path, name)
 	if err != nil {
 		return nil, err
 	}
-	if form == "" || form == "auto" {
-		if form, err = recognise(f); err != nil {
-			return nil, errors.Join(fmt.Errorf("%s: %w", filepath.Base(path), err), f.Close())
-		}
-	}
+	s := &fileSource{in: in}
 	switch form {
+	case "", "auto":
+		s.format, err = recognise(in)
 	case FormatArchive:
-		a, err := archive.Open(f)
-		return archiveSource{a}, err
+		s.format = &archiveFormat{}
 	case FormatNDJSON:
-		return &linesSource{f: f}, nil
+		s.format = linesFormat{}
 	case FormatJSON, FormatLegacy:
-		return &documentSource{f: f, is: form}, nil
+		s.format = &documentFormat{must: form}
+	default:
+		err = misfit(-1, "the format "+string(form)+", which is for people and does not hold everything", "archive, json, ndjson or legacy-json", "")
 	}
-	return nil, errors.Join(fmt.Errorf("%w: %s is for people and does not hold everything", ErrForm, form), f.Close())
-}
-
-// recognise looks at the beginning of a file.
-func recognise(f *os.File) (Format, error) {
-	head := make([]byte, 1<<16)
-	n, err := io.ReadFull(f, head)
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return "", err
+	if a, ok := s.format.(*archiveFormat); ok && err == nil {
+		err = a.open(in)
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return "", err
-	}
-	head = bytes.TrimSpace(bytes.TrimPrefix(head[:n], []byte("\xef\xbb\xbf")))
-	switch {
-	case bytes.HasPrefix(head, []byte("PK")):
-		return FormatArchive, nil
-	case len(head) == 0:
-		return "", fmt.Errorf("%w: it is empty", ErrForm)
-	case head[0] != '{':
-		return "", fmt.Errorf("%w: it is neither JSON nor an archive", ErrForm)
-	}
-	first, _, more := bytes.Cut(head, []byte("\n"))
-	if more && json.Valid(first) || bytes.Contains(first, []byte(`"_kind":"`)) {
-		return FormatNDJSON, nil
-	}
-	if bytes.Contains(head[:min(len(head), 200)], []byte(formJSON)) {
-		return FormatJSON, nil
-	}
-	return FormatLegacy, nil
-}
-
-// own members of an exported record.
-func ownMember(name string) bool {
-	switch name {
-	case "_kind", "_rev", "_trash", "_file", "_key", "_value", "_blob", "_missing":
-		return true
-	}
-	return false
-}
-
-// readRecord reads a record as the JSON forms write it. name is its kind or
-// collection, "" if it says so itself.
-func readRecord(text []byte, name, place string) (*item, error) {
-	rest, own, err := schema.CutMembers(text, ownMember)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrForm, place, err)
+		return nil, errors.Join(in.locate(err), in.close())
 	}
-	if kind := own["_kind"]; name == "" && json.Unmarshal(kind, &name) != nil {
-		return nil, fmt.Errorf("%w: %s: it does not say its _kind", ErrForm, place)
-	}
-	k, err := repo.KindOf(name)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s: there is no kind %q", ErrForm, place, name)
-	}
-	if !k.IsEntity() {
-		return readSetting(k, own, place)
-	}
-	value := k.New()
-	if _, err := schema.Decode(rest, value); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrForm, place, err)
-	}
-	k.Complete(value)
-	it := &item{kind: k, value: value, place: place}
-	if err := it.takeOwn(own); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrForm, place, err)
-	}
-	return it, nil
+	return s, nil
 }
 
-func (i *item) takeOwn(own map[string]json.RawMessage) error {
-	h := i.kind.Head(i.value)
-	if text, ok := own["_trash"]; ok {
-		var mark trashMark
-		if err := json.Unmarshal(text, &mark); err != nil {
-			return fmt.Errorf("_trash: %w", err)
-		}
-		h.TrashedAt, h.TrashReason = mark.At, mark.Reason
+// fileSource is a file of any format. It holds every format to the same rules: a record
+// stands once, a file that is not empty has records, and what is wrong has its place.
+type fileSource struct {
+	in      *input
+	format  format
+	checked bool               // a pass has come to the end
+	seen    map[[16]byte]place // until then: where the records stand, by a hash of kind and id
+}
+
+func (s *fileSource) form() Format { return s.format.name() }
+func (s *fileSource) close() error {
+	if a := s.archive(); a != nil {
+		return errors.Join(a.Close(), s.in.close())
 	}
-	text, ok := own["_file"]
-	a, isAttachment := i.value.(*schema.Attachment)
-	if !ok || !isAttachment {
-		return nil
+	return s.in.close()
+}
+
+// archive gives the archive that the file is, or nil.
+func (s *fileSource) archive() *archive.Reader {
+	if a, ok := s.format.(*archiveFormat); ok {
+		return a.Reader
 	}
-	var file fileBytes
-	if err := json.Unmarshal(text, &file); err != nil {
-		return fmt.Errorf("_file: %w", err)
-	}
-	data, err := base64.StdEncoding.DecodeString(file.Base64)
-	if err != nil {
-		return fmt.Errorf("_file: %w", err)
-	}
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != file.SHA256 {
-		return fmt.Errorf("_file: %w: its bytes are not those of %s", ErrDamaged, file.SHA256)
-	}
-	i.file, a.File = data, schema.Content{Blob: file.SHA256, Form: file.Form}
 	return nil
 }
 
-func readSetting(k repo.Kind, own map[string]json.RawMessage, place string) (*item, error) {
-	s := &schema.Setting{Value: schema.JSON(own["_value"])}
-	if json.Unmarshal(own["_key"], &s.Key) != nil || s.Value == "" {
-		return nil, fmt.Errorf("%w: %s: a setting needs _key and _value", ErrForm, place)
-	}
-	return &item{kind: k, value: s, place: place}, nil
-}
-
-// archiveSource is an archive.
-type archiveSource struct{ *archive.Reader }
-
-func (s archiveSource) form() Format { return FormatArchive }
-func (s archiveSource) close() error { return s.Close() }
-
-func (s archiveSource) each(ctx context.Context, fn func(*item) error) error {
-	return s.Records(ctx, func(r archive.Record) error {
-		return fn(&item{kind: r.Kind, value: r.Value, rev: r.Rev, savedAt: r.SavedAt, place: r.Place})
-	})
-}
-
-// linesSource is a record a line.
-type linesSource struct{ f *os.File }
-
-func (s *linesSource) form() Format { return FormatNDJSON }
-func (s *linesSource) close() error { return s.f.Close() }
-
-func (s *linesSource) each(ctx context.Context, fn func(*item) error) error {
-	if _, err := s.f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	return eachLine(ctx, s.f, func(number int, text []byte) error {
-		it, err := readRecord(text, "", fmt.Sprintf("line %d", number))
-		if err != nil {
+func (s *fileSource) each(ctx context.Context, fn func(*item) error) error {
+	n := 0
+	s.seen = map[[16]byte]place{}
+	err := s.format.records(ctx, s.in, func(it *item) error {
+		n++
+		if err := s.once(it); err != nil {
 			return err
 		}
 		return fn(it)
 	})
-}
-
-// documentSource is one JSON document with a list for each kind.
-type documentSource struct {
-	f  *os.File
-	is Format
-}
-
-func (s *documentSource) form() Format { return s.is }
-func (s *documentSource) close() error { return s.f.Close() }
-
-func (s *documentSource) each(ctx context.Context, fn func(*item) error) error {
-	if _, err := s.f.Seek(0, io.SeekStart); err != nil {
-		return err
+	s.seen = nil
+	switch {
+	case err != nil:
+		return s.in.locate(err)
+	case n == 0 && s.in.size == 0:
+		return s.in.locate(misfit(-1, "nothing: it is empty", "what export has written", ""))
+	case n == 0 && !s.format.mayBeEmpty():
+		return s.in.locate(misfit(-1, "no record at all", "records", ""))
 	}
-	d := jsontext.NewDecoder(skipBOM(s.f), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if token, err := d.ReadToken(); err != nil || token.Kind() != '{' {
-		return fmt.Errorf("%w: it is no JSON object: %v", ErrForm, err)
-	}
-	for d.PeekKind() != '}' {
-		name, err := d.ReadToken()
-		if err != nil {
-			return fmt.Errorf("%w: at byte %d: %w", ErrForm, d.InputOffset(), err)
-		}
-		if err := s.member(ctx, d, name.String(), fn); err != nil {
-			return err
-		}
-	}
-	if _, err := d.ReadToken(); err != nil {
-		return fmt.Errorf("%w: it breaks off at byte %d: %w", ErrForm, d.InputOffset(), err)
-	}
+	s.checked = true
 	return nil
 }
 
-func (s *documentSource) member(ctx context.Context, d *jsontext.Decoder, name string, fn func(*item) error) error {
-	if _, err := repo.KindOf(name); err == nil && d.PeekKind() == '[' {
-		return s.list(ctx, d, name, fn)
+// once refuses a record that stood in the file before: which of the two states is the
+// right one, no rule can say.
+func (s *fileSource) once(it *item) error {
+	ref := it.ref()
+	if s.checked || ref.ID == "" {
+		return nil
 	}
-	value, err := d.ReadValue()
+	sum := sha256.Sum256([]byte(ref.String()))
+	key := [16]byte(sum[:])
+	first, again := s.seen[key]
+	if !again {
+		s.seen[key] = it.place
+		return nil
+	}
+	e := misfit(it.place.at, fmt.Sprintf("%v again, which stands in %v too", ref, first), "each record once", "take one of the two out of the file; put stores one state after the other")
+	if it.place.in == nil {
+		e.Found, e.at = fmt.Sprintf("%v in %v and in %v", ref, first, it.place), -1
+	}
+	return e
+}
+
+// archiveFormat is an archive.
+type archiveFormat struct{ *archive.Reader }
+
+func (*archiveFormat) name() Format     { return FormatArchive }
+func (*archiveFormat) mayBeEmpty() bool { return true }
+
+func (a *archiveFormat) open(in *input) error {
+	f, err := os.Open(in.f.Name())
 	if err != nil {
-		return fmt.Errorf("%w: %s at byte %d: %w", ErrForm, name, d.InputOffset(), err)
+		return err
 	}
-	if (name == "aiSettings" || name == "preferences") && string(bytes.TrimSpace(value)) != "{}" {
-		k, err := repo.KindOf(repo.KindSetting)
-		if err != nil {
-			return err
-		}
-		return fn(&item{kind: k, value: &schema.Setting{Key: name, Value: schema.JSON(bytes.Clone(value))}, place: name})
+	if a.Reader, err = archive.Open(f); err != nil {
+		return fmt.Errorf("%s: %w", in.name, err)
 	}
 	return nil
 }
 
-func (s *documentSource) list(ctx context.Context, d *jsontext.Decoder, name string, fn func(*item) error) error {
-	if _, err := d.ReadToken(); err != nil {
-		return err
-	}
-	for n := 0; d.PeekKind() != ']'; n++ {
-		value, err := d.ReadValue()
-		if err = errors.Join(ctx.Err(), err); err != nil {
-			return fmt.Errorf("%w: %s/%d at byte %d: %w", ErrForm, name, n, d.InputOffset(), err)
-		}
-		it, err := readRecord(bytes.Clone(value), name, fmt.Sprintf("%s/%d", name, n))
-		if err != nil {
-			return err
-		}
-		if err := fn(it); err != nil {
-			return err
-		}
-	}
-	_, err := d.ReadToken()
-	return err
+func (a *archiveFormat) records(ctx context.Context, in *input, fn func(*item) error) error {
+	return a.Records(ctx, func(r archive.Record) error {
+		return fn(&item{kind: r.Kind, value: r.Value, rev: r.Rev, savedAt: r.SavedAt, place: place{text: r.Place}})
+	})
 }

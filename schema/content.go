@@ -90,6 +90,9 @@ func decodeLoose(body string) ([]byte, bool) {
 	return data, err == nil
 }
 
+// Base64Form is the form of a text that is prefix and then the base64 of the bytes.
+func Base64Form(prefix string) string { return formBase64 + prefix }
+
 // VerbatimForm is the form of a text that is kept as the blob named sha256.
 func VerbatimForm(sha256 string) string { return formVerbatim + sha256 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/importexport"
 	"taskstore/schema"
 
 	"github.com/spf13/cobra"
@@ -91,6 +92,9 @@ func classify(ctx context.Context, err error) *failure {
 	for _, s := range slices.Concat(backupSentinels, sentinels) {
 		if errors.Is(err, s.err) {
 			f.kind, f.exit, f.hint = s.kind, s.exit, s.hint
+			if form, ok := errors.AsType[*importexport.FormError](err); ok && form.Advice != "" {
+				f.hint = form.Advice
+			}
 			return f
 		}
 	}
@@ -98,7 +102,7 @@ func classify(ctx context.Context, err error) *failure {
 	if errors.As(err, &fromSQLite) {
 		f.kind, f.exit, f.hint = sqliteKind(fromSQLite.Code())
 	} else if errors.Is(err, fs.ErrPermission) {
-		f.kind, f.hint = "permission", "look at the owner and the mode of the store's directory"
+		f.kind, f.hint = "permission", "look at the owner and the mode of what the message names, and of its directory"
 	}
 	return f
 }

@@ -20,7 +20,12 @@ const importHelp = `Bring the records of a file into the store: an archive with 
 its forms.
 
 Everything of the file is read and checked first, an archive against its hashes; then the records are written in one
-transaction, all or nothing. A record that the store has and that is not equal is a conflict:
+transaction, all or nothing. A file of which something would be lost is refused with exit code 2, and the message says
+where: an empty file, one without records (but a document that says its format may be without), one that goes on after
+its end or breaks off, a document with members that no export has, a record that stands in it twice, and a format or
+version that is newer than this program. Records without their kind are for storectl put KIND FILE.
+
+A record that the store has and that is not equal is a conflict:
 
   fail     write nothing at all, exit code 15
   skip     keep the store's
@@ -61,6 +66,7 @@ type importing struct {
 	dryRun             bool
 	bar                *progress
 	doing              string
+	name               string // of the file, for messages
 }
 
 // importReport is what import prints.
@@ -82,6 +88,9 @@ func (m *importing) run(ctx context.Context, file string) (err error) {
 			return err
 		}
 	}
+	if m.name = file; file == "-" {
+		m.name = "stdin"
+	}
 	path, done, err := m.app.fileOrStdin(file)
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
@@ -102,7 +111,10 @@ func (m *importing) run(ctx context.Context, file string) (err error) {
 // fileOrStdin is the file, or a copy of stdin: an import reads it more than once.
 func (a *app) fileOrStdin(file string) (path string, done func(), err error) {
 	if file != "-" {
-		_, err := os.Stat(file)
+		f, err := os.Open(file) // before a store is created for nothing
+		if err == nil {
+			err = f.Close()
+		}
 		return file, func() {}, err
 	}
 	temp, err := os.CreateTemp("", "storectl-import-*")
@@ -149,7 +161,7 @@ func (m *importing) do(ctx context.Context, path string, dryRun bool) (result im
 		}
 	}
 	result, err = importexport.Import(ctx, store, path, importexport.ImportOptions{
-		Format: importexport.Format(m.format), OnConflict: importexport.Conflict(m.onConflict), DryRun: dryRun, Progress: m.progress,
+		Name: m.name, Format: importexport.Format(m.format), OnConflict: importexport.Conflict(m.onConflict), DryRun: dryRun, Progress: m.progress,
 	})
 	m.bar.finish()
 	return result, err

@@ -1,0 +1,118 @@
+package importexport
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// input is a file that is being read, any number of times. Its text is UTF-8: a file
+// in UTF-16, as some shells write it, is a temporary copy in UTF-8.
+type input struct {
+	name  string // for messages
+	f     *os.File
+	begin int64 // where the text begins, after a byte order mark
+	size  int64
+	copy  bool
+	long  map[string]*longText // the long strings that were met, by their marks
+	mark  string               // what all marks begin with
+}
+
+// openInput opens a file; name, if it is not empty, is what messages call it.
+func openInput(path, name string) (*input, error) {
+	if name == "" {
+		name = path
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	in := &input{name: name, f: f, long: map[string]*longText{}, mark: newMark()}
+	if err := in.look(); err != nil {
+		return nil, errors.Join(in.locate(err), in.close())
+	}
+	return in, nil
+}
+
+// look finds out where the text begins.
+func (in *input) look() error {
+	info, err := in.f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return misfit(-1, "a directory", "a file that export has written", "storectl legacy import reads the directory of the legacy app")
+	}
+	in.size = info.Size()
+	var head [3]byte
+	n, err := in.f.ReadAt(head[:], 0)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	switch {
+	case n == 3 && string(head[:]) == "\xef\xbb\xbf":
+		in.begin = 3
+	case n >= 2 && (string(head[:2]) == "\xff\xfe" || string(head[:2]) == "\xfe\xff"):
+		return in.fromUTF16()
+	}
+	return nil
+}
+
+// fromUTF16 goes on with a copy of the file in UTF-8.
+func (in *input) fromUTF16() (err error) {
+	temp, err := os.CreateTemp("", "storectl-import-*")
+	if err != nil {
+		return err
+	}
+	from := in.f
+	in.f, in.copy = temp, true
+	text := transform.NewReader(from, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
+	in.size, err = io.Copy(temp, text)
+	return errors.Join(err, from.Close())
+}
+
+func (in *input) close() error {
+	err := in.f.Close()
+	if in.copy {
+		err = errors.Join(err, os.Remove(in.f.Name()))
+	}
+	return err
+}
+
+// text reads all of the text.
+func (in *input) text() io.Reader { return io.NewSectionReader(in.f, in.begin, in.size-in.begin) }
+
+// lineAndByte gives the place of an offset, both from 1. A copy has lines only.
+func (in *input) lineAndByte(at int64) (line int, place int64) {
+	line = 1
+	r, buf := io.NewSectionReader(in.f, in.begin, at-in.begin), make([]byte, 1<<16)
+	for {
+		n, err := r.Read(buf)
+		line += bytes.Count(buf[:n], []byte("\n"))
+		if err != nil {
+			break
+		}
+	}
+	if in.copy {
+		return line, 0
+	}
+	return line, at + 1
+}
+
+// place says where a record stands, for messages.
+type place struct {
+	in   *input
+	at   int64
+	text string // the place itself, where it is no offset
+}
+
+func (p place) String() string {
+	if p.in == nil {
+		return p.text
+	}
+	return placeText(p.in.lineAndByte(p.at))
+}
