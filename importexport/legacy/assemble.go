@@ -37,18 +37,19 @@ func (l *itemList) add(array piece, later bool) error {
 	if l.at == nil {
 		l.at = map[string]int{}
 	}
-	for c := (cutter{in: text, at: 1}); ; {
-		if b := c.next(); b == ']' || b == 0 {
-			return nil
+	c, more := cut(text, '[')
+	for more && c.PeekKind() != ']' {
+		var v jsontext.Value
+		v, more = c.take()
+		end := int64(len(text))
+		if more {
+			end = c.InputOffset()
 		}
-		v := c.take()
-		if len(v) == 0 {
-			return nil
-		}
-		if err := l.item(v, piece{array.from + int64(c.at-len(v)), int64(len(v))}, later); err != nil {
+		if err := l.item(v, piece{array.from + end - int64(len(v)), int64(len(v))}, later); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 func (l *itemList) item(v jsontext.Value, stands piece, later bool) error {

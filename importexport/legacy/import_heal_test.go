@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/importexport/legacy"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 
@@ -179,7 +180,10 @@ func TestImportHeals(t *testing.T) {
 			path := filepath.Join(dir, filepath.FromSlash(tc.file))
 			tc.hurt(t, path)
 			s := testdb.Open(t)
-			importing(t, s, dir)
+			r, err := legacy.Import(t.Context(), s, dir, legacy.Options{})
+			if unreadable := strings.HasSuffix(name, "unreadable"); err != nil || r.Verified == unreadable {
+				t.Fatalf("verified %v: %v", r.Verified, err)
+			}
 			if _, err := os.Lstat(path); err == nil {
 				must0(t, os.Remove(path))
 			}

@@ -254,8 +254,8 @@ func TestImportOddAttachments(t *testing.T) {
 	if runtime.GOOS == "linux" { // others refuse such names
 		put(t, dir, "attachments/bad\xff.dat", "b25l")
 		put(t, dir, "attachments/bad\xfe.dat", "b25l")
-		want[`"bad\udcff"`] = `{"id":"bad\udcff","type":"file","name":"bad\ufffd"}`
-		want[`"bad\udcfe"`] = `{"id":"bad\udcfe","type":"file","name":"bad\ufffd"}`
+		want[`"bad\\xff"`] = `{"id":"bad\\xff","type":"file","name":"bad\\xff"}`
+		want[`"bad\\xfe"`] = `{"id":"bad\\xfe","type":"file","name":"bad\\xfe"}`
 	}
 	s := testdb.Open(t)
 	importing(t, s, dir)

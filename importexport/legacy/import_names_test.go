@@ -109,7 +109,7 @@ func TestImportRefused(t *testing.T) {
 	}
 	files := pathsOf(t, r)
 	for _, name := range []string{"db/tasks.json", "db/topics"} {
-		if f := files[name]; f.Status != legacy.StatusQuarantined || len(f.Warnings) != 1 || f.Warnings[0].Code != "unreadable" || f.Warnings[0].Detail != "permission denied" {
+		if f := files[name]; f.Status != legacy.StatusUnreadable || len(f.Warnings) != 1 || f.Warnings[0].Code != "unreadable" || f.Warnings[0].Detail != "permission denied" {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
@@ -142,10 +142,13 @@ func TestImportLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r := importing(t, testdb.Open(t), dir)
+	r, err := legacy.Import(t.Context(), testdb.Open(t), dir, legacy.Options{})
+	if err != nil || r.Verified {
+		t.Fatalf("verified %v over files that were not read: %v", r.Verified, err)
+	}
 	files := pathsOf(t, r)
 	for name, code := range map[string]string{"db/tasks.json": "unsafe-path", "db/contacts": "unsafe-path", "db/up": "unsafe-path", "db/companies.json": "unreadable", "db/sessions.json": "unreadable"} {
-		if f := files[name]; f.Status != legacy.StatusQuarantined || !slices.Equal(codesOf(f), []string{code}) || !strings.Contains(f.Warnings[0].Detail, "link") {
+		if f := files[name]; f.Status != legacy.StatusUnreadable || !slices.Equal(codesOf(f), []string{code}) || !strings.Contains(f.Warnings[0].Detail, "link") {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}

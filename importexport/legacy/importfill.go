@@ -216,32 +216,3 @@ func unless(expected bool, err error) error {
 	}
 	return err
 }
-
-// compareContents makes sure that all bytes which the source has of an attachment are in
-// the store: as its content, or as one that it had or might have had.
-func (im *importer) compareContents(ctx context.Context, e *entry) error {
-	if _, ok := e.value.(*schema.Attachment); !ok {
-		return nil
-	}
-	for _, c := range e.merged.Contents {
-		found, err := im.putContent(ctx, hashed, c, "")
-		if lost, err := im.lostContent(ctx, e, err); lost {
-			continue
-		} else if err != nil {
-			return err
-		}
-		known, err := im.knowsContent(ctx, e, found.Blob)
-		if err == nil && known {
-			known, err = im.holdsWhole(ctx, schema.Content{Blob: found.Blob})
-		}
-		if err != nil {
-			return err
-		}
-		if !known {
-			if err := im.fail(ctx, im.fileOf(e.merged), e.merged.ID, "the source has bytes of it that the store does not hold"); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
