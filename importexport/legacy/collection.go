@@ -68,11 +68,16 @@ func (out *output) sound(l layer) (bool, error) {
 	}
 	more, err := s.drain()
 	if more {
-		out.notes.add("trailing-data", "more follows after the first value")
-		out.cut = true
-		out.keep("more follows after the first value")
+		out.trailing()
 	}
 	return true, out.failed(err)
+}
+
+// trailing notes that a text goes on after its value, which nobody reads.
+func (out *output) trailing() {
+	out.notes.add("trailing-data", "more follows after the first value")
+	out.cut = true
+	out.keep("more follows after the first value")
 }
 
 // failed notes damage; it returns err only if that ends the scan.
@@ -127,7 +132,10 @@ func (out *output) check(l layer, tap io.Writer) error {
 	}
 	defer s.Close()
 	if err = s.skip(); err == nil || code(err) == "malformed" {
-		_, err = s.drain()
+		whole, more := err == nil, false
+		if more, err = s.drain(); whole && more {
+			out.trailing()
+		}
 	}
 	return out.failed(err)
 }
