@@ -117,7 +117,7 @@ func (out *output) wrapped(l layer, in *input, array bool, read func(layer) erro
 		}
 	}
 	if w.doubled || w.header == nil && w.steps > 0 {
-		if err := out.check(w.final, nil); err != nil {
+		if err := out.checkText(w.final, w.alone, nil); err != nil {
 			return err
 		}
 	}
@@ -125,7 +125,10 @@ func (out *output) wrapped(l layer, in *input, array bool, read func(layer) erro
 }
 
 // check reads all of a text, for damage to be known before its records are given.
-func (out *output) check(l layer, tap io.Writer) error {
+func (out *output) check(l layer, tap io.Writer) error { return out.checkText(l, false, tap) }
+
+// checkText is check for what may be a text of its own (alone), which ends with its value.
+func (out *output) checkText(l layer, alone bool, tap io.Writer) error {
 	s, err := l(tap)
 	if err != nil {
 		return out.failed(err)
@@ -133,7 +136,7 @@ func (out *output) check(l layer, tap io.Writer) error {
 	defer s.Close()
 	if err = s.skip(); err == nil || code(err) == "malformed" {
 		whole, more := err == nil, false
-		if more, err = s.drain(); whole && more {
+		if more, err = s.drain(); whole && more && alone {
 			out.trailing()
 		}
 	}
@@ -147,7 +150,7 @@ func (out *output) verify(w *wrapping) error {
 	var first, compact, pretty sum32
 	before := out.damaged
 	if w.inString {
-		if err := out.check(w.first, &first); err != nil {
+		if err := out.checkText(w.first, true, &first); err != nil {
 			return err
 		}
 		if want == "" || first.String() == want || out.damaged && !before {
