@@ -260,6 +260,8 @@ func (out *output) explode(l layer, s *scanner, key, pointer string) error {
 	_, version := sh.scalars["version"]
 	spread := sh.indexed > 0 && others == count(id, version)
 	switch {
+	case sh.members == 0 && sh.err != nil:
+		return sh.err
 	case sh.members == 0:
 		return s.skip()
 	case spread && id:
