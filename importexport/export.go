@@ -161,7 +161,7 @@ func list[T any](ctx context.Context, x *exporter, name string, c lister[T], id 
 		if err != nil {
 			return err
 		}
-		text, err := schema.Encode(&v, schema.EncodeOptions{Content: x.content(ctx, name, id(&v))})
+		text, err := x.encode(ctx, name, id(&v), &v)
 		if err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ func list[T any](ctx context.Context, x *exporter, name string, c lister[T], id 
 		if x.res.Collections[name] == 0 {
 			sep = "\n"
 		}
-		if err := x.write(sep, string(text)); err != nil {
+		if err := errors.Join(x.write(sep), x.writeRecord(ctx, text)); err != nil {
 			return err
 		}
 		x.res.Collections[name]++
@@ -182,19 +182,6 @@ func (x *exporter) step() {
 	x.done++
 	if x.opt.Progress != nil {
 		x.opt.Progress(x.done, x.total)
-	}
-}
-
-// content reads a content as the text that stood in the entity. One that is gone
-// is noted and left out.
-func (x *exporter) content(ctx context.Context, collection, id string) func(schema.Content) (string, bool, error) {
-	return func(c schema.Content) (string, bool, error) {
-		text, err := x.store.Contents.Text(ctx, c)
-		if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
-			x.res.Missing = append(x.res.Missing, Missing{collection, id, c.Blob})
-			return "", false, nil
-		}
-		return text, err == nil, err
 	}
 }
 

@@ -2,6 +2,7 @@ package importexport
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"taskstore/repo"
@@ -30,7 +31,7 @@ func (f *jsonForm) collection(x *portable, name string, begin bool) error {
 }
 
 func (f *jsonForm) record(x *portable, k repo.Kind, value any, first bool) error {
-	text, err := x.encode(k, value)
+	text, err := x.encode(x.ctx, k.Plural, k.Head(value).ID, value)
 	if err != nil {
 		return err
 	}
@@ -38,20 +39,24 @@ func (f *jsonForm) record(x *portable, k repo.Kind, value any, first bool) error
 	if err != nil {
 		return err
 	}
-	if text, err = appended(text, own); err != nil {
+	if text.json, err = appended(text.json, own); err != nil {
 		return err
+	}
+	if own.File != nil { // the last member of the last one
+		text.add(len(text.json)-len(`"}}`), value.(*schema.Attachment).File)
 	}
 	return f.line(x, text, first)
 }
 
-func (f *jsonForm) line(x *portable, text []byte, first bool) error {
+func (f *jsonForm) line(x *portable, text *recordText, first bool) error {
+	before, after := ",\n", ""
 	switch {
 	case f.lines:
-		return x.write(string(text), "\n")
+		before, after = "", "\n"
 	case first:
-		return x.write("\n", string(text))
+		before = "\n"
 	}
-	return x.write(",\n", string(text))
+	return errors.Join(x.write(before), x.writeRecord(x.ctx, text), x.write(after))
 }
 
 // setting writes a setting under its key. The value goes in as it is: encoding/json would change bad UTF-8.
@@ -64,7 +69,8 @@ func (f *jsonForm) setting(x *portable, s *schema.Setting, first bool) error {
 	if f.lines {
 		kind = `"_kind":"setting",`
 	}
-	return f.line(x, []byte("{"+kind+`"_key":`+string(key)+`,"_value":`+strings.TrimSpace(string(s.Value))+"}"), first)
+	text := "{" + kind + `"_key":` + string(key) + `,"_value":` + strings.TrimSpace(string(s.Value)) + "}"
+	return f.line(x, &recordText{json: []byte(text)}, first)
 }
 
 func (f *jsonForm) end(x *portable, at schema.Time) error {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,7 +54,8 @@ type portable struct {
 
 // Export writes the records of a store in a form, from one snapshot. Live ones,
 // and with Options.Trash those in the trash; an archive always has everything.
-// Nothing is held in memory as a whole but one record with its contents.
+// What is held in memory at once is one record without its large contents, which are
+// read once to see that they are sound and once to be written.
 func Export(ctx context.Context, s *repo.Store, w io.Writer, form Format, at schema.Time, opt Options) (res Result, err error) {
 	if err := checkKinds(form, opt.Kinds); err != nil {
 		return res, err
@@ -194,11 +194,6 @@ func (x *portable) one(ctx context.Context, tx *repo.Tx, out writer, k repo.Kind
 	return out.collection(x, name, false)
 }
 
-// encode writes a record in the app's shape, with its contents.
-func (x *portable) encode(k repo.Kind, value any) ([]byte, error) {
-	return schema.Encode(value, schema.EncodeOptions{Content: x.content(x.ctx, k.Plural, k.Head(value).ID)})
-}
-
 // ownMembers are the members that an export adds to a record.
 type ownMembers struct {
 	Kind  string     `json:"_kind,omitempty"`
@@ -219,7 +214,8 @@ type fileBytes struct {
 	Base64 string `json:"base64"`
 }
 
-// own gives the members that an export adds to a record.
+// own gives the members that an export adds to a record. The bytes of a file are written
+// with the record.
 func (x *portable) own(k repo.Kind, value any, kind bool) (own ownMembers, err error) {
 	h := k.Head(value)
 	own.Rev = h.Rev
@@ -233,21 +229,10 @@ func (x *portable) own(k repo.Kind, value any, kind bool) (own ownMembers, err e
 	if !ok || a.File.Blob == "" {
 		return own, nil
 	}
-	content, err := x.store.Contents.Open(x.ctx, a.File.Blob)
-	if errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt) {
-		x.res.Missing = append(x.res.Missing, Missing{k.Plural, h.ID, a.File.Blob})
-		return own, nil
+	if err := x.store.Contents.Verify(x.ctx, a.File.Blob); err != nil {
+		return own, x.missing(err, k.Plural, h.ID, a.File)
 	}
-	if err != nil {
-		return own, err
-	}
-	defer content.Close()
-	data, err := io.ReadAll(content)
-	if err != nil {
-		x.res.Missing = append(x.res.Missing, Missing{k.Plural, h.ID, a.File.Blob})
-		return own, nil
-	}
-	own.File = &fileBytes{a.File.Blob, a.File.Form, base64.StdEncoding.EncodeToString(data)}
+	own.File = &fileBytes{SHA256: a.File.Blob, Form: a.File.Form}
 	return own, nil
 }
 

@@ -3,12 +3,8 @@ package repo_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"runtime"
-	"runtime/debug"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"taskstore/internal/testdb"
 	"taskstore/repo"
@@ -44,7 +40,7 @@ func TestHistoryMemory(t *testing.T) {
 			return err
 		}},
 	} {
-		total, held := memoryOf(func() { fatal(t, c.run()) })
+		total, held := testdb.MemoryOf(func() { fatal(t, c.run()) })
 		t.Logf("%s: %.0f MB in all, %.1f MB at once", c.name, total/size, held/size)
 		if total > c.total*size {
 			t.Errorf("%s used up %.0f MB, more than %.0f", c.name, total/size, c.total)
@@ -53,33 +49,4 @@ func TestHistoryMemory(t *testing.T) {
 			t.Errorf("%s held %.1f MB at once, more than %.0f", c.name, held/size, c.held)
 		}
 	}
-}
-
-// memoryOf tells what fn allocates in all, and how much more than before is in use at
-// once.
-func memoryOf(fn func()) (total, held float64) {
-	defer debug.SetGCPercent(debug.SetGCPercent(5)) // garbage does not count
-	var before, now runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	var most atomic.Uint64
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(time.Millisecond):
-				var m runtime.MemStats
-				runtime.ReadMemStats(&m)
-				most.Store(max(most.Load(), m.HeapAlloc))
-			}
-		}
-	}()
-	fn()
-	close(stop)
-	<-stopped
-	runtime.ReadMemStats(&now)
-	return float64(now.TotalAlloc - before.TotalAlloc), float64(max(most.Load(), before.HeapAlloc) - before.HeapAlloc)
 }

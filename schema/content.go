@@ -2,6 +2,8 @@ package schema
 
 import (
 	"encoding/base64"
+	"errors"
+	"io"
 	"net/url"
 	"strings"
 )
@@ -106,4 +108,22 @@ func (c Content) Rebuild(data []byte) string {
 		return base64.StdEncoding.EncodeToString(data)
 	}
 	return string(data)
+}
+
+// RebuildTo writes the text that [Content.Rebuild] gives, while r delivers the
+// bytes: for contents that are too large for memory.
+func (c Content) RebuildTo(w io.Writer, r io.Reader) error {
+	prefix, ok := strings.CutPrefix(c.Form, formBase64)
+	switch {
+	case ok:
+		if _, err := io.WriteString(w, prefix); err != nil {
+			return err
+		}
+	case c.Form != FormFile && c.Form != "":
+		_, err := io.Copy(w, r)
+		return err
+	}
+	e := base64.NewEncoder(base64.StdEncoding, w)
+	_, err := io.Copy(e, r)
+	return errors.Join(err, e.Close())
 }

@@ -14,6 +14,10 @@ type EncodeOptions struct {
 	// Content gives the text of a saved content; ok false leaves the member
 	// out. nil leaves out every content that is in the blob directory.
 	Content func(Content) (text string, ok bool, err error)
+	// At, if set, is told after Content has given a text where it stands in the
+	// result: the offset behind its opening quote. Who has given "" for a content
+	// that is too large for memory puts its text there.
+	At func(offset int)
 	// Refs writes a saved content as {"_blob": ..., "_form": ...} instead, which
 	// Decode reads back: for states that are kept inside the store.
 	Refs bool
@@ -111,7 +115,11 @@ func (e *encoder) member(dst []byte, start int, m *member, rv reflect.Value) []b
 		if !ok {
 			return dst
 		}
-		return appendText(name(dst, start, m.quoted), text)
+		dst = name(dst, start, m.quoted)
+		if e.opt.At != nil && c.Blob != "" {
+			e.opt.At(len(dst) + 1)
+		}
+		return appendText(dst, text)
 	case shapeObject:
 		if f.IsNil() {
 			return dst

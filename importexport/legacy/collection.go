@@ -55,11 +55,16 @@ func (out *output) sound(l layer) (bool, error) {
 	}
 	more, err := s.drain()
 	if more {
-		out.notes.add("trailing-data", "more follows after the first value")
-		out.cut = true
-		out.keep("more follows after the first value")
+		out.trailing()
 	}
 	return true, out.failed(err)
+}
+
+// trailing notes that a text goes on after its value, which nobody reads.
+func (out *output) trailing() {
+	out.notes.add("trailing-data", "more follows after the first value")
+	out.cut = true
+	out.keep("more follows after the first value")
 }
 
 // failed notes damage; it returns err only if that ends the scan.
@@ -99,7 +104,7 @@ func (out *output) wrapped(l layer, in *input, array bool, read func(layer) erro
 		}
 	}
 	if w.doubled || w.header == nil && w.steps > 0 {
-		if err := out.check(w.final, nil); err != nil {
+		if err := out.checkText(w.final, w.alone, nil); err != nil {
 			return err
 		}
 	}
@@ -107,14 +112,20 @@ func (out *output) wrapped(l layer, in *input, array bool, read func(layer) erro
 }
 
 // check reads all of a text, for damage to be known before its records are given.
-func (out *output) check(l layer, tap io.Writer) error {
+func (out *output) check(l layer, tap io.Writer) error { return out.checkText(l, false, tap) }
+
+// checkText is check for what may be a text of its own (alone), which ends with its value.
+func (out *output) checkText(l layer, alone bool, tap io.Writer) error {
 	s, err := l(tap)
 	if err != nil {
 		return out.failed(err)
 	}
 	defer s.Close()
 	if err = s.skip(); err == nil || code(err) == "malformed" {
-		_, err = s.drain()
+		whole, more := err == nil, false
+		if more, err = s.drain(); whole && more && alone {
+			out.trailing()
+		}
 	}
 	return out.failed(err)
 }
@@ -126,7 +137,7 @@ func (out *output) verify(w *wrapping) error {
 	var first, compact, pretty sum32
 	before := out.damaged
 	if w.inString {
-		if err := out.check(w.first, &first); err != nil {
+		if err := out.checkText(w.first, true, &first); err != nil {
 			return err
 		}
 		if want == "" || first.String() == want || out.damaged && !before {
@@ -233,6 +244,8 @@ func (out *output) explode(l layer, s *scanner, key, pointer string) error {
 	_, version := sh.scalars["version"]
 	spread := sh.indexed > 0 && others == count(id, version)
 	switch {
+	case sh.members == 0 && sh.err != nil:
+		return sh.err
 	case sh.members == 0:
 		return s.skip()
 	case spread && id:

@@ -148,6 +148,7 @@ type wrapping struct {
 	header   *shape // the outermost wrapper's members, nil without a wrapper
 	first    layer  // the outermost wrapper's content, nil without a wrapper
 	inString bool   // first is the text of a string, not a value in the wrapper
+	alone    bool   // final is all of the text of a string
 	doubled  bool   // wrapped more often than the application does
 	steps    int    // how many wrappers and strings were taken off
 }
@@ -171,7 +172,7 @@ func unwrap(l layer, isArray bool) (w wrapping, err error) {
 			if outer = w.header == nil; outer {
 				w.header, w.first = sh, w.final
 			}
-			fresh = true
+			fresh, w.alone = true, false
 		case sh.kind == '"':
 			next, err := w.inside(isArray, fresh)
 			if err != nil || next == nil {
@@ -181,7 +182,7 @@ func unwrap(l layer, isArray bool) (w wrapping, err error) {
 			if w.final = next; outer {
 				w.first, w.inString = next, true
 			}
-			decoded, fresh, outer = true, false, false
+			decoded, fresh, outer, w.alone = true, false, false, true
 		default:
 			return w, nil
 		}

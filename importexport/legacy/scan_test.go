@@ -93,6 +93,8 @@ func TestCollectionForms(t *testing.T) {
 		"zeros":              {text: strings.Repeat("\x00", 4096), status: StatusQuarantined, codes: "empty-file"},
 		"page":               {text: "<html>", status: StatusQuarantined, codes: "not-json"},
 		"bad bytes":          {text: "[{\"id\":\"a\",\"x\":\"\xff\xc3\"}]", ids: "a", status: StatusRecovered, codes: "invalid-utf8"},
+		"two in a wrapper":   {text: `{"version":1,"timestamp":1,"compressed":false,"data":"[{\"id\":\"a\"}] [{\"id\":\"b\"}]"}`, ids: "a", status: StatusPartial, codes: "trailing-data"},
+		"no first member":    {text: "{\"id\x00\x00\",\"name\":1}", status: StatusQuarantined, codes: "malformed"},
 		"two documents":      {text: `[{"id":"a"}] {"b":1}`, ids: "a", status: StatusPartial, codes: "trailing-data"},
 		"deep":               {text: `[{"id":"a","x":` + strings.Repeat("[", 9990) + strings.Repeat("]", 9990) + `}]`, ids: "a"},
 		"too deep":           {text: `[{"id":"a","x":` + strings.Repeat("[", 10001) + strings.Repeat("]", 10001) + `}]`, status: StatusPartial, codes: "stray-element deep-nesting"},
