@@ -6,6 +6,8 @@ import (
 	"errors"
 	"iter"
 
+	"taskstore/internal/sqlitedb"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -16,7 +18,7 @@ const maxUnaccounted = 1000
 // named) of which it is not written down what became of them; the first thousand,
 // without their texts. After a whole merge there are none.
 func (s *Stage) Unaccounted(ctx context.Context, collections ...string) (list []Candidate, err error) {
-	defer wrap(&err, "look for records that are unaccounted for")
+	defer sqlitedb.Wrap(&err, "look for records that are unaccounted for")
 	if len(collections) == 0 {
 		collections = Collections
 	}
@@ -44,7 +46,7 @@ type Accounted struct {
 
 // Load reads the record's text from the stage.
 func (a Accounted) Load(ctx context.Context) (raw jsontext.Value, err error) {
-	defer wrap(&err, "read %s%s", a.File, a.Pointer)
+	defer sqlitedb.Wrap(&err, "read %s%s", a.File, a.Pointer)
 	return a.load(ctx)
 }
 
@@ -55,7 +57,7 @@ func (s *Stage) Accounts(ctx context.Context, collection string) iter.Seq2[Accou
 	return func(yield func(Accounted, error) bool) {
 		err := s.accounts(ctx, collection, yield)
 		if err != nil && err != errLeft {
-			wrap(&err, "list the records of %s", collection)
+			sqlitedb.Wrap(&err, "list the records of %s", collection)
 			yield(Accounted{}, err)
 		}
 	}
@@ -115,7 +117,7 @@ func (s *Stage) Strays(ctx context.Context) iter.Seq2[Stray, error] {
 		for after := int64(0); ; {
 			v, pk, err := s.stray(ctx, after)
 			if err != nil {
-				wrap(&err, "list the stray values")
+				sqlitedb.Wrap(&err, "list the stray values")
 				yield(Stray{}, err)
 				return
 			}
@@ -159,7 +161,7 @@ type Quarantine struct{ Path, Reason, Code string }
 
 // Quarantined returns the files of which the bytes are to be kept, by path.
 func (s *Stage) Quarantined(ctx context.Context) (list []Quarantine, err error) {
-	defer wrap(&err, "list the files to keep")
+	defer sqlitedb.Wrap(&err, "list the files to keep")
 	if err := s.settled(ctx); err != nil {
 		return nil, err
 	}
@@ -187,7 +189,7 @@ func (s *Stage) Quarantined(ctx context.Context) (list []Quarantine, err error) 
 // Warn adds a finding about a file after the scan: what the import of a record or
 // of an attachment's bytes brought to light.
 func (s *Stage) Warn(ctx context.Context, file string, w Warning) (err error) {
-	defer wrap(&err, "note %s of %s", w.Code, file)
+	defer sqlitedb.Wrap(&err, "note %s of %s", w.Code, file)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found = append(s.found, finding{file, w})

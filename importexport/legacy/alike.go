@@ -20,7 +20,10 @@ type alike map[string][]string
 func (a *alike) add(name string) {
 	if !isASCII(name) {
 		key := nfc(name)
-		put((*map[string][]string)(a), key, append((*a)[key], name))
+		if *a == nil {
+			*a = alike{}
+		}
+		(*a)[key] = append((*a)[key], name)
 	}
 }
 

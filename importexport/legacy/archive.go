@@ -74,7 +74,7 @@ func (src *Source) archive(path string) (*archive, error) {
 		f.Close()
 		return nil, err
 	}
-	put(&src.archives, path, a)
+	src.archives[path] = a
 	return a, nil
 }
 

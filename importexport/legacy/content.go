@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // OpenContent opens what a Content stands for: the bytes themselves for
@@ -16,7 +18,7 @@ import (
 // often as it is opened. Content that the application compressed is plain here. The
 // error is fs.ErrNotExist when the file is gone or there is nothing in it.
 func (src *Source) OpenContent(ctx context.Context, c Content) (_ io.ReadCloser, err error) {
-	defer wrap(&err, "open the content in %s", filepath.Join(c.Path, c.Member))
+	defer sqlitedb.Wrap(&err, "open the content in %s", filepath.Join(c.Path, c.Member))
 	if c.Path == "" {
 		if c.Inline == "" {
 			return nil, fs.ErrNotExist
@@ -29,7 +31,7 @@ func (src *Source) OpenContent(ctx context.Context, c Content) (_ io.ReadCloser,
 	}
 	path := escapedName(filepath.ToSlash(rel))
 	if c.Form == ContentRow {
-		return src.openRow(ctx, path, c.Member)
+		return src.openRow(ctx, c.Member)
 	}
 	if c.Form == ContentLine {
 		offset, err := strconv.ParseInt(c.Member, 10, 64)
@@ -160,14 +162,13 @@ func (src *Source) content(path, form string) *Content {
 
 // openRow opens the text that stands in a row of a dump which the scan has read; at says
 // where.
-func (src *Source) openRow(ctx context.Context, path, at string) (io.ReadCloser, error) {
+func (src *Source) openRow(ctx context.Context, at string) (io.ReadCloser, error) {
 	number, from, _ := strings.Cut(at, ":")
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 0 || n >= len(src.placed) {
 		return nil, fs.ErrNotExist
 	}
-	in := &input{src: src, file: &SourceFile{Path: path}, notes: &notes{}}
-	p := spot{placed: src.placed[n], ctx: ctx, in: in}
+	p := spot{placed: src.placed[n], ctx: ctx, notes: &notes{}}
 	if p.from, err = strconv.ParseInt(from, 10, 64); err != nil {
 		return nil, err
 	}

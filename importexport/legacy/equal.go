@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -31,12 +32,11 @@ const longString = 64 << 10
 // surrogate is none other than itself), and members of one name count each, in
 // their order. The error is for text that is no JSON value.
 func Hash(raw jsontext.Value) (sum Sum, err error) {
-	defer wrap(&err, "sum a JSON value")
 	c := canons.Get().(*canon)
 	defer c.release()
 	c.digest = true
 	if err := c.run(raw); err != nil {
-		return Sum{}, err
+		return Sum{}, fmt.Errorf("sum a JSON value: %w", err)
 	}
 	return sha256.Sum256(c.out), nil
 }
@@ -45,12 +45,11 @@ func Hash(raw jsontext.Value) (sum Sum, err error) {
 // without white space, members sorted by name, and escapes only where needed. It
 // is made for comparing, not for reading back.
 func Canonical(raw jsontext.Value) (text []byte, err error) {
-	defer wrap(&err, "bring a JSON value into canonical form")
 	c := canons.Get().(*canon)
 	defer c.release()
 	c.digest = false
 	if err := c.run(raw); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("bring a JSON value into canonical form: %w", err)
 	}
 	return bytes.Clone(c.out), nil
 }

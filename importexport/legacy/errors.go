@@ -26,13 +26,6 @@ var (
 	errTooDeep   = errors.New("wrapped too many times")
 )
 
-// wrap adds what was tried to the error, if there is one.
-func wrap(err *error, format string, args ...any) {
-	if *err != nil {
-		*err = fmt.Errorf(format+": %w", append(args, *err)...)
-	}
-}
-
 // joined says that the failure kind has this cause; errors.Is finds kind.
 func joined(kind, cause error) error { return fmt.Errorf("%w: %v", kind, cause) }
 

@@ -6,6 +6,8 @@ import (
 	"io"
 	pathpkg "path"
 	"strings"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // Kept opens a file of the source as it goes into quarantine: byte for byte, unless a
@@ -13,7 +15,7 @@ import (
 // with asterisks, also in what is compressed: such a text is kept unpacked, a zip is
 // written anew. redacted says whether that is so.
 func (src *Source) Kept(path string) (in io.ReadCloser, redacted bool, err error) {
-	defer wrap(&err, "open %s for quarantine", path)
+	defer sqlitedb.Wrap(&err, "open %s for quarantine", path)
 	if _, _, member := cutMember(path); !member && strings.EqualFold(pathpkg.Ext(path), ".zip") {
 		if a, err := src.archive(path); err == nil {
 			return src.keptZip(path, a)

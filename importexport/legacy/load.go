@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"taskstore/internal/sqlitedb"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -38,7 +40,7 @@ var _ Sink = (*Loader)(nil)
 
 // Load begins to fill the stage. The context counts until Finish or Close.
 func (s *Stage) Load(ctx context.Context) (l *Loader, err error) {
-	defer wrap(&err, "begin to fill the stage")
+	defer sqlitedb.Wrap(&err, "begin to fill the stage")
 	l = &Loader{caller: ctx, ctx: context.WithoutCancel(ctx), stage: s}
 	if l.tx, err = s.db.BeginTx(ctx, nil); err != nil {
 		return nil, err
@@ -68,7 +70,7 @@ func (s *Stage) Load(ctx context.Context) (l *Loader, err error) {
 // Candidate stages a record. It gets its id here if it has none, and a typed
 // topic its collection.
 func (l *Loader) Candidate(c Candidate) (err error) {
-	defer wrap(&err, "stage %s%s", c.File, c.Pointer)
+	defer sqlitedb.Wrap(&err, "stage %s%s", c.File, c.Pointer)
 	if err := l.caller.Err(); err != nil {
 		return err
 	}
@@ -137,7 +139,7 @@ func (l *Loader) warn(file string, w Warning) error {
 
 // Stray stages a value that is no record; it counts as quarantined.
 func (l *Loader) Stray(v Stray) (err error) {
-	defer wrap(&err, "stage the stray value %s%s", v.File, v.Pointer)
+	defer sqlitedb.Wrap(&err, "stage the stray value %s%s", v.File, v.Pointer)
 	raw, packed := l.stage.pack(v.Raw)
 	_, err = l.stray.ExecContext(l.ctx, v.Collection, v.File, v.Pointer, v.Seq, v.Reason, packed, raw)
 	return err
@@ -145,14 +147,14 @@ func (l *Loader) Stray(v Stray) (err error) {
 
 // Quarantine notes that the bytes of a file are to be kept.
 func (l *Loader) Quarantine(path, reason string) (err error) {
-	defer wrap(&err, "stage the quarantine of %s", path)
+	defer sqlitedb.Wrap(&err, "stage the quarantine of %s", path)
 	_, err = l.quarantine.ExecContext(l.ctx, path, reason)
 	return err
 }
 
 // File stages what is known about a file, its warnings included.
 func (l *Loader) File(f File) (err error) {
-	defer wrap(&err, "stage the file %s", f.Path)
+	defer sqlitedb.Wrap(&err, "stage the file %s", f.Path)
 	_, err = l.file.ExecContext(l.ctx, f.Path, f.Format, f.Status, f.Key, int(f.Rank), f.Bytes, f.SHA256, epochMillis(f.ModTime), f.Records)
 	for i := 0; err == nil && i < len(f.Warnings); i++ {
 		err = l.warn(f.Path, f.Warnings[i])
@@ -167,7 +169,7 @@ func (l *Loader) File(f File) (err error) {
 
 // Hint stages what an index or a log says about an id.
 func (l *Loader) Hint(h Hint) (err error) {
-	defer wrap(&err, "stage the hint %s %q", h.Collection, h.ID)
+	defer sqlitedb.Wrap(&err, "stage the hint %s %q", h.Collection, h.ID)
 	_, err = l.hint.ExecContext(l.ctx, h.Collection, h.ID, int(h.Rank), h.File, h.Time, h.Deleted, []byte(h.Raw))
 	return err
 }
@@ -176,7 +178,7 @@ func (l *Loader) Hint(h Hint) (err error) {
 // gzip stream become doubtful here, since the damage shows at its end. now is the time against
 // which clocks that run ahead are told.
 func (l *Loader) Finish(now time.Time) (err error) {
-	defer wrap(&err, "finish the stage")
+	defer sqlitedb.Wrap(&err, "finish the stage")
 	if err := l.queue.finish(); err != nil {
 		return err
 	}

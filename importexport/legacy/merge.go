@@ -7,6 +7,8 @@ import (
 	"iter"
 	"slices"
 
+	"taskstore/internal/sqlitedb"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -30,7 +32,7 @@ func (s *Stage) Merge(ctx context.Context, collection string, target Target) ite
 			err = e
 		}
 		if err != nil && err != errLeft {
-			wrap(&err, "merge %s", collection)
+			sqlitedb.Wrap(&err, "merge %s", collection)
 			yield(Merged{}, err)
 		}
 	}

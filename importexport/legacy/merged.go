@@ -3,6 +3,8 @@ package legacy
 import (
 	"context"
 
+	"taskstore/internal/sqlitedb"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -71,7 +73,7 @@ type Version struct {
 
 // Load reads the version's text from the stage.
 func (v Version) Load(ctx context.Context) (raw jsontext.Value, err error) {
-	defer wrap(&err, "read a version of %s %q", v.Collection, v.ID)
+	defer sqlitedb.Wrap(&err, "read a version of %s %q", v.Collection, v.ID)
 	return v.load(ctx)
 }
 

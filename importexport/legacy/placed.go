@@ -45,7 +45,7 @@ func (in *input) unpacked(ctx context.Context, l layer) (layer, error) {
 func (in *input) keepOpen(ctx context.Context, p *placed) layer {
 	p.number = len(in.src.placed)
 	in.src.placed = append(in.src.placed, p)
-	return spot{placed: p, ctx: ctx, in: in}.layer()
+	return spot{placed: p, ctx: ctx, notes: in.notes, read: in.advance}.layer()
 }
 
 // unpack writes down the text of l, up to where it is damaged.
@@ -72,9 +72,10 @@ func (p *placed) unpack(l layer, dir string) error {
 // spot is a place in a text.
 type spot struct {
 	*placed
-	ctx  context.Context
-	in   *input
-	from int64
+	ctx   context.Context
+	notes *notes
+	read  func(int) // is told of the bytes that are read; nil for nobody
+	from  int64
 }
 
 // layer is the layer of the value that begins at the place.
@@ -83,7 +84,7 @@ func (p spot) layer() layer { return p.open(p.reader(p.size)) }
 // open is the layer of a text that begins at the place.
 func (p spot) open(text func() io.Reader) layer {
 	return func(tap io.Writer) (*scanner, error) {
-		return &scanner{ctx: p.ctx, src: text(), notes: p.in.notes, tap: tap, raw: make([]byte, placedBuffer), begun: true, spot: &p}, nil
+		return &scanner{ctx: p.ctx, src: text(), notes: p.notes, tap: tap, raw: make([]byte, placedBuffer), begun: true, spot: &p}, nil
 	}
 }
 
@@ -114,7 +115,7 @@ func (p spot) reader(to int64) func() io.Reader {
 		if to == p.size && p.end != io.EOF {
 			r = io.MultiReader(r, failedRead{p.end})
 		}
-		return counted{r, p.in.advance}
+		return counted{r, p.read}
 	}
 }
 
@@ -126,7 +127,9 @@ type counted struct {
 
 func (c counted) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
-	c.read(n)
+	if c.read != nil {
+		c.read(n)
+	}
 	return n, err
 }
 

@@ -1,5 +1,7 @@
 package legacy
 
+import "taskstore/internal/sqlitedb"
+
 // queued is a candidate on its way into the stage.
 type queued struct {
 	Candidate
@@ -29,7 +31,7 @@ func (q *queue) start(insert func(queued) error) {
 		for batch := range q.work {
 			for _, c := range batch {
 				if q.err = insert(c); q.err != nil {
-					wrap(&q.err, "stage %s%s", c.File, c.Pointer)
+					sqlitedb.Wrap(&q.err, "stage %s%s", c.File, c.Pointer)
 					close(q.failed)
 					return
 				}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -91,7 +92,7 @@ func (r Report) json() (schema.JSON, error) {
 // Report sums up the stage after its collections were merged. Run, Source,
 // Verified, Attachments, Files and TookMS are the caller's to fill in.
 func (s *Stage) Report(ctx context.Context) (r Report, err error) {
-	defer wrap(&err, "sum up the import")
+	defer sqlitedb.Wrap(&err, "sum up the import")
 	if err := s.settled(ctx); err != nil {
 		return r, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -65,7 +66,7 @@ func (s *Stage) Files(ctx context.Context) iter.Seq2[FileReport, error] {
 				page, err = s.filePage(ctx, after)
 			}
 			if err != nil {
-				wrap(&err, "list the files of the source")
+				sqlitedb.Wrap(&err, "list the files of the source")
 				yield(FileReport{}, err)
 				return
 			}

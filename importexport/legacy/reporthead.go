@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"taskstore/importexport/ledger"
+	"taskstore/internal/sqlitedb"
 )
 
 // What a Report is of.
@@ -47,7 +48,7 @@ func (im *importer) name(r *Report) {
 // StoredReport reads the report that an import has stored. That of an import which has
 // not finished says so, and nothing else.
 func StoredReport(run ledger.Run) (r Report, err error) {
-	defer wrap(&err, "read the report of import %d", run.PK)
+	defer sqlitedb.Wrap(&err, "read the report of import %d", run.PK)
 	r = emptyReport()
 	if run.FinishedAt == "" {
 		r.Run, r.Source, r.Action, r.State = fmt.Sprint(run.PK), run.Source, ActionImport, StateUnfinished

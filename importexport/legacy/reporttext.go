@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"taskstore/internal/sqlitedb"
+
 	"github.com/dustin/go-humanize"
 )
 
@@ -18,7 +20,7 @@ const maxNamed = 20
 // was recovered, set aside or is missing, with the files it concerns, what to do about
 // it, and the counts. Long lists are cut unless all is set.
 func (r Report) WriteText(w io.Writer, all bool) (err error) {
-	defer wrap(&err, "print the report")
+	defer sqlitedb.Wrap(&err, "print the report")
 	var b bytes.Buffer
 	limit := maxNamed
 	if all {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // Scan reads every file of src and gives what is in it to sink: records of files
@@ -13,7 +15,7 @@ import (
 // the context's error or an error of the sink. What a file holds is read piece by
 // piece: memory is bounded by the largest single record.
 func Scan(ctx context.Context, src *Source, sink Sink) (err error) {
-	defer wrap(&err, "scan %s", src.Path)
+	defer sqlitedb.Wrap(&err, "scan %s", src.Path)
 	sc := &scan{src: src, sink: sink, others: src.otherRoots(), zipped: map[string]*SourceFile{}, used: map[string]bool{}}
 	defer sc.closeLogs()
 	order, err := sc.order(ctx)

@@ -1,13 +1,12 @@
 package legacy
 
 import (
+	"encoding/json"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"encoding/json"
-	"os"
 )
 
 func TestSum32(t *testing.T) {

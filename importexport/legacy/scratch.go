@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"taskstore/internal/durable"
+	"taskstore/internal/sqlitedb"
 	"taskstore/repo"
 
 	"modernc.org/sqlite"
@@ -42,7 +43,7 @@ func (im *importer) scratchBase(stores bool) string {
 
 // newScratch makes a scratch directory, and removes those that nobody works in any more.
 func newScratch(base string) (s *scratch, err error) {
-	defer wrap(&err, "make room for the import in %s", base)
+	defer sqlitedb.Wrap(&err, "make room for the import in %s", base)
 	if err := sweep(base); err != nil {
 		return nil, err
 	}

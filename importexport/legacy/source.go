@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"taskstore/internal/sqlitedb"
 )
 
 // Source is what the legacy application left behind: its data directory, or a
@@ -96,8 +98,8 @@ func Probe(ctx context.Context, path string) error {
 }
 
 func openSource(ctx context.Context, path string, opt SourceOptions, probe bool) (_ *Source, err error) {
-	defer wrap(&err, "open legacy source %s", path)
-	src := &Source{progress: opt.Progress, now: opt.Now, probe: probe, seam: opt.seam}
+	defer sqlitedb.Wrap(&err, "open legacy source %s", path)
+	src := &Source{archives: map[string]*archive{}, progress: opt.Progress, now: opt.Now, probe: probe, seam: opt.seam}
 	if src.now.IsZero() {
 		src.now = time.Now()
 	}

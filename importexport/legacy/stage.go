@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"taskstore/internal/durable"
+	"taskstore/internal/sqlitedb"
 
 	"github.com/klauspost/compress/zstd"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -70,7 +71,7 @@ CREATE TABLE quarantine (file TEXT PRIMARY KEY, reason TEXT NOT NULL) STRICT, WI
 // NewStage makes an empty stage in dir, which must exist. One that an earlier
 // import left there is replaced.
 func NewStage(ctx context.Context, dir string) (s *Stage, err error) {
-	defer wrap(&err, "make the stage in %s", dir)
+	defer sqlitedb.Wrap(&err, "make the stage in %s", dir)
 	path, err := filepath.Abs(filepath.Join(dir, "stage.db"))
 	if err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func removeStage(path string) error {
 
 // Close ends the stage and deletes its file.
 func (s *Stage) Close() (err error) {
-	defer wrap(&err, "close the stage")
+	defer sqlitedb.Wrap(&err, "close the stage")
 	s.unzip.Close()
 	return errors.Join(s.zip.Close(), s.db.Close(), removeStage(s.path))
 }
