@@ -1,7 +1,6 @@
 package legacy
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -54,50 +53,4 @@ func nfcID(c class, p string, others func(prefix string) bool) class {
 	}
 	c.ID = nfc(c.ID)
 	return c
-}
-
-// begins says whether any file of the source has a path with this beginning.
-func (src *Source) begins(prefix string) bool {
-	i, _ := slices.BinarySearchFunc(src.Files, prefix, func(f SourceFile, prefix string) int { return strings.Compare(f.Path, prefix) })
-	return i < len(src.Files) && strings.HasPrefix(src.Files[i].Path, prefix)
-}
-
-// beside returns the file that belongs to the one at a path and has another ending than
-// it; nil without one. A file that is spelled otherwise belongs to it if there is none of
-// its own spelling beside either.
-func (sc *scan) beside(p, ending, other string) *SourceFile {
-	want := strings.TrimSuffix(p, ending) + other
-	if f := sc.at(want); f != nil {
-		return f
-	}
-	for _, q := range sc.alike.of(want) {
-		if sc.at(strings.TrimSuffix(q, other)+ending) == nil {
-			return sc.at(q)
-		}
-	}
-	return nil
-}
-
-// rawFiles returns the raw files of a name, with or without its ending.
-func (sc *scan) rawFiles(name string) []string {
-	if found := sc.media[name]; len(found) > 0 {
-		return found
-	}
-	for _, other := range sc.mediaAlike.of(name) {
-		return sc.media[other]
-	}
-	return nil
-}
-
-// refersTo says whether a record names the raw file of a name, in this spelling or, if no
-// file is spelled so, in another one.
-func (sc *scan) refersTo(base string) bool {
-	if sc.used[base] {
-		return true
-	}
-	if isASCII(base) {
-		return false
-	}
-	other := func(name string) bool { return sc.used[name] && len(sc.media[name]) == 0 }
-	return other(norm.NFC.String(base)) || other(norm.NFD.String(base))
 }

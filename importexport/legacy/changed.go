@@ -48,9 +48,3 @@ func closed(c io.Closer) error {
 	}
 	return c.Close()
 }
-
-// fileState is the size of a file and when it was last written, as the scan found it.
-func (s *Stage) fileState(ctx context.Context, path string) (size, at int64, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT bytes, mod FROM files WHERE path = ?`, path).Scan(&size, &at)
-	return size, at, err
-}

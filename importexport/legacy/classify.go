@@ -274,3 +274,32 @@ func nameTime(stem string) int64 {
 	}
 	return 0
 }
+
+const (
+	sumSuffix = ".checksum"
+	gzSuffix  = ".gz"
+)
+
+// databaseName is the name of the application's IndexedDB, under which a dump may
+// hold its stores.
+const databaseName = "taskerino-db"
+
+// nowhere says that a file is in no place of the application's. What stands under an
+// unknown key, or below temp/, may belong to a copy of the whole directory.
+func (c class) nowhere() bool {
+	return c.Form == formUnknown || c.Form == formTemp || c.Form == formValue && !c.Known
+}
+
+var kindPrefix = matching(`(?i)^(session|note|task|topic|compan(?:y|ie)|contact)s?(?:[-_ .(]|$)`)
+
+// spelledAs says of which collection a name or an id speaks in its first word.
+func spelledAs(name string) string {
+	m := kindPrefix.FindStringSubmatch(name)
+	if m == nil {
+		return ""
+	}
+	if strings.HasPrefix(strings.ToLower(m[1]), "compan") {
+		return "companies"
+	}
+	return strings.ToLower(m[1]) + "s"
+}

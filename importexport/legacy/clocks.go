@@ -6,8 +6,6 @@ import (
 	"time"
 )
 
-const day = int64(24 * time.Hour / time.Millisecond)
-
 // clocks sets the container time of every candidate. A time that the application
 // wrote counts as it is; one more than a day ahead of now gives way to the file's
 // modification time. A modification time on its own counts only when copying has

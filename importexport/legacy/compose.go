@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"taskstore/schema"
-
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -78,20 +76,6 @@ func composed(raw jsontext.Value) bool {
 func bare(raw jsontext.Value) bool {
 	list, _ := members(raw)
 	return len(list) == 3 && textOf(last(list, "type")) == "file" && textOf(last(list, "name")) == idText(last(list, "id"))
-}
-
-// quoteID writes an id as JSON, half of a surrogate pair in it as it was.
-func quoteID(id string) jsontext.Value {
-	if !schema.Storable(id) {
-		return jsontext.Value(schema.Spelled(id))
-	}
-	return quoteText(id)
-}
-
-// quoteText writes a text as JSON; what is no UTF-8 in it becomes U+FFFD.
-func quoteText(text string) jsontext.Value {
-	b, _ := jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
-	return b
 }
 
 // nameOf is the name that the application gave to a content without one.

@@ -2,26 +2,8 @@ package legacy
 
 import "strconv"
 
-// What the members of a dump's tree are: they lead to the stores, to the rows of one,
-// or say something about it.
-var (
-	dumpLeads = names(databaseName, "data", "stores", "objectStores", "tables", "databases", "database")
-	dumpRows  = names("rows", "records", "data", "values", "entries", "items")
-	dumpHeads = names("name", "tableName", "storeName", "version", "timestamp", "exportedAt", "formatName", "formatVersion",
-		"databaseName", "databaseVersion", "dbName", "database", "schema", "rowCount", "inbound", "keyPath", "autoIncrement",
-		"indexes", "origin", "url", "date")
-)
-
 // maxLeads is how deep the stores may stand in a dump.
 const maxLeads = 6
-
-func names(list ...string) map[string]bool {
-	set := map[string]bool{}
-	for _, name := range list {
-		set[name] = true
-	}
-	return set
-}
 
 // A giveRecord gives the record that a layer is.
 type giveRecord func(layer, *input) error
@@ -73,24 +55,6 @@ func (out *output) listed(l layer, in *input, depth int) error {
 		return out.database(l, in, depth+1)
 	}
 	return out.record(l, in)
-}
-
-// tree says whether the object leads to stores.
-func (sh *shape) tree() bool {
-	if sh.text("formatName") == "dexie" {
-		return true
-	}
-	for name := range dumpLeads {
-		if kind := sh.kinds[name]; name != "data" && (kind == '{' || kind == '[') {
-			return true
-		}
-	}
-	for _, name := range []string{"name", "databaseName", "dbName", "database"} {
-		if sh.text(name) == databaseName {
-			return true
-		}
-	}
-	return false
 }
 
 // rows gives the records of a store: a list, an object that has the list as a member,
@@ -174,26 +138,5 @@ func (l layer) second() (at layer, err error) {
 			return s.skip()
 		})
 	})
-	return at, err
-}
-
-// valueOf returns the layer of the value of an object {key, value}; nil if it is none.
-func (l layer) valueOf() (at layer, err error) {
-	others := false
-	err = through(l, func(s *scanner, _ byte) error {
-		return s.object(func(i int, name string, kind byte) error {
-			switch {
-			case name == "value" && kind == '{':
-				at = s.here(l.member(i))
-			case name != "key" && name != "primaryKey":
-				others = true
-				return errEnough
-			}
-			return s.skip()
-		})
-	})
-	if others {
-		at = nil
-	}
 	return at, err
 }

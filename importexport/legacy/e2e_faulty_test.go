@@ -47,7 +47,7 @@ const oneByOne = "34-export-oddities"
 // TestFaulty imports every faulty directory into a store of its own.
 func TestFaulty(t *testing.T) {
 	t.Parallel()
-	at := filepath.Join(dataDir(t), "faulty")
+	at := filepath.Join(legacy.DevData(t), "faulty")
 	var all map[string]fault
 	if err := json.Unmarshal(must(t, filepath.Join(at, "expected.json")), &all); err != nil {
 		t.Fatal(err)

@@ -68,7 +68,7 @@ var (
 // TestDataRoots imports each root and file of the data into a store of its own.
 func TestDataRoots(t *testing.T) {
 	t.Parallel()
-	at := dataDir(t)
+	at := legacy.DevData(t)
 	var c dataContent
 	readData(t, at, "expected.json", &c)
 	for _, root := range dataRoots {
@@ -226,7 +226,7 @@ func emptyValue(v any) bool {
 // is there twice, and what chunking lost is there again.
 func TestDataTogether(t *testing.T) {
 	t.Parallel()
-	at := dataDir(t)
+	at := legacy.DevData(t)
 	var c dataContent
 	readData(t, at, "expected.json", &c)
 	backward := slices.Clone(dataRoots)
@@ -256,7 +256,7 @@ func TestDataTogether(t *testing.T) {
 // stands beside the chunks: what chunking lost is there again.
 func TestDataChunkedBesideOlder(t *testing.T) {
 	t.Parallel()
-	at := dataDir(t)
+	at := legacy.DevData(t)
 	var c dataContent
 	readData(t, at, "expected.json", &c)
 	for _, older := range []string{"gen1-raw", "gen2-wrapped"} {

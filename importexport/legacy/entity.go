@@ -4,17 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"path"
 	"strings"
-
-	"github.com/klauspost/compress/gzip"
-)
-
-const (
-	sumSuffix = ".checksum"
-	gzSuffix  = ".gz"
 )
 
 // maxHeld is the size in bytes up to which a file is read into memory at once,
@@ -128,55 +120,6 @@ func (in *input) entityLayer(ctx context.Context) (layer, error) {
 // packed says whether the file is a gzip stream of its own.
 func (in *input) packed() bool { return strings.HasSuffix(in.file.Path, gzSuffix) }
 
-// memoryLayer is a text that is held in memory.
-func memoryLayer(ctx context.Context, text []byte, n *notes) layer {
-	return func(tap io.Writer) (*scanner, error) {
-		if isUTF16(text) {
-			s := newScanner(ctx, bytes.NewReader(text), n, nil)
-			s.tap = tap
-			return s, nil
-		}
-		s := &scanner{ctx: ctx, notes: n, tap: tap, err: io.EOF}
-		s.take(text, true)
-		return s, nil
-	}
-}
-
-// gzipFile reads a gzip stream; damage of it ends in errGzip.
-type gzipFile struct {
-	src io.Reader
-	z   *gzip.Reader
-	err error
-}
-
-func (g *gzipFile) Read(p []byte) (n int, err error) {
-	if g.err != nil {
-		return 0, g.err
-	}
-	if g.z == nil {
-		if g.z, err = gzip.NewReader(g.src); err != nil {
-			g.err = gzipCause(err)
-			return 0, g.err
-		}
-	}
-	n, err = g.z.Read(p)
-	if err != nil && err != io.EOF {
-		err = gzipCause(err)
-	}
-	g.err = err
-	return n, err
-}
-
-func gzipCause(err error) error {
-	switch {
-	case fatal(err):
-		return err
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return joined(errGzip, errors.New("the stream ends early"))
-	}
-	return joined(errGzip, err)
-}
-
 // decodeReplayed reads what a replay of the log wrote into a wrong directory: the
 // files of entities with an ending too many.
 func decodeReplayed(ctx context.Context, in *input, out *output) error {
@@ -194,12 +137,4 @@ func decodeReplayed(ctx context.Context, in *input, out *output) error {
 	in.class.Key, in.class.ID = c.Key, c.ID
 	out.file.Key = c.Key
 	return out.oneEntity(in.layer(ctx), in)
-}
-
-// dbDir is the path of the db directory, with a slash behind it.
-func (src *Source) dbDir() string {
-	if src.layout == layoutDB {
-		return ""
-	}
-	return "db/"
 }

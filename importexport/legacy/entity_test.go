@@ -1,10 +1,6 @@
 package legacy
 
 import (
-	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,21 +8,6 @@ import (
 	"testing"
 	"time"
 )
-
-func sha(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
-}
-
-func gzipped(t testing.TB, text string) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	_, err := z.Write([]byte(text))
-	must(t, err)
-	must(t, z.Close())
-	return b.String()
-}
 
 // seen is what a scan gave: the records, then the findings by file.
 func seen(r *records) string {
@@ -84,7 +65,7 @@ func TestEntityFiles(t *testing.T) {
 			if tc.sum != "" {
 				files["db/"+tc.file+".checksum"] = tc.sum
 			}
-			r := scanned(t, tree(t, files))
+			r := scannedBy(t, tree(t, files), Scan)
 			if got := strings.TrimSpace(seen(r)); got != tc.want {
 				t.Errorf("%s\nwant %s", got, tc.want)
 			}
@@ -107,8 +88,8 @@ func TestEntityFiles(t *testing.T) {
 func TestLargeEntity(t *testing.T) {
 	t.Parallel()
 	big := `{"id":"a","content":"` + strings.Repeat("x", maxHeld) + `"}`
-	r := scanned(t, tree(t, map[string]string{
-		"db/notes/note-a.json": big, "db/notes/note-a.json.gz": gzipped(t, big), "db/notes/note-a.json.gz.checksum": sha(big)}))
+	r := scannedBy(t, tree(t, map[string]string{
+		"db/notes/note-a.json": big, "db/notes/note-a.json.gz": gzipped(t, big), "db/notes/note-a.json.gz.checksum": sha(big)}), Scan)
 	for _, c := range r.candidates {
 		if string(c.Raw) != big {
 			t.Errorf("%s differs", c.File)
@@ -144,7 +125,7 @@ func TestIndexes(t *testing.T) {
 		"searching2": {"sessions/indexes/metadata.json", `[{"id":"a"}]`, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := scanned(t, tree(t, map[string]string{"db/" + tc.file: tc.text, "db/notes.json": "[]"}))
+			r := scannedBy(t, tree(t, map[string]string{"db/" + tc.file: tc.text, "db/notes.json": "[]"}), Scan)
 			if got := strings.TrimSpace(seen(r)); got != tc.want {
 				t.Errorf("%s\nwant %s", got, tc.want)
 			}
@@ -190,7 +171,7 @@ func FuzzEntityFile(f *testing.F) {
 // checkScan scans a directory and checks what holds of every scan.
 func checkScan(t *testing.T, dir string) {
 	t.Helper()
-	r := scanned(t, dir)
+	r := scannedBy(t, dir, Scan)
 	for _, c := range r.candidates {
 		if valid(c.Raw) != nil && c.Content == nil {
 			t.Errorf("%s%s is no JSON: %q", c.File, c.Pointer, c.Raw)

@@ -75,7 +75,6 @@ func FuzzCanonical(f *testing.F) {
 		}
 		members(v)
 		elements(v)
-		ageOf("sessions", v)
 		if err != nil {
 			return
 		}

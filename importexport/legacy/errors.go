@@ -6,13 +6,6 @@ import (
 	"fmt"
 )
 
-// ErrNotLegacy means that a path holds nothing the legacy application wrote.
-var ErrNotLegacy = errors.New("not legacy data")
-
-// ErrSourceChanged means that a file of a source changed after the source was
-// opened: the application is still running, perhaps.
-var ErrSourceChanged = errors.New("the source changed while it was read")
-
 // ErrNotInterrupted means that there is no import of this source to go on with.
 var ErrNotInterrupted = errors.New("no import of this source was interrupted")
 
@@ -39,4 +32,23 @@ func (e sinkError) Unwrap() error { return e.error }
 func fatal(err error) bool {
 	var s sinkError
 	return errors.As(err, &s) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// code names the finding for damage of a text.
+func code(err error) string {
+	switch {
+	case errors.Is(err, errTruncated):
+		return "truncated"
+	case errors.Is(err, errGzip):
+		return "gzip-error"
+	case errors.Is(err, errTooLarge):
+		return "too-large"
+	case errors.Is(err, errTooDeep):
+		return "double-wrapped"
+	case errors.Is(err, errMalformed):
+		return "malformed"
+	case errors.Is(err, errOdd):
+		return "stray-element"
+	}
+	return "unreadable"
 }

@@ -2,7 +2,6 @@ package legacy
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -18,15 +17,6 @@ var valueLists = map[string]bool{"extractedTaskIds": true, "extractedNoteIds": t
 
 // lossyObjects are the members of which chunking keeps only a part.
 var lossyObjects = map[string]bool{"video": true, "enrichmentLock": true}
-
-// sentinels stand for values that the application's sanitizer could not write.
-var sentinels = [...]string{`"[Circular]"`, `"[MaxDepth]"`, `"[Unknown]"`, `"[Function]"`}
-
-// lost says that v is no value: absent, null or a sentinel. Where nothing is known
-// to have been sanitized, text such as "[Unknown]" may be the user's own.
-func lost(v jsontext.Value) bool { return len(v) == 0 || string(v) == "null" || sentinel(v) }
-
-func sentinel(v jsontext.Value) bool { return slices.Contains(sentinels[:], string(v)) }
 
 // donor is a losing candidate from which a winner may be completed.
 type donor struct {
@@ -161,24 +151,6 @@ func union(have, more jsontext.Value, key func(jsontext.Value) string) jsontext.
 		return have
 	}
 	return joinElements(a)
-}
-
-// itemKey identifies an item: by its id, or by its content when it has none.
-func itemKey(v jsontext.Value) string {
-	if list, ok := members(v); ok {
-		if id := idText(last(list, "id")); id != "" {
-			return "id:" + id
-		}
-	}
-	return valueKey(v)
-}
-
-func valueKey(v jsontext.Value) string {
-	sum, err := Hash(v)
-	if err != nil {
-		return string(v)
-	}
-	return "sum:" + string(sum[:])
 }
 
 // repair replaces the sentinels anywhere inside have by what given holds in the

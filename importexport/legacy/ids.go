@@ -4,19 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strconv"
 	"strings"
-
-	"taskstore/schema"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
-
-// entities are the collections whose records have ids of their own.
-var entities = map[string]bool{
-	"sessions": true, "notes": true, "tasks": true, "topics": true,
-	"companies": true, "contacts": true, "attachments": true,
-}
 
 // moved are the kinds of a topic that became collections of their own.
 var moved = map[string]string{"company": "companies", "person": "contacts"}
@@ -47,36 +38,6 @@ func settle(c *Candidate, list []member) (kind string, found []Warning) {
 		found = append(found, Warning{"typed-topic", c.ID, c.Pointer + " is of type " + kind + ", kept in " + to})
 	}
 	return kind, found
-}
-
-// idText returns an id as text: a string as schema.FullText gives it, an integer by
-// its digits, another number as JavaScript prints it; "" for everything else.
-func idText(id jsontext.Value) string {
-	switch {
-	case len(id) == 0:
-		return ""
-	case id[0] == '"':
-		return schema.FullText(id)
-	case id[0] != '-' && (id[0] < '0' || id[0] > '9'):
-		return ""
-	}
-	if _, err := strconv.ParseUint(strings.TrimPrefix(string(id), "-"), 10, 64); err == nil {
-		return string(id)
-	}
-	v := id.Clone()
-	if err := v.Canonicalize(); err != nil {
-		return string(id)
-	}
-	return string(v)
-}
-
-// textOf returns the text of a JSON string, a lone surrogate as U+FFFD; "" for
-// any other value.
-func textOf(v jsontext.Value) string {
-	if len(v) == 0 || v[0] != '"' {
-		return ""
-	}
-	return unquote(v)
 }
 
 // synthesize returns the id for a record that has none: it follows from the

@@ -267,3 +267,14 @@ func (im *importer) fail(ctx context.Context, file, id, detail string) error {
 	im.unproved.add(file, id, detail)
 	return im.stage.Warn(ctx, file, Warning{"unaccounted", id, detail})
 }
+
+// name says in a report what it is of.
+func (im *importer) name(r *Report) {
+	r.Action, r.NotLookedAt = im.action, im.leftOut()
+	switch {
+	case im.action == ActionImport || im.run.FinishedAt != "":
+		r.State = StateFinished
+	case im.run.PK != 0:
+		r.State = StateUnfinished
+	}
+}

@@ -7,10 +7,6 @@ import (
 	"slices"
 )
 
-// databaseName is the name of the application's IndexedDB, under which a dump may
-// hold its stores.
-const databaseName = "taskerino-db"
-
 // decodeRecord reads a record of the application's IndexedDB: {name, data,
 // timestamp}, where data is the value, its text, or that compressed.
 func decodeRecord(ctx context.Context, in *input, out *output) error {
@@ -142,13 +138,4 @@ func (out *output) unpacked(l layer, array bool, read func(layer) error) error {
 		}
 	}
 	return read(w.final)
-}
-
-// record says whether the object is one of the IndexedDB.
-func (sh *shape) record() bool {
-	if sh.members != 3 || sh.dataAt < 0 || sh.kinds["name"] != '"' {
-		return false
-	}
-	at := sh.kinds["timestamp"]
-	return at == '"' || slices.Contains([]byte("0123456789"), at)
 }

@@ -1,6 +1,8 @@
 package legacy
 
 import (
+	"bytes"
+	"context"
 	"io"
 	"strings"
 )
@@ -245,4 +247,68 @@ func scalarText(l layer, front string) bool {
 	}
 	text, err := l.peekText(512)
 	return err == nil && len(text) < 512 && valid([]byte(strings.TrimRight(text, " \t\r\n"))) == nil
+}
+
+// kind returns the first byte of the value of l; 0 for an empty text.
+func (l layer) kind() (byte, error) {
+	s, err := l(nil)
+	if err != nil {
+		return 0, err
+	}
+	defer s.Close()
+	c, err := s.peek()
+	if err == io.EOF {
+		err = nil
+	}
+	return c, err
+}
+
+// valueOf returns the layer of the value of an object {key, value}; nil if it is none.
+func (l layer) valueOf() (at layer, err error) {
+	others := false
+	err = through(l, func(s *scanner, _ byte) error {
+		return s.object(func(i int, name string, kind byte) error {
+			switch {
+			case name == "value" && kind == '{':
+				at = s.here(l.member(i))
+			case name != "key" && name != "primaryKey":
+				others = true
+				return errEnough
+			}
+			return s.skip()
+		})
+	})
+	if others {
+		at = nil
+	}
+	return at, err
+}
+
+// memoryLayer is a text that is held in memory.
+func memoryLayer(ctx context.Context, text []byte, n *notes) layer {
+	return func(tap io.Writer) (*scanner, error) {
+		if isUTF16(text) {
+			s := newScanner(ctx, bytes.NewReader(text), n, nil)
+			s.tap = tap
+			return s, nil
+		}
+		s := &scanner{ctx: ctx, notes: n, tap: tap, err: io.EOF}
+		s.take(text, true)
+		return s, nil
+	}
+}
+
+// through opens the value of a layer for fn, which is told its kind. A value that is cut off
+// before it begins is damage.
+func through(l layer, fn func(s *scanner, kind byte) error) error {
+	s, err := l(nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	kind, err := s.peek()
+	if err != nil {
+		return s.cut()
+	}
+	return fn(s, kind)
 }

@@ -7,22 +7,7 @@ import (
 	"time"
 
 	"taskstore/internal/sqlitedb"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
-
-// Hint is what an index or a log says about an id without holding its record.
-type Hint struct {
-	Collection, ID string
-	File           string
-	// Rank is that of the records the hint is about: an index of per-entity
-	// files has RankEntity, the index of chunked sessions RankChunked.
-	Rank Rank
-	Time int64 // epoch milliseconds; 0 unknown
-	// Deleted says that the id was deleted at Time; otherwise it should exist.
-	Deleted bool
-	Raw     jsontext.Value // the entry of the index; nil when it is only the id
-}
 
 // Loader fills a Stage in one transaction. It is a Sink. The candidates are summed,
 // packed and stored on a goroutine of their own, while the scan goes on.

@@ -2,6 +2,9 @@ package legacy
 
 import (
 	"bytes"
+	"strconv"
+	"strings"
+	"taskstore/schema"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -134,3 +137,39 @@ func asBytes(list []jsontext.Value) [][]byte {
 
 // newMember is a member with this name and value.
 func newMember(name string, v jsontext.Value) member { return member{name, quoteText(name), v} }
+
+// quoteText writes a text as JSON; what is no UTF-8 in it becomes U+FFFD.
+func quoteText(text string) jsontext.Value {
+	b, _ := jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
+	return b
+}
+
+// idText returns an id as text: a string as schema.FullText gives it, an integer by
+// its digits, another number as JavaScript prints it; "" for everything else.
+func idText(id jsontext.Value) string {
+	switch {
+	case len(id) == 0:
+		return ""
+	case id[0] == '"':
+		return schema.FullText(id)
+	case id[0] != '-' && (id[0] < '0' || id[0] > '9'):
+		return ""
+	}
+	if _, err := strconv.ParseUint(strings.TrimPrefix(string(id), "-"), 10, 64); err == nil {
+		return string(id)
+	}
+	v := id.Clone()
+	if err := v.Canonicalize(); err != nil {
+		return string(id)
+	}
+	return string(v)
+}
+
+// textOf returns the text of a JSON string, a lone surrogate as U+FFFD; "" for
+// any other value.
+func textOf(v jsontext.Value) string {
+	if len(v) == 0 || v[0] != '"' {
+		return ""
+	}
+	return unquote(v)
+}

@@ -24,3 +24,15 @@ func TestPartsAndLinks(t *testing.T) {
 		t.Error(raw)
 	}
 }
+
+// TestVersionsWithoutSecrets: a state that lost is kept without the secrets in it.
+func TestVersionsWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	const hidden = "not for keeping"
+	out, _ := imported(t, tree(t, map[string]string{
+		"db/tasks.json":        `[{"id":"t","title":"new","apiKey":"` + hidden + `"}]`,
+		"db/tasks.backup.json": `[{"id":"t","title":"old","apiKey":"` + hidden + `","updatedAt":"2020-01-01T00:00:00Z"}]`}), nil)
+	if text := string(out["tasks/t"].Raw) + strings.Join(out.versions(t, "tasks/t"), ""); strings.Contains(text, hidden) || !strings.Contains(text, "old") || !strings.Contains(text, "new") {
+		t.Error(text)
+	}
+}

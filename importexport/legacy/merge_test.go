@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -86,13 +85,6 @@ func fillStage(t rapid.TB, s *Stage, c content) {
 	must(t, l.Close())
 }
 
-func must(t rapid.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // outcome is a merge as tests look at it: "collection/id" to what became of it.
 type outcome map[string]Merged
 
@@ -145,13 +137,6 @@ func (o outcome) versions(t rapid.TB, id string) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-func same(t testing.TB, what string, got, want any) {
-	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
 }
 
 func note(id, text, at string) string {

@@ -19,14 +19,6 @@ const (
 	TrashDeleted   = "deleted"   // a log or a person deleted it
 )
 
-// What became of a candidate.
-const (
-	DispLive      = "live"      // the live record came from it
-	DispRecovered = "recovered" // the record in the trash came from it
-	DispRevision  = "revision"  // kept as a version of its record
-	DispDuplicate = "duplicate" // says nothing that another candidate of its id does not say
-)
-
 // Merged is what all sources together say about one id.
 type Merged struct {
 	Collection, ID string

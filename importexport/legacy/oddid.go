@@ -2,7 +2,6 @@ package legacy
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -21,18 +20,6 @@ func keptID(collection, id string) string {
 		return schema.StandIn(collection, id)
 	}
 	return schema.Spelled(id)
-}
-
-// A byte that is no UTF-8 is read as half of a surrogate pair, in a mixture of
-// cases that nothing else writes, so that ids which differ there stay different.
-// Where a text is no id, U+FFFD takes its place when the record is whole: see plainly.
-const badByte = `\uDc`
-
-func appendBadByte(dst []byte, b byte) []byte {
-	if slashAtEnd(dst, false) {
-		return utf8.AppendRune(dst, utf8.RuneError)
-	}
-	return fmt.Appendf(dst, badByte+"%02x", b)
 }
 
 // plainly writes U+FFFD for bad bytes in all texts of a record but ids and tags.

@@ -3,77 +3,11 @@ package legacy
 import (
 	"cmp"
 	"context"
-	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"taskstore/importexport/ledger"
 )
-
-// OrphanReport is a content that no record refers to, and the sessions that it may
-// belong to.
-type OrphanReport struct {
-	ID       string   `json:"id"`
-	Name     string   `json:"name"`
-	Type     string   `json:"type"`
-	Bytes    int64    `json:"bytes"`
-	SHA256   string   `json:"sha256"`
-	Sessions []Belong `json:"sessions"`
-}
-
-// Belong is a session that an orphan may belong to, and why. One that is lost is known
-// only by the names of what is left of it.
-type Belong struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	Why  string `json:"why"`
-	Lost bool   `json:"lost"`
-}
-
-// LostSession is a session that no source holds, and that contents are named after: how
-// many of each kind, and when they were made, as far as their names and records tell.
-type LostSession struct {
-	ID     string `json:"id"`
-	From   string `json:"from"` // RFC 3339; "" is not known
-	To     string `json:"to"`
-	Videos int    `json:"videos"`
-	Sounds int    `json:"sounds"`
-	Images int    `json:"images"`
-	Others int    `json:"others"`
-	Bytes  int64  `json:"bytes"`
-}
-
-// count counts an orphan of the session.
-func (s *LostSession) count(o ledger.Orphan) {
-	s.Bytes += o.Size
-	switch kindOfContent(o) {
-	case "video":
-		s.Videos++
-	case "audio":
-		s.Sounds++
-	case "image":
-		s.Images++
-	default:
-		s.Others++
-	}
-}
-
-// kindOfContent is video, audio, image, or "" for anything else.
-func kindOfContent(o ledger.Orphan) string {
-	switch o.Type {
-	case "video", "audio", "image":
-		return o.Type
-	case "screenshot":
-		return "image"
-	}
-	for _, name := range []string{o.Path, o.Name, o.ID} {
-		if kind := typeOf(mimeOf(name)); kind != "file" {
-			return kind
-		}
-	}
-	return ""
-}
 
 // orphans lists the contents without a record, each with the sessions that it may
 // belong to: by an id in its name, by the same bytes, by its time; and the sessions
@@ -132,14 +66,6 @@ func (im *importer) unreferred(ctx context.Context) ([]ledger.Orphan, error) {
 	}), nil
 }
 
-// lastPart is the last part of a path of any system.
-func lastPart(p string) string {
-	if p == "" {
-		return ""
-	}
-	return path.Base(strings.ReplaceAll(p, `\`, "/"))
-}
-
 // dangling notes the references of this import's records to things that no source
 // holds. They stay as they are.
 func (im *importer) dangling(ctx context.Context) error {
@@ -177,12 +103,4 @@ func (im *importer) absentVideos(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// rfc is a time for the report; "" for none.
-func rfc(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
 }

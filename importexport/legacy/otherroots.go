@@ -9,12 +9,6 @@ import (
 // A source may hold whole app-data directories that are none of its own: somebody copied
 // the directory into itself, perhaps. These are not read; each is told of.
 
-// nowhere says that a file is in no place of the application's. What stands under an
-// unknown key, or below temp/, may belong to a copy of the whole directory.
-func (c class) nowhere() bool {
-	return c.Form == formUnknown || c.Form == formTemp || c.Form == formValue && !c.Known
-}
-
 // otherRoots lists the app-data directories inside of the source whose files are none of
 // the source's own; of one inside of another only the outer.
 func (src *Source) otherRoots() (list []string) {

@@ -12,9 +12,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxWarnings is how many warnings of one code a file lists; further ones are counted.
-const maxWarnings = 1000
-
 // output collects what comes out of one file on its way to the sink.
 type output struct {
 	scan     *scan

@@ -25,3 +25,11 @@ func (p pattern) FindAllStringSubmatch(s string, n int) [][]string {
 func (p pattern) ReplaceAllString(s, with string) string {
 	return p.compiled().ReplaceAllString(s, with)
 }
+
+func names(list ...string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range list {
+		set[name] = true
+	}
+	return set
+}

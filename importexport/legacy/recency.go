@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -60,37 +59,6 @@ func sessionTime(list []member) int64 {
 	return t
 }
 
-// latest returns the latest of these members as epoch milliseconds; 0 when none
-// of them holds a time.
-func latest(list []member, names ...string) (t int64) {
-	for _, name := range names {
-		if v := last(list, name); v != nil {
-			t = max(t, epoch(v))
-		}
-	}
-	return t
-}
-
-var timeLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05", "2006-01-02T15:04", time.DateOnly}
-
-// epoch reads a JSON value as a time in epoch milliseconds; 0 when it is none.
-func epoch(v jsontext.Value) int64 {
-	if len(v) == 0 || v[0] != '"' {
-		f, err := strconv.ParseFloat(string(v), 64)
-		if err != nil || f < 1e11 || f > 1e14 {
-			return 0
-		}
-		return int64(f)
-	}
-	text := strings.TrimSpace(string(v[1 : len(v)-1]))
-	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.UnixMilli()
-		}
-	}
-	return 0
-}
-
 // newer compares two candidates of one id by recency: first the times of the
 // entity (or, for one that has none, of its container), then the versions, then
 // the containers. 0 means that recency does not decide; an unknown time never does.
@@ -113,14 +81,6 @@ func known(a, b int64) int {
 		return 0
 	}
 	return cmp.Compare(a, b)
-}
-
-// prefer returns 1 if the first is the better one, else -1.
-func prefer(first bool) int {
-	if first {
-		return 1
-	}
-	return -1
 }
 
 // better orders candidates of one tier: by recency, then the undamaged one, then

@@ -1,11 +1,9 @@
 package legacy
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 
-	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -89,68 +87,6 @@ func (r Report) json() (schema.JSON, error) {
 	return schema.JSON(text), err
 }
 
-// Report sums up the stage after its collections were merged. Run, Source,
-// Verified, Attachments, Files and TookMS are the caller's to fill in.
-func (s *Stage) Report(ctx context.Context) (r Report, err error) {
-	defer sqlitedb.Wrap(&err, "sum up the import")
-	if err := s.settled(ctx); err != nil {
-		return r, err
-	}
-	r = emptyReport()
-	if err := s.count(ctx, r.Collections); err != nil {
-		return r, err
-	}
-	return r, s.countWarnings(ctx, r.Warnings)
-}
-
-func (s *Stage) countWarnings(ctx context.Context, into map[string]int) error {
-	found, err := s.db.QueryContext(ctx, `SELECT code, sum(max(more, 1)) FROM warnings GROUP BY code`)
-	if err != nil {
-		return err
-	}
-	defer found.Close()
-	for found.Next() {
-		var code string
-		var n int
-		if err := found.Scan(&code, &n); err != nil {
-			return err
-		}
-		into[code] = n
-	}
-	return found.Err()
-}
-
-// count adds up the dispositions.
-func (s *Stage) count(ctx context.Context, into map[string]Counts) error {
-	found, err := s.db.QueryContext(ctx, `
-		SELECT collection, coalesce(what, ''), count(*)
-		FROM candidates
-		LEFT JOIN dispositions ON candidate = pk
-		GROUP BY 1, 2
-		UNION ALL
-		SELECT collection, 'quarantined', count(*) FROM strays GROUP BY 1
-		UNION ALL
-		SELECT collection, 'missing', count(*) FROM stubs GROUP BY 1`)
-	if err != nil {
-		return err
-	}
-	defer found.Close()
-	for found.Next() {
-		var kind, what string
-		var n int64
-		if err := found.Scan(&kind, &what, &n); err != nil {
-			return err
-		}
-		if !slices.Contains(reportKinds, kind) {
-			kind = "settings"
-		}
-		c := into[kind]
-		c.add(what, n)
-		into[kind] = c
-	}
-	return found.Err()
-}
-
 // add counts n records of one disposition; "" is one that has none yet.
 func (c *Counts) add(what string, n int64) {
 	switch what {
@@ -188,4 +124,11 @@ func (r Report) Findings() bool {
 
 func (f FileReport) finding() bool {
 	return f.Status == StatusPartial || f.Status == StatusRecovered || f.Status == StatusQuarantined || f.Status == StatusUnreadable
+}
+
+// Unproved is a part of a source that is not proven to be in the store.
+type Unproved struct {
+	Path   string `json:"path"` // file or directory, relative to the source; "" is no single one
+	ID     string `json:"id"`   // of the record; "" is the whole file
+	Reason string `json:"reason"`
 }

@@ -34,17 +34,6 @@ func emptyReport() Report {
 	return r
 }
 
-// name says in a report what it is of.
-func (im *importer) name(r *Report) {
-	r.Action, r.NotLookedAt = im.action, im.leftOut()
-	switch {
-	case im.action == ActionImport || im.run.FinishedAt != "":
-		r.State = StateFinished
-	case im.run.PK != 0:
-		r.State = StateUnfinished
-	}
-}
-
 // StoredReport reads the report that an import has stored. That of an import which has
 // not finished says so, and nothing else.
 func StoredReport(run ledger.Run) (r Report, err error) {

@@ -2,7 +2,6 @@ package legacy
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -262,23 +261,4 @@ func isoMillis(text string) int64 {
 		return 0
 	}
 	return t.UnixMilli()
-}
-
-// code names the finding for damage of a text.
-func code(err error) string {
-	switch {
-	case errors.Is(err, errTruncated):
-		return "truncated"
-	case errors.Is(err, errGzip):
-		return "gzip-error"
-	case errors.Is(err, errTooLarge):
-		return "too-large"
-	case errors.Is(err, errTooDeep):
-		return "double-wrapped"
-	case errors.Is(err, errMalformed):
-		return "malformed"
-	case errors.Is(err, errOdd):
-		return "stray-element"
-	}
-	return "unreadable"
 }

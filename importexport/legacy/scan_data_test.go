@@ -1,8 +1,6 @@
 package legacy
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,74 +11,7 @@ import (
 	"testing"
 )
 
-// DataDir gives the directory of the data that the legacy app's own code made; it is
-// set where that is unpacked, once for all tests.
-var DataDir func(t testing.TB) string
-
-func devData(t *testing.T) string {
-	t.Helper()
-	return DataDir(t)
-}
-
-// records is a sink that keeps everything.
-type records struct {
-	candidates []Candidate
-	strays     []Stray
-	hints      []Hint
-	files      map[string]File
-	kept       map[string]string
-}
-
-func (r *records) Candidate(c Candidate) error { r.candidates = append(r.candidates, c); return nil }
-func (r *records) Stray(s Stray) error         { r.strays = append(r.strays, s); return nil }
-func (r *records) Hint(h Hint) error           { r.hints = append(r.hints, h); return nil }
-func (r *records) File(f File) error {
-	if r.files == nil {
-		r.files = map[string]File{}
-	}
-	r.files[f.Path] = f
-	return nil
-}
-func (r *records) Quarantine(path, reason string) error {
-	if r.kept == nil {
-		r.kept = map[string]string{}
-	}
-	r.kept[path] = reason
-	return nil
-}
-
-// codes returns the codes of a file's warnings, joined.
-func (r *records) codes(path string) string {
-	var list []string
-	for _, w := range r.files[path].Warnings {
-		list = append(list, w.Code)
-	}
-	return strings.Join(list, " ")
-}
-
-func scanned(t *testing.T, path string) *records {
-	t.Helper()
-	ctx := context.Background()
-	src, err := OpenSource(ctx, path, SourceOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	r := &records{}
-	if err := Scan(ctx, src, r); err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	for path := range r.files {
-		if _, _, member := cutMember(path); !member {
-			n++
-		}
-	}
-	if n != len(src.Files) {
-		t.Errorf("%d files reported of %d", n, len(src.Files))
-	}
-	return r
-}
+func scanned(t *testing.T, path string) *records { return scannedBy(t, path, Scan) }
 
 // TestScanOfData compares what the forms that are read give with the content that
 // the application saved.
@@ -141,15 +72,6 @@ func TestScanOfData(t *testing.T) {
 			}
 		})
 	}
-}
-
-func compacted(t *testing.T, raw []byte) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := json.Compact(&b, raw); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 func sameJSON(t *testing.T, what string, want []byte, got string) {

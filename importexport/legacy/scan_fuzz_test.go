@@ -50,14 +50,6 @@ func decodedText(t *testing.T, text []byte, array bool) *records {
 	return r
 }
 
-func seeds() []string {
-	return []string{
-		two, wrapped("", quoted(zipped(two))), wrapped("", quoted(two)), wrapped("", two),
-		wrapped("", quoted(zipped(wrapped("", quoted(zipped(two)))))), `{"a":{"id":1},"b":{}}`,
-		`{"version":1,"data":"\ud83d"}`, `"GZIP_V1:H4sI"`, `{"0":{},"id":"a"}`, "\ufeff[\xff", `{"data":[],"timestamp":1,"version":1}`,
-	}
-}
-
 func FuzzWrapper(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add([]byte(s), true)
@@ -84,7 +76,7 @@ func FuzzUnescape(f *testing.F) {
 		text = append([]byte{'"'}, text...)
 		var got [2][]byte
 		for i, r := range []io.Reader{bytes.NewReader(text), iotest.OneByteReader(bytes.NewReader(text))} {
-			s := textScanner(r)
+			s := scannerOf(r)
 			s.peek()
 			got[i], _ = io.ReadAll(unescape(s))
 		}
@@ -112,11 +104,11 @@ func FuzzChecksum(f *testing.F) {
 			}
 		}
 		var compact, pretty bytes.Buffer
-		if err := reencoded(textScanner(bytes.NewReader(text)), &compact, &pretty); err != nil {
+		if err := reencoded(scannerOf(bytes.NewReader(text)), &compact, &pretty); err != nil {
 			return
 		}
 		var again bytes.Buffer
-		if err := reencoded(textScanner(&pretty), &again, io.Discard); err != nil || again.String() != compact.String() {
+		if err := reencoded(scannerOf(&pretty), &again, io.Discard); err != nil || again.String() != compact.String() {
 			t.Fatalf("%q: %q, then %q, %v", text, compact.String(), again.String(), err)
 		}
 	})
@@ -127,8 +119,8 @@ func FuzzKeep(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		got, err := textScanner(bytes.NewReader(text)).keep(nil, 1<<20)
-		slow, slowErr := textScanner(iotest.OneByteReader(bytes.NewReader(text))).keep(nil, 1<<20)
+		got, err := scannerOf(bytes.NewReader(text)).keep(nil, 1<<20)
+		slow, slowErr := scannerOf(iotest.OneByteReader(bytes.NewReader(text))).keep(nil, 1<<20)
 		if (err == nil) != (slowErr == nil) || err == nil && !bytes.Equal(got, slow) {
 			t.Fatalf("%q, %v and %q, %v", got, err, slow, slowErr)
 		}
@@ -153,3 +145,5 @@ func FuzzDat(f *testing.F) {
 		}
 	})
 }
+
+func scannerOf(r io.Reader) *scanner { return newScanner(context.Background(), r, &notes{}, nil) }

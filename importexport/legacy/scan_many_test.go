@@ -61,7 +61,7 @@ func TestManyFindings(t *testing.T) {
 // TestNumberAsID: that an id is a number is one finding, whoever sees it.
 func TestNumberAsID(t *testing.T) {
 	t.Parallel()
-	r := scanned(t, tree(t, map[string]string{"db/notes.json": `[{"id":12345}]`}))
+	r := scannedBy(t, tree(t, map[string]string{"db/notes.json": `[{"id":12345}]`}), Scan)
 	if got := r.codes("db/notes.json"); got != "" || r.candidates[0].ID != "12345" {
 		t.Errorf("the scan tells %q of %q; the import tells it of the record", got, r.candidates[0].ID)
 	}

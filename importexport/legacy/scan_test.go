@@ -1,51 +1,13 @@
 package legacy
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
-
-// tree writes files below a new directory.
-func tree(t testing.TB, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for p, text := range files {
-		to := filepath.Join(dir, filepath.FromSlash(p))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(to, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-func zipped(text string) string {
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	z.Write([]byte(text))
-	z.Close()
-	return gzipPrefix + base64.StdEncoding.EncodeToString(b.Bytes())
-}
-
-func quoted(text string) string { b, _ := json.Marshal(text); return string(b) }
-
-// wrapped is a wrapper around data, which is JSON.
-func wrapped(sum, data string) string {
-	return fmt.Sprintf("{\n  \"version\": 1,\n  \"checksum\": %q,\n  \"timestamp\": 1761600000000,\n  \"compressed\": true,\n  \"data\": %s\n}", sum, data)
-}
-
-const two = `[{"id":"a","n":1},{"id":"b"}]`
 
 func TestCollectionForms(t *testing.T) {
 	t.Parallel()

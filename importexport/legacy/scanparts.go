@@ -106,3 +106,12 @@ func (s *scanner) array(fn func(i int, kind byte) error) error {
 		i++
 	}
 }
+
+// scalar takes the scalar that is next and returns its text.
+func (s *scanner) scalar() (string, error) {
+	v, _, err := s.front(maxScalar)
+	if len(v) > 0 && v[0] == '"' {
+		return unquote(v), err
+	}
+	return string(v), err
+}

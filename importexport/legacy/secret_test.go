@@ -205,12 +205,6 @@ func TestSecretsSetAside(t *testing.T) {
 	if len(r.strays) != 2 || strings.Contains(aside, hidden) || strings.Count(r.codes("db/notes.json"), "secret-skipped") != 2 {
 		t.Errorf("%s, %v", aside, r.files["db/notes.json"].Warnings)
 	}
-	out, _ := imported(t, tree(t, map[string]string{
-		"db/tasks.json":        `[{"id":"t","title":"new","apiKey":"` + hidden + `"}]`,
-		"db/tasks.backup.json": `[{"id":"t","title":"old","apiKey":"` + hidden + `","updatedAt":"2020-01-01T00:00:00Z"}]`}), nil)
-	if text := string(out["tasks/t"].Raw) + strings.Join(out.versions(t, "tasks/t"), ""); strings.Contains(text, hidden) || !strings.Contains(text, "old") || !strings.Contains(text, "new") {
-		t.Error(text)
-	}
 }
 
 // TestRecordsAreNoSecrets: a file that is named like a secret and holds records is read,

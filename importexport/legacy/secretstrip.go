@@ -189,3 +189,15 @@ func oneWord(v jsontext.Value) bool {
 	}
 	return word(v)
 }
+
+// blanked blanks out the secrets in a text, which need not be JSON; hit says whether
+// there are any.
+func blanked(raw []byte) (_ jsontext.Value, hit bool, err error) {
+	plan, err := lookFor(bytes.NewReader(raw))
+	if err != nil || !plan.hit() {
+		return raw, false, err
+	}
+	var b bytes.Buffer
+	err = plan.write(&b, bytes.NewReader(raw))
+	return b.Bytes(), true, err
+}

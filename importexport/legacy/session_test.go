@@ -6,25 +6,9 @@ import (
 	"testing"
 )
 
-// parted is a directory with one chunked session; the names are relative to it.
-func parted(t *testing.T, files map[string]string) string {
-	t.Helper()
-	all := map[string]string{"db/notes.json": "[]"}
-	for name, text := range files {
-		if !strings.HasPrefix(name, "db/") {
-			name = "db/sessions/s/" + name
-		}
-		all[name] = text
-	}
-	return tree(t, all)
-}
-
 func at(ms int64, data string) string {
 	return fmt.Sprintf(`{"version":1,"timestamp":%d,"data":%s}`, ms, data)
 }
-
-const meta = `{"id":"s","name":"n","pausedAt":null,"startTime":"2025-01-01T00:00:00.000Z","createdAt":"2025-01-01T00:00:00.000Z",` +
-	`"chunks":{},"hasSummary":false,"storageVersion":1,"relationshipVersion":1,"updatedAt":"2025-01-02T00:00:00.000Z"}`
 
 func TestReassembly(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package legacy
 import (
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -128,4 +129,23 @@ func (sh *shape) millis(name string) int64 {
 		return 0
 	}
 	return int64(f)
+}
+
+// record says whether the object is one of the IndexedDB.
+func (sh *shape) record() bool {
+	if sh.members != 3 || sh.dataAt < 0 || sh.kinds["name"] != '"' {
+		return false
+	}
+	at := sh.kinds["timestamp"]
+	return at == '"' || slices.Contains([]byte("0123456789"), at)
+}
+
+// has says whether the object has one of these members.
+func (sh *shape) has(names ...string) bool {
+	for _, n := range names {
+		if _, ok := sh.kinds[n]; ok {
+			return true
+		}
+	}
+	return false
 }

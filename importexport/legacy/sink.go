@@ -29,3 +29,16 @@ type Stray struct {
 	Raw    jsontext.Value
 	Reason string
 }
+
+// Hint is what an index or a log says about an id without holding its record.
+type Hint struct {
+	Collection, ID string
+	File           string
+	// Rank is that of the records the hint is about: an index of per-entity
+	// files has RankEntity, the index of chunked sessions RankChunked.
+	Rank Rank
+	Time int64 // epoch milliseconds; 0 unknown
+	// Deleted says that the id was deleted at Time; otherwise it should exist.
+	Deleted bool
+	Raw     jsontext.Value // the entry of the index; nil when it is only the id
+}

@@ -3,7 +3,6 @@ package legacy
 import (
 	"cmp"
 	"path"
-	"strings"
 )
 
 // sniffed is what a single file is by its content.
@@ -45,16 +44,6 @@ func sniff(l layer, name string) (found sniffed, err error) {
 		found.form, found.key, err = sniffList(l, name)
 	}
 	return found, err
-}
-
-// has says whether the object has one of these members.
-func (sh *shape) has(names ...string) bool {
-	for _, n := range names {
-		if _, ok := sh.kinds[n]; ok {
-			return true
-		}
-	}
-	return false
 }
 
 // document says whether the object is one of several collections, which is no wrapper
@@ -139,18 +128,4 @@ func (sh *shape) entity(name string) string {
 		return cmp.Or(spelledAs(path.Base(name)), spelledAs(sh.text("id")))
 	}
 	return ""
-}
-
-var kindPrefix = matching(`(?i)^(session|note|task|topic|compan(?:y|ie)|contact)s?(?:[-_ .(]|$)`)
-
-// spelledAs says of which collection a name or an id speaks in its first word.
-func spelledAs(name string) string {
-	m := kindPrefix.FindStringSubmatch(name)
-	if m == nil {
-		return ""
-	}
-	if strings.HasPrefix(strings.ToLower(m[1]), "compan") {
-		return "companies"
-	}
-	return strings.ToLower(m[1]) + "s"
 }

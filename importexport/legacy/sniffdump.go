@@ -148,3 +148,54 @@ func sniffPair(l layer) (form string, more bool, err error) {
 	}
 	return formUnknown, true, nil
 }
+
+// What the members of a dump's tree are: they lead to the stores, to the rows of one,
+// or say something about it.
+var (
+	dumpLeads = names(databaseName, "data", "stores", "objectStores", "tables", "databases", "database")
+	dumpRows  = names("rows", "records", "data", "values", "entries", "items")
+	dumpHeads = names("name", "tableName", "storeName", "version", "timestamp", "exportedAt", "formatName", "formatVersion",
+		"databaseName", "databaseVersion", "dbName", "database", "schema", "rowCount", "inbound", "keyPath", "autoIncrement",
+		"indexes", "origin", "url", "date")
+)
+
+// tree says whether the object leads to stores.
+func (sh *shape) tree() bool {
+	if sh.text("formatName") == "dexie" {
+		return true
+	}
+	for name := range dumpLeads {
+		if kind := sh.kinds[name]; name != "data" && (kind == '{' || kind == '[') {
+			return true
+		}
+	}
+	for _, name := range []string{"name", "databaseName", "dbName", "database"} {
+		if sh.text(name) == databaseName {
+			return true
+		}
+	}
+	return false
+}
+
+// dump says whether the object is one of keys of localStorage.
+func (sh *shape) dump() bool {
+	for name := range sh.kinds {
+		if localKey(name) {
+			return true
+		}
+	}
+	return sh.known() == 0 && sh.has("ned-memories", "openai-api-key", "claude-api-key")
+}
+
+// pairName returns the key of an object {key, value}; "" if it is none.
+func (sh *shape) pairName() string {
+	if !sh.has("value") {
+		return ""
+	}
+	for _, member := range []string{"key", "name"} {
+		if sh.kinds[member] == '"' {
+			return sh.text(member)
+		}
+	}
+	return ""
+}

@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"taskstore/internal/sqlitedb"
@@ -278,4 +280,37 @@ func (src *Source) unchanged(f *SourceFile) error {
 // abs returns the absolute path of a file of the source.
 func (src *Source) abs(path string) string {
 	return filepath.Join(src.dir, filepath.FromSlash(pathOfName(path)))
+}
+
+// begins says whether any file of the source has a path with this beginning.
+func (src *Source) begins(prefix string) bool {
+	i, _ := slices.BinarySearchFunc(src.Files, prefix, func(f SourceFile, prefix string) int { return strings.Compare(f.Path, prefix) })
+	return i < len(src.Files) && strings.HasPrefix(src.Files[i].Path, prefix)
+}
+
+// dbDir is the path of the db directory, with a slash behind it.
+func (src *Source) dbDir() string {
+	if src.layout == layoutDB {
+		return ""
+	}
+	return "db/"
+}
+
+// ErrNotLegacy means that a path holds nothing the legacy application wrote.
+var ErrNotLegacy = errors.New("not legacy data")
+
+// ErrSourceChanged means that a file of a source changed after the source was
+// opened: the application is still running, perhaps.
+var ErrSourceChanged = errors.New("the source changed while it was read")
+
+// readFront returns the first bytes of a text file, as many as can be read, without a
+// byte order mark. The only error is the context's.
+func (src *Source) readFront(ctx context.Context, path string, n int64) (string, error) {
+	r, err := src.open(ctx, path, nil)
+	if err != nil {
+		return "", nil
+	}
+	defer r.Close()
+	text, _ := io.ReadAll(io.LimitReader(plainText(r), n))
+	return string(text), ctx.Err()
 }

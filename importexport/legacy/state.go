@@ -2,20 +2,7 @@ package legacy
 
 import (
 	"context"
-	"strings"
 )
-
-// stateSettings are the members of the state that became the settings.
-var stateSettings = map[string]bool{
-	"aiSettings": true, "learningSettings": true, "userProfile": true, "learnings": true, "nedSettings": true,
-	"searchHistory": true, "activeSessionId": true, "ui": true, "sessionRecordingDefaults": true, "enrichmentSettings": true,
-}
-
-// stateRest are the members that belong to no collection. The conversation holds
-// copies of records as they once were; it stays in one piece.
-var stateRest = map[string]bool{
-	"currentZone": true, "activeTopicId": true, "activeNoteId": true, "nedConversation": true, "sidebar": true,
-}
 
 // decodeState reads what the application kept in the browser's localStorage: the
 // state itself, a rescue copy of it, or a dump of all keys, where each value is the
@@ -37,20 +24,6 @@ func decodeState(ctx context.Context, in *input, out *output) error {
 		return out.failed(out.state(l, in))
 	}
 	return out.lost(out.storage(l, in))
-}
-
-// dump says whether the object is one of keys of localStorage.
-func (sh *shape) dump() bool {
-	for name := range sh.kinds {
-		if localKey(name) {
-			return true
-		}
-	}
-	return sh.known() == 0 && sh.has("ned-memories", "openai-api-key", "claude-api-key")
-}
-
-func localKey(name string) bool {
-	return len(name) > 9 && name[:9] == "taskerino" && strings.ContainsRune("-:_", rune(name[9])) && name != databaseName
 }
 
 // apart has read give what stands in a document of its own: its rank, its time and

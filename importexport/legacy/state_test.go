@@ -7,15 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// given lists what a scan gives, as "collection/id rank" → text.
-func given(r *records) map[string]string {
-	got := map[string]string{}
-	for _, c := range r.candidates {
-		got[c.Collection+"/"+c.ID+" "+c.Rank.String()] = string(c.Raw)
-	}
-	return got
-}
-
 func TestState(t *testing.T) {
 	t.Parallel()
 	const state = `{"notes":[{"id":"n"}],"sessions":[],"activeSessionId":null,"aiSettings":{"x":1,"apiKey":"sk-1"},"ui":{"a":1},` +

@@ -1,11 +1,8 @@
 package legacy
 
 import (
-	"bytes"
 	"context"
 	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // saved are the keys of localStorage under which the application kept its state, and
@@ -30,21 +27,6 @@ func (out *output) storage(l layer, in *input) error {
 		}
 		return out.local(at, s, name, kind)
 	})
-}
-
-// through opens the value of a layer for fn, which is told its kind. A value that is cut off
-// before it begins is damage.
-func through(l layer, fn func(s *scanner, kind byte) error) error {
-	s, err := l(nil)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	kind, err := s.peek()
-	if err != nil {
-		return s.cut()
-	}
-	return fn(s, kind)
 }
 
 // named has give give the members of an object, or the values of a list of pairs.
@@ -110,28 +92,6 @@ func (out *output) keyValue(l layer, s *scanner, give giver) error {
 	})
 }
 
-// pairName returns the key of an object {key, value}; "" if it is none.
-func (sh *shape) pairName() string {
-	if !sh.has("value") {
-		return ""
-	}
-	for _, member := range []string{"key", "name"} {
-		if sh.kinds[member] == '"' {
-			return sh.text(member)
-		}
-	}
-	return ""
-}
-
-// scalar takes the scalar that is next and returns its text.
-func (s *scanner) scalar() (string, error) {
-	v, _, err := s.front(maxScalar)
-	if len(v) > 0 && v[0] == '"' {
-		return unquote(v), err
-	}
-	return string(v), err
-}
-
 // savedAs gives the state under a key of a dump. What is none is set aside by itself.
 func (out *output) savedAs(l layer, s *scanner, in *input, name string, rank Rank) error {
 	w, err := unwrap(l, true)
@@ -173,18 +133,6 @@ func (out *output) noState(s *scanner, name string) error {
 		return out.keyed(raw, name, pointer)
 	}
 	return out.stray(Stray{Collection: "other", Pointer: pointer, Raw: raw, Reason: "no state of the application's"})
-}
-
-// blanked blanks out the secrets in a text, which need not be JSON; hit says whether
-// there are any.
-func blanked(raw []byte) (_ jsontext.Value, hit bool, err error) {
-	plan, err := lookFor(bytes.NewReader(raw))
-	if err != nil || !plan.hit() {
-		return raw, false, err
-	}
-	var b bytes.Buffer
-	err = plan.write(&b, bytes.NewReader(raw))
-	return b.Bytes(), true, err
 }
 
 // local gives another key of a dump.

@@ -191,3 +191,15 @@ func hexDigit(c byte) (rune, bool) {
 	}
 	return 0, false
 }
+
+// A byte that is no UTF-8 is read as half of a surrogate pair, in a mixture of
+// cases that nothing else writes, so that ids which differ there stay different.
+// Where a text is no id, U+FFFD takes its place when the record is whole: see plainly.
+const badByte = `\uDc`
+
+func appendBadByte(dst []byte, b byte) []byte {
+	if slashAtEnd(dst, false) {
+		return utf8.AppendRune(dst, utf8.RuneError)
+	}
+	return fmt.Appendf(dst, badByte+"%02x", b)
+}

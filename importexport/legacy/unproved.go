@@ -10,13 +10,6 @@ import (
 	"taskstore/importexport/ledger"
 )
 
-// Unproved is a part of a source that is not proven to be in the store.
-type Unproved struct {
-	Path   string `json:"path"` // file or directory, relative to the source; "" is no single one
-	ID     string `json:"id"`   // of the record; "" is the whole file
-	Reason string `json:"reason"`
-}
-
 // maxUnproved is how many a report names one by one.
 const maxUnproved = 1000
 

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"taskstore/importexport/ledger"
 	"taskstore/repo"
 	"taskstore/schema"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // settle makes sure, after the steps of an import, that every record is accounted
@@ -93,41 +90,6 @@ func (im *importer) readBack(ctx context.Context, k keeper, list []*entry) error
 		}
 	}
 	return nil
-}
-
-// sameRecord compares what was read back with what was read from the source. A
-// record that came without an id has the one that the import gave it.
-func sameRecord(back jsontext.Value, m *Merged) bool {
-	raw := m.Raw
-	if m.sum != (Sum{}) { // of Raw: the source was summed when it was read
-		if sum, err := Hash(back); err == nil && sum == m.sum {
-			return true
-		}
-	}
-	if len(raw) == 0 || Equal(back, raw) {
-		return true
-	}
-	given, ok := members(raw)
-	i := slices.IndexFunc(given, func(m member) bool { return m.name == "id" })
-	if !ok || i >= 0 && string(given[i].value) != `""` {
-		return false
-	}
-	return Equal(withoutID(back), withoutID(raw))
-}
-
-func withoutID(raw jsontext.Value) jsontext.Value {
-	list, _ := members(raw)
-	out := []byte{'{'}
-	for _, m := range list {
-		if m.name == "id" {
-			continue
-		}
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = append(append(append(out, m.raw...), ':'), m.value...)
-	}
-	return append(out, '}')
 }
 
 // observe notes what is odd about a record that is in the store.

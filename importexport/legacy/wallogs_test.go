@@ -96,7 +96,7 @@ func TestZippedLogContent(t *testing.T) {
 		write(2, "attachments-ca/2c/"+hash+"/data", `"aGVsbG8="`) + write(3, "attachments-ca/2c/"+hash+"/metadata",
 		`{"hash":"`+hash+`","mimeType":"text/plain","size":5,"references":[{"sessionId":"s","attachmentId":"a","addedAt":1}],"refCount":1}`)})
 	path := packedTree(t, dir)
-	got := scanned(t, path)
+	got := scannedBy(t, path, Scan)
 	if len(got.candidates) != 1 || got.candidates[0].Content == nil {
 		t.Fatal(got.candidates)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,18 +28,6 @@ func (sc *scan) readCheckpoint(ctx context.Context, path string) (int64, error) 
 	}
 	text, err := sc.src.readFront(ctx, path, 256)
 	return millisText(text), err
-}
-
-// readFront returns the first bytes of a text file, as many as can be read, without a
-// byte order mark. The only error is the context's.
-func (src *Source) readFront(ctx context.Context, path string, n int64) (string, error) {
-	r, err := src.open(ctx, path, nil)
-	if err != nil {
-		return "", nil
-	}
-	defer r.Close()
-	text, _ := io.ReadAll(io.LimitReader(plainText(r), n))
-	return string(text), ctx.Err()
 }
 
 // decodeCheckpoint reports the checkpoint of the log.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,36 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
-
-// zipOf makes a zip of names and texts; change may alter a member's header.
-func zipOf(t testing.TB, change func(*zip.FileHeader), members ...string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	for i := 0; i < len(members); i += 2 {
-		h := &zip.FileHeader{Name: members[i], Method: zip.Deflate}
-		if change != nil {
-			change(h)
-		}
-		m, err := w.CreateHeader(h)
-		if err == nil {
-			_, err = io.WriteString(m, members[i+1])
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-// zipFile writes a zip to a directory of its own.
-func zipFile(t testing.TB, text []byte) string {
-	t.Helper()
-	return filepath.Join(tree(t, map[string]string{"export.zip": string(text)}), "export.zip")
-}
 
 func TestUnsafeNames(t *testing.T) {
 	t.Parallel()
@@ -200,16 +169,6 @@ func TestMembersCanBeRead(t *testing.T) {
 	if _, err := src.Open("export.zip!/../../etc/passwd"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a name that is no member: %v", err)
 	}
-}
-
-func readAll(t testing.TB, in io.ReadCloser) string {
-	t.Helper()
-	defer in.Close()
-	b, err := io.ReadAll(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
 }
 
 func FuzzZip(f *testing.F) {
