@@ -43,14 +43,14 @@ func (out *output) object(ctx context.Context, in *input) (list []member, err er
 		return nil, err
 	}
 	err = out.wrapped(l, in, false, func(final layer) (err error) {
-		list, err = final.members()
+		list, err = layerMembers(final)
 		return err
 	})
 	return list, err
 }
 
 // members returns the members of the object that l is.
-func (l layer) members() ([]member, error) {
+func layerMembers(l layer) ([]member, error) {
 	s, err := l(nil)
 	if err != nil {
 		return nil, err
@@ -186,7 +186,7 @@ func (out *output) loggedMeta(ctx context.Context, in *input) error {
 	}
 	var list []member
 	err = out.wrapped(in.text, in, false, func(final layer) (err error) {
-		list, err = final.members()
+		list, err = layerMembers(final)
 		return err
 	})
 	if err != nil || list == nil {

@@ -94,7 +94,7 @@ func (out *output) row(in *input, key string, at int64, value *spot, to int64) e
 	}
 	c.Time = at
 	from := *in
-	from.class, from.text, from.key, from.place = c, value.enclosed(at, to), key, value.member()
+	from.class, from.text, from.key, from.place = c, value.enclosed(at, to), key, placeMember(value)
 	r := &dumpRow{key: key, in: &from, file: in, out: out, pointer: out.at + out.base, time: from.time(at), most: out.dump.most}
 	j := job{file: in.file, class: c, row: r}
 	switch c.Form {
@@ -148,7 +148,7 @@ func (st *stock) row(r *dumpRow) {
 }
 
 // member names the place for a Content.
-func (p *spot) member() string {
+func placeMember(p *spot) string {
 	return strconv.Itoa(p.number) + ":" + strconv.FormatInt(p.from, 10)
 }
 
@@ -160,7 +160,7 @@ type rowHead struct {
 }
 
 // rowHead reads the object that l is, once. An error in the text is left in the shape.
-func (l layer) rowHead() (h rowHead, err error) {
+func readRowHead(l layer) (h rowHead, err error) {
 	s, err := l(nil)
 	if err != nil {
 		return h, err

@@ -51,7 +51,7 @@ func (out *output) listed(l layer, in *input, depth int) error {
 			return out.rows(l, in, give)
 		}
 	}
-	if sh.tree() && depth < maxLeads {
+	if leadsToStores(sh) && depth < maxLeads {
 		return out.database(l, in, depth+1)
 	}
 	return out.record(l, in)
@@ -90,7 +90,7 @@ func (out *output) records(s *scanner, in *input, give giveRecord) error {
 	return s.array(func(i int, kind byte) error {
 		return out.under(strconv.Itoa(i), func() error {
 			here := s.here(nil)
-			at, kind, err := here.row(kind)
+			at, kind, err := enterRow(here, kind)
 			if fatal(err) {
 				return err
 			}
@@ -113,12 +113,12 @@ func (out *output) given(l layer, s *scanner, in *input, give giveRecord) error 
 
 // row returns the layer of the record in an element of this kind, and the record's kind:
 // the element itself, the second of a pair, or the value of {key, value}.
-func (l layer) row(kind byte) (at layer, _ byte, err error) {
+func enterRow(l layer, kind byte) (at layer, _ byte, err error) {
 	switch kind {
 	case '{':
 		at, err = l.valueOf()
 	case '[':
-		at, err = l.second()
+		at, err = secondElement(l)
 	}
 	if at == nil {
 		return l, kind, err
@@ -128,7 +128,7 @@ func (l layer) row(kind byte) (at layer, _ byte, err error) {
 }
 
 // second returns the layer of the second element of an array; nil without one.
-func (l layer) second() (at layer, err error) {
+func secondElement(l layer) (at layer, err error) {
 	err = through(l, func(s *scanner, _ byte) error {
 		return s.array(func(i int, _ byte) error {
 			if i == 1 {

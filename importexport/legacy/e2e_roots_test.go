@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/importexport/legacy"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 )

@@ -19,10 +19,10 @@ func (out *output) compareSum(ctx context.Context, in *input) error {
 	if err != nil {
 		return err
 	}
-	if beside.matched = beside.says(got); beside.matched {
+	if beside.matched = saysSum(beside, got); beside.matched {
 		return nil
 	}
-	want, err := in.src.readSum(ctx, beside)
+	want, err := readSum(in.src, ctx, beside)
 	if want == "" || got == want || err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (out *output) compareSum(ctx context.Context, in *input) error {
 
 // says says whether f holds this SHA-256 in hex and nothing else, as the application
 // writes it. The SHA-256 of f tells that without reading it again.
-func (f *SourceFile) says(sum string) bool {
+func saysSum(f *SourceFile, sum string) bool {
 	return sum != "" && sha256.Sum256([]byte(sum)) == f.Sum
 }
 
@@ -64,7 +64,7 @@ const maxSumFile = 4096
 
 // readSum returns the SHA-256 that a checksum file holds, in lower-case hex; ""
 // if it holds none.
-func (src *Source) readSum(ctx context.Context, f *SourceFile) (string, error) {
+func readSum(src *Source, ctx context.Context, f *SourceFile) (string, error) {
 	r, err := src.open(ctx, f.Path, nil)
 	if err != nil {
 		return "", nil
@@ -99,7 +99,7 @@ func decodeSum(ctx context.Context, in *input, out *output) error {
 	if in.file.matched {
 		return nil
 	}
-	want, err := in.src.readSum(ctx, in.file)
+	want, err := readSum(in.src, ctx, in.file)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ func decodeRecord(ctx context.Context, in *input, out *output) error {
 	if l == nil || err != nil {
 		return err
 	}
-	h, err := l.rowHead()
+	h, err := readRowHead(l)
 	if err != nil {
 		return out.failed(err)
 	}
@@ -68,7 +68,7 @@ func (out *output) notRecord(l layer) error {
 
 // record gives the record of the store of the collections that l is.
 func (out *output) record(l layer, in *input) error {
-	h, err := l.rowHead()
+	h, err := readRowHead(l)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (out *output) record(l layer, in *input) error {
 // backup gives the record of the store of the backups that l is: all collections, in a
 // member or beside the id.
 func (out *output) backup(l layer, in *input) error {
-	h, err := l.rowHead()
+	h, err := readRowHead(l)
 	if err != nil {
 		return err
 	}

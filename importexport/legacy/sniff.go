@@ -21,7 +21,7 @@ func sniff(l layer, name string) (found sniffed, err error) {
 	if err != nil {
 		return found, err
 	}
-	if sh.kind == '"' || sh.kind == '{' && !sh.record() && !sh.document() && sh.wrapper(true) {
+	if sh.kind == '"' || sh.kind == '{' && !sh.record() && !isDocument(sh) && sh.wrapper(true) {
 		w, err := unwrap(l, true)
 		if err != nil || w.steps == 0 {
 			return found, err
@@ -36,8 +36,8 @@ func sniff(l layer, name string) (found sniffed, err error) {
 	}
 	switch sh.kind {
 	case '{':
-		found.form, found.key = sh.sniff(name)
-		if sh.ofAnyone(found.form) && !l.mentions(appName) {
+		found.form, found.key = sniffShape(sh, name)
+		if ofAnyone(sh, found.form) && !mentions(l, appName) {
 			found.form = formUnknown
 		}
 	case '[':
@@ -48,10 +48,10 @@ func sniff(l layer, name string) (found sniffed, err error) {
 
 // document says whether the object is one of several collections, which is no wrapper
 // though a user's export may have a member data.
-func (sh *shape) document() bool { return sh.known() > 0 || sh.has("collections", "exportedAt") }
+func isDocument(sh *shape) bool { return knownMembers(sh) > 0 || sh.has("collections", "exportedAt") }
 
 // known counts the members that have the name of a collection.
-func (sh *shape) known() (n int) {
+func knownMembers(sh *shape) (n int) {
 	for name := range sh.kinds {
 		if collections[name] != "" {
 			n++
@@ -61,14 +61,14 @@ func (sh *shape) known() (n int) {
 }
 
 // sniff tells what an object is by its members.
-func (sh *shape) sniff(name string) (form, key string) {
-	known := sh.known()
+func sniffShape(sh *shape, name string) (form, key string) {
+	known := knownMembers(sh)
 	switch {
-	case sh.dump():
+	case isStateDump(sh):
 		return formState, ""
-	case sh.browser():
+	case isBrowserDump(sh):
 		return formBrowser, ""
-	case sh.database(), sh.kinds["collections"] == '[' || sh.kinds["backups"] == '[' || sh.kinds[databaseName] == '{':
+	case isDatabase(sh), sh.kinds["collections"] == '[' || sh.kinds["backups"] == '[' || sh.kinds[databaseName] == '{':
 		return formDatabase, ""
 	case sh.kinds["collections"] == '{':
 		return formBundle, ""
@@ -84,10 +84,10 @@ func (sh *shape) sniff(name string) (form, key string) {
 		return formState, ""
 	case known > 0:
 		return exportForm(sh.has("version", "appVersion")), ""
-	case sh.settings():
+	case isSettings(sh):
 		return formValue, "settings"
 	}
-	if key := sh.entity(name); key != "" {
+	if key := entityForm(sh, name); key != "" {
 		return formSession, key
 	}
 	return formUnknown, ""
@@ -101,7 +101,7 @@ func exportForm(versioned bool) string {
 }
 
 // settings says whether the object looks like the settings.
-func (sh *shape) settings() bool {
+func isSettings(sh *shape) bool {
 	n := 0
 	for name := range sh.kinds {
 		if stateSettings[name] {
@@ -112,7 +112,7 @@ func (sh *shape) settings() bool {
 }
 
 // entity says of which collection the object looks like a record; "" of none.
-func (sh *shape) entity(name string) string {
+func entityForm(sh *shape, name string) string {
 	switch {
 	case !sh.has("id"):
 		return ""

@@ -9,23 +9,23 @@ import (
 const appName = "taskerino"
 
 // browser says whether the object is a dump of what an application keeps in a browser.
-func (sh *shape) browser() bool {
-	return sh.known() == 0 && (sh.kinds["localStorage"] != 0 || sh.kinds["indexedDB"] != 0 || sh.kinds["origins"] == '[')
+func isBrowserDump(sh *shape) bool {
+	return knownMembers(sh) == 0 && (sh.kinds["localStorage"] != 0 || sh.kinds["indexedDB"] != 0 || sh.kinds["origins"] == '[')
 }
 
 // database says whether the object is a dump of an IndexedDB.
-func (sh *shape) database() bool {
-	return sh.known() == 0 && sh.tree() && !sh.record() || sh.kinds["collections"] == '{' && sh.has("backups")
+func isDatabase(sh *shape) bool {
+	return knownMembers(sh) == 0 && leadsToStores(sh) && !sh.record() || sh.kinds["collections"] == '{' && sh.has("backups")
 }
 
 // ofAnyone says whether an object of this form may be of any application; then its
 // content says whose it is.
-func (sh *shape) ofAnyone(form string) bool {
+func ofAnyone(sh *shape, form string) bool {
 	return form == formBrowser || form == formDatabase && !sh.has("collections", "backups", databaseName)
 }
 
 // mentions says whether a word stands in the text of l.
-func (l layer) mentions(word string) bool {
+func mentions(l layer, word string) bool {
 	m := &mention{word: []byte(word)}
 	s, err := l(nil)
 	if err != nil {
@@ -104,14 +104,14 @@ func sniffElement(l layer, name string) (form, key string, more bool, err error)
 	switch {
 	case sh.kinds["name"] == '"' && sh.dataAt >= 0:
 		return formDatabase, "", false, nil
-	case sh.entity(name) != "":
-		return formCollection, sh.entity(name), false, nil
-	case sh.tree() && l.mentions(appName):
+	case entityForm(sh, name) != "":
+		return formCollection, entityForm(sh, name), false, nil
+	case leadsToStores(sh) && mentions(l, appName):
 		return formDatabase, "", false, nil
-	case sh.pairName() != "" && localKey(sh.pairName()):
+	case pairName(sh) != "" && localKey(pairName(sh)):
 		return formState, "", false, nil
-	case sh.pairName() == "" || sh.kinds["value"] != '{':
-		return formUnknown, "", sh.pairName() != "", nil
+	case pairName(sh) == "" || sh.kinds["value"] != '{':
+		return formUnknown, "", pairName(sh) != "", nil
 	}
 	at, err := l.valueOf()
 	if err != nil || at == nil {
@@ -160,7 +160,7 @@ var (
 )
 
 // tree says whether the object leads to stores.
-func (sh *shape) tree() bool {
+func leadsToStores(sh *shape) bool {
 	if sh.text("formatName") == "dexie" {
 		return true
 	}
@@ -178,17 +178,17 @@ func (sh *shape) tree() bool {
 }
 
 // dump says whether the object is one of keys of localStorage.
-func (sh *shape) dump() bool {
+func isStateDump(sh *shape) bool {
 	for name := range sh.kinds {
 		if localKey(name) {
 			return true
 		}
 	}
-	return sh.known() == 0 && sh.has("ned-memories", "openai-api-key", "claude-api-key")
+	return knownMembers(sh) == 0 && sh.has("ned-memories", "openai-api-key", "claude-api-key")
 }
 
 // pairName returns the key of an object {key, value}; "" if it is none.
-func (sh *shape) pairName() string {
+func pairName(sh *shape) string {
 	if !sh.has("value") {
 		return ""
 	}

@@ -17,7 +17,7 @@ func decodeState(ctx context.Context, in *input, out *output) error {
 	if err != nil {
 		return out.failed(err)
 	}
-	if sh.kind == '{' && !sh.dump() {
+	if sh.kind == '{' && !isStateDump(sh) {
 		if out.file.Format == formRescue {
 			out.file.Rank = RankRescue
 		}

@@ -77,7 +77,7 @@ func (out *output) keyValue(l layer, s *scanner, give giver) error {
 	if err != nil {
 		return err
 	}
-	name := sh.pairName()
+	name := pairName(sh)
 	if name == "" {
 		return out.passed(s, out.notRecord(l))
 	}
