@@ -10,6 +10,7 @@ import (
 	"taskstore/backup"
 	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/report"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,7 @@ func (a *app) legacyScan() *cobra.Command {
 			opt, done := a.legacyOptions(nil)
 			r, err := legacy.DryRun(cmd.Context(), nil, args[0], opt)
 			done()
-			r.Action = legacy.ActionScan
+			r.Action = report.ActionScan
 			return a.legacyResult("legacy-scan", r, err)
 		},
 	}
@@ -233,7 +234,7 @@ func (a *app) legacyResult(name string, r legacy.Report, err error) error {
 	switch {
 	case r.Lacks():
 		return findings(exitVerify, "unverified", "a record of the source is not in the store: see the report")
-	case r.Action == legacy.ActionVerify && !r.Verified:
+	case r.Action == report.ActionVerify && !r.Verified:
 		return findings(exitVerify, "unverified", "not all of the source is proven to be in the store: see the report")
 	case r.Findings():
 		return findings(exitFindings, "findings", "done, with findings: see the report")
@@ -290,7 +291,7 @@ and the counts. --all prints every list in full; --json has all of it for progra
 			if err != nil {
 				return err
 			}
-			if err := a.printReport("legacy-report", r, all); err != nil || r.State != legacy.StateUnfinished {
+			if err := a.printReport("legacy-report", r, all); err != nil || r.State != report.StateUnfinished {
 				return err
 			}
 			return findings(exitFindings, "unfinished", "the import has not finished: storectl legacy import "+shellWord(r.Source)+" --resume goes on")

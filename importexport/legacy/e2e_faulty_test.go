@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/internal/sourcetest"
+	"taskstore/importexport/legacy/report"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 )
@@ -47,7 +49,7 @@ const oneByOne = "34-export-oddities"
 // TestFaulty imports every faulty directory into a store of its own.
 func TestFaulty(t *testing.T) {
 	t.Parallel()
-	at := filepath.Join(legacy.DevData(t), "faulty")
+	at := filepath.Join(sourcetest.DevData(t), "faulty")
 	var all map[string]fault
 	if err := json.Unmarshal(must(t, filepath.Join(at, "expected.json")), &all); err != nil {
 		t.Fatal(err)
@@ -127,7 +129,7 @@ func filesOf(t *testing.T, dir string) (list []string) {
 type faultReport struct {
 	codes    map[string]bool
 	findings bool
-	files    []legacy.FileReport
+	files    []report.FileReport
 }
 
 func (f *faultReport) add(r legacy.Report) {

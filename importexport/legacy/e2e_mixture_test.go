@@ -18,6 +18,7 @@ import (
 
 	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/record"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 
@@ -277,7 +278,7 @@ func (m *mixture) quarantined(s *repo.Store, r legacy.Report) map[string]bool {
 	}
 	for _, f := range r.Files {
 		whole[f.Path] = aside[f.Path+" "+f.SHA256]
-		if slices.Contains([]string{legacy.StatusPartial, legacy.StatusQuarantined}, f.Status) && f.Bytes > 0 && !aside[f.Path+" "+f.SHA256] {
+		if slices.Contains([]string{record.StatusPartial, record.StatusQuarantined}, f.Status) && f.Bytes > 0 && !aside[f.Path+" "+f.SHA256] {
 			m.d.Errorf("%s is %s, and not in quarantine: %v", f.Path, f.Status, f.Warnings)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/internal/sourcetest"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 )
@@ -69,7 +69,7 @@ var (
 // TestDataRoots imports each root and file of the data into a store of its own.
 func TestDataRoots(t *testing.T) {
 	t.Parallel()
-	at := legacy.DevData(t)
+	at := sourcetest.DevData(t)
 	var c dataContent
 	readData(t, at, "expected.json", &c)
 	for _, root := range dataRoots {
@@ -227,7 +227,7 @@ func emptyValue(v any) bool {
 // is there twice, and what chunking lost is there again.
 func TestDataTogether(t *testing.T) {
 	t.Parallel()
-	at := legacy.DevData(t)
+	at := sourcetest.DevData(t)
 	var c dataContent
 	readData(t, at, "expected.json", &c)
 	backward := slices.Clone(dataRoots)
@@ -257,7 +257,7 @@ func TestDataTogether(t *testing.T) {
 // stands beside the chunks: what chunking lost is there again.
 func TestDataChunkedBesideOlder(t *testing.T) {
 	t.Parallel()
-	at := legacy.DevData(t)
+	at := sourcetest.DevData(t)
 	var c dataContent
 	readData(t, at, "expected.json", &c)
 	for _, older := range []string{"gen1-raw", "gen2-wrapped"} {

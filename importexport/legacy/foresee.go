@@ -5,6 +5,11 @@ import (
 	"crypto/sha256"
 	"io"
 
+	"taskstore/importexport/legacy/decode"
+	"taskstore/importexport/legacy/merge"
+	"taskstore/importexport/legacy/rawjson"
+	"taskstore/importexport/legacy/record"
+	"taskstore/importexport/legacy/source"
 	"taskstore/schema"
 )
 
@@ -32,34 +37,34 @@ func (im *importer) foresee(ctx context.Context, e *entry) error {
 			return nil
 		}
 		im.contents.Undecodable++
-		return im.stage.Warn(ctx, im.fileOf(e.merged), Warning{"undecodable-base64", e.merged.ID, "the text is kept as it is"})
+		return im.stage.Warn(ctx, im.fileOf(e.merged), record.Warning{Code: "undecodable-base64", ID: e.merged.ID, Detail: "the text is kept as it is"})
 	}
 	held := e.held != nil && e.held.entity.(*schema.Attachment).Stored().Blob != ""
-	if held || a.Type == "link" || e.merged.Trash == TrashMissing {
+	if held || a.Type == "link" || e.merged.Trash == merge.TrashMissing {
 		return nil
 	}
 	im.contents.Missing++
-	return im.stage.Warn(ctx, im.fileOf(e.merged), Warning{"missing-blob", e.merged.ID, "its bytes are not in the source"})
+	return im.stage.Warn(ctx, im.fileOf(e.merged), record.Warning{Code: "missing-blob", ID: e.merged.ID, Detail: "its bytes are not in the source"})
 }
 
 // weighContent reads one of the contents that an attachment may have.
-func (im *importer) weighContent(ctx context.Context, c Content) (sum string, undecodable bool, err error) {
+func (im *importer) weighContent(ctx context.Context, c record.Content) (sum string, undecodable bool, err error) {
 	in, err := im.src.OpenContent(ctx, c)
 	if err != nil {
 		return "", false, err
 	}
 	defer in.Close()
-	if c.Form == ContentFile {
+	if c.Form == record.ContentFile {
 		h := sha256.New()
 		_, err = io.Copy(h, in)
-		return hexSum(h), false, err
+		return source.HexSum(h), false, err
 	}
-	d := &filed{notes: &notes{}}
-	if err := d.decode(in); err != nil {
+	d := &decode.Filed{Notes: &rawjson.Notes{}}
+	if err := d.Decode(in); err != nil {
 		return "", false, err
 	}
-	if d.undecodable {
+	if d.Undecodable {
 		return c.Path + c.Member, true, nil
 	}
-	return d.sum, false, nil
+	return d.Sum, false, nil
 }

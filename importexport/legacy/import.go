@@ -9,6 +9,11 @@ import (
 	"time"
 
 	"taskstore/importexport/ledger"
+	"taskstore/importexport/legacy/decode"
+	"taskstore/importexport/legacy/merge"
+	"taskstore/importexport/legacy/record"
+	"taskstore/importexport/legacy/report"
+	"taskstore/importexport/legacy/source"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -27,25 +32,25 @@ type Options struct {
 	// is read ("read"), records while they are stored and compared.
 	Progress func(what string, done, total int64)
 
-	seam seam
+	seam source.Seam
 }
 
 // importer is one import, or one comparison, at work.
 type importer struct {
 	store     *repo.Store // nil: a scan, or a dry run into a new store
-	src       *Source
-	stage     *Stage
+	src       *source.Source
+	stage     *merge.Stage
 	run       ledger.Run
 	opt       Options
 	now       schema.Time
 	began     time.Time
 	firstFile string // of the source, for findings that are about no file
-	contents  AttachmentCounts
+	contents  report.AttachmentCounts
 	brought   map[string]bool // collections that this import has stored and read back
 	seen      map[string]bool // contents that were read back
 	unproved  unproved        // what keeps the import from being verified
 	action    string          // one of the actions of a Report
-	made      *Report         // the report, once it is stored
+	made      *report.Report  // the report, once it is stored
 }
 
 // Import brings what the legacy application left at path into the store. Every
@@ -58,13 +63,13 @@ type importer struct {
 // for each state of a source: one that was interrupted goes on where it stopped.
 // Importing the same again changes nothing, but for records that the store has
 // lost since: these come back.
-func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
+func Import(ctx context.Context, s *repo.Store, path string, opt Options) (report.Report, error) {
 	ctx = repo.DeferIndex(repo.WithOrigin(ctx, repo.OriginImport))
-	return work(ctx, s, path, opt, ActionImport, func(ctx context.Context, im *importer) (err error) {
+	return work(ctx, s, path, opt, report.ActionImport, func(ctx context.Context, im *importer) (err error) {
 		if err := im.resumable(ctx); err != nil {
 			return err
 		}
-		if im.run, err = ledger.Of(s).Begin(ctx, shownPath(im.src.Path), im.src.Hash); err != nil {
+		if im.run, err = ledger.Of(s).Begin(ctx, source.ShownPath(im.src.Path), im.src.Hash); err != nil {
 			return err
 		}
 		if err := im.steps(ctx); err != nil {
@@ -79,8 +84,8 @@ func Import(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 
 // DryRun tells what an Import would do, and changes nothing. s may be nil for a
 // store that does not exist yet. Verified is false: nothing was stored.
-func DryRun(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
-	return work(ctx, s, path, opt, ActionDryRun, func(ctx context.Context, im *importer) error {
+func DryRun(ctx context.Context, s *repo.Store, path string, opt Options) (report.Report, error) {
+	return work(ctx, s, path, opt, report.ActionDryRun, func(ctx context.Context, im *importer) error {
 		for _, collection := range im.collections() {
 			t, err := im.target(ctx, collection)
 			if err != nil {
@@ -113,8 +118,8 @@ func DryRun(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 // was changed from since, every content by its hash, and of what could not be read the
 // bytes in quarantine. Verified says so, and Unproved names what is not; the Warnings
 // with code "unaccounted" name what the store lacks.
-func Verify(ctx context.Context, s *repo.Store, path string, opt Options) (Report, error) {
-	return work(ctx, s, path, opt, ActionVerify, func(ctx context.Context, im *importer) (err error) {
+func Verify(ctx context.Context, s *repo.Store, path string, opt Options) (report.Report, error) {
+	return work(ctx, s, path, opt, report.ActionVerify, func(ctx context.Context, im *importer) (err error) {
 		im.run, err = ledger.Of(s).RunOf(ctx, im.src.Hash)
 		if errors.Is(err, repo.ErrNotFound) {
 			return im.fail(ctx, im.firstFile, "", "the source was never imported in this state; import it first")
@@ -130,27 +135,27 @@ func Verify(ctx context.Context, s *repo.Store, path string, opt Options) (Repor
 }
 
 // work scans a source into a stage and calls fn, which does the rest of the action.
-func work(ctx context.Context, s *repo.Store, path string, opt Options, action string, fn func(context.Context, *importer) error) (r Report, err error) {
+func work(ctx context.Context, s *repo.Store, path string, opt Options, action string, fn func(context.Context, *importer) error) (r report.Report, err error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
 	im := &importer{store: s, opt: opt, action: action, seen: map[string]bool{}, brought: map[string]bool{}, began: opt.Now(), now: schema.TimeOf(opt.Now())}
 	for _, c := range opt.Only {
-		if !slices.Contains(reportKinds, c) {
-			return r, &schema.InvalidError{Kind: "import", Field: "only", Problem: fmt.Sprintf("%q is none of %v", c, reportKinds)}
+		if !slices.Contains(report.ReportKinds, c) {
+			return r, &schema.InvalidError{Kind: "import", Field: "only", Problem: fmt.Sprintf("%q is none of %v", c, report.ReportKinds)}
 		}
 	}
-	if im.src, err = OpenSource(ctx, path, SourceOptions{Now: im.began, Progress: im.progress("read"), seam: opt.seam}); err != nil {
+	if im.src, err = source.Open(ctx, path, source.Options{Now: im.began, Progress: im.progress("read"), Seam: opt.seam}); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, im.src.Close()) }()
-	scratch, err := newScratch(im.scratchBase(action == ActionImport))
+	scratch, err := newScratch(im.scratchBase(action == report.ActionImport))
 	if err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(scratch.full(err), scratch.close()) }()
-	im.src.scratch = scratch.dir
-	if im.stage, err = NewStage(ctx, scratch.dir); err != nil {
+	im.src.Scratch = scratch.dir
+	if im.stage, err = merge.NewStage(ctx, scratch.dir); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, im.stage.Close()) }()
@@ -168,7 +173,7 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, action s
 	} else if r, err = im.report(ctx); err != nil {
 		return r, err
 	}
-	r.Files, err = im.stage.allFiles(ctx) // last: they can be more than all else
+	r.Files, err = im.stage.AllFiles(ctx) // last: they can be more than all else
 	return r, err
 }
 
@@ -186,15 +191,15 @@ func (im *importer) scan(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
-	if err := Scan(ctx, im.src, l); err != nil {
+	if err := decode.Scan(ctx, im.src, l); err != nil {
 		return err
 	}
 	if len(im.src.Files) > 0 {
 		im.firstFile = im.src.Files[0].Path
 	}
 	im.src.Files = nil
-	if im.opt.seam.staged != nil {
-		defer im.opt.seam.staged()
+	if im.opt.seam.Staged != nil {
+		defer im.opt.seam.Staged()
 	}
 	return l.Finish(im.began)
 }
@@ -203,10 +208,10 @@ func (im *importer) scan(ctx context.Context) (err error) {
 // keys go with the settings.
 func (im *importer) collections() []string {
 	if im.opt.Only == nil {
-		return Collections
+		return merge.Collections
 	}
 	var list []string
-	for _, c := range Collections {
+	for _, c := range merge.Collections {
 		if slices.Contains(im.opt.Only, c) || c == "other" && slices.Contains(im.opt.Only, "settings") {
 			list = append(list, c)
 		}
@@ -215,7 +220,7 @@ func (im *importer) collections() []string {
 }
 
 // report sums up, and stores the report of an import.
-func (im *importer) report(ctx context.Context) (r Report, err error) {
+func (im *importer) report(ctx context.Context) (r report.Report, err error) {
 	if r, err = im.stage.Report(ctx); err != nil {
 		return r, err
 	}
@@ -223,7 +228,7 @@ func (im *importer) report(ctx context.Context) (r Report, err error) {
 		r.Run = strconv.FormatInt(im.run.PK, 10)
 	}
 	im.name(&r)
-	r.Source, r.Attachments, r.Orphans, r.Lost = shownPath(im.src.Path), im.contents, []OrphanReport{}, []LostSession{}
+	r.Source, r.Attachments, r.Orphans, r.Lost = source.ShownPath(im.src.Path), im.contents, []report.OrphanReport{}, []report.LostSession{}
 	if im.run.PK != 0 {
 		found, lost, err := im.orphans(ctx)
 		if err != nil {
@@ -247,7 +252,7 @@ func (im *importer) odd(ctx context.Context, e *entry) error {
 		if w.Detail != "" {
 			detail += ": " + w.Detail
 		}
-		if err := im.stage.Warn(ctx, im.fileOf(e.merged), Warning{w.Code, e.merged.ID, detail}); err != nil {
+		if err := im.stage.Warn(ctx, im.fileOf(e.merged), record.Warning{Code: w.Code, ID: e.merged.ID, Detail: detail}); err != nil {
 			return err
 		}
 	}
@@ -255,7 +260,7 @@ func (im *importer) odd(ctx context.Context, e *entry) error {
 }
 
 // fileOf is the file that a finding about a record stands under.
-func (im *importer) fileOf(m Merged) string {
+func (im *importer) fileOf(m merge.Merged) string {
 	if m.Winner.File != "" {
 		return m.Winner.File
 	}
@@ -265,16 +270,16 @@ func (im *importer) fileOf(m Merged) string {
 // fail notes something that keeps the import from being verified.
 func (im *importer) fail(ctx context.Context, file, id, detail string) error {
 	im.unproved.add(file, id, detail)
-	return im.stage.Warn(ctx, file, Warning{"unaccounted", id, detail})
+	return im.stage.Warn(ctx, file, record.Warning{Code: "unaccounted", ID: id, Detail: detail})
 }
 
 // name says in a report what it is of.
-func (im *importer) name(r *Report) {
+func (im *importer) name(r *report.Report) {
 	r.Action, r.NotLookedAt = im.action, im.leftOut()
 	switch {
-	case im.action == ActionImport || im.run.FinishedAt != "":
-		r.State = StateFinished
+	case im.action == report.ActionImport || im.run.FinishedAt != "":
+		r.State = report.StateFinished
 	case im.run.PK != 0:
-		r.State = StateUnfinished
+		r.State = report.StateUnfinished
 	}
 }

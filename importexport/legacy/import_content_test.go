@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/report"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 )
@@ -65,7 +65,7 @@ func TestImportContents(t *testing.T) {
 	}
 	// The same bytes are stored once, whatever their text; a text that cannot be
 	// decoded is stored too, and so may be those that cannot be written again.
-	if want := (legacy.AttachmentCounts{Found: 10, Blobs: 3, Missing: 2, Undecodable: 1}); r.Attachments != want {
+	if want := (report.AttachmentCounts{Found: 10, Blobs: 3, Missing: 2, Undecodable: 1}); r.Attachments != want {
 		t.Errorf("contents: %+v, want %+v", r.Attachments, want)
 	}
 	if !r.Findings() {

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"taskstore/importexport/ledger"
-	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/record"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 
@@ -136,7 +136,7 @@ func damage(d *drawing, dir string, form testdb.DirForm) map[string]bool {
 
 // wantEachKept wants every record that the source holds in the store: as the live
 // one, as a part of it, or in its history.
-func wantEachKept(t testing.TB, s *repo.Store, list []legacy.Candidate) {
+func wantEachKept(t testing.TB, s *repo.Store, list []record.Candidate) {
 	t.Helper()
 	ctx := context.Background()
 	all := of(t, s)
@@ -209,10 +209,10 @@ func membersOf(t testing.TB, raw []byte) map[string]string {
 
 // wantNothingNew wants no entity, and no member of one, that no record of the
 // source has.
-func wantNothingNew(t testing.TB, s *repo.Store, list []legacy.Candidate) {
+func wantNothingNew(t testing.TB, s *repo.Store, list []record.Candidate) {
 	t.Helper()
 	ctx := context.Background()
-	known := map[string][]legacy.Candidate{}
+	known := map[string][]record.Candidate{}
 	for _, c := range list {
 		known[c.Collection+" "+c.ID] = append(known[c.Collection+" "+c.ID], c)
 	}
@@ -237,13 +237,13 @@ func wantNothingNew(t testing.TB, s *repo.Store, list []legacy.Candidate) {
 	}
 }
 
-func wantFrom(t testing.TB, what string, held []byte, from []legacy.Candidate) {
+func wantFrom(t testing.TB, what string, held []byte, from []record.Candidate) {
 	t.Helper()
 	if len(from) == 0 {
 		return
 	}
 	for name, value := range membersOf(t, held) {
-		if !slices.ContainsFunc(from, func(c legacy.Candidate) bool { return len(c.Raw) == 0 || membersOf(t, c.Raw)[name] == value }) {
+		if !slices.ContainsFunc(from, func(c record.Candidate) bool { return len(c.Raw) == 0 || membersOf(t, c.Raw)[name] == value }) {
 			t.Errorf("%s: no record has %s = %.100s", what, name, value)
 		}
 	}

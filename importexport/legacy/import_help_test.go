@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/rawjson"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -270,7 +271,7 @@ func put(t testing.TB, dir, name, text string) {
 
 func hashOf(t testing.TB, raw []byte) string {
 	t.Helper()
-	sum, err := legacy.Hash(jsontext.Value(raw))
+	sum, err := rawjson.Hash(jsontext.Value(raw))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/record"
 	"taskstore/internal/testdb"
 
 	"golang.org/x/text/encoding/unicode"
@@ -106,7 +107,7 @@ func TestImportMarks(t *testing.T) {
 			}
 			for path, f := range pathsOf(t, r) {
 				bom := slices.Contains(codesOf(f), "bom")
-				if strings.HasSuffix(path, ".zip") || bom == (i > 0) && f.Status != legacy.StatusQuarantined {
+				if strings.HasSuffix(path, ".zip") || bom == (i > 0) && f.Status != record.StatusQuarantined {
 					continue
 				}
 				t.Errorf("%s: %s is %s, %v", tc.name, path, f.Status, f.Warnings)

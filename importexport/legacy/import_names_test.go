@@ -13,14 +13,16 @@ import (
 	"testing"
 
 	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/record"
+	"taskstore/importexport/legacy/report"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 )
 
 // pathsOf gives the files of a report by path; no two have the same.
-func pathsOf(t testing.TB, r legacy.Report) map[string]legacy.FileReport {
+func pathsOf(t testing.TB, r legacy.Report) map[string]report.FileReport {
 	t.Helper()
-	files := map[string]legacy.FileReport{}
+	files := map[string]report.FileReport{}
 	for _, f := range r.Files {
 		if _, twice := files[f.Path]; twice {
 			t.Errorf("two files are called %q", f.Path)
@@ -30,7 +32,7 @@ func pathsOf(t testing.TB, r legacy.Report) map[string]legacy.FileReport {
 	return files
 }
 
-func codesOf(f legacy.FileReport) (codes []string) {
+func codesOf(f report.FileReport) (codes []string) {
 	for _, w := range f.Warnings {
 		if w.Code != "null-required" {
 			codes = append(codes, w.Code)
@@ -72,7 +74,7 @@ func TestImportNamesOfBytes(t *testing.T) {
 	r := importing(t, s, dir)
 	files := pathsOf(t, r)
 	for _, name := range []string{`db/topics/topic-\xff.json`, `db/topics/topic-\xfe.json`, `attachments/\xff.dat`, `attachments/\xfe.dat`, `db/sessions/s\xff/metadata.json`} {
-		if f := files[name]; f.Status != legacy.StatusOK || f.Records+len(f.SHA256) < 64 {
+		if f := files[name]; f.Status != record.StatusOK || f.Records+len(f.SHA256) < 64 {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
@@ -109,7 +111,7 @@ func TestImportRefused(t *testing.T) {
 	}
 	files := pathsOf(t, r)
 	for _, name := range []string{"db/tasks.json", "db/topics"} {
-		if f := files[name]; f.Status != legacy.StatusUnreadable || len(f.Warnings) != 1 || f.Warnings[0].Code != "unreadable" || f.Warnings[0].Detail != "permission denied" {
+		if f := files[name]; f.Status != record.StatusUnreadable || len(f.Warnings) != 1 || f.Warnings[0].Code != "unreadable" || f.Warnings[0].Detail != "permission denied" {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
@@ -148,12 +150,12 @@ func TestImportLinks(t *testing.T) {
 	}
 	files := pathsOf(t, r)
 	for name, code := range map[string]string{"db/tasks.json": "unsafe-path", "db/contacts": "unsafe-path", "db/up": "unsafe-path", "db/companies.json": "unreadable", "db/sessions.json": "unreadable"} {
-		if f := files[name]; f.Status != legacy.StatusUnreadable || !slices.Equal(codesOf(f), []string{code}) || !strings.Contains(f.Warnings[0].Detail, "link") {
+		if f := files[name]; f.Status != record.StatusUnreadable || !slices.Equal(codesOf(f), []string{code}) || !strings.Contains(f.Warnings[0].Detail, "link") {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
 	for _, name := range []string{"db/topics2", "db/loop", "db/topics/up"} {
-		if f := files[name]; f.Status != legacy.StatusIgnored || len(f.Warnings) != 1 {
+		if f := files[name]; f.Status != record.StatusIgnored || len(f.Warnings) != 1 {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/record"
 	"taskstore/internal/testdb"
 
 	"golang.org/x/sys/unix"
@@ -32,7 +33,7 @@ func TestImportPipes(t *testing.T) {
 	}()
 	select {
 	case r := <-done:
-		if f := pathsOf(t, r)["db/tasks.json"]; f.Status != legacy.StatusUnreadable || r.Verified || !r.Findings() || !strings.Contains(f.Warnings[0].Detail, "named pipe") {
+		if f := pathsOf(t, r)["db/tasks.json"]; f.Status != record.StatusUnreadable || r.Verified || !r.Findings() || !strings.Contains(f.Warnings[0].Detail, "named pipe") {
 			t.Errorf("%+v", f)
 		}
 	case <-time.After(time.Minute):

@@ -11,6 +11,11 @@ import (
 
 	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/decode"
+	"taskstore/importexport/legacy/rawjson"
+	"taskstore/importexport/legacy/record"
+	"taskstore/importexport/legacy/report"
+	"taskstore/importexport/legacy/source"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -114,10 +119,10 @@ type accounts struct {
 	n    map[string]int64
 	kept []string // files that are to be set aside
 
-	candidates []legacy.Candidate
+	candidates []record.Candidate
 }
 
-func (l *accounts) Candidate(c legacy.Candidate) error {
+func (l *accounts) Candidate(c record.Candidate) error {
 	l.n["found"]++
 	l.candidates = append(l.candidates, c)
 	r, err := ledger.Of(l.s).Record(context.Background(), l.run, c.File, c.Pointer)
@@ -131,19 +136,19 @@ func (l *accounts) Candidate(c legacy.Candidate) error {
 	l.n[r.Disposition]++
 	return nil
 }
-func (l *accounts) Stray(legacy.Stray) error { l.n["stray"]++; return nil }
-func (l *accounts) Hint(legacy.Hint) error   { return nil }
-func (l *accounts) File(legacy.File) error   { return nil }
+func (l *accounts) Stray(record.Stray) error { l.n["stray"]++; return nil }
+func (l *accounts) Hint(record.Hint) error   { return nil }
+func (l *accounts) File(record.File) error   { return nil }
 func (l *accounts) Quarantine(path, _ string) error {
 	l.kept = append(l.kept, path)
 	return nil
 }
 
 // wantLedger holds the account of an import against the source.
-func wantLedger(t testing.TB, s *repo.Store, r legacy.Report, source string) *accounts {
+func wantLedger(t testing.TB, s *repo.Store, r legacy.Report, from string) *accounts {
 	t.Helper()
 	ctx := context.Background()
-	src, err := legacy.OpenSource(ctx, source, legacy.SourceOptions{})
+	src, err := source.Open(ctx, from, source.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,10 +158,10 @@ func wantLedger(t testing.TB, s *repo.Store, r legacy.Report, source string) *ac
 		t.Errorf("run %+v (%v), want %s, verified and finished", run, err, r.Run)
 	}
 	l := &accounts{t: t, s: s, run: run.PK, n: map[string]int64{}}
-	if err := legacy.Scan(ctx, src, l); err != nil {
+	if err := decode.Scan(ctx, src, l); err != nil {
 		t.Fatal(err)
 	}
-	var sum legacy.Counts
+	var sum report.Counts
 	for kind, c := range r.Collections {
 		if c.Found != c.Live+c.Recovered+c.Versions+c.Duplicates+c.Quarantined {
 			t.Errorf("%s: the counts do not add up: %+v", kind, c)
@@ -168,8 +173,8 @@ func wantLedger(t testing.TB, s *repo.Store, r legacy.Report, source string) *ac
 		sum.Duplicates += c.Duplicates
 		sum.Quarantined += c.Quarantined
 	}
-	want := map[string]int64{"found": sum.Found - sum.Quarantined, "stray": sum.Quarantined, legacy.DispLive: sum.Live,
-		legacy.DispRecovered: sum.Recovered, legacy.DispRevision: sum.Versions, legacy.DispDuplicate: sum.Duplicates}
+	want := map[string]int64{"found": sum.Found - sum.Quarantined, "stray": sum.Quarantined, record.DispLive: sum.Live,
+		record.DispRecovered: sum.Recovered, record.DispRevision: sum.Versions, record.DispDuplicate: sum.Duplicates}
 	for what, n := range want {
 		if l.n[what] != n {
 			t.Errorf("the account has %d %s, the report %d", l.n[what], what, n)
@@ -180,7 +185,7 @@ func wantLedger(t testing.TB, s *repo.Store, r legacy.Report, source string) *ac
 }
 
 // wantQuarantine wants these files byte for byte among what was set aside.
-func wantQuarantine(t testing.TB, s *repo.Store, src *legacy.Source, files []string) {
+func wantQuarantine(t testing.TB, s *repo.Store, src *source.Source, files []string) {
 	t.Helper()
 	list, err := ledger.Of(s).Quarantine(context.Background())
 	if err != nil {
@@ -192,7 +197,7 @@ func wantQuarantine(t testing.TB, s *repo.Store, src *legacy.Source, files []str
 	}
 	for _, f := range src.Files {
 		for _, path := range files {
-			if f.Path == path && f.Sum != (legacy.Sum{}) && !held[path+" "+f.Sum.String()] {
+			if f.Path == path && f.Sum != (rawjson.Sum{}) && !held[path+" "+f.Sum.String()] {
 				t.Errorf("%s is not in quarantine as it is in the source", path)
 			}
 		}

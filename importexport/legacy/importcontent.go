@@ -11,6 +11,9 @@ import (
 
 	"taskstore/blobs"
 	"taskstore/importexport/ledger"
+	"taskstore/importexport/legacy/rawjson"
+	"taskstore/importexport/legacy/record"
+	"taskstore/importexport/legacy/source"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -29,7 +32,7 @@ type putter func(ctx context.Context, r io.Reader, mime string) (blobs.Info, err
 func hashed(_ context.Context, r io.Reader, _ string) (blobs.Info, error) {
 	h := sha256.New()
 	n, err := io.Copy(h, r)
-	return blobs.Info{SHA256: hexSum(h), Size: n}, err
+	return blobs.Info{SHA256: source.HexSum(h), Size: n}, err
 }
 
 // sourceError marks an error of the source, a content that it does not have or that cannot
@@ -53,9 +56,9 @@ func (r *reading) Read(p []byte) (int, error) {
 }
 
 // putContent puts one of the contents that an attachment may have.
-func (im *importer) putContent(ctx context.Context, put putter, c Content, mime string) (schema.Content, error) {
+func (im *importer) putContent(ctx context.Context, put putter, c record.Content, mime string) (schema.Content, error) {
 	open := func() (io.ReadCloser, error) { return im.src.OpenContent(ctx, c) }
-	if c.Form == ContentFile {
+	if c.Form == record.ContentFile {
 		info, err := putOpened(ctx, put, open, mime)
 		return schema.Content{Blob: info.SHA256, Form: schema.FormFile}, err
 	}
@@ -109,13 +112,13 @@ func putLarge(ctx context.Context, put putter, open func() (io.ReadCloser, error
 		if err != nil {
 			return nil, err
 		}
-		dat, err := NewDatReader(f)
+		dat, err := source.NewDatReader(f)
 		return struct {
 			io.Reader
 			io.Closer
 		}{dat, f}, err
 	}, mime)
-	if errors.Is(err, ErrUndecodable) {
+	if errors.Is(err, source.ErrUndecodable) {
 		return schema.Content{Blob: verbatim.SHA256, Form: schema.FormRaw}, nil
 	}
 	return schema.Content{Blob: info.SHA256, Form: schema.VerbatimForm(verbatim.SHA256)}, err
@@ -148,7 +151,7 @@ func (im *importer) keepOthers(ctx context.Context, tx *repo.Tx, e *entry) error
 			return err
 		}
 		state := `{"_file":{"_blob":"` + c.Blob + `","_form":"` + c.Form + `"},` + string(text[1:])
-		sum, err := Hash(jsontext.Value(state))
+		sum, err := rawjson.Hash(jsontext.Value(state))
 		if err != nil {
 			return err
 		}
@@ -182,7 +185,7 @@ func (im *importer) setAside(ctx context.Context) error {
 		reason := q.Reason
 		if redacted {
 			reason += "; " + blankedOut
-			if err := im.stage.Warn(ctx, q.Path, Warning{"secret-skipped", "", "blanked out in the copy that is in quarantine"}); err != nil {
+			if err := im.stage.Warn(ctx, q.Path, record.Warning{Code: "secret-skipped", ID: "", Detail: "blanked out in the copy that is in quarantine"}); err != nil {
 				return err
 			}
 		}

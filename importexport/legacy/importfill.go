@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"slices"
 
+	"taskstore/importexport/legacy/record"
+	"taskstore/importexport/legacy/source"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -66,7 +68,7 @@ func (im *importer) bringContents(ctx context.Context, e *entry) error {
 
 // bringContent stores one of the contents that the source has of an attachment, unless the
 // store has it whole.
-func (im *importer) bringContent(ctx context.Context, e *entry, c Content, mime string) (o offer, err error) {
+func (im *importer) bringContent(ctx context.Context, e *entry, c record.Content, mime string) (o offer, err error) {
 	if e.held != nil {
 		if o.Content, err = im.putContent(ctx, hashed, c, mime); err != nil {
 			return o, err
@@ -86,13 +88,13 @@ func (im *importer) bringContent(ctx context.Context, e *entry, c Content, mime 
 // so that it can be read. Any other error is returned.
 func (im *importer) lostContent(ctx context.Context, e *entry, err error) (bool, error) {
 	var of sourceError
-	if err == nil || ctx.Err() != nil || !errors.As(err, &of) || errors.Is(err, ErrSourceChanged) {
+	if err == nil || ctx.Err() != nil || !errors.As(err, &of) || errors.Is(err, source.ErrSourceChanged) {
 		return false, errors.Join(err, ctx.Err())
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil
 	}
-	return true, im.stage.Warn(ctx, im.fileOf(e.merged), Warning{"unreadable", e.merged.ID, err.Error()})
+	return true, im.stage.Warn(ctx, im.fileOf(e.merged), record.Warning{Code: "unreadable", ID: e.merged.ID, Detail: err.Error()})
 }
 
 // chooseContent gives the content that an attachment has from now on: the one that goes

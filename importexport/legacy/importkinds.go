@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"taskstore/importexport/legacy/merge"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -13,7 +14,7 @@ import (
 
 // entry is a record on its way into the store.
 type entry struct {
-	merged Merged
+	merged merge.Merged
 	held   *kept // what the store had of it; nil when there was nothing
 	value  any   // the record, made by prepare
 	odd    []schema.Warning

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"taskstore/importexport/ledger"
+	"taskstore/importexport/legacy/merge"
+	"taskstore/importexport/legacy/rawjson"
+	"taskstore/importexport/legacy/record"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -23,7 +26,7 @@ const stepSetAside = 1
 
 // stepOf gives the number of a collection's step.
 func stepOf(collection string) int64 {
-	return int64(stepSetAside + 1 + slices.Index(Collections, collection))
+	return int64(stepSetAside + 1 + slices.Index(merge.Collections, collection))
 }
 
 // steps runs the steps of the run that are not done yet. They write through the
@@ -243,10 +246,10 @@ func (im *importer) origin(ctx context.Context, tx *repo.Tx, e *entry) (r ledger
 	if e.rev == 0 || m.Winner.File == "" {
 		return r, false, nil
 	}
-	r = ledger.Record{File: m.Winner.File, Pointer: m.Winner.Pointer, Collection: m.Collection, ID: m.ID, Disposition: DispLive,
+	r = ledger.Record{File: m.Winner.File, Pointer: m.Winner.Pointer, Collection: m.Collection, ID: m.ID, Disposition: record.DispLive,
 		Rank: int64(m.Winner.Rank), Time: m.Winner.Time, Rev: e.rev}
 	if m.Trash != "" {
-		r.Disposition = DispRecovered
+		r.Disposition = record.DispRecovered
 	}
 	if m.Kept {
 		before, err := ledger.In(tx).Origin(ctx, m.Collection, m.ID)
@@ -260,12 +263,12 @@ func (im *importer) origin(ctx context.Context, tx *repo.Tx, e *entry) (r ledger
 			return r, false, nil // it was changed in the store since, and is no record of a source any more
 		}
 		r.Rank, r.Time = before.Rank, before.Time
-		if r.Disposition = DispDuplicate; before.SHA256 == m.Sum.String() {
+		if r.Disposition = record.DispDuplicate; before.SHA256 == m.Sum.String() {
 			r.Disposition = before.Disposition // it follows this very record
 		}
 	}
 	if r.SHA256 = m.Sum.String(); m.Winner.Composed || len(m.Raw) == 0 {
-		r.SHA256 = Sum{}.String() // nothing of the kind stood in the source
+		r.SHA256 = rawjson.Sum{}.String() // nothing of the kind stood in the source
 	}
 	return r, true, nil
 }

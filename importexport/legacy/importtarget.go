@@ -6,6 +6,9 @@ import (
 	"errors"
 
 	"taskstore/importexport/ledger"
+	"taskstore/importexport/legacy/merge"
+	"taskstore/importexport/legacy/rawjson"
+	"taskstore/importexport/legacy/record"
 	"taskstore/repo"
 )
 
@@ -30,7 +33,7 @@ func (im *importer) target(ctx context.Context, collection string) (t *target, e
 }
 
 // orNil is t as the merge wants it.
-func (t *target) orNil() Target {
+func (t *target) orNil() merge.Target {
 	if t == nil {
 		return nil
 	}
@@ -54,20 +57,20 @@ func (t *target) taken(id string) *kept {
 
 // Current implements Target. A record that was written in the store since it was
 // imported has no rank any more.
-func (t *target) Current(ctx context.Context, collection, id string) (Present, bool, error) {
+func (t *target) Current(ctx context.Context, collection, id string) (merge.Present, bool, error) {
 	if t.empty {
-		return Present{}, false, nil
+		return merge.Present{}, false, nil
 	}
 	k, err := t.keeper.read(ctx, id)
 	if err != nil || k == nil {
-		return Present{}, false, err
+		return merge.Present{}, false, err
 	}
 	t.held[id] = k
-	p := Present{Raw: k.raw, Trash: k.trash}
+	p := merge.Present{Raw: k.raw, Trash: k.trash}
 	from, err := ledger.Of(t.im.store).Origin(ctx, collection, id)
 	switch {
 	case err == nil && from.Rev == k.rev:
-		p.Rank, p.Time = Rank(from.Rank), from.Time
+		p.Rank, p.Time = record.Rank(from.Rank), from.Time
 		p.Follows, err = t.follows(ctx, from)
 		return p, true, err
 	case err == nil || errors.Is(err, repo.ErrNotFound):
@@ -80,9 +83,9 @@ func (t *target) Current(ctx context.Context, collection, id string) (Present, b
 
 // follows returns the hash of the record of a source that the store's record still is. It is
 // not that of a record which only completed the store's.
-func (t *target) follows(ctx context.Context, from ledger.Record) (sum Sum, err error) {
+func (t *target) follows(ctx context.Context, from ledger.Record) (sum rawjson.Sum, err error) {
 	raw, err := hex.DecodeString(from.SHA256)
-	if err != nil || len(raw) != len(sum) || from.Disposition == DispDuplicate {
+	if err != nil || len(raw) != len(sum) || from.Disposition == record.DispDuplicate {
 		return sum, nil // an import that was stopped has not noted it yet
 	}
 	changed, err := ledger.Of(t.im.store).ItemsChanged(ctx, t.keeper.kind.Name, from.ID, from.Rev)
@@ -93,7 +96,7 @@ func (t *target) follows(ctx context.Context, from ledger.Record) (sum Sum, err 
 }
 
 // HasVersion implements Target: whatever was once read from a source is known.
-func (t *target) HasVersion(ctx context.Context, collection, id string, sum Sum) (bool, error) {
+func (t *target) HasVersion(ctx context.Context, collection, id string, sum rawjson.Sum) (bool, error) {
 	sha := sum.String()
 	has, err := ledger.Of(t.im.store).HasVersion(ctx, t.keeper.kind.Name, id, sha)
 	if err != nil || has {

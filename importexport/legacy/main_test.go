@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/internal/sourcetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(legacy.RunTests(m)) }
+func TestMain(m *testing.M) { os.Exit(sourcetest.RunTests(m)) }

@@ -7,12 +7,15 @@ import (
 	"strings"
 
 	"taskstore/importexport/ledger"
+	"taskstore/importexport/legacy/names"
+	"taskstore/importexport/legacy/record"
+	"taskstore/importexport/legacy/report"
 )
 
 // orphans lists the contents without a record, each with the sessions that it may
 // belong to: by an id in its name, by the same bytes, by its time; and the sessions
 // that are lost.
-func (im *importer) orphans(ctx context.Context) (out []OrphanReport, lost []LostSession, err error) {
+func (im *importer) orphans(ctx context.Context) (out []report.OrphanReport, lost []report.LostSession, err error) {
 	list, err := im.unreferred(ctx)
 	if err != nil || len(list) == 0 {
 		return nil, nil, err
@@ -25,24 +28,24 @@ func (im *importer) orphans(ctx context.Context) (out []OrphanReport, lost []Los
 	if err != nil {
 		return nil, nil, err
 	}
-	m := newMatcher(known, shared, list)
-	gone := map[string]*LostSession{}
+	m := report.NewMatcher(known, shared, list)
+	gone := map[string]*report.LostSession{}
 	for _, o := range list {
-		r := OrphanReport{ID: o.ID, Name: o.Name, Type: o.Type, Bytes: o.Size, SHA256: o.SHA256, Sessions: m.belongs(o)}
+		r := report.OrphanReport{ID: o.ID, Name: o.Name, Type: o.Type, Bytes: o.Size, SHA256: o.SHA256, Sessions: m.Belongs(o)}
 		out = append(out, r)
 		if len(r.Sessions) > 0 && r.Sessions[0].Lost {
 			id := r.Sessions[0].ID
 			if gone[id] == nil {
-				gone[id] = &LostSession{ID: id}
+				gone[id] = &report.LostSession{ID: id}
 			}
-			gone[id].count(o)
+			gone[id].Count(o)
 		}
 	}
 	for id, s := range gone {
-		s.From, s.To = m.between(id)
+		s.From, s.To = m.Between(id)
 		lost = append(lost, *s)
 	}
-	slices.SortFunc(lost, func(a, b LostSession) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(lost, func(a, b report.LostSession) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.ID, b.ID)) })
 	return out, lost, nil
 }
 
@@ -59,10 +62,10 @@ func (im *importer) unreferred(ctx context.Context) ([]ledger.Orphan, error) {
 	}
 	named := map[string]bool{}
 	for _, p := range paths {
-		named[nfc(lastPart(p.Path))] = true
+		named[names.Nfc(report.LastPart(p.Path))] = true
 	}
 	return slices.DeleteFunc(list, func(o ledger.Orphan) bool {
-		return named[nfc(lastPart(o.Path))] || named[nfc(lastPart(o.Name))]
+		return named[names.Nfc(report.LastPart(o.Path))] || named[names.Nfc(report.LastPart(o.Name))]
 	}), nil
 }
 
@@ -74,7 +77,7 @@ func (im *importer) dangling(ctx context.Context) error {
 		return err
 	}
 	for _, d := range list {
-		if err := im.stage.Warn(ctx, d.File, Warning{"dangling-ref", d.ID, d.Detail}); err != nil {
+		if err := im.stage.Warn(ctx, d.File, record.Warning{Code: "dangling-ref", ID: d.ID, Detail: d.Detail}); err != nil {
 			return err
 		}
 	}
@@ -92,13 +95,13 @@ func (im *importer) absentVideos(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		there[nfc(lastPart(f.Path))] = true
+		there[names.Nfc(report.LastPart(f.Path))] = true
 	}
 	for _, p := range paths {
-		if there[nfc(lastPart(p.Path))] || !strings.Contains(lastPart(p.Path), ".") {
+		if there[names.Nfc(report.LastPart(p.Path))] || !strings.Contains(report.LastPart(p.Path), ".") {
 			continue
 		}
-		if err := im.stage.Warn(ctx, im.firstFile, Warning{"dangling-ref", p.Session, "its video " + p.Path + " is not in the source"}); err != nil {
+		if err := im.stage.Warn(ctx, im.firstFile, record.Warning{Code: "dangling-ref", ID: p.Session, Detail: "its video " + p.Path + " is not in the source"}); err != nil {
 			return err
 		}
 	}

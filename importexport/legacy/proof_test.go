@@ -12,6 +12,7 @@ import (
 
 	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/report"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 )
@@ -43,7 +44,7 @@ func wantUnproved(t testing.TB, r legacy.Report, path, reason string) {
 	if r.Verified {
 		t.Errorf("verified, although %s: %s", path, reason)
 	}
-	if !slices.ContainsFunc(r.Unproved, func(u legacy.Unproved) bool { return u.Path == path && strings.Contains(u.Reason, reason) }) {
+	if !slices.ContainsFunc(r.Unproved, func(u report.Unproved) bool { return u.Path == path && strings.Contains(u.Reason, reason) }) {
 		t.Errorf("%s: %q is not among %+v", path, reason, r.Unproved)
 	}
 }
@@ -153,13 +154,13 @@ func TestImportUnreadableNamed(t *testing.T) {
 	}
 }
 
-func fileOf(r legacy.Report, path string) legacy.FileReport {
+func fileOf(r legacy.Report, path string) report.FileReport {
 	for _, f := range r.Files {
 		if f.Path == path {
 			return f
 		}
 	}
-	return legacy.FileReport{}
+	return report.FileReport{}
 }
 
 func printed(t testing.TB, r legacy.Report) string {

@@ -8,6 +8,7 @@ import (
 
 	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
+	"taskstore/importexport/legacy/report"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 )
@@ -112,7 +113,7 @@ func TestReportsNameThemselves(t *testing.T) {
 	}
 	wantNamed(t, dry, "dry-run", "", "What an import of "+dir+" would do\nnot verified: nothing was stored")
 	scan := dry
-	scan.Action = legacy.ActionScan
+	scan.Action = report.ActionScan
 	wantNamed(t, scan, "scan", "", "Scan of "+dir+"\nnot verified: ")
 	for _, word := range []string{"Import ", "is in the store", " is in the quarantine"} {
 		if text := printed(t, scan); strings.Contains(text, word) {

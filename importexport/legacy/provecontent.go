@@ -12,12 +12,17 @@ import (
 	"strings"
 
 	"taskstore/importexport/ledger"
+	"taskstore/importexport/legacy/merge"
+	"taskstore/importexport/legacy/names"
+	"taskstore/importexport/legacy/rawjson"
+	"taskstore/importexport/legacy/record"
+	"taskstore/importexport/legacy/source"
 	"taskstore/schema"
 )
 
 // proving is a content of the source that has to be in the store.
 type proving struct {
-	content Content
+	content record.Content
 	file    string // of the source, by its name in reports
 	sum     string // SHA-256 of the file's bytes, in hex; "" is not known
 	id      string // of an attachment that has it; "" where none does
@@ -29,7 +34,7 @@ func (im *importer) proveContents(ctx context.Context) error {
 	if !slices.Contains(im.collections(), "attachments") {
 		return nil
 	}
-	if _, err := im.stage.db.ExecContext(ctx, `CREATE INDEX IF NOT EXISTS candidates_by_content ON candidates (path, member, form, id) WHERE path <> ''`); err != nil {
+	if _, err := im.stage.Db.ExecContext(ctx, `CREATE INDEX IF NOT EXISTS candidates_by_content ON candidates (path, member, form, id) WHERE path <> ''`); err != nil {
 		return err
 	}
 	tell, done := im.progress("compare contents"), int64(0)
@@ -52,7 +57,7 @@ func (im *importer) proveContents(ctx context.Context) error {
 		if err := prove(list); err != nil {
 			return err
 		}
-		if len(list) < pageRows {
+		if len(list) < merge.PageRows {
 			break
 		}
 		last = list[len(list)-1]
@@ -61,14 +66,14 @@ func (im *importer) proveContents(ctx context.Context) error {
 }
 
 // recordedContents gives the next contents that records have, each once.
-func (im *importer) recordedContents(ctx context.Context, after Content) (list []proving, err error) {
-	found, err := im.stage.db.QueryContext(ctx, `
+func (im *importer) recordedContents(ctx context.Context, after record.Content) (list []proving, err error) {
+	found, err := im.stage.Db.QueryContext(ctx, `
 		SELECT path, member, form, min(id)
 		FROM candidates
 		WHERE path <> '' AND (path, member, form) > (?, ?, ?)
 		GROUP BY path, member, form
 		ORDER BY path, member, form
-		LIMIT ?`, after.Path, after.Member, after.Form, pageRows)
+		LIMIT ?`, after.Path, after.Member, after.Form, merge.PageRows)
 	if err != nil {
 		return nil, err
 	}
@@ -78,13 +83,13 @@ func (im *importer) recordedContents(ctx context.Context, after Content) (list [
 		if err := found.Scan(&p.content.Path, &p.content.Member, &p.content.Form, &p.id); err != nil {
 			return nil, err
 		}
-		rel, err := filepath.Rel(im.src.dir, p.content.Path)
+		rel, err := filepath.Rel(im.src.Dir, p.content.Path)
 		if err != nil {
 			return nil, err
 		}
-		p.file = escapedName(filepath.ToSlash(rel))
-		if p.content.Member != "" && p.content.Form != ContentLine && p.content.Form != ContentRow {
-			p.file = memberPath(p.file, p.content.Member)
+		p.file = source.EscapedName(filepath.ToSlash(rel))
+		if p.content.Member != "" && p.content.Form != record.ContentLine && p.content.Form != record.ContentRow {
+			p.file = source.MemberPath(p.file, p.content.Member)
 		}
 		list = append(list, p)
 	}
@@ -92,7 +97,7 @@ func (im *importer) recordedContents(ctx context.Context, after Content) (list [
 }
 
 // contentForms are the formats of files that hold a content, and how.
-var contentForms = map[string]string{formDat: ContentDat, formMedia: ContentFile, formDedupDat: ContentDat, formCAData: ContentText}
+var contentForms = map[string]string{names.FormDat: record.ContentDat, names.FormMedia: record.ContentFile, names.FormDedupDat: record.ContentDat, names.FormCAData: record.ContentText}
 
 // proveUnnamed looks at the files that hold a content which no record was given: what
 // is in them is that of another file, or lost.
@@ -106,7 +111,7 @@ func (im *importer) proveUnnamed(ctx context.Context, prove func([]proving) erro
 		var unnamed []proving
 		for _, p := range list {
 			var named bool
-			err := im.stage.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM candidates WHERE path = ? AND member = ? AND path <> '')`,
+			err := im.stage.Db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM candidates WHERE path = ? AND member = ? AND path <> '')`,
 				p.content.Path, p.content.Member).Scan(&named)
 			if err != nil {
 				return err
@@ -122,13 +127,13 @@ func (im *importer) proveUnnamed(ctx context.Context, prove func([]proving) erro
 }
 
 func (im *importer) filesWithContent(ctx context.Context, after string) (list []proving, err error) {
-	found, err := im.stage.db.QueryContext(ctx, `
+	found, err := im.stage.Db.QueryContext(ctx, `
 		SELECT path, format, sha256
 		FROM files
 		WHERE path > ? AND status = ? AND records = 0 AND bytes > 0
 		  AND (format IN (?, ?, ?, ?) OR format LIKE ?)
 		ORDER BY path
-		LIMIT ?`, after, StatusOK, formDat, formMedia, formDedupDat, formCAData, formCAData+"-%", pageRows)
+		LIMIT ?`, after, record.StatusOK, names.FormDat, names.FormMedia, names.FormDedupDat, names.FormCAData, names.FormCAData+"-%", merge.PageRows)
 	if err != nil {
 		return nil, err
 	}
@@ -140,10 +145,10 @@ func (im *importer) filesWithContent(ctx context.Context, after string) (list []
 			return nil, err
 		}
 		form := contentForms[format]
-		if strings.HasPrefix(format, formCAData) {
-			form = ContentText
+		if strings.HasPrefix(format, names.FormCAData) {
+			form = record.ContentText
 		}
-		p.content = *im.src.content(p.file, form)
+		p.content = *im.src.Content(p.file, form)
 		list = append(list, p)
 	}
 	return list, found.Err()
@@ -181,8 +186,8 @@ func (im *importer) proveContent(ctx context.Context, p proving) error {
 
 // inQuarantine says whether a file, or the zip that it is in, is in quarantine.
 func (im *importer) inQuarantine(ctx context.Context, file string) (kept bool, err error) {
-	outer, _, _ := cutMember(file)
-	err = im.stage.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM quarantine WHERE file IN (?, ?))`, file, outer).Scan(&kept)
+	outer, _, _ := source.CutMember(file)
+	err = im.stage.Db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM quarantine WHERE file IN (?, ?))`, file, outer).Scan(&kept)
 	return kept, err
 }
 
@@ -191,7 +196,7 @@ func (im *importer) purged(ctx context.Context, p proving) (bool, error) {
 	if p.id == "" {
 		return false, nil
 	}
-	found, err := im.stage.db.QueryContext(ctx, `SELECT DISTINCT id FROM candidates WHERE path = ? AND member = ? AND path <> ''`, p.content.Path, p.content.Member)
+	found, err := im.stage.Db.QueryContext(ctx, `SELECT DISTINCT id FROM candidates WHERE path = ? AND member = ? AND path <> ''`, p.content.Path, p.content.Member)
 	if err != nil {
 		return false, err
 	}
@@ -213,9 +218,9 @@ func (im *importer) purged(ctx context.Context, p proving) (bool, error) {
 
 // contentSum is the hash under which the store has a content.
 func (im *importer) contentSum(ctx context.Context, p proving) (string, error) {
-	if p.content.Form == ContentFile {
+	if p.content.Form == record.ContentFile {
 		if p.sum == "" {
-			if err := im.stage.db.QueryRowContext(ctx, `SELECT sha256 FROM files WHERE path = ?`, p.file).Scan(&p.sum); err != nil {
+			if err := im.stage.Db.QueryRowContext(ctx, `SELECT sha256 FROM files WHERE path = ?`, p.file).Scan(&p.sum); err != nil {
 				return "", err
 			}
 		}
@@ -228,10 +233,10 @@ func (im *importer) contentSum(ctx context.Context, p proving) (string, error) {
 		return "", err
 	}
 	defer in.Close()
-	if p.content.Form == ContentFile {
+	if p.content.Form == record.ContentFile {
 		sum := sha256.New()
 		_, err := io.Copy(sum, in)
-		return hexSum(sum), err
+		return source.HexSum(sum), err
 	}
 	text, err := io.ReadAll(io.LimitReader(in, inMemory+1))
 	switch {
@@ -251,7 +256,7 @@ func textSum(text string) string {
 	if !ok {
 		data = []byte(text)
 	}
-	return Sum(sha256.Sum256(data)).String()
+	return rawjson.Sum(sha256.Sum256(data)).String()
 }
 
 // largeSum is textSum, piece by piece.
@@ -263,15 +268,15 @@ func (im *importer) largeSum(ctx context.Context, p proving) (string, error) {
 	defer in.Close()
 	text, data := sha256.New(), sha256.New()
 	read := io.TeeReader(in, text)
-	dat, err := NewDatReader(read)
+	dat, err := source.NewDatReader(read)
 	if err == nil {
 		_, err = io.Copy(data, dat)
 	}
-	if !errors.Is(err, ErrUndecodable) {
-		return hexSum(data), err
+	if !errors.Is(err, source.ErrUndecodable) {
+		return source.HexSum(data), err
 	}
 	if _, err := io.Copy(io.Discard, read); err != nil {
 		return "", fmt.Errorf("read the text of %s: %w", p.file, err)
 	}
-	return hexSum(text), nil
+	return source.HexSum(text), nil
 }

@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	"taskstore/importexport/ledger"
+	"taskstore/importexport/legacy/rawjson"
+	"taskstore/importexport/legacy/record"
+	"taskstore/importexport/legacy/source"
 )
 
 // aside is where something of a source is that could not be read.
@@ -44,7 +47,7 @@ func (im *importer) compareQuarantine(ctx context.Context) error {
 	for s, err := range im.stage.Strays(ctx) {
 		at := aside{s.File, s.Pointer}
 		if err == nil {
-			err = im.proveAside(ctx, at, im.asideAs(held[at], Sum(sha256.Sum256(s.Raw)).String(), true))
+			err = im.proveAside(ctx, at, im.asideAs(held[at], rawjson.Sum(sha256.Sum256(s.Raw)).String(), true))
 		}
 		if err != nil {
 			return err
@@ -74,7 +77,7 @@ func (im *importer) asideFile(ctx context.Context, path string, list []ledger.Qu
 		return "", nil
 	}
 	var sum string
-	if err := im.stage.db.QueryRowContext(ctx, `SELECT sha256 FROM files WHERE path = ?`, path).Scan(&sum); err != nil {
+	if err := im.stage.Db.QueryRowContext(ctx, `SELECT sha256 FROM files WHERE path = ?`, path).Scan(&sum); err != nil {
 		return "", err
 	}
 	if blob = im.asideAs(list, sum, false); blob != "" {
@@ -89,7 +92,7 @@ func (im *importer) asideFile(ctx context.Context, path string, list []ledger.Qu
 	if err = errors.Join(err, in.Close()); err != nil {
 		return "", err
 	}
-	return im.asideAs(list, hexSum(kept), redacted), nil
+	return im.asideAs(list, source.HexSum(kept), redacted), nil
 }
 
 // asideAs finds the content with this hash. What this very import kept without the
@@ -108,11 +111,11 @@ func (im *importer) asideAs(list []ledger.Quarantined, sum string, redacted bool
 // proveKept makes sure that each file which was not read wholly is to be in quarantine.
 func (im *importer) proveKept(ctx context.Context) error {
 	var list []string
-	found, err := im.stage.db.QueryContext(ctx, `
+	found, err := im.stage.Db.QueryContext(ctx, `
 		SELECT path
 		FROM files
 		WHERE status IN (?, ?, ?, ?) AND path NOT IN (SELECT file FROM quarantine)
-		ORDER BY path`, StatusPartial, StatusQuarantined, StatusRecovered, StatusUnsupported)
+		ORDER BY path`, record.StatusPartial, record.StatusQuarantined, record.StatusRecovered, record.StatusUnsupported)
 	if err != nil {
 		return err
 	}

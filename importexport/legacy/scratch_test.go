@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/importexport/legacy/internal/sourcetest"
+	"taskstore/importexport/legacy/merge"
+	"taskstore/importexport/legacy/source"
 	"taskstore/repo"
 )
 
@@ -16,41 +19,41 @@ func TestScratch(t *testing.T) {
 	t.Parallel()
 	base := filepath.Join(t.TempDir(), scratchPlace)
 	working, err := newScratch(base)
-	must(t, err)
+	sourcetest.Must(t, err)
 	left, empty, other := filepath.Join(base, scratchPrefix+"left"), filepath.Join(base, scratchPrefix+"empty"), filepath.Join(base, "mine")
 	for _, dir := range []string{left, empty, other} {
-		must(t, os.Mkdir(dir, 0o700))
+		sourcetest.Must(t, os.Mkdir(dir, 0o700))
 	}
-	must(t, os.WriteFile(filepath.Join(left, scratchLock), nil, 0o600))
-	must(t, os.WriteFile(filepath.Join(left, "stage.db"), []byte("gigabytes"), 0o600))
+	sourcetest.Must(t, os.WriteFile(filepath.Join(left, scratchLock), nil, 0o600))
+	sourcetest.Must(t, os.WriteFile(filepath.Join(left, "stage.db"), []byte("gigabytes"), 0o600))
 	next, err := newScratch(base)
-	must(t, err)
+	sourcetest.Must(t, err)
 	for dir, want := range map[string]bool{working.dir: true, next.dir: true, other: true, left: false, empty: false} {
 		if _, err := os.Stat(dir); (err == nil) != want {
 			t.Errorf("%s is there: %v", dir, err == nil)
 		}
 	}
-	must(t, os.Remove(other))
-	must(t, errors.Join(working.close(), next.close()))
+	sourcetest.Must(t, os.Remove(other))
+	sourcetest.Must(t, errors.Join(working.close(), next.close()))
 	if _, err := os.Stat(base); err == nil {
 		t.Error("the place is left behind")
 	}
-	must(t, RemoveScratch(filepath.Dir(base)))
+	sourcetest.Must(t, RemoveScratch(filepath.Dir(base)))
 }
 
 // TestScratchFull: a full disk is named, whoever meets it.
 func TestScratchFull(t *testing.T) {
 	t.Parallel()
 	s, err := newScratch(filepath.Join(t.TempDir(), scratchPlace))
-	must(t, err)
+	sourcetest.Must(t, err)
 	defer s.close()
-	stage, err := NewStage(t.Context(), s.dir)
-	must(t, err)
+	stage, err := merge.NewStage(t.Context(), s.dir)
+	sourcetest.Must(t, err)
 	defer stage.Close()
-	if info, err := os.Stat(stage.path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(stage.Path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("others may see what is staged: %v, %v", info.Mode(), err)
 	}
-	_, err = stage.db.ExecContext(t.Context(), "PRAGMA max_page_count = 30; CREATE TABLE x AS SELECT randomblob(9000000) AS y")
+	_, err = stage.Db.ExecContext(t.Context(), "PRAGMA max_page_count = 30; CREATE TABLE x AS SELECT randomblob(9000000) AS y")
 	if got := s.full(err); err == nil || !strings.Contains(got.Error(), s.base) || !strings.Contains(got.Error(), "free some") {
 		t.Errorf("%v", got)
 	}
@@ -60,7 +63,7 @@ func TestScratchFull(t *testing.T) {
 	if got := s.full(nil); got != nil {
 		t.Error(got)
 	}
-	if got := s.full(ErrNotLegacy); got != ErrNotLegacy {
+	if got := s.full(source.ErrNotLegacy); got != source.ErrNotLegacy {
 		t.Error(got)
 	}
 }

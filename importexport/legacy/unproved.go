@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"taskstore/importexport/ledger"
+	"taskstore/importexport/legacy/decode"
+	"taskstore/importexport/legacy/record"
+	"taskstore/importexport/legacy/report"
 )
 
 // maxUnproved is how many a report names one by one.
@@ -15,7 +18,7 @@ const maxUnproved = 1000
 
 // unproved collects what keeps an import from being verified.
 type unproved struct {
-	list []Unproved
+	list []report.Unproved
 	more int // beyond the list
 }
 
@@ -24,14 +27,14 @@ func (u *unproved) add(path, id, reason string) {
 		u.more++
 		return
 	}
-	u.list = append(u.list, Unproved{path, id, reason})
+	u.list = append(u.list, report.Unproved{Path: path, ID: id, Reason: reason})
 }
 
 // named is the list for a report, never nil.
-func (u *unproved) named() []Unproved {
-	list := append([]Unproved{}, u.list...)
+func (u *unproved) named() []report.Unproved {
+	list := append([]report.Unproved{}, u.list...)
 	if u.more > 0 {
-		list = append(list, Unproved{Reason: fmt.Sprintf("%d more", u.more)})
+		list = append(list, report.Unproved{Reason: fmt.Sprintf("%d more", u.more)})
 	}
 	return list
 }
@@ -40,13 +43,13 @@ func (u *unproved) named() []Unproved {
 // files that the system does not give, directories of another source, kinds that were
 // left out.
 func (im *importer) noteUnread(ctx context.Context) error {
-	found, err := im.stage.db.QueryContext(ctx, `
+	found, err := im.stage.Db.QueryContext(ctx, `
 		SELECT path, coalesce(detail, '')
 		FROM files
 		LEFT JOIN warnings ON file = path AND code = 'unreadable'
 		WHERE status = ?
 		UNION ALL
-		SELECT '', detail FROM warnings WHERE code = 'other-source'`, StatusUnreadable)
+		SELECT '', detail FROM warnings WHERE code = 'other-source'`, record.StatusUnreadable)
 	if err != nil {
 		return err
 	}
@@ -70,7 +73,7 @@ func (im *importer) noteUnread(ctx context.Context) error {
 
 // otherName is the directory that a finding of the code other-source is about.
 func otherName(detail string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(detail, otherBefore), otherAfter)
+	return strings.TrimSuffix(strings.TrimPrefix(detail, decode.OtherBefore), decode.OtherAfter)
 }
 
 // leftOut lists the kinds that the import was not asked for.
@@ -78,7 +81,7 @@ func (im *importer) leftOut() []string {
 	if im.opt.Only == nil {
 		return []string{}
 	}
-	return slices.DeleteFunc(slices.Clone(reportKinds), func(kind string) bool { return slices.Contains(im.opt.Only, kind) })
+	return slices.DeleteFunc(slices.Clone(report.ReportKinds), func(kind string) bool { return slices.Contains(im.opt.Only, kind) })
 }
 
 // resumable says ErrNotInterrupted where an import that was to be resumed cannot be.

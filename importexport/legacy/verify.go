@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"taskstore/importexport/ledger"
+	"taskstore/importexport/legacy/merge"
+	"taskstore/importexport/legacy/record"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -79,7 +81,7 @@ func (im *importer) readBack(ctx context.Context, k keeper, list []*entry) error
 	}
 	for _, e := range list {
 		if e.write {
-			if e.held = found[e.merged.ID]; e.held == nil || !sameRecord(e.held.raw, &e.merged) {
+			if e.held = found[e.merged.ID]; e.held == nil || !merge.SameRecord(e.held.raw, &e.merged) {
 				if err := im.fail(ctx, im.fileOf(e.merged), e.merged.ID, "what was read back from the store differs"); err != nil {
 					return err
 				}
@@ -99,7 +101,7 @@ func (im *importer) observe(ctx context.Context, e *entry) error {
 	}
 	file := im.fileOf(e.merged)
 	if e.held == nil {
-		return im.stage.Warn(ctx, file, Warning{"purged", e.merged.ID, "it was removed from the store since"})
+		return im.stage.Warn(ctx, file, record.Warning{Code: "purged", ID: e.merged.ID, Detail: "it was removed from the store since"})
 	}
 	if a, ok := e.held.entity.(*schema.Attachment); ok {
 		return im.compareContent(ctx, a, file)
@@ -113,13 +115,13 @@ func (im *importer) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	text, err := r.json()
+	text, err := r.JSON()
 	if err != nil {
 		return err
 	}
 	im.made = &r
 	im.run.Verified, im.run.Report = r.Verified, text
-	return ledger.Of(im.store).Finish(ctx, im.run, im.stage.fileParts(ctx))
+	return ledger.Of(im.store).Finish(ctx, im.run, im.stage.FileParts(ctx))
 }
 
 // compareCollection merges into the store as it is: where it holds everything,
@@ -172,7 +174,7 @@ func (im *importer) compareRecord(ctx context.Context, k keeper, e *entry) error
 
 // compareState makes sure that the state which the import made is there still: it
 // is the present one, or in the history.
-func (im *importer) compareState(ctx context.Context, k keeper, m Merged, stored *kept) error {
+func (im *importer) compareState(ctx context.Context, k keeper, m merge.Merged, stored *kept) error {
 	r, err := ledger.Of(im.store).Record(ctx, im.run.PK, m.Winner.File, m.Winner.Pointer)
 	if errors.Is(err, repo.ErrNotFound) || err == nil && r.Rev == 0 {
 		return nil // the store had it before: the merge has found it there
@@ -194,13 +196,13 @@ func (im *importer) compareContent(ctx context.Context, a *schema.Attachment, fi
 	switch {
 	case c.Blob == "" && a.Type != "link" && a.TrashReason != schema.TrashMissing:
 		im.contents.Missing++
-		return im.stage.Warn(ctx, file, Warning{"missing-blob", a.ID, "its bytes are not in the source"})
+		return im.stage.Warn(ctx, file, record.Warning{Code: "missing-blob", ID: a.ID, Detail: "its bytes are not in the source"})
 	case c.Blob == "":
 		return nil
 	}
 	if c.Undecodable() {
 		im.contents.Undecodable++
-		if err := im.stage.Warn(ctx, file, Warning{"undecodable-base64", a.ID, "the text is kept as it is"}); err != nil {
+		if err := im.stage.Warn(ctx, file, record.Warning{Code: "undecodable-base64", ID: a.ID, Detail: "the text is kept as it is"}); err != nil {
 			return err
 		}
 	}

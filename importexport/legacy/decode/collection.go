@@ -1,0 +1,294 @@
+package decode
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strconv"
+	"strings"
+
+	"taskstore/importexport/legacy/rawjson"
+	"taskstore/importexport/legacy/record"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// decodeCollection reads a file that holds an array of entities.
+func decodeCollection(ctx context.Context, in *input, out *output) error {
+	l := in.layer(ctx)
+	if ok, err := out.sound(l); !ok || err != nil {
+		return err
+	}
+	return out.wrapped(l, in, true, func(final rawjson.Layer) error {
+		return out.entities(final, in.class.Key, "")
+	})
+}
+
+// sound looks through the whole text of a file. It returns false when there is
+// nothing in it to be read; other damage is noted.
+func (out *output) sound(l rawjson.Layer) (bool, error) {
+	s, err := l(nil)
+	if err != nil {
+		return false, out.failed(err)
+	}
+	defer s.Close()
+	c, err := s.Peek()
+	if err == io.EOF {
+		out.notes.Add("empty-file", "nothing but white space")
+		out.keep("empty")
+		return false, nil
+	}
+	if err != nil {
+		return false, out.failed(err)
+	}
+	if rawjson.Outside[c] == rawjson.Comma || rawjson.Outside[c] == rawjson.Shut || rawjson.Outside[c] == rawjson.Plain && !strings.ContainsRune("-0123456789tfn", rune(c)) {
+		what := "not-json"
+		if c == 0 {
+			what = "empty-file"
+		}
+		out.notes.Add(what, "begins with "+strconv.QuoteRune(rune(c)))
+		out.keep("no JSON")
+		return false, nil
+	}
+	if err := s.Skip(); err != nil {
+		return true, out.failed(err)
+	}
+	if out.at != "" {
+		return true, nil // a value inside of the file: more follows
+	}
+	more, err := s.Drain()
+	if more {
+		out.trailing()
+	}
+	return true, out.failed(err)
+}
+
+// trailing notes that a text goes on after its value, which nobody reads.
+func (out *output) trailing() {
+	out.notes.Add("trailing-data", "more follows after the first value")
+	out.cut = true
+	out.keep("more follows after the first value")
+}
+
+// failed notes damage; it returns err only if that ends the scan.
+func (out *output) failed(err error) error {
+	if err == nil || rawjson.Fatal(err) {
+		return err
+	}
+	if err == io.EOF {
+		err = rawjson.ErrTruncated
+	}
+	out.damage(err)
+	out.cut = out.cut || rawjson.Code(err) != "gzip-error"
+	return nil
+}
+
+// lost notes damage because of which not all of a value could be given.
+func (out *output) lost(err error) error {
+	out.cut = out.cut || err != nil && !rawjson.Fatal(err)
+	return out.failed(err)
+}
+
+// wrapped takes the wrappers off l, checks their checksum and the soundness of
+// what is inside, and has read read it.
+func (out *output) wrapped(l rawjson.Layer, in *input, array bool, read func(rawjson.Layer) error) error {
+	w, err := rawjson.Unwrap(l, array)
+	if err != nil {
+		return out.failed(err)
+	}
+	if w.Doubled {
+		out.notes.Add("double-wrapped", "")
+	}
+	if w.Header != nil {
+		at := max(w.Header.Millis("timestamp"), isoMillis(w.Header.Text("timestamp")))
+		out.time, out.stamped = in.time(at), at > 0
+		if err := out.verify(&w); err != nil {
+			return err
+		}
+	}
+	if w.Doubled || w.Header == nil && w.Steps > 0 {
+		if err := out.checkText(w.Final, w.Alone, nil); err != nil {
+			return err
+		}
+	}
+	return out.lost(read(w.Final))
+}
+
+// check reads all of a text, for damage to be known before its records are given.
+func (out *output) check(l rawjson.Layer, tap io.Writer) error { return out.checkText(l, false, tap) }
+
+// checkText is check for what may be a text of its own (alone), which ends with its value.
+func (out *output) checkText(l rawjson.Layer, alone bool, tap io.Writer) error {
+	s, err := l(tap)
+	if err != nil {
+		return out.failed(err)
+	}
+	defer s.Close()
+	if err = s.Skip(); err == nil || rawjson.Code(err) == "malformed" {
+		whole, more := err == nil, false
+		if more, err = s.Drain(); whole && more && alone {
+			out.trailing()
+		}
+	}
+	return out.failed(err)
+}
+
+// verify compares the wrapper's checksum with the text, then with the text as the
+// application would have written it again.
+func (out *output) verify(w *rawjson.Wrapping) error {
+	want := w.Header.Text("checksum")
+	var first, compact, pretty rawjson.Sum32
+	before := out.damaged
+	if w.InString {
+		if err := out.checkText(w.First, true, &first); err != nil {
+			return err
+		}
+		if want == "" || first.String() == want || out.damaged && !before {
+			return nil
+		}
+	}
+	if want == "" {
+		return nil
+	}
+	s, err := w.First(nil)
+	if err != nil {
+		return out.failed(err)
+	}
+	defer s.Close()
+	if err := rawjson.Reencoded(s, &compact, &pretty); rawjson.Fatal(err) {
+		return err
+	}
+	if compact.String() != want && pretty.String() != want && !out.damaged {
+		out.warn("checksum-mismatch", "", "the wrapper says "+want)
+	}
+	return nil
+}
+
+// entities gives the entities of the value of l, which stands at pointer.
+func (out *output) entities(l rawjson.Layer, key, pointer string) error {
+	s, err := l(nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	c, err := s.Peek()
+	if err == io.EOF {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	switch c {
+	case '[':
+		return out.elements(s, key, pointer)
+	case '{':
+		return out.explode(l, s, key, pointer)
+	}
+	raw, err := s.Keep(nil, rawjson.MaxElement)
+	if err != nil || string(raw) == "null" {
+		return err
+	}
+	return out.stray(record.Stray{Collection: key, Pointer: pointer, Raw: raw, Reason: "an array is expected"})
+}
+
+// largeRecord is the size from which a record is given away with the buffer it was
+// read into, instead of a copy.
+const largeRecord = 1 << 20
+
+// elements gives the elements of the array that is next in s.
+func (out *output) elements(s *rawjson.Scanner, key, pointer string) error {
+	var scratch []byte
+	return s.Array(func(i int, _ byte) (err error) {
+		scratch, err = s.Keep(scratch[:0], rawjson.MaxElement)
+		if err != nil {
+			return err
+		}
+		raw := scratch
+		if len(raw) < largeRecord {
+			raw = bytes.Clone(raw)
+		} else {
+			scratch = nil
+		}
+		return out.entity(raw, key, pointer+"/"+strconv.Itoa(i), i, "")
+	})
+}
+
+// entity gives one element of a collection: a record if it is an object.
+func (out *output) entity(raw jsontext.Value, key, pointer string, seq int, name string) error {
+	reason := "not an object"
+	if err := rawjson.Valid(raw); err != nil {
+		reason = "not valid JSON"
+		if rawjson.TooDeep(raw) {
+			reason = "nested too deep to be read"
+			out.notes.Add("deep-nesting", pointer)
+		}
+		out.cut = true
+		out.keep(reason)
+	} else if raw[0] == '{' {
+		id, _ := rawjson.IdOf(raw) // that it is a number, the codec tells
+		if id == "" {
+			id = name
+		}
+		return out.candidate(record.Candidate{Collection: key, ID: id, Raw: raw, Pointer: pointer, Seq: seq,
+			Whole: !out.damaged && !out.single, Doubtful: out.doubtful, Spread: out.spread})
+	}
+	return out.stray(record.Stray{Collection: key, Pointer: pointer, Seq: seq, Raw: raw, Reason: reason})
+}
+
+// explode gives the entities of an object in place of an array: one entity, a
+// map from ids to entities, or an array that was spread into an object.
+func (out *output) explode(l rawjson.Layer, s *rawjson.Scanner, key, pointer string) error {
+	sh, err := rawjson.Probe(l)
+	if err != nil {
+		return err
+	}
+	others := sh.Members - sh.Indexed
+	_, id := sh.Scalars["id"]
+	_, version := sh.Scalars["version"]
+	spread := sh.Indexed > 0 && others == count(id, version)
+	switch {
+	case sh.Members == 0 && sh.Err != nil:
+		return sh.Err
+	case sh.Members == 0:
+		return s.Skip()
+	case spread && id:
+		out.spread = true
+		out.notes.Add("array-spread", pointer)
+	case spread, !id && sh.Objects == sh.Members:
+		out.notes.Add("type-coerced", pointer+": an object where an array is expected")
+	default:
+		raw, err := s.Keep(nil, rawjson.MaxElement)
+		if err != nil {
+			return err
+		}
+		if !id {
+			return out.stray(record.Stray{Collection: key, Pointer: pointer, Raw: raw, Reason: "an array is expected"})
+		}
+		out.single = true
+		out.notes.Add("type-coerced", pointer+": one object where an array is expected")
+		return out.entity(raw, key, pointer, 0, "")
+	}
+	return s.Object(func(i int, name string, kind byte) error {
+		if kind != '{' {
+			return s.Skip()
+		}
+		raw, err := s.Keep(nil, rawjson.MaxElement)
+		if err != nil {
+			return err
+		}
+		at := pointer + "/" + record.PointerPart(name)
+		if spread {
+			name = ""
+		}
+		return out.entity(raw, key, at, i, name)
+	})
+}
+
+func count(conditions ...bool) (n int) {
+	for _, c := range conditions {
+		if c {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,10 @@
+package decode
+
+import (
+	"os"
+	"testing"
+
+	"taskstore/importexport/legacy/internal/sourcetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(sourcetest.RunTests(m)) }

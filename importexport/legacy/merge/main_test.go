@@ -1,0 +1,10 @@
+package merge
+
+import (
+	"os"
+	"testing"
+
+	"taskstore/importexport/legacy/internal/sourcetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(sourcetest.RunTests(m)) }

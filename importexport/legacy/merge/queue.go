@@ -1,0 +1,87 @@
+package merge
+
+import (
+	"taskstore/importexport/legacy/record"
+	"taskstore/internal/sqlitedb"
+)
+
+// queued is a candidate on its way into the stage.
+type queued struct {
+	record.Candidate
+	kind string
+	age  age
+}
+
+// queueBytes is how much text is handed on at once; up to three times as much, or
+// three records, are on their way.
+const queueBytes = 128 << 10
+
+// queue hands candidates to a goroutine in batches, in their order.
+type queue struct {
+	batch  []queued
+	size   int
+	work   chan []queued
+	failed chan struct{} // closed when err is set
+	done   chan struct{} // closed when the goroutine has ended
+	err    error
+	closed bool
+}
+
+func (q *queue) start(insert func(queued) error) {
+	q.work, q.failed, q.done = make(chan []queued), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(q.done)
+		for batch := range q.work {
+			for _, c := range batch {
+				if q.err = insert(c); q.err != nil {
+					sqlitedb.Wrap(&q.err, "stage %s%s", c.File, c.Pointer)
+					close(q.failed)
+					return
+				}
+			}
+		}
+	}()
+}
+
+// put queues a candidate. An error may be that of an earlier one.
+func (q *queue) put(c queued) error {
+	q.batch = append(q.batch, c)
+	q.size += len(c.Raw) + 256
+	if c.Content != nil {
+		q.size += len(c.Content.Inline)
+	}
+	if q.size < queueBytes {
+		return nil
+	}
+	return q.send()
+}
+
+func (q *queue) send() error {
+	select {
+	case q.work <- q.batch:
+		q.batch, q.size = nil, 0
+		return nil
+	case <-q.failed:
+		return q.err
+	}
+}
+
+// finish waits until everything is stored.
+func (q *queue) finish() error {
+	if len(q.batch) > 0 {
+		if err := q.send(); err != nil {
+			return err
+		}
+	}
+	q.close()
+	return q.err
+}
+
+// close ends the goroutine; what was not handed on is dropped.
+func (q *queue) close() {
+	if !q.closed {
+		q.closed = true
+		close(q.work)
+		<-q.done
+	}
+}

@@ -1,0 +1,221 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"text/tabwriter"
+
+	"taskstore/importexport/legacy/names"
+	"taskstore/importexport/legacy/record"
+	"taskstore/internal/sqlitedb"
+
+	"github.com/dustin/go-humanize"
+)
+
+// maxNamed is how many ids or files a section of the printed report names.
+const maxNamed = 20
+
+// WriteText prints the report for a person: first whether anything is missing, then what
+// was recovered, set aside or is missing, with the files it concerns, what to do about
+// it, and the counts. Long lists are cut unless all is set.
+func (r Report) WriteText(w io.Writer, all bool) (err error) {
+	defer sqlitedb.Wrap(&err, "print the report")
+	var b bytes.Buffer
+	limit := maxNamed
+	if all {
+		limit = math.MaxInt
+	}
+	r.writeHead(&b)
+	if r.Action == ActionImport && r.State == StateUnfinished {
+		_, err = w.Write(b.Bytes())
+		return err
+	}
+	for _, section := range r.sections() {
+		writeSection(&b, section, limit)
+	}
+	r.writeOrphans(&b, limit)
+	r.writeNext(&b)
+	r.writeCounts(&b)
+	r.writeNotes(&b)
+	_, err = w.Write(b.Bytes())
+	return err
+}
+
+// calm says that there is nothing that a person should look at.
+func (r Report) calm() bool {
+	return !r.Findings() && len(r.Orphans) == 0 && r.Warnings["unaccounted"]+r.Warnings["other-source"]+r.Warnings["secret-skipped"] == 0
+}
+
+// section is one thing that matters, and the lines about it.
+type section struct {
+	title string
+	lines []string
+}
+
+func (r Report) sections() []section {
+	list := []section{
+		{"Not found in the store", r.told("unaccounted", "")},
+		{"Not read: app-data directories inside of this one; import each of them too", r.told("other-source", "")},
+		{"Could not be read; nothing of these is kept", r.files(record.StatusUnreadable)},
+		{"Recovered to the trash (they stood only in backups or leftovers, and the app no longer showed them)", r.kinds(func(c Counts) int64 { return c.Recovered }, "storectl list %s --trash")},
+		{"Restored from backups, because the live file was missing, damaged or empty", r.warned("restored-from-backup")},
+		{r.would("Set aside: files that could not be read, byte for byte in the quarantine", "Set aside: files that could not be read; an import keeps them in quarantine"), r.files(record.StatusQuarantined)},
+		{r.would("Read in part: what could be read is in the store, the whole file is in the quarantine", "Read in part: an import stores what could be read, and keeps the whole file in quarantine"), r.files(record.StatusPartial)},
+		{r.would("Read in spite of damage; the file is in the quarantine too", "Read in spite of damage; an import keeps the file in quarantine too"), r.files(record.StatusRecovered)},
+		{"Set aside: values that are no records", either(r.told("stray-element", ""), r.kinds(func(c Counts) int64 { return c.Quarantined }, ""))},
+		{"Missing: an index names them, no file holds them; what the index says of them is in the trash",
+			either(r.told("missing-entity", "no source holds it"), r.kinds(func(c Counts) int64 { return c.Missing }, ""))},
+		{"Attachments whose bytes are nowhere in the source", r.told("missing-blob", "")},
+		{"Attachments whose text is no base64; it is kept as it is", r.told("undecodable-base64", "")},
+		{"Secrets that were left out, never to be stored; if you still need one, it is in the source", r.told("secret-skipped", "")},
+	}
+	return list
+}
+
+// either gives the first list that is not empty.
+func either(lists ...[]string) []string {
+	for _, l := range lists {
+		if len(l) > 0 {
+			return l
+		}
+	}
+	return nil
+}
+
+// kinds says for each kind how many records a counter has, and the command that shows
+// them, if there is one.
+func (r Report) kinds(n func(Counts) int64, command string) (out []string) {
+	for _, kind := range ReportKinds {
+		if n := n(r.Collections[kind]); n > 0 {
+			name := kind
+			if n == 1 {
+				name = singular(kind)
+			}
+			line := humanize.Comma(n) + " " + name
+			if command != "" {
+				line += ": " + fmt.Sprintf(command, kind)
+			}
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+func singular(kind string) string {
+	if one := names.Collections[kind]; one != "" {
+		return one
+	}
+	return strings.TrimSuffix(kind, "s")
+}
+
+func (r Report) files(status string) (out []string) {
+	for _, f := range r.Files {
+		if f.Status != status {
+			continue
+		}
+		line := fmt.Sprintf("%s (%s", f.Path, humanize.IBytes(uint64(max(f.Bytes, 0))))
+		if f.Records > 0 {
+			line += ", " + plural(f.Records, "record read", "records read")
+		}
+		out = append(out, line+")"+reason(f))
+	}
+	return out
+}
+
+// reason returns what the findings of a file say about why it is not whole.
+func reason(f FileReport) string {
+	for _, w := range f.Warnings {
+		if w.ID == "" {
+			return ": " + strings.TrimSuffix(w.Code+", "+w.Detail, ", ")
+		}
+	}
+	return ""
+}
+
+// warned says for each file how many records have a warning.
+func (r Report) warned(code string) (out []string) {
+	for _, f := range r.Files {
+		n := f.More[code]
+		for _, w := range f.Warnings {
+			if w.Code == code {
+				n++
+			}
+		}
+		if n > 0 {
+			out = append(out, plural(n, "record", "records")+" from "+f.Path)
+		}
+	}
+	return out
+}
+
+func writeSection(b *bytes.Buffer, s section, limit int) {
+	if len(s.lines) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s:\n", s.title)
+	for i, line := range s.lines {
+		if i == limit {
+			break
+		}
+		fmt.Fprintf(b, "  %s\n", strings.NewReplacer("\n", " ", "\r", " ").Replace(line)) // a name begins no line
+	}
+	more(b, len(s.lines)-limit)
+}
+
+// writeNext says which commands help.
+func (r Report) writeNext(b *bytes.Buffer) {
+	if !r.stored() || r.calm() {
+		return
+	}
+	var list []string
+	add := func(needed bool, line string) {
+		if needed {
+			list = append(list, line)
+		}
+	}
+	recovered, kept := false, len(r.files(record.StatusQuarantined))+len(r.files(record.StatusPartial))+len(r.files(record.StatusRecovered)) > 0
+	for _, c := range r.Collections {
+		recovered = recovered || c.Recovered+c.Missing > 0
+		kept = kept || c.Quarantined > 0
+	}
+	add(r.Warnings["unaccounted"] > 0, "storectl legacy import SOURCE       bring in what is not in the store; nothing comes twice")
+	add(recovered, "storectl undelete KIND ID           bring something out of the trash")
+	add(kept, "storectl legacy quarantine list     see what was set aside; quarantine export --dir DIR writes it to files")
+	add(r.Warnings["conflict-version"] > 0, "storectl history KIND ID            see the other states of a record")
+	add(true, "storectl legacy report --all        this report with every list in full; --json for programs")
+	add(true, "storectl legacy verify SOURCE       compare again, at any time")
+	b.WriteString("\nWhat to do:\n")
+	for _, line := range list {
+		b.WriteString("  " + line + "\n")
+	}
+}
+
+func (r Report) writeCounts(b *bytes.Buffer) {
+	b.WriteByte('\n')
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "\tfound\tlive\trecovered\tversions\tduplicates\tset aside\t")
+	for _, kind := range ReportKinds {
+		c := r.Collections[kind]
+		if c == (Counts{}) {
+			continue
+		}
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", kind, c.Found, c.Live, c.Recovered, c.Versions, c.Duplicates, c.Quarantined)
+	}
+	t.Flush()
+	b.WriteString("  found = live + recovered + versions (in the history) + duplicates (say nothing new) + set aside\n")
+	a, ignored := r.Attachments, 0
+	for _, f := range r.Files {
+		for _, w := range f.Warnings {
+			if w.Code == "unknown-file" {
+				ignored++
+			}
+		}
+	}
+	fmt.Fprintf(b, "\n%s, %s with %s\n", plural(len(r.Files), "file", "files"), plural(int(a.Found), "attachment", "attachments"), plural(int(a.Blobs), "different content", "different contents"))
+	if ignored > 0 {
+		fmt.Fprintf(b, "%s passed over: not the app's\n", plural(ignored, "file was", "files were"))
+	}
+}
