@@ -129,7 +129,7 @@ func filesOf(t *testing.T, dir string) (list []string) {
 type faultReport struct {
 	codes    map[string]bool
 	findings bool
-	files    []report.FileReport
+	files    []report.File
 }
 
 func (f *faultReport) add(r legacy.Report) {

@@ -26,7 +26,7 @@ func Probe(ctx context.Context, path string) error { return source.Probe(ctx, pa
 
 // StoredReport reads the report that an import has stored. That of an import which has
 // not finished says so, and nothing else.
-func StoredReport(run ledger.Run) (Report, error) { return report.StoredReport(run) }
+func StoredReport(run ledger.Run) (Report, error) { return report.Stored(run) }
 
 // ErrNotInterrupted means that there is no import of this source to go on with.
 var ErrNotInterrupted = errors.New("no import of this source was interrupted")

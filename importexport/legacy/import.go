@@ -75,7 +75,7 @@ func Import(ctx context.Context, s *repo.Store, path string, opt Options) (repor
 		if err := im.steps(ctx); err != nil {
 			return err
 		}
-		if err := im.settle(ctx); err != nil {
+		if err := im.prove(ctx); err != nil {
 			return err
 		}
 		return s.Index.Flush(ctx, im.progress("index"))
@@ -141,8 +141,8 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, action s
 	}
 	im := &importer{store: s, opt: opt, action: action, seen: map[string]bool{}, brought: map[string]bool{}, began: opt.Now(), now: schema.TimeOf(opt.Now())}
 	for _, c := range opt.Only {
-		if !slices.Contains(report.ReportKinds, c) {
-			return r, &schema.InvalidError{Kind: "import", Field: "only", Problem: fmt.Sprintf("%q is none of %v", c, report.ReportKinds)}
+		if !slices.Contains(report.Kinds, c) {
+			return r, &schema.InvalidError{Kind: "import", Field: "only", Problem: fmt.Sprintf("%q is none of %v", c, report.Kinds)}
 		}
 	}
 	if im.src, err = source.Open(ctx, path, source.Options{Now: im.began, Progress: im.progress("read"), Seam: opt.seam}); err != nil {
@@ -228,7 +228,7 @@ func (im *importer) report(ctx context.Context) (r report.Report, err error) {
 		r.Run = strconv.FormatInt(im.run.PK, 10)
 	}
 	im.name(&r)
-	r.Source, r.Attachments, r.Orphans, r.Lost = source.ShownPath(im.src.Path), im.contents, []report.OrphanReport{}, []report.LostSession{}
+	r.Source, r.Attachments, r.Orphans, r.Lost = source.ShownPath(im.src.Path), im.contents, []report.Orphan{}, []report.LostSession{}
 	if im.run.PK != 0 {
 		found, lost, err := im.orphans(ctx)
 		if err != nil {

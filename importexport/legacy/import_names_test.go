@@ -20,9 +20,9 @@ import (
 )
 
 // pathsOf gives the files of a report by path; no two have the same.
-func pathsOf(t testing.TB, r legacy.Report) map[string]report.FileReport {
+func pathsOf(t testing.TB, r legacy.Report) map[string]report.File {
 	t.Helper()
-	files := map[string]report.FileReport{}
+	files := map[string]report.File{}
 	for _, f := range r.Files {
 		if _, twice := files[f.Path]; twice {
 			t.Errorf("two files are called %q", f.Path)
@@ -32,7 +32,7 @@ func pathsOf(t testing.TB, r legacy.Report) map[string]report.FileReport {
 	return files
 }
 
-func codesOf(f report.FileReport) (codes []string) {
+func codesOf(f report.File) (codes []string) {
 	for _, w := range f.Warnings {
 		if w.Code != "null-required" {
 			codes = append(codes, w.Code)

@@ -136,7 +136,7 @@ func (im *importer) mergeInto(ctx context.Context, collection string, t *target,
 		if err != nil {
 			return err
 		}
-		list = append(list, &entry{merged: m, held: t.take(m.ID), write: m.Write})
+		list = append(list, &entry{merged: m, held: t.takeHeld(m.ID), write: m.Write})
 		if size += len(m.Raw); len(list) == batchRecords || size >= batchBytes {
 			if err := hand(ctx, batches, list); err != nil {
 				return err

@@ -40,8 +40,8 @@ func (t *target) orNil() merge.Target {
 	return t
 }
 
-// take gives what Current found under an id.
-func (t *target) take(id string) *kept {
+// takeHeld gives what Current found under an id.
+func (t *target) takeHeld(id string) *kept {
 	k := t.held[id]
 	delete(t.held, id)
 	return k
@@ -52,7 +52,7 @@ func (t *target) taken(id string) *kept {
 	if t == nil {
 		return nil
 	}
-	return t.take(id)
+	return t.takeHeld(id)
 }
 
 // Current implements Target. A record that was written in the store since it was

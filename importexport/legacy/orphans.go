@@ -15,7 +15,7 @@ import (
 // orphans lists the contents without a record, each with the sessions that it may
 // belong to: by an id in its name, by the same bytes, by its time; and the sessions
 // that are lost.
-func (im *importer) orphans(ctx context.Context) (out []report.OrphanReport, lost []report.LostSession, err error) {
+func (im *importer) orphans(ctx context.Context) (out []report.Orphan, lost []report.LostSession, err error) {
 	list, err := im.unreferred(ctx)
 	if err != nil || len(list) == 0 {
 		return nil, nil, err
@@ -31,7 +31,7 @@ func (im *importer) orphans(ctx context.Context) (out []report.OrphanReport, los
 	m := report.NewMatcher(known, shared, list)
 	gone := map[string]*report.LostSession{}
 	for _, o := range list {
-		r := report.OrphanReport{ID: o.ID, Name: o.Name, Type: o.Type, Bytes: o.Size, SHA256: o.SHA256, Sessions: m.Belongs(o)}
+		r := report.Orphan{ID: o.ID, Name: o.Name, Type: o.Type, Bytes: o.Size, SHA256: o.SHA256, Sessions: m.Belongs(o)}
 		out = append(out, r)
 		if len(r.Sessions) > 0 && r.Sessions[0].Lost {
 			id := r.Sessions[0].ID
@@ -62,10 +62,10 @@ func (im *importer) unreferred(ctx context.Context) ([]ledger.Orphan, error) {
 	}
 	named := map[string]bool{}
 	for _, p := range paths {
-		named[names.Nfc(report.LastPart(p.Path))] = true
+		named[names.NFC(report.LastPart(p.Path))] = true
 	}
 	return slices.DeleteFunc(list, func(o ledger.Orphan) bool {
-		return named[names.Nfc(report.LastPart(o.Path))] || named[names.Nfc(report.LastPart(o.Name))]
+		return named[names.NFC(report.LastPart(o.Path))] || named[names.NFC(report.LastPart(o.Name))]
 	}), nil
 }
 
@@ -95,10 +95,10 @@ func (im *importer) absentVideos(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		there[names.Nfc(report.LastPart(f.Path))] = true
+		there[names.NFC(report.LastPart(f.Path))] = true
 	}
 	for _, p := range paths {
-		if there[names.Nfc(report.LastPart(p.Path))] || !strings.Contains(report.LastPart(p.Path), ".") {
+		if there[names.NFC(report.LastPart(p.Path))] || !strings.Contains(report.LastPart(p.Path), ".") {
 			continue
 		}
 		if err := im.stage.Warn(ctx, im.firstFile, record.Warning{Code: "dangling-ref", ID: p.Session, Detail: "its video " + p.Path + " is not in the source"}); err != nil {

@@ -154,13 +154,13 @@ func TestImportUnreadableNamed(t *testing.T) {
 	}
 }
 
-func fileOf(r legacy.Report, path string) report.FileReport {
+func fileOf(r legacy.Report, path string) report.File {
 	for _, f := range r.Files {
 		if f.Path == path {
 			return f
 		}
 	}
-	return report.FileReport{}
+	return report.File{}
 }
 
 func printed(t testing.TB, r legacy.Report) string {

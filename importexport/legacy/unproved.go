@@ -81,7 +81,7 @@ func (im *importer) leftOut() []string {
 	if im.opt.Only == nil {
 		return []string{}
 	}
-	return slices.DeleteFunc(slices.Clone(report.ReportKinds), func(kind string) bool { return slices.Contains(im.opt.Only, kind) })
+	return slices.DeleteFunc(slices.Clone(report.Kinds), func(kind string) bool { return slices.Contains(im.opt.Only, kind) })
 }
 
 // resumable says ErrNotInterrupted where an import that was to be resumed cannot be.

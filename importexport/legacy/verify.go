@@ -12,10 +12,10 @@ import (
 	"taskstore/schema"
 )
 
-// settle makes sure, after the steps of an import, that every record is accounted
+// prove makes sure, after the steps of an import, that every record is accounted
 // for, and writes that down. What an earlier, interrupted import has stored is
 // compared like in a verification.
-func (im *importer) settle(ctx context.Context) error {
+func (im *importer) prove(ctx context.Context) error {
 	for _, collection := range im.collections() {
 		if !im.brought[collection] {
 			if err := im.compareCollection(ctx, collection); err != nil {
@@ -136,7 +136,7 @@ func (im *importer) compareCollection(ctx context.Context, collection string) er
 		if err != nil {
 			return err
 		}
-		if err := im.compareRecord(ctx, t.keeper, &entry{merged: m, held: t.take(m.ID)}); err != nil {
+		if err := im.compareRecord(ctx, t.keeper, &entry{merged: m, held: t.takeHeld(m.ID)}); err != nil {
 			return err
 		}
 		if done++; tell != nil && done%100 == 0 {

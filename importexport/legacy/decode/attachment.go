@@ -33,14 +33,14 @@ func decodeMeta(ctx context.Context, in *input, out *output) error {
 	}
 	c := record.Candidate{Collection: "attachments", ID: in.class.ID, Raw: raw}
 	if raw != nil {
-		if id, _ := rawjson.IdOf(raw); id != "" {
+		if id, _ := rawjson.IDOf(raw); id != "" {
 			c.ID = id
 		}
 	}
-	if names.Nfc(c.ID) != names.Nfc(in.class.ID) {
+	if names.NFC(c.ID) != names.NFC(in.class.ID) {
 		out.warn("id-differs", c.ID, "the file's name says "+in.class.ID)
 	}
-	if c.Content = in.scan.content(ctx, in, raw); c.Content == nil && !linkOnly(raw) {
+	if c.Content = in.scan.contentOf(ctx, in, raw); c.Content == nil && !linkOnly(raw) {
 		out.warn("orphan-meta", c.ID, "no content is beside the description")
 	}
 	return out.candidate(c)
@@ -77,9 +77,9 @@ func linkOnly(raw jsontext.Value) bool {
 	return rawjson.TextOf(rawjson.Last(list, "type")) == "link"
 }
 
-// content finds the bytes of the attachment that in describes; nil if they are
+// contentOf finds the bytes of the attachment that in describes; nil if they are
 // not there.
-func (sc *scan) content(ctx context.Context, in *input, raw jsontext.Value) *record.Content {
+func (sc *scan) contentOf(ctx context.Context, in *input, raw jsontext.Value) *record.Content {
 	if f := sc.beside(in.file.Path, metaSuffix, datSuffix); f != nil && f.Err == nil && f.Bytes > 0 {
 		return sc.src.Content(f.Path, record.ContentDat)
 	}
@@ -174,7 +174,7 @@ func (sc *scan) find(recorded string) string {
 	}
 	found := sc.rawFiles(base)
 	for _, p := range found {
-		if strings.HasSuffix(names.Nfc(clean), "/"+names.Nfc(p)) {
+		if strings.HasSuffix(names.NFC(clean), "/"+names.NFC(p)) {
 			return p
 		}
 	}
@@ -229,7 +229,7 @@ func mediaRecord(id, at string) jsontext.Value {
 		at = member
 	}
 	list := []rawjson.Member{rawjson.NewMember("id", record.QuoteID(id))}
-	mime := MimeOf(at)
+	mime := MIMEOf(at)
 	list = append(list, rawjson.NewMember("type", rawjson.QuoteText(TypeOf(mime))), rawjson.NewMember("name", rawjson.QuoteText(path.Base(at))))
 	if mime != "" {
 		list = append(list, rawjson.NewMember("mimeType", rawjson.QuoteText(mime)))

@@ -100,9 +100,9 @@ func (out *output) references(e *addressed, best *Filed, about []rawjson.Member,
 	}
 	for i, ref := range refs {
 		from, ok := rawjson.Members(ref)
-		id := rawjson.IdText(rawjson.Last(from, "attachmentId"))
+		id := rawjson.IDText(rawjson.Last(from, "attachmentId"))
 		if !ok {
-			id = rawjson.IdText(ref)
+			id = rawjson.IDText(ref)
 		}
 		if id == "" {
 			id = e.hash

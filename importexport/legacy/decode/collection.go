@@ -83,8 +83,8 @@ func (out *output) failed(err error) error {
 	return nil
 }
 
-// lost notes damage because of which not all of a value could be given.
-func (out *output) lost(err error) error {
+// cutShort notes damage because of which not all of a value could be given.
+func (out *output) cutShort(err error) error {
 	out.cut = out.cut || err != nil && !rawjson.Fatal(err)
 	return out.failed(err)
 }
@@ -111,7 +111,7 @@ func (out *output) wrapped(l rawjson.Layer, in *input, array bool, read func(raw
 			return err
 		}
 	}
-	return out.lost(read(w.Final))
+	return out.cutShort(read(w.Final))
 }
 
 // check reads all of a text, for damage to be known before its records are given.
@@ -225,7 +225,7 @@ func (out *output) entity(raw jsontext.Value, key, pointer string, seq int, name
 		out.cut = true
 		out.keep(reason)
 	} else if raw[0] == '{' {
-		id, _ := rawjson.IdOf(raw) // that it is a number, the codec tells
+		id, _ := rawjson.IDOf(raw) // that it is a number, the codec tells
 		if id == "" {
 			id = name
 		}

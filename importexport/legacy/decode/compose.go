@@ -67,7 +67,7 @@ func compose(id, hash string, about ...[]rawjson.Member) jsontext.Value {
 // that stands for a hash, or as mediaRecord does.
 func Composed(raw jsontext.Value) bool {
 	list, _ := rawjson.Members(raw)
-	if at := rawjson.TextOf(rawjson.Last(list, "path")); at != "" && rawjson.Equal(raw, mediaRecord(rawjson.IdText(rawjson.Last(list, "id")), at)) {
+	if at := rawjson.TextOf(rawjson.Last(list, "path")); at != "" && rawjson.Equal(raw, mediaRecord(rawjson.IDText(rawjson.Last(list, "id")), at)) {
 		return true
 	}
 	hash := rawjson.TextOf(rawjson.Last(list, "hash"))
@@ -78,7 +78,7 @@ func Composed(raw jsontext.Value) bool {
 // found.
 func Bare(raw jsontext.Value) bool {
 	list, _ := rawjson.Members(raw)
-	return len(list) == 3 && rawjson.TextOf(rawjson.Last(list, "type")) == "file" && rawjson.TextOf(rawjson.Last(list, "name")) == rawjson.IdText(rawjson.Last(list, "id"))
+	return len(list) == 3 && rawjson.TextOf(rawjson.Last(list, "type")) == "file" && rawjson.TextOf(rawjson.Last(list, "name")) == rawjson.IDText(rawjson.Last(list, "id"))
 }
 
 // nameOf is the name that the application gave to a content without one.
@@ -93,8 +93,8 @@ var endings = map[string]string{
 	"application/pdf": "pdf", "application/json": "json", "text/plain": "txt", "text/html": "html",
 }
 
-// MimeOf is the MIME type that the ending of a name stands for; "" for an unknown one.
-func MimeOf(name string) string {
+// MIMEOf is the MIME type that the ending of a name stands for; "" for an unknown one.
+func MIMEOf(name string) string {
 	end := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
 	if end == "jpeg" {
 		end = "jpg"

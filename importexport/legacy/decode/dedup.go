@@ -112,7 +112,7 @@ func (st *stock) count(raw jsontext.Value) {
 		hash := strings.ToLower(rawjson.TextOf(rawjson.Last(list, "hash")))
 		ids, _ := rawjson.Elements(rawjson.Last(list, "attachmentIds"))
 		for _, id := range ids {
-			if id := rawjson.IdText(id); id != "" && st.dat[hash] != "" {
+			if id := rawjson.IDText(id); id != "" && st.dat[hash] != "" {
 				Put(&st.uses, hash, append(st.uses[hash], id))
 			}
 		}

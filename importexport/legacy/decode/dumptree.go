@@ -110,7 +110,7 @@ func (out *output) records(s *rawjson.Scanner, in *input, give giveRecord) error
 
 // given has give give the record of l, which stands in the value that is next in s.
 func (out *output) given(l rawjson.Layer, s *rawjson.Scanner, in *input, give giveRecord) error {
-	err := out.apart(func() error { return out.lost(give(l, in)) })
+	err := out.apart(func() error { return out.cutShort(give(l, in)) })
 	if err != nil {
 		return err
 	}

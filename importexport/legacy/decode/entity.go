@@ -57,12 +57,12 @@ func (out *output) oneEntity(l rawjson.Layer, in *input) error {
 				return err
 			}
 			raw, out.damaged = salvage(raw), true
-			if _, isText := rawjson.IdOf(raw); !isText {
+			if _, isText := rawjson.IDOf(raw); !isText {
 				return err
 			}
 		}
 		if rawjson.Valid(raw) == nil && raw[0] == '{' {
-			if id, _ := rawjson.IdOf(raw); id != "" && in.class.ID != "" && !in.named(id) {
+			if id, _ := rawjson.IDOf(raw); id != "" && in.class.ID != "" && !in.named(id) {
 				out.warn("id-differs", id, "the file is named after "+in.class.ID)
 			}
 		}
@@ -76,7 +76,7 @@ func (out *output) oneEntity(l rawjson.Layer, in *input) error {
 // named says whether the file has the name of the entity with this id.
 func (in *input) named(id string) bool {
 	base, _, _ := strings.Cut(path.Base(cmp.Or(in.key, in.file.Path)), ".json")
-	return in.class.ID == id || base == id || names.Nfc(in.class.ID) == names.Nfc(id)
+	return in.class.ID == id || base == id || names.NFC(in.class.ID) == names.NFC(id)
 }
 
 // entityLayer is the text of an entity's file. A small one is held in memory.

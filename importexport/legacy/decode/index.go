@@ -72,9 +72,9 @@ const maxIndexEntry = 1 << 20
 // entry gives the hint that one entry of an index is: an id, or an object with
 // some members of the entity.
 func (out *output) entry(raw jsontext.Value, h record.Hint) error {
-	h.ID, h.File, h.Time = rawjson.IdText(raw), out.file.Path, out.time
+	h.ID, h.File, h.Time = rawjson.IDText(raw), out.file.Path, out.time
 	if raw[0] == '{' {
-		h.ID, _ = rawjson.IdOf(raw)
+		h.ID, _ = rawjson.IDOf(raw)
 		h.Raw = raw
 	}
 	if h.ID == "" {

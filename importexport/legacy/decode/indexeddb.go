@@ -27,7 +27,7 @@ func decodeRecord(ctx context.Context, in *input, out *output) error {
 		out.file.Key = c.Key
 	}
 	rows := &together{ctx: ctx, most: cmp.Or(out.file.Rank, record.RankExport)}
-	err = out.collect(rows, func() error { return out.lost(out.record(l, in)) })
+	err = out.collect(rows, func() error { return out.cutShort(out.record(l, in)) })
 	out.leave(rows)
 	return err
 }
@@ -41,7 +41,7 @@ func decodeDatabase(ctx context.Context, in *input, out *output) error {
 	if l == nil || err != nil {
 		return err
 	}
-	return out.lost(out.ofDatabase(&together{ctx: ctx, most: record.RankExport}, func() error { return out.lost(out.database(l, in, 0)) }))
+	return out.cutShort(out.ofDatabase(&together{ctx: ctx, most: record.RankExport}, func() error { return out.cutShort(out.database(l, in, 0)) }))
 }
 
 // places looks through the text of in, and makes it one that is read here and there; nil

@@ -88,7 +88,7 @@ func partRecord(id, name string, raw jsontext.Value) jsontext.Value {
 // withID returns an object with an id: its own, or this one.
 func withID(raw jsontext.Value, id string) jsontext.Value {
 	list, _ := rawjson.Members(raw)
-	if rawjson.IdText(rawjson.Last(list, "id")) != "" {
+	if rawjson.IDText(rawjson.Last(list, "id")) != "" {
 		return raw
 	}
 	list = slices.DeleteFunc(list, func(m rawjson.Member) bool { return m.Name == "id" })

@@ -27,7 +27,7 @@ func Scan(ctx context.Context, src *source.Source, sink record.Sink) (err error)
 	}
 	records, _ := slices.BinarySearchFunc(order, phaseLog, func(t turn, phase int) int { return t.phase - phase })
 	for _, t := range order[:records] {
-		if err := sc.take(ctx, t.phase, t.file, sc.class(t.file)); err != nil {
+		if err := sc.readInTurn(ctx, t.phase, t.file, sc.class(t.file)); err != nil {
 			return err
 		}
 	}

@@ -63,7 +63,7 @@ func TestScanOfData(t *testing.T) {
 			}
 			for name, list := range want.Collections {
 				for _, raw := range list {
-					id, _ := rawjson.IdOf(sourcetest.Compacted(t, raw))
+					id, _ := rawjson.IDOf(sourcetest.Compacted(t, raw))
 					sameJSON(t, name+"/"+id, raw, got[name+"/"+id])
 				}
 			}

@@ -73,16 +73,16 @@ func (sc *scan) rest(ctx context.Context, order []turn) error {
 			}
 			continue
 		}
-		if err := sc.take(ctx, j.phase(), j.file, j.class); err != nil {
+		if err := sc.readInTurn(ctx, j.phase(), j.file, j.class); err != nil {
 			return err
 		}
 	}
 	return sc.readSessions(ctx)
 }
 
-// take reads a file when its phase has come; the sessions are read before the first
+// readInTurn reads a file when its phase has come; the sessions are read before the first
 // that is not of records.
-func (sc *scan) take(ctx context.Context, phase int, f *source.File, c names.Class) error {
+func (sc *scan) readInTurn(ctx context.Context, phase int, f *source.File, c names.Class) error {
 	if phase > 0 {
 		if err := sc.readSessions(ctx); err != nil {
 			return err
@@ -102,7 +102,7 @@ func (sc *scan) class(f *source.File) names.Class {
 	if sc.src.Unzipped && c.Rank == record.RankCollection {
 		c.Rank = record.RankZip
 	}
-	return names.NfcID(c, f.Path, sc.src.Begins)
+	return names.ComposeID(c, f.Path, sc.src.Begins)
 }
 
 // at returns the file at a path of the source or of a zip that was opened, nil without

@@ -19,7 +19,7 @@ func (c *chunked) give() error {
 	if err != nil {
 		return err
 	}
-	if id := rawjson.IdText(rawjson.Last(a.list, "id")); id != c.id {
+	if id := rawjson.IDText(rawjson.Last(a.list, "id")); id != c.id {
 		c.lead().out.warn("id-differs", id, "the directory is named "+c.id)
 		c.id = id
 	}

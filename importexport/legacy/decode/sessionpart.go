@@ -39,7 +39,7 @@ func (p *partText) readFile(ctx context.Context) error {
 	if p.packed {
 		err = p.readPacked(l)
 	} else {
-		err = out.wrapped(l, p.in, false, p.take)
+		err = out.wrapped(l, p.in, false, p.keepValue)
 	}
 	p.damaged = out.damaged
 	return err
@@ -69,7 +69,7 @@ func (p *partText) takeEntry(l rawjson.Layer) error {
 	if err != nil {
 		return err
 	}
-	return p.take(w.Final)
+	return p.keepValue(w.Final)
 }
 
 // readPacked reads the compressed twin of a part.
@@ -90,7 +90,7 @@ func (p *partText) readPacked(l rawjson.Layer) error {
 		return p.out.failed(err)
 	}
 	if t == nil {
-		return p.out.failed(p.take(w.Final))
+		return p.out.failed(p.keepValue(w.Final))
 	}
 	return p.out.failed(p.unpacked(t))
 }
@@ -99,7 +99,7 @@ func (p *partText) readPacked(l rawjson.Layer) error {
 // transcription, of which it is the plain text.
 func (p *partText) unpacked(t rawjson.Layer) error {
 	if p.name != "transcription" {
-		return p.take(t)
+		return p.keepValue(t)
 	}
 	s, err := t(nil)
 	if err != nil {
@@ -155,8 +155,8 @@ func packedText(l rawjson.Layer) (rawjson.Layer, error) {
 	return nil, rawjson.ErrTooDeep
 }
 
-// take takes the value that l is.
-func (p *partText) take(l rawjson.Layer) error {
+// keepValue takes the value that l is.
+func (p *partText) keepValue(l rawjson.Layer) error {
 	s, err := l(nil)
 	if err != nil {
 		return err

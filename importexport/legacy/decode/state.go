@@ -28,7 +28,7 @@ func decodeState(ctx context.Context, in *input, out *output) error {
 		}
 		return out.failed(out.state(l, in))
 	}
-	return out.lost(out.storage(l, in))
+	return out.cutShort(out.storage(l, in))
 }
 
 // apart has read give what stands in a document of its own: its rank, its time and

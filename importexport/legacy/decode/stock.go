@@ -148,7 +148,7 @@ func (st *stock) remember(raw jsontext.Value) {
 	items, _ := rawjson.Elements(rawjson.Last(list, "attachments"))
 	for _, item := range items {
 		about, _ := rawjson.Members(item)
-		id := rawjson.IdText(rawjson.Last(about, "id"))
+		id := rawjson.IDText(rawjson.Last(about, "id"))
 		if id == "" {
 			continue
 		}

@@ -119,7 +119,7 @@ func (out *output) savedAs(l rawjson.Layer, s *rawjson.Scanner, in *input, name 
 		}
 		return out.under(name, func() error { return out.state(w.Final, in) })
 	})
-	if err := out.lost(err); err != nil {
+	if err := out.cutShort(err); err != nil {
 		return err
 	}
 	return s.Skip()
@@ -155,7 +155,7 @@ func decodeBrowser(ctx context.Context, in *input, out *output) error {
 	if l == nil || err != nil {
 		return err
 	}
-	return out.lost(out.browser(ctx, l, in, false))
+	return out.cutShort(out.browser(ctx, l, in, false))
 }
 
 func (out *output) browser(ctx context.Context, l rawjson.Layer, in *input, origin bool) error {
@@ -169,7 +169,7 @@ func (out *output) browser(ctx context.Context, l rawjson.Layer, in *input, orig
 			err = out.beside(name, record.RankState, func() error { return out.storage(at, in) })
 		case name == "indexedDB" && (kind == '{' || kind == '['):
 			err = out.beside(name, record.RankExport, func() error {
-				return out.ofDatabase(&together{ctx: ctx, most: record.RankExport}, func() error { return out.lost(out.database(at, in, 0)) })
+				return out.ofDatabase(&together{ctx: ctx, most: record.RankExport}, func() error { return out.cutShort(out.database(at, in, 0)) })
 			})
 		case name == "origins" && kind == '[' && !origin:
 			return out.under(name, func() error {
@@ -194,7 +194,7 @@ func (out *output) beside(name string, rank record.Rank, read func() error) erro
 
 // passed goes on behind a value that was read through its layer, with this error.
 func (out *output) passed(s *rawjson.Scanner, err error) error {
-	if err := out.lost(err); err != nil {
+	if err := out.cutShort(err); err != nil {
 		return err
 	}
 	return s.Skip()

@@ -180,7 +180,7 @@ func (out *output) value(l rawjson.Layer, s *rawjson.Scanner, in *input, name st
 	default:
 		return out.keptAs(s, name)
 	}
-	if err := out.lost(err); err != nil {
+	if err := out.cutShort(err); err != nil {
 		return err
 	}
 	return s.Skip()
@@ -196,7 +196,7 @@ func (out *output) section(l rawjson.Layer, s *rawjson.Scanner, name string, kin
 	if err == nil {
 		err = out.entities(w.Final, name, pointer)
 	}
-	if err := out.lost(err); err != nil {
+	if err := out.cutShort(err); err != nil {
 		return err
 	}
 	return s.Skip()

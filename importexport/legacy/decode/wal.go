@@ -95,7 +95,7 @@ func (sc *scan) openLog(ctx context.Context, log job) error {
 	if err != nil {
 		return errors.Join(err, f.Close())
 	}
-	j.settle()
+	j.endTransactions()
 	sc.logs = append(sc.logs, j)
 	sc.stock.log(j)
 	return nil

@@ -55,8 +55,8 @@ type ending struct {
 	writes     int
 }
 
-// settle decides which entries count, and tells of the others.
-func (j *journal) settle() {
+// endTransactions decides which entries count, and tells of the others.
+func (j *journal) endTransactions() {
 	ends := map[string]*ending{}
 	var order []string
 	for i := range j.entries {
@@ -81,7 +81,7 @@ func (j *journal) settle() {
 	}
 	for i := range j.entries {
 		if e := &j.entries[i]; e.transaction != "" && e.state != stateTorn {
-			e.settle(ends[e.transaction])
+			e.endWith(ends[e.transaction])
 		}
 	}
 	for _, id := range order {
@@ -89,8 +89,8 @@ func (j *journal) settle() {
 	}
 }
 
-// settle gives an entry of a transaction its state and time.
-func (e *logEntry) settle(end *ending) {
+// endWith gives an entry of a transaction its state and time.
+func (e *logEntry) endWith(end *ending) {
 	switch {
 	case end.rolledBack:
 		e.state = stateRolledBack

@@ -112,11 +112,11 @@ func (j *journal) entry(ctx context.Context, e *logEntry, c names.Class, path st
 	j.reset(e, rank)
 	in := *j.in
 	in.class, in.text = c, j.layer(e.offset, e.size).Member(e.data)
-	return j.content(ctx, &in, path)
+	return j.giveContent(ctx, &in, path)
 }
 
-// content reads what an entry writes as the file at path would be read.
-func (j *journal) content(ctx context.Context, in *input, path string) error {
+// giveContent reads what an entry writes as the file at path would be read.
+func (j *journal) giveContent(ctx context.Context, in *input, path string) error {
 	out := j.out
 	switch in.class.Form {
 	case names.FormCollection:

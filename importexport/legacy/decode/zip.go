@@ -89,7 +89,7 @@ func (sc *scan) members(ctx context.Context, a *source.Archive, outer string) []
 		if c.Time == 0 {
 			c.Time = at
 		}
-		c = names.NfcID(c, m.F.Name, a.Begins)
+		c = names.ComposeID(c, m.F.Name, a.Begins)
 		f := &source.File{Path: source.MemberPath(outer, m.Name), ModTime: m.F.Modified, Member: true,
 			Capped: !sc.src.WholeZip(whole), Vague: !absoluteTime(m.F.Extra)}
 		sc.sumMember(ctx, a, m.Name, f)

@@ -62,7 +62,7 @@ func fill(base jsontext.Value, donors []donor, lossy bool) jsontext.Value {
 		given, _ := rawjson.Members(d.raw)
 		for i, m := range given {
 			if rawjson.Last(given[i+1:], m.Name) == nil {
-				f.take(m, d.give)
+				f.fillFrom(m, d.give)
 			}
 		}
 	}
@@ -72,8 +72,8 @@ func fill(base jsontext.Value, donors []donor, lossy bool) jsontext.Value {
 	return rawjson.JoinMembers(f.list)
 }
 
-// take completes the record by one member of a donor.
-func (f *filler) take(m rawjson.Member, give gift) {
+// fillFrom completes the record by one member of a donor.
+func (f *filler) fillFrom(m rawjson.Member, give gift) {
 	i := f.index(m.Name)
 	switch {
 	case i < 0:

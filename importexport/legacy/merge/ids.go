@@ -15,21 +15,21 @@ import (
 // moved are the kinds of a topic that became collections of their own.
 var moved = map[string]string{"company": "companies", "person": "contacts"}
 
-// settle gives a record its place: a typed topic goes to the collection of its
+// identify gives a record its place: a typed topic goes to the collection of its
 // kind, with the same id and text; a record whose id is a number gets it as text.
 // An entity that is left without an id needs synthesize. list is its members.
-func settle(c *record.Candidate, list []rawjson.Member) (kind string, found []record.Warning) {
+func identify(c *record.Candidate, list []rawjson.Member) (kind string, found []record.Warning) {
 	if !record.Entities[c.Collection] || len(c.Raw) == 0 {
 		return "", nil
 	}
 	id := rawjson.Last(list, "id")
 	if c.ID == "" {
-		c.ID = rawjson.IdText(id)
+		c.ID = rawjson.IDText(id)
 		if c.ID != "" && id[0] != '"' {
 			found = append(found, record.Warning{Code: "type-coerced", ID: c.ID, Detail: c.Pointer + "/id is a number, kept as text"})
 		}
 	}
-	read, given := c.Collection, rawjson.IdText(id)
+	read, given := c.Collection, rawjson.IDText(id)
 	if to := moved[rawjson.TextOf(rawjson.Last(list, "type"))]; c.Collection == "topics" && to != "" {
 		c.Collection, kind = to, rawjson.TextOf(rawjson.Last(list, "type"))
 	}

@@ -62,7 +62,7 @@ func (l *Loader) Candidate(c record.Candidate) (err error) {
 		return err
 	}
 	list, _ := rawjson.Members(c.Raw)
-	kind, found := settle(&c, list)
+	kind, found := identify(&c, list)
 	if c.ID == "" {
 		if c.ID, err = l.synthesize(c); err != nil {
 			return err

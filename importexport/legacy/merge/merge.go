@@ -141,7 +141,7 @@ func (m *merger) merge(ctx context.Context, rows []*row, hints []record.Hint) (M
 	for _, f := range m.found[before:] {
 		out.Warnings = append(out.Warnings, f.Warning)
 	}
-	return out, m.settle(ctx, c, &out)
+	return out, m.decide(ctx, c, &out)
 }
 
 // contest is the candidates of one id in their order.
@@ -271,7 +271,7 @@ func (m *merger) contents(ctx context.Context, c *contest) ([]record.Content, er
 	var out []record.Content
 	for _, r := range c.ranked {
 		for _, r := range append([]*row{r}, c.same[r]...) {
-			content, err := m.stage.content(ctx, r)
+			content, err := m.stage.contentOf(ctx, r)
 			if err != nil {
 				return nil, err
 			}

@@ -111,7 +111,7 @@ func TestIDText(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{`"x"`: "x", `12345`: "12345", `-7`: "-7", `9007199254740993`: "9007199254740993",
 		`12345.0`: "12345", `1e3`: "1000", `true`: "", `null`: "", `{}`: "", `""`: "", ``: "", `"\ud83d\ude80"`: "🚀"} {
-		if got := rawjson.IdText(jsontext.Value(raw)); got != want {
+		if got := rawjson.IDText(jsontext.Value(raw)); got != want {
 			t.Errorf("idText(%s) = %q, want %q", raw, got, want)
 		}
 	}

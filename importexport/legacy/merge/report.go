@@ -15,7 +15,7 @@ func (s *Stage) Report(ctx context.Context) (r report.Report, err error) {
 	if err := s.settled(ctx); err != nil {
 		return r, err
 	}
-	r = report.EmptyReport()
+	r = report.Empty()
 	if err := s.count(ctx, r.Collections); err != nil {
 		return r, err
 	}
@@ -60,7 +60,7 @@ func (s *Stage) count(ctx context.Context, into map[string]report.Counts) error 
 		if err := found.Scan(&kind, &what, &n); err != nil {
 			return err
 		}
-		if !slices.Contains(report.ReportKinds, kind) {
+		if !slices.Contains(report.Kinds, kind) {
 			kind = "settings"
 		}
 		c := into[kind]

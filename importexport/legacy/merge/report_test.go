@@ -80,7 +80,7 @@ func TestReportForAPerson(t *testing.T) {
 
 func TestFindings(t *testing.T) {
 	t.Parallel()
-	file := func(status string) report.Report { return report.Report{Files: []report.FileReport{{Status: status}}} }
+	file := func(status string) report.Report { return report.Report{Files: []report.File{{Status: status}}} }
 	for _, c := range []struct {
 		name string
 		r    report.Report
@@ -89,7 +89,7 @@ func TestFindings(t *testing.T) {
 		{"nothing", report.Report{}, false},
 		{"notes alone", report.Report{Warnings: map[string]int{"bom": 1, "unknown-enum": 2, "type-coerced": 1, "conflict-version": 5}}, false},
 		{"versions alone", report.Report{Collections: map[string]report.Counts{"tasks": {Found: 3, Live: 1, Versions: 1, Duplicates: 1}}}, false},
-		{"ok and ignored", report.Report{Files: []report.FileReport{{Status: record.StatusOK}, {Status: record.StatusIgnored}}}, false},
+		{"ok and ignored", report.Report{Files: []report.File{{Status: record.StatusOK}, {Status: record.StatusIgnored}}}, false},
 		{"partial", file(record.StatusPartial), true},
 		{"recovered file", file(record.StatusRecovered), true},
 		{"quarantined", file(record.StatusQuarantined), true},

@@ -20,7 +20,7 @@ const filesInPart = 1000
 // FileParts gives the files of a report as JSON arrays.
 func (s *Stage) FileParts(ctx context.Context) iter.Seq2[schema.JSON, error] {
 	return func(yield func(schema.JSON, error) bool) {
-		var part []report.FileReport
+		var part []report.File
 		give := func() bool {
 			text, err := json.Marshal(part)
 			part = part[:0]
@@ -42,12 +42,12 @@ func (s *Stage) FileParts(ctx context.Context) iter.Seq2[schema.JSON, error] {
 }
 
 // AllFiles lists the files for a report.
-func (s *Stage) AllFiles(ctx context.Context) ([]report.FileReport, error) {
+func (s *Stage) AllFiles(ctx context.Context) ([]report.File, error) {
 	var n int
 	if err := s.Db.QueryRowContext(ctx, "SELECT count(*) FROM files").Scan(&n); err != nil {
 		return nil, err
 	}
-	list := make([]report.FileReport, 0, n)
+	list := make([]report.File, 0, n)
 	for f, err := range s.Files(ctx) {
 		if err != nil {
 			return nil, err
@@ -60,17 +60,17 @@ func (s *Stage) AllFiles(ctx context.Context) ([]report.FileReport, error) {
 // Files gives the files of the source in the order of their paths, each with the
 // findings of the scan and of the merge; of one code the first thousand, then how
 // many more there are. After an error the sequence ends.
-func (s *Stage) Files(ctx context.Context) iter.Seq2[report.FileReport, error] {
-	return func(yield func(report.FileReport, error) bool) {
+func (s *Stage) Files(ctx context.Context) iter.Seq2[report.File, error] {
+	return func(yield func(report.File, error) bool) {
 		for after := ""; ; {
 			err := s.settled(ctx)
-			var page []report.FileReport
+			var page []report.File
 			if err == nil {
 				page, err = s.filePage(ctx, after)
 			}
 			if err != nil {
 				sqlitedb.Wrap(&err, "list the files of the source")
-				yield(report.FileReport{}, err)
+				yield(report.File{}, err)
 				return
 			}
 			if len(page) == 0 {
@@ -86,7 +86,7 @@ func (s *Stage) Files(ctx context.Context) iter.Seq2[report.FileReport, error] {
 	}
 }
 
-func (s *Stage) filePage(ctx context.Context, after string) (page []report.FileReport, err error) {
+func (s *Stage) filePage(ctx context.Context, after string) (page []report.File, err error) {
 	found, err := s.Db.QueryContext(ctx, `
 		SELECT f.path, f.format, f.status, f.records, f.bytes, f.sha256, w.code, coalesce(w.id, ''), coalesce(w.detail, ''), coalesce(w.more, 0)
 		FROM (SELECT * FROM files WHERE path > ? ORDER BY path LIMIT ?) AS f
@@ -99,7 +99,7 @@ func (s *Stage) filePage(ctx context.Context, after string) (page []report.FileR
 	var l lister
 	words := map[string]string{} // formats and statuses are few
 	for found.Next() {
-		f := report.FileReport{Warnings: []report.WarningReport{}}
+		f := report.File{Warnings: []report.WarningReport{}}
 		var code sql.NullString
 		var w report.WarningReport
 		var more int
@@ -134,7 +134,7 @@ type lister struct {
 
 // add lists a finding, or counts it; more is how many it stands for that the scan counted
 // and did not list.
-func (l *lister) add(f *report.FileReport, w report.WarningReport, more int) {
+func (l *lister) add(f *report.File, w report.WarningReport, more int) {
 	if w.Code != l.code {
 		l.code, l.n = w.Code, 0
 	}

@@ -107,8 +107,8 @@ func (s *Stage) text(ctx context.Context, r *row) (jsontext.Value, error) {
 	return s.read(context.WithoutCancel(ctx), `SELECT packed, raw FROM candidates WHERE pk = ?`, r.pk)
 }
 
-// content returns where the bytes of an attachment are, the inline text included.
-func (s *Stage) content(ctx context.Context, r *row) (*record.Content, error) {
+// contentOf returns where the bytes of an attachment are, the inline text included.
+func (s *Stage) contentOf(ctx context.Context, r *row) (*record.Content, error) {
 	if r.Content == nil || !r.hasInline {
 		return r.Content, nil
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// settle holds the merged record against what the store has, writes down what
+// decide holds the merged record against what the store has, writes down what
 // became of every candidate, and lists the versions to keep.
-func (m *merger) settle(ctx context.Context, c *contest, out *Merged) error {
+func (m *merger) decide(ctx context.Context, c *contest, out *Merged) error {
 	winner := c.ranked[0]
 	disp := record.DispLive
 	if out.Trash != "" {
@@ -137,7 +137,7 @@ func (m *merger) beats(ctx context.Context, winner *row, present Present, out *M
 	case present.Trash == TrashMissing:
 		return out.Trash != TrashMissing, nil
 	case present.Rank != 0 && present.Follows == winner.sum && winner.sum != (rawjson.Sum{}) && !winner.Composed:
-		if lost, err := m.lost(ctx, winner, present); err != nil || lost {
+		if lost, err := m.storeLost(ctx, winner, present); err != nil || lost {
 			return lost, err
 		}
 	}
@@ -165,9 +165,9 @@ func (m *merger) beats(ctx context.Context, winner *row, present Present, out *M
 	return newer(a, b) > 0, nil
 }
 
-// lost says whether the store's record, which nobody has changed since it was imported
+// storeLost says whether the store's record, which nobody has changed since it was imported
 // from this very candidate, does not hold all of it.
-func (m *merger) lost(ctx context.Context, winner *row, present Present) (bool, error) {
+func (m *merger) storeLost(ctx context.Context, winner *row, present Present) (bool, error) {
 	raw, err := m.stage.text(ctx, winner)
 	if err != nil {
 		return false, err

@@ -18,7 +18,7 @@ type Alike map[string][]string
 // Add makes a name known.
 func (a *Alike) Add(name string) {
 	if !IsASCII(name) {
-		key := Nfc(name)
+		key := NFC(name)
 		if *a == nil {
 			*a = Alike{}
 		}
@@ -31,26 +31,26 @@ func (a Alike) Of(name string) []string {
 	if len(a) == 0 || IsASCII(name) {
 		return nil
 	}
-	return a[Nfc(name)]
+	return a[NFC(name)]
 }
 
 func IsASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
-// Nfc is the form of a text in which each letter is one with its accents.
-func Nfc(text string) string { return norm.NFC.String(text) }
+// NFC is the form of a text in which each letter is one with its accents.
+func NFC(text string) string { return norm.NFC.String(text) }
 
-// NfcID gives a class the id as the application wrote it, if the name was decomposed
+// ComposeID gives a class the id as the application wrote it, if the name was decomposed
 // and none of the other files is spelled as the id is.
-func NfcID(c Class, p string, others func(prefix string) bool) Class {
+func ComposeID(c Class, p string, others func(prefix string) bool) Class {
 	if IsASCII(c.ID) || norm.NFC.IsNormalString(c.ID) {
 		return c
 	}
 	end := strings.LastIndex(p, c.ID)
-	if end < 0 || others(Nfc(p[:end+len(c.ID)])) {
+	if end < 0 || others(NFC(p[:end+len(c.ID)])) {
 		return c
 	}
-	c.ID = Nfc(c.ID)
+	c.ID = NFC(c.ID)
 	return c
 }

@@ -293,7 +293,7 @@ func MemoryLayer(ctx context.Context, text []byte, n *Notes) Layer {
 			return s, nil
 		}
 		s := &Scanner{Ctx: ctx, Notes: n, Tap: tap, err: io.EOF}
-		s.take(text, true)
+		s.accept(text, true)
 		return s, nil
 	}
 }

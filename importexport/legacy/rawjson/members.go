@@ -57,9 +57,9 @@ func Members(raw jsontext.Value) (list []Member, ok bool) {
 	return list, ok
 }
 
-// IdOf returns the id of an entity, the last one if there are several; isText is
+// IDOf returns the id of an entity, the last one if there are several; isText is
 // false for one that is a number. raw must be valid and an object.
-func IdOf(raw jsontext.Value) (id string, isText bool) {
+func IDOf(raw jsontext.Value) (id string, isText bool) {
 	c, ok := Cut(raw, '{')
 	var found jsontext.Value
 	for more := ok; more && c.PeekKind() == '"'; {
@@ -69,7 +69,7 @@ func IdOf(raw jsontext.Value) (id string, isText bool) {
 			found = value
 		}
 	}
-	return IdText(found), len(found) > 0 && found[0] == '"'
+	return IDText(found), len(found) > 0 && found[0] == '"'
 }
 
 // canonicalName returns the name under which a member is known, so that a name
@@ -145,9 +145,9 @@ func QuoteText(text string) jsontext.Value {
 	return b
 }
 
-// IdText returns an id as text: a string as schema.FullText gives it, an integer by
+// IDText returns an id as text: a string as schema.FullText gives it, an integer by
 // its digits, another number as JavaScript prints it; "" for everything else.
-func IdText(id jsontext.Value) string {
+func IDText(id jsontext.Value) string {
 	switch {
 	case len(id) == 0:
 		return ""

@@ -71,15 +71,15 @@ func (s *Scanner) fill() bool {
 			err = io.ErrNoProgress
 		}
 		s.err, s.full = err, s.tail+n == len(s.Raw)
-		if s.take(s.Raw[:s.tail+n], err != nil) {
+		if s.accept(s.Raw[:s.tail+n], err != nil) {
 			return true
 		}
 	}
 	return false
 }
 
-// take makes data, read into raw, the text to scan.
-func (s *Scanner) take(data []byte, last bool) bool {
+// accept makes data, read into raw, the text to scan.
+func (s *Scanner) accept(data []byte, last bool) bool {
 	if !s.begun && IsUTF16(data) {
 		s.begun, s.tail = true, 0
 		s.Notes.Add("bom", "byte order mark of UTF-16 at the beginning")

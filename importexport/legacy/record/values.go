@@ -34,7 +34,7 @@ func Sentinel(v jsontext.Value) bool { return slices.Contains(Sentinels[:], stri
 // ItemKey identifies an item: by its id, or by its content when it has none.
 func ItemKey(v jsontext.Value) string {
 	if list, ok := rawjson.Members(v); ok {
-		if id := rawjson.IdText(rawjson.Last(list, "id")); id != "" {
+		if id := rawjson.IDText(rawjson.Last(list, "id")); id != "" {
 			return "id:" + id
 		}
 	}

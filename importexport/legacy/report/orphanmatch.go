@@ -46,7 +46,7 @@ func NewMatcher(known []ledger.SessionSpan, shared []ledger.SharedContent, orpha
 		m.spans = append(m.spans, one)
 	}
 	for _, o := range orphans {
-		m.lost(o)
+		m.noteLost(o)
 	}
 	for _, c := range shared {
 		m.shared[c.SHA256] = append(m.shared[c.SHA256], c.Session)
@@ -58,8 +58,8 @@ func NewMatcher(known []ledger.SessionSpan, shared []ledger.SharedContent, orpha
 	return m
 }
 
-// lost notes the session that an orphan is named after, if it is not known.
-func (m *matcher) lost(o ledger.Orphan) {
+// noteLost notes the session that an orphan is named after, if it is not known.
+func (m *matcher) noteLost(o ledger.Orphan) {
 	id := sessionIn(o)
 	if id == "" {
 		return

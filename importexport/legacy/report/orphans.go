@@ -9,9 +9,9 @@ import (
 	"taskstore/importexport/legacy/decode"
 )
 
-// OrphanReport is a content that no record refers to, and the sessions that it may
+// Orphan is a content that no record refers to, and the sessions that it may
 // belong to.
-type OrphanReport struct {
+type Orphan struct {
 	ID       string   `json:"id"`
 	Name     string   `json:"name"`
 	Type     string   `json:"type"`
@@ -66,7 +66,7 @@ func kindOfContent(o ledger.Orphan) string {
 		return "image"
 	}
 	for _, name := range []string{o.Path, o.Name, o.ID} {
-		if kind := decode.TypeOf(decode.MimeOf(name)); kind != "file" {
+		if kind := decode.TypeOf(decode.MIMEOf(name)); kind != "file" {
 			return kind
 		}
 	}

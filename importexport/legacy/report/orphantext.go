@@ -39,7 +39,7 @@ func (r Report) writeOrphans(b *bytes.Buffer, limit int) {
 
 // sorted gives the orphans that may belong to a session that is there, the videos among
 // those of lost sessions, and those of which nothing is known. Videos come first.
-func (r Report) sorted() (there, gone, unknown []OrphanReport) {
+func (r Report) sorted() (there, gone, unknown []Orphan) {
 	for _, o := range r.Orphans {
 		switch {
 		case len(o.Sessions) == 0:
@@ -50,7 +50,7 @@ func (r Report) sorted() (there, gone, unknown []OrphanReport) {
 			gone = append(gone, o)
 		}
 	}
-	video := func(a, b OrphanReport) int {
+	video := func(a, b Orphan) int {
 		return record.Prefer(b.kind() == "video") - record.Prefer(a.kind() == "video")
 	}
 	slices.SortStableFunc(there, video)
@@ -59,7 +59,7 @@ func (r Report) sorted() (there, gone, unknown []OrphanReport) {
 }
 
 // kind is video, audio, image, or "" for anything else.
-func (o OrphanReport) kind() string {
+func (o Orphan) kind() string {
 	if o.Type == "screenshot" {
 		return "image"
 	}
@@ -70,7 +70,7 @@ func (o OrphanReport) kind() string {
 }
 
 // tally counts contents by their kind.
-func tally(list []OrphanReport) string {
+func tally(list []Orphan) string {
 	n, size := map[string]int{}, int64(0)
 	for _, o := range list {
 		n[o.kind()]++
@@ -135,7 +135,7 @@ func more(b *bytes.Buffer, n int) {
 }
 
 // writeGroup prints contents, a line each, and the sessions that they may be of.
-func writeGroup(b *bytes.Buffer, list []OrphanReport, limit int) {
+func writeGroup(b *bytes.Buffer, list []Orphan, limit int) {
 	for i, o := range list {
 		if i == limit {
 			break
@@ -146,7 +146,7 @@ func writeGroup(b *bytes.Buffer, list []OrphanReport, limit int) {
 }
 
 // line says what an orphan is and where it may belong.
-func (o OrphanReport) line() string {
+func (o Orphan) line() string {
 	text := o.Name
 	if o.ID != names.Stem(o.Name) && o.ID != o.Name {
 		text = strings.TrimPrefix(o.Name+", "+o.ID, ", ")

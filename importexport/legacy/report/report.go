@@ -29,9 +29,9 @@ type Report struct {
 	Attachments AttachmentCounts  `json:"attachments"`
 	// Orphans are contents that no record of the store refers to; Lost are the sessions
 	// that some of them are named after, and that no source holds.
-	Orphans  []OrphanReport `json:"orphans"`
+	Orphans  []Orphan       `json:"orphans"`
 	Lost     []LostSession  `json:"lost_sessions"`
-	Files    []FileReport   `json:"files"`
+	Files    []File         `json:"files"`
 	Warnings map[string]int `json:"warnings"` // by code
 	TookMS   int64          `json:"took_ms"`
 }
@@ -57,9 +57,9 @@ type AttachmentCounts struct {
 	Undecodable int64 `json:"undecodable"`
 }
 
-// FileReport is one file of the source. Status is ok, recovered, partial,
+// File is one file of the source. Status is ok, recovered, partial,
 // quarantined, ignored, or unreadable: then nothing of it is kept.
-type FileReport struct {
+type File struct {
 	Path     string          `json:"path"`
 	Format   string          `json:"format"`
 	Status   string          `json:"status"`
@@ -78,8 +78,8 @@ type WarningReport struct {
 	Detail string `json:"detail"`
 }
 
-// ReportKinds are the kinds of the report, in the order in which it prints them.
-var ReportKinds = []string{"sessions", "notes", "tasks", "topics", "companies", "contacts", "attachments", "settings"}
+// Kinds are the kinds of the report, in the order in which it prints them.
+var Kinds = []string{"sessions", "notes", "tasks", "topics", "companies", "contacts", "attachments", "settings"}
 
 // JSON is the report as the store keeps it, but for its files, which are many.
 func (r Report) JSON() (schema.JSON, error) {
@@ -120,10 +120,10 @@ func (r Report) Findings() bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(r.Files, FileReport.finding)
+	return slices.ContainsFunc(r.Files, File.finding)
 }
 
-func (f FileReport) finding() bool {
+func (f File) finding() bool {
 	return f.Status == record.StatusPartial || f.Status == record.StatusRecovered || f.Status == record.StatusQuarantined || f.Status == record.StatusUnreadable
 }
 

@@ -25,20 +25,20 @@ const (
 	StateUnfinished = "unfinished" // it was interrupted, or is at work
 )
 
-func EmptyReport() Report {
-	r := Report{Collections: map[string]Counts{}, Files: []FileReport{}, Warnings: map[string]int{}, Orphans: []OrphanReport{}, Lost: []LostSession{},
+func Empty() Report {
+	r := Report{Collections: map[string]Counts{}, Files: []File{}, Warnings: map[string]int{}, Orphans: []Orphan{}, Lost: []LostSession{},
 		Unproved: []Unproved{}, NotLookedAt: []string{}}
-	for _, kind := range ReportKinds {
+	for _, kind := range Kinds {
 		r.Collections[kind] = Counts{}
 	}
 	return r
 }
 
-// StoredReport reads the report that an import has stored. That of an import which has
+// Stored reads the report that an import has stored. That of an import which has
 // not finished says so, and nothing else.
-func StoredReport(run ledger.Run) (r Report, err error) {
+func Stored(run ledger.Run) (r Report, err error) {
 	defer sqlitedb.Wrap(&err, "read the report of import %d", run.PK)
-	r = EmptyReport()
+	r = Empty()
 	if run.FinishedAt == "" {
 		r.Run, r.Source, r.Action, r.State = fmt.Sprint(run.PK), run.Source, ActionImport, StateUnfinished
 		r.Unproved = []Unproved{{Reason: fmt.Sprintf("the import began at %s and has not finished", run.StartedAt)}}
@@ -49,7 +49,7 @@ func StoredReport(run ledger.Run) (r Report, err error) {
 	}
 	r.Action, r.State = ActionImport, StateFinished // a report of an earlier version does not say it
 	for _, text := range run.Files {
-		var part []FileReport
+		var part []File
 		if err := json.Unmarshal([]byte(text), &part); err != nil {
 			return r, err
 		}
@@ -118,7 +118,7 @@ func (r Report) verdict() string {
 }
 
 func (r Report) lookedAt() []string {
-	return slices.DeleteFunc(slices.Clone(ReportKinds), func(kind string) bool { return slices.Contains(r.NotLookedAt, kind) })
+	return slices.DeleteFunc(slices.Clone(Kinds), func(kind string) bool { return slices.Contains(r.NotLookedAt, kind) })
 }
 
 // Lacks says that the store lacks something that was read from the source.

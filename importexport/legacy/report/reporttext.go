@@ -88,7 +88,7 @@ func either(lists ...[]string) []string {
 // kinds says for each kind how many records a counter has, and the command that shows
 // them, if there is one.
 func (r Report) kinds(n func(Counts) int64, command string) (out []string) {
-	for _, kind := range ReportKinds {
+	for _, kind := range Kinds {
 		if n := n(r.Collections[kind]); n > 0 {
 			name := kind
 			if n == 1 {
@@ -126,7 +126,7 @@ func (r Report) files(status string) (out []string) {
 }
 
 // reason returns what the findings of a file say about why it is not whole.
-func reason(f FileReport) string {
+func reason(f File) string {
 	for _, w := range f.Warnings {
 		if w.ID == "" {
 			return ": " + strings.TrimSuffix(w.Code+", "+w.Detail, ", ")
@@ -197,7 +197,7 @@ func (r Report) writeCounts(b *bytes.Buffer) {
 	b.WriteByte('\n')
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\tfound\tlive\trecovered\tversions\tduplicates\tset aside\t")
-	for _, kind := range ReportKinds {
+	for _, kind := range Kinds {
 		c := r.Collections[kind]
 		if c == (Counts{}) {
 			continue
