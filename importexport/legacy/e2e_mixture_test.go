@@ -295,7 +295,7 @@ func TestImportAsideTwice(t *testing.T) {
 	s := testdb.Open(t)
 	importing(t, s, dir)
 	list, err := ledger.Of(s).Quarantine(t.Context())
-	if err != nil || len(list) != 2 || list[0].Code != "truncated" || list[1].Code != "stray-element" {
+	if err != nil || len(list) != 2 || list[0].Code != "malformed" || list[1].Code != "stray-element" {
 		t.Errorf("in quarantine: %+v (%v)", list, err)
 	}
 	wantDone(t, s, dir)

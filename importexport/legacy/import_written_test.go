@@ -141,3 +141,22 @@ func writeFile(t *testing.T, path string, text []byte) {
 		t.Fatal(err)
 	}
 }
+
+// TestImportIDOfNoText: an entity whose id is neither text nor number has the one of its
+// file's name, or one that follows from it; its import is verified, and changes nothing again.
+func TestImportIDOfNoText(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put(t, dir, "db/tasks/task-t1.json", `{"id":"t1","title":"x","id":false,"createdAt":"2025-09-08T18:20:31.848Z"}`)
+	put(t, dir, "db/notes.json", `[{"id":{"a":1},"content":"x"},{"id":"n1","content":"y"}]`)
+	s := testdb.Open(t)
+	if r := importing(t, s, dir); r.Collections["tasks"].Live != 1 || r.Collections["notes"].Live != 2 {
+		t.Errorf("%+v", r.Collections)
+	}
+	if task, err := s.Tasks.Get(t.Context(), "t1"); err != nil || task.Title != "x" {
+		t.Errorf("%+v, %v", task, err)
+	}
+	before := dump(t, s)
+	importing(t, s, dir)
+	wantSame(t, "imported again", dump(t, s), before)
+}

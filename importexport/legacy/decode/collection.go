@@ -50,7 +50,7 @@ func (out *output) sound(l rawjson.Layer) (bool, error) {
 		out.keep("no JSON")
 		return false, nil
 	}
-	if err := s.Skip(); err != nil {
+	if err := skipChecked(s, c); err != nil {
 		return true, out.failed(err)
 	}
 	if out.at != "" {
@@ -68,6 +68,15 @@ func (out *output) trailing() {
 	out.notes.Add("trailing-data", "more follows after the first value")
 	out.cut = true
 	out.keep("more follows after the first value")
+}
+
+// skipChecked passes over a value that begins with kind. Of an object, a wrapper for one,
+// it looks at what stands between the members; what is in them is checked when it is kept.
+func skipChecked(s *rawjson.Scanner, kind byte) error {
+	if kind != '{' {
+		return s.Skip()
+	}
+	return s.Object(func(int, string, byte) error { return s.Skip() })
 }
 
 // failed notes damage; it returns err only if that ends the scan.

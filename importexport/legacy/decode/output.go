@@ -168,7 +168,7 @@ func (out *output) finish() error {
 	for _, w := range out.notes.List {
 		out.warn(w.Code, "", w.Detail)
 	}
-	if out.notes.Has("invalid-utf8") || out.notes.Has("undecodable-base64") || out.notes.Has("gzip-error") {
+	if out.notes.Has("invalid-utf8") || out.notes.Has("malformed") || out.notes.Has("undecodable-base64") || out.notes.Has("gzip-error") {
 		out.keep("not the text that the application wrote")
 	}
 	if f.Status == "" {

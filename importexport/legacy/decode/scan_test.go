@@ -61,6 +61,10 @@ func TestCollectionForms(t *testing.T) {
 		"bad bytes":          {text: "[{\"id\":\"a\",\"x\":\"\xff\xc3\"}]", ids: "a", status: record.StatusRecovered, codes: "invalid-utf8"},
 		"two in a wrapper":   {text: `{"version":1,"timestamp":1,"compressed":false,"data":"[{\"id\":\"a\"}] [{\"id\":\"b\"}]"}`, ids: "a", status: record.StatusPartial, codes: "trailing-data"},
 		"no first member":    {text: "{\"id\x00\x00\",\"name\":1}", status: record.StatusQuarantined, codes: "malformed"},
+		"no comma":           {text: `{"version":1,"timestamp":1 "data":` + sourcetest.Two + `}`, ids: "a b", status: record.StatusRecovered, codes: "malformed"},
+		"two commas":         {text: `[{"id":"a"},,{"id":"b"}]`, ids: "a b", status: record.StatusRecovered, codes: "malformed"},
+		"comma at the end":   {text: `[{"id":"a"},{"id":"b"},]`, ids: "a b", status: record.StatusRecovered, codes: "malformed"},
+		"line in a name":     {text: "{\"version\":1,\"\ntime\":2,\"timestamp\":1,\"data\":" + sourcetest.Two + "}", ids: "a b", status: record.StatusRecovered, codes: "malformed"},
 		"two documents":      {text: `[{"id":"a"}] {"b":1}`, ids: "a", status: record.StatusPartial, codes: "trailing-data"},
 		"deep":               {text: `[{"id":"a","x":` + strings.Repeat("[", 9990) + strings.Repeat("]", 9990) + `}]`, ids: "a"},
 		"too deep":           {text: `[{"id":"a","x":` + strings.Repeat("[", 10001) + strings.Repeat("]", 10001) + `}]`, status: record.StatusPartial, codes: "stray-element deep-nesting"},
@@ -243,5 +247,25 @@ func TestDamagedMeta(t *testing.T) {
 	want := map[string]string{"a": " partial malformed", "c": `{"id":"c"} ok id-differs`, "d": " partial empty-file"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestMisnamedSettings: a file that is called as the settings are and holds records is
+// read for what it holds.
+func TestMisnamedSettings(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"version":1,"timestamp":1,"data":[{"id":"s","startTime":"2025-01-01T00:00:00Z","screenshots":[]}]}`: "sessions/s",
+		`{"notes":[{"id":"n"}],"exportedAt":"2025-01-01T00:00:00Z","version":"1.0.0"}`:                        "notes/n",
+		`{"aiSettings":{"a":1},"ui":{"b":2}}`:                                                                 "settings/settings",
+	} {
+		r := scanned(t, filepath.Join(sourcetest.Tree(t, map[string]string{"settings.json": text}), "settings.json"))
+		if len(r.Candidates) != 1 || r.Candidates[0].Collection+"/"+r.Candidates[0].ID != want {
+			t.Errorf("%s: %+v", text, r.Candidates)
+		}
+	}
+	r := scanned(t, sourcetest.Tree(t, map[string]string{"db/settings.json": `[{"x":1}]`, "db/notes.json": "[]"}))
+	if len(r.Candidates) != 0 || len(r.Strays) != 1 {
+		t.Errorf("a list as settings: %+v, %+v", r.Candidates, r.Strays)
 	}
 }

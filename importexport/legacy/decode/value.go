@@ -9,6 +9,7 @@ import (
 	"taskstore/importexport/legacy/rawjson"
 	"taskstore/importexport/legacy/record"
 	"taskstore/importexport/legacy/redact"
+	"taskstore/importexport/legacy/source"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -23,12 +24,25 @@ func decodeValue(ctx context.Context, in *input, out *output) error {
 		out.notes.Add("unknown-collection", in.class.Key)
 	}
 	l := in.layer(ctx)
+	if misnamed(in, l) {
+		return decodeLoose(ctx, in, out)
+	}
 	if ok, err := out.sound(l); !ok || err != nil {
 		return err
 	}
 	return out.wrapped(l, in, false, func(final rawjson.Layer) error {
 		return out.whole(final, in.class.Key, "")
 	})
+}
+
+// misnamed says whether a file that is called as the settings are holds records: the
+// content decides.
+func misnamed(in *input, l rawjson.Layer) bool {
+	if in.class.Key != "settings" {
+		return false
+	}
+	found, err := source.Sniff(l, in.file.Path)
+	return err == nil && found.Form != names.FormUnknown && found.Form != names.FormValue
 }
 
 // whole gives the value of l as the value of a key. Of an object that is cut off
@@ -68,6 +82,9 @@ func (out *output) keyed(raw jsontext.Value, key, pointer string) error {
 		c.Collection = "settings"
 		if string(raw) == "null" {
 			return nil
+		}
+		if raw[0] == '[' {
+			return out.stray(record.Stray{Collection: c.Collection, Pointer: pointer, Raw: raw, Reason: "a list in the place of the settings"})
 		}
 	}
 	if (&redact.Stripper{}).Secret(raw, names.SecretName(key)) {

@@ -284,7 +284,8 @@ func (m *merger) contents(ctx context.Context, c *contest) ([]record.Content, er
 }
 
 // SameRecord compares what was read back with what was read from the source. A
-// record that came without an id has the one that the import gave it.
+// record that came without an id, or with one that is neither text nor number, has the
+// one that the import gave it.
 func SameRecord(back jsontext.Value, m *Merged) bool {
 	raw := m.Raw
 	if m.sum != (rawjson.Sum{}) { // of Raw: the source was summed when it was read
@@ -296,8 +297,7 @@ func SameRecord(back jsontext.Value, m *Merged) bool {
 		return true
 	}
 	given, ok := rawjson.Members(raw)
-	i := slices.IndexFunc(given, func(m rawjson.Member) bool { return m.Name == "id" })
-	if !ok || i >= 0 && string(given[i].Value) != `""` {
+	if !ok || rawjson.IDText(rawjson.Last(given, "id")) != "" {
 		return false
 	}
 	return rawjson.Equal(withoutID(back), withoutID(raw))

@@ -25,7 +25,31 @@ func (s *Scanner) name() (string, error) {
 		return "", ErrMalformed
 	}
 	s.pos++
+	if Valid(raw) != nil {
+		s.Notes.Add("malformed", "the name of a member holds what no JSON text may")
+	}
 	return FullText(raw), nil
+}
+
+// separator passes over what stands between two values, n of which were read: one comma.
+// Anything else is noted, and passed over too.
+func (s *Scanner) separator(n int, end byte) (more bool, err error) {
+	commas, want := 0, min(n, 1)
+	c, err := s.Peek()
+	for ; err == nil && c == ','; c, err = s.Peek() {
+		s.pos++
+		commas++
+	}
+	if err != nil {
+		return false, s.Cut()
+	}
+	if c == end {
+		want = 0
+	}
+	if commas != want {
+		s.Notes.Add("malformed", "a comma is missing, or there is one too many")
+	}
+	return c != end, nil
 }
 
 // FullText returns the text of a JSON string; what is no JSON string is returned as
@@ -52,23 +76,20 @@ func Unquote(raw []byte) string {
 func (s *Scanner) Object(fn func(i int, name string, kind byte) error) error {
 	s.pos++
 	for i := 0; ; {
-		c, err := s.Peek()
+		more, err := s.separator(i, '}')
 		if err != nil {
-			return s.Cut()
+			return err
 		}
-		switch {
-		case c == '}':
+		if !more {
 			s.pos++
 			return nil
-		case c == ',':
-			s.pos++
-			continue
 		}
 		name, err := s.name()
 		if err != nil {
 			return err
 		}
-		if c, err = s.Peek(); err != nil {
+		c, err := s.Peek()
+		if err != nil {
 			return s.Cut()
 		}
 		if err := fn(i, name, c); err != nil {
@@ -84,18 +105,19 @@ func (s *Scanner) Object(fn func(i int, name string, kind byte) error) error {
 func (s *Scanner) Array(fn func(i int, kind byte) error) error {
 	s.pos++
 	for i := 0; ; {
+		more, err := s.separator(i, ']')
+		if err != nil {
+			return err
+		}
+		if !more {
+			s.pos++
+			return nil
+		}
 		c, err := s.Peek()
 		if err != nil {
 			return s.Cut()
 		}
-		switch {
-		case c == ']':
-			s.pos++
-			return nil
-		case c == ',':
-			s.pos++
-			continue
-		case c == '}' || c == ':':
+		if c == '}' || c == ':' {
 			s.pos++
 			s.Notes.Add("malformed", "a bracket or colon out of place between elements")
 			continue
