@@ -42,8 +42,8 @@ func (f *jsonForm) record(x *portable, k repo.Kind, value any, first bool) error
 	if text.json, err = appended(text.json, own); err != nil {
 		return err
 	}
-	if own.File != nil { // the last member of the last one
-		text.add(len(text.json)-len(`"}}`), value.(*schema.Attachment).File)
+	if own.File != nil { // the last member of the last one: the bytes, whose form stands beside them
+		text.add(len(text.json)-len(`"}}`), schema.Content{Blob: own.File.SHA256, Form: schema.FormFile})
 	}
 	return f.line(x, text, first)
 }
