@@ -111,7 +111,7 @@ func Import(ctx context.Context, s *repo.Store, path string, opt ImportOptions) 
 	if err = errors.Join(m.run(ctx), src.close()); err != nil {
 		err = fmt.Errorf("import: %w", err)
 	}
-	m.res.Format = src.form()
+	m.res.Format = src.format.name
 	return m.res, err
 }
 
