@@ -3,6 +3,7 @@ package importexport_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,6 +124,28 @@ func TestImportTakes(t *testing.T) {
 		}
 		if n, err := s.Notes.Count(t.Context(), repo.Query{}); err != nil || n != want {
 			t.Errorf("%.80q: %d notes, want %d, %v", text, n, want, err)
+		}
+	}
+}
+
+// TestImportOddKeys: keys of settings that differ in what no text can hold stay two.
+func TestImportOddKeys(t *testing.T) {
+	s, text := testdb.Open(t), ""
+	keys := map[string]string{`a\ud800`: `"a\ud800"`, `a\udfff`: `"a\udfff"`, `a\u0000`: `"a\u0000"`, "a\xff": `"a\udcff"`, `a\ufffd`: "a\ufffd", `\u0061`: "a"}
+	for key := range keys {
+		text += `{"_kind":"setting","_key":"` + key + `","_value":"` + fmt.Sprintf("%x", key) + "\"}\n"
+	}
+	_, err := importexport.Import(t.Context(), s, fileOf(t, text), importexport.ImportOptions{})
+	fatal(t, err)
+	for key, kept := range keys {
+		if v, err := s.Settings.Get(t.Context(), kept); err != nil || v.Value != schema.JSON(fmt.Sprintf("\"%x\"", key)) {
+			t.Errorf("%q is kept as %s, %v", key, v.Value, err)
+		}
+	}
+	for _, key := range []string{`7`, `null`, `["a"]`} {
+		_, err := importexport.Import(t.Context(), s, fileOf(t, `{"_kind":"setting","_key":`+key+`,"_value":1}`), importexport.ImportOptions{})
+		if !errors.Is(err, importexport.ErrForm) {
+			t.Errorf("the key %s: %v", key, err)
 		}
 	}
 }
