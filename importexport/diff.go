@@ -222,7 +222,6 @@ func openSide(ctx context.Context, path string) (source, error) {
 	return &storeSource{s}, nil
 }
 
-func (s *storeSource) form() Format { return "store" }
 func (s *storeSource) close() error { return s.store.Close() }
 
 func (s *storeSource) each(ctx context.Context, fn func(*item) error) error {

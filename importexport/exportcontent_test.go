@@ -36,8 +36,8 @@ func stored(t *testing.T, s *repo.Store, n int64, form string) schema.Content {
 	return schema.Content{Blob: info.SHA256, Form: form}
 }
 
-// withContents saves an attachment with a file, one with a data URI and one with a text,
-// and a session with a data URI, each of n bytes.
+// withContents saves an attachment with a file, one whose file was a data URI, one with a
+// data URI, one with a text, and a session with a data URI, each of n bytes.
 func withContents(t *testing.T, s *repo.Store, n int64) {
 	t.Helper()
 	info := func(c schema.Content) schema.FileInfo {
@@ -46,6 +46,7 @@ func withContents(t *testing.T, s *repo.Store, n int64) {
 	id := func(name string) schema.Head { return schema.Head{ID: fmt.Sprint(name, n)} }
 	uri := stored(t, s, n, "base64:data:image/\"png\";base64,")
 	fatal(t, s.Attachments.Save(t.Context(), &schema.Attachment{Head: id("file"), FileInfo: info(schema.Content{}), File: stored(t, s, n, schema.FormFile)},
+		&schema.Attachment{Head: id("was"), FileInfo: info(schema.Content{}), File: uri},
 		&schema.Attachment{Head: id("uri"), FileInfo: info(uri)}, &schema.Attachment{Head: id("raw"), FileInfo: info(stored(t, s, n, schema.FormRaw))}))
 	fatal(t, s.Sessions.Save(t.Context(), &schema.Session{Head: id("s"), Screenshots: []schema.Screenshot{{AttachmentData: uri, Base64: uri}}}))
 }
@@ -142,7 +143,7 @@ func TestExportDamagedContents(t *testing.T) {
 	if len(bad) != 4 {
 		t.Fatalf("%d contents were damaged, want 4", len(bad))
 	}
-	for form, want := range map[importexport.Format]int{importexport.FormatJSON: 10, importexport.FormatNDJSON: 10, importexport.FormatLegacy: 4} {
+	for form, want := range map[importexport.Format]int{importexport.FormatJSON: 12, importexport.FormatNDJSON: 12, importexport.FormatLegacy: 4} {
 		var out bytes.Buffer
 		res, err := importexport.Export(t.Context(), s, &out, form, "2026-11-01T10:00:00.000Z", importexport.Options{})
 		fatal(t, err)

@@ -2,6 +2,7 @@ package importexport
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -12,16 +13,27 @@ import (
 	"taskstore/schema"
 )
 
-// csvForm writes the records of one kind as rows: a column for each member, lists
-// and objects as JSON, lists of texts joined by commas. Contents are left out.
-type csvForm struct{ columns []string }
+// csvFormat is the records of one kind as rows: a column for each member, lists and
+// objects as JSON, lists of texts joined by commas. Contents are left out: it is for
+// people, and has no decoder.
+var csvFormat = format{
+	name:    FormatCSV,
+	encoder: func() encoder { return byRecord{&csvWriter{}} },
+}
 
-func (f *csvForm) begin(*portable) error { return nil }
+type csvWriter struct {
+	unframed
+	columns []string
+}
 
-func (f *csvForm) collection(x *portable, name string, begin bool) error {
-	if !begin {
-		return nil
+func (f *csvWriter) begin(x *exporter) error {
+	if len(x.opt.Kinds) != 1 {
+		return &schema.InvalidError{Kind: "export", Field: "kinds", Problem: "must name one kind: a CSV file holds the rows of one"}
 	}
+	return nil
+}
+
+func (f *csvWriter) list(x *exporter, name string) error {
 	k, err := repo.KindOf(name)
 	if err != nil {
 		return err
@@ -51,7 +63,7 @@ func membersOf(t reflect.Type) (list []string) {
 	return list
 }
 
-func (f *csvForm) row(x *portable, cells []string) error {
+func (f *csvWriter) row(x *exporter, cells []string) error {
 	var line bytes.Buffer
 	w := csv.NewWriter(&line)
 	if err := w.Write(cells); err != nil {
@@ -61,7 +73,10 @@ func (f *csvForm) row(x *portable, cells []string) error {
 	return x.write(line.String())
 }
 
-func (f *csvForm) record(x *portable, k repo.Kind, value any, _ bool) error {
+func (f *csvWriter) record(_ context.Context, x *exporter, k repo.Kind, value any, _ bool) error {
+	if s, ok := value.(*schema.Setting); ok {
+		return f.row(x, []string{s.Key, string(s.Value)})
+	}
 	text, err := schema.Encode(value, schema.EncodeOptions{})
 	if err != nil {
 		return err
@@ -101,9 +116,3 @@ func cellText(raw json.RawMessage) string {
 	}
 	return string(raw)
 }
-
-func (f *csvForm) setting(x *portable, s *schema.Setting, _ bool) error {
-	return f.row(x, []string{s.Key, string(s.Value)})
-}
-
-func (f *csvForm) end(*portable, schema.Time) error { return nil }

@@ -1,81 +1,49 @@
 package importexport
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
-	"strings"
 
 	"taskstore/repo"
 	"taskstore/schema"
 )
 
-// jsonForm writes JSON: one document with a list for each kind, or a record a
-// line.
-type jsonForm struct{ lines bool }
+// formJSON is what a JSON export says of itself.
+const formJSON = familyJSON + "1"
 
-func (f *jsonForm) begin(x *portable) error {
-	if f.lines {
-		return nil
-	}
-	return x.write("{\n\"format\": \"", formJSON, "\"")
+// jsonFormat is one document with a list for each kind, which says its format.
+var jsonFormat = format{
+	name:    FormatJSON,
+	encoder: func() encoder { return byRecord{jsonWriter{}} },
+	decoder: func(*input) (decoder, error) { return documentDecoder{must: FormatJSON}, nil },
+	begins:  func(b *beginning) bool { return b.format },
 }
 
-func (f *jsonForm) collection(x *portable, name string, begin bool) error {
-	switch {
-	case f.lines:
-		return nil
-	case begin:
-		return x.write(",\n\"", name, "\": [")
-	}
-	return x.write("\n]")
-}
+type jsonWriter struct{}
 
-func (f *jsonForm) record(x *portable, k repo.Kind, value any, first bool) error {
-	text, err := x.encode(x.ctx, k.Plural, k.Head(value).ID, value)
+func (jsonWriter) begin(x *exporter) error { return x.write("{\n\"format\": \"", formJSON, "\"") }
+
+func (jsonWriter) list(x *exporter, name string) error { return x.write(",\n\"", name, "\": [") }
+
+func (jsonWriter) record(ctx context.Context, x *exporter, k repo.Kind, value any, first bool) error {
+	text, err := x.jsonText(ctx, k, value, false)
 	if err != nil {
 		return err
 	}
-	own, err := x.own(k, value, f.lines)
-	if err != nil {
-		return err
-	}
-	if text.json, err = appended(text.json, own); err != nil {
-		return err
-	}
-	if own.File != nil { // the last member of the last one
-		text.add(len(text.json)-len(`"}}`), value.(*schema.Attachment).File)
-	}
-	return f.line(x, text, first)
+	return x.element(ctx, text, first)
 }
 
-func (f *jsonForm) line(x *portable, text *recordText, first bool) error {
-	before, after := ",\n", ""
-	switch {
-	case f.lines:
-		before, after = "", "\n"
-	case first:
+// element writes a record as one of a list.
+func (x *exporter) element(ctx context.Context, text *recordText, first bool) error {
+	before := ",\n"
+	if first {
 		before = "\n"
 	}
-	return errors.Join(x.write(before), x.writeRecord(x.ctx, text), x.write(after))
+	return errors.Join(x.write(before), x.writeRecord(ctx, text))
 }
 
-// setting writes a setting under its key. The value goes in as it is: encoding/json would change bad UTF-8.
-func (f *jsonForm) setting(x *portable, s *schema.Setting, first bool) error {
-	key, err := json.Marshal(s.Key)
-	if err != nil {
-		return err
-	}
-	kind := ""
-	if f.lines {
-		kind = `"_kind":"setting",`
-	}
-	text := "{" + kind + `"_key":` + string(key) + `,"_value":` + strings.TrimSpace(string(s.Value)) + "}"
-	return f.line(x, &recordText{json: []byte(text)}, first)
-}
+func (jsonWriter) listEnd(x *exporter) error { return x.write("\n]") }
 
-func (f *jsonForm) end(x *portable, at schema.Time) error {
-	if f.lines {
-		return nil
-	}
+func (jsonWriter) end(_ context.Context, x *exporter, _ *repo.Tx, at schema.Time) error {
 	return x.write(",\n\"exportedAt\": \"", string(at), "\"\n}\n")
 }

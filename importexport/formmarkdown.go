@@ -1,6 +1,7 @@
 package importexport
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -9,20 +10,25 @@ import (
 	"taskstore/schema"
 )
 
-// markdownForm writes the records for reading: a chapter for each kind, a section
-// for each record. What is long and not text is left out.
-type markdownForm struct{}
+// markdownFormat is the records for reading: a chapter for each kind, a section for each
+// record. What is long and not text is left out: it has no decoder.
+var markdownFormat = format{
+	name:    FormatMarkdown,
+	encoder: func() encoder { return byRecord{markdownWriter{}} },
+}
 
-func (f *markdownForm) begin(x *portable) error { return x.write("# Store\n") }
+type markdownWriter struct{ unframed }
 
-func (f *markdownForm) collection(x *portable, name string, begin bool) error {
-	if !begin {
-		return nil
-	}
+func (markdownWriter) begin(x *exporter) error { return x.write("# Store\n") }
+
+func (markdownWriter) list(x *exporter, name string) error {
 	return x.write("\n## ", strings.ToUpper(name[:1]), name[1:], "\n")
 }
 
-func (f *markdownForm) record(x *portable, k repo.Kind, value any, _ bool) error {
+func (markdownWriter) record(_ context.Context, x *exporter, k repo.Kind, value any, _ bool) error {
+	if s, ok := value.(*schema.Setting); ok {
+		return x.write("\n### ", s.Key, "\n\n```json\n", string(s.Value), "\n```\n")
+	}
 	h := k.Head(value)
 	var out strings.Builder
 	title, facts, body := describe(value)
@@ -145,10 +151,6 @@ func profileFacts(profile schema.JSON) (facts []fact) {
 	return facts
 }
 
-func (f *markdownForm) setting(x *portable, s *schema.Setting, _ bool) error {
-	return x.write("\n### ", s.Key, "\n\n```json\n", string(s.Value), "\n```\n")
-}
-
-func (f *markdownForm) end(x *portable, at schema.Time) error {
+func (markdownWriter) end(_ context.Context, x *exporter, _ *repo.Tx, at schema.Time) error {
 	return x.write("\n---\n\nexported ", string(at), "\n")
 }

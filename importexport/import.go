@@ -72,53 +72,50 @@ const mostNamed = 100
 
 // importer is an import at work.
 type importer struct {
+	*File
 	store *repo.Store
-	src   *fileSource
 	opt   ImportOptions
 	res   Imported
-	total int
-	files bool // some records have contents that stand in the file
 	// loader brings in what an archive has beside its records; nil for other forms.
 	loader *archive.Loader
 }
 
 // Import brings the records of a file into a store: an archive with its history
 // and contents, or records in JSON. Everything of the file is read and checked
-// before anything is written: an archive against its hashes, JSON to its end. The
-// records are one transaction, all or nothing; contents come before it and belong
-// to nobody if it fails. One record at a time is in memory, and no content that is
-// larger than some KB.
+// before anything is written: see [OpenFile]. The records are one transaction, all or
+// nothing; contents come before it and belong to nobody if it fails. One record at a
+// time is in memory, and no content that is larger than some KB.
 //
-// A file of which nothing would come is refused: an empty one, one without records
-// that does not say its format, one with members that no export has or with more after
-// its end, one with a record twice, and one of a newer format.
-//
-// Errors: ErrForm (no file that can be imported: a *FormError says where), ErrDamaged,
-// ErrConflicts.
+// Errors: those of OpenFile, and ErrConflicts.
 func Import(ctx context.Context, s *repo.Store, path string, opt ImportOptions) (res Imported, err error) {
+	f, err := OpenFile(ctx, path, opt)
+	if err != nil {
+		return res, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return f.Import(ctx, s, opt)
+}
+
+// Import brings the records of the file into a store, as the function Import does.
+func (f *File) Import(ctx context.Context, s *repo.Store, opt ImportOptions) (res Imported, err error) {
 	if opt.OnConflict == "" {
 		opt.OnConflict = ConflictFail
 	}
 	if !slices.Contains(Conflicts(), opt.OnConflict) {
 		return res, &schema.InvalidError{Kind: "import", Field: "on-conflict", Problem: fmt.Sprintf("%q is none of %v", opt.OnConflict, Conflicts())}
 	}
-	src, err := openSource(path, opt.Name, opt.Format)
-	if err != nil {
-		return res, fmt.Errorf("import: %w", err)
+	m := &importer{File: f, store: s, opt: opt}
+	m.res = Imported{Format: f.src.format.name, Collections: map[string]*ImportedCount{}, Conflicts: []repo.Ref{}, Missing: []string{}}
+	if a := f.src.archive(); a != nil {
+		m.res.Missing = append(m.res.Missing, a.Manifest.Missing...)
 	}
-	m := &importer{store: s, src: src, opt: opt}
-	m.res = Imported{Collections: map[string]*ImportedCount{}, Conflicts: []repo.Ref{}, Missing: []string{}}
-	if err = errors.Join(m.run(ctx), src.close()); err != nil {
+	if err = m.run(ctx); err != nil {
 		err = fmt.Errorf("import: %w", err)
 	}
-	m.res.Format = src.form()
 	return m.res, err
 }
 
 func (m *importer) run(ctx context.Context) error {
-	if err := m.check(ctx); err != nil {
-		return err
-	}
 	if m.opt.DryRun || m.opt.OnConflict == ConflictFail {
 		look := func(ctx context.Context, tx *repo.Tx) error {
 			m.reset()
@@ -172,21 +169,6 @@ func (m *importer) conflicts() (n int) {
 	return n
 }
 
-// check reads all of the file.
-func (m *importer) check(ctx context.Context) error {
-	if a := m.src.archive(); a != nil {
-		m.res.Missing = append(m.res.Missing, a.Manifest.Missing...)
-		if err := a.Verify(ctx, m.step("verify")); err != nil {
-			return fmt.Errorf("%s: %w", m.src.in.name, err)
-		}
-	}
-	return m.src.each(ctx, func(it *item) error {
-		m.total++
-		m.files = m.files || len(it.files) > 0
-		return nil
-	})
-}
-
 // contents stores the contents of the file.
 func (m *importer) contents(ctx context.Context) (err error) {
 	if a := m.src.archive(); a != nil {
@@ -230,10 +212,12 @@ func (m *importer) sources(ctx context.Context, failed *error) iter.Seq[blobs.So
 	}
 }
 
-func (m *importer) step(what string) func(done, total int) {
+func (m *importer) step(what string) func(done, total int) { return m.opt.step(what) }
+
+func (o *ImportOptions) step(what string) func(done, total int) {
 	return func(done, total int) {
-		if m.opt.Progress != nil {
-			m.opt.Progress(what, done, total)
+		if o.Progress != nil {
+			o.Progress(what, done, total)
 		}
 	}
 }

@@ -7,10 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"testing"
-	"time"
 
 	"taskstore/importexport"
 	"taskstore/internal/testdb"
@@ -60,41 +57,15 @@ func TestImportMemory(t *testing.T) {
 		s := testdb.Open(t)
 		path := bigFile(t, size, parts[0], parts[1])
 		var err error
-		held := heldBy(func() { _, err = importexport.Import(t.Context(), s, path, importexport.ImportOptions{}) })
+		_, held := testdb.MemoryOf(func() { _, err = importexport.Import(t.Context(), s, path, importexport.ImportOptions{}) })
 		fatal(t, err)
 		if held > most {
-			t.Errorf("%s: %d MB were held at once for a content of %d MB", name, held>>20, int64(size)>>20)
+			t.Errorf("%s: %.0f MB were held at once for a content of %d MB", name, held/(1<<20), int64(size)>>20)
 		}
 		if stats, err := s.Contents.Stats(t.Context()); err != nil || stats.UniqueBytes < size {
 			t.Errorf("%s: %+v, %v", name, stats, err)
 		}
 	}
-}
-
-// heldBy tells how much more than before is in use at once while fn runs.
-func heldBy(fn func()) int64 {
-	defer debug.SetGCPercent(debug.SetGCPercent(5)) // garbage does not count
-	var m runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	before, most := int64(m.HeapAlloc), int64(0)
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(time.Millisecond):
-				runtime.ReadMemStats(&m)
-				most = max(most, int64(m.HeapAlloc)-before)
-			}
-		}
-	}()
-	fn()
-	close(stop)
-	<-stopped
-	return most
 }
 
 // TestImportLargeText: a text that only looks like a content stays what it is, and a name

@@ -16,18 +16,9 @@ import (
 // familyJSON begins the name of every version of the JSON document.
 const familyJSON = "taskstore-json/"
 
-// documentFormat is a document with a list for each kind: the JSON export, which says
-// its format, or the app's own single-file export. Which one it is stands in it, and
-// any member may come last.
-type documentFormat struct {
-	must Format // what the caller says that it is; "": any
-	is   Format
-	said bool // whether it says what it is: then it may be without records
-}
-
-func (f *documentFormat) name() Format { return f.is }
-
-func (f *documentFormat) mayBeEmpty() bool { return f.said }
+// documentDecoder reads a document with a list for each kind: the JSON export, which says
+// its format, or the app's own single-file export. Any member may come last.
+type documentDecoder struct{ must Format }
 
 // documentMember tells whether a document may have a member of this name.
 func documentMember(name string) bool {
@@ -40,43 +31,43 @@ func documentMember(name string) bool {
 
 // records reads the document to the end of the file. A member that it does not know
 // is an error: what stands in it would be lost without a word.
-func (f *documentFormat) records(ctx context.Context, in *input, fn func(*item) error) error {
+func (f documentDecoder) records(ctx context.Context, in *input, fn func(*item) error) (says bool, err error) {
 	r := newJSONReader(in)
 	if err := r.begin(); err != nil {
-		return err
+		return false, err
 	}
-	d := &document{format: f, jsonReader: r, fn: fn}
-	f.is, f.said = FormatLegacy, false
+	d := &document{jsonReader: r, fn: fn, is: FormatLegacy}
 	for {
 		_, at := r.peek()
 		name, err := r.token()
 		if err != nil {
-			return err
+			return false, err
 		}
 		if name.Kind() == '}' {
 			break
 		}
 		text := name.String()
 		if slices.Contains(d.names, text) {
-			return misfit(at, fmt.Sprintf("the member %q a second time", text), "each member once", "")
+			return false, misfit(at, fmt.Sprintf("the member %q a second time", text), "each member once", "")
 		}
 		d.names = append(d.names, text)
 		if err := d.member(ctx, text, at); err != nil {
-			return err
+			return false, err
 		}
 	}
-	if f.must != "" && f.must != f.is {
-		return misfit(-1, "a document of the format "+string(f.is), string(f.must), "--format auto finds the format")
+	if f.must != d.is {
+		return false, misfit(-1, "a document of the format "+string(d.is), string(f.must), "--format auto finds the format")
 	}
-	return r.end()
+	return d.said, r.end()
 }
 
 // document is a document at the member that is being read.
 type document struct {
 	*jsonReader
-	format *documentFormat
-	fn     func(*item) error
-	names  []string
+	fn    func(*item) error
+	names []string
+	is    Format // what the document says
+	said  bool   // whether it says what it is: then it may be without records
 }
 
 func (d *document) member(ctx context.Context, name string, at int64) error {
@@ -87,15 +78,15 @@ func (d *document) member(ctx context.Context, name string, at int64) error {
 	case isCollection(name):
 		return d.empty(at, fmt.Sprintf("%s as the member %q", kindOfValue(kind), name), "a list of records", "")
 	case name == "format":
-		d.format.is, d.format.said = FormatJSON, true
+		d.is, d.said = FormatJSON, true
 		return d.version(name, formJSON)
 	case name == "version":
-		d.format.said = true
+		d.said = true
 		return d.version(name, exportVersion)
 	case name == "aiSettings", name == "preferences":
 		return d.setting(name, valueAt)
 	case name == "exportedAt":
-		d.format.said = true
+		d.said = true
 		return d.skip()
 	case name == "appVersion":
 		return d.skip()

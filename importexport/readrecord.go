@@ -174,10 +174,10 @@ func (in *input) fileText(text string) (open func() io.Reader, sum string, err e
 }
 
 func (i *item) readSetting(own map[string]json.RawMessage) error {
-	s := &schema.Setting{Value: schema.JSON(own["_value"])}
-	if json.Unmarshal(own["_key"], &s.Key) != nil || s.Value == "" {
+	key, value := own["_key"], own["_value"]
+	if len(key) == 0 || key[0] != '"' || len(value) == 0 {
 		return misfit(i.place.at, "a setting without _key or _value", "both", "")
 	}
-	i.value = s
+	i.value = &schema.Setting{Key: schema.Spelled(schema.FullText(key)), Value: schema.JSON(value)}
 	return nil
 }

@@ -116,30 +116,48 @@ func (r *jsonReader) end() error {
 	return misfit(at, found+" after the end of the document", "the end of the file", "")
 }
 
+// beginning is what tells of which format a file is: its first bytes, and of JSON the
+// members of the first object.
+type beginning struct {
+	bytes string
+	membersSeen
+}
+
+// is gives the format that begins so, or nil.
+func (b *beginning) is() *format {
+	for _, f := range formats {
+		if f.begins != nil && f.begins(b) {
+			return f
+		}
+	}
+	return nil
+}
+
 // recognise finds the format of a file by its first bytes or its first object.
-func recognise(in *input) (format, error) {
+func recognise(in *input) (*format, error) {
 	var head [4]byte
-	if n, err := in.f.ReadAt(head[:], 0); err != nil && err != io.EOF {
+	n, err := in.f.ReadAt(head[:], 0)
+	if err != nil && err != io.EOF {
 		return nil, err
-	} else if head := string(head[:n]); head == "PK\x03\x04" || head == "PK\x05\x06" {
-		return &archiveFormat{}, nil
+	}
+	b := &beginning{bytes: string(head[:n])}
+	if f := b.is(); f != nil {
+		return f, nil
 	}
 	r := newJSONReader(in)
-	if err := r.begin(); err != nil {
+	if err = r.begin(); err != nil {
 		return nil, err
 	}
-	seen, err := r.members()
-	switch {
-	case err != nil:
+	if b.membersSeen, err = r.members(); err != nil {
 		return nil, err
-	case seen.kind:
-		return linesFormat{}, nil
-	case seen.format || seen.document && !seen.id:
-		return &documentFormat{}, nil
-	case seen.id:
+	}
+	if f := b.is(); f != nil {
+		return f, nil
+	}
+	if b.id {
 		return nil, misfit(in.begin, "a record without its _kind", "what export has written", putHint)
 	}
-	return nil, misfit(in.begin, "an object with "+seen.text(), "a record with its _kind, or a document with lists of records", seen.advice())
+	return nil, misfit(in.begin, "an object with "+b.text(), "a record with its _kind, or a document with lists of records", b.advice())
 }
 
 // membersSeen is what tells of which format the object is that a file begins with.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"os"
 
 	"taskstore/importexport/archive"
 	"taskstore/repo"
@@ -34,20 +33,8 @@ func (i *item) ref() repo.Ref { return repo.Ref{Kind: i.kind.Name, ID: idOf(i.ki
 
 // source is something that holds records: a file of some form, or a store.
 type source interface {
-	form() Format
 	each(ctx context.Context, fn func(*item) error) error
 	close() error
-}
-
-// format is the reading side of a format: what its decoder must do. What holds for
-// files of all formats, fileSource sees to.
-type format interface {
-	name() Format
-	// records gives fn all records, and reads the input to its end.
-	records(ctx context.Context, in *input, fn func(*item) error) error
-	// mayBeEmpty tells, after records, whether the input says itself that it is of
-	// the format, so that it is good without any record.
-	mayBeEmpty() bool
 }
 
 // openSource finds out of which form a file is. form "" or auto looks; name is what
@@ -58,20 +45,17 @@ func openSource(path, name string, form Format) (*fileSource, error) {
 		return nil, err
 	}
 	s := &fileSource{in: in}
-	switch form {
-	case "", "auto":
+	if form == "" || form == "auto" {
 		s.format, err = recognise(in)
-	case FormatArchive:
-		s.format = &archiveFormat{}
-	case FormatNDJSON:
-		s.format = linesFormat{}
-	case FormatJSON, FormatLegacy:
-		s.format = &documentFormat{must: form}
-	default:
-		err = misfit(-1, "the format "+string(form)+", which is for people and does not hold everything", "archive, json, ndjson or legacy-json", "")
+	} else {
+		s.format, err = formatOf(form, "import")
 	}
-	if a, ok := s.format.(*archiveFormat); ok && err == nil {
-		err = a.open(in)
+	switch {
+	case err != nil:
+	case s.format.decoder == nil:
+		err = misfit(-1, "the format "+string(form)+", which is for people and does not hold everything", "archive, json, ndjson or legacy-json", "")
+	default:
+		s.decoder, err = s.format.decoder(in)
 	}
 	if err != nil {
 		return nil, errors.Join(in.locate(err), in.close())
@@ -83,12 +67,12 @@ func openSource(path, name string, form Format) (*fileSource, error) {
 // stands once, a file that is not empty has records, and what is wrong has its place.
 type fileSource struct {
 	in      *input
-	format  format
+	format  *format
+	decoder decoder
 	checked bool               // a pass has come to the end
 	seen    map[[16]byte]place // until then: where the records stand, by a hash of kind and id
 }
 
-func (s *fileSource) form() Format { return s.format.name() }
 func (s *fileSource) close() error {
 	if a := s.archive(); a != nil {
 		return errors.Join(a.Close(), s.in.close())
@@ -98,16 +82,14 @@ func (s *fileSource) close() error {
 
 // archive gives the archive that the file is, or nil.
 func (s *fileSource) archive() *archive.Reader {
-	if a, ok := s.format.(*archiveFormat); ok {
-		return a.Reader
-	}
-	return nil
+	a, _ := s.decoder.(archiveDecoder)
+	return a.Reader
 }
 
 func (s *fileSource) each(ctx context.Context, fn func(*item) error) error {
 	n := 0
 	s.seen = map[[16]byte]place{}
-	err := s.format.records(ctx, s.in, func(it *item) error {
+	says, err := s.decoder.records(ctx, s.in, func(it *item) error {
 		n++
 		if err := s.once(it); err != nil {
 			return err
@@ -120,7 +102,7 @@ func (s *fileSource) each(ctx context.Context, fn func(*item) error) error {
 		return s.in.locate(err)
 	case n == 0 && s.in.size == 0:
 		return s.in.locate(misfit(-1, "nothing: it is empty", "what export has written", ""))
-	case n == 0 && !s.format.mayBeEmpty():
+	case n == 0 && !says:
 		return s.in.locate(misfit(-1, "no record at all", "records", ""))
 	}
 	s.checked = true
@@ -146,27 +128,4 @@ func (s *fileSource) once(it *item) error {
 		e.Found, e.at = fmt.Sprintf("%v in %v and in %v", ref, first, it.place), -1
 	}
 	return e
-}
-
-// archiveFormat is an archive.
-type archiveFormat struct{ *archive.Reader }
-
-func (*archiveFormat) name() Format     { return FormatArchive }
-func (*archiveFormat) mayBeEmpty() bool { return true }
-
-func (a *archiveFormat) open(in *input) error {
-	f, err := os.Open(in.f.Name())
-	if err != nil {
-		return err
-	}
-	if a.Reader, err = archive.Open(f); err != nil {
-		return fmt.Errorf("%s: %w", in.name, err)
-	}
-	return nil
-}
-
-func (a *archiveFormat) records(ctx context.Context, in *input, fn func(*item) error) error {
-	return a.Records(ctx, func(r archive.Record) error {
-		return fn(&item{kind: r.Kind, value: r.Value, rev: r.Rev, savedAt: r.SavedAt, place: place{text: r.Place}})
-	})
 }

@@ -3,6 +3,7 @@ package importexport_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,6 +128,28 @@ func TestImportTakes(t *testing.T) {
 	}
 }
 
+// TestImportOddKeys: keys of settings that differ in what no text can hold stay two.
+func TestImportOddKeys(t *testing.T) {
+	s, text := testdb.Open(t), ""
+	keys := map[string]string{`a\ud800`: `"a\ud800"`, `a\udfff`: `"a\udfff"`, `a\u0000`: `"a\u0000"`, "a\xff": `"a\udcff"`, `a\ufffd`: "a\ufffd", `\u0061`: "a"}
+	for key := range keys {
+		text += `{"_kind":"setting","_key":"` + key + `","_value":"` + fmt.Sprintf("%x", key) + "\"}\n"
+	}
+	_, err := importexport.Import(t.Context(), s, fileOf(t, text), importexport.ImportOptions{})
+	fatal(t, err)
+	for key, kept := range keys {
+		if v, err := s.Settings.Get(t.Context(), kept); err != nil || v.Value != schema.JSON(fmt.Sprintf("\"%x\"", key)) {
+			t.Errorf("%q is kept as %s, %v", key, v.Value, err)
+		}
+	}
+	for _, key := range []string{`7`, `null`, `["a"]`} {
+		_, err := importexport.Import(t.Context(), s, fileOf(t, `{"_kind":"setting","_key":`+key+`,"_value":1}`), importexport.ImportOptions{})
+		if !errors.Is(err, importexport.ErrForm) {
+			t.Errorf("the key %s: %v", key, err)
+		}
+	}
+}
+
 // TestImportKeepsCause: a file that cannot be read is no file of another form.
 func TestImportKeepsCause(t *testing.T) {
 	_, err := importexport.Import(t.Context(), testdb.Open(t), filepath.Join(t.TempDir(), "nowhere"), importexport.ImportOptions{})
@@ -140,50 +163,64 @@ func TestImportKeepsCause(t *testing.T) {
 }
 
 // TestRoundTrips: what a format exports, an import of it brings back, with records and
-// contents of every size, the first record of a file included.
+// contents of every size. In NDJSON a record of each size is the first of a file.
 func TestRoundTrips(t *testing.T) {
-	for _, form := range []importexport.Format{importexport.FormatJSON, importexport.FormatNDJSON, importexport.FormatLegacy, importexport.FormatArchive} {
-		for _, size := range []int{0, 1, 3000, 16<<10 - 1, 16 << 10, 16<<10 + 1, 64 << 10, 5 << 20} {
-			from, to := testdb.Open(t), testdb.Open(t)
-			sized(t, from, size, form != importexport.FormatLegacy)
-			var out bytes.Buffer
-			_, err := importexport.Export(t.Context(), from, &out, form, "2026-11-01T10:00:00.000Z", importexport.Options{Trash: form != importexport.FormatLegacy})
-			fatal(t, err)
-			file := fileOf(t, out.String())
-			if _, err = importexport.Import(t.Context(), to, file, importexport.ImportOptions{}); err != nil {
-				t.Fatalf("%s, %d bytes: %v", form, size, err)
-			}
-			for _, with := range []string{to.Dir(), file} {
-				_, err = importexport.Diff(t.Context(), from.Dir(), with, func(d importexport.Difference) error {
-					t.Errorf("%s, %d bytes: %.300v", form, size, d)
-					return nil
-				})
-				fatal(t, err)
-			}
-		}
+	small := []int{0, 1, 3000, 16<<10 - 1, 16 << 10, 16<<10 + 1, 64 << 10}
+	for _, form := range []importexport.Format{importexport.FormatJSON, importexport.FormatLegacy, importexport.FormatArchive} {
+		roundTrip(t, form, small)
+		roundTrip(t, form, []int{2 << 20})
+	}
+	for _, size := range append(small, 5<<20) {
+		roundTrip(t, importexport.FormatNDJSON, []int{size})
 	}
 }
 
-// sized saves a session, the first of an NDJSON, with texts and contents of a size; a
-// note; and attachments, where the form has them.
+func roundTrip(t *testing.T, form importexport.Format, sizes []int) {
+	t.Run(fmt.Sprint(form, sizes), func(t *testing.T) {
+		t.Parallel()
+		from, to := testdb.Open(t), testdb.Open(t)
+		for _, size := range sizes {
+			sized(t, from, size, form != importexport.FormatLegacy)
+		}
+		var out bytes.Buffer
+		_, err := importexport.Export(t.Context(), from, &out, form, "2026-11-01T10:00:00.000Z", importexport.Options{Trash: form != importexport.FormatLegacy})
+		fatal(t, err)
+		file := fileOf(t, out.String())
+		_, err = importexport.Import(t.Context(), to, file, importexport.ImportOptions{})
+		fatal(t, err)
+		for _, with := range []string{to.Dir(), file} {
+			_, err = importexport.Diff(t.Context(), from.Dir(), with, func(d importexport.Difference) error {
+				t.Errorf("%.300v", d)
+				return nil
+			})
+			fatal(t, err)
+		}
+	})
+}
+
+// sized saves a session, the first record of an NDJSON, with texts and a content of a
+// size; a note with a text; and attachments, where the form has them. Of the largest texts
+// only the note has one.
 func sized(t *testing.T, s *repo.Store, size int, attachments bool) {
 	t.Helper()
-	text := strings.Repeat("a\\\"\n\u00e9\U0001F600", size/10+1)[:size/10*10]
+	named := func(name string) schema.Head { return schema.Head{ID: fmt.Sprint(name, size)} }
+	text := strings.Repeat("\\\"\n\u2014\U0001F600", size/10+1)[:size/10*10] // no words, which are dear to index
 	data := bytes.Repeat([]byte{0xfb, 0xff, 0, 1}, size/4+1)[:size]
 	base := schema.Content{Blob: "", Form: schema.FormFile}.Rebuild(data)
-	fatal(t, s.Sessions.Save(t.Context(), &schema.Session{Head: schema.Head{ID: "s"}, Name: text, StartTime: "2026-11-01T10:00:00.000Z",
-		Screenshots: []schema.Screenshot{{UserComment: text, Base64: schema.Content{Text: "data:image/png;base64," + base}}}}))
-	fatal(t, s.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: "n"}, Content: text, Timestamp: "2026-11-01T10:00:00.000Z", LastUpdated: "2026-11-01T10:00:00.000Z"}))
+	short := text[:min(len(text), 64<<10/10*10)]
+	fatal(t, s.Sessions.Save(t.Context(), &schema.Session{Head: named("s"), Name: short, StartTime: "2026-11-01T10:00:00.000Z",
+		Screenshots: []schema.Screenshot{{UserComment: short, Base64: schema.Content{Text: "data:image/png;base64," + base}}}}))
+	fatal(t, s.Notes.Save(t.Context(), &schema.Note{Head: named("n"), Content: text, Timestamp: "2026-11-01T10:00:00.000Z", LastUpdated: "2026-11-01T10:00:00.000Z"}))
 	if !attachments {
 		return
 	}
 	info, err := s.Contents.Put(t.Context(), bytes.NewReader(data), "")
 	fatal(t, err)
 	when := schema.FileInfo{CreatedAt: "2026-11-01T10:00:00.000Z"}
-	fatal(t, s.Attachments.Save(t.Context(), &schema.Attachment{Head: schema.Head{ID: "file"}, FileInfo: when, File: schema.Content{Blob: info.SHA256, Form: schema.FormFile}}))
+	fatal(t, s.Attachments.Save(t.Context(), &schema.Attachment{Head: named("file"), FileInfo: when, File: schema.Content{Blob: info.SHA256, Form: schema.FormFile}}))
 	for id, text := range map[string]string{"bare": base, "loose": strings.TrimRight(base, "=") + "\n", "raw": text + "%", "percent": "data:text/plain," + base, "odd": "data:,%" + text} {
 		when.Base64 = schema.Content{Text: text}
-		fatal(t, s.Attachments.Save(t.Context(), &schema.Attachment{Head: schema.Head{ID: id}, FileInfo: when}))
+		fatal(t, s.Attachments.Save(t.Context(), &schema.Attachment{Head: named(id), FileInfo: when}))
 	}
-	fatal(t, s.Attachments.Delete(t.Context(), "raw"))
+	fatal(t, s.Attachments.Delete(t.Context(), fmt.Sprint("raw", size)))
 }

@@ -19,9 +19,9 @@ const importHelp = `Bring the records of a file into the store: an archive with 
 (json, ndjson, legacy-json). What the legacy app itself wrote is brought in by storectl legacy import, which knows all of
 its forms.
 
-Everything of the file is read and checked first, an archive against its hashes; then the records are written in one
-transaction, all or nothing. A file of which something would be lost is refused with exit code 2, and the message says
-where: an empty file, one without records (but a document that says its format may be without), one that goes on after
+Everything of the file is read and checked first, an archive against its hashes; then a store is created where there is
+none, a safety backup is made of one that is there, and the records are written in one transaction, all or nothing. A
+file of which something would be lost is refused with exit code 2, and the message says where: an empty file, one without records (but a document that says its format may be without), one that goes on after
 its end or breaks off, a document with members that no export has, a record that stands in it twice, and a format or
 version that is newer than this program. Records without their kind are for storectl put KIND FILE.
 
@@ -67,6 +67,7 @@ type importing struct {
 	bar                *progress
 	doing              string
 	name               string // of the file, for messages
+	file               *importexport.File
 }
 
 // importReport is what import prints.
@@ -96,12 +97,18 @@ func (m *importing) run(ctx context.Context, file string) (err error) {
 		return fmt.Errorf("import: %w", err)
 	}
 	defer done()
+	m.file, err = importexport.OpenFile(ctx, path, m.options(false)) // before a store or a backup is made for nothing
+	m.bar.finish()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.file.Close()) }()
 	if m.onConflict == string(importexport.ConflictReplace) && !m.dryRun && !m.app.opt.yes {
-		if err := m.ask(ctx, path); err != nil {
+		if err := m.ask(ctx); err != nil {
 			return err
 		}
 	}
-	result, err := m.do(ctx, path, m.dryRun)
+	result, err := m.do(ctx, m.dryRun)
 	if err != nil {
 		return err
 	}
@@ -111,11 +118,7 @@ func (m *importing) run(ctx context.Context, file string) (err error) {
 // fileOrStdin is the file, or a copy of stdin: an import reads it more than once.
 func (a *app) fileOrStdin(file string) (path string, done func(), err error) {
 	if file != "-" {
-		f, err := os.Open(file) // before a store is created for nothing
-		if err == nil {
-			err = f.Close()
-		}
-		return file, func() {}, err
+		return file, func() {}, nil
 	}
 	temp, err := os.CreateTemp("", "storectl-import-*")
 	if err != nil {
@@ -131,11 +134,11 @@ func (a *app) fileOrStdin(file string) (path string, done func(), err error) {
 }
 
 // ask asks before records are replaced; it looks first how many that are.
-func (m *importing) ask(ctx context.Context, path string) error {
+func (m *importing) ask(ctx context.Context) error {
 	if _, err := m.app.findStore(); err != nil {
 		return nil // a new store: nothing can be replaced
 	}
-	result, err := m.do(ctx, path, true)
+	result, err := m.do(ctx, true)
 	if err != nil {
 		return err
 	}
@@ -149,7 +152,7 @@ func (m *importing) ask(ctx context.Context, path string) error {
 	return m.app.confirm(ctx, "replace "+counted(n, "record")+"; what they are now stays in the history")
 }
 
-func (m *importing) do(ctx context.Context, path string, dryRun bool) (result importexport.Imported, err error) {
+func (m *importing) do(ctx context.Context, dryRun bool) (result importexport.Imported, err error) {
 	store, err := m.app.openFor(ctx, dryRun, true)
 	if err != nil {
 		return result, err
@@ -160,11 +163,15 @@ func (m *importing) do(ctx context.Context, path string, dryRun bool) (result im
 			return result, err
 		}
 	}
-	result, err = importexport.Import(ctx, store, path, importexport.ImportOptions{
-		Name: m.name, Format: importexport.Format(m.format), OnConflict: importexport.Conflict(m.onConflict), DryRun: dryRun, Progress: m.progress,
-	})
+	result, err = m.file.Import(ctx, store, m.options(dryRun))
 	m.bar.finish()
 	return result, err
+}
+
+func (m *importing) options(dryRun bool) importexport.ImportOptions {
+	return importexport.ImportOptions{
+		Name: m.name, Format: importexport.Format(m.format), OnConflict: importexport.Conflict(m.onConflict), DryRun: dryRun, Progress: m.progress,
+	}
 }
 
 // progress shows how far the import has come, a bar for each thing that it does.

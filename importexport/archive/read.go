@@ -143,12 +143,12 @@ func (a *Reader) Records(ctx context.Context, fn func(Record) error) error {
 
 // lines gives fn the lines of a file that are not empty, with their numbers.
 func (a *Reader) lines(ctx context.Context, path string, fn func(number int, text []byte) error) error {
-	return a.read(path, func(r io.Reader) error { return EachLine(ctx, r, fn) })
+	return a.read(path, func(r io.Reader) error { return eachLine(ctx, r, fn) })
 }
 
-// EachLine gives fn the lines of r that are not empty, with their numbers from 1 and
+// eachLine gives fn the lines of r that are not empty, with their numbers from 1 and
 // without white space around them. It ends with the first error of r or fn, or with ctx.
-func EachLine(ctx context.Context, r io.Reader, fn func(number int, text []byte) error) error {
+func eachLine(ctx context.Context, r io.Reader, fn func(number int, text []byte) error) error {
 	in := bufio.NewReaderSize(r, 1<<16)
 	for number := 1; ; number++ {
 		text, err := in.ReadBytes('\n')
