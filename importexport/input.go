@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
@@ -83,8 +84,28 @@ func (in *input) close() error {
 	return err
 }
 
-// text reads all of the text.
-func (in *input) text() io.Reader { return io.NewSectionReader(in.f, in.begin, in.size-in.begin) }
+// text reads all of the text, up to the first byte that is no UTF-8.
+func (in *input) text() io.Reader {
+	valid := transform.NewReader(io.NewSectionReader(in.f, in.begin, in.size-in.begin), encoding.UTF8Validator)
+	return &validText{in: in, r: valid, at: in.begin}
+}
+
+// validText tells where a text ceases to be UTF-8: a character that was replaced would be
+// a loss that nobody is told of.
+type validText struct {
+	in *input
+	r  io.Reader
+	at int64
+}
+
+func (t *validText) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	t.at += int64(n)
+	if errors.Is(err, encoding.ErrInvalidUTF8) {
+		err = misfit(t.at, t.in.byteAt(t.at)+", which is no UTF-8 there", "text in UTF-8", "take another copy of the file")
+	}
+	return n, err
+}
 
 // lineAndByte gives the place of an offset, both from 1. A copy has lines only.
 func (in *input) lineAndByte(at int64) (line int, place int64) {

@@ -33,6 +33,7 @@ func TestImportRefuses(t *testing.T) {
 		"[]":                                  "line 1, byte 1: found JSON without records: an empty list",
 		`[{"id":"n"}]`:                        "line 1, byte 1: found a list of JSON",
 		"7":                                   "line 1, byte 1: found a number",
+		"{\"notes\":[{\"id\":\"n\xc3\"}]}":    "line 1, byte 19: found the byte 0xC3, which is no UTF-8 there; expected text in UTF-8",
 		"hello":                               `line 1, byte 1: found "h"`,
 		"{}":                                  "found an object with no members",
 		`{"a":1}`:                             `found an object with "a"`,
