@@ -27,6 +27,9 @@ func init() {
 	Outside['{'], Outside['['] = open, open
 	Outside['}'], Outside[']'] = Shut, Shut
 	inside['"'], inside['\\'] = 1, 2
+	for c := range ' ' {
+		inside[c] = 3 // a control character
+	}
 }
 
 // Skip passes over one value.

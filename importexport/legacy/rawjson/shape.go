@@ -86,6 +86,9 @@ func (sh *Shape) See(s *Scanner, i int, name string, kind byte) error {
 	v, whole, err := s.Front(MaxScalar)
 	if err == nil && whole {
 		sh.Scalars[name] = string(v)
+		if Valid(v) != nil {
+			s.Notes.Add("malformed", "a member whose value is no JSON")
+		}
 	}
 	return err
 }

@@ -65,8 +65,14 @@ func (u *unescaper) step(p []byte) int {
 	case '\\':
 		s.pos++
 		u.escape()
-	default: // after a high surrogate
+	default: // a control character, or after a high surrogate
+		c := s.buf[s.pos]
 		u.flush(u.store[:0])
+		if c < ' ' {
+			s.pos++
+			s.Notes.Add("malformed", "a control character in a string")
+			u.out = append(u.out, c)
+		}
 	}
 	return 0
 }
@@ -82,7 +88,7 @@ func (u *unescaper) bulk(p []byte) (n int) {
 			i++
 			continue
 		}
-		if c == '"' || i+1 == len(buf) || shortEscape[buf[i+1]] == 0 {
+		if c != '\\' || i+1 == len(buf) || shortEscape[buf[i+1]] == 0 {
 			break
 		}
 		p[n] = shortEscape[buf[i+1]]
