@@ -150,7 +150,7 @@ func TestImportIDOfNoText(t *testing.T) {
 	put(t, dir, "db/tasks/task-t1.json", `{"id":"t1","title":"x","id":false,"createdAt":"2025-09-08T18:20:31.848Z"}`)
 	put(t, dir, "db/notes.json", `[{"id":{"a":1},"content":"x"},{"id":"n1","content":"y"}]`)
 	s := testdb.Open(t)
-	if r := importing(t, s, dir); r.Collections["tasks"].Live != 1 || r.Collections["notes"].Live != 2 {
+	if r := importing(t, s, dir); r.Collections["tasks"].Live != 1 || r.Collections["notes"].Live != 2 || !r.Findings() {
 		t.Errorf("%+v", r.Collections)
 	}
 	if task, err := s.Tasks.Get(t.Context(), "t1"); err != nil || task.Title != "x" {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -237,11 +238,25 @@ func (out *output) entity(raw jsontext.Value, key, pointer string, seq int, name
 		id, _ := rawjson.IDOf(raw) // that it is a number, the codec tells
 		if id == "" {
 			id = name
+			out.noteOddID(raw, pointer)
 		}
 		return out.candidate(record.Candidate{Collection: key, ID: id, Raw: raw, Pointer: pointer, Seq: seq,
 			Whole: !out.damaged && !out.single, Doubtful: out.doubtful, Spread: out.spread})
 	}
 	return out.stray(record.Stray{Collection: key, Pointer: pointer, Seq: seq, Raw: raw, Reason: reason})
+}
+
+// noteOddID tells of a record whose id says something and is neither text nor number: the
+// store holds the record under another id, and the file is kept for this one.
+func (out *output) noteOddID(raw jsontext.Value, pointer string) {
+	list, _ := rawjson.Members(raw)
+	odd := func(m rawjson.Member) bool {
+		return m.Name == "id" && string(m.Value) != "null" && string(m.Value) != `""`
+	}
+	if slices.ContainsFunc(list, odd) {
+		out.warn("type-coerced", "", pointer+"/id is no text; the record is kept under another")
+		out.keep("an id that is no text")
+	}
 }
 
 // explode gives the entities of an object in place of an array: one entity, a
