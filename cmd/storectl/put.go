@@ -61,8 +61,10 @@ state of the one with its id. It must hold the whole record: what is stored and 
 that names it. Inline contents that get left out stay. --if-rev N, or _rev in the JSON, makes it fail with exit code 15
 if somebody has changed the record since; 0 is a record that must be new.
 
-Several records, one a line (NDJSON), are stored one by one, with a line of result for each: one that cannot be stored
-is reported and does not hold the others up. The exit code is then that of the first one that failed.`,
+Several records, one a line (NDJSON) or in a JSON list, are stored one by one, with a line of result for each, which
+has the number of its line, or of its place in the list: one that cannot be stored is reported and does not hold the
+others up. The exit code is then that of the first one that failed. An id that comes twice is stored twice, one state
+after the other, and told.`,
 		Args:              cobra.RangeArgs(1, 2),
 		ValidArgsFunction: completeKind,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {

@@ -12,17 +12,23 @@ import (
 	"taskstore/repo"
 )
 
-// lines reads the input of put: one JSON text over any number of lines, or one on
-// each.
+// lines reads the input of put: one JSON text over any number of lines, one on each,
+// or a list.
 type lines struct {
 	in     *bufio.Reader
-	number int // of the line that was read last
+	number int   // of the line, or of the record of the list, that was read last
+	list   *list // nil: no list
 }
 
 func newLines(in io.Reader) *lines { return &lines{in: bufio.NewReaderSize(in, 1<<16)} }
 
 // next gives the next line that is not empty, and io.EOF at the end.
 func (l *lines) next() ([]byte, error) {
+	if l.list != nil {
+		text, err := l.list.next()
+		l.number = l.list.number
+		return text, err
+	}
 	for {
 		line, err := l.in.ReadBytes('\n')
 		if err != nil && err != io.EOF {
@@ -44,7 +50,7 @@ func (l *lines) next() ([]byte, error) {
 }
 
 // first gives the first text: its line if that is a whole object and another line
-// follows (more), else all of the input.
+// follows (more), the first record of a list, else all of the input.
 func (l *lines) first() (text []byte, more bool, err error) {
 	line, err := l.next()
 	if err == io.EOF {
@@ -52,6 +58,15 @@ func (l *lines) first() (text []byte, more bool, err error) {
 	}
 	if err != nil {
 		return nil, false, err
+	}
+	if line[0] == '[' {
+		if l.list, err = newList(line, l.in); err != nil {
+			return nil, false, err
+		}
+		if text, err = l.next(); err == io.EOF {
+			err = misuse("give one object or more, as get prints them", "the list has no records")
+		}
+		return text, true, err
 	}
 	if line[0] == '{' && json.Valid(line) {
 		for {
@@ -77,6 +92,9 @@ func (l *lines) first() (text []byte, more bool, err error) {
 // buffered says whether the next line is here already: a stream that pauses gets
 // its results before.
 func (l *lines) buffered() bool {
+	if l.list != nil {
+		return true
+	}
 	n := l.in.Buffered()
 	have, _ := l.in.Peek(n)
 	return bytes.IndexByte(have, '\n') >= 0
@@ -89,8 +107,9 @@ const streamBatch = 100
 // lineResult is the result of one line.
 type lineResult struct {
 	saved
-	Line  int        `json:"line"`
-	Error *lineError `json:"error"`
+	Line    int        `json:"line"`
+	Repeats int        `json:"repeats,omitempty"` // the line that had the id before, in the same stream
+	Error   *lineError `json:"error"`
 }
 
 type lineError struct {
@@ -134,6 +153,7 @@ func (p *put) runStream(ctx context.Context, in *lines, line []byte) (err error)
 			number = in.number
 		}
 		if err != nil && err != io.EOF {
+			_ = out.close(p.kind) // says what is stored; that reading failed is what is wrong
 			return fmt.Errorf("put %s: read the JSON: %w", p.kind.Name, err)
 		}
 		if err == io.EOF {
@@ -187,10 +207,11 @@ type lineResults struct {
 	rows         rowWriter
 	good, failed int
 	first        *lineError
+	lines        map[string]int // the last line of each id
 }
 
 func (a *app) newLineResults() *lineResults {
-	out := &lineResults{app: a}
+	out := &lineResults{app: a, lines: map[string]int{}}
 	if a.opt.output != "json" && a.opt.output != "ndjson" {
 		out.rows = a.newRows([]column{{name: "line", right: true}, {name: "id", fixed: true}, {name: "rev", right: true}, {name: "state"}}, "-")
 	}
@@ -206,6 +227,11 @@ func (out *lineResults) write(results []lineResult) error {
 			}
 		} else {
 			out.good++
+			if before := out.lines[r.ID]; before > 0 {
+				r.Repeats = before
+				out.app.say("line %d: %s stands in line %d too; its state there was stored before", r.Line, visible(r.ID), before)
+			}
+			out.lines[r.ID] = r.Line
 		}
 		if out.rows == nil {
 			text, err := encodeJSON(r)
