@@ -57,6 +57,7 @@ func (a *app) legacyScan() *cobra.Command {
 type legacyFlags struct {
 	only           []string
 	dryRun, resume bool
+	bringBack      bool
 }
 
 func (a *app) legacyImport() *cobra.Command {
@@ -67,7 +68,8 @@ func (a *app) legacyImport() *cobra.Command {
 		Long: `Bring a source into the store. A store is created where there is none. Every record ends live, in the trash as
 recovered, as a version in the history, or set aside byte for byte; then everything is read back and compared.
 Importing the same again changes nothing, but for what the store has lost. What was missing, unreadable or broken and is
-whole now is filled in: import the source again once it is mended. Records that were purged do not come back.
+whole now is filled in: import the source again once it is mended. Records that were purged stay away, and the
+report names them; --bring-back brings them too.
 
 An import that was interrupted goes on where it stopped; --resume insists that there is one of this source, in this
 state. A store that holds anything is backed up first.
@@ -79,6 +81,7 @@ whole source. The exit code is that of what was looked at.`,
 	}
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be done, and change nothing")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with an import of this source that was interrupted; without one it is an error")
+	cmd.Flags().BoolVar(&f.bringBack, "bring-back", false, "bring also the records that were purged since an earlier import")
 	cmd.Flags().StringSliceVar(&f.only, "only", nil, "only these kinds: "+kindNames())
 	return cmd
 }
@@ -106,6 +109,7 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 		done()
 		return a.legacyResult("legacy-import", r, err)
 	}
+	opt.BringBack = f.bringBack
 	if opt.Resume = f.resume; f.resume {
 		if err := a.interrupted(ctx, store); err != nil {
 			return err

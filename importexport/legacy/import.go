@@ -26,6 +26,9 @@ type Options struct {
 	// Resume is for an Import that goes on with an interrupted one of this source; where
 	// there is none, the error is ErrNotInterrupted.
 	Resume bool
+	// BringBack is for an Import that also brings the records that were purged from the
+	// store since an earlier one; without it they stay away, and the report names them.
+	BringBack bool
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Progress, if set, is told of the work done: bytes of the source while it

@@ -73,6 +73,16 @@ func TestImportAfterEdits(t *testing.T) {
 	if got := summary(t, s, "n4"); got != "by another program" {
 		t.Errorf("the foreign edit is gone: %q", got)
 	}
+	r, err := legacy.Import(ctx, s, dir, legacy.Options{BringBack: true})
+	if err != nil || !r.Verified || r.Warnings["purged"] != 0 {
+		t.Errorf("brought back: verified %v, %v, %v", r.Verified, r.Warnings, err)
+	}
+	if n, err := s.Notes.Get(ctx, "n3"); err != nil || n.TrashReason != "" {
+		t.Errorf("the note that was brought back: %q, %v", n.TrashReason, err)
+	}
+	if n, err := s.Notes.Get(ctx, "n1"); err != nil || n.TrashReason != schema.TrashDeleted {
+		t.Errorf("the deleted note is %q (%v)", n.TrashReason, err)
+	}
 	v, err := legacy.Verify(ctx, s, dir, legacy.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -151,7 +151,7 @@ func (im *importer) mergeInto(ctx context.Context, collection string, t *target,
 }
 
 // prepare decodes a batch, and stores the contents of its attachments. What was
-// removed from the store since an earlier import stays removed.
+// removed from the store since an earlier import stays removed, unless it is wanted back.
 func (im *importer) prepare(ctx context.Context, k keeper, list []*entry) error {
 	var absent []string
 	for _, e := range list {
@@ -164,7 +164,7 @@ func (im *importer) prepare(ctx context.Context, k keeper, list []*entry) error 
 		return err
 	}
 	for _, e := range list {
-		if e.write && e.held == nil && removed[e.merged.ID] {
+		if e.write && e.held == nil && removed[e.merged.ID] && !im.opt.BringBack {
 			e.write = false
 		}
 		if err := k.prepare(ctx, e); err != nil {

@@ -40,7 +40,7 @@ var meaning = map[string]string{
 	"orphan-blob":          "contents without a record; kept as attachments",
 	"other-source":         "app-data directories inside of this one; they were not read",
 	"orphan-meta":          "descriptions of attachments beside which no content lies",
-	"purged":               "records that were removed from the store since; they were not brought back",
+	"purged":               "records that were removed from the store since; they were not brought back; import --bring-back does",
 	"restored-from-backup": "records that only a copy still had",
 	"secret-skipped":       "secrets such as API keys and passwords; they are never stored",
 	"stray-element":        "values in the place of records; they are in the quarantine",
