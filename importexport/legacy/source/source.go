@@ -11,8 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"taskstore/importexport/legacy/names"
@@ -279,40 +277,9 @@ func (src *Source) Unchanged(f *File) error {
 	return nil
 }
 
-// Abs returns the absolute path of a file of the source.
-func (src *Source) Abs(path string) string {
-	return filepath.Join(src.Dir, filepath.FromSlash(pathOfName(path)))
-}
-
-// Begins says whether any file of the source has a path with this beginning.
-func (src *Source) Begins(prefix string) bool {
-	i, _ := slices.BinarySearchFunc(src.Files, prefix, func(f File, prefix string) int { return strings.Compare(f.Path, prefix) })
-	return i < len(src.Files) && strings.HasPrefix(src.Files[i].Path, prefix)
-}
-
-// DbDir is the path of the db directory, with a slash behind it.
-func (src *Source) DbDir() string {
-	if src.layout == names.LayoutDB {
-		return ""
-	}
-	return "db/"
-}
-
 // ErrNotLegacy means that a path holds nothing the legacy application wrote.
 var ErrNotLegacy = errors.New("not legacy data")
 
 // ErrSourceChanged means that a file of a source changed after the source was
 // opened: the application is still running, perhaps.
 var ErrSourceChanged = errors.New("the source changed while it was read")
-
-// ReadFront returns the first bytes of a text file, as many as can be read, without a
-// byte order mark. The only error is the context's.
-func (src *Source) ReadFront(ctx context.Context, path string, n int64) (string, error) {
-	r, err := src.Reader(ctx, path, nil)
-	if err != nil {
-		return "", nil
-	}
-	defer r.Close()
-	text, _ := io.ReadAll(io.LimitReader(rawjson.PlainText(r), n))
-	return string(text), ctx.Err()
-}
