@@ -206,6 +206,15 @@ func (im *importer) holdsWhole(ctx context.Context, c schema.Content) (bool, err
 	return true, nil
 }
 
+// brokenContent says what is wrong with a content that the store does not have whole. Any
+// other error of reading it is the store's, and ends the run.
+func (im *importer) brokenContent(ctx context.Context, blob string) (problem, err error) {
+	if problem = im.store.Contents.Verify(ctx, blob); problem == nil || notWhole(problem) {
+		return problem, nil
+	}
+	return nil, problem
+}
+
 // notWhole says whether err is that of bytes which the store does not have, or not whole.
 func notWhole(err error) bool {
 	return errors.Is(err, repo.ErrNotFound) || errors.Is(err, repo.ErrCorrupt)

@@ -172,10 +172,10 @@ func (im *importer) proveContent(ctx context.Context, p proving) error {
 	case im.seen[sum]:
 		return nil
 	}
-	problem := im.store.Contents.Verify(ctx, sum)
+	problem, err := im.brokenContent(ctx, sum)
 	if problem == nil {
-		im.seen[sum] = true
-		return nil
+		im.seen[sum] = err == nil
+		return err
 	}
 	purged, err := im.purged(ctx, p)
 	if err != nil || purged {

@@ -61,10 +61,11 @@ func (im *importer) proveAside(ctx context.Context, at aside, blob string) error
 	if blob == "" {
 		return im.fail(ctx, at.file, "", strings.TrimSpace(at.pointer+" its content is not in quarantine"))
 	}
-	if err := im.store.Contents.Verify(ctx, blob); err != nil {
-		return im.fail(ctx, at.file, "", strings.TrimSpace(at.pointer+" what was set aside cannot be read back: "+err.Error()))
+	problem, err := im.brokenContent(ctx, blob)
+	if problem != nil {
+		return im.fail(ctx, at.file, "", strings.TrimSpace(at.pointer+" what is in quarantine cannot be read back: "+problem.Error()))
 	}
-	return nil
+	return err
 }
 
 // blankedOut ends the reason of what is in quarantine without the secrets in it.

@@ -209,9 +209,11 @@ func (im *importer) compareContent(ctx context.Context, a *schema.Attachment, fi
 	if !im.seen[c.Blob] {
 		im.seen[c.Blob] = true
 		im.contents.Blobs++
-		if err := im.store.Contents.Verify(ctx, c.Blob); err != nil {
-			return im.fail(ctx, file, a.ID, "its content cannot be read back: "+err.Error())
+		problem, err := im.brokenContent(ctx, c.Blob)
+		if problem != nil {
+			return im.fail(ctx, file, a.ID, "its content cannot be read back: "+problem.Error())
 		}
+		return err
 	}
 	return nil
 }
