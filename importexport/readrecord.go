@@ -134,8 +134,11 @@ func (i *item) takeOwn(in *input, own map[string]json.RawMessage) error {
 	}
 	text, ok := own["_file"]
 	a, isAttachment := i.value.(*schema.Attachment)
-	if !ok || !isAttachment {
+	switch {
+	case !ok:
 		return nil
+	case !isAttachment:
+		return misfit(i.place.at, "a _file in a record of the kind "+i.kind.Name, "one in an attachment", "")
 	}
 	var stands fileBytes
 	if err := json.Unmarshal(text, &stands); err != nil {

@@ -66,6 +66,7 @@ func TestImportRefuses(t *testing.T) {
 		`{"_kind":"note","id":"n","content":"` + long + `","x":y}`:               "byte 70043",
 		`{"_kind":"attachment","id":"a","_file":{"sha256":"00","base64":"%"}}`:   "found a _file whose bytes are no base64",
 		`{"_kind":"attachment","id":"a","_file":7}`:                              "found a _file that cannot be read",
+		`{"topics":[{"id":"a","_file":{"sha256":"00","base64":"AA=="}}]}`:        "byte 12: found a _file in a record of the kind topic",
 		`{"_kind":"note","id":"n","_trash":7}`:                                   "found a _trash that cannot be read",
 	} {
 		s := testdb.Open(t)
