@@ -38,7 +38,7 @@ func decodeValue(ctx context.Context, in *input, out *output) error {
 // misnamed says whether a file that is called as the settings are holds records: the
 // content decides.
 func misnamed(in *input, l rawjson.Layer) bool {
-	if in.class.Key != "settings" {
+	if !names.SettingKeys[in.class.Key] {
 		return false
 	}
 	found, err := source.Sniff(l, in.file.Path)
