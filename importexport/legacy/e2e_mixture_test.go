@@ -275,10 +275,11 @@ func (m *mixture) quarantined(s *repo.Store, r legacy.Report) map[string]bool {
 	aside, whole := map[string]bool{}, map[string]bool{}
 	for _, q := range list {
 		aside[q.File+" "+q.Blob] = true
+		aside[q.File] = aside[q.File] || withoutSecrets(q)
 	}
 	for _, f := range r.Files {
 		whole[f.Path] = aside[f.Path+" "+f.SHA256]
-		if slices.Contains([]string{record.StatusPartial, record.StatusQuarantined}, f.Status) && f.Bytes > 0 && !aside[f.Path+" "+f.SHA256] {
+		if slices.Contains([]string{record.StatusPartial, record.StatusQuarantined}, f.Status) && f.Bytes > 0 && !aside[f.Path+" "+f.SHA256] && !aside[f.Path] {
 			m.d.Errorf("%s is %s, and not in quarantine: %v", f.Path, f.Status, f.Warnings)
 		}
 	}

@@ -184,6 +184,12 @@ func wantLedger(t testing.TB, s *repo.Store, r legacy.Report, from string) *acco
 	return l
 }
 
+// withoutSecrets says whether what is in quarantine differs from the source on purpose. In
+// a damaged text what looks like a secret may be something else.
+func withoutSecrets(q ledger.Quarantined) bool {
+	return strings.HasSuffix(q.Reason, "secrets in it were blanked out")
+}
+
 // wantQuarantine wants these files byte for byte among what was set aside.
 func wantQuarantine(t testing.TB, s *repo.Store, src *source.Source, files []string) {
 	t.Helper()
@@ -194,10 +200,11 @@ func wantQuarantine(t testing.TB, s *repo.Store, src *source.Source, files []str
 	held := map[string]bool{}
 	for _, q := range list {
 		held[q.File+q.Pointer+" "+q.Blob] = true
+		held[q.File] = held[q.File] || withoutSecrets(q)
 	}
 	for _, f := range src.Files {
 		for _, path := range files {
-			if f.Path == path && f.Sum != (rawjson.Sum{}) && !held[path+" "+f.Sum.String()] {
+			if f.Path == path && f.Sum != (rawjson.Sum{}) && !held[path+" "+f.Sum.String()] && !held[path] {
 				t.Errorf("%s is not in quarantine as it is in the source", path)
 			}
 		}

@@ -1,8 +1,11 @@
 package legacy_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -283,4 +286,27 @@ func TestNestedDirectory(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestImportUnreadableMember: a member of a zip that cannot be read is no lack of proof,
+// since the zip is in quarantine byte for byte; it is a finding.
+func TestImportUnreadableMember(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{"notes.json", "tasks.json"} {
+		w, err := z.Create(name)
+		must0(t, err)
+		_, err = fmt.Fprintf(w, `[{"id":%q}]`, name)
+		must0(t, err)
+	}
+	must0(t, z.Close())
+	text := strings.Replace(b.String(), "PK\x03\x04", "PK\xff\xff", 1) // the header of the first
+	path := filepath.Join(t.TempDir(), "export.zip")
+	must0(t, os.WriteFile(path, []byte(text), 0o600))
+	r := importing(t, testdb.Open(t), path)
+	if !r.Findings() || len(r.Unproved) > 0 {
+		t.Errorf("findings %v, unproved %v", r.Findings(), r.Unproved)
+	}
+	wantText(t, r, "Could not be read in a zip; the zip is in the quarantine:\n  export.zip!/notes.json")
 }

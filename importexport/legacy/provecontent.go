@@ -34,7 +34,7 @@ func (im *importer) proveContents(ctx context.Context) error {
 	if !slices.Contains(im.collections(), "attachments") {
 		return nil
 	}
-	if _, err := im.stage.Db.ExecContext(ctx, `CREATE INDEX IF NOT EXISTS candidates_by_content ON candidates (path, member, form, id) WHERE path <> ''`); err != nil {
+	if _, err := im.stage.DB.ExecContext(ctx, `CREATE INDEX IF NOT EXISTS candidates_by_content ON candidates (path, member, form, id) WHERE path <> ''`); err != nil {
 		return err
 	}
 	tell, done := im.progress("compare contents"), int64(0)
@@ -67,7 +67,7 @@ func (im *importer) proveContents(ctx context.Context) error {
 
 // recordedContents gives the next contents that records have, each once.
 func (im *importer) recordedContents(ctx context.Context, after record.Content) (list []proving, err error) {
-	found, err := im.stage.Db.QueryContext(ctx, `
+	found, err := im.stage.DB.QueryContext(ctx, `
 		SELECT path, member, form, min(id)
 		FROM candidates
 		WHERE path <> '' AND (path, member, form) > (?, ?, ?)
@@ -111,7 +111,7 @@ func (im *importer) proveUnnamed(ctx context.Context, prove func([]proving) erro
 		var unnamed []proving
 		for _, p := range list {
 			var named bool
-			err := im.stage.Db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM candidates WHERE path = ? AND member = ? AND path <> '')`,
+			err := im.stage.DB.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM candidates WHERE path = ? AND member = ? AND path <> '')`,
 				p.content.Path, p.content.Member).Scan(&named)
 			if err != nil {
 				return err
@@ -127,7 +127,7 @@ func (im *importer) proveUnnamed(ctx context.Context, prove func([]proving) erro
 }
 
 func (im *importer) filesWithContent(ctx context.Context, after string) (list []proving, err error) {
-	found, err := im.stage.Db.QueryContext(ctx, `
+	found, err := im.stage.DB.QueryContext(ctx, `
 		SELECT path, format, sha256
 		FROM files
 		WHERE path > ? AND status = ? AND records = 0 AND bytes > 0
@@ -187,7 +187,7 @@ func (im *importer) proveContent(ctx context.Context, p proving) error {
 // inQuarantine says whether a file, or the zip that it is in, is in quarantine.
 func (im *importer) inQuarantine(ctx context.Context, file string) (kept bool, err error) {
 	outer, _, _ := source.CutMember(file)
-	err = im.stage.Db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM quarantine WHERE file IN (?, ?))`, file, outer).Scan(&kept)
+	err = im.stage.DB.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM quarantine WHERE file IN (?, ?))`, file, outer).Scan(&kept)
 	return kept, err
 }
 
@@ -196,7 +196,7 @@ func (im *importer) purged(ctx context.Context, p proving) (bool, error) {
 	if p.id == "" {
 		return false, nil
 	}
-	found, err := im.stage.Db.QueryContext(ctx, `SELECT DISTINCT id FROM candidates WHERE path = ? AND member = ? AND path <> ''`, p.content.Path, p.content.Member)
+	found, err := im.stage.DB.QueryContext(ctx, `SELECT DISTINCT id FROM candidates WHERE path = ? AND member = ? AND path <> ''`, p.content.Path, p.content.Member)
 	if err != nil {
 		return false, err
 	}
@@ -220,7 +220,7 @@ func (im *importer) purged(ctx context.Context, p proving) (bool, error) {
 func (im *importer) contentSum(ctx context.Context, p proving) (string, error) {
 	if p.content.Form == record.ContentFile {
 		if p.sum == "" {
-			if err := im.stage.Db.QueryRowContext(ctx, `SELECT sha256 FROM files WHERE path = ?`, p.file).Scan(&p.sum); err != nil {
+			if err := im.stage.DB.QueryRowContext(ctx, `SELECT sha256 FROM files WHERE path = ?`, p.file).Scan(&p.sum); err != nil {
 				return "", err
 			}
 		}

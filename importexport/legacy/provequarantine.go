@@ -78,7 +78,7 @@ func (im *importer) asideFile(ctx context.Context, path string, list []ledger.Qu
 		return "", nil
 	}
 	var sum string
-	if err := im.stage.Db.QueryRowContext(ctx, `SELECT sha256 FROM files WHERE path = ?`, path).Scan(&sum); err != nil {
+	if err := im.stage.DB.QueryRowContext(ctx, `SELECT sha256 FROM files WHERE path = ?`, path).Scan(&sum); err != nil {
 		return "", err
 	}
 	if blob = im.asideAs(list, sum, false); blob != "" {
@@ -112,7 +112,7 @@ func (im *importer) asideAs(list []ledger.Quarantined, sum string, redacted bool
 // proveKept makes sure that each file which was not read wholly is to be in quarantine.
 func (im *importer) proveKept(ctx context.Context) error {
 	var list []string
-	found, err := im.stage.Db.QueryContext(ctx, `
+	found, err := im.stage.DB.QueryContext(ctx, `
 		SELECT path
 		FROM files
 		WHERE status IN (?, ?, ?, ?) AND path NOT IN (SELECT file FROM quarantine)

@@ -53,7 +53,7 @@ func TestScratchFull(t *testing.T) {
 	if info, err := os.Stat(stage.Path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("others may see what is staged: %v, %v", info.Mode(), err)
 	}
-	_, err = stage.Db.ExecContext(t.Context(), "PRAGMA max_page_count = 30; CREATE TABLE x AS SELECT randomblob(9000000) AS y")
+	_, err = stage.DB.ExecContext(t.Context(), "PRAGMA max_page_count = 30; CREATE TABLE x AS SELECT randomblob(9000000) AS y")
 	if got := s.full(err); err == nil || !strings.Contains(got.Error(), s.base) || !strings.Contains(got.Error(), "free some") {
 		t.Errorf("%v", got)
 	}

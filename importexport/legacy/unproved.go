@@ -40,14 +40,16 @@ func (u *unproved) named() []report.Unproved {
 }
 
 // noteUnread notes what of the source was not read at all, whatever is in the store:
-// files that the system does not give, directories of another source, kinds that were
+// files that the system does not give (a member of a zip is kept with the zip, if that is
+// in quarantine), directories of another source, kinds that were
 // left out.
 func (im *importer) noteUnread(ctx context.Context) error {
-	found, err := im.stage.Db.QueryContext(ctx, `
+	found, err := im.stage.DB.QueryContext(ctx, `
 		SELECT path, coalesce(detail, '')
 		FROM files
 		LEFT JOIN warnings ON file = path AND code = 'unreadable'
 		WHERE status = ?
+		  AND NOT EXISTS (SELECT 1 FROM quarantine WHERE file = substr(path, 1, instr(path, '!/') - 1))
 		UNION ALL
 		SELECT '', detail FROM warnings WHERE code = 'other-source'`, record.StatusUnreadable)
 	if err != nil {

@@ -91,7 +91,7 @@ func (s *Stage) accounts(ctx context.Context, collection string, yield func(Acco
 }
 
 func (s *Stage) dispositions(ctx context.Context, collection, from, to string) (map[int64]string, error) {
-	found, err := s.Db.QueryContext(ctx, `
+	found, err := s.DB.QueryContext(ctx, `
 		SELECT pk, what
 		FROM candidates
 		JOIN dispositions ON candidate = pk
@@ -133,7 +133,7 @@ func (s *Stage) Strays(ctx context.Context) iter.Seq2[record.Stray, error] {
 
 // stray reads the stray value after a key; the key 0 means that there is none.
 func (s *Stage) stray(ctx context.Context, after int64) (v record.Stray, pk int64, err error) {
-	found, err := s.Db.QueryContext(ctx, `
+	found, err := s.DB.QueryContext(ctx, `
 		SELECT pk, collection, file, pointer, seq, reason, packed, raw
 		FROM strays
 		WHERE pk > ?
@@ -167,7 +167,7 @@ func (s *Stage) Quarantined(ctx context.Context) (list []Quarantine, err error) 
 	if err := s.settled(ctx); err != nil {
 		return nil, err
 	}
-	found, err := s.Db.QueryContext(ctx, `
+	found, err := s.DB.QueryContext(ctx, `
 		SELECT file, reason, coalesce(
 			(SELECT max(code) FROM warnings AS w WHERE w.file = q.file AND id = '' AND detail = reason),
 			(SELECT min(code) FROM warnings AS w WHERE w.file = q.file AND code NOT IN ('bom', 'conflict-version', 'stray-element')),
@@ -235,7 +235,7 @@ func insertFound(ctx context.Context, tx *sql.Tx, collection string, found []fin
 // inTx runs fn in a transaction. What was decided is written, even at the end: fn's
 // statements must not end with ctx.
 func (s *Stage) inTx(ctx context.Context, fn func(*sql.Tx) error) error {
-	tx, err := s.Db.BeginTx(context.WithoutCancel(ctx), nil)
+	tx, err := s.DB.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return err
 	}

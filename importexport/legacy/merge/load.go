@@ -29,7 +29,7 @@ var _ record.Sink = (*Loader)(nil)
 func (s *Stage) Load(ctx context.Context) (l *Loader, err error) {
 	defer sqlitedb.Wrap(&err, "begin to fill the stage")
 	l = &Loader{caller: ctx, ctx: context.WithoutCancel(ctx), stage: s}
-	if l.tx, err = s.Db.BeginTx(ctx, nil); err != nil {
+	if l.tx, err = s.DB.BeginTx(ctx, nil); err != nil {
 		return nil, err
 	}
 	for _, p := range []struct {

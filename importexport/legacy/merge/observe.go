@@ -162,7 +162,7 @@ func (m *merger) forget(ctx context.Context) error {
 		`DELETE FROM warnings WHERE collection = ?`,
 		`DELETE FROM stubs WHERE collection = ?`,
 	} {
-		if _, err := m.stage.Db.ExecContext(ctx, text, m.collection); err != nil {
+		if _, err := m.stage.DB.ExecContext(ctx, text, m.collection); err != nil {
 			return err
 		}
 	}

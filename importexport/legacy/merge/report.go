@@ -23,7 +23,7 @@ func (s *Stage) Report(ctx context.Context) (r report.Report, err error) {
 }
 
 func (s *Stage) countWarnings(ctx context.Context, into map[string]int) error {
-	found, err := s.Db.QueryContext(ctx, `SELECT code, sum(max(more, 1)) FROM warnings GROUP BY code`)
+	found, err := s.DB.QueryContext(ctx, `SELECT code, sum(max(more, 1)) FROM warnings GROUP BY code`)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (s *Stage) countWarnings(ctx context.Context, into map[string]int) error {
 
 // count adds up the dispositions.
 func (s *Stage) count(ctx context.Context, into map[string]report.Counts) error {
-	found, err := s.Db.QueryContext(ctx, `
+	found, err := s.DB.QueryContext(ctx, `
 		SELECT collection, coalesce(what, ''), count(*)
 		FROM candidates
 		LEFT JOIN dispositions ON candidate = pk

@@ -44,7 +44,7 @@ func (s *Stage) FileParts(ctx context.Context) iter.Seq2[schema.JSON, error] {
 // AllFiles lists the files for a report.
 func (s *Stage) AllFiles(ctx context.Context) ([]report.File, error) {
 	var n int
-	if err := s.Db.QueryRowContext(ctx, "SELECT count(*) FROM files").Scan(&n); err != nil {
+	if err := s.DB.QueryRowContext(ctx, "SELECT count(*) FROM files").Scan(&n); err != nil {
 		return nil, err
 	}
 	list := make([]report.File, 0, n)
@@ -87,7 +87,7 @@ func (s *Stage) Files(ctx context.Context) iter.Seq2[report.File, error] {
 }
 
 func (s *Stage) filePage(ctx context.Context, after string) (page []report.File, err error) {
-	found, err := s.Db.QueryContext(ctx, `
+	found, err := s.DB.QueryContext(ctx, `
 		SELECT f.path, f.format, f.status, f.records, f.bytes, f.sha256, w.code, coalesce(w.id, ''), coalesce(w.detail, ''), coalesce(w.more, 0)
 		FROM (SELECT * FROM files WHERE path > ? ORDER BY path LIMIT ?) AS f
 		LEFT JOIN warnings AS w ON w.file = f.path

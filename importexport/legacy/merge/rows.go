@@ -64,7 +64,7 @@ func (s *Stage) rows(ctx context.Context, text int, where, collection string, ar
 		return nil, err
 	}
 	// A context that can be cancelled costs the driver a goroutine for each row.
-	found, err := s.Db.QueryContext(context.WithoutCancel(ctx), selectRows+where, append([]any{text, collection}, args...)...)
+	found, err := s.DB.QueryContext(context.WithoutCancel(ctx), selectRows+where, append([]any{text, collection}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (s *Stage) contentOf(ctx context.Context, r *row) (*record.Content, error) 
 func (s *Stage) read(ctx context.Context, text string, pk int64) ([]byte, error) {
 	var packed bool
 	var stored []byte
-	if err := s.Db.QueryRowContext(ctx, text, pk).Scan(&packed, &stored); err != nil {
+	if err := s.DB.QueryRowContext(ctx, text, pk).Scan(&packed, &stored); err != nil {
 		return nil, err
 	}
 	return s.unpack(stored, packed)
@@ -142,7 +142,7 @@ func groups(rows []*row) [][]*row {
 // hintsBetween returns what indexes and logs say about the ids of a page, and under
 // "" what they say about all of them.
 func (s *Stage) hintsBetween(ctx context.Context, collection, from, to string) (map[string][]record.Hint, error) {
-	found, err := s.Db.QueryContext(ctx, `
+	found, err := s.DB.QueryContext(ctx, `
 		SELECT collection, id, rank, file, time, deleted, raw
 		FROM hints
 		WHERE collection = ?1 AND (id BETWEEN ?2 AND ?3 OR id = '')
@@ -160,7 +160,7 @@ func (s *Stage) hintsBetween(ctx context.Context, collection, from, to string) (
 
 // orphanHints returns the ids after an id that should exist and have no candidate.
 func (s *Stage) orphanHints(ctx context.Context, collection, after string) (list []record.Hint, err error) {
-	found, err := s.Db.QueryContext(ctx, `
+	found, err := s.DB.QueryContext(ctx, `
 		SELECT collection, id, rank, file, time, deleted, raw
 		FROM hints AS h
 		WHERE collection = ?1 AND id > ?2 AND NOT deleted AND NOT EXISTS (

@@ -23,7 +23,7 @@ import (
 // source at any time, so it is neither synced nor journalled. What is loaded may be
 // merged, compared and warned of by several goroutines.
 type Stage struct {
-	Db    *sql.DB
+	DB    *sql.DB
 	Path  string
 	zip   *zstd.Encoder
 	unzip *zstd.Decoder
@@ -90,11 +90,11 @@ func NewStage(ctx context.Context, dir string) (s *Stage, err error) {
 	if err := durable.Create(path, func(*os.File) error { return nil }); err != nil { // SQLite would let others read it
 		return nil, err
 	}
-	if s.Db, err = sql.Open("sqlite", stageDSN(path)); err != nil {
+	if s.DB, err = sql.Open("sqlite", stageDSN(path)); err != nil {
 		return nil, err
 	}
-	s.Db.SetMaxOpenConns(1)
-	if _, err := s.Db.ExecContext(ctx, stageSchema); err != nil {
+	s.DB.SetMaxOpenConns(1)
+	if _, err := s.DB.ExecContext(ctx, stageSchema); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -122,7 +122,7 @@ func removeStage(path string) error {
 func (s *Stage) Close() (err error) {
 	defer sqlitedb.Wrap(&err, "close the stage")
 	s.unzip.Close()
-	return errors.Join(s.zip.Close(), s.Db.Close(), removeStage(s.Path))
+	return errors.Join(s.zip.Close(), s.DB.Close(), removeStage(s.Path))
 }
 
 // packFrom is the size in bytes from which texts are compressed in the stage.
@@ -145,6 +145,6 @@ func (s *Stage) unpack(stored []byte, packed bool) ([]byte, error) {
 
 // FileState is the size of a file and when it was last written, as the scan found it.
 func (s *Stage) FileState(ctx context.Context, path string) (size, at int64, err error) {
-	err = s.Db.QueryRowContext(ctx, `SELECT bytes, mod FROM files WHERE path = ?`, path).Scan(&size, &at)
+	err = s.DB.QueryRowContext(ctx, `SELECT bytes, mod FROM files WHERE path = ?`, path).Scan(&size, &at)
 	return size, at, err
 }

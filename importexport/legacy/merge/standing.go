@@ -46,12 +46,12 @@ func (s *Stage) standing(ctx context.Context, collection string) (st standing, e
 	if st.restored, err = s.restored(ctx, collection, forms); err != nil {
 		return st, err
 	}
-	if err := s.Db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM candidates WHERE collection = ? AND rank = ? AND NOT damaged)`,
+	if err := s.DB.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM candidates WHERE collection = ? AND rank = ? AND NOT damaged)`,
 		collection, int(record.RankZip)).Scan(&st.packed); err != nil {
 		return st, err
 	}
 	var files int
-	if err := s.Db.QueryRowContext(ctx, `SELECT count(*) FROM files WHERE rank > 0`).Scan(&files); err != nil {
+	if err := s.DB.QueryRowContext(ctx, `SELECT count(*) FROM files WHERE rank > 0`).Scan(&files); err != nil {
 		return st, err
 	}
 	st.lone = files <= 1
@@ -74,7 +74,7 @@ func (s *Stage) standing(ctx context.Context, collection string) (st standing, e
 
 // forms returns the live forms in which the collection is there.
 func (s *Stage) forms(ctx context.Context, collection string) (map[record.Rank]form, error) {
-	found, err := s.Db.QueryContext(ctx, `
+	found, err := s.DB.QueryContext(ctx, `
 		SELECT rank, count(DISTINCT id), max(at), max(container), max(damaged), max(whole)
 		FROM candidates
 		WHERE collection = ? AND rank >= ?
@@ -127,7 +127,7 @@ func (s *Stage) restoredOwners(ctx context.Context) (map[string]bool, error) {
 }
 
 func (s *Stage) filesOf(ctx context.Context, collection string, into map[string]bool) error {
-	found, err := s.Db.QueryContext(ctx, `SELECT path FROM files WHERE key = ? AND rank < ?`, collection, int(record.RankRoot))
+	found, err := s.DB.QueryContext(ctx, `SELECT path FROM files WHERE key = ? AND rank < ?`, collection, int(record.RankRoot))
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (s *Stage) filesOf(ctx context.Context, collection string, into map[string]
 // may hold wrong letters.
 func (s *Stage) broken(ctx context.Context, collection string) (bool, error) {
 	var n int
-	err := s.Db.QueryRowContext(ctx, `
+	err := s.DB.QueryRowContext(ctx, `
 		SELECT count(*)
 		FROM files
 		WHERE key = ?1 AND rank IN (?2, ?3) AND (status IN (?4, ?5, ?6)
@@ -176,7 +176,7 @@ func replaces(forms map[record.Rank]form, by, old record.Rank) bool {
 // holds fewer is one that a migration only began to write.
 func (s *Stage) covers(ctx context.Context, collection string, by, old record.Rank, ids int64) (bool, error) {
 	var shared int64
-	err := s.Db.QueryRowContext(ctx, `
+	err := s.DB.QueryRowContext(ctx, `
 		SELECT count(*)
 		FROM (
 			SELECT id FROM candidates WHERE collection = ?1 AND rank = ?2
@@ -187,7 +187,7 @@ func (s *Stage) covers(ctx context.Context, collection string, by, old record.Ra
 }
 
 func (s *Stage) readIndexed(ctx context.Context, collection string, st *standing) error {
-	found, err := s.Db.QueryContext(ctx, `SELECT DISTINCT rank, deleted FROM hints WHERE collection = ?`, collection)
+	found, err := s.DB.QueryContext(ctx, `SELECT DISTINCT rank, deleted FROM hints WHERE collection = ?`, collection)
 	if err != nil {
 		return err
 	}

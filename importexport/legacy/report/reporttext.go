@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -59,7 +60,8 @@ func (r Report) sections() []section {
 	list := []section{
 		{"Not found in the store", r.told("unaccounted", "")},
 		{"Not read: app-data directories inside of this one; import each of them too", r.told("other-source", "")},
-		{"Could not be read; nothing of these is kept", r.files(record.StatusUnreadable)},
+		{"Could not be read; nothing of these is kept", r.unreadable(false)},
+		{"Could not be read in a zip; the zip is in the quarantine", r.unreadable(true)},
 		{"Recovered to the trash (they stood only in backups or leftovers, and the app no longer showed them)", r.kinds(func(c Counts) int64 { return c.Recovered }, "storectl list %s --trash")},
 		{"Restored from backups, because the live file was missing, damaged or empty", r.warned("restored-from-backup")},
 		{r.would("Set aside: files that could not be read, byte for byte in the quarantine", "Set aside: files that could not be read; an import keeps them in quarantine"), r.files(record.StatusQuarantined)},
@@ -123,6 +125,11 @@ func (r Report) files(status string) (out []string) {
 		out = append(out, line+")"+reason(f))
 	}
 	return out
+}
+
+// unreadable lists the files that could not be read: those in zips, or the others.
+func (r Report) unreadable(inZip bool) []string {
+	return slices.DeleteFunc(r.files(record.StatusUnreadable), func(line string) bool { return strings.Contains(line, "!/") != inZip })
 }
 
 // reason returns what the findings of a file say about why it is not whole.
