@@ -62,7 +62,7 @@ type standing struct {
 }
 
 func (m *importer) standing(ctx context.Context, tx *repo.Tx, it *item) (st standing, err error) {
-	id := idOf(it.kind, it.value)
+	id := it.kind.ID(it.value)
 	if id == "" {
 		return st, nil // it gets one
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"taskstore/repo"
-	"taskstore/schema"
 )
 
 // Kinds are the collections of a store, in the order in which they are written.
@@ -28,14 +27,6 @@ func eachOf(ctx context.Context, tx *repo.Tx, k repo.Kind, trash bool, fn func(v
 		}
 	}
 	return nil
-}
-
-// idOf is the id of a record, or the key of a setting.
-func idOf(k repo.Kind, value any) string {
-	if s, ok := value.(*schema.Setting); ok {
-		return s.Key
-	}
-	return k.Head(value).ID
 }
 
 // found turns the error for what is not there into nil.

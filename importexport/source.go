@@ -29,7 +29,7 @@ type item struct {
 	place   place  // where it was read: for messages
 }
 
-func (i *item) ref() repo.Ref { return repo.Ref{Kind: i.kind.Name, ID: idOf(i.kind, i.value)} }
+func (i *item) ref() repo.Ref { return repo.Ref{Kind: i.kind.Name, ID: i.kind.ID(i.value)} }
 
 // source is something that holds records: a file of some form, or a store.
 type source interface {
