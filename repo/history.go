@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"taskstore/internal/sqlitedb"
@@ -139,40 +140,63 @@ func (h History) PurgeEnds(ctx context.Context, kind string, ids ...string) (e E
 		if err != nil {
 			return err
 		}
-		list := rows.JSONList(ids)
-		for _, id := range ids {
-			if _, err := r.Find(ctx, q, id); err != nil {
+		pks := make([]int64, len(ids))
+		for i, id := range ids {
+			found, err := r.Find(ctx, q, id)
+			if err != nil {
 				sqlitedb.Wrap(&err, "%s %q", kind, id)
 				return err
 			}
+			pks[i] = found.PK
 		}
 		e.Entities = len(ids)
+		list := rows.JSONList(ids)
 		if err := q.Get(ctx, &e.States, "SELECT count(*)\nFROM revisions\nWHERE kind = ? AND id IN (SELECT value FROM json_each(?))", kind, list); err != nil {
 			return err
 		}
-		var named struct {
-			N     int   `db:"n"`
-			Bytes int64 `db:"bytes"`
-		}
-		if err := q.Get(ctx, &named, sqlOnlyHere, list, kind, kind, list); err != nil {
+		if err := countOnlyHere(ctx, q, r, list, rows.JSONList(pks), &e); err != nil {
 			return err
 		}
-		e.Contents, e.Bytes = named.N, named.Bytes
 		return countReferring(ctx, q, r, list, &e.Referring)
 	})
 	return e, err
 }
 
-// sqlOnlyHere counts the contents that some entities need and nothing else does.
-const sqlOnlyHere = `WITH refs AS (
-    SELECT sha256, kind, id FROM v_blob_refs
-), theirs AS (
-    SELECT DISTINCT sha256 FROM refs WHERE id IN (SELECT value FROM json_each(?)) AND kind = ?
+const (
+	sqlKeptContents = `SELECT b.sha256
+FROM revisions AS r
+JOIN revision_blobs AS b ON b.revision_pk = r.pk
+WHERE r.kind = ? AND r.id IN (SELECT value FROM json_each(?))`
+	// Asked for one content at a time: only so does SQLite use the indexes of every table.
+	sqlOnlyHere = `SELECT b.size
+FROM blobs AS b
+WHERE b.sha256 = ? AND NOT EXISTS (SELECT 1 FROM v_blob_refs AS v WHERE v.sha256 = ? AND NOT (v.kind = ? AND v.id IN (SELECT value FROM json_each(?))))`
 )
-SELECT count(*) AS n, coalesce(sum(b.size), 0) AS bytes
-FROM theirs
-JOIN blobs AS b ON b.sha256 = theirs.sha256
-WHERE NOT EXISTS (SELECT 1 FROM refs WHERE refs.sha256 = theirs.sha256 AND NOT (refs.kind = ? AND refs.id IN (SELECT value FROM json_each(?))))`
+
+// countOnlyHere counts the contents that some entities and their revisions need, and nothing else does.
+func countOnlyHere(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, ids, pks string, e *Ends) error {
+	var needed, kept []string
+	if r.SQL.Contents != "" {
+		if err := q.Select(ctx, &needed, r.SQL.Contents, pks); err != nil {
+			return err
+		}
+	}
+	if err := q.Select(ctx, &kept, sqlKeptContents, r.Kind, ids); err != nil {
+		return err
+	}
+	needed = append(needed, kept...)
+	slices.Sort(needed)
+	for _, sum := range slices.Compact(needed) {
+		var sizes []int64
+		if err := q.Select(ctx, &sizes, sqlOnlyHere, sum, sum, r.Kind, ids); err != nil {
+			return err
+		}
+		if len(sizes) > 0 {
+			e.Contents, e.Bytes = e.Contents+1, e.Bytes+sizes[0]
+		}
+	}
+	return nil
+}
 
 func countReferring(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, list string, n *int) error {
 	kinds := kindsOf(r.Kind)

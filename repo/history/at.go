@@ -39,12 +39,16 @@ func (n RevName) String() string {
 	return strconv.FormatInt(n.Rev, 10)
 }
 
+// StateAt gives an entity as it was, or a version of it that an import has kept.
 func StateAt(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string, name RevName) (any, error) {
-	revs, err := revisions(ctx, q, r.Kind, id)
+	past, err := newPast(ctx, q, r, id, map[string]bool{rows.EveryPart: true})
 	if err != nil {
 		return nil, err
 	}
-	past, err := newPast(ctx, q, r, id, map[string]bool{rows.EveryPart: true})
+	if v, err := past.direct(ctx, q, id, name.Rev); err != nil || v != nil {
+		return v, err
+	}
+	revs, err := revisions(ctx, q, r.Kind, id)
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +73,37 @@ func StateAt(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string, n
 	}
 	r.Head(past.v).Rev = name.Rev
 	return past.v, nil
+}
+
+// SQLRevision lists what was kept of an entity as one revision, the latest first.
+const SQLRevision = `SELECT pk, kind, coalesce(id, '') AS id, rev, part, change, origin, at, source, sha256, encoding = 'row' AS is_row
+FROM revisions
+WHERE kind = ? AND id = ? AND rev = ?
+ORDER BY pk DESC`
+
+// direct gives a state that one revision holds whole, without going back through all that came after it; nil where it
+// does not: where the entity has documents or lists that are read on demand, or another tool had written.
+func (p *past) direct(ctx context.Context, q *sqlitedb.Tx, id string, rev int64) (any, error) {
+	if p.v == nil || rev == 0 || p.r.Head(p.v).Rev == rev || slices.ContainsFunc(p.r.Children, inParts) {
+		return nil, nil
+	}
+	var revs []Revision
+	if err := q.Select(ctx, &revs, SQLRevision, p.r.Kind, id, rev); err != nil {
+		return nil, err
+	}
+	last := lastOf(revs, rev)
+	if last < 0 || revs[last].Row || revs[last].Part != "" {
+		return nil, nil
+	}
+	if err := p.undoAll(ctx, q, revs[last:last+1]); err != nil {
+		return nil, err
+	}
+	return p.v, nil
+}
+
+// inParts tells whether a state may lack what is in a child because it did not change.
+func inParts(c *rows.Child) bool {
+	return c.Form == schema.FormDocument || c.Form == schema.FormLong
 }
 
 // lastOf is the place of the oldest state of revision rev, or -1. The list has

@@ -178,10 +178,10 @@ func AppendValue(b []byte, name string, v any) []byte {
 	return b
 }
 
-func JSONList(list []string) string {
+func JSONList[T string | int64](list []T) string {
 	text, err := json.Marshal(list)
 	if err != nil {
-		return "[]" // cannot be: texts always encode
+		return "[]" // cannot be: texts and numbers always encode
 	}
 	return string(text)
 }

@@ -25,6 +25,7 @@ type rootSQL struct {
 	BriefPKs       string // the rows of a page of hits
 	Tags           string // of a page
 	TagsBetween    string // of the entities between two keys
+	Contents       string // which contents the rows of some entities need, by their keys
 }
 
 // childSQL are the statements on a child table.
@@ -67,6 +68,33 @@ func (r *Relation) derive() {
 		}
 		c.derive()
 	}
+	r.SQL.Contents = r.contentsSQL()
+}
+
+// contentsSQL asks for the contents that the rows of some entities need. View v_blob_refs says the same of all
+// entities, but knows of a row of a list only the id of its owner: SQLite would read the lists of all.
+func (r *Relation) contentsSQL() string {
+	arms := contentArms(r.Name, "pk", r.Cols)
+	for _, c := range r.Children {
+		arms = append(arms, contentArms(c.Table, c.Owner, c.Cols)...)
+	}
+	if len(arms) == 0 {
+		return ""
+	}
+	return "WITH asked AS (SELECT value FROM json_each(?))\n" + strings.Join(arms, "\nUNION\n")
+}
+
+func contentArms(table, key string, cols []schema.Column) (arms []string) {
+	from := "\nFROM " + table + "\nWHERE " + key + " IN asked AND "
+	for _, col := range cols {
+		switch col.Type {
+		case schema.ColumnBlob:
+			arms = append(arms, "SELECT "+col.Name+from+col.Name+" IS NOT NULL")
+		case schema.ColumnForm:
+			arms = append(arms, "SELECT substr("+col.Name+", 10)"+from+"substr("+col.Name+", 1, 9) = 'verbatim:'")
+		}
+	}
+	return arms
 }
 
 func (r *Relation) briefSQL() string {
@@ -146,7 +174,7 @@ func sets(cols []string) string { return strings.Join(cols, " = ?, ") + " = ?" }
 func WriteStatements(w io.Writer) {
 	for _, r := range Relations {
 		fmt.Fprintf(w, "-- %s\n", r.Name)
-		writeEach(w, r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Insert, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Brief, r.SQL.BriefPKs, r.SQL.Tags, r.SQL.TagsBetween)
+		writeEach(w, r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Insert, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Brief, r.SQL.BriefPKs, r.SQL.Tags, r.SQL.TagsBetween, r.SQL.Contents)
 		for _, c := range r.Children {
 			fmt.Fprintf(w, "-- %s\n", c.Table)
 			writeEach(w, c.SQL.List, c.SQL.ListMany, c.SQL.State, c.SQL.insert, c.SQL.Update, c.SQL.Move, c.SQL.Delete, c.SQL.Clear, c.SQL.Last, c.SQL.ByID, c.SQL.ByPK, c.SQL.Raw, c.SQL.Seal)

@@ -57,6 +57,31 @@ FROM session_tags
 WHERE session_pk BETWEEN ? AND ?
 ORDER BY session_pk, pos;
 
+WITH asked AS (SELECT value FROM json_each(?))
+SELECT thumbnail_blob
+FROM session_video_chapters
+WHERE session_pk IN asked AND thumbnail_blob IS NOT NULL
+UNION
+SELECT substr(thumbnail_form, 10)
+FROM session_video_chapters
+WHERE session_pk IN asked AND substr(thumbnail_form, 1, 9) = 'verbatim:'
+UNION
+SELECT attachment_data_blob
+FROM session_screenshots
+WHERE session_pk IN asked AND attachment_data_blob IS NOT NULL
+UNION
+SELECT substr(attachment_data_form, 10)
+FROM session_screenshots
+WHERE session_pk IN asked AND substr(attachment_data_form, 1, 9) = 'verbatim:'
+UNION
+SELECT base64_blob
+FROM session_screenshots
+WHERE session_pk IN asked AND base64_blob IS NOT NULL
+UNION
+SELECT substr(base64_form, 10)
+FROM session_screenshots
+WHERE session_pk IN asked AND substr(base64_form, 1, 9) = 'verbatim:';
+
 -- session_tags
 SELECT tag
 FROM session_tags
@@ -549,6 +574,31 @@ FROM note_tags
 WHERE note_pk BETWEEN ? AND ?
 ORDER BY note_pk, pos;
 
+WITH asked AS (SELECT value FROM json_each(?))
+SELECT base64_blob
+FROM note_attachments
+WHERE note_pk IN asked AND base64_blob IS NOT NULL
+UNION
+SELECT substr(base64_form, 10)
+FROM note_attachments
+WHERE note_pk IN asked AND substr(base64_form, 1, 9) = 'verbatim:'
+UNION
+SELECT thumbnail_blob
+FROM note_attachments
+WHERE note_pk IN asked AND thumbnail_blob IS NOT NULL
+UNION
+SELECT substr(thumbnail_form, 10)
+FROM note_attachments
+WHERE note_pk IN asked AND substr(thumbnail_form, 1, 9) = 'verbatim:'
+UNION
+SELECT compressed_blob
+FROM note_attachments
+WHERE note_pk IN asked AND compressed_blob IS NOT NULL
+UNION
+SELECT substr(compressed_form, 10)
+FROM note_attachments
+WHERE note_pk IN asked AND substr(compressed_form, 1, 9) = 'verbatim:';
+
 -- note_tags
 SELECT tag
 FROM note_tags
@@ -778,6 +828,31 @@ SELECT task_pk, tag
 FROM task_tags
 WHERE task_pk BETWEEN ? AND ?
 ORDER BY task_pk, pos;
+
+WITH asked AS (SELECT value FROM json_each(?))
+SELECT base64_blob
+FROM task_attachments
+WHERE task_pk IN asked AND base64_blob IS NOT NULL
+UNION
+SELECT substr(base64_form, 10)
+FROM task_attachments
+WHERE task_pk IN asked AND substr(base64_form, 1, 9) = 'verbatim:'
+UNION
+SELECT thumbnail_blob
+FROM task_attachments
+WHERE task_pk IN asked AND thumbnail_blob IS NOT NULL
+UNION
+SELECT substr(thumbnail_form, 10)
+FROM task_attachments
+WHERE task_pk IN asked AND substr(thumbnail_form, 1, 9) = 'verbatim:'
+UNION
+SELECT compressed_blob
+FROM task_attachments
+WHERE task_pk IN asked AND compressed_blob IS NOT NULL
+UNION
+SELECT substr(compressed_form, 10)
+FROM task_attachments
+WHERE task_pk IN asked AND substr(compressed_form, 1, 9) = 'verbatim:';
 
 -- task_tags
 SELECT tag
@@ -1229,6 +1304,39 @@ FROM attachments AS e;
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
 FROM attachments AS e
 WHERE e.pk IN (SELECT value FROM json_each(?));
+
+WITH asked AS (SELECT value FROM json_each(?))
+SELECT base64_blob
+FROM attachments
+WHERE pk IN asked AND base64_blob IS NOT NULL
+UNION
+SELECT substr(base64_form, 10)
+FROM attachments
+WHERE pk IN asked AND substr(base64_form, 1, 9) = 'verbatim:'
+UNION
+SELECT thumbnail_blob
+FROM attachments
+WHERE pk IN asked AND thumbnail_blob IS NOT NULL
+UNION
+SELECT substr(thumbnail_form, 10)
+FROM attachments
+WHERE pk IN asked AND substr(thumbnail_form, 1, 9) = 'verbatim:'
+UNION
+SELECT compressed_blob
+FROM attachments
+WHERE pk IN asked AND compressed_blob IS NOT NULL
+UNION
+SELECT substr(compressed_form, 10)
+FROM attachments
+WHERE pk IN asked AND substr(compressed_form, 1, 9) = 'verbatim:'
+UNION
+SELECT file_blob
+FROM attachments
+WHERE pk IN asked AND file_blob IS NOT NULL
+UNION
+SELECT substr(file_form, 10)
+FROM attachments
+WHERE pk IN asked AND substr(file_form, 1, 9) = 'verbatim:';
 
 -- triggers
 CREATE TRIGGER sessions_foreign_replace
