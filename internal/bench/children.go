@@ -31,8 +31,11 @@ type said struct {
 	Seconds  float64 // of the part that counts, where that is not all
 }
 
-// child imports into the store in a directory, or copies the rows of one.
+// child imports into the store in a directory, copies the rows of one, or measures growth.
 func child(ctx context.Context, args []string) (err error) {
+	if len(args) == 4 && args[0] == growthArg {
+		return childGrowth(ctx, args[1], args[2], args[3])
+	}
 	out := said{}
 	out.Base, _ = process.Memory()
 	switch {

@@ -6,6 +6,7 @@
 //	go run . -only get,list   some of it
 //	go run . -short           small data, one round: does it still run?
 //	go run . -save            also put the table into PERFORMANCE.md
+//	go run . growth           how what a user waits for grows with the store (see growth -h)
 //
 // A goal that is missed is no error.
 package main
@@ -54,6 +55,9 @@ func benches() []bench {
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == childArg {
 		exit(child(context.Background(), os.Args[2:]))
+	}
+	if len(os.Args) > 1 && os.Args[1] == growthArg {
+		exit(runGrowth(context.Background(), os.Args[2:]))
 	}
 	var e env
 	var only string

@@ -127,16 +127,24 @@ const (
 
 // save puts the table between the marks in a file.
 func (t *table) save(file string, e *env) error {
-	text, err := os.ReadFile(file)
+	return putBetween(file, fmt.Sprintf("%s, medians of %d rounds.\n\n%s", machine(), e.rounds, t.markdown()))
+}
+
+// machine says when and on what something was measured.
+func machine() string {
+	return fmt.Sprintf("Measured on %s, %s, %s/%s, %d CPUs", time.Now().UTC().Format("2006-01-02"), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+}
+
+// putBetween replaces what is between the marks of a table in a file.
+func putBetween(file, text string) error {
+	page, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	before, rest, ok := strings.Cut(string(text), tableBegin)
+	before, rest, ok := strings.Cut(string(page), tableBegin)
 	_, after, ok2 := strings.Cut(rest, tableEnd)
 	if !ok || !ok2 {
 		return fmt.Errorf("%s has no place for the table", file)
 	}
-	said := fmt.Sprintf("Measured on %s, %s, %s/%s, %d CPUs, medians of %d rounds.\n\n", time.Now().UTC().Format("2006-01-02"),
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), e.rounds)
-	return os.WriteFile(file, []byte(before+tableBegin+said+t.markdown()+tableEnd+after), 0o644)
+	return os.WriteFile(file, []byte(before+tableBegin+text+tableEnd+after), 0o644)
 }

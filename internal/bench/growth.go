@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"taskstore/internal/bench/growth"
+)
+
+// growthArg is the command that measures growth, and the work of its children.
+const growthArg = "growth"
+
+// Places that growth writes to.
+const (
+	growthPage  = "GROWTH.md"
+	growthPlots = "plots"
+)
+
+// runGrowth fills stores of all shapes and sizes, and fails where what should be flat is not.
+func runGrowth(ctx context.Context, args []string) error {
+	var short, save bool
+	var sizes, only string
+	flags := flag.NewFlagSet("bench growth", flag.ExitOnError)
+	flags.BoolVar(&short, "short", false, "two small sizes")
+	flags.BoolVar(&save, "save", false, "put tables and plots into "+growthPage)
+	flags.StringVar(&sizes, "sizes", "10000,100000,1000000", "how much of something there is")
+	flags.StringVar(&only, "only", "", "names of shapes, with commas between")
+	_ = flags.Parse(args) // exits on an error
+	if short {
+		sizes = "2000,20000"
+	}
+	all, err := measureGrowth(ctx, sizes, only)
+	if err != nil {
+		return err
+	}
+	fmt.Print(growth.Text(all))
+	if save {
+		if err := saveGrowth(all); err != nil {
+			return err
+		}
+	}
+	if steep := growth.Steep(all); len(steep) > 0 {
+		return errors.New("what should be flat grows:\n  " + strings.Join(steep, "\n  "))
+	}
+	return nil
+}
+
+func measureGrowth(ctx context.Context, sizes, only string) (all [][]growth.Outcome, err error) {
+	for _, s := range growth.Shapes() {
+		if only != "" && !strings.Contains(","+only+",", ","+s.Name+",") {
+			continue
+		}
+		var of []growth.Outcome
+		for _, text := range strings.Split(sizes, ",") {
+			n, err := strconv.Atoi(text)
+			if err != nil {
+				return nil, err
+			}
+			if n > s.Most {
+				continue
+			}
+			start := time.Now()
+			o, err := measureApart(ctx, s.Name, n)
+			if err != nil {
+				return nil, err
+			}
+			fmt.Fprintf(os.Stderr, "%-12s %8d  %v\n", s.Name, n, time.Since(start).Round(time.Millisecond))
+			of = append(of, o)
+		}
+		if len(of) > 0 {
+			all = append(all, of)
+		}
+	}
+	return all, nil
+}
+
+// measureApart measures one store in a process of its own.
+func measureApart(ctx context.Context, shape string, n int) (o growth.Outcome, err error) {
+	dir, err := os.MkdirTemp("", "taskstore-growth-*")
+	if err != nil {
+		return o, err
+	}
+	defer os.RemoveAll(dir)
+	exe, err := os.Executable()
+	if err != nil {
+		return o, err
+	}
+	var out, problems bytes.Buffer
+	cmd := exec.CommandContext(ctx, exe, childArg, growthArg, shape, strconv.Itoa(n), dir)
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	if err := cmd.Run(); err != nil {
+		return o, fmt.Errorf("%w: %s", err, &problems)
+	}
+	return o, json.Unmarshal(out.Bytes(), &o)
+}
+
+// childGrowth is the process of measureApart.
+func childGrowth(ctx context.Context, shape, size, dir string) error {
+	n, err := strconv.Atoi(size)
+	if err != nil {
+		return err
+	}
+	o, err := growth.Measure(ctx, shape, n, dir)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(o)
+}
+
+func saveGrowth(all [][]growth.Outcome) error {
+	if err := growth.Plots(all, growthPlots); err != nil {
+		return err
+	}
+	return putBetween(growthPage, machine()+"\n\n"+growth.Markdown(all, growthPlots))
+}
