@@ -123,7 +123,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			if err != nil || w.Sum == sum {
 				return err
 			}
-			if err := history.KeepItem(ctx, q, l.r, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", history.OriginOf(ctx), l.in.now()); err != nil {
+			if err := history.KeepItem(ctx, q, l.r, l.c, pk, st.N, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "update", history.OriginOf(ctx), l.in.now()); err != nil {
 				return err
 			}
 			st.Remove(sum)
@@ -154,7 +154,7 @@ func (l Items[T, E]) Remove(ctx context.Context, id string, itemIDs ...string) (
 					return err
 				}
 				pk := reflect.ValueOf(&item).Elem().FieldByName("PK").Int()
-				if err := history.KeepItem(ctx, q, l.r, l.c, pk, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "delete", history.OriginOf(ctx), l.in.now()); err != nil {
+				if err := history.KeepItem(ctx, q, l.r, l.c, pk, st.N, &schema.Head{ID: id, PK: p.PK, Rev: p.Rev}, "delete", history.OriginOf(ctx), l.in.now()); err != nil {
 					return err
 				}
 				if err := rows.Delete(ctx, q, l.c.SQL.Delete, pk); err != nil {

@@ -286,3 +286,33 @@ func TestItemsWithoutHolder(t *testing.T) {
 	fatal(t, err)
 	fatal(t, s.Sessions.VideoChunks.Add(t.Context(), "a", &schema.VideoChunk{Topic: "t"}))
 }
+
+// TestRemovedInPlace: an item that was removed stands in an older state where it stood, from whichever end of the
+// list its place was counted.
+func TestRemovedInPlace(t *testing.T) {
+	s := testdb.Open(t)
+	for at := range 9 {
+		v := &schema.Session{Head: schema.Head{ID: fmt.Sprint("s", at)}, Name: "x"}
+		var want []string
+		for i := range 9 {
+			id := fmt.Sprint("i", i)
+			want = append(want, id)
+			v.Screenshots = append(v.Screenshots, schema.Screenshot{Item: schema.Item{ID: id}})
+		}
+		fatal(t, s.Sessions.Save(t.Context(), v))
+		for _, id := range []string{want[at], want[(at+4)%9]} {
+			fatal(t, s.Sessions.Screenshots.Remove(t.Context(), v.ID, id))
+		}
+		_, err := s.Sessions.Modify(t.Context(), v.ID, func(v *schema.Session) error { v.Name = "y"; return nil })
+		fatal(t, err)
+		was, err := s.Sessions.At(t.Context(), v.ID, repo.RevName{Rev: 1})
+		fatal(t, err)
+		var got []string
+		for _, shot := range was.Screenshots {
+			got = append(got, shot.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("without %d: %v, want %v", at, got, want)
+		}
+	}
+}

@@ -343,7 +343,7 @@ func (s *saving) writeList(ctx context.Context, q *sqlitedb.Tx, owner int64, l *
 		if l.c.Form != schema.FormLong {
 			return nil // the state of the entity that was kept holds it
 		}
-		return history.KeepItem(ctx, q, s.r, l.c, pk, s.r.Head(s.old.V), change, s.origin, s.now)
+		return history.KeepItem(ctx, q, s.r, l.c, pk, -1, s.r.Head(s.old.V), change, s.origin, s.now)
 	})
 }
 

@@ -10,8 +10,8 @@ import (
 	"taskstore/schema"
 )
 
-// KeepItem keeps one row of a child table as a revision.
-func KeepItem(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, c *rows.Child, pk int64, owner *schema.Head, change, origin string, now schema.Time) error {
+// KeepItem keeps one row of a child table as a revision. n is how many rows the list has, -1 if the caller does not know.
+func KeepItem(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, c *rows.Child, pk, n int64, owner *schema.Head, change, origin string, now schema.Time) error {
 	result, err := q.Query(ctx, c.SQL.ByPK, pk)
 	if err != nil {
 		return err
@@ -30,12 +30,8 @@ func KeepItem(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, c *rows.Chi
 		return err
 	}
 	text, err := schema.Encode(e.Addr().Interface(), schema.EncodeOptions{Refs: true})
-	var rank int64
-	if err == nil {
-		err = q.Get(ctx, &rank, c.SQL.Rank, owner.PK, pos)
-	}
-	if err == nil {
-		text, err = stateMark{Rank: &rank}.add(text)
+	if err == nil && change == "delete" { // one that was changed is found in the list
+		text, err = addRank(ctx, q, c, owner.PK, pos, n, text)
 	}
 	if err != nil {
 		return err
@@ -45,4 +41,21 @@ func KeepItem(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, c *rows.Chi
 		return err
 	}
 	return s.Write(ctx, q, now)
+}
+
+// addRank notes in the state of an item how many stood before it, counted from the nearer end of the list where its
+// length n is known: a long list is not read from one end to the other for one item.
+func addRank(ctx context.Context, q *sqlitedb.Tx, c *rows.Child, owner, pos, n int64, text []byte) ([]byte, error) {
+	var rank int64
+	if n < 0 || pos < n/2 {
+		if err := q.Get(ctx, &rank, c.SQL.Rank, owner, pos); err != nil {
+			return nil, err
+		}
+	} else {
+		if err := q.Get(ctx, &rank, c.SQL.After, owner, pos); err != nil {
+			return nil, err
+		}
+		rank = n - 1 - rank
+	}
+	return stateMark{Rank: &rank}.add(text)
 }

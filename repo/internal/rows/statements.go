@@ -38,6 +38,7 @@ type childSQL struct {
 	Clear          string // all rows of an owner
 	Last           string // the last place
 	Rank           string // how many rows stand before a place
+	After          string // how many stand after it
 	ByID, ByPK     string
 	Raw            string // place, columns and checksum of the rows of one owner
 	Seal           string
@@ -136,6 +137,7 @@ func (c *Child) derive() {
 	c.SQL.Delete = "DELETE FROM " + c.Table + "\nWHERE pk = ?"
 	c.SQL.Last = "SELECT max(pos)\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?"
 	c.SQL.Rank = "SELECT count(*)\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND pos < ?"
+	c.SQL.After = "SELECT count(*)\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND pos > ?"
 	c.SQL.ByPK = "SELECT " + all + ", pos, sum\nFROM " + c.Table + "\nWHERE pk = ?"
 	c.SQL.ByID = "SELECT " + all + ", pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND id = ?\nORDER BY pos\nLIMIT 1"
 }
@@ -177,7 +179,7 @@ func WriteStatements(w io.Writer) {
 		writeEach(w, r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Insert, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Brief, r.SQL.BriefPKs, r.SQL.Tags, r.SQL.TagsBetween, r.SQL.Contents)
 		for _, c := range r.Children {
 			fmt.Fprintf(w, "-- %s\n", c.Table)
-			writeEach(w, c.SQL.List, c.SQL.ListMany, c.SQL.State, c.SQL.insert, c.SQL.Update, c.SQL.Move, c.SQL.Delete, c.SQL.Clear, c.SQL.Last, c.SQL.ByID, c.SQL.ByPK, c.SQL.Raw, c.SQL.Seal)
+			writeEach(w, c.SQL.List, c.SQL.ListMany, c.SQL.State, c.SQL.insert, c.SQL.Update, c.SQL.Move, c.SQL.Delete, c.SQL.Clear, c.SQL.Last, c.SQL.Rank, c.SQL.After, c.SQL.ByID, c.SQL.ByPK, c.SQL.Raw, c.SQL.Seal)
 		}
 	}
 	fmt.Fprintln(w, "-- triggers")
