@@ -189,3 +189,35 @@ func TestTypedLinks(t *testing.T) {
 		t.Errorf("what cannot be asked: %v", err)
 	}
 }
+
+// TestNamesakes: a name that very many records have is refused with what to give instead; one that some have
+// means any of them.
+func TestNamesakes(t *testing.T) {
+	s := testdb.Open(t)
+	var list []*schema.Note
+	for i := range 40 {
+		n := note(fmt.Sprint("n", i), "word")
+		n.Summary, n.Links = "Few", []schema.Link{{Kind: "note", ID: "n0"}}
+		list = append(list, n)
+	}
+	list[0].Links = nil
+	fatal(t, s.Notes.Save(t.Context(), list...))
+	q := repo.Search{Query: repo.Query{Text: "note:few word", Limit: 100}}
+	if p, err := s.Search(t.Context(), q); err != nil || len(p.Hits) != 40 { // each is linked with n0
+		t.Errorf("%d hits, %v", len(p.Hits), err)
+	}
+	for i := range 700 {
+		n := note(fmt.Sprint("m", i), "word")
+		n.Summary = "Call"
+		list = append(list, n)
+	}
+	fatal(t, s.Notes.Save(t.Context(), list[40:]...))
+	q.Text = "note:Call word"
+	var invalid *schema.InvalidError
+	if _, err := s.Search(t.Context(), q); !errors.As(err, &invalid) {
+		t.Errorf("700 of one name: %v", err)
+	}
+	if _, err := s.Notes.List(t.Context(), q.Query); !errors.As(err, &invalid) {
+		t.Errorf("700 of one name, listed: %v", err)
+	}
+}

@@ -80,6 +80,9 @@ func (q *Query) typedState(f fts.Filter) error {
 	return nil
 }
 
+// namesakes is how many records may have the name in topic:NAME.
+const namesakes = 50
+
 // typedLink reads topic:NAME or topic:ID. A name that several have means any of them.
 func (q *Query) typedLink(ctx context.Context, x *sqlitedb.Tx, f fts.Filter) error {
 	if f.Not {
@@ -90,10 +93,13 @@ func (q *Query) typedLink(ctx context.Context, x *sqlitedb.Tx, f fts.Filter) err
 		return err
 	}
 	var ids []string
-	err = x.Select(ctx, &ids, "SELECT id FROM "+r.Name+" WHERE id = ?\nUNION\nSELECT e.id FROM "+r.Name+" AS e WHERE e.trashed_at IS NULL AND "+
-		r.TitleOf("e")+" COLLATE NOCASE = ?", f.Value, f.Value)
+	err = x.Select(ctx, &ids, "SELECT id FROM "+r.Name+" WHERE id = ?\nUNION\nSELECT * FROM (SELECT e.id FROM "+r.Name+" AS e WHERE e.trashed_at IS NULL AND "+
+		r.TitleOf("e")+" COLLATE NOCASE = ? LIMIT ?)", f.Value, f.Value, namesakes+1)
 	if err != nil {
 		return err
+	}
+	if len(ids) > namesakes {
+		return typedError(f, "is the name of more than %d %s; give the id of one", namesakes, r.Name)
 	}
 	if len(ids) == 0 {
 		q.impossible, q.Unknown = true, append(q.Unknown, f.Field+":"+f.Value)
