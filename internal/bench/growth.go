@@ -19,11 +19,8 @@ import (
 // growthArg is the command that measures growth, and the work of its children.
 const growthArg = "growth"
 
-// Places that growth writes to.
-const (
-	growthPage  = "GROWTH.md"
-	growthPlots = "plots"
-)
+// growthPlots is the folder of the plots.
+const growthPlots = "plots"
 
 // runGrowth fills stores of all shapes and sizes, and fails where what should be flat is not.
 func runGrowth(ctx context.Context, args []string) error {
@@ -31,7 +28,7 @@ func runGrowth(ctx context.Context, args []string) error {
 	var sizes, only string
 	flags := flag.NewFlagSet("bench growth", flag.ExitOnError)
 	flags.BoolVar(&short, "short", false, "two small sizes")
-	flags.BoolVar(&save, "save", false, "put tables and plots into "+growthPage)
+	flags.BoolVar(&save, "save", false, "put tables and plots into "+page)
 	flags.StringVar(&sizes, "sizes", "10000,100000,1000000", "how much of something there is")
 	flags.StringVar(&only, "only", "", "names of shapes, with commas between")
 	_ = flags.Parse(args) // exits on an error
@@ -120,5 +117,5 @@ func saveGrowth(all [][]growth.Outcome) error {
 	if err := growth.Plots(all, growthPlots); err != nil {
 		return err
 	}
-	return putBetween(growthPage, machine()+"\n\n"+growth.Markdown(all, growthPlots))
+	return putBetween("growth", machine()+"\n\n"+growth.Markdown(all, growthPlots))
 }

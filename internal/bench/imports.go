@@ -115,7 +115,7 @@ func (e *env) importLimit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e.table.add(line{name: fmt.Sprintf("import of %d MB / the finished rows by hand", set.bytes/1e6), ours: ours, other: limit, unit: "B/s", noGoal: true})
+	e.table.add(line{name: fmt.Sprintf("import of %d MB / the finished rows by hand", set.bytes/1e6), ours: ours, other: limit, unit: "B/s", goal: 0.6, atLeast: true})
 	return nil
 }
 

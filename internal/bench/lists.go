@@ -170,7 +170,7 @@ func (e *env) lazy(ctx context.Context, s *repo.Store, name string, shots int) e
 	}, func() (float64, error) {
 		return took(func() error { _, err := s.Sessions.List(ctx, repo.Query{Limit: n}); return err })
 	})
-	e.table.add(line{name: name, ours: full, other: lazy, unit: "s", goal: 50, atLeast: true})
+	e.table.add(line{name: name, ours: full, other: lazy, unit: "s", goal: 40, atLeast: true})
 	return err
 }
 

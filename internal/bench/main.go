@@ -4,7 +4,7 @@
 //
 //	go run .                  everything, several minutes
 //	go run . -only get,list   some of it
-//	go run . -short           small data, one round: does it still run?
+//	go run . -short           small data, few rounds: does it still run, and within the bounds of bounds.json?
 //	go run . -save            also put the table into PERFORMANCE.md
 //	go run . growth           how what a user waits for grows with the store (see growth -h)
 //
@@ -45,8 +45,10 @@ func benches() []bench {
 		{"blobs", benchBlobs},
 		{"blobtypes", benchBlobTypes},
 		{"small", benchSmall},
+		{"check", benchCheck},
 		{"backup", benchBackup},
 		{"beside", benchBackupBeside},
+		{"index", benchIndex},
 		{"search", benchSearch},
 		{"moments", benchMoments},
 	}
@@ -61,15 +63,16 @@ func main() {
 	}
 	var e env
 	var only string
-	var save bool
+	var save, bounds bool
 	flags := flag.NewFlagSet("bench", flag.ExitOnError) // the packages that make data have flags of their own
-	flags.BoolVar(&e.short, "short", false, "small data and one round, to see that it runs")
+	flags.BoolVar(&e.short, "short", false, "small data and few rounds, to see that it runs and keeps its bounds")
 	flags.StringVar(&only, "only", "", "names of benchmarks, with commas between")
 	flags.IntVar(&e.rounds, "rounds", 7, "how often each is measured; the table shows medians")
 	flags.IntVar(&e.puts, "puts", 0, "how many attachments blobs saves; 0 is 2000")
-	flags.BoolVar(&save, "save", false, "put the table into PERFORMANCE.md")
+	flags.BoolVar(&save, "save", false, "put the table into "+page)
+	flags.BoolVar(&bounds, "bounds", false, "with -short: write "+boundsFile+" anew")
 	_ = flags.Parse(os.Args[1:]) // exits on an error
-	exit(run(context.Background(), &e, only, save))
+	exit(run(context.Background(), &e, only, save, bounds))
 }
 
 func exit(err error) {
@@ -80,9 +83,9 @@ func exit(err error) {
 	os.Exit(0)
 }
 
-func run(ctx context.Context, e *env, only string, save bool) (err error) {
+func run(ctx context.Context, e *env, only string, save, bounds bool) (err error) {
 	if e.short {
-		e.rounds = 1
+		e.rounds = 3
 	}
 	if e.dir, err = os.MkdirTemp("", "taskstore-bench-*"); err != nil {
 		return err
@@ -104,8 +107,13 @@ func run(ctx context.Context, e *env, only string, save bool) (err error) {
 		return err
 	}
 	fmt.Print(e.table.text())
-	if save {
-		return e.table.save("PERFORMANCE.md", e)
+	switch {
+	case save:
+		return e.table.save(e)
+	case e.short && bounds:
+		return e.table.updateBounds()
+	case e.short:
+		return e.table.checkBounds()
 	}
 	return nil
 }

@@ -57,9 +57,6 @@ func benchMoments(ctx context.Context, e *env) error {
 	}
 	defer other.Close()
 	e.table.add(line{name: fmt.Sprintf("search index of %d sessions of 50 KB made / Bleve, a document each", n), ours: []float64{built}, other: []float64{theirs}, unit: "s", goal: 0.1})
-	if err := e.rebuildByHand(ctx, s, theirs); err != nil {
-		return err
-	}
 	if err := e.indexBytes(ctx, s, other); err != nil {
 		return err
 	}

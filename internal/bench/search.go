@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,9 +64,6 @@ func benchSearch(ctx context.Context, e *env) error {
 	}
 	defer other.Close()
 	e.table.add(line{name: fmt.Sprintf("search index of %d notes made / Bleve", n), ours: []float64{built}, other: []float64{theirs}, unit: "s", goal: 0.1})
-	if err := e.rebuildByHand(ctx, s, theirs); err != nil {
-		return err
-	}
 	if err := e.indexBytes(ctx, s, other); err != nil {
 		return err
 	}
@@ -97,32 +93,6 @@ func (e *env) searchStore(ctx context.Context, n int) (*repo.Store, float64, err
 	start := time.Now()
 	err = s.Index.Flush(ctx, nil)
 	return s, time.Since(start).Seconds(), err
-}
-
-// rebuildByHand gives the time that FTS5 alone takes to index the texts that a store has made
-// ready, without records, logs or disks to wait for: the least that any way of indexing them can take.
-func (e *env) rebuildByHand(ctx context.Context, s *repo.Store, theirs float64) error {
-	db, err := handOpen(s.Path(), url.Values{"_pragma": {"busy_timeout(5000)"}}, 1)
-	if err != nil {
-		return err
-	}
-	file := filepath.Join(filepath.Dir(s.Path()), "copy.db")
-	_, err = db.ExecContext(ctx, "VACUUM INTO ?", file)
-	if err = errors.Join(err, db.Close()); err != nil {
-		return err
-	}
-	if db, err = handOpen(file, url.Values{"_pragma": {"synchronous(OFF)", "cache_size(-64000)"}}, 1); err != nil {
-		return err
-	}
-	defer db.Close()
-	start := time.Now()
-	for _, text := range []string{"INSERT INTO search (search, rank) VALUES ('hashsize', 64000000)", "INSERT INTO search (search) VALUES ('rebuild')"} {
-		if _, err := db.ExecContext(ctx, text); err != nil {
-			return err
-		}
-	}
-	e.table.add(line{name: "  FTS5's rebuild of the same texts by hand / Bleve", ours: []float64{time.Since(start).Seconds()}, other: []float64{theirs}, unit: "s", noGoal: true})
-	return nil
 }
 
 func bleveMapping() *mapping.IndexMappingImpl {

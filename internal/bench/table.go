@@ -120,14 +120,12 @@ func (t *table) markdown() string {
 	return b.String()
 }
 
-const (
-	tableBegin = "<!-- table -->\n"
-	tableEnd   = "<!-- end of table -->\n"
-)
+// page is where tables are kept.
+const page = "PERFORMANCE.md"
 
-// save puts the table between the marks in a file.
-func (t *table) save(file string, e *env) error {
-	return putBetween(file, fmt.Sprintf("%s, medians of %d rounds.\n\n%s", machine(), e.rounds, t.markdown()))
+// save puts the table into the page.
+func (t *table) save(e *env) error {
+	return putBetween("table", fmt.Sprintf("%s, medians of %d rounds.\n\n%s", machine(), e.rounds, t.markdown()))
 }
 
 // machine says when and on what something was measured.
@@ -135,16 +133,17 @@ func machine() string {
 	return fmt.Sprintf("Measured on %s, %s, %s/%s, %d CPUs", time.Now().UTC().Format("2006-01-02"), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 }
 
-// putBetween replaces what is between the marks of a table in a file.
-func putBetween(file, text string) error {
-	page, err := os.ReadFile(file)
+// putBetween replaces what stands in the page between the marks of a name.
+func putBetween(name, text string) error {
+	begin, end := "<!-- "+name+" -->\n", "<!-- end of "+name+" -->\n"
+	whole, err := os.ReadFile(page)
 	if err != nil {
 		return err
 	}
-	before, rest, ok := strings.Cut(string(page), tableBegin)
-	_, after, ok2 := strings.Cut(rest, tableEnd)
+	before, rest, ok := strings.Cut(string(whole), begin)
+	_, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		return fmt.Errorf("%s has no place for the table", file)
+		return fmt.Errorf("%s has no place for the %s", page, name)
 	}
-	return os.WriteFile(file, []byte(before+tableBegin+text+tableEnd+after), 0o644)
+	return os.WriteFile(page, []byte(before+begin+text+end+after), 0o644)
 }

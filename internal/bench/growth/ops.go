@@ -298,7 +298,6 @@ func equalOps() []Op {
 		find("search a common word, newest", repo.RankNewest, true, always(vocabulary[2])),
 		find("search a common word of that day", repo.RankNewest, true, always(vocabulary[2]+" on:2024-01-01")),
 		find("search a word of all titles", repo.RankRelevance, true, always("call")),
-		find("search a topic by name", repo.RankRelevance, false, always("note:Call "+vocabulary[2])),
 	)
 	return append(ops, recordOps()...)
 }
