@@ -29,11 +29,11 @@ func runGrowth(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench growth", flag.ExitOnError)
 	flags.BoolVar(&short, "short", false, "two small sizes")
 	flags.BoolVar(&save, "save", false, "put tables and plots into "+page)
-	flags.StringVar(&sizes, "sizes", "10000,100000,1000000", "how much of something there is")
+	flags.StringVar(&sizes, "sizes", "10000,100000,1000000", "how much of something there is; of sessions and revisions a tenth")
 	flags.StringVar(&only, "only", "", "names of shapes, with commas between")
 	_ = flags.Parse(args) // exits on an error
 	if short {
-		sizes = "2000,20000"
+		sizes = "2000,20000" // of what is large, a tenth
 	}
 	all, err := measureGrowth(ctx, sizes, only)
 	if err != nil {
@@ -62,9 +62,7 @@ func measureGrowth(ctx context.Context, sizes, only string) (all [][]growth.Outc
 			if err != nil {
 				return nil, err
 			}
-			if n > s.Most {
-				continue
-			}
+			n /= s.Part
 			start := time.Now()
 			o, err := measureApart(ctx, s.Name, n)
 			if err != nil {
