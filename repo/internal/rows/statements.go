@@ -25,6 +25,7 @@ type rootSQL struct {
 	BriefPKs       string // the rows of a page of hits
 	Tags           string // of a page
 	TagsBetween    string // of the entities between two keys
+	Facets         facetSQL
 }
 
 // childSQL are the statements on a child table.
@@ -67,6 +68,7 @@ func (r *Relation) derive() {
 		}
 		c.derive()
 	}
+	r.deriveFacets()
 }
 
 func (r *Relation) briefSQL() string {
@@ -147,6 +149,7 @@ func WriteStatements(w io.Writer) {
 	for _, r := range Relations {
 		fmt.Fprintf(w, "-- %s\n", r.Name)
 		writeEach(w, r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Insert, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Brief, r.SQL.BriefPKs, r.SQL.Tags, r.SQL.TagsBetween)
+		writeEach(w, r.SQL.Facets.Diff, r.SQL.Facets.Make, r.SQL.Facets.Insert, r.SQL.Facets.Fill, r.SQL.Facets.FillInsert, r.SQL.Facets.Page)
 		for _, c := range r.Children {
 			fmt.Fprintf(w, "-- %s\n", c.Table)
 			writeEach(w, c.SQL.List, c.SQL.ListMany, c.SQL.State, c.SQL.insert, c.SQL.Update, c.SQL.Move, c.SQL.Delete, c.SQL.Clear, c.SQL.Last, c.SQL.ByID, c.SQL.ByPK, c.SQL.Raw, c.SQL.Seal)
