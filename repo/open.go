@@ -173,7 +173,14 @@ func (s *Store) checkSchema(ctx context.Context, conn *sql.Conn) error {
 	if len(status.Pending) > 0 {
 		return fmt.Errorf("%w: its schema is %d, this program's is %d", ErrMigrationNeeded, status.Current, status.Target)
 	}
-	return nil
+	if !s.opt.ReadOnly {
+		return nil // settle fills them
+	}
+	filled, err := rows.FacetsFilled(ctx, conn)
+	if err == nil && !filled {
+		err = fmt.Errorf("%w: what its lists are read from was not made yet; open it for writing once", ErrMigrationNeeded)
+	}
+	return err
 }
 
 // migrationError says in this package's words what the migrations found.
@@ -240,9 +247,12 @@ func (s *Store) openUntouched(ctx context.Context) error {
 }
 
 // settle brings what is derived up to date: the tables of the search index,
-// triggers, and the checksums of rows that other tools have written.
+// facets, triggers, and the checksums of rows that other tools have written.
 func (s *Store) settle(ctx context.Context, q *sqlitedb.Tx) error {
 	if err := search.SettleIndex(ctx, q); err != nil {
+		return err
+	}
+	if err := rows.SettleFacets(ctx, q); err != nil {
 		return err
 	}
 	if err := rows.ApplyTriggers(ctx, q); err != nil {

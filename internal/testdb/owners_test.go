@@ -25,6 +25,8 @@ var owners = map[string]string{
 	"blob_problems":  "repo/contents",
 	"blob_scrubs":    "repo/contents",
 	"settings":       "repo/internal/rows",
+	"facets":         "repo/internal/rows",
+	"facet_rows":     "repo/internal/rows",
 	"writer":         "repo/internal/rows",
 	"search":         "fts/index",
 	"search_dirty":   "fts/index",

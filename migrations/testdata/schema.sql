@@ -206,6 +206,36 @@ CREATE INDEX contacts_in_trash ON contacts (trashed_at, pk) WHERE trashed_at IS 
 
 CREATE INDEX contacts_unsealed ON contacts (pk) WHERE sum IS NULL;
 
+CREATE TABLE facet_rows ( -- which record is in which facet, and what lists are sorted by
+    owner_pk INTEGER NOT NULL,                       -- row key of the record, of the facet's kind
+    facet_pk INTEGER NOT NULL,                       -- the facet
+    date TEXT,                                       -- the record's date (UTC)
+    updated TEXT,                                    -- its last change, saved where its kind has none (UTC)
+    saved TEXT,                                      -- when it was saved (UTC)
+    title TEXT,                                      -- its title as in lists; NULL: it is only counted here, and has no times either
+    PRIMARY KEY (owner_pk, facet_pk)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX facet_rows_by_date ON facet_rows (facet_pk, date, owner_pk) WHERE title IS NOT NULL;
+
+CREATE INDEX facet_rows_by_saved ON facet_rows (facet_pk, saved, owner_pk) WHERE title IS NOT NULL;
+
+CREATE INDEX facet_rows_by_title ON facet_rows (facet_pk, title COLLATE NOCASE, owner_pk) WHERE title IS NOT NULL;
+
+CREATE INDEX facet_rows_by_updated ON facet_rows (facet_pk, updated, owner_pk) WHERE title IS NOT NULL;
+
+CREATE TABLE facets ( -- what records are listed and counted by
+    pk INTEGER PRIMARY KEY,                          -- row key
+    kind TEXT NOT NULL,                              -- kind of the records
+    trash INTEGER NOT NULL,                          -- 1: those in the trash
+    field TEXT NOT NULL,                             -- all, hour, status, tag, or 'link KIND' (KIND of the other end)
+    value TEXT NOT NULL,                             -- '' of all; the hour, such as 2026-11-01T10; the status; the tag; the id of the other end
+    records INTEGER NOT NULL,                        -- how many records; one with none is removed
+    UNIQUE (kind, field, value, trash)
+) STRICT;
+
+CREATE INDEX facets_empty ON facets (pk) WHERE records = 0;
+
 CREATE TABLE legacy_files ( -- the files of an imported source, as its report lists them
     run_pk INTEGER NOT NULL REFERENCES legacy_runs (pk) ON DELETE CASCADE, -- the run
     part INTEGER NOT NULL,                           -- number of the part, from 0, in the order of the paths

@@ -26,6 +26,7 @@ type rootSQL struct {
 	Tags           string // of a page
 	TagsBetween    string // of the entities between two keys
 	Contents       string // which contents the rows of some entities need, by their keys
+	Facets         facetSQL
 }
 
 // childSQL are the statements on a child table.
@@ -70,6 +71,7 @@ func (r *Relation) derive() {
 		c.derive()
 	}
 	r.SQL.Contents = r.contentsSQL()
+	r.deriveFacets()
 }
 
 // contentsSQL asks for the contents that the rows of some entities need. View v_blob_refs says the same of all
@@ -177,6 +179,7 @@ func WriteStatements(w io.Writer) {
 	for _, r := range Relations {
 		fmt.Fprintf(w, "-- %s\n", r.Name)
 		writeEach(w, r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Insert, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Brief, r.SQL.BriefPKs, r.SQL.Tags, r.SQL.TagsBetween, r.SQL.Contents)
+		r.writeFacets(w)
 		for _, c := range r.Children {
 			fmt.Fprintf(w, "-- %s\n", c.Table)
 			writeEach(w, c.SQL.List, c.SQL.ListMany, c.SQL.State, c.SQL.insert, c.SQL.Update, c.SQL.Move, c.SQL.Delete, c.SQL.Clear, c.SQL.Last, c.SQL.Rank, c.SQL.After, c.SQL.ByID, c.SQL.ByPK, c.SQL.Raw, c.SQL.Seal)

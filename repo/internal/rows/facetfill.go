@@ -1,0 +1,114 @@
+package rows
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"math"
+	"sync"
+
+	"taskstore/internal/sqlitedb"
+)
+
+// facetPage is how many records are read at once to fill the facets.
+const facetPage = 2000
+
+// facetStamp names the definition of the facets.
+var facetStamp = sync.OnceValue(func() string {
+	h := sha256.New()
+	for _, r := range Relations {
+		h.Write([]byte(r.facetsOf("") + ";\n"))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+})
+
+const sqlFacetStamp = "SELECT coalesce((SELECT value FROM store WHERE key = 'facets'), '')"
+
+// FacetsFilled tells whether the facets were filled by the definition of this program;
+// every write has kept them in step since.
+func FacetsFilled(ctx context.Context, c *sql.Conn) (bool, error) {
+	var found string
+	err := c.QueryRowContext(ctx, sqlFacetStamp).Scan(&found)
+	return found == facetStamp(), err
+}
+
+// SettleFacets fills the facets if they are not those of this program.
+func SettleFacets(ctx context.Context, q *sqlitedb.Tx) error {
+	var found string
+	if err := q.Get(ctx, &found, sqlFacetStamp); err != nil || found == facetStamp() {
+		return err
+	}
+	return FillFacets(ctx, q)
+}
+
+// FillFacets makes the facets of all records anew, a page of records at a time. The
+// indexes are made afterwards, from sorted rows.
+func FillFacets(ctx context.Context, q *sqlitedb.Tx) error {
+	var indexes []struct{ Name, SQL string }
+	err := q.Select(ctx, &indexes, "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'facet_rows' AND sql IS NOT NULL")
+	if err != nil {
+		return err
+	}
+	texts := []string{"DELETE FROM facet_rows", "DELETE FROM facets"}
+	for _, x := range indexes {
+		texts = append(texts, "DROP INDEX "+x.Name)
+	}
+	if err := execAll(ctx, q, texts); err != nil {
+		return err
+	}
+	for _, r := range Relations {
+		if err := r.fill(ctx, q); err != nil {
+			return err
+		}
+	}
+	texts = nil
+	for _, x := range indexes {
+		texts = append(texts, x.SQL)
+	}
+	if err := execAll(ctx, q, texts); err != nil {
+		return err
+	}
+	_, err = q.Exec(ctx, "INSERT INTO store (key, value)\nVALUES ('facets', ?)\nON CONFLICT (key) DO UPDATE SET value = excluded.value", facetStamp())
+	return err
+}
+
+func execAll(ctx context.Context, q *sqlitedb.Tx, texts []string) error {
+	for _, text := range texts {
+		if _, err := q.Exec(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Relation) fill(ctx context.Context, q *sqlitedb.Tx) error {
+	return r.eachRange(ctx, q, func(first, last int64) error {
+		if _, err := q.Exec(ctx, r.SQL.Facets.fill, first, last); err != nil {
+			return err
+		}
+		_, err := q.Exec(ctx, r.SQL.Facets.fillAll, first, last)
+		return err
+	})
+}
+
+// eachRange divides all keys that a record can have into ranges of a page of records each.
+func (r *Relation) eachRange(ctx context.Context, q *sqlitedb.Tx, fn func(first, last int64) error) error {
+	for first := int64(math.MinInt64); ; {
+		var page struct {
+			Last sql.NullInt64
+			N    int
+		}
+		if err := q.Get(ctx, &page, r.SQL.Facets.page, first, facetPage); err != nil {
+			return err
+		}
+		last := page.Last.Int64
+		if page.N < facetPage {
+			last = math.MaxInt64
+		}
+		if err := fn(first, last); err != nil || last == math.MaxInt64 {
+			return err
+		}
+		first = last + 1
+	}
+}
