@@ -94,3 +94,31 @@ func TestFlushWaitsNoLonger(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestFirstSearchWritesNothing: after any amount of writing the first search for words, their
+// beginnings and their parts has the writer do nothing.
+func TestFirstSearchWritesNothing(t *testing.T) {
+	s := imported(t, 10)
+	if err := s.Index.Flush(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	list := make([]*schema.Note, 1500)
+	for i := range list {
+		list[i] = &schema.Note{Content: fmt.Sprint("a stork, number ", i)}
+	}
+	if err := s.Notes.Save(t.Context(), list...); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"s*", "st*", "*tork*", "*eron*", "tork", "nothing"} {
+		n := jobsOf(t, s, func() error {
+			p, err := s.Search(t.Context(), Search{Query: Query{Text: text, Limit: 1}})
+			if err == nil && (len(p.Hits) == 0) != (text == "nothing") {
+				err = fmt.Errorf("%q finds %d", text, len(p.Hits))
+			}
+			return err
+		})
+		if n != 0 {
+			t.Errorf("a search for %s has the writer run %d jobs", text, n)
+		}
+	}
+}

@@ -73,9 +73,6 @@ var tables = []string{
 	`CREATE VIRTUAL TABLE search_word_parts USING fts5 (
     word, content = 'search_words', content_rowid = 'pk', tokenize = 'trigram', columnsize = 0
 )`,
-	`CREATE TABLE search_new ( -- texts whose words are not in search_words yet
-    pk INTEGER PRIMARY KEY    -- of search_text
-) STRICT`,
 }
 
 // settings has FTS5 merge all segments within a commit only if there are so many: see merge.go.
@@ -84,7 +81,7 @@ const settings = "INSERT INTO search (search, rank) VALUES ('crisismerge', 1000)
 // names are the tables that there must be, shadow tables of FTS5 included.
 var names = []string{"search_dirty", "search_rows", "search_rows_by_owner", "search_text", "search",
 	"search_data", "search_idx", "search_docsize", "search_config",
-	"search_words", "search_new", "search_word_parts", "search_word_parts_data", "search_word_parts_idx", "search_word_parts_config"}
+	"search_words", "search_word_parts", "search_word_parts_data", "search_word_parts_idx", "search_word_parts_config"}
 
 // Tables are the tables of the index, those of FTS5's own included: what a tool
 // that looks at the whole database knows as derived.

@@ -236,7 +236,7 @@ func keysOf(texts []Found) (Range, string, error) {
 // Statements are those that a search and a flush run, for a test of their plans.
 func Statements() []string {
 	return append(postings.Statements(), sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlMatching, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
-		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart)
+		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlTextsAfter, sqlWithPart)
 }
 
 // NewestSQL is the statement of Newest, to be explained.

@@ -16,7 +16,7 @@ type Batch struct {
 	ops   []op
 	next  map[int64]int64 // by minute: a key that nothing has, nor any after it in the minute
 	full  map[int64]int64 // by minute that is full: where to look first
-	words map[string]bool // of the texts that were added, if the list of words is kept up
+	words map[string]bool // that may not be in the list of words yet
 	fresh map[owner]bool  // entities that the index has nothing of
 	Bytes int             // of text that is collected
 }
@@ -34,19 +34,15 @@ type op struct {
 	fts.Columns
 }
 
-// NewBatch begins a batch that leaves the list of words for later.
-func NewBatch(c Conn) *Batch {
-	return &Batch{c: c, next: map[int64]int64{}, full: map[int64]int64{}, fresh: map[owner]bool{}}
-}
+// NewBatch begins a batch.
+func NewBatch(c Conn) *Batch { return NewBulk(c, nil) }
 
-// NewBulk begins a batch of many texts, whose words it lists at once, together with
-// those that are in words already; nil is none.
+// NewBulk begins a batch of entries that were prepared: words are theirs. nil is none.
 func NewBulk(c Conn, words map[string]bool) *Batch {
-	b := NewBatch(c)
-	if b.words = words; words == nil {
-		b.words = map[string]bool{}
+	if words == nil {
+		words = map[string]bool{}
 	}
-	return b
+	return &Batch{c: c, next: map[int64]int64{}, full: map[int64]int64{}, words: words, fresh: map[owner]bool{}}
 }
 
 // Put makes the index hold for each e.Mark what e.Rows say; no rows is an entity that
@@ -119,10 +115,8 @@ func (b *Batch) put(ctx context.Context, e *fts.Entry) (err error) {
 		return err
 	}
 	wrong, lacking := compare(old, e)
-	if b.words != nil && !e.Prepared() {
-		for _, i := range lacking {
-			fts.WordsOf(b.words, e.Rows[i].Title, e.Rows[i].Body)
-		}
+	if !e.Prepared() {
+		newWords(b.words, wrong, lacking, e.Rows)
 	}
 	for _, s := range wrong {
 		if err := b.remove(ctx, s); err != nil {
@@ -143,7 +137,6 @@ FROM json_each(?) AS j
 WHERE NOT EXISTS (SELECT 1 FROM search_rows AS r WHERE r.kind = j.value ->> 0 AND r.owner_pk = j.value ->> 1)`
 
 const (
-	sqlNew        = "INSERT OR IGNORE INTO search_new (pk)\nVALUES (?)"
 	sqlRemoveRow  = "DELETE FROM search_rows WHERE pk = ?"
 	sqlRemoveText = "DELETE FROM search_text WHERE pk = ?"
 	sqlInsertRow  = "INSERT INTO search_rows (pk, kind, owner_pk, list, item_pk, part, at)\nVALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -171,11 +164,6 @@ func (b *Batch) insert(ctx context.Context, e *fts.Entry, i int) error {
 	o := op{pk, true, e.Columns(i)}
 	b.ops = append(b.ops, o)
 	b.Bytes += len(o.Body) + len(o.BodyParts)
-	if b.words == nil {
-		if _, err := b.c.Exec(ctx, sqlNew, pk); err != nil {
-			return err
-		}
-	}
 	_, err = b.c.Exec(ctx, sqlInsertRow, pk, e.Kind, e.PK, r.List, r.ItemPK, r.Part, string(r.At))
 	return err
 }
@@ -199,9 +187,7 @@ func (b *Batch) Finish(ctx context.Context) error {
 		return err
 	}
 	err := addWords(ctx, b.c, b.words)
-	if b.ops, b.Bytes = nil, 0; b.words != nil {
-		b.words = map[string]bool{}
-	}
+	b.ops, b.Bytes, b.words = nil, 0, map[string]bool{}
 	return err
 }
 
