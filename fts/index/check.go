@@ -19,9 +19,25 @@ func Differs(ctx context.Context, c Conn, e fts.Entry) (string, error) {
 	}
 	wrong, lacking := compare(old, &e)
 	if len(wrong)+len(lacking) == 0 {
-		return "", nil
+		return misplaced(ctx, c, old)
 	}
 	return fmt.Sprintf("the search index lacks %d of its texts and has %d that are not its", len(lacking), len(wrong)), nil
+}
+
+// misplaced looks for texts that a search by time does not find, since their keys are after
+// all that are looked at for it.
+func misplaced(ctx context.Context, c Conn, old []stored) (string, error) {
+	for _, s := range old {
+		first := firstKey(s.At, s.pk < 0)
+		if s.pk < first+perMinute {
+			continue
+		}
+		spill, err := spillOf(ctx, c, first)
+		if err != nil || s.pk >= first+spill+perMinute {
+			return "the search index has a text of it where a search by time does not look", err
+		}
+	}
+	return "", nil
 }
 
 // IsDirty tells whether an entity is noted as not indexed.

@@ -15,7 +15,7 @@ type Batch struct {
 	c     Conn
 	ops   []op
 	next  map[int64]int64 // by minute: a key that nothing has, nor any after it in the minute
-	full  map[int64]int64 // by minute that is full: where to look first
+	room  map[int64]int64 // by minute: the one in which its next text has its key
 	words map[string]bool // that may not be in the list of words yet
 	fresh map[owner]bool  // entities that the index has nothing of
 	Bytes int             // of text that is collected
@@ -42,7 +42,7 @@ func NewBulk(c Conn, words map[string]bool) *Batch {
 	if words == nil {
 		words = map[string]bool{}
 	}
-	return &Batch{c: c, next: map[int64]int64{}, full: map[int64]int64{}, words: words, fresh: map[owner]bool{}}
+	return &Batch{c: c, next: map[int64]int64{}, room: map[int64]int64{}, words: words, fresh: map[owner]bool{}}
 }
 
 // Put makes the index hold for each e.Mark what e.Rows say; no rows is an entity that
@@ -86,11 +86,12 @@ func (b *Batch) look(ctx context.Context, entries []fts.Entry) error {
 	var minutes []int64
 	for i := range entries {
 		for _, r := range entries[i].Rows {
-			minutes = append(minutes, firstKey(r.At, entries[i].Trashed))
+			minutes = append(minutes, firstKey(r.At, entries[i].Trashed)>>minuteBits)
 		}
 	}
-	return b.lastKeys(ctx, slices.DeleteFunc(minutes, func(first int64) bool {
-		_, known := b.next[first>>minuteBits]
+	slices.Sort(minutes)
+	return b.rooms(ctx, slices.DeleteFunc(slices.Compact(minutes), func(minute int64) bool {
+		_, known := b.room[minute]
 		return known
 	}))
 }
@@ -118,13 +119,17 @@ func (b *Batch) put(ctx context.Context, e *fts.Entry) (err error) {
 	if !e.Prepared() {
 		newWords(b.words, wrong, lacking, e.Rows)
 	}
+	freed := map[int64][]int64{} // by the first key that they could be
 	for _, s := range wrong {
 		if err := b.remove(ctx, s); err != nil {
 			return err
 		}
+		if first := firstKey(s.At, s.pk < 0); s.pk >= first {
+			freed[first] = append(freed[first], s.pk)
+		}
 	}
 	for _, i := range lacking {
-		if err := b.insert(ctx, e, i); err != nil {
+		if err := b.insert(ctx, e, i, freed); err != nil {
 			return err
 		}
 	}
@@ -155,10 +160,13 @@ func (b *Batch) remove(ctx context.Context, s stored) error {
 	return err
 }
 
-func (b *Batch) insert(ctx context.Context, e *fts.Entry, i int) error {
+// insert adds a text, with one of the keys of its minute that were freed, if there are any.
+func (b *Batch) insert(ctx context.Context, e *fts.Entry, i int, freed map[int64][]int64) (err error) {
 	r := e.Rows[i]
-	pk, err := b.key(ctx, r.At, e.Trashed)
-	if err != nil {
+	first, pk := firstKey(r.At, e.Trashed), int64(0)
+	if list := freed[first]; len(list) > 0 {
+		pk, freed[first] = list[0], list[1:]
+	} else if pk, err = b.key(ctx, first); err != nil {
 		return err
 	}
 	o := op{pk, true, e.Columns(i)}
