@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 
@@ -120,5 +121,41 @@ func TestFirstSearchWritesNothing(t *testing.T) {
 		if n != 0 {
 			t.Errorf("a search for %s has the writer run %d jobs", text, n)
 		}
+	}
+}
+
+// TestFlushMergesWhatIsLeft: what a flush that ended early has left unmerged the next one merges,
+// though there is nothing to take up.
+func TestFlushMergesWhatIsLeft(t *testing.T) {
+	s := openInternal(t)
+	for i := range 100 {
+		err := s.write(t.Context(), func(ctx context.Context, q *sqlitedb.Tx) error {
+			return index.Unmerged(ctx, q, func() error {
+				_, err := q.Exec(ctx, "INSERT INTO search (rowid, body) VALUES (?, 'heron')", i+1)
+				return err
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	segments := func() (n int) {
+		err := s.read(t.Context(), func(q *sqlitedb.Tx) (err error) {
+			n, _, err = index.Segments(t.Context(), q)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := segments(); n != 100 {
+		t.Fatalf("%d segments, not 100", n)
+	}
+	if err := s.Index.Flush(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := segments(); n > 4 {
+		t.Errorf("%d segments are left", n)
 	}
 }

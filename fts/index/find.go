@@ -239,7 +239,7 @@ func keysOf(texts []Found) (Range, string, error) {
 // Statements are those that a search and a flush run, for a test of their plans.
 func Statements() []string {
 	return append(postings.Statements(), sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlMatching, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlRooms, sqlFresh, sqlSettle, sqlFirstKey, sqlHole, sqlFull, sqlFullFrom, sqlUnfull,
-		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlTextsAfter, sqlWithPart)
+		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlTextsAfter, sqlWithPart, sqlStructures)
 }
 
 // NewestSQL is the statement of Newest, to be explained.

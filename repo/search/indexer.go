@@ -99,6 +99,25 @@ func (x *Index) flush(ctx context.Context, progress Progress) error {
 			}
 		})
 	}
+	if err != nil {
+		return err
+	}
+	return x.mergeLeft(ctx)
+}
+
+// mergeLeft merges what a flush that ended early has left.
+func (x *Index) mergeLeft(ctx context.Context) error {
+	left := false
+	err := x.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+		left, err = index.Untidy(ctx, q)
+		return err
+	})
+	for left && err == nil {
+		err = x.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+			left, err = index.Merge(ctx, q)
+			return err
+		})
+	}
 	return err
 }
 

@@ -77,6 +77,9 @@ func indexMarks(ctx context.Context, q *sqlitedb.Tx, marks []fts.Mark, log *slog
 	if err == nil {
 		err = index.PutDown(ctx, q)
 	}
+	if err == nil {
+		err = index.Tidy(ctx, q)
+	}
 	if err != nil {
 		if _, undo := q.Exec(ctx, sqlFlushUndone); undo != nil {
 			return errors.Join(err, undo)
