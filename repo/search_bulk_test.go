@@ -150,8 +150,8 @@ func TestSavesLeaveFewSegments(t *testing.T) {
 		}
 	}
 	for table, n := range most {
-		if n < 5 || n > 17 {
-			t.Errorf("%s has up to %d segments, not 5 to 17", table, n)
+		if n < 5 || n > 28 {
+			t.Errorf("%s has up to %d segments, not 5 to 28", table, n)
 		}
 	}
 	n, err := s.Notes.Count(t.Context(), repo.Query{Text: "every"})

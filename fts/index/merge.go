@@ -81,9 +81,9 @@ func changes(ctx context.Context, c Conn) (int64, error) {
 // them, so Tidy does it sooner, a little at a time. Of many and large ones, which only a
 // bulk leaves that ended early, even a little costs a commit too much: those are for Merge.
 const (
-	tidyFrom  = 16 // more segments than that
+	tidyFrom  = 24 // more segments than that
 	tidyMost  = 80
-	tidyPages = 16 // leaves that it writes at most
+	tidyPages = 64 // leaves that it writes at most
 )
 
 const (
