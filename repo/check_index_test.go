@@ -49,6 +49,7 @@ func TestIndexDamage(t *testing.T) {
 		"configuration gone":   "DROP TABLE search_config",
 		"what is dirty gone":   "DROP TABLE search_dirty",
 		"forgotten by a tool":  "UPDATE writer SET active = 1; UPDATE notes SET content = 'weasel'; UPDATE writer SET active = 0",
+		"full minutes gone":    "DROP TABLE search_full",
 		"words gone":           "DROP TABLE search_words",
 		"parts of words gone":  "DROP TABLE search_word_parts",
 		"parts' table gone":    "DROP TABLE search_word_parts_config",

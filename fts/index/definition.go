@@ -171,6 +171,9 @@ var shadows = []string{
 	"DROP TABLE %",
 }
 
+// former removes what earlier definitions had.
+var former = []string{"DROP TABLE IF EXISTS search_new", "DELETE FROM store WHERE key = 'search spill'"}
+
 // drop removes whatever there is of an index, also a damaged one.
 func drop(ctx context.Context, c Conn) error {
 	there, err := column[string](ctx, c, "SELECT name FROM sqlite_master WHERE name IN ('search', 'search_word_parts')")
@@ -188,7 +191,8 @@ func drop(ctx context.Context, c Conn) error {
 			list = append(list, "DROP TABLE IF EXISTS "+table)
 		}
 	}
-	for _, s := range append(list, "DROP TABLE IF EXISTS search_word_parts_docsize") {
+	list = append(list, "DROP TABLE IF EXISTS search_word_parts_docsize")
+	for _, s := range append(list, former...) {
 		if _, err := c.Exec(ctx, s); err != nil {
 			return err
 		}

@@ -146,3 +146,37 @@ func spansAll(rt *rapid.T, c Conn, has map[int64]fts.Entry, from, to schema.Time
 		rt.Fatalf("from %q to %q, trash %v: %d texts are found, not %d", from, to, trash, got, want)
 	}
 }
+
+// TestFormerTablesGo: an index of before leaves nothing behind.
+func TestFormerTablesGo(t *testing.T) {
+	c := open(t)
+	for _, text := range []string{"CREATE TABLE search_new (pk INTEGER PRIMARY KEY)", "INSERT INTO store VALUES ('search spill', '128')"} {
+		if _, err := c.Exec(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Create(t.Context(), c, 1); err != nil {
+		t.Fatal(err)
+	}
+	left, err := column[string](t.Context(), c, "SELECT name FROM sqlite_master WHERE name = 'search_new' UNION ALL SELECT key FROM store WHERE key <> 'search'")
+	if err != nil || len(left) > 0 {
+		t.Error(left, err)
+	}
+}
+
+// TestMisplacedTextIsSeen: a check sees that a search by time would not find a text.
+func TestMisplacedTextIsSeen(t *testing.T) {
+	c := open(t)
+	rows := sameTime(2*perMinute+10, "2025-01-01T10:00:00.000Z")
+	put(t, c, 1, rows...)
+	e := fts.Entry{Mark: fts.Mark{Kind: "note", PK: 1, List: fts.All}, Rows: rows}
+	for i, want := range []bool{false, true} {
+		problem, err := Differs(t.Context(), c, e)
+		if err != nil || (problem != "") != want {
+			t.Errorf("%d: %q, %v", i, problem, err)
+		}
+		if _, err := c.Exec(t.Context(), "UPDATE search_full SET room = room - 1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
