@@ -17,6 +17,7 @@ type Batch struct {
 	next  map[int64]int64 // by minute: a key that nothing has, nor any after it in the minute
 	room  map[int64]int64 // by minute: the one in which its next text has its key
 	words map[string]bool // that may not be in the list of words yet
+	given bool            // words has those of all entries that were prepared
 	fresh map[owner]bool  // entities that the index has nothing of
 	Bytes int             // of text that is collected
 }
@@ -37,12 +38,13 @@ type op struct {
 // NewBatch begins a batch.
 func NewBatch(c Conn) *Batch { return NewBulk(c, nil) }
 
-// NewBulk begins a batch of entries that were prepared: words are theirs. nil is none.
+// NewBulk begins a batch of entries that were prepared: words are theirs. nil is not known.
 func NewBulk(c Conn, words map[string]bool) *Batch {
-	if words == nil {
-		words = map[string]bool{}
+	b := &Batch{c: c, next: map[int64]int64{}, room: map[int64]int64{}, words: words, given: words != nil, fresh: map[owner]bool{}}
+	if !b.given {
+		b.words = map[string]bool{}
 	}
-	return &Batch{c: c, next: map[int64]int64{}, room: map[int64]int64{}, words: words, fresh: map[owner]bool{}}
+	return b
 }
 
 // Put makes the index hold for each e.Mark what e.Rows say; no rows is an entity that
@@ -116,7 +118,7 @@ func (b *Batch) put(ctx context.Context, e *fts.Entry) (err error) {
 		return err
 	}
 	wrong, lacking := compare(old, e)
-	if !e.Prepared() {
+	if !b.given || !e.Prepared() {
 		newWords(b.words, wrong, lacking, e.Rows)
 	}
 	freed := map[int64][]int64{} // by the first key that they could be
