@@ -30,7 +30,7 @@ const (
 // unmergedMost is how many segments FTS5 is left to merge at once.
 const unmergedMost = 200
 
-// bulkMarks is from how many marks on it pays to list their words at once.
+// bulkMarks is from how many marks on it pays to leave the merging for later.
 const bulkMarks = 64
 
 // flusher takes up the marks that are noted. While the writer puts one batch into
@@ -245,10 +245,7 @@ func (f *flusher) merge(ctx context.Context, end bool) error {
 // takeUp makes the index hold what the marks of b want, and removes the marks. With
 // no entries it reads them from q.
 func takeUp(ctx context.Context, q *sqlitedb.Tx, b flushing) error {
-	batch := index.NewBatch(q)
-	if len(b.marks) >= bulkMarks {
-		batch = index.NewBulk(q, b.words)
-	}
+	batch := index.NewBulk(q, b.words)
 	if b.entries == nil {
 		if err := flush(ctx, q, batch, b.marks); err != nil {
 			return err

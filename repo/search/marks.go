@@ -20,16 +20,25 @@ type txMarks struct {
 	facets facetMarks
 }
 
+// tidyEach is how many commits look once whether the index has too many segments.
+const tidyEach = 4
+
 // Hooks are what the writer runs around every transaction, so that facets and index are in
 // step with it when it commits.
 func Hooks(log *slog.Logger) sqlitedb.Hooks {
+	flushed := 0 // of the writer's goroutine
 	return sqlitedb.Hooks{
 		Begin: func() any { return &txMarks{set: map[fts.Mark]bool{}} },
 		End: func(ctx context.Context, tx *sqlitedb.Tx) error {
 			if err := keepFacets(ctx, tx); err != nil {
 				return err
 			}
-			return indexMarks(ctx, tx, tx.State().(*txMarks).list(), log)
+			marks := tx.State().(*txMarks).list()
+			if len(marks) == 0 {
+				return nil
+			}
+			flushed++
+			return indexMarks(ctx, tx, marks, flushed%tidyEach == 1, log)
 		},
 	}
 }
