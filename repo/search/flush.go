@@ -30,8 +30,9 @@ const (
 // unmergedMost is how many segments FTS5 is left to merge at once.
 const unmergedMost = 200
 
-// bulkMarks is from how many marks on it pays to list their words at once.
-const bulkMarks = 64
+// bulkTexts is from how many texts on it pays to list their words at once, and to leave
+// them unmerged.
+const bulkTexts = 64
 
 // flusher takes up the marks that are noted. While the writer puts one batch into
 // the index, the texts of the next one are made ready, and the one after that is read.
@@ -56,8 +57,12 @@ type flushing struct {
 	marks   []fts.Mark
 	entries []fts.Entry
 	words   map[string]bool // of all of them
+	texts   int64           // as many as there were when they were read; one for a mark without
 	quiet   int64
 }
+
+// bulk tells whether these are many texts: a session is many by itself.
+func (b *flushing) bulk() bool { return b.texts >= bulkTexts }
 
 // flushNoted takes up all marks that there are, and tells whether there were any.
 func flushNoted(ctx context.Context, db *sqlitedb.DB, done func(n int)) (any bool, err error) {
@@ -150,6 +155,7 @@ func (b *flushing) fill(ctx context.Context, q *sqlitedb.Tx, last fts.Mark) erro
 		err = eachPage(ctx, q, page, func(entries []fts.Entry) error {
 			for i := range entries {
 				size += entries[i].Size()
+				b.texts += int64(max(1, len(entries[i].Rows)))
 			}
 			b.entries = append(b.entries, entries...)
 			return nil
@@ -183,14 +189,11 @@ func (f *flusher) put(ctx context.Context, b flushing) error {
 	if err := f.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return f.Write(ctx, q, b) }); err != nil {
 		return err
 	}
-	if len(b.marks) < bulkMarks {
+	if !b.bulk() {
 		return nil
 	}
 	f.segments++
-	f.texts += int64(len(b.marks))
-	for i := range b.entries {
-		f.texts += int64(len(b.entries[i].Rows)) - 1
-	}
+	f.texts += b.texts
 	if f.segments%unmergedMost == 0 {
 		return f.merge(ctx, false)
 	}
@@ -205,7 +208,7 @@ func (f *flusher) Write(ctx context.Context, q *sqlitedb.Tx, b flushing) error {
 	if b.quiet != f.quiet.Load() {
 		b.entries, b.words = nil, nil
 	}
-	if len(b.marks) < bulkMarks {
+	if !b.bulk() {
 		return takeUp(ctx, q, b)
 	}
 	f.bulk = true
@@ -246,7 +249,7 @@ func (f *flusher) merge(ctx context.Context, end bool) error {
 // no entries it reads them from q.
 func takeUp(ctx context.Context, q *sqlitedb.Tx, b flushing) error {
 	batch := index.NewBatch(q)
-	if len(b.marks) >= bulkMarks {
+	if b.bulk() {
 		batch = index.NewBulk(q, b.words)
 	}
 	if b.entries == nil {
