@@ -18,6 +18,8 @@ type Batch struct {
 	full  map[int64]int64 // by minute that is full: where to look first
 	words map[string]bool // of the texts that were added, if the list of words is kept up
 	fresh map[owner]bool  // entities that the index has nothing of
+	keys  *Allotments     // where keys are from; nil is the index
+	own   *Allotted       // those of this batch
 	Bytes int             // of text that is collected
 }
 
@@ -68,6 +70,14 @@ func (b *Batch) look(ctx context.Context, entries []fts.Entry) error {
 	if len(entries) < 2 {
 		return nil
 	}
+	if err := b.lookFresh(ctx, entries); err != nil {
+		return err
+	}
+	return b.lookKeys(ctx, entries)
+}
+
+// lookFresh asks of which entities the index has nothing.
+func (b *Batch) lookFresh(ctx context.Context, entries []fts.Entry) error {
 	asked, err := json.Marshal(marksOf(entries))
 	if err != nil {
 		return err
@@ -84,19 +94,51 @@ func (b *Batch) look(ctx context.Context, entries []fts.Entry) error {
 		}
 		b.fresh[o] = true
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// lookKeys asks how far the minutes of entries are taken, those that are not known. After the
+// last key of all, as most are in an import, nothing need be looked up.
+func (b *Batch) lookKeys(ctx context.Context, entries []fts.Entry) error {
+	last, err := b.lastOfAll(ctx)
+	if err != nil {
 		return err
 	}
+	asked := map[int64]bool{}
 	var minutes []int64
 	for i := range entries {
 		for _, r := range entries[i].Rows {
-			minutes = append(minutes, firstKey(r.At, entries[i].Trashed))
+			first := firstKey(r.At, entries[i].Trashed)
+			if _, known := b.next[first>>minuteBits]; known || asked[first] {
+				continue
+			}
+			if asked[first] = true; entries[i].Trashed && first > last.trashed || !entries[i].Trashed && first > last.live {
+				b.next[first>>minuteBits] = first
+				continue
+			}
+			minutes = append(minutes, first)
 		}
 	}
-	return b.lastKeys(ctx, slices.DeleteFunc(minutes, func(first int64) bool {
-		_, known := b.next[first>>minuteBits]
-		return known
-	}))
+	return b.lastKeys(ctx, minutes)
+}
+
+// lastPair are the last keys of live texts and of those in the trash.
+type lastPair struct{ live, trashed int64 }
+
+const sqlLastOfAll = `SELECT coalesce((SELECT max(pk) FROM search_rows), 0), coalesce((SELECT max(pk) FROM search_rows WHERE pk < 0), ?)`
+
+func (b *Batch) lastOfAll(ctx context.Context) (p lastPair, err error) {
+	rows, err := b.c.Query(ctx, sqlLastOfAll, trashBase)
+	if err != nil {
+		return p, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&p.live, &p.trashed); err != nil {
+			return p, err
+		}
+	}
+	return p, errors.Join(rows.Err(), rows.Close())
 }
 
 // marksOf gives what the entries are of, each once.
@@ -164,7 +206,7 @@ func (b *Batch) remove(ctx context.Context, s stored) error {
 
 func (b *Batch) insert(ctx context.Context, e *fts.Entry, i int) error {
 	r := e.Rows[i]
-	pk, err := b.key(ctx, r.At, e.Trashed)
+	pk, err := b.newKey(ctx, r.At, e.Trashed)
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,9 @@ type flusher struct {
 	// the commits of other connections, when flusher was there last.
 	ran, version int64
 
+	// Of the goroutine that makes texts ready.
+	keys index.Allotments
+
 	bulk     bool  // there are many marks
 	segments int   // that FTS5 has left unmerged
 	texts    int64 // in them, about
@@ -57,6 +60,8 @@ type flushing struct {
 	marks   []fts.Mark
 	entries []fts.Entry
 	words   map[string]bool // of all of them
+	keys    *index.Allotted // of parcel
+	parcel  *index.Parcel   // nil: the writer gives keys, and has FTS5 index the texts
 	texts   int64           // as many as there were when they were read; one for a mark without
 	quiet   int64
 }
@@ -91,13 +96,7 @@ func (f *flusher) takeUp(ctx context.Context, done func(n int)) (any bool, err e
 	})
 	group.Go(func() error {
 		defer close(batches)
-		for b := range found {
-			b.prepare()
-			if err := sendFlushing(ctx, batches, b); err != nil {
-				return err
-			}
-		}
-		return nil
+		return f.prepare(ctx, found, batches)
 	})
 	group.Go(func() error {
 		for b := range batches {
@@ -138,11 +137,68 @@ func sendFlushing(ctx context.Context, to chan<- flushing, b flushing) error {
 	}
 }
 
+// prepare makes texts ready, and once they are many, has FTS5 index them in a database of its own.
+func (f *flusher) prepare(ctx context.Context, found <-chan flushing, batches chan<- flushing) error {
+	for b := range found {
+		b.prepare()
+		if b.bulk() {
+			return sqlitedb.Scratch(ctx, func(ctx context.Context, maker *sqlitedb.Tx) error {
+				return f.prepareBulk(ctx, maker, b, found, batches)
+			})
+		}
+		if err := sendFlushing(ctx, batches, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepareBulk makes b ready, and what comes after it.
+func (f *flusher) prepareBulk(ctx context.Context, maker *sqlitedb.Tx, b flushing, found <-chan flushing, batches chan<- flushing) error {
+	if err := index.PrepareMaker(ctx, maker); err != nil {
+		return err
+	}
+	for more := true; more; {
+		if b.bulk() {
+			if err := f.makeParcel(ctx, maker, &b); err != nil {
+				return err
+			}
+		}
+		if err := sendFlushing(ctx, batches, b); err != nil {
+			return err
+		}
+		if b, more = <-found; more {
+			b.prepare()
+		}
+	}
+	return nil
+}
+
 func (b *flushing) prepare() {
 	b.words = map[string]bool{}
 	for i := range b.entries {
 		b.entries[i].Prepare(b.words)
 	}
+}
+
+// makeParcel makes the parcel of a batch whose records the index has nothing of.
+func (f *flusher) makeParcel(ctx context.Context, maker *sqlitedb.Tx, b *flushing) error {
+	fresh := false
+	err := f.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+		fresh, err = index.Fresh(ctx, q, b.entries)
+		return err
+	})
+	if err != nil || !fresh {
+		return err
+	}
+	b.keys, err = f.keys.Give(func(fn func(context.Context, index.Conn) error) error {
+		return f.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q) })
+	}, b.entries)
+	if err != nil {
+		return err
+	}
+	b.parcel, err = index.MakeParcel(ctx, maker, b.keys, b.entries)
+	return err
 }
 
 // fill takes up what comes after last.
@@ -186,7 +242,11 @@ func wholeMarks(ctx context.Context, q *sqlitedb.Tx, last fts.Mark) ([]fts.Mark,
 
 // put has the writer put a batch into the index.
 func (f *flusher) put(ctx context.Context, b flushing) error {
-	if err := f.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return f.Write(ctx, q, b) }); err != nil {
+	own := f.keys.Begin()
+	err := f.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return f.Write(ctx, q, b, own) })
+	f.keys.Written(own)
+	f.keys.Written(b.keys)
+	if err != nil {
 		return err
 	}
 	if !b.bulk() {
@@ -201,21 +261,29 @@ func (f *flusher) put(ctx context.Context, b flushing) error {
 }
 
 // Write puts a batch into the index.
-func (f *flusher) Write(ctx context.Context, q *sqlitedb.Tx, b flushing) error {
+func (f *flusher) Write(ctx context.Context, q *sqlitedb.Tx, b flushing, own *index.Allotted) error {
 	if err := f.look(ctx, q); err != nil {
 		return err
 	}
 	if b.quiet != f.quiet.Load() {
-		b.entries, b.words = nil, nil
+		b.entries, b.words, b.parcel = nil, nil, nil
 	}
+	batch := index.NewBatch(q)
+	if b.bulk() {
+		batch = index.NewBulk(q, b.words)
+	}
+	batch.GiveFrom(&f.keys, own)
 	if !b.bulk() {
-		return takeUp(ctx, q, b)
+		return takeUp(ctx, q, batch, b)
 	}
 	f.bulk = true
 	if _, err := q.Exec(ctx, logPagesBulk); err != nil {
 		return err
 	}
-	return index.Unmerged(ctx, q, func() error { return takeUp(ctx, q, b) })
+	if b.parcel != nil {
+		return takeUp(ctx, q, batch, b)
+	}
+	return index.Unmerged(ctx, q, func() error { return takeUp(ctx, q, batch, b) })
 }
 
 // merge has FTS5 merge the segments that it has left, a step in a transaction: into one
@@ -245,19 +313,19 @@ func (f *flusher) merge(ctx context.Context, end bool) error {
 	return nil
 }
 
-// takeUp makes the index hold what the marks of b want, and removes the marks. With
+// takeUp makes the index that batch writes hold what the marks of b want, and removes the marks. With
 // no entries it reads them from q.
-func takeUp(ctx context.Context, q *sqlitedb.Tx, b flushing) error {
-	batch := index.NewBatch(q)
-	if b.bulk() {
-		batch = index.NewBulk(q, b.words)
-	}
+func takeUp(ctx context.Context, q *sqlitedb.Tx, batch *index.Batch, b flushing) error {
 	if b.entries == nil {
 		if err := flush(ctx, q, batch, b.marks); err != nil {
 			return err
 		}
 	}
-	if err := batch.Put(ctx, b.entries); err != nil {
+	if b.parcel != nil {
+		if err := batch.PutParcel(ctx, b.parcel); err != nil {
+			return err
+		}
+	} else if err := batch.Put(ctx, b.entries); err != nil {
 		return err
 	}
 	if err := batch.Finish(ctx); err != nil {
