@@ -58,11 +58,12 @@ func (b *Batch) PutParcel(ctx context.Context, r *Parcel) error {
 	if err != nil {
 		return err
 	}
-	for i := range r.texts {
+	err = insertMany(ctx, b.c, "INSERT INTO search_text (pk, title, body, title_parts, body_parts, kind)\nVALUES ", 6, len(r.texts), func(i int, args []any) []any {
 		t := &r.texts[i]
-		if _, err := b.c.Exec(ctx, sqlInsertText, t.pk, t.Title, t.Body, t.TitleParts, t.BodyParts, t.Kind); err != nil {
-			return err
-		}
+		return append(args, t.pk, t.Title, t.Body, t.TitleParts, t.BodyParts, t.Kind)
+	})
+	if err != nil {
+		return err
 	}
 	if r.spill > 0 {
 		if err := b.noteSpill(ctx, r.spill); err != nil {
