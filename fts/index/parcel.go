@@ -3,9 +3,11 @@ package index
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"taskstore/fts"
+	"taskstore/fts/postings"
 )
 
 // text is one text with its key, and where it is from.
@@ -24,8 +26,30 @@ type Parcel struct {
 	spill int64
 }
 
-// Fresh tells whether the index has nothing of any of these entries.
+// Fresh tells whether the index has nothing of any of these entries. Most often it has nothing of
+// their kind between the first and the last, which is one look.
 func Fresh(ctx context.Context, c Conn, entries []fts.Entry) (bool, error) {
+	type ends struct{ first, last int64 }
+	kinds := map[string]ends{}
+	for i := range entries {
+		kind, pk := entries[i].Kind, entries[i].PK
+		if k, there := kinds[kind]; there {
+			kinds[kind] = ends{min(k.first, pk), max(k.last, pk)}
+		} else {
+			kinds[kind] = ends{pk, pk}
+		}
+	}
+	none := true
+	for kind, k := range kinds {
+		any, err := column[int64](ctx, c, "SELECT 1 FROM search_rows WHERE kind = ? AND owner_pk BETWEEN ? AND ? LIMIT 1", kind, k.first, k.last)
+		if err != nil {
+			return false, err
+		}
+		none = none && len(any) == 0
+	}
+	if none {
+		return true, nil
+	}
 	b := NewBatch(c)
 	if err := b.lookFresh(ctx, entries); err != nil {
 		return false, err
@@ -49,9 +73,17 @@ func MakeParcel(ctx context.Context, maker Conn, a *Allotted, entries []fts.Entr
 	return r, err
 }
 
-// PutParcel adds texts that were made ready, if nothing was written since that was begun.
-func (b *Batch) PutParcel(ctx context.Context, r *Parcel) error {
-	err := insertMany(ctx, b.c, "INSERT INTO search_rows (pk, kind, owner_pk, list, item_pk, part, at)\nVALUES ", 7, len(r.texts), func(i int, args []any) []any {
+// PutParcel adds the texts of entries, which were made ready, if nothing was written since that was
+// begun. Where FTS5's records are of another form than this package knows, FTS5 indexes them itself.
+func (b *Batch) PutParcel(ctx context.Context, r *Parcel, entries []fts.Entry) error {
+	_, _, err := readRecords(ctx, b.c)
+	if errors.Is(err, postings.ErrUnknown) {
+		return b.Put(ctx, entries)
+	}
+	if err != nil {
+		return err
+	}
+	err = insertMany(ctx, b.c, "INSERT INTO search_rows (pk, kind, owner_pk, list, item_pk, part, at)\nVALUES ", 7, len(r.texts), func(i int, args []any) []any {
 		t := &r.texts[i]
 		return append(args, t.pk, t.owner.Kind, t.owner.PK, t.row.List, t.row.ItemPK, t.row.Part, string(t.row.At))
 	})

@@ -35,7 +35,7 @@ const unmergedMost = 200
 const bulkTexts = 64
 
 // flusher takes up the marks that are noted. While the writer puts one batch into
-// the index, the texts of the next one are made ready, and the one after that is read.
+// the store's tables, FTS5 indexes the next one beside it, and the one after that is read.
 // What was read holds only if nobody has written since; the transaction that writes it
 // looks.
 type flusher struct {
@@ -47,7 +47,6 @@ type flusher struct {
 	// the commits of other connections, when flusher was there last.
 	ran, version int64
 
-	// Of the goroutine that makes texts ready.
 	keys index.Allotments
 
 	bulk     bool  // there are many marks
@@ -96,7 +95,7 @@ func (f *flusher) takeUp(ctx context.Context, done func(n int)) (any bool, err e
 	})
 	group.Go(func() error {
 		defer close(batches)
-		return f.prepare(ctx, found, batches)
+		return f.make(ctx, found, batches)
 	})
 	group.Go(func() error {
 		for b := range batches {
@@ -122,6 +121,7 @@ func (f *flusher) Read(ctx context.Context, batches chan<- flushing) error {
 			return err
 		}
 		last = b.marks[len(b.marks)-1]
+		b.prepare()
 		if err := sendFlushing(ctx, batches, b); err != nil {
 			return err
 		}
@@ -135,70 +135,6 @@ func sendFlushing(ctx context.Context, to chan<- flushing, b flushing) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// prepare makes texts ready, and once they are many, has FTS5 index them in a database of its own.
-func (f *flusher) prepare(ctx context.Context, found <-chan flushing, batches chan<- flushing) error {
-	for b := range found {
-		b.prepare()
-		if b.bulk() {
-			return sqlitedb.Scratch(ctx, func(ctx context.Context, maker *sqlitedb.Tx) error {
-				return f.prepareBulk(ctx, maker, b, found, batches)
-			})
-		}
-		if err := sendFlushing(ctx, batches, b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// prepareBulk makes b ready, and what comes after it.
-func (f *flusher) prepareBulk(ctx context.Context, maker *sqlitedb.Tx, b flushing, found <-chan flushing, batches chan<- flushing) error {
-	if err := index.PrepareMaker(ctx, maker); err != nil {
-		return err
-	}
-	for more := true; more; {
-		if b.bulk() {
-			if err := f.makeParcel(ctx, maker, &b); err != nil {
-				return err
-			}
-		}
-		if err := sendFlushing(ctx, batches, b); err != nil {
-			return err
-		}
-		if b, more = <-found; more {
-			b.prepare()
-		}
-	}
-	return nil
-}
-
-func (b *flushing) prepare() {
-	b.words = map[string]bool{}
-	for i := range b.entries {
-		b.entries[i].Prepare(b.words)
-	}
-}
-
-// makeParcel makes the parcel of a batch whose records the index has nothing of.
-func (f *flusher) makeParcel(ctx context.Context, maker *sqlitedb.Tx, b *flushing) error {
-	fresh := false
-	err := f.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
-		fresh, err = index.Fresh(ctx, q, b.entries)
-		return err
-	})
-	if err != nil || !fresh {
-		return err
-	}
-	b.keys, err = f.keys.Give(func(fn func(context.Context, index.Conn) error) error {
-		return f.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q) })
-	}, b.entries)
-	if err != nil {
-		return err
-	}
-	b.parcel, err = index.MakeParcel(ctx, maker, b.keys, b.entries)
-	return err
 }
 
 // fill takes up what comes after last.
@@ -322,7 +258,7 @@ func takeUp(ctx context.Context, q *sqlitedb.Tx, batch *index.Batch, b flushing)
 		}
 	}
 	if b.parcel != nil {
-		if err := batch.PutParcel(ctx, b.parcel); err != nil {
+		if err := batch.PutParcel(ctx, b.parcel, b.entries); err != nil {
 			return err
 		}
 	} else if err := batch.Put(ctx, b.entries); err != nil {
