@@ -224,7 +224,7 @@ func (s *Store) openDB(ctx context.Context, path string, opt sqlitedb.Options) (
 	opt.Check, opt.Closed = s.checkSchema, s.release
 	opt.Hooks = search.Hooks(s.opt.Log)
 	s.db, err = sqlitedb.Open(ctx, path, opt)
-	s.Index = Index{search.New(s.db, s.opt.ReadOnly, s.opt.Log), s}
+	s.Index = Index{search.New(s.db, s.opt.ReadOnly), s}
 	return err
 }
 

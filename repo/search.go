@@ -2,7 +2,6 @@ package repo
 
 import (
 	"context"
-	"strings"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/check"
@@ -30,9 +29,6 @@ func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) 
 		p, err = search.Run(ctx, x, g, q, s.now())
 		return err
 	})
-	if err == nil && (p.Loose || strings.Contains(q.Text, "*")) {
-		s.Index.KeepWords(ctx)
-	}
 	return p, search.IndexError(err)
 }
 

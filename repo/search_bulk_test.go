@@ -132,3 +132,30 @@ func TestBulkMarksOfOneRecord(t *testing.T) {
 		t.Errorf("%d notes are found, not 99", len(p.Hits))
 	}
 }
+
+// TestSavesLeaveFewSegments: notes that are saved one by one, each with words of its own, do not
+// leave searches more and more segments to look into.
+func TestSavesLeaveFewSegments(t *testing.T) {
+	s := testdb.Open(t)
+	db, err := sqlx.Open("sqlite", s.Path())
+	fatal(t, err)
+	defer db.Close()
+	most := map[string]int{}
+	for i := range 150 {
+		fatal(t, s.Notes.Save(t.Context(), &schema.Note{Content: fmt.Sprintf("every own%c%cword", 'a'+i/26, 'a'+i%26)}))
+		for _, table := range []string{"search_idx", "search_word_parts_idx"} {
+			var n int
+			fatal(t, db.Get(&n, "SELECT count(DISTINCT segid) FROM "+table))
+			most[table] = max(most[table], n)
+		}
+	}
+	for table, n := range most {
+		if n < 5 || n > 28 {
+			t.Errorf("%s has up to %d segments, not 5 to 28", table, n)
+		}
+	}
+	n, err := s.Notes.Count(t.Context(), repo.Query{Text: "every"})
+	if fatal(t, err); n != 150 {
+		t.Errorf("%d notes are found", n)
+	}
+}

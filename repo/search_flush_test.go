@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 
@@ -92,5 +93,69 @@ func TestFlushWaitsNoLonger(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestFirstSearchWritesNothing: after any amount of writing the first search for words, their
+// beginnings and their parts has the writer do nothing.
+func TestFirstSearchWritesNothing(t *testing.T) {
+	s := imported(t, 10)
+	if err := s.Index.Flush(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	list := make([]*schema.Note, 1500)
+	for i := range list {
+		list[i] = &schema.Note{Content: fmt.Sprint("a stork, number ", i)}
+	}
+	if err := s.Notes.Save(t.Context(), list...); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"s*", "st*", "*tork*", "*eron*", "tork", "nothing"} {
+		n := jobsOf(t, s, func() error {
+			p, err := s.Search(t.Context(), Search{Query: Query{Text: text, Limit: 1}})
+			if err == nil && (len(p.Hits) == 0) != (text == "nothing") {
+				err = fmt.Errorf("%q finds %d", text, len(p.Hits))
+			}
+			return err
+		})
+		if n != 0 {
+			t.Errorf("a search for %s has the writer run %d jobs", text, n)
+		}
+	}
+}
+
+// TestFlushMergesWhatIsLeft: what a flush that ended early has left unmerged the next one merges,
+// though there is nothing to take up.
+func TestFlushMergesWhatIsLeft(t *testing.T) {
+	s := openInternal(t)
+	for i := range 100 {
+		err := s.write(t.Context(), func(ctx context.Context, q *sqlitedb.Tx) error {
+			return index.Unmerged(ctx, q, func() error {
+				_, err := q.Exec(ctx, "INSERT INTO search (rowid, body) VALUES (?, 'heron')", i+1)
+				return err
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	segments := func() (n int) {
+		err := s.read(t.Context(), func(q *sqlitedb.Tx) (err error) {
+			n, _, err = index.Segments(t.Context(), q)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := segments(); n != 100 {
+		t.Fatalf("%d segments, not 100", n)
+	}
+	if err := s.Index.Flush(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := segments(); n > 4 {
+		t.Errorf("%d segments are left", n)
 	}
 }

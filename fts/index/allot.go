@@ -2,19 +2,19 @@ package index
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 
 	"taskstore/fts"
-	"taskstore/schema"
 )
 
 // Allotted are the keys that texts are to have, and what of them is to be noted.
 type Allotted struct {
-	keys  []int64         // in the order of the texts
-	next  map[int64]int64 // by minute: the key after those
-	room  map[int64]int64 // by minute that is full: the first one after it that may have room
-	spill int64           // the furthest from where it belongs
+	keys []int64         // in the order of the texts
+	next map[int64]int64 // by minute: the key after those
+	room map[int64]int64 // by minute: the one in which its next text has its key
+	full map[int64]bool  // minutes that have no room for more
 }
 
 // Allotments give keys to texts that are not written yet: several batches of a bulk are on
@@ -33,27 +33,28 @@ func (l *Allotments) Begin() *Allotted {
 	return a
 }
 
-func newAllotted() *Allotted { return &Allotted{next: map[int64]int64{}, room: map[int64]int64{}} }
+func newAllotted() *Allotted {
+	return &Allotted{next: map[int64]int64{}, room: map[int64]int64{}, full: map[int64]bool{}}
+}
 
 // GiveFrom has b take its keys from l, for a.
 func (b *Batch) GiveFrom(l *Allotments, a *Allotted) { b.keys, b.own = l, a }
 
-// newKey gives a text of this time a key.
-func (b *Batch) newKey(ctx context.Context, at schema.Time, trashed bool) (int64, error) {
+// newKey gives a text whose first key could be this one a key.
+func (b *Batch) newKey(ctx context.Context, first int64) (int64, error) {
 	if b.keys == nil {
-		return b.key(ctx, at, trashed)
+		return b.key(ctx, first)
 	}
 	b.keys.mu.Lock()
 	defer b.keys.mu.Unlock()
-	if err := b.keys.give(ctx, b, b.own, firstKey(at, trashed)); err != nil {
+	if err := b.keys.give(ctx, b, b.own, first); err != nil {
 		return 0, err
 	}
-	pk, spill := b.own.keys[0], b.own.spill
-	b.own.keys, b.own.spill = b.own.keys[:0], 0
-	if spill == 0 {
-		return pk, nil
-	}
-	return pk, b.noteSpill(ctx, spill)
+	pk := b.own.keys[0]
+	b.own.keys = b.own.keys[:0]
+	err := b.noteAllFull(ctx, b.own.full)
+	clear(b.own.full)
+	return pk, err
 }
 
 // Give allots keys to the texts of entries. read must run its callback on a snapshot
@@ -63,7 +64,7 @@ func (l *Allotments) Give(read func(func(context.Context, Conn) error) error, en
 	defer l.mu.Unlock()
 	a := newAllotted()
 	err := read(func(ctx context.Context, c Conn) error {
-		b := &Batch{c: c, next: map[int64]int64{}}
+		b := NewBatch(c)
 		if err := b.lookKeys(ctx, entries); err != nil {
 			return err
 		}
@@ -89,38 +90,48 @@ func (l *Allotments) give(ctx context.Context, b *Batch, a *Allotted, first int6
 	if !full {
 		minute = own
 	}
-	for ; ; minute++ {
-		next, err := l.nextIn(ctx, b, a, minute, first)
-		if err != nil {
-			return err
-		}
-		if a.next[minute] = next; next < (minute+1)<<minuteBits {
-			a.keys, a.next[minute] = append(a.keys, next), next+1
-			if minute > own {
-				a.room[own], a.spill = minute, max(a.spill, next-first)
+	for {
+		if _, known := b.room[minute]; !known {
+			if err := b.rooms(ctx, []int64{minute}); err != nil {
+				return err
 			}
+		}
+		if room := b.room[minute]; room > minute {
+			minute = room
+			continue
+		}
+		next := l.nextIn(b, a, minute)
+		if a.next[minute] = next; next>>minuteBits == minute {
+			a.keys, a.next[minute], a.room[own] = append(a.keys, next), next+1, minute
 			return nil
 		}
+		a.full[minute] = true
+		minute++
 	}
 }
 
-// nextIn is the first key of a minute, not below least, that neither the index has nor a batch.
-func (l *Allotments) nextIn(ctx context.Context, b *Batch, a *Allotted, minute, least int64) (int64, error) {
+// nextIn is the first key of a minute that neither the index has nor a batch.
+func (l *Allotments) nextIn(b *Batch, a *Allotted, minute int64) int64 {
 	if next, known := a.next[minute]; known {
-		return next, nil
+		return next
 	}
-	if _, asked := b.next[minute]; !asked {
-		if err := b.lastKeys(ctx, []int64{minute << minuteBits}); err != nil {
-			return 0, err
-		}
-	}
-	next := max(b.next[minute], least)
+	next := b.next[minute]
 	for _, other := range l.ahead {
 		if there, taken := other.next[minute]; taken { // in the trash, keys are less than 0
 			next = max(next, there)
 		}
 	}
-	return next, nil
+	return next
+}
+
+// noteAllFull notes the minutes that keys went past.
+func (b *Batch) noteAllFull(ctx context.Context, minutes map[int64]bool) error {
+	for _, minute := range slices.Sorted(maps.Keys(minutes)) {
+		if err := b.noteFull(ctx, minute); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Written forgets what is written, or never will be.

@@ -2,10 +2,8 @@ package index
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -21,9 +19,25 @@ func Differs(ctx context.Context, c Conn, e fts.Entry) (string, error) {
 	}
 	wrong, lacking := compare(old, &e)
 	if len(wrong)+len(lacking) == 0 {
-		return "", nil
+		return misplaced(ctx, c, old)
 	}
 	return fmt.Sprintf("the search index lacks %d of its texts and has %d that are not its", len(lacking), len(wrong)), nil
+}
+
+// misplaced looks for texts that a search by time does not find, since their keys are after
+// all that are looked at for it.
+func misplaced(ctx context.Context, c Conn, old []stored) (string, error) {
+	for _, s := range old {
+		first := firstKey(s.At, s.pk < 0)
+		if s.pk < first+perMinute {
+			continue
+		}
+		spill, err := spillOf(ctx, c, first)
+		if err != nil || s.pk >= first+spill+perMinute {
+			return "the search index has a text of it where a search by time does not look", err
+		}
+	}
+	return "", nil
 }
 
 // IsDirty tells whether an entity is noted as not indexed.
@@ -58,32 +72,16 @@ const (
 	wordsMost = 1000
 )
 
-const sqlListedTexts = `SELECT t.pk, t.title, t.body
-FROM search_text AS t
-WHERE t.pk > ? AND NOT EXISTS (SELECT 1 FROM search_new AS n WHERE n.pk = t.pk)
-ORDER BY t.pk
-LIMIT ?`
-
-// UnlistedWords gives words that the list of words lacks though their texts are
-// not noted as new: parts of them cannot be found. Where there are very many, not
-// all are looked for. Words that no text has any more stay in the list.
+// UnlistedWords gives words that the list of words lacks: parts of them cannot be found.
+// Where there are very many, not all are looked for. Words that no text has any more
+// stay in the list.
 func UnlistedWords(ctx context.Context, c Conn) (list []string, err error) {
-	for at := int64(math.MinInt64); len(list) < wordsMost; {
-		words := map[string]bool{}
-		pks, err := eachText(ctx, c, sqlListedTexts, []any{at, textPage}, func(title, body string) { fts.WordsOf(words, title, body) })
-		if err != nil || len(pks) == 0 {
+	for last := int64(FirstText); len(list) < wordsMost; {
+		var words map[string]bool
+		if words, last, err = wordsAfter(ctx, c, last, textPage); err != nil || words == nil {
 			return list, err
 		}
-		at = pks[len(pks)-1]
-		asked := make([]string, 0, len(words))
-		for w := range words {
-			asked = append(asked, w)
-		}
-		text, err := json.Marshal(asked)
-		if err != nil {
-			return nil, err
-		}
-		lacking, err := column[string](ctx, c, sqlUnlisted, string(text))
+		lacking, err := unlisted(ctx, c, words)
 		if err != nil {
 			return nil, err
 		}

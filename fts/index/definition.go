@@ -44,13 +44,17 @@ var tables = []string{
     PRIMARY KEY (kind, owner_pk, list, item_pk)
 ) STRICT, WITHOUT ROWID`,
 	`CREATE TABLE search_rows ( -- which text of which entity each row of the search index is
-    pk INTEGER PRIMARY KEY,   -- minutes since 1970 of its time times 64, and a number; in the trash 2^40 less: the order of keys is the order of time
+    pk INTEGER PRIMARY KEY,   -- 2^32 and 64 times the minutes since 1970 of its time, and a number; without a time from 64 on; in the trash 2^40 less: the order of keys is the order of time
     kind TEXT NOT NULL,       -- kind of the entity
     owner_pk INTEGER NOT NULL, -- its row key
     list TEXT NOT NULL,       -- child table that the text is from, '' for the entity's own
     item_pk INTEGER NOT NULL, -- the row in that table, or 0
     part TEXT NOT NULL,       -- the moment (screenshots/ID), or the fields and where in body they begin: content@0 summary@812
     at TEXT NOT NULL          -- when it was (UTC); '' unknown
+) STRICT`,
+	`CREATE TABLE search_full ( -- where the texts of minutes go on that had 64
+    minute INTEGER PRIMARY KEY, -- key of its texts divided by 64
+    room INTEGER NOT NULL      -- the next minute that is not full
 ) STRICT`,
 	`CREATE INDEX search_rows_by_owner ON search_rows (kind, owner_pk, list, item_pk)`,
 	`CREATE TABLE search_text ( -- what was indexed, word for word; only the program writes it, together with the index
@@ -73,18 +77,15 @@ var tables = []string{
 	`CREATE VIRTUAL TABLE search_word_parts USING fts5 (
     word, content = 'search_words', content_rowid = 'pk', tokenize = 'trigram', columnsize = 0
 )`,
-	`CREATE TABLE search_new ( -- texts whose words are not in search_words yet
-    pk INTEGER PRIMARY KEY    -- of search_text
-) STRICT`,
 }
 
 // settings has FTS5 merge all segments within a commit only if there are so many: see merge.go.
 const settings = "INSERT INTO search (search, rank) VALUES ('crisismerge', 1000)"
 
 // names are the tables that there must be, shadow tables of FTS5 included.
-var names = []string{"search_dirty", "search_rows", "search_rows_by_owner", "search_text", "search",
+var names = []string{"search_dirty", "search_rows", "search_full", "search_rows_by_owner", "search_text", "search",
 	"search_data", "search_idx", "search_docsize", "search_config",
-	"search_words", "search_new", "search_word_parts", "search_word_parts_data", "search_word_parts_idx", "search_word_parts_config"}
+	"search_words", "search_word_parts", "search_word_parts_data", "search_word_parts_idx", "search_word_parts_config"}
 
 // Tables are the tables of the index, those of FTS5's own included: what a tool
 // that looks at the whole database knows as derived.
@@ -140,10 +141,8 @@ func Create(ctx context.Context, c Conn, schemaVersion int64) error {
 	if err := create(ctx, c); err != nil {
 		return err
 	}
-	for _, text := range []string{settings, "DELETE FROM store WHERE key = '" + spillKey + "'"} {
-		if _, err := c.Exec(ctx, text); err != nil {
-			return err
-		}
+	if _, err := c.Exec(ctx, settings); err != nil {
+		return err
 	}
 	_, err := c.Exec(ctx, `INSERT INTO store (key, value) VALUES ('`+stampKey+`', ?)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value`, stamp(schemaVersion))
@@ -172,6 +171,9 @@ var shadows = []string{
 	"DROP TABLE %",
 }
 
+// former removes what earlier definitions had.
+var former = []string{"DROP TABLE IF EXISTS search_new", "DELETE FROM store WHERE key = 'search spill'"}
+
 // drop removes whatever there is of an index, also a damaged one.
 func drop(ctx context.Context, c Conn) error {
 	there, err := column[string](ctx, c, "SELECT name FROM sqlite_master WHERE name IN ('search', 'search_word_parts')")
@@ -189,7 +191,8 @@ func drop(ctx context.Context, c Conn) error {
 			list = append(list, "DROP TABLE IF EXISTS "+table)
 		}
 	}
-	for _, s := range append(list, "DROP TABLE IF EXISTS search_word_parts_docsize") {
+	list = append(list, "DROP TABLE IF EXISTS search_word_parts_docsize")
+	for _, s := range append(list, former...) {
 		if _, err := c.Exec(ctx, s); err != nil {
 			return err
 		}

@@ -19,12 +19,15 @@ import (
 type Range struct{ From, To int64 }
 
 // Span gives the keys of live texts, or of those in the trash, that can be of
-// the time from From until before To; "" is open. It is wide enough; the times
-// themselves must still be compared.
+// the time from From until before To; "" is open. spill is that of To. It is wide enough;
+// the times themselves must still be compared.
 func Span(from, to schema.Time, trash bool, spill int64) Range {
 	r := Range{1, -trashBase - 1}
-	if from != "" {
+	switch {
+	case from != "":
 		r.From = minuteKey(from)
+	case to != "":
+		r.From = dated
 	}
 	if to != "" {
 		r.To = minuteKey(to) + spill + perMinute
@@ -235,8 +238,8 @@ func keysOf(texts []Found) (Range, string, error) {
 
 // Statements are those that a search and a flush run, for a test of their plans.
 func Statements() []string {
-	return append(postings.Statements(), sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlMatching, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlLastKeys, sqlFresh, sqlSettle, sqlKeys, sqlHole,
-		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlNewTexts, sqlWithPart)
+	return append(postings.Statements(), sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlMatching, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlRooms, sqlFresh, sqlSettle, sqlFirstKey, sqlHole, sqlFull, sqlFullFrom, sqlUnfull,
+		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlTextsAfter, sqlWithPart, sqlStructures)
 }
 
 // NewestSQL is the statement of Newest, to be explained.

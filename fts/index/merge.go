@@ -77,6 +77,67 @@ func changes(ctx context.Context, c Conn) (int64, error) {
 	return n[0], nil
 }
 
+// A search looks into every segment. FTS5 merges those of small transactions only after 64 of
+// them, so Tidy does it sooner, a little at a time. Of many and large ones, which only a
+// bulk leaves that ended early, even a little costs a commit too much: those are for Merge.
+const (
+	tidyFrom  = 24 // more segments than that
+	tidyMost  = 80
+	tidyPages = 64 // leaves that it writes at most
+)
+
+const (
+	sqlStructures = "SELECT block FROM search_data WHERE id = 10\nUNION ALL\nSELECT block FROM search_word_parts_data WHERE id = 10"
+	sqlTellParts  = "INSERT INTO search_word_parts (search_word_parts, rank)\nVALUES (?, ?)"
+)
+
+// Tidy merges some segments where they have become many. FTS5 must have written what it
+// holds in memory.
+func Tidy(ctx context.Context, c Conn) error {
+	texts, words, err := Segments(ctx, c)
+	if err != nil {
+		return err
+	}
+	if texts > tidyFrom && texts <= tidyMost {
+		if _, err := c.Exec(ctx, sqlTell, "merge", tidyPages); err != nil {
+			return err
+		}
+	}
+	if words > tidyFrom && words <= tidyMost {
+		_, err = c.Exec(ctx, sqlTellParts, "merge", tidyPages)
+	}
+	return err
+}
+
+// Untidy tells whether there are so many segments that Tidy leaves them to Merge.
+func Untidy(ctx context.Context, c Conn) (bool, error) {
+	texts, _, err := Segments(ctx, c)
+	return texts > tidyMost, err
+}
+
+// Segments counts the segments of the texts, and those of the list of words.
+func Segments(ctx context.Context, c Conn) (texts, words int, err error) {
+	blocks, err := column[[]byte](ctx, c, sqlStructures)
+	if err != nil || len(blocks) != 2 {
+		return 0, 0, err
+	}
+	return segments(blocks[0]), segments(blocks[1]), nil
+}
+
+// segments reads how many there are from FTS5's record of them: behind a counter of 4 bytes
+// and the number of levels. Of another form it says none.
+func segments(block []byte) int {
+	switch {
+	case len(block) < 7 || block[4] >= 0x80:
+		return 0
+	case block[5] < 0x80:
+		return int(block[5])
+	case block[6] < 0x80:
+		return int(block[5]&0x7f)<<7 | int(block[6])
+	}
+	return 1 << 14
+}
+
 // Texts counts the texts in the index.
 func Texts(ctx context.Context, c Conn) (int64, error) {
 	n, err := column[int64](ctx, c, "SELECT count(*) FROM search_rows")

@@ -23,7 +23,7 @@ type text struct {
 type Parcel struct {
 	texts []text
 	made  *Made
-	spill int64
+	full  map[int64]bool // minutes
 }
 
 // Fresh tells whether the index has nothing of any of these entries. Most often it has nothing of
@@ -60,7 +60,7 @@ func Fresh(ctx context.Context, c Conn, entries []fts.Entry) (bool, error) {
 // MakeParcel has FTS5 index the texts of entries, in the database of PrepareMaker, under the keys that
 // were allotted to them.
 func MakeParcel(ctx context.Context, maker Conn, a *Allotted, entries []fts.Entry) (*Parcel, error) {
-	r := &Parcel{spill: a.spill, texts: make([]text, 0, len(a.keys))}
+	r := &Parcel{full: a.full, texts: make([]text, 0, len(a.keys))}
 	for i := range entries {
 		e := &entries[i]
 		for k := range e.Rows {
@@ -97,10 +97,8 @@ func (b *Batch) PutParcel(ctx context.Context, r *Parcel, entries []fts.Entry) e
 	if err != nil {
 		return err
 	}
-	if r.spill > 0 {
-		if err := b.noteSpill(ctx, r.spill); err != nil {
-			return err
-		}
+	if err := b.noteAllFull(ctx, r.full); err != nil {
+		return err
 	}
 	return attach(ctx, b.c, r.made)
 }

@@ -183,11 +183,11 @@ func keysFollowTime(t *testing.T, trash bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spill, err := Spill(t.Context(), c)
-	if err != nil || spill > 8*perMinute {
-		t.Fatal(spill, err)
-	}
 	newest := func(from, to schema.Time, trash bool) []Found {
+		spill, err := Spill(t.Context(), c, to, trash)
+		if err != nil || spill > 8*perMinute {
+			t.Fatal(spill, err)
+		}
 		got, err := Newest(t.Context(), c, q.Match(nil, fts.Labels{}, nil), Span(from, to, trash, spill), 1000)
 		if err != nil {
 			t.Fatal(err)

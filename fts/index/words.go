@@ -3,9 +3,11 @@ package index
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
-	"strings"
 
 	"taskstore/fts"
 	"taskstore/schema"
@@ -13,8 +15,8 @@ import (
 
 // A word can be found by any part of it through the list of all words that ever
 // were indexed: a trigram index over that list, which is small, gives the words
-// that have the part, and those are looked for. The list is not kept up at each
-// commit: texts that are new are noted, and looked through when a part is asked for.
+// that have the part, and those are looked for. The transaction that indexes a text
+// lists the words of it that are new, so that no search has to catch up.
 
 // MaxInner is how many words a part may be inside of.
 const MaxInner = 200
@@ -27,25 +29,25 @@ WHERE NOT EXISTS (SELECT 1 FROM search_words AS w WHERE w.word = j.value)`
 	sqlIndexWord = "INSERT INTO search_word_parts (rowid, word)\nVALUES (?, ?)"
 )
 
+// unlisted gives those of some words that the list lacks.
+func unlisted(ctx context.Context, c Conn, words map[string]bool) ([]string, error) {
+	if len(words) == 0 {
+		return nil, nil
+	}
+	asked, err := json.Marshal(slices.Sorted(maps.Keys(words)))
+	if err != nil {
+		return nil, err
+	}
+	return column[string](ctx, c, sqlUnlisted, string(asked))
+}
+
 // addWords puts words into the list.
 func addWords(ctx context.Context, c Conn, words map[string]bool) error {
-	if len(words) == 0 {
-		return nil
-	}
-	list := make([]string, 0, len(words))
-	for w := range words {
-		list = append(list, w)
-	}
-	slices.Sort(list)
-	asked, err := json.Marshal(list)
+	list, err := unlisted(ctx, c, words)
 	if err != nil {
 		return err
 	}
-	unlisted, err := column[string](ctx, c, sqlUnlisted, string(asked))
-	if err != nil {
-		return err
-	}
-	for _, w := range unlisted {
+	for _, w := range list {
 		res, err := c.Exec(ctx, sqlAddWord, w)
 		if err != nil {
 			return err
@@ -61,73 +63,81 @@ func addWords(ctx context.Context, c Conn, words map[string]bool) error {
 	return nil
 }
 
-const sqlNewTexts = "SELECT n.pk, coalesce(t.title, ''), coalesce(t.body, '')\nFROM search_new AS n\nLEFT JOIN search_text AS t ON t.pk = n.pk\nORDER BY n.pk\nLIMIT ?"
-
-// ListWords takes up at most limit of the texts whose words are not in the list,
-// and tells how many those were.
-func ListWords(ctx context.Context, c Conn, limit int) (int, error) {
-	words := map[string]bool{}
-	pks, err := eachText(ctx, c, sqlNewTexts, []any{limit}, func(title, body string) { fts.WordsOf(words, title, body) })
-	if err != nil {
-		return 0, err
+// newWords gives the words of texts that come into the index. Those of the texts that they
+// take the place of are in the list.
+func newWords(into map[string]bool, wrong []stored, lacking []int, rows []fts.Row) {
+	words := into
+	if len(wrong) > 0 {
+		words = map[string]bool{}
 	}
-	if err := addWords(ctx, c, words); err != nil {
-		return 0, err
+	for _, i := range lacking {
+		fts.WordsOf(words, rows[i].Title, rows[i].Body)
 	}
-	for _, pk := range pks {
-		if _, err := c.Exec(ctx, "DELETE FROM search_new WHERE pk = ?", pk); err != nil {
-			return 0, err
+	if len(wrong) == 0 {
+		return
+	}
+	old := map[string]bool{}
+	for i := range wrong {
+		fts.WordsOf(old, wrong[i].Title, wrong[i].Body)
+	}
+	for w := range words {
+		if !old[w] {
+			into[w] = true
 		}
 	}
-	return len(pks), nil
 }
 
-// eachText calls fn with the texts that a statement gives: key, title, body.
-func eachText(ctx context.Context, c Conn, text string, args []any, fn func(title, body string)) (pks []int64, err error) {
-	rows, err := c.Query(ctx, text, args...)
+const sqlTextsAfter = `SELECT pk, title, body
+FROM search_text
+WHERE pk > ?
+ORDER BY pk
+LIMIT ?`
+
+// wordsAfter gives the words of some texts that come after one, and the last of those;
+// no words are the end.
+func wordsAfter(ctx context.Context, c Conn, last int64, limit int) (map[string]bool, int64, error) {
+	rows, err := c.Query(ctx, sqlTextsAfter, last, limit)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer rows.Close()
-	for rows.Next() {
-		var pk int64
+	words, n := map[string]bool{}, 0
+	for ; rows.Next(); n++ {
 		var title, body string
-		if err := rows.Scan(&pk, &title, &body); err != nil {
-			return nil, err
+		if err := rows.Scan(&last, &title, &body); err != nil {
+			return nil, 0, err
 		}
-		fn(title, body)
-		pks = append(pks, pk)
+		fts.WordsOf(words, title, body)
 	}
-	return pks, rows.Err()
+	if n == 0 {
+		words = nil
+	}
+	return words, last, errors.Join(rows.Err(), rows.Close())
 }
 
-// ForgetWords empties the list of words and notes all texts as not listed.
-func ForgetWords(ctx context.Context, c Conn) error {
-	for _, text := range []string{
-		"INSERT INTO search_word_parts (search_word_parts) VALUES ('delete-all')",
-		"DELETE FROM search_words",
-		"INSERT OR IGNORE INTO search_new (pk) SELECT pk FROM search_text",
-	} {
-		if _, err := c.Exec(ctx, text); err != nil {
-			return err
-		}
-	}
-	return nil
+// IndexWords makes the index of the list of words anew.
+func IndexWords(ctx context.Context, c Conn) error {
+	_, err := c.Exec(ctx, "INSERT INTO search_word_parts (search_word_parts) VALUES ('rebuild')")
+	return err
 }
 
-// Unlisted counts the texts whose words are not in the list, up to limit.
-func Unlisted(ctx context.Context, c Conn, limit int) (int64, error) {
-	n, err := column[int64](ctx, c, "SELECT count(*) FROM (SELECT 1 FROM search_new LIMIT ?)", limit)
-	if err != nil || len(n) == 0 {
-		return 0, err
+// FirstText is before all texts, for ListWords.
+const FirstText = math.MinInt64
+
+// ListWords completes the list of words by those of some texts that come after one,
+// and gives the last of them; more is false if there are none.
+func ListWords(ctx context.Context, c Conn, after int64) (last int64, more bool, err error) {
+	words, last, err := wordsAfter(ctx, c, after, textPage)
+	if err != nil {
+		return last, false, err
 	}
-	return n[0], nil
+	return last, words != nil, addWords(ctx, c, words)
 }
 
 const sqlWithPart = "SELECT w.word\nFROM search_word_parts AS p\nCROSS JOIN search_words AS w ON w.pk = p.rowid\nWHERE p.word MATCH ?\nLIMIT ?"
 
-// Inner gives the words that have a part: from the list, and from the texts that
-// are not in it yet. A part of fewer than three characters is not looked for.
+// Inner gives the words of the list that have a part. A part of fewer than three characters
+// is not looked for.
 func Inner(ctx context.Context, c Conn, part string) ([]string, error) {
 	part, ok := fts.FoldedPart(part)
 	if !ok {
@@ -137,17 +147,7 @@ func Inner(ctx context.Context, c Conn, part string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	words := map[string]bool{}
-	if _, err := eachText(ctx, c, sqlNewTexts, []any{1 << 30}, func(title, body string) { fts.WordsOf(words, title, body) }); err != nil {
-		return nil, err
-	}
-	for w := range words {
-		if strings.Contains(w, part) {
-			list = append(list, w)
-		}
-	}
-	slices.Sort(list)
-	if list = slices.Compact(list); len(list) > MaxInner {
+	if slices.Sort(list); len(list) > MaxInner {
 		return nil, &schema.InvalidError{Kind: "search", Field: "query", Problem: fmt.Sprintf("*%s* is a part of more than %d words; type more of it", part, MaxInner)}
 	}
 	return list, nil

@@ -15,8 +15,9 @@ type Batch struct {
 	c     Conn
 	ops   []op
 	next  map[int64]int64 // by minute: a key that nothing has, nor any after it in the minute
-	full  map[int64]int64 // by minute that is full: where to look first
-	words map[string]bool // of the texts that were added, if the list of words is kept up
+	room  map[int64]int64 // by minute: the one in which its next text has its key
+	words map[string]bool // that may not be in the list of words yet
+	given bool            // words has those of all entries that were prepared
 	fresh map[owner]bool  // entities that the index has nothing of
 	keys  *Allotments     // where keys are from; nil is the index
 	own   *Allotted       // those of this batch
@@ -36,16 +37,13 @@ type op struct {
 	fts.Columns
 }
 
-// NewBatch begins a batch that leaves the list of words for later.
-func NewBatch(c Conn) *Batch {
-	return &Batch{c: c, next: map[int64]int64{}, full: map[int64]int64{}, fresh: map[owner]bool{}}
-}
+// NewBatch begins a batch.
+func NewBatch(c Conn) *Batch { return NewBulk(c, nil) }
 
-// NewBulk begins a batch of many texts, whose words it lists at once, together with
-// those that are in words already; nil is none.
+// NewBulk begins a batch of entries that were prepared: words are theirs. nil is not known.
 func NewBulk(c Conn, words map[string]bool) *Batch {
-	b := NewBatch(c)
-	if b.words = words; words == nil {
+	b := &Batch{c: c, next: map[int64]int64{}, room: map[int64]int64{}, words: words, given: words != nil, fresh: map[owner]bool{}}
+	if !b.given {
 		b.words = map[string]bool{}
 	}
 	return b
@@ -97,48 +95,19 @@ func (b *Batch) lookFresh(ctx context.Context, entries []fts.Entry) error {
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// lookKeys asks how far the minutes of entries are taken, those that are not known. After the
-// last key of all, as most are in an import, nothing need be looked up.
+// lookKeys asks where the next texts of the minutes of entries have their keys.
 func (b *Batch) lookKeys(ctx context.Context, entries []fts.Entry) error {
-	last, err := b.lastOfAll(ctx)
-	if err != nil {
-		return err
-	}
-	asked := map[int64]bool{}
 	var minutes []int64
 	for i := range entries {
 		for _, r := range entries[i].Rows {
-			first := firstKey(r.At, entries[i].Trashed)
-			if _, known := b.next[first>>minuteBits]; known || asked[first] {
-				continue
-			}
-			if asked[first] = true; entries[i].Trashed && first > last.trashed || !entries[i].Trashed && first > last.live {
-				b.next[first>>minuteBits] = first
-				continue
-			}
-			minutes = append(minutes, first)
+			minutes = append(minutes, firstKey(r.At, entries[i].Trashed)>>minuteBits)
 		}
 	}
-	return b.lastKeys(ctx, minutes)
-}
-
-// lastPair are the last keys of live texts and of those in the trash.
-type lastPair struct{ live, trashed int64 }
-
-const sqlLastOfAll = `SELECT coalesce((SELECT max(pk) FROM search_rows), 0), coalesce((SELECT max(pk) FROM search_rows WHERE pk < 0), ?)`
-
-func (b *Batch) lastOfAll(ctx context.Context) (p lastPair, err error) {
-	rows, err := b.c.Query(ctx, sqlLastOfAll, trashBase)
-	if err != nil {
-		return p, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(&p.live, &p.trashed); err != nil {
-			return p, err
-		}
-	}
-	return p, errors.Join(rows.Err(), rows.Close())
+	slices.Sort(minutes)
+	return b.rooms(ctx, slices.DeleteFunc(slices.Compact(minutes), func(minute int64) bool {
+		_, known := b.room[minute]
+		return known
+	}))
 }
 
 // marksOf gives what the entries are of, each once.
@@ -161,18 +130,20 @@ func (b *Batch) put(ctx context.Context, e *fts.Entry) (err error) {
 		return err
 	}
 	wrong, lacking := compare(old, e)
-	if b.words != nil && !e.Prepared() {
-		for _, i := range lacking {
-			fts.WordsOf(b.words, e.Rows[i].Title, e.Rows[i].Body)
-		}
+	if !b.given || !e.Prepared() {
+		newWords(b.words, wrong, lacking, e.Rows)
 	}
+	freed := map[int64][]int64{} // by the first key that they could be
 	for _, s := range wrong {
 		if err := b.remove(ctx, s); err != nil {
 			return err
 		}
+		if first := firstKey(s.At, s.pk < 0); s.pk >= first {
+			freed[first] = append(freed[first], s.pk)
+		}
 	}
 	for _, i := range lacking {
-		if err := b.insert(ctx, e, i); err != nil {
+		if err := b.insert(ctx, e, i, freed); err != nil {
 			return err
 		}
 	}
@@ -185,7 +156,6 @@ FROM json_each(?) AS j
 WHERE NOT EXISTS (SELECT 1 FROM search_rows AS r WHERE r.kind = j.value ->> 0 AND r.owner_pk = j.value ->> 1)`
 
 const (
-	sqlNew        = "INSERT OR IGNORE INTO search_new (pk)\nVALUES (?)"
 	sqlRemoveRow  = "DELETE FROM search_rows WHERE pk = ?"
 	sqlRemoveText = "DELETE FROM search_text WHERE pk = ?"
 	sqlInsertRow  = "INSERT INTO search_rows (pk, kind, owner_pk, list, item_pk, part, at)\nVALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -204,20 +174,18 @@ func (b *Batch) remove(ctx context.Context, s stored) error {
 	return err
 }
 
-func (b *Batch) insert(ctx context.Context, e *fts.Entry, i int) error {
+// insert adds a text, with one of the keys of its minute that were freed, if there are any.
+func (b *Batch) insert(ctx context.Context, e *fts.Entry, i int, freed map[int64][]int64) (err error) {
 	r := e.Rows[i]
-	pk, err := b.newKey(ctx, r.At, e.Trashed)
-	if err != nil {
+	first, pk := firstKey(r.At, e.Trashed), int64(0)
+	if list := freed[first]; len(list) > 0 {
+		pk, freed[first] = list[0], list[1:]
+	} else if pk, err = b.newKey(ctx, first); err != nil {
 		return err
 	}
 	o := op{pk, true, e.Columns(i)}
 	b.ops = append(b.ops, o)
 	b.Bytes += len(o.Body) + len(o.BodyParts)
-	if b.words == nil {
-		if _, err := b.c.Exec(ctx, sqlNew, pk); err != nil {
-			return err
-		}
-	}
 	_, err = b.c.Exec(ctx, sqlInsertRow, pk, e.Kind, e.PK, r.List, r.ItemPK, r.Part, string(r.At))
 	return err
 }
@@ -241,9 +209,7 @@ func (b *Batch) Finish(ctx context.Context) error {
 		return err
 	}
 	err := addWords(ctx, b.c, b.words)
-	if b.ops, b.Bytes = nil, 0; b.words != nil {
-		b.words = map[string]bool{}
-	}
+	b.ops, b.Bytes, b.words = nil, 0, map[string]bool{}
 	return err
 }
 

@@ -28,7 +28,7 @@ var owners = map[string]string{
 	"writer":         "repo/internal/rows",
 	"search":         "fts/index",
 	"search_dirty":   "fts/index",
-	"search_new":     "fts/index",
+	"search_full":    "fts/index",
 	"search_rows":    "fts/index",
 	"search_text":    "fts/index",
 	"search_words":   "fts/index",

@@ -88,7 +88,7 @@ func newFinder(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, parsed fts.
 		names = nil
 	}
 	f.match, f.wanted = parsed.Match(names, f.q.labels(), inner), parsed.Words(inner)
-	spill, err := index.Spill(ctx, x)
+	spill, err := index.Spill(ctx, x, f.q.To, f.q.Trash)
 	f.keys = index.Span(f.q.From, f.q.To, f.q.Trash, spill)
 	return f, err
 }

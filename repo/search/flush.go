@@ -30,8 +30,7 @@ const (
 // unmergedMost is how many segments FTS5 is left to merge at once.
 const unmergedMost = 200
 
-// bulkTexts is from how many texts on it pays to list their words at once, and to leave
-// them unmerged.
+// bulkTexts is from how many texts on it pays to leave the merging for later.
 const bulkTexts = 64
 
 // flusher takes up the marks that are noted. While the writer puts one batch into
@@ -204,10 +203,7 @@ func (f *flusher) Write(ctx context.Context, q *sqlitedb.Tx, b flushing, own *in
 	if b.quiet != f.quiet.Load() {
 		b.entries, b.words, b.parcel = nil, nil, nil
 	}
-	batch := index.NewBatch(q)
-	if b.bulk() {
-		batch = index.NewBulk(q, b.words)
-	}
+	batch := index.NewBulk(q, b.words)
 	batch.GiveFrom(&f.keys, own)
 	if !b.bulk() {
 		return takeUp(ctx, q, batch, b)

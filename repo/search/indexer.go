@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"log/slog"
 
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
@@ -17,12 +16,11 @@ type Progress func(done, total int64)
 type Index struct {
 	db       *sqlitedb.DB
 	readOnly bool
-	log      *slog.Logger
 	turn     turn
 }
 
-func New(db *sqlitedb.DB, readOnly bool, log *slog.Logger) *Index {
-	return &Index{db, readOnly, log, make(turn, 1)}
+func New(db *sqlitedb.DB, readOnly bool) *Index {
+	return &Index{db, readOnly, make(turn, 1)}
 }
 
 // InStep runs fn on a snapshot whose index is in step with it, but for the gap: what
@@ -83,7 +81,7 @@ func (x *Index) Rebuild(ctx context.Context, progress Progress) (err error) {
 	return x.Flush(ctx, progress)
 }
 
-// flush takes up all that is noted, and the words of new texts.
+// flush takes up all that is noted.
 func (x *Index) flush(ctx context.Context, progress Progress) error {
 	if err := x.turn.take(ctx); err != nil {
 		return err
@@ -104,19 +102,23 @@ func (x *Index) flush(ctx context.Context, progress Progress) error {
 	if err != nil {
 		return err
 	}
-	return listWords(ctx, x.db, 1)
+	return x.mergeLeft(ctx)
 }
 
-// KeepWords brings the list of words in step when so many texts are not in it that
-// looking through them takes time, unless somebody is at it.
-func (x *Index) KeepWords(ctx context.Context) {
-	if x.readOnly || !x.turn.takeFree() {
-		return
+// mergeLeft merges what a flush that ended early has left.
+func (x *Index) mergeLeft(ctx context.Context) error {
+	left := false
+	err := x.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+		left, err = index.Untidy(ctx, q)
+		return err
+	})
+	for left && err == nil {
+		err = x.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+			left, err = index.Merge(ctx, q)
+			return err
+		})
 	}
-	defer x.turn.give()
-	if err := listWords(ctx, x.db, listBatch); err != nil { // the answer stands; the next one takes longer
-		x.log.Warn("the list of words was not brought in step", "error", err)
-	}
+	return err
 }
 
 // turn is had by one at a time.
@@ -132,48 +134,19 @@ func (t turn) take(ctx context.Context) error {
 	}
 }
 
-// takeFree takes the turn if nobody has it.
-func (t turn) takeFree() bool {
-	select {
-	case t <- struct{}{}:
-		return true
-	default:
-		return false
-	}
-}
-
 // give ends the turn.
 func (t turn) give() { <-t }
 
-// listBatch is how many texts have their words listed in one transaction.
-const listBatch = 1000
-
-// listWords takes up the texts whose words the list of words lacks, if they are so many.
-func listWords(ctx context.Context, db *sqlitedb.DB, least int64) error {
-	var lacking int64
-	err := db.View(ctx, func(ctx context.Context, x *sqlitedb.Tx) (err error) {
-		lacking, err = index.Unlisted(ctx, x, int(least))
-		return err
-	})
-	if err != nil || lacking < least {
-		return err
-	}
-	for n := listBatch; n == listBatch; {
-		err := db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
-			n, err = index.ListWords(ctx, q, listBatch)
+// RelistWords completes the list of words by those of all texts, a batch at a time, and makes its
+// index anew. What it has done is right wherever it ends.
+func (x *Index) RelistWords(ctx context.Context) error {
+	err := x.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return index.IndexWords(ctx, q) })
+	for last, more := int64(index.FirstText), true; err == nil && more; {
+		err = x.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
+			last, more, err = index.ListWords(ctx, q, last)
 			return err
 		})
-		if err != nil {
-			return err
-		}
 	}
-	return nil
-}
-
-// RelistWords makes the list of words anew from the texts. A search for parts of
-// words looks through the texts until they are listed.
-func (x *Index) RelistWords(ctx context.Context) error {
-	err := x.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return index.ForgetWords(ctx, q) })
 	if err != nil {
 		return err
 	}

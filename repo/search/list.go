@@ -129,7 +129,7 @@ func textKeys(ctx context.Context, x *sqlitedb.Tx, kind string, q Query) (index.
 	if kind == rows.Sessions.Kind || q.From == "" && q.To == "" {
 		return index.Span("", "", q.Trash, 0), false, nil
 	}
-	spill, err := index.Spill(ctx, x)
+	spill, err := index.Spill(ctx, x, q.To, q.Trash)
 	return index.Span(q.From, q.To, q.Trash, spill), true, err
 }
 

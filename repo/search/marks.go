@@ -19,13 +19,22 @@ type txMarks struct {
 	set map[fts.Mark]bool
 }
 
+// tidyEach is how many commits look once whether the index has too many segments.
+const tidyEach = 4
+
 // indexHooks are what the writer runs around every transaction, so that the index is in
 // step with it when it commits.
 func Hooks(log *slog.Logger) sqlitedb.Hooks {
+	flushed := 0 // of the writer's goroutine
 	return sqlitedb.Hooks{
 		Begin: func() any { return &txMarks{set: map[fts.Mark]bool{}} },
 		End: func(ctx context.Context, tx *sqlitedb.Tx) error {
-			return indexMarks(ctx, tx, tx.State().(*txMarks).list(), log)
+			marks := tx.State().(*txMarks).list()
+			if len(marks) == 0 {
+				return nil
+			}
+			flushed++
+			return indexMarks(ctx, tx, marks, flushed%tidyEach == 1, log)
 		},
 	}
 }

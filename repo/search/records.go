@@ -66,16 +66,16 @@ const (
 // indexMarks brings the index in step with the transaction before it commits. An
 // index that cannot be written must not cost anybody a record: what it should
 // know is then noted, and the write goes on.
-func indexMarks(ctx context.Context, q *sqlitedb.Tx, marks []fts.Mark, log *slog.Logger) error {
-	if len(marks) == 0 {
-		return nil
-	}
+func indexMarks(ctx context.Context, q *sqlitedb.Tx, marks []fts.Mark, tidy bool, log *slog.Logger) error {
 	if _, err := q.Exec(ctx, sqlFlush); err != nil {
 		return err
 	}
 	err := flush(ctx, q, index.NewBatch(q), marks)
 	if err == nil {
 		err = index.PutDown(ctx, q)
+	}
+	if err == nil && tidy {
+		err = index.Tidy(ctx, q)
 	}
 	if err != nil {
 		if _, undo := q.Exec(ctx, sqlFlushUndone); undo != nil {
