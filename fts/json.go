@@ -3,6 +3,7 @@ package fts
 import (
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 
 	"taskstore/schema"
 )
@@ -120,9 +121,38 @@ func unquote(s string) string {
 	if strings.IndexByte(s, '\\') < 0 {
 		return strings.Trim(s, `"`)
 	}
+	if text, ok := unescaped(s); ok {
+		return text
+	}
 	var text string
 	if json.Unmarshal([]byte(s), &text) != nil {
 		return strings.Trim(s, `"`)
 	}
 	return text
+}
+
+// escapes are what the short escapes of JSON stand for.
+var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// unescaped reads a string in quotes that has short escapes only, as nearly all have, in one pass.
+// What encoding/json might refuse or replace is left to it.
+func unescaped(s string) (string, bool) {
+	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' || !utf8.ValidString(s) {
+		return "", false
+	}
+	s = s[1 : len(s)-1]
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '\\' && i+1 < len(s) {
+			i++
+			if c = escapes[s[i]]; c == 0 {
+				return "", false
+			}
+		} else if c < ' ' || c == '"' || c == '\\' {
+			return "", false
+		}
+		b = append(b, c)
+	}
+	return string(b), true
 }

@@ -112,7 +112,7 @@ func sideTerms(s string) string {
 		}
 		b.WriteString(strings.Join(terms, " "))
 	}
-	seen := map[string]bool{} // words that were split already: once will do
+	var seen map[string]bool // words that were split already: once will do
 	last := run{class: apart}
 	runsOf(s, func(r run) {
 		word, before := s[r.from:r.to], last
@@ -128,6 +128,9 @@ func sideTerms(s string) string {
 		touching := before.class == unspaced && before.to == r.from || nextUnspaced(s, r.to)
 		if plain(word) && !touching || seen[word] {
 			return
+		}
+		if seen == nil {
+			seen = map[string]bool{}
 		}
 		seen[word] = true
 		for _, form := range forms(word, touching) {

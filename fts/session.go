@@ -169,9 +169,13 @@ func cut(text string, size int) int {
 // textOf gives a document that is a JSON string as its text, others as the texts
 // in them.
 func textOf(doc schema.Document) string {
-	var s string
-	if len(doc) > 0 && doc[0] == '"' && json.Unmarshal(doc, &s) == nil {
-		return s
+	if len(doc) > 0 && doc[0] == '"' {
+		var s string
+		if text, ok := unescaped(string(doc)); ok {
+			return text
+		} else if json.Unmarshal(doc, &s) == nil {
+			return s
+		}
 	}
 	return jsonText(schema.JSON(doc))
 }

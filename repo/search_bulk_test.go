@@ -32,7 +32,7 @@ func wantSegments(t *testing.T, s *repo.Store, least, most int) {
 	defer db.Close()
 	var segments, automerge int
 	fatal(t, db.Get(&segments, "SELECT count(DISTINCT segid) FROM search_idx"))
-	fatal(t, db.Get(&automerge, "SELECT v FROM search_config WHERE k = 'automerge'"))
+	fatal(t, db.Get(&automerge, "SELECT coalesce((SELECT v FROM search_config WHERE k = 'automerge'), 4)"))
 	if segments < least || segments > most || automerge != 4 {
 		t.Errorf("%d segments, not %d to %d; automerge %d", segments, least, most, automerge)
 	}

@@ -19,6 +19,8 @@ type Batch struct {
 	words map[string]bool // that may not be in the list of words yet
 	given bool            // words has those of all entries that were prepared
 	fresh map[owner]bool  // entities that the index has nothing of
+	keys  *Allotments     // where keys are from; nil is the index
+	own   *Allotted       // those of this batch
 	Bytes int             // of text that is collected
 }
 
@@ -66,6 +68,14 @@ func (b *Batch) look(ctx context.Context, entries []fts.Entry) error {
 	if len(entries) < 2 {
 		return nil
 	}
+	if err := b.lookFresh(ctx, entries); err != nil {
+		return err
+	}
+	return b.lookKeys(ctx, entries)
+}
+
+// lookFresh asks of which entities the index has nothing.
+func (b *Batch) lookFresh(ctx context.Context, entries []fts.Entry) error {
 	asked, err := json.Marshal(marksOf(entries))
 	if err != nil {
 		return err
@@ -82,9 +92,11 @@ func (b *Batch) look(ctx context.Context, entries []fts.Entry) error {
 		}
 		b.fresh[o] = true
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
-	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// lookKeys asks where the next texts of the minutes of entries have their keys.
+func (b *Batch) lookKeys(ctx context.Context, entries []fts.Entry) error {
 	var minutes []int64
 	for i := range entries {
 		for _, r := range entries[i].Rows {
@@ -168,7 +180,7 @@ func (b *Batch) insert(ctx context.Context, e *fts.Entry, i int, freed map[int64
 	first, pk := firstKey(r.At, e.Trashed), int64(0)
 	if list := freed[first]; len(list) > 0 {
 		pk, freed[first] = list[0], list[1:]
-	} else if pk, err = b.key(ctx, first); err != nil {
+	} else if pk, err = b.newKey(ctx, first); err != nil {
 		return err
 	}
 	o := op{pk, true, e.Columns(i)}

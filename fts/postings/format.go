@@ -18,10 +18,10 @@
 package postings
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 )
 
 const (
@@ -63,34 +63,17 @@ func readFacts(ctx context.Context, c Querier) (f facts, err error) {
 	return f, err
 }
 
-// segments reads the record of the structure. Of two segments the one of the lower level
-// is newer, and within a level the later one.
+// segments gives those of the record of the structure, the newest first.
 func segments(block []byte) (string, error) {
-	if len(block) < 4 {
-		return "", ErrUnknown
+	s, err := ParseStructure(block)
+	if err != nil {
+		return "", err
 	}
-	block = block[4:] // a counter
-	r := reader{data: block}
-	second := bytes.HasPrefix(block, []byte{0xff, 0, 0, 1}) // the form that contentless tables with deletion have
-	if second {
-		return "", ErrUnknown
-	}
-	levels := r.next()
-	r.next() // all segments
-	r.next() // writes so far
 	list := [][3]uint64{}
-	for ; levels > 0 && !r.bad; levels-- {
-		r.next() // segments that are being merged
-		first := len(list)
-		for n := r.next(); n > 0 && !r.bad; n-- {
-			list = append(list, [3]uint64{r.next(), r.next(), r.next()})
+	for _, level := range s.Levels {
+		for _, g := range slices.Backward(level) {
+			list = append(list, [3]uint64{g.ID, g.First, g.Last})
 		}
-		for i, k := first, len(list)-1; i < k; i, k = i+1, k-1 {
-			list[i], list[k] = list[k], list[i]
-		}
-	}
-	if r.bad {
-		return "", ErrUnknown
 	}
 	text, err := json.Marshal(list)
 	return string(text), err

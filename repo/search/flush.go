@@ -30,11 +30,11 @@ const (
 // unmergedMost is how many segments FTS5 is left to merge at once.
 const unmergedMost = 200
 
-// bulkMarks is from how many marks on it pays to leave the merging for later.
-const bulkMarks = 64
+// bulkTexts is from how many texts on it pays to leave the merging for later.
+const bulkTexts = 64
 
 // flusher takes up the marks that are noted. While the writer puts one batch into
-// the index, the texts of the next one are made ready, and the one after that is read.
+// the store's tables, FTS5 indexes the next one beside it, and the one after that is read.
 // What was read holds only if nobody has written since; the transaction that writes it
 // looks.
 type flusher struct {
@@ -46,6 +46,8 @@ type flusher struct {
 	// the commits of other connections, when flusher was there last.
 	ran, version int64
 
+	keys index.Allotments
+
 	bulk     bool  // there are many marks
 	segments int   // that FTS5 has left unmerged
 	texts    int64 // in them, about
@@ -56,8 +58,14 @@ type flushing struct {
 	marks   []fts.Mark
 	entries []fts.Entry
 	words   map[string]bool // of all of them
+	keys    *index.Allotted // of parcel
+	parcel  *index.Parcel   // nil: the writer gives keys, and has FTS5 index the texts
+	texts   int64           // as many as there were when they were read; one for a mark without
 	quiet   int64
 }
+
+// bulk tells whether these are many texts: a session is many by itself.
+func (b *flushing) bulk() bool { return b.texts >= bulkTexts }
 
 // flushNoted takes up all marks that there are, and tells whether there were any.
 func flushNoted(ctx context.Context, db *sqlitedb.DB, done func(n int)) (any bool, err error) {
@@ -86,13 +94,7 @@ func (f *flusher) takeUp(ctx context.Context, done func(n int)) (any bool, err e
 	})
 	group.Go(func() error {
 		defer close(batches)
-		for b := range found {
-			b.prepare()
-			if err := sendFlushing(ctx, batches, b); err != nil {
-				return err
-			}
-		}
-		return nil
+		return f.make(ctx, found, batches)
 	})
 	group.Go(func() error {
 		for b := range batches {
@@ -118,6 +120,7 @@ func (f *flusher) Read(ctx context.Context, batches chan<- flushing) error {
 			return err
 		}
 		last = b.marks[len(b.marks)-1]
+		b.prepare()
 		if err := sendFlushing(ctx, batches, b); err != nil {
 			return err
 		}
@@ -133,13 +136,6 @@ func sendFlushing(ctx context.Context, to chan<- flushing, b flushing) error {
 	}
 }
 
-func (b *flushing) prepare() {
-	b.words = map[string]bool{}
-	for i := range b.entries {
-		b.entries[i].Prepare(b.words)
-	}
-}
-
 // fill takes up what comes after last.
 func (b *flushing) fill(ctx context.Context, q *sqlitedb.Tx, last fts.Mark) error {
 	for size := 0; len(b.marks) < flushMarks && size < flushText; {
@@ -150,6 +146,7 @@ func (b *flushing) fill(ctx context.Context, q *sqlitedb.Tx, last fts.Mark) erro
 		err = eachPage(ctx, q, page, func(entries []fts.Entry) error {
 			for i := range entries {
 				size += entries[i].Size()
+				b.texts += int64(max(1, len(entries[i].Rows)))
 			}
 			b.entries = append(b.entries, entries...)
 			return nil
@@ -180,17 +177,18 @@ func wholeMarks(ctx context.Context, q *sqlitedb.Tx, last fts.Mark) ([]fts.Mark,
 
 // put has the writer put a batch into the index.
 func (f *flusher) put(ctx context.Context, b flushing) error {
-	if err := f.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return f.Write(ctx, q, b) }); err != nil {
+	own := f.keys.Begin()
+	err := f.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return f.Write(ctx, q, b, own) })
+	f.keys.Written(own)
+	f.keys.Written(b.keys)
+	if err != nil {
 		return err
 	}
-	if len(b.marks) < bulkMarks {
+	if !b.bulk() {
 		return nil
 	}
 	f.segments++
-	f.texts += int64(len(b.marks))
-	for i := range b.entries {
-		f.texts += int64(len(b.entries[i].Rows)) - 1
-	}
+	f.texts += b.texts
 	if f.segments%unmergedMost == 0 {
 		return f.merge(ctx, false)
 	}
@@ -198,21 +196,26 @@ func (f *flusher) put(ctx context.Context, b flushing) error {
 }
 
 // Write puts a batch into the index.
-func (f *flusher) Write(ctx context.Context, q *sqlitedb.Tx, b flushing) error {
+func (f *flusher) Write(ctx context.Context, q *sqlitedb.Tx, b flushing, own *index.Allotted) error {
 	if err := f.look(ctx, q); err != nil {
 		return err
 	}
 	if b.quiet != f.quiet.Load() {
-		b.entries, b.words = nil, nil
+		b.entries, b.words, b.parcel = nil, nil, nil
 	}
-	if len(b.marks) < bulkMarks {
-		return takeUp(ctx, q, b)
+	batch := index.NewBulk(q, b.words)
+	batch.GiveFrom(&f.keys, own)
+	if !b.bulk() {
+		return takeUp(ctx, q, batch, b)
 	}
 	f.bulk = true
 	if _, err := q.Exec(ctx, logPagesBulk); err != nil {
 		return err
 	}
-	return index.Unmerged(ctx, q, func() error { return takeUp(ctx, q, b) })
+	if b.parcel != nil {
+		return takeUp(ctx, q, batch, b)
+	}
+	return index.Unmerged(ctx, q, func() error { return takeUp(ctx, q, batch, b) })
 }
 
 // merge has FTS5 merge the segments that it has left, a step in a transaction: into one
@@ -242,16 +245,19 @@ func (f *flusher) merge(ctx context.Context, end bool) error {
 	return nil
 }
 
-// takeUp makes the index hold what the marks of b want, and removes the marks. With
+// takeUp makes the index that batch writes hold what the marks of b want, and removes the marks. With
 // no entries it reads them from q.
-func takeUp(ctx context.Context, q *sqlitedb.Tx, b flushing) error {
-	batch := index.NewBulk(q, b.words)
+func takeUp(ctx context.Context, q *sqlitedb.Tx, batch *index.Batch, b flushing) error {
 	if b.entries == nil {
 		if err := flush(ctx, q, batch, b.marks); err != nil {
 			return err
 		}
 	}
-	if err := batch.Put(ctx, b.entries); err != nil {
+	if b.parcel != nil {
+		if err := batch.PutParcel(ctx, b.parcel, b.entries); err != nil {
+			return err
+		}
+	} else if err := batch.Put(ctx, b.entries); err != nil {
 		return err
 	}
 	if err := batch.Finish(ctx); err != nil {

@@ -111,7 +111,7 @@ func CatchUp(ctx context.Context, x *sqlitedb.Tx) error {
 		if len(marks) == 0 {
 			break
 		}
-		if err := takeUp(ctx, x, flushing{marks: marks}); err != nil {
+		if err := takeUp(ctx, x, index.NewBatch(x), flushing{marks: marks}); err != nil {
 			return err
 		}
 	}
