@@ -84,7 +84,7 @@ func inOrder(ctx context.Context, n int, next, do, take func(p *piece) error) er
 }
 
 // compress writes what r gives as frames.
-func compress(ctx context.Context, r io.Reader, w io.Writer) error {
+func compress(ctx context.Context, c cores, r io.Reader, w io.Writer) error {
 	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest),
 		zstd.WithEncoderConcurrency(workers()), zstd.WithWindowSize(framePlain),
 		zstd.WithSingleSegment(true)) // every frame says how much it holds, also a short one
@@ -104,8 +104,10 @@ func compress(ctx context.Context, r io.Reader, w io.Writer) error {
 		return err
 	}
 	do := func(p *piece) error {
-		p.out = enc.EncodeAll(p.in, p.out[:0])
-		return nil
+		return c.on(ctx, func() error {
+			p.out = enc.EncodeAll(p.in, p.out[:0])
+			return nil
+		})
 	}
 	take := func(p *piece) error {
 		_, err := w.Write(p.out)
@@ -116,7 +118,7 @@ func compress(ctx context.Context, r io.Reader, w io.Writer) error {
 
 // decompress gives the plain bytes of a compressed file to take, piece by piece. That
 // they are the right ones is for its caller to find, by a better hash than zstd's.
-func decompress(ctx context.Context, r *bufio.Reader, take func(plain []byte) error) error {
+func decompress(ctx context.Context, c cores, r *bufio.Reader, take func(plain []byte) error) error {
 	taken := func(p *piece) error { return take(p.out) }
 	if !framed(r) {
 		return decompressStream(ctx, r, taken)
@@ -130,9 +132,11 @@ func decompress(ctx context.Context, r *bufio.Reader, take func(plain []byte) er
 		p.in, err = readFrame(r, p.in[:0])
 		return err
 	}
-	do := func(p *piece) (err error) {
-		p.out, err = dec.DecodeAll(p.in, p.out[:0])
-		return err
+	do := func(p *piece) error {
+		return c.on(ctx, func() (err error) {
+			p.out, err = dec.DecodeAll(p.in, p.out[:0])
+			return err
+		})
 	}
 	return inOrder(ctx, workers(), next, do, taken)
 }

@@ -53,10 +53,10 @@ func TestFrames(t *testing.T) {
 	for _, n := range []int{0, 1, 1000, framePlain - 1, framePlain, framePlain + 1, 7*framePlain + 5} {
 		plain := halfNoise(n)
 		name := filepath.Join(t.TempDir(), "x.zst")
-		if err := pack(t.Context(), bytes.NewReader(plain), name); err != nil {
+		if err := pack(t.Context(), newCores(), bytes.NewReader(plain), name); err != nil {
 			t.Fatal(err)
 		}
-		s, err := readBack(t.Context(), bytes.NewReader(plain), name)
+		s, err := readBack(t.Context(), newCores(), bytes.NewReader(plain), name)
 		if err != nil || s.Bytes != int64(n) {
 			t.Fatalf("%d: %+v, %v", n, s, err)
 		}
@@ -93,7 +93,7 @@ func TestEarlierFrame(t *testing.T) {
 		if err := os.WriteFile(name, packed, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, err := readBack(t.Context(), bytes.NewReader(plain), name)
+		s, err := readBack(t.Context(), newCores(), bytes.NewReader(plain), name)
 		if err != nil || s.Bytes != int64(n) || s.FileBytes != int64(len(packed)) {
 			t.Fatalf("%d: %+v, %v", n, s, err)
 		}
@@ -109,7 +109,7 @@ func TestEarlierFrame(t *testing.T) {
 func TestFrameDamage(t *testing.T) {
 	plain := halfNoise(5*framePlain + 1000)
 	name := filepath.Join(t.TempDir(), "x.zst")
-	if err := pack(t.Context(), bytes.NewReader(plain), name); err != nil {
+	if err := pack(t.Context(), newCores(), bytes.NewReader(plain), name); err != nil {
 		t.Fatal(err)
 	}
 	framed, err := os.ReadFile(name)
@@ -120,7 +120,7 @@ func TestFrameDamage(t *testing.T) {
 		if err := os.WriteFile(name, sound, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, err := readBack(t.Context(), bytes.NewReader(plain), name)
+		s, err := readBack(t.Context(), newCores(), bytes.NewReader(plain), name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func TestFrameDamage(t *testing.T) {
 	if err := os.WriteFile(name, framed, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := readBack(t.Context(), bytes.NewReader(plain), name)
+	s, err := readBack(t.Context(), newCores(), bytes.NewReader(plain), name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,23 +178,23 @@ func oneFrame(t *testing.T, file []byte) []byte {
 func TestReadBack(t *testing.T) {
 	plain := halfNoise(2*framePlain + 7)
 	name := filepath.Join(t.TempDir(), "x.zst")
-	if err := pack(t.Context(), bytes.NewReader(plain), name); err != nil {
+	if err := pack(t.Context(), newCores(), bytes.NewReader(plain), name); err != nil {
 		t.Fatal(err)
 	}
 	other := bytes.Clone(plain)
 	other[framePlain+3] ^= 4
 	for what, p := range map[string][]byte{"a bit": other, "shorter": plain[:len(plain)-1], "longer": append(bytes.Clone(plain), 0), "nothing": nil} {
-		if _, err := readBack(t.Context(), bytes.NewReader(p), name); !errors.Is(err, ErrDiffers) {
+		if _, err := readBack(t.Context(), newCores(), bytes.NewReader(p), name); !errors.Is(err, ErrDiffers) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := readBack(cancelled, bytes.NewReader(plain), name); !errors.Is(err, context.Canceled) {
+	if _, err := readBack(cancelled, nil, bytes.NewReader(plain), name); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	refused := errors.New("no")
-	if _, _, err := decode(t.Context(), name, func([]byte) error { return refused }); !errors.Is(err, refused) || errors.Is(err, ErrCorrupt) {
+	if _, _, err := decode(t.Context(), nil, name, func([]byte) error { return refused }); !errors.Is(err, refused) || errors.Is(err, ErrCorrupt) {
 		t.Errorf("refused: %v", err)
 	}
 }
@@ -206,7 +206,7 @@ func FuzzFrames(f *testing.F) {
 	f.Add([]byte("\x28\xb5\x2f\xfd\x04\x00\x01\x00\x00\x99\xe9\xd8\x51")) // an empty frame
 	f.Add([]byte("\x28\xb5\x2f\xfd\xa0\x00\x00\x10\x00\x02\x00\x80x\x03\x00\x80y"))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		_ = decompress(t.Context(), bufio.NewReader(bytes.NewReader(file)), func(plain []byte) error {
+		_ = decompress(t.Context(), nil, bufio.NewReader(bytes.NewReader(file)), func(plain []byte) error {
 			if len(plain) > frameLimit {
 				t.Fatalf("a frame of %d bytes", len(plain))
 			}

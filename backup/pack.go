@@ -23,13 +23,13 @@ const buffered = 1 << 20
 
 // pack compresses what r gives into a new file, and puts it on disk. What it is worth
 // is found by readBack.
-func pack(ctx context.Context, r io.Reader, name string) (err error) {
+func pack(ctx context.Context, c cores, r io.Reader, name string) (err error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := compress(ctx, r, &flushed{f: f}); err != nil {
+	if err := compress(ctx, c, r, &flushed{f: f}); err != nil {
 		return err
 	}
 	return f.Sync()
@@ -37,9 +37,9 @@ func pack(ctx context.Context, r io.Reader, name string) (err error) {
 
 // readBack reads a file that was packed from beginning to end, and says what it is:
 // it must unpack to what plain gives, byte for byte, else ErrDiffers.
-func readBack(ctx context.Context, plain io.Reader, name string) (s Stored, err error) {
+func readBack(ctx context.Context, c cores, plain io.Reader, name string) (s Stored, err error) {
 	was, all := make([]byte, framePlain), &counter{hash: sha256.New()}
-	size, sha, err := decode(ctx, name, func(is []byte) error {
+	size, sha, err := decode(ctx, c, name, func(is []byte) error {
 		if len(is) > len(was) {
 			return errPacked
 		}
@@ -97,7 +97,7 @@ func unpack(ctx context.Context, name string, s Stored, w io.Writer) error {
 	}
 	plain := &counter{hash: sha256.New()}
 	told := io.MultiWriter(plain, w)
-	_, file, err := decode(ctx, name, func(p []byte) error {
+	_, file, err := decode(ctx, nil, name, func(p []byte) error {
 		_, err := told.Write(p)
 		return err
 	})
@@ -113,7 +113,7 @@ func unpack(ctx context.Context, name string, s Stored, w io.Writer) error {
 // decode reads a compressed file to its end, once, gives what it unpacks to piece by
 // piece, and tells the size and hash of the file. One that cannot be unpacked is
 // ErrCorrupt; an error of take is returned as it is.
-func decode(ctx context.Context, name string, take func(plain []byte) error) (size int64, sha string, err error) {
+func decode(ctx context.Context, c cores, name string, take func(plain []byte) error) (size int64, sha string, err error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return 0, "", err
@@ -122,7 +122,7 @@ func decode(ctx context.Context, name string, take func(plain []byte) error) (si
 	var refused error
 	file := &counter{hash: sha256.New()}
 	in := bufio.NewReaderSize(io.TeeReader(durable.Reader(ctx, f), file), buffered)
-	err = decompress(ctx, in, func(plain []byte) error {
+	err = decompress(ctx, c, in, func(plain []byte) error {
 		refused = take(plain)
 		return refused
 	})
