@@ -33,7 +33,10 @@ func packContents(ctx context.Context, list []Content, name string) (n Named, er
 		n.Count++
 		n.Bytes += max(c.Size, 0)
 	}
-	n.List, err = pack(ctx, &text, name)
+	if err := pack(ctx, nil, bytes.NewReader(text.Bytes()), name); err != nil {
+		return n, err
+	}
+	n.List, err = readBack(ctx, nil, &text, name)
 	return n, err
 }
 

@@ -3,13 +3,9 @@ package backup
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 
@@ -21,8 +17,6 @@ type CopyOptions struct {
 	// Progress, if set, is told now and then how many bytes are written, of about
 	// how many. It is called on another goroutine.
 	Progress func(done, total int64)
-
-	passing bool // the copy is read and removed: it need not be on disk
 }
 
 // Copied describes a copy that was made.
@@ -72,84 +66,25 @@ func Copy(ctx context.Context, db, to string, opt CopyOptions) (c Copied, err er
 			err = errors.Join(err, left)
 		}
 	}()
-	if err := c.fill(ctx, db, temp, opt); err != nil {
+	was, err := snapshot(ctx, db, temp, opt.Progress)
+	if err != nil {
 		return Copied{}, err
 	}
-	if c.Size, c.SHA256, err = flush(ctx, temp, opt.passing); err != nil {
+	if err := checkPages(ctx, temp); err != nil {
+		return Copied{}, err
+	}
+	made, err := was.compare(ctx, temp)
+	if err != nil {
+		return Copied{}, err
+	}
+	c.Rows, c.Orphans, c.Quiet = made.rows, made.orphans, was.quiet
+	if c.Size, c.SHA256, err = flush(ctx, temp); err != nil {
 		return Copied{}, err
 	}
 	if err := publish(temp, c.File); err != nil {
 		return Copied{}, err
 	}
 	return c, nil
-}
-
-// fill writes the copy and compares it with the store.
-func (c *Copied) fill(ctx context.Context, db, temp string, opt CopyOptions) error {
-	dsn, err := fileDSN(db, "mode=ro&_pragma=busy_timeout(10000)")
-	if err != nil {
-		return err
-	}
-	pool, err := sql.Open("sqlite", dsn)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	pool.SetMaxOpenConns(1) // data_version is relative to a connection
-	store, err := survey(ctx, pool)
-	if err != nil {
-		return err
-	}
-	if err := room(filepath.Dir(temp), store.size); err != nil {
-		return err
-	}
-	out, err := os.Open(temp)
-	if err != nil {
-		return err
-	}
-	defer out.Close()
-	watched, stop := watch(ctx, filepath.Dir(db), func() {
-		// Piece by piece: who writes to the store meanwhile waits for the same disk. It
-		// is a courtesy to them; what the copy is worth is found when it is read.
-		_ = out.Sync()
-		if info, err := os.Stat(temp); err == nil && opt.Progress != nil {
-			opt.Progress(info.Size(), max(info.Size(), store.size))
-		}
-	})
-	_, err = pool.ExecContext(watched, `VACUUM INTO ?`, temp)
-	if err := errors.Join(err, stop()); err != nil {
-		return err
-	}
-	var version int64
-	if err := pool.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {
-		return err
-	}
-	c.Quiet = version == store.version
-	made, err := inspect(ctx, temp)
-	if err != nil {
-		return err
-	}
-	c.Rows, c.Orphans = made.rows, made.orphans
-	if c.Quiet {
-		return store.equal(made)
-	}
-	return nil
-}
-
-// equal compares what the store held with what a copy of it holds.
-func (s facts) equal(copied facts) error {
-	switch {
-	case !maps.Equal(s.schema, copied.schema):
-		return fmt.Errorf("%w: the schema", ErrDiffers)
-	case s.orphans != copied.orphans:
-		return fmt.Errorf("%w: %d foreign keys that point nowhere, and %d in the copy", ErrDiffers, s.orphans, copied.orphans)
-	}
-	for name, n := range s.rows {
-		if copied.rows[name] != n {
-			return fmt.Errorf("%w: %d rows in %s, and %d in the copy", ErrDiffers, n, name, copied.rows[name])
-		}
-	}
-	return nil
 }
 
 // tempFile makes an empty file in the directory of the final one. VACUUM INTO
@@ -173,24 +108,24 @@ func removeAll(temp string) error {
 	return errors.Join(errs...)
 }
 
-// flush puts the content of a file on disk, unless it is only passing, and reads
-// its size and hash.
-func flush(ctx context.Context, name string, passing bool) (size int64, sum string, err error) {
+// flush puts the content of a file on disk, and reads its size and hash.
+func flush(ctx context.Context, name string) (size int64, sha string, err error) {
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		return 0, "", err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if !passing {
-		if err := f.Sync(); err != nil {
-			return 0, "", err
-		}
-	}
-	h := sha256.New()
-	if size, err = io.Copy(h, durable.Reader(ctx, f)); err != nil {
+	if err := f.Sync(); err != nil {
 		return 0, "", err
 	}
-	return size, hex.EncodeToString(h.Sum(nil)), nil
+	return hashOf(ctx, f)
+}
+
+// hashOf reads to the end of r.
+func hashOf(ctx context.Context, r io.Reader) (size int64, sha string, err error) {
+	h := sha256.New()
+	size, err = io.CopyBuffer(h, durable.Reader(ctx, r), make([]byte, buffered))
+	return size, sum(h), err
 }
 
 // publish gives a complete file its name, unless that exists, and puts the

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"time"
@@ -75,21 +74,20 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	}
 	m.c.at("copy")
 	plain := m.c.hidden(m.ID, ".db")
-	copied, err := Copy(ctx, m.db, plain, CopyOptions{Progress: m.copied, passing: true})
+	if err := os.WriteFile(plain, nil, 0o600); err != nil { // VACUUM INTO takes it, and keeps its permission
+		return b, false, err
+	}
+	was, err := snapshot(ctx, m.db, plain, m.copied)
 	if err != nil {
 		return b, false, err
 	}
 	if m.opt.IfChanged {
-		if b, same, err := m.unchanged(ctx, copied.SHA256); err != nil || same {
+		if b, same, err := m.unchanged(ctx, plain, was); err != nil || same {
 			return b, false, errors.Join(err, os.Remove(plain))
 		}
 	}
-	m.Orphans = copied.Orphans
-	if err := m.describe(ctx, plain); err != nil {
-		return b, false, err
-	}
 	m.c.at("pack")
-	if err := m.packDB(ctx, plain, copied); err != nil {
+	if err := m.fill(ctx, plain, was); err != nil {
 		return b, false, err
 	}
 	if b, err = m.publish(); err != nil {
@@ -119,18 +117,24 @@ func (c *Catalog) freeID(at time.Time) (string, error) {
 	return "", fmt.Errorf("too many backups of %s", at)
 }
 
-// unchanged finds the newest good backup, if it holds the same bytes. It then
-// serves as the safety backup that another would have been.
-func (m *making) unchanged(ctx context.Context, sha string) (b Backup, same bool, err error) {
+// unchanged finds the newest good backup, if it holds the same bytes, which then were
+// checked when it was made. It serves as the safety backup that another would have been.
+func (m *making) unchanged(ctx context.Context, plain string, was taken) (b Backup, same bool, err error) {
 	list, err := m.c.List(ctx)
 	if err != nil {
 		return b, false, err
 	}
 	i := slices.IndexFunc(list, Backup.Good)
-	if i < 0 || list[i].DB.SHA256 != sha {
+	if i < 0 {
 		return b, false, nil
 	}
 	b = list[i]
+	if same, err := holds(ctx, plain, b.DB); err != nil || !same {
+		return b, false, err
+	}
+	if _, err := was.compare(ctx, plain); err != nil {
+		return b, false, err
+	}
 	if m.opt.Bring != nil { // its contents may have been lost since
 		named, err := m.c.Contents(ctx, b)
 		if err != nil {
@@ -140,51 +144,29 @@ func (m *making) unchanged(ctx context.Context, sha string) (b Backup, same bool
 			return b, false, err
 		}
 	}
-	was := b.State
+	before := b.State
 	if m.opt.Reason.Safety() {
 		b.Guards = m.Created
 	}
 	b.Pinned = b.Pinned || m.opt.Pin
-	if b.State != was {
+	if b.State != before {
 		err = m.c.writeState(b.ID, b.State)
 	}
 	return b, true, err
 }
 
-// describe notes what the copy holds, and packs the list of the contents.
-func (m *making) describe(ctx context.Context, plain string) error {
-	facts, err := m.c.opt.Describe(ctx, plain)
-	if err != nil {
-		return fmt.Errorf("tell what the copy holds: %w", err)
-	}
-	m.Schema, m.Counts, m.Hashes, m.Damage = facts.Schema, facts.Counts, facts.Hashes, facts.Damage
-	if m.opt.Bring != nil {
-		m.c.at("bring")
-		if err := m.opt.Bring(ctx, facts.Contents); err != nil {
-			return err
-		}
-	}
-	m.Named, err = packContents(ctx, facts.Contents, m.c.hidden(m.ID, contentsFile))
-	if err == nil && m.Named.Missing > 0 {
-		m.Damage = append(m.Damage, fmt.Sprintf("%d contents were not there", m.Named.Missing))
-	}
-	return err
-}
-
-// packDB compresses the copy, which must still be what was verified.
-func (m *making) packDB(ctx context.Context, plain string, copied Copied) error {
+// holds tells whether the plain file is the one that was compressed.
+func holds(ctx context.Context, plain string, s Stored) (same bool, err error) {
 	f, err := os.Open(plain)
 	if err != nil {
-		return err
+		return false, err
 	}
-	m.DB, err = pack(ctx, io.TeeReader(f, &meter{c: m.c, what: "compress", total: copied.Size}), m.c.hidden(m.ID, dbFile))
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.Size() != s.Bytes {
+		return false, err
 	}
-	if m.DB.SHA256 != copied.SHA256 {
-		return fmt.Errorf("%w: it changed while it was compressed", ErrDiffers)
-	}
-	return os.Remove(plain)
+	_, sha, err := hashOf(ctx, f)
+	return sha == s.SHA256, err
 }
 
 // publish gives the files their names, the manifest last. Its hidden form is

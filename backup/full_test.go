@@ -29,9 +29,10 @@ func TestDiskFull(t *testing.T) {
 		if _, _, err := c.Create(t.Context(), small, CreateOptions{}); !errors.Is(err, ErrFull) {
 			t.Errorf("create: %v", err)
 		}
-		c.opt.Describe = func(ctx context.Context, file string) (Facts, error) { // while it is compressed
-			fill(t, filepath.Join(dir, "filler"))
-			return describeNotes(ctx, file)
+		c.opt.step = func(step string) { // before it is compressed
+			if step == "pack" {
+				fill(t, filepath.Join(dir, "filler"))
+			}
 		}
 		tiny, _ := newStore(t, 1000)
 		if _, _, err := c.Create(t.Context(), tiny, CreateOptions{}); !errors.Is(err, ErrFull) {

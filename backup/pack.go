@@ -2,6 +2,7 @@ package backup
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,11 +11,9 @@ import (
 	"hash"
 	"io"
 	"os"
-	"runtime"
+	"path/filepath"
 
 	"taskstore/internal/durable"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 const zstdName = "zstd"
@@ -22,32 +21,49 @@ const zstdName = "zstd"
 // buffered is how much is read or written at once.
 const buffered = 1 << 20
 
-// pack compresses what r gives into a new file, puts it on disk, and reads it
-// back: it must unpack to what went in.
-func pack(ctx context.Context, r io.Reader, name string) (s Stored, err error) {
-	s.Compression = zstdName
+// pack compresses what r gives into a new file, and puts it on disk. What it is worth
+// is found by readBack.
+func pack(ctx context.Context, c cores, r io.Reader, name string) (err error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return s, err
+		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	plain := sha256.New()
-	out := &counter{w: bufio.NewWriterSize(&flushed{f: f}, buffered), hash: sha256.New()}
-	// One goroutine on a small machine: a backup runs beside those who write.
-	enc, err := zstd.NewWriter(out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(max(1, runtime.GOMAXPROCS(0)/2)))
+	if err := compress(ctx, c, r, &flushed{f: f}); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// readBack reads a file that was packed from beginning to end, and says what it is:
+// it must unpack to what plain gives, byte for byte, else ErrDiffers.
+func readBack(ctx context.Context, c cores, plain io.Reader, name string) (s Stored, err error) {
+	was, all := make([]byte, framePlain), &counter{hash: sha256.New()}
+	size, sha, err := decode(ctx, c, name, func(is []byte) error {
+		if len(is) > len(was) {
+			return errPacked
+		}
+		if _, err := io.ReadFull(plain, was[:len(is)]); err == io.EOF || err == io.ErrUnexpectedEOF {
+			return errPacked
+		} else if err != nil {
+			return err
+		}
+		if !bytes.Equal(was[:len(is)], is) {
+			return errPacked
+		}
+		_, err := all.Write(is)
+		return err
+	})
 	if err != nil {
 		return s, err
 	}
-	s.Bytes, err = io.CopyBuffer(enc, io.TeeReader(durable.Reader(ctx, r), plain), make([]byte, buffered))
-	if err = errors.Join(err, enc.Close()); err != nil {
-		return s, err
+	if n, err := io.ReadFull(plain, was[:1]); n > 0 || err != io.EOF {
+		return s, errors.Join(errPacked, err)
 	}
-	if err = errors.Join(out.w.Flush(), f.Sync()); err != nil {
-		return s, err
-	}
-	s.SHA256, s.FileBytes, s.FileSHA256 = sum(plain), out.n, sum(out.hash)
-	return s, unpack(ctx, name, s, io.Discard)
+	return Stored{Bytes: all.n, SHA256: sum(all.hash), FileBytes: size, FileSHA256: sha, Compression: zstdName}, nil
 }
+
+var errPacked = fmt.Errorf("%w: it does not unpack to what was compressed", ErrDiffers)
 
 // flushEvery is how much of a file is put on disk at once: who writes to the store
 // meanwhile waits for the same disk.
@@ -67,57 +83,69 @@ func (w *flushed) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// counter hashes and counts what is written.
-type counter struct {
-	w    *bufio.Writer
-	hash hash.Hash
-	n    int64
-}
-
-func (c *counter) Write(p []byte) (int, error) {
-	c.hash.Write(p)
-	c.n += int64(len(p))
-	return c.w.Write(p)
-}
-
 func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
 // unpack gives the plain content of a compressed file to w. Both must be what s
 // says, byte for byte, else ErrCorrupt; w may then have got something.
 func unpack(ctx context.Context, name string, s Stored, w io.Writer) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	info, err := os.Stat(name)
 	if err != nil {
 		return err
 	}
 	if info.Size() != s.FileBytes {
 		return fmt.Errorf("%w: %s has %d bytes, and %d were written", ErrCorrupt, info.Name(), info.Size(), s.FileBytes)
 	}
-	file, plain := sha256.New(), sha256.New()
-	in := io.TeeReader(bufio.NewReaderSize(durable.Reader(ctx, f), buffered), file)
-	dec, err := zstd.NewReader(in, zstd.WithDecoderMaxMemory(1<<31), zstd.WithDecoderConcurrency(2))
+	plain := &counter{hash: sha256.New()}
+	told := io.MultiWriter(plain, w)
+	_, file, err := decode(ctx, nil, name, func(p []byte) error {
+		_, err := told.Write(p)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	defer dec.Close()
-	n, err := io.CopyBuffer(io.MultiWriter(w, plain), dec, make([]byte, buffered))
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil && isBadStream(err) {
-		return fmt.Errorf("%w: %s: %w", ErrCorrupt, info.Name(), err)
-	}
-	if err != nil {
-		return err
-	}
-	if n != s.Bytes || sum(plain) != s.SHA256 || sum(file) != s.FileSHA256 {
+	if plain.n != s.Bytes || sum(plain.hash) != s.SHA256 || file != s.FileSHA256 {
 		return fmt.Errorf("%w: the bytes of %s are not those that were written", ErrCorrupt, info.Name())
 	}
 	return nil
+}
+
+// decode reads a compressed file to its end, once, gives what it unpacks to piece by
+// piece, and tells the size and hash of the file. One that cannot be unpacked is
+// ErrCorrupt; an error of take is returned as it is.
+func decode(ctx context.Context, c cores, name string, take func(plain []byte) error) (size int64, sha string, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, "", err
+	}
+	defer f.Close()
+	var refused error
+	file := &counter{hash: sha256.New()}
+	in := bufio.NewReaderSize(io.TeeReader(durable.Reader(ctx, f), file), buffered)
+	err = decompress(ctx, c, in, func(plain []byte) error {
+		refused = take(plain)
+		return refused
+	})
+	switch {
+	case ctx.Err() != nil:
+		return 0, "", ctx.Err()
+	case refused != nil:
+		return 0, "", refused
+	case err != nil && isBadStream(err):
+		return 0, "", fmt.Errorf("%w: %s: %w", ErrCorrupt, filepath.Base(name), err)
+	}
+	return file.n, sum(file.hash), err
+}
+
+// counter hashes and counts bytes.
+type counter struct {
+	hash hash.Hash
+	n    int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.n += int64(len(p))
+	return c.hash.Write(p)
 }
 
 // isBadStream tells an error about the compressed bytes from one of a disk.

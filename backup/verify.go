@@ -34,30 +34,38 @@ func Verify(ctx context.Context, file string) (err error) {
 	return nil
 }
 
-// inspect opens a copy, checks its structure and says what it holds. Foreign
-// keys are counted and not judged.
+// inspect checks the structure of a copy and says what it holds. Foreign keys are
+// counted and not judged.
 func inspect(ctx context.Context, file string) (facts, error) {
-	if err := complete(file); err != nil {
+	if err := checkPages(ctx, file); err != nil {
 		return facts{}, err
+	}
+	return taken{}.compare(ctx, file)
+}
+
+// checkPages opens a copy and has SQLite check its structure: pages, indexes, and what
+// is inside the search index.
+func checkPages(ctx context.Context, file string) error {
+	if err := complete(file); err != nil {
+		return err
 	}
 	dsn, err := fileDSN(file, "mode=ro&immutable=1")
 	if err != nil {
-		return facts{}, err
+		return err
 	}
-	pool, err := sql.Open("sqlite", dsn)
+	pool, err := openOne(dsn)
 	if err != nil {
-		return facts{}, err
+		return err
 	}
 	defer pool.Close()
-	pool.SetMaxOpenConns(1)
 	problems, err := column(ctx, pool, `PRAGMA integrity_check(10)`)
 	if err != nil {
-		return facts{}, err
+		return err
 	}
 	if len(problems) != 1 || problems[0] != "ok" {
-		return facts{}, fmt.Errorf("%w: %s", ErrCorrupt, strings.Join(problems, "; "))
+		return fmt.Errorf("%w: %s", ErrCorrupt, strings.Join(problems, "; "))
 	}
-	return survey(ctx, pool)
+	return nil
 }
 
 func complete(file string) error {
@@ -81,11 +89,9 @@ func complete(file string) error {
 // facts is what a database holds, as far as it can be told without knowing
 // what it is for.
 type facts struct {
-	version int64             // changes when another connection commits
 	schema  map[string]string // SQL by type and name
 	rows    map[string]int64  // by table
 	orphans int64             // rows whose foreign key points nowhere
-	size    int64             // bytes of the pages in use
 }
 
 // survey reads the facts in one transaction.
@@ -99,15 +105,7 @@ func survey(ctx context.Context, pool *sql.DB) (facts, error) {
 	if f.schema, err = schema(ctx, tx); err != nil {
 		return facts{}, err
 	}
-	if err := tx.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&f.version); err != nil {
-		return facts{}, err
-	}
 	if f.rows, err = countRows(ctx, tx); err != nil {
-		return facts{}, err
-	}
-	if err := tx.QueryRowContext(ctx, `
-		SELECT (page_count - freelist_count) * page_size
-		FROM pragma_page_count, pragma_freelist_count, pragma_page_size`).Scan(&f.size); err != nil {
 		return facts{}, err
 	}
 	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM pragma_foreign_key_check`).Scan(&f.orphans)

@@ -1,0 +1,130 @@
+package backup
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+)
+
+// taken is what a store held when a copy of it was taken.
+type taken struct {
+	facts
+	quiet bool // nobody wrote meanwhile: the copy must hold the same
+}
+
+// snapshot fills an empty file with a copy of the database file db, and looks
+// meanwhile at what that holds. What the copy is worth is not known yet.
+func snapshot(ctx context.Context, db, to string, progress func(done, total int64)) (was taken, err error) {
+	dsn, err := fileDSN(db, "mode=ro&_pragma=busy_timeout(10000)")
+	if err != nil {
+		return was, err
+	}
+	store, err := openOne(dsn) // data_version is relative to a connection
+	if err != nil {
+		return was, err
+	}
+	defer store.Close()
+	before, size, err := versionAndSize(ctx, store)
+	if err != nil {
+		return was, err
+	}
+	if err := room(filepath.Dir(to), size); err != nil {
+		return was, err
+	}
+	looked := make(chan error, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		var err error
+		was.facts, err = look(ctx, dsn)
+		looked <- err
+	}()
+	err = vacuum(ctx, store, db, to, size, progress)
+	if err != nil {
+		cancel()
+	}
+	if err := errors.Join(err, <-looked); err != nil {
+		return was, err
+	}
+	after, _, err := versionAndSize(ctx, store)
+	was.quiet = before == after
+	return was, err
+}
+
+// openOne opens a database with one connection.
+func openOne(dsn string) (*sql.DB, error) {
+	pool, err := sql.Open("sqlite", dsn)
+	if err == nil {
+		pool.SetMaxOpenConns(1)
+	}
+	return pool, err
+}
+
+// look reads the facts on a connection of its own.
+func look(ctx context.Context, dsn string) (facts, error) {
+	pool, err := openOne(dsn)
+	if err != nil {
+		return facts{}, err
+	}
+	defer pool.Close()
+	return survey(ctx, pool)
+}
+
+// versionAndSize gives what changes when another connection commits, and the bytes of
+// the pages in use.
+func versionAndSize(ctx context.Context, pool *sql.DB) (version, size int64, err error) {
+	err = pool.QueryRowContext(ctx, `
+		SELECT data_version, (page_count - freelist_count) * page_size
+		FROM pragma_data_version, pragma_page_count, pragma_freelist_count, pragma_page_size`).Scan(&version, &size)
+	return version, size, err
+}
+
+// vacuum copies, piece by piece: who writes to the store meanwhile waits for the same
+// disk. That is a courtesy to them; what the copy is worth is found when it is read.
+func vacuum(ctx context.Context, store *sql.DB, db, to string, size int64, progress func(done, total int64)) error {
+	out, err := os.Open(to)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	watched, stop := watch(ctx, filepath.Dir(db), func() {
+		_ = out.Sync()
+		if info, err := out.Stat(); err == nil && progress != nil {
+			progress(info.Size(), max(info.Size(), size))
+		}
+	})
+	_, err = store.ExecContext(watched, `VACUUM INTO ?`, to)
+	return errors.Join(err, stop())
+}
+
+// compare says what a copy holds: the same as the store, unless somebody wrote.
+func (was taken) compare(ctx context.Context, file string) (made facts, err error) {
+	dsn, err := fileDSN(file, "mode=ro&immutable=1")
+	if err != nil {
+		return made, err
+	}
+	if made, err = look(ctx, dsn); err == nil && was.quiet {
+		err = was.equal(made)
+	}
+	return made, err
+}
+
+// equal compares what the store held with what a copy of it holds.
+func (s facts) equal(copied facts) error {
+	switch {
+	case !maps.Equal(s.schema, copied.schema):
+		return fmt.Errorf("%w: the schema", ErrDiffers)
+	case s.orphans != copied.orphans:
+		return fmt.Errorf("%w: %d foreign keys that point nowhere, and %d in the copy", ErrDiffers, s.orphans, copied.orphans)
+	}
+	for name, n := range s.rows {
+		if copied.rows[name] != n {
+			return fmt.Errorf("%w: %d rows in %s, and %d in the copy", ErrDiffers, n, name, copied.rows[name])
+		}
+	}
+	return nil
+}
