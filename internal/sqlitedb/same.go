@@ -1,0 +1,109 @@
+package sqlitedb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Same runs fn with n transactions that see one snapshot, so that n goroutines can read
+// it at once. Each has a connection of its own, which is closed afterwards: what is
+// changed about one is gone with it. None of them can write to the file, but they may
+// make temporary tables. When others commit so often that n transactions cannot be begun
+// between two commits within Options.Busy, the error is ErrLocked.
+func (db *DB) Same(ctx context.Context, n int, fn func(context.Context, []*Tx) error) (err error) {
+	if db.Inside(ctx) {
+		return ErrNested
+	}
+	if err := db.enter(); err != nil {
+		return err
+	}
+	defer db.running.Done()
+	pool, err := newPool(sameSource(db.path, db.opt))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	conns := make([]*conn, n)
+	for i := range conns {
+		if conns[i], err = connect(ctx, pool, sqlBeginRead, sqlEndRead); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, conns[i].close()) }()
+	}
+	if err := beginSame(ctx, conns, db.opt.Busy); err != nil {
+		return err
+	}
+	txs := make([]*Tx, n)
+	for i, c := range conns {
+		txs[i] = &Tx{conn: c}
+		defer txs[i].end()
+	}
+	return fn(inside(ctx, db), txs)
+}
+
+// sameSource is how Same opens path: read-only, but not query_only, which forbids
+// temporary tables too. The file and its log are there already.
+func sameSource(path string, opt Options) source {
+	opt.Copy = true // leaves query_only out
+	s := readerSource(path, opt)
+	if s.query.Get("mode") == "rw" {
+		s.query.Set("mode", "ro")
+	}
+	return s
+}
+
+// beginSame begins a transaction on each connection so that all see one snapshot.
+func beginSame(ctx context.Context, conns []*conn, patient time.Duration) error {
+	for begun := time.Now(); ; {
+		same, err := tryBegin(ctx, conns)
+		if err != nil || same {
+			return err
+		}
+		if time.Since(begun) > patient {
+			return fmt.Errorf("%w: others commit without a pause", ErrLocked)
+		}
+	}
+}
+
+// tryBegin begins the transactions and tells whether they see one snapshot. Before the
+// first one begins, each of the others notes the version of the data that it sees; if that
+// is the version in its transaction too, nothing was committed between the two, and the first
+// transaction, which began between them, sees the same.
+func tryBegin(ctx context.Context, conns []*conn) (same bool, err error) {
+	before := make([]int64, len(conns))
+	for i, c := range conns {
+		if before[i], err = c.version(ctx); err != nil {
+			return false, err
+		}
+	}
+	same = true
+	for i, c := range conns {
+		now, err := c.beginAt(ctx)
+		if err != nil {
+			return false, err
+		}
+		same = same && (i == 0 || now == before[i])
+	}
+	for i := 0; !same && i < len(conns); i++ {
+		if err := conns[i].run(sqlEndRead); err != nil {
+			return false, err
+		}
+	}
+	return same, nil
+}
+
+// beginAt begins a snapshot and gives the version of its data.
+func (c *conn) beginAt(ctx context.Context) (int64, error) {
+	if err := c.begin(sqlBeginRead); err != nil {
+		return 0, err
+	}
+	return c.version(ctx)
+}
+
+// version is another number than before if others have committed since.
+func (c *conn) version(ctx context.Context) (n int64, err error) {
+	err = c.GetContext(ctx, &n, "PRAGMA data_version")
+	return n, err
+}
