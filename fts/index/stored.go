@@ -10,10 +10,12 @@ import (
 )
 
 const (
-	sqlOldAll = `SELECT r.pk, r.list, r.item_pk, r.part, r.at, t.title, t.body, t.title_parts, t.body_parts, t.kind
+	sqlOld = `SELECT r.owner_pk, r.pk, r.list, r.item_pk, r.part, r.at, t.title, t.body, t.title_parts, t.body_parts, t.kind
 FROM search_rows AS r
 JOIN search_text AS t ON t.pk = r.pk
-WHERE r.kind = ? AND r.owner_pk = ?`
+WHERE r.kind = ? AND r.owner_pk `
+	sqlOldMany = sqlOld + "IN (SELECT value FROM json_each(?))"
+	sqlOldAll  = sqlOld + "= ?"
 	sqlOldList = sqlOldAll + " AND r.list = ?"
 	sqlOldItem = sqlOldList + " AND r.item_pk = ?"
 )
@@ -38,20 +40,27 @@ func storedRows(ctx context.Context, c Conn, m fts.Mark) ([]stored, error) {
 	default:
 		text, args = sqlOldItem, append(args, m.List, m.ItemPK)
 	}
+	var list []stored
+	err := eachStored(ctx, c, text, args, func(_ int64, s stored) { list = append(list, s) })
+	return list, err
+}
+
+// eachStored calls fn with the rows that a statement gives, and the keys of their entities.
+func eachStored(ctx context.Context, c Conn, text string, args []any, fn func(owner int64, s stored)) error {
 	rows, err := c.Query(ctx, text, args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	var list []stored
 	for rows.Next() {
 		var s stored
-		if err := rows.Scan(&s.pk, &s.List, &s.ItemPK, &s.Part, &s.At, &s.Title, &s.Body, &s.titleParts, &s.bodyParts, &s.kind); err != nil {
-			return nil, err
+		var owner int64
+		if err := rows.Scan(&owner, &s.pk, &s.List, &s.ItemPK, &s.Part, &s.At, &s.Title, &s.Body, &s.titleParts, &s.bodyParts, &s.kind); err != nil {
+			return err
 		}
-		list = append(list, s)
+		fn(owner, s)
 	}
-	return list, errors.Join(rows.Err(), rows.Close())
+	return errors.Join(rows.Err(), rows.Close())
 }
 
 // compare finds what the index has and should not, and what it has not and should.

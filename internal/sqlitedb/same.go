@@ -3,15 +3,18 @@ package sqlitedb
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 )
 
+// triesSame is how often Same tries to begin between two commits of others.
+const triesSame = 50
+
 // Same runs fn with n transactions that see one snapshot, so that n goroutines can read
-// it at once. Each has a connection of its own, which is closed afterwards: what is
-// changed about one is gone with it. None of them can write to the file, but they may
-// make temporary tables. When others commit so often that n transactions cannot be begun
-// between two commits within Options.Busy, the error is ErrLocked.
+// it at once. They are on connections which are opened for them and closed afterwards: what
+// is changed about one is gone with it. None of them can write to the file, but they
+// may make temporary tables.
+//
+// Where it cannot be made sure that several see the same, because others commit without a
+// pause or the file shows nobody that they do, the n transactions are one and the same.
 func (db *DB) Same(ctx context.Context, n int, fn func(context.Context, []*Tx) error) (err error) {
 	if db.Inside(ctx) {
 		return ErrNested
@@ -32,13 +35,23 @@ func (db *DB) Same(ctx context.Context, n int, fn func(context.Context, []*Tx) e
 		}
 		defer func() { err = errors.Join(err, conns[i].close()) }()
 	}
-	if err := beginSame(ctx, conns, db.opt.Busy); err != nil {
-		return err
+	same := false
+	for try := 0; try < triesSame && !same; try++ {
+		if same, err = tryBegin(ctx, conns); err != nil {
+			return err
+		}
 	}
 	txs := make([]*Tx, n)
 	for i, c := range conns {
-		txs[i] = &Tx{conn: c}
-		defer txs[i].end()
+		if txs[i] = txs[0]; i == 0 || same {
+			txs[i] = &Tx{conn: c}
+			defer txs[i].end()
+		}
+	}
+	if !same {
+		if _, err := conns[0].beginAt(ctx); err != nil {
+			return err
+		}
 	}
 	return fn(inside(ctx, db), txs)
 }
@@ -52,19 +65,6 @@ func sameSource(path string, opt Options) source {
 		s.query.Set("mode", "ro")
 	}
 	return s
-}
-
-// beginSame begins a transaction on each connection so that all see one snapshot.
-func beginSame(ctx context.Context, conns []*conn, patient time.Duration) error {
-	for begun := time.Now(); ; {
-		same, err := tryBegin(ctx, conns)
-		if err != nil || same {
-			return err
-		}
-		if time.Since(begun) > patient {
-			return fmt.Errorf("%w: others commit without a pause", ErrLocked)
-		}
-	}
 }
 
 // tryBegin begins the transactions and tells whether they see one snapshot. Before the

@@ -3,6 +3,9 @@ package sqlitedb
 import (
 	"context"
 	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -91,5 +94,46 @@ func TestVersionOfSnapshot(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+// TestSameAlone: where the file tells nobody of commits, all transactions are one.
+func TestSameAlone(t *testing.T) {
+	db := filled(t, 3)
+	for name, leave := range map[string]func(path string) error{
+		"closed well": func(string) error { return nil },
+		"files remain": func(path string) error {
+			return errors.Join(os.WriteFile(path+"-wal", nil, 0o600), os.WriteFile(path+"-shm", make([]byte, 32768), 0o600))
+		},
+	} {
+		path := filepath.Join(t.TempDir(), "copy.db")
+		if err := db.Maintain(t.Context(), "VACUUM INTO '"+path+"'"); err != nil {
+			t.Fatal(err)
+		}
+		closeTest(t, openTest(t, path))
+		if err := leave(path); err != nil {
+			t.Fatal(err)
+		}
+		uri := url.Values{"mode": {"ro"}, "immutable": {"1"}}
+		if name == "files remain" {
+			uri = url.Values{"mode": {"ro"}, "readonly_shm": {"1"}}
+		}
+		db := openTest(t, path, func(o *Options) { o.ReadOnly, o.URI = true, uri })
+		err := db.Same(t.Context(), 3, func(ctx context.Context, txs []*Tx) error {
+			if one := txs[0] == txs[2]; one != (name == "files remain") {
+				t.Errorf("%s: the transactions are one: %v", name, one)
+			}
+			for _, tx := range txs {
+				var n int
+				if err := tx.Get(ctx, &n, sqlCount); err != nil || n != 3 {
+					t.Errorf("%s: %d numbers, %v", name, n, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		closeTest(t, db)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // revisions compares the checksum of every revision with its row.
 func (c *checker) revisions(ctx context.Context) error {
 	return history.EachRevision(ctx, c.q, "", func(row *history.StoredRevision) error {
-		c.step(AreaRows, 0)
+		c.step(AreaRows)
 		if !row.Sound() {
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Table: "revisions", PK: row.PK, Kind: row.Kind, ID: row.ID,
 				Detail: "the kept state differs from its checksum", Fix: fixKept})
@@ -21,9 +21,6 @@ func (c *checker) revisions(ctx context.Context) error {
 
 // unnotedContents finds revisions that need a content without that being noted.
 func (c *checker) unnotedContents(ctx context.Context) error {
-	if c.opt.Quick {
-		return nil
-	}
 	return history.EachLost(ctx, c.q, func(lost history.LostRefs, done, total int64) error {
 		for _, sha := range lost.Sums {
 			c.found(Problem{Area: AreaRefs, Severity: SeverityWarning, Table: "revision_blobs", PK: lost.Revision,

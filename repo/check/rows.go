@@ -11,20 +11,40 @@ import (
 	"taskstore/schema"
 )
 
-// rows compares every checksum with its row and every list with its owner, those of
-// kept states included.
-func (c *checker) rows(ctx context.Context) error {
+// rows plans the comparison of every checksum with its row and of every list with its
+// owner, those of kept states included.
+func (p *plan) rows() {
+	for _, run := range rowJobs() {
+		p.add(&job{area: AreaRows, run: run}, 0)
+	}
+}
+
+// rowJobs are the parts of the look at all rows.
+func rowJobs() (list []func(*checker, context.Context) error) {
 	for _, r := range rows.Relations {
-		c.unnamed = map[int64][]int{}
-		lists, err := c.children(ctx, r)
-		if err != nil {
-			return err
-		}
-		if err := c.roots(ctx, r, lists); err != nil {
+		list = append(list, func(c *checker, ctx context.Context) error { return c.relation(ctx, r) })
+	}
+	return append(list, (*checker).settings, (*checker).revisions)
+}
+
+// rows looks at all rows, one after the other.
+func (c *checker) rows(ctx context.Context) error {
+	for _, run := range rowJobs() {
+		if err := run(c, ctx); err != nil {
 			return err
 		}
 	}
-	return errors.Join(c.settings(ctx), c.revisions(ctx))
+	return nil
+}
+
+// relation looks at the rows of the tables of one kind.
+func (c *checker) relation(ctx context.Context, r *rows.Relation) error {
+	c.unnamed = map[int64][]int{}
+	lists, err := c.children(ctx, r)
+	if err != nil {
+		return err
+	}
+	return c.roots(ctx, r, lists)
 }
 
 // eachRow gives the rows of a table with checksums, one after the other.
@@ -39,7 +59,7 @@ func (c *checker) eachRow(ctx context.Context, query string, fn func(vals []any)
 		if err = errors.Join(ctx.Err(), err); err != nil {
 			return err
 		}
-		c.step(AreaRows, 0)
+		c.step(AreaRows)
 		fn(vals)
 	}
 	return result.Err()
@@ -68,7 +88,7 @@ func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Chi
 		sum, sealed := vals[last].(int64)
 		is := rows.Sum(ch.SumCols(), vals[2:last], pos)
 		if sealed && is != sum {
-			c.unnamed[owner] = append(c.unnamed[owner], len(c.rep.Problems))
+			c.unnamed[owner] = append(c.unnamed[owner], len(c.problems))
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: ch.Table, PK: owner,
 				Detail: rowNameOf(ch, pos, vals[2]) + " differs from its checksum", Fix: fixHistory})
 		}
@@ -117,7 +137,7 @@ func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists ma
 	p.PK, _ = vals[rows.ColPK].(int64)
 	p.ID, _ = vals[1].(string)
 	for _, i := range c.unnamed[p.PK] {
-		c.rep.Problems[i].ID = p.ID
+		c.problems[i].ID = p.ID
 	}
 	want, sealed := sum.(int64)
 	if !sealed {
@@ -161,7 +181,7 @@ func (c *checker) settings(ctx context.Context) error {
 // EachChecked gives the values of every row that has a checksum, in a fixed order, and
 // what is wrong with the rows.
 func EachChecked(ctx context.Context, q *sqlitedb.Tx, fn func(collection, table string, vals []any)) ([]Problem, error) {
-	c := &checker{q: q, rep: &Report{Checked: map[string]int64{}}, tap: fn}
+	c := &checker{q: q, tally: newTally(nil), tap: fn}
 	err := c.rows(ctx)
-	return c.rep.Problems, err
+	return c.problems, err
 }
