@@ -63,26 +63,39 @@ func eachStored(ctx context.Context, c Conn, text string, args []any, fn func(ow
 	return errors.Join(rows.Err(), rows.Close())
 }
 
+// place is what of a row names it, without its texts.
+type place struct {
+	list   string
+	itemPK int64
+	part   string
+	at     schema.Time
+}
+
+func placeOf(r *fts.Row) place { return place{r.List, r.ItemPK, r.Part, r.At} }
+
 // compare finds what the index has and should not, and what it has not and should.
 func compare(old []stored, e *fts.Entry) (wrong []stored, lacking []int) {
-	have := make(map[fts.Row][]stored, len(old))
-	for _, s := range old {
-		if (s.pk < 0) == e.Trashed && near(s.pk, s.At) {
-			have[s.Row] = append(have[s.Row], s)
-		} else {
-			wrong = append(wrong, s)
+	have := make(map[place][]int, len(old)) // in old; each row that should be there takes one out
+	for i := range old {
+		if s := &old[i]; (s.pk < 0) == e.Trashed && near(s.pk, s.At) {
+			have[placeOf(&s.Row)] = append(have[placeOf(&s.Row)], i)
 		}
 	}
-	for i, r := range e.Rows {
-		if same := have[r]; len(same) > 0 && same[0].columns() == e.Columns(i) {
-			have[r] = same[1:]
-		} else {
+	right := make([]bool, len(old))
+	for i := range e.Rows {
+		here := placeOf(&e.Rows[i])
+		same := have[here]
+		n := slices.IndexFunc(same, func(k int) bool { return old[k].Row == e.Rows[i] && old[k].columns() == e.Columns(i) })
+		if n < 0 {
 			lacking = append(lacking, i)
+			continue
 		}
+		right[same[n]] = true
+		have[here] = slices.Delete(same, n, n+1)
 	}
-	for _, s := range old { // in their order, not the map's
-		if rest := have[s.Row]; slices.ContainsFunc(rest, func(x stored) bool { return x.pk == s.pk }) {
-			wrong = append(wrong, s)
+	for i := range old {
+		if !right[i] {
+			wrong = append(wrong, old[i])
 		}
 	}
 	return wrong, lacking

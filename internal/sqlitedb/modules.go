@@ -11,11 +11,11 @@ import (
 // check of the file then passes them over. Like withoutTriggers it looks into the driver's connection.
 func (tx *Tx) WithoutModules() bool {
 	err := tx.conn.Raw(func(dc any) error {
-		t, db, err := handleOf(dc)
+		h, err := handleOf(dc)
 		if err != nil {
 			return err
 		}
-		if rc := sqlite3.Xsqlite3_drop_modules(t, db, 0); rc != sqlite3.SQLITE_OK {
+		if rc := sqlite3.Xsqlite3_drop_modules(h.tls, h.db, 0); rc != sqlite3.SQLITE_OK {
 			return fmt.Errorf("drop the modules: SQLite code %d", rc)
 		}
 		return nil

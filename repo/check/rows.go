@@ -47,16 +47,24 @@ func (c *checker) relation(ctx context.Context, r *rows.Relation) error {
 	return c.roots(ctx, r, lists)
 }
 
-// eachRow gives the rows of a table with checksums, one after the other.
+// eachRow gives the rows of a table with checksums, one after the other. The values
+// hold until the next row.
 func (c *checker) eachRow(ctx context.Context, query string, fn func(vals []any)) error {
 	result, err := c.q.Query(ctx, query)
 	if err != nil {
 		return err
 	}
 	defer result.Close()
+	names, err := result.Columns()
+	if err != nil {
+		return err
+	}
+	vals, targets := make([]any, len(names)), make([]any, len(names))
+	for i := range vals {
+		targets[i] = &vals[i]
+	}
 	for result.Next() {
-		vals, err := result.SliceScan()
-		if err = errors.Join(ctx.Err(), err); err != nil {
+		if err := errors.Join(ctx.Err(), result.Scan(targets...)); err != nil {
 			return err
 		}
 		c.step(AreaRows)
@@ -65,20 +73,26 @@ func (c *checker) eachRow(ctx context.Context, query string, fn func(vals []any)
 	return result.Err()
 }
 
+// listsOf is what the lists of all owners hold, by table and owner.
+type listsOf map[string]map[int64]rows.ListState
+
 // children checks the rows of all child tables of a relation and gives what the
 // lists of each owner hold.
-func (c *checker) children(ctx context.Context, r *rows.Relation) (map[int64]rows.ListStates, error) {
-	lists := map[int64]rows.ListStates{}
+func (c *checker) children(ctx context.Context, r *rows.Relation) (listsOf, error) {
+	lists := listsOf{}
 	for _, ch := range r.Children {
-		if err := c.childTable(ctx, r, ch, lists); err != nil {
+		lists[ch.Table] = map[int64]rows.ListState{}
+		if err := c.childTable(ctx, r, ch, lists[ch.Table]); err != nil {
 			return nil, err
 		}
 	}
 	return lists, nil
 }
 
-func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Child, lists map[int64]rows.ListStates) error {
-	return c.eachRow(ctx, allSQL(ch), func(vals []any) {
+func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Child, lists map[int64]rows.ListState) error {
+	var at int64 // the owner whose list is st: rows of one mostly follow each other
+	var st rows.ListState
+	err := c.eachRow(ctx, allSQL(ch), func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.Name, ch.Table, vals)
 		}
@@ -92,13 +106,18 @@ func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Chi
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: ch.Table, PK: owner,
 				Detail: rowNameOf(ch, pos, vals[2]) + " differs from its checksum", Fix: fixHistory})
 		}
-		if lists[owner] == nil {
-			lists[owner] = rows.ListStates{}
+		if owner != at {
+			if st.N > 0 {
+				lists[at] = st
+			}
+			at, st = owner, lists[owner]
 		}
-		st := lists[owner][ch.Table]
 		st.Add(sum)
-		lists[owner][ch.Table] = st
 	})
+	if st.N > 0 {
+		lists[at] = st
+	}
+	return err
 }
 
 // rowName names a row for people.
@@ -122,7 +141,7 @@ func allSQL(c *rows.Child) string {
 	return "SELECT " + c.Owner + ", pos, " + strings.Join(c.Columns(), ", ") + ", sum FROM " + c.Table + " ORDER BY " + order
 }
 
-func (c *checker) roots(ctx context.Context, r *rows.Relation, lists map[int64]rows.ListStates) error {
+func (c *checker) roots(ctx context.Context, r *rows.Relation, lists listsOf) error {
 	return c.eachRow(ctx, "SELECT "+strings.Join(rows.Names(r.Cols), ", ")+", lists, sum FROM "+r.Name+" ORDER BY pk", func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.Name, r.Name, vals)
@@ -132,7 +151,7 @@ func (c *checker) roots(ctx context.Context, r *rows.Relation, lists map[int64]r
 	})
 }
 
-func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists map[int64]rows.ListStates) {
+func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists listsOf) {
 	p := Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: r.Name, Fix: fixHistory}
 	p.PK, _ = vals[rows.ColPK].(int64)
 	p.ID, _ = vals[1].(string)
@@ -152,7 +171,7 @@ func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists ma
 	text, _ := listText.(string)
 	said := rows.ParseLists(schema.JSON(text))
 	for _, ch := range r.Children {
-		if is := lists[p.PK][ch.Table]; is != said[ch.Table] {
+		if is := lists[ch.Table][p.PK]; is != said[ch.Table] {
 			p.Table = ch.Table
 			p.Detail = fmt.Sprintf("the list has %d rows where its owner knows %d, or other ones", is.N, said[ch.Table].N)
 			c.found(p)
