@@ -105,12 +105,18 @@ func skipSpace(s string, i int) int {
 
 // stringEnd gives the place after the string that begins at i.
 func stringEnd(s string, i int) int {
-	for i++; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
+	for i++; i < len(s); {
+		n := strings.IndexByte(s[i:], '"')
+		if n < 0 {
+			return len(s)
+		}
+		end := i + n
+		for i <= end {
+			escape := strings.IndexByte(s[i:end], '\\')
+			if escape < 0 {
+				return end + 1
+			}
+			i += escape + 2
 		}
 	}
 	return len(s)
