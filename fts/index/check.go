@@ -142,7 +142,7 @@ func Verify(ctx context.Context, c Conn) (problems map[string]string, err error)
 			return nil, err
 		}
 		if _, err := c.Exec(ctx, "INSERT INTO temp.copy_"+v.table+" (copy_"+v.table+", rank) VALUES ('integrity-check', 1)"); err != nil {
-			problems[v.table] = err.Error()
+			problems[v.table] = strings.ReplaceAll(err.Error(), "copy_"+v.table, v.table)
 		}
 	}
 	return problems, ctx.Err()

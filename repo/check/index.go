@@ -32,6 +32,10 @@ func (p *plan) index(ctx context.Context) error {
 		if err != nil || !ready {
 			return err
 		}
+		if p.opt.Quick {
+			p.sampleIndex()
+			return nil
+		}
 		return p.compareIndex(ctx, c)
 	}
 	p.add(look, 0)
@@ -79,12 +83,10 @@ func (p *plan) compareIndex(ctx context.Context, c *checker) error {
 		p.add(&job{area: AreaFTS, run: func(c *checker, ctx context.Context) error { return c.indexGone(ctx, r) }}, 0)
 	}
 	p.add(&job{area: AreaFTS, run: (*checker).indexPairs}, 0)
-	if !p.opt.Quick {
-		p.add(&job{area: AreaFTS, run: (*checker).indexWords}, 0)
-		p.add(&job{area: AreaFTS, run: (*checker).indexItself, tx: p.own, early: true}, 0)
-		if p.bare != p.own {
-			p.bare.WithoutModules() // or SQLite's check of the pages has FTS5 look at a part of the same once more
-		}
+	p.add(&job{area: AreaFTS, run: (*checker).indexWords}, 0)
+	p.add(&job{area: AreaFTS, run: (*checker).indexItself, tx: p.own, early: true}, 0)
+	if p.bare != p.own {
+		p.bare.WithoutModules() // or SQLite's check of the pages has FTS5 look at a part of the same once more
 	}
 	return nil
 }

@@ -7,10 +7,19 @@ import (
 
 // pages asks SQLite for the structure of the file.
 func (c *checker) pages(ctx context.Context) error {
-	pragma := "PRAGMA integrity_check"
-	if c.opt.Quick {
-		pragma = "PRAGMA quick_check"
+	if err := c.structure(ctx, "PRAGMA integrity_check"); err != nil {
+		return err
 	}
+	var pages int64
+	if err := c.q.Get(ctx, &pages, "PRAGMA page_count"); err != nil {
+		return err
+	}
+	c.tally.add(AreaDB, pages)
+	return nil
+}
+
+// structure reports what a check of SQLite's own finds.
+func (c *checker) structure(ctx context.Context, pragma string) error {
 	var found []string
 	if err := c.q.Select(ctx, &found, pragma); err != nil {
 		return err
@@ -21,11 +30,6 @@ func (c *checker) pages(ctx context.Context) error {
 			c.found(Problem{Area: area, Severity: SeverityError, Detail: f, Fix: fix})
 		}
 	}
-	var pages int64
-	if err := c.q.Get(ctx, &pages, "PRAGMA page_count"); err != nil {
-		return err
-	}
-	c.tally.add(AreaDB, pages)
 	return nil
 }
 

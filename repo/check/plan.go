@@ -48,7 +48,11 @@ func (p *plan) make(ctx context.Context) error {
 		}
 		switch area {
 		case AreaDB:
-			p.add(&job{area: area, run: (*checker).pages, tx: p.bare}, 0)
+			if p.opt.Quick {
+				p.add(&job{area: area, run: (*checker).smallTables}, 0)
+			} else {
+				p.add(&job{area: area, run: (*checker).pages, tx: p.bare}, 0)
+			}
 		case AreaFK:
 			p.add(&job{area: area, run: (*checker).foreignKeys}, 0)
 		case AreaRows:

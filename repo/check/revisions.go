@@ -8,8 +8,11 @@ import (
 )
 
 // revisions compares the checksum of every revision with its row.
-func (c *checker) revisions(ctx context.Context) error {
-	return history.EachRevision(ctx, c.q, "", func(row *history.StoredRevision) error {
+func (c *checker) revisions(ctx context.Context) error { return c.revisionsOf(ctx, "") }
+
+// revisionsOf looks at the revisions that where selects.
+func (c *checker) revisionsOf(ctx context.Context, where string) error {
+	return history.EachRevision(ctx, c.q, where, func(row *history.StoredRevision) error {
 		c.step(AreaRows)
 		if !row.Sound() {
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Table: "revisions", PK: row.PK, Kind: row.Kind, ID: row.ID,

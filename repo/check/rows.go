@@ -14,7 +14,11 @@ import (
 // rows plans the comparison of every checksum with its row and of every list with its
 // owner, those of kept states included.
 func (p *plan) rows() {
-	for _, run := range rowJobs() {
+	list := rowJobs()
+	if p.opt.Quick {
+		list = sampleJobs()
+	}
+	for _, run := range list {
 		p.add(&job{area: AreaRows, run: run}, 0)
 	}
 }
@@ -22,7 +26,7 @@ func (p *plan) rows() {
 // rowJobs are the parts of the look at all rows.
 func rowJobs() (list []func(*checker, context.Context) error) {
 	for _, r := range rows.Relations {
-		list = append(list, func(c *checker, ctx context.Context) error { return c.relation(ctx, r) })
+		list = append(list, func(c *checker, ctx context.Context) error { return c.relation(ctx, r, "") })
 	}
 	return append(list, (*checker).settings, (*checker).revisions)
 }
@@ -37,20 +41,21 @@ func (c *checker) rows(ctx context.Context) error {
 	return nil
 }
 
-// relation looks at the rows of the tables of one kind.
-func (c *checker) relation(ctx context.Context, r *rows.Relation) error {
+// relation looks at the rows of the tables of one kind: all, or those of some records,
+// whose keys are a list in JSON.
+func (c *checker) relation(ctx context.Context, r *rows.Relation, pks string) error {
 	c.unnamed = map[int64][]int{}
-	lists, err := c.children(ctx, r)
+	lists, err := c.children(ctx, r, pks)
 	if err != nil {
 		return err
 	}
-	return c.roots(ctx, r, lists)
+	return c.roots(ctx, r, pks, lists)
 }
 
 // eachRow gives the rows of a table with checksums, one after the other. The values
 // hold until the next row.
-func (c *checker) eachRow(ctx context.Context, query string, fn func(vals []any)) error {
-	result, err := c.q.Query(ctx, query)
+func (c *checker) eachRow(ctx context.Context, query string, args []any, fn func(vals []any)) error {
+	result, err := c.q.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -78,21 +83,22 @@ type listsOf map[string]map[int64]rows.ListState
 
 // children checks the rows of all child tables of a relation and gives what the
 // lists of each owner hold.
-func (c *checker) children(ctx context.Context, r *rows.Relation) (listsOf, error) {
+func (c *checker) children(ctx context.Context, r *rows.Relation, pks string) (listsOf, error) {
 	lists := listsOf{}
 	for _, ch := range r.Children {
 		lists[ch.Table] = map[int64]rows.ListState{}
-		if err := c.childTable(ctx, r, ch, lists[ch.Table]); err != nil {
+		if err := c.childTable(ctx, r, ch, pks, lists[ch.Table]); err != nil {
 			return nil, err
 		}
 	}
 	return lists, nil
 }
 
-func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Child, lists map[int64]rows.ListState) error {
+func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Child, pks string, lists map[int64]rows.ListState) error {
 	var at int64 // the owner whose list is st: rows of one mostly follow each other
 	var st rows.ListState
-	err := c.eachRow(ctx, allSQL(ch), func(vals []any) {
+	where, args := only(ch.Owner, pks)
+	err := c.eachRow(ctx, allSQL(ch, where), args, func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.Name, ch.Table, vals)
 		}
@@ -128,21 +134,30 @@ func rowNameOf(c *rows.Child, pos int64, first any) string {
 	return fmt.Sprintf("row %d of the list", pos)
 }
 
-// allSQL reads a whole child table in the order in which it is stored: owner,
-// place, columns, checksum.
-func allSQL(c *rows.Child) string {
+// only is the clause, with its arguments, for rows whose column has one of these keys.
+func only(column, pks string) (where string, args []any) {
+	if pks == "" {
+		return "", nil
+	}
+	return " WHERE " + column + " IN (SELECT value FROM json_each(?))", []any{pks}
+}
+
+// allSQL reads a whole child table, or what where leaves of it, in the order in which it
+// is stored: owner, place, columns, checksum.
+func allSQL(c *rows.Child, where string) string {
 	if c.Form == schema.FormDocument {
-		return "SELECT " + c.Owner + ", -1, name, body, sum FROM " + c.Table + " ORDER BY " + c.Owner + ", name"
+		return "SELECT " + c.Owner + ", -1, name, body, sum FROM " + c.Table + where + " ORDER BY " + c.Owner + ", name"
 	}
 	order := c.Owner + ", pos"
 	if c.HasPK() {
 		order = "pk"
 	}
-	return "SELECT " + c.Owner + ", pos, " + strings.Join(c.Columns(), ", ") + ", sum FROM " + c.Table + " ORDER BY " + order
+	return "SELECT " + c.Owner + ", pos, " + strings.Join(c.Columns(), ", ") + ", sum FROM " + c.Table + where + " ORDER BY " + order
 }
 
-func (c *checker) roots(ctx context.Context, r *rows.Relation, lists listsOf) error {
-	return c.eachRow(ctx, "SELECT "+strings.Join(rows.Names(r.Cols), ", ")+", lists, sum FROM "+r.Name+" ORDER BY pk", func(vals []any) {
+func (c *checker) roots(ctx context.Context, r *rows.Relation, pks string, lists listsOf) error {
+	where, args := only("pk", pks)
+	return c.eachRow(ctx, "SELECT "+strings.Join(rows.Names(r.Cols), ", ")+", lists, sum FROM "+r.Name+where+" ORDER BY pk", args, func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.Name, r.Name, vals)
 		}
@@ -180,7 +195,7 @@ func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists li
 }
 
 func (c *checker) settings(ctx context.Context) error {
-	return c.eachRow(ctx, "SELECT key, value, rev, saved_at, sum FROM settings ORDER BY key", func(vals []any) {
+	return c.eachRow(ctx, "SELECT key, value, rev, saved_at, sum FROM settings ORDER BY key", nil, func(vals []any) {
 		if c.tap != nil {
 			c.tap("settings", "settings", vals)
 		}
