@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"taskstore/schema"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // jsonText gives the texts in a JSON value that a person could read, one a line:
@@ -52,6 +54,7 @@ func notText(s string) bool {
 type jsonWalk struct {
 	text string
 	keys []string // of the objects and lists that are open
+	room []byte   // for the value of a string
 }
 
 func (w *jsonWalk) run(emit func(key, value string)) {
@@ -73,7 +76,7 @@ func (w *jsonWalk) run(emit func(key, value string)) {
 			i++
 		case '"':
 			end := stringEnd(w.text, i)
-			value := unquote(w.text[i:end])
+			value := w.unquote(w.text[i:end])
 			if next := skipSpace(w.text, end); isKey && next < len(w.text) && w.text[next] == ':' {
 				key, isKey, end = value, false, next+1
 			} else {
@@ -122,9 +125,15 @@ func stringEnd(s string, i int) int {
 	return len(s)
 }
 
-func unquote(s string) string {
+// unquote gives the value of a string. encoding/json takes some texts that are not
+// quite JSON, and decides what they are.
+func (w *jsonWalk) unquote(s string) string {
 	if strings.IndexByte(s, '\\') < 0 {
 		return strings.Trim(s, `"`)
+	}
+	var err error
+	if w.room, err = jsontext.AppendUnquote(w.room[:0], s); err == nil {
+		return string(w.room)
 	}
 	var text string
 	if json.Unmarshal([]byte(s), &text) != nil {
