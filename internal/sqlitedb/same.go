@@ -23,18 +23,18 @@ func (db *DB) Same(ctx context.Context, n int, fn func(context.Context, []*Tx) e
 		return err
 	}
 	defer db.running.Done()
-	pool, err := newPool(sameSource(db.path, db.opt))
+	err = db.readers.view(ctx, func(ctx context.Context, tx *Tx) error { // who cannot write cannot make the files beside either
+		var n int
+		return tx.Get(ctx, &n, "SELECT count(*) FROM sqlite_schema")
+	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, pool.Close()) }()
-	conns := make([]*conn, n)
-	for i := range conns {
-		if conns[i], err = connect(ctx, pool, sqlBeginRead, sqlEndRead); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, conns[i].close()) }()
+	conns, done, err := db.connections(ctx, n)
+	if err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, done()) }()
 	same := false
 	for try := 0; try < triesSame && !same; try++ {
 		if same, err = tryBegin(ctx, conns); err != nil {
@@ -54,6 +54,29 @@ func (db *DB) Same(ctx context.Context, n int, fn func(context.Context, []*Tx) e
 		}
 	}
 	return fn(inside(ctx, db), txs)
+}
+
+// connections opens n connections for Same.
+func (db *DB) connections(ctx context.Context, n int) (conns []*conn, done func() error, err error) {
+	pool, err := newPool(sameSource(db.path, db.opt))
+	if err != nil {
+		return nil, nil, err
+	}
+	done = func() error {
+		var errs []error
+		for _, c := range conns {
+			errs = append(errs, c.close())
+		}
+		return errors.Join(append(errs, pool.Close())...)
+	}
+	for range n {
+		c, err := connect(ctx, pool, sqlBeginRead, sqlEndRead)
+		if err != nil {
+			return nil, nil, errors.Join(err, done())
+		}
+		conns = append(conns, c)
+	}
+	return conns, done, nil
 }
 
 // sameSource is how Same opens path: read-only, but not query_only, which forbids

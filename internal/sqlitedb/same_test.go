@@ -115,7 +115,10 @@ func TestSameAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		uri := url.Values{"mode": {"ro"}, "immutable": {"1"}}
-		if name == "files remain" {
+		switch name {
+		case "not read yet":
+			uri = nil
+		case "files remain":
 			uri = url.Values{"mode": {"ro"}, "readonly_shm": {"1"}}
 		}
 		db := openTest(t, path, func(o *Options) { o.ReadOnly, o.URI = true, uri })
