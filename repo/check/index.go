@@ -68,7 +68,7 @@ func (c *checker) indexState(ctx context.Context) (ready bool, err error) {
 }
 
 // recordsOfJob is how many records one job compares with the index.
-const recordsOfJob = 16 * search.FlushPage
+const recordsOfJob = 8 * search.FlushPage
 
 // compareIndex plans the comparison with an index that is there.
 func (p *plan) compareIndex(ctx context.Context, c *checker) error {
@@ -83,7 +83,7 @@ func (p *plan) compareIndex(ctx context.Context, c *checker) error {
 		p.add(&job{area: AreaFTS, run: func(c *checker, ctx context.Context) error { return c.indexGone(ctx, r) }}, 0)
 	}
 	p.add(&job{area: AreaFTS, run: (*checker).indexPairs}, 0)
-	p.add(&job{area: AreaFTS, run: (*checker).indexWords}, 0)
+	p.add(&job{area: AreaFTS, run: (*checker).indexWords, early: true}, 0)
 	p.add(&job{area: AreaFTS, run: (*checker).indexItself, tx: p.own, early: true}, 0)
 	if p.bare != p.own {
 		p.bare.WithoutModules() // or SQLite's check of the pages has FTS5 look at a part of the same once more
