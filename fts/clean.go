@@ -119,6 +119,9 @@ func firstExtra(s string, from int) int {
 		if c > ' ' && c < utf8.RuneSelf {
 			continue
 		}
+		if (c == ' ' || c == '\n') && i > 0 && i+1 < len(s) && s[i+1] > ' ' && s[i+1] < utf8.RuneSelf {
+			continue // as between most words
+		}
 		n, _ := spaces(s[i:])
 		if n > 1 || n == 1 && (c != ' ' && c != '\n' || i == 0 || i+1 == len(s)) {
 			return i

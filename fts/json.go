@@ -3,9 +3,10 @@ package fts
 import (
 	"encoding/json"
 	"strings"
-	"unicode/utf8"
 
 	"taskstore/schema"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // jsonText gives the texts in a JSON value that a person could read, one a line:
@@ -53,6 +54,7 @@ func notText(s string) bool {
 type jsonWalk struct {
 	text string
 	keys []string // of the objects and lists that are open
+	room []byte   // for the value of a string
 }
 
 func (w *jsonWalk) run(emit func(key, value string)) {
@@ -74,7 +76,7 @@ func (w *jsonWalk) run(emit func(key, value string)) {
 			i++
 		case '"':
 			end := stringEnd(w.text, i)
-			value := unquote(w.text[i:end])
+			value := w.unquote(w.text[i:end])
 			if next := skipSpace(w.text, end); isKey && next < len(w.text) && w.text[next] == ':' {
 				key, isKey, end = value, false, next+1
 			} else {
@@ -106,53 +108,36 @@ func skipSpace(s string, i int) int {
 
 // stringEnd gives the place after the string that begins at i.
 func stringEnd(s string, i int) int {
-	for i++; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
+	for i++; i < len(s); {
+		n := strings.IndexByte(s[i:], '"')
+		if n < 0 {
+			return len(s)
+		}
+		end := i + n
+		for i <= end {
+			escape := strings.IndexByte(s[i:end], '\\')
+			if escape < 0 {
+				return end + 1
+			}
+			i += escape + 2
 		}
 	}
 	return len(s)
 }
 
-func unquote(s string) string {
+// unquote gives the value of a string. encoding/json takes some texts that are not
+// quite JSON, and decides what they are.
+func (w *jsonWalk) unquote(s string) string {
 	if strings.IndexByte(s, '\\') < 0 {
 		return strings.Trim(s, `"`)
 	}
-	if text, ok := unescaped(s); ok {
-		return text
+	var err error
+	if w.room, err = jsontext.AppendUnquote(w.room[:0], s); err == nil {
+		return string(w.room)
 	}
 	var text string
 	if json.Unmarshal([]byte(s), &text) != nil {
 		return strings.Trim(s, `"`)
 	}
 	return text
-}
-
-// escapes are what the short escapes of JSON stand for.
-var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
-
-// unescaped reads a string in quotes that has short escapes only, as nearly all have, in one pass.
-// What encoding/json might refuse or replace is left to it.
-func unescaped(s string) (string, bool) {
-	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' || !utf8.ValidString(s) {
-		return "", false
-	}
-	s = s[1 : len(s)-1]
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c == '\\' && i+1 < len(s) {
-			i++
-			if c = escapes[s[i]]; c == 0 {
-				return "", false
-			}
-		} else if c < ' ' || c == '"' || c == '\\' {
-			return "", false
-		}
-		b = append(b, c)
-	}
-	return string(b), true
 }

@@ -102,6 +102,9 @@ func runsOf(s string, fn func(run)) {
 
 // sideTerms gives the terms of a text that FTS5 would not find by itself.
 func sideTerms(s string) string {
+	if allPlain(s) {
+		return ""
+	}
 	var b strings.Builder
 	add := func(terms []string) {
 		if len(terms) == 0 {
@@ -167,6 +170,38 @@ func plain(word string) bool {
 	}
 	letters := lower || upper || len(word) > 0 && word[0] >= 'A'
 	return !(digit && letters) && !(lower && upper)
+}
+
+// allPlain tells of a text of which all words are plain, as most are.
+func allPlain(s string) bool {
+	const upper, lower, digit = 1, 2, 4 // what there is in a word, its first letter apart
+	word, first := byte(0), byte(0)
+	for i := range len(s) {
+		c := s[i]
+		var k byte
+		switch {
+		case c >= 'a' && c <= 'z':
+			k = lower
+		case c >= 'A' && c <= 'Z':
+			k = upper
+		case c >= '0' && c <= '9':
+			k = digit
+		case c >= utf8.RuneSelf:
+			return false
+		default:
+			word, first = 0, 0
+			continue
+		}
+		if first == 0 {
+			if first = k; k == upper {
+				continue
+			}
+		}
+		if word |= k; word&digit != 0 && (word|first)&(upper|lower) != 0 || word&(upper|lower) == upper|lower {
+			return false
+		}
+	}
+	return true
 }
 
 // forms are the other ways in which a word of letters is found.

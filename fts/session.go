@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"taskstore/schema"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // session gives the session's own text, its chapters, and the moments of those
@@ -171,8 +173,8 @@ func cut(text string, size int) int {
 func textOf(doc schema.Document) string {
 	if len(doc) > 0 && doc[0] == '"' {
 		var s string
-		if text, ok := unescaped(string(doc)); ok {
-			return text
+		if text, err := jsontext.AppendUnquote(nil, doc); err == nil {
+			return string(text)
 		} else if json.Unmarshal(doc, &s) == nil {
 			return s
 		}

@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,18 +11,44 @@ import (
 	"taskstore/fts"
 )
 
-// Differs compares what the index holds of an entity with what it should hold,
-// and says in words what is wrong; "" is nothing.
-func Differs(ctx context.Context, c Conn, e fts.Entry) (string, error) {
-	old, err := storedRows(ctx, c, e.Mark)
+// Difference is an entity of which the index does not hold what it should.
+type Difference struct {
+	PK     int64
+	Detail string // in words
+}
+
+// Differing compares what the index holds of entities of one kind with what it should
+// hold, and tells of those where that differs.
+func Differing(ctx context.Context, c Conn, kind string, entries []fts.Entry) ([]Difference, error) {
+	pks := make([]int64, len(entries))
+	for i, e := range entries {
+		pks[i] = e.PK
+	}
+	asked, err := json.Marshal(pks)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	wrong, lacking := compare(old, &e)
-	if len(wrong)+len(lacking) == 0 {
-		return misplaced(ctx, c, old)
+	old := map[int64][]stored{}
+	if err := eachStored(ctx, c, sqlOldMany, []any{kind, string(asked)}, func(owner int64, s stored) { old[owner] = append(old[owner], s) }); err != nil {
+		return nil, err
 	}
-	return fmt.Sprintf("the search index lacks %d of its texts and has %d that are not its", len(lacking), len(wrong)), nil
+	var list []Difference
+	for i := range entries {
+		its := old[entries[i].PK]
+		wrong, lacking := compare(its, &entries[i])
+		if len(wrong)+len(lacking) > 0 {
+			list = append(list, Difference{entries[i].PK, fmt.Sprintf("the search index lacks %d of its texts and has %d that are not its", len(lacking), len(wrong))})
+			continue
+		}
+		detail, err := misplaced(ctx, c, its)
+		if err != nil {
+			return nil, err
+		}
+		if detail != "" {
+			list = append(list, Difference{entries[i].PK, detail})
+		}
+	}
+	return list, nil
 }
 
 // misplaced looks for texts that a search by time does not find, since their keys are after
@@ -66,88 +93,101 @@ func Unpaired(ctx context.Context, c Conn) (int64, error) {
 	return n[0], nil
 }
 
-// Texts that UnlistedWords reads at a time, and words that it names at most.
 const (
-	textPage  = 500
-	wordsMost = 1000
+	wordsAtOnce = 50_000 // that UnlistedWords keeps in memory
+	wordsMost   = 1000   // that it names
 )
 
-// UnlistedWords gives words that the list of words lacks: parts of them cannot be found.
-// Where there are very many, not all are looked for. Words that no text has any more
-// stay in the list.
+const sqlAllTexts = `SELECT title, body
+FROM search_text`
+
+// UnlistedWords gives words that the list of words lacks: parts of them cannot be found. Where there are very many, not
+// all are looked for. Words that no text has any more stay in the list.
 func UnlistedWords(ctx context.Context, c Conn) (list []string, err error) {
-	for last := int64(FirstText); len(list) < wordsMost; {
-		var words map[string]bool
-		if words, last, err = wordsAfter(ctx, c, last, textPage); err != nil || words == nil {
-			return list, err
-		}
-		lacking, err := unlisted(ctx, c, words)
-		if err != nil {
+	rows, err := c.Query(ctx, sqlAllTexts)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	words := map[string]bool{}
+	for rows.Next() && len(list) < wordsMost {
+		var title, body string
+		if err := rows.Scan(&title, &body); err != nil {
 			return nil, err
 		}
-		list = append(list, lacking...)
-		slices.Sort(list)
-		list = slices.Compact(list)
+		if fts.WordsOf(words, title, body); len(words) < wordsAtOnce {
+			continue
+		}
+		if list, err = appendUnlisted(ctx, c, list, words); err != nil {
+			return nil, err
+		}
 	}
-	return list, nil
+	if err := errors.Join(ctx.Err(), rows.Err(), rows.Close()); err != nil {
+		return nil, err
+	}
+	return appendUnlisted(ctx, c, list, words)
 }
 
-// copied are the tables that Verify copies, with their columns. The driver binds
-// an empty blob as NULL.
-var copied = []struct{ table, columns, marks string }{
-	{"search_text", "pk, title, body, title_parts, body_parts, kind", "?, ?, ?, ?, ?, ?"},
-	{"search_data", "id, block", "?, coalesce(?, x'')"},
-	{"search_idx", "segid, term, pgno", "?, coalesce(?, x''), ?"},
-	{"search_docsize", "id, sz", "?, coalesce(?, x'')"},
-	{"search_config", "k, v", "?, ?"},
-	{"search_words", "pk, word", "?, ?"},
-	{"search_word_parts_data", "id, block", "?, coalesce(?, x'')"},
-	{"search_word_parts_idx", "segid, term, pgno", "?, coalesce(?, x''), ?"},
-	{"search_word_parts_config", "k, v", "?, ?"},
+// appendUnlisted adds those of words that are not listed, and empties words.
+func appendUnlisted(ctx context.Context, c Conn, list []string, words map[string]bool) ([]string, error) {
+	asked := make([]string, 0, len(words))
+	for w := range words {
+		asked = append(asked, w)
+	}
+	clear(words)
+	text, err := json.Marshal(asked)
+	if err != nil {
+		return nil, err
+	}
+	lacking, err := column[string](ctx, c, sqlUnlisted, string(text))
+	list = append(list, lacking...)
+	slices.Sort(list)
+	return slices.Compact(list), err
 }
 
-// verified are the tables of FTS5 that Verify looks at.
-var verified = []string{"search", "search_word_parts"}
+// verified are the tables of FTS5 that Verify looks at, with what they index and the
+// tables of their own.
+var verified = []struct {
+	table, content string
+	shadows        []string
+}{
+	{"search", "search_text", []string{"data", "idx", "docsize", "config"}},
+	{"search_word_parts", "search_words", []string{"data", "idx", "config"}},
+}
 
 // Verify lets FTS5 compare its indexes with the texts and with the list of words.
-// That is a write, which a check must not do: they are copied into scratch, which
-// CreateBare made. Damage comes back by the name of the index.
-func Verify(ctx context.Context, from, scratch Conn) (problems map[string]string, err error) {
-	for _, t := range copied {
-		if err := copyTable(ctx, from, scratch, t.table, t.columns, t.marks); err != nil {
+// That is a write, which a check must not do: FTS5 is given a temporary copy of its own
+// tables, and sees the texts where they are. The transaction must be one that can make
+// temporary tables. Damage comes back by the name of the table.
+func Verify(ctx context.Context, c Conn) (problems map[string]string, err error) {
+	problems = map[string]string{}
+	for _, v := range verified {
+		if err := copyIndex(ctx, c, v.table, v.content, v.shadows); err != nil {
 			return nil, err
 		}
-	}
-	problems = map[string]string{}
-	for _, table := range verified {
-		if _, err := scratch.Exec(ctx, "INSERT INTO "+table+" ("+table+", rank) VALUES ('integrity-check', 1)"); err != nil {
-			problems[table] = err.Error()
+		if _, err := c.Exec(ctx, "INSERT INTO temp.copy_"+v.table+" (copy_"+v.table+", rank) VALUES ('integrity-check', 1)"); err != nil {
+			problems[v.table] = strings.ReplaceAll(err.Error(), "copy_"+v.table, v.table)
 		}
 	}
 	return problems, ctx.Err()
 }
 
-func copyTable(ctx context.Context, from, to Conn, table, columns, marks string) error {
-	if _, err := to.Exec(ctx, "DELETE FROM "+table); err != nil {
-		return err
-	}
-	rows, err := from.Query(ctx, "SELECT "+columns+" FROM "+table)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	n := strings.Count(marks, "?")
-	vals, targets := make([]any, n), make([]any, n)
-	for i := range vals {
-		targets[i] = &vals[i]
-	}
-	for rows.Next() {
-		if err := errors.Join(ctx.Err(), rows.Scan(targets...)); err != nil {
-			return err
+// copyIndex makes a temporary table of FTS5, named copy_ before its name, that is as the one of the file.
+func copyIndex(ctx context.Context, c Conn, table, content string, shadows []string) error {
+	texts := []string{"CREATE TEMP VIEW copy_" + content + " AS SELECT * FROM main." + content}
+	for _, s := range tables {
+		if rest, ok := strings.CutPrefix(s, "CREATE VIRTUAL TABLE "+table+" USING"); ok {
+			texts = append(texts, "CREATE VIRTUAL TABLE temp.copy_"+table+" USING"+strings.Replace(rest, "'"+content+"'", "'copy_"+content+"'", 1))
 		}
-		if _, err := to.Exec(ctx, "INSERT INTO "+table+" ("+columns+") VALUES ("+marks+")", vals...); err != nil {
+	}
+	for _, s := range shadows {
+		name := table + "_" + s
+		texts = append(texts, "DELETE FROM temp.copy_"+name, "INSERT INTO temp.copy_"+name+" SELECT * FROM main."+name)
+	}
+	for _, text := range texts {
+		if _, err := c.Exec(ctx, text); err != nil {
 			return err
 		}
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return nil
 }

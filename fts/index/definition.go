@@ -149,9 +149,6 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value`, stamp(schemaVersion))
 	return err
 }
 
-// CreateBare makes an index in a database of its own, for a check on a copy.
-func CreateBare(ctx context.Context, c Conn) error { return create(ctx, c) }
-
 func create(ctx context.Context, c Conn) error {
 	for _, s := range tables {
 		if _, err := c.Exec(ctx, s); err != nil {

@@ -120,8 +120,8 @@ func spansAll(rt *rapid.T, c Conn, has map[int64]fts.Entry, from, to schema.Time
 	}
 	want, got := 0, 0
 	for _, e := range has {
-		if problem, err := Differs(rt.Context(), c, e); err != nil || problem != "" {
-			rt.Fatal(problem, err)
+		if problems, err := Differing(rt.Context(), c, e.Kind, []fts.Entry{e}); err != nil || len(problems) > 0 {
+			rt.Fatal(problems, err)
 		}
 		for _, r := range e.Rows {
 			if e.Trashed == trash && within(r.At) {
@@ -171,9 +171,9 @@ func TestMisplacedTextIsSeen(t *testing.T) {
 	put(t, c, 1, rows...)
 	e := fts.Entry{Mark: fts.Mark{Kind: "note", PK: 1, List: fts.All}, Rows: rows}
 	for i, want := range []bool{false, true} {
-		problem, err := Differs(t.Context(), c, e)
-		if err != nil || (problem != "") != want {
-			t.Errorf("%d: %q, %v", i, problem, err)
+		problems, err := Differing(t.Context(), c, e.Kind, []fts.Entry{e})
+		if err != nil || (len(problems) > 0) != want {
+			t.Errorf("%d: %v, %v", i, problems, err)
 		}
 		if _, err := c.Exec(t.Context(), "UPDATE search_full SET room = room - 1"); err != nil {
 			t.Fatal(err)

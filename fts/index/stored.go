@@ -10,10 +10,12 @@ import (
 )
 
 const (
-	sqlOldAll = `SELECT r.pk, r.list, r.item_pk, r.part, r.at, t.title, t.body, t.title_parts, t.body_parts, t.kind
+	sqlOld = `SELECT r.owner_pk, r.pk, r.list, r.item_pk, r.part, r.at, t.title, t.body, t.title_parts, t.body_parts, t.kind
 FROM search_rows AS r
 JOIN search_text AS t ON t.pk = r.pk
-WHERE r.kind = ? AND r.owner_pk = ?`
+WHERE r.kind = ? AND r.owner_pk `
+	sqlOldMany = sqlOld + "IN (SELECT value FROM json_each(?))"
+	sqlOldAll  = sqlOld + "= ?"
 	sqlOldList = sqlOldAll + " AND r.list = ?"
 	sqlOldItem = sqlOldList + " AND r.item_pk = ?"
 )
@@ -38,42 +40,62 @@ func storedRows(ctx context.Context, c Conn, m fts.Mark) ([]stored, error) {
 	default:
 		text, args = sqlOldItem, append(args, m.List, m.ItemPK)
 	}
+	var list []stored
+	err := eachStored(ctx, c, text, args, func(_ int64, s stored) { list = append(list, s) })
+	return list, err
+}
+
+// eachStored calls fn with the rows that a statement gives, and the keys of their entities.
+func eachStored(ctx context.Context, c Conn, text string, args []any, fn func(owner int64, s stored)) error {
 	rows, err := c.Query(ctx, text, args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	var list []stored
 	for rows.Next() {
 		var s stored
-		if err := rows.Scan(&s.pk, &s.List, &s.ItemPK, &s.Part, &s.At, &s.Title, &s.Body, &s.titleParts, &s.bodyParts, &s.kind); err != nil {
-			return nil, err
+		var owner int64
+		if err := rows.Scan(&owner, &s.pk, &s.List, &s.ItemPK, &s.Part, &s.At, &s.Title, &s.Body, &s.titleParts, &s.bodyParts, &s.kind); err != nil {
+			return err
 		}
-		list = append(list, s)
+		fn(owner, s)
 	}
-	return list, errors.Join(rows.Err(), rows.Close())
+	return errors.Join(rows.Err(), rows.Close())
 }
+
+// place is what of a row names it, without its texts.
+type place struct {
+	list   string
+	itemPK int64
+	part   string
+	at     schema.Time
+}
+
+func placeOf(r *fts.Row) place { return place{r.List, r.ItemPK, r.Part, r.At} }
 
 // compare finds what the index has and should not, and what it has not and should.
 func compare(old []stored, e *fts.Entry) (wrong []stored, lacking []int) {
-	have := make(map[fts.Row][]stored, len(old))
-	for _, s := range old {
-		if (s.pk < 0) == e.Trashed && near(s.pk, s.At) {
-			have[s.Row] = append(have[s.Row], s)
-		} else {
-			wrong = append(wrong, s)
+	have := make(map[place][]int, len(old)) // in old; each row that should be there takes one out
+	for i := range old {
+		if s := &old[i]; (s.pk < 0) == e.Trashed && near(s.pk, s.At) {
+			have[placeOf(&s.Row)] = append(have[placeOf(&s.Row)], i)
 		}
 	}
-	for i, r := range e.Rows {
-		if same := have[r]; len(same) > 0 && same[0].columns() == e.Columns(i) {
-			have[r] = same[1:]
-		} else {
+	right := make([]bool, len(old))
+	for i := range e.Rows {
+		here := placeOf(&e.Rows[i])
+		same := have[here]
+		n := slices.IndexFunc(same, func(k int) bool { return old[k].Row == e.Rows[i] && old[k].columns() == e.Columns(i) })
+		if n < 0 {
 			lacking = append(lacking, i)
+			continue
 		}
+		right[same[n]] = true
+		have[here] = slices.Delete(same, n, n+1)
 	}
-	for _, s := range old { // in their order, not the map's
-		if rest := have[s.Row]; slices.ContainsFunc(rest, func(x stored) bool { return x.pk == s.pk }) {
-			wrong = append(wrong, s)
+	for i := range old {
+		if !right[i] {
+			wrong = append(wrong, old[i])
 		}
 	}
 	return wrong, lacking

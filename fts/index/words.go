@@ -121,6 +121,9 @@ func IndexWords(ctx context.Context, c Conn) error {
 	return err
 }
 
+// textPage is how many texts ListWords reads.
+const textPage = 500
+
 // FirstText is before all texts, for ListWords.
 const FirstText = math.MinInt64
 

@@ -17,6 +17,7 @@ func (c *checker) backups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.tally.size(AreaBackups, int64(len(list)))
 	there := map[string]error{}
 	for _, b := range list {
 		err := catalog.Look(b)
@@ -26,7 +27,7 @@ func (c *checker) backups(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		c.step(AreaBackups, int64(len(list)))
+		c.tally.add(AreaBackups, 1)
 		switch {
 		case errors.Is(err, backup.ErrNone): // rotated out meanwhile
 		case err != nil:

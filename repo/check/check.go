@@ -6,14 +6,12 @@ package check
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
 	"taskstore/internal/sqlitedb"
-	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -21,7 +19,7 @@ import (
 const (
 	AreaDB      = "db"      // the pages of the SQLite file
 	AreaFK      = "fk"      // rows that belong to a row that is not there
-	AreaRows    = "rows"    // checksums of rows and of lists; what records are listed and counted by
+	AreaRows    = "rows"    // checksums of rows and of lists
 	AreaFTS     = "fts"     // the search index
 	AreaRefs    = "refs"    // links and contents that point nowhere
 	AreaBlobs   = "blobs"   // the contents themselves
@@ -57,8 +55,18 @@ type Problem struct {
 
 // CheckOptions says what a check looks at. The zero value looks at everything.
 type Options struct {
-	// Quick looks at the order of pages but not at the indexes, and whether
-	// contents are there but not at their bytes.
+	// Quick looks at samples, in about the time that it takes to open the store: it finds
+	// that something is damaged throughout, and is no proof that nothing is damaged. In each
+	// area it looks at
+	//   - db: the pages of the tables that have at most 1000 rows, without indexes
+	//   - fk: all, as a full check does
+	//   - rows: all settings; the 128 newest records of each kind and 128 others, which are drawn
+	//     anew each time, with all their lists; as many kept states; how many records were written by another tool
+	//   - fts: whether there is an index, how much is not indexed yet, and whether as many records
+	//     of each kind are in it as they should be; not FTS5's own tables, nor the list of words
+	//   - refs: all but the contents that kept states need
+	//   - blobs: whether each content has its file, and what was found when it was last read, but not its bytes
+	//   - backups: whether each has its files, in their size
 	Quick bool
 	// Only names the areas; nil is all.
 	Only []string
@@ -79,52 +87,36 @@ func (r *Report) Damaged() bool {
 	return slices.ContainsFunc(r.Problems, func(p Problem) bool { return p.Severity == SeverityError })
 }
 
-// checker is a check at work.
-type checker struct {
-	s   *Checks
-	q   *sqlitedb.Tx
-	opt Options
-	rep *Report
-	// unnamed are the problems of rows whose owner's id is not known yet, by its key.
-	unnamed map[int64][]int
-	// tap, if set, is given the values of every row that is checked, in a fixed order.
-	tap func(collection, table string, vals []any)
-}
-
 // Check looks for damage, on one snapshot, and changes nothing. What it finds is
 // in the report; an error says that it could not look. On a store opened with
 // Untouched not a byte of the files changes.
+//
+// Parts of it run at once, as many as there are processors and at most four. It keeps
+// in memory, besides a few megabytes for each of them, the keys of all records and a
+// count for each list that is not empty: less than a hundred bytes for a list.
 func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error) {
 	defer sqlitedb.Wrap(&err, "check the store in %s", s.dir)
-	rep = Report{Problems: []Problem{}, Checked: map[string]int64{}}
 	for _, a := range opt.Only {
 		if !slices.Contains(Areas(), a) {
 			return rep, &schema.InvalidError{Kind: "check", Field: "area", Problem: fmt.Sprintf("%q is none of %s", a, strings.Join(Areas(), ", "))}
 		}
 	}
-	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
-		c := &checker{s: s, q: q, opt: opt, rep: &rep}
-		steps := map[string]func(context.Context) error{
-			AreaDB: c.pages, AreaFK: c.foreignKeys, AreaRows: c.rowsAndFacets, AreaFTS: c.index,
-			AreaRefs: c.refs, AreaBlobs: c.contents, AreaBackups: c.backups,
+	workers := min(runtime.GOMAXPROCS(0), maxWorkers)
+	further := apart
+	if opt.Quick {
+		further = 0
+	}
+	err = s.db.Same(ctx, workers+further, func(ctx context.Context, txs []*sqlitedb.Tx) error {
+		p := &plan{s: s, opt: opt, txs: txs[:workers]}
+		if further > 0 {
+			p.bare, p.own = txs[workers], txs[workers+1]
 		}
-		for _, area := range Areas() {
-			if len(opt.Only) > 0 && !slices.Contains(opt.Only, area) {
-				continue
-			}
-			rep.Checked[area] = 0
-			if err := steps[area](ctx); err != nil {
-				if search.IsIndexDamage(err) {
-					c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: err.Error(), Fix: fixIndex})
-					continue
-				}
-				if !errors.Is(sqlitedb.Classify(err), sqlitedb.ErrCorrupt) {
-					return err
-				}
-				c.found(Problem{Area: area, Severity: SeverityError, Detail: err.Error(), Fix: fixRestore})
-			}
+		if err := p.make(ctx); err != nil {
+			return err
 		}
-		return nil
+		rep.Problems, err = p.run(ctx)
+		rep.Checked = p.tally.counts()
+		return err
 	})
 	rep.OK = !slices.ContainsFunc(rep.Problems, func(p Problem) bool { return p.Severity != SeverityNote })
 	return rep, err
@@ -140,56 +132,3 @@ const (
 	fixRefs    = "storectl repair refs"
 	fixSeal    = "nothing: the next program that writes gives it a checksum"
 )
-
-func (c *checker) found(p Problem) { c.rep.Problems = append(c.rep.Problems, p) }
-
-func (c *checker) step(area string, total int64) {
-	c.rep.Checked[area]++
-	if c.opt.Progress != nil {
-		c.opt.Progress(area, c.rep.Checked[area], total)
-	}
-}
-
-// pages asks SQLite for the structure of the file.
-func (c *checker) pages(ctx context.Context) error {
-	pragma := "PRAGMA integrity_check"
-	if c.opt.Quick {
-		pragma = "PRAGMA quick_check"
-	}
-	var found []string
-	if err := c.q.Select(ctx, &found, pragma); err != nil {
-		return err
-	}
-	for _, f := range found {
-		if f != "ok" {
-			area, fix := areaOf(f)
-			c.found(Problem{Area: area, Severity: SeverityError, Detail: f, Fix: fix})
-		}
-	}
-	var pages int64
-	if err := c.q.Get(ctx, &pages, "PRAGMA page_count"); err != nil {
-		return err
-	}
-	c.rep.Checked[AreaDB] = pages
-	return nil
-}
-
-func (c *checker) foreignKeys(ctx context.Context) error {
-	result, err := c.q.Query(ctx, "PRAGMA foreign_key_check")
-	if err != nil {
-		return err
-	}
-	defer result.Close()
-	for result.Next() {
-		var table, parent string
-		var rowid sql.NullInt64
-		var fk int64
-		if err := result.Scan(&table, &rowid, &parent, &fk); err != nil {
-			return err
-		}
-		c.rep.Checked[AreaFK]++
-		c.found(Problem{Area: AreaFK, Severity: SeverityError, Table: table, PK: rowid.Int64,
-			Detail: "belongs to a row of " + parent + " that is not there", Fix: "remove the row, or bring its owner back under the same pk"})
-	}
-	return result.Err()
-}

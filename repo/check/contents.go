@@ -61,6 +61,7 @@ func (c *checker) contents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.tally.size(AreaBlobs, int64(len(list)))
 	needed := make(map[string]bool, len(list))
 	for _, n := range list {
 		if !blobs.IsHash(n.SHA256) {
@@ -71,7 +72,7 @@ func (c *checker) contents(ctx context.Context) error {
 		if err = errors.Join(ctx.Err(), err); ctx.Err() != nil {
 			return err
 		}
-		c.step(AreaBlobs, int64(len(list)))
+		c.tally.add(AreaBlobs, 1)
 		if err == nil {
 			continue
 		}

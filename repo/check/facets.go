@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"taskstore/internal/sqlitedb"
@@ -10,11 +9,6 @@ import (
 )
 
 const fixFacets = "storectl repair rows"
-
-// rowsAndFacets checks what has checksums, and what is derived from it.
-func (c *checker) rowsAndFacets(ctx context.Context) error {
-	return errors.Join(c.rows(ctx), c.facets(ctx))
-}
 
 // facets compares what records are listed and counted by with the records. It is derived:
 // nothing is lost by damage to it.

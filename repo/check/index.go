@@ -8,7 +8,6 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/index"
-	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
 	"taskstore/repo/search"
 )
@@ -24,17 +23,34 @@ const (
 	TableWordParts = "search_word_parts"
 )
 
-// index compares the search index with the records in both directions, and FTS5's
-// own tables with the texts, on a copy. It is derived: nothing is lost by damage to it.
-func (c *checker) index(ctx context.Context) error {
-	conn := c.q
+// index plans the comparison of the search index with the records in both directions, and
+// of FTS5's own tables with the texts, on a copy. It is derived: nothing is lost by damage to it.
+func (p *plan) index(ctx context.Context) error {
+	look := &job{area: AreaFTS, done: true}
+	look.run = func(c *checker, ctx context.Context) error {
+		ready, err := c.indexState(ctx)
+		if err != nil || !ready {
+			return err
+		}
+		if p.opt.Quick {
+			p.sampleIndex()
+			return nil
+		}
+		return p.compareIndex(ctx, c)
+	}
+	p.add(look, 0)
+	return p.do(ctx, look, p.txs[0])
+}
+
+// indexState tells whether there is an index to compare.
+func (c *checker) indexState(ctx context.Context) (ready bool, err error) {
 	version, err := search.SchemaVersion(ctx, c.q)
 	if err != nil {
-		return err
+		return false, err
 	}
-	state, err := index.Look(ctx, conn, version)
+	state, err := index.Look(ctx, c.q, version)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if state != index.Ready {
 		p := Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: "the search index, or a part of it, is not there", Fix: fixIndex}
@@ -42,41 +58,41 @@ func (c *checker) index(ctx context.Context) error {
 			p.Severity, p.Detail, p.Fix = SeverityNote, "the search index was made for another version", "nothing: the next program that writes makes it anew"
 		}
 		c.found(p)
-		return nil
+		return false, nil
 	}
-	n, err := index.CountDirty(ctx, conn, 1<<30)
-	if err != nil {
-		return err
-	}
+	n, err := index.CountDirty(ctx, c.q, 1<<30)
 	if n > 0 {
 		c.found(Problem{Area: AreaFTS, Severity: SeverityNote, Table: "search_dirty", Detail: fmt.Sprintf("%d records or parts are not indexed yet", n), Fix: fixFlush})
 	}
-	for _, r := range rows.Relations {
-		if err := c.indexOf(ctx, r); err != nil {
-			return err
-		}
-	}
-	if n, err = index.Unpaired(ctx, conn); err != nil {
-		return err
-	}
-	if n > 0 {
-		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: "search_text", Detail: fmt.Sprintf("%d texts without a row, or rows without a text", n), Fix: fixIndex})
-	}
-	if c.opt.Quick {
-		return nil
-	}
-	if err := c.indexWords(ctx); err != nil {
-		return err
-	}
-	return c.indexItself(ctx)
+	return err == nil, err
 }
 
-// indexOf compares the records of one kind with what is indexed of them.
-func (c *checker) indexOf(ctx context.Context, r *rows.Relation) error {
-	var pks []int64
-	if err := c.q.Select(ctx, &pks, "SELECT pk FROM "+r.Name); err != nil {
-		return err
+// recordsOfJob is how many records one job compares with the index.
+const recordsOfJob = 8 * search.FlushPage
+
+// compareIndex plans the comparison with an index that is there.
+func (p *plan) compareIndex(ctx context.Context, c *checker) error {
+	for _, r := range rows.Relations {
+		var pks []int64
+		if err := c.q.Select(ctx, &pks, "SELECT pk FROM "+r.Name); err != nil {
+			return err
+		}
+		for some := range slices.Chunk(pks, recordsOfJob) {
+			p.add(&job{area: AreaFTS, run: func(c *checker, ctx context.Context) error { return c.indexOf(ctx, r, some) }}, int64(len(some)))
+		}
+		p.add(&job{area: AreaFTS, run: func(c *checker, ctx context.Context) error { return c.indexGone(ctx, r) }}, 0)
 	}
+	p.add(&job{area: AreaFTS, run: (*checker).indexPairs}, 0)
+	p.add(&job{area: AreaFTS, run: (*checker).indexWords, early: true}, 0)
+	p.add(&job{area: AreaFTS, run: (*checker).indexItself, tx: p.own, early: true}, 0)
+	if p.bare != p.own {
+		p.bare.WithoutModules() // or SQLite's check of the pages has FTS5 look at a part of the same once more
+	}
+	return nil
+}
+
+// indexOf compares records of one kind with what is indexed of them.
+func (c *checker) indexOf(ctx context.Context, r *rows.Relation, pks []int64) error {
 	for page := range slices.Chunk(pks, search.FlushPage) {
 		marks := make([]fts.Mark, len(page))
 		for i, pk := range page {
@@ -86,13 +102,34 @@ func (c *checker) indexOf(ctx context.Context, r *rows.Relation) error {
 		if err != nil {
 			return err
 		}
-		for _, e := range entries {
-			c.step(AreaFTS, int64(len(pks)))
-			if err := c.indexEntry(ctx, r, e); err != nil {
+		differing, err := index.Differing(ctx, c.q, r.Kind, entries)
+		if err != nil {
+			return err
+		}
+		for _, d := range differing {
+			if err := c.indexDiffers(ctx, r, d); err != nil {
 				return err
 			}
 		}
+		c.tally.add(AreaFTS, int64(len(page)))
 	}
+	return nil
+}
+
+func (c *checker) indexDiffers(ctx context.Context, r *rows.Relation, d index.Difference) error {
+	if dirty, err := index.IsDirty(ctx, c.q, r.Kind, d.PK); err != nil || dirty {
+		return err
+	}
+	p := Problem{Area: AreaFTS, Severity: SeverityError, Kind: r.Kind, Table: "search_text", PK: d.PK, Detail: d.Detail, Fix: fixIndex}
+	if err := c.q.Get(ctx, &p.ID, "SELECT id FROM "+r.Name+" WHERE pk = ?", d.PK); err != nil {
+		return err
+	}
+	c.found(p)
+	return nil
+}
+
+// indexGone looks for records that the index has and the store has not.
+func (c *checker) indexGone(ctx context.Context, r *rows.Relation) error {
 	gone, err := index.Gone(ctx, c.q, r.Kind, r.Name)
 	for _, pk := range gone {
 		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Kind: r.Kind, Table: "search_rows", PK: pk,
@@ -101,20 +138,13 @@ func (c *checker) indexOf(ctx context.Context, r *rows.Relation) error {
 	return err
 }
 
-func (c *checker) indexEntry(ctx context.Context, r *rows.Relation, e fts.Entry) error {
-	differs, err := index.Differs(ctx, c.q, e)
-	if err != nil || differs == "" {
-		return err
+// indexPairs looks for texts without a row, and the other way round.
+func (c *checker) indexPairs(ctx context.Context) error {
+	n, err := index.Unpaired(ctx, c.q)
+	if n > 0 {
+		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: "search_text", Detail: fmt.Sprintf("%d texts without a row, or rows without a text", n), Fix: fixIndex})
 	}
-	if dirty, err := index.IsDirty(ctx, c.q, e.Kind, e.PK); err != nil || dirty {
-		return err
-	}
-	p := Problem{Area: AreaFTS, Severity: SeverityError, Kind: r.Kind, Table: "search_text", PK: e.PK, Detail: differs, Fix: fixIndex}
-	if err := c.q.Get(ctx, &p.ID, "SELECT id FROM "+r.Name+" WHERE pk = ?", e.PK); err != nil {
-		return err
-	}
-	c.found(p)
-	return nil
+	return err
 }
 
 // indexWords looks for words of the texts that the list of words lacks.
@@ -129,17 +159,15 @@ func (c *checker) indexWords(ctx context.Context) error {
 
 // indexItself lets FTS5 check its tables, on a copy.
 func (c *checker) indexItself(ctx context.Context) error {
-	return withScratch(ctx, func(scratch *sqlitedb.Tx) error {
-		problems, err := index.Verify(ctx, c.q, scratch)
-		for table, problem := range problems {
-			p := Problem{Area: AreaFTS, Severity: SeverityError, Table: table, Detail: "the index differs from its texts: " + problem, Fix: fixIndex}
-			if table == TableWordParts {
-				p.Detail = "the index of the words differs from their list: " + problem
-			}
-			c.found(p)
+	problems, err := index.Verify(ctx, c.q)
+	for table, problem := range problems {
+		p := Problem{Area: AreaFTS, Severity: SeverityError, Table: table, Detail: "the index differs from its texts: " + problem, Fix: fixIndex}
+		if table == TableWordParts {
+			p.Detail = "the index of the words differs from their list: " + problem
 		}
-		return err
-	})
+		c.found(p)
+	}
+	return err
 }
 
 // areaOf tells what SQLite's own check says of the index from what it says of the
@@ -149,18 +177,4 @@ func areaOf(finding string) (area, fix string) {
 		return AreaFTS, fixIndex
 	}
 	return AreaDB, fixRestore
-}
-
-// withScratch gives fn an empty index in a database of its own.
-func withScratch(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
-	return sqlitedb.Scratch(ctx, func(ctx context.Context, tx *sqlitedb.Tx) error {
-		scratch := tx
-		if _, err := scratch.Exec(ctx, "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT)"); err != nil {
-			return err
-		}
-		if err := index.CreateBare(ctx, scratch); err != nil {
-			return err
-		}
-		return fn(scratch)
-	})
 }

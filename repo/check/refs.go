@@ -10,19 +10,19 @@ import (
 	"taskstore/repo/search"
 )
 
-// refs looks for links to entities that are not there, which old data has, for
+// refs plans the search for links to entities that are not there, which old data has, for
 // contents that the database does not know, and for those that a kept state needs
 // without it being noted.
-func (c *checker) refs(ctx context.Context) error {
+func (p *plan) refs() {
 	for _, r := range rows.Relations {
-		if !search.HasLinks(r) {
-			continue
-		}
-		if err := c.links(ctx, r); err != nil {
-			return err
+		if search.HasLinks(r) {
+			p.add(&job{area: AreaRefs, run: func(c *checker, ctx context.Context) error { return c.links(ctx, r) }}, 0)
 		}
 	}
-	return errors.Join(c.unknownContents(ctx), c.unnotedContents(ctx))
+	p.add(&job{area: AreaRefs, run: (*checker).unknownContents}, 0)
+	if !p.opt.Quick {
+		p.add(&job{area: AreaRefs, run: (*checker).unnotedContents}, 0)
+	}
 }
 
 // links finds the links of one kind whose other end is gone.
@@ -31,7 +31,7 @@ func (c *checker) links(ctx context.Context, r *rows.Relation) error {
 	if err := c.q.Get(ctx, &n, "SELECT count(*) FROM "+r.Kind+"_links"); err != nil {
 		return err
 	}
-	c.rep.Checked[AreaRefs] += n
+	c.tally.add(AreaRefs, n)
 	return danglingOf(ctx, c.q, r, func(d Dangling) error {
 		c.found(Problem{Area: AreaRefs, Severity: SeverityNote, Kind: r.Kind, ID: d.ID, Table: r.Kind + "_links", PK: d.PK,
 			Detail: d.Detail(), Fix: "nothing, or remove the link"})

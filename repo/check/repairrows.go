@@ -15,21 +15,19 @@ import (
 // planRows finds entities whose rows or lists are not as their checksums say, and
 // rows that belong to nobody.
 func (s *Checks) planRows(ctx context.Context, q *sqlitedb.Tx) ([]fix, error) {
-	var rep Report
-	rep.Checked = map[string]int64{}
-	c := &checker{s: s, q: q, rep: &rep}
+	c := &checker{s: s, q: q, tally: newTally(nil)}
 	if err := c.rows(ctx); err != nil {
 		return nil, err
 	}
 	var fixes []fix
 	planned := map[string]bool{}
-	for _, p := range rep.Problems {
+	for _, p := range c.problems {
 		key := fmt.Sprint(p.Kind, " ", p.PK, " ", p.ID)
 		if p.ID == "" || planned[key] { // no owner: among the orphans
 			continue
 		}
 		planned[key] = true
-		fixes = append(fixes, s.acceptFix(p, details(rep.Problems, p)))
+		fixes = append(fixes, s.acceptFix(p, details(c.problems, p)))
 	}
 	orphans, err := s.planOrphans(ctx, q)
 	return append(fixes, orphans...), err

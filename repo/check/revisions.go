@@ -8,9 +8,12 @@ import (
 )
 
 // revisions compares the checksum of every revision with its row.
-func (c *checker) revisions(ctx context.Context) error {
-	return history.EachRevision(ctx, c.q, "", func(row *history.StoredRevision) error {
-		c.step(AreaRows, 0)
+func (c *checker) revisions(ctx context.Context) error { return c.revisionsOf(ctx, "") }
+
+// revisionsOf looks at the revisions that where selects.
+func (c *checker) revisionsOf(ctx context.Context, where string) error {
+	return history.EachRevision(ctx, c.q, where, func(row *history.StoredRevision) error {
+		c.step(AreaRows)
 		if !row.Sound() {
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Table: "revisions", PK: row.PK, Kind: row.Kind, ID: row.ID,
 				Detail: "the kept state differs from its checksum", Fix: fixKept})
@@ -21,9 +24,6 @@ func (c *checker) revisions(ctx context.Context) error {
 
 // unnotedContents finds revisions that need a content without that being noted.
 func (c *checker) unnotedContents(ctx context.Context) error {
-	if c.opt.Quick {
-		return nil
-	}
 	return history.EachLost(ctx, c.q, func(lost history.LostRefs, done, total int64) error {
 		for _, sha := range lost.Sums {
 			c.found(Problem{Area: AreaRefs, Severity: SeverityWarning, Table: "revision_blobs", PK: lost.Revision,

@@ -11,54 +11,97 @@ import (
 	"taskstore/schema"
 )
 
-// rows compares every checksum with its row and every list with its owner, those of
-// kept states included.
-func (c *checker) rows(ctx context.Context) error {
+// rows plans the comparison of every checksum with its row and of every list with its
+// owner, those of kept states included, and of facets with their records.
+func (p *plan) rows() {
+	list := rowJobs()
+	if p.opt.Quick {
+		list = sampleJobs()
+	}
+	for _, run := range list {
+		p.add(&job{area: AreaRows, run: run}, 0)
+	}
+	if !p.opt.Quick {
+		p.add(&job{area: AreaRows, run: (*checker).facets}, 0)
+	}
+}
+
+// rowJobs are the parts of the look at all rows.
+func rowJobs() (list []func(*checker, context.Context) error) {
 	for _, r := range rows.Relations {
-		c.unnamed = map[int64][]int{}
-		lists, err := c.children(ctx, r)
-		if err != nil {
-			return err
-		}
-		if err := c.roots(ctx, r, lists); err != nil {
+		list = append(list, func(c *checker, ctx context.Context) error { return c.relation(ctx, r, "") })
+	}
+	return append(list, (*checker).settings, (*checker).revisions)
+}
+
+// rows looks at all rows, one after the other.
+func (c *checker) rows(ctx context.Context) error {
+	for _, run := range rowJobs() {
+		if err := run(c, ctx); err != nil {
 			return err
 		}
 	}
-	return errors.Join(c.settings(ctx), c.revisions(ctx))
+	return nil
 }
 
-// eachRow gives the rows of a table with checksums, one after the other.
-func (c *checker) eachRow(ctx context.Context, query string, fn func(vals []any)) error {
-	result, err := c.q.Query(ctx, query)
+// relation looks at the rows of the tables of one kind: all, or those of some records,
+// whose keys are a list in JSON.
+func (c *checker) relation(ctx context.Context, r *rows.Relation, pks string) error {
+	c.unnamed = map[int64][]int{}
+	lists, err := c.children(ctx, r, pks)
+	if err != nil {
+		return err
+	}
+	return c.roots(ctx, r, pks, lists)
+}
+
+// eachRow gives the rows of a table with checksums, one after the other. The values
+// hold until the next row.
+func (c *checker) eachRow(ctx context.Context, query string, args []any, fn func(vals []any)) error {
+	result, err := c.q.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}
 	defer result.Close()
+	names, err := result.Columns()
+	if err != nil {
+		return err
+	}
+	vals, targets := make([]any, len(names)), make([]any, len(names))
+	for i := range vals {
+		targets[i] = &vals[i]
+	}
 	for result.Next() {
-		vals, err := result.SliceScan()
-		if err = errors.Join(ctx.Err(), err); err != nil {
+		if err := errors.Join(ctx.Err(), result.Scan(targets...)); err != nil {
 			return err
 		}
-		c.step(AreaRows, 0)
+		c.step(AreaRows)
 		fn(vals)
 	}
 	return result.Err()
 }
 
+// listsOf is what the lists of all owners hold, by table and owner.
+type listsOf map[string]map[int64]rows.ListState
+
 // children checks the rows of all child tables of a relation and gives what the
 // lists of each owner hold.
-func (c *checker) children(ctx context.Context, r *rows.Relation) (map[int64]rows.ListStates, error) {
-	lists := map[int64]rows.ListStates{}
+func (c *checker) children(ctx context.Context, r *rows.Relation, pks string) (listsOf, error) {
+	lists := listsOf{}
 	for _, ch := range r.Children {
-		if err := c.childTable(ctx, r, ch, lists); err != nil {
+		lists[ch.Table] = map[int64]rows.ListState{}
+		if err := c.childTable(ctx, r, ch, pks, lists[ch.Table]); err != nil {
 			return nil, err
 		}
 	}
 	return lists, nil
 }
 
-func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Child, lists map[int64]rows.ListStates) error {
-	return c.eachRow(ctx, allSQL(ch), func(vals []any) {
+func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Child, pks string, lists map[int64]rows.ListState) error {
+	var at int64 // the owner whose list is st: rows of one mostly follow each other
+	var st rows.ListState
+	where, args := only(ch.Owner, pks)
+	err := c.eachRow(ctx, allSQL(ch, where), args, func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.Name, ch.Table, vals)
 		}
@@ -68,17 +111,22 @@ func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Chi
 		sum, sealed := vals[last].(int64)
 		is := rows.Sum(ch.SumCols(), vals[2:last], pos)
 		if sealed && is != sum {
-			c.unnamed[owner] = append(c.unnamed[owner], len(c.rep.Problems))
+			c.unnamed[owner] = append(c.unnamed[owner], len(c.problems))
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: ch.Table, PK: owner,
 				Detail: rowNameOf(ch, pos, vals[2]) + " differs from its checksum", Fix: fixHistory})
 		}
-		if lists[owner] == nil {
-			lists[owner] = rows.ListStates{}
+		if owner != at {
+			if st.N > 0 {
+				lists[at] = st
+			}
+			at, st = owner, lists[owner]
 		}
-		st := lists[owner][ch.Table]
 		st.Add(sum)
-		lists[owner][ch.Table] = st
 	})
+	if st.N > 0 {
+		lists[at] = st
+	}
+	return err
 }
 
 // rowName names a row for people.
@@ -89,21 +137,30 @@ func rowNameOf(c *rows.Child, pos int64, first any) string {
 	return fmt.Sprintf("row %d of the list", pos)
 }
 
-// allSQL reads a whole child table in the order in which it is stored: owner,
-// place, columns, checksum.
-func allSQL(c *rows.Child) string {
+// only is the clause, with its arguments, for rows whose column has one of these keys.
+func only(column, pks string) (where string, args []any) {
+	if pks == "" {
+		return "", nil
+	}
+	return " WHERE " + column + " IN (SELECT value FROM json_each(?))", []any{pks}
+}
+
+// allSQL reads a whole child table, or what where leaves of it, in the order in which it
+// is stored: owner, place, columns, checksum.
+func allSQL(c *rows.Child, where string) string {
 	if c.Form == schema.FormDocument {
-		return "SELECT " + c.Owner + ", -1, name, body, sum FROM " + c.Table + " ORDER BY " + c.Owner + ", name"
+		return "SELECT " + c.Owner + ", -1, name, body, sum FROM " + c.Table + where + " ORDER BY " + c.Owner + ", name"
 	}
 	order := c.Owner + ", pos"
 	if c.HasPK() {
 		order = "pk"
 	}
-	return "SELECT " + c.Owner + ", pos, " + strings.Join(c.Columns(), ", ") + ", sum FROM " + c.Table + " ORDER BY " + order
+	return "SELECT " + c.Owner + ", pos, " + strings.Join(c.Columns(), ", ") + ", sum FROM " + c.Table + where + " ORDER BY " + order
 }
 
-func (c *checker) roots(ctx context.Context, r *rows.Relation, lists map[int64]rows.ListStates) error {
-	return c.eachRow(ctx, "SELECT "+strings.Join(rows.Names(r.Cols), ", ")+", lists, sum FROM "+r.Name+" ORDER BY pk", func(vals []any) {
+func (c *checker) roots(ctx context.Context, r *rows.Relation, pks string, lists listsOf) error {
+	where, args := only("pk", pks)
+	return c.eachRow(ctx, "SELECT "+strings.Join(rows.Names(r.Cols), ", ")+", lists, sum FROM "+r.Name+where+" ORDER BY pk", args, func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.Name, r.Name, vals)
 		}
@@ -112,12 +169,12 @@ func (c *checker) roots(ctx context.Context, r *rows.Relation, lists map[int64]r
 	})
 }
 
-func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists map[int64]rows.ListStates) {
+func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists listsOf) {
 	p := Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: r.Name, Fix: fixHistory}
 	p.PK, _ = vals[rows.ColPK].(int64)
 	p.ID, _ = vals[1].(string)
 	for _, i := range c.unnamed[p.PK] {
-		c.rep.Problems[i].ID = p.ID
+		c.problems[i].ID = p.ID
 	}
 	want, sealed := sum.(int64)
 	if !sealed {
@@ -132,7 +189,7 @@ func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists ma
 	text, _ := listText.(string)
 	said := rows.ParseLists(schema.JSON(text))
 	for _, ch := range r.Children {
-		if is := lists[p.PK][ch.Table]; is != said[ch.Table] {
+		if is := lists[ch.Table][p.PK]; is != said[ch.Table] {
 			p.Table = ch.Table
 			p.Detail = fmt.Sprintf("the list has %d rows where its owner knows %d, or other ones", is.N, said[ch.Table].N)
 			c.found(p)
@@ -141,7 +198,7 @@ func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists ma
 }
 
 func (c *checker) settings(ctx context.Context) error {
-	return c.eachRow(ctx, "SELECT key, value, rev, saved_at, sum FROM settings ORDER BY key", func(vals []any) {
+	return c.eachRow(ctx, "SELECT key, value, rev, saved_at, sum FROM settings ORDER BY key", nil, func(vals []any) {
 		if c.tap != nil {
 			c.tap("settings", "settings", vals)
 		}
@@ -161,7 +218,7 @@ func (c *checker) settings(ctx context.Context) error {
 // EachChecked gives the values of every row that has a checksum, in a fixed order, and
 // what is wrong with the rows.
 func EachChecked(ctx context.Context, q *sqlitedb.Tx, fn func(collection, table string, vals []any)) ([]Problem, error) {
-	c := &checker{q: q, rep: &Report{Checked: map[string]int64{}}, tap: fn}
+	c := &checker{q: q, tally: newTally(nil), tap: fn}
 	err := c.rows(ctx)
-	return c.rep.Problems, err
+	return c.problems, err
 }

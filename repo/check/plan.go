@@ -1,0 +1,131 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"taskstore/internal/sqlitedb"
+	"taskstore/repo/search"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// maxWorkers is how many jobs run at once.
+	maxWorkers = 4
+	// apart are the further connections: plan.bare and plan.own.
+	apart = 2
+)
+
+// plan is all that a check does, as jobs that can run at once on one snapshot.
+type plan struct {
+	opt   Options
+	s     *Checks
+	txs   []*sqlitedb.Tx // one for each worker
+	bare  *sqlitedb.Tx   // for the pages
+	own   *sqlitedb.Tx   // for what makes temporary tables
+	tally *tally
+	jobs  []*job // in the order in which their findings are reported
+}
+
+// job is a part of a check. It is done on one connection.
+type job struct {
+	area     string
+	run      func(*checker, context.Context) error
+	tx       *sqlitedb.Tx // nil: that of the worker
+	early    bool         // it takes long, and begins before the others
+	done     bool
+	problems []Problem
+}
+
+// make decides on the jobs.
+func (p *plan) make(ctx context.Context) error {
+	p.tally = newTally(p.opt.Progress)
+	for _, area := range Areas() {
+		if len(p.opt.Only) > 0 && !slices.Contains(p.opt.Only, area) {
+			continue
+		}
+		switch area {
+		case AreaDB:
+			if p.opt.Quick {
+				p.add(&job{area: area, run: (*checker).smallTables}, 0)
+			} else {
+				p.add(&job{area: area, run: (*checker).pages, tx: p.bare}, 0)
+			}
+		case AreaFK:
+			p.add(&job{area: area, run: (*checker).foreignKeys}, 0)
+		case AreaRows:
+			p.rows()
+		case AreaFTS:
+			if err := p.index(ctx); err != nil {
+				return err
+			}
+		case AreaRefs:
+			p.refs()
+		case AreaBlobs:
+			p.add(&job{area: area, run: (*checker).contents}, 0)
+		case AreaBackups:
+			p.add(&job{area: area, run: (*checker).backups}, 0)
+		}
+	}
+	return nil
+}
+
+// add adds a job that looks at so many things, as far as that is known.
+func (p *plan) add(j *job, total int64) {
+	p.jobs = append(p.jobs, j)
+	p.tally.expect(j.area, total)
+}
+
+// run does all jobs and gives what they have found.
+func (p *plan) run(ctx context.Context) ([]Problem, error) {
+	queue := make(chan *job, len(p.jobs))
+	for _, early := range []bool{true, false} {
+		for _, j := range p.jobs {
+			if j.early == early && !j.done {
+				queue <- j
+			}
+		}
+	}
+	close(queue)
+	workers, ctx := errgroup.WithContext(ctx)
+	for _, tx := range p.txs {
+		workers.Go(func() error {
+			for j := range queue {
+				if err := errors.Join(ctx.Err(), p.do(ctx, j, tx)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := workers.Wait()
+	found := []Problem{}
+	for _, j := range p.jobs {
+		found = append(found, j.problems...)
+	}
+	return found, err
+}
+
+// do does one job. That something cannot be read because it is damaged is a finding.
+func (p *plan) do(ctx context.Context, j *job, tx *sqlitedb.Tx) error {
+	if j.tx != nil {
+		tx = j.tx
+	}
+	c := &checker{s: p.s, q: tx, opt: p.opt, tally: p.tally}
+	defer p.tally.finish(j.area)
+	err := j.run(c, ctx)
+	c.count(j.area)
+	switch {
+	case err == nil:
+	case search.IsIndexDamage(err):
+		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: err.Error(), Fix: fixIndex})
+	case errors.Is(sqlitedb.Classify(err), sqlitedb.ErrCorrupt):
+		c.found(Problem{Area: j.area, Severity: SeverityError, Detail: err.Error(), Fix: fixRestore})
+	default:
+		return err
+	}
+	j.problems = c.problems
+	return nil
+}
