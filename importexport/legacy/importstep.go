@@ -180,12 +180,18 @@ func (im *importer) prepare(ctx context.Context, k keeper, list []*entry) error 
 // flush stores a batch in one transaction: the records, where they came from, and
 // the versions that lost.
 func (im *importer) flush(ctx context.Context, k keeper, list []*entry) error {
-	return im.store.Load(ctx, func(ctx context.Context, tx *repo.Tx) error {
+	noted := 0
+	err := im.store.Load(ctx, func(ctx context.Context, tx *repo.Tx) (err error) {
 		if err := k.write(ctx, tx, written(list)); err != nil {
 			return err
 		}
-		return im.trace(ctx, tx, k, list)
+		noted, err = im.trace(ctx, tx, k, list)
+		return err
 	})
+	if err == nil {
+		im.noted[list[0].merged.Collection] += noted
+	}
+	return err
 }
 
 // written are the records of a batch that change the store.
@@ -199,22 +205,22 @@ func written(list []*entry) []*entry {
 	return write
 }
 
-// trace notes where records came from and keeps the versions that lost.
-func (im *importer) trace(ctx context.Context, tx *repo.Tx, k keeper, list []*entry) error {
+// trace notes where records came from, tells of how many, and keeps the versions that lost.
+func (im *importer) trace(ctx context.Context, tx *repo.Tx, k keeper, list []*entry) (noted int, err error) {
 	var origins []ledger.Record
 	for _, e := range list {
 		r, ok, err := im.origin(ctx, tx, e)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if ok {
 			origins = append(origins, r)
 		}
 		if err := im.keepVersions(ctx, tx, k, e); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return ledger.In(tx).AddRecords(ctx, im.run.PK, origins...)
+	return len(origins), ledger.In(tx).AddRecords(ctx, im.run.PK, origins...)
 }
 
 // keepVersions keeps the versions of a record that lost.

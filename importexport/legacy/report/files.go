@@ -1,0 +1,135 @@
+package report
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+
+	"taskstore/schema"
+)
+
+// Files are the files of a source, in the order of their paths. There can be more of them
+// than of all else in a report, so all but the last of them are kept packed.
+type Files struct {
+	packed [][]byte // each the JSON array of a part, deflated
+	last   []File   // a part that is not full yet
+}
+
+// filesInPart is how many files are packed together, or stand in one row of the store.
+const filesInPart = 1000
+
+// FilesOf makes a list of files.
+func FilesOf(list ...File) (l Files) {
+	for _, f := range list {
+		l.Add(f)
+	}
+	return l
+}
+
+// Add puts a file at the end.
+func (l *Files) Add(f File) {
+	if len(l.last) == filesInPart {
+		l.packed, l.last = append(l.packed, pack(l.last)), l.last[:0]
+	}
+	l.last = append(l.last, f)
+}
+
+// Len is how many files there are.
+func (l Files) Len() int { return len(l.packed)*filesInPart + len(l.last) }
+
+// All gives the files in their order.
+func (l Files) All() iter.Seq[File] {
+	return func(yield func(File) bool) {
+		for part := range l.parts() {
+			for _, f := range part {
+				if !yield(f) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Parts gives the files as JSON arrays of a bounded length, as the store keeps them.
+func (l Files) Parts() iter.Seq[schema.JSON] {
+	return func(yield func(schema.JSON) bool) {
+		for part := range l.parts() {
+			if len(part) > 0 && !yield(schema.JSON(textOf(part))) {
+				return
+			}
+		}
+	}
+}
+
+func (l Files) parts() iter.Seq[[]File] {
+	return func(yield func([]File) bool) {
+		for _, p := range l.packed {
+			if !yield(unpack(p)) {
+				return
+			}
+		}
+		yield(l.last)
+	}
+}
+
+// MarshalJSON writes the array of all files.
+func (l Files) MarshalJSON() ([]byte, error) {
+	b := []byte{'['}
+	for part := range l.Parts() {
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(b, part[1:len(part)-1]...)
+	}
+	return append(b, ']'), nil
+}
+
+// UnmarshalJSON reads an array of files, and adds them.
+func (l *Files) UnmarshalJSON(text []byte) error {
+	var part []File
+	if err := json.Unmarshal(text, &part); err != nil {
+		return err
+	}
+	for _, f := range part {
+		l.Add(f)
+	}
+	return nil
+}
+
+// textOf writes a part. All that a File holds can be written.
+func textOf(part []File) []byte {
+	text, err := json.Marshal(part)
+	if err != nil {
+		panic(fmt.Sprintf("write the files of a report: %v", err))
+	}
+	return text
+}
+
+func pack(part []File) []byte {
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.BestSpeed)
+	if err == nil {
+		if _, err = w.Write(textOf(part)); err == nil {
+			err = w.Close()
+		}
+	}
+	if err != nil { // memory takes everything
+		panic(fmt.Sprintf("pack the files of a report: %v", err))
+	}
+	return bytes.Clone(b.Bytes())
+}
+
+// unpack undoes pack.
+func unpack(packed []byte) (part []File) {
+	text, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+	if err == nil {
+		err = json.Unmarshal(text, &part)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("unpack the files of a report: %v", err))
+	}
+	return part
+}
