@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"taskstore/schema"
 )
@@ -14,8 +15,14 @@ import (
 // Files are the files of a source, in the order of their paths. There can be more of them
 // than of all else in a report, so all but the last of them are kept packed.
 type Files struct {
-	packed [][]byte // each the JSON array of a part, deflated
-	last   []File   // a part that is not full yet
+	packed []packedFiles
+	last   []File // a part that is not full yet
+}
+
+// packedFiles is a part: its JSON array, deflated.
+type packedFiles struct {
+	text    []byte
+	notable bool // there is a file among them that a report may name
 }
 
 // filesInPart is how many files are packed together, or stand in one row of the store.
@@ -32,7 +39,7 @@ func FilesOf(list ...File) (l Files) {
 // Add puts a file at the end.
 func (l *Files) Add(f File) {
 	if len(l.last) == filesInPart {
-		l.packed, l.last = append(l.packed, pack(l.last)), l.last[:0]
+		l.packed, l.last = append(l.packed, packedFiles{pack(l.last), slices.ContainsFunc(l.last, File.notable)}), l.last[:0]
 	}
 	l.last = append(l.last, f)
 }
@@ -43,7 +50,7 @@ func (l Files) Len() int { return len(l.packed)*filesInPart + len(l.last) }
 // All gives the files in their order.
 func (l Files) All() iter.Seq[File] {
 	return func(yield func(File) bool) {
-		for part := range l.parts() {
+		for part := range l.parts(false) {
 			for _, f := range part {
 				if !yield(f) {
 					return
@@ -53,10 +60,25 @@ func (l Files) All() iter.Seq[File] {
 	}
 }
 
+// Notable gives those of the files that there is something to say of.
+func (l Files) Notable() iter.Seq[File] {
+	return func(yield func(File) bool) {
+		for part := range l.parts(true) {
+			for _, f := range part {
+				if f.notable() && !yield(f) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (f File) notable() bool { return len(f.Warnings) > 0 || len(f.More) > 0 || f.finding() }
+
 // Parts gives the files as JSON arrays of a bounded length, as the store keeps them.
 func (l Files) Parts() iter.Seq[schema.JSON] {
 	return func(yield func(schema.JSON) bool) {
-		for part := range l.parts() {
+		for part := range l.parts(false) {
 			if len(part) > 0 && !yield(schema.JSON(textOf(part))) {
 				return
 			}
@@ -64,10 +86,12 @@ func (l Files) Parts() iter.Seq[schema.JSON] {
 	}
 }
 
-func (l Files) parts() iter.Seq[[]File] {
+// parts unpacks one part after the other; those where nothing is notable are left out
+// if only what is notable is wanted.
+func (l Files) parts(notable bool) iter.Seq[[]File] {
 	return func(yield func([]File) bool) {
 		for _, p := range l.packed {
-			if !yield(unpack(p)) {
+			if (p.notable || !notable) && !yield(unpack(p.text)) {
 				return
 			}
 		}
