@@ -51,14 +51,17 @@ func (l Ledger) Begin(ctx context.Context, source, sha256 string) (run Run, err 
 }
 
 // Finish stores the report of a run, and the files of it part by part.
-func (l Ledger) Finish(ctx context.Context, run Run, files iter.Seq[schema.JSON]) (err error) {
+func (l Ledger) Finish(ctx context.Context, run Run, files iter.Seq2[schema.JSON, error]) (err error) {
 	defer sqlitedb.Wrap(&err, "finish the import of %s", run.Source)
 	return l.in.write(ctx, func(ctx context.Context, c sqlitedb.Conn, now schema.Time) error {
 		if _, err := c.Exec(ctx, "DELETE FROM legacy_files WHERE run_pk = ?", run.PK); err != nil {
 			return err
 		}
 		part := 0
-		for text := range files {
+		for text, err := range files {
+			if err != nil {
+				return err
+			}
 			if _, err := c.Exec(ctx, "INSERT INTO legacy_files (run_pk, part, files)\nVALUES (?, ?, ?)", run.PK, part, string(text)); err != nil {
 				return err
 			}

@@ -197,9 +197,12 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, action s
 		return r, err
 	}
 	if im.made != nil {
-		return *im.made, nil
+		r = *im.made
+	} else if r, err = im.report(ctx); err != nil {
+		return r, err
 	}
-	return im.report(ctx)
+	r.Files, err = im.stage.AllFiles(ctx) // last: they can be more than all else
+	return r, err
 }
 
 func (im *importer) progress(what string) func(done, total int64) {
@@ -264,8 +267,7 @@ func (im *importer) report(ctx context.Context) (r report.Report, err error) {
 	r.Unproved = im.unproved.named()
 	r.Verified = len(r.Unproved) == 0
 	r.TookMS = im.opt.Now().Sub(im.began).Milliseconds()
-	r.Files, err = im.stage.AllFiles(ctx)
-	return r, err
+	return r, nil
 }
 
 // odd notes what the codec found odd in a record that the app wrote.

@@ -125,7 +125,7 @@ func (im *importer) finish(ctx context.Context) error {
 	}
 	im.made = &r
 	im.run.Verified, im.run.Report = r.Verified, text
-	return ledger.Of(im.store).Finish(ctx, im.run, r.Files.Parts())
+	return ledger.Of(im.store).Finish(ctx, im.run, im.stage.FileParts(ctx))
 }
 
 // compareCollection merges into the store as it is: where it holds everything,

@@ -10,7 +10,34 @@ import (
 	"taskstore/importexport/legacy/record"
 	"taskstore/importexport/legacy/report"
 	"taskstore/internal/sqlitedb"
+	"taskstore/schema"
 )
+
+// FileParts gives the files of a report as JSON arrays, as the store keeps them.
+func (s *Stage) FileParts(ctx context.Context) iter.Seq2[schema.JSON, error] {
+	return func(yield func(schema.JSON, error) bool) {
+		var part report.Files
+		give := func() bool {
+			for text := range part.Parts() {
+				if !yield(text, nil) {
+					return false
+				}
+			}
+			part = report.Files{}
+			return true
+		}
+		for f, err := range s.Files(ctx) {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			if part.Add(f); part.Len() == report.FilesInPart && !give() {
+				return
+			}
+		}
+		give()
+	}
+}
 
 // AllFiles lists the files for a report.
 func (s *Stage) AllFiles(ctx context.Context) (list report.Files, err error) {

@@ -25,8 +25,8 @@ type packedFiles struct {
 	notable bool // there is a file among them that a report may name
 }
 
-// filesInPart is how many files are packed together, or stand in one row of the store.
-const filesInPart = 1000
+// FilesInPart is how many files are packed together, or stand in one row of the store.
+const FilesInPart = 1000
 
 // FilesOf makes a list of files.
 func FilesOf(list ...File) (l Files) {
@@ -38,14 +38,14 @@ func FilesOf(list ...File) (l Files) {
 
 // Add puts a file at the end.
 func (l *Files) Add(f File) {
-	if len(l.last) == filesInPart {
+	if len(l.last) == FilesInPart {
 		l.packed, l.last = append(l.packed, packedFiles{pack(l.last), slices.ContainsFunc(l.last, File.notable)}), l.last[:0]
 	}
 	l.last = append(l.last, f)
 }
 
 // Len is how many files there are.
-func (l Files) Len() int { return len(l.packed)*filesInPart + len(l.last) }
+func (l Files) Len() int { return len(l.packed)*FilesInPart + len(l.last) }
 
 // All gives the files in their order.
 func (l Files) All() iter.Seq[File] {

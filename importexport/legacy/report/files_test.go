@@ -31,7 +31,7 @@ func manyFiles(n, damaged int) (list []File) {
 // The list gives the files that it was given, whatever their number, as a list that is not
 // packed would.
 func TestFiles(t *testing.T) {
-	for _, n := range []int{0, 1, filesInPart - 1, filesInPart, filesInPart + 1, 2*filesInPart + 500} {
+	for _, n := range []int{0, 1, FilesInPart - 1, FilesInPart, FilesInPart + 1, 2*FilesInPart + 500} {
 		want := manyFiles(n, n-1)
 		l := FilesOf(want...)
 		if got := slices.Collect(l.All()); l.Len() != n || !cmp.Equal(got, want) {
@@ -62,12 +62,12 @@ func TestFiles(t *testing.T) {
 
 // A file takes little more than its hash and what is its own of its name.
 func TestFilesArePacked(t *testing.T) {
-	const n = 20 * filesInPart
+	const n = 20 * FilesInPart
 	l, size := FilesOf(manyFiles(n, -1)...), 0
 	for _, p := range l.packed {
 		size += cap(p.text)
 	}
-	if len(l.packed) != n/filesInPart-1 || len(l.last) != filesInPart || size > 80*n {
+	if len(l.packed) != n/FilesInPart-1 || len(l.last) != FilesInPart || size > 80*n {
 		t.Errorf("%d files are %d packed parts of %d bytes and %d more files", n, len(l.packed), size, len(l.last))
 	}
 }
