@@ -96,7 +96,7 @@ func holdLegacy(t testing.TB, s *repo.Store, d *damaged) {
 // told is what a report says.
 func told(r legacy.Report) string {
 	var list []string
-	for _, f := range r.Files {
+	for f := range r.Files.All() {
 		list = append(list, fmt.Sprintf("%s %s %s %d records %v", f.Path, f.Format, f.Status, f.Records, f.Warnings))
 	}
 	return strings.Join(list, "; ")

@@ -255,7 +255,7 @@ func (a *app) printReport(name string, r legacy.Report, all bool) error {
 		return r.WriteText(a.stdout, all)
 	}
 	rows := a.newRows([]column{{name: "path"}, {name: "format"}, {name: "status"}, {name: "records"}, {name: "bytes"}, {name: "sha256"}}, "")
-	for _, f := range r.Files {
+	for f := range r.Files.All() {
 		if err := rows.write([]any{f.Path, f.Format, f.Status, f.Records, size(f.Bytes), f.SHA256}); err != nil {
 			return err
 		}

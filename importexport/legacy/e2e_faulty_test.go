@@ -137,7 +137,7 @@ func (f *faultReport) add(r legacy.Report) {
 		f.codes[code] = true
 	}
 	f.findings = f.findings || r.Findings()
-	f.files = append(f.files, r.Files...)
+	f.files = slices.AppendSeq(f.files, r.Files.All())
 }
 
 // findingCodes are those of which each needs somebody to look at the report.

@@ -277,7 +277,7 @@ func (m *mixture) quarantined(s *repo.Store, r legacy.Report) map[string]bool {
 		aside[q.File+" "+q.Blob] = true
 		aside[q.File] = aside[q.File] || withoutSecrets(q)
 	}
-	for _, f := range r.Files {
+	for f := range r.Files.All() {
 		whole[f.Path] = aside[f.Path+" "+f.SHA256]
 		if slices.Contains([]string{record.StatusPartial, record.StatusQuarantined}, f.Status) && f.Bytes > 0 && !aside[f.Path+" "+f.SHA256] && !aside[f.Path] {
 			m.d.Errorf("%s is %s, and not in quarantine: %v", f.Path, f.Status, f.Warnings)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"taskstore/importexport/ledger"
@@ -16,6 +17,8 @@ import (
 	"taskstore/importexport/legacy/source"
 	"taskstore/repo"
 	"taskstore/schema"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Options says how to import. The zero value imports everything.
@@ -50,6 +53,7 @@ type importer struct {
 	firstFile string // of the source, for findings that are about no file
 	contents  report.AttachmentCounts
 	brought   map[string]bool // collections that this import has stored and read back
+	noted     map[string]int  // of these, the records whose place it has written down
 	seen      map[string]bool // contents that were read back
 	unproved  unproved        // what keeps the import from being verified
 	action    string          // one of the actions of a Report
@@ -78,11 +82,32 @@ func Import(ctx context.Context, s *repo.Store, path string, opt Options) (repor
 		if err := im.steps(ctx); err != nil {
 			return err
 		}
-		if err := im.prove(ctx); err != nil {
+		if err := im.accountAll(ctx); err != nil {
 			return err
 		}
-		return s.Index.Flush(ctx, im.progress("index"))
+		return im.proveAndIndex(ctx)
 	})
+}
+
+// proveAndIndex compares what the store holds now with the source, and meanwhile makes the
+// search index of it: both only read the records. Progress is told of one at a time.
+func (im *importer) proveAndIndex(ctx context.Context) error {
+	var proven atomic.Bool
+	tell := im.progress("index")
+	if tell != nil {
+		tell = func(done, total int64) {
+			if proven.Load() {
+				im.opt.Progress("index", done, total)
+			}
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer proven.Store(true)
+		return im.prove(ctx)
+	})
+	group.Go(func() error { return im.store.Index.Flush(ctx, tell) })
+	return group.Wait()
 }
 
 // DryRun tells what an Import would do, and changes nothing. s may be nil for a
@@ -142,7 +167,7 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, action s
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	im := &importer{store: s, opt: opt, action: action, seen: map[string]bool{}, brought: map[string]bool{}, began: opt.Now(), now: schema.TimeOf(opt.Now())}
+	im := &importer{store: s, opt: opt, action: action, seen: map[string]bool{}, brought: map[string]bool{}, noted: map[string]int{}, began: opt.Now(), now: schema.TimeOf(opt.Now())}
 	for _, c := range opt.Only {
 		if !slices.Contains(report.Kinds, c) {
 			return r, &schema.InvalidError{Kind: "import", Field: "only", Problem: fmt.Sprintf("%q is none of %v", c, report.Kinds)}

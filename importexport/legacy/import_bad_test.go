@@ -195,12 +195,12 @@ func TestImportCutMember(t *testing.T) {
 	for _, q := range list {
 		kept[q.File] = q.Blob
 	}
-	for _, f := range r.Files {
+	for f := range r.Files.All() {
 		if f.SHA256 == "" || kept[f.Path] != f.SHA256 {
 			t.Errorf("%s is %s with hash %q, in quarantine is %q", f.Path, f.Status, f.SHA256, kept[f.Path])
 		}
 	}
-	if len(r.Files) != 2 {
+	if r.Files.Len() != 2 {
 		t.Errorf("files: %+v", r.Files)
 	}
 }

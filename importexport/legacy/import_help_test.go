@@ -40,7 +40,7 @@ func wantVerified(t testing.TB, r legacy.Report) {
 		return
 	}
 	t.Error("not verified")
-	for _, f := range r.Files {
+	for f := range r.Files.All() {
 		for _, w := range f.Warnings {
 			if w.Code == "unaccounted" {
 				t.Errorf("%s: %s: %s", f.Path, w.ID, w.Detail)

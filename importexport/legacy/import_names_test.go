@@ -23,7 +23,7 @@ import (
 func pathsOf(t testing.TB, r legacy.Report) map[string]report.File {
 	t.Helper()
 	files := map[string]report.File{}
-	for _, f := range r.Files {
+	for f := range r.Files.All() {
 		if _, twice := files[f.Path]; twice {
 			t.Errorf("two files are called %q", f.Path)
 		}
@@ -242,8 +242,8 @@ func TestImportBothSpellings(t *testing.T) {
 	putOdd(t, dir, files)
 	s := testdb.Open(t)
 	r := importing(t, s, dir)
-	if len(r.Files) != len(files) {
-		t.Skipf("one name for both on this file system: %d files", len(r.Files))
+	if r.Files.Len() != len(files) {
+		t.Skipf("one name for both on this file system: %d files", r.Files.Len())
 	}
 	for i, name := range []string{oneLetter, twoParts} {
 		text := fmt.Sprint("content ", i)
@@ -274,7 +274,7 @@ func TestImportCase(t *testing.T) {
 	putOdd(t, dir, files)
 	s := testdb.Open(t)
 	r := importing(t, s, dir)
-	if len(r.Files) != len(files) {
+	if r.Files.Len() != len(files) {
 		t.Skip("case does not count on this file system")
 	}
 	if n := r.Collections["notes"]; n.Found != 3 || n.Live != 1 || n.Recovered != 1 || r.Collections["topics"].Live != 2 || !r.Findings() {

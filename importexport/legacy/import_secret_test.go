@@ -2,6 +2,7 @@ package legacy_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ func TestImportSecrets(t *testing.T) {
 	s := testdb.Open(t)
 	r := importing(t, s, dir)
 	if n := r.Warnings["secret-skipped"]; n < 7 {
-		t.Errorf("%d secrets are told: %v", n, r.Files)
+		t.Errorf("%d secrets are told: %v", n, slices.Collect(r.Files.All()))
 	}
 	if strings.Contains(fmt.Sprint(r), secret) {
 		t.Errorf("the report tells a secret: %v", r)
@@ -45,7 +46,7 @@ func TestImportSecrets(t *testing.T) {
 	}
 	wantVerified(t, r)
 	told := map[string]bool{}
-	for _, f := range r.Files {
+	for f := range r.Files.All() {
 		for _, w := range f.Warnings {
 			told[w.Code+" "+f.Path+w.Detail] = true
 		}

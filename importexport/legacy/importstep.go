@@ -59,10 +59,13 @@ func step(version int64, run func(context.Context) error) *goose.Migration {
 	return goose.NewGoMigration(version, &goose.GoFunc{RunDB: func(ctx context.Context, _ *sql.DB) error { return run(ctx) }}, nil)
 }
 
-// batch bounds what is stored in one transaction, by records and by bytes.
+// batch bounds what is stored in one transaction, by records and by bytes. The first batch of
+// a collection is a part of that and each further one twice as large, so that the stages behind
+// the first have soon something to do.
 const (
 	batchRecords = 500
 	batchBytes   = 512 << 10
+	batchFirst   = 16
 )
 
 // bring stores the records of one collection and reads them back. What has to be
@@ -131,17 +134,17 @@ func hand(ctx context.Context, to chan<- []*entry, list []*entry) error {
 // mergeInto gives the merged records of a collection in batches.
 func (im *importer) mergeInto(ctx context.Context, collection string, t *target, batches chan<- []*entry) error {
 	var list []*entry
-	size := 0
+	size, part := 0, batchFirst
 	for m, err := range im.stage.Merge(ctx, collection, t) {
 		if err != nil {
 			return err
 		}
 		list = append(list, &entry{merged: m, held: t.takeHeld(m.ID), write: m.Write})
-		if size += len(m.Raw); len(list) == batchRecords || size >= batchBytes {
+		if size += len(m.Raw); len(list) >= batchRecords/part || size >= batchBytes/part {
 			if err := hand(ctx, batches, list); err != nil {
 				return err
 			}
-			list, size = nil, 0
+			list, size, part = nil, 0, max(part/2, 1)
 		}
 	}
 	if len(list) == 0 {
@@ -180,12 +183,18 @@ func (im *importer) prepare(ctx context.Context, k keeper, list []*entry) error 
 // flush stores a batch in one transaction: the records, where they came from, and
 // the versions that lost.
 func (im *importer) flush(ctx context.Context, k keeper, list []*entry) error {
-	return im.store.Load(ctx, func(ctx context.Context, tx *repo.Tx) error {
+	noted := 0
+	err := im.store.Load(ctx, func(ctx context.Context, tx *repo.Tx) (err error) {
 		if err := k.write(ctx, tx, written(list)); err != nil {
 			return err
 		}
-		return im.trace(ctx, tx, k, list)
+		noted, err = im.trace(ctx, tx, k, list)
+		return err
 	})
+	if err == nil {
+		im.noted[list[0].merged.Collection] += noted
+	}
+	return err
 }
 
 // written are the records of a batch that change the store.
@@ -199,22 +208,22 @@ func written(list []*entry) []*entry {
 	return write
 }
 
-// trace notes where records came from and keeps the versions that lost.
-func (im *importer) trace(ctx context.Context, tx *repo.Tx, k keeper, list []*entry) error {
+// trace notes where records came from, tells of how many, and keeps the versions that lost.
+func (im *importer) trace(ctx context.Context, tx *repo.Tx, k keeper, list []*entry) (noted int, err error) {
 	var origins []ledger.Record
 	for _, e := range list {
 		r, ok, err := im.origin(ctx, tx, e)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if ok {
 			origins = append(origins, r)
 		}
 		if err := im.keepVersions(ctx, tx, k, e); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return ledger.In(tx).AddRecords(ctx, im.run.PK, origins...)
+	return len(origins), ledger.In(tx).AddRecords(ctx, im.run.PK, origins...)
 }
 
 // keepVersions keeps the versions of a record that lost.

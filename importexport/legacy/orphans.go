@@ -72,14 +72,11 @@ func (im *importer) unreferred(ctx context.Context) ([]ledger.Orphan, error) {
 // dangling notes the references of this import's records to things that no source
 // holds. They stay as they are.
 func (im *importer) dangling(ctx context.Context) error {
-	list, err := ledger.Of(im.store).Dangling(ctx, im.run.PK)
+	err := ledger.Of(im.store).Dangling(ctx, im.run.PK, func(d ledger.Dangling) error {
+		return im.stage.Warn(ctx, d.File, record.Warning{Code: "dangling-ref", ID: d.ID, Detail: d.Detail})
+	})
 	if err != nil {
 		return err
-	}
-	for _, d := range list {
-		if err := im.stage.Warn(ctx, d.File, record.Warning{Code: "dangling-ref", ID: d.ID, Detail: d.Detail}); err != nil {
-			return err
-		}
 	}
 	return im.absentVideos(ctx)
 }
@@ -90,12 +87,18 @@ func (im *importer) absentVideos(ctx context.Context) error {
 	if err != nil || len(paths) == 0 {
 		return err
 	}
-	there := map[string]bool{}
+	there := map[string]bool{} // of the names that sessions have: the files can be many
+	for _, p := range paths {
+		there[names.NFC(report.LastPart(p.Path))] = false
+	}
 	for f, err := range im.stage.Files(ctx) {
 		if err != nil {
 			return err
 		}
-		there[names.NFC(report.LastPart(f.Path))] = true
+		name := names.NFC(report.LastPart(f.Path))
+		if _, named := there[name]; named {
+			there[name] = true
+		}
 	}
 	for _, p := range paths {
 		if there[names.NFC(report.LastPart(p.Path))] || !strings.Contains(report.LastPart(p.Path), ".") {

@@ -158,7 +158,7 @@ func TestImportUnreadableNamed(t *testing.T) {
 }
 
 func fileOf(r legacy.Report, path string) report.File {
-	for _, f := range r.Files {
+	for f := range r.Files.All() {
 		if f.Path == path {
 			return f
 		}

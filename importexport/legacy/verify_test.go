@@ -52,7 +52,7 @@ func wantUnaccounted(t *testing.T, r legacy.Report, want string) {
 	if r.Verified {
 		t.Errorf("verified, although %s", want)
 	}
-	for _, f := range r.Files {
+	for f := range r.Files.All() {
 		for _, w := range f.Warnings {
 			if w.Code == "unaccounted" && strings.Contains(w.Detail, want) {
 				return

@@ -35,7 +35,7 @@ const (
 type readers struct {
 	pool    *sqlx.DB
 	log     *slog.Logger
-	idle    chan *conn    // as many as are kept
+	idle    *idleConns
 	closing chan struct{} // closed: nobody waits any more
 
 	mu    sync.Mutex
@@ -48,7 +48,7 @@ func newReaders(s source, opt Options) (*readers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &readers{pool: pool, log: opt.Log, idle: make(chan *conn, opt.Readers), closing: make(chan struct{})}, nil
+	return &readers{pool: pool, log: opt.Log, idle: newIdleConns(opt.Readers), closing: make(chan struct{})}, nil
 }
 
 // openFirst makes the first connection now, to see whether the file is as it should be.
@@ -105,8 +105,8 @@ func (r *readers) take(ctx context.Context) (*conn, error) {
 func (r *readers) next(ctx context.Context) (c *conn, fresh bool, err error) {
 	for {
 		select {
-		case c = <-r.idle:
-			return c, false, nil
+		case <-r.idle.some:
+			return r.idle.pop(), false, nil
 		default:
 		}
 		wait := r.room()
@@ -115,8 +115,8 @@ func (r *readers) next(ctx context.Context) (c *conn, fresh bool, err error) {
 			return c, true, err
 		}
 		select {
-		case c = <-r.idle:
-			return c, false, nil
+		case <-r.idle.some:
+			return r.idle.pop(), false, nil
 		case <-time.After(wait):
 		case <-ctx.Done():
 			return nil, false, ctx.Err()
@@ -131,7 +131,7 @@ func (r *readers) next(ctx context.Context) (c *conn, fresh bool, err error) {
 func (r *readers) room() (wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if more := r.open - cap(r.idle); more >= 0 {
+	if more := r.open - cap(r.idle.some); more >= 0 {
 		wait = patience*time.Duration(1+more/few) - time.Since(r.moved)
 	}
 	if wait > 0 {
@@ -157,9 +157,7 @@ func (r *readers) give(c *conn) {
 	r.mu.Lock()
 	r.moved = time.Now()
 	r.mu.Unlock()
-	select {
-	case r.idle <- c:
-	default:
+	if !r.idle.push(c) {
 		r.drop(c)
 	}
 }
@@ -181,8 +179,8 @@ func (r *readers) left() {
 func (r *readers) close() error {
 	for {
 		select {
-		case c := <-r.idle:
-			r.drop(c)
+		case <-r.idle.some:
+			r.drop(r.idle.pop())
 		default:
 			return r.pool.Close()
 		}

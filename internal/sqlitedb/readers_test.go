@@ -91,8 +91,8 @@ func TestMoreReadsThanConnections(t *testing.T) {
 		wg.Wait()
 		r := db.readers
 		r.mu.Lock()
-		if r.open > cap(r.idle) || r.open != len(r.idle) {
-			t.Errorf("%d connections stay open, %d of them idle", r.open, len(r.idle))
+		if r.open > cap(r.idle.some) || r.open != len(r.idle.some) {
+			t.Errorf("%d connections stay open, %d of them idle", r.open, len(r.idle.some))
 		}
 		r.mu.Unlock()
 		closeTest(t, db)
@@ -156,11 +156,12 @@ func TestReaderConnectionLost(t *testing.T) {
 		if n, err := count(t.Context(), db); err != nil || n != 5 {
 			t.Errorf("after one that was lost in a read: %d, %v", n, err)
 		}
-		c := <-db.readers.idle
+		<-db.readers.idle.some
+		c := db.readers.idle.pop()
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}
-		db.readers.idle <- c
+		db.readers.idle.push(c)
 		if n, err := count(t.Context(), db); err != nil || n != 5 {
 			t.Errorf("after one that was lost while idle: %d, %v", n, err)
 		}
@@ -257,5 +258,34 @@ func TestCheck(t *testing.T) {
 				t.Errorf("the file is not as it should be: %v", err)
 			}
 		}
+	}
+}
+
+// TestReadersTakeTheLast: reads that come one after the other use one connection, however
+// many are idle, so that not each of them fills a cache of its own.
+func TestReadersTakeTheLast(t *testing.T) {
+	db := filled(t, 5, func(o *Options) { o.Readers = 4 })
+	var read func(ctx context.Context, depth int) error
+	read = func(_ context.Context, depth int) error {
+		if depth == 0 {
+			return nil
+		}
+		return db.readers.view(t.Context(), func(ctx context.Context, _ *Tx) error { return read(ctx, depth-1) })
+	}
+	if err := read(t.Context(), 4); err != nil || len(db.readers.idle.some) != 4 {
+		t.Fatalf("%d connections are idle: %v", len(db.readers.idle.some), err)
+	}
+	used := map[*conn]bool{}
+	for range 8 {
+		err := db.View(t.Context(), func(_ context.Context, tx *Tx) error {
+			used[tx.conn] = true
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(used) != 1 {
+		t.Errorf("8 reads in turn use %d connections", len(used))
 	}
 }

@@ -38,6 +38,13 @@ func (s *Stage) Unaccounted(ctx context.Context, collections ...string) (list []
 	return list, nil
 }
 
+// Count tells how many candidates a collection has.
+func (s *Stage) Count(ctx context.Context, collection string) (n int, err error) {
+	defer sqlitedb.Wrap(&err, "count the records of %s", collection)
+	err = s.DB.QueryRowContext(ctx, `SELECT count(*) FROM candidates WHERE collection = ?`, collection).Scan(&n)
+	return n, err
+}
+
 // Accounted is a candidate and what became of it.
 type Accounted struct {
 	record.Candidate             // without its Raw; see Load

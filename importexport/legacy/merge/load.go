@@ -11,8 +11,8 @@ import (
 	"taskstore/internal/sqlitedb"
 )
 
-// Loader fills a Stage in one transaction. It is a Sink. The candidates are summed,
-// packed and stored on a goroutine of their own, while the scan goes on.
+// Loader fills a Stage in one transaction. It is a Sink. The candidates are identified,
+// summed, packed and stored on a goroutine of their own, while the scan goes on.
 type Loader struct {
 	queue  queue
 	caller context.Context
@@ -54,16 +54,23 @@ func (s *Stage) Load(ctx context.Context) (l *Loader, err error) {
 	return l, nil
 }
 
-// Candidate stages a record. It gets its id here if it has none, and a typed
-// topic its collection.
-func (l *Loader) Candidate(c record.Candidate) (err error) {
-	defer sqlitedb.Wrap(&err, "stage %s%s", c.File, c.Pointer)
-	if err := l.caller.Err(); err != nil {
-		return err
+// Candidate stages a record. It gets its id there if it has none, and a typed
+// topic its collection. An error may be that of an earlier one.
+func (l *Loader) Candidate(c record.Candidate) error {
+	err := l.caller.Err()
+	if err == nil {
+		return l.queue.put(c)
 	}
+	sqlitedb.Wrap(&err, "stage %s%s", c.File, c.Pointer)
+	return err
+}
+
+// insert stores a candidate, on the queue's goroutine.
+func (l *Loader) insert(c record.Candidate) error {
 	list, _ := rawjson.Members(c.Raw)
 	kind, found := identify(&c, list)
 	if c.ID == "" {
+		var err error
 		if c.ID, err = l.synthesize(c); err != nil {
 			return err
 		}
@@ -78,11 +85,10 @@ func (l *Loader) Candidate(c record.Candidate) (err error) {
 	if c.Updated != 0 {
 		a.At = c.Updated
 	}
-	return l.queue.put(queued{c, kind, a})
+	return l.store(c, kind, a)
 }
 
-func (l *Loader) insert(in queued) error {
-	c, kind, a := in.Candidate, in.kind, in.age
+func (l *Loader) store(c record.Candidate, kind string, a age) error {
 	var sum rawjson.Sum
 	if len(c.Raw) > 0 {
 		var err error

@@ -5,30 +5,23 @@ import (
 	"taskstore/internal/sqlitedb"
 )
 
-// queued is a candidate on its way into the stage.
-type queued struct {
-	record.Candidate
-	kind string
-	age  age
-}
-
 // queueBytes is how much text is handed on at once; up to three times as much, or
 // three records, are on their way.
 const queueBytes = 128 << 10
 
 // queue hands candidates to a goroutine in batches, in their order.
 type queue struct {
-	batch  []queued
+	batch  []record.Candidate
 	size   int
-	work   chan []queued
+	work   chan []record.Candidate
 	failed chan struct{} // closed when err is set
 	done   chan struct{} // closed when the goroutine has ended
 	err    error
 	closed bool
 }
 
-func (q *queue) start(insert func(queued) error) {
-	q.work, q.failed, q.done = make(chan []queued), make(chan struct{}), make(chan struct{})
+func (q *queue) start(insert func(record.Candidate) error) {
+	q.work, q.failed, q.done = make(chan []record.Candidate), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(q.done)
 		for batch := range q.work {
@@ -44,7 +37,7 @@ func (q *queue) start(insert func(queued) error) {
 }
 
 // put queues a candidate. An error may be that of an earlier one.
-func (q *queue) put(c queued) error {
+func (q *queue) put(c record.Candidate) error {
 	q.batch = append(q.batch, c)
 	q.size += len(c.Raw) + 256
 	if c.Content != nil {

@@ -45,7 +45,7 @@ func TestReport(t *testing.T) {
 	sourcetest.Same(t, "topics", r.Collections["topics"], report.Counts{Missing: 1})
 	sourcetest.Same(t, "sessions", r.Collections["sessions"], report.Counts{})
 	sourcetest.Same(t, "warnings", r.Warnings, map[string]int{"truncated": 1, "unsupported": 1, "conflict-version": 1, "restored-from-backup": 1, "missing-entity": 1})
-	for _, f := range r.Files {
+	for f := range r.Files.All() {
 		if f.Path == "db/odd.bin" && f.Status != record.StatusQuarantined {
 			t.Errorf("a file that is not read is %q", f.Status)
 		}
@@ -80,7 +80,9 @@ func TestReportForAPerson(t *testing.T) {
 
 func TestFindings(t *testing.T) {
 	t.Parallel()
-	file := func(status string) report.Report { return report.Report{Files: []report.File{{Status: status}}} }
+	file := func(status string) report.Report {
+		return report.Report{Files: report.FilesOf(report.File{Status: status})}
+	}
 	for _, c := range []struct {
 		name string
 		r    report.Report
@@ -89,7 +91,7 @@ func TestFindings(t *testing.T) {
 		{"nothing", report.Report{}, false},
 		{"notes alone", report.Report{Warnings: map[string]int{"bom": 1, "unknown-enum": 2, "type-coerced": 1, "conflict-version": 5}}, false},
 		{"versions alone", report.Report{Collections: map[string]report.Counts{"tasks": {Found: 3, Live: 1, Versions: 1, Duplicates: 1}}}, false},
-		{"ok and ignored", report.Report{Files: []report.File{{Status: record.StatusOK}, {Status: record.StatusIgnored}}}, false},
+		{"ok and ignored", report.Report{Files: report.FilesOf(report.File{Status: record.StatusOK}, report.File{Status: record.StatusIgnored})}, false},
 		{"partial", file(record.StatusPartial), true},
 		{"recovered file", file(record.StatusRecovered), true},
 		{"quarantined", file(record.StatusQuarantined), true},

@@ -3,7 +3,6 @@ package merge
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"iter"
 
@@ -14,45 +13,39 @@ import (
 	"taskstore/schema"
 )
 
-// filesInPart is how many files of a report stand in one row of the store.
-const filesInPart = 1000
-
-// FileParts gives the files of a report as JSON arrays.
+// FileParts gives the files of a report as JSON arrays, as the store keeps them.
 func (s *Stage) FileParts(ctx context.Context) iter.Seq2[schema.JSON, error] {
 	return func(yield func(schema.JSON, error) bool) {
-		var part []report.File
+		var part report.Files
 		give := func() bool {
-			text, err := json.Marshal(part)
-			part = part[:0]
-			return yield(schema.JSON(text), err) && err == nil
+			for text := range part.Parts() {
+				if !yield(text, nil) {
+					return false
+				}
+			}
+			part = report.Files{}
+			return true
 		}
 		for f, err := range s.Files(ctx) {
 			if err != nil {
 				yield("", err)
 				return
 			}
-			if part = append(part, f); len(part) == filesInPart && !give() {
+			if part.Add(f); part.Len() == report.FilesInPart && !give() {
 				return
 			}
 		}
-		if len(part) > 0 {
-			give()
-		}
+		give()
 	}
 }
 
 // AllFiles lists the files for a report.
-func (s *Stage) AllFiles(ctx context.Context) ([]report.File, error) {
-	var n int
-	if err := s.DB.QueryRowContext(ctx, "SELECT count(*) FROM files").Scan(&n); err != nil {
-		return nil, err
-	}
-	list := make([]report.File, 0, n)
+func (s *Stage) AllFiles(ctx context.Context) (list report.Files, err error) {
 	for f, err := range s.Files(ctx) {
 		if err != nil {
-			return nil, err
+			return list, err
 		}
-		list = append(list, f)
+		list.Add(f)
 	}
 	return list, nil
 }
@@ -97,7 +90,6 @@ func (s *Stage) filePage(ctx context.Context, after string) (page []report.File,
 	}
 	defer found.Close()
 	var l lister
-	words := map[string]string{} // formats and statuses are few
 	for found.Next() {
 		f := report.File{Warnings: []report.WarningReport{}}
 		var code sql.NullString
@@ -106,7 +98,7 @@ func (s *Stage) filePage(ctx context.Context, after string) (page []report.File,
 		if err := found.Scan(&f.Path, &f.Format, &f.Status, &f.Records, &f.Bytes, &f.SHA256, &code, &w.ID, &w.Detail, &more); err != nil {
 			return nil, err
 		}
-		f.Format, f.Status = once(words, f.Format), once(words, reported(f.Status))
+		f.Status = reported(f.Status)
 		if n := len(page); n == 0 || page[n-1].Path != f.Path {
 			page, l = append(page, f), lister{}
 		}
@@ -115,15 +107,6 @@ func (s *Stage) filePage(ctx context.Context, after string) (page []report.File,
 		}
 	}
 	return page, found.Err()
-}
-
-// once returns the text that was kept of all that are equal.
-func once(kept map[string]string, text string) string {
-	if t, ok := kept[text]; ok {
-		return t
-	}
-	kept[text] = text
-	return text
 }
 
 // lister lists the findings of a file, which come in the order of their codes.

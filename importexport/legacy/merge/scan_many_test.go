@@ -43,7 +43,7 @@ func TestManyFindings(t *testing.T) {
 			t.Errorf("%s: counted %d, want %d", code, got, want)
 		}
 	}
-	for _, f := range r.Files {
+	for f := range r.Files.All() {
 		n := 0
 		for _, w := range f.Warnings {
 			if w.Code == "stray-element" {

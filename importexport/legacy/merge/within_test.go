@@ -87,7 +87,7 @@ func TestParts(t *testing.T) {
 		if got := idsOf(out); got != tc.want {
 			t.Errorf("%s: %s, want %s", tc.part, got, tc.want)
 		}
-		if tc.form != "" && !slices.ContainsFunc(r.Files, func(f report.File) bool { return strings.HasPrefix(f.Format, tc.form) }) {
+		if tc.form != "" && !slices.ContainsFunc(slices.Collect(r.Files.All()), func(f report.File) bool { return strings.HasPrefix(f.Format, tc.form) }) {
 			t.Errorf("%s: no file is a %s: %v", tc.part, tc.form, r.Files)
 		}
 	}

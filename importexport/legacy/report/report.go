@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/json"
-	"slices"
 
 	"taskstore/importexport/legacy/record"
 	"taskstore/schema"
@@ -31,9 +30,11 @@ type Report struct {
 	// that some of them are named after, and that no source holds.
 	Orphans  []Orphan       `json:"orphans"`
 	Lost     []LostSession  `json:"lost_sessions"`
-	Files    []File         `json:"files"`
+	Files    Files          `json:"files"`
 	Warnings map[string]int `json:"warnings"` // by code
 	TookMS   int64          `json:"took_ms"`
+
+	notable []File // of Files, while the report is printed
 }
 
 // Counts says what became of the records of one kind. Found is the sum of all but
@@ -83,7 +84,7 @@ var Kinds = []string{"sessions", "notes", "tasks", "topics", "companies", "conta
 
 // JSON is the report as the store keeps it, but for its files, which are many.
 func (r Report) JSON() (schema.JSON, error) {
-	r.Files = nil
+	r.Files = Files{}
 	text, err := json.Marshal(r)
 	return schema.JSON(text), err
 }
@@ -120,7 +121,12 @@ func (r Report) Findings() bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(r.Files, File.finding)
+	for f := range r.Files.Notable() {
+		if f.finding() {
+			return true
+		}
+	}
+	return false
 }
 
 func (f File) finding() bool {

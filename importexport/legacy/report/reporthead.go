@@ -26,7 +26,7 @@ const (
 )
 
 func Empty() Report {
-	r := Report{Collections: map[string]Counts{}, Files: []File{}, Warnings: map[string]int{}, Orphans: []Orphan{}, Lost: []LostSession{},
+	r := Report{Collections: map[string]Counts{}, Warnings: map[string]int{}, Orphans: []Orphan{}, Lost: []LostSession{},
 		Unproved: []Unproved{}, NotLookedAt: []string{}}
 	for _, kind := range Kinds {
 		r.Collections[kind] = Counts{}
@@ -49,11 +49,9 @@ func Stored(run ledger.Run) (r Report, err error) {
 	}
 	r.Action, r.State = ActionImport, StateFinished // a report of an earlier version does not say it
 	for _, text := range run.Files {
-		var part []File
-		if err := json.Unmarshal([]byte(text), &part); err != nil {
+		if err := json.Unmarshal([]byte(text), &r.Files); err != nil {
 			return r, err
 		}
-		r.Files = append(r.Files, part...)
 	}
 	return r, nil
 }

@@ -80,7 +80,7 @@ func (r Report) writeNotes(b *bytes.Buffer) {
 // told gives the findings of one code, each with its file; if a detail is given, only
 // those that end with it.
 func (r Report) told(code, detail string) (out []string) {
-	for _, f := range r.Files {
+	for _, f := range r.notable {
 		for _, w := range f.Warnings {
 			if w.Code != code || !strings.HasSuffix(w.Detail, detail) {
 				continue

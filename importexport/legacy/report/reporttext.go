@@ -29,6 +29,7 @@ func (r Report) WriteText(w io.Writer, all bool) (err error) {
 	if all {
 		limit = math.MaxInt
 	}
+	r.notable = slices.Collect(r.Files.Notable())
 	r.writeHead(&b)
 	if r.Action == ActionImport && r.State == StateUnfinished {
 		_, err = w.Write(b.Bytes())
@@ -114,7 +115,7 @@ func singular(kind string) string {
 }
 
 func (r Report) files(status string) (out []string) {
-	for _, f := range r.Files {
+	for _, f := range r.notable {
 		if f.Status != status {
 			continue
 		}
@@ -144,7 +145,7 @@ func reason(f File) string {
 
 // warned says for each file how many records have a warning.
 func (r Report) warned(code string) (out []string) {
-	for _, f := range r.Files {
+	for _, f := range r.notable {
 		n := f.More[code]
 		for _, w := range f.Warnings {
 			if w.Code == code {
@@ -214,14 +215,14 @@ func (r Report) writeCounts(b *bytes.Buffer) {
 	t.Flush()
 	b.WriteString("  found = live + recovered + versions (in the history) + duplicates (say nothing new) + set aside\n")
 	a, ignored := r.Attachments, 0
-	for _, f := range r.Files {
+	for _, f := range r.notable {
 		for _, w := range f.Warnings {
 			if w.Code == "unknown-file" {
 				ignored++
 			}
 		}
 	}
-	fmt.Fprintf(b, "\n%s, %s with %s\n", plural(len(r.Files), "file", "files"), plural(int(a.Found), "attachment", "attachments"), plural(int(a.Blobs), "different content", "different contents"))
+	fmt.Fprintf(b, "\n%s, %s with %s\n", plural(r.Files.Len(), "file", "files"), plural(int(a.Found), "attachment", "attachments"), plural(int(a.Blobs), "different content", "different contents"))
 	if ignored > 0 {
 		fmt.Fprintf(b, "%s passed over: not the app's\n", plural(ignored, "file was", "files were"))
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -67,8 +68,18 @@ func (t *dirTree) Stat(p string) (info fs.FileInfo, err error) {
 	return info, t.at(p, func(r *os.Root, p string) (err error) { info, err = r.Stat(p); return err })
 }
 
+// entry is a name in a directory.
+type entry struct {
+	name string
+	dir  bool
+}
+
+// listAtOnce is how many names are taken from the system at once: what it says of each is
+// several times as long as the name.
+const listAtOnce = 1 << 10
+
 // list reads a directory, "" being the top. With an error it gives what could be read.
-func (t *dirTree) list(p string) ([]fs.DirEntry, error) {
+func (t *dirTree) list(p string) (list []entry, err error) {
 	if t.refuse != nil {
 		if err := t.refuse(p); err != nil {
 			return nil, err
@@ -78,8 +89,17 @@ func (t *dirTree) list(p string) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := f.ReadDir(-1)
-	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	for err == nil {
+		var some []os.DirEntry
+		some, err = f.ReadDir(listAtOnce)
+		for _, d := range some {
+			list = append(list, entry{d.Name(), d.IsDir()})
+		}
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	slices.SortFunc(list, func(a, b entry) int { return strings.Compare(a.name, b.name) })
 	return list, errors.Join(err, f.Close())
 }
 

@@ -18,12 +18,43 @@ var ErrOutside = errors.New("a link that leads out of the source")
 // list walks the tree, or looks at the single file.
 func (src *Source) list(ctx context.Context, single string) (err error) {
 	if single != "" {
-		return src.note(ctx, EscapedName(single))
+		err = src.note(ctx, EscapedName(single))
+	} else {
+		err = src.walk(ctx, "")
 	}
-	err = src.walk(ctx, "")
 	src.followed = nil
+	src.Files = src.listed.take()
 	slices.SortFunc(src.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return err
+}
+
+// pages is a list that grows by a page at a time: one that doubles is there twice each
+// time, and the files of a source can be many.
+type pages [][]File
+
+const pageFiles = 1 << 10
+
+func (l *pages) add(f File) {
+	last := len(*l) - 1
+	if last < 0 || len((*l)[last]) == pageFiles {
+		*l = append(*l, make([]File, 0, pageFiles))
+		last++
+	}
+	(*l)[last] = append((*l)[last], f)
+}
+
+// take gives all files and lets go of each page when it is copied.
+func (l *pages) take() []File {
+	n := 0
+	for _, page := range *l {
+		n += len(page)
+	}
+	all := make([]File, 0, n)
+	for i, page := range *l {
+		all, (*l)[i] = append(all, page...), nil
+	}
+	*l = nil
+	return all
 }
 
 // walk lists the files below a directory; "" is the top. A directory that cannot be
@@ -34,11 +65,11 @@ func (src *Source) walk(ctx context.Context, dir string) error {
 	}
 	list, err := src.Tree.list(dir)
 	if err != nil {
-		src.Files = append(src.Files, File{Path: cmp.Or(dir, "."), Err: cause(err)})
+		src.listed.add(File{Path: cmp.Or(dir, "."), Err: cause(err)})
 	}
 	for _, d := range list {
-		p := path.Join(dir, EscapedName(d.Name()))
-		if d.IsDir() {
+		p := path.Join(dir, EscapedName(d.name))
+		if d.dir {
 			err = src.walk(ctx, p)
 		} else {
 			err = src.note(ctx, p)
@@ -65,7 +96,7 @@ func (src *Source) note(ctx context.Context, p string) error {
 	default:
 		f.Bytes, f.ModTime = info.Size(), info.ModTime()
 	}
-	src.Files = append(src.Files, f)
+	src.listed.add(f)
 	return nil
 }
 
@@ -81,7 +112,7 @@ func (src *Source) follow(ctx context.Context, p string, info fs.FileInfo) error
 		}
 	}
 	if known {
-		src.Files = append(src.Files, File{Path: p, Again: true})
+		src.listed.add(File{Path: p, Again: true})
 		return nil
 	}
 	src.followed = append(src.followed, info)

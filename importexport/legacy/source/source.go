@@ -40,7 +40,8 @@ type Source struct {
 	total    int64
 	Now      time.Time
 	seam     Seam
-	followed []fs.FileInfo       // directories to which links led, while the files are listed
+	listed   pages               // Files while they are listed
+	followed []fs.FileInfo       // directories to which links led, likewise
 	archives map[string]*Archive // the zips that are open
 	Placed   []*rawjson.Placed   // the texts that are open to be read here and there
 	Scratch  string              // where what is packed is unpacked to; "" is the system's place
