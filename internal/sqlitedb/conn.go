@@ -19,6 +19,9 @@ type conn struct {
 	control map[string]*sqlx.Stmt // begins and ends transactions
 	cache   statements
 
+	handle *handle // nil where the driver does not show it
+	mutex  uintptr // of the handle, while it is taken away
+
 	// lost is set by SQLite itself when it rolls the transaction back, be it
 	// asked to or not: after a full disk, an I/O error, an interruption or a
 	// RAISE(ROLLBACK) there is no transaction any more, and the next statement
@@ -41,6 +44,9 @@ func connect(ctx context.Context, pool *sqlx.DB, control ...string) (*conn, erro
 			return fmt.Errorf("driver connection %T has no rollback hook", dc)
 		}
 		hooked.RegisterRollbackHook(func() { c.lost.Store(true) })
+		if h, err := handleOf(dc); err == nil {
+			c.handle, c.mutex = &h, h.setMutex(0)
+		}
 		return nil
 	})
 	for i := 0; err == nil && i < len(control); i++ {
@@ -92,6 +98,9 @@ func (c *conn) close() error {
 	c.cache.clear()
 	for _, st := range c.control {
 		_ = st.Close()
+	}
+	if c.handle != nil {
+		c.handle.setMutex(c.mutex)
 	}
 	return c.Close()
 }

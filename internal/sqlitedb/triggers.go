@@ -2,7 +2,6 @@ package sqlitedb
 
 import (
 	"fmt"
-	"reflect"
 
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -13,23 +12,17 @@ import (
 // prepares each statement on a table that has triggers for an abort in the middle
 // of them, which costs a copy of every page that the statement changes.
 //
-// SQLite has no pragma for it, and the driver no method, so this looks at the two
-// fields of the driver's connection that the call needs. A driver that has them
-// no more gives an error; the triggers then stay on, and everything works as
-// before, slower, because they know the writes of this program.
+// SQLite has no pragma for it, and the driver no method. Where it cannot be done
+// the triggers stay on, and everything works as before, slower, because they know
+// the writes of this program.
 func withoutTriggers(dc any) (err error) {
-	v := reflect.Indirect(reflect.ValueOf(dc))
-	if v.Kind() != reflect.Struct {
-		return fmt.Errorf("driver connection %T is no struct", dc)
+	h, err := handleOf(dc)
+	if err != nil {
+		return err
 	}
-	tls, db := v.FieldByName("tls"), v.FieldByName("db")
-	if !tls.IsValid() || tls.Type() != reflect.TypeFor[*libc.TLS]() || !db.IsValid() || db.Kind() != reflect.Uintptr || tls.IsNil() || db.Uint() == 0 {
-		return fmt.Errorf("driver connection %T is not as expected", dc)
-	}
-	t := (*libc.TLS)(tls.UnsafePointer())
 	args := libc.NewVaList(int32(0), uintptr(0)) // off; no answer wanted
-	defer libc.Xfree(t, args)
-	if rc := sqlite3.Xsqlite3_db_config(t, uintptr(db.Uint()), sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, args); rc != sqlite3.SQLITE_OK {
+	defer libc.Xfree(h.tls, args)
+	if rc := sqlite3.Xsqlite3_db_config(h.tls, h.db, sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, args); rc != sqlite3.SQLITE_OK {
 		return fmt.Errorf("turn the triggers off: SQLite code %d", rc)
 	}
 	return nil
