@@ -15,15 +15,16 @@ import (
 // txMarks are what a transaction of the writer has changed and the search index does
 // not know.
 type txMarks struct {
-	mu  sync.Mutex // several goroutines of a callback may write
-	set map[fts.Mark]bool
+	mu    sync.Mutex // several goroutines of a callback may write
+	set   map[fts.Mark]bool
+	fresh map[fts.Mark]*Fresh
 }
 
 // indexHooks are what the writer runs around every transaction, so that the index is in
 // step with it when it commits.
 func Hooks(log *slog.Logger) sqlitedb.Hooks {
 	return sqlitedb.Hooks{
-		Begin: func() any { return &txMarks{set: map[fts.Mark]bool{}} },
+		Begin: func() any { return &txMarks{set: map[fts.Mark]bool{}, fresh: map[fts.Mark]*Fresh{}} },
 		End: func(ctx context.Context, tx *sqlitedb.Tx) error {
 			return indexMarks(ctx, tx, tx.State().(*txMarks).list(), log)
 		},
@@ -52,12 +53,18 @@ func DeferIndex(ctx context.Context) context.Context {
 	return context.WithValue(ctx, deferKey{}, true)
 }
 
+// Deferred tells whether ctx is one of DeferIndex.
+func Deferred(ctx context.Context) bool {
+	is, _ := ctx.Value(deferKey{}).(bool)
+	return is
+}
+
 // MarkDirty notes what the transaction of q has changed. The writer brings the
 // index in step once, before it commits; whatever happens to the job meanwhile,
 // a mark too many does no harm.
 func MarkDirty(ctx context.Context, q *sqlitedb.Tx, m fts.Mark) error {
 	noted, ok := q.State().(*txMarks)
-	if deferred, _ := ctx.Value(deferKey{}).(bool); deferred || !ok {
+	if Deferred(ctx) || !ok {
 		return index.Note(ctx, q, m)
 	}
 	noted.add(m)
