@@ -27,6 +27,9 @@ func NewFresh(r *rows.Relation, v any) *Fresh {
 	return &Fresh{entry: fts.Entry{Trashed: r.Head(v).TrashedAt != "", Labels: fts.LabelsOf(v), Rows: fts.Extract(v)}}
 }
 
+// freshMost is how much text a transaction holds until its end. What is more is read again.
+const freshMost = 3 << 20
+
 // MarkFresh is MarkDirty for a record that was stored with these lists and this checksum.
 func MarkFresh(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, pk int64, f *Fresh, lists schema.JSON, sum int64) error {
 	m := fts.Mark{Kind: r.Kind, PK: pk, List: fts.All}
@@ -38,7 +41,9 @@ func MarkFresh(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, pk int64, 
 		f.lists, f.sum = lists, sum
 		noted.mu.Lock()
 		defer noted.mu.Unlock()
-		noted.fresh[m] = f
+		if size := f.entry.Size(); noted.held+size <= freshMost {
+			noted.fresh[m], noted.held = f, noted.held+size
+		}
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ type txMarks struct {
 	mu    sync.Mutex // several goroutines of a callback may write
 	set   map[fts.Mark]bool
 	fresh map[fts.Mark]*Fresh
+	held  int // bytes of text in fresh
 }
 
 // indexHooks are what the writer runs around every transaction, so that the index is in
