@@ -101,6 +101,7 @@ func (c Collection[T]) GetMany(ctx context.Context, ids []string, parts ...strin
 		for _, l := range page {
 			byID[c.r.Head(l.V).ID] = l.V.(*T)
 		}
+		values = make([]T, 0, len(page))
 		for _, id := range ids {
 			if v, ok := byID[id]; ok {
 				values = append(values, *v)

@@ -97,7 +97,7 @@ func (c Collection[T]) Find(ctx context.Context, q Query, parts ...string) (p Pa
 }
 
 // streamPage is how many entities All reads at a time.
-const streamPage = 64
+const streamPage = 32
 
 // All gives every entity that q asks for, from one snapshot, a few at a time in
 // memory. It ends after an error. Limit and After do not count.

@@ -254,7 +254,7 @@ func plan(t *testing.T, s *Store, text string, args []any) (lines []string) {
 func TestOwnStatementPlans(t *testing.T) {
 	s := openInternal(t)
 	for _, r := range rows.Relations {
-		for _, text := range []string{r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Tags, r.SQL.TagsBetween, r.SQL.Contents} {
+		for _, text := range []string{r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Sums, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Tags, r.SQL.TagsBetween, r.SQL.Contents} {
 			wantSearch(t, s, text)
 		}
 		for _, c := range r.Children {

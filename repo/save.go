@@ -31,6 +31,9 @@ type saving struct {
 	old   *rows.Loaded   // the state that is overwritten; nil for a new entity
 	kept  *history.State // old, encoded
 
+	fresh *search.Fresh // of a new entity
+	sum   int64         // of its row
+
 	done rows.Outcome // set by run, told to v when it is durable
 }
 
@@ -77,6 +80,9 @@ func newSaving(ctx context.Context, e *rows.Effects, r *rows.Relation, v any, ch
 			l.state = rows.StateOf(l.rows)
 		}
 		s.lists = append(s.lists, l)
+	}
+	if h.Rev == 0 && !search.Deferred(ctx) {
+		s.fresh = search.NewFresh(r, v)
 	}
 	return s, s.bind()
 }
@@ -240,7 +246,7 @@ func (s *saving) insert(ctx context.Context, q *sqlitedb.Tx) error {
 		}
 	}
 	s.done = rows.Outcome{PK: pk, Rev: s.vals[rows.ColRev].(int64), SavedAt: s.now, Lists: schema.JSON(lists), Stored: s.r.Head(s.v).ID}
-	return s.markSaved(ctx, q, pk, nil)
+	return search.MarkFresh(ctx, q, s.r, pk, s.fresh, s.done.Lists, s.sum)
 }
 
 // insertRoot stores the row of a new entity. Where there once was one of its id,
@@ -251,7 +257,8 @@ func (s *saving) insertRoot(ctx context.Context, q *sqlitedb.Tx, lists string) (
 		return nil, err
 	}
 	s.stamp(last+1, s.now)
-	args := append(append(make([]any, 0, len(s.vals)+1), s.vals[1:]...), lists, rows.Sum(s.r.Cols, s.vals, -1))
+	s.sum = rows.Sum(s.r.Cols, s.vals, -1)
+	args := append(append(make([]any, 0, len(s.vals)+1), s.vals[1:]...), lists, s.sum)
 	return q.Exec(ctx, s.r.SQL.Insert, args...)
 }
 

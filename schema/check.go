@@ -4,8 +4,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Check gives what a save refuses in v, an entity or an item: texts that are not
@@ -88,18 +91,52 @@ func (c *checker) object(path string, rv reflect.Value) {
 }
 
 func (c *checker) fields(path string, rv reflect.Value) {
-	t := rv.Type()
+	for _, f := range checkedFields(rv.Type()) {
+		c.field(path, f.name, f.isMember, rv.FieldByIndex(f.index))
+	}
+}
+
+// checkedField is a field of an object that a save looks at.
+type checkedField struct {
+	index    []int
+	name     string
+	isMember bool
+}
+
+var checkedOf sync.Map // reflect.Type → []checkedField
+
+// checkedFields looks at the tags of a type once.
+func checkedFields(t reflect.Type) []checkedField {
+	if list, ok := checkedOf.Load(t); ok {
+		return list.([]checkedField)
+	}
+	list := collectChecked(t, nil)
+	checkedOf.Store(t, list)
+	return list
+}
+
+func collectChecked(t reflect.Type, at []int) (list []checkedField) {
 	for i := range t.NumField() {
 		f := t.Field(i)
+		index := append(slices.Clone(at), i)
 		if f.Anonymous {
-			c.fields(path, rv.Field(i))
+			list = append(list, collectChecked(f.Type, index)...)
 			continue
 		}
-		name, isMember := memberName(f)
-		if name != "" {
-			c.field(path+name, isMember, rv.Field(i))
+		if name, isMember := memberName(f); name != "" && checkable(f.Type) {
+			list = append(list, checkedField{index, name, isMember})
 		}
 	}
+	return list
+}
+
+// checkable tells whether there can be anything wrong with a value of t.
+func checkable(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String, reflect.Pointer, reflect.Slice:
+		return true
+	}
+	return t == typeCont
 }
 
 // memberName names a field as its JSON does, or as its column where it is no
@@ -115,46 +152,53 @@ func memberName(f reflect.StructField) (name string, isMember bool) {
 	return name, false
 }
 
-func (c *checker) field(name string, isMember bool, f reflect.Value) {
+func (c *checker) field(path, name string, isMember bool, f reflect.Value) {
 	switch v := f.Addr().Interface().(type) {
 	case *Time:
-		c.time(name, v)
+		if *v != "" {
+			c.time(path+name, v)
+		}
 		return
 	case *Content:
-		c.content(name, isMember, v)
+		c.content(path+name, isMember, v)
 		return
 	case *Document:
-		c.text(name, string(*v))
+		c.text(path, name, unsafe.String(unsafe.SliceData(*v), len(*v)))
 		return
 	}
 	switch f.Kind() {
 	case reflect.String:
-		c.text(name, f.String())
+		c.text(path, name, f.String())
 	case reflect.Pointer:
 		if !f.IsNil() {
-			c.object(name+".", f.Elem())
+			c.object(path+name+".", f.Elem())
 		}
 	case reflect.Slice:
-		for i := range f.Len() {
-			if e := f.Index(i); e.Kind() == reflect.String {
-				c.text(name, e.String())
-			} else {
-				c.object(name+".", e)
-			}
+		c.list(path, name, f)
+	}
+}
+
+func (c *checker) list(path, name string, f reflect.Value) {
+	if f.Len() == 0 {
+		return
+	}
+	inside := path + name + "."
+	for i := range f.Len() {
+		if e := f.Index(i); e.Kind() == reflect.String {
+			c.text(path, name, e.String())
+		} else {
+			c.object(inside, e)
 		}
 	}
 }
 
-func (c *checker) text(name, s string) {
+func (c *checker) text(path, name, s string) {
 	if strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) {
-		c.add(name, "holds U+0000 or bytes that are not UTF-8; remove them")
+		c.add(path+name, "holds U+0000 or bytes that are not UTF-8; remove them")
 	}
 }
 
 func (c *checker) time(name string, t *Time) {
-	if *t == "" {
-		return
-	}
 	if normal, ok := ParseTime(string(*t)); ok {
 		*t = normal
 		return

@@ -22,18 +22,19 @@ const (
 
 // Column is one column of a table, from a `db` tag.
 type Column struct {
-	Name  string
-	Type  ColumnType
-	Index []int // the field, for reflect's FieldByIndex
-	Null  bool  // a zero value is stored as NULL
+	Name   string
+	Type   ColumnType
+	Index  []int   // the field, for reflect's FieldByIndex
+	Offset uintptr // of the field from the beginning of its struct
+	Null   bool    // a zero value is stored as NULL
 }
 
 // Columns gives the columns of a struct in their order. A member that the app
 // may leave out, and every time, is NULL when zero; the tag option ",null" says
 // so for fields that are no member. A Content is two columns.
-func Columns(t reflect.Type) []Column { return columns(t, nil) }
+func Columns(t reflect.Type) []Column { return columns(t, nil, 0) }
 
-func columns(t reflect.Type, at []int) []Column {
+func columns(t reflect.Type, at []int, offset uintptr) []Column {
 	var list []Column
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -41,25 +42,25 @@ func columns(t reflect.Type, at []int) []Column {
 		tag, ok := f.Tag.Lookup("db")
 		if !ok {
 			if f.Anonymous && f.Type.Kind() == reflect.Struct {
-				list = append(list, columns(f.Type, index)...)
+				list = append(list, columns(f.Type, index, offset+f.Offset)...)
 			}
 			continue
 		}
-		list = append(list, column(f, tag, index)...)
+		list = append(list, column(f, tag, index, offset+f.Offset)...)
 	}
 	return list
 }
 
-func column(f reflect.StructField, tag string, index []int) []Column {
+func column(f reflect.StructField, tag string, index []int, offset uintptr) []Column {
 	name, opt, _ := strings.Cut(tag, ",")
 	null := opt == "null" || f.Type == typeTime || f.Type == typeJSON || strings.HasSuffix(f.Tag.Get("json"), ",omitempty")
 	if f.Type == typeCont {
 		return []Column{
-			{Name: name + "_blob", Type: ColumnBlob, Index: index, Null: true},
-			{Name: name + "_form", Type: ColumnForm, Index: index, Null: true},
+			{Name: name + "_blob", Type: ColumnBlob, Index: index, Offset: offset, Null: true},
+			{Name: name + "_form", Type: ColumnForm, Index: index, Offset: offset, Null: true},
 		}
 	}
-	c := Column{Name: name, Index: index, Null: null}
+	c := Column{Name: name, Index: index, Offset: offset, Null: null}
 	switch f.Type.Kind() {
 	case reflect.String:
 		c.Type = ColumnText

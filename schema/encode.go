@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -30,9 +32,20 @@ type EncodeOptions struct {
 func Encode(v any, opt EncodeOptions) ([]byte, error) {
 	rv := reflect.Indirect(reflect.ValueOf(v))
 	e := encoder{opt: opt}
-	out := e.object(nil, objectOf(rv.Type()), addressable(rv), true)
-	return out, e.err
+	room := encodeBuffers.Get().(*[]byte)
+	defer encodeBuffers.Put(room)
+	out := e.object((*room)[:0], objectOf(rv.Type()), addressable(rv), true)
+	if cap(out) <= encodeBufferMost {
+		*room = out
+	}
+	return append(make([]byte, 0, len(out)), out...), e.err
 }
+
+// Texts are written where another one was before, and copied once their size is known:
+// what grows with a text is copied, and left to the collector, many times.
+var encodeBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+const encodeBufferMost = 1 << 20 // what is kept
 
 // addressable gives rv itself or a copy that has an address.
 func addressable(rv reflect.Value) reflect.Value {
@@ -211,7 +224,7 @@ func appendScalar(dst []byte, m *member, f reflect.Value) []byte {
 	case shapeString, shapeTime:
 		return appendText(dst, f.String())
 	case shapeJSON:
-		return appendJSON(dst, []byte(f.String()))
+		return appendJSON(dst, viewOf(f.String()))
 	case shapeDocument:
 		return appendJSON(dst, f.Bytes())
 	case shapeBool:
@@ -235,6 +248,9 @@ func appendJSON(dst, raw []byte) []byte {
 	return appendText(dst, string(raw))
 }
 
+// viewOf gives the bytes of a text, which must not be written to.
+func viewOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
 func validJSON(raw []byte) bool { return jsontext.Value(raw).IsValid(lenient()...) }
 
 // membersOf gives what stands between the braces of an object: "" for none, and
@@ -244,7 +260,7 @@ func membersOf(object JSON) string {
 		return ""
 	}
 	text := strings.TrimSpace(string(object))
-	if len(text) < 2 || text[0] != '{' || !validJSON([]byte(text)) {
+	if len(text) < 2 || text[0] != '{' || !validJSON(viewOf(text)) {
 		return ""
 	}
 	return strings.TrimSpace(text[1 : len(text)-1])

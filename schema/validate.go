@@ -18,7 +18,7 @@ func invalidJSON(o *object, rv reflect.Value) string {
 		f := rv.FieldByIndex(m.index)
 		switch m.shape {
 		case shapeJSON:
-			if f.Len() > 0 && !validJSON([]byte(f.String())) {
+			if f.Len() > 0 && !validJSON(viewOf(f.String())) {
 				return m.name
 			}
 		case shapeDocument:

@@ -18,6 +18,10 @@ type conn struct {
 	*sqlx.Conn
 	control map[string]*sqlx.Stmt // begins and ends transactions
 	cache   statements
+	directs statements // of Tx.Each
+
+	handle *handle // nil where the driver does not show it
+	mutex  uintptr // of the handle, while it is taken away
 
 	// lost is set by SQLite itself when it rolls the transaction back, be it
 	// asked to or not: after a full disk, an I/O error, an interruption or a
@@ -32,7 +36,7 @@ func connect(ctx context.Context, pool *sqlx.DB, control ...string) (*conn, erro
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: made, control: map[string]*sqlx.Stmt{}, cache: newStatements()}
+	c := &conn{Conn: made, control: map[string]*sqlx.Stmt{}, cache: newStatements(), directs: newStatements()}
 	err = c.Raw(func(dc any) error {
 		hooked, ok := dc.(interface {
 			RegisterRollbackHook(sqlite.RollbackHookFn)
@@ -41,6 +45,9 @@ func connect(ctx context.Context, pool *sqlx.DB, control ...string) (*conn, erro
 			return fmt.Errorf("driver connection %T has no rollback hook", dc)
 		}
 		hooked.RegisterRollbackHook(func() { c.lost.Store(true) })
+		if h, err := handleOf(dc); err == nil {
+			c.handle, c.mutex = &h, h.setMutex(0)
+		}
 		return nil
 	})
 	for i := 0; err == nil && i < len(control); i++ {
@@ -80,7 +87,7 @@ func (c *conn) take(text string) (*statement, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare %q: %w", text, err)
 	}
-	return c.cache.add(text, made), nil
+	return c.cache.add(&statement{Stmt: made, text: text}), nil
 }
 
 // close ends the connection. There must be no open rows. Statements whose
@@ -90,8 +97,12 @@ func (c *conn) close() error {
 		return nil
 	}
 	c.cache.clear()
+	c.directs.clear()
 	for _, st := range c.control {
 		_ = st.Close()
+	}
+	if c.handle != nil {
+		c.handle.setMutex(c.mutex)
 	}
 	return c.Close()
 }
@@ -108,9 +119,18 @@ const maxStatements = 512
 // statement is a prepared statement, maybe one that is kept for the next time.
 type statement struct {
 	*sqlx.Stmt
-	text string
-	busy bool          // it is being run, or has open rows
-	kept *list.Element // nil: it is closed after its use
+	direct *direct // instead of Stmt
+	text   string
+	busy   bool          // it is being run, or has open rows
+	kept   *list.Element // nil: it is closed after its use
+}
+
+func (st *statement) close() {
+	if st.direct != nil {
+		st.direct.close()
+		return
+	}
+	_ = st.Close()
 }
 
 // statements are those that a connection keeps, each text once. It is bounded, and
@@ -137,12 +157,12 @@ func (s *statements) idle(text string) *statement {
 	return st
 }
 
-// add makes a statement that is busy, and keeps it if its text is not kept yet and
+// add makes a new statement busy, and keeps it if its text is not kept yet and
 // there is room.
-func (s *statements) add(text string, made *sqlx.Stmt) *statement {
-	st := &statement{Stmt: made, text: text, busy: true}
-	if s.byText[text] == nil && s.room() {
-		s.byText[text], st.kept = st, s.recent.PushFront(st)
+func (s *statements) add(st *statement) *statement {
+	st.busy = true
+	if s.byText[st.text] == nil && s.room() {
+		s.byText[st.text], st.kept = st, s.recent.PushFront(st)
 	}
 	return st
 }
@@ -166,14 +186,14 @@ func (s *statements) room() bool {
 func (s *statements) give(st *statement) {
 	st.busy = false
 	if st.kept == nil {
-		_ = st.Close()
+		st.close()
 	}
 }
 
 func (s *statements) drop(st *statement) {
 	delete(s.byText, st.text)
 	s.recent.Remove(st.kept)
-	_ = st.Close()
+	st.close()
 }
 
 func (s *statements) clear() {

@@ -3,8 +3,10 @@ package sqlitedb
 import (
 	"fmt"
 	"reflect"
+	"unsafe"
 
 	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // handle is SQLite's own connection, inside that of the driver.
@@ -26,4 +28,17 @@ func handleOf(dc any) (h handle, err error) {
 		return h, fmt.Errorf("driver connection %T is not as expected", dc)
 	}
 	return handle{(*libc.TLS)(tls.UnsafePointer()), uintptr(db.Uint())}, nil
+}
+
+// setMutex makes the connection one that was opened with SQLITE_OPEN_NOMUTEX, which is
+// one without a mutex, and gives the mutex that it had. The driver opens every one with
+// SQLITE_OPEN_FULLMUTEX, and then each look at a value of a row takes the mutex and gives
+// it back: a third of what reading a row costs. It keeps nobody apart here, since a
+// connection belongs to one transaction at a time, whose calls wait for each other in Go.
+// SQLite frees the mutex with the connection, so it must be put back before that.
+func (h handle) setMutex(mutex uintptr) (was uintptr) {
+	at := h.db + unsafe.Offsetof(sqlite3.Tsqlite3{}.Fmutex)
+	was = libc.AtomicLoadPUintptr(at)
+	libc.AtomicStorePUintptr(at, mutex)
+	return was
 }

@@ -108,12 +108,17 @@ func (tx *Tx) enter(ctx context.Context, text string) (*statement, context.Conte
 	return st, until, nil
 }
 
-func (tx *Tx) take(text string) (*statement, error) {
+// stands tells why nothing may run any more.
+func (tx *Tx) stands() error {
 	if tx.over == nil && tx.conn.lost.Load() {
 		tx.over = errRolledBack
 	}
-	if tx.over != nil {
-		return nil, tx.over
+	return tx.over
+}
+
+func (tx *Tx) take(text string) (*statement, error) {
+	if err := tx.stands(); err != nil {
+		return nil, err
 	}
 	tx.wrote = tx.wrote || !strings.HasPrefix(text, "SELECT")
 	if strings.HasPrefix(text, "ROLLBACK TO") {

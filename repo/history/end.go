@@ -92,7 +92,10 @@ const SQLLastRev = `SELECT max(coalesce((SELECT max(rev) FROM revisions WHERE ki
 // LastRev is the highest revision that a record of that id ever had, as far as is known:
 // a new one goes on from there.
 func LastRev(ctx context.Context, q *sqlitedb.Tx, kind, id string) (rev int64, err error) {
-	err = q.Get(ctx, &rev, SQLLastRev, kind, id, kind, id)
+	err = q.Each(ctx, SQLLastRev, []any{kind, id, kind, id}, func(row *sqlitedb.Row) error {
+		rev = row.Int(0)
+		return nil
+	})
 	return rev, err
 }
 

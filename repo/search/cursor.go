@@ -60,31 +60,9 @@ func cursorOf(r *rows.Relation, q Query) (c At, err error) {
 	return c, nil
 }
 
-// text scans a text that may be NULL.
-type text string
-
-func (t *text) Scan(src any) error {
-	switch v := src.(type) {
-	case string:
-		*t = text(v)
-	case []byte:
-		*t = text(v)
-	case nil:
-		*t = ""
-	default:
-		return fmt.Errorf("a text is wanted, not a %T", src)
-	}
-	return nil
-}
-
 // sortKey is what rows are sorted by. Another tool may have written an empty
 // text, which is not the same as none.
 type sortKey struct {
 	text string
 	null bool
-}
-
-func (k *sortKey) Scan(src any) error {
-	k.null = src == nil
-	return (*text)(&k.text).Scan(src)
 }

@@ -17,6 +17,8 @@ import (
 type txMarks struct {
 	mu     sync.Mutex // several goroutines of a callback may write
 	set    map[fts.Mark]bool
+	fresh  map[fts.Mark]*Fresh
+	held   int // bytes of text in fresh
 	facets facetMarks
 }
 
@@ -28,7 +30,7 @@ const tidyEach = 4
 func Hooks(log *slog.Logger) sqlitedb.Hooks {
 	flushed := 0 // of the writer's goroutine
 	return sqlitedb.Hooks{
-		Begin: func() any { return &txMarks{set: map[fts.Mark]bool{}} },
+		Begin: func() any { return &txMarks{set: map[fts.Mark]bool{}, fresh: map[fts.Mark]*Fresh{}} },
 		End: func(ctx context.Context, tx *sqlitedb.Tx) error {
 			if err := keepFacets(ctx, tx); err != nil {
 				return err
@@ -65,6 +67,12 @@ func DeferIndex(ctx context.Context) context.Context {
 	return context.WithValue(ctx, deferKey{}, true)
 }
 
+// Deferred tells whether ctx is one of DeferIndex.
+func Deferred(ctx context.Context) bool {
+	is, _ := ctx.Value(deferKey{}).(bool)
+	return is
+}
+
 // MarkDirty notes what the transaction of q has changed. The writer brings facets and
 // index in step once, before it commits; whatever happens to the job meanwhile,
 // a mark too many does no harm.
@@ -75,7 +83,7 @@ func MarkDirty(ctx context.Context, q *sqlitedb.Tx, m fts.Mark) error {
 		}
 	}
 	noted, ok := q.State().(*txMarks)
-	if deferred, _ := ctx.Value(deferKey{}).(bool); deferred || !ok {
+	if Deferred(ctx) || !ok {
 		return index.Note(ctx, q, m)
 	}
 	noted.add(m)

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -125,7 +126,12 @@ func eachPage(ctx context.Context, from *sqlitedb.Tx, marks []fts.Mark, fn func(
 			continue // another tool has written a kind that there is not
 		}
 		for page := range slices.Chunk(group, FlushPage) {
-			entries, err := EntriesOf(ctx, from, r, page)
+			entries, rest, err := freshEntries(ctx, from, r, page)
+			if err == nil && len(rest) > 0 {
+				var read []fts.Entry
+				read, err = EntriesOf(ctx, from, r, rest)
+				entries = append(entries, read...)
+			}
 			if err != nil {
 				return err
 			}
@@ -154,6 +160,8 @@ func groups(marks []fts.Mark) (list [][]fts.Mark) {
 		kind, list string
 		item       bool
 	}
+	// They come out of a map, and lie beside each other by their keys.
+	slices.SortFunc(marks, func(x, y fts.Mark) int { return cmp.Compare(x.PK, y.PK) })
 	at := map[key]int{}
 	for _, m := range marks {
 		k := key{m.Kind, m.List, m.ItemPK != 0}
@@ -168,15 +176,7 @@ func groups(marks []fts.Mark) (list [][]fts.Mark) {
 
 // EntriesOf reads what the index should hold for marks that are read in the same way.
 func EntriesOf(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, marks []fts.Mark) ([]fts.Entry, error) {
-	pks := make([]int64, len(marks))
-	for i, m := range marks {
-		pks[i] = m.PK
-	}
-	list, err := json.Marshal(pks)
-	if err != nil {
-		return nil, err
-	}
-	found, err := r.Read(ctx, q, r.SQL.GetPKs, []any{string(list)}, searchedParts(marks[0]))
+	found, err := r.Read(ctx, q, r.SQL.GetPKs, []any{pksOf(marks)}, searchedParts(marks[0]))
 	if err != nil {
 		return nil, err
 	}
@@ -197,6 +197,15 @@ func EntriesOf(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, marks []ft
 		entries[i].Rows = slices.DeleteFunc(fts.Extract(v), func(row fts.Row) bool { return m.List != fts.All && row.List != m.List })
 	}
 	return entries, nil
+}
+
+func pksOf(marks []fts.Mark) string {
+	pks := make([]int64, len(marks))
+	for i, m := range marks {
+		pks[i] = m.PK
+	}
+	list, _ := json.Marshal(pks) // numbers always encode
+	return string(list)
 }
 
 // searchedParts are the parts that must be read for a mark. A single item is

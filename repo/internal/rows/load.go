@@ -3,7 +3,6 @@ package rows
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"reflect"
 	"strconv"
 	"strings"
@@ -33,25 +32,17 @@ func (r *Relation) Get(ctx context.Context, q *sqlitedb.Tx, id string, want map[
 
 // Read runs a statement that gives whole rows and reads their children.
 func (r *Relation) Read(ctx context.Context, q *sqlitedb.Tx, text string, args []any, want map[string]bool) ([]Loaded, error) {
-	rows, err := q.Query(ctx, text, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var all []Loaded
-	var lists string
-	var sum sql.NullInt64
-	sc := NewScanner(r.Cols, nil, &lists, &sum)
-	for rows.Next() {
+	f, n := newFiller(r.Cols, 0), len(r.Cols)
+	err := q.Each(ctx, text, args, func(row *sqlitedb.Row) error {
 		v := r.New()
-		if err := rows.Scan(sc.Into(reflect.ValueOf(v).Elem())...); err != nil {
-			return nil, err
-		}
+		f.fill(row, reflect.ValueOf(v).Elem())
 		h := r.Head(v)
-		h.Lists, h.Stored = schema.JSON(lists), h.ID
-		all = append(all, Loaded{v, sum})
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		h.Lists, h.Stored = schema.JSON(row.Text(n)), h.ID
+		all = append(all, Loaded{v, sql.NullInt64{Int64: row.Int(n + 1), Valid: !row.Null(n + 1)}})
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	return all, r.readChildren(ctx, q, all, want)
@@ -96,8 +87,8 @@ type owners struct {
 	pks  string        // the argument for a statement over all of them
 }
 
-// query runs a statement over all owners.
-func (o *owners) query(ctx context.Context, q *sqlitedb.Tx, text string) (*sqlitedb.Rows, error) {
+// each runs a statement over all owners.
+func (o *owners) each(ctx context.Context, q *sqlitedb.Tx, text string, fn func(*sqlitedb.Row) error) error {
 	if o.byPK == nil {
 		o.byPK = o.r.ByPK(o.page)
 		b := []byte{'['}
@@ -109,19 +100,37 @@ func (o *owners) query(ctx context.Context, q *sqlitedb.Tx, text string) (*sqlit
 		}
 		o.pks = string(append(b, ']'))
 	}
-	return q.Query(ctx, text, o.pks)
+	return q.Each(ctx, text, []any{o.pks}, fn)
 }
 
 // having empties the list of every owner, and tells how many may have something in
 // it, and the last of those: of the others the row says that there is nothing.
 func (o *owners) having(c *Child) (n int, last any) {
 	for _, l := range o.page {
-		c.Reset(l.V)
-		if !l.Sum.Valid || strings.Contains(string(o.r.Head(l.V).Lists), `"`+c.Table+`"`) {
+		room := c.stands(o.r.Head(l.V).Lists)
+		c.reset(l.V, room)
+		if !l.Sum.Valid || room > 0 {
 			n, last = n+1, l.V
 		}
 	}
 	return n, last
+}
+
+// roomMost bounds what is made room for because a row says that there is so much.
+const roomMost = 1024
+
+// stands gives how many rows of c's table there are by the lists of an owner: 0 where
+// it names none.
+func (c *Child) stands(lists schema.JSON) (n int) {
+	at := strings.Index(string(lists), c.mark)
+	if at < 0 {
+		return 0
+	}
+	number, _ := strings.CutPrefix(string(lists[at+len(c.mark):]), ":[")
+	for i := 0; i < len(number) && '0' <= number[i] && number[i] <= '9'; i++ {
+		n = min(10*n+int(number[i]-'0'), roomMost)
+	}
+	return max(n, 1)
 }
 
 // readList fills in one list of every owner.
@@ -133,39 +142,29 @@ func (o *owners) readList(ctx context.Context, q *sqlitedb.Tx, c *Child) error {
 	case 1:
 		return c.readOf(ctx, q, o.r.Head(one).PK, one)
 	}
-	rows, err := o.query(ctx, q, c.SQL.ListMany)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var owner int64
-	sc, e := NewScanner(c.Cols, []any{&owner}), c.Element()
-	for rows.Next() {
-		// The owner is known only after the scan: scan into one that is put there then.
-		if err := rows.Scan(sc.Into(e)...); err != nil {
-			return err
+	f := newFiller(c.Cols, 1)
+	var pk int64
+	var owner any
+	return o.each(ctx, q, c.SQL.ListMany, func(row *sqlitedb.Row) error {
+		if of := row.Int(0); of != pk {
+			pk, owner = of, o.byPK[of]
 		}
-		if to := c.Next(o.byPK[owner]); to.IsValid() {
-			to.Set(e)
+		if e := c.Next(owner); e.IsValid() {
+			f.fill(row, e)
 		}
-	}
-	return errors.Join(rows.Err(), rows.Close())
+		return nil
+	})
 }
 
 // readOf fills in the list of v.
 func (c *Child) readOf(ctx context.Context, q *sqlitedb.Tx, pk int64, v any) error {
-	rows, err := q.Query(ctx, c.SQL.List, pk)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	sc := NewScanner(c.Cols, nil)
-	for rows.Next() {
-		if err := c.scan(rows.Scan, sc, v); err != nil {
-			return err
+	f := newFiller(c.Cols, 0)
+	return q.Each(ctx, c.SQL.List, []any{pk}, func(row *sqlitedb.Row) error {
+		if e := c.Next(v); e.IsValid() {
+			f.fill(row, e)
 		}
-	}
-	return errors.Join(rows.Err(), rows.Close())
+		return nil
+	})
 }
 
 // Element makes an empty element of the list.
@@ -176,17 +175,11 @@ func (c *Child) Element() reflect.Value {
 	return reflect.New(c.Elem).Elem()
 }
 
-// scan reads a row as the next element of v's list.
-func (c *Child) scan(scan func(...any) error, sc *scanner, v any) error {
-	e := c.Next(v)
-	if !e.IsValid() {
-		e = c.Element()
-	}
-	return scan(sc.Into(e)...)
-}
-
 // Reset makes the list of v empty and loaded.
-func (c *Child) Reset(v any) {
+func (c *Child) Reset(v any) { c.reset(v, 0) }
+
+// reset is Reset with room for n elements.
+func (c *Child) reset(v any, n int) {
 	p := c.At(v)
 	if p == nil {
 		return
@@ -196,7 +189,7 @@ func (c *Child) Reset(v any) {
 		f.SetZero()
 		return
 	}
-	f.Set(reflect.MakeSlice(f.Type(), 0, 0))
+	f.Set(reflect.MakeSlice(f.Type(), 0, n))
 }
 
 // Next adds an empty element to the list of v and gives its place. It is not
@@ -233,23 +226,14 @@ func (o *owners) readDocuments(ctx context.Context, q *sqlitedb.Tx, c *Child, wa
 	if !any {
 		return nil
 	}
-	rows, err := o.query(ctx, q, c.SQL.ListMany)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var owner int64
-		var name string
-		var body []byte
-		if err := rows.Scan(&owner, &name, &body); err != nil {
-			return err
-		}
+	return o.each(ctx, q, c.SQL.ListMany, func(row *sqlitedb.Row) error {
+		owner, name := o.byPK[row.Int(0)], row.View(1)
 		for _, d := range c.Docs {
-			if d.Part == name && *d.At(o.byPK[owner]) != nil {
-				*d.At(o.byPK[owner]) = body
+			if d.Part == string(name) && *d.At(owner) != nil {
+				body := row.View(2)
+				*d.At(owner) = append(make(schema.Document, 0, len(body)), body...)
 			}
 		}
-	}
-	return errors.Join(rows.Err(), rows.Close())
+		return nil
+	})
 }

@@ -39,6 +39,7 @@ type Child struct {
 	At           func(any) any
 	Docs         []document
 	SQL          childSQL
+	mark         string // the table as an entity's lists name it
 }
 
 // document is one of the members that share a table of documents.
@@ -75,7 +76,7 @@ func (r *Relation) addChild(table, part string, form schema.Form, column string,
 		r.Children = append(r.Children, &Child{Table: table, Owner: r.Kind + "_pk", Form: form, Docs: []document{d}})
 		return
 	}
-	c := &Child{Table: table, Owner: r.Kind + "_pk", Part: part, Form: form, Elem: elem, At: at}
+	c := &Child{Table: table, Owner: r.Kind + "_pk", Part: part, Form: form, Elem: elem, At: at, mark: `"` + table + `"`}
 	if form == schema.FormStrings {
 		c.Cols = []schema.Column{{Name: column}}
 	} else {

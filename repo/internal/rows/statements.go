@@ -16,6 +16,7 @@ import (
 type rootSQL struct {
 	Get, GetMany   string
 	GetPKs         string
+	Sums           string // what the rows of a page say of themselves and of their lists
 	Insert, Update string
 	Delete         string
 	SetLists       string
@@ -53,6 +54,7 @@ func (r *Relation) derive() {
 		Get:      "SELECT " + all + ", lists, sum\n" + from + "\nWHERE id = ?",
 		GetMany:  "SELECT " + all + ", lists, sum\n" + from + "\nWHERE id IN (SELECT value FROM json_each(?))",
 		GetPKs:   "SELECT " + all + ", lists, sum\n" + from + "\nWHERE pk IN (SELECT value FROM json_each(?))",
+		Sums:     "SELECT pk, lists, sum\n" + from + "\nWHERE pk IN (SELECT value FROM json_each(?))",
 		Insert:   "INSERT INTO " + r.Name + " (" + strings.Join(cols[1:], ", ") + ", lists, sum)\nVALUES (" + Marks(len(cols)+1) + ")",
 		Update:   "UPDATE " + r.Name + "\nSET " + sets(cols[1:]) + ", lists = ?, sum = ?\nWHERE pk = ? AND rev = ?",
 		Delete:   "DELETE FROM " + r.Name + "\nWHERE pk = ?",
@@ -178,7 +180,7 @@ func sets(cols []string) string { return strings.Join(cols, " = ?, ") + " = ?" }
 func WriteStatements(w io.Writer) {
 	for _, r := range Relations {
 		fmt.Fprintf(w, "-- %s\n", r.Name)
-		writeEach(w, r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Insert, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Brief, r.SQL.BriefPKs, r.SQL.Tags, r.SQL.TagsBetween, r.SQL.Contents)
+		writeEach(w, r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Sums, r.SQL.Insert, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Brief, r.SQL.BriefPKs, r.SQL.Tags, r.SQL.TagsBetween, r.SQL.Contents)
 		r.writeFacets(w)
 		for _, c := range r.Children {
 			fmt.Fprintf(w, "-- %s\n", c.Table)

@@ -14,6 +14,10 @@ SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, descri
 FROM sessions
 WHERE pk IN (SELECT value FROM json_each(?));
 
+SELECT pk, lists, sum
+FROM sessions
+WHERE pk IN (SELECT value FROM json_each(?));
+
 INSERT INTO sessions (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, description, status, start_time, end_time, last_screenshot_time, paused_at, total_paused_time, screenshot_interval, auto_analysis, enable_screenshots, audio_mode, audio_recording, audio_review_completed, video_recording, transcript_upgrade_completed, category, sub_category, activity_type, total_duration, full_audio_attachment_id, audio_config, video_config, enrichment_config, enrichment_lock, version, relationship_version, duration, lists, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
@@ -754,6 +758,10 @@ SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, sum
 FROM notes
 WHERE pk IN (SELECT value FROM json_each(?));
 
+SELECT pk, lists, sum
+FROM notes
+WHERE pk IN (SELECT value FROM json_each(?));
+
 INSERT INTO notes (id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, summary, timestamp, last_updated, source, status, source_text, metadata, relationship_version, title, created_at, lists, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
@@ -1197,6 +1205,10 @@ FROM tasks
 WHERE id IN (SELECT value FROM json_each(?));
 
 SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done, priority, status, created_by, created_at, completed_at, due_date, due_time, description, source_excerpt, context_for_agent, ai_context, due_date_reasoning, relationship_version, version, updated_at, last_updated, lists, sum
+FROM tasks
+WHERE pk IN (SELECT value FROM json_each(?));
+
+SELECT pk, lists, sum
 FROM tasks
 WHERE pk IN (SELECT value FROM json_each(?));
 
@@ -1646,6 +1658,10 @@ SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, create
 FROM topics
 WHERE pk IN (SELECT value FROM json_each(?));
 
+SELECT pk, lists, sum
+FROM topics
+WHERE pk IN (SELECT value FROM json_each(?));
+
 INSERT INTO topics (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, type, description, color, lists, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
@@ -1887,6 +1903,10 @@ FROM companies
 WHERE id IN (SELECT value FROM json_each(?));
 
 SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
+FROM companies
+WHERE pk IN (SELECT value FROM json_each(?));
+
+SELECT pk, lists, sum
 FROM companies
 WHERE pk IN (SELECT value FROM json_each(?));
 
@@ -2134,6 +2154,10 @@ SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, create
 FROM contacts
 WHERE pk IN (SELECT value FROM json_each(?));
 
+SELECT pk, lists, sum
+FROM contacts
+WHERE pk IN (SELECT value FROM json_each(?));
+
 INSERT INTO contacts (id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
@@ -2375,6 +2399,10 @@ FROM attachments
 WHERE id IN (SELECT value FROM json_each(?));
 
 SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, file_blob, file_form, lists, sum
+FROM attachments
+WHERE pk IN (SELECT value FROM json_each(?));
+
+SELECT pk, lists, sum
 FROM attachments
 WHERE pk IN (SELECT value FROM json_each(?));
 
