@@ -27,7 +27,13 @@ type Page[T any] struct {
 // readIndexed reads with q's text looked at.
 func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlitedb.Tx, search.ReadyQuery) error) error {
 	if q.Text == "" {
-		return c.in.read(ctx, func(x *sqlitedb.Tx) error { return fn(x, search.ReadyQuery{Query: q}) })
+		return c.in.read(ctx, func(x *sqlitedb.Tx) error {
+			ready, err := search.Ready(ctx, x, c.r, q)
+			if err != nil {
+				return err
+			}
+			return fn(x, ready)
+		})
 	}
 	return c.in.readIndexed(ctx, func(x *sqlitedb.Tx, g search.Gap) error {
 		defer x.Limited(ctx)()
@@ -164,7 +170,7 @@ func (c Collection[T]) Explain(ctx context.Context, q Query) (e search.Explanati
 func (c Collection[T]) Facets(ctx context.Context, q Query, by Facet) (list []FacetCount, err error) {
 	defer sqlitedb.Wrap(&err, "count %s by %s", c.r.Name, by)
 	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q search.ReadyQuery) (err error) {
-		list, err = search.FacetsOf(ctx, x, c.r, q.Query, by)
+		list, err = search.FacetsOf(ctx, x, c.r, q, by)
 		return err
 	})
 	return list, err

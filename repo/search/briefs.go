@@ -22,7 +22,7 @@ func (b briefs) At(i int) At {
 	return At{Key: b.keys[i].text, PK: b.Rows[i].PK, Null: b.keys[i].null}
 }
 
-// scanBriefs adds the rows of a statement to a page of n at most.
+// scanBriefs adds the rows of a statement, which are sorted by sort, to a page of n at most.
 func scanBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page *briefs, sort Sort, n int, query string, args []any) error {
 	result, err := x.Query(ctx, query, args...)
 	if err != nil {
@@ -31,7 +31,7 @@ func scanBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page *bri
 	defer result.Close()
 	b := schema.Brief{Kind: r.Kind}
 	var date, updated, saved, title sortKey
-	key := map[Sort]*sortKey{SortTitle: &title, SortUpdated: &updated, SortSaved: &saved}[trimMinus(sort)]
+	key := map[Sort]*sortKey{SortTitle: &title, SortUpdated: &updated, SortSaved: &saved}[sort]
 	if key == nil {
 		key = &date
 	}
@@ -55,13 +55,6 @@ func (b *briefs) add(row schema.Brief, key sortKey, n int) {
 		b.Rows, b.keys = slices.Grow(b.Rows, more), slices.Grow(b.keys, more)
 	}
 	b.Rows, b.keys = append(b.Rows, row), append(b.keys, key)
-}
-
-func trimMinus(s Sort) Sort {
-	if len(s) > 0 && s[0] == '-' {
-		return s[1:]
-	}
-	return s
 }
 
 // ReadTags fills in the tags of a page. Those of a page that holds most of what lies

@@ -3,8 +3,8 @@ package search
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -31,53 +31,89 @@ type FacetCount struct {
 	Count int64  `db:"n" json:"count"`
 }
 
-func FacetsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, by Facet) (list []FacetCount, err error) {
-	w, err := FilterOf(r, q)
-	if err != nil {
-		return nil, err
-	}
-	list = []FacetCount{}
-	order := "\nGROUP BY 1\nORDER BY n DESC, value"
-	switch by {
-	case FacetTag:
-		if r.SQL.Tags == "" {
-			return nil, &schema.InvalidError{Kind: r.Kind, Field: "facet", Problem: "this kind has no tags"}
-		}
-		err = x.Select(ctx, &list, "SELECT t.tag AS value, count(DISTINCT e.pk) AS n\nFROM "+r.Name+" AS e\nJOIN "+r.Kind+"_tags AS t ON t."+r.Kind+"_pk = e.pk"+w.SQL()+order, w.Args...)
-	case FacetStatus:
-		if r.Status == "" {
-			return nil, &schema.InvalidError{Kind: r.Kind, Field: "facet", Problem: "this kind has no status"}
-		}
-		err = x.Select(ctx, &list, "SELECT e."+r.Status+" AS value, count(*) AS n\nFROM "+r.Name+" AS e"+w.SQL()+order, w.Args...)
-	case FacetDay, FacetMonth, FacetYear:
-		return dateFacets(ctx, x, r, q, w, by)
-	default:
-		err = &schema.InvalidError{Kind: r.Kind, Field: "facet", Problem: fmt.Sprintf("%q is none of tag, status, day, month, year", by)}
-	}
+// FacetsOf counts what a query asks for by each value: by what is kept where it asks for
+// everything, else by the records of its rarest filter.
+func FacetsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery, by Facet) ([]FacetCount, error) {
+	list, _, err := q.sel.facets(ctx, x, by, math.MaxInt64)
 	return list, err
 }
 
-// dateFacets counts by calendar periods of a time zone, which SQL does not know.
-func dateFacets(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, w *where, by Facet) ([]FacetCount, error) {
-	zone, err := zoneOf(q.Zone)
+// facets counts what is selected by each value, if that is kept or needs no more than
+// most rows to be looked at.
+func (s *selection) facets(ctx context.Context, x *sqlitedb.Tx, by Facet, most int64) (list []FacetCount, ok bool, err error) {
+	f, err := s.facetBy(by)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	layout := map[Facet]string{FacetDay: time.DateOnly, FacetMonth: "2006-01", FacetYear: "2006"}[by]
-	w.add("e." + r.Date + " IS NOT NULL")
-	result, err := x.Query(ctx, "SELECT e."+r.Date+"\nFROM "+r.Name+" AS e"+w.SQL(), w.Args...)
-	if err != nil {
-		return nil, err
+	if err := s.lookUpOnce(ctx, x); err != nil || s.none {
+		return []FacetCount{}, err == nil, err
 	}
-	defer result.Close()
+	if s.q.Also.SQL == "" && s.isEverything() && len(s.not) == 0 && !s.timed() {
+		list, err = s.keptFacets(ctx, x, f)
+		return list, true, err
+	}
+	if cost, err := s.cost(ctx, x, most); err != nil || cost > most {
+		return nil, false, err
+	}
+	text, args := s.recordsSQL()
+	var found []FacetCount
+	if err := x.Select(ctx, &found, f.countSQL(s.r, text), args...); err != nil {
+		return nil, false, err
+	}
+	return f.list(found), true, nil
+}
+
+// facetBy is how to count by a facet.
+type facetBy struct {
+	by     Facet
+	zone   *time.Location
+	layout string // of the values of a facet of time
+}
+
+func (s *selection) facetBy(by Facet) (f facetBy, err error) {
+	f.by = by
+	switch {
+	case by == FacetTag && s.r.SQL.Tags == "":
+		return f, &schema.InvalidError{Kind: s.r.Kind, Field: "facet", Problem: "this kind has no tags"}
+	case by == FacetStatus && s.r.Status == "":
+		return f, &schema.InvalidError{Kind: s.r.Kind, Field: "facet", Problem: "this kind has no status"}
+	case by == FacetTag, by == FacetStatus:
+		return f, nil
+	}
+	f.layout = map[Facet]string{FacetDay: time.DateOnly, FacetMonth: "2006-01", FacetYear: "2006"}[by]
+	if f.layout == "" {
+		return f, &schema.InvalidError{Kind: s.r.Kind, Field: "facet", Problem: fmt.Sprintf("%q is none of tag, status, day, month, year", by)}
+	}
+	f.zone, err = zoneOf(s.q.Zone)
+	return f, err
+}
+
+// countSQL counts the records m(pk, date) that a statement gives: by tag or status; by the
+// minute for a facet of time, whose days SQL does not know.
+func (f facetBy) countSQL(r *rows.Relation, from string) string {
+	const group = "\nGROUP BY 1"
+	switch from = "\nFROM (" + from + ") AS m"; f.by {
+	case FacetTag:
+		return "SELECT t.tag AS value, count(DISTINCT m.pk) AS n" + from + "\nCROSS JOIN " + r.Kind + "_tags AS t ON t." + r.Kind + "_pk = m.pk" + group
+	case FacetStatus:
+		return "SELECT e." + r.Status + " AS value, count(*) AS n" + from + "\nCROSS JOIN " + r.Name + " AS e ON e.pk = m.pk" + group
+	}
+	return "SELECT substr(m.date, 1, 16) AS value, count(*) AS n" + from + "\nWHERE m.date IS NOT NULL" + group
+}
+
+// list gives the counts as callers have them: tags and states by how many there are,
+// times from the latest on.
+func (f facetBy) list(found []FacetCount) []FacetCount {
+	if f.layout == "" {
+		slices.SortFunc(found, func(a, b FacetCount) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+		})
+		return slices.Concat([]FacetCount{}, found)
+	}
 	counts := map[string]int64{}
-	for result.Next() {
-		var at string
-		if err := errors.Join(ctx.Err(), result.Scan(&at)); err != nil {
-			return nil, err
-		}
-		if t, err := schema.Time(at).Time(); err == nil {
-			counts[t.In(zone).Format(layout)]++
+	for _, one := range found {
+		if t, ok := parseMinute(one.Value); ok {
+			counts[t.In(f.zone).Format(f.layout)] += one.Count
 		}
 	}
 	list := make([]FacetCount, 0, len(counts))
@@ -85,5 +121,64 @@ func dateFacets(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, 
 		list = append(list, FacetCount{value, n})
 	}
 	slices.SortFunc(list, func(a, b FacetCount) int { return cmp.Compare(b.Value, a.Value) })
-	return list, result.Err()
+	return list
+}
+
+const (
+	minuteLayout = "2006-01-02T15:04"
+	hourLayout   = "2006-01-02T15"
+)
+
+// parseMinute reads the minute or the hour of a time. Another program may have written
+// something else.
+func parseMinute(text string) (time.Time, bool) {
+	layout := minuteLayout
+	if len(text) == hourLen {
+		layout = hourLayout
+	}
+	t, err := time.Parse(layout, text)
+	return t, err == nil
+}
+
+// keptFacets gives what is kept of all records.
+func (s *selection) keptFacets(ctx context.Context, x *sqlitedb.Tx, f facetBy) ([]FacetCount, error) {
+	field := rows.FacetHour
+	if f.layout == "" {
+		field = string(f.by)
+	}
+	kept, err := facetsOf(ctx, x, s.r.Kind, field, s.q.Trash)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]FacetCount, 0, len(kept))
+	for _, one := range kept {
+		if f.layout != "" && f.cuts(one.Value) {
+			some, err := s.minutes(ctx, x, one.Value)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, some...)
+			continue
+		}
+		list = append(list, FacetCount{one.Value, one.Records})
+	}
+	if f.layout == "" {
+		return list, nil
+	}
+	return f.list(list), nil
+}
+
+// cuts tells whether a period of the zone ends within an hour.
+func (f facetBy) cuts(hour string) bool {
+	t, ok := parseMinute(hour)
+	return ok && t.In(f.zone).Format(f.layout) != t.Add(time.Hour-time.Second).In(f.zone).Format(f.layout)
+}
+
+// minutes counts the records of an hour by the minute.
+func (s *selection) minutes(ctx context.Context, x *sqlitedb.Tx, hour string) (list []FacetCount, err error) {
+	one := *s
+	one.q.From, one.q.To = schema.Time(hour), schema.Time(hour+"\U0010FFFF")
+	text, args := one.recordsSQL()
+	err = x.Select(ctx, &list, facetBy{by: FacetDay}.countSQL(s.r, text), args...)
+	return list, err
 }

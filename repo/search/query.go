@@ -6,10 +6,8 @@
 package search
 
 import (
-	"fmt"
 	"strings"
 
-	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
@@ -49,6 +47,7 @@ type condition struct {
 	// inOrder says that the records are to be gone through in the query's order though it asks
 	// for a time: what the condition leaves is of that time.
 	inOrder bool
+	few     bool // it is a list of few records, which are read and sorted
 }
 
 // DefaultLimit is the size of a page whose query names none.
@@ -69,48 +68,6 @@ const (
 
 // Sorts are the names that a Sort may have.
 func Sorts() []Sort { return []Sort{SortDate, SortUpdated, SortSaved, SortTitle} }
-
-// order is a Sort on one table.
-type order struct {
-	expr string // what the index is over
-	pk   string // what orders equal ones
-	desc bool
-	null bool // may be NULL
-}
-
-func OrderOf(r *rows.Relation, q Query) (order, error) {
-	name, reverse := strings.CutPrefix(string(q.Sort), "-")
-	o := order{pk: "e.pk", desc: true, null: true}
-	switch Sort(name) {
-	case "", SortDate:
-		o.expr = "e." + r.Date
-	case SortUpdated:
-		o.expr = "e." + r.Updated
-	case SortSaved:
-		o.expr = "e.saved_at"
-	case SortTitle:
-		o.expr, o.desc, o.null = r.Title+" COLLATE NOCASE", false, false
-	default:
-		return o, &schema.InvalidError{Kind: r.Kind, Field: "sort", Problem: fmt.Sprintf("%q is none of %v", q.Sort, Sorts())}
-	}
-	if reverse {
-		o.desc = !o.desc
-	}
-	if dated := o.expr == "e."+r.Date; q.Trash || !dated && (q.From != "" || q.To != "") && !q.Also.inOrder {
-		// Find by the trash or by the date, then sort: in the order of another index
-		// the whole table would be read for the few that are wanted.
-		o.expr, o.pk = "+"+o.expr, "+e.pk"
-	}
-	return o, nil
-}
-
-func (o order) by() string {
-	dir := " ASC"
-	if o.desc {
-		dir = " DESC"
-	}
-	return o.expr + dir + ", " + o.pk + dir
-}
 
 // where collects the conditions of a statement and their arguments.
 type where struct {
