@@ -5,6 +5,7 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -61,5 +62,8 @@ func restamp(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string, r
 	if err != nil || p.Rev > rev {
 		return err
 	}
-	return r.Stamp(ctx, q, p.PK, rev, savedAt)
+	if err := r.Stamp(ctx, q, p.PK, rev, savedAt); err != nil {
+		return err
+	}
+	return search.MarkFacets(ctx, q, r.Kind, p.PK)
 }

@@ -48,6 +48,7 @@ type Tx struct {
 	mu    sync.Mutex
 	over  error           // why nothing may run any more
 	wrote bool            // something else than a SELECT was run
+	undid int64           // how often a part of what was written was undone
 	limit context.Context // ends a statement while it runs; nil is never
 	open  []*Rows
 }
@@ -64,6 +65,13 @@ func (tx *Tx) State() any { return tx.state }
 // One that finds a number one higher than its predecessor's knows that nobody else
 // has written through this DB in between. On readers it is 0.
 func (tx *Tx) Job() int64 { return tx.job }
+
+// Undone counts how often a part of what this callback wrote was undone, as by Whole.
+func (tx *Tx) Undone() int64 {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	return tx.undid
+}
 
 // Limited lets the end of ctx interrupt what a reader runs, until done is called;
 // it is for what may take long before its first row. It costs a goroutine for each
@@ -108,6 +116,9 @@ func (tx *Tx) take(text string) (*statement, error) {
 		return nil, tx.over
 	}
 	tx.wrote = tx.wrote || !strings.HasPrefix(text, "SELECT")
+	if strings.HasPrefix(text, "ROLLBACK TO") {
+		tx.undid++
+	}
 	return tx.conn.take(text)
 }
 

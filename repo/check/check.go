@@ -21,7 +21,7 @@ import (
 const (
 	AreaDB      = "db"      // the pages of the SQLite file
 	AreaFK      = "fk"      // rows that belong to a row that is not there
-	AreaRows    = "rows"    // checksums of rows and of lists
+	AreaRows    = "rows"    // checksums of rows and of lists; what records are listed and counted by
 	AreaFTS     = "fts"     // the search index
 	AreaRefs    = "refs"    // links and contents that point nowhere
 	AreaBlobs   = "blobs"   // the contents themselves
@@ -105,7 +105,7 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 	err = s.db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
 		c := &checker{s: s, q: q, opt: opt, rep: &rep}
 		steps := map[string]func(context.Context) error{
-			AreaDB: c.pages, AreaFK: c.foreignKeys, AreaRows: c.rows, AreaFTS: c.index,
+			AreaDB: c.pages, AreaFK: c.foreignKeys, AreaRows: c.rowsAndFacets, AreaFTS: c.index,
 			AreaRefs: c.refs, AreaBlobs: c.contents, AreaBackups: c.backups,
 		}
 		for _, area := range Areas() {

@@ -41,7 +41,11 @@ func (s *Checks) RepairRows(ctx context.Context, dryRun bool) (done []Repaired, 
 		if err != nil {
 			return err
 		}
-		for _, f := range fixes {
+		facets, err := s.planFacets(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, f := range append(fixes, facets...) {
 			if !dryRun {
 				if err := f.do(ctx, q); err != nil {
 					return fmt.Errorf("%s %q: %w", f.Kind, f.ID, err)

@@ -15,16 +15,20 @@ import (
 // txMarks are what a transaction of the writer has changed and the search index does
 // not know.
 type txMarks struct {
-	mu  sync.Mutex // several goroutines of a callback may write
-	set map[fts.Mark]bool
+	mu     sync.Mutex // several goroutines of a callback may write
+	set    map[fts.Mark]bool
+	facets facetMarks
 }
 
-// indexHooks are what the writer runs around every transaction, so that the index is in
+// Hooks are what the writer runs around every transaction, so that facets and index are in
 // step with it when it commits.
 func Hooks(log *slog.Logger) sqlitedb.Hooks {
 	return sqlitedb.Hooks{
 		Begin: func() any { return &txMarks{set: map[fts.Mark]bool{}} },
 		End: func(ctx context.Context, tx *sqlitedb.Tx) error {
+			if err := keepFacets(ctx, tx); err != nil {
+				return err
+			}
 			return indexMarks(ctx, tx, tx.State().(*txMarks).list(), log)
 		},
 	}
@@ -52,10 +56,15 @@ func DeferIndex(ctx context.Context) context.Context {
 	return context.WithValue(ctx, deferKey{}, true)
 }
 
-// MarkDirty notes what the transaction of q has changed. The writer brings the
+// MarkDirty notes what the transaction of q has changed. The writer brings facets and
 // index in step once, before it commits; whatever happens to the job meanwhile,
 // a mark too many does no harm.
 func MarkDirty(ctx context.Context, q *sqlitedb.Tx, m fts.Mark) error {
+	if m.ItemPK == 0 { // a record is in no facet for an item
+		if err := MarkFacets(ctx, q, m.Kind, m.PK); err != nil {
+			return err
+		}
+	}
 	noted, ok := q.State().(*txMarks)
 	if deferred, _ := ctx.Value(deferKey{}).(bool); deferred || !ok {
 		return index.Note(ctx, q, m)

@@ -83,19 +83,32 @@ func execAll(ctx context.Context, q *sqlitedb.Tx, texts []string) error {
 }
 
 func (r *Relation) fill(ctx context.Context, q *sqlitedb.Tx) error {
-	var page struct{ First, Last sql.NullInt64 }
-	for next := int64(math.MinInt64); ; next = page.Last.Int64 + 1 {
-		err := q.Get(ctx, &page, r.SQL.Facets.Page, next, facetPage)
-		if err != nil || !page.Last.Valid {
+	return r.eachRange(ctx, q, func(first, last int64) error {
+		if _, err := q.Exec(ctx, r.SQL.Facets.fill, first, last); err != nil {
 			return err
 		}
-		for _, text := range []string{r.SQL.Facets.Fill, r.SQL.Facets.FillInsert} {
-			if _, err := q.Exec(ctx, text, page.First, page.Last); err != nil {
-				return err
-			}
+		_, err := q.Exec(ctx, r.SQL.Facets.fillAll, first, last)
+		return err
+	})
+}
+
+// eachRange divides all keys that a record can have into ranges of a page of records each.
+func (r *Relation) eachRange(ctx context.Context, q *sqlitedb.Tx, fn func(first, last int64) error) error {
+	for first := int64(math.MinInt64); ; {
+		var page struct {
+			Last sql.NullInt64
+			N    int
 		}
-		if page.Last.Int64 == math.MaxInt64 {
-			return nil
+		if err := q.Get(ctx, &page, r.SQL.Facets.page, first, facetPage); err != nil {
+			return err
 		}
+		last := page.Last.Int64
+		if page.N < facetPage {
+			last = math.MaxInt64
+		}
+		if err := fn(first, last); err != nil || last == math.MaxInt64 {
+			return err
+		}
+		first = last + 1
 	}
 }

@@ -149,7 +149,7 @@ func WriteStatements(w io.Writer) {
 	for _, r := range Relations {
 		fmt.Fprintf(w, "-- %s\n", r.Name)
 		writeEach(w, r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Insert, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Brief, r.SQL.BriefPKs, r.SQL.Tags, r.SQL.TagsBetween)
-		writeEach(w, r.SQL.Facets.Diff, r.SQL.Facets.Make, r.SQL.Facets.Insert, r.SQL.Facets.Fill, r.SQL.Facets.FillInsert, r.SQL.Facets.Page)
+		r.writeFacets(w)
 		for _, c := range r.Children {
 			fmt.Fprintf(w, "-- %s\n", c.Table)
 			writeEach(w, c.SQL.List, c.SQL.ListMany, c.SQL.State, c.SQL.insert, c.SQL.Update, c.SQL.Move, c.SQL.Delete, c.SQL.Clear, c.SQL.Last, c.SQL.ByID, c.SQL.ByPK, c.SQL.Raw, c.SQL.Seal)

@@ -57,35 +57,38 @@ FROM session_tags
 WHERE session_pk BETWEEN ? AND ?
 ORDER BY session_pk, pos;
 
-SELECT d.owner_pk, f.pk AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+-- facets of sessions
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
 WHERE NOT e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
 WHERE e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
 WHERE e.date IS NOT NULL
 UNION ALL
 SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
 UNION ALL
 SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
 CROSS JOIN session_tags AS c ON c.session_pk = e.pk
 WHERE NOT EXISTS (SELECT 1 FROM session_tags AS p WHERE p.session_pk = c.session_pk AND p.tag = c.tag AND p.pos < c.pos)
 UNION ALL
 SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
 CROSS JOIN session_links AS c ON c.session_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM session_links AS p WHERE p.session_pk = c.session_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM session_links AS p WHERE p.session_pk = c.session_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
+
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
+    WHEN w.owner_pk IS NULL THEN 32
+    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
+    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
+END AS differs
+FROM ((facets of those listed)) AS d
 LEFT JOIN facets AS f ON f.kind = 'session' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
 UNION ALL
@@ -95,127 +98,139 @@ CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'session';
 
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
+    WHEN w.owner_pk IS NULL THEN 32
+    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
+    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
+END AS differs
+FROM ((facets of those between two keys)) AS d
+LEFT JOIN facets AS f ON f.kind = 'session' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
+UNION ALL
+SELECT w.owner_pk, w.facet_pk, -1
+FROM facet_rows AS w
+CROSS JOIN facets AS f ON f.pk = w.facet_pk
+WHERE f.kind = 'session' AND w.owner_pk BETWEEN ?1 AND ?2;
+
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'session', d.trash, d.field, d.value, 0
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-UNION ALL
-SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN session_tags AS c ON c.session_pk = e.pk
-WHERE NOT EXISTS (SELECT 1 FROM session_tags AS p WHERE p.session_pk = c.session_pk AND p.tag = c.tag AND p.pos < c.pos)
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN session_links AS c ON c.session_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM session_links AS p WHERE p.session_pk = c.session_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-UNION ALL
-SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN session_tags AS c ON c.session_pk = e.pk
-WHERE NOT EXISTS (SELECT 1 FROM session_tags AS p WHERE p.session_pk = c.session_pk AND p.tag = c.tag AND p.pos < c.pos)
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN session_links AS c ON c.session_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM session_links AS p WHERE p.session_pk = c.session_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 CROSS JOIN facets AS f ON f.kind = 'session' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'session', d.trash, d.field, d.value, count(*)
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk BETWEEN ?1 AND ?2) AS e
-UNION ALL
-SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN session_tags AS c ON c.session_pk = e.pk
-WHERE NOT EXISTS (SELECT 1 FROM session_tags AS p WHERE p.session_pk = c.session_pk AND p.tag = c.tag AND p.pos < c.pos)
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN session_links AS c ON c.session_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM session_links AS p WHERE p.session_pk = c.session_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those between two keys)) AS d
 WHERE true
 GROUP BY d.field, d.value, d.trash
 ON CONFLICT (kind, field, value, trash) DO UPDATE SET records = records + excluded.records;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk BETWEEN ?1 AND ?2) AS e
-UNION ALL
-SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN session_tags AS c ON c.session_pk = e.pk
-WHERE NOT EXISTS (SELECT 1 FROM session_tags AS p WHERE p.session_pk = c.session_pk AND p.tag = c.tag AND p.pos < c.pos)
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN session_links AS c ON c.session_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM session_links AS p WHERE p.session_pk = c.session_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those between two keys)) AS d
 CROSS JOIN facets AS f ON f.kind = 'session' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
-SELECT min(pk) AS first, max(pk) AS last
+SELECT max(pk) AS last, count(*) AS n
 FROM (SELECT pk FROM sessions WHERE pk >= ? ORDER BY pk LIMIT ?);
+
+UPDATE facet_rows AS w
+SET date = e.date
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
 
 -- session_tags
 SELECT tag
@@ -709,35 +724,38 @@ FROM note_tags
 WHERE note_pk BETWEEN ? AND ?
 ORDER BY note_pk, pos;
 
-SELECT d.owner_pk, f.pk AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+-- facets of notes
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
 WHERE NOT e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
 WHERE e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
 WHERE e.date IS NOT NULL
 UNION ALL
 SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
 UNION ALL
 SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
 CROSS JOIN note_tags AS c ON c.note_pk = e.pk
 WHERE NOT EXISTS (SELECT 1 FROM note_tags AS p WHERE p.note_pk = c.note_pk AND p.tag = c.tag AND p.pos < c.pos)
 UNION ALL
 SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
 CROSS JOIN note_links AS c ON c.note_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM note_links AS p WHERE p.note_pk = c.note_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM note_links AS p WHERE p.note_pk = c.note_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
+
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
+    WHEN w.owner_pk IS NULL THEN 32
+    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
+    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
+END AS differs
+FROM ((facets of those listed)) AS d
 LEFT JOIN facets AS f ON f.kind = 'note' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
 UNION ALL
@@ -747,127 +765,139 @@ CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'note';
 
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
+    WHEN w.owner_pk IS NULL THEN 32
+    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
+    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
+END AS differs
+FROM ((facets of those between two keys)) AS d
+LEFT JOIN facets AS f ON f.kind = 'note' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
+UNION ALL
+SELECT w.owner_pk, w.facet_pk, -1
+FROM facet_rows AS w
+CROSS JOIN facets AS f ON f.pk = w.facet_pk
+WHERE f.kind = 'note' AND w.owner_pk BETWEEN ?1 AND ?2;
+
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'note', d.trash, d.field, d.value, 0
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-UNION ALL
-SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN note_tags AS c ON c.note_pk = e.pk
-WHERE NOT EXISTS (SELECT 1 FROM note_tags AS p WHERE p.note_pk = c.note_pk AND p.tag = c.tag AND p.pos < c.pos)
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN note_links AS c ON c.note_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM note_links AS p WHERE p.note_pk = c.note_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-UNION ALL
-SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN note_tags AS c ON c.note_pk = e.pk
-WHERE NOT EXISTS (SELECT 1 FROM note_tags AS p WHERE p.note_pk = c.note_pk AND p.tag = c.tag AND p.pos < c.pos)
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN note_links AS c ON c.note_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM note_links AS p WHERE p.note_pk = c.note_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 CROSS JOIN facets AS f ON f.kind = 'note' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'note', d.trash, d.field, d.value, count(*)
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk BETWEEN ?1 AND ?2) AS e
-UNION ALL
-SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN note_tags AS c ON c.note_pk = e.pk
-WHERE NOT EXISTS (SELECT 1 FROM note_tags AS p WHERE p.note_pk = c.note_pk AND p.tag = c.tag AND p.pos < c.pos)
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN note_links AS c ON c.note_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM note_links AS p WHERE p.note_pk = c.note_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those between two keys)) AS d
 WHERE true
 GROUP BY d.field, d.value, d.trash
 ON CONFLICT (kind, field, value, trash) DO UPDATE SET records = records + excluded.records;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk BETWEEN ?1 AND ?2) AS e
-UNION ALL
-SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN note_tags AS c ON c.note_pk = e.pk
-WHERE NOT EXISTS (SELECT 1 FROM note_tags AS p WHERE p.note_pk = c.note_pk AND p.tag = c.tag AND p.pos < c.pos)
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN note_links AS c ON c.note_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM note_links AS p WHERE p.note_pk = c.note_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those between two keys)) AS d
 CROSS JOIN facets AS f ON f.kind = 'note' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
-SELECT min(pk) AS first, max(pk) AS last
+SELECT max(pk) AS last, count(*) AS n
 FROM (SELECT pk FROM notes WHERE pk >= ? ORDER BY pk LIMIT ?);
+
+UPDATE facet_rows AS w
+SET date = e.date
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
 
 -- note_tags
 SELECT tag
@@ -1099,35 +1129,38 @@ FROM task_tags
 WHERE task_pk BETWEEN ? AND ?
 ORDER BY task_pk, pos;
 
-SELECT d.owner_pk, f.pk AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+-- facets of tasks
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
 WHERE NOT e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
 WHERE e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
 WHERE e.date IS NOT NULL
 UNION ALL
 SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
 UNION ALL
 SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
 CROSS JOIN task_tags AS c ON c.task_pk = e.pk
 WHERE NOT EXISTS (SELECT 1 FROM task_tags AS p WHERE p.task_pk = c.task_pk AND p.tag = c.tag AND p.pos < c.pos)
 UNION ALL
 SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
 CROSS JOIN task_links AS c ON c.task_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM task_links AS p WHERE p.task_pk = c.task_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM task_links AS p WHERE p.task_pk = c.task_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
+
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
+    WHEN w.owner_pk IS NULL THEN 32
+    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
+    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
+END AS differs
+FROM ((facets of those listed)) AS d
 LEFT JOIN facets AS f ON f.kind = 'task' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
 UNION ALL
@@ -1137,127 +1170,139 @@ CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'task';
 
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
+    WHEN w.owner_pk IS NULL THEN 32
+    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
+    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
+END AS differs
+FROM ((facets of those between two keys)) AS d
+LEFT JOIN facets AS f ON f.kind = 'task' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
+UNION ALL
+SELECT w.owner_pk, w.facet_pk, -1
+FROM facet_rows AS w
+CROSS JOIN facets AS f ON f.pk = w.facet_pk
+WHERE f.kind = 'task' AND w.owner_pk BETWEEN ?1 AND ?2;
+
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'task', d.trash, d.field, d.value, 0
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-UNION ALL
-SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN task_tags AS c ON c.task_pk = e.pk
-WHERE NOT EXISTS (SELECT 1 FROM task_tags AS p WHERE p.task_pk = c.task_pk AND p.tag = c.tag AND p.pos < c.pos)
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN task_links AS c ON c.task_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM task_links AS p WHERE p.task_pk = c.task_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-UNION ALL
-SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN task_tags AS c ON c.task_pk = e.pk
-WHERE NOT EXISTS (SELECT 1 FROM task_tags AS p WHERE p.task_pk = c.task_pk AND p.tag = c.tag AND p.pos < c.pos)
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN task_links AS c ON c.task_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM task_links AS p WHERE p.task_pk = c.task_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 CROSS JOIN facets AS f ON f.kind = 'task' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'task', d.trash, d.field, d.value, count(*)
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk BETWEEN ?1 AND ?2) AS e
-UNION ALL
-SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN task_tags AS c ON c.task_pk = e.pk
-WHERE NOT EXISTS (SELECT 1 FROM task_tags AS p WHERE p.task_pk = c.task_pk AND p.tag = c.tag AND p.pos < c.pos)
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN task_links AS c ON c.task_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM task_links AS p WHERE p.task_pk = c.task_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those between two keys)) AS d
 WHERE true
 GROUP BY d.field, d.value, d.trash
 ON CONFLICT (kind, field, value, trash) DO UPDATE SET records = records + excluded.records;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk BETWEEN ?1 AND ?2) AS e
-UNION ALL
-SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN task_tags AS c ON c.task_pk = e.pk
-WHERE NOT EXISTS (SELECT 1 FROM task_tags AS p WHERE p.task_pk = c.task_pk AND p.tag = c.tag AND p.pos < c.pos)
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN task_links AS c ON c.task_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM task_links AS p WHERE p.task_pk = c.task_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those between two keys)) AS d
 CROSS JOIN facets AS f ON f.kind = 'task' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
-SELECT min(pk) AS first, max(pk) AS last
+SELECT max(pk) AS last, count(*) AS n
 FROM (SELECT pk FROM tasks WHERE pk >= ? ORDER BY pk LIMIT ?);
+
+UPDATE facet_rows AS w
+SET date = e.date
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
 
 -- task_tags
 SELECT tag
@@ -1479,27 +1524,30 @@ SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.
 FROM topics AS e
 WHERE e.pk IN (SELECT value FROM json_each(?));
 
-SELECT d.owner_pk, f.pk AS facet_pk, CASE
+-- facets of topics
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e
+WHERE NOT e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e
+WHERE e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e
+WHERE e.date IS NOT NULL
+UNION ALL
+SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e
+CROSS JOIN topic_links AS c ON c.topic_pk = e.pk
+WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM topic_links AS p WHERE p.topic_pk = c.topic_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
+
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
     WHEN w.owner_pk IS NULL THEN 32
     WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
     ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
 END AS differs
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN topic_links AS c ON c.topic_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM topic_links AS p WHERE p.topic_pk = c.topic_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 LEFT JOIN facets AS f ON f.kind = 'topic' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
 UNION ALL
@@ -1509,95 +1557,139 @@ CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'topic';
 
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
+    WHEN w.owner_pk IS NULL THEN 32
+    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
+    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
+END AS differs
+FROM ((facets of those between two keys)) AS d
+LEFT JOIN facets AS f ON f.kind = 'topic' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
+UNION ALL
+SELECT w.owner_pk, w.facet_pk, -1
+FROM facet_rows AS w
+CROSS JOIN facets AS f ON f.pk = w.facet_pk
+WHERE f.kind = 'topic' AND w.owner_pk BETWEEN ?1 AND ?2;
+
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'topic', d.trash, d.field, d.value, 0
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN topic_links AS c ON c.topic_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM topic_links AS p WHERE p.topic_pk = c.topic_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN topic_links AS c ON c.topic_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM topic_links AS p WHERE p.topic_pk = c.topic_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 CROSS JOIN facets AS f ON f.kind = 'topic' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'topic', d.trash, d.field, d.value, count(*)
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN topic_links AS c ON c.topic_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM topic_links AS p WHERE p.topic_pk = c.topic_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those between two keys)) AS d
 WHERE true
 GROUP BY d.field, d.value, d.trash
 ON CONFLICT (kind, field, value, trash) DO UPDATE SET records = records + excluded.records;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN topic_links AS c ON c.topic_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM topic_links AS p WHERE p.topic_pk = c.topic_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those between two keys)) AS d
 CROSS JOIN facets AS f ON f.kind = 'topic' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
-SELECT min(pk) AS first, max(pk) AS last
+SELECT max(pk) AS last, count(*) AS n
 FROM (SELECT pk FROM topics WHERE pk >= ? ORDER BY pk LIMIT ?);
+
+UPDATE facet_rows AS w
+SET date = e.date
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
 
 -- topic_links
 SELECT member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
@@ -1676,27 +1768,30 @@ SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.
 FROM companies AS e
 WHERE e.pk IN (SELECT value FROM json_each(?));
 
-SELECT d.owner_pk, f.pk AS facet_pk, CASE
+-- facets of companies
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e
+WHERE NOT e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e
+WHERE e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e
+WHERE e.date IS NOT NULL
+UNION ALL
+SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e
+CROSS JOIN company_links AS c ON c.company_pk = e.pk
+WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM company_links AS p WHERE p.company_pk = c.company_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
+
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
     WHEN w.owner_pk IS NULL THEN 32
     WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
     ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
 END AS differs
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN company_links AS c ON c.company_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM company_links AS p WHERE p.company_pk = c.company_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 LEFT JOIN facets AS f ON f.kind = 'company' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
 UNION ALL
@@ -1706,95 +1801,139 @@ CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'company';
 
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
+    WHEN w.owner_pk IS NULL THEN 32
+    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
+    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
+END AS differs
+FROM ((facets of those between two keys)) AS d
+LEFT JOIN facets AS f ON f.kind = 'company' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
+UNION ALL
+SELECT w.owner_pk, w.facet_pk, -1
+FROM facet_rows AS w
+CROSS JOIN facets AS f ON f.pk = w.facet_pk
+WHERE f.kind = 'company' AND w.owner_pk BETWEEN ?1 AND ?2;
+
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'company', d.trash, d.field, d.value, 0
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN company_links AS c ON c.company_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM company_links AS p WHERE p.company_pk = c.company_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN company_links AS c ON c.company_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM company_links AS p WHERE p.company_pk = c.company_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 CROSS JOIN facets AS f ON f.kind = 'company' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'company', d.trash, d.field, d.value, count(*)
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN company_links AS c ON c.company_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM company_links AS p WHERE p.company_pk = c.company_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those between two keys)) AS d
 WHERE true
 GROUP BY d.field, d.value, d.trash
 ON CONFLICT (kind, field, value, trash) DO UPDATE SET records = records + excluded.records;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN company_links AS c ON c.company_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM company_links AS p WHERE p.company_pk = c.company_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those between two keys)) AS d
 CROSS JOIN facets AS f ON f.kind = 'company' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
-SELECT min(pk) AS first, max(pk) AS last
+SELECT max(pk) AS last, count(*) AS n
 FROM (SELECT pk FROM companies WHERE pk >= ? ORDER BY pk LIMIT ?);
+
+UPDATE facet_rows AS w
+SET date = e.date
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
 
 -- company_links
 SELECT member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
@@ -1873,27 +2012,30 @@ SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.
 FROM contacts AS e
 WHERE e.pk IN (SELECT value FROM json_each(?));
 
-SELECT d.owner_pk, f.pk AS facet_pk, CASE
+-- facets of contacts
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e
+WHERE NOT e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e
+WHERE e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e
+WHERE e.date IS NOT NULL
+UNION ALL
+SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e
+CROSS JOIN contact_links AS c ON c.contact_pk = e.pk
+WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM contact_links AS p WHERE p.contact_pk = c.contact_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
+
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
     WHEN w.owner_pk IS NULL THEN 32
     WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
     ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
 END AS differs
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN contact_links AS c ON c.contact_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM contact_links AS p WHERE p.contact_pk = c.contact_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 LEFT JOIN facets AS f ON f.kind = 'contact' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
 UNION ALL
@@ -1903,95 +2045,139 @@ CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'contact';
 
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
+    WHEN w.owner_pk IS NULL THEN 32
+    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
+    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
+END AS differs
+FROM ((facets of those between two keys)) AS d
+LEFT JOIN facets AS f ON f.kind = 'contact' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
+UNION ALL
+SELECT w.owner_pk, w.facet_pk, -1
+FROM facet_rows AS w
+CROSS JOIN facets AS f ON f.pk = w.facet_pk
+WHERE f.kind = 'contact' AND w.owner_pk BETWEEN ?1 AND ?2;
+
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'contact', d.trash, d.field, d.value, 0
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN contact_links AS c ON c.contact_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM contact_links AS p WHERE p.contact_pk = c.contact_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-CROSS JOIN contact_links AS c ON c.contact_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM contact_links AS p WHERE p.contact_pk = c.contact_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those listed)) AS d
 CROSS JOIN facets AS f ON f.kind = 'contact' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'contact', d.trash, d.field, d.value, count(*)
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN contact_links AS c ON c.contact_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM contact_links AS p WHERE p.contact_pk = c.contact_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those between two keys)) AS d
 WHERE true
 GROUP BY d.field, d.value, d.trash
 ON CONFLICT (kind, field, value, trash) DO UPDATE SET records = records + excluded.records;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL
-UNION ALL
-SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts WHERE pk BETWEEN ?1 AND ?2) AS e
-CROSS JOIN contact_links AS c ON c.contact_pk = e.pk
-WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM contact_links AS p WHERE p.contact_pk = c.contact_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos)) AS d
+FROM ((facets of those between two keys)) AS d
 CROSS JOIN facets AS f ON f.kind = 'contact' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
-SELECT min(pk) AS first, max(pk) AS last
+SELECT max(pk) AS last, count(*) AS n
 FROM (SELECT pk FROM contacts WHERE pk >= ? ORDER BY pk LIMIT ?);
+
+UPDATE facet_rows AS w
+SET date = e.date
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
 
 -- contact_links
 SELECT member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
@@ -2070,22 +2256,25 @@ SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.saved_at, e.save
 FROM attachments AS e
 WHERE e.pk IN (SELECT value FROM json_each(?));
 
-SELECT d.owner_pk, f.pk AS facet_pk, CASE
+-- facets of attachments
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e
+WHERE NOT e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e
+WHERE e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e
+WHERE e.date IS NOT NULL;
+
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
     WHEN w.owner_pk IS NULL THEN 32
     WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
     ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
 END AS differs
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL) AS d
+FROM ((facets of those listed)) AS d
 LEFT JOIN facets AS f ON f.kind = 'attachment' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
 UNION ALL
@@ -2095,75 +2284,139 @@ CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'attachment';
 
+SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
+    WHEN w.owner_pk IS NULL THEN 32
+    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
+    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
+END AS differs
+FROM ((facets of those between two keys)) AS d
+LEFT JOIN facets AS f ON f.kind = 'attachment' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
+UNION ALL
+SELECT w.owner_pk, w.facet_pk, -1
+FROM facet_rows AS w
+CROSS JOIN facets AS f ON f.pk = w.facet_pk
+WHERE f.kind = 'attachment' AND w.owner_pk BETWEEN ?1 AND ?2;
+
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'attachment', d.trash, d.field, d.value, 0
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL) AS d
+FROM ((facets of those listed)) AS d
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk IN (SELECT value FROM json_each(?1))) AS e
-WHERE e.date IS NOT NULL) AS d
+FROM ((facets of those listed)) AS d
 CROSS JOIN facets AS f ON f.kind = 'attachment' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'attachment', d.trash, d.field, d.value, count(*)
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL) AS d
+FROM ((facets of those between two keys)) AS d
 WHERE true
 GROUP BY d.field, d.value, d.trash
 ON CONFLICT (kind, field, value, trash) DO UPDATE SET records = records + excluded.records;
 
 INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
 SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM (SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE NOT e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.trash
-UNION ALL
-SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments WHERE pk BETWEEN ?1 AND ?2) AS e
-WHERE e.date IS NOT NULL) AS d
+FROM ((facets of those between two keys)) AS d
 CROSS JOIN facets AS f ON f.kind = 'attachment' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
 WHERE true
 ON CONFLICT DO NOTHING;
 
-SELECT min(pk) AS first, max(pk) AS last
+SELECT max(pk) AS last, count(*) AS n
 FROM (SELECT pk FROM attachments WHERE pk >= ? ORDER BY pk LIMIT ?);
+
+UPDATE facet_rows AS w
+SET date = e.date
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
+
+UPDATE facet_rows AS w
+SET date = e.date, updated = e.updated, saved = e.saved, title = e.title
+FROM (SELECT value ->> 0 AS owner, value ->> 1 AS facet FROM json_each(?)) AS j
+CROSS JOIN (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e ON e.pk = j.owner
+WHERE w.owner_pk = j.owner AND w.facet_pk = j.facet;
 
 -- triggers
 CREATE TRIGGER sessions_foreign_replace
