@@ -80,4 +80,9 @@ func (w *where) add(cond string, args ...any) {
 	w.Args = append(w.Args, args...)
 }
 
-func (w *where) SQL() string { return "\nWHERE " + strings.Join(w.conds, "\n  AND ") }
+func (w *where) SQL() string {
+	if len(w.conds) == 0 {
+		return ""
+	}
+	return "\nWHERE " + strings.Join(w.conds, "\n  AND ")
+}

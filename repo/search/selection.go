@@ -84,6 +84,9 @@ func (s *selection) lookUpOnce(ctx context.Context, x *sqlitedb.Tx) error {
 		return nil
 	}
 	s.looked = true
+	if err := SettleFacets(ctx, x); err != nil {
+		return err
+	}
 	if err := s.lookUp(ctx, x); err != nil {
 		return err
 	}
