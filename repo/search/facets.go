@@ -63,6 +63,36 @@ func (s *selection) facets(ctx context.Context, x *sqlitedb.Tx, by Facet, most i
 	return f.list(found), true, nil
 }
 
+// TagCounts gives how many live records of a kind have each tag.
+func TagCounts(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation) ([]FacetCount, error) {
+	if r.SQL.Tags == "" {
+		return nil, nil
+	}
+	q, err := Ready(ctx, x, r, Query{})
+	if err != nil {
+		return nil, err
+	}
+	return FacetsOf(ctx, x, r, q, FacetTag)
+}
+
+// Totals gives how many records of a kind are live, and how many are in the trash.
+func Totals(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation) (live, trash int64, err error) {
+	for _, one := range []struct {
+		into  *int64
+		query Query
+	}{{&live, Query{}}, {&trash, Query{Trash: true}}} {
+		q, err := Ready(ctx, x, r, one.query)
+		if err != nil {
+			return 0, 0, err
+		}
+		n, err := CountOf(ctx, x, r, q)
+		if *one.into = int64(n); err != nil {
+			return 0, 0, err
+		}
+	}
+	return live, trash, nil
+}
+
 // facetBy is how to count by a facet.
 type facetBy struct {
 	by     Facet
