@@ -80,18 +80,15 @@ func keepFacets(ctx context.Context, q *sqlitedb.Tx) error {
 	return keepMarked(ctx, q, all)
 }
 
+// keepMarked does it in a fixed order, so that the same writes give the same file.
 func keepMarked(ctx context.Context, q *sqlitedb.Tx, marks map[facetMark]bool) error {
 	pks := map[string][]int64{}
 	for m := range marks {
 		pks[m.kind] = append(pks[m.kind], m.pk)
 	}
-	for kind, list := range pks {
-		r, err := rows.RelationOf(kind)
-		if err != nil {
-			return err
-		}
-		slices.Sort(list)
-		if err := r.KeepFacets(ctx, q, list); err != nil {
+	for _, r := range rows.Relations {
+		slices.Sort(pks[r.Kind])
+		if err := r.KeepFacets(ctx, q, pks[r.Kind]); err != nil {
 			return err
 		}
 	}

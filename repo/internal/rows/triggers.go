@@ -22,7 +22,8 @@ import (
 // UPDATE changes it. Deletes and the triggers' own writes are made while the row
 // in table writer says active. They follow from the descriptions and are made
 // anew whenever they would come out differently. The same triggers note the entity
-// for the search index, which this program brings in step later.
+// for the search index, which this program brings in step later, and bring its facets
+// in step at once.
 
 const sqlNow = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
@@ -34,6 +35,9 @@ func Triggers() []string {
 		for _, c := range r.Children {
 			list = append(list, r.childTriggers(c)...)
 		}
+	}
+	for _, r := range Relations {
+		list = append(list, r.facetTriggers()...)
 	}
 	return append(list, settingsTriggers()...)
 }
@@ -110,13 +114,14 @@ func (r *Relation) triggers() []string {
 			index.NoteForeign(r.Kind, "pk", " FROM "+r.Name+" WHERE (id = NEW.id OR pk = NEW.pk)")),
 		trigger(r.Name+"_foreign_insert", "AFTER INSERT ON "+r.Name, whenInsert,
 			append([]string{"UPDATE " + r.Name + " SET rev = " + lastRev + " + 1, saved_at = " + sqlNow + " WHERE pk = NEW.pk",
-				adopt("NEW", replaced), index.NoteForeign(r.Kind, "NEW.pk", "")}, r.inherit(replaced)...)...),
+				adopt("NEW", replaced), index.NoteForeign(r.Kind, "NEW.pk", "")}, append(r.inherit(replaced),
+				r.refacet("NEW.pk", ""), r.refacet("owner_pk", " FROM ("+replaced+") WHERE owner_pk <> NEW.pk"))...)...),
 		trigger(r.Name+"_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON "+r.Name, whenUpdate,
 			keepOld("update"),
 			"UPDATE "+r.Name+" SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk",
-			index.NoteForeign(r.Kind, "OLD.pk", ""), index.NoteForeign(r.Kind, "NEW.pk", "")),
+			index.NoteForeign(r.Kind, "OLD.pk", ""), index.NoteForeign(r.Kind, "NEW.pk", ""), r.refacet("OLD.pk", ""), r.refacet("NEW.pk", " WHERE NEW.pk <> OLD.pk")),
 		triggerAfter(r.Name+"_foreign_delete", "AFTER DELETE ON "+r.Name, whenForeign, r.deleteChildren(), keepOld("delete"), adopt("OLD", "OLD.pk"),
-			index.NoteForeign(r.Kind, "OLD.pk", "")),
+			index.NoteForeign(r.Kind, "OLD.pk", ""), r.refacet("OLD.pk", "")),
 	}
 }
 
@@ -160,13 +165,14 @@ func (r *Relation) childTriggers(c *Child) []string {
 	}
 	added := keep(r.Kind, "id", "NEW."+c.Owner, "rev", c.Table, ChangeInsert, RowJSON("NEW.", cols, c.rank("NEW", ChangeInsert)...), " FROM "+r.Name+" WHERE pk = NEW."+c.Owner)
 	return []string{
-		trigger(c.Table+"_foreign_insert", "AFTER INSERT ON "+c.Table, whenInsert, added, mark("NEW."+c.Owner), index.NoteForeign(r.Kind, "NEW."+c.Owner, "")),
+		trigger(c.Table+"_foreign_insert", "AFTER INSERT ON "+c.Table, whenInsert, added, mark("NEW."+c.Owner), index.NoteForeign(r.Kind, "NEW."+c.Owner, ""), r.refacet("NEW."+c.Owner, "")),
 		trigger(c.Table+"_foreign_update", "AFTER UPDATE ON "+c.Table, whenUpdate,
 			keepOld("update"), "UPDATE "+c.Table+" SET sum = NULL WHERE "+key,
 			mark("OLD."+c.Owner+" OR pk = NEW."+c.Owner),
-			index.NoteForeign(r.Kind, "OLD."+c.Owner, ""), index.NoteForeign(r.Kind, "NEW."+c.Owner, "")),
+			index.NoteForeign(r.Kind, "OLD."+c.Owner, ""), index.NoteForeign(r.Kind, "NEW."+c.Owner, ""),
+			r.refacet("OLD."+c.Owner, ""), r.refacet("NEW."+c.Owner, " WHERE NEW."+c.Owner+" <> OLD."+c.Owner)),
 		trigger(c.Table+"_foreign_delete", "AFTER DELETE ON "+c.Table, whenForeign, keepOld("delete"), mark("OLD."+c.Owner),
-			index.NoteForeign(r.Kind, "OLD."+c.Owner, "")),
+			index.NoteForeign(r.Kind, "OLD."+c.Owner, ""), r.refacet("OLD."+c.Owner, "")),
 	}
 }
 
@@ -237,25 +243,23 @@ func SumTriggers(list []string) string {
 // ApplyTriggers makes the triggers of the file what they should be.
 func ApplyTriggers(ctx context.Context, q *sqlitedb.Tx) error {
 	var found string
-	err := q.Get(ctx, &found, `SELECT (SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\_foreign\_%' ESCAPE '\') || ' ' ||
+	err := q.Get(ctx, &found, `SELECT (SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view') AND name LIKE '%\_foreign\_%' ESCAPE '\') || ' ' ||
        coalesce((SELECT value FROM store WHERE key = 'triggers'), '')`)
 	if err != nil || found == strings.TrimSpace(triggersSum) {
 		return err
 	}
-	var names []string
-	if err := q.Select(ctx, &names, `SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\_foreign\_%' ESCAPE '\'`); err != nil {
+	var drop []string // the triggers before the views that they are on
+	err = q.Select(ctx, &drop, `SELECT 'DROP ' || type || ' "' || name || '"' FROM sqlite_master
+WHERE type IN ('trigger', 'view') AND name LIKE '%\_foreign\_%' ESCAPE '\' ORDER BY type`)
+	if err == nil {
+		err = execAll(ctx, q, drop)
+	}
+	if err != nil {
 		return err
 	}
-	for _, n := range names {
-		if _, err := q.Exec(ctx, `DROP TRIGGER "`+n+`"`); err != nil {
-			return err
-		}
-	}
 	want := Triggers()
-	for _, s := range want {
-		if _, err := q.Exec(ctx, s); err != nil {
-			return err
-		}
+	if err := execAll(ctx, q, want); err != nil {
+		return err
 	}
 	_, hash, _ := strings.Cut(SumTriggers(want), " ")
 	_, err = q.Exec(ctx, `INSERT INTO store (key, value) VALUES ('triggers', ?)

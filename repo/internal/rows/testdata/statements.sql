@@ -2446,6 +2446,8 @@ BEGIN
     UPDATE OR IGNORE session_audio_segments SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
     UPDATE OR IGNORE session_context_items SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
     UPDATE OR IGNORE session_documents SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.pk);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2458,6 +2460,8 @@ BEGIN
     UPDATE sessions SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'session' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('session', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('session', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.pk);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2478,6 +2482,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'session' AND id IS NULL AND owner_pk IN (OLD.pk);
     INSERT INTO search_dirty VALUES ('session', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2489,6 +2494,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2502,6 +2508,8 @@ BEGIN
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2513,6 +2521,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2524,6 +2533,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2537,6 +2547,8 @@ BEGIN
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2548,6 +2560,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2559,6 +2572,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_videos', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'duration', NEW.duration, 'chunking_status', NEW.chunking_status, 'path', NEW.path, 'optimized_path', NEW.optimized_path, 'full_video_attachment_id', NEW.full_video_attachment_id, 'processed_at', NEW.processed_at, 'chunking_error', NEW.chunking_error, 'start_time', NEW.start_time, 'end_time', NEW.end_time) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2572,6 +2586,8 @@ BEGIN
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2583,6 +2599,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_videos', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2594,6 +2611,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_video_chapters', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'start_time', NEW.start_time, 'end_time', NEW.end_time, 'title', NEW.title, 'created_at', NEW.created_at, 'summary', NEW.summary, 'key_topics', NEW.key_topics, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'confidence', NEW.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2607,6 +2625,8 @@ BEGIN
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2618,6 +2638,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2629,6 +2650,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_video_chunks', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'video_id', NEW.video_id, 'session_id', NEW.session_id, 'attachment_id', NEW.attachment_id, 'start_time', NEW.start_time, 'end_time', NEW.end_time, 'topic', NEW.topic, 'description', NEW.description, 'transcript_excerpt', NEW.transcript_excerpt, 'related_screenshot_ids', NEW.related_screenshot_ids, 'related_audio_segment_ids', NEW.related_audio_segment_ids, 'analyzed', NEW.analyzed, 'analysis_cache', NEW.analysis_cache, 'last_analyzed_at', NEW.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2642,6 +2664,8 @@ BEGIN
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2653,6 +2677,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2664,6 +2689,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_screenshots', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'attachment_id', NEW.attachment_id, 'hash', NEW.hash, 'path', NEW.path, 'ai_analysis', NEW.ai_analysis, 'user_comment', NEW.user_comment, 'flagged', NEW.flagged, 'analysis_status', NEW.analysis_status, 'analysis_error', NEW.analysis_error, 'attachment_data_blob', NEW.attachment_data_blob, 'attachment_data_form', NEW.attachment_data_form, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'relative_time', NEW.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2677,6 +2703,8 @@ BEGIN
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2688,6 +2716,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2699,6 +2728,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_audio_segments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'duration', NEW.duration, 'transcription', NEW.transcription, 'attachment_id', NEW.attachment_id, 'hash', NEW.hash, 'start_time', NEW.start_time, 'transcription_quality', NEW.transcription_quality, 'draft_transcription', NEW.draft_transcription, 'enriched_transcription', NEW.enriched_transcription, 'key_phrases', NEW.key_phrases, 'sentiment', NEW.sentiment, 'contains_task', NEW.contains_task, 'contains_blocker', NEW.contains_blocker, 'description', NEW.description, 'mode', NEW.mode, 'model', NEW.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2712,6 +2742,8 @@ BEGIN
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2723,6 +2755,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2734,6 +2767,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_context_items', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'type', NEW.type, 'content', NEW.content, 'linked_item_id', NEW.linked_item_id, 'note_id', NEW.note_id, 'task_id', NEW.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2747,6 +2781,8 @@ BEGIN
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2758,6 +2794,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2769,6 +2806,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_documents', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'name', NEW.name, 'body', NEW.body) AS body FROM sessions WHERE pk = NEW.session_pk;
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2782,6 +2820,8 @@ BEGIN
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2793,6 +2833,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_documents', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body));
     UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
     INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2818,6 +2859,8 @@ BEGIN
     UPDATE OR IGNORE note_links SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
     UPDATE OR IGNORE note_updates SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
     UPDATE OR IGNORE note_attachments SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (NEW.pk);
+    INSERT INTO note_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2830,6 +2873,8 @@ BEGIN
     UPDATE notes SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'note' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('note', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('note', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.pk);
+    INSERT INTO note_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2845,6 +2890,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'note' AND id IS NULL AND owner_pk IN (OLD.pk);
     INSERT INTO search_dirty VALUES ('note', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2856,6 +2902,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', NEW.note_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) AS body FROM notes WHERE pk = NEW.note_pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
     INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (NEW.note_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2869,6 +2916,8 @@ BEGIN
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
     INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
+    INSERT INTO note_foreign_facets (owner_pk) SELECT NEW.note_pk WHERE NEW.note_pk <> OLD.note_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2880,6 +2929,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos)));
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
     INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2891,6 +2941,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', NEW.note_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) AS body FROM notes WHERE pk = NEW.note_pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
     INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (NEW.note_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2904,6 +2955,8 @@ BEGIN
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
     INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
+    INSERT INTO note_foreign_facets (owner_pk) SELECT NEW.note_pk WHERE NEW.note_pk <> OLD.note_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2915,6 +2968,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos)));
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
     INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2926,6 +2980,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_updates', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'note_pk', NEW.note_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'content', NEW.content, 'timestamp', NEW.timestamp, 'source', NEW.source, 'summary', NEW.summary, 'source_text', NEW.source_text, 'tags', NEW.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) AS body FROM notes WHERE pk = NEW.note_pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
     INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (NEW.note_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2939,6 +2994,8 @@ BEGIN
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
     INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
+    INSERT INTO note_foreign_facets (owner_pk) SELECT NEW.note_pk WHERE NEW.note_pk <> OLD.note_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2950,6 +3007,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos)));
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
     INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2961,6 +3019,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_attachments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'note_pk', NEW.note_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'type', NEW.type, 'name', NEW.name, 'mime_type', NEW.mime_type, 'size', NEW.size, 'created_at', NEW.created_at, 'path', NEW.path, 'url', NEW.url, 'hash', NEW.hash, 'dimensions', NEW.dimensions, 'duration', NEW.duration, 'ai_analysis', NEW.ai_analysis, 'waveform', NEW.waveform, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'compressed_blob', NEW.compressed_blob, 'compressed_form', NEW.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) AS body FROM notes WHERE pk = NEW.note_pk;
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
     INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (NEW.note_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -2974,6 +3033,8 @@ BEGIN
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
     INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
+    INSERT INTO note_foreign_facets (owner_pk) SELECT NEW.note_pk WHERE NEW.note_pk <> OLD.note_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -2985,6 +3046,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos)));
     UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
     INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3010,6 +3072,8 @@ BEGIN
     UPDATE OR IGNORE task_links SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
     UPDATE OR IGNORE task_subtasks SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
     UPDATE OR IGNORE task_attachments SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (NEW.pk);
+    INSERT INTO task_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3022,6 +3086,8 @@ BEGIN
     UPDATE tasks SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'task' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('task', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('task', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.pk);
+    INSERT INTO task_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3037,6 +3103,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'task' AND id IS NULL AND owner_pk IN (OLD.pk);
     INSERT INTO search_dirty VALUES ('task', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3048,6 +3115,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', NEW.task_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) AS body FROM tasks WHERE pk = NEW.task_pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
     INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (NEW.task_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3061,6 +3129,8 @@ BEGIN
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
     INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
+    INSERT INTO task_foreign_facets (owner_pk) SELECT NEW.task_pk WHERE NEW.task_pk <> OLD.task_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3072,6 +3142,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos)));
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
     INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3083,6 +3154,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', NEW.task_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) AS body FROM tasks WHERE pk = NEW.task_pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
     INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (NEW.task_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3096,6 +3168,8 @@ BEGIN
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
     INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
+    INSERT INTO task_foreign_facets (owner_pk) SELECT NEW.task_pk WHERE NEW.task_pk <> OLD.task_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3107,6 +3181,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos)));
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
     INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3118,6 +3193,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_subtasks', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'task_pk', NEW.task_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'title', NEW.title, 'done', NEW.done, 'created_at', NEW.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) AS body FROM tasks WHERE pk = NEW.task_pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
     INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (NEW.task_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3131,6 +3207,8 @@ BEGIN
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
     INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
+    INSERT INTO task_foreign_facets (owner_pk) SELECT NEW.task_pk WHERE NEW.task_pk <> OLD.task_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3142,6 +3220,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos)));
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
     INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3153,6 +3232,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_attachments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'task_pk', NEW.task_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'type', NEW.type, 'name', NEW.name, 'mime_type', NEW.mime_type, 'size', NEW.size, 'created_at', NEW.created_at, 'path', NEW.path, 'url', NEW.url, 'hash', NEW.hash, 'dimensions', NEW.dimensions, 'duration', NEW.duration, 'ai_analysis', NEW.ai_analysis, 'waveform', NEW.waveform, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'compressed_blob', NEW.compressed_blob, 'compressed_form', NEW.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) AS body FROM tasks WHERE pk = NEW.task_pk;
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
     INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (NEW.task_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3166,6 +3246,8 @@ BEGIN
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
     INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
+    INSERT INTO task_foreign_facets (owner_pk) SELECT NEW.task_pk WHERE NEW.task_pk <> OLD.task_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3177,6 +3259,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos)));
     UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
     INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3199,6 +3282,8 @@ BEGIN
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace');
     INSERT INTO search_dirty VALUES ('topic', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE topic_links SET topic_pk = NEW.pk, sum = NULL WHERE topic_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM topics WHERE pk = topic_pk);
+    INSERT INTO topic_foreign_facets (owner_pk) VALUES (NEW.pk);
+    INSERT INTO topic_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3211,6 +3296,8 @@ BEGIN
     UPDATE topics SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'topic' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('topic', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('topic', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO topic_foreign_facets (owner_pk) VALUES (OLD.pk);
+    INSERT INTO topic_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3223,6 +3310,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('topic', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (OLD.pk);
     INSERT INTO search_dirty VALUES ('topic', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO topic_foreign_facets (owner_pk) VALUES (OLD.pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3234,6 +3322,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', id, NEW.topic_pk, rev, 'topic_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', NEW.topic_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = NEW.topic_pk AND x.pos < NEW.pos)) AS body FROM topics WHERE pk = NEW.topic_pk;
     UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.topic_pk;
     INSERT INTO search_dirty VALUES ('topic', NEW.topic_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO topic_foreign_facets (owner_pk) VALUES (NEW.topic_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3247,6 +3336,8 @@ BEGIN
     UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.topic_pk OR pk = NEW.topic_pk;
     INSERT INTO search_dirty VALUES ('topic', OLD.topic_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('topic', NEW.topic_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO topic_foreign_facets (owner_pk) VALUES (OLD.topic_pk);
+    INSERT INTO topic_foreign_facets (owner_pk) SELECT NEW.topic_pk WHERE NEW.topic_pk <> OLD.topic_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3258,6 +3349,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = OLD.topic_pk AND x.pos < OLD.pos)));
     UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.topic_pk;
     INSERT INTO search_dirty VALUES ('topic', OLD.topic_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO topic_foreign_facets (owner_pk) VALUES (OLD.topic_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3280,6 +3372,8 @@ BEGIN
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace');
     INSERT INTO search_dirty VALUES ('company', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE company_links SET company_pk = NEW.pk, sum = NULL WHERE company_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM companies WHERE pk = company_pk);
+    INSERT INTO company_foreign_facets (owner_pk) VALUES (NEW.pk);
+    INSERT INTO company_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3292,6 +3386,8 @@ BEGIN
     UPDATE companies SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'company' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('company', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('company', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO company_foreign_facets (owner_pk) VALUES (OLD.pk);
+    INSERT INTO company_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3304,6 +3400,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('company', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (OLD.pk);
     INSERT INTO search_dirty VALUES ('company', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO company_foreign_facets (owner_pk) VALUES (OLD.pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3315,6 +3412,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', id, NEW.company_pk, rev, 'company_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', NEW.company_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = NEW.company_pk AND x.pos < NEW.pos)) AS body FROM companies WHERE pk = NEW.company_pk;
     UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.company_pk;
     INSERT INTO search_dirty VALUES ('company', NEW.company_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO company_foreign_facets (owner_pk) VALUES (NEW.company_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3328,6 +3426,8 @@ BEGIN
     UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.company_pk OR pk = NEW.company_pk;
     INSERT INTO search_dirty VALUES ('company', OLD.company_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('company', NEW.company_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO company_foreign_facets (owner_pk) VALUES (OLD.company_pk);
+    INSERT INTO company_foreign_facets (owner_pk) SELECT NEW.company_pk WHERE NEW.company_pk <> OLD.company_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3339,6 +3439,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = OLD.company_pk AND x.pos < OLD.pos)));
     UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.company_pk;
     INSERT INTO search_dirty VALUES ('company', OLD.company_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO company_foreign_facets (owner_pk) VALUES (OLD.company_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3361,6 +3462,8 @@ BEGIN
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace');
     INSERT INTO search_dirty VALUES ('contact', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
     UPDATE OR IGNORE contact_links SET contact_pk = NEW.pk, sum = NULL WHERE contact_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM contacts WHERE pk = contact_pk);
+    INSERT INTO contact_foreign_facets (owner_pk) VALUES (NEW.pk);
+    INSERT INTO contact_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3373,6 +3476,8 @@ BEGIN
     UPDATE contacts SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'contact' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('contact', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('contact', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO contact_foreign_facets (owner_pk) VALUES (OLD.pk);
+    INSERT INTO contact_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3385,6 +3490,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('contact', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (OLD.pk);
     INSERT INTO search_dirty VALUES ('contact', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO contact_foreign_facets (owner_pk) VALUES (OLD.pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3396,6 +3502,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', id, NEW.contact_pk, rev, 'contact_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', NEW.contact_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = NEW.contact_pk AND x.pos < NEW.pos)) AS body FROM contacts WHERE pk = NEW.contact_pk;
     UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.contact_pk;
     INSERT INTO search_dirty VALUES ('contact', NEW.contact_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO contact_foreign_facets (owner_pk) VALUES (NEW.contact_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3409,6 +3516,8 @@ BEGIN
     UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.contact_pk OR pk = NEW.contact_pk;
     INSERT INTO search_dirty VALUES ('contact', OLD.contact_pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('contact', NEW.contact_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO contact_foreign_facets (owner_pk) VALUES (OLD.contact_pk);
+    INSERT INTO contact_foreign_facets (owner_pk) SELECT NEW.contact_pk WHERE NEW.contact_pk <> OLD.contact_pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3420,6 +3529,7 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = OLD.contact_pk AND x.pos < OLD.pos)));
     UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.contact_pk;
     INSERT INTO search_dirty VALUES ('contact', OLD.contact_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO contact_foreign_facets (owner_pk) VALUES (OLD.contact_pk);
     UPDATE writer SET active = 0;
 END;
 
@@ -3441,6 +3551,8 @@ BEGIN
     UPDATE attachments SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'attachment' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'attachment' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '' AND change = 'replace');
     INSERT INTO search_dirty VALUES ('attachment', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO attachment_foreign_facets (owner_pk) VALUES (NEW.pk);
+    INSERT INTO attachment_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3453,6 +3565,8 @@ BEGIN
     UPDATE attachments SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'attachment' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
     INSERT INTO search_dirty VALUES ('attachment', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
     INSERT INTO search_dirty VALUES ('attachment', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO attachment_foreign_facets (owner_pk) VALUES (OLD.pk);
+    INSERT INTO attachment_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
     UPDATE writer SET active = 0;
 END;
 
@@ -3464,7 +3578,293 @@ BEGIN
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('attachment', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form));
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'attachment' AND id IS NULL AND owner_pk IN (OLD.pk);
     INSERT INTO search_dirty VALUES ('attachment', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO attachment_foreign_facets (owner_pk) VALUES (OLD.pk);
     UPDATE writer SET active = 0;
+END;
+
+CREATE VIEW session_foreign_facets AS
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
+WHERE NOT e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
+WHERE e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
+WHERE e.date IS NOT NULL
+UNION ALL
+SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
+UNION ALL
+SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
+CROSS JOIN session_tags AS c ON c.session_pk = e.pk
+WHERE NOT EXISTS (SELECT 1 FROM session_tags AS p WHERE p.session_pk = c.session_pk AND p.tag = c.tag AND p.pos < c.pos)
+UNION ALL
+SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
+CROSS JOIN session_links AS c ON c.session_pk = e.pk
+WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM session_links AS p WHERE p.session_pk = c.session_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
+
+CREATE TRIGGER session_foreign_refacet
+INSTEAD OF INSERT ON session_foreign_facets
+BEGIN
+    UPDATE facets SET records = records - 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'session';
+    DELETE FROM facet_rows WHERE owner_pk = NEW.owner_pk AND (SELECT kind FROM facets WHERE pk = facet_pk) = 'session';
+    INSERT INTO facets (kind, trash, field, value, records)
+SELECT 'session', d.trash, d.field, d.value, 0
+FROM (SELECT * FROM session_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+WHERE true
+ON CONFLICT DO NOTHING;
+    INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
+SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
+FROM (SELECT * FROM session_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+CROSS JOIN facets AS f ON f.kind = 'session' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+WHERE true
+ON CONFLICT DO NOTHING;
+    UPDATE facets SET records = records + 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'session';
+    DELETE FROM facets WHERE records = 0;
+END;
+
+CREATE VIEW note_foreign_facets AS
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
+WHERE NOT e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
+WHERE e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
+WHERE e.date IS NOT NULL
+UNION ALL
+SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
+UNION ALL
+SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
+CROSS JOIN note_tags AS c ON c.note_pk = e.pk
+WHERE NOT EXISTS (SELECT 1 FROM note_tags AS p WHERE p.note_pk = c.note_pk AND p.tag = c.tag AND p.pos < c.pos)
+UNION ALL
+SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
+CROSS JOIN note_links AS c ON c.note_pk = e.pk
+WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM note_links AS p WHERE p.note_pk = c.note_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
+
+CREATE TRIGGER note_foreign_refacet
+INSTEAD OF INSERT ON note_foreign_facets
+BEGIN
+    UPDATE facets SET records = records - 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'note';
+    DELETE FROM facet_rows WHERE owner_pk = NEW.owner_pk AND (SELECT kind FROM facets WHERE pk = facet_pk) = 'note';
+    INSERT INTO facets (kind, trash, field, value, records)
+SELECT 'note', d.trash, d.field, d.value, 0
+FROM (SELECT * FROM note_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+WHERE true
+ON CONFLICT DO NOTHING;
+    INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
+SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
+FROM (SELECT * FROM note_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+CROSS JOIN facets AS f ON f.kind = 'note' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+WHERE true
+ON CONFLICT DO NOTHING;
+    UPDATE facets SET records = records + 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'note';
+    DELETE FROM facets WHERE records = 0;
+END;
+
+CREATE VIEW task_foreign_facets AS
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
+WHERE NOT e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
+WHERE e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
+WHERE e.date IS NOT NULL
+UNION ALL
+SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
+UNION ALL
+SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
+CROSS JOIN task_tags AS c ON c.task_pk = e.pk
+WHERE NOT EXISTS (SELECT 1 FROM task_tags AS p WHERE p.task_pk = c.task_pk AND p.tag = c.tag AND p.pos < c.pos)
+UNION ALL
+SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
+CROSS JOIN task_links AS c ON c.task_pk = e.pk
+WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM task_links AS p WHERE p.task_pk = c.task_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
+
+CREATE TRIGGER task_foreign_refacet
+INSTEAD OF INSERT ON task_foreign_facets
+BEGIN
+    UPDATE facets SET records = records - 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'task';
+    DELETE FROM facet_rows WHERE owner_pk = NEW.owner_pk AND (SELECT kind FROM facets WHERE pk = facet_pk) = 'task';
+    INSERT INTO facets (kind, trash, field, value, records)
+SELECT 'task', d.trash, d.field, d.value, 0
+FROM (SELECT * FROM task_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+WHERE true
+ON CONFLICT DO NOTHING;
+    INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
+SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
+FROM (SELECT * FROM task_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+CROSS JOIN facets AS f ON f.kind = 'task' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+WHERE true
+ON CONFLICT DO NOTHING;
+    UPDATE facets SET records = records + 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'task';
+    DELETE FROM facets WHERE records = 0;
+END;
+
+CREATE VIEW topic_foreign_facets AS
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e
+WHERE NOT e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e
+WHERE e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e
+WHERE e.date IS NOT NULL
+UNION ALL
+SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e
+CROSS JOIN topic_links AS c ON c.topic_pk = e.pk
+WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM topic_links AS p WHERE p.topic_pk = c.topic_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
+
+CREATE TRIGGER topic_foreign_refacet
+INSTEAD OF INSERT ON topic_foreign_facets
+BEGIN
+    UPDATE facets SET records = records - 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'topic';
+    DELETE FROM facet_rows WHERE owner_pk = NEW.owner_pk AND (SELECT kind FROM facets WHERE pk = facet_pk) = 'topic';
+    INSERT INTO facets (kind, trash, field, value, records)
+SELECT 'topic', d.trash, d.field, d.value, 0
+FROM (SELECT * FROM topic_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+WHERE true
+ON CONFLICT DO NOTHING;
+    INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
+SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
+FROM (SELECT * FROM topic_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+CROSS JOIN facets AS f ON f.kind = 'topic' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+WHERE true
+ON CONFLICT DO NOTHING;
+    UPDATE facets SET records = records + 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'topic';
+    DELETE FROM facets WHERE records = 0;
+END;
+
+CREATE VIEW company_foreign_facets AS
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e
+WHERE NOT e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e
+WHERE e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e
+WHERE e.date IS NOT NULL
+UNION ALL
+SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e
+CROSS JOIN company_links AS c ON c.company_pk = e.pk
+WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM company_links AS p WHERE p.company_pk = c.company_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
+
+CREATE TRIGGER company_foreign_refacet
+INSTEAD OF INSERT ON company_foreign_facets
+BEGIN
+    UPDATE facets SET records = records - 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'company';
+    DELETE FROM facet_rows WHERE owner_pk = NEW.owner_pk AND (SELECT kind FROM facets WHERE pk = facet_pk) = 'company';
+    INSERT INTO facets (kind, trash, field, value, records)
+SELECT 'company', d.trash, d.field, d.value, 0
+FROM (SELECT * FROM company_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+WHERE true
+ON CONFLICT DO NOTHING;
+    INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
+SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
+FROM (SELECT * FROM company_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+CROSS JOIN facets AS f ON f.kind = 'company' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+WHERE true
+ON CONFLICT DO NOTHING;
+    UPDATE facets SET records = records + 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'company';
+    DELETE FROM facets WHERE records = 0;
+END;
+
+CREATE VIEW contact_foreign_facets AS
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e
+WHERE NOT e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e
+WHERE e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e
+WHERE e.date IS NOT NULL
+UNION ALL
+SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e
+CROSS JOIN contact_links AS c ON c.contact_pk = e.pk
+WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM contact_links AS p WHERE p.contact_pk = c.contact_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
+
+CREATE TRIGGER contact_foreign_refacet
+INSTEAD OF INSERT ON contact_foreign_facets
+BEGIN
+    UPDATE facets SET records = records - 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'contact';
+    DELETE FROM facet_rows WHERE owner_pk = NEW.owner_pk AND (SELECT kind FROM facets WHERE pk = facet_pk) = 'contact';
+    INSERT INTO facets (kind, trash, field, value, records)
+SELECT 'contact', d.trash, d.field, d.value, 0
+FROM (SELECT * FROM contact_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+WHERE true
+ON CONFLICT DO NOTHING;
+    INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
+SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
+FROM (SELECT * FROM contact_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+CROSS JOIN facets AS f ON f.kind = 'contact' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+WHERE true
+ON CONFLICT DO NOTHING;
+    UPDATE facets SET records = records + 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'contact';
+    DELETE FROM facets WHERE records = 0;
+END;
+
+CREATE VIEW attachment_foreign_facets AS
+SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e
+WHERE NOT e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e
+WHERE e.trash
+UNION ALL
+SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
+FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e
+WHERE e.date IS NOT NULL;
+
+CREATE TRIGGER attachment_foreign_refacet
+INSTEAD OF INSERT ON attachment_foreign_facets
+BEGIN
+    UPDATE facets SET records = records - 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'attachment';
+    DELETE FROM facet_rows WHERE owner_pk = NEW.owner_pk AND (SELECT kind FROM facets WHERE pk = facet_pk) = 'attachment';
+    INSERT INTO facets (kind, trash, field, value, records)
+SELECT 'attachment', d.trash, d.field, d.value, 0
+FROM (SELECT * FROM attachment_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+WHERE true
+ON CONFLICT DO NOTHING;
+    INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
+SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
+FROM (SELECT * FROM attachment_foreign_facets WHERE owner_pk = NEW.owner_pk) AS d
+CROSS JOIN facets AS f ON f.kind = 'attachment' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
+WHERE true
+ON CONFLICT DO NOTHING;
+    UPDATE facets SET records = records + 1 WHERE pk IN (SELECT facet_pk FROM facet_rows WHERE owner_pk = NEW.owner_pk) AND +kind = 'attachment';
+    DELETE FROM facets WHERE records = 0;
 END;
 
 CREATE TRIGGER settings_foreign_replace
