@@ -151,6 +151,9 @@ func (s *selection) countUnion(ctx context.Context, x *sqlitedb.Tx, g choice, mo
 // hourLen is how much of a time names its hour.
 const hourLen = len("2026-11-01T10")
 
+// lastOfHour is after all that may follow an hour.
+const lastOfHour = "\U0010FFFF"
+
 func hourOf(at schema.Time) string { return string(at[:min(hourLen, len(at))]) }
 
 // hours is the condition of the facets of the hours that are wholly of the time asked for.
@@ -178,7 +181,6 @@ func (s *selection) timeUpTo(ctx context.Context, x *sqlitedb.Tx, most int64) (n
 // countTime counts the records of the time asked for: of whole hours what is kept, of the
 // two at its ends the rows.
 func (s *selection) countTime(ctx context.Context, x *sqlitedb.Tx) (n int64, err error) {
-	const last = "\U0010FFFF" // after all that begins with an hour
 	from, to := string(s.q.From), string(s.q.To)
 	if from != "" && to != "" && hourOf(s.q.From) >= hourOf(s.q.To) {
 		return s.countBetween(ctx, x, from, to)
@@ -188,7 +190,7 @@ func (s *selection) countTime(ctx context.Context, x *sqlitedb.Tx) (n int64, err
 		return 0, err
 	}
 	if from != "" {
-		some, err := s.countBetween(ctx, x, from, hourOf(s.q.From)+last)
+		some, err := s.countBetween(ctx, x, from, hourOf(s.q.From)+lastOfHour)
 		if n += some; err != nil {
 			return 0, err
 		}

@@ -14,8 +14,9 @@ import (
 // An estimate looks at no more than some rows: so many of the rarest filter, and so many
 // records for words that very many texts have.
 const (
-	sampled      = 4000
-	sampledWords = 120
+	sampled       = 4000
+	sampledFacets = 2000 // to look up the tags of a record takes as long as to count it
+	sampledWords  = 120
 )
 
 // EstimateOf is CountOf within 20 ms, whatever the store holds: about tells that the
@@ -74,16 +75,20 @@ func estimateWords(ctx context.Context, x *sqlitedb.Tx, q ReadyQuery) (int, bool
 
 // EstimateFacetsOf is FacetsOf within 20 ms, whatever the store holds.
 func EstimateFacetsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery, by Facet) (list []FacetCount, about bool, err error) {
-	list, ok, err := q.sel.facets(ctx, x, by, sampled)
-	if err != nil || ok {
-		return list, false, err
-	}
 	f, err := q.sel.facetBy(by)
 	if err != nil {
 		return nil, false, err
 	}
+	list, ok, err := q.sel.facets(ctx, x, f, sampled)
+	if err != nil || ok {
+		return list, false, err
+	}
+	if f.rough = true; q.sel.isKept() {
+		list, _, err = q.sel.facets(ctx, x, f, sampled)
+		return list, true, err
+	}
 	total := map[string]float64{}
-	err = q.sel.eachSample(sampled, func(p sample) error {
+	err = q.sel.eachSample(sampledFacets, func(p sample) error {
 		text, args := p.rowsSQL()
 		var found []FacetCount
 		if err := x.Select(ctx, &found, f.countSQL(r, "SELECT p.pk, p.date FROM ("+text+") AS p WHERE p.pass"), args...); err != nil {
@@ -94,10 +99,15 @@ func EstimateFacetsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q R
 		}
 		return nil
 	})
-	for value, n := range total {
-		list = append(list, FacetCount{value, max(1, int64(math.Round(n)))})
+	if err != nil {
+		return nil, false, err
 	}
-	return f.list(list), true, err
+	var found []FacetCount
+	for value, n := range total {
+		found = append(found, FacetCount{value, max(1, int64(math.Round(n)))})
+	}
+	list, _, err = q.sel.listed(ctx, x, f, found, sampled)
+	return list, true, err
 }
 
 // sample is some of the records of a list, from both ends of it in the order of titles,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"taskstore/internal/sqlitedb"
@@ -34,33 +35,39 @@ type FacetCount struct {
 // FacetsOf counts what a query asks for by each value: by what is kept where it asks for
 // everything, else by the records of its rarest filter.
 func FacetsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery, by Facet) ([]FacetCount, error) {
-	list, _, err := q.sel.facets(ctx, x, by, math.MaxInt64)
+	f, err := q.sel.facetBy(by)
+	if err != nil {
+		return nil, err
+	}
+	list, _, err := q.sel.facets(ctx, x, f, math.MaxInt64)
 	return list, err
 }
 
 // facets counts what is selected by each value, if that is kept or needs no more than
 // most rows to be looked at.
-func (s *selection) facets(ctx context.Context, x *sqlitedb.Tx, by Facet, most int64) (list []FacetCount, ok bool, err error) {
-	f, err := s.facetBy(by)
-	if err != nil {
-		return nil, false, err
-	}
+func (s *selection) facets(ctx context.Context, x *sqlitedb.Tx, f facetBy, most int64) (list []FacetCount, ok bool, err error) {
 	if err := s.lookUpOnce(ctx, x); err != nil || s.none {
 		return []FacetCount{}, err == nil, err
 	}
-	if s.q.Also.SQL == "" && s.isEverything() && len(s.not) == 0 && !s.timed() {
-		list, err = s.keptFacets(ctx, x, f)
-		return list, true, err
-	}
-	if cost, err := s.cost(ctx, x, most); err != nil || cost > most {
-		return nil, false, err
-	}
-	text, args := s.recordsSQL()
 	var found []FacetCount
-	if err := x.Select(ctx, &found, f.countSQL(s.r, text), args...); err != nil {
+	if s.isKept() {
+		found, err = s.keptFacets(ctx, x, f)
+	} else {
+		if cost, err := s.cost(ctx, x, most); err != nil || cost > most {
+			return nil, false, err
+		}
+		text, args := s.recordsSQL()
+		err = x.Select(ctx, &found, f.countSQL(s.r, text), args...)
+	}
+	if err != nil {
 		return nil, false, err
 	}
-	return f.list(found), true, nil
+	return s.listed(ctx, x, f, found, most)
+}
+
+// isKept tells whether everything is asked for, live or in the trash.
+func (s *selection) isKept() bool {
+	return s.q.Also.SQL == "" && s.isEverything() && len(s.not) == 0 && !s.timed()
 }
 
 // TagCounts gives how many live records of a kind have each tag.
@@ -98,6 +105,7 @@ type facetBy struct {
 	by     Facet
 	zone   *time.Location
 	layout string // of the values of a facet of time
+	rough  bool   // an hour belongs to the period in which it begins
 }
 
 func (s *selection) facetBy(by Facet) (f facetBy, err error) {
@@ -119,7 +127,7 @@ func (s *selection) facetBy(by Facet) (f facetBy, err error) {
 }
 
 // countSQL counts the records m(pk, date) that a statement gives: by tag or status; by the
-// minute for a facet of time, whose days SQL does not know.
+// hour for a facet of time, whose days SQL does not know.
 func (f facetBy) countSQL(r *rows.Relation, from string) string {
 	const group = "\nGROUP BY 1"
 	switch from = "\nFROM (" + from + ") AS m"; f.by {
@@ -128,87 +136,30 @@ func (f facetBy) countSQL(r *rows.Relation, from string) string {
 	case FacetStatus:
 		return "SELECT e." + r.Status + " AS value, count(*) AS n" + from + "\nCROSS JOIN " + r.Name + " AS e ON e.pk = m.pk" + group
 	}
-	return "SELECT substr(m.date, 1, 16) AS value, count(*) AS n" + from + "\nWHERE m.date IS NOT NULL" + group
+	return "SELECT substr(m.date, 1, " + strconv.Itoa(hourLen) + ") AS value, count(*) AS n" + from + "\nWHERE m.date IS NOT NULL" + group
 }
 
-// list gives the counts as callers have them: tags and states by how many there are,
-// times from the latest on.
-func (f facetBy) list(found []FacetCount) []FacetCount {
-	if f.layout == "" {
-		slices.SortFunc(found, func(a, b FacetCount) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
-		})
-		return slices.Concat([]FacetCount{}, found)
-	}
-	counts := map[string]int64{}
-	for _, one := range found {
-		if t, ok := parseMinute(one.Value); ok {
-			counts[t.In(f.zone).Format(f.layout)] += one.Count
-		}
-	}
-	list := make([]FacetCount, 0, len(counts))
-	for value, n := range counts {
-		list = append(list, FacetCount{value, n})
-	}
-	slices.SortFunc(list, func(a, b FacetCount) int { return cmp.Compare(b.Value, a.Value) })
-	return list
-}
-
-const (
-	minuteLayout = "2006-01-02T15:04"
-	hourLayout   = "2006-01-02T15"
-)
-
-// parseMinute reads the minute or the hour of a time. Another program may have written
-// something else.
-func parseMinute(text string) (time.Time, bool) {
-	layout := minuteLayout
-	if len(text) == hourLen {
-		layout = hourLayout
-	}
-	t, err := time.Parse(layout, text)
-	return t, err == nil
-}
-
-// keptFacets gives what is kept of all records.
+// keptFacets gives what is kept of all records: by the hour for a facet of time.
 func (s *selection) keptFacets(ctx context.Context, x *sqlitedb.Tx, f facetBy) ([]FacetCount, error) {
-	field := rows.FacetHour
-	if f.layout == "" {
-		field = string(f.by)
+	if f.layout != "" {
+		return keptHours(ctx, x, s.r.Kind, s.q.Trash)
 	}
-	kept, err := facetsOf(ctx, x, s.r.Kind, field, s.q.Trash)
-	if err != nil {
-		return nil, err
+	kept, err := facetsOf(ctx, x, s.r.Kind, string(f.by), s.q.Trash)
+	list := make([]FacetCount, len(kept))
+	for i, one := range kept {
+		list[i] = FacetCount{one.Value, one.Records}
 	}
-	list := make([]FacetCount, 0, len(kept))
-	for _, one := range kept {
-		if f.layout != "" && f.cuts(one.Value) {
-			some, err := s.minutes(ctx, x, one.Value)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, some...)
-			continue
-		}
-		list = append(list, FacetCount{one.Value, one.Records})
-	}
-	if f.layout == "" {
-		return list, nil
-	}
-	return f.list(list), nil
-}
-
-// cuts tells whether a period of the zone ends within an hour.
-func (f facetBy) cuts(hour string) bool {
-	t, ok := parseMinute(hour)
-	return ok && t.In(f.zone).Format(f.layout) != t.Add(time.Hour-time.Second).In(f.zone).Format(f.layout)
-}
-
-// minutes counts the records of an hour by the minute.
-func (s *selection) minutes(ctx context.Context, x *sqlitedb.Tx, hour string) (list []FacetCount, err error) {
-	one := *s
-	one.q.From, one.q.To = schema.Time(hour), schema.Time(hour+"\U0010FFFF")
-	text, args := one.recordsSQL()
-	err = x.Select(ctx, &list, facetBy{by: FacetDay}.countSQL(s.r, text), args...)
 	return list, err
+}
+
+// listed gives counts as callers have them: tags and states by how many there are, times
+// from the latest on.
+func (s *selection) listed(ctx context.Context, x *sqlitedb.Tx, f facetBy, found []FacetCount, most int64) ([]FacetCount, bool, error) {
+	if f.layout != "" {
+		return s.periods(ctx, x, f, found, most)
+	}
+	slices.SortFunc(found, func(a, b FacetCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+	})
+	return slices.Concat([]FacetCount{}, found), true, nil
 }
