@@ -19,6 +19,11 @@ func CountOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery
 
 // recordsSQL gives the statement for the keys and dates of what is selected, in no order.
 func (s *selection) recordsSQL() (string, []any) {
+	if s.isListed() {
+		one := *s
+		one.q.Also.SQL, one.q.Also.few = strings.TrimPrefix(s.q.Also.SQL, "+"), true
+		return one.ownSQL("", nil, s.choices)
+	}
 	if s.fromRecords() {
 		return s.ownSQL("", nil, s.choices)
 	}
@@ -59,6 +64,12 @@ func (s *selection) ownSQL(from string, args []any, choices []choice) (string, [
 	s.until(w, date)
 	s.others(w, choices, "e.pk")
 	return "SELECT e.pk AS pk, e." + s.r.Date + " AS date\nFROM " + from + s.r.Name + " AS e" + w.SQL(), w.Args
+}
+
+// isListed tells whether the words leave a list of records that is shorter than any other.
+func (s *selection) isListed() bool {
+	n := s.q.Also.listed
+	return n > 0 && (len(s.choices) == 0 || n <= s.choices[0].records())
 }
 
 func (s *selection) timed() bool { return s.q.From != "" || s.q.To != "" }
@@ -102,6 +113,8 @@ func (s *selection) cost(ctx context.Context, x *sqlitedb.Tx, most int64) (int64
 	switch {
 	case s.q.Also.few || most == math.MaxInt64:
 		return 0, nil
+	case s.isListed():
+		return 0, nil // no more than fewMatches, which are looked up already
 	case len(s.choices) > 0:
 		n = s.choices[0].records()
 	}

@@ -44,6 +44,9 @@ func EstimateOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQu
 func estimateWords(ctx context.Context, x *sqlitedb.Tx, q ReadyQuery) (int, bool, error) {
 	rest := *q.sel
 	rest.q.Also = condition{}
+	if err := rest.lookUpOnce(ctx, x); err != nil || rest.none {
+		return 0, false, err
+	}
 	total := 0.0
 	err := rest.eachSample(sampledWords, func(p sample) error {
 		var list []struct {
@@ -51,7 +54,7 @@ func estimateWords(ctx context.Context, x *sqlitedb.Tx, q ReadyQuery) (int, bool
 			Pass bool
 		}
 		text, args := p.rowsSQL()
-		if err := x.Select(ctx, &list, text, args...); err != nil {
+		if err := x.Select(ctx, &list, "SELECT p.pk, p.pass\nFROM ("+text+") AS p", args...); err != nil {
 			return err
 		}
 		n := 0

@@ -14,6 +14,7 @@ import (
 // TextFilter is the words of a Query, for one kind.
 type TextFilter struct {
 	Owners  string // JSON list of the entities that match, where those are few
+	texts   int64  // how many texts of them match, where they are listed
 	many    bool   // but not so few that they are to be sorted
 	common  bool   // so many texts match that most entities which the rest of the query leaves have one
 	dated   bool   // the keys are those of the time that the query asks for
@@ -37,7 +38,7 @@ const sortedMatches = 500
 // Condition is what entities of a kind must meet to match.
 func (t *TextFilter) Condition(kind string) condition {
 	// So many match that a page is soon full when one goes through all in their order.
-	c := condition{inOrder: t.dated && (t.many || t.Owners == "")}
+	c := condition{inOrder: t.dated && (t.many || t.Owners == ""), listed: t.texts}
 	switch {
 	case t.many:
 		c.SQL, c.args = "+e.pk IN (SELECT value FROM json_each(?))", []any{t.Owners}
@@ -129,7 +130,7 @@ func findText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, pa
 	}
 	owners, n, err := index.Owners(ctx, x, t.Match, t.Keys, limit)
 	if n <= limit {
-		t.Owners, t.many = owners, n > sortedMatches
+		t.Owners, t.texts, t.many = owners, n, n > sortedMatches
 	}
 	return t, err
 }
@@ -166,7 +167,7 @@ func ListBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQu
 
 // briefsAfter adds what comes after c to a page of n at most.
 func (s *selection) briefsAfter(ctx context.Context, x *sqlitedb.Tx, o order, c At, back bool, page *briefs, n int) error {
-	for _, st := range o.stretches(c, back) {
+	for _, st := range s.stretches(o, c, back) {
 		if len(page.Rows) >= n {
 			return nil
 		}

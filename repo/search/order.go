@@ -74,7 +74,8 @@ func (o order) direction(exprs ...string) string {
 }
 
 // stretch is a part of an order that SQLite seeks in an index: it does so for a pair of
-// columns at once, but not for a pair with a title, which is compared without its case.
+// columns at once, but not for a pair with a title, which is compared without its case, or
+// with the row key of the table itself.
 type stretch struct {
 	of  stretchOf
 	key string
@@ -94,14 +95,18 @@ const (
 )
 
 // stretches are the parts of an order after a place, or those before it, the nearest
-// first. Rows without a key are the last in both directions.
-func (o order) stretches(c At, back bool) []stretch {
-	past := stretch{pastRow, c.Key, c.PK}
+// first. Rows without a key are the last in both directions. With pairs, SQLite seeks a
+// pair of columns.
+func (o order) stretches(c At, back, pairs bool) []stretch {
+	past := []stretch{{sameKey, c.Key, c.PK}, {pastKey, c.Key, c.PK}}
+	if pairs && o.by != SortTitle {
+		past = []stretch{{pastRow, c.Key, c.PK}}
+	}
 	switch {
 	case o.by == SortTitle && c.PK == 0:
 		return []stretch{{of: whole}}
 	case o.by == SortTitle:
-		return []stretch{{sameKey, c.Key, c.PK}, {pastKey, c.Key, c.PK}}
+		return past
 	case c.PK == 0:
 		return []stretch{{of: keys}, {of: noKeys}}
 	case c.Null && back:
@@ -109,9 +114,9 @@ func (o order) stretches(c At, back bool) []stretch {
 	case c.Null:
 		return []stretch{{pastNo, "", c.PK}}
 	case back:
-		return []stretch{past}
+		return past
 	}
-	return []stretch{past, {of: noKeys}}
+	return append(past, stretch{of: noKeys})
 }
 
 // within adds the condition of a stretch.

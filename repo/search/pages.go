@@ -28,7 +28,7 @@ func (q ReadyQuery) PageSQL(c At, back bool, limit int) (list []Statement, err e
 	if back {
 		o.desc = !o.desc
 	}
-	for _, st := range o.stretches(c, back) {
+	for _, st := range q.sel.stretches(o, c, back) {
 		if !q.sel.timeless(o, st) {
 			text, args := q.sel.stretchSQL(o, st, limit)
 			list = append(list, Statement{text, args})
@@ -72,6 +72,12 @@ func (s *selection) stretchSQL(o order, st stretch, limit int) (string, []any) {
 	}
 	columns := strings.TrimSuffix(s.r.SQL.Brief, "\nFROM "+s.r.Name+" AS e")
 	return columns + "\nFROM (" + text + ") AS f\nCROSS JOIN " + s.r.Name + " AS e ON e.pk = f.owner_pk" + o.sorted(o.ofSubquery("f"), st), args
+}
+
+// stretches are those of an order. Words that very many texts have make a list for each
+// statement, so that fewer are better than some rows that are stepped over.
+func (s *selection) stretches(o order, c At, back bool) []stretch {
+	return o.stretches(c, back, !s.fromRecords() || s.q.Also.SQL != "")
 }
 
 // fromRecords tells whether the records are found without a facet.
@@ -123,10 +129,12 @@ func (s *selection) place(w *where, o order, k *keyed, st stretch) {
 		k.plus = "+"
 	case o.by != SortDate:
 		from, to = "+"+from, "+"+to
-	case st.of == pastRow && o.desc:
+	case st.of == pastRow && o.desc, st.of == pastKey && o.desc:
 		to = "+" + to
-	case st.of == pastRow:
+	case st.of == pastRow, st.of == pastKey:
 		from = "+" + from
+	case st.of == sameKey:
+		from, to = "+"+from, "+"+to
 	}
 	s.since(w, from)
 	s.until(w, to)

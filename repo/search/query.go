@@ -47,7 +47,8 @@ type condition struct {
 	// inOrder says that the records are to be gone through in the query's order though it asks
 	// for a time: what the condition leaves is of that time.
 	inOrder bool
-	few     bool // it is a list of few records, which are read and sorted
+	few     bool  // it is a list of few records, which are read and sorted
+	listed  int64 // how many records are in its list; 0 is none
 }
 
 // DefaultLimit is the size of a page whose query names none.
