@@ -21,7 +21,9 @@ import (
 // day, one for each schema that ever was in use: the sample imported, a note
 // written twice and once by another tool, a task in the trash, a file attached (not
 // with schema 1, which could not yet), a backup. records.ndjson is what the last of
-// those programs exported.
+// those programs exported. The store of schema 5, the last without facets, also has
+// notes facet-1 to facet-7 with tags and links, in the trash and out of it, which another
+// tool has changed, replaced, made and removed.
 
 // TestOldStores opens the stores of all earlier versions: everything is there, the
 // check is clean, and their backups restore.
@@ -36,6 +38,9 @@ func TestOldStores(t *testing.T) {
 			back := filepath.Join(t.TempDir(), "back")
 			ask(t, store, "backup", "restore", "latest", "--to", back, "--yes")
 			wantStore(t, back, withFile)
+			if strings.Contains(file, "schema5") {
+				wantFacets(t, store)
+			}
 		})
 	}
 }
@@ -92,6 +97,32 @@ func wantStore(t *testing.T, store string, withFile bool) {
 	}
 	if withFile {
 		ask(t, store, "blob", "verify")
+	}
+}
+
+// wantFacets holds what notes are listed and counted by against what was put in: migrating
+// fills it.
+func wantFacets(t *testing.T, store string) {
+	t.Helper()
+	got := ask(t, store, "query", "-o", "csv", `SELECT f.field, f.value, f.trash, f.records, group_concat(n.id, ' ') AS ids
+FROM (SELECT * FROM facet_rows ORDER BY owner_pk) AS w
+JOIN facets AS f ON f.pk = w.facet_pk
+JOIN notes AS n ON n.pk = w.owner_pk
+WHERE f.kind = 'note' AND (f.value IN ('listed', 'tag-1', 'tag-even', 'topic-list') OR f.field = 'all' AND f.trash)
+GROUP BY f.pk
+ORDER BY f.field, f.value, f.trash`)
+	const want = `field,value,trash,records,ids
+all,,1,2,facet-2 facet-3
+link topic,topic-list,0,4,facet-1 facet-4 facet-7 facet-5
+link topic,topic-list,1,2,facet-2 facet-3
+tag,listed,0,4,facet-1 facet-4 facet-7 facet-5
+tag,listed,1,2,facet-2 facet-3
+tag,tag-1,0,2,facet-1 facet-5
+tag,tag-1,1,1,facet-3
+tag,tag-even,0,1,facet-4
+tag,tag-even,1,1,facet-2`
+	if strings.TrimSpace(string(got)) != want {
+		t.Errorf("the facets are\n%s\nwant\n%s", got, want)
 	}
 }
 
