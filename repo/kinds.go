@@ -37,6 +37,7 @@ type Records interface {
 	All(ctx context.Context, q Query, parts ...string) iter.Seq2[any, error]
 	List(ctx context.Context, q Query) (Page[schema.Brief], error)
 	Count(ctx context.Context, q Query) (int, error)
+	Estimate(ctx context.Context, q Query) (n int, about bool, err error)
 	Explain(ctx context.Context, q Query) (search.Explanation, error)
 	Save(ctx context.Context, values ...any) error
 	Delete(ctx context.Context, ids ...string) error

@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -48,29 +49,56 @@ var commonWords = &search.TextFilter{Match: `"a"`, Keys: index.Span("", "", fals
 // scanOf is a line of a plan that reads a table or an index from end to end.
 var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?`)
 
+// planFacets are the facets that the queries of planFields name, each with records: half
+// as many in the trash.
+var planFacets = map[string]int{
+	"status/todo": 400, "status/done": 300, "tag/a": 200, "tag/b": 100, "link note/n": 90, "link topic/n": 80, "link topic/c": 70, "link company/c": 60,
+	"link session/s": 50, "all/": 1000, "hour/2024-12-31T23": 30, "hour/2025-01-01T01": 970,
+}
+
+func fillPlanFacets(t *testing.T, s *Store) {
+	t.Helper()
+	err := s.db.Do(t.Context(), func(ctx context.Context, q *sqlitedb.Tx) error {
+		for _, r := range rows.Relations {
+			for name, n := range planFacets {
+				field, value, _ := strings.Cut(name, "/")
+				_, err := q.Exec(ctx, "INSERT INTO facets (kind, trash, field, value, records)\nVALUES (?, 0, ?, ?, ?), (?, 1, ?, ?, ?)", r.Kind, field, value, n, r.Kind, field, value, n/2)
+				if err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // allowed tells why a line of a plan is as it should be; "" is not.
 //
-// A SCAN of an index in the order of the page ends after the page's rows: with
-// LIMIT, and without a sorter above it, it is the best plan for a query without a
-// filter. With one it could read everything for a few rows; so could a SEARCH
-// of an index that the filter does not narrow.
+// A SCAN of an index of the records in the order of the page ends after the page's rows:
+// with LIMIT, and without a sorter above it, it is the best plan for a query without a
+// filter. With one it could read everything for a few rows; so could a SEARCH of an
+// index that the filter does not narrow.
 func allowed(r *rows.Relation, q Query, line string, sorted bool) string {
-	dated := q.From != "" || q.To != ""
-	filtered := q.IsNarrow() || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || dated || q.Trash || strings.HasPrefix(q.Also.SQL, "e.pk IN")
+	filtered := q.IsNarrow() || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || q.Trash || strings.HasPrefix(q.Also.SQL, "e.pk IN")
 	m := scanOf.FindStringSubmatch(line)
 	switch {
-	case m != nil && m[1] == "json_each":
-		return "the list of a page"
+	case m != nil && (m[1] == "json_each" || m[1] == "j"):
+		return "the list of a page, or of facets"
+	case m != nil && (m[1] == "f" || m[1] == "u") && m[2] == "":
+		return "the rows of a subquery, which has a limit"
 	case m != nil && m[1] == "search" && strings.Contains(line, "VIRTUAL TABLE INDEX"):
 		return "one MATCH: its list does not depend on the record"
 	case m != nil && (m[1] != "e" || m[2] == "" || sorted || filtered):
 		return ""
 	case m != nil:
 		return "in the order of the page, which ends it"
-	case !dated || q.Trash || !strings.HasPrefix(line, "SEARCH e "):
+	case !strings.HasPrefix(line, "SEARCH e ") || filtered && strings.Contains(line, "PRIMARY KEY"):
 		return "a search"
-	case strings.Contains(line, r.Name+"_by_date "), strings.Contains(line, r.Name+"_by_status "), strings.Contains(line, "PRIMARY KEY"):
-		return "a search by the date, or by what is rarer"
+	case !filtered:
+		return "a search by the date, or in the order of the page"
 	}
 	return ""
 }
@@ -79,6 +107,7 @@ func allowed(r *rows.Relation, q Query, line string, sorted bool) string {
 // whole table.
 func TestPlans(t *testing.T) {
 	s := openInternal(t)
+	fillPlanFacets(t, s)
 	for _, r := range rows.Relations {
 		for i, a := range planFields {
 			for _, b := range planFields[i:] {
@@ -100,37 +129,116 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+// planPlaces are where a page may be.
+var planPlaces = map[string]search.At{"first": {}, "next": {Key: "2025", PK: 7}, "more undated": {Null: true, PK: 7}}
+
 func planOrders(t *testing.T, s *Store, r *rows.Relation, name string, q Query) {
 	t.Helper()
 	for _, sort := range Sorts() {
 		for _, q.Sort = range []Sort{sort, "-" + sort} {
-			o, err := search.OrderOf(r, q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for at, c := range map[string]search.At{"first": {}, "next": {Key: "2025", PK: 7}, "undated": {Null: true}, "more undated": {Null: true, PK: 7}} {
-				if sort == SortTitle && c.Null || sort == SortSaved && c.Null {
-					continue // never NULL in a row that this program has sealed
-				}
-				text, args, err := search.PageSQL(r, q, o, c, 101)
+			ready := readied(t, s, r, q)
+			for at, c := range planPlaces {
+				list, err := ready.PageSQL(c, c.PK != 0 && c.Null, 101)
 				if err != nil {
 					t.Fatal(err)
 				}
-				wantPlan(t, s, r, q, fmt.Sprintf("%s by %s, %s, %s", r.Name, q.Sort, name, at), text, args)
+				for _, one := range list {
+					wantPlan(t, s, r, q, fmt.Sprintf("%s by %s, %s, %s", r.Name, q.Sort, name, at), one.SQL, one.Args)
+				}
 			}
 		}
 	}
-	w, err := search.FilterOf(r, q)
+	if name == "everything" { // counting everything is kept
+		return
+	}
+	all := readied(t, s, r, q).RecordsSQL()
+	for _, line := range plan(t, s, "SELECT count(*)\nFROM ("+all.SQL+")", all.Args) {
+		if m := scanOf.FindStringSubmatch(line); m != nil && m[1] == "e" && m[2] == "" {
+			t.Errorf("count %s, %s: %s", r.Name, name, line)
+		}
+	}
+}
+
+func readied(t *testing.T, s *Store, r *rows.Relation, q Query) (ready search.ReadyQuery) {
+	t.Helper()
+	err := s.read(t.Context(), func(x *sqlitedb.Tx) (err error) {
+		ready, err = search.Ready(t.Context(), x, r, q)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if name != "everything" { // counting everything counts everything
-		planLines := plan(t, s, "SELECT count(*)\nFROM "+r.Name+" AS e"+w.SQL(), w.Args)
-		for _, line := range planLines {
-			if m := scanOf.FindStringSubmatch(line); m != nil && m[2] == "" && m[1] != "json_each" && m[1] != "search" {
-				t.Errorf("count %s, %s: %s", r.Name, name, line)
+	return ready
+}
+
+// facetField is a filter that is one facet, live and in the trash.
+var facetFields = []planField{
+	{"status", func(q *Query) { q.Status = []string{"todo"} }, func(r *rows.Relation) bool { return r.Status != "" }},
+	{"tag", func(q *Query) { q.Tags = append(q.Tags, "a") }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
+	{"other tag", func(q *Query) { q.Tags = append(q.Tags, "b") }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
+	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, search.HasLinks},
+	{"no tag", func(q *Query) { q.NotTags = []string{"b"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
+	{"trash", func(q *Query) { q.Trash = true }, func(*rows.Relation) bool { return true }},
+}
+
+// TestFacetPlans: a page of a filter, or of two, seeks its place in the index of the rarest
+// facet that is in the order asked for, and sorts nothing: in each order and direction,
+// live and in the trash, from the first row on, after a row, and before it.
+func TestFacetPlans(t *testing.T) {
+	s := openInternal(t)
+	fillPlanFacets(t, s)
+	for _, r := range rows.Relations {
+		for i, a := range facetFields {
+			for _, b := range facetFields[i:] {
+				for _, trash := range []bool{false, true} {
+					if !a.fits(r) || !b.fits(r) || a.name == "no tag" && !trash {
+						continue
+					}
+					q := Query{Trash: trash}
+					a.set(&q)
+					b.set(&q)
+					wantWalks(t, s, r, a.name+"+"+b.name, q)
+				}
 			}
 		}
+	}
+}
+
+func wantWalks(t *testing.T, s *Store, r *rows.Relation, name string, q Query) {
+	t.Helper()
+	for _, sort := range Sorts() {
+		for _, q.Sort = range []Sort{sort, "-" + sort} {
+			ready := readied(t, s, r, q)
+			for place, c := range planPlaces {
+				if sort == SortTitle && c.Null {
+					continue
+				}
+				for _, back := range []bool{false, true} {
+					list, err := ready.PageSQL(c, back, 101)
+					if err != nil || len(list) == 0 {
+						t.Fatal(len(list), err)
+					}
+					for i, one := range list {
+						what := fmt.Sprintf("%s by %s, %s, %s, back %v, part %d", r.Name, q.Sort, name, place, back, i)
+						wantWalk(t, s, what, string(sort), place == "first" && sort == SortTitle, one)
+					}
+				}
+			}
+		}
+	}
+}
+
+func wantWalk(t *testing.T, s *Store, what, sort string, whole bool, one search.Statement) {
+	t.Helper()
+	lines := plan(t, s, one.SQL, one.Args)
+	text := strings.Join(lines, "\n")
+	seek := sort + "[=<>]|\\(" + sort + ",owner_pk\\)[<>]"
+	walk := regexp.MustCompile("SEARCH f USING (COVERING )?INDEX facet_rows_by_" + sort + " \\(facet_pk=\\? AND \\(?(" + seek + ")")
+	if whole {
+		walk = regexp.MustCompile("SEARCH f USING (COVERING )?INDEX facet_rows_by_" + sort + " \\(facet_pk=\\?\\)")
+	}
+	if strings.Contains(text, "TEMP B-TREE") || !walk.MatchString(text) || !strings.Contains(text, "SEARCH e USING INTEGER PRIMARY KEY") {
+		t.Errorf("%s:\n%s\n%s", what, text, one.SQL)
 	}
 }
 
@@ -173,6 +281,7 @@ func matchPerRow(lines []string) bool {
 // each row, whatever the filter.
 func TestSearchPlans(t *testing.T) {
 	s := openInternal(t)
+	fillPlanFacets(t, s)
 	m := fts.Match(`{title body} : "a"`)
 	keys := index.Span("2025-01-01T00:00:00.000Z", "", false, 64)
 	bad := plan(t, s, "SELECT e.pk FROM notes AS e WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH 'a' AND rowid = e.pk)", nil)
@@ -191,11 +300,8 @@ func TestSearchPlans(t *testing.T) {
 				var q Query
 				a.set(&q)
 				b.set(&q)
-				w, err := search.MomentsFilter(r, q)
-				if err != nil {
-					t.Fatal(err)
-				}
-				wantSearchPlan(t, s, "SELECT e.pk\nFROM json_each(?) AS j\nCROSS JOIN "+r.Name+" AS e ON e.pk = j.value"+w.SQL(), append([]any{"[1]"}, w.Args...))
+				one := readied(t, s, r, q).PassingSQL([]int64{1})
+				wantSearchPlan(t, s, one.SQL, one.Args)
 			}
 		}
 	}

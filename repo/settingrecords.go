@@ -63,6 +63,11 @@ func (s settingRecords) Count(ctx context.Context, q Query) (int, error) {
 	return len(list), err
 }
 
+func (s settingRecords) Estimate(ctx context.Context, q Query) (n int, about bool, err error) {
+	n, err = s.Count(ctx, q)
+	return n, false, err
+}
+
 func (s settingRecords) Explain(context.Context, Query) (e search.Explanation, err error) {
 	return e, notOfSettings("query", "settings are not searched; they are listed all")
 }

@@ -9,6 +9,7 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/contents"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -66,11 +67,11 @@ func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	st = Status{Dir: s.dir, Counts: map[string]int64{}, Trash: map[string]int64{}}
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range rows.Relations {
-			var n struct{ Live, Trash int64 }
-			if err := q.Get(ctx, &n, "SELECT (SELECT count(*) FROM "+r.Name+" WHERE trashed_at IS NULL) AS live, (SELECT count(*) FROM "+r.Name+" WHERE trashed_at IS NOT NULL) AS trash"); err != nil {
+			live, trash, err := search.Totals(ctx, q, r)
+			if err != nil {
 				return err
 			}
-			st.Counts[r.Name], st.Trash[r.Name] = n.Live, n.Trash
+			st.Counts[r.Name], st.Trash[r.Name] = live, trash
 		}
 		var settings int64
 		if err := q.Get(ctx, &settings, "SELECT count(*) FROM settings"); err != nil {
@@ -164,12 +165,13 @@ func (s *Store) Stats(ctx context.Context) (st Stats, err error) {
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range rows.Relations {
 			k := KindStats{Kind: r.Name}
-			if err := q.Get(ctx, &k, fmt.Sprintf(`SELECT count(*) FILTER (WHERE trashed_at IS NULL) AS live,
-    count(*) FILTER (WHERE trashed_at IS NOT NULL) AS trash,
-    (SELECT count(*) FROM revisions WHERE kind = ?) AS states,
-    coalesce(min(%[2]s) FILTER (WHERE trashed_at IS NULL), '') AS first,
-    coalesce(max(%[2]s) FILTER (WHERE trashed_at IS NULL), '') AS last
-FROM %[1]s`, r.Name, r.Date), r.Kind); err != nil {
+			if err := q.Get(ctx, &k, fmt.Sprintf(`SELECT (SELECT count(*) FROM revisions WHERE kind = ?) AS states,
+    coalesce((SELECT min(%[2]s) FROM %[1]s WHERE trashed_at IS NULL), '') AS first,
+    coalesce((SELECT max(%[2]s) FROM %[1]s WHERE trashed_at IS NULL), '') AS last`, r.Name, r.Date), r.Kind); err != nil {
+				return err
+			}
+			var err error
+			if k.Live, k.Trash, err = search.Totals(ctx, q, r); err != nil {
 				return err
 			}
 			st.Kinds = append(st.Kinds, k)

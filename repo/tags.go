@@ -10,6 +10,7 @@ import (
 	"taskstore/repo/contents"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -20,34 +21,25 @@ type TagUse struct {
 	Counts map[string]int `json:"counts"` // by collection
 }
 
-// Tags counts the tags of all live entities, the most used first.
+// Tags counts the tags of all live entities, the most used first. The numbers are kept:
+// it costs what it gives, however many entities have them.
 func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
 	defer sqlitedb.Wrap(&err, "count the tags")
 	at := map[string]int{}
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range rows.Relations {
-			if r.SQL.Tags == "" {
-				continue
-			}
-			var uses []struct {
-				Tag string `db:"tag"`
-				N   int    `db:"n"`
-			}
-			if err := q.Select(ctx, &uses, fmt.Sprintf(`SELECT t.tag, count(DISTINCT t.%[1]s_pk) AS n
-FROM %[1]s_tags AS t
-JOIN %[2]s AS e ON e.pk = t.%[1]s_pk
-WHERE e.trashed_at IS NULL
-GROUP BY t.tag`, r.Kind, r.Name)); err != nil {
+			uses, err := search.TagCounts(ctx, q, r)
+			if err != nil {
 				return err
 			}
 			for _, u := range uses {
-				i, ok := at[u.Tag]
+				i, ok := at[u.Value]
 				if !ok {
-					i, at[u.Tag] = len(list), len(list)
-					list = append(list, TagUse{Tag: u.Tag, Counts: map[string]int{}})
+					i, at[u.Value] = len(list), len(list)
+					list = append(list, TagUse{Tag: u.Value, Counts: map[string]int{}})
 				}
-				list[i].Counts[r.Name] = u.N
-				list[i].Total += u.N
+				list[i].Counts[r.Name] = int(u.Count)
+				list[i].Total += int(u.Count)
 			}
 		}
 		return nil

@@ -28,8 +28,8 @@ const listHelp = `List the records of a kind, newest first: their ids, titles, s
 
 A filter that is given several times wants all of its tags and links, and any of its states. --since and --until
 look at the date of the kind; a day named by --until is included. --json prints one page with its items, "next" (what
---after of the next page wants, empty at the end) and "total"; ndjson, csv and tsv print all pages unless --limit says
-how many records.`
+--after of the next page wants, empty at the end) and "total", with "total_about": true where it is estimated; ndjson,
+csv and tsv print all pages unless --limit says how many records.`
 
 func (a *app) listCommand() *cobra.Command {
 	var l listing
@@ -188,7 +188,7 @@ func (a *app) listPage(ctx context.Context, store *repo.Store, k repo.Kind, q re
 	if err != nil {
 		return err
 	}
-	total, err := k.In(&store.Repos).Count(ctx, q)
+	total, about, err := k.In(&store.Repos).Estimate(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -197,9 +197,10 @@ func (a *app) listPage(ctx context.Context, store *repo.Store, k repo.Kind, q re
 		Next      repo.Cursor `json:"next"`
 		Prev      repo.Cursor `json:"prev"`
 		Total     int         `json:"total"`
-		Unknown   []string    `json:"unknown,omitempty"`   // filters of --text that name nothing
-		Unindexed int64       `json:"unindexed,omitempty"` // records that --text leaves out because they are not indexed yet
-	}{items, last.Next, last.Prev, total, last.Unknown, last.Unindexed})
+		About     bool        `json:"total_about,omitempty"` // the total is estimated
+		Unknown   []string    `json:"unknown,omitempty"`     // filters of --text that name nothing
+		Unindexed int64       `json:"unindexed,omitempty"`   // records that --text leaves out because they are not indexed yet
+	}{items, last.Next, last.Prev, total, about, last.Unknown, last.Unindexed})
 }
 
 // listRows prints the records as rows.
@@ -221,9 +222,21 @@ func (a *app) listRows(ctx context.Context, store *repo.Store, k repo.Kind, q re
 	case len(last.Unknown) > 0:
 		a.sayUnknown(last.Unknown)
 	case last.Next != "":
-		a.say("there are more: go on with --after %s, or see all with --limit 0", last.Next)
+		total, about, err := k.In(&store.Repos).Estimate(ctx, q)
+		if err != nil {
+			return err
+		}
+		a.say("there are more, %s in all: go on with --after %s, or see all with --limit 0", totalText(total, about), last.Next)
 	}
 	return nil
+}
+
+// totalText is a number of records, said to be an estimate where it is one.
+func totalText(n int, about bool) string {
+	if about {
+		return "about " + counted(n, "record")
+	}
+	return counted(n, "record")
 }
 
 func briefRow(fields []string, brief schema.Brief) []any {

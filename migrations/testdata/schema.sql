@@ -236,6 +236,8 @@ CREATE TABLE facets ( -- what records are listed and counted by
 
 CREATE INDEX facets_empty ON facets (pk) WHERE records = 0;
 
+CREATE INDEX facets_of_hours ON facets (kind, trash, value, records) WHERE field = 'hour';
+
 CREATE TABLE legacy_files ( -- the files of an imported source, as its report lists them
     run_pk INTEGER NOT NULL REFERENCES legacy_runs (pk) ON DELETE CASCADE, -- the run
     part INTEGER NOT NULL,                           -- number of the part, from 0, in the order of the paths

@@ -36,9 +36,9 @@ const (
 	colTrashReason
 )
 
-// scanBriefs adds the rows of a statement to a page of n at most.
+// scanBriefs adds the rows of a statement, which are sorted by sort, to a page of n at most.
 func scanBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page *briefs, sort Sort, n int, query string, args []any) error {
-	key, ok := map[Sort]int{SortTitle: colTitle, SortUpdated: colUpdated, SortSaved: colSaved}[trimMinus(sort)]
+	key, ok := map[Sort]int{SortTitle: colTitle, SortUpdated: colUpdated, SortSaved: colSaved}[sort]
 	if !ok {
 		key = colDate
 	}
@@ -91,13 +91,6 @@ func (b *briefs) add(row schema.Brief, key sortKey, n int) {
 		b.Rows, b.keys = slices.Grow(b.Rows, more), slices.Grow(b.keys, more)
 	}
 	b.Rows, b.keys = append(b.Rows, row), append(b.keys, key)
-}
-
-func trimMinus(s Sort) Sort {
-	if len(s) > 0 && s[0] == '-' {
-		return s[1:]
-	}
-	return s
 }
 
 // ReadTags fills in the tags of a page. Those of a page that holds most of what lies

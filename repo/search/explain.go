@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"taskstore/fts"
@@ -23,7 +24,7 @@ type Explanation struct {
 
 // ExplainPage tells how a page of a list is made.
 func ExplainPage(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, asked Query, ready ReadyQuery) (e Explanation, err error) {
-	o, err := OrderOf(r, ready.Query)
+	o, err := orderOf(r, ready.Query)
 	if err != nil {
 		return e, err
 	}
@@ -35,21 +36,68 @@ func ExplainPage(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, asked Qu
 	if err != nil {
 		return e, err
 	}
-	text, args, err := PageSQL(r, ready.Query, o, at, n+1)
-	if err != nil {
-		return e, err
-	}
-	if e.Plan, err = planOf(ctx, x, text, args); err != nil {
-		return e, err
-	}
-	e.SQL, e.Words = text, append(ready.text.words(), planWords(r, e.Plan)...)
 	if ready.text != nil {
 		e.Match = string(ready.text.Match)
 	}
-	if ready.impossible {
+	switch {
+	case ready.impossible:
 		e.Words = []string{"nothing can match: a name or a kind in the text fits no record"}
+		return e, nil
+	case ready.sel.none:
+		e.Words = []string{"nothing can match: no record has what a filter asks for"}
+		return e, nil
 	}
+	page, err := ready.PageSQL(at, asked.Before != "", n+1)
+	if err != nil || len(page) == 0 {
+		return e, err
+	}
+	text, args := page[0].SQL, page[0].Args
+	if e.Plan, err = planOf(ctx, x, text, args); err != nil {
+		return e, err
+	}
+	e.SQL, e.Words = text, append(append(ready.text.words(), ready.sel.words(o)...), planWords(r, e.Plan)...)
 	return e, nil
+}
+
+// words says which facets are gone through, and which ones are looked at.
+func (s *selection) words(o order) (list []string) {
+	rest := s.choices
+	if !s.fromRecords() {
+		first := rest[0]
+		rest = rest[1:]
+		how := "in the order of " + string(o.by) + " until the page is full"
+		if s.byTime {
+			how = "of the time asked for, which leaves few"
+		}
+		list = append(list, fmt.Sprintf("go through the %d %s with %s, %s", first.records(), s.r.Name, first, how))
+	}
+	for _, c := range rest {
+		list = append(list, fmt.Sprintf("look whether each has %s, as %d have", c, c.records()))
+	}
+	if len(s.not) > 0 {
+		list = append(list, fmt.Sprintf("leave out those with %s", choice{facets: s.not}))
+	}
+	return list
+}
+
+// String names a choice: tag work or tag home.
+func (c choice) String() string {
+	var names []string
+	for _, f := range c.facets {
+		switch {
+		case f.Field == rows.FacetAll:
+			names = append(names, "a place in the trash")
+		default:
+			names = append(names, strings.TrimSpace(f.Field)+" "+strconv.Quote(f.Value))
+		}
+	}
+	if n := len(names); n > 4 {
+		names = append(names[:3], fmt.Sprintf("%d more", n-3))
+	}
+	if len(c.named) > 0 {
+		names = append(names, "a link that the other record holds")
+	}
+	return strings.Join(names, " or ")
 }
 
 func (t *TextFilter) words() []string {
@@ -74,7 +122,7 @@ func planWords(r *rows.Relation, plan []string) (list []string) {
 		switch {
 		case strings.HasPrefix(line, "USE TEMP B-TREE FOR"):
 			list = append(list, "sort what is left")
-		case m == nil || m[2] != "e":
+		case m == nil || m[2] != "e" || strings.Contains(line, "EXISTS"):
 		case m[3] == "":
 			list = append(list, "go to each of these "+r.Name+" by its key")
 		case m[1] == "SCAN":

@@ -14,6 +14,7 @@ import (
 // TextFilter is the words of a Query, for one kind.
 type TextFilter struct {
 	Owners  string // JSON list of the entities that match, where those are few
+	texts   int64  // how many texts of them match, where they are listed
 	many    bool   // but not so few that they are to be sorted
 	common  bool   // so many texts match that most entities which the rest of the query leaves have one
 	dated   bool   // the keys are those of the time that the query asks for
@@ -37,12 +38,12 @@ const sortedMatches = 500
 // Condition is what entities of a kind must meet to match.
 func (t *TextFilter) Condition(kind string) condition {
 	// So many match that a page is soon full when one goes through all in their order.
-	c := condition{inOrder: t.dated && (t.many || t.Owners == "")}
+	c := condition{inOrder: t.dated && (t.many || t.Owners == ""), listed: t.texts}
 	switch {
 	case t.many:
 		c.SQL, c.args = "+e.pk IN (SELECT value FROM json_each(?))", []any{t.Owners}
 	case t.Owners != "":
-		c.SQL, c.args = "e.pk IN (SELECT value FROM json_each(?))", []any{t.Owners}
+		c.SQL, c.args, c.few = "e.pk IN (SELECT value FROM json_each(?))", []any{t.Owners}, true
 	default:
 		// The list of matches does not depend on e: SQLite makes it once.
 		c.SQL = "EXISTS (SELECT 1 FROM search_rows AS s WHERE s.kind = '" + kind + "' AND s.owner_pk = e.pk AND +s.pk IN " +
@@ -55,10 +56,21 @@ func (t *TextFilter) Condition(kind string) condition {
 	return c
 }
 
-// ReadyQuery is a Query whose Text was looked at.
+// ReadyQuery is a Query whose Text was looked at, and what it selects.
 type ReadyQuery struct {
 	Query
 	text *TextFilter // nil: there are no words
+	sel  *selection
+}
+
+// Ready looks up what a query without a Text selects.
+func Ready(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query) (ReadyQuery, error) {
+	return ready(ctx, x, r, q, nil)
+}
+
+func ready(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, t *TextFilter) (ReadyQuery, error) {
+	s, err := selectionOf(ctx, x, r, q)
+	return ReadyQuery{q, t, s}, err
 }
 
 // tries tells whether a page is made by looking at one entity after the other.
@@ -87,7 +99,7 @@ func PrepareText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, g Gap, q
 		q.impossible = true
 	}
 	if q.impossible || len(parsed.Clauses) == 0 {
-		return ReadyQuery{Query: q}, nil
+		return ready(ctx, x, r, q, nil)
 	}
 	t, err := findText(ctx, x, r, q, parsed)
 	if err != nil {
@@ -99,7 +111,7 @@ func PrepareText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, g Gap, q
 		q.Status, q.Tags, q.AnyTags = nil, nil, nil
 	}
 	q.Also = t.Condition(r.Kind)
-	return ReadyQuery{q, t}, nil
+	return ready(ctx, x, r, q, t)
 }
 
 // findText asks the index for the entities of a kind that match.
@@ -118,7 +130,7 @@ func findText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, pa
 	}
 	owners, n, err := index.Owners(ctx, x, t.Match, t.Keys, limit)
 	if n <= limit {
-		t.Owners, t.many = owners, n > sortedMatches
+		t.Owners, t.texts, t.many = owners, n, n > sortedMatches
 	}
 	return t, err
 }
@@ -136,63 +148,58 @@ func textKeys(ctx context.Context, x *sqlitedb.Tx, kind string, q Query) (index.
 // ListBriefs reads the next n rows after c in the order of q; with back those before
 // it, the nearest first. Rows without a sort key are the last in both directions.
 func ListBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery, c At, n int, back bool) (page briefs, _ error) {
-	o, err := OrderOf(r, q.Query)
-	if err != nil {
+	o, err := orderOf(r, q.Query)
+	if err != nil || q.sel.none {
 		return page, err
 	}
 	if back {
 		o.desc = !o.desc
 	}
-	for len(page.Rows) < n {
-		if err := nextBriefs(ctx, x, r, q, o, c, &page, n); err != nil {
-			return page, err
-		}
-		if len(page.Rows) >= n || c.Null != back || !o.null {
-			break
-		}
-		c = At{Null: !back} // on to those without a sort key, or back to those with one
-	}
-	return page, nil
-}
-
-// nextBriefs adds what comes after c to a page of n at most.
-func nextBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery, o order, c At, page *briefs, n int) error {
 	if q.tries() {
-		last, whole, err := tryBriefs(ctx, x, r, q, o, c, page, n)
+		last, whole, err := tryBriefs(ctx, x, q, o, c, back, &page, n)
 		if err != nil || whole {
-			return err
+			return page, err
 		}
 		c = last
 	}
-	text, args, err := PageSQL(r, q.Query, o, c, n-len(page.Rows))
-	if err != nil {
-		return err
+	return page, q.sel.briefsAfter(ctx, x, o, c, back, &page, n)
+}
+
+// briefsAfter adds what comes after c to a page of n at most.
+func (s *selection) briefsAfter(ctx context.Context, x *sqlitedb.Tx, o order, c At, back bool, page *briefs, n int) error {
+	for _, st := range s.stretches(o, c, back) {
+		if len(page.Rows) >= n {
+			return nil
+		}
+		if s.timeless(o, st) {
+			continue
+		}
+		text, args := s.stretchSQL(o, st, n-len(page.Rows))
+		if err := scanBriefs(ctx, x, s.r, page, o.by, n, text, args); err != nil {
+			return err
+		}
 	}
-	return scanBriefs(ctx, x, r, page, q.Sort, n, text, args)
+	return nil
 }
 
 // triedMost is how many entities are looked at one by one for a page.
 const triedMost = 200
 
-// tryBriefs is nextBriefs for words that very many texts have: it goes through the entities that
+// tryBriefs is briefsAfter for words that very many texts have: it goes through the entities that
 // the rest of the query leaves and asks for one text of each, which takes 0.1 ms, where the
 // list of all texts that match takes 80. If too few have one, it gives the last that it
 // has looked at, and the page is not whole.
-func tryBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery, o order, c At, page *briefs, n int) (last At, whole bool, _ error) {
-	match := q.text.Match
-	q.text, q.Also = nil, condition{}
+func tryBriefs(ctx context.Context, x *sqlitedb.Tx, q ReadyQuery, o order, c At, back bool, page *briefs, n int) (last At, whole bool, _ error) {
+	rest := *q.sel
+	rest.q.Also = condition{}
 	for tried := 0; tried < triedMost && len(page.Rows) < n; {
 		size := n - len(page.Rows) + 8 // some of them fail
-		text, args, err := PageSQL(r, q.Query, o, c, size)
-		if err != nil {
-			return c, false, err
-		}
 		var some briefs
-		if err := scanBriefs(ctx, x, r, &some, q.Sort, size, text, args); err != nil {
+		if err := rest.briefsAfter(ctx, x, o, c, back, &some, size); err != nil {
 			return c, false, err
 		}
 		for i := 0; i < len(some.Rows) && len(page.Rows) < n; i++ {
-			has, err := index.Has(ctx, x, match, r.Kind, some.Rows[i].PK)
+			has, err := index.Has(ctx, x, q.text.Match, rest.r.Kind, some.Rows[i].PK)
 			if err != nil {
 				return c, false, IndexError(err)
 			}

@@ -5,35 +5,145 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
-// PageSQL gives the statement for the rows after c: those with a sort key, or
-// those without, for an index is ordered within each.
-func PageSQL(r *rows.Relation, q Query, o order, c At, limit int) (string, []any, error) {
-	w, err := FilterOf(r, q)
+// Statement is SQL with its arguments.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// PageSQL gives the statements for the rows after c, or before it: where one gives less
+// than the page wants, the next one goes on.
+func (q ReadyQuery) PageSQL(c At, back bool, limit int) (list []Statement, err error) {
+	o, err := orderOf(q.sel.r, q.Query)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	op := " > "
-	if o.desc {
-		op = " < "
+	if back {
+		o.desc = !o.desc
 	}
-	switch {
-	case c.Null:
-		w.add(o.expr + " IS NULL")
-		if c.PK != 0 {
-			w.add(o.pk+op+"?", c.PK)
+	for _, st := range q.sel.stretches(o, c, back) {
+		if !q.sel.timeless(o, st) {
+			text, args := q.sel.stretchSQL(o, st, limit)
+			list = append(list, Statement{text, args})
 		}
-	case c.PK != 0:
-		w.add("("+o.expr+", "+o.pk+")"+op+"(?, ?)", c.Key, c.PK)
-	case o.null:
-		w.add(o.expr + " IS NOT NULL")
 	}
-	return r.SQL.Brief + w.SQL() + "\nORDER BY " + o.by() + "\nLIMIT ?", append(w.Args, limit), nil
+	return list, nil
+}
+
+// RecordsSQL gives the statement for the keys of all that is selected.
+func (q ReadyQuery) RecordsSQL() Statement {
+	text, args := q.sel.recordsSQL()
+	return Statement{text, args}
+}
+
+// PassingSQL gives the statement for those of some records that are selected.
+func (q ReadyQuery) PassingSQL(pks []int64) Statement {
+	text, args := q.sel.passingSQL(pks)
+	return Statement{text, args}
+}
+
+// stretchSQL gives the statement for the brief rows of a stretch of an order: from the
+// records' own indexes, where nothing but a time is asked for, or words that few have;
+// else from the index of the rarest facet.
+func (s *selection) stretchSQL(o order, st stretch, limit int) (string, []any) {
+	if s.fromRecords() {
+		k := o.ofRecord(s.r)
+		w := &where{}
+		w.add(s.live())
+		s.place(w, o, &k, st)
+		s.others(w, s.choices, k.pk)
+		return s.r.SQL.Brief + w.SQL() + o.sorted(k, st) + "\nLIMIT ?", append(w.Args, limit)
+	}
+	var text string
+	var args []any
+	first := s.choices[0]
+	if len(first.facets) == 1 && len(first.named) == 0 {
+		text, args = s.facetSQL("?", o, st)
+		text, args = "SELECT f.owner_pk, "+o.ofFacet().key+" AS sort_key"+text+"\nLIMIT ?", append([]any{first.facets[0].PK}, append(args, limit)...)
+	} else {
+		text, args = s.groupSQL(o, st, limit)
+	}
+	columns := strings.TrimSuffix(s.r.SQL.Brief, "\nFROM "+s.r.Name+" AS e")
+	return columns + "\nFROM (" + text + ") AS f\nCROSS JOIN " + s.r.Name + " AS e ON e.pk = f.owner_pk" + o.sorted(o.ofSubquery("f"), st), args
+}
+
+// stretches are those of an order. Words that very many texts have make a list for each
+// statement, so that fewer are better than some rows that are stepped over.
+func (s *selection) stretches(o order, c At, back bool) []stretch {
+	return o.stretches(c, back, !s.fromRecords() || s.q.Also.SQL != "")
+}
+
+// fromRecords tells whether the records are found without a facet.
+func (s *selection) fromRecords() bool { return len(s.choices) == 0 || s.q.Also.few }
+
+// facetSQL walks a facet, but for its columns and its limit.
+func (s *selection) facetSQL(facet string, o order, st stretch) (string, []any) {
+	k := o.ofFacet()
+	w := &where{}
+	w.add("f.facet_pk = " + facet)
+	w.add("f.title IS NOT NULL") // as the indexes are
+	s.place(w, o, &k, st)
+	s.others(w, s.choices[1:], k.pk)
+	return "\nFROM facet_rows AS f" + w.SQL() + o.sorted(k, st), w.Args
+}
+
+// groupSQL walks each facet of the rarest group, and takes the first of what it has found;
+// those that are named at other ends are few, and sorted.
+func (s *selection) groupSQL(o order, st stretch, limit int) (string, []any) {
+	g := s.choices[0]
+	var arms []string
+	var args []any
+	if len(g.facets) > 0 {
+		walk, some := s.facetSQL("j.value", o, st)
+		arms = append(arms, "SELECT f.owner_pk, "+o.ofFacet().key+" AS sort_key\nFROM json_each(?) AS j\nCROSS JOIN facet_rows AS f ON f.facet_pk = j.value AND f.owner_pk IN (SELECT f.owner_pk"+
+			walk+"\nLIMIT ?)")
+		args = append(append(append(args, jsonList(g.pks())), some...), limit)
+	}
+	if len(g.named) > 0 {
+		k := o.ofRecord(s.r)
+		k.plus = "+"
+		w := &where{Args: []any{jsonList(g.named)}}
+		s.place(w, o, &k, st)
+		s.others(w, s.choices[1:], k.pk)
+		arms = append(arms, "SELECT e.pk AS owner_pk, "+k.key+" AS sort_key\nFROM json_each(?) AS j\nCROSS JOIN "+s.r.Name+" AS e ON e.pk = j.value"+w.SQL())
+		args = append(args, w.Args...)
+	}
+	return "SELECT DISTINCT u.owner_pk, u.sort_key\nFROM (" + strings.Join(arms, "\nUNION ALL\n") + ") AS u" + o.sorted(o.ofSubquery("u"), st) + "\nLIMIT ?", append(args, limit)
+}
+
+// place adds the conditions of a stretch and of the time. What bounds the stretch already
+// must not be what SQLite seeks by.
+func (s *selection) place(w *where, o order, k *keyed, st stretch) {
+	from, to := k.date, k.date
+	switch {
+	case s.q.Also.few:
+		k.plus, from, to = "+", "+"+from, "+"+to
+	case o.by != SortDate && s.byTime:
+		k.plus = "+"
+	case o.by != SortDate:
+		from, to = "+"+from, "+"+to
+	case st.of == pastRow && o.desc, st.of == pastKey && o.desc:
+		to = "+" + to
+	case st.of == pastRow, st.of == pastKey:
+		from = "+" + from
+	case st.of == sameKey:
+		from, to = "+"+from, "+"+to
+	}
+	s.since(w, from)
+	s.until(w, to)
+	o.within(w, *k, st)
+}
+
+// timeless tells whether a stretch has no record, since a time is asked for.
+func (s *selection) timeless(o order, st stretch) bool {
+	return (s.q.From != "" || s.q.To != "") && o.by == SortDate && (st.of == noKeys || st.of == pastNo)
 }
 
 // limit checks a page's size.
@@ -90,14 +200,4 @@ func PageOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, asked Query, 
 		slices.Reverse(result)
 	}
 	return result, at, nil
-}
-
-// CountOf tells how many entities a query asks for.
-func CountOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery) (n int, err error) {
-	w, err := FilterOf(r, q.Query)
-	if err != nil {
-		return 0, err
-	}
-	err = x.Get(ctx, &n, "SELECT count(*)\nFROM "+r.Name+" AS e"+w.SQL(), w.Args...)
-	return n, err
 }

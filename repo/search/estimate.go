@@ -1,0 +1,183 @@
+package search
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
+)
+
+// An estimate looks at no more than some rows: so many of the rarest filter, and so many
+// records for words that very many texts have.
+const (
+	sampled       = 4000
+	sampledFacets = 2000 // to look up the tags of a record takes as long as to count it
+	sampledWords  = 120
+)
+
+// EstimateOf is CountOf within 20 ms, whatever the store holds: about tells that the
+// number was estimated from a sample.
+func EstimateOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery) (n int, about bool, err error) {
+	if q.tries() {
+		return estimateWords(ctx, x, q)
+	}
+	exact, ok, err := q.sel.count(ctx, x, sampled)
+	if err != nil || ok {
+		return int(exact), false, err
+	}
+	total := 0.0
+	err = q.sel.eachSample(sampled, func(p sample) error {
+		var found struct{ Looked, Passed int64 }
+		text, args := p.countSQL()
+		err := x.Get(ctx, &found, text, args...)
+		total += p.of * float64(found.Passed) / float64(max(found.Looked, 1))
+		return err
+	})
+	return int(math.Round(total)), true, err
+}
+
+// estimateWords looks at a sample of what the rest of the query leaves for the words.
+func estimateWords(ctx context.Context, x *sqlitedb.Tx, q ReadyQuery) (int, bool, error) {
+	rest := *q.sel
+	rest.q.Also = condition{}
+	if err := rest.lookUpOnce(ctx, x); err != nil || rest.none {
+		return 0, false, err
+	}
+	total := 0.0
+	err := rest.eachSample(sampledWords, func(p sample) error {
+		var list []struct {
+			PK   int64
+			Pass bool
+		}
+		text, args := p.rowsSQL()
+		if err := x.Select(ctx, &list, "SELECT p.pk, p.pass\nFROM ("+text+") AS p", args...); err != nil {
+			return err
+		}
+		n := 0
+		for _, one := range list {
+			if !one.Pass {
+				continue
+			}
+			has, err := index.Has(ctx, x, q.text.Match, rest.r.Kind, one.PK)
+			if err != nil {
+				return IndexError(err)
+			}
+			if has {
+				n++
+			}
+		}
+		total += p.of * float64(n) / float64(max(len(list), 1))
+		return nil
+	})
+	return int(math.Round(total)), true, err
+}
+
+// EstimateFacetsOf is FacetsOf within 20 ms, whatever the store holds.
+func EstimateFacetsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery, by Facet) (list []FacetCount, about bool, err error) {
+	f, err := q.sel.facetBy(by)
+	if err != nil {
+		return nil, false, err
+	}
+	list, ok, err := q.sel.facets(ctx, x, f, sampled)
+	if err != nil || ok {
+		return list, false, err
+	}
+	if f.rough = true; q.sel.isKept() {
+		list, _, err = q.sel.facets(ctx, x, f, sampled)
+		return list, true, err
+	}
+	total := map[string]float64{}
+	err = q.sel.eachSample(sampledFacets, func(p sample) error {
+		text, args := p.rowsSQL()
+		var found []FacetCount
+		if err := x.Select(ctx, &found, f.countSQL(r, "SELECT p.pk, p.date FROM ("+text+") AS p WHERE p.pass"), args...); err != nil {
+			return err
+		}
+		for _, one := range found {
+			total[one.Value] += float64(one.Count) * p.of / float64(p.looked())
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	var found []FacetCount
+	for value, n := range total {
+		found = append(found, FacetCount{value, max(1, int64(math.Round(n)))})
+	}
+	list, _, err = q.sel.listed(ctx, x, f, found, sampled)
+	return list, true, err
+}
+
+// sample is some of the records of a list, from both ends of it in the order of titles,
+// and which of them are selected.
+type sample struct {
+	from  string // FROM and WHERE
+	args  []any
+	key   keyed
+	half  int64   // rows from each end
+	of    float64 // records in the list
+	conds *where  // over m(pk, date)
+}
+
+func (p sample) looked() int64 { return min(2*p.half, int64(p.of)) }
+
+// rowsSQL gives the rows of the sample, with pass.
+func (p sample) rowsSQL() (string, []any) {
+	end := func(dir string) string {
+		return "SELECT * FROM (SELECT " + p.key.pk + " AS pk, " + p.key.date + " AS date" + p.from + "\nORDER BY " + p.key.key + dir + ", " + p.key.pk + dir + "\nLIMIT ?)"
+	}
+	args := slices.Concat(p.conds.Args, p.args, []any{p.half}, p.args, []any{p.looked() - p.half})
+	pass := "1"
+	if len(p.conds.conds) > 0 {
+		pass = strings.Join(p.conds.conds, " AND ")
+	}
+	return "SELECT m.pk AS pk, m.date AS date, " + pass + " AS pass\nFROM (" + end("") + "\nUNION ALL\n" + end(" DESC") + ") AS m", args
+}
+
+func (p sample) countSQL() (string, []any) {
+	text, args := p.rowsSQL()
+	return "SELECT count(*) AS looked, coalesce(sum(p.pass), 0) AS passed\nFROM (" + text + ") AS p", args
+}
+
+// eachSample gives a sample of each list of the rarest filter, n rows of all together. What
+// is in a list before does not pass.
+func (s *selection) eachSample(n int64, fn func(sample) error) error {
+	o := order{by: SortTitle}
+	if s.fromRecords() {
+		k := o.ofRecord(s.r)
+		w := s.conds("m.pk", s.choices)
+		return fn(sample{"\nFROM " + s.r.Name + " AS e\nWHERE " + s.live(), nil, k, n / 2, float64(s.all), w})
+	}
+	g := s.choices[0]
+	for i, f := range g.facets {
+		w := s.conds("m.pk", s.choices[1:])
+		if i > 0 && !g.isStates() {
+			w.notIn(g.facets[:i], "m.pk")
+		}
+		half := max(1, n*f.Records/(2*g.records()))
+		err := fn(sample{"\nFROM facet_rows AS f\nWHERE f.facet_pk = ? AND f.title IS NOT NULL", []any{f.PK}, o.ofFacet(), half, float64(f.Records), w})
+		if err != nil {
+			return err
+		}
+	}
+	if len(g.named) == 0 {
+		return nil
+	}
+	w := s.conds("m.pk", s.choices[1:])
+	w.notIn(g.facets, "m.pk")
+	return fn(sample{"\nFROM json_each(?) AS j\nCROSS JOIN " + s.r.Name + " AS e ON e.pk = j.value", []any{jsonList(g.named)}, o.ofRecord(s.r), max(1, n/2), float64(len(g.named)), w})
+}
+
+// conds are the conditions of the selection over m(pk, date).
+func (s *selection) conds(pk string, choices []choice) *where {
+	w := &where{}
+	s.since(w, "m.date")
+	s.until(w, "m.date")
+	s.others(w, choices, pk)
+	return w
+}
