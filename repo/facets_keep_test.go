@@ -78,13 +78,15 @@ FROM facets AS f JOIN facet_rows AS w ON w.facet_pk = f.pk ORDER BY w.owner_pk`)
 			if err != nil {
 				t.Fatal(err)
 			}
-			scanFacets(want, "note", &n.Head, n.Content, n.Timestamp, string(n.Status), n.Tags, n.Links)
+			tags, links := scanLists(t, s, "note", n.PK)
+			scanFacets(want, "note", &n.Head, n.Content, n.Timestamp, string(n.Status), tags, links)
 		}
 		for v, err := range s.Tasks.All(ctx, Query{Trash: trash}) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			scanFacets(want, "task", &v.Head, v.Title, v.CreatedAt, string(v.Status), v.Tags, v.Links)
+			tags, links := scanLists(t, s, "task", v.PK)
+			scanFacets(want, "task", &v.Head, v.Title, v.CreatedAt, string(v.Status), tags, links)
 		}
 	}
 	maps.DeleteFunc(got, func(name string, _ []string) bool { return strings.HasPrefix(name, "session") })
@@ -96,6 +98,21 @@ FROM facets AS f JOIN facet_rows AS w ON w.facet_pk = f.pk ORDER BY w.owner_pk`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-scan +facets)\n%s\nafter\n%s", diff, log)
 	}
+}
+
+// scanLists reads the tags and links of a record from their tables: those that another tool
+// has left without an owner, and that a record of the same key has got, are not in its value.
+func scanLists(t rapid.TB, s *Store, kind string, pk int64) (tags []string, links []schema.Link) {
+	t.Helper()
+	ctx := context.Background()
+	err := s.read(ctx, func(q *sqlitedb.Tx) error {
+		return errors.Join(q.Select(ctx, &tags, "SELECT tag FROM "+kind+"_tags WHERE "+kind+"_pk = ?", pk),
+			q.Select(ctx, &links, "SELECT kind, id FROM "+kind+"_links WHERE "+kind+"_pk = ?", pk))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tags, links
 }
 
 func scanFacets(into map[string][]string, kind string, h *schema.Head, title string, date schema.Time, status string, tags []string, links []schema.Link) {
@@ -161,7 +178,10 @@ func randomFacetWrite(t *rapid.T, s *Store, other *sql.DB) (string, error) {
 	case 5:
 		return "purge " + id, errors.Join(s.Notes.Purge(ctx, id), s.Tasks.Purge(ctx, id))
 	case 6:
-		_, err := s.Notes.Revert(ctx, id, RevName{Rev: 1})
+		n, err := s.Notes.Get(ctx, id)
+		if err == nil {
+			_, err = s.Notes.Revert(ctx, id, RevName{Rev: n.Rev - 1})
+		}
 		return "revert " + id, err
 	case 7:
 		_, err := s.RenameTags(ctx, []string{facetTags[0]}, facetTags[1], false)
