@@ -55,7 +55,8 @@ func (a *app) repairCommand() *cobra.Command {
 
   fts    the search index, from the records; what is sound stays, reads go on meanwhile, others write in between
   rows   a record or list that is not as its checksum says is kept in its history as it was found, and accepted; rows
-         without an owner are kept and removed; what other tools wrote gets its checksums
+         without an owner are kept and removed; what other tools wrote gets its checksums; what records are listed and
+         counted by is made anew
   refs   which contents the kept states of records need, from the states
   blobs  the table of contents, from the files
 
