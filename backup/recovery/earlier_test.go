@@ -31,6 +31,9 @@ func TestEarlierBackup(t *testing.T) {
 	if _, err := recovery.Restore(t.Context(), dir, b.ID, recovery.RestoreOptions{From: from}); err != nil {
 		t.Fatal(err)
 	}
+	migrated, err := repo.Open(t.Context(), dir, repo.Options{}) // its schema is an earlier one
+	fatal(t, err)
+	fatal(t, migrated.Close())
 	wantCounts(t, dir, 39)
 	content(t, dir)
 	file := filepath.Join(from, "backups", b.ID+".db.zst")

@@ -41,6 +41,9 @@ func (t *tally) size(area string, total int64) {
 
 // add counts n things of an area as looked at.
 func (t *tally) add(area string, n int64) {
+	if n == 0 {
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.done[area] += n
