@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"taskstore/internal/sqlitedb"
@@ -41,7 +40,7 @@ func CheckFacets(ctx context.Context, q *sqlitedb.Tx, found func(FacetFault)) er
 // checkFacets compares the rows of the records of one kind.
 func (r *Relation) checkFacets(ctx context.Context, q *sqlitedb.Tx, counts map[int64]int64, found func(FacetFault)) error {
 	return r.eachRange(ctx, q, func(first, last int64) error {
-		d, err := diffOf(ctx, q, counts, r.SQL.Facets.diffAll, first, last)
+		d, err := diffFacets(ctx, q, counts, r.SQL.Facets.thereAll, r.SQL.Facets.wantedAll, first, last)
 		if err != nil {
 			return err
 		}
@@ -50,15 +49,6 @@ func (r *Relation) checkFacets(ctx context.Context, q *sqlitedb.Tx, counts map[i
 		}
 		return ctx.Err()
 	})
-}
-
-// owners are the records whose rows are not as they should be.
-func (d facetDiff) owners() []int64 {
-	all := slices.Concat(d.stale, d.lacking)
-	for _, rows := range d.changed {
-		all = append(all, rows...)
-	}
-	return ownersOf(all)
 }
 
 // checkCounts compares the counts of all facets with how many rows they have.

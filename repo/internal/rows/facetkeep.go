@@ -2,7 +2,7 @@ package rows
 
 import (
 	"context"
-	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,115 +11,51 @@ import (
 )
 
 // keepPage is of how many records the rows in facets are compared at once.
-const keepPage = 256
+const keepPage = 1024
 
 // KeepFacets brings the facets in step with records that were written or removed. No
 // trigger is relied on: this is the whole upkeep for own writes.
 func (r *Relation) KeepFacets(ctx context.Context, q *sqlitedb.Tx, pks []int64) error {
 	for page := range slices.Chunk(pks, keepPage) {
-		if err := r.keepFacets(ctx, q, page); err != nil {
+		d, err := diffFacets(ctx, q, nil, r.SQL.Facets.there, r.SQL.Facets.wanted, JSONList(page))
+		if err == nil {
+			err = r.apply(ctx, q, d)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *Relation) keepFacets(ctx context.Context, q *sqlitedb.Tx, pks []int64) error {
-	records := jsonOf(pks)
-	d, err := diffOf(ctx, q, nil, r.SQL.Facets.diff, records)
-	if err == nil && d.unmade { // then once more, for their keys
-		if _, err = q.Exec(ctx, r.SQL.Facets.make, records); err == nil {
-			d, err = diffOf(ctx, q, nil, r.SQL.Facets.diff, records)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return r.apply(ctx, q, d)
-}
-
-// facetRow names a row of facet_rows.
-type facetRow struct{ owner, facet int64 }
-
-// facetDiff is what the rows of some records in facets lack to be what they should be.
-type facetDiff struct {
-	stale   []facetRow         // should not be there
-	lacking []facetRow         // should be there
-	changed map[int][]facetRow // differ in columns, by which
-	unmade  bool               // there are facets to be made first
-}
-
-// diffOf compares the rows that there are with those that there should be, and adds the
-// former to a count by facet, if there is one.
-func diffOf(ctx context.Context, q *sqlitedb.Tx, counts map[int64]int64, text string, args ...any) (d facetDiff, err error) {
-	result, err := q.Query(ctx, text, args...)
-	if err != nil {
-		return d, err
-	}
-	defer result.Close()
-	var found []facetRow
-	wanted := map[facetRow]bool{}
-	for result.Next() {
-		var w facetRow
-		var differs int
-		if err := result.Scan(&w.owner, &w.facet, &differs); err != nil {
-			return d, err
-		}
-		if differs == there {
-			found = append(found, w)
-			continue
-		}
-		wanted[w] = true
-		d.add(w, differs)
-	}
-	for _, w := range found {
-		if counts != nil {
-			counts[w.facet]++
-		}
-		if !wanted[w] {
-			d.stale = append(d.stale, w)
-		}
-	}
-	return d, errors.Join(result.Err(), result.Close())
-}
-
-func (d *facetDiff) add(w facetRow, differs int) {
-	switch {
-	case differs == 0:
-	case differs&lacks != 0:
-		d.lacking = append(d.lacking, w)
-		d.unmade = d.unmade || w.facet == 0
-	case differs&differsListed != 0: // only damage makes such a row: it is replaced
-		d.stale, d.lacking = append(d.stale, w), append(d.lacking, w)
-	default:
-		if d.changed == nil {
-			d.changed = map[int][]facetRow{}
-		}
-		d.changed[differs] = append(d.changed[differs], w)
-	}
-}
-
 // apply writes what differs, and nothing else.
 func (r *Relation) apply(ctx context.Context, q *sqlitedb.Tx, d facetDiff) error {
+	n := map[int64]int64{} // by facet: how many more there are
 	if len(d.stale) > 0 {
 		if _, err := q.Exec(ctx, sqlDropFacetRows, jsonPairs(d.stale)); err != nil {
 			return err
 		}
+		for _, w := range d.stale {
+			n[w.facet]--
+		}
 	}
-	if len(d.lacking) > 0 {
-		if _, err := q.Exec(ctx, r.SQL.Facets.insert, jsonOf(ownersOf(d.lacking))); err != nil {
+	if err := r.insertLacking(ctx, q, d.lacking, n); err != nil {
+		return err
+	}
+	for _, differs := range slices.Sorted(maps.Keys(d.changed)) {
+		if _, err := q.Exec(ctx, r.SQL.Facets.update[differs], jsonPairs(d.changed[differs])); err != nil {
 			return err
 		}
 	}
-	for differs, rows := range d.changed {
-		if _, err := q.Exec(ctx, r.SQL.Facets.update[differs], jsonPairs(rows)); err != nil {
-			return err
-		}
-	}
-	return countFacets(ctx, q, d)
+	return countFacets(ctx, q, n, len(d.stale) > 0)
 }
 
 const (
+	sqlInsertFacet = `INSERT INTO facets (kind, trash, field, value, records)
+VALUES (?, ?, ?, ?, 0)`
+	// One row after the other: an INSERT of a SELECT has SQLite copy each page before it changes.
+	sqlInsertFacetRow = `INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
+VALUES (?, ?, ?, ?, ?, ?)`
 	sqlDropFacetRows = `DELETE FROM facet_rows
 WHERE (owner_pk, facet_pk) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))`
 	sqlCountFacets = `UPDATE facets
@@ -129,49 +65,63 @@ WHERE facets.pk = j.pk`
 	sqlDropFacets = "DELETE FROM facets\nWHERE records = 0"
 )
 
-// countFacets adds what has come to facets to their counts, and takes what has gone.
-func countFacets(ctx context.Context, q *sqlitedb.Tx, d facetDiff) error {
-	n := map[int64]int64{}
-	for _, w := range d.lacking {
-		n[w.facet]++
+// insertLacking inserts rows, which are sorted by facet, and adds them to the counts.
+func (r *Relation) insertLacking(ctx context.Context, q *sqlitedb.Tx, list []lackingRow, n map[int64]int64) error {
+	var facet int64
+	for i, w := range list {
+		if i == 0 || w.facetKey != list[i-1].facetKey {
+			var err error
+			if facet, err = r.facetPK(ctx, q, w.facetKey); err != nil {
+				return err
+			}
+		}
+		if _, err := q.Exec(ctx, sqlInsertFacetRow, w.owner, facet, w.cols[0], w.cols[1], w.cols[2], w.cols[3]); err != nil {
+			return err
+		}
+		n[facet]++
 	}
-	for _, w := range d.stale {
-		n[w.facet]--
+	return nil
+}
+
+// facetPK finds a facet, or makes it.
+func (r *Relation) facetPK(ctx context.Context, q *sqlitedb.Tx, k facetKey) (pk int64, err error) {
+	found := false
+	err = q.Each(ctx, sqlFacet, []any{r.Kind, k.inTrash(), k.field, k.value}, func(row *sqlitedb.Row) error {
+		pk, found = row.Int(0), true
+		return nil
+	})
+	if err != nil || found {
+		return pk, err
 	}
+	result, err := q.Exec(ctx, sqlInsertFacet, r.Kind, k.inTrash(), k.field, k.value)
+	if err != nil {
+		return 0, err
+	}
+	return result.LastInsertId()
+}
+
+const sqlFacet = "SELECT pk\nFROM facets\nWHERE kind = ? AND trash = ? AND field = ? AND value = ?"
+
+// countFacets adds what has come to facets to their counts, and takes what has gone; emptied says that some may
+// have no record any more.
+func countFacets(ctx context.Context, q *sqlitedb.Tx, n map[int64]int64, emptied bool) error {
 	var pairs []facetRow
 	for facet, by := range n {
 		if by != 0 {
 			pairs = append(pairs, facetRow{facet, by})
 		}
 	}
+	slices.SortFunc(pairs, facetRow.compare)
 	if len(pairs) > 0 {
 		if _, err := q.Exec(ctx, sqlCountFacets, jsonPairs(pairs)); err != nil {
 			return err
 		}
 	}
-	if len(d.stale) == 0 {
+	if !emptied {
 		return nil
 	}
 	_, err := q.Exec(ctx, sqlDropFacets)
 	return err
-}
-
-func ownersOf(rows []facetRow) []int64 {
-	list := make([]int64, len(rows))
-	for i, w := range rows {
-		list[i] = w.owner
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-// jsonOf writes numbers as a JSON list.
-func jsonOf(list []int64) string {
-	b := make([]byte, 0, 12*len(list)+2)
-	for _, n := range list {
-		b = strconv.AppendInt(append(b, ','), n, 10)
-	}
-	return "[" + strings.TrimPrefix(string(b), ",") + "]"
 }
 
 // jsonPairs writes pairs of numbers as a JSON list of lists.

@@ -27,11 +27,11 @@ const (
 // facetSQL are the statements on the facets of one kind. They are about the records of a
 // JSON list of row keys, or about those between two keys.
 type facetSQL struct {
-	diff, diffAll string                // what the rows there are and should be
-	make, insert  string                // the facets, empty, and the rows that are lacking
-	update        [differsListed]string // of rows that differ in some columns, by which
-	fill, fillAll string                // all facets, counted, and all rows
-	page          string                // up to which key a page of records goes
+	there, wanted       string                 // the rows that there are and should be, of records listed
+	thereAll, wantedAll string                 // likewise of those between two keys
+	update              [allDiffers + 1]string // of rows that differ in some columns, by which
+	fill, fillAll       string                 // all facets, counted, and all rows
+	page                string                 // up to which key a page of records goes
 }
 
 // facetsOf is the SELECT of the rows that records should have in facets, those whose row
@@ -87,27 +87,24 @@ const (
 )
 
 func (r *Relation) deriveFacets() {
-	listed, between := "("+r.facetsOf(facetsListed)+")", "("+r.facetsOf(facetsBetween)+")"
+	between := "(" + r.facetsOf(facetsBetween) + ")"
 	r.SQL.Facets = facetSQL{
-		diff:    r.diffFacets(listed, "json_each(?1) AS j\nCROSS JOIN facet_rows AS w ON w.owner_pk = j.value", ""),
-		diffAll: r.diffFacets(between, "facet_rows AS w", " AND w.owner_pk BETWEEN ?1 AND ?2"),
-		make:    r.makeFacets(listed),
-		insert:  r.insertFacets(listed),
-		fill:    r.fillFacets(between),
-		fillAll: r.insertFacets(between),
-		page:    "SELECT max(pk) AS last, count(*) AS n\nFROM (SELECT pk FROM " + r.Name + " WHERE pk >= ? ORDER BY pk LIMIT ?)",
+		there:     r.facetsThere("json_each(?1) AS j\nCROSS JOIN facet_rows AS w ON w.owner_pk = j.value", ""),
+		wanted:    r.facetsOf(facetsListed),
+		thereAll:  r.facetsThere("facet_rows AS w", " AND w.owner_pk BETWEEN ?1 AND ?2"),
+		wantedAll: r.facetsOf(facetsBetween),
+		fill:      r.fillFacets(between),
+		fillAll:   r.insertFacets(between),
+		page:      "SELECT max(pk) AS last, count(*) AS n\nFROM (SELECT pk FROM " + r.Name + " WHERE pk >= ? ORDER BY pk LIMIT ?)",
 	}
-	for differs := 1; differs < differsListed; differs++ {
+	for differs := 1; differs <= allDiffers; differs++ {
 		r.SQL.Facets.update[differs] = r.updateFacets(differs)
 	}
 }
 
-// diffFacets compares the rows of facetsOf with those that there are. The second part of
-// it gives all that there are.
-func (r *Relation) diffFacets(of, rows, cond string) string {
-	return "SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, " + facetDiffers + "\nFROM " + of + " AS d\nLEFT JOIN" + r.facetOf() +
-		"\nLEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk" +
-		"\nUNION ALL\nSELECT w.owner_pk, w.facet_pk, -1\nFROM " + rows +
+// facetsThere gives the rows that there are, with the columns of facetsOf and the key of their facet.
+func (r *Relation) facetsThere(rows, cond string) string {
+	return "SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk\nFROM " + rows +
 		"\nCROSS JOIN facets AS f ON f.pk = w.facet_pk\nWHERE f.kind = '" + r.Kind + "'" + cond
 }
 
@@ -146,30 +143,13 @@ func (r *Relation) updateFacets(differs int) string {
 		r.facetRecords("") + " AS e ON e.pk = j.owner\nWHERE w.owner_pk = j.owner AND w.facet_pk = j.facet"
 }
 
-// How a row that there is differs from the one that there should be.
-const (
-	differsDate = 1 << iota
-	differsUpdated
-	differsSaved
-	differsTitle
-	differsListed      // one is listed and the other only counted
-	lacks              // there is none
-	there         = -1 // no comparison: there is such a row
-)
-
-const facetDiffers = `CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs`
-
 // writeFacets writes the statements for the golden file, what a record is in only once.
 func (r *Relation) writeFacets(w io.Writer) {
 	s := &r.SQL.Facets
 	short := strings.NewReplacer(r.facetsOf(facetsListed), "(facets of those listed)", r.facetsOf(facetsBetween), "(facets of those between two keys)")
 	fmt.Fprintf(w, "-- facets of %s\n", r.Name)
 	writeEach(w, r.facetsOf(""))
-	for _, text := range append([]string{s.diff, s.diffAll, s.make, s.insert, s.fill, s.fillAll, s.page}, s.update[1:]...) {
+	for _, text := range append([]string{s.there, s.thereAll, s.fill, s.fillAll, s.page}, s.update[1:]...) {
 		writeEach(w, short.Replace(text))
 	}
 }

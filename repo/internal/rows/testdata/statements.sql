@@ -112,47 +112,16 @@ FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time A
 CROSS JOIN session_links AS c ON c.session_pk = e.pk
 WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM session_links AS p WHERE p.session_pk = c.session_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those listed)) AS d
-LEFT JOIN facets AS f ON f.kind = 'session' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM json_each(?1) AS j
 CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'session';
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those between two keys)) AS d
-LEFT JOIN facets AS f ON f.kind = 'session' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM facet_rows AS w
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'session' AND w.owner_pk BETWEEN ?1 AND ?2;
-
-INSERT INTO facets (kind, trash, field, value, records)
-SELECT 'session', d.trash, d.field, d.value, 0
-FROM ((facets of those listed)) AS d
-WHERE true
-ON CONFLICT DO NOTHING;
-
-INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
-SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM ((facets of those listed)) AS d
-CROSS JOIN facets AS f ON f.kind = 'session' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-WHERE true
-ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'session', d.trash, d.field, d.value, count(*)
@@ -856,47 +825,16 @@ FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS
 CROSS JOIN note_links AS c ON c.note_pk = e.pk
 WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM note_links AS p WHERE p.note_pk = c.note_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those listed)) AS d
-LEFT JOIN facets AS f ON f.kind = 'note' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM json_each(?1) AS j
 CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'note';
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those between two keys)) AS d
-LEFT JOIN facets AS f ON f.kind = 'note' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM facet_rows AS w
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'note' AND w.owner_pk BETWEEN ?1 AND ?2;
-
-INSERT INTO facets (kind, trash, field, value, records)
-SELECT 'note', d.trash, d.field, d.value, 0
-FROM ((facets of those listed)) AS d
-WHERE true
-ON CONFLICT DO NOTHING;
-
-INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
-SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM ((facets of those listed)) AS d
-CROSS JOIN facets AS f ON f.kind = 'note' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-WHERE true
-ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'note', d.trash, d.field, d.value, count(*)
@@ -1306,47 +1244,16 @@ FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at A
 CROSS JOIN task_links AS c ON c.task_pk = e.pk
 WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM task_links AS p WHERE p.task_pk = c.task_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those listed)) AS d
-LEFT JOIN facets AS f ON f.kind = 'task' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM json_each(?1) AS j
 CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'task';
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those between two keys)) AS d
-LEFT JOIN facets AS f ON f.kind = 'task' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM facet_rows AS w
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'task' AND w.owner_pk BETWEEN ?1 AND ?2;
-
-INSERT INTO facets (kind, trash, field, value, records)
-SELECT 'task', d.trash, d.field, d.value, 0
-FROM ((facets of those listed)) AS d
-WHERE true
-ON CONFLICT DO NOTHING;
-
-INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
-SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM ((facets of those listed)) AS d
-CROSS JOIN facets AS f ON f.kind = 'task' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-WHERE true
-ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'task', d.trash, d.field, d.value, count(*)
@@ -1713,47 +1620,16 @@ FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updat
 CROSS JOIN topic_links AS c ON c.topic_pk = e.pk
 WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM topic_links AS p WHERE p.topic_pk = c.topic_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those listed)) AS d
-LEFT JOIN facets AS f ON f.kind = 'topic' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM json_each(?1) AS j
 CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'topic';
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those between two keys)) AS d
-LEFT JOIN facets AS f ON f.kind = 'topic' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM facet_rows AS w
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'topic' AND w.owner_pk BETWEEN ?1 AND ?2;
-
-INSERT INTO facets (kind, trash, field, value, records)
-SELECT 'topic', d.trash, d.field, d.value, 0
-FROM ((facets of those listed)) AS d
-WHERE true
-ON CONFLICT DO NOTHING;
-
-INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
-SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM ((facets of those listed)) AS d
-CROSS JOIN facets AS f ON f.kind = 'topic' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-WHERE true
-ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'topic', d.trash, d.field, d.value, count(*)
@@ -1961,47 +1837,16 @@ FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updat
 CROSS JOIN company_links AS c ON c.company_pk = e.pk
 WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM company_links AS p WHERE p.company_pk = c.company_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those listed)) AS d
-LEFT JOIN facets AS f ON f.kind = 'company' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM json_each(?1) AS j
 CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'company';
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those between two keys)) AS d
-LEFT JOIN facets AS f ON f.kind = 'company' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM facet_rows AS w
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'company' AND w.owner_pk BETWEEN ?1 AND ?2;
-
-INSERT INTO facets (kind, trash, field, value, records)
-SELECT 'company', d.trash, d.field, d.value, 0
-FROM ((facets of those listed)) AS d
-WHERE true
-ON CONFLICT DO NOTHING;
-
-INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
-SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM ((facets of those listed)) AS d
-CROSS JOIN facets AS f ON f.kind = 'company' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-WHERE true
-ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'company', d.trash, d.field, d.value, count(*)
@@ -2209,47 +2054,16 @@ FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updat
 CROSS JOIN contact_links AS c ON c.contact_pk = e.pk
 WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM contact_links AS p WHERE p.contact_pk = c.contact_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those listed)) AS d
-LEFT JOIN facets AS f ON f.kind = 'contact' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM json_each(?1) AS j
 CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'contact';
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those between two keys)) AS d
-LEFT JOIN facets AS f ON f.kind = 'contact' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM facet_rows AS w
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'contact' AND w.owner_pk BETWEEN ?1 AND ?2;
-
-INSERT INTO facets (kind, trash, field, value, records)
-SELECT 'contact', d.trash, d.field, d.value, 0
-FROM ((facets of those listed)) AS d
-WHERE true
-ON CONFLICT DO NOTHING;
-
-INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
-SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM ((facets of those listed)) AS d
-CROSS JOIN facets AS f ON f.kind = 'contact' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-WHERE true
-ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'contact', d.trash, d.field, d.value, count(*)
@@ -2485,47 +2299,16 @@ SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
 FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e
 WHERE e.date IS NOT NULL;
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those listed)) AS d
-LEFT JOIN facets AS f ON f.kind = 'attachment' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM json_each(?1) AS j
 CROSS JOIN facet_rows AS w ON w.owner_pk = j.value
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'attachment';
 
-SELECT d.owner_pk, coalesce(f.pk, 0) AS facet_pk, CASE
-    WHEN w.owner_pk IS NULL THEN 32
-    WHEN (w.title IS NULL) <> (d.title IS NULL) THEN 16
-    ELSE (w.date IS NOT d.date) + 2 * (w.updated IS NOT d.updated) + 4 * (w.saved IS NOT d.saved) + 8 * (w.title IS NOT d.title)
-END AS differs
-FROM ((facets of those between two keys)) AS d
-LEFT JOIN facets AS f ON f.kind = 'attachment' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-LEFT JOIN facet_rows AS w ON w.owner_pk = d.owner_pk AND w.facet_pk = f.pk
-UNION ALL
-SELECT w.owner_pk, w.facet_pk, -1
+SELECT w.owner_pk, f.trash, f.field, f.value, w.date, w.updated, w.saved, w.title, w.facet_pk
 FROM facet_rows AS w
 CROSS JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = 'attachment' AND w.owner_pk BETWEEN ?1 AND ?2;
-
-INSERT INTO facets (kind, trash, field, value, records)
-SELECT 'attachment', d.trash, d.field, d.value, 0
-FROM ((facets of those listed)) AS d
-WHERE true
-ON CONFLICT DO NOTHING;
-
-INSERT INTO facet_rows (owner_pk, facet_pk, date, updated, saved, title)
-SELECT d.owner_pk, f.pk, d.date, d.updated, d.saved, d.title
-FROM ((facets of those listed)) AS d
-CROSS JOIN facets AS f ON f.kind = 'attachment' AND f.field = d.field AND f.value = d.value AND f.trash = d.trash
-WHERE true
-ON CONFLICT DO NOTHING;
 
 INSERT INTO facets (kind, trash, field, value, records)
 SELECT 'attachment', d.trash, d.field, d.value, count(*)
