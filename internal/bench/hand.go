@@ -10,6 +10,7 @@ import (
 type noteWriter struct {
 	db                        *sql.DB
 	note, tag, link, addition *sql.Stmt
+	facets                    *handFacets
 }
 
 func newNoteWriter(db *sql.DB) (w *noteWriter, err error) {
@@ -30,7 +31,8 @@ func newNoteWriter(db *sql.DB) (w *noteWriter, err error) {
 			return nil, err
 		}
 	}
-	return w, nil
+	w.facets, err = newHandFacets(db)
+	return w, err
 }
 
 // write inserts notes in one transaction, with sums that nobody has computed.
@@ -42,14 +44,18 @@ func (w *noteWriter) write(list []*schema.Note) error {
 	defer tx.Rollback()
 	note, tag, link, addition := tx.Stmt(w.note), tx.Stmt(w.tag), tx.Stmt(w.link), tx.Stmt(w.addition)
 	const sum = int64(0x1234567812345678)
+	const saved = "2025-01-01T00:00:00.000Z"
 	for _, n := range list {
-		res, err := note.Exec(n.ID, 1, "2025-01-01T00:00:00.000Z", nil, nil, nil, nil, n.Content, n.Summary, string(n.Timestamp), string(n.LastUpdated), n.Source, n.Status, nil,
+		res, err := note.Exec(n.ID, 1, saved, nil, nil, nil, nil, n.Content, n.Summary, string(n.Timestamp), string(n.LastUpdated), n.Source, n.Status, nil,
 			string(n.Metadata), nil, nil, nil, `{"note_tags":[3,1234567890123456789],"note_links":[2,1234567890123456789],"note_updates":[1,1234567890123456789]}`, sum)
 		if err != nil {
 			return err
 		}
 		pk, err := res.LastInsertId()
 		if err != nil {
+			return err
+		}
+		if err := w.facets.add(tx, pk, n, saved); err != nil {
 			return err
 		}
 		for i, t := range n.Tags {
@@ -67,6 +73,9 @@ func (w *noteWriter) write(list []*schema.Note) error {
 				return err
 			}
 		}
+	}
+	if err := w.facets.settle(tx); err != nil {
+		return err
 	}
 	return tx.Commit()
 }
