@@ -17,7 +17,7 @@ import (
 // others write between two of them.
 const (
 	flushMarks = 512
-	flushText  = 1 << 19
+	flushText  = 1 << 18
 )
 
 // After how many pages in the write-ahead log SQLite puts them into the database: by
