@@ -28,6 +28,7 @@ func drawings(shape string) (list []drawing) {
 			d := drawing{name: shape + "-" + group, says: shape + ": " + group, ops: ops[i*mostLines : min((i+1)*mostLines, len(ops))]}
 			if i > 0 {
 				d.name += fmt.Sprintf("-%d", i+1)
+			d.says += fmt.Sprintf(", %d", i+1)
 			}
 			list = append(list, d)
 		}
@@ -81,7 +82,7 @@ func (d drawing) plot(of []Outcome) ([]byte, error) {
 	opt.Title.FontStyle.FontSize = 11
 	opt.XAxis.Labels = sizes
 	opt.YAxis = []charts.YAxisOption{{Min: charts.Ptr(lowest), Max: charts.Ptr(highest), LabelCount: int(highest-lowest) + 1,
-		ValueFormatter: func(v float64) string { return show(math.Pow(10, v) / 1e3) }}}
+		ValueFormatter: power}}
 	opt.Legend = charts.LegendOption{SeriesNames: names, Vertical: charts.Ptr(true), Offset: charts.OffsetStr{Left: "720", Top: "30"},
 		FontStyle: charts.FontStyle{FontSize: 9}}
 	opt.Padding = charts.Box{Top: 20, Left: 20, Right: 420, Bottom: 20, IsSet: true}
@@ -90,4 +91,12 @@ func (d drawing) plot(of []Outcome) ([]byte, error) {
 		return nil, err
 	}
 	return p.Bytes()
+}
+
+// power names a power of ten of a millisecond.
+func power(exponent float64) string {
+	if exponent >= 3 {
+		return fmt.Sprintf("%.3g s", math.Pow(10, exponent-3))
+	}
+	return fmt.Sprintf("%.3g ms", math.Pow(10, exponent))
 }
