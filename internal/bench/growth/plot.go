@@ -28,7 +28,7 @@ func drawings(shape string) (list []drawing) {
 			d := drawing{name: shape + "-" + group, says: shape + ": " + group, ops: ops[i*mostLines : min((i+1)*mostLines, len(ops))]}
 			if i > 0 {
 				d.name += fmt.Sprintf("-%d", i+1)
-			d.says += fmt.Sprintf(", %d", i+1)
+				d.says += fmt.Sprintf(", %d", i+1)
 			}
 			list = append(list, d)
 		}
