@@ -33,8 +33,8 @@ type said struct {
 
 // child imports into the store in a directory, copies the rows of one, or measures growth.
 func child(ctx context.Context, args []string) (err error) {
-	if len(args) == 4 && args[0] == growthArg {
-		return childGrowth(ctx, args[1], args[2], args[3])
+	if len(args) == 5 && args[0] == growthArg {
+		return childGrowth(ctx, args[1], args[2], args[3], args[4])
 	}
 	out := said{}
 	out.Base, _ = process.Memory()

@@ -27,7 +27,7 @@ func runGrowth(ctx context.Context, args []string) error {
 	var short, save bool
 	var sizes, only string
 	flags := flag.NewFlagSet("bench growth", flag.ExitOnError)
-	flags.BoolVar(&short, "short", false, "two small sizes")
+	flags.BoolVar(&short, "short", false, "two small sizes, and few calls of each operation")
 	flags.BoolVar(&save, "save", false, "put tables and plots into "+page)
 	flags.StringVar(&sizes, "sizes", "10000,100000,1000000", "how much of something there is; of sessions and revisions a tenth")
 	flags.StringVar(&only, "only", "", "names of shapes, with commas between")
@@ -35,7 +35,7 @@ func runGrowth(ctx context.Context, args []string) error {
 	if short {
 		sizes = "2000,20000" // of what is large, a tenth
 	}
-	all, err := measureGrowth(ctx, sizes, only)
+	all, err := measureGrowth(ctx, sizes, only, short)
 	if err != nil {
 		return err
 	}
@@ -45,13 +45,16 @@ func runGrowth(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	if slow := growth.Slow(all); len(slow) > 0 {
+		fmt.Printf("\nslow, though not for the store's size alone:\n  %s\n", strings.Join(slow, "\n  "))
+	}
 	if steep := growth.Steep(all); len(steep) > 0 {
 		return errors.New("what should be flat grows:\n  " + strings.Join(steep, "\n  "))
 	}
 	return nil
 }
 
-func measureGrowth(ctx context.Context, sizes, only string) (all [][]growth.Outcome, err error) {
+func measureGrowth(ctx context.Context, sizes, only string, short bool) (all [][]growth.Outcome, err error) {
 	for _, s := range growth.Shapes() {
 		if only != "" && !strings.Contains(","+only+",", ","+s.Name+",") {
 			continue
@@ -64,7 +67,7 @@ func measureGrowth(ctx context.Context, sizes, only string) (all [][]growth.Outc
 			}
 			n /= s.Part
 			start := time.Now()
-			o, err := measureApart(ctx, s.Name, n)
+			o, err := measureApart(ctx, s.Name, n, short)
 			if err != nil {
 				return nil, err
 			}
@@ -79,7 +82,7 @@ func measureGrowth(ctx context.Context, sizes, only string) (all [][]growth.Outc
 }
 
 // measureApart measures one store in a process of its own.
-func measureApart(ctx context.Context, shape string, n int) (o growth.Outcome, err error) {
+func measureApart(ctx context.Context, shape string, n int, short bool) (o growth.Outcome, err error) {
 	dir, err := os.MkdirTemp("", "taskstore-growth-*")
 	if err != nil {
 		return o, err
@@ -90,7 +93,7 @@ func measureApart(ctx context.Context, shape string, n int) (o growth.Outcome, e
 		return o, err
 	}
 	var out, problems bytes.Buffer
-	cmd := exec.CommandContext(ctx, exe, childArg, growthArg, shape, strconv.Itoa(n), dir)
+	cmd := exec.CommandContext(ctx, exe, childArg, growthArg, shape, strconv.Itoa(n), dir, strconv.FormatBool(short))
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	if err := cmd.Run(); err != nil {
 		return o, fmt.Errorf("%w: %s", err, &problems)
@@ -99,12 +102,16 @@ func measureApart(ctx context.Context, shape string, n int) (o growth.Outcome, e
 }
 
 // childGrowth is the process of measureApart.
-func childGrowth(ctx context.Context, shape, size, dir string) error {
+func childGrowth(ctx context.Context, shape, size, dir, short string) error {
 	n, err := strconv.Atoi(size)
 	if err != nil {
 		return err
 	}
-	o, err := growth.Measure(ctx, shape, n, dir)
+	effort := growth.Long
+	if short == "true" {
+		effort = growth.Short
+	}
+	o, err := growth.Measure(ctx, shape, n, dir, effort)
 	if err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func (s *selection) count(ctx context.Context, x *sqlitedb.Tx, most int64) (n in
 			n, ok, err = s.countUnion(ctx, x, choice{facets: s.not}, most)
 			return s.all - n, ok, err
 		case every && len(s.not) == 0:
-			n, err = s.countTime(ctx, x)
+			n, err = s.countHours(ctx, x, math.MaxInt64, math.MaxInt64)
 			return n, true, err
 		case len(s.choices) == 1 && len(s.not) == 0 && !s.timed():
 			return s.countUnion(ctx, x, s.choices[0], most)
@@ -135,7 +135,7 @@ func (s *selection) cost(ctx context.Context, x *sqlitedb.Tx, most int64) (int64
 	if n <= most || !s.timed() {
 		return n, nil
 	}
-	t, err := s.timeUpTo(ctx, x, most+1)
+	t, err := s.countHours(ctx, x, most+1, most+1) // each hour has a record
 	return min(n, t), err
 }
 
@@ -183,62 +183,54 @@ const lastOfHour = "\U0010FFFF"
 
 func hourOf(at schema.Time) string { return string(at[:min(hourLen, len(at))]) }
 
-// hours is the condition of the facets of the hours that are wholly of the time asked for.
-func (s *selection) hours() *where {
+// beginsHour tells whether a time is the first of its hour.
+func beginsHour(at schema.Time) bool {
+	return strings.Trim(string(at[min(hourLen, len(at)):]), ":0.Z") == ""
+}
+
+// countHours counts the records of the time asked for: of whole hours what is kept, of up
+// to so many hours; of those at its ends up to so many rows each. An hour that the time
+// begins with is whole, and one that it ends with has no rows.
+func (s *selection) countHours(ctx context.Context, x *sqlitedb.Tx, hours, ends int64) (n int64, err error) {
+	from, to := string(s.q.From), string(s.q.To)
+	if from != "" && to != "" && hourOf(s.q.From) >= hourOf(s.q.To) {
+		return s.countBetween(ctx, x, from, to, ends)
+	}
 	w := &where{}
 	w.add("t.kind = ?", s.r.Kind)
 	w.add("t.field = '" + rows.FacetHour + "'")
 	w.add("t.trash = ?", s.q.Trash)
-	if s.q.From != "" {
+	switch {
+	case from != "" && beginsHour(s.q.From):
+		w.add("t.value >= ?", hourOf(s.q.From))
+		n, err = s.countBetween(ctx, x, hourOf(s.q.From), from, ends) // another program may date so
+		n = -n
+	case from != "":
 		w.add("t.value > ?", hourOf(s.q.From))
+		n, err = s.countBetween(ctx, x, from, hourOf(s.q.From)+lastOfHour, ends)
 	}
-	if s.q.To != "" {
-		w.add("t.value < ?", hourOf(s.q.To))
-	}
-	return w
-}
-
-// timeUpTo tells how many records are of the time asked for, about, up to most.
-func (s *selection) timeUpTo(ctx context.Context, x *sqlitedb.Tx, most int64) (n int64, err error) {
-	w := s.hours() // each has a record
-	err = x.Get(ctx, &n, "SELECT coalesce(sum(records), 0)\nFROM (SELECT t.records FROM facets AS t"+w.SQL()+"\nLIMIT ?)", append(w.Args, most)...)
-	return n, err
-}
-
-// countTime counts the records of the time asked for: of whole hours what is kept, of the
-// two at its ends the rows.
-func (s *selection) countTime(ctx context.Context, x *sqlitedb.Tx) (n int64, err error) {
-	from, to := string(s.q.From), string(s.q.To)
-	if from != "" && to != "" && hourOf(s.q.From) >= hourOf(s.q.To) {
-		return s.countBetween(ctx, x, from, to)
-	}
-	w := s.hours()
-	if err := x.Get(ctx, &n, "SELECT coalesce(sum(t.records), 0)\nFROM facets AS t"+w.SQL(), w.Args...); err != nil {
+	if err != nil {
 		return 0, err
 	}
-	if from != "" {
-		some, err := s.countBetween(ctx, x, from, hourOf(s.q.From)+lastOfHour)
-		if n += some; err != nil {
-			return 0, err
-		}
-	}
 	if to != "" {
-		some, err := s.countBetween(ctx, x, hourOf(s.q.To), to)
+		w.add("t.value < ?", hourOf(s.q.To))
+		some, err := s.countBetween(ctx, x, hourOf(s.q.To), to, ends)
 		if n += some; err != nil {
 			return 0, err
 		}
 	}
-	return n, nil
+	var whole int64
+	err = x.Get(ctx, &whole, "SELECT coalesce(sum(h.records), 0)\nFROM (SELECT t.records FROM facets AS t"+w.SQL()+"\nLIMIT ?) AS h", append(w.Args, hours)...)
+	return n + whole, err
 }
 
-// countBetween counts the records dated from a text on, before another.
-func (s *selection) countBetween(ctx context.Context, x *sqlitedb.Tx, from, to string) (n int64, err error) {
+// countBetween counts the records dated from a text on, before another, up to most.
+func (s *selection) countBetween(ctx context.Context, x *sqlitedb.Tx, from, to string, most int64) (n int64, err error) {
+	date, among, args := "e."+s.r.Date, s.r.Name+" AS e\nWHERE e.trashed_at IS NULL", []any{}
 	if s.q.Trash {
-		err = x.Get(ctx, &n, "SELECT count(*)\nFROM facet_rows AS f\nWHERE f.facet_pk = ? AND f.title IS NOT NULL AND f.date >= ? AND f.date < ?", s.choices[0].facets[0].PK, from, to)
-	} else {
-		date := "e." + s.r.Date
-		err = x.Get(ctx, &n, "SELECT count(*)\nFROM "+s.r.Name+" AS e\nWHERE e.trashed_at IS NULL AND "+date+" >= ? AND "+date+" < ?", from, to)
+		date, among, args = "f.date", "facet_rows AS f\nWHERE f.facet_pk = ? AND f.title IS NOT NULL", []any{s.every}
 	}
+	err = x.Get(ctx, &n, "SELECT count(*)\nFROM (SELECT 1 FROM "+among+" AND "+date+" >= ? AND "+date+" < ?\nLIMIT ?)", append(args, from, to, most)...)
 	return n, err
 }
 
@@ -259,8 +251,9 @@ func (s *selection) chooseByTime(ctx context.Context, x *sqlitedb.Tx) error {
 	if page <= 0 {
 		page = DefaultLimit
 	}
-	most := math.Sqrt(float64(page)*float64(of)) * float64(s.all) / float64(max(of, 1))
-	t, err := s.timeUpTo(ctx, x, int64(most)+1)
+	steps := math.Sqrt(float64(page) * float64(of)) // that either way then takes
+	most := steps * float64(s.all) / float64(max(of, 1))
+	t, err := s.countHours(ctx, x, int64(most)+1, int64(steps)+1)
 	s.byTime = float64(t) <= most
 	return err
 }

@@ -57,6 +57,7 @@ type selection struct {
 	choices []choice
 	not     []facet // a record must be in none of these
 	all     int64   // records of the kind, live or in the trash
+	every   int64   // key of the facet that they all are in
 	none    bool    // nothing can match
 	looked  bool    // the facets were looked up
 	byTime  bool    // go through the records of the time that is asked for, and sort them
@@ -144,7 +145,7 @@ func (s *selection) lookUp(ctx context.Context, x *sqlitedb.Tx) error {
 		return err
 	}
 	all := at[facetKey{rows.FacetAll, ""}]
-	s.all = all.Records
+	s.all, s.every = all.Records, all.PK
 	for _, tag := range s.q.NotTags {
 		if f, ok := at[facetKey{rows.FacetTag, tag}]; ok {
 			s.not = append(s.not, f)

@@ -49,15 +49,22 @@ func (o Outcome) of(op string) (Timing, bool) {
 	return o.Timings[i], true
 }
 
-// Bounds of how long one operation is measured.
-const (
-	mostCalls = 25
-	mostTime  = 4 * time.Second
-	tries     = 3 // of which the fastest counts: a busy machine only adds
+// Effort is how long one operation is measured.
+type Effort struct {
+	calls int // of one try, at most
+	time  time.Duration
+	tries int // of which the fastest counts: a busy machine only adds
+	page  int // rows of a page
+}
+
+// The efforts: a short run must find what is steep, not say how long it takes.
+var (
+	Long  = Effort{calls: 25, time: 4 * time.Second, tries: 3, page: page}
+	Short = Effort{calls: 5, time: time.Second, tries: 2, page: 20}
 )
 
 // Measure fills a store of a shape in dir, and times what can be done in it.
-func Measure(ctx context.Context, shape string, n int, dir string) (o Outcome, err error) {
+func Measure(ctx context.Context, shape string, n int, dir string, effort Effort) (o Outcome, err error) {
 	i := slices.IndexFunc(Shapes(), func(s Shape) bool { return s.Name == shape })
 	if i < 0 {
 		return o, fmt.Errorf("there is no shape %q", shape)
@@ -73,14 +80,14 @@ func Measure(ctx context.Context, shape string, n int, dir string) (o Outcome, e
 			err = e
 		}
 	}()
-	w := &world{s: store, n: n}
+	w := &world{s: store, n: n, page: effort.page}
 	start := time.Now()
 	if err := s.fill(ctx, w); err != nil {
 		return o, fmt.Errorf("fill %s with %d: %w", shape, n, err)
 	}
 	o.Filled = time.Since(start).Seconds()
 	for _, p := range s.Ops {
-		t, err := p.time(ctx, w)
+		t, err := p.time(ctx, w, effort)
 		if err != nil {
 			return o, fmt.Errorf("%s with %d: %s: %w", shape, n, p.Name, err)
 		}
@@ -95,11 +102,11 @@ func Measure(ctx context.Context, shape string, n int, dir string) (o Outcome, e
 }
 
 // time measures an operation. The first call of all is among the slowest, whatever ran before.
-func (p Op) time(ctx context.Context, w *world) (Timing, error) {
+func (p Op) time(ctx context.Context, w *world, effort Effort) (Timing, error) {
 	best, slowest, i := math.Inf(1), 0.0, 0
-	for range tries {
+	for range effort.tries {
 		var took []float64
-		for begin := time.Now(); len(took) < mostCalls && (len(took) < 3 || time.Since(begin) < mostTime/tries); i++ {
+		for begin := time.Now(); len(took) < effort.calls && (len(took) < 3 || time.Since(begin) < effort.time/time.Duration(effort.tries)); i++ {
 			start := time.Now()
 			if err := p.run(ctx, w, i); err != nil {
 				return Timing{}, err
@@ -113,30 +120,49 @@ func (p Op) time(ctx context.Context, w *world) (Timing, error) {
 	return Timing{Op: p.Name, Median: best, Slowest: slowest}, nil
 }
 
+// nothing is added to all times before they are compared: what takes less is as good as nothing, and of that the page
+// cache decides more than the store's size does.
+const nothing = 200e-6
+
 // Exponent gives how the time of an operation grows from the smallest to the largest of the outcomes of
-// one shape; false if there are not two.
-func Exponent(list []Outcome, op string) (float64, bool) {
+// one shape for which it must be flat; false if there are not two.
+func Exponent(list []Outcome, p Op) (float64, bool) {
+	list = slices.DeleteFunc(slices.Clone(list), func(o Outcome) bool {
+		_, ok := o.of(p.Name)
+		return !ok || o.N*shapeOf(o.Shape).Part < p.From
+	})
 	if len(list) < 2 {
 		return 0, false
 	}
-	first, ok := list[0].of(op)
-	last, ok2 := list[len(list)-1].of(op)
-	if !ok || !ok2 {
-		return 0, false
-	}
-	return math.Log(last.Median/first.Median) / math.Log(float64(list[len(list)-1].N)/float64(list[0].N)), true
+	small, large := list[0], list[len(list)-1]
+	first, _ := small.of(p.Name)
+	last, _ := large.of(p.Name)
+	return math.Log((last.Median+nothing)/(first.Median+nothing)) / math.Log(float64(large.N)/float64(small.N)), true
 }
 
 // Steep names the operations that should be flat and are not.
 func Steep(all [][]Outcome) (list []string) {
 	for _, of := range all {
-		for _, s := range Shapes() {
-			if len(of) == 0 || s.Name != of[0].Shape {
-				continue
+		for _, p := range shapeOf(of[0].Shape).Ops {
+			if e, ok := Exponent(of, p); ok && p.Reads == "" && e > Steepest {
+				list = append(list, fmt.Sprintf("%s, %s: exponent %.2f up to %d, at most %.1f is flat", of[0].Shape, p.Name, e, of[len(of)-1].N, Steepest))
 			}
-			for _, p := range s.Ops {
-				if e, ok := Exponent(of, p.Name); ok && !p.Grows && e > Steepest {
-					list = append(list, fmt.Sprintf("%s, %s: exponent %.2f from %d to %d, at most %.1f is flat", s.Name, p.Name, e, of[0].N, of[len(of)-1].N, Steepest))
+		}
+	}
+	return list
+}
+
+// tooLong is how long no call should take, in seconds.
+const tooLong = 0.1
+
+// Slow names the operations that should be flat and of which a single call took long. One call says little of an
+// operation, so that this is told, and is no failure.
+func Slow(all [][]Outcome) (list []string) {
+	for _, of := range all {
+		for _, p := range shapeOf(of[0].Shape).Ops {
+			for _, o := range of {
+				if t, ok := o.of(p.Name); ok && p.Reads == "" && t.Slowest > tooLong {
+					list = append(list, fmt.Sprintf("%s, %s: one call took %s with %d", o.Shape, p.Name, show(t.Slowest), o.N))
 				}
 			}
 		}

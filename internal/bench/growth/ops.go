@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
-	"slices"
 
 	"taskstore/repo"
 	"taskstore/schema"
 )
 
 const (
-	page   = 50
+	page   = 50     // of the short run 20, which the smallest store of it has of all that is listed
 	surely = 10_000 // from how many records on there is one for each query
 )
 
@@ -25,9 +23,14 @@ type lister interface {
 
 // list is the first page of a query, which must have something on it in all but the smallest stores.
 func list(name string, of func(*world) lister, q func(i int) repo.Query) Op {
-	return Op{Name: name, run: func(ctx context.Context, w *world, i int) error {
+	return shorter(name, 1, of, q)
+}
+
+// shorter is list for a page of a part of the rows: of so many one.
+func shorter(name string, part int, of func(*world) lister, q func(i int) repo.Query) Op {
+	return Op{Name: name, Group: listing, run: func(ctx context.Context, w *world, i int) error {
 		asked := q(i)
-		asked.Limit = page
+		asked.Limit = w.page / part
 		p, err := of(w).List(ctx, asked)
 		if err == nil && len(p.Items) == 0 && w.n >= surely {
 			err = errors.New("the page is empty")
@@ -50,9 +53,9 @@ func sorted(name string, of func(*world) lister, q func(i int) repo.Query) (ops 
 
 // walk reads 20 pages one after the other, and the last one back.
 func walk(name string, of func(*world) lister, q repo.Query) Op {
-	return Op{Name: name, run: func(ctx context.Context, w *world, _ int) error {
+	return Op{Name: name, Group: listing, run: func(ctx context.Context, w *world, _ int) error {
 		asked := q
-		asked.Limit = page
+		asked.Limit = w.page
 		for range 20 {
 			p, err := of(w).List(ctx, asked)
 			if err != nil || p.Next == "" {
@@ -67,14 +70,18 @@ func walk(name string, of func(*world) lister, q repo.Query) Op {
 }
 
 func count(name string, of func(*world) lister, q func(i int) repo.Query) Op {
-	return Op{Name: name, run: func(ctx context.Context, w *world, i int) error {
+	return Op{Name: name, Group: counting, run: func(ctx context.Context, w *world, i int) error {
 		_, err := of(w).Count(ctx, q(i))
 		return err
 	}}
 }
 
 func facet(by repo.Facet, of func(*world) lister, q repo.Query) Op {
-	return Op{Name: "counts by " + string(by), run: func(ctx context.Context, w *world, _ int) error {
+	reads := ""
+	if by == repo.FacetDay || by == repo.FacetMonth || by == repo.FacetYear {
+		reads = byHours
+	}
+	return Op{Name: "counts by " + string(by), Group: counting, Reads: reads, run: func(ctx context.Context, w *world, _ int) error {
 		_, err := of(w).Facets(ctx, q, by)
 		return err
 	}}
@@ -82,7 +89,7 @@ func facet(by repo.Facet, of func(*world) lister, q repo.Query) Op {
 
 // find is a search; where must is set it must find something.
 func find(name string, rank repo.Rank, must bool, text func(i int) string) Op {
-	return Op{Name: name, run: func(ctx context.Context, w *world, i int) error {
+	return Op{Name: name, Group: searching, run: func(ctx context.Context, w *world, i int) error {
 		p, err := w.s.Search(ctx, repo.Search{Query: repo.Query{Text: text(i)}, Rank: rank})
 		if err == nil && must && len(p.Hits) == 0 {
 			err = fmt.Errorf("nothing has %s", text(i))
@@ -98,26 +105,33 @@ func tasksOf(w *world) lister                 { return w.s.Tasks }
 func sessionsOf(w *world) lister              { return w.s.Sessions.Collection }
 func attachmentsOf(w *world) lister           { return w.s.Attachments }
 func do(name string, run func(context.Context, *world, int) error) Op {
-	return Op{Name: name, run: run}
+	return Op{Name: name, Group: reading, run: run}
 }
+func write(name string, run func(context.Context, *world, int) error) Op {
+	return Op{Name: name, Group: writing, run: run}
+}
+
+// but says what an operation reads that is not flat, and since from which size on it is.
+func (p Op) but(reads string) Op { p.Reads = reads; return p }
+func (p Op) since(n int) Op      { p.From = n; return p }
 
 // finding are searches of all forms, the first ones right after the store was filled. i is of a word that
 // was not looked for before.
 func finding() []Op {
 	return []Op{
-		find("search a rare word, another each time", repo.RankRelevance, false, func(i int) string { return vocabulary[19_900-7*(i%500)] }),
+		find("search a word of few texts, another each time", repo.RankRelevance, true, scarce),
 		find("search a word of hardly any text", repo.RankRelevance, false, func(i int) string { return rareWord(i * 37) }),
 		find("search a prefix of one letter", repo.RankRelevance, true, func(i int) string { return vocabulary[i%40][:1] + "*" }),
 		find("search a prefix of two letters", repo.RankRelevance, true, func(i int) string { return vocabulary[i%40][:2] + "*" }),
 		find("search a prefix of four letters", repo.RankRelevance, false, func(i int) string { return vocabulary[300+i%100][:2] + vocabulary[i%50][:2] + "*" }),
 		find("search a part of words", repo.RankRelevance, false, func(i int) string { return "*" + vocabulary[i%50] + "q*" }),
 		find("search what is nowhere", repo.RankRelevance, false, func(i int) string { return fmt.Sprintf("nowhere%d", i) }),
-		find("search a common word, newest", repo.RankNewest, true, always(vocabulary[2])),
+		find("search a common word, newest", repo.RankNewest, true, always(vocabulary[2])).since(allTotals),
 		find("search a common word, relevance", repo.RankRelevance, true, always(vocabulary[2])),
-		find("search two words", repo.RankRelevance, true, always(vocabulary[1]+" "+vocabulary[40])),
-		find("search three words", repo.RankRelevance, true, always(vocabulary[1]+" "+vocabulary[12]+" "+vocabulary[40])),
-		find("search a phrase", repo.RankRelevance, false, always(`"`+vocabulary[0]+" "+vocabulary[1]+`"`)),
-		find("search a word with a tag", repo.RankNewest, true, always(vocabulary[2]+" tag:area-3")),
+		find("search two words", repo.RankRelevance, true, always(vocabulary[1]+" "+vocabulary[40])).since(someTexts),
+		find("search three words", repo.RankRelevance, true, always(vocabulary[1]+" "+vocabulary[12]+" "+vocabulary[40])).since(someTexts),
+		find("search a phrase", repo.RankRelevance, false, always(`"`+vocabulary[0]+" "+vocabulary[1]+`"`)).since(someTexts),
+		find("search a word with a tag", repo.RankNewest, true, always(vocabulary[2]+" tag:area-3")).since(allTotals),
 	}
 }
 
@@ -133,7 +147,7 @@ func noteOps() []Op {
 	ops = append(ops, sorted("a link", notesOf, linked)...)
 	ops = append(ops, sorted("a common tag and a status", notesOf, asked(repo.Query{Tags: []string{"area-3"}, Status: []string{"draft"}}))...)
 	ops = append(ops,
-		list("a rare and a common tag", notesOf, asked(tagged("project-5", "area-3"))),
+		shorter("a rare and a common tag", 10, notesOf, asked(tagged("project-5", "area-3"))),
 		list("one of two tags", notesOf, asked(repo.Query{AnyTags: []string{"area-3", "area-5"}})),
 		list("two states", notesOf, asked(repo.Query{Status: []string{"draft", "approved"}})),
 		list("without a tag", notesOf, asked(repo.Query{NotTags: []string{"area-3"}})),
@@ -141,13 +155,13 @@ func noteOps() []Op {
 		list("a day", notesOf, asked(repo.Query{From: minute(1440), To: minute(2880)})),
 		list("a day, by title", notesOf, asked(repo.Query{From: minute(1440), To: minute(2880), Sort: repo.SortTitle})),
 		list("a common tag and a day", notesOf, asked(repo.Query{Tags: []string{"area-3"}, From: minute(1440), To: minute(2880)})),
-		list("a common tag and a word", notesOf, asked(repo.Query{Tags: []string{"area-3"}, Text: vocabulary[2]})),
-		list("a word, by title", notesOf, asked(repo.Query{Text: vocabulary[2], Sort: repo.SortTitle})),
+		list("a common tag and a word", notesOf, asked(repo.Query{Tags: []string{"area-3"}, Text: vocabulary[2]})).since(someTexts),
+		list("a word, by title", notesOf, asked(repo.Query{Text: vocabulary[2], Sort: repo.SortTitle})).since(someTexts),
 		walk("twenty pages of a common tag", notesOf, tagged("area-3")),
 		count("count all", notesOf, asked(repo.Query{})),
 		count("count a common tag", notesOf, asked(tagged("area-3"))),
 		count("count a status", notesOf, asked(repo.Query{Status: []string{"draft"}})),
-		count("count a year", notesOf, asked(repo.Query{From: minute(0), To: minute(365 * 1440)})),
+		count("count a year", notesOf, asked(repo.Query{From: minute(0), To: minute(365 * 1440)})).but(byHours),
 		facet(repo.FacetTag, notesOf, repo.Query{}), facet(repo.FacetStatus, notesOf, repo.Query{}), facet(repo.FacetMonth, notesOf, repo.Query{Zone: "Europe/Berlin"}),
 		do("all tags with counts", func(ctx context.Context, w *world, _ int) error { _, err := w.s.Tags(ctx); return err }),
 	)
@@ -168,24 +182,24 @@ func recordOps() []Op {
 			_, err := w.s.Notes.GetMany(ctx, ids)
 			return err
 		}),
-		do("save a new one", func(ctx context.Context, w *world, _ int) error {
+		write("save a new one", func(ctx context.Context, w *world, _ int) error {
 			w.made++
 			n := note(w.n + w.made)
 			n.ID = fmt.Sprintf("made-%d", w.made)
 			return w.s.Notes.Save(ctx, n)
 		}),
-		do("modify", func(ctx context.Context, w *world, i int) error {
+		write("modify", func(ctx context.Context, w *world, i int) error {
 			_, err := w.s.Notes.Modify(ctx, at(w, i), change)
 			return err
 		}),
-		do("delete and restore", func(ctx context.Context, w *world, i int) error {
+		write("delete and restore", func(ctx context.Context, w *world, i int) error {
 			return errors.Join(w.s.Notes.Delete(ctx, at(w, i)), w.s.Notes.Restore(ctx, at(w, i)))
 		}),
 		do("history of one", func(ctx context.Context, w *world, i int) error {
 			_, err := w.s.Notes.Changes(ctx, at(w, i))
 			return err
 		}),
-		do("revert", func(ctx context.Context, w *world, i int) error {
+		write("revert", func(ctx context.Context, w *world, i int) error {
 			id := noteID(i * 7919 % w.n)
 			if _, err := w.s.Notes.Modify(ctx, id, change); err != nil {
 				return err
@@ -197,7 +211,7 @@ func recordOps() []Op {
 			_, err := w.s.LinksOf(ctx, repo.Ref{Kind: "note", ID: at(w, i)})
 			return err
 		}),
-		do("add a link and take it away", func(ctx context.Context, w *world, i int) error {
+		write("add a link and take it away", func(ctx context.Context, w *world, i int) error {
 			from, to := repo.Ref{Kind: "note", ID: at(w, i)}, repo.Ref{Kind: "note", ID: at(w, i+1)}
 			if _, err := w.s.AddLink(ctx, from, to, ""); err != nil {
 				return err
@@ -205,7 +219,7 @@ func recordOps() []Op {
 			_, err := w.s.RemoveLinks(ctx, from, to, "", false)
 			return err
 		}),
-		do("purge", func(ctx context.Context, w *world, _ int) error {
+		write("purge", func(ctx context.Context, w *world, _ int) error {
 			w.made++
 			n := note(w.made)
 			n.ID = fmt.Sprintf("purged-%d", w.made)
@@ -221,7 +235,7 @@ func recordOps() []Op {
 // storeOps are what is asked of a store as a whole.
 func storeOps() []Op {
 	return []Op{
-		do("save a setting and read it", func(ctx context.Context, w *world, i int) error {
+		write("save a setting and read it", func(ctx context.Context, w *world, i int) error {
 			key := fmt.Sprintf("k%d-%d", w.made, i)
 			if err := w.s.Settings.Save(ctx, &schema.Setting{Key: key, Value: `1`}); err != nil {
 				return err
@@ -229,7 +243,7 @@ func storeOps() []Op {
 			_, err := w.s.Settings.Get(ctx, key)
 			return err
 		}),
-		do("status", func(ctx context.Context, w *world, _ int) error { _, err := w.s.Status(ctx); return err }),
+		do("status", func(ctx context.Context, w *world, _ int) error { _, err := w.s.Status(ctx); return err }).but(readsAll),
 		do("open and the first page", func(ctx context.Context, w *world, _ int) error {
 			s, err := repo.Open(ctx, w.s.Dir(), repo.Options{ReadOnly: true})
 			if err != nil {
@@ -239,201 +253,4 @@ func storeOps() []Op {
 			return errors.Join(err, s.Close())
 		}),
 	}
-}
-
-func sessionOps() []Op {
-	ops := finding()
-	at := func(w *world, i int) string { return fmt.Sprintf("session-%06d", i*7919%w.n) }
-	ops = append(ops, sorted("all", sessionsOf, asked(repo.Query{}))...)
-	ops = append(ops, sorted("a common tag", sessionsOf, asked(repo.Query{Tags: []string{"area-3"}}))...)
-	return append(ops,
-		list("status, tag, time and a word", sessionsOf, asked(repo.Query{Status: []string{"completed"}, Tags: []string{"area-3"}, From: minute(0), To: minute(1 << 20), Text: vocabulary[2]})),
-		do("get", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.Sessions.Get(ctx, at(w, i))
-			return err
-		}),
-		do("get in full", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.Sessions.Get(ctx, at(w, i), repo.Full)
-			return err
-		}),
-		do("modify", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.Sessions.Modify(ctx, at(w, i), func(s *schema.Session) error { s.Description += " more"; return nil })
-			return err
-		}),
-		do("add a screenshot", func(ctx context.Context, w *world, i int) error {
-			w.made++
-			shot := screenshot(1<<28+w.made, minute(w.made))
-			return w.s.Sessions.Screenshots.Add(ctx, at(w, i), &shot)
-		}),
-	)
-}
-
-func undatedOps() []Op {
-	ops := sorted("all", tasksOf, asked(repo.Query{}))
-	ops = append(ops, sorted("one tag on each", tasksOf, asked(repo.Query{Tags: []string{"all"}}))...)
-	return append(ops,
-		walk("twenty pages", tasksOf, repo.Query{}),
-		count("count the tag", tasksOf, asked(repo.Query{Tags: []string{"all"}})),
-		find("search a common word, newest", repo.RankNewest, true, always(vocabulary[2])),
-		do("save one without a date", func(ctx context.Context, w *world, _ int) error {
-			w.made++
-			t := &schema.Task{Head: schema.Head{ID: fmt.Sprintf("made-%d", w.made)}, Title: "new", Status: "todo", Tags: []string{"all"}}
-			return w.s.Tasks.Save(repo.WithOrigin(ctx, repo.OriginImport), t)
-		}),
-		do("modify", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.Tasks.Modify(ctx, fmt.Sprintf("task-%07d", i*7919%w.n), func(t *schema.Task) error { t.Title += "!"; return nil })
-			return err
-		}),
-	)
-}
-
-func equalOps() []Op {
-	ops := sorted("all", notesOf, asked(repo.Query{}))
-	ops = append(ops, sorted("one tag on each", notesOf, asked(repo.Query{Tags: []string{"all"}}))...)
-	ops = append(ops,
-		walk("twenty pages, by title", notesOf, repo.Query{Sort: repo.SortTitle}),
-		list("that day, by title", notesOf, asked(repo.Query{From: minute(0), To: minute(1440), Sort: repo.SortTitle})),
-		count("count that day", notesOf, asked(repo.Query{From: minute(0), To: minute(1440)})),
-		facet(repo.FacetDay, notesOf, repo.Query{Zone: "Asia/Kolkata"}),
-		find("search a common word, newest", repo.RankNewest, true, always(vocabulary[2])),
-		find("search a common word of that day", repo.RankNewest, true, always(vocabulary[2]+" on:2024-01-01")),
-		find("search a word of all titles", repo.RankRelevance, true, always("call")),
-	)
-	return append(ops, recordOps()...)
-}
-
-func screenshotOps() []Op {
-	const id = "session-000000"
-	return []Op{
-		do("get the session", func(ctx context.Context, w *world, _ int) error { _, err := w.s.Sessions.Get(ctx, id); return err }),
-		list("list sessions", sessionsOf, asked(repo.Query{})),
-		do("the first 50 screenshots", func(ctx context.Context, w *world, _ int) error {
-			next, stop := iter.Pull2(w.s.Sessions.Screenshots.All(ctx, id))
-			defer stop()
-			for range page {
-				if _, err, ok := next(); err != nil || !ok {
-					return errors.Join(err, errors.New("too few"))
-				}
-			}
-			return nil
-		}),
-		do("add one", func(ctx context.Context, w *world, _ int) error {
-			w.made++
-			shot := screenshot(1<<28+w.made, minute(w.n+w.made))
-			return w.s.Sessions.Screenshots.Add(ctx, id, &shot)
-		}),
-		do("update one", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.Sessions.Screenshots.Update(ctx, id, fmt.Sprintf("shot-%07d", i*7919%w.n), func(s *schema.Screenshot) error { s.UserComment += "!"; return nil })
-			return err
-		}),
-		do("remove one", func(ctx context.Context, w *world, _ int) error {
-			w.made++
-			shot := screenshot(1<<28+w.made, minute(w.n+w.made))
-			return errors.Join(w.s.Sessions.Screenshots.Add(ctx, id, &shot), w.s.Sessions.Screenshots.Remove(ctx, id, shot.ID))
-		}),
-		do("modify the session", func(ctx context.Context, w *world, _ int) error {
-			_, err := w.s.Sessions.Modify(ctx, id, func(s *schema.Session) error { s.Description += "!"; return nil })
-			return err
-		}),
-		find("search a common word, relevance", repo.RankRelevance, true, always(vocabulary[2])),
-		find("search a rare word", repo.RankRelevance, false, func(i int) string { return vocabulary[19_000+i] }),
-		{Name: "rename the session", Grows: true, run: func(ctx context.Context, w *world, _ int) error { // its name is in the text of each moment
-			_, err := w.s.Sessions.Modify(ctx, id, func(s *schema.Session) error { s.Name += "!"; return nil })
-			return err
-		}},
-	}
-}
-
-func revisionOps() []Op {
-	id := noteID(0)
-	return []Op{
-		do("get", func(ctx context.Context, w *world, _ int) error { _, err := w.s.Notes.Get(ctx, id); return err }),
-		do("modify", func(ctx context.Context, w *world, _ int) error {
-			_, err := w.s.Notes.Modify(ctx, id, func(n *schema.Note) error { n.Content += "."; return nil })
-			return err
-		}),
-		do("one revision", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.Notes.At(ctx, id, repo.RevName{Rev: int64(i*7919%w.n) + 1})
-			return err
-		}),
-		do("revert", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.Notes.Revert(ctx, id, repo.RevName{Rev: int64(i*7919%w.n) + 1})
-			return err
-		}),
-		{Name: "the whole history", Grows: true, run: func(ctx context.Context, w *world, _ int) error { _, err := w.s.Notes.Changes(ctx, id); return err }},
-		{Name: "what a purge would end", Grows: true, run: func(ctx context.Context, w *world, _ int) error {
-			_, err := w.s.History.PurgeEnds(ctx, "note", id)
-			return err
-		}},
-	}
-}
-
-func historyOps() []Op {
-	at := func(w *world, i int) string { return noteID(i * 7919 % (w.n / 10)) }
-	ops := slices.Concat([]Op{
-		list("newest", notesOf, asked(repo.Query{})),
-		do("get", func(ctx context.Context, w *world, i int) error { _, err := w.s.Notes.Get(ctx, at(w, i)); return err }),
-		do("modify", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.Notes.Modify(ctx, at(w, i), func(n *schema.Note) error { n.Content += "."; return nil })
-			return err
-		}),
-		do("history of one", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.Notes.Changes(ctx, at(w, i))
-			return err
-		}),
-		do("one revision", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.Notes.At(ctx, at(w, i), repo.RevName{Rev: 3})
-			return err
-		}),
-		do("the retention", func(ctx context.Context, w *world, _ int) error { _, err := w.s.History.Retention(ctx); return err }),
-	}, storeOps())
-	return ops
-}
-
-func attachmentOps() []Op {
-	at := func(w *world, i int) string { return fmt.Sprintf("attachment-%07d", i*7919%w.n) }
-	ops := sorted("all", attachmentsOf, asked(repo.Query{}))
-	return append(ops,
-		count("count", attachmentsOf, asked(repo.Query{})),
-		do("get", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.Attachments.Get(ctx, at(w, i))
-			return err
-		}),
-		do("modify", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.Attachments.Modify(ctx, at(w, i), func(a *schema.Attachment) error { a.Name += "!"; return nil })
-			return err
-		}),
-		do("save one with a new content", func(ctx context.Context, w *world, _ int) error {
-			w.made++
-			a := attachment(w.n+w.made, schema.Content{Text: fmt.Sprintf("data:text/plain;base64,QUFB%08d", w.made)})
-			a.ID = fmt.Sprintf("made-%d", w.made)
-			return w.s.Attachments.Save(ctx, a)
-		}),
-		do("delete and restore", func(ctx context.Context, w *world, i int) error {
-			return errors.Join(w.s.Attachments.Delete(ctx, at(w, i)), w.s.Attachments.Restore(ctx, at(w, i)))
-		}),
-		do("what a purge would end", func(ctx context.Context, w *world, i int) error {
-			_, err := w.s.History.PurgeEnds(ctx, "attachment", at(w, i))
-			return err
-		}),
-		do("status", func(ctx context.Context, w *world, _ int) error { _, err := w.s.Status(ctx); return err }),
-	)
-}
-
-func trashOps() []Op {
-	trashed := func(w *world, i int) string { return noteID((i*7918%w.n)*2 + 1) }
-	ops := sorted("the trash", notesOf, asked(repo.Query{Trash: true}))
-	ops = append(ops, sorted("a common tag in the trash", notesOf, asked(repo.Query{Trash: true, Tags: []string{"area-3"}}))...)
-	ops = append(ops, sorted("a status in the trash", notesOf, asked(repo.Query{Trash: true, Status: []string{"draft"}}))...)
-	ops = append(ops, sorted("live", notesOf, asked(repo.Query{}))...)
-	return append(ops,
-		list("a link in the trash", notesOf, asked(repo.Query{Trash: true, Links: []schema.Link{{Kind: "topic", ID: "topic-7"}}})),
-		walk("twenty pages of the trash", notesOf, repo.Query{Trash: true}),
-		count("count the trash", notesOf, asked(repo.Query{Trash: true})),
-		do("restore and delete", func(ctx context.Context, w *world, i int) error {
-			return errors.Join(w.s.Notes.Restore(ctx, trashed(w, i)), w.s.Notes.Delete(ctx, trashed(w, i)))
-		}),
-		find("search a common word of the trash", repo.RankNewest, true, always(vocabulary[2]+" is:trash")),
-		do("status", func(ctx context.Context, w *world, _ int) error { _, err := w.s.Status(ctx); return err }),
-	)
 }

@@ -23,21 +23,45 @@ type Shape struct {
 // Op is something that a user waits for.
 type Op struct {
 	Name  string
-	Grows bool // it reads everything, and may take as long as there is
+	Group string // which of the plots it is in
+	Reads string // what it reads that grows with the store, and why it need not be flat; "" it must be
+	From  int    // from which size on it must be flat: below that it looks at all that matches, of which there are few
 	run   func(ctx context.Context, w *world, i int) error
 }
+
+// The groups of operations.
+const (
+	searching = "searching"
+	listing   = "listing"
+	counting  = "counting"
+	reading   = "reading"
+	writing   = "writing"
+)
+
+// Why an operation need not be flat.
+const (
+	readsAll = "reads all"
+	byHours  = "by hours" // it adds up what is kept of each hour that has something
+)
+
+// From these sizes on searches that look at no more than some texts look at no more.
+const (
+	someTexts = 20_000 // up to 1,000 that have all words, or 8,000 that have one which half of them have
+	allTotals = 50_000 // 20,000 that are counted for a total
+)
 
 // world is a store with n of something in it.
 type world struct {
 	s    *repo.Store
 	n    int
+	page int // rows of a page
 	made int // by operations that make new things
 }
 
 // Shapes gives all shapes, in the order of the table.
 func Shapes() []Shape {
 	return []Shape{
-		{"notes", "notes of 60 words, each with one of 300 tags, one of 7, one of 3 states and a link to one of 1,000 topics", 1, noteOps(), fillNotes},
+		{"notes", "notes of 60 words, each with one of 100 tags, one of 7, one of 3 states and a link to one of 100 topics", 1, noteOps(), fillNotes},
 		{"sessions", "sessions of 15 KB with ten screenshots and five stretches of sound", 10, sessionOps(), fillSessions},
 		{"undated", "tasks without a date, one tag on each", 1, undatedOps(), fillUndated},
 		{"equal", "notes of one date and one title, one tag on each", 1, equalOps(), fillEqual},
@@ -77,6 +101,16 @@ func prose(r *rand.Rand, words int) string {
 
 func rareWord(i int) string { return fmt.Sprintf("zz%05xq", i) }
 
+// scarce is a word that the same few texts have in a store of any size: of ten words each 20 of the first 200.
+func scarce(i int) string { return fmt.Sprintf("qy%dscarce", i%10) }
+
+func scarceOf(i int) string {
+	if i >= 200 {
+		return ""
+	}
+	return " " + scarce(i)
+}
+
 func source(i int) *rand.Rand { return rand.New(rand.NewPCG(uint64(i), 7)) }
 
 // minute spreads things over time, one a minute.
@@ -84,7 +118,7 @@ func minute(i int) schema.Time {
 	return schema.TimeOf(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * time.Minute))
 }
 
-func rareTag(i int) string   { return fmt.Sprintf("project-%d", i%300) }
+func rareTag(i int) string   { return fmt.Sprintf("project-%d", i%100) }
 func commonTag(i int) string { return fmt.Sprintf("area-%d", i%7) }
 
 var states = []string{"draft", "approved", "pending_review"}
@@ -92,10 +126,10 @@ var states = []string{"draft", "approved", "pending_review"}
 func note(i int) *schema.Note {
 	r := source(i)
 	return &schema.Note{
-		Head: schema.Head{ID: noteID(i)}, Content: prose(r, 60), Summary: prose(r, 4),
+		Head: schema.Head{ID: noteID(i)}, Content: prose(r, 60) + scarceOf(i), Summary: prose(r, 4),
 		Timestamp: minute(i), LastUpdated: minute(i + r.IntN(10_000)), Source: "thought", Status: states[r.IntN(len(states))],
 		Tags:  []string{rareTag(i), commonTag(r.IntN(7))},
-		Links: []schema.Link{{Member: "topicIds", Kind: "topic", ID: fmt.Sprintf("topic-%d", r.IntN(1000))}},
+		Links: []schema.Link{{Member: "topicIds", Kind: "topic", ID: fmt.Sprintf("topic-%d", r.IntN(100))}},
 	}
 }
 
@@ -127,11 +161,11 @@ func fillSessions(ctx context.Context, w *world) error {
 func session(i int) *schema.Session {
 	r := source(i)
 	s := &schema.Session{
-		Head: schema.Head{ID: fmt.Sprintf("session-%06d", i)}, Name: prose(r, 4), Description: prose(r, 20),
+		Head: schema.Head{ID: fmt.Sprintf("session-%06d", i)}, Name: prose(r, 4), Description: prose(r, 20) + scarceOf(i),
 		Status: []string{"completed", "interrupted", "paused"}[r.IntN(3)], StartTime: minute(60 * i), EndTime: minute(60*i + 60),
-		Tags:       []string{rareTag(r.IntN(300)), commonTag(r.IntN(7))},
-		Summary:    schema.Document(document(r, 3000)),
-		CanvasSpec: schema.Document(document(r, 4000)),
+		Tags:       []string{rareTag(r.IntN(100)), commonTag(r.IntN(7))},
+		Summary:    schema.Document(document(r, 3000, "")),
+		CanvasSpec: schema.Document(document(r, 4000, "")),
 	}
 	for k := range 10 {
 		s.Screenshots = append(s.Screenshots, screenshot(i*10+k, minute(60*i+6*k)))
@@ -145,12 +179,12 @@ func session(i int) *schema.Session {
 
 func screenshot(i int, at schema.Time) schema.Screenshot {
 	return schema.Screenshot{Item: schema.Item{ID: fmt.Sprintf("shot-%07d", i)}, Timestamp: at, AnalysisStatus: "complete",
-		AIAnalysis: schema.JSON(document(source(i), 400))}
+		AIAnalysis: schema.JSON(document(source(i), 400, scarceOf(i)))}
 }
 
-// document gives JSON of about n bytes.
-func document(r *rand.Rand, n int) string {
-	return fmt.Sprintf(`{"summary":%q,"activity":"coding","confidence":0.9}`, prose(r, n/7))
+// document gives JSON of about n bytes, and a word.
+func document(r *rand.Rand, n int, word string) string {
+	return fmt.Sprintf(`{"summary":%q,"activity":"coding","confidence":0.9}`, prose(r, n/7)+word)
 }
 
 func fillUndated(ctx context.Context, w *world) error {

@@ -26,7 +26,11 @@ func Text(all [][]Outcome) string {
 func Markdown(all [][]Outcome, folder string) string {
 	var b strings.Builder
 	for _, of := range all {
-		fmt.Fprintf(&b, "### %s\n\n![%s](%s/%s.svg)\n\n", title(of), of[0].Shape, folder, of[0].Shape)
+		fmt.Fprintf(&b, "### %s\n\n", title(of))
+		for _, d := range drawings(of[0].Shape) {
+			fmt.Fprintf(&b, "![%s](%s/%s.svg)\n", d.name, folder, d.name)
+		}
+		b.WriteString("\n")
 		for i, row := range rows(of) {
 			fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
 			if i == 0 {
@@ -78,14 +82,17 @@ func rows(of []Outcome) [][]string {
 }
 
 func verdict(of []Outcome, p Op) []string {
-	e, ok := Exponent(of, p.Name)
-	if !ok {
+	e, ok := Exponent(of, p)
+	switch {
+	case !ok && p.From > 0:
+		return []string{"", "from " + grouped(p.From)}
+	case !ok:
 		return []string{"", ""}
 	}
 	said := "yes"
 	switch {
-	case p.Grows:
-		said = "reads all"
+	case p.Reads != "":
+		said = p.Reads
 	case e > Steepest:
 		said = "no"
 	}

@@ -143,7 +143,8 @@ func (c *Child) derive() {
 	c.SQL.Rank = "SELECT count(*)\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND pos < ?"
 	c.SQL.After = "SELECT count(*)\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND pos > ?"
 	c.SQL.ByPK = "SELECT " + all + ", pos, sum\nFROM " + c.Table + "\nWHERE pk = ?"
-	c.SQL.ByID = "SELECT " + all + ", pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND id = ?\nORDER BY pos\nLIMIT 1"
+	// Not in the order of the list, for that would be had by going through it: where there is an index of ids, an id has one item.
+	c.SQL.ByID = "SELECT " + all + ", pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND id = ?\nORDER BY +pos\nLIMIT 1"
 }
 
 func (c *Child) deriveDocuments() {

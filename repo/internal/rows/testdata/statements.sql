@@ -340,7 +340,7 @@ WHERE session_pk = ? AND pos > ?;
 SELECT pk, id, extra, odd, session_id, duration, chunking_status, path, optimized_path, full_video_attachment_id, processed_at, chunking_error, start_time, end_time, pos, sum
 FROM session_videos
 WHERE session_pk = ? AND id = ?
-ORDER BY pos
+ORDER BY +pos
 LIMIT 1;
 
 SELECT pk, id, extra, odd, session_id, duration, chunking_status, path, optimized_path, full_video_attachment_id, processed_at, chunking_error, start_time, end_time, pos, sum
@@ -404,7 +404,7 @@ WHERE session_pk = ? AND pos > ?;
 SELECT pk, id, extra, odd, session_id, start_time, end_time, title, created_at, summary, key_topics, thumbnail_blob, thumbnail_form, confidence, pos, sum
 FROM session_video_chapters
 WHERE session_pk = ? AND id = ?
-ORDER BY pos
+ORDER BY +pos
 LIMIT 1;
 
 SELECT pk, id, extra, odd, session_id, start_time, end_time, title, created_at, summary, key_topics, thumbnail_blob, thumbnail_form, confidence, pos, sum
@@ -468,7 +468,7 @@ WHERE session_pk = ? AND pos > ?;
 SELECT pk, id, extra, odd, video_id, session_id, attachment_id, start_time, end_time, topic, description, transcript_excerpt, related_screenshot_ids, related_audio_segment_ids, analyzed, analysis_cache, last_analyzed_at, pos, sum
 FROM session_video_chunks
 WHERE session_pk = ? AND id = ?
-ORDER BY pos
+ORDER BY +pos
 LIMIT 1;
 
 SELECT pk, id, extra, odd, video_id, session_id, attachment_id, start_time, end_time, topic, description, transcript_excerpt, related_screenshot_ids, related_audio_segment_ids, analyzed, analysis_cache, last_analyzed_at, pos, sum
@@ -532,7 +532,7 @@ WHERE session_pk = ? AND pos > ?;
 SELECT pk, id, extra, odd, session_id, timestamp, attachment_id, hash, path, ai_analysis, user_comment, flagged, analysis_status, analysis_error, attachment_data_blob, attachment_data_form, base64_blob, base64_form, relative_time, pos, sum
 FROM session_screenshots
 WHERE session_pk = ? AND id = ?
-ORDER BY pos
+ORDER BY +pos
 LIMIT 1;
 
 SELECT pk, id, extra, odd, session_id, timestamp, attachment_id, hash, path, ai_analysis, user_comment, flagged, analysis_status, analysis_error, attachment_data_blob, attachment_data_form, base64_blob, base64_form, relative_time, pos, sum
@@ -596,7 +596,7 @@ WHERE session_pk = ? AND pos > ?;
 SELECT pk, id, extra, odd, session_id, timestamp, duration, transcription, attachment_id, hash, start_time, transcription_quality, draft_transcription, enriched_transcription, key_phrases, sentiment, contains_task, contains_blocker, description, mode, model, pos, sum
 FROM session_audio_segments
 WHERE session_pk = ? AND id = ?
-ORDER BY pos
+ORDER BY +pos
 LIMIT 1;
 
 SELECT pk, id, extra, odd, session_id, timestamp, duration, transcription, attachment_id, hash, start_time, transcription_quality, draft_transcription, enriched_transcription, key_phrases, sentiment, contains_task, contains_blocker, description, mode, model, pos, sum
@@ -660,7 +660,7 @@ WHERE session_pk = ? AND pos > ?;
 SELECT pk, id, extra, odd, session_id, timestamp, type, content, linked_item_id, note_id, task_id, pos, sum
 FROM session_context_items
 WHERE session_pk = ? AND id = ?
-ORDER BY pos
+ORDER BY +pos
 LIMIT 1;
 
 SELECT pk, id, extra, odd, session_id, timestamp, type, content, linked_item_id, note_id, task_id, pos, sum
@@ -1053,7 +1053,7 @@ WHERE note_pk = ? AND pos > ?;
 SELECT pk, id, extra, odd, content, timestamp, source, summary, source_text, tags, pos, sum
 FROM note_updates
 WHERE note_pk = ? AND id = ?
-ORDER BY pos
+ORDER BY +pos
 LIMIT 1;
 
 SELECT pk, id, extra, odd, content, timestamp, source, summary, source_text, tags, pos, sum
@@ -1117,7 +1117,7 @@ WHERE note_pk = ? AND pos > ?;
 SELECT pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, pos, sum
 FROM note_attachments
 WHERE note_pk = ? AND id = ?
-ORDER BY pos
+ORDER BY +pos
 LIMIT 1;
 
 SELECT pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, pos, sum
@@ -1472,7 +1472,7 @@ WHERE task_pk = ? AND pos > ?;
 SELECT pk, id, extra, odd, title, done, created_at, pos, sum
 FROM task_subtasks
 WHERE task_pk = ? AND id = ?
-ORDER BY pos
+ORDER BY +pos
 LIMIT 1;
 
 SELECT pk, id, extra, odd, title, done, created_at, pos, sum
@@ -1536,7 +1536,7 @@ WHERE task_pk = ? AND pos > ?;
 SELECT pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, pos, sum
 FROM task_attachments
 WHERE task_pk = ? AND id = ?
-ORDER BY pos
+ORDER BY +pos
 LIMIT 1;
 
 SELECT pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, pos, sum
