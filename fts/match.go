@@ -33,22 +33,34 @@ func (q Query) Match(kinds []string, labels Labels, expand Expand) Match {
 	if len(not) > 0 {
 		expr = "(" + expr + ") NOT (" + strings.Join(not, " OR ") + ")"
 	}
-	also := labels.match()
-	if len(kinds) > 0 {
-		quoted := make([]string, len(kinds))
-		for i, k := range kinds {
-			quoted[i] = Quote(kindTerm(k))
-		}
-		any := "(" + strings.Join(quoted, " OR ") + ")"
-		if also != "" {
-			any += " AND "
-		}
-		also = any + also
-	}
-	if also != "" {
+	if also := labelExpr(kinds, labels); also != "" {
 		expr = "(" + expr + ")" + kindClause + "(" + also + ")"
 	}
 	return Match(expr)
+}
+
+// MatchLabels is Match for all texts of these kinds with these labels; "" is every text.
+func MatchLabels(kinds []string, labels Labels) Match {
+	if also := labelExpr(kinds, labels); also != "" {
+		return Match("kind : (" + also + ")")
+	}
+	return ""
+}
+
+func labelExpr(kinds []string, labels Labels) string {
+	also := labels.match()
+	if len(kinds) == 0 {
+		return also
+	}
+	quoted := make([]string, len(kinds))
+	for i, k := range kinds {
+		quoted[i] = Quote(kindTerm(k))
+	}
+	any := "(" + strings.Join(quoted, " OR ") + ")"
+	if also != "" {
+		any += " AND "
+	}
+	return any + also
 }
 
 const kindClause = " AND kind : "
