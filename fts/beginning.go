@@ -13,21 +13,15 @@ type Beginning struct {
 }
 
 // Beginnings takes clauses that want nothing but a word that begins so, and that pick
-// chooses, out of a question. What is left of that wants the same of a text besides. A
-// question of another form is left whole.
+// chooses, out of a question. What is left of that wants the same of a text besides.
 func (q Query) Beginnings(pick func(Beginning) bool) (rest Query, list []Beginning) {
 	rest = Query{Filters: q.Filters}
-	wanted := false
 	for _, c := range q.Clauses {
 		if b, ok := c.beginning(); ok && pick(b) {
 			list = append(list, b)
 			continue
 		}
-		wanted = wanted || !c.Not
 		rest.Clauses = append(rest.Clauses, c)
-	}
-	if len(list) == 0 || len(rest.Clauses) > 0 && !wanted { // what only says what is not wanted is another question
-		return q, nil
 	}
 	return rest, list
 }
@@ -56,53 +50,74 @@ func (c Clause) beginning() (b Beginning, ok bool) {
 // unsure tells of a character of which foldFTS5 does not know what else becomes it.
 func unsure(r rune) bool { return r >= utf8.RuneSelf && (r < 'а' || r > 'џ') }
 
-// Times counts the words of a text that begin so, by their weights; 0 is none.
-func (b Beginning) Times(c *Columns) (n float64) {
+// InTitle tells whether the word must be in the title.
+func (b Beginning) InTitle() bool { return b.title }
+
+// Times counts the words of a text that begin so, by their weights, up to most in each
+// column; 0 is none.
+func (b Beginning) Times(c *Columns, most int) (n float64) {
 	for i, s := range []string{c.Title, c.Body, c.TitleParts, c.BodyParts} {
 		if b.title && columnBits[columnTitle]>>i&1 == 0 {
 			continue
 		}
 		for _, w := range b.Words {
-			n += Weights[i] * float64(begins(s, w))
+			n += Weights[i] * float64(begins(s, w, most))
 		}
 	}
 	return n
 }
 
 // begins counts the words of a text, as FTS5 cuts it, that begin with one as the index has it.
-func begins(s, word string) (n int) {
-	for i := 0; i < len(s); {
-		r, size := rune(s[i]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRuneInString(s[i:])
-		}
-		if !inWord(r) {
-			i += size
-			continue
-		}
+func begins(s, word string, most int) (n int) {
+	for i := 0; i < len(s) && n < most; {
 		left := word // what has not been compared yet
-		same := true
-		for ; i < len(s); i += size {
-			if r, size = rune(s[i]), 1; r >= utf8.RuneSelf {
+		for first := true; i < len(s); first = false {
+			r, size := rune(s[i]), 1
+			if r >= utf8.RuneSelf {
 				r, size = utf8.DecodeRuneInString(s[i:])
 			}
 			if !inWord(r) {
+				if first {
+					i += size // between words
+				}
 				break
 			}
-			if left == "" || !same {
-				continue
-			}
+			i += size
 			if r = foldFTS5(r); r == 0 {
 				continue
 			}
-			want, n := utf8.DecodeRuneInString(left)
-			left, same = left[n:], r == want
-		}
-		if same && left == "" {
-			n++
+			want, width := utf8.DecodeRuneInString(left)
+			if r != want {
+				i += restOfWord(s[i:])
+				break
+			}
+			if left = left[width:]; left == "" {
+				n++
+				i += restOfWord(s[i:])
+				break
+			}
 		}
 	}
 	return n
+}
+
+// restOfWord is how many bytes of a text go on with a word.
+func restOfWord(s string) int {
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			if ascii[c] != letter {
+				return i
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if !inWord(r) {
+			return i
+		}
+		i += size
+	}
+	return len(s)
 }
 
 // WordsOfFTS5 cuts a text into words as FTS5 does. Only characters of ASCII and а to џ are sure to be the same

@@ -44,14 +44,15 @@ WHERE r.pk BETWEEN ? AND ?
 ORDER BY r.pk DESC
 LIMIT ?`
 	sqlCountAll = "SELECT count(*)\nFROM (SELECT 1 FROM search_rows WHERE pk BETWEEN ? AND ? LIMIT ?)"
-	sqlBegun    = `SELECT t.pk, t.title, t.body, t.title_parts, t.body_parts
+	sqlBegun    = `SELECT t.pk, t.title, iif(?, '', t.body), t.title_parts, iif(?, '', t.body_parts)
 FROM json_each(?) AS j
 CROSS JOIN search_text AS t ON t.pk = j.value`
 	sqlTextsOf = "SELECT pk, kind, owner_pk, at, NULL\nFROM search_rows\nWHERE kind = ? AND owner_pk = ?\nLIMIT ?"
 )
 
-// Begun gives those of some texts that have all of these beginnings, by a look at each.
-func Begun(ctx context.Context, c Conn, list []fts.Beginning, texts []Found) ([]Found, error) {
+// Begun gives those of some texts that have all of these beginnings, by a look at each. How
+// often is counted up to most; 1 takes the least time.
+func Begun(ctx context.Context, c Conn, list []fts.Beginning, texts []Found, most int) ([]Found, error) {
 	if len(list) == 0 || len(texts) == 0 {
 		return texts, nil
 	}
@@ -63,7 +64,8 @@ func Begun(ctx context.Context, c Conn, list []fts.Beginning, texts []Found) ([]
 	if err != nil {
 		return nil, err
 	}
-	rows, err := c.Query(ctx, sqlBegun, string(asked))
+	titles := !slices.ContainsFunc(list, func(b fts.Beginning) bool { return !b.InTitle() })
+	rows, err := c.Query(ctx, sqlBegun, titles, titles, string(asked))
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +77,7 @@ func Begun(ctx context.Context, c Conn, list []fts.Beginning, texts []Found) ([]
 		if err := errors.Join(ctx.Err(), rows.Scan(&pk, &t.Title, &t.Body, &t.TitleParts, &t.BodyParts)); err != nil {
 			return nil, err
 		}
-		times[pk] = timesOf(list, &t)
+		times[pk] = timesOf(list, &t, most)
 	}
 	kept := slices.DeleteFunc(texts, func(f Found) bool { return times[f.PK] == 0 })
 	for i := range kept {
@@ -85,9 +87,9 @@ func Begun(ctx context.Context, c Conn, list []fts.Beginning, texts []Found) ([]
 }
 
 // timesOf counts all beginnings in a text, by weight; 0 says that it lacks one.
-func timesOf(list []fts.Beginning, t *fts.Columns) (all float64) {
+func timesOf(list []fts.Beginning, t *fts.Columns, most int) (all float64) {
 	for _, b := range list {
-		n := b.Times(t)
+		n := b.Times(t, most)
 		if n == 0 {
 			return 0
 		}
@@ -109,7 +111,7 @@ func HasBegun(ctx context.Context, c Conn, m fts.Match, list []fts.Beginning, ki
 		}
 	}
 	for some := range slices.Chunk(texts, 8) { // one of the first soon has
-		kept, err := Begun(ctx, c, list, some)
+		kept, err := Begun(ctx, c, list, some, 1)
 		if err != nil || len(kept) > 0 {
 			return err == nil, true, err
 		}

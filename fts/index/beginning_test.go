@@ -101,7 +101,7 @@ func TestBeginningsAreFTS5s(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := Begun(t.Context(), c, list, slices.Clone(all))
+		got, err := Begun(t.Context(), c, list, slices.Clone(all), 1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 
 	"taskstore/fts"
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
 )
 
 // begun is a question for words that begin as those of very many texts do, which is
@@ -37,11 +39,11 @@ func begunOf(ctx context.Context, x *sqlitedb.Tx, parsed fts.Query, kinds []stri
 	if failed != nil || len(list) == 0 {
 		return nil, failed
 	}
-	b := &begun{list, fts.MatchLabels(kinds, labels), rest.Words(inner)}
-	if len(rest.Clauses) > 0 {
-		b.rest = rest.Match(kinds, labels, inner)
+	all := make([]string, len(rows.Relations))
+	for i, r := range rows.Relations {
+		all[i] = r.Kind
 	}
-	return b, nil
+	return &begun{list, rest.MatchRest(kinds, all, labels, inner), rest.Words(inner)}, nil
 }
 
 // ask is what FTS5 is asked for; "" is every text.
@@ -57,7 +59,11 @@ func (f *finder) begin(ctx context.Context, result []index.Found) ([]index.Found
 	if f.begun == nil {
 		return result, nil
 	}
-	return index.Begun(ctx, f.x, f.begun.list, result)
+	most := 1
+	if f.q.Rank == RankRelevance {
+		most = math.MaxInt
+	}
+	return index.Begun(ctx, f.x, f.begun.list, result, most)
 }
 
 // restart has FTS5 asked for all.
@@ -67,13 +73,20 @@ func (f *finder) restart() {
 	f.seen, f.looked, f.first, f.done, f.share = 0, 0, 0, false, 0
 }
 
-// ranked is how many texts are compared by relevance.
-func (f *finder) ranked() int {
-	most := rankedTexts(f.match)
-	if f.begun != nil {
-		most = min(most, max(rankedLeast, f.q.Limit))
+// fill tells whether these texts are enough to be compared by relevance: as many as are always
+// compared, or what makes a page after a look into texts.
+func (f *finder) fill(all []index.Found) bool {
+	if len(all) >= rankedTexts(f.match) {
+		return true
 	}
-	return most
+	if f.begun == nil || len(all) < rankedLeast {
+		return false
+	}
+	owners := map[owner]bool{}
+	for _, r := range all {
+		owners[owner{r.Kind, r.OwnerPK}] = true
+	}
+	return len(owners) > f.q.Limit
 }
 
 // shareOfBegun is how much of all texts that FTS5 finds were looked into; 0 is not known.
@@ -96,7 +109,7 @@ func (t *TextFilter) findBegun(ctx context.Context, x *sqlitedb.Tx) error {
 	if err != nil {
 		return err
 	}
-	if texts, err = index.Begun(ctx, x, t.begun.list, texts); err != nil {
+	if texts, err = index.Begun(ctx, x, t.begun.list, texts, 1); err != nil {
 		return err
 	}
 	pks := make([]int64, len(texts))

@@ -48,11 +48,14 @@ func (f *finder) collectNewest(ctx context.Context) (enough bool, err error) {
 // collectRanked finds as many texts as are compared by relevance. Where some may
 // not pass the filter, they are ranked when it is known which do.
 func (f *finder) collectRanked(ctx context.Context) (enough bool, err error) {
-	most := f.ranked()
+	chunk := rankedTexts(f.match)
+	if f.begun != nil {
+		chunk = rankedLeast
+	}
 	var all []index.Found
-	err = f.eachChunk(ctx, most, func(result []index.Found) (bool, error) {
+	err = f.eachChunk(ctx, chunk, func(result []index.Found) (bool, error) {
 		all = append(all, result...)
-		return len(all) >= most, nil
+		return f.fill(all), nil
 	})
 	if err != nil || f.begun != nil && !f.done && len(all) < max(rankedBegun, f.q.Limit) {
 		return false, err
@@ -199,7 +202,7 @@ func (f *finder) collectAmong(ctx context.Context) (found, enough bool, err erro
 	}
 	f.done = true
 	if f.q.Rank == RankRelevance {
-		if most := f.ranked(); f.begun == nil && len(all) > most {
+		if most := rankedTexts(f.match); f.begun == nil && len(all) > most {
 			all, f.done = all[:most], false
 		}
 		if _, err := index.Scores(ctx, f.x, match, wanted, all); err != nil {

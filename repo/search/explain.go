@@ -167,7 +167,7 @@ func ExplainSearch(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now sch
 	}
 	n := f.q.Limit
 	if f.q.Rank == RankRelevance {
-		n = f.ranked()
+		n = rankedTexts(f.match)
 	}
 	text, args := index.NewestSQL(match, f.keys, n)
 	e.SQL = text
@@ -208,7 +208,7 @@ func (f *finder) words(ctx context.Context) (list []string, err error) {
 	if f.q.Rank == RankNewest {
 		return append(list, "take texts, the newest first, until the page has its records"), nil
 	}
-	return append(list, fmt.Sprintf("compare the newest %d by relevance", f.ranked())), nil
+	return append(list, fmt.Sprintf("compare the newest %d by relevance", rankedTexts(f.match))), nil
 }
 
 func orMore(n int64) string {
