@@ -1,6 +1,9 @@
 package fts
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Match is a query in FTS5's own language: every word in quotes, so that none can
 // be an operator.
@@ -15,11 +18,7 @@ type Expand map[string][]string
 func (q Query) Match(kinds []string, labels Labels, expand Expand) Match {
 	var want, not []string
 	for _, c := range q.Clauses {
-		arms := make([]string, len(c.Any))
-		for i, t := range c.Any {
-			arms[i] = t.match(expand)
-		}
-		one := "(" + strings.Join(arms, " OR ") + ")"
+		one := c.match(expand)
 		if c.Not {
 			not = append(not, one)
 		} else {
@@ -33,22 +32,58 @@ func (q Query) Match(kinds []string, labels Labels, expand Expand) Match {
 	if len(not) > 0 {
 		expr = "(" + expr + ") NOT (" + strings.Join(not, " OR ") + ")"
 	}
-	also := labels.match()
-	if len(kinds) > 0 {
-		quoted := make([]string, len(kinds))
-		for i, k := range kinds {
-			quoted[i] = Quote(kindTerm(k))
-		}
-		any := "(" + strings.Join(quoted, " OR ") + ")"
-		if also != "" {
-			any += " AND "
-		}
-		also = any + also
-	}
-	if also != "" {
+	if also := labelExpr(kinds, labels); also != "" {
 		expr = "(" + expr + ")" + kindClause + "(" + also + ")"
 	}
 	return Match(expr)
+}
+
+// MatchRest is Match for what Beginnings has left: without words that are wanted it matches
+// all texts of these kinds. all are the kinds where those are nil; "" is every text.
+func (q Query) MatchRest(kinds, all []string, labels Labels, expand Expand) Match {
+	if slices.ContainsFunc(q.Clauses, func(c Clause) bool { return !c.Not }) {
+		return q.Match(kinds, labels, expand)
+	}
+	var not []string
+	for _, c := range q.Clauses {
+		not = append(not, c.match(expand))
+	}
+	if len(not) > 0 && len(kinds) == 0 {
+		kinds = all
+	}
+	also := labelExpr(kinds, labels)
+	switch {
+	case also == "":
+		return ""
+	case len(not) == 0:
+		return Match("kind : (" + also + ")")
+	}
+	return Match("(kind : (" + also + ")) NOT (" + strings.Join(not, " OR ") + ")")
+}
+
+// match writes a clause, without its Not.
+func (c Clause) match(expand Expand) string {
+	arms := make([]string, len(c.Any))
+	for i, t := range c.Any {
+		arms[i] = t.match(expand)
+	}
+	return "(" + strings.Join(arms, " OR ") + ")"
+}
+
+func labelExpr(kinds []string, labels Labels) string {
+	also := labels.match()
+	if len(kinds) == 0 {
+		return also
+	}
+	quoted := make([]string, len(kinds))
+	for i, k := range kinds {
+		quoted[i] = Quote(kindTerm(k))
+	}
+	any := "(" + strings.Join(quoted, " OR ") + ")"
+	if also != "" {
+		any += " AND "
+	}
+	return any + also
 }
 
 const kindClause = " AND kind : "

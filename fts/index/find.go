@@ -45,6 +45,7 @@ type Found struct {
 	OwnerPK int64
 	At      schema.Time
 	Score   float64 // by relevance: greater is better
+	begun   float64 // how often it has what Begun looked for
 	sizes   []byte  // how many words each column has, as FTS5 notes it; nil is not known
 }
 
@@ -73,8 +74,11 @@ SELECT n.texts, CASE WHEN n.texts <= ? THEN (
 FROM (SELECT count(*) AS texts FROM m) AS n`
 )
 
-// Newest gives the newest matches in a range of keys, the newest first.
+// Newest gives the newest matches in a range of keys, the newest first; "" matches every text.
 func Newest(ctx context.Context, c Conn, m fts.Match, r Range, limit int) ([]Found, error) {
+	if m == "" {
+		return found(ctx, c, sqlAll, r.From, r.To, limit)
+	}
 	return found(ctx, c, sqlNewest, string(m), r.From, r.To, limit)
 }
 
@@ -98,9 +102,13 @@ func scanFound(ctx context.Context, rows *sqlitedb.Rows) (list []Found, err erro
 	return list, errors.Join(rows.Err(), rows.Close())
 }
 
-// Count counts the matches in a range of keys, up to limit.
+// Count counts the matches in a range of keys, up to limit; "" matches every text.
 func Count(ctx context.Context, c Conn, m fts.Match, r Range, limit int) (int64, error) {
-	n, err := column[int64](ctx, c, sqlCount, string(m), r.From, r.To, limit)
+	text, args := sqlCount, []any{string(m), r.From, r.To, limit}
+	if m == "" {
+		text, args = sqlCountAll, args[1:]
+	}
+	n, err := column[int64](ctx, c, text, args...)
 	if err != nil || len(n) == 0 {
 		return 0, err
 	}
@@ -189,7 +197,7 @@ WHERE search MATCH ? AND rowid BETWEEN ? AND ?
 )
 
 // Among gives the matches within the entities of a kind whose keys owners lists,
-// the newest first. It reads the keys of all their texts.
+// the newest first; "" matches every text. It reads the keys of all their texts.
 func Among(ctx context.Context, c Conn, m fts.Match, r Range, kind string, owners []int64) ([]Found, error) {
 	list, err := json.Marshal(owners)
 	if err != nil {
@@ -199,7 +207,9 @@ func Among(ctx context.Context, c Conn, m fts.Match, r Range, kind string, owner
 	if err != nil {
 		return nil, err
 	}
-	texts, err = matching(ctx, c, m, texts)
+	if m != "" {
+		texts, err = matching(ctx, c, m, texts)
+	}
 	slices.SortFunc(texts, func(a, b Found) int { return cmp.Compare(b.PK, a.PK) })
 	return texts, err
 }
@@ -238,11 +248,14 @@ func keysOf(texts []Found) (Range, string, error) {
 
 // Statements are those that a search and a flush run, for a test of their plans.
 func Statements() []string {
-	return append(postings.Statements(), sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlMatching, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlRooms, sqlFresh, sqlSettle, sqlFirstKey, sqlHole, sqlFull, sqlFullFrom, sqlUnfull,
+	return append(postings.Statements(), sqlAll, sqlCountAll, sqlBegun, sqlTextsOf, sqlNewest, sqlHas, sqlCount, sqlOwners, sqlTexts, sqlMatching, sqlScores, sqlShown, sqlOldAll, sqlOldList, sqlOldItem, sqlRooms, sqlFresh, sqlSettle, sqlFirstKey, sqlHole, sqlFull, sqlFullFrom, sqlUnfull,
 		sqlRemoveRow, sqlRemoveText, sqlUnlisted, sqlTextsAfter, sqlWithPart, sqlStructures)
 }
 
 // NewestSQL is the statement of Newest, to be explained.
 func NewestSQL(m fts.Match, r Range, limit int) (string, []any) {
+	if m == "" {
+		return sqlAll, []any{r.From, r.To, limit}
+	}
 	return sqlNewest, []any{string(m), r.From, r.To, limit}
 }

@@ -18,10 +18,13 @@ WHERE search MATCH ? AND rowid BETWEEN ? AND ?
 func Scores(ctx context.Context, c Conn, m fts.Match, w fts.Words, list []Found) (share float64, err error) {
 	texts := make([]postings.Text, len(list))
 	for i, f := range list {
-		texts[i] = postings.Text{PK: f.PK, Sizes: f.sizes}
+		texts[i] = postings.Text{PK: f.PK, Sizes: f.sizes, Begun: f.begun}
 	}
 	share, err = postings.Scores(ctx, querier{c}, w, texts)
 	if errors.Is(err, postings.ErrUnknown) {
+		if m == "" {
+			return 0, nil
+		}
 		return 0, scoresOfFTS5(ctx, c, m, list)
 	}
 	for i := range list {

@@ -107,6 +107,26 @@ func eachPosting(ctx context.Context, c Querier, f facts, word string, open bool
 	return max(all, 0), nil
 }
 
+// Texts is how many texts there are.
+func Texts(ctx context.Context, c Querier) (float64, error) {
+	f, err := readFacts(ctx, c)
+	return f.texts, err
+}
+
+// Leaves is how many leaves have the lists of all words that begin so, in all segments: what
+// FTS5 reads to find them.
+func Leaves(ctx context.Context, c Querier, beginning string) (n int64, err error) {
+	f, err := readFacts(ctx, c)
+	if err != nil {
+		return 0, err
+	}
+	list, err := leavesOf(ctx, c, f, append([]byte{'0'}, beginning...), true)
+	for _, l := range list {
+		n += l.last - l.first + 1
+	}
+	return n, err
+}
+
 // leavesOf finds where the list of a term is in each segment.
 func leavesOf(ctx context.Context, c Querier, f facts, term []byte, open bool) (list []leaves, err error) {
 	end := term

@@ -36,7 +36,8 @@ type Rows interface {
 // Text is a text that FTS5 has found.
 type Text struct {
 	PK    int64
-	Sizes []byte // how many words each column has, as search_docsize has it; nil is not known
+	Sizes []byte  // how many words each column has, as search_docsize has it; nil is not known
+	Begun float64 // how often it has words that begin as very many do, by weight
 	Score float64
 }
 
@@ -83,7 +84,7 @@ func (s *scoring) all(ctx context.Context, w fts.Words) (err error) {
 	}
 	s.rarest = math.Inf(1)
 	for _, f := range s.list {
-		f.Score = 0
+		f.Score = leastIDF * s.bm25(f, f.Begun)
 	}
 	for _, c := range w {
 		found, err := s.clause(ctx, c)
@@ -139,6 +140,14 @@ func (s *scoring) length(f *Text) float64 {
 	return words / s.average
 }
 
+// bm25 is what a word that a text has n times counts, whatever word it is.
+func (s *scoring) bm25(f *Text, n float64) float64 {
+	if n == 0 {
+		return 0
+	}
+	return n * (bmK + 1) / (n + bmK*(1-bmB+bmB*s.length(f)))
+}
+
 // clause adds the score of a clause, and tells which texts have it.
 func (s *scoring) clause(ctx context.Context, c fts.ClauseWords) ([]bool, error) {
 	any := make([]bool, len(s.list))
@@ -192,7 +201,7 @@ func (s *scoring) phrase(ctx context.Context, p fts.Phrase, found []bool) error 
 		if n > 0 {
 			found[i] = true
 			f := s.list[i]
-			f.Score += rare * n * (bmK + 1) / (n + bmK*(1-bmB+bmB*s.length(f)))
+			f.Score += rare * s.bm25(f, n)
 		}
 	}
 	return nil

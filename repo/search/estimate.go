@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
 )
@@ -62,7 +61,7 @@ func estimateWords(ctx context.Context, x *sqlitedb.Tx, q ReadyQuery) (int, bool
 			if !one.Pass {
 				continue
 			}
-			has, err := index.Has(ctx, x, q.text.Match, rest.r.Kind, one.PK)
+			has, err := q.text.has(ctx, x, rest.r.Kind, one.PK)
 			if err != nil {
 				return IndexError(err)
 			}

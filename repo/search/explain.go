@@ -160,7 +160,8 @@ func ExplainSearch(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now sch
 	if err != nil {
 		return e, err
 	}
-	e.Match = string(f.match)
+	match, _ := f.ask()
+	e.Match = string(match)
 	if e.Words, err = f.words(ctx); err != nil {
 		return e, err
 	}
@@ -168,7 +169,7 @@ func ExplainSearch(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now sch
 	if f.q.Rank == RankRelevance {
 		n = rankedTexts(f.match)
 	}
-	text, args := index.NewestSQL(f.match, f.keys, n)
+	text, args := index.NewestSQL(match, f.keys, n)
 	e.SQL = text
 	e.Plan, err = planOf(ctx, x, text, args)
 	return e, err
@@ -178,9 +179,13 @@ func (f *finder) words(ctx context.Context) (list []string, err error) {
 	if f.q.impossible || len(f.kinds) == 0 {
 		return []string{"nothing can match: no record fits a name, a kind or a filter"}, nil
 	}
-	n, err := index.Count(ctx, f.x, f.match, f.keys, countLimit)
+	match, _ := f.ask()
+	n, err := index.Count(ctx, f.x, match, f.keys, countLimit)
 	if err != nil {
 		return nil, err
+	}
+	if f.begun != nil {
+		list = append(list, fmt.Sprintf("very many texts have a word that begins so: look into the texts themselves, the newest first, at most %d, for what FTS5 is not asked for", lookedMost))
 	}
 	list = append(list, fmt.Sprintf("the words are in %d texts%s of the time asked for", n, orMore(n)))
 	if f.narrow {

@@ -22,6 +22,7 @@ type finder struct {
 	marker  *fts.Marker
 	match   fts.Match
 	wanted  fts.Words
+	begun   *begun           // nil: FTS5 is asked for match
 	kinds   []*rows.Relation // with a filter each
 	keys    index.Range      // of texts that can match
 	now     schema.Time
@@ -31,6 +32,8 @@ type finder struct {
 	groups  []*group
 	byKey   map[owner]*group
 	seen    int     // texts that were looked at
+	looked  int     // those that FTS5 gave
+	first   int64   // the newest of those
 	done    bool    // all of them
 	share   float64 // of all texts that match those that were looked at; 0 is not known
 }
@@ -88,6 +91,9 @@ func newFinder(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, parsed fts.
 		names = nil
 	}
 	f.match, f.wanted = parsed.Match(names, f.q.labels(), inner), parsed.Words(inner)
+	if f.begun, err = begunOf(ctx, x, parsed, names, f.q.labels(), inner); err != nil {
+		return nil, err
+	}
 	spill, err := index.Spill(ctx, x, f.q.To, f.q.Trash)
 	f.keys = index.Span(f.q.From, f.q.To, f.q.Trash, spill)
 	return f, err
@@ -170,6 +176,9 @@ func (f *finder) top() int64 {
 	if f.at.Top != 0 {
 		return f.at.Top
 	}
+	if f.begun != nil {
+		return f.first
+	}
 	top := f.keys.From
 	for _, g := range f.groups {
 		for _, r := range g.rows {
@@ -190,6 +199,10 @@ func (f *finder) total(ctx context.Context) (int64, bool, error) {
 	}
 	share := f.share
 	if share == 0 || f.narrow || f.q.From != "" || f.q.To != "" || f.q.Trash {
+		if f.begun != nil {
+			share, err := f.shareOfBegun(ctx)
+			return int64(float64(len(f.groups)) / share), true, err
+		}
 		result, err := index.Count(ctx, f.x, f.match, f.keys, countLimit)
 		if err != nil || result == 0 {
 			return int64(len(f.groups)), true, err

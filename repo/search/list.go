@@ -18,6 +18,7 @@ type TextFilter struct {
 	many    bool   // but not so few that they are to be sorted
 	common  bool   // so many texts match that most entities which the rest of the query leaves have one
 	dated   bool   // the keys are those of the time that the query asks for
+	begun   *begun // how beginnings that very many texts have are looked for; nil: there are none
 	lacking int64  // records of the kind that the index does not know, and that are left out
 	Match   fts.Match
 	Keys    index.Range
@@ -124,6 +125,12 @@ func findText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, pa
 	if t.Keys, t.dated, err = textKeys(ctx, x, r.Kind, q); err != nil {
 		return nil, err
 	}
+	if t.begun, err = begunOf(ctx, x, parsed, []string{r.Kind}, q.labels(), inner); err != nil {
+		return nil, err
+	}
+	if t.begun != nil {
+		return t, t.findBegun(ctx, x)
+	}
 	limit := int64(fewMatches)
 	if r.Kind == rows.Sessions.Kind {
 		limit = fewSessionMatches
@@ -199,7 +206,7 @@ func tryBriefs(ctx context.Context, x *sqlitedb.Tx, q ReadyQuery, o order, c At,
 			return c, false, err
 		}
 		for i := 0; i < len(some.Rows) && len(page.Rows) < n; i++ {
-			has, err := index.Has(ctx, x, q.text.Match, rest.r.Kind, some.Rows[i].PK)
+			has, err := q.text.has(ctx, x, rest.r.Kind, some.Rows[i].PK)
 			if err != nil {
 				return c, false, IndexError(err)
 			}
