@@ -123,7 +123,7 @@ func finding() []Op {
 		find("search a word of hardly any text", repo.RankRelevance, false, func(i int) string { return rareWord(i * 37) }),
 		find("search a prefix of one letter", repo.RankRelevance, true, func(i int) string { return vocabulary[i%40][:1] + "*" }),
 		find("search a prefix of two letters", repo.RankRelevance, true, func(i int) string { return vocabulary[i%40][:2] + "*" }),
-		find("search a prefix of four letters", repo.RankRelevance, false, func(i int) string { return vocabulary[300+i%100][:2] + vocabulary[i%50][:2] + "*" }),
+		find("search a prefix of four letters", repo.RankRelevance, false, func(i int) string { return vocabulary[300+i%100][:2] + vocabulary[i%50][:2] + "*" }).since(someTexts),
 		find("search a part of words", repo.RankRelevance, false, func(i int) string { return "*" + vocabulary[i%50] + "q*" }),
 		find("search what is nowhere", repo.RankRelevance, false, func(i int) string { return fmt.Sprintf("nowhere%d", i) }),
 		find("search a common word, newest", repo.RankNewest, true, always(vocabulary[2])).since(allTotals),
