@@ -180,3 +180,23 @@ func TestMisplacedTextIsSeen(t *testing.T) {
 		}
 	}
 }
+
+// TestFreedKeysAreKept: a text of another minute is not given a key that was freed for a text of its own minute.
+func TestFreedKeysAreKept(t *testing.T) {
+	c := open(t)
+	const before, at, after = schema.Time("2025-01-01T09:59:00.000Z"), schema.Time("2025-01-01T10:00:00.000Z"), schema.Time("2025-01-01T10:01:00.000Z")
+	renamed := func(parts ...[]fts.Row) []fts.Row {
+		rows := slices.Concat(parts...)
+		for i := range rows {
+			rows[i].ItemPK = int64(i + 1)
+		}
+		return rows
+	}
+	put(t, c, 4, renamed(sameTime(60, at), sameTime(129, before))...)
+	rows := renamed(sameTime(1, after), sameTime(129, before))
+	put(t, c, 4, rows...)
+	problems, err := Differing(t.Context(), c, "note", []fts.Entry{{Mark: fts.Mark{Kind: "note", PK: 4, List: fts.All}, Rows: rows}})
+	if err != nil || len(problems) > 0 {
+		t.Error(problems, err)
+	}
+}

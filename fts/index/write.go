@@ -142,8 +142,30 @@ func (b *Batch) put(ctx context.Context, e *fts.Entry) (err error) {
 			freed[first] = append(freed[first], s.pk)
 		}
 	}
-	for _, i := range lacking {
-		if err := b.insert(ctx, e, i, freed); err != nil {
+	return b.insertAll(ctx, e, lacking, freed)
+}
+
+// insertAll adds texts, as many as can with keys of their minutes that were freed. Those come first: until they have
+// their rows, their keys would be taken for free ones.
+func (b *Batch) insertAll(ctx context.Context, e *fts.Entry, texts []int, freed map[int64][]int64) error {
+	var rest []int
+	for _, i := range texts {
+		first := firstKey(e.Rows[i].At, e.Trashed)
+		if len(freed[first]) == 0 {
+			rest = append(rest, i)
+			continue
+		}
+		if err := b.insert(ctx, e, i, freed[first][0]); err != nil {
+			return err
+		}
+		freed[first] = freed[first][1:]
+	}
+	for _, i := range rest {
+		pk, err := b.newKey(ctx, firstKey(e.Rows[i].At, e.Trashed))
+		if err == nil {
+			err = b.insert(ctx, e, i, pk)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -174,19 +196,13 @@ func (b *Batch) remove(ctx context.Context, s stored) error {
 	return err
 }
 
-// insert adds a text, with one of the keys of its minute that were freed, if there are any.
-func (b *Batch) insert(ctx context.Context, e *fts.Entry, i int, freed map[int64][]int64) (err error) {
+// insert adds a text under a key that nothing has.
+func (b *Batch) insert(ctx context.Context, e *fts.Entry, i int, pk int64) error {
 	r := e.Rows[i]
-	first, pk := firstKey(r.At, e.Trashed), int64(0)
-	if list := freed[first]; len(list) > 0 {
-		pk, freed[first] = list[0], list[1:]
-	} else if pk, err = b.newKey(ctx, first); err != nil {
-		return err
-	}
 	o := op{pk, true, e.Columns(i)}
 	b.ops = append(b.ops, o)
 	b.Bytes += len(o.Body) + len(o.BodyParts)
-	_, err = b.c.Exec(ctx, sqlInsertRow, pk, e.Kind, e.PK, r.List, r.ItemPK, r.Part, string(r.At))
+	_, err := b.c.Exec(ctx, sqlInsertRow, pk, e.Kind, e.PK, r.List, r.ItemPK, r.Part, string(r.At))
 	return err
 }
 
