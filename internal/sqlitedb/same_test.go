@@ -39,6 +39,9 @@ func TestSame(t *testing.T) {
 				if err := tx.Get(ctx, &counts[i], sqlCount); err != nil {
 					return err
 				}
+				if i > 0 && tx == txs[0] { // it could not be had that several see the same
+					continue
+				}
 				if _, err := tx.Exec(ctx, "CREATE TEMP TABLE mine AS SELECT n FROM number"); err != nil {
 					return err
 				}
