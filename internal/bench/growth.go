@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,10 +49,26 @@ func runGrowth(ctx context.Context, args []string) error {
 	if slow := growth.Slow(all); len(slow) > 0 {
 		fmt.Printf("\nslow, though not for the store's size alone:\n  %s\n", strings.Join(slow, "\n  "))
 	}
-	if steep := growth.Steep(all); len(steep) > 0 {
+	steep := growth.Steep(all)
+	if len(steep) > 0 { // what a busy disk did once it does not do again
+		again, err := measureGrowth(ctx, sizes, only, short)
+		if err != nil {
+			return err
+		}
+		steep = inBoth(steep, growth.Steep(again))
+	}
+	if len(steep) > 0 {
 		return errors.New("what should be flat grows:\n  " + strings.Join(steep, "\n  "))
 	}
 	return nil
+}
+
+// inBoth gives those findings of a that b has of the same operation.
+func inBoth(a, b []string) []string {
+	of := func(finding string) string { name, _, _ := strings.Cut(finding, ": exponent"); return name }
+	return slices.DeleteFunc(a, func(x string) bool {
+		return !slices.ContainsFunc(b, func(y string) bool { return of(x) == of(y) })
+	})
 }
 
 func measureGrowth(ctx context.Context, sizes, only string, short bool) (all [][]growth.Outcome, err error) {
