@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -36,14 +35,8 @@ func (c *checker) sample(ctx context.Context, table string) (pks []int64, err er
 	}
 	var more []int64
 	err = c.q.Select(ctx, &more, "SELECT DISTINCT (SELECT t.pk FROM "+table+" AS t WHERE t.pk >= j.value ORDER BY t.pk LIMIT 1) FROM json_each(?) AS j WHERE j.value < ?",
-		keys(from), pks[newest-1])
+		rows.JSONList(from), pks[newest-1])
 	return append(pks, more...), err
-}
-
-// keys writes a list of keys in JSON.
-func keys(pks []int64) string {
-	text, _ := json.Marshal(pks) // numbers always encode
-	return string(text)
 }
 
 // sampleJobs are the parts of a quick look at rows.
@@ -54,7 +47,7 @@ func sampleJobs() (list []func(*checker, context.Context) error) {
 			if err != nil || len(pks) == 0 {
 				return err
 			}
-			return c.relation(ctx, r, keys(pks))
+			return c.relation(ctx, r, rows.JSONList(pks))
 		})
 	}
 	return append(list, (*checker).settings, (*checker).unsealed, func(c *checker, ctx context.Context) error {
@@ -62,7 +55,7 @@ func sampleJobs() (list []func(*checker, context.Context) error) {
 		if err != nil || len(pks) == 0 {
 			return err
 		}
-		return c.revisionsOf(ctx, "WHERE pk IN ("+strings.Trim(keys(pks), "[]")+")")
+		return c.revisionsOf(ctx, "WHERE pk IN ("+strings.Trim(rows.JSONList(pks), "[]")+")")
 	})
 }
 

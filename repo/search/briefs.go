@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -167,6 +166,5 @@ func pkList(page []schema.Brief) string {
 	for i := range page {
 		pks[i] = page[i].PK
 	}
-	b, _ := json.Marshal(pks)
-	return string(b)
+	return rows.JSONList(pks)
 }

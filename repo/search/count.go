@@ -31,7 +31,7 @@ func (s *selection) recordsSQL() (string, []any) {
 	var arms []string
 	var args []any
 	if len(g.facets) > 0 {
-		w := &where{Args: []any{jsonList(g.pks())}}
+		w := &where{Args: []any{rows.JSONList(g.pks())}}
 		w.add("f.title IS NOT NULL")
 		s.since(w, "f.date")
 		s.until(w, "f.date")
@@ -44,7 +44,7 @@ func (s *selection) recordsSQL() (string, []any) {
 		args = w.Args
 	}
 	if len(g.named) > 0 {
-		text, some := s.ownSQL("json_each(?) AS j\nCROSS JOIN ", []any{jsonList(g.named)}, s.choices[1:])
+		text, some := s.ownSQL("json_each(?) AS j\nCROSS JOIN ", []any{rows.JSONList(g.named)}, s.choices[1:])
 		arms, args = append(arms, text), append(args, some...)
 	}
 	return strings.Join(arms, "\nUNION\n"), args
@@ -59,7 +59,7 @@ func (w *where) inLists(list []choice, most int64) (others []choice) {
 			others = append(others, c)
 			continue
 		}
-		w.add("+f.owner_pk IN (SELECT p.owner_pk FROM facet_rows AS p WHERE p.facet_pk IN (SELECT value FROM json_each(?)) AND p.title IS NOT NULL)", jsonList(c.pks()))
+		w.add("+f.owner_pk IN (SELECT p.owner_pk FROM facet_rows AS p WHERE p.facet_pk IN (SELECT value FROM json_each(?)) AND p.title IS NOT NULL)", rows.JSONList(c.pks()))
 	}
 	return others
 }
@@ -168,7 +168,7 @@ func (s *selection) countUnion(ctx context.Context, x *sqlitedb.Tx, g choice, mo
 	if len(g.named) == 0 {
 		return n, true, nil
 	}
-	w := &where{Args: []any{jsonList(g.named)}}
+	w := &where{Args: []any{rows.JSONList(g.named)}}
 	w.notIn(before.facets, "j.value")
 	var more int64
 	err = x.Get(ctx, &more, "SELECT count(*)\nFROM json_each(?) AS j"+w.SQL(), w.Args...)

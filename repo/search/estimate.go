@@ -169,7 +169,7 @@ func (s *selection) eachSample(n int64, fn func(sample) error) error {
 	}
 	w := s.conds("m.pk", s.choices[1:])
 	w.notIn(g.facets, "m.pk")
-	return fn(sample{"\nFROM json_each(?) AS j\nCROSS JOIN " + s.r.Name + " AS e ON e.pk = j.value", []any{jsonList(g.named)}, o.ofRecord(s.r), max(1, n/2), float64(len(g.named)), w})
+	return fn(sample{"\nFROM json_each(?) AS j\nCROSS JOIN " + s.r.Name + " AS e ON e.pk = j.value", []any{rows.JSONList(g.named)}, o.ofRecord(s.r), max(1, n/2), float64(len(g.named)), w})
 }
 
 // conds are the conditions of the selection over m(pk, date).

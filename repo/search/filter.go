@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,19 +54,19 @@ func (w *where) inGroup(g choice, pk string) {
 	named := pk + " IN (SELECT value FROM json_each(?))"
 	switch {
 	case len(g.facets) == 0:
-		w.add("+"+named, jsonList(g.named))
+		w.add("+"+named, rows.JSONList(g.named))
 	case len(g.named) > 0:
-		w.add("("+is+"IN (SELECT value FROM json_each(?))) OR "+named+")", jsonList(g.pks()), jsonList(g.named))
+		w.add("("+is+"IN (SELECT value FROM json_each(?))) OR "+named+")", rows.JSONList(g.pks()), rows.JSONList(g.named))
 	case len(g.facets) == 1:
 		w.add(is+"= ?)", g.facets[0].PK)
 	default:
-		w.add(is+"IN (SELECT value FROM json_each(?)))", jsonList(g.pks()))
+		w.add(is+"IN (SELECT value FROM json_each(?)))", rows.JSONList(g.pks()))
 	}
 }
 
 // notIn adds the condition that the record pk is in none of some facets.
 func (w *where) notIn(list []facet, pk string) {
-	w.add("NOT EXISTS (SELECT 1 FROM facet_rows AS p WHERE p.owner_pk = "+pk+" AND p.facet_pk IN (SELECT value FROM json_each(?)))", jsonList(choice{facets: list}.pks()))
+	w.add("NOT EXISTS (SELECT 1 FROM facet_rows AS p WHERE p.owner_pk = "+pk+" AND p.facet_pk IN (SELECT value FROM json_each(?)))", rows.JSONList(choice{facets: list}.pks()))
 }
 
 // others adds all conditions of the selection but those of some choices, and of the time.
@@ -102,11 +101,6 @@ func (s *selection) live() string {
 		return "+e.trashed_at IS NOT NULL"
 	}
 	return "e.trashed_at IS NULL"
-}
-
-func jsonList(pks []int64) string {
-	text, _ := json.Marshal(pks) // numbers
-	return string(text)
 }
 
 // labels are the conditions of q that the search index knows.
@@ -149,7 +143,7 @@ func passing(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, ask
 }
 
 func (s *selection) passingSQL(list []int64) (string, []any) {
-	w := &where{Args: []any{jsonList(list)}}
+	w := &where{Args: []any{rows.JSONList(list)}}
 	w.add(s.live())
 	s.others(w, s.choices, "e.pk")
 	return "SELECT e.pk\nFROM json_each(?) AS j\nCROSS JOIN " + s.r.Name + " AS e ON e.pk = j.value" + w.SQL(), w.Args

@@ -104,12 +104,12 @@ func (s *selection) groupSQL(o order, st stretch, limit int) (string, []any) {
 		walk, some := s.facetSQL("j.value", o, st)
 		arms = append(arms, "SELECT f.owner_pk, "+o.ofFacet().key+" AS sort_key\nFROM json_each(?) AS j\nCROSS JOIN facet_rows AS f ON f.facet_pk = j.value AND f.owner_pk IN (SELECT f.owner_pk"+
 			walk+"\nLIMIT ?)")
-		args = append(append(append(args, jsonList(g.pks())), some...), limit)
+		args = append(append(append(args, rows.JSONList(g.pks())), some...), limit)
 	}
 	if len(g.named) > 0 {
 		k := o.ofRecord(s.r)
 		k.plus = "+"
-		w := &where{Args: []any{jsonList(g.named)}}
+		w := &where{Args: []any{rows.JSONList(g.named)}}
 		s.place(w, o, &k, st)
 		s.others(w, s.choices[1:], k.pk)
 		arms = append(arms, "SELECT e.pk AS owner_pk, "+k.key+" AS sort_key\nFROM json_each(?) AS j\nCROSS JOIN "+s.r.Name+" AS e ON e.pk = j.value"+w.SQL())

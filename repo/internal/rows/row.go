@@ -178,6 +178,7 @@ func AppendValue(b []byte, name string, v any) []byte {
 	return b
 }
 
+// JSONList writes a list in JSON.
 func JSONList[T string | int64](list []T) string {
 	text, err := json.Marshal(list)
 	if err != nil {
