@@ -6,43 +6,74 @@ import (
 	"unicode/utf8"
 )
 
-// Beginning is a clause of a question that wants a word that begins so: half*.
+// Beginning is a clause of a question that wants a word that begins so, half*, or a phrase
+// that ends with one.
 type Beginning struct {
-	Words []string // as the index has words; any of these will do
-	title bool     // in the title only
+	arms  []arm // any of these will do
+	title bool  // in the title only
 }
 
-// Beginnings takes clauses that want nothing but a word that begins so, and that pick
-// chooses, out of a question. What is left of that wants the same of a text besides.
-func (q Query) Beginnings(pick func(Beginning) bool) (rest Query, list []Beginning) {
+// arm is words, as the index has them, that follow each other.
+type arm struct {
+	phrase
+	words []string
+}
+
+// Beginnings takes clauses out of a question that want a beginning which is common. What is left
+// of it finds all texts that have those too, and others.
+func (q Query) Beginnings(expand Expand, common func(word string) bool) (rest Query, list []Beginning) {
 	rest = Query{Filters: q.Filters}
 	for _, c := range q.Clauses {
-		if b, ok := c.beginning(); ok && pick(b) {
-			list = append(list, b)
+		b, ok := c.beginning(expand)
+		less, is := b.without(common)
+		if !ok || !is {
+			rest.Clauses = append(rest.Clauses, c)
 			continue
 		}
-		rest.Clauses = append(rest.Clauses, c)
+		list = append(list, b)
+		if less != nil {
+			rest.Clauses = append(rest.Clauses, Clause{instead: less})
+		}
 	}
 	return rest, list
 }
 
-// beginning gives what a clause wants if FTS5 finds it by words that begin so alone.
-func (c Clause) beginning() (b Beginning, ok bool) {
-	if c.Not || len(c.Any) != 1 || !c.Any[0].Open || c.Any[0].Inner {
+// without gives what finds all that b does without the common beginnings: nil is every text. It
+// tells whether there is one.
+func (b Beginning) without(common func(word string) bool) (less []phrase, is bool) {
+	alone := false
+	for _, a := range b.arms {
+		p, last := a.phrase, len(a.words)-1
+		if p.open && common(a.words[last]) {
+			is, alone = true, alone || last == 0
+			p.text, p.open = strings.Join(a.words[:last], " "), false
+		}
+		less = append(less, p)
+	}
+	if alone {
+		less = nil
+	}
+	return less, is
+}
+
+// beginning gives what a clause wants if looking into a text tells whether it has that.
+func (c Clause) beginning(expand Expand) (b Beginning, ok bool) {
+	if c.Not || len(c.Any) != 1 || !c.Any[0].Open {
 		return b, false
 	}
 	t := c.Any[0]
-	pieces := t.phrases(nil)
+	pieces := t.phrases(expand)
 	if len(pieces) != 1 {
 		return b, false
 	}
 	b.title = t.Title
 	for _, p := range pieces[0] {
 		words := WordsOfFTS5(p.text)
-		if len(words) != 1 || strings.ContainsFunc(words[0], unsure) || p.columns != columnsFor(t, letter) {
+		inside := !p.open // one of many words that a part is inside of: FTS5 finds those sooner
+		if inside || len(words) == 0 || strings.ContainsFunc(strings.Join(words, ""), unsure) || p.columns != columnsFor(t, letter) {
 			return b, false
 		}
-		b.Words = append(b.Words, words[0])
+		b.arms = append(b.arms, arm{p, words})
 	}
 	return b, true
 }
@@ -53,15 +84,29 @@ func unsure(r rune) bool { return r >= utf8.RuneSelf && (r < 'а' || r > 'џ') }
 // InTitle tells whether the word must be in the title.
 func (b Beginning) InTitle() bool { return b.title }
 
-// Times counts the words of a text that begin so, by their weights, up to most in each
-// column; 0 is none.
+// Times counts in a text what the clause wants, by weight, up to most in each column; 0 is none.
 func (b Beginning) Times(c *Columns, most int) (n float64) {
 	for i, s := range []string{c.Title, c.Body, c.TitleParts, c.BodyParts} {
 		if b.title && columnBits[columnTitle]>>i&1 == 0 {
 			continue
 		}
-		for _, w := range b.Words {
-			n += Weights[i] * float64(begins(s, w, most))
+		for _, a := range b.arms {
+			n += Weights[i] * float64(a.times(s, most))
+		}
+	}
+	return n
+}
+
+func (a arm) times(s string, most int) (n int) {
+	last := len(a.words) - 1
+	if a.open && last == 0 {
+		return begins(s, a.words[0], most)
+	}
+	words := WordsOfFTS5(s)
+	for i := 0; i+last < len(words) && n < most; i++ {
+		end := words[i+last]
+		if slices.Equal(words[i:i+last], a.words[:last]) && (end == a.words[last] || a.open && strings.HasPrefix(end, a.words[last])) {
+			n++
 		}
 	}
 	return n

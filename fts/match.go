@@ -63,9 +63,12 @@ func (q Query) MatchRest(kinds, all []string, labels Labels, expand Expand) Matc
 
 // match writes a clause, without its Not.
 func (c Clause) match(expand Expand) string {
-	arms := make([]string, len(c.Any))
+	arms := make([]string, len(c.Any), len(c.Any)+len(c.instead))
 	for i, t := range c.Any {
 		arms[i] = t.match(expand)
+	}
+	for _, p := range c.instead {
+		arms = append(arms, p.match())
 	}
 	return "(" + strings.Join(arms, " OR ") + ")"
 }

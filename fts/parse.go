@@ -26,6 +26,8 @@ type Query struct {
 type Clause struct {
 	Any []Term
 	Not bool
+
+	instead []phrase // what FTS5 is asked for instead: see Beginnings
 }
 
 // Term is a word or a phrase.

@@ -31,19 +31,25 @@ func (q Query) Words(expand Expand) (w Words) {
 		}
 		var clause ClauseWords
 		for _, t := range c.Any {
-			var pieces [][]Phrase
-			for _, arms := range t.phrases(expand) {
-				var list []Phrase
-				for _, p := range arms {
-					list = append(list, Phrase{tokens(p.text), p.open, columnBits[p.columns]})
-				}
-				pieces = append(pieces, list)
-			}
-			clause = append(clause, pieces)
+			clause = append(clause, wordsOf(t.phrases(expand)))
+		}
+		if c.instead != nil {
+			clause = append(clause, wordsOf([][]phrase{c.instead}))
 		}
 		w = append(w, clause)
 	}
 	return w
+}
+
+func wordsOf(pieces [][]phrase) (all [][]Phrase) {
+	for _, arms := range pieces {
+		var list []Phrase
+		for _, p := range arms {
+			list = append(list, Phrase{tokens(p.text), p.open, columnBits[p.columns]})
+		}
+		all = append(all, list)
+	}
+	return all
 }
 
 // tokens cuts a phrase as FTS5's tokenizer does. Where it would cut otherwise, as it may

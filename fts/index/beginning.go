@@ -18,19 +18,12 @@ import (
 const longLists = 24
 
 // IsCommon tells whether very many texts have a word that begins so.
-func IsCommon(ctx context.Context, c Conn, b fts.Beginning) (bool, error) {
-	all := int64(0)
-	for _, w := range b.Words {
-		n, err := postings.Leaves(ctx, querier{c}, w)
-		if errors.Is(err, postings.ErrUnknown) {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		all += n
+func IsCommon(ctx context.Context, c Conn, beginning string) (bool, error) {
+	n, err := postings.Leaves(ctx, querier{c}, beginning)
+	if errors.Is(err, postings.ErrUnknown) {
+		return false, nil
 	}
-	return all >= longLists, nil
+	return n >= longLists, err
 }
 
 // About is how many texts FTS5 notes that there are, those in the trash included, at no cost.

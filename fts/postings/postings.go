@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 )
 
 const (
@@ -70,41 +72,68 @@ type visit interface {
 
 // leaves are those of one segment that a word's list is in.
 type leaves struct {
-	first, last int64 // their keys in search_data
-	from        int64 // those from here on are read, beside the first
-	postings    int   // what they have
-	inner       int   // of it what all but the first and the last have, which hold other lists too
+	first, last int64   // their keys in search_data
+	read        []parts // which of them are read, in order; the first always
+	from        int64   // the first that is read for a text
+	postings    int     // what those have
+	inner       int     // of it what all but the first and the last have, which hold other lists too
 }
+
+// parts are leaves that follow each other, both ends among them.
+type parts [2]int64
 
 // narrow is from how many leaves on it pays to look where in a list a key is.
 const narrow = 12
 
+// numbers are how many postings a word has: those that were left out are estimated.
+type numbers struct {
+	all    float64
+	unread float64 // left out after the first text that was asked for
+}
+
 // eachPosting visits the postings of a word, or of all words that begin so, segment by
-// segment, the newest first. Those of keys before from may be left out. It gives an
-// estimate of how many there are in all, which is exact when none was left out.
-func eachPosting(ctx context.Context, c Querier, f facts, word string, open bool, from int64, v visit) (all float64, err error) {
+// segment, the newest first. Only those of pks, which are in order, are sure to be among
+// them; none leaves nothing out.
+func eachPosting(ctx context.Context, c Querier, f facts, word string, open bool, pks []int64, v visit) (n numbers, err error) {
 	term := append([]byte{'0'}, word...) // what belongs to no index of prefixes
 	list, err := leavesOf(ctx, c, f, term, open)
 	if err != nil {
-		return 0, err
+		return n, err
 	}
 	for i := range list {
-		if l := &list[i]; !open && l.last-l.first >= narrow {
-			if err := l.skip(ctx, c, from); err != nil {
-				return 0, err
+		if l := &list[i]; !open && len(pks) > 0 && l.last-l.first >= narrow {
+			if err := l.choose(ctx, c, pks); err != nil {
+				return n, err
 			}
 		}
 	}
 	if err := readLeaves(ctx, c, list, &walk{want: term, open: open, v: v}); err != nil {
-		return 0, err
+		return n, err
 	}
 	for _, l := range list {
-		all += float64(l.postings)
-		if left := l.from - l.first - 1; left > 0 && l.last > l.from {
-			all += float64(left) * float64(l.inner) / float64(l.last-l.from)
-		}
+		before, after, each := l.unread()
+		n.all += float64(l.postings) + each*float64(before+after)
+		n.unread += each * float64(after)
 	}
-	return max(all, 0), nil
+	n.all = max(n.all, 0)
+	return n, nil
+}
+
+// unread gives how many leaves were left out before that of the first text and after it, and
+// how many postings one can be expected to have.
+func (l *leaves) unread() (before, after int64, each float64) {
+	read := int64(0) // neither the first leaf nor the last
+	end := l.first
+	for _, p := range append(l.read, parts{l.last, l.last}) {
+		if left := p[0] - end - 1; left > 0 && p[0] <= l.from {
+			before += left
+		} else if left > 0 {
+			after += left
+		}
+		read += max(min(p[1], l.last-1)-max(p[0], l.first+1)+1, 0)
+		end = max(end, p[1])
+	}
+	return before, after, float64(l.inner) / float64(max(read, 1))
 }
 
 // Texts is how many texts there are.
@@ -143,33 +172,75 @@ func leavesOf(ctx context.Context, c Querier, f facts, term []byte, open bool) (
 		if err := rows.Scan(&l.first, &l.last); err != nil {
 			return nil, err
 		}
-		if l.from = l.first + 1; l.last >= l.first {
+		if l.read = []parts{{l.first, l.last}}; l.last >= l.first {
 			list = append(list, l)
 		}
 	}
 	return list, errors.Join(rows.Err(), rows.Close())
 }
 
-// skip finds the last leaf that begins before a key.
-func (l *leaves) skip(ctx context.Context, c Querier, pk int64) error {
-	low, high := l.first, l.last // low begins before it, high does not
-	for high-low > 1 {
-		middle := low + (high-low)/2
+// choose has those leaves read that can have one of the keys, which are in order. Where those are
+// as many as the leaves, all from the first one on are read.
+func (l *leaves) choose(ctx context.Context, c Querier, pks []int64) error {
+	at, err := l.leafOf(ctx, c, l.first, pks[0])
+	if err != nil {
+		return err
+	}
+	l.read, l.from = []parts{{l.first, l.first + 1}}, at // where others' lists end, and one that is ours alone
+	if l.last-at <= int64(len(pks)) {
+		l.add(at, l.last)
+		return nil
+	}
+	for len(pks) > 0 {
+		if at, err = l.leafOf(ctx, c, at, pks[0]); err != nil {
+			return err
+		}
+		end, next := at+1, int64(math.MaxInt64) // what begins on one leaf may go on on others
+		for ok := false; end < l.last && !ok; {
+			if next, ok, err = firstKeyOf(ctx, c, end); err != nil {
+				return err
+			}
+			if !ok {
+				end++
+			}
+		}
+		l.add(at, min(end, l.last))
+		if end >= l.last {
+			return nil // whose first key may be another list's
+		}
+		later, _ := slices.BinarySearch(pks, next)
+		at, pks = end, pks[later:]
+	}
+	return nil
+}
+
+func (l *leaves) add(from, to int64) {
+	if end := &l.read[len(l.read)-1]; from <= end[1]+1 {
+		end[1] = max(end[1], to)
+		return
+	}
+	l.read = append(l.read, parts{from, to})
+}
+
+// leafOf finds the last leaf that begins before a key, from one on that does.
+func (l *leaves) leafOf(ctx context.Context, c Querier, low, pk int64) (int64, error) {
+	high := l.last // does not begin before it, or may hold another list's key
+	for step := int64(1); high-low > 1; step *= 2 {
+		middle := min(low+step, low+(high-low)/2)
 		first, ok, err := firstKeyOf(ctx, c, middle)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if !ok {
 			break
 		}
-		if first <= pk {
-			low = middle
+		if first > pk {
+			high, step = middle, math.MaxInt32
 		} else {
-			high = middle
+			low = middle
 		}
 	}
-	l.from = max(l.from, low)
-	return nil
+	return low, nil
 }
 
 // firstKeyOf gives the first key on a leaf. It is not ok if one text's places fill that.
@@ -232,12 +303,12 @@ func readLeaves(ctx context.Context, c Querier, list []leaves, w *walk) error {
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// partsOf gives the leaves that are read as JSON: the first of each segment, then the others.
+// partsOf gives the leaves that are read as JSON.
 func partsOf(list []leaves) (string, error) {
-	parts := [][2]int64{}
+	all := []parts{}
 	for _, l := range list {
-		parts = append(parts, [2]int64{l.first, l.first}, [2]int64{l.from, l.last})
+		all = append(all, l.read...)
 	}
-	text, err := json.Marshal(parts)
+	text, err := json.Marshal(all)
 	return string(text), err
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/fts"
+
 	_ "modernc.org/sqlite" // the driver named "sqlite"
 )
 
@@ -131,13 +133,13 @@ func TestPostings(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := &everyPosting{map[string]map[int64][]place{}, map[string]map[int64]bool{}, ""}
-		if _, err := eachPosting(t.Context(), asked{c}, f, "", true, math.MinInt64, all); err != nil {
+		if _, err := eachPosting(t.Context(), asked{c}, f, "", true, nil, all); err != nil {
 			t.Fatal(err)
 		}
 		comparePostings(t, fmt.Sprint("all, seed ", seed), all.list, want)
 		for term := range want {
 			one := &everyPosting{map[string]map[int64][]place{}, map[string]map[int64]bool{}, ""}
-			if _, err := eachPosting(t.Context(), asked{c}, f, term, false, math.MinInt64, one); err != nil {
+			if _, err := eachPosting(t.Context(), asked{c}, f, term, false, nil, one); err != nil {
 				t.Fatal(err)
 			}
 			comparePostings(t, fmt.Sprintf("%q, seed %d", term, seed), one.list, map[string]map[int64][]place{term: want[term]})
@@ -240,22 +242,102 @@ func TestDamagedLeaves(t *testing.T) {
 	}
 }
 
-// TestLongList: of a long list only the end is read, and its length is estimated.
+// TestLongList: of a long list those leaves are read that can have the texts asked for, and its
+// length is estimated.
 func TestLongList(t *testing.T) {
+	testLongList(t, false)
+	testLongList(t, true)
+}
+
+// testLongList has one of the texts be many leaves long, or not.
+func testLongList(t *testing.T, long bool) {
+	t.Helper()
 	c := open(t)
 	const n = 2500
+	all := int64(n)
 	for i := range n {
 		exec(t, c, "INSERT INTO search (rowid, body) VALUES (?, ?)", 64*(i+1), strings.Repeat("the ", 30)+"end")
+	}
+	if long {
+		exec(t, c, "INSERT INTO search (rowid, body) VALUES (?, ?)", 64*(n+1), strings.Repeat("the ", 20_000))
+		exec(t, c, "INSERT INTO search (rowid, body) VALUES (?, ?)", 64*(n+2), "the end")
+		all += 2
 	}
 	putDown(t, c)
 	f, err := readFacts(t.Context(), asked{c})
 	if err != nil {
 		t.Fatal(err)
 	}
-	oldest := int64(64 * (n - 99)) // of the 100 newest
-	h := newHits([]*Text{{PK: oldest}}, 31)
-	all, err := eachPosting(t.Context(), asked{c}, f, "the", false, oldest, h)
-	if err != nil || all == n || math.Abs(all/n-1) > 0.05 || h.some != 100 {
-		t.Errorf("%v texts, and %d of 100 newest: %v", all, h.some, err)
+	r := rand.New(rand.NewPCG(1, 5))
+	for _, pks := range [][]int64{
+		keysFrom(n-97, n+2), {64}, {64, 64 * (n + 2)}, {64 * (n + 1)}, {64 * (n + 2)}, {64 * 700, 64*700 + 1, 64 * 900}, keysFrom(1, n+2),
+		{64*n + 1}, {1, 64 * (1 + r.Int64N(n))}, {64 * (1 + r.Int64N(n/2)), 64 * (n/2 + r.Int64N(n/2))},
+	} {
+		h := newHits(textsOf(pks), 31)
+		got, err := eachPosting(t.Context(), asked{c}, f, "the", false, pks, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if newer := float64(all - (pks[0]-1)/64); !long && (math.Abs(got.all/float64(all)-1) > 0.05 || math.Abs(float64(h.some)+got.unread-newer) > 0.03*float64(all)) {
+			t.Errorf("%v: %v texts, %v of %v newer ones", pks, got, float64(h.some)+got.unread, newer)
+		}
+		for i, pk := range pks {
+			want := 0.0
+			switch {
+			case pk%64 != 0 || pk > 64*all:
+			case pk == 64*(n+1):
+				want = 20_000
+			case pk == 64*(n+2):
+				want = 1
+			default:
+				want = 30
+			}
+			if h.times[i] != want*fts.Weights[1] {
+				t.Errorf("%v: %d has it %v times, want %v", pks, pk, h.times[i], want)
+			}
+		}
+	}
+}
+
+func keysFrom(from, to int64) (list []int64) {
+	for i := from; i <= to; i++ {
+		list = append(list, 64*i)
+	}
+	return list
+}
+
+func textsOf(pks []int64) (list []*Text) {
+	for _, pk := range pks {
+		list = append(list, &Text{PK: pk})
+	}
+	return list
+}
+
+// TestLeavesRead: for a few texts that are far from each other a few leaves are read.
+func TestLeavesRead(t *testing.T) {
+	c := open(t)
+	for i := range 20_000 {
+		exec(t, c, "INSERT INTO search (rowid, body) VALUES (?, ?)", 64*(i+1), strings.Repeat("the ", 10)+"end")
+	}
+	putDown(t, c)
+	exec(t, c, "INSERT INTO search (search) VALUES ('optimize')")
+	f, err := readFacts(t.Context(), asked{c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := leavesOf(t.Context(), asked{c}, f, []byte("0the"), false)
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	l := &list[0]
+	if err := l.choose(t.Context(), asked{c}, []int64{64 * 100, 64 * 9_000, 64 * 15_000}); err != nil {
+		t.Fatal(err)
+	}
+	read := int64(0)
+	for _, p := range l.read {
+		read += p[1] - p[0] + 1
+	}
+	if all := l.last - l.first + 1; all < 50 || read > 8 {
+		t.Errorf("%d of %d leaves are read: %v", read, all, l.read)
 	}
 }

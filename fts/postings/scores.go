@@ -61,6 +61,9 @@ func Scores(ctx context.Context, c Querier, w fts.Words, list []Text) (share flo
 		s.list[i] = &list[i]
 	}
 	slices.SortFunc(s.list, func(a, b *Text) int { return cmp.Compare(a.PK, b.PK) })
+	for _, t := range s.list {
+		s.pks = append(s.pks, t.PK)
+	}
 	err = s.all(ctx, w)
 	return s.share, err
 }
@@ -69,6 +72,7 @@ func Scores(ctx context.Context, c Querier, w fts.Words, list []Text) (share flo
 type scoring struct {
 	c    Querier
 	list []*Text // the least key first
+	pks  []int64 // of these
 	facts
 	rarest float64 // texts that have the rarest word
 	share  float64 // of them those that are as new as the list
@@ -183,13 +187,13 @@ func (s *scoring) phrase(ctx context.Context, p fts.Phrase, found []bool) error 
 		if words[i] = h; len(p.Words) > 1 {
 			h.places = make([]map[place]bool, len(s.list))
 		}
-		n, err := eachPosting(ctx, s.c, s.facts, word, p.Open && i == len(p.Words)-1, s.list[0].PK, h)
+		n, err := eachPosting(ctx, s.c, s.facts, word, p.Open && i == len(p.Words)-1, s.pks, h)
 		if err != nil {
 			return err
 		}
-		rarest = min(rarest, n)
-		if n > 0 && n < s.rarest {
-			s.rarest, s.share = n, float64(h.some)/n
+		rarest = min(rarest, n.all)
+		if n.all > 0 && n.all < s.rarest {
+			s.rarest, s.share = n.all, (float64(h.some)+n.unread)/n.all
 		}
 	}
 	times := words[0].times

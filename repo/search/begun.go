@@ -31,8 +31,8 @@ const rankedBegun = 50
 // begunOf tells whether a question is one; nil is not.
 func begunOf(ctx context.Context, x *sqlitedb.Tx, parsed fts.Query, kinds []string, labels fts.Labels, inner fts.Expand) (*begun, error) {
 	var failed error
-	rest, list := parsed.Beginnings(func(b fts.Beginning) bool {
-		is, err := index.IsCommon(ctx, x, b)
+	rest, list := parsed.Beginnings(inner, func(word string) bool {
+		is, err := index.IsCommon(ctx, x, word)
 		failed = errors.Join(failed, err)
 		return is
 	})

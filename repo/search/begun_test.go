@@ -72,7 +72,8 @@ func TestTextsLookedInto(t *testing.T) {
 			{"a* b*", RankNewest, 700, 21, false},
 			{"c*", RankNewest, 600, 21, true},
 			{"c*", RankRelevance, 1000, 500, true},
-			{"c5* a*", RankNewest, 200, 21, false}, // FTS5 finds c5*, few texts have
+			{`"a1 a"*`, RankRelevance, 40, 20, false}, // those that have a1
+			{"c5* a*", RankNewest, 200, 21, false},    // FTS5 finds c5*, few texts have
 		} {
 			parsed, err := fts.Parse(one.text)
 			if err != nil {

@@ -131,7 +131,7 @@ func finding() []Op {
 		find("search two words", repo.RankRelevance, true, always(vocabulary[1]+" "+vocabulary[40])).since(someTexts),
 		find("search three words", repo.RankRelevance, true, always(vocabulary[1]+" "+vocabulary[12]+" "+vocabulary[40])).since(someTexts),
 		find("search a phrase", repo.RankRelevance, false, always(`"`+vocabulary[0]+" "+vocabulary[1]+`"`)).since(someTexts),
-		find("search a word with a tag", repo.RankNewest, true, always(vocabulary[2]+" tag:area-3")).since(allTotals),
+		find("search a word with a tag", repo.RankNewest, true, always(vocabulary[2]+" tag:area-3")).since(tagTotals),
 	}
 }
 

@@ -46,8 +46,9 @@ const (
 
 // From these sizes on searches that look at no more than some texts look at no more.
 const (
-	someTexts = 20_000 // up to 1,000 that have all words, or 8,000 that have one which half of them have
-	allTotals = 50_000 // 20,000 that are counted for a total
+	someTexts = 20_000  // up to 1,000 that have all words, or 8,000 that have one which half of them have
+	allTotals = 50_000  // 20,000 that are counted for a total
+	tagTotals = 300_000 // likewise of a seventh
 )
 
 // world is a store with n of something in it.
