@@ -2,6 +2,8 @@ package repo_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +42,22 @@ func TestCheckBesideWriter(t *testing.T) {
 	}
 	close(stop)
 	<-stopped
+}
+
+// TestCheckOnOneConnection: where the file tells nobody of commits, the parts of a check share a connection, and
+// none of them disturbs another.
+func TestCheckOnOneConnection(t *testing.T) {
+	dir := testdb.Copy(t, indexed(t, t.Context()))
+	path := filepath.Join(dir, "store.db")
+	fatal(t, os.WriteFile(path+"-wal", nil, 0o600))
+	fatal(t, os.WriteFile(path+"-shm", make([]byte, 32768), 0o600))
+	s := testdb.Reopen(t, dir, func(o *repo.Options) { o.Untouched = true })
+	for range 40 {
+		rep, err := s.Check(t.Context(), check.Options{})
+		if err != nil || !rep.OK {
+			t.Fatalf("%+v, %v", rep, err)
+		}
+	}
 }
 
 // TestCheckProgress: whoever waits is told of one area after the other, and of none

@@ -14,7 +14,7 @@ const triesSame = 50
 // may make temporary tables.
 //
 // Where it cannot be made sure that several see the same, because others commit without a
-// pause or the file shows nobody that they do, the n transactions are one and the same.
+// pause or the file shows nobody that they do, there is one transaction only.
 func (db *DB) Same(ctx context.Context, n int, fn func(context.Context, []*Tx) error) (err error) {
 	if db.Inside(ctx) {
 		return ErrNested
@@ -41,17 +41,18 @@ func (db *DB) Same(ctx context.Context, n int, fn func(context.Context, []*Tx) e
 			return err
 		}
 	}
-	txs := make([]*Tx, n)
-	for i, c := range conns {
-		if txs[i] = txs[0]; i == 0 || same {
-			txs[i] = &Tx{conn: c}
-			defer txs[i].end()
-		}
-	}
+	begun := conns
 	if !same {
+		begun = conns[:1]
 		if _, err := conns[0].beginAt(ctx); err != nil {
 			return err
 		}
+	}
+	var txs []*Tx
+	for _, c := range begun {
+		tx := &Tx{conn: c}
+		txs = append(txs, tx)
+		defer tx.end()
 	}
 	return fn(inside(ctx, db), txs)
 }

@@ -107,8 +107,8 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 		further = 0
 	}
 	err = s.db.Same(ctx, workers+further, func(ctx context.Context, txs []*sqlitedb.Tx) error {
-		p := &plan{s: s, opt: opt, txs: txs[:workers]}
-		if further > 0 {
+		p := &plan{s: s, opt: opt, txs: txs[:min(workers, len(txs))], bare: txs[0], own: txs[0]}
+		if len(txs) > workers {
 			p.bare, p.own = txs[workers], txs[workers+1]
 		}
 		if err := p.make(ctx); err != nil {

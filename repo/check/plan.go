@@ -23,8 +23,8 @@ type plan struct {
 	opt   Options
 	s     *Checks
 	txs   []*sqlitedb.Tx // one for each worker
-	bare  *sqlitedb.Tx   // for the pages
-	own   *sqlitedb.Tx   // for what makes temporary tables
+	bare  *sqlitedb.Tx   // for the pages: the only one of all if there is but one
+	own   *sqlitedb.Tx   // for what makes temporary tables, likewise
 	tally *tally
 	jobs  []*job // in the order in which their findings are reported
 }
