@@ -44,7 +44,7 @@ var facetFields = []planField{
 	{"status", func(q *Query) { q.Status = []string{"todo"} }, func(r *rows.Relation) bool { return r.Status != "" }},
 	{"tag", func(q *Query) { q.Tags = append(q.Tags, "a") }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
 	{"other tag", func(q *Query) { q.Tags = append(q.Tags, "b") }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
-	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, search.HasLinks},
+	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, (*rows.Relation).HasLinks},
 	{"no tag", func(q *Query) { q.NotTags = []string{"b"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
 	{"trash", func(q *Query) { q.Trash = true }, func(*rows.Relation) bool { return true }},
 }

@@ -10,7 +10,6 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
-	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -75,7 +74,7 @@ func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) 
 }
 
 func heldLinks(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, pk int64) (list []Linked, err error) {
-	if !search.HasLinks(r) {
+	if !r.HasLinks() {
 		return nil, nil
 	}
 	result, err := q.Query(ctx, "SELECT type, member, kind, id FROM "+r.Kind+"_links WHERE "+r.Kind+"_pk = ? ORDER BY pos", pk)
@@ -107,7 +106,7 @@ func kindsOf(kind string) [2]string {
 
 // linksTo adds the links that entities of r hold to another.
 func linksTo(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, to Ref, list *[]Linked) error {
-	if !search.HasLinks(r) {
+	if !r.HasLinks() {
 		return nil
 	}
 	kinds := kindsOf(to.Kind)
@@ -208,7 +207,7 @@ func linkable(from, to Ref) (*rows.Relation, error) {
 	if _, err := rows.RelationOf(to.Kind); err != nil {
 		return nil, err
 	}
-	if !search.HasLinks(r) {
+	if !r.HasLinks() {
 		return nil, &schema.InvalidError{Kind: from.Kind, ID: from.ID, Field: "links", Problem: "cannot be held by this kind; name the two in the other order"}
 	}
 	if from == to {
@@ -278,7 +277,7 @@ func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bo
 // holderOf reads an entity that can hold links; nil if it is not there or cannot.
 func holderOf(ctx context.Context, q *sqlitedb.Tx, of Ref) (any, *rows.Relation, error) {
 	r, err := rows.RelationOf(of.Kind)
-	if err != nil || !search.HasLinks(r) {
+	if err != nil || !r.HasLinks() {
 		return nil, r, err
 	}
 	l, err := r.Get(ctx, q, of.ID, nil)

@@ -28,15 +28,15 @@ var planFields = []planField{
 	{"statuses", func(q *Query) { q.Status = []string{"todo", "done"} }, func(r *rows.Relation) bool { return r.Status != "" }},
 	{"tag", func(q *Query) { q.Tags = []string{"a"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
 	{"tags", func(q *Query) { q.Tags = []string{"a", "b"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
-	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, search.HasLinks},
-	{"links", func(q *Query) { q.Links = []schema.Link{{Kind: "topic", ID: "n"}, {Kind: "company", ID: "c"}} }, search.HasLinks},
+	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, (*rows.Relation).HasLinks},
+	{"links", func(q *Query) { q.Links = []schema.Link{{Kind: "topic", ID: "n"}, {Kind: "company", ID: "c"}} }, (*rows.Relation).HasLinks},
 	{"from", func(q *Query) { q.From = "2025-01-01T00:00:00.000Z" }, func(*rows.Relation) bool { return true }},
 	{"to", func(q *Query) { q.To = "2025-01-01T00:00:00.000Z" }, func(*rows.Relation) bool { return true }},
 	{"trash", func(q *Query) { q.Trash = true }, func(*rows.Relation) bool { return true }},
 	{"any tag", func(q *Query) { q.AnyTags = []string{"a", "b"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
 	{"any link", func(q *Query) {
 		q.AnyLinks = [][]schema.Link{{{Kind: "note", ID: "n"}, {Kind: "session", ID: "s"}}}
-	}, search.HasLinks},
+	}, (*rows.Relation).HasLinks},
 	{"rare words", func(q *Query) { q.Also = (&search.TextFilter{Owners: "[1,2,3]"}).Condition("") }, func(*rows.Relation) bool { return true }},
 }
 

@@ -26,7 +26,7 @@ func checkFilters(r *rows.Relation, q Query) error {
 			if err != nil {
 				return err
 			}
-			if !HasLinks(r) && !HasLinks(other) {
+			if !r.HasLinks() && !other.HasLinks() {
 				return &schema.InvalidError{Kind: r.Kind, Field: "links", Problem: "there are none to a " + l.Kind}
 			}
 		}
@@ -37,15 +37,6 @@ func checkFilters(r *rows.Relation, q Query) error {
 		}
 	}
 	return nil
-}
-
-func HasLinks(r *rows.Relation) bool {
-	for _, c := range r.Children {
-		if c.Form == schema.FormLinks {
-			return true
-		}
-	}
-	return false
 }
 
 // inGroup adds the condition that the record pk is in a group.

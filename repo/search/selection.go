@@ -226,7 +226,7 @@ func findFacets(ctx context.Context, x *sqlitedb.Tx, kind string, trash bool, ke
 // of the app may name a company or a contact.
 func linkKeys(r *rows.Relation, l schema.Link) []facetKey {
 	other, err := rows.RelationOf(l.Kind)
-	if err != nil || !HasLinks(r) {
+	if err != nil || !r.HasLinks() {
 		return nil
 	}
 	keys := []facetKey{{rows.FacetLink + other.Kind, l.ID}}
@@ -247,7 +247,7 @@ func namedAtOtherEnd(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, tras
 		if err != nil {
 			return nil, err
 		}
-		if !HasLinks(other) {
+		if !other.HasLinks() {
 			continue
 		}
 		kinds := "'" + r.Kind + "'"
