@@ -63,7 +63,7 @@ func visitStore(t *testing.T, n int) *Store {
 // for them stepped over.
 func placed(t *testing.T, s *Store, q Query, at search.At, back bool, limit int) (list []search.At, steps int) {
 	t.Helper()
-	page, err := readied(t, s, rows.Notes, q).PageSQL(at, back, limit)
+	page, err := selected(t, s, rows.Notes, planQuery{Query: q}).PageSQL(at, back, limit)
 	if err != nil {
 		t.Fatal(err)
 	}

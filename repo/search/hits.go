@@ -78,20 +78,20 @@ func (f *finder) hits(ctx context.Context, groups []*group) ([]Hit, error) {
 func (f *finder) titles(ctx context.Context, groups []*group) (map[owner]schema.Brief, error) {
 	titles := map[owner]schema.Brief{}
 	for _, r := range f.kinds {
-		var page []schema.Brief
+		var pks []int64
 		for _, g := range groups {
 			if g.kind == r.Kind {
-				page = append(page, schema.Brief{PK: g.pk})
+				pks = append(pks, g.pk)
 			}
 		}
-		if len(page) == 0 {
+		if len(pks) == 0 {
 			continue
 		}
-		var found briefs
-		if err := scanBriefs(ctx, f.x, r, &found, "", len(page), r.SQL.BriefPKs, []any{pkList(page)}); err != nil {
+		list, err := BriefsOf(ctx, f.x, r, pks)
+		if err != nil {
 			return nil, err
 		}
-		for _, b := range found.Rows {
+		for _, b := range list {
 			titles[owner{r.Kind, b.PK}] = b
 		}
 	}

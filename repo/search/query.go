@@ -6,7 +6,9 @@
 package search
 
 import (
+	"fmt"
 	"strings"
+	"time"
 
 	"taskstore/schema"
 )
@@ -44,21 +46,6 @@ type Query struct {
 	After  Cursor // the Next of the page before
 	Before Cursor // the Prev of the page after; not together with After
 	Trash  bool   // what is in the trash instead of what is live
-
-	Also       condition // what Text wants, once it was looked at
-	impossible bool      // nothing can match
-	Unknown    []string  // filters that were typed and name nothing
-}
-
-// condition is what entities must meet besides: SQL over the row e.
-type condition struct {
-	SQL  string // "" is nothing
-	args []any
-	// inOrder says that the records are to be gone through in the query's order though it asks
-	// for a time: what the condition leaves is of that time.
-	inOrder bool
-	few     bool  // it is a list of few records, which are read and sorted
-	listed  int64 // how many records are in its list; 0 is none
 }
 
 // DefaultLimit is the size of a page whose query names none.
@@ -79,6 +66,18 @@ const (
 
 // Sorts are the names that a Sort may have.
 func Sorts() []Sort { return []Sort{SortDate, SortUpdated, SortSaved, SortTitle} }
+
+// Zone finds a time zone by its name; "" is the system's.
+func Zone(name string) (*time.Location, error) {
+	if name == "" {
+		return time.Local, nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, &schema.InvalidError{Kind: "search", Field: "zone", Problem: fmt.Sprintf("%q is no time zone such as Europe/Berlin", name)}
+	}
+	return zone, nil
+}
 
 // where collects the conditions of a statement and their arguments.
 type where struct {
