@@ -19,8 +19,11 @@ type txMarks struct {
 	set    map[fts.Mark]bool
 	fresh  map[fts.Mark]*Fresh
 	held   int // bytes of text in fresh
-	facets facetMarks
+	facets FacetMarks
 }
+
+// Facets are the marks for facets.
+func (m *txMarks) Facets() *FacetMarks { return &m.facets }
 
 // tidyEach is how many commits look once whether the index has too many segments.
 const tidyEach = 4
@@ -32,10 +35,11 @@ func Hooks(log *slog.Logger) sqlitedb.Hooks {
 	return sqlitedb.Hooks{
 		Begin: func() any { return &txMarks{set: map[fts.Mark]bool{}, fresh: map[fts.Mark]*Fresh{}} },
 		End: func(ctx context.Context, tx *sqlitedb.Tx) error {
-			if err := keepFacets(ctx, tx); err != nil {
+			noted := tx.State().(*txMarks)
+			if err := noted.facets.Keep(ctx, tx); err != nil {
 				return err
 			}
-			marks := tx.State().(*txMarks).list()
+			marks := noted.list()
 			if len(marks) == 0 {
 				return nil
 			}
