@@ -28,6 +28,8 @@ type (
 	Facet = search.Facet
 	// FacetCount is one value of a facet and how many records have it.
 	FacetCount = search.FacetCount
+	// Explanation tells how the store would answer a query: see search.Explanation.
+	Explanation = search.Explanation
 )
 
 // The orders of records, of hits, and what records are counted by.

@@ -175,7 +175,7 @@ func (c Collection[T]) Estimate(ctx context.Context, q Query) (n int, about bool
 }
 
 // Explain tells how List would answer q.
-func (c Collection[T]) Explain(ctx context.Context, q Query) (e search.Explanation, err error) {
+func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err error) {
 	defer sqlitedb.Wrap(&err, "explain a list of %s", c.r.Name)
 	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, s search.Prepared) (err error) {
 		e, err = s.Explain(ctx, x, q)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"taskstore/repo"
-	"taskstore/repo/search"
 	"taskstore/schema"
 
 	"github.com/spf13/cobra"
@@ -294,7 +293,7 @@ func (a *app) sayTotal(page repo.SearchPage) {
 }
 
 // printExplanation shows how a query would be answered.
-func (a *app) printExplanation(of string, how search.Explanation) error {
+func (a *app) printExplanation(of string, how repo.Explanation) error {
 	if a.opt.output == "json" || a.opt.output == "ndjson" {
 		return a.document("explain", how)
 	}
