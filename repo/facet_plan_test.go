@@ -9,7 +9,7 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
-	"taskstore/repo/search"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
@@ -96,7 +96,7 @@ func wantWalks(t *testing.T, s *Store, r *rows.Relation, name string, q planQuer
 	}
 }
 
-func wantWalk(t *testing.T, s *Store, what, sort string, whole bool, one search.Statement) {
+func wantWalk(t *testing.T, s *Store, what, sort string, whole bool, one listing.Statement) {
 	t.Helper()
 	lines := plan(t, s, one.SQL, one.Args)
 	text := strings.Join(lines, "\n")

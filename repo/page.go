@@ -8,6 +8,7 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/listing"
 	"taskstore/repo/search"
 	"taskstore/schema"
 )
@@ -28,7 +29,7 @@ type Page[T any] struct {
 func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlitedb.Tx, search.Prepared) error) error {
 	if q.Text == "" {
 		return c.in.read(ctx, func(x *sqlitedb.Tx) error {
-			s, err := search.Select(ctx, x, c.r, q, search.Words{})
+			s, err := listing.Select(ctx, x, c.r, q, listing.Words{})
 			if err != nil {
 				return err
 			}
@@ -54,7 +55,7 @@ func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief],
 			return err
 		}
 		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.Prev, at.Next, s.Unknown, s.Unindexed, result
-		return search.ReadTags(ctx, x, c.r, p.Items)
+		return listing.ReadTags(ctx, x, c.r, p.Items)
 	})
 	return p, err
 }
@@ -122,7 +123,7 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 }
 
 func (c Collection[T]) stream(ctx context.Context, x *sqlitedb.Tx, s search.Prepared, want map[string]bool, yield func(T, error) bool) error {
-	var at search.At
+	var at listing.At
 	for {
 		page, err := s.Briefs(ctx, x, at, streamPage, false)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/listing"
 	"taskstore/repo/search"
 	"taskstore/schema"
 )
@@ -29,9 +30,9 @@ type planQuery struct {
 	words *search.TextFilter // nil: there are none
 }
 
-func (q planQuery) wordsOf(r *rows.Relation) search.Words {
+func (q planQuery) wordsOf(r *rows.Relation) listing.Words {
 	if q.words == nil {
-		return search.Words{}
+		return listing.Words{}
 	}
 	return q.words.Words(r.Kind)
 }
@@ -119,7 +120,7 @@ func TestPlans(t *testing.T) {
 }
 
 // planPlaces are where a page may be.
-var planPlaces = map[string]search.At{"first": {}, "next": {Key: "2025", PK: 7}, "more undated": {Null: true, PK: 7}}
+var planPlaces = map[string]listing.At{"first": {}, "next": {Key: "2025", PK: 7}, "more undated": {Null: true, PK: 7}}
 
 func planOrders(t *testing.T, s *Store, r *rows.Relation, name string, q planQuery) {
 	t.Helper()
@@ -148,10 +149,10 @@ func planOrders(t *testing.T, s *Store, r *rows.Relation, name string, q planQue
 	}
 }
 
-func selected(t *testing.T, s *Store, r *rows.Relation, q planQuery) (selection *search.Selection) {
+func selected(t *testing.T, s *Store, r *rows.Relation, q planQuery) (selection *listing.Selection) {
 	t.Helper()
 	err := s.read(t.Context(), func(x *sqlitedb.Tx) (err error) {
-		selection, err = search.Select(t.Context(), x, r, q.Query, q.wordsOf(r))
+		selection, err = listing.Select(t.Context(), x, r, q.Query, q.wordsOf(r))
 		return err
 	})
 	if err != nil {

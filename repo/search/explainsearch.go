@@ -7,11 +7,12 @@ import (
 	"taskstore/fts"
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
 // ExplainSearch tells how Run would answer a search.
-func ExplainSearch(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now schema.Time) (e Explanation, err error) {
+func ExplainSearch(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now schema.Time) (e listing.Explanation, err error) {
 	parsed, err := fts.Parse(q.Text)
 	if err != nil {
 		return e, err
@@ -31,7 +32,7 @@ func ExplainSearch(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now sch
 	}
 	text, args := index.NewestSQL(match, f.keys, n)
 	e.SQL = text
-	e.Plan, err = Plan(ctx, x, text, args)
+	e.Plan, err = listing.Plan(ctx, x, text, args)
 	return e, err
 }
 

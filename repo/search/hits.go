@@ -10,6 +10,7 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
@@ -22,9 +23,9 @@ type hitCursor struct {
 	Now   schema.Time `json:"n"` // when that was, for what newer means
 }
 
-func (c hitCursor) text() Cursor {
+func (c hitCursor) text() listing.Cursor {
 	b, _ := json.Marshal(c) // numbers and texts
-	return Cursor(base64.RawURLEncoding.EncodeToString(b))
+	return listing.Cursor(base64.RawURLEncoding.EncodeToString(b))
 }
 
 // signSearch is what binds a cursor to its search.
@@ -87,7 +88,7 @@ func (f *finder) titles(ctx context.Context, groups []*group) (map[owner]schema.
 		if len(pks) == 0 {
 			continue
 		}
-		list, err := BriefsOf(ctx, f.x, r, pks)
+		list, err := listing.BriefsOf(ctx, f.x, r, pks)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"taskstore/fts"
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/listing"
 )
 
 // txMarks are what a transaction of the writer has changed and the search index does
@@ -19,11 +20,11 @@ type txMarks struct {
 	set    map[fts.Mark]bool
 	fresh  map[fts.Mark]*Fresh
 	held   int // bytes of text in fresh
-	facets FacetMarks
+	facets listing.FacetMarks
 }
 
 // Facets are the marks for facets.
-func (m *txMarks) Facets() *FacetMarks { return &m.facets }
+func (m *txMarks) Facets() *listing.FacetMarks { return &m.facets }
 
 // tidyEach is how many commits look once whether the index has too many segments.
 const tidyEach = 4
@@ -82,7 +83,7 @@ func Deferred(ctx context.Context) bool {
 // a mark too many does no harm.
 func MarkDirty(ctx context.Context, q *sqlitedb.Tx, m fts.Mark) error {
 	if m.ItemPK == 0 { // a record is in no facet for an item
-		if err := MarkFacets(ctx, q, m.Kind, m.PK); err != nil {
+		if err := listing.MarkFacets(ctx, q, m.Kind, m.PK); err != nil {
 			return err
 		}
 	}

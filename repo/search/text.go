@@ -11,18 +11,19 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/internal/when"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
 // typed is a query with the filters that were typed into its text.
 type typed struct {
-	Query
+	listing.Query
 	kinds   []string // the kinds that they allow; nil is all
 	unknown []string // those that name nothing there is, so that nothing can match
 }
 
 // resolveFilters adds the filters that were typed to those of a query.
-func resolveFilters(ctx context.Context, x *sqlitedb.Tx, asked Query, filters []fts.Filter, now schema.Time) (q typed, err error) {
+func resolveFilters(ctx context.Context, x *sqlitedb.Tx, asked listing.Query, filters []fts.Filter, now schema.Time) (q typed, err error) {
 	q.Query = asked
 	q.Tags, q.Status, q.NotTags, q.NotStatus = slices.Clone(q.Tags), slices.Clone(q.Status), slices.Clone(q.NotTags), slices.Clone(q.NotStatus)
 	q.AnyLinks = slices.Clone(q.AnyLinks)
@@ -126,7 +127,7 @@ func (q *typed) typedTime(f fts.Filter, now schema.Time) error {
 	if f.Not {
 		return typedError(f, "cannot be left out with -; use before: and after:")
 	}
-	zone, err := Zone(q.Zone)
+	zone, err := listing.Zone(q.Zone)
 	if err != nil {
 		return err
 	}

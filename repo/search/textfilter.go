@@ -10,6 +10,7 @@ import (
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
@@ -39,9 +40,9 @@ const (
 const sortedMatches = 500
 
 // Words are what the entities of a kind must meet to match.
-func (t *TextFilter) Words(kind string) Words {
+func (t *TextFilter) Words(kind string) listing.Words {
 	// So many match that a page is soon full when one goes through all in their order.
-	w := Words{InOrder: t.dated && (t.many || t.Owners == ""), Listed: t.texts, Match: string(t.Match)}
+	w := listing.Words{InOrder: t.dated && (t.many || t.Owners == ""), Listed: t.texts, Match: string(t.Match)}
 	switch {
 	case t.many:
 		w.SQL, w.Args = "+e.pk IN (SELECT value FROM json_each(?))", []any{t.Owners}
@@ -67,14 +68,14 @@ func (t *TextFilter) Words(kind string) Words {
 
 // Prepared is what a query selects whose Text was looked at.
 type Prepared struct {
-	*Selection
+	*listing.Selection
 	Unknown   []string // filters in the text that name nothing there is
 	Unindexed int64    // records that are left out, because the index does not know them
 }
 
 // PrepareText looks at q.Text: its filters become those of the query, and its words a
 // list of entities, or a condition where those are many.
-func PrepareText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, g Gap, asked Query, now schema.Time) (p Prepared, err error) {
+func PrepareText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, g Gap, asked listing.Query, now schema.Time) (p Prepared, err error) {
 	parsed, err := fts.Parse(asked.Text)
 	if err != nil {
 		return p, err
@@ -84,7 +85,7 @@ func PrepareText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, g Gap, a
 		return p, err
 	}
 	p.Unknown = q.unknown
-	var words Words
+	var words listing.Words
 	switch {
 	case len(q.unknown) > 0 || q.kinds != nil && !slices.Contains(q.kinds, r.Kind):
 		words.Nothing = true
@@ -100,12 +101,12 @@ func PrepareText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, g Gap, a
 		}
 		words, p.Unindexed = t.Words(r.Kind), t.lacking
 	}
-	p.Selection, err = Select(ctx, x, r, q.Query, words)
+	p.Selection, err = listing.Select(ctx, x, r, q.Query, words)
 	return p, err
 }
 
 // findText asks the index for the entities of a kind that match.
-func findText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, parsed fts.Query) (*TextFilter, error) {
+func findText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q listing.Query, parsed fts.Query) (*TextFilter, error) {
 	inner, err := expand(ctx, x, parsed)
 	if err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func findText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, pa
 
 // textKeys gives the keys of the texts that can match. Where an entity is one text, that
 // has the entity's time; the moments of a session have times of their own.
-func textKeys(ctx context.Context, x *sqlitedb.Tx, kind string, q Query) (index.Range, bool, error) {
+func textKeys(ctx context.Context, x *sqlitedb.Tx, kind string, q listing.Query) (index.Range, bool, error) {
 	if kind == rows.Sessions.Kind || q.From == "" && q.To == "" {
 		return index.Span("", "", q.Trash, 0), false, nil
 	}

@@ -1,9 +1,12 @@
-// Package search answers questions: which records a query wants, in which order and on
-// which page, and which texts a search finds. It derives the SQL of filters, keeps the
-// search index in step with what is written (MarkDirty, Hooks, Index), and explains how
-// it would answer. It is the only one who has the index written (package fts/index), and
-// writes no record. What may be asked is said by Query and Search.
-package search
+// Package listing says which records a query selects: a page of them in order, how many they
+// are, and how many have each tag, status or date. Its one idea is to go through the rarest of
+// the filters, of which each is a list that is kept in every order, and to look whether its
+// records are in the others. So a page costs what the page costs, an estimate takes no longer
+// in a great store than in a small one, and a Cursor stays true while records come and go. It
+// has those lists, the facets of package rows, brought in step with what a transaction has
+// written (FacetMarks) before it reads them. It reads no whole record, and leaves texts to
+// package search, which hands it what the words of a query leave as a value, Words.
+package listing
 
 import (
 	"fmt"

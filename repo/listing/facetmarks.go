@@ -1,4 +1,4 @@
-package search
+package listing
 
 import (
 	"context"
@@ -30,8 +30,8 @@ type FacetMarks struct {
 // marked is the state of a transaction of the writer: see sqlitedb.Hooks.
 type marked interface{ Facets() *FacetMarks }
 
-// MarkFacets notes that a record was written or removed, for its facets alone: MarkDirty
-// notes it for them too.
+// MarkFacets notes that a record was written or removed, for its facets alone:
+// search.MarkDirty notes it for them too.
 func MarkFacets(ctx context.Context, q *sqlitedb.Tx, kind string, pk int64) error {
 	noted, ok := q.State().(marked)
 	if !ok {
