@@ -2,10 +2,12 @@ package repo
 
 import (
 	"context"
+	"iter"
 
 	"taskstore/repo/history"
 	"taskstore/repo/listing"
 	"taskstore/repo/search"
+	"taskstore/schema"
 )
 
 // What is asked for, and what is found. These are the types of the packages listing and
@@ -85,4 +87,20 @@ func ParseRev(text string) (RevName, error) { return history.ParseRev(text) }
 // WithOrigin returns a context whose writes are recorded with this origin in the history.
 func WithOrigin(ctx context.Context, origin string) context.Context {
 	return history.WithOrigin(ctx, origin)
+}
+
+// Repository is what a Collection offers, for callers that substitute it.
+type Repository[T any] interface {
+	Get(ctx context.Context, id string, parts ...string) (T, error)
+	GetMany(ctx context.Context, ids []string, parts ...string) ([]T, error)
+	Find(ctx context.Context, q Query, parts ...string) (Page[T], error)
+	All(ctx context.Context, q Query, parts ...string) iter.Seq2[T, error]
+	List(ctx context.Context, q Query) (Page[schema.Brief], error)
+	Count(ctx context.Context, q Query) (int, error)
+	Save(ctx context.Context, values ...*T) error
+	Modify(ctx context.Context, id string, fn func(*T) error, parts ...string) (T, error)
+	Delete(ctx context.Context, ids ...string) error
+	Restore(ctx context.Context, ids ...string) error
+	Purge(ctx context.Context, ids ...string) error
+	History(ctx context.Context, id string) ([]Revision, error)
 }
