@@ -22,8 +22,8 @@ type Needed struct {
 	data []byte // its bytes, where they are in memory
 }
 
-// blobsOf gives the contents that v needs.
-func blobsOf(v any) []string {
+// ContentsOf lists the contents that an entity needs, by their hashes.
+func ContentsOf(v any) []string {
 	var list []string
 	for _, c := range schema.Contents(v) {
 		list = append(list, contentsOf(c)...)
@@ -114,6 +114,3 @@ func (s *Handle) Verify(ctx context.Context, sha256 string) (err error) {
 	}
 	return Error(dir.Verify(ctx, sha256))
 }
-
-// ContentsOf lists the contents that an entity needs, by their hashes.
-func ContentsOf(v any) []string { return blobsOf(v) }

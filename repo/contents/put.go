@@ -18,7 +18,7 @@ import (
 // PutInline puts the contents that stand as text in the values into the blob
 // directory, durably, and makes the values refer to them when all are there. It comes before the
 // transaction: a crash leaves a file without a row, never a row without a file.
-// The rows are for recordBlobs, within the transaction.
+// Record makes the rows, within the transaction.
 func PutInline(ctx context.Context, dir *blobs.Dir, e *rows.Effects, values ...any) ([]Needed, error) {
 	var puts, named []Needed
 	var then []func(sha string)
