@@ -3,7 +3,6 @@ package repo
 import (
 	"context"
 	"encoding/json"
-	"iter"
 	"strconv"
 
 	"taskstore/fts"
@@ -31,22 +30,6 @@ type scope interface {
 	// still fail.
 	told(e *rows.Effects)
 	now() schema.Time
-}
-
-// Repository is what a Collection offers, for callers that substitute it.
-type Repository[T any] interface {
-	Get(ctx context.Context, id string, parts ...string) (T, error)
-	GetMany(ctx context.Context, ids []string, parts ...string) ([]T, error)
-	Find(ctx context.Context, q Query, parts ...string) (Page[T], error)
-	All(ctx context.Context, q Query, parts ...string) iter.Seq2[T, error]
-	List(ctx context.Context, q Query) (Page[schema.Brief], error)
-	Count(ctx context.Context, q Query) (int, error)
-	Save(ctx context.Context, values ...*T) error
-	Modify(ctx context.Context, id string, fn func(*T) error, parts ...string) (T, error)
-	Delete(ctx context.Context, ids ...string) error
-	Restore(ctx context.Context, ids ...string) error
-	Purge(ctx context.Context, ids ...string) error
-	History(ctx context.Context, id string) ([]Revision, error)
 }
 
 // Full asks for every part of an entity.
@@ -286,17 +269,6 @@ func purge(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string, now
 		return err
 	}
 	return history.EndHistory(ctx, q, r.Kind, id, p.Rev, now)
-}
-
-// History gives the kept states of an entity, the latest first, with what was
-// kept of its items. It is empty for an entity that never changed.
-func (c Collection[T]) History(ctx context.Context, id string) (list []Revision, err error) {
-	defer sqlitedb.Wrap(&err, "read the history of %s %q", c.r.Kind, id)
-	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
-		list, err = history.States(ctx, q, c.r.Kind, id)
-		return err
-	})
-	return list, err
 }
 
 // within is the scope of a call that runs inside a transaction of its own.

@@ -2,20 +2,23 @@ package repo
 
 import (
 	"context"
+	"iter"
 
 	"taskstore/repo/history"
+	"taskstore/repo/listing"
 	"taskstore/repo/search"
+	"taskstore/schema"
 )
 
-// What is asked for, and what is found. These are the types of package search, which
-// documents their fields.
+// What is asked for, and what is found. These are the types of the packages listing and
+// search, which document their fields.
 type (
-	// Query says which records are wanted: see search.Query.
-	Query = search.Query
+	// Query says which records are wanted: see listing.Query.
+	Query = listing.Query
 	// Sort is an order of records.
-	Sort = search.Sort
+	Sort = listing.Sort
 	// Cursor is a place between two records in the answer to a query.
-	Cursor = search.Cursor
+	Cursor = listing.Cursor
 	// Search asks for texts, in all kinds at once: see search.Search.
 	Search = search.Search
 	// Rank is an order of hits.
@@ -25,31 +28,33 @@ type (
 	// Hit is a record with the texts in it that match: see search.Hit.
 	Hit = search.Hit
 	// Facet is what the records of a query are counted by.
-	Facet = search.Facet
+	Facet = listing.Facet
 	// FacetCount is one value of a facet and how many records have it.
-	FacetCount = search.FacetCount
+	FacetCount = listing.FacetCount
+	// Explanation tells how the store would answer a query: see listing.Explanation.
+	Explanation = listing.Explanation
 )
 
 // The orders of records, of hits, and what records are counted by.
 const (
-	SortDate      = search.SortDate // the default: when it took place or was created
-	SortUpdated   = search.SortUpdated
-	SortSaved     = search.SortSaved // when the store last wrote it
-	SortTitle     = search.SortTitle // A to Z, the case of ASCII letters aside
+	SortDate      = listing.SortDate // the default: when it took place or was created
+	SortUpdated   = listing.SortUpdated
+	SortSaved     = listing.SortSaved // when the store last wrote it
+	SortTitle     = listing.SortTitle // A to Z, the case of ASCII letters aside
 	RankRelevance = search.RankRelevance
 	RankNewest    = search.RankNewest
-	FacetTag      = search.FacetTag
-	FacetStatus   = search.FacetStatus
-	FacetDay      = search.FacetDay
-	FacetMonth    = search.FacetMonth
-	FacetYear     = search.FacetYear
+	FacetTag      = listing.FacetTag
+	FacetStatus   = listing.FacetStatus
+	FacetDay      = listing.FacetDay
+	FacetMonth    = listing.FacetMonth
+	FacetYear     = listing.FacetYear
 
-	DefaultLimit = search.DefaultLimit // records on a page whose query names no limit
-	DefaultHits  = search.DefaultHits  // hits on a page whose search names no limit
+	DefaultLimit = listing.DefaultLimit // records on a page whose query names no limit
+	DefaultHits  = search.DefaultHits   // hits on a page whose search names no limit
 )
 
 // Sorts are the names that a Sort may have.
-func Sorts() []Sort { return search.Sorts() }
+func Sorts() []Sort { return listing.Sorts() }
 
 // DeferIndex returns a context whose writes the search index does not follow: they only
 // note, durably, what it must take up. For an import: store.Index.Flush does it
@@ -82,4 +87,20 @@ func ParseRev(text string) (RevName, error) { return history.ParseRev(text) }
 // WithOrigin returns a context whose writes are recorded with this origin in the history.
 func WithOrigin(ctx context.Context, origin string) context.Context {
 	return history.WithOrigin(ctx, origin)
+}
+
+// Repository is what a Collection offers, for callers that substitute it.
+type Repository[T any] interface {
+	Get(ctx context.Context, id string, parts ...string) (T, error)
+	GetMany(ctx context.Context, ids []string, parts ...string) ([]T, error)
+	Find(ctx context.Context, q Query, parts ...string) (Page[T], error)
+	All(ctx context.Context, q Query, parts ...string) iter.Seq2[T, error]
+	List(ctx context.Context, q Query) (Page[schema.Brief], error)
+	Count(ctx context.Context, q Query) (int, error)
+	Save(ctx context.Context, values ...*T) error
+	Modify(ctx context.Context, id string, fn func(*T) error, parts ...string) (T, error)
+	Delete(ctx context.Context, ids ...string) error
+	Restore(ctx context.Context, ids ...string) error
+	Purge(ctx context.Context, ids ...string) error
+	History(ctx context.Context, id string) ([]Revision, error)
 }

@@ -9,7 +9,7 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
-	"taskstore/repo/search"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
@@ -41,12 +41,12 @@ func fillPlanFacets(t *testing.T, s *Store) {
 
 // facetFields are filters that are one facet each, live and in the trash.
 var facetFields = []planField{
-	{"status", func(q *Query) { q.Status = []string{"todo"} }, func(r *rows.Relation) bool { return r.Status != "" }},
-	{"tag", func(q *Query) { q.Tags = append(q.Tags, "a") }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
-	{"other tag", func(q *Query) { q.Tags = append(q.Tags, "b") }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
-	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, search.HasLinks},
-	{"no tag", func(q *Query) { q.NotTags = []string{"b"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
-	{"trash", func(q *Query) { q.Trash = true }, func(*rows.Relation) bool { return true }},
+	{"status", func(q *planQuery) { q.Status = []string{"todo"} }, func(r *rows.Relation) bool { return r.Status != "" }},
+	{"tag", func(q *planQuery) { q.Tags = append(q.Tags, "a") }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
+	{"other tag", func(q *planQuery) { q.Tags = append(q.Tags, "b") }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
+	{"link", func(q *planQuery) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, (*rows.Relation).HasLinks},
+	{"no tag", func(q *planQuery) { q.NotTags = []string{"b"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
+	{"trash", func(q *planQuery) { q.Trash = true }, func(*rows.Relation) bool { return true }},
 }
 
 // TestFacetPlans: a page of a filter, or of two, seeks its place in the index of the rarest
@@ -62,7 +62,7 @@ func TestFacetPlans(t *testing.T) {
 					if !a.fits(r) || !b.fits(r) || a.name == "no tag" && !trash {
 						continue
 					}
-					q := Query{Trash: trash}
+					q := planQuery{Query: Query{Trash: trash}}
 					a.set(&q)
 					b.set(&q)
 					wantWalks(t, s, r, a.name+"+"+b.name, q)
@@ -72,17 +72,17 @@ func TestFacetPlans(t *testing.T) {
 	}
 }
 
-func wantWalks(t *testing.T, s *Store, r *rows.Relation, name string, q Query) {
+func wantWalks(t *testing.T, s *Store, r *rows.Relation, name string, q planQuery) {
 	t.Helper()
 	for _, sort := range Sorts() {
 		for _, q.Sort = range []Sort{sort, "-" + sort} {
-			ready := readied(t, s, r, q)
+			selection := selected(t, s, r, q)
 			for place, c := range planPlaces {
 				if sort == SortTitle && c.Null {
 					continue
 				}
 				for _, back := range []bool{false, true} {
-					list, err := ready.PageSQL(c, back, 101)
+					list, err := selection.PageSQL(c, back, 101)
 					if err != nil || len(list) == 0 {
 						t.Fatal(len(list), err)
 					}
@@ -96,7 +96,7 @@ func wantWalks(t *testing.T, s *Store, r *rows.Relation, name string, q Query) {
 	}
 }
 
-func wantWalk(t *testing.T, s *Store, what, sort string, whole bool, one search.Statement) {
+func wantWalk(t *testing.T, s *Store, what, sort string, whole bool, one listing.Statement) {
 	t.Helper()
 	lines := plan(t, s, one.SQL, one.Args)
 	text := strings.Join(lines, "\n")

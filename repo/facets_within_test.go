@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"taskstore/internal/sqlitedb"
-	"taskstore/repo/search"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
@@ -19,7 +19,7 @@ func TestFacetsWithin(t *testing.T) {
 	s := openInternal(t)
 	count := func(ctx context.Context, tx *Tx) (n int) {
 		t.Helper()
-		if err := search.SettleFacets(ctx, tx.q); err != nil {
+		if err := listing.SettleFacets(ctx, tx.q); err != nil {
 			t.Fatal(err)
 		}
 		if err := tx.q.Get(ctx, &n, "SELECT coalesce((SELECT records FROM facets WHERE kind = 'note' AND field = 'tag' AND value = 'x' AND NOT trash), 0)"); err != nil {
@@ -81,7 +81,7 @@ func TestFacetsInBatch(t *testing.T) {
 			results <- s.Update(t.Context(), func(ctx context.Context, tx *Tx) error {
 				err := tx.Notes.Save(ctx, &schema.Note{Head: schema.Head{ID: fmt.Sprint(i)}, Content: "c", Tags: []string{"x"}})
 				if i%2 == 0 {
-					err = errors.Join(err, search.SettleFacets(ctx, tx.q), errors.New("failed"))
+					err = errors.Join(err, listing.SettleFacets(ctx, tx.q), errors.New("failed"))
 				}
 				return err
 			})

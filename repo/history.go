@@ -9,7 +9,6 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
-	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -201,7 +200,7 @@ func countOnlyHere(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, ids, p
 func countReferring(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, list string, n *int) error {
 	kinds := kindsOf(r.Kind)
 	for _, other := range rows.Relations {
-		if !search.HasLinks(other) {
+		if !other.HasLinks() {
 			continue
 		}
 		var some int

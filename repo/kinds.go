@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -38,7 +37,7 @@ type Records interface {
 	List(ctx context.Context, q Query) (Page[schema.Brief], error)
 	Count(ctx context.Context, q Query) (int, error)
 	Estimate(ctx context.Context, q Query) (n int, about bool, err error)
-	Explain(ctx context.Context, q Query) (search.Explanation, error)
+	Explain(ctx context.Context, q Query) (Explanation, error)
 	Save(ctx context.Context, values ...any) error
 	Delete(ctx context.Context, ids ...string) error
 	Restore(ctx context.Context, ids ...string) error

@@ -10,7 +10,6 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
-	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -75,7 +74,7 @@ func (s *Store) LinksOf(ctx context.Context, of Ref) (list []Linked, err error) 
 }
 
 func heldLinks(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, pk int64) (list []Linked, err error) {
-	if !search.HasLinks(r) {
+	if !r.HasLinks() {
 		return nil, nil
 	}
 	result, err := q.Query(ctx, "SELECT type, member, kind, id FROM "+r.Kind+"_links WHERE "+r.Kind+"_pk = ? ORDER BY pos", pk)
@@ -107,7 +106,7 @@ func kindsOf(kind string) [2]string {
 
 // linksTo adds the links that entities of r hold to another.
 func linksTo(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, to Ref, list *[]Linked) error {
-	if !search.HasLinks(r) {
+	if !r.HasLinks() {
 		return nil
 	}
 	kinds := kindsOf(to.Kind)
@@ -208,7 +207,7 @@ func linkable(from, to Ref) (*rows.Relation, error) {
 	if _, err := rows.RelationOf(to.Kind); err != nil {
 		return nil, err
 	}
-	if !search.HasLinks(r) {
+	if !r.HasLinks() {
 		return nil, &schema.InvalidError{Kind: from.Kind, ID: from.ID, Field: "links", Problem: "cannot be held by this kind; name the two in the other order"}
 	}
 	if from == to {
@@ -233,52 +232,44 @@ func linksAt(r *rows.Relation, v any) *[]schema.Link {
 func (s *Store) RemoveLinks(ctx context.Context, a, b Ref, typ string, dryRun bool) (n int, err error) {
 	defer sqlitedb.Wrap(&err, "unlink %v and %v", a, b)
 	a, b = a.singular(), b.singular()
-	if dryRun {
-		err = s.read(ctx, func(q *sqlitedb.Tx) error {
-			for _, pair := range [][2]Ref{{a, b}, {b, a}} {
-				v, r, err := holderOf(ctx, q, pair[0])
-				if err != nil {
-					return err
-				}
-				if v == nil {
-					continue
-				}
-				n += len(matching(*linksAt(r, v), pair[1], typ))
-			}
-			return nil
-		})
-		return n, err
-	}
-	err = s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+	remove := func(ctx context.Context, q *sqlitedb.Tx) error {
 		n = 0
 		for _, pair := range [][2]Ref{{a, b}, {b, a}} {
-			v, r, err := holderOf(ctx, q, pair[0])
-			if err != nil {
-				return err
-			}
-			if v == nil {
-				continue
-			}
-			links := linksAt(r, v)
-			found := matching(*links, pair[1], typ)
-			if len(found) == 0 {
-				continue
-			}
-			n += len(found)
-			*links = slices.DeleteFunc(slices.Clone(*links), func(l schema.Link) bool { return isLink(l, pair[1], typ) })
-			if err := storeOne(ctx, q, r, s, v, history.ChangeUpdate); err != nil {
+			removed, err := s.removeLinks(ctx, q, pair[0], pair[1], typ, dryRun)
+			if n += removed; err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}
+	if dryRun {
+		err = s.read(ctx, func(q *sqlitedb.Tx) error { return remove(ctx, q) })
+	} else {
+		err = s.update(ctx, remove)
+	}
 	return n, err
+}
+
+// removeLinks takes away those that one entity holds to another, or only counts them.
+func (s *Store) removeLinks(ctx context.Context, q *sqlitedb.Tx, from, to Ref, typ string, dryRun bool) (int, error) {
+	v, r, err := holderOf(ctx, q, from)
+	if err != nil || v == nil {
+		return 0, err
+	}
+	links := linksAt(r, v)
+	kept := slices.DeleteFunc(slices.Clone(*links), func(l schema.Link) bool { return isLink(l, to, typ) })
+	n := len(*links) - len(kept)
+	if n == 0 || dryRun {
+		return n, nil
+	}
+	*links = kept
+	return n, storeOne(ctx, q, r, s, v, history.ChangeUpdate)
 }
 
 // holderOf reads an entity that can hold links; nil if it is not there or cannot.
 func holderOf(ctx context.Context, q *sqlitedb.Tx, of Ref) (any, *rows.Relation, error) {
 	r, err := rows.RelationOf(of.Kind)
-	if err != nil || !search.HasLinks(r) {
+	if err != nil || !r.HasLinks() {
 		return nil, r, err
 	}
 	l, err := r.Get(ctx, q, of.ID, nil)
@@ -291,13 +282,4 @@ func holderOf(ctx context.Context, q *sqlitedb.Tx, of Ref) (any, *rows.Relation,
 func isLink(l schema.Link, to Ref, typ string) bool {
 	kinds := kindsOf(to.Kind)
 	return l.ID == to.ID && (l.Kind == kinds[0] || l.Kind == kinds[1]) && (typ == "" || l.Type == typ)
-}
-
-func matching(links []schema.Link, to Ref, typ string) (found []schema.Link) {
-	for _, l := range links {
-		if isLink(l, to, typ) {
-			found = append(found, l)
-		}
-	}
-	return found
 }

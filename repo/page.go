@@ -8,6 +8,7 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/listing"
 	"taskstore/repo/search"
 	"taskstore/schema"
 )
@@ -25,36 +26,36 @@ type Page[T any] struct {
 }
 
 // readIndexed reads with q's text looked at.
-func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlitedb.Tx, search.ReadyQuery) error) error {
+func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlitedb.Tx, search.Prepared) error) error {
 	if q.Text == "" {
 		return c.in.read(ctx, func(x *sqlitedb.Tx) error {
-			ready, err := search.Ready(ctx, x, c.r, q)
+			s, err := listing.Select(ctx, x, c.r, q, listing.Words{})
 			if err != nil {
 				return err
 			}
-			return fn(x, ready)
+			return fn(x, search.Prepared{Selection: s})
 		})
 	}
 	return c.in.readIndexed(ctx, func(x *sqlitedb.Tx, g search.Gap) error {
 		defer x.Limited(ctx)()
-		ready, err := search.PrepareText(ctx, x, c.r, g, q, c.in.now())
+		s, err := search.PrepareText(ctx, x, c.r, g, q, c.in.now())
 		if err != nil {
 			return err
 		}
-		return fn(x, ready)
+		return fn(x, s)
 	})
 }
 
 // List gives a page of brief rows, which read no document and no long list.
 func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief], err error) {
 	defer sqlitedb.Wrap(&err, "list %s", c.r.Name)
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready search.ReadyQuery) error {
-		result, at, err := search.PageOf(ctx, x, c.r, q, ready)
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, s search.Prepared) error {
+		result, at, err := s.Page(ctx, x, q)
 		if err != nil {
 			return err
 		}
-		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.Prev, at.Next, ready.Unknown, ready.Unindexed(), result
-		return search.ReadTags(ctx, x, c.r, p.Items)
+		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.Prev, at.Next, s.Unknown, s.Unindexed, result
+		return listing.ReadTags(ctx, x, c.r, p.Items)
 	})
 	return p, err
 }
@@ -87,13 +88,13 @@ func (c Collection[T]) Find(ctx context.Context, q Query, parts ...string) (p Pa
 	if err != nil {
 		return p, err
 	}
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready search.ReadyQuery) error {
-		result, at, err := search.PageOf(ctx, x, c.r, q, ready)
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, s search.Prepared) error {
+		result, at, err := s.Page(ctx, x, q)
 		if err != nil {
 			return err
 		}
 		found, err := wholeRows(ctx, x, c.r, result, want)
-		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.Prev, at.Next, ready.Unknown, ready.Unindexed(), make([]T, 0, len(found))
+		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.Prev, at.Next, s.Unknown, s.Unindexed, make([]T, 0, len(found))
 		for _, l := range found {
 			p.Items = append(p.Items, *l.V.(*T))
 		}
@@ -112,7 +113,7 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 		var zero T
 		want, err := c.r.Parts(parts)
 		if err == nil {
-			err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q search.ReadyQuery) error { return c.stream(ctx, x, q, want, yield) })
+			err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, s search.Prepared) error { return c.stream(ctx, x, s, want, yield) })
 		}
 		if err != nil && !errors.Is(err, errStop) {
 			sqlitedb.Wrap(&err, "read %s", c.r.Name)
@@ -121,10 +122,10 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 	}
 }
 
-func (c Collection[T]) stream(ctx context.Context, x *sqlitedb.Tx, q search.ReadyQuery, want map[string]bool, yield func(T, error) bool) error {
-	var at search.At
+func (c Collection[T]) stream(ctx context.Context, x *sqlitedb.Tx, s search.Prepared, want map[string]bool, yield func(T, error) bool) error {
+	var at listing.At
 	for {
-		page, err := search.ListBriefs(ctx, x, c.r, q, at, streamPage, false)
+		page, err := s.Briefs(ctx, x, at, streamPage, false)
 		if err != nil {
 			return err
 		}
@@ -152,8 +153,8 @@ func (c Collection[T]) stream(ctx context.Context, x *sqlitedb.Tx, q search.Read
 // million; with words, at what they leave. Estimate does not.
 func (c Collection[T]) Count(ctx context.Context, q Query) (n int, err error) {
 	defer sqlitedb.Wrap(&err, "count %s", c.r.Name)
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q search.ReadyQuery) (err error) {
-		n, err = search.CountOf(ctx, x, c.r, q)
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, s search.Prepared) (err error) {
+		n, err = s.Count(ctx, x)
 		return err
 	})
 	return n, err
@@ -167,18 +168,18 @@ func (c Collection[T]) Count(ctx context.Context, q Query) (n int, err error) {
 // may be 0.
 func (c Collection[T]) Estimate(ctx context.Context, q Query) (n int, about bool, err error) {
 	defer sqlitedb.Wrap(&err, "estimate how many %s there are", c.r.Name)
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q search.ReadyQuery) (err error) {
-		n, about, err = search.EstimateOf(ctx, x, c.r, q)
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, s search.Prepared) (err error) {
+		n, about, err = s.Estimate(ctx, x)
 		return err
 	})
 	return n, about, err
 }
 
 // Explain tells how List would answer q.
-func (c Collection[T]) Explain(ctx context.Context, q Query) (e search.Explanation, err error) {
+func (c Collection[T]) Explain(ctx context.Context, q Query) (e Explanation, err error) {
 	defer sqlitedb.Wrap(&err, "explain a list of %s", c.r.Name)
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, ready search.ReadyQuery) (err error) {
-		e, err = search.ExplainPage(ctx, x, c.r, q, ready)
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, s search.Prepared) (err error) {
+		e, err = s.Explain(ctx, x, q)
 		return err
 	})
 	return e, err
@@ -192,8 +193,8 @@ func (c Collection[T]) Explain(ctx context.Context, q Query) (e search.Explanati
 // record of the rarest filter. EstimateFacets does not.
 func (c Collection[T]) Facets(ctx context.Context, q Query, by Facet) (list []FacetCount, err error) {
 	defer sqlitedb.Wrap(&err, "count %s by %s", c.r.Name, by)
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q search.ReadyQuery) (err error) {
-		list, err = search.FacetsOf(ctx, x, c.r, q, by)
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, s search.Prepared) (err error) {
+		list, err = s.Facets(ctx, x, by)
 		return err
 	})
 	return list, err
@@ -203,8 +204,8 @@ func (c Collection[T]) Facets(ctx context.Context, q Query, by Facet) (list []Fa
 // value that few records have may be missing.
 func (c Collection[T]) EstimateFacets(ctx context.Context, q Query, by Facet) (list []FacetCount, about bool, err error) {
 	defer sqlitedb.Wrap(&err, "estimate %s by %s", c.r.Name, by)
-	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, q search.ReadyQuery) (err error) {
-		list, about, err = search.EstimateFacetsOf(ctx, x, c.r, q, by)
+	err = c.readIndexed(ctx, q, func(x *sqlitedb.Tx, s search.Prepared) (err error) {
+		list, about, err = s.EstimateFacets(ctx, x, by)
 		return err
 	})
 	return list, about, err

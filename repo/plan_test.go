@@ -12,6 +12,7 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/listing"
 	"taskstore/repo/search"
 	"taskstore/schema"
 )
@@ -19,26 +20,42 @@ import (
 // planField is a way in which a query asks for less than everything.
 type planField struct {
 	name string
-	set  func(*Query)
+	set  func(*planQuery)
 	fits func(*rows.Relation) bool
 }
 
-var planFields = []planField{
-	{"status", func(q *Query) { q.Status = []string{"todo"} }, func(r *rows.Relation) bool { return r.Status != "" }},
-	{"statuses", func(q *Query) { q.Status = []string{"todo", "done"} }, func(r *rows.Relation) bool { return r.Status != "" }},
-	{"tag", func(q *Query) { q.Tags = []string{"a"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
-	{"tags", func(q *Query) { q.Tags = []string{"a", "b"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
-	{"link", func(q *Query) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, search.HasLinks},
-	{"links", func(q *Query) { q.Links = []schema.Link{{Kind: "topic", ID: "n"}, {Kind: "company", ID: "c"}} }, search.HasLinks},
-	{"from", func(q *Query) { q.From = "2025-01-01T00:00:00.000Z" }, func(*rows.Relation) bool { return true }},
-	{"to", func(q *Query) { q.To = "2025-01-01T00:00:00.000Z" }, func(*rows.Relation) bool { return true }},
-	{"trash", func(q *Query) { q.Trash = true }, func(*rows.Relation) bool { return true }},
-	{"any tag", func(q *Query) { q.AnyTags = []string{"a", "b"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
-	{"any link", func(q *Query) {
-		q.AnyLinks = [][]schema.Link{{{Kind: "note", ID: "n"}, {Kind: "session", ID: "s"}}}
-	}, search.HasLinks},
-	{"rare words", func(q *Query) { q.Also = (&search.TextFilter{Owners: "[1,2,3]"}).Condition("") }, func(*rows.Relation) bool { return true }},
+// planQuery is a query, and what the words of its text were found to be.
+type planQuery struct {
+	Query
+	words *search.TextFilter // nil: there are none
 }
+
+func (q planQuery) wordsOf(r *rows.Relation) listing.Words {
+	if q.words == nil {
+		return listing.Words{}
+	}
+	return q.words.Words(r.Kind)
+}
+
+var planFields = []planField{
+	{"status", func(q *planQuery) { q.Status = []string{"todo"} }, func(r *rows.Relation) bool { return r.Status != "" }},
+	{"statuses", func(q *planQuery) { q.Status = []string{"todo", "done"} }, func(r *rows.Relation) bool { return r.Status != "" }},
+	{"tag", func(q *planQuery) { q.Tags = []string{"a"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
+	{"tags", func(q *planQuery) { q.Tags = []string{"a", "b"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
+	{"link", func(q *planQuery) { q.Links = []schema.Link{{Kind: "note", ID: "n"}} }, (*rows.Relation).HasLinks},
+	{"links", func(q *planQuery) { q.Links = []schema.Link{{Kind: "topic", ID: "n"}, {Kind: "company", ID: "c"}} }, (*rows.Relation).HasLinks},
+	{"from", func(q *planQuery) { q.From = "2025-01-01T00:00:00.000Z" }, func(*rows.Relation) bool { return true }},
+	{"to", func(q *planQuery) { q.To = "2025-01-01T00:00:00.000Z" }, func(*rows.Relation) bool { return true }},
+	{"trash", func(q *planQuery) { q.Trash = true }, func(*rows.Relation) bool { return true }},
+	{"any tag", func(q *planQuery) { q.AnyTags = []string{"a", "b"} }, func(r *rows.Relation) bool { return r.SQL.Tags != "" }},
+	{"any link", func(q *planQuery) {
+		q.AnyLinks = [][]schema.Link{{{Kind: "note", ID: "n"}, {Kind: "session", ID: "s"}}}
+	}, (*rows.Relation).HasLinks},
+	{"rare words", func(q *planQuery) { q.words = rareWords }, func(*rows.Relation) bool { return true }},
+}
+
+// rareWords is a text that three records match.
+var rareWords = &search.TextFilter{Owners: "[1,2,3]"}
 
 // commonWords is a text that very many texts match. It is a condition like any
 // other, which makes nothing else worse: each record of what the rest of the query
@@ -54,8 +71,8 @@ var scanOf = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))
 // with LIMIT, and without a sorter above it, it is the best plan for a query without a
 // filter. With one it could read everything for a few rows; so could a SEARCH of an
 // index that the filter does not narrow.
-func allowed(r *rows.Relation, q Query, line string, sorted bool) string {
-	filtered := q.IsNarrow() || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || q.Trash || strings.HasPrefix(q.Also.SQL, "e.pk IN")
+func allowed(r *rows.Relation, q planQuery, line string, sorted bool) string {
+	filtered := len(q.Status)+len(q.Tags)+len(q.AnyTags)+len(q.Links)+len(q.AnyLinks) > 0 || q.Trash || q.words == rareWords
 	m := scanOf.FindStringSubmatch(line)
 	switch {
 	case m != nil && (m[1] == "json_each" || m[1] == "j"):
@@ -87,31 +104,31 @@ func TestPlans(t *testing.T) {
 				if !a.fits(r) || !b.fits(r) {
 					continue
 				}
-				var q Query
+				var q planQuery
 				a.set(&q)
 				b.set(&q)
 				planOrders(t, s, r, a.name+"+"+b.name, q)
-				if a.name == b.name && q.Also.SQL == "" && !q.Trash {
-					q.Also = commonWords.Condition(r.Kind)
+				if a.name == b.name && q.words == nil && !q.Trash {
+					q.words = commonWords
 					planOrders(t, s, r, a.name+"+"+b.name+"+common words", q)
 				}
 			}
 		}
-		planOrders(t, s, r, "everything", Query{})
-		planOrders(t, s, r, "common words", Query{Also: commonWords.Condition(r.Kind)})
+		planOrders(t, s, r, "everything", planQuery{})
+		planOrders(t, s, r, "common words", planQuery{words: commonWords})
 	}
 }
 
 // planPlaces are where a page may be.
-var planPlaces = map[string]search.At{"first": {}, "next": {Key: "2025", PK: 7}, "more undated": {Null: true, PK: 7}}
+var planPlaces = map[string]listing.At{"first": {}, "next": {Key: "2025", PK: 7}, "more undated": {Null: true, PK: 7}}
 
-func planOrders(t *testing.T, s *Store, r *rows.Relation, name string, q Query) {
+func planOrders(t *testing.T, s *Store, r *rows.Relation, name string, q planQuery) {
 	t.Helper()
 	for _, sort := range Sorts() {
 		for _, q.Sort = range []Sort{sort, "-" + sort} {
-			ready := readied(t, s, r, q)
+			selection := selected(t, s, r, q)
 			for at, c := range planPlaces {
-				list, err := ready.PageSQL(c, c.PK != 0 && c.Null, 101)
+				list, err := selection.PageSQL(c, c.PK != 0 && c.Null, 101)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -124,7 +141,7 @@ func planOrders(t *testing.T, s *Store, r *rows.Relation, name string, q Query) 
 	if name == "everything" { // counting everything is kept
 		return
 	}
-	all := readied(t, s, r, q).RecordsSQL()
+	all := selected(t, s, r, q).RecordsSQL()
 	for _, line := range plan(t, s, "SELECT count(*)\nFROM ("+all.SQL+")", all.Args) {
 		if m := scanOf.FindStringSubmatch(line); m != nil && m[1] == "e" && m[2] == "" {
 			t.Errorf("count %s, %s: %s", r.Name, name, line)
@@ -132,19 +149,19 @@ func planOrders(t *testing.T, s *Store, r *rows.Relation, name string, q Query) 
 	}
 }
 
-func readied(t *testing.T, s *Store, r *rows.Relation, q Query) (ready search.ReadyQuery) {
+func selected(t *testing.T, s *Store, r *rows.Relation, q planQuery) (selection *listing.Selection) {
 	t.Helper()
 	err := s.read(t.Context(), func(x *sqlitedb.Tx) (err error) {
-		ready, err = search.Ready(t.Context(), x, r, q)
+		selection, err = listing.Select(t.Context(), x, r, q.Query, q.wordsOf(r))
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ready
+	return selection
 }
 
-func wantPlan(t *testing.T, s *Store, r *rows.Relation, q Query, what, text string, args []any) {
+func wantPlan(t *testing.T, s *Store, r *rows.Relation, q planQuery, what, text string, args []any) {
 	t.Helper()
 	lines := plan(t, s, text, args)
 	wantOneMatch(t, what, lines)
@@ -199,10 +216,10 @@ func TestSearchPlans(t *testing.T) {
 				if !a.fits(r) || !b.fits(r) {
 					continue
 				}
-				var q Query
+				var q planQuery
 				a.set(&q)
 				b.set(&q)
-				one := readied(t, s, r, q).PassingSQL([]int64{1})
+				one := selected(t, s, r, q).PassingSQL([]int64{1})
 				wantSearchPlan(t, s, one.SQL, one.Args)
 			}
 		}

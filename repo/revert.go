@@ -9,6 +9,17 @@ import (
 	"taskstore/repo/internal/rows"
 )
 
+// History gives the kept states of an entity, the latest first, with what was
+// kept of its items. It is empty for an entity that never changed.
+func (c Collection[T]) History(ctx context.Context, id string) (list []Revision, err error) {
+	defer sqlitedb.Wrap(&err, "read the history of %s %q", c.r.Kind, id)
+	err = c.in.read(ctx, func(q *sqlitedb.Tx) (err error) {
+		list, err = history.States(ctx, q, c.r.Kind, id)
+		return err
+	})
+	return list, err
+}
+
 // Changes gives the history of an entity, the latest change first: the states it
 // had, items of its long lists, and the versions that imports kept. Of long
 // lists only items that were changed or removed are compared. An entity that is

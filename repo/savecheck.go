@@ -2,6 +2,8 @@ package repo
 
 import (
 	"context"
+	"errors"
+	"reflect"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/check"
@@ -9,6 +11,8 @@ import (
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
 	"taskstore/schema"
+
+	"github.com/google/uuid"
 )
 
 // refuses tells whether a save refuses what is wrong: one by a caller, who can
@@ -92,6 +96,117 @@ func refuseMissing(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id, ch
 		if !named {
 			return &schema.InvalidError{Kind: r.Kind, ID: owner, Field: schema.MemberOf(b.Of, b.SHA256),
 				Problem: "names content " + b.SHA256 + ", which the store does not have; put its bytes into the store first"}
+		}
+	}
+	return nil
+}
+
+func inEntity(kind, id string, err error) error {
+	var invalid *schema.InvalidError
+	if errors.As(err, &invalid) {
+		return &schema.InvalidError{Kind: kind, ID: id, Field: invalid.Field, Problem: invalid.Problem}
+	}
+	return err
+}
+
+// completeItems gives new items an id, and the name of the session they are in.
+func completeItems(e *rows.Effects, r *rows.Relation, v any, id string) {
+	for _, c := range r.Children {
+		if !c.HasPK() || c.Form == schema.FormOne {
+			continue
+		}
+		p := c.At(v)
+		if p == nil || schema.KeptVerbatim(v, c.Part) {
+			continue
+		}
+		list := reflect.ValueOf(p).Elem()
+		for i := range list.Len() {
+			completeItem(e, list.Index(i), id)
+		}
+	}
+}
+
+func completeItem(e *rows.Effects, elem reflect.Value, owner string) {
+	item := elem.FieldByName("Item").Addr().Interface().(*schema.Item)
+	if item.PK != 0 || item.Odd != "" {
+		return
+	}
+	if item.ID == "" {
+		item.ID = uuid.NewString()
+	}
+	if f := elem.FieldByName("SessionID"); f.IsValid() && f.String() == "" {
+		rows.Set(e, f.Addr().Interface().(*string), owner)
+	}
+}
+
+// readOld reads the state that will be overwritten and encodes it, from a
+// snapshot or within the transaction. What it reads is compared by revision
+// when the save runs.
+func (s *saving) readOld(ctx context.Context, q *sqlitedb.Tx) error {
+	h := s.r.Head(s.v)
+	if h.Rev == 0 {
+		return nil
+	}
+	old, err := s.r.Get(ctx, q, h.ID, s.parts())
+	if err != nil {
+		return err
+	}
+	s.old = &old
+	was := s.r.Head(old.V)
+	if !sameState(h, was.PK, was.Rev) {
+		return ErrConflict
+	}
+	if err := s.refuseAdded(ctx, q); err != nil {
+		return err
+	}
+	for i := range s.lists {
+		if err := s.compareDocuments(ctx, q, &s.lists[i], was.PK); err != nil {
+			return err
+		}
+	}
+	s.kept, err = history.StateOf(s.r, old.V, s.change, s.origin)
+	return err
+}
+
+// sameState tells whether a value was read as the state that is stored. A revision that
+// equals another record's by chance is not enough: the value's id may have been changed.
+// Nor is the key, which the next record has again if the last one was purged. A caller who
+// names a revision without having read it has neither.
+func sameState(h *schema.Head, pk, rev int64) bool {
+	return h.Rev == rev && (h.PK == 0 || h.PK == pk) && (h.Stored == "" || h.Stored == h.ID)
+}
+
+// parts are the documents that v holds.
+func (s *saving) parts() map[string]bool {
+	want := map[string]bool{}
+	for _, l := range s.lists {
+		for _, d := range l.c.Docs {
+			if *d.At(s.v) != nil {
+				want[d.Part] = true
+			}
+		}
+	}
+	return want
+}
+
+// compareDocuments finds what changes, and takes the documents that do not out
+// of the state that will be kept.
+func (s *saving) compareDocuments(ctx context.Context, q *sqlitedb.Tx, l *savedList, owner int64) error {
+	if l.c.Form != schema.FormDocument {
+		return nil
+	}
+	stored, err := l.c.DocumentSums(ctx, q, owner)
+	if err != nil {
+		return err
+	}
+	l.docs, l.state = l.c.DocChanges(s.v, stored)
+	changed := map[string]bool{}
+	for _, d := range l.docs {
+		changed[d.Name] = true
+	}
+	for _, d := range l.c.Docs {
+		if !changed[d.Part] {
+			*d.At(s.old.V) = nil
 		}
 	}
 	return nil

@@ -67,7 +67,7 @@ func (w within) readIndexed(ctx context.Context, fn func(*sqlitedb.Tx, search.Ga
 }
 
 // Explain tells how Search would answer q.
-func (s *Store) Explain(ctx context.Context, q Search) (e search.Explanation, err error) {
+func (s *Store) Explain(ctx context.Context, q Search) (e Explanation, err error) {
 	defer sqlitedb.Wrap(&err, "explain the search for %q", q.Text)
 	err = s.readIndexed(ctx, func(x *sqlitedb.Tx, g search.Gap) error {
 		e, err = search.ExplainSearch(ctx, x, g, q, s.now())

@@ -8,7 +8,6 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
-	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -68,7 +67,7 @@ func (s settingRecords) Estimate(ctx context.Context, q Query) (n int, about boo
 	return n, false, err
 }
 
-func (s settingRecords) Explain(context.Context, Query) (e search.Explanation, err error) {
+func (s settingRecords) Explain(context.Context, Query) (e Explanation, err error) {
 	return e, notOfSettings("query", "settings are not searched; they are listed all")
 }
 

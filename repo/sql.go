@@ -5,7 +5,7 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
-	"taskstore/repo/search"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
@@ -65,5 +65,5 @@ func restamp(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id string, r
 	if err := r.Stamp(ctx, q, p.PK, rev, savedAt); err != nil {
 		return err
 	}
-	return search.MarkFacets(ctx, q, r.Kind, p.PK)
+	return listing.MarkFacets(ctx, q, r.Kind, p.PK)
 }

@@ -9,7 +9,7 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/contents"
 	"taskstore/repo/internal/rows"
-	"taskstore/repo/search"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
@@ -67,7 +67,7 @@ func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	st = Status{Dir: s.dir, Counts: map[string]int64{}, Trash: map[string]int64{}}
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range rows.Relations {
-			live, trash, err := search.Totals(ctx, q, r)
+			live, trash, err := listing.Totals(ctx, q, r)
 			if err != nil {
 				return err
 			}
@@ -171,7 +171,7 @@ func (s *Store) Stats(ctx context.Context) (st Stats, err error) {
 				return err
 			}
 			var err error
-			if k.Live, k.Trash, err = search.Totals(ctx, q, r); err != nil {
+			if k.Live, k.Trash, err = listing.Totals(ctx, q, r); err != nil {
 				return err
 			}
 			st.Kinds = append(st.Kinds, k)

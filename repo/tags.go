@@ -10,7 +10,7 @@ import (
 	"taskstore/repo/contents"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
-	"taskstore/repo/search"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
@@ -28,7 +28,7 @@ func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
 	at := map[string]int{}
 	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		for _, r := range rows.Relations {
-			uses, err := search.TagCounts(ctx, q, r)
+			uses, err := listing.TagCounts(ctx, q, r)
 			if err != nil {
 				return err
 			}

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"taskstore/internal/sqlitedb"
-	"taskstore/repo/search"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
@@ -99,14 +99,14 @@ func TestPageOfTimeVisits(t *testing.T) {
 			for _, from := range []schema.Time{"2024-01-01T00:00:00.000Z", "2023-12-31T23:59:00.000Z", ""} {
 				for _, to := range []schema.Time{"2024-01-02T00:00:00.000Z", "2024-01-01T00:00:01.000Z", ""} {
 					q := Query{From: from, To: to, Sort: SortTitle, Trash: trash, Tags: tags, Limit: limit}
-					if list, steps := placed(t, s, q, search.At{}, false, limit); len(list) != limit || steps > limit+1 {
+					if list, steps := placed(t, s, q, listing.At{}, false, limit); len(list) != limit || steps > limit+1 {
 						t.Errorf("%+v: %d rows, %d steps", q, len(list), steps)
 					}
 				}
 			}
 			for _, from := range []schema.Time{"2024-01-01T00:00:01.000Z", "2024-01-01T01:00:00.000Z"} {
 				q := Query{From: from, Sort: SortTitle, Trash: trash, Tags: tags, Limit: limit}
-				if list, steps := placed(t, s, q, search.At{}, false, limit); len(list) != 0 || steps > 0 {
+				if list, steps := placed(t, s, q, listing.At{}, false, limit); len(list) != 0 || steps > 0 {
 					t.Errorf("%+v: %d rows, %d steps", q, len(list), steps)
 				}
 			}

@@ -10,7 +10,7 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
-	"taskstore/repo/search"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 
 	"modernc.org/sqlite"
@@ -61,9 +61,9 @@ func visitStore(t *testing.T, n int) *Store {
 
 // placed are the rows after a place or before it, as places, and how many rows the walks
 // for them stepped over.
-func placed(t *testing.T, s *Store, q Query, at search.At, back bool, limit int) (list []search.At, steps int) {
+func placed(t *testing.T, s *Store, q Query, at listing.At, back bool, limit int) (list []listing.At, steps int) {
 	t.Helper()
-	page, err := readied(t, s, rows.Notes, q).PageSQL(at, back, limit)
+	page, err := selected(t, s, rows.Notes, planQuery{Query: q}).PageSQL(at, back, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func placed(t *testing.T, s *Store, q Query, at search.At, back bool, limit int)
 				if s := strings.TrimPrefix(string(q.Sort), "-"); s == string(SortDate) {
 					k = key[1]
 				}
-				list = append(list, search.At{Key: k.String, PK: pk, Null: !k.Valid})
+				list = append(list, listing.At{Key: k.String, PK: pk, Null: !k.Valid})
 			}
 			if err := result.Close(); err != nil || len(list) >= limit {
 				return err
@@ -115,7 +115,7 @@ func TestPageVisits(t *testing.T) {
 		for _, q.Trash = range []bool{false, true} {
 			for _, sort := range Sorts() {
 				for _, q.Sort = range []Sort{sort, "-" + sort} {
-					all, _ := placed(t, s, q, search.At{}, false, 2*n)
+					all, _ := placed(t, s, q, listing.At{}, false, 2*n)
 					if len(all) < n/8 {
 						t.Fatalf("%s: %d of %d", name, len(all), n)
 					}
@@ -141,7 +141,7 @@ func TestPageOfTwoVisits(t *testing.T) {
 	for _, tags := range [][]string{{"all", "seventh"}, {"seventh", "all"}} {
 		for _, sort := range Sorts() {
 			q := Query{Tags: tags, Status: []string{"draft"}, Sort: sort}
-			if list, steps := placed(t, s, q, search.At{}, false, n); len(list) != n/35 || steps != n/7 {
+			if list, steps := placed(t, s, q, listing.At{}, false, n); len(list) != n/35 || steps != n/7 {
 				t.Errorf("%v by %s: %d rows, %d steps, want %d and %d", tags, sort, len(list), steps, n/35, n/7)
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"strconv"
 	"strings"
 
 	"taskstore/backup"
@@ -219,88 +218,4 @@ func (a *app) legacyOptions(only []string) (opt legacy.Options, done func()) {
 		opt.Only = append(opt.Only, k)
 	}
 	return opt, func() { bar.finish() }
-}
-
-// legacyResult prints a report and gives the exit code that it deserves.
-func (a *app) legacyResult(name string, r legacy.Report, err error) error {
-	if errors.Is(err, legacy.ErrNotLegacy) {
-		return misuse("name the directory that holds db/, attachments/ or sessions.json, or a file that the app wrote", "%v", err)
-	}
-	if errors.Is(err, legacy.ErrNotInterrupted) {
-		return misuse("leave out --resume to import", "%v", err)
-	}
-	if err != nil {
-		return err
-	}
-	if err := a.printReport(name, r, false); err != nil {
-		return err
-	}
-	switch {
-	case r.Lacks():
-		return findings(exitVerify, "unverified", "a record of the source is not in the store: see the report")
-	case r.Action == report.ActionVerify && !r.Verified:
-		return findings(exitVerify, "unverified", "not all of the source is proven to be in the store: see the report")
-	case r.Findings():
-		return findings(exitFindings, "findings", "done, with findings: see the report")
-	}
-	return nil
-}
-
-// printReport prints a report; for a person, all of it or what a screen holds.
-func (a *app) printReport(name string, r legacy.Report, all bool) error {
-	switch a.opt.output {
-	case "json":
-		return a.document(name, r)
-	case "table":
-		return r.WriteText(a.stdout, all)
-	}
-	rows := a.newRows([]column{{name: "path"}, {name: "format"}, {name: "status"}, {name: "records"}, {name: "bytes"}, {name: "sha256"}}, "")
-	for f := range r.Files.All() {
-		if err := rows.write([]any{f.Path, f.Format, f.Status, f.Records, size(f.Bytes), f.SHA256}); err != nil {
-			return err
-		}
-	}
-	return rows.close()
-}
-
-func (a *app) legacyReport() *cobra.Command {
-	var all bool
-	cmd := &cobra.Command{
-		Use:   "report [RUN]",
-		Short: "Print the report of an import again, by default of the last one",
-		Long: `Print the report of an import again, by default of the last one: whether every record is accounted for, what was
-recovered, set aside or is missing, which contents no record refers to and which sessions they may be of, what to do,
-and the counts. --all prints every list in full; --json has all of it for programs.`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			var number int64
-			if len(args) == 1 {
-				if number, err = strconv.ParseInt(args[0], 10, 64); err != nil || number < 1 {
-					return misuse("the report of an import names its run", "report %s: a run is a number", args[0])
-				}
-			}
-			store, err := a.openRead(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, store.Close()) }()
-			run, err := ledger.Of(store).Run(cmd.Context(), number)
-			if errors.Is(err, repo.ErrNotFound) {
-				return errors.New("report: there is no such import; storectl legacy report without a number shows the last one")
-			}
-			if err != nil {
-				return err
-			}
-			r, err := legacy.StoredReport(run)
-			if err != nil {
-				return err
-			}
-			if err := a.printReport("legacy-report", r, all); err != nil || r.State != report.StateUnfinished {
-				return err
-			}
-			return findings(exitFindings, "unfinished", "the import has not finished: storectl legacy import "+shellWord(r.Source)+" --resume goes on")
-		},
-	}
-	cmd.Flags().BoolVar(&all, "all", false, "every list in full")
-	return cmd
 }

@@ -7,7 +7,6 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
-	"taskstore/repo/search"
 )
 
 // refs plans the search for links to entities that are not there, which old data has, for
@@ -15,7 +14,7 @@ import (
 // without it being noted.
 func (p *plan) refs() {
 	for _, r := range rows.Relations {
-		if search.HasLinks(r) {
+		if r.HasLinks() {
 			p.add(&job{area: AreaRefs, run: func(c *checker, ctx context.Context) error { return c.links(ctx, r) }}, 0)
 		}
 	}
@@ -57,7 +56,7 @@ func (d Dangling) Detail() string {
 // collection of the entity that holds them.
 func DanglingLinks(ctx context.Context, c sqlitedb.Conn, fn func(collection string, d Dangling) error) error {
 	for _, r := range rows.Relations {
-		if !search.HasLinks(r) {
+		if !r.HasLinks() {
 			continue
 		}
 		if err := danglingOf(ctx, c, r, func(d Dangling) error { return fn(r.Name, d) }); err != nil {

@@ -124,13 +124,14 @@ func (t *TextFilter) findBegun(ctx context.Context, x *sqlitedb.Tx) error {
 // triedTexts is up to how many texts of an entity are looked into.
 const triedTexts = 300
 
-// has tells whether an entity has a text that matches.
-func (t *TextFilter) has(ctx context.Context, x *sqlitedb.Tx, kind string, pk int64) (bool, error) {
+// Has tells whether an entity has a text that matches.
+func (t *TextFilter) Has(ctx context.Context, x *sqlitedb.Tx, kind string, pk int64) (bool, error) {
 	if t.begun != nil {
 		has, sure, err := index.HasBegun(ctx, x, t.begun.rest, t.begun.list, kind, pk, triedTexts)
 		if err != nil || sure {
-			return has, err
+			return has, IndexError(err)
 		}
 	}
-	return index.Has(ctx, x, t.Match, kind, pk)
+	has, err := index.Has(ctx, x, t.Match, kind, pk)
+	return has, IndexError(err)
 }

@@ -10,6 +10,7 @@ import (
 	"taskstore/fts"
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
@@ -79,7 +80,7 @@ func TestTextsLookedInto(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			f, err := newFinder(ctx, x, nil, Search{Query: Query{Text: one.text}, Rank: one.rank}, parsed, "2025-02-01T00:00:00.000Z")
+			f, err := newFinder(ctx, x, nil, Search{Query: listing.Query{Text: one.text}, Rank: one.rank}, parsed, "2025-02-01T00:00:00.000Z")
 			if err != nil {
 				return err
 			}

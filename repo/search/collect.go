@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"taskstore/fts/index"
@@ -148,7 +149,7 @@ func (f *finder) passing(ctx context.Context, result []index.Found) (map[owner]b
 		if len(ask) == 0 {
 			continue
 		}
-		pks, err := passing(ctx, f.x, r, f.q.Query, ask)
+		pks, err := passing(ctx, f.x, r, f.q.Query, slices.Collect(maps.Keys(ask)))
 		if err != nil {
 			return nil, err
 		}

@@ -27,8 +27,9 @@ type finder struct {
 	keys    index.Range      // of texts that can match
 	now     schema.Time
 	at      hitCursor
-	lacking int64 // records in the gap
-	narrow  bool  // the filter looks at more than the index knows
+	unknown []string // filters that were typed and name nothing
+	lacking int64    // records in the gap
+	narrow  bool     // the filter looks at more than the index knows
 	groups  []*group
 	byKey   map[owner]*group
 	seen    int     // texts that were looked at
@@ -53,11 +54,11 @@ type group struct {
 
 func newFinder(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, parsed fts.Query, now schema.Time) (*finder, error) {
 	f := &finder{x: x, gap: g, asked: q, q: q, now: now, marker: fts.NewMarker(parsed.Terms()), byKey: map[owner]*group{}}
-	base, kinds, err := resolveFilters(ctx, x, q.Query, parsed.Filters, now)
+	base, err := resolveFilters(ctx, x, q.Query, parsed.Filters, now)
 	if err != nil {
 		return nil, err
 	}
-	if f.q.Query = base; q.Limit < 0 {
+	if f.q.Query, f.unknown = base.Query, base.unknown; q.Limit < 0 {
 		return nil, &schema.InvalidError{Kind: "search", Field: "limit", Problem: "is negative"}
 	}
 	if f.q.Limit = min(q.Limit, math.MaxInt32); q.Limit == 0 {
@@ -69,7 +70,7 @@ func newFinder(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, parsed fts.
 	if f.q.Rank != RankRelevance && f.q.Rank != RankNewest {
 		return nil, &schema.InvalidError{Kind: "search", Field: "sort", Problem: "is neither relevance nor newest"}
 	}
-	if err := f.chooseKinds(q.Kinds, kinds); err != nil {
+	if err := f.chooseKinds(q.Kinds, base.kinds); err != nil {
 		return nil, err
 	}
 	if f.at, err = readHitCursor(q); err != nil {
@@ -90,8 +91,8 @@ func newFinder(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, parsed fts.
 	if len(names) == len(rows.Relations) {
 		names = nil
 	}
-	f.match, f.wanted = parsed.Match(names, f.q.labels(), inner), parsed.Words(inner)
-	if f.begun, err = begunOf(ctx, x, parsed, names, f.q.labels(), inner); err != nil {
+	f.match, f.wanted = parsed.Match(names, labelsOf(f.q.Query), inner), parsed.Words(inner)
+	if f.begun, err = begunOf(ctx, x, parsed, names, labelsOf(f.q.Query), inner); err != nil {
 		return nil, err
 	}
 	spill, err := index.Spill(ctx, x, f.q.To, f.q.Trash)
@@ -101,7 +102,7 @@ func newFinder(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, parsed fts.
 
 // chooseKinds takes the kinds that are asked for and have what the filter asks for.
 func (f *finder) chooseKinds(asked, typed []string) error {
-	f.narrow = f.q.IsNarrow()
+	f.narrow = isNarrow(f.q.Query)
 	asked = slices.Clone(asked)
 	for i, name := range asked {
 		r, err := rows.RelationOf(name)
@@ -119,10 +120,13 @@ func (f *finder) chooseKinds(asked, typed []string) error {
 	return nil
 }
 
+// isVain tells whether nothing can match.
+func (f *finder) isVain() bool { return len(f.kinds) == 0 || len(f.unknown) > 0 }
+
 // page finds the hits of one page.
 func (f *finder) page(ctx context.Context) (p SearchPage, err error) {
-	if len(f.kinds) == 0 || f.q.impossible {
-		return SearchPage{Hits: []Hit{}, Unknown: f.q.Unknown}, nil
+	if f.isVain() {
+		return SearchPage{Hits: []Hit{}, Unknown: f.unknown}, nil
 	}
 	if err := f.collect(ctx); err != nil {
 		return p, err

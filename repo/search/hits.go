@@ -10,6 +10,7 @@ import (
 
 	"taskstore/fts"
 	"taskstore/fts/index"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
@@ -22,9 +23,9 @@ type hitCursor struct {
 	Now   schema.Time `json:"n"` // when that was, for what newer means
 }
 
-func (c hitCursor) text() Cursor {
+func (c hitCursor) text() listing.Cursor {
 	b, _ := json.Marshal(c) // numbers and texts
-	return Cursor(base64.RawURLEncoding.EncodeToString(b))
+	return listing.Cursor(base64.RawURLEncoding.EncodeToString(b))
 }
 
 // signSearch is what binds a cursor to its search.
@@ -78,20 +79,20 @@ func (f *finder) hits(ctx context.Context, groups []*group) ([]Hit, error) {
 func (f *finder) titles(ctx context.Context, groups []*group) (map[owner]schema.Brief, error) {
 	titles := map[owner]schema.Brief{}
 	for _, r := range f.kinds {
-		var page []schema.Brief
+		var pks []int64
 		for _, g := range groups {
 			if g.kind == r.Kind {
-				page = append(page, schema.Brief{PK: g.pk})
+				pks = append(pks, g.pk)
 			}
 		}
-		if len(page) == 0 {
+		if len(pks) == 0 {
 			continue
 		}
-		var found briefs
-		if err := scanBriefs(ctx, f.x, r, &found, "", len(page), r.SQL.BriefPKs, []any{pkList(page)}); err != nil {
+		list, err := listing.BriefsOf(ctx, f.x, r, pks)
+		if err != nil {
 			return nil, err
 		}
-		for _, b := range found.Rows {
+		for _, b := range list {
 			titles[owner{r.Kind, b.PK}] = b
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"taskstore/fts"
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/listing"
 )
 
 // txMarks are what a transaction of the writer has changed and the search index does
@@ -19,8 +20,11 @@ type txMarks struct {
 	set    map[fts.Mark]bool
 	fresh  map[fts.Mark]*Fresh
 	held   int // bytes of text in fresh
-	facets facetMarks
+	facets listing.FacetMarks
 }
+
+// Facets are the marks for facets.
+func (m *txMarks) Facets() *listing.FacetMarks { return &m.facets }
 
 // tidyEach is how many commits look once whether the index has too many segments.
 const tidyEach = 4
@@ -32,10 +36,11 @@ func Hooks(log *slog.Logger) sqlitedb.Hooks {
 	return sqlitedb.Hooks{
 		Begin: func() any { return &txMarks{set: map[fts.Mark]bool{}, fresh: map[fts.Mark]*Fresh{}} },
 		End: func(ctx context.Context, tx *sqlitedb.Tx) error {
-			if err := keepFacets(ctx, tx); err != nil {
+			noted := tx.State().(*txMarks)
+			if err := noted.facets.Keep(ctx, tx); err != nil {
 				return err
 			}
-			marks := tx.State().(*txMarks).list()
+			marks := noted.list()
 			if len(marks) == 0 {
 				return nil
 			}
@@ -78,7 +83,7 @@ func Deferred(ctx context.Context) bool {
 // a mark too many does no harm.
 func MarkDirty(ctx context.Context, q *sqlitedb.Tx, m fts.Mark) error {
 	if m.ItemPK == 0 { // a record is in no facet for an item
-		if err := MarkFacets(ctx, q, m.Kind, m.PK); err != nil {
+		if err := listing.MarkFacets(ctx, q, m.Kind, m.PK); err != nil {
 			return err
 		}
 	}

@@ -1,3 +1,9 @@
+// Package search finds records by their texts. It takes what a person typed apart into words
+// and filters, asks the index for the words, and makes hits of what that finds, or the Words by
+// which package listing makes a page. It keeps the index in step with what is written
+// (MarkDirty, Hooks, Index), and is the only one who has it written (package fts/index); where
+// that may not be written, it leaves out what the index does not know, and says how much
+// (Gap). It writes no record. What may be asked is said by Search and listing.Query.
 package search
 
 import (
@@ -7,13 +13,14 @@ import (
 	"taskstore/fts"
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
 // Search asks for texts, in all kinds at once. Its Query is the filter: Sort does
 // not count.
 type Search struct {
-	Query
+	listing.Query
 	Kinds []string // nil is every kind that has texts
 	Rank  Rank
 }
@@ -56,7 +63,7 @@ type Moment struct {
 // SearchPage is a part of the answer to a Search.
 type SearchPage struct {
 	Hits []Hit
-	Next Cursor // of the page after this one; "" at the end
+	Next listing.Cursor // of the page after this one; "" at the end
 	// Total counts the entities that match. About says that it is estimated from
 	// the texts that were looked at.
 	Total int64

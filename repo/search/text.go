@@ -11,18 +11,26 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/internal/when"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
-// resolveFilters adds the filters that were typed to those of a query. kinds are
-// the kinds that they allow; nil is all.
-func resolveFilters(ctx context.Context, x *sqlitedb.Tx, q Query, filters []fts.Filter, now schema.Time) (_ Query, kinds []string, err error) {
+// typed is a query with the filters that were typed into its text.
+type typed struct {
+	listing.Query
+	kinds   []string // the kinds that they allow; nil is all
+	unknown []string // those that name nothing there is, so that nothing can match
+}
+
+// resolveFilters adds the filters that were typed to those of a query.
+func resolveFilters(ctx context.Context, x *sqlitedb.Tx, asked listing.Query, filters []fts.Filter, now schema.Time) (q typed, err error) {
+	q.Query = asked
 	q.Tags, q.Status, q.NotTags, q.NotStatus = slices.Clone(q.Tags), slices.Clone(q.Status), slices.Clone(q.NotTags), slices.Clone(q.NotStatus)
 	q.AnyLinks = slices.Clone(q.AnyLinks)
 	for _, f := range filters {
 		switch f.Field {
 		case "kind":
-			kinds, err = typedKinds(kinds, f)
+			q.kinds, err = typedKinds(q.kinds, f)
 		case "tag":
 			appendTo(&q.Tags, &q.NotTags, f)
 		case "status":
@@ -35,10 +43,10 @@ func resolveFilters(ctx context.Context, x *sqlitedb.Tx, q Query, filters []fts.
 			err = q.typedTime(f, now)
 		}
 		if err != nil {
-			return q, nil, err
+			return q, err
 		}
 	}
-	return q, kinds, nil
+	return q, nil
 }
 
 func appendTo(want, not *[]string, f fts.Filter) {
@@ -71,7 +79,7 @@ func typedKinds(kinds []string, f fts.Filter) ([]string, error) {
 	return allowed, nil
 }
 
-func (q *Query) typedState(f fts.Filter) error {
+func (q *typed) typedState(f fts.Filter) error {
 	trash := strings.EqualFold(f.Value, "trash")
 	if !trash && !strings.EqualFold(f.Value, "live") {
 		return typedError(f, "is neither trash nor live")
@@ -84,7 +92,7 @@ func (q *Query) typedState(f fts.Filter) error {
 const namesakes = 50
 
 // typedLink reads topic:NAME or topic:ID. A name that several have means any of them.
-func (q *Query) typedLink(ctx context.Context, x *sqlitedb.Tx, f fts.Filter) error {
+func (q *typed) typedLink(ctx context.Context, x *sqlitedb.Tx, f fts.Filter) error {
 	if f.Not {
 		return typedError(f, "cannot be left out with -; only tag, status, kind and words can")
 	}
@@ -102,7 +110,7 @@ func (q *Query) typedLink(ctx context.Context, x *sqlitedb.Tx, f fts.Filter) err
 		return typedError(f, "is the name of more than %d %s; give the id of one", namesakes, r.Name)
 	}
 	if len(ids) == 0 {
-		q.impossible, q.Unknown = true, append(q.Unknown, f.Field+":"+f.Value)
+		q.unknown = append(q.unknown, f.Field+":"+f.Value)
 		return nil
 	}
 	any := make([]schema.Link, len(ids))
@@ -115,11 +123,11 @@ func (q *Query) typedLink(ctx context.Context, x *sqlitedb.Tx, f fts.Filter) err
 
 // typedTime reads after:, before:, since:, until:, on: and in:. Several of them
 // leave the time that all of them allow.
-func (q *Query) typedTime(f fts.Filter, now schema.Time) error {
+func (q *typed) typedTime(f fts.Filter, now schema.Time) error {
 	if f.Not {
 		return typedError(f, "cannot be left out with -; use before: and after:")
 	}
-	zone, err := zoneOf(q.Zone)
+	zone, err := listing.Zone(q.Zone)
 	if err != nil {
 		return err
 	}
@@ -151,16 +159,4 @@ func typedBounds(f fts.Filter, now time.Time) (from, end time.Time, err error) {
 		from, end, err = when.In(f.Value, now)
 	}
 	return from, end, err
-}
-
-// zoneOf finds a time zone by its name; "" is the system's.
-func zoneOf(name string) (*time.Location, error) {
-	if name == "" {
-		return time.Local, nil
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, &schema.InvalidError{Kind: "search", Field: "zone", Problem: fmt.Sprintf("%q is no time zone such as Europe/Berlin", name)}
-	}
-	return zone, nil
 }

@@ -80,8 +80,11 @@ func TestReportForAPerson(t *testing.T) {
 
 func TestFindings(t *testing.T) {
 	t.Parallel()
-	file := func(status string) report.Report {
-		return report.Report{Files: report.FilesOf(report.File{Status: status})}
+	files := func(statuses ...string) (r report.Report) {
+		for _, status := range statuses {
+			r.Files.Add(report.File{Status: status})
+		}
+		return r
 	}
 	for _, c := range []struct {
 		name string
@@ -91,10 +94,10 @@ func TestFindings(t *testing.T) {
 		{"nothing", report.Report{}, false},
 		{"notes alone", report.Report{Warnings: map[string]int{"bom": 1, "unknown-enum": 2, "type-coerced": 1, "conflict-version": 5}}, false},
 		{"versions alone", report.Report{Collections: map[string]report.Counts{"tasks": {Found: 3, Live: 1, Versions: 1, Duplicates: 1}}}, false},
-		{"ok and ignored", report.Report{Files: report.FilesOf(report.File{Status: record.StatusOK}, report.File{Status: record.StatusIgnored})}, false},
-		{"partial", file(record.StatusPartial), true},
-		{"recovered file", file(record.StatusRecovered), true},
-		{"quarantined", file(record.StatusQuarantined), true},
+		{"ok and ignored", files(record.StatusOK, record.StatusIgnored), false},
+		{"partial", files(record.StatusPartial), true},
+		{"recovered file", files(record.StatusRecovered), true},
+		{"quarantined", files(record.StatusQuarantined), true},
 		{"recovered record", report.Report{Collections: map[string]report.Counts{"tasks": {Recovered: 1}}}, true},
 		{"stray", report.Report{Collections: map[string]report.Counts{"tasks": {Quarantined: 1}}}, true},
 		{"missing record", report.Report{Collections: map[string]report.Counts{"tasks": {Missing: 1}}}, true},

@@ -28,14 +28,6 @@ type packedFiles struct {
 // FilesInPart is how many files are packed together, or stand in one row of the store.
 const FilesInPart = 1000
 
-// FilesOf makes a list of files.
-func FilesOf(list ...File) (l Files) {
-	for _, f := range list {
-		l.Add(f)
-	}
-	return l
-}
-
 // Add puts a file at the end.
 func (l *Files) Add(f File) {
 	if len(l.last) == FilesInPart {

@@ -13,6 +13,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+func filesOf(list ...File) (l Files) {
+	for _, f := range list {
+		l.Add(f)
+	}
+	return l
+}
+
 // manyFiles are n files with names and hashes as they are, one of which is damaged.
 func manyFiles(n, damaged int) (list []File) {
 	for i := range n {
@@ -33,7 +40,7 @@ func manyFiles(n, damaged int) (list []File) {
 func TestFiles(t *testing.T) {
 	for _, n := range []int{0, 1, FilesInPart - 1, FilesInPart, FilesInPart + 1, 2*FilesInPart + 500} {
 		want := manyFiles(n, n-1)
-		l := FilesOf(want...)
+		l := filesOf(want...)
 		if got := slices.Collect(l.All()); l.Len() != n || !cmp.Equal(got, want) {
 			t.Errorf("%d files: %d, %s", n, l.Len(), cmp.Diff(got, want))
 		}
@@ -55,7 +62,7 @@ func TestFiles(t *testing.T) {
 			t.Errorf("%d files: of note are %v", n, got)
 		}
 	}
-	if parts := slices.Collect(FilesOf().Parts()); parts != nil {
+	if parts := slices.Collect(Files{}.Parts()); parts != nil {
 		t.Errorf("no files have parts: %v", parts)
 	}
 }
@@ -63,7 +70,7 @@ func TestFiles(t *testing.T) {
 // A file takes little more than its hash and what is its own of its name.
 func TestFilesArePacked(t *testing.T) {
 	const n = 20 * FilesInPart
-	l, size := FilesOf(manyFiles(n, -1)...), 0
+	l, size := filesOf(manyFiles(n, -1)...), 0
 	for _, p := range l.packed {
 		size += cap(p.text)
 	}

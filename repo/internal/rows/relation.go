@@ -9,6 +9,7 @@ package rows
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"taskstore/schema"
@@ -136,6 +137,11 @@ func (r *Relation) TitleOf(row string) string {
 		return row + "." + r.Title
 	}
 	return r.Title
+}
+
+// HasLinks tells whether entities hold links to others.
+func (r *Relation) HasLinks() bool {
+	return slices.ContainsFunc(r.Children, func(c *Child) bool { return c.Form == schema.FormLinks })
 }
 
 // New makes an empty entity.

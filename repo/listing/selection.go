@@ -1,4 +1,4 @@
-package search
+package listing
 
 import (
 	"cmp"
@@ -49,11 +49,12 @@ func (g choice) pks() []int64 {
 	return pks
 }
 
-// selection is what a query selects, with its names looked up: a record must be in each
+// Selection is what a query selects, with its names looked up: a record must be in each
 // of the choices, and the first one has the fewest records.
-type selection struct {
+type Selection struct {
 	r       *rows.Relation
 	q       Query
+	words   Words
 	choices []choice
 	not     []facet // a record must be in none of these
 	all     int64   // records of the kind, live or in the trash
@@ -64,12 +65,12 @@ type selection struct {
 	asked   [][]facetKey
 }
 
-// selectionOf looks up what a query asks for.
-func selectionOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query) (*selection, error) {
-	if err := checkFilters(r, q); err != nil {
+// Select looks up what a query asks for, of records that the words of its text leave.
+func Select(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, w Words) (*Selection, error) {
+	if err := Check(r, q); err != nil {
 		return nil, err
 	}
-	s := &selection{r: r, q: q, none: q.impossible}
+	s := &Selection{r: r, q: q, words: w, none: w.Nothing}
 	s.asked = s.positive()
 	if len(s.asked)+len(q.NotTags)+len(q.NotStatus) == 0 && !q.Trash && q.From == "" && q.To == "" || s.none {
 		return s, nil
@@ -80,7 +81,7 @@ func selectionOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query)
 	return s, s.chooseByTime(ctx, x)
 }
 
-func (s *selection) lookUpOnce(ctx context.Context, x *sqlitedb.Tx) error {
+func (s *Selection) lookUpOnce(ctx context.Context, x *sqlitedb.Tx) error {
 	if s.looked || s.none {
 		return nil
 	}
@@ -96,7 +97,7 @@ func (s *selection) lookUpOnce(ctx context.Context, x *sqlitedb.Tx) error {
 }
 
 // positive are the facets of the filters that want something: of each list one.
-func (s *selection) positive() (list [][]facetKey) {
+func (s *Selection) positive() (list [][]facetKey) {
 	one := func(field string, values []string) (keys []facetKey) {
 		for _, v := range values {
 			keys = append(keys, facetKey{field, v})
@@ -132,7 +133,7 @@ func (q Query) links() [][]schema.Link {
 }
 
 // lookUp finds the facets, and the records that are named at other ends.
-func (s *selection) lookUp(ctx context.Context, x *sqlitedb.Tx) error {
+func (s *Selection) lookUp(ctx context.Context, x *sqlitedb.Tx) error {
 	keys := []facetKey{{rows.FacetAll, ""}}
 	for _, list := range s.asked {
 		keys = append(keys, list...)
@@ -177,7 +178,7 @@ func (s *selection) lookUp(ctx context.Context, x *sqlitedb.Tx) error {
 }
 
 // addGroup adds a group of those of the facets that there are.
-func (s *selection) addGroup(g choice, at map[facetKey]facet, keys []facetKey) {
+func (s *Selection) addGroup(g choice, at map[facetKey]facet, keys []facetKey) {
 	seen := map[facetKey]bool{}
 	for _, k := range keys {
 		if f, ok := at[k]; ok && !seen[k] {
@@ -189,7 +190,7 @@ func (s *selection) addGroup(g choice, at map[facetKey]facet, keys []facetKey) {
 	s.add(g)
 }
 
-func (s *selection) add(g choice) {
+func (s *Selection) add(g choice) {
 	s.choices = append(s.choices, g)
 	s.none = s.none || len(g.facets)+len(g.named) == 0
 }
@@ -226,7 +227,7 @@ func findFacets(ctx context.Context, x *sqlitedb.Tx, kind string, trash bool, ke
 // of the app may name a company or a contact.
 func linkKeys(r *rows.Relation, l schema.Link) []facetKey {
 	other, err := rows.RelationOf(l.Kind)
-	if err != nil || !HasLinks(r) {
+	if err != nil || !r.HasLinks() {
 		return nil
 	}
 	keys := []facetKey{{rows.FacetLink + other.Kind, l.ID}}
@@ -247,7 +248,7 @@ func namedAtOtherEnd(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, tras
 		if err != nil {
 			return nil, err
 		}
-		if !HasLinks(other) {
+		if !other.HasLinks() {
 			continue
 		}
 		kinds := "'" + r.Kind + "'"

@@ -1,17 +1,15 @@
-package search
+package listing
 
 import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
-	"taskstore/fts"
-	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
-	"taskstore/schema"
 )
 
 // Explanation tells how the store would answer a query.
@@ -22,45 +20,43 @@ type Explanation struct {
 	Plan  []string `json:"plan"` // SQLite's own
 }
 
-// ExplainPage tells how a page of a list is made.
-func ExplainPage(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, asked Query, ready ReadyQuery) (e Explanation, err error) {
-	o, err := orderOf(r, ready.Query)
+// Explain tells how a page of a list is made.
+func (s *Selection) Explain(ctx context.Context, x *sqlitedb.Tx, asked Query) (e Explanation, err error) {
+	o, err := orderOf(s.r, s.q)
 	if err != nil {
 		return e, err
 	}
-	at, err := cursorOf(r, asked)
+	at, err := cursorOf(s.r, asked)
 	if err != nil {
 		return e, err
 	}
-	n, err := limitOf(r, asked)
+	n, err := limitOf(s.r, asked)
 	if err != nil {
 		return e, err
 	}
-	if ready.text != nil {
-		e.Match = string(ready.text.Match)
-	}
+	e.Match = s.words.Match
 	switch {
-	case ready.impossible:
+	case s.words.Nothing:
 		e.Words = []string{"nothing can match: a name or a kind in the text fits no record"}
 		return e, nil
-	case ready.sel.none:
+	case s.none:
 		e.Words = []string{"nothing can match: no record has what a filter asks for"}
 		return e, nil
 	}
-	page, err := ready.PageSQL(at, asked.Before != "", n+1)
+	page, err := s.PageSQL(at, asked.Before != "", n+1)
 	if err != nil || len(page) == 0 {
 		return e, err
 	}
 	text, args := page[0].SQL, page[0].Args
-	if e.Plan, err = planOf(ctx, x, text, args); err != nil {
+	if e.Plan, err = Plan(ctx, x, text, args); err != nil {
 		return e, err
 	}
-	e.SQL, e.Words = text, append(append(ready.text.words(), ready.sel.words(o)...), planWords(r, e.Plan)...)
+	e.SQL, e.Words = text, slices.Concat(s.words.explain(), s.explain(o), planWords(s.r, e.Plan))
 	return e, nil
 }
 
-// words says which facets are gone through, and which ones are looked at.
-func (s *selection) words(o order) (list []string) {
+// explain says which facets are gone through, and which ones are looked at.
+func (s *Selection) explain(o order) (list []string) {
 	rest := s.choices
 	if !s.fromRecords() {
 		first := rest[0]
@@ -100,17 +96,15 @@ func (c choice) String() string {
 	return strings.Join(names, " or ")
 }
 
-func (t *TextFilter) words() []string {
+// explain says how the words are looked up.
+func (w Words) explain() []string {
 	switch {
-	case t == nil:
+	case w.SQL == "":
 		return nil
-	case t.Owners != "":
-		return []string{fmt.Sprintf("the words are rare: look them up in the search index first (%d records)", strings.Count(t.Owners, ",")+min(1, len(t.Owners)-2))}
-	}
-	if t.common {
+	case w.Texts != nil:
 		return []string{fmt.Sprintf("the words are common: look for one text of each record in turn, at most %d, and only then list all texts that match", triedMost)}
 	}
-	return []string{"the words are common: list their texts once, and compare each record with that list"}
+	return []string{w.How}
 }
 
 var planStep = regexp.MustCompile(`^(SEARCH|SCAN) (\w+)(?: USING (?:COVERING )?(?:INDEX (\w+)|INTEGER PRIMARY KEY|PRIMARY KEY))?`)
@@ -134,7 +128,8 @@ func planWords(r *rows.Relation, plan []string) (list []string) {
 	return list
 }
 
-func planOf(ctx context.Context, x *sqlitedb.Tx, text string, args []any) (lines []string, err error) {
+// Plan gives the lines of SQLite's plan for a statement.
+func Plan(ctx context.Context, x *sqlitedb.Tx, text string, args []any) (lines []string, err error) {
 	result, err := x.Query(ctx, "EXPLAIN QUERY PLAN "+text, args...)
 	if err != nil {
 		return nil, err
@@ -149,71 +144,4 @@ func planOf(ctx context.Context, x *sqlitedb.Tx, text string, args []any) (lines
 		lines = append(lines, detail)
 	}
 	return lines, result.Err()
-}
-
-func ExplainSearch(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now schema.Time) (e Explanation, err error) {
-	parsed, err := fts.Parse(q.Text)
-	if err != nil {
-		return e, err
-	}
-	f, err := newFinder(ctx, x, g, q, parsed, now)
-	if err != nil {
-		return e, err
-	}
-	match, _ := f.ask()
-	e.Match = string(match)
-	if e.Words, err = f.words(ctx); err != nil {
-		return e, err
-	}
-	n := f.q.Limit
-	if f.q.Rank == RankRelevance {
-		n = rankedTexts(f.match)
-	}
-	text, args := index.NewestSQL(match, f.keys, n)
-	e.SQL = text
-	e.Plan, err = planOf(ctx, x, text, args)
-	return e, err
-}
-
-func (f *finder) words(ctx context.Context) (list []string, err error) {
-	if f.q.impossible || len(f.kinds) == 0 {
-		return []string{"nothing can match: no record fits a name, a kind or a filter"}, nil
-	}
-	match, _ := f.ask()
-	n, err := index.Count(ctx, f.x, match, f.keys, countLimit)
-	if err != nil {
-		return nil, err
-	}
-	if f.begun != nil {
-		list = append(list, fmt.Sprintf("very many texts have a word that begins so: look into the texts themselves, the newest first, at most %d, for what FTS5 is not asked for", lookedMost))
-	}
-	list = append(list, fmt.Sprintf("the words are in %d texts%s of the time asked for", n, orMore(n)))
-	if f.narrow {
-		some := 0
-		for _, r := range f.kinds {
-			pks, err := someMoments(ctx, f.x, r, f.q.Query, fewEntities+1-some)
-			if err != nil {
-				return nil, err
-			}
-			if some += len(pks); some > fewEntities {
-				break
-			}
-		}
-		if some <= fewEntities {
-			list = append(list, fmt.Sprintf("the filter leaves %d records: compare their texts with those", some))
-		} else {
-			list = append(list, fmt.Sprintf("the filter leaves more than %d records: look at the texts, the newest first, and drop what does not pass", fewEntities))
-		}
-	}
-	if f.q.Rank == RankNewest {
-		return append(list, "take texts, the newest first, until the page has its records"), nil
-	}
-	return append(list, fmt.Sprintf("compare the newest %d by relevance", rankedTexts(f.match))), nil
-}
-
-func orMore(n int64) string {
-	if n >= countLimit {
-		return " or more"
-	}
-	return ""
 }

@@ -1,4 +1,4 @@
-package search
+package listing
 
 import (
 	"cmp"
@@ -32,20 +32,20 @@ type FacetCount struct {
 	Count int64  `db:"n" json:"count"`
 }
 
-// FacetsOf counts what a query asks for by each value: by what is kept where it asks for
+// Facets counts what a query asks for by each value: by what is kept where it asks for
 // everything, else by the records of its rarest filter.
-func FacetsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery, by Facet) ([]FacetCount, error) {
-	f, err := q.sel.facetBy(by)
+func (s *Selection) Facets(ctx context.Context, x *sqlitedb.Tx, by Facet) ([]FacetCount, error) {
+	f, err := s.facetBy(by)
 	if err != nil {
 		return nil, err
 	}
-	list, _, err := q.sel.facets(ctx, x, f, math.MaxInt64)
+	list, _, err := s.facets(ctx, x, f, math.MaxInt64)
 	return list, err
 }
 
 // facets counts what is selected by each value, if that is kept or needs no more than
 // most rows to be looked at.
-func (s *selection) facets(ctx context.Context, x *sqlitedb.Tx, f facetBy, most int64) (list []FacetCount, ok bool, err error) {
+func (s *Selection) facets(ctx context.Context, x *sqlitedb.Tx, f facetBy, most int64) (list []FacetCount, ok bool, err error) {
 	if err := s.lookUpOnce(ctx, x); err != nil || s.none {
 		return []FacetCount{}, err == nil, err
 	}
@@ -66,8 +66,8 @@ func (s *selection) facets(ctx context.Context, x *sqlitedb.Tx, f facetBy, most 
 }
 
 // isKept tells whether everything is asked for, live or in the trash.
-func (s *selection) isKept() bool {
-	return s.q.Also.SQL == "" && s.isEverything() && len(s.not) == 0 && !s.timed()
+func (s *Selection) isKept() bool {
+	return s.words.SQL == "" && s.isEverything() && len(s.not) == 0 && !s.timed()
 }
 
 // TagCounts gives how many live records of a kind have each tag.
@@ -75,11 +75,11 @@ func TagCounts(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation) ([]FacetCo
 	if r.SQL.Tags == "" {
 		return nil, nil
 	}
-	q, err := Ready(ctx, x, r, Query{})
+	s, err := Select(ctx, x, r, Query{}, Words{})
 	if err != nil {
 		return nil, err
 	}
-	return FacetsOf(ctx, x, r, q, FacetTag)
+	return s.Facets(ctx, x, FacetTag)
 }
 
 // Totals gives how many records of a kind are live, and how many are in the trash.
@@ -88,11 +88,11 @@ func Totals(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation) (live, trash 
 		into  *int64
 		query Query
 	}{{&live, Query{}}, {&trash, Query{Trash: true}}} {
-		q, err := Ready(ctx, x, r, one.query)
+		s, err := Select(ctx, x, r, one.query, Words{})
 		if err != nil {
 			return 0, 0, err
 		}
-		n, err := CountOf(ctx, x, r, q)
+		n, err := s.Count(ctx, x)
 		if *one.into = int64(n); err != nil {
 			return 0, 0, err
 		}
@@ -108,7 +108,7 @@ type facetBy struct {
 	rough  bool   // an hour belongs to the period in which it begins
 }
 
-func (s *selection) facetBy(by Facet) (f facetBy, err error) {
+func (s *Selection) facetBy(by Facet) (f facetBy, err error) {
 	f.by = by
 	switch {
 	case by == FacetTag && s.r.SQL.Tags == "":
@@ -122,7 +122,7 @@ func (s *selection) facetBy(by Facet) (f facetBy, err error) {
 	if f.layout == "" {
 		return f, &schema.InvalidError{Kind: s.r.Kind, Field: "facet", Problem: fmt.Sprintf("%q is none of tag, status, day, month, year", by)}
 	}
-	f.zone, err = zoneOf(s.q.Zone)
+	f.zone, err = Zone(s.q.Zone)
 	return f, err
 }
 
@@ -140,7 +140,7 @@ func (f facetBy) countSQL(r *rows.Relation, from string) string {
 }
 
 // keptFacets gives what is kept of all records: by the hour for a facet of time.
-func (s *selection) keptFacets(ctx context.Context, x *sqlitedb.Tx, f facetBy) ([]FacetCount, error) {
+func (s *Selection) keptFacets(ctx context.Context, x *sqlitedb.Tx, f facetBy) ([]FacetCount, error) {
 	if f.layout != "" {
 		return keptHours(ctx, x, s.r.Kind, s.q.Trash)
 	}
@@ -154,7 +154,7 @@ func (s *selection) keptFacets(ctx context.Context, x *sqlitedb.Tx, f facetBy) (
 
 // listed gives counts as callers have them: tags and states by how many there are, times
 // from the latest on.
-func (s *selection) listed(ctx context.Context, x *sqlitedb.Tx, f facetBy, found []FacetCount, most int64) ([]FacetCount, bool, error) {
+func (s *Selection) listed(ctx context.Context, x *sqlitedb.Tx, f facetBy, found []FacetCount, most int64) ([]FacetCount, bool, error) {
 	if f.layout != "" {
 		return s.periods(ctx, x, f, found, most)
 	}

@@ -1,12 +1,17 @@
-// Package search answers questions: which records a query wants, in which order and on
-// which page, and which texts a search finds. It derives the SQL of filters, keeps the
-// search index in step with what is written (MarkDirty, Hooks, Index), and explains how
-// it would answer. It is the only one who has the index written (package fts/index), and
-// writes no record. What may be asked is said by Query and Search.
-package search
+// Package listing says which records a query selects: a page of them in order, how many they
+// are, and how many have each tag, status or date. Its one idea is to go through the rarest of
+// the filters, of which each is a list that is kept in every order, and to look whether its
+// records are in the others. So a page costs what the page costs, an estimate takes no longer
+// in a great store than in a small one, and a Cursor stays true while records come and go. It
+// has those lists, the facets of package rows, brought in step with what a transaction has
+// written (FacetMarks) before it reads them. It reads no whole record, and leaves texts to
+// package search, which hands it what the words of a query leave as a value, Words.
+package listing
 
 import (
+	"fmt"
 	"strings"
+	"time"
 
 	"taskstore/schema"
 )
@@ -44,21 +49,6 @@ type Query struct {
 	After  Cursor // the Next of the page before
 	Before Cursor // the Prev of the page after; not together with After
 	Trash  bool   // what is in the trash instead of what is live
-
-	Also       condition // what Text wants, once it was looked at
-	impossible bool      // nothing can match
-	Unknown    []string  // filters that were typed and name nothing
-}
-
-// condition is what entities must meet besides: SQL over the row e.
-type condition struct {
-	SQL  string // "" is nothing
-	args []any
-	// inOrder says that the records are to be gone through in the query's order though it asks
-	// for a time: what the condition leaves is of that time.
-	inOrder bool
-	few     bool  // it is a list of few records, which are read and sorted
-	listed  int64 // how many records are in its list; 0 is none
 }
 
 // DefaultLimit is the size of a page whose query names none.
@@ -79,6 +69,18 @@ const (
 
 // Sorts are the names that a Sort may have.
 func Sorts() []Sort { return []Sort{SortDate, SortUpdated, SortSaved, SortTitle} }
+
+// Zone finds a time zone by its name; "" is the system's.
+func Zone(name string) (*time.Location, error) {
+	if name == "" {
+		return time.Local, nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, &schema.InvalidError{Kind: "search", Field: "zone", Problem: fmt.Sprintf("%q is no time zone such as Europe/Berlin", name)}
+	}
+	return zone, nil
+}
 
 // where collects the conditions of a statement and their arguments.
 type where struct {

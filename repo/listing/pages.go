@@ -1,4 +1,4 @@
-package search
+package listing
 
 import (
 	"context"
@@ -20,17 +20,17 @@ type Statement struct {
 
 // PageSQL gives the statements for the rows after c, or before it: where one gives less
 // than the page wants, the next one goes on.
-func (q ReadyQuery) PageSQL(c At, back bool, limit int) (list []Statement, err error) {
-	o, err := orderOf(q.sel.r, q.Query)
+func (s *Selection) PageSQL(c At, back bool, limit int) (list []Statement, err error) {
+	o, err := orderOf(s.r, s.q)
 	if err != nil {
 		return nil, err
 	}
 	if back {
 		o.desc = !o.desc
 	}
-	for _, st := range q.sel.stretches(o, c, back) {
-		if !q.sel.timeless(o, st) {
-			text, args := q.sel.stretchSQL(o, st, limit)
+	for _, st := range s.stretches(o, c, back) {
+		if !s.timeless(o, st) {
+			text, args := s.stretchSQL(o, st, limit)
 			list = append(list, Statement{text, args})
 		}
 	}
@@ -38,21 +38,21 @@ func (q ReadyQuery) PageSQL(c At, back bool, limit int) (list []Statement, err e
 }
 
 // RecordsSQL gives the statement for the keys of all that is selected.
-func (q ReadyQuery) RecordsSQL() Statement {
-	text, args := q.sel.recordsSQL()
+func (s *Selection) RecordsSQL() Statement {
+	text, args := s.recordsSQL()
 	return Statement{text, args}
 }
 
 // PassingSQL gives the statement for those of some records that are selected.
-func (q ReadyQuery) PassingSQL(pks []int64) Statement {
-	text, args := q.sel.passingSQL(pks)
+func (s *Selection) PassingSQL(pks []int64) Statement {
+	text, args := s.passingSQL(pks)
 	return Statement{text, args}
 }
 
 // stretchSQL gives the statement for the brief rows of a stretch of an order: from the
 // records' own indexes, where nothing but a time is asked for, or words that few have;
 // else from the index of the rarest facet.
-func (s *selection) stretchSQL(o order, st stretch, limit int) (string, []any) {
+func (s *Selection) stretchSQL(o order, st stretch, limit int) (string, []any) {
 	if s.fromRecords() {
 		k := o.ofRecord(s.r)
 		w := &where{}
@@ -76,15 +76,15 @@ func (s *selection) stretchSQL(o order, st stretch, limit int) (string, []any) {
 
 // stretches are those of an order. Words that very many texts have make a list for each
 // statement, so that fewer are better than some rows that are stepped over.
-func (s *selection) stretches(o order, c At, back bool) []stretch {
-	return o.stretches(c, back, !s.fromRecords() || s.q.Also.SQL != "")
+func (s *Selection) stretches(o order, c At, back bool) []stretch {
+	return o.stretches(c, back, !s.fromRecords() || s.words.SQL != "")
 }
 
 // fromRecords tells whether the records are found without a facet.
-func (s *selection) fromRecords() bool { return len(s.choices) == 0 || s.q.Also.few }
+func (s *Selection) fromRecords() bool { return len(s.choices) == 0 || s.words.Few }
 
 // facetSQL walks a facet, but for its columns and its limit.
-func (s *selection) facetSQL(facet string, o order, st stretch) (string, []any) {
+func (s *Selection) facetSQL(facet string, o order, st stretch) (string, []any) {
 	k := o.ofFacet()
 	w := &where{}
 	w.add("f.facet_pk = " + facet)
@@ -96,7 +96,7 @@ func (s *selection) facetSQL(facet string, o order, st stretch) (string, []any) 
 
 // groupSQL walks each facet of the rarest group, and takes the first of what it has found;
 // those that are named at other ends are few, and sorted.
-func (s *selection) groupSQL(o order, st stretch, limit int) (string, []any) {
+func (s *Selection) groupSQL(o order, st stretch, limit int) (string, []any) {
 	g := s.choices[0]
 	var arms []string
 	var args []any
@@ -120,10 +120,10 @@ func (s *selection) groupSQL(o order, st stretch, limit int) (string, []any) {
 
 // place adds the conditions of a stretch and of the time. What bounds the stretch already
 // must not be what SQLite seeks by.
-func (s *selection) place(w *where, o order, k *keyed, st stretch) {
+func (s *Selection) place(w *where, o order, k *keyed, st stretch) {
 	from, to := k.date, k.date
 	switch {
-	case s.q.Also.few:
+	case s.words.Few:
 		k.plus, from, to = "+", "+"+from, "+"+to
 	case o.by != SortDate && s.byTime:
 		k.plus = "+"
@@ -142,7 +142,7 @@ func (s *selection) place(w *where, o order, k *keyed, st stretch) {
 }
 
 // timeless tells whether a stretch has no record, since a time is asked for.
-func (s *selection) timeless(o order, st stretch) bool {
+func (s *Selection) timeless(o order, st stretch) bool {
 	return (s.q.From != "" || s.q.To != "") && o.by == SortDate && (st.of == noKeys || st.of == pastNo)
 }
 
@@ -160,18 +160,19 @@ func limitOf(r *rows.Relation, q Query) (int, error) {
 // Cursors is where a page is.
 type Cursors struct{ Prev, Next Cursor }
 
-// PageOf reads one page of brief rows and the cursors beside it.
-func PageOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, asked Query, q ReadyQuery) ([]schema.Brief, Cursors, error) {
-	n, err := limitOf(r, q.Query)
+// Page reads one page of brief rows, and the cursors beside it for the query that was asked:
+// with its text, of which the selection has the filters and the words.
+func (s *Selection) Page(ctx context.Context, x *sqlitedb.Tx, asked Query) ([]schema.Brief, Cursors, error) {
+	n, err := limitOf(s.r, asked)
 	if err != nil {
 		return nil, Cursors{}, err
 	}
-	c, err := cursorOf(r, asked)
+	c, err := cursorOf(s.r, asked)
 	if err != nil {
 		return nil, Cursors{}, err
 	}
-	back := q.Before != ""
-	found, err := ListBriefs(ctx, x, r, q, c, n+1, back) // one more tells whether this is the end
+	back := asked.Before != ""
+	found, err := s.Briefs(ctx, x, c, n+1, back) // one more tells whether this is the end
 	if err != nil {
 		return nil, Cursors{}, err
 	}
@@ -182,7 +183,7 @@ func PageOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, asked Query, 
 	}
 	cursorOf := func(i int) Cursor {
 		c := found.At(i)
-		c.Query = signOf(r, asked)
+		c.Query = signOf(s.r, asked)
 		return c.text()
 	}
 	first, last := 0, len(result)-1
@@ -193,7 +194,7 @@ func PageOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, asked Query, 
 	if back || more {
 		at.Next = cursorOf(last)
 	}
-	if q.After != "" || back && more {
+	if asked.After != "" || back && more {
 		at.Prev = cursorOf(first)
 	}
 	if back {

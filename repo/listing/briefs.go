@@ -1,4 +1,4 @@
-package search
+package listing
 
 import (
 	"context"
@@ -10,14 +10,14 @@ import (
 	"taskstore/schema"
 )
 
-// briefs are brief rows, each with its sort key.
-type briefs struct {
+// Briefs are brief rows, each with its sort key.
+type Briefs struct {
 	Rows []schema.Brief
 	keys []sortKey
 }
 
 // At is the place of a row.
-func (b briefs) At(i int) At {
+func (b Briefs) At(i int) At {
 	return At{Key: b.keys[i].text, PK: b.Rows[i].PK, Null: b.keys[i].null}
 }
 
@@ -36,7 +36,7 @@ const (
 )
 
 // scanBriefs adds the rows of a statement, which are sorted by sort, to a page of n at most.
-func scanBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page *briefs, sort Sort, n int, query string, args []any) error {
+func scanBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page *Briefs, sort Sort, n int, query string, args []any) error {
 	key, ok := map[Sort]int{SortTitle: colTitle, SortUpdated: colUpdated, SortSaved: colSaved}[sort]
 	if !ok {
 		key = colDate
@@ -51,6 +51,13 @@ func scanBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page *bri
 		page.add(b, sortKey{t.text(key), t.views[key] == nil && row.Null(key)}, n)
 		return nil
 	})
+}
+
+// BriefsOf gives brief rows of records by their keys, in no order.
+func BriefsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, pks []int64) ([]schema.Brief, error) {
+	var found Briefs
+	err := scanBriefs(ctx, x, r, &found, SortDate, len(pks), r.SQL.BriefPKs, []any{rows.JSONList(pks)})
+	return found.Rows, err
 }
 
 // rowTexts are the texts of a brief row in one piece of memory, which is a fifth of the
@@ -84,7 +91,7 @@ func (t *rowTexts) text(i int) string { return t.all[t.at[i]:t.at[i+1]] }
 
 // add adds a row to a page of n at most. Four times the room each time, and no more
 // than n, is a third of what append would take for a long list.
-func (b *briefs) add(row schema.Brief, key sortKey, n int) {
+func (b *Briefs) add(row schema.Brief, key sortKey, n int) {
 	if used := len(b.Rows); used == cap(b.Rows) {
 		more := max(1, min(max(3*used, 64), n-used))
 		b.Rows, b.keys = slices.Grow(b.Rows, more), slices.Grow(b.keys, more)

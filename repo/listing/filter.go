@@ -1,19 +1,17 @@
-package search
+package listing
 
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
-	"taskstore/fts"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
 
-// checkFilters refuses what records of the kind do not have, and times that are none.
-func checkFilters(r *rows.Relation, q Query) error {
+// Check refuses a query for what records of the kind do not have, and times that are none.
+func Check(r *rows.Relation, q Query) error {
 	if len(q.Status)+len(q.NotStatus) > 0 && r.Status == "" {
 		return &schema.InvalidError{Kind: r.Kind, Field: "status", Problem: "is not something this kind has"}
 	}
@@ -26,7 +24,7 @@ func checkFilters(r *rows.Relation, q Query) error {
 			if err != nil {
 				return err
 			}
-			if !HasLinks(r) && !HasLinks(other) {
+			if !r.HasLinks() && !other.HasLinks() {
 				return &schema.InvalidError{Kind: r.Kind, Field: "links", Problem: "there are none to a " + l.Kind}
 			}
 		}
@@ -37,15 +35,6 @@ func checkFilters(r *rows.Relation, q Query) error {
 		}
 	}
 	return nil
-}
-
-func HasLinks(r *rows.Relation) bool {
-	for _, c := range r.Children {
-		if c.Form == schema.FormLinks {
-			return true
-		}
-	}
-	return false
 }
 
 // inGroup adds the condition that the record pk is in a group.
@@ -70,90 +59,60 @@ func (w *where) notIn(list []facet, pk string) {
 }
 
 // others adds all conditions of the selection but those of some choices, and of the time.
-func (s *selection) others(w *where, choices []choice, pk string) {
+func (s *Selection) others(w *where, choices []choice, pk string) {
 	for _, g := range choices {
 		w.inGroup(g, pk)
 	}
 	if len(s.not) > 0 {
 		w.notIn(s.not, pk)
 	}
-	if s.q.Also.SQL != "" {
-		w.add(strings.ReplaceAll(s.q.Also.SQL, "e.pk", pk), s.q.Also.args...)
+	if s.words.SQL != "" {
+		w.add(strings.ReplaceAll(s.words.SQL, "e.pk", pk), s.words.Args...)
 	}
 }
 
 // since and until add the limits of the time that is asked for.
-func (s *selection) since(w *where, date string) {
+func (s *Selection) since(w *where, date string) {
 	if s.q.From != "" {
 		w.add(date+" >= ?", string(s.q.From))
 	}
 }
 
-func (s *selection) until(w *where, date string) {
+func (s *Selection) until(w *where, date string) {
 	if s.q.To != "" {
 		w.add(date+" < ?", string(s.q.To))
 	}
 }
 
 // live is the condition that a row of a table of records is live, or in the trash.
-func (s *selection) live() string {
+func (s *Selection) live() string {
 	if s.q.Trash {
 		return "+e.trashed_at IS NOT NULL"
 	}
 	return "e.trashed_at IS NULL"
 }
 
-// labels are the conditions of q that the search index knows.
-func (q Query) labels() fts.Labels {
-	return fts.Labels{Status: q.Status, Tags: q.Tags, AnyTags: q.AnyTags}
-}
-
-// IsNarrow tells whether q asks for more than the search index knows: labels, the
-// trash, and a time.
-func (q Query) IsNarrow() bool {
-	return len(q.NotStatus)+len(q.NotTags)+len(q.Links)+len(q.AnyLinks) > 0 || slices.Contains(q.Status, "")
-}
-
-// canFilter tells whether the kind has what q asks for.
-func canFilter(r *rows.Relation, q Query) bool {
-	q.From, q.To = "", ""
-	return checkFilters(r, q) == nil
-}
-
-// momentsOf is the selection of entities whose moments are looked for: the times are
-// those of the moments.
-func momentsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query) (*selection, error) {
-	q.From, q.To = "", ""
-	return selectionOf(ctx, x, r, q)
-}
-
-// passing gives those of some entities that pass the filter.
-func passing(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, ask map[int64]bool) (pks []int64, err error) {
-	s, err := momentsOf(ctx, x, r, q)
-	if err != nil || s.none {
-		return nil, err
+// Passing gives those of some records that are selected.
+func (s *Selection) Passing(ctx context.Context, x *sqlitedb.Tx, among []int64) (pks []int64, err error) {
+	if s.none {
+		return nil, nil
 	}
-	list := make([]int64, 0, len(ask))
-	for pk := range ask {
-		list = append(list, pk)
-	}
-	text, args := s.passingSQL(list)
+	text, args := s.passingSQL(among)
 	err = x.Select(ctx, &pks, text, args...)
 	return pks, err
 }
 
-func (s *selection) passingSQL(list []int64) (string, []any) {
-	w := &where{Args: []any{rows.JSONList(list)}}
+func (s *Selection) passingSQL(among []int64) (string, []any) {
+	w := &where{Args: []any{rows.JSONList(among)}}
 	w.add(s.live())
 	s.others(w, s.choices, "e.pk")
 	return "SELECT e.pk\nFROM json_each(?) AS j\nCROSS JOIN " + s.r.Name + " AS e ON e.pk = j.value" + w.SQL(), w.Args
 }
 
-// someMoments gives at most limit of the entities whose moments can pass the filter.
-func someMoments(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, limit int) (pks []int64, err error) {
-	s, err := momentsOf(ctx, x, r, q)
-	if err != nil || s.none {
-		return nil, err
+// Some gives at most limit of the records that are selected, in no order.
+func (s *Selection) Some(ctx context.Context, x *sqlitedb.Tx, limit int) (pks []int64, err error) {
+	if s.none {
+		return nil, nil
 	}
 	text, args := s.recordsSQL()
 	err = x.Select(ctx, &pks, "SELECT m.pk\nFROM ("+text+") AS m\nLIMIT ?", append(args, limit)...)

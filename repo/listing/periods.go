@@ -1,4 +1,4 @@
-package search
+package listing
 
 import (
 	"cmp"
@@ -39,7 +39,7 @@ func keptHours(ctx context.Context, x *sqlitedb.Tx, kind string, trash bool) (li
 
 // periods sums hours to the days, months or years of a zone. Where one of those ends
 // within an hour, its records are looked at, if those are no more than most together.
-func (s *selection) periods(ctx context.Context, x *sqlitedb.Tx, f facetBy, hours []FacetCount, most int64) ([]FacetCount, bool, error) {
+func (s *Selection) periods(ctx context.Context, x *sqlitedb.Tx, f facetBy, hours []FacetCount, most int64) ([]FacetCount, bool, error) {
 	counts := map[civil]int64{}
 	for _, one := range hours {
 		from, err := time.Parse("2006-01-02T15", one.Value)
@@ -91,7 +91,7 @@ func (f facetBy) civil(t time.Time) (c civil) {
 }
 
 // datesOf gives the dates of what is selected of an hour.
-func (s *selection) datesOf(ctx context.Context, x *sqlitedb.Tx, hour string) (list []string, err error) {
+func (s *Selection) datesOf(ctx context.Context, x *sqlitedb.Tx, hour string) (list []string, err error) {
 	one := *s
 	one.q.From, one.q.To = max(s.q.From, schema.Time(hour)), schema.Time(hour+lastOfHour)
 	if s.q.To != "" {

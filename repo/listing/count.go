@@ -1,4 +1,4 @@
-package search
+package listing
 
 import (
 	"context"
@@ -10,18 +10,18 @@ import (
 	"taskstore/schema"
 )
 
-// CountOf tells how many entities a query asks for: what is kept, or what the records of
+// Count tells how many entities a query asks for: what is kept, or what the records of
 // its rarest filter are looked at for.
-func CountOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery) (int, error) {
-	n, _, err := q.sel.count(ctx, x, math.MaxInt64)
+func (s *Selection) Count(ctx context.Context, x *sqlitedb.Tx) (int, error) {
+	n, _, err := s.count(ctx, x, math.MaxInt64)
 	return int(n), err
 }
 
 // recordsSQL gives the statement for the keys and dates of what is selected, in no order.
-func (s *selection) recordsSQL() (string, []any) {
+func (s *Selection) recordsSQL() (string, []any) {
 	if s.isListed() {
 		one := *s
-		one.q.Also.SQL, one.q.Also.few = strings.TrimPrefix(s.q.Also.SQL, "+"), true
+		one.words.SQL, one.words.Few = strings.TrimPrefix(s.words.SQL, "+"), true
 		return one.ownSQL("", nil, s.choices)
 	}
 	if s.fromRecords() {
@@ -65,13 +65,13 @@ func (w *where) inLists(list []choice, most int64) (others []choice) {
 }
 
 // ownSQL gives the statement for those of some records, or of all, that are in these choices.
-func (s *selection) ownSQL(from string, args []any, choices []choice) (string, []any) {
+func (s *Selection) ownSQL(from string, args []any, choices []choice) (string, []any) {
 	w, date := &where{Args: args}, "e."+s.r.Date
 	if from != "" {
 		w.add("e.pk = j.value")
 	}
 	w.add(s.live())
-	if from != "" || s.q.Also.few {
+	if from != "" || s.words.Few {
 		date = "+" + date
 	}
 	s.since(w, date)
@@ -81,26 +81,26 @@ func (s *selection) ownSQL(from string, args []any, choices []choice) (string, [
 }
 
 // isListed tells whether the words leave a list of records that is shorter than any other.
-func (s *selection) isListed() bool {
-	n := s.q.Also.listed
+func (s *Selection) isListed() bool {
+	n := s.words.Listed
 	return n > 0 && (len(s.choices) == 0 || n <= s.choices[0].records())
 }
 
-func (s *selection) timed() bool { return s.q.From != "" || s.q.To != "" }
+func (s *Selection) timed() bool { return s.q.From != "" || s.q.To != "" }
 
 // isEverything tells whether nothing is asked for but live or in the trash, a time, and
 // what not.
-func (s *selection) isEverything() bool {
+func (s *Selection) isEverything() bool {
 	return len(s.choices) == 0 || len(s.choices) == 1 && len(s.choices[0].facets) == 1 && s.choices[0].facets[0].Field == rows.FacetAll
 }
 
 // count counts what is selected if that is kept, or needs no more than most rows to be
 // looked at.
-func (s *selection) count(ctx context.Context, x *sqlitedb.Tx, most int64) (n int64, ok bool, err error) {
+func (s *Selection) count(ctx context.Context, x *sqlitedb.Tx, most int64) (n int64, ok bool, err error) {
 	if err := s.lookUpOnce(ctx, x); err != nil || s.none {
 		return 0, err == nil, err
 	}
-	if s.q.Also.SQL == "" {
+	if s.words.SQL == "" {
 		every := s.isEverything()
 		switch {
 		case every && !s.timed():
@@ -122,10 +122,10 @@ func (s *selection) count(ctx context.Context, x *sqlitedb.Tx, most int64) (n in
 }
 
 // cost is how many rows are looked at for all that is selected; above most it need not be true.
-func (s *selection) cost(ctx context.Context, x *sqlitedb.Tx, most int64) (int64, error) {
+func (s *Selection) cost(ctx context.Context, x *sqlitedb.Tx, most int64) (int64, error) {
 	n := s.all
 	switch {
-	case s.q.Also.few || most == math.MaxInt64:
+	case s.words.Few || most == math.MaxInt64:
 		return 0, nil
 	case s.isListed():
 		return 0, nil // no more than fewMatches, which are looked up already
@@ -141,7 +141,7 @@ func (s *selection) cost(ctx context.Context, x *sqlitedb.Tx, most int64) (int64
 
 // countUnion counts the records that are in a group: of the greatest facet that is kept,
 // the rows of the others are looked at.
-func (s *selection) countUnion(ctx context.Context, x *sqlitedb.Tx, g choice, most int64) (n int64, ok bool, err error) {
+func (s *Selection) countUnion(ctx context.Context, x *sqlitedb.Tx, g choice, most int64) (n int64, ok bool, err error) {
 	if g.isStates() || len(g.facets)+len(g.named) == 0 {
 		return g.records(), true, nil
 	}
@@ -191,7 +191,7 @@ func beginsHour(at schema.Time) bool {
 // countHours counts the records of the time asked for: of whole hours what is kept, of up
 // to so many hours; of those at its ends up to so many rows each. An hour that the time
 // begins with is whole, and one that it ends with has no rows.
-func (s *selection) countHours(ctx context.Context, x *sqlitedb.Tx, hours, ends int64) (n int64, err error) {
+func (s *Selection) countHours(ctx context.Context, x *sqlitedb.Tx, hours, ends int64) (n int64, err error) {
 	from, to := string(s.q.From), string(s.q.To)
 	if from != "" && to != "" && hourOf(s.q.From) >= hourOf(s.q.To) {
 		return s.countBetween(ctx, x, from, to, ends)
@@ -225,7 +225,7 @@ func (s *selection) countHours(ctx context.Context, x *sqlitedb.Tx, hours, ends 
 }
 
 // countBetween counts the records dated from a text on, before another, up to most.
-func (s *selection) countBetween(ctx context.Context, x *sqlitedb.Tx, from, to string, most int64) (n int64, err error) {
+func (s *Selection) countBetween(ctx context.Context, x *sqlitedb.Tx, from, to string, most int64) (n int64, err error) {
 	date, among, args := "e."+s.r.Date, s.r.Name+" AS e\nWHERE e.trashed_at IS NULL", []any{}
 	if s.q.Trash {
 		date, among, args = "f.date", "facet_rows AS f\nWHERE f.facet_pk = ? AND f.title IS NOT NULL", []any{s.every}
@@ -238,9 +238,9 @@ func (s *selection) countBetween(ctx context.Context, x *sqlitedb.Tx, from, to s
 // some time: to sort those costs the more the more they are, to go through all in order
 // the less. Both cost the same where a page has as many times what is of the time as
 // that has of all.
-func (s *selection) chooseByTime(ctx context.Context, x *sqlitedb.Tx) error {
+func (s *Selection) chooseByTime(ctx context.Context, x *sqlitedb.Tx) error {
 	o, err := orderOf(s.r, s.q)
-	if err != nil || !s.timed() || o.by == SortDate || s.q.Also.inOrder || s.all == 0 {
+	if err != nil || !s.timed() || o.by == SortDate || s.words.InOrder || s.all == 0 {
 		return nil // a wrong order is told where it is used
 	}
 	of := s.all

@@ -1,9 +1,10 @@
-package search
+package listing
 
 import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
@@ -15,9 +16,10 @@ type facetMark struct {
 	pk   int64
 }
 
-// facetMarks are what a transaction of the writer has changed. Facets are brought in step
+// FacetMarks are what a transaction of the writer has changed. Facets are brought in step
 // before it commits, and before something in it reads them.
-type facetMarks struct {
+type FacetMarks struct {
+	mu    sync.Mutex // several goroutines of a callback may write
 	all   map[facetMark]bool
 	fresh map[facetMark]bool // not brought in step since they were noted
 	// When that was done last: if a part of the transaction was undone since, that may
@@ -25,58 +27,68 @@ type facetMarks struct {
 	job, undone int64
 }
 
-// MarkFacets notes that a record was written or removed, for its facets alone: MarkDirty
-// notes it for them too.
+// marked is the state of a transaction of the writer: see sqlitedb.Hooks.
+type marked interface{ Facets() *FacetMarks }
+
+// MarkFacets notes that a record was written or removed, for its facets alone:
+// search.MarkDirty notes it for them too.
 func MarkFacets(ctx context.Context, q *sqlitedb.Tx, kind string, pk int64) error {
-	noted, ok := q.State().(*txMarks)
+	noted, ok := q.State().(marked)
 	if !ok {
 		return keepMarked(ctx, q, map[facetMark]bool{{kind, pk}: true})
 	}
-	noted.mu.Lock()
-	defer noted.mu.Unlock()
-	f := &noted.facets
-	if f.all == nil {
-		f.all, f.fresh = map[facetMark]bool{}, map[facetMark]bool{}
-	}
-	f.all[facetMark{kind, pk}], f.fresh[facetMark{kind, pk}] = true, true
+	noted.Facets().add(facetMark{kind, pk})
 	return nil
 }
 
 // SettleFacets brings the facets in step with what the transaction of q has written so
 // far. Whoever reads facets calls it first; where nothing was written it does nothing.
 func SettleFacets(ctx context.Context, q *sqlitedb.Tx) error {
-	noted, ok := q.State().(*txMarks)
+	noted, ok := q.State().(marked)
 	if !ok {
 		return nil
 	}
-	if err := keepMarked(ctx, q, noted.takeFresh(q.Job(), q.Undone())); err != nil {
-		noted.mu.Lock()
-		defer noted.mu.Unlock()
-		noted.facets.fresh = maps.Clone(noted.facets.all)
-		return err
+	m := noted.Facets()
+	err := keepMarked(ctx, q, m.takeFresh(q.Job(), q.Undone()))
+	if err != nil {
+		m.renew()
 	}
-	return nil
+	return err
+}
+
+func (m *FacetMarks) add(mark facetMark) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.all == nil {
+		m.all, m.fresh = map[facetMark]bool{}, map[facetMark]bool{}
+	}
+	m.all[mark], m.fresh[mark] = true, true
 }
 
 // takeFresh gives the marks that nothing in this transaction has settled for good.
-func (m *txMarks) takeFresh(job, undone int64) map[facetMark]bool {
+func (m *FacetMarks) takeFresh(job, undone int64) map[facetMark]bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f := &m.facets
-	fresh := f.fresh
-	if f.job != job || f.undone != undone {
-		fresh = maps.Clone(f.all)
+	fresh := m.fresh
+	if m.job != job || m.undone != undone {
+		fresh = maps.Clone(m.all)
 	}
-	f.fresh, f.job, f.undone = map[facetMark]bool{}, job, undone
+	m.fresh, m.job, m.undone = map[facetMark]bool{}, job, undone
 	return fresh
 }
 
-// keepFacets brings the facets in step before the commit.
-func keepFacets(ctx context.Context, q *sqlitedb.Tx) error {
-	noted := q.State().(*txMarks)
-	noted.mu.Lock()
-	all := noted.facets.all
-	noted.mu.Unlock()
+// renew makes all marks fresh again.
+func (m *FacetMarks) renew() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fresh = maps.Clone(m.all)
+}
+
+// Keep brings the facets in step before the commit.
+func (m *FacetMarks) Keep(ctx context.Context, q *sqlitedb.Tx) error {
+	m.mu.Lock()
+	all := m.all
+	m.mu.Unlock()
 	return keepMarked(ctx, q, all)
 }
 

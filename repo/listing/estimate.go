@@ -1,4 +1,4 @@
-package search
+package listing
 
 import (
 	"context"
@@ -18,18 +18,18 @@ const (
 	sampledWords  = 120
 )
 
-// EstimateOf is CountOf within 20 ms, whatever the store holds: about tells that the
+// Estimate is Count within 20 ms, whatever the store holds: about tells that the
 // number was estimated from a sample.
-func EstimateOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery) (n int, about bool, err error) {
-	if q.tries() {
-		return estimateWords(ctx, x, q)
+func (s *Selection) Estimate(ctx context.Context, x *sqlitedb.Tx) (n int, about bool, err error) {
+	if s.words.Texts != nil {
+		return s.estimateWords(ctx, x)
 	}
-	exact, ok, err := q.sel.count(ctx, x, sampled)
+	exact, ok, err := s.count(ctx, x, sampled)
 	if err != nil || ok {
 		return int(exact), false, err
 	}
 	total := 0.0
-	err = q.sel.eachSample(sampled, func(p sample) error {
+	err = s.eachSample(sampled, func(p sample) error {
 		var found struct{ Looked, Passed int64 }
 		text, args := p.countSQL()
 		err := x.Get(ctx, &found, text, args...)
@@ -40,9 +40,9 @@ func EstimateOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQu
 }
 
 // estimateWords looks at a sample of what the rest of the query leaves for the words.
-func estimateWords(ctx context.Context, x *sqlitedb.Tx, q ReadyQuery) (int, bool, error) {
-	rest := *q.sel
-	rest.q.Also = condition{}
+func (s *Selection) estimateWords(ctx context.Context, x *sqlitedb.Tx) (int, bool, error) {
+	rest := *s
+	rest.words = Words{}
 	if err := rest.lookUpOnce(ctx, x); err != nil || rest.none {
 		return 0, false, err
 	}
@@ -61,9 +61,9 @@ func estimateWords(ctx context.Context, x *sqlitedb.Tx, q ReadyQuery) (int, bool
 			if !one.Pass {
 				continue
 			}
-			has, err := q.text.has(ctx, x, rest.r.Kind, one.PK)
+			has, err := s.words.Texts.Has(ctx, x, s.r.Kind, one.PK)
 			if err != nil {
-				return IndexError(err)
+				return err
 			}
 			if has {
 				n++
@@ -75,25 +75,25 @@ func estimateWords(ctx context.Context, x *sqlitedb.Tx, q ReadyQuery) (int, bool
 	return int(math.Round(total)), true, err
 }
 
-// EstimateFacetsOf is FacetsOf within 20 ms, whatever the store holds.
-func EstimateFacetsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQuery, by Facet) (list []FacetCount, about bool, err error) {
-	f, err := q.sel.facetBy(by)
+// EstimateFacets is Facets within 20 ms, whatever the store holds.
+func (s *Selection) EstimateFacets(ctx context.Context, x *sqlitedb.Tx, by Facet) (list []FacetCount, about bool, err error) {
+	f, err := s.facetBy(by)
 	if err != nil {
 		return nil, false, err
 	}
-	list, ok, err := q.sel.facets(ctx, x, f, sampled)
+	list, ok, err := s.facets(ctx, x, f, sampled)
 	if err != nil || ok {
 		return list, false, err
 	}
-	if f.rough = true; q.sel.isKept() {
-		list, _, err = q.sel.facets(ctx, x, f, sampled)
+	if f.rough = true; s.isKept() {
+		list, _, err = s.facets(ctx, x, f, sampled)
 		return list, true, err
 	}
 	total := map[string]float64{}
-	err = q.sel.eachSample(sampledFacets, func(p sample) error {
+	err = s.eachSample(sampledFacets, func(p sample) error {
 		text, args := p.rowsSQL()
 		var found []FacetCount
-		if err := x.Select(ctx, &found, f.countSQL(r, "SELECT p.pk, p.date FROM ("+text+") AS p WHERE p.pass"), args...); err != nil {
+		if err := x.Select(ctx, &found, f.countSQL(s.r, "SELECT p.pk, p.date FROM ("+text+") AS p WHERE p.pass"), args...); err != nil {
 			return err
 		}
 		for _, one := range found {
@@ -108,7 +108,7 @@ func EstimateFacetsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q R
 	for value, n := range total {
 		found = append(found, FacetCount{value, max(1, int64(math.Round(n)))})
 	}
-	list, _, err = q.sel.listed(ctx, x, f, found, sampled)
+	list, _, err = s.listed(ctx, x, f, found, sampled)
 	return list, true, err
 }
 
@@ -145,7 +145,7 @@ func (p sample) countSQL() (string, []any) {
 
 // eachSample gives a sample of each list of the rarest filter, n rows of all together. What
 // is in a list before does not pass.
-func (s *selection) eachSample(n int64, fn func(sample) error) error {
+func (s *Selection) eachSample(n int64, fn func(sample) error) error {
 	o := order{by: SortTitle}
 	if s.fromRecords() {
 		k := o.ofRecord(s.r)
@@ -173,7 +173,7 @@ func (s *selection) eachSample(n int64, fn func(sample) error) error {
 }
 
 // conds are the conditions of the selection over m(pk, date).
-func (s *selection) conds(pk string, choices []choice) *where {
+func (s *Selection) conds(pk string, choices []choice) *where {
 	w := &where{}
 	s.since(w, "m.date")
 	s.until(w, "m.date")
