@@ -169,6 +169,11 @@ func ListBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q ReadyQu
 		}
 		c = last
 	}
+	if q.sel.everything(o, c, n) {
+		if whole, err := q.sel.readEverything(ctx, x, o, &page, n); err != nil || whole {
+			return page, err
+		}
+	}
 	return page, q.sel.briefsAfter(ctx, x, o, c, back, &page, n)
 }
 
@@ -211,7 +216,8 @@ func tryBriefs(ctx context.Context, x *sqlitedb.Tx, q ReadyQuery, o order, c At,
 				return c, false, IndexError(err)
 			}
 			if c = some.At(i); has {
-				page.add(some.Rows[i], some.keys[i], n)
+				b, key := page.add(n)
+				*b, *key = some.Rows[i], some.keys[i]
 			}
 		}
 		if tried += len(some.Rows); len(some.Rows) < size {

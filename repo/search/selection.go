@@ -62,6 +62,7 @@ type selection struct {
 	looked  bool    // the facets were looked up
 	byTime  bool    // go through the records of the time that is asked for, and sort them
 	asked   [][]facetKey
+	whole   wholeKind
 }
 
 // selectionOf looks up what a query asks for.
@@ -71,8 +72,11 @@ func selectionOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query)
 	}
 	s := &selection{r: r, q: q, none: q.impossible}
 	s.asked = s.positive()
-	if len(s.asked)+len(q.NotTags)+len(q.NotStatus) == 0 && !q.Trash && q.From == "" && q.To == "" || s.none {
+	if s.none {
 		return s, nil
+	}
+	if len(s.asked)+len(q.NotTags)+len(q.NotStatus) == 0 && !q.Trash && q.From == "" && q.To == "" {
+		return s, s.countAll(ctx, x)
 	}
 	if err := s.lookUpOnce(ctx, x); err != nil || s.none {
 		return s, err
