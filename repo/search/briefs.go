@@ -42,13 +42,9 @@ func scanBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page *bri
 		key = colDate
 	}
 	var t texts
-	status := ""
 	return x.Each(ctx, query, args, func(row *sqlitedb.Row) error {
 		b, k := page.add(n)
-		if view := row.View(colStatus); status != string(view) {
-			status = string(view)
-		}
-		b.Kind, b.PK, b.Rev, b.Status = r.Kind, row.Int(colPK), row.Int(colRev), status
+		b.Kind, b.PK, b.Rev, b.Status = r.Kind, row.Int(colPK), row.Int(colRev), t.status(row)
 		b.ID, b.Title, b.Date, b.Updated = t.add(row, colID), t.add(row, colTitle), schema.Time(t.add(row, colDate)), schema.Time(t.add(row, colUpdated))
 		b.TrashedAt, b.TrashReason = schema.Time(t.add(row, colTrashedAt)), t.add(row, colTrashReason)
 		switch key {
@@ -68,7 +64,25 @@ func scanBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page *bri
 
 // texts are those of many rows, in pieces of memory of some thousand bytes: one for each
 // text costs ten times as much.
-type texts struct{ piece strings.Builder }
+type texts struct {
+	piece    strings.Builder
+	statuses []string // that rows so far had
+}
+
+// status gives the status of a row. Most kinds have few of them.
+func (t *texts) status(row *sqlitedb.Row) string {
+	view := row.View(colStatus)
+	for _, s := range t.statuses {
+		if s == string(view) {
+			return s
+		}
+	}
+	s := t.add(row, colStatus)
+	if len(t.statuses) < 8 {
+		t.statuses = append(t.statuses, s)
+	}
+	return s
+}
 
 // pieceSize is how much memory stays while one text of it is kept.
 const pieceSize = 4096
