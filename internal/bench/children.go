@@ -148,16 +148,16 @@ func (e *env) addOpen(values map[string][]float64) {
 	}
 	add("process start to nothing done, of a program with the store in it", "nothing", "s", 0)
 	add("process start to the first 50 of 10,000 sessions", "page", "s", 0.010)
-	add("  by hand: a program with the driver alone", "plain", "s", 0)
 	add("  the same, opened for writing", "write", "s", 0)
+	add("  by hand: a program with the driver alone", "plain", "s", 0)
 	add("process start to 10,000 brief rows", "list", "s", 0.060)
 	if values["page resident"][0] == 0 {
 		return // not known on this system
 	}
 	add("resident memory, nothing done", "nothing resident", "B", 0)
 	add("resident memory after open and the first page", "page resident", "B", 12e6)
-	add("  by hand: a program with the driver alone", "plain resident", "B", 0)
 	add("  the same, opened for writing", "write resident", "B", 0)
+	add("  by hand: a program with the driver alone", "plain resident", "B", 0)
 	add("resident memory after listing all and 100 queries", "use resident", "B", 40e6)
 }
 
