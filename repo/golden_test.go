@@ -44,22 +44,23 @@ func TestStatements(t *testing.T) {
 	}
 }
 
-// TestTriggersSum: what a program compares at its start is about the triggers that
-// it would make.
-func TestTriggersSum(t *testing.T) {
-	const golden = "internal/rows/triggers.sum"
-	sum := rows.SumTriggers(rows.Triggers())
-	if *update {
-		if err := os.WriteFile(golden, []byte(sum+"\n"), 0o644); err != nil {
+// TestSums: what a program compares at its start is about the triggers that it would make,
+// and the facets that it would fill.
+func TestSums(t *testing.T) {
+	for golden, sum := range map[string]string{"triggers.sum": rows.SumTriggers(rows.Triggers()), "facets.sum": rows.SumFacets()} {
+		golden = "internal/rows/" + golden
+		if *update {
+			if err := os.WriteFile(golden, []byte(sum+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(golden)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	got, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.TrimSpace(string(got)) != sum {
-		t.Errorf("%s is out of date: run with -update, or stores keep the triggers that they have", golden)
+		if strings.TrimSpace(string(got)) != sum {
+			t.Errorf("%s is out of date: run with -update, or stores keep what they have", golden)
+		}
 	}
 }
 

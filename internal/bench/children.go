@@ -91,9 +91,13 @@ func benchOpen(ctx context.Context, e *env) (err error) {
 		again, e2 := repo.Open(ctx, dir, repo.Options{})
 		e.big, err = again, errors.Join(err, e2)
 	}()
-	reader := filepath.Join(e.dir, "reader")
-	if text, err := exec.CommandContext(ctx, "go", "build", "-o", reader, "./reader").CombinedOutput(); err != nil {
-		return fmt.Errorf("build the reader: %w: %s", err, text)
+	reader, err := e.build(ctx, "reader")
+	if err != nil {
+		return err
+	}
+	plain, err := e.build(ctx, "plain")
+	if err != nil {
+		return err
 	}
 	queries, err := json.Marshal(hundred())
 	if err != nil {
@@ -101,12 +105,16 @@ func benchOpen(ctx context.Context, e *env) (err error) {
 	}
 	values := map[string][]float64{}
 	for range max(e.rounds*3, 1) {
-		for _, work := range []string{"nothing", "page", "write", "list", "use"} {
-			out, seconds, err := start(reader, work, dir, string(queries))
+		for _, work := range []string{"nothing", "page", "plain", "write", "list", "use"} {
+			program, args := reader, []string{work, dir, string(queries)}
+			if work == "plain" {
+				program, args = plain, []string{s.Path()}
+			}
+			out, seconds, err := start(program, args...)
 			if err != nil {
 				return err
 			}
-			if want, ok := map[string]int{"nothing": 0, "page": 50, "write": 50, "list": e.sessions(), "use": e.sessions()}[work]; !ok || out.Rows != want {
+			if want, ok := map[string]int{"nothing": 0, "page": 50, "plain": 50, "write": 50, "list": e.sessions(), "use": e.sessions()}[work]; !ok || out.Rows != want {
 				return wrong("rows of "+work, out.Rows, want)
 			}
 			values[work] = append(values[work], seconds)
@@ -115,6 +123,15 @@ func benchOpen(ctx context.Context, e *env) (err error) {
 	}
 	e.addOpen(values)
 	return nil
+}
+
+// build builds one of the programs beside this one.
+func (e *env) build(ctx context.Context, name string) (exe string, err error) {
+	exe = filepath.Join(e.dir, name)
+	if text, err := exec.CommandContext(ctx, "go", "build", "-o", exe, "./"+name).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w: %s", name, err, text)
+	}
+	return exe, nil
 }
 
 // hundred are as many queries by status, tag and time.
@@ -132,6 +149,7 @@ func (e *env) addOpen(values map[string][]float64) {
 	add("process start to nothing done, of a program with the store in it", "nothing", "s", 0)
 	add("process start to the first 50 of 10,000 sessions", "page", "s", 0.010)
 	add("  the same, opened for writing", "write", "s", 0)
+	add("  by hand: a program with the driver alone", "plain", "s", 0)
 	add("process start to 10,000 brief rows", "list", "s", 0.060)
 	if values["page resident"][0] == 0 {
 		return // not known on this system
@@ -139,6 +157,7 @@ func (e *env) addOpen(values map[string][]float64) {
 	add("resident memory, nothing done", "nothing resident", "B", 0)
 	add("resident memory after open and the first page", "page resident", "B", 12e6)
 	add("  the same, opened for writing", "write resident", "B", 0)
+	add("  by hand: a program with the driver alone", "plain resident", "B", 0)
 	add("resident memory after listing all and 100 queries", "use resident", "B", 40e6)
 }
 

@@ -103,32 +103,6 @@ func (e *env) getTopic(ctx context.Context, s *repo.Store, db *sql.DB, ids []str
 	return err
 }
 
-func (e *env) getMany(ctx context.Context, s *repo.Store, ids []string) error {
-	const many = 100
-	rounds, k := e.size(100, 5), 0
-	pick := func() []string {
-		list := make([]string, many)
-		for i := range list {
-			list[i], k = at(ids, k), k+1
-		}
-		return list
-	}
-	a, b, err := e.interleave(func() (float64, error) {
-		return timed(rounds, func(int) error { _, err := s.Notes.GetMany(ctx, pick()); return err })
-	}, func() (float64, error) {
-		return timed(rounds, func(int) error {
-			for _, id := range pick() {
-				if _, err := s.Notes.Get(ctx, id); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	})
-	e.table.add(line{name: "GetMany of 100 notes / 100 Gets", ours: a, other: b, unit: "s", goal: 0.45})
-	return err
-}
-
 // noteReader reads notes by hand.
 type noteReader struct {
 	begin, end                 *sql.Stmt

@@ -12,13 +12,17 @@ import (
 // Row is a row of Each. Columns count from 0; NULL is 0 or "" where it is asked for as
 // such. It holds until the function that got it returns.
 type Row struct {
-	tls  *libc.TLS
-	stmt uintptr
-	vals []any // instead of stmt, from the driver
+	values values // where SQLite has them, or nil
+	tls    *libc.TLS
+	stmt   uintptr
+	vals   []any // instead of stmt, from the driver
 }
 
 // Null tells whether there is no value.
 func (r *Row) Null(i int) bool {
+	if r.values != nil {
+		return r.values[i].Fflags&sqlite3.MEM_Null != 0
+	}
 	if r.stmt == 0 {
 		return r.vals[i] == nil
 	}
@@ -27,6 +31,9 @@ func (r *Row) Null(i int) bool {
 
 // Int gives a whole number.
 func (r *Row) Int(i int) int64 {
+	if n, ok := r.values.int(i); ok {
+		return n
+	}
 	if r.stmt == 0 {
 		n, _ := r.vals[i].(int64)
 		return n
@@ -51,6 +58,9 @@ func (r *Row) Text(i int) string { return string(r.View(i)) }
 
 // View gives a text that holds no longer than the row, and must not be written to.
 func (r *Row) View(i int) []byte {
+	if text, ok := r.values.text(i); ok {
+		return text
+	}
 	if r.stmt == 0 {
 		switch v := r.vals[i].(type) {
 		case string:
@@ -161,6 +171,7 @@ func (c *conn) each(ctx context.Context, text string, args []any, fn func(*Row) 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		r.values = st.direct.row()
 		if err := fn(&r); err != nil {
 			return err
 		}
@@ -180,8 +191,10 @@ func (c *conn) takeDirect(text string) (*statement, error) {
 
 // direct is a prepared statement of SQLite's own.
 type direct struct {
-	tls  *libc.TLS
-	stmt uintptr
+	tls    *libc.TLS
+	stmt   uintptr
+	looked bool // whether
+	inRow  bool // the values of a row are one after the other
 }
 
 func (h *handle) prepare(text string) (*direct, error) {
@@ -198,7 +211,7 @@ func (h *handle) prepare(text string) (*direct, error) {
 	}
 	defer libc.Xfree(t, out)
 	rc := sqlite3.Xsqlite3_prepare_v3(t, h.db, sql, -1, sqlite3.SQLITE_PREPARE_PERSISTENT, out, 0)
-	d := &direct{t, libc.AtomicLoadPUintptr(out)}
+	d := &direct{tls: t, stmt: libc.AtomicLoadPUintptr(out)}
 	if rc != sqlite3.SQLITE_OK || d.stmt == 0 {
 		return nil, errByDriver
 	}

@@ -58,6 +58,29 @@ func TestEachValues(t *testing.T) {
 	})
 }
 
+// TestEachConverts: a value that is asked for as something else than it is comes as SQLite
+// converts it, and as itself beside that.
+func TestEachConverts(t *testing.T) {
+	db := filled(t, 1)
+	err := db.View(t.Context(), func(ctx context.Context, tx *Tx) error {
+		const text = "SELECT 7, '12 apples', 3.75, x'616263', zeroblob(2), CAST('ä' AS BLOB), upper('long' || ?), n FROM number"
+		return tx.Each(ctx, text, []any{"er"}, func(row *Row) error {
+			if row.values == nil {
+				t.Error("the values are not where they are looked for")
+			}
+			got := []any{row.Text(0), row.Int(0), row.Int(1), row.Text(1), row.Int(2), row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Text(6), row.Text(7) == fmt.Sprint(row.Int(7))}
+			want := []any{"7", int64(7), int64(12), "12 apples", int64(3), "3.75", "abc", "\x00\x00", "ä", "LONGER", true}
+			if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+				t.Errorf("%q, want %q", got, want)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // TestEachErrors: the errors are the driver's, before the first row and after it, and what
 // fn and the context say ends the rows. The statement can be run again.
 func TestEachErrors(t *testing.T) {

@@ -41,14 +41,23 @@ func scanBriefs(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page *Bri
 	if !ok {
 		key = colDate
 	}
-	b := schema.Brief{Kind: r.Kind}
-	var t rowTexts
+	var t texts
 	return x.Each(ctx, query, args, func(row *sqlitedb.Row) error {
-		t.read(row, key == colSaved)
-		b.PK, b.ID, b.Title, b.Status = row.Int(colPK), t.text(colID), t.text(colTitle), t.text(colStatus)
-		b.Date, b.Updated, b.Rev = schema.Time(t.text(colDate)), schema.Time(t.text(colUpdated)), row.Int(colRev)
-		b.TrashedAt, b.TrashReason = schema.Time(t.text(colTrashedAt)), t.text(colTrashReason)
-		page.add(b, sortKey{t.text(key), t.views[key] == nil && row.Null(key)}, n)
+		b, k := page.add(n)
+		b.Kind, b.PK, b.Rev, b.Status = r.Kind, row.Int(colPK), row.Int(colRev), t.status(row)
+		b.ID, b.Title, b.Date, b.Updated = t.add(row, colID), t.add(row, colTitle), schema.Time(t.add(row, colDate)), schema.Time(t.add(row, colUpdated))
+		b.TrashedAt, b.TrashReason = schema.Time(t.add(row, colTrashedAt)), t.add(row, colTrashReason)
+		switch key {
+		case colTitle:
+			k.text = b.Title
+		case colUpdated:
+			k.text = string(b.Updated)
+		case colSaved:
+			k.text = t.add(row, colSaved)
+		default:
+			k.text = string(b.Date)
+		}
+		k.null = k.text == "" && row.Null(key)
 		return nil
 	})
 }
@@ -60,43 +69,58 @@ func BriefsOf(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, pks []int64
 	return found.Rows, err
 }
 
-// rowTexts are the texts of a brief row in one piece of memory, which is a fifth of the
-// cost of one for each.
-type rowTexts struct {
-	views [colTrashReason + 1][]byte
-	all   string
-	at    [colTrashReason + 2]int
+// texts are those of many rows, in pieces of memory of some thousand bytes: one for each
+// text costs ten times as much.
+type texts struct {
+	piece    strings.Builder
+	statuses []string // that rows so far had
 }
 
-// read takes the texts of a row. When a record was saved is only wanted to sort by it.
-func (t *rowTexts) read(row *sqlitedb.Row, saved bool) {
-	var b strings.Builder
-	size := 0
-	for i := range t.views {
-		t.views[i] = nil
-		if i != colPK && i != colRev && (i != colSaved || saved) {
-			t.views[i] = row.View(i)
+// status gives the status of a row. Most kinds have few of them.
+func (t *texts) status(row *sqlitedb.Row) string {
+	view := row.View(colStatus)
+	for _, s := range t.statuses {
+		if s == string(view) {
+			return s
 		}
-		t.at[i], size = size, size+len(t.views[i])
 	}
-	t.at[len(t.views)] = size
-	b.Grow(size)
-	for _, v := range t.views {
-		b.Write(v)
+	s := t.add(row, colStatus)
+	if len(t.statuses) < 8 {
+		t.statuses = append(t.statuses, s)
 	}
-	t.all = b.String()
+	return s
 }
 
-func (t *rowTexts) text(i int) string { return t.all[t.at[i]:t.at[i+1]] }
+// pieceSize is how much memory stays while one text of it is kept.
+const pieceSize = 4096
+
+// add gives a text of a row that stays.
+func (t *texts) add(row *sqlitedb.Row, i int) string {
+	view := row.View(i)
+	switch n := len(view); {
+	case n == 0:
+		return ""
+	case n > pieceSize/8:
+		return string(view)
+	case n > t.piece.Cap()-t.piece.Len():
+		t.piece.Reset()
+		t.piece.Grow(pieceSize)
+	}
+	at := t.piece.Len()
+	t.piece.Write(view)
+	return t.piece.String()[at:]
+}
 
 // add adds a row to a page of n at most. Four times the room each time, and no more
 // than n, is a third of what append would take for a long list.
-func (b *Briefs) add(row schema.Brief, key sortKey, n int) {
-	if used := len(b.Rows); used == cap(b.Rows) {
+func (b *Briefs) add(n int) (*schema.Brief, *sortKey) {
+	used := len(b.Rows)
+	if used == cap(b.Rows) {
 		more := max(1, min(max(3*used, 64), n-used))
 		b.Rows, b.keys = slices.Grow(b.Rows, more), slices.Grow(b.keys, more)
 	}
-	b.Rows, b.keys = append(b.Rows, row), append(b.keys, key)
+	b.Rows, b.keys = append(b.Rows, schema.Brief{}), append(b.keys, sortKey{})
+	return &b.Rows[used], &b.keys[used]
 }
 
 // ReadTags fills in the tags of a page. Those of a page that holds most of what lies
@@ -113,9 +137,11 @@ func ReadTags(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page []sche
 	}
 	var owner int64
 	place, known := -1, map[string]string{}
+	var list tagLists
 	return x.Each(ctx, text, args, func(row *sqlitedb.Row) error {
 		if pk := row.Int(0); pk != owner {
 			owner, place = pk, of.place(pk)
+			list.begin()
 		}
 		if place < 0 {
 			return nil
@@ -126,9 +152,31 @@ func ReadTags(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, page []sche
 			tag = string(view)
 			known[tag] = tag
 		}
-		page[place].Tags = append(page[place].Tags, tag)
+		page[place].Tags = list.add(tag)
 		return nil
 	})
+}
+
+// tagLists are the tags of many records, in pieces of memory for some hundred.
+type tagLists struct {
+	piece []string
+	first int // of the record's own
+}
+
+// tagsInPiece is how many tags stay in memory while those of one record are kept.
+const tagsInPiece = 256
+
+// begin begins the tags of another record.
+func (l *tagLists) begin() { l.first = len(l.piece) }
+
+// add adds a tag, and gives all of the record so far.
+func (l *tagLists) add(tag string) []string {
+	if len(l.piece) == cap(l.piece) {
+		own := l.piece[l.first:]
+		l.piece, l.first = append(make([]string, 0, max(tagsInPiece, 2*len(own))), own...), 0
+	}
+	l.piece = append(l.piece, tag)
+	return l.piece[l.first:len(l.piece):len(l.piece)]
 }
 
 // places tells where in a page a record is.

@@ -23,6 +23,11 @@ func (s *Selection) Briefs(ctx context.Context, x *sqlitedb.Tx, c At, n int, bac
 		}
 		c = last
 	}
+	if s.everything(o, c, n) {
+		if whole, err := s.readEverything(ctx, x, o, &page, n); err != nil || whole {
+			return page, err
+		}
+	}
 	return page, s.briefsAfter(ctx, x, o, c, back, &page, n)
 }
 
@@ -65,7 +70,8 @@ func (s *Selection) tryBriefs(ctx context.Context, x *sqlitedb.Tx, o order, c At
 				return c, false, err
 			}
 			if c = some.At(i); has {
-				page.add(some.Rows[i], some.keys[i], n)
+				b, key := page.add(n)
+				*b, *key = some.Rows[i], some.keys[i]
 			}
 		}
 		if tried += len(some.Rows); len(some.Rows) < size {

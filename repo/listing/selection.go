@@ -63,6 +63,7 @@ type Selection struct {
 	looked  bool    // the facets were looked up
 	byTime  bool    // go through the records of the time that is asked for, and sort them
 	asked   [][]facetKey
+	whole   wholeKind
 }
 
 // Select looks up what a query asks for, of records that the words of its text leave.
@@ -72,8 +73,11 @@ func Select(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, q Query, w Wo
 	}
 	s := &Selection{r: r, q: q, words: w, none: w.Nothing}
 	s.asked = s.positive()
-	if len(s.asked)+len(q.NotTags)+len(q.NotStatus) == 0 && !q.Trash && q.From == "" && q.To == "" || s.none {
+	if s.none {
 		return s, nil
+	}
+	if len(s.asked)+len(q.NotTags)+len(q.NotStatus) == 0 && !q.Trash && q.From == "" && q.To == "" {
+		return s, s.countAll(ctx, x)
 	}
 	if err := s.lookUpOnce(ctx, x); err != nil || s.none {
 		return s, err

@@ -40,7 +40,7 @@ func CheckFacets(ctx context.Context, q *sqlitedb.Tx, found func(FacetFault)) er
 // checkFacets compares the rows of the records of one kind.
 func (r *Relation) checkFacets(ctx context.Context, q *sqlitedb.Tx, counts map[int64]int64, found func(FacetFault)) error {
 	return r.eachRange(ctx, q, func(first, last int64) error {
-		d, err := diffFacets(ctx, q, counts, r.SQL.Facets.thereAll, r.SQL.Facets.wantedAll, first, last)
+		d, err := diffFacets(ctx, q, counts, r.facets().thereAll, r.facets().wantedAll, first, last)
 		if err != nil {
 			return err
 		}

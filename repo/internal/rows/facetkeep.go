@@ -17,7 +17,7 @@ const keepPage = 1024
 // trigger is relied on: this is the whole upkeep for own writes.
 func (r *Relation) KeepFacets(ctx context.Context, q *sqlitedb.Tx, pks []int64) error {
 	for page := range slices.Chunk(pks, keepPage) {
-		d, err := diffFacets(ctx, q, nil, r.SQL.Facets.there, r.SQL.Facets.wanted, JSONList(page))
+		d, err := diffFacets(ctx, q, nil, r.facets().there, r.facets().wanted, JSONList(page))
 		if err == nil {
 			err = r.apply(ctx, q, d)
 		}
@@ -43,7 +43,7 @@ func (r *Relation) apply(ctx context.Context, q *sqlitedb.Tx, d facetDiff) error
 		return err
 	}
 	for _, differs := range slices.Sorted(maps.Keys(d.changed)) {
-		if _, err := q.Exec(ctx, r.SQL.Facets.update[differs], jsonPairs(d.changed[differs])); err != nil {
+		if _, err := q.Exec(ctx, r.facets().update[differs], jsonPairs(d.changed[differs])); err != nil {
 			return err
 		}
 	}

@@ -86,9 +86,10 @@ const (
 	facetsBetween = " WHERE pk BETWEEN ?1 AND ?2"
 )
 
-func (r *Relation) deriveFacets() {
+// deriveFacets makes the statements, half of all that there are: who only reads needs none.
+func (r *Relation) deriveFacets() *facetSQL {
 	between := "(" + r.facetsOf(facetsBetween) + ")"
-	r.SQL.Facets = facetSQL{
+	s := &facetSQL{
 		there:     r.facetsThere("json_each(?1) AS j\nCROSS JOIN facet_rows AS w ON w.owner_pk = j.value", ""),
 		wanted:    r.facetsOf(facetsListed),
 		thereAll:  r.facetsThere("facet_rows AS w", " AND w.owner_pk BETWEEN ?1 AND ?2"),
@@ -98,8 +99,9 @@ func (r *Relation) deriveFacets() {
 		page:      "SELECT max(pk) AS last, count(*) AS n\nFROM (SELECT pk FROM " + r.Name + " WHERE pk >= ? ORDER BY pk LIMIT ?)",
 	}
 	for differs := 1; differs <= allDiffers; differs++ {
-		r.SQL.Facets.update[differs] = r.updateFacets(differs)
+		s.update[differs] = r.updateFacets(differs)
 	}
+	return s
 }
 
 // facetsThere gives the rows that there are, with the columns of facetsOf and the key of their facet.
@@ -145,7 +147,7 @@ func (r *Relation) updateFacets(differs int) string {
 
 // writeFacets writes the statements for the golden file, what a record is in only once.
 func (r *Relation) writeFacets(w io.Writer) {
-	s := &r.SQL.Facets
+	s := r.facets()
 	short := strings.NewReplacer(r.facetsOf(facetsListed), "(facets of those listed)", r.facetsOf(facetsBetween), "(facets of those between two keys)")
 	fmt.Fprintf(w, "-- facets of %s\n", r.Name)
 	writeEach(w, r.facetsOf(""))

@@ -3,6 +3,7 @@ package rows
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"reflect"
 	"strconv"
 	"strings"
@@ -83,37 +84,47 @@ func (r *Relation) ByPK(page []Loaded) map[int64]any {
 type owners struct {
 	r    *Relation
 	page []Loaded
-	byPK map[int64]any // made when it is needed first, as is
-	pks  string        // the argument for a statement over all of them
+	all  string   // their keys, made when they are needed first
+	some []Loaded // room for those that have something in a list
 }
 
-// each runs a statement over all owners.
-func (o *owners) each(ctx context.Context, q *sqlitedb.Tx, text string, fn func(*sqlitedb.Row) error) error {
-	if o.byPK == nil {
-		o.byPK = o.r.ByPK(o.page)
-		b := []byte{'['}
-		for i, l := range o.page {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = strconv.AppendInt(b, o.r.Head(l.V).PK, 10)
-		}
-		o.pks = string(append(b, ']'))
+// each runs a statement over owners, and gives the place of a row's owner among them.
+func (o *owners) each(ctx context.Context, q *sqlitedb.Tx, text string, of []Loaded, fn func(int, *sqlitedb.Row) error) error {
+	keys := o.all
+	if keys == "" || len(of) < len(o.page) {
+		keys = o.keys(of)
 	}
-	return q.Each(ctx, text, []any{o.pks}, fn)
+	if len(of) == len(o.page) {
+		o.all = keys
+	}
+	return q.Each(ctx, text, []any{keys}, func(row *sqlitedb.Row) error { return fn(int(row.Int(0)), row) })
 }
 
-// having empties the list of every owner, and tells how many may have something in
-// it, and the last of those: of the others the row says that there is nothing.
-func (o *owners) having(c *Child) (n int, last any) {
+// keys are the argument for a statement over owners.
+func (o *owners) keys(of []Loaded) string {
+	b := make([]byte, 0, 8*len(of)+2)
+	b = append(b, '[')
+	for i, l := range of {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, o.r.Head(l.V).PK, 10)
+	}
+	return string(append(b, ']'))
+}
+
+// having empties the list of every owner, and gives those that may have something in
+// it: of the others the row says that there is nothing.
+func (o *owners) having(c *Child) []Loaded {
+	o.some = o.some[:0]
 	for _, l := range o.page {
 		room := c.stands(o.r.Head(l.V).Lists)
 		c.reset(l.V, room)
 		if !l.Sum.Valid || room > 0 {
-			n, last = n+1, l.V
+			o.some = append(o.some, l)
 		}
 	}
-	return n, last
+	return o.some
 }
 
 // roomMost bounds what is made room for because a row says that there is so much.
@@ -133,27 +144,47 @@ func (c *Child) stands(lists schema.JSON) (n int) {
 	return max(n, 1)
 }
 
-// readList fills in one list of every owner.
+// errOrder says that rows of lists did not come in the order of the lists.
+var errOrder = errors.New("out of order")
+
+// readList fills in one list of every owner. The statement goes from one owner to the next and
+// through the index of the places of each, and nothing has to be sorted; SQL does not
+// promise that, so it is looked at.
 func (o *owners) readList(ctx context.Context, q *sqlitedb.Tx, c *Child) error {
-	n, one := o.having(c)
-	switch n {
-	case 0:
-		return nil
-	case 1:
-		return c.readOf(ctx, q, o.r.Head(one).PK, one)
+	of := o.having(c)
+	if len(of) < 2 {
+		return o.readEach(ctx, q, c, of)
 	}
-	f := newFiller(c.Cols, 1)
-	var pk int64
-	var owner any
-	return o.each(ctx, q, c.SQL.ListMany, func(row *sqlitedb.Row) error {
-		if of := row.Int(0); of != pk {
-			pk, owner = of, o.byPK[of]
+	f := newFiller(c.Cols, 2)
+	owner, place := -1, int64(0)
+	err := o.each(ctx, q, c.SQL.ListMany, of, func(i int, row *sqlitedb.Row) error {
+		pos := row.Int(1)
+		if i < owner || i == owner && pos <= place {
+			return errOrder
 		}
-		if e := c.Next(owner); e.IsValid() {
+		owner, place = i, pos
+		if e := c.Next(of[i].V); e.IsValid() {
 			f.fill(row, e)
 		}
 		return nil
 	})
+	if err != errOrder {
+		return err
+	}
+	for _, l := range of {
+		c.Reset(l.V)
+	}
+	return o.readEach(ctx, q, c, of)
+}
+
+// readEach fills in the list of one owner after the other.
+func (o *owners) readEach(ctx context.Context, q *sqlitedb.Tx, c *Child, of []Loaded) error {
+	for _, l := range of {
+		if err := c.readOf(ctx, q, o.r.Head(l.V).PK, l.V); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readOf fills in the list of v.
@@ -189,7 +220,8 @@ func (c *Child) reset(v any, n int) {
 		f.SetZero()
 		return
 	}
-	f.Set(reflect.MakeSlice(f.Type(), 0, n))
+	f.Set(c.empty)
+	f.Grow(n)
 }
 
 // Next adds an empty element to the list of v and gives its place. It is not
@@ -226,8 +258,8 @@ func (o *owners) readDocuments(ctx context.Context, q *sqlitedb.Tx, c *Child, wa
 	if !any {
 		return nil
 	}
-	return o.each(ctx, q, c.SQL.ListMany, func(row *sqlitedb.Row) error {
-		owner, name := o.byPK[row.Int(0)], row.View(1)
+	return o.each(ctx, q, c.SQL.ListMany, o.page, func(i int, row *sqlitedb.Row) error {
+		owner, name := o.page[i].V, row.View(1)
 		for _, d := range c.Docs {
 			if d.Part == string(name) && *d.At(owner) != nil {
 				body := row.View(2)

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"taskstore/schema"
 )
@@ -28,6 +29,7 @@ type Relation struct {
 	Head       func(any) *schema.Head
 	Children   []*Child
 	SQL        rootSQL
+	facets     func() *facetSQL // made when they are first needed
 }
 
 // Child is a child table of a relation.
@@ -40,7 +42,8 @@ type Child struct {
 	At           func(any) any
 	Docs         []document
 	SQL          childSQL
-	mark         string // the table as an entity's lists name it
+	mark         string        // the table as an entity's lists name it
+	empty        reflect.Value // a list of nothing
 }
 
 // document is one of the members that share a table of documents.
@@ -64,6 +67,7 @@ func compile[T any](t schema.Table[T]) *Relation {
 		r.addChild(c.Table, c.Part, c.Form, c.Column, c.Elem, func(v any) any { return c.At(v.(*T)) })
 	}
 	r.derive()
+	r.facets = sync.OnceValue(r.deriveFacets)
 	return r
 }
 
@@ -79,9 +83,9 @@ func (r *Relation) addChild(table, part string, form schema.Form, column string,
 	}
 	c := &Child{Table: table, Owner: r.Kind + "_pk", Part: part, Form: form, Elem: elem, At: at, mark: `"` + table + `"`}
 	if form == schema.FormStrings {
-		c.Cols = []schema.Column{{Name: column}}
+		c.Cols, c.empty = []schema.Column{{Name: column}}, reflect.ValueOf([]string{})
 	} else {
-		c.Cols = schema.Columns(elem)
+		c.Cols, c.empty = schema.Columns(elem), reflect.MakeSlice(reflect.SliceOf(elem), 0, 0)
 	}
 	r.Children = append(r.Children, c)
 }

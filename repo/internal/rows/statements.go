@@ -23,16 +23,16 @@ type rootSQL struct {
 	Raw, Seal      string
 	Present        string
 	Brief          string // SELECT ... FROM ... AS e, to be continued by query.go
+	BriefLive      string // the same of live records, with NULL for when they were saved
 	BriefPKs       string // the rows of a page of hits
 	Tags           string // of a page
 	TagsBetween    string // of the entities between two keys
 	Contents       string // which contents the rows of some entities need, by their keys
-	Facets         facetSQL
 }
 
 // childSQL are the statements on a child table.
 type childSQL struct {
-	List, ListMany string // the rows of one owner, of a page of owners
+	List, ListMany string // the rows of one owner, of a page of owners with the place of each in it
 	State          string // key, place and checksum of the rows of one owner
 	insert, Update string
 	Move           string // out of the way of another row's place
@@ -52,8 +52,8 @@ func (r *Relation) derive() {
 	from := "FROM " + r.Name
 	r.SQL = rootSQL{
 		Get:      "SELECT " + all + ", lists, sum\n" + from + "\nWHERE id = ?",
-		GetMany:  "SELECT " + all + ", lists, sum\n" + from + "\nWHERE id IN (SELECT value FROM json_each(?))",
-		GetPKs:   "SELECT " + all + ", lists, sum\n" + from + "\nWHERE pk IN (SELECT value FROM json_each(?))",
+		GetMany:  "SELECT " + of("e", cols) + ", e.lists, e.sum" + r.eachOf("e.id"),
+		GetPKs:   "SELECT " + of("e", cols) + ", e.lists, e.sum" + r.eachOf("e.pk"),
 		Sums:     "SELECT pk, lists, sum\n" + from + "\nWHERE pk IN (SELECT value FROM json_each(?))",
 		Insert:   "INSERT INTO " + r.Name + " (" + strings.Join(cols[1:], ", ") + ", lists, sum)\nVALUES (" + Marks(len(cols)+1) + ")",
 		Update:   "UPDATE " + r.Name + "\nSET " + sets(cols[1:]) + ", lists = ?, sum = ?\nWHERE pk = ? AND rev = ?",
@@ -62,8 +62,9 @@ func (r *Relation) derive() {
 		Raw:      "SELECT " + all + ", lists, sum\n" + from + "\nWHERE pk = ?",
 		Seal:     "UPDATE " + r.Name + "\nSET lists = ?, sum = ?\nWHERE pk = ?",
 		Present:  "SELECT pk, rev, lists, sum\n" + from + "\nWHERE id = ?",
-		Brief:    r.briefSQL(),
 	}
+	r.SQL.Brief = r.briefSQL("e.saved_at", "e.trashed_at", "e.trash_reason")
+	r.SQL.BriefLive = r.briefSQL("NULL", "NULL", "NULL")
 	r.SQL.BriefPKs = r.SQL.Brief + "\nWHERE e.pk IN (SELECT value FROM json_each(?))"
 	for _, c := range r.Children {
 		if c.Part == "tags" && c.Form == schema.FormStrings {
@@ -73,7 +74,12 @@ func (r *Relation) derive() {
 		c.derive()
 	}
 	r.SQL.Contents = r.contentsSQL()
-	r.deriveFacets()
+}
+
+// eachOf takes one row after the other that a list names. A condition IN over the same
+// list has SQLite put that into a table of its own first, for which it needs as long.
+func (r *Relation) eachOf(key string) string {
+	return "\nFROM json_each(?)\nCROSS JOIN " + r.Name + " AS e ON " + key + " = json_each.value"
 }
 
 // contentsSQL asks for the contents that the rows of some entities need. View v_blob_refs says the same of all
@@ -102,13 +108,13 @@ func contentArms(table, key string, cols []schema.Column) (arms []string) {
 	return arms
 }
 
-func (r *Relation) briefSQL() string {
+func (r *Relation) briefSQL(saved, trashed, reason string) string {
 	status := "''"
 	if r.Status != "" {
 		status = "e." + r.Status
 	}
-	return fmt.Sprintf("SELECT e.pk, e.id, %s AS title, %s AS status, e.%s, e.%s, e.saved_at, e.rev, e.trashed_at, e.trash_reason\nFROM %s AS e",
-		r.Title, status, r.Date, r.Updated, r.Name)
+	return fmt.Sprintf("SELECT e.pk, e.id, %s AS title, %s AS status, e.%s, e.%s, %s, e.rev, %s, %s\nFROM %s AS e",
+		r.Title, status, r.Date, r.Updated, saved, trashed, reason, r.Name)
 }
 
 func (c *Child) derive() {
@@ -126,7 +132,7 @@ func (c *Child) derive() {
 		Raw:      "SELECT pos, " + all + ", sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?\nORDER BY pos",
 		Seal:     "UPDATE " + c.Table + "\nSET sum = ?\nWHERE " + key,
 		List:     "SELECT " + all + "\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?\nORDER BY pos",
-		ListMany: "SELECT " + c.Owner + ", " + all + "\nFROM " + c.Table + "\nWHERE " + c.Owner + " IN (SELECT value FROM json_each(?))\nORDER BY " + c.Owner + ", pos",
+		ListMany: "SELECT json_each.key, c.pos, " + of("c", cols) + c.eachOwner(),
 		Clear:    "DELETE FROM " + c.Table + "\nWHERE " + c.Owner + " = ?",
 	}
 	if !c.HasPK() {
@@ -147,10 +153,15 @@ func (c *Child) derive() {
 	c.SQL.ByID = "SELECT " + all + ", pos, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND id = ?\nORDER BY +pos\nLIMIT 1"
 }
 
+// eachOwner takes the rows of one owner after the other, as eachOf does.
+func (c *Child) eachOwner() string {
+	return "\nFROM json_each(?)\nCROSS JOIN " + c.Table + " AS c ON c." + c.Owner + " = json_each.value"
+}
+
 func (c *Child) deriveDocuments() {
 	c.SQL = childSQL{
 		List:     "SELECT name, body\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?",
-		ListMany: "SELECT " + c.Owner + ", name, body\nFROM " + c.Table + "\nWHERE " + c.Owner + " IN (SELECT value FROM json_each(?))",
+		ListMany: "SELECT json_each.key, c.name, c.body" + c.eachOwner(),
 		ByID:     "SELECT body\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ? AND name = ?",
 		Raw:      "SELECT -1, name, body, sum\nFROM " + c.Table + "\nWHERE " + c.Owner + " = ?",
 		Seal:     "UPDATE " + c.Table + "\nSET sum = ?\nWHERE " + c.Owner + " = ? AND name = ?",
@@ -164,6 +175,9 @@ func (c *Child) deriveDocuments() {
 
 // Columns are the names of the columns of an element, pk first where it has one.
 func (c *Child) Columns() []string { return Names(c.Cols) }
+
+// of are columns of the row of that name.
+func of(row string, cols []string) string { return row + "." + strings.Join(cols, ", "+row+".") }
 
 func Names(cols []schema.Column) []string {
 	list := make([]string, len(cols))
@@ -181,7 +195,7 @@ func sets(cols []string) string { return strings.Join(cols, " = ?, ") + " = ?" }
 func WriteStatements(w io.Writer) {
 	for _, r := range Relations {
 		fmt.Fprintf(w, "-- %s\n", r.Name)
-		writeEach(w, r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Sums, r.SQL.Insert, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Brief, r.SQL.BriefPKs, r.SQL.Tags, r.SQL.TagsBetween, r.SQL.Contents)
+		writeEach(w, r.SQL.Get, r.SQL.GetMany, r.SQL.GetPKs, r.SQL.Sums, r.SQL.Insert, r.SQL.Update, r.SQL.Delete, r.SQL.SetLists, r.SQL.Raw, r.SQL.Seal, r.SQL.Present, r.SQL.Brief, r.SQL.BriefLive, r.SQL.BriefPKs, r.SQL.Tags, r.SQL.TagsBetween, r.SQL.Contents)
 		r.writeFacets(w)
 		for _, c := range r.Children {
 			fmt.Fprintf(w, "-- %s\n", c.Table)

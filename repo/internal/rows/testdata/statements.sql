@@ -6,13 +6,13 @@ SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, descri
 FROM sessions
 WHERE id = ?;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, description, status, start_time, end_time, last_screenshot_time, paused_at, total_paused_time, screenshot_interval, auto_analysis, enable_screenshots, audio_mode, audio_recording, audio_review_completed, video_recording, transcript_upgrade_completed, category, sub_category, activity_type, total_duration, full_audio_attachment_id, audio_config, video_config, enrichment_config, enrichment_lock, version, relationship_version, duration, lists, sum
-FROM sessions
-WHERE id IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.name, e.description, e.status, e.start_time, e.end_time, e.last_screenshot_time, e.paused_at, e.total_paused_time, e.screenshot_interval, e.auto_analysis, e.enable_screenshots, e.audio_mode, e.audio_recording, e.audio_review_completed, e.video_recording, e.transcript_upgrade_completed, e.category, e.sub_category, e.activity_type, e.total_duration, e.full_audio_attachment_id, e.audio_config, e.video_config, e.enrichment_config, e.enrichment_lock, e.version, e.relationship_version, e.duration, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN sessions AS e ON e.id = json_each.value;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, description, status, start_time, end_time, last_screenshot_time, paused_at, total_paused_time, screenshot_interval, auto_analysis, enable_screenshots, audio_mode, audio_recording, audio_review_completed, video_recording, transcript_upgrade_completed, category, sub_category, activity_type, total_duration, full_audio_attachment_id, audio_config, video_config, enrichment_config, enrichment_lock, version, relationship_version, duration, lists, sum
-FROM sessions
-WHERE pk IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.name, e.description, e.status, e.start_time, e.end_time, e.last_screenshot_time, e.paused_at, e.total_paused_time, e.screenshot_interval, e.auto_analysis, e.enable_screenshots, e.audio_mode, e.audio_recording, e.audio_review_completed, e.video_recording, e.transcript_upgrade_completed, e.category, e.sub_category, e.activity_type, e.total_duration, e.full_audio_attachment_id, e.audio_config, e.video_config, e.enrichment_config, e.enrichment_lock, e.version, e.relationship_version, e.duration, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN sessions AS e ON e.pk = json_each.value;
 
 SELECT pk, lists, sum
 FROM sessions
@@ -45,6 +45,9 @@ FROM sessions
 WHERE id = ?;
 
 SELECT e.pk, e.id, name AS title, e.status AS status, e.start_time, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM sessions AS e;
+
+SELECT e.pk, e.id, name AS title, e.status AS status, e.start_time, e.saved_at, NULL, e.rev, NULL, NULL
 FROM sessions AS e;
 
 SELECT e.pk, e.id, name AS title, e.status AS status, e.start_time, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
@@ -236,10 +239,9 @@ FROM session_tags
 WHERE session_pk = ?
 ORDER BY pos;
 
-SELECT session_pk, tag
-FROM session_tags
-WHERE session_pk IN (SELECT value FROM json_each(?))
-ORDER BY session_pk, pos;
+SELECT json_each.key, c.pos, c.tag
+FROM json_each(?)
+CROSS JOIN session_tags AS c ON c.session_pk = json_each.value;
 
 SELECT 0, pos, sum
 FROM session_tags
@@ -267,10 +269,9 @@ FROM session_links
 WHERE session_pk = ?
 ORDER BY pos;
 
-SELECT session_pk, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
-FROM session_links
-WHERE session_pk IN (SELECT value FROM json_each(?))
-ORDER BY session_pk, pos;
+SELECT json_each.key, c.pos, c.member, c.type, c.kind, c.id, c.incoming, c.rel_id, c.rel_type, c.source_type, c.source_id, c.target_type, c.target_id, c.metadata, c.canonical, c.extra, c.odd
+FROM json_each(?)
+CROSS JOIN session_links AS c ON c.session_pk = json_each.value;
 
 SELECT 0, pos, sum
 FROM session_links
@@ -298,10 +299,9 @@ FROM session_videos
 WHERE session_pk = ?
 ORDER BY pos;
 
-SELECT session_pk, pk, id, extra, odd, session_id, duration, chunking_status, path, optimized_path, full_video_attachment_id, processed_at, chunking_error, start_time, end_time
-FROM session_videos
-WHERE session_pk IN (SELECT value FROM json_each(?))
-ORDER BY session_pk, pos;
+SELECT json_each.key, c.pos, c.pk, c.id, c.extra, c.odd, c.session_id, c.duration, c.chunking_status, c.path, c.optimized_path, c.full_video_attachment_id, c.processed_at, c.chunking_error, c.start_time, c.end_time
+FROM json_each(?)
+CROSS JOIN session_videos AS c ON c.session_pk = json_each.value;
 
 SELECT pk, pos, sum
 FROM session_videos
@@ -362,10 +362,9 @@ FROM session_video_chapters
 WHERE session_pk = ?
 ORDER BY pos;
 
-SELECT session_pk, pk, id, extra, odd, session_id, start_time, end_time, title, created_at, summary, key_topics, thumbnail_blob, thumbnail_form, confidence
-FROM session_video_chapters
-WHERE session_pk IN (SELECT value FROM json_each(?))
-ORDER BY session_pk, pos;
+SELECT json_each.key, c.pos, c.pk, c.id, c.extra, c.odd, c.session_id, c.start_time, c.end_time, c.title, c.created_at, c.summary, c.key_topics, c.thumbnail_blob, c.thumbnail_form, c.confidence
+FROM json_each(?)
+CROSS JOIN session_video_chapters AS c ON c.session_pk = json_each.value;
 
 SELECT pk, pos, sum
 FROM session_video_chapters
@@ -426,10 +425,9 @@ FROM session_video_chunks
 WHERE session_pk = ?
 ORDER BY pos;
 
-SELECT session_pk, pk, id, extra, odd, video_id, session_id, attachment_id, start_time, end_time, topic, description, transcript_excerpt, related_screenshot_ids, related_audio_segment_ids, analyzed, analysis_cache, last_analyzed_at
-FROM session_video_chunks
-WHERE session_pk IN (SELECT value FROM json_each(?))
-ORDER BY session_pk, pos;
+SELECT json_each.key, c.pos, c.pk, c.id, c.extra, c.odd, c.video_id, c.session_id, c.attachment_id, c.start_time, c.end_time, c.topic, c.description, c.transcript_excerpt, c.related_screenshot_ids, c.related_audio_segment_ids, c.analyzed, c.analysis_cache, c.last_analyzed_at
+FROM json_each(?)
+CROSS JOIN session_video_chunks AS c ON c.session_pk = json_each.value;
 
 SELECT pk, pos, sum
 FROM session_video_chunks
@@ -490,10 +488,9 @@ FROM session_screenshots
 WHERE session_pk = ?
 ORDER BY pos;
 
-SELECT session_pk, pk, id, extra, odd, session_id, timestamp, attachment_id, hash, path, ai_analysis, user_comment, flagged, analysis_status, analysis_error, attachment_data_blob, attachment_data_form, base64_blob, base64_form, relative_time
-FROM session_screenshots
-WHERE session_pk IN (SELECT value FROM json_each(?))
-ORDER BY session_pk, pos;
+SELECT json_each.key, c.pos, c.pk, c.id, c.extra, c.odd, c.session_id, c.timestamp, c.attachment_id, c.hash, c.path, c.ai_analysis, c.user_comment, c.flagged, c.analysis_status, c.analysis_error, c.attachment_data_blob, c.attachment_data_form, c.base64_blob, c.base64_form, c.relative_time
+FROM json_each(?)
+CROSS JOIN session_screenshots AS c ON c.session_pk = json_each.value;
 
 SELECT pk, pos, sum
 FROM session_screenshots
@@ -554,10 +551,9 @@ FROM session_audio_segments
 WHERE session_pk = ?
 ORDER BY pos;
 
-SELECT session_pk, pk, id, extra, odd, session_id, timestamp, duration, transcription, attachment_id, hash, start_time, transcription_quality, draft_transcription, enriched_transcription, key_phrases, sentiment, contains_task, contains_blocker, description, mode, model
-FROM session_audio_segments
-WHERE session_pk IN (SELECT value FROM json_each(?))
-ORDER BY session_pk, pos;
+SELECT json_each.key, c.pos, c.pk, c.id, c.extra, c.odd, c.session_id, c.timestamp, c.duration, c.transcription, c.attachment_id, c.hash, c.start_time, c.transcription_quality, c.draft_transcription, c.enriched_transcription, c.key_phrases, c.sentiment, c.contains_task, c.contains_blocker, c.description, c.mode, c.model
+FROM json_each(?)
+CROSS JOIN session_audio_segments AS c ON c.session_pk = json_each.value;
 
 SELECT pk, pos, sum
 FROM session_audio_segments
@@ -618,10 +614,9 @@ FROM session_context_items
 WHERE session_pk = ?
 ORDER BY pos;
 
-SELECT session_pk, pk, id, extra, odd, session_id, timestamp, type, content, linked_item_id, note_id, task_id
-FROM session_context_items
-WHERE session_pk IN (SELECT value FROM json_each(?))
-ORDER BY session_pk, pos;
+SELECT json_each.key, c.pos, c.pk, c.id, c.extra, c.odd, c.session_id, c.timestamp, c.type, c.content, c.linked_item_id, c.note_id, c.task_id
+FROM json_each(?)
+CROSS JOIN session_context_items AS c ON c.session_pk = json_each.value;
 
 SELECT pk, pos, sum
 FROM session_context_items
@@ -681,9 +676,9 @@ SELECT name, body
 FROM session_documents
 WHERE session_pk = ?;
 
-SELECT session_pk, name, body
-FROM session_documents
-WHERE session_pk IN (SELECT value FROM json_each(?));
+SELECT json_each.key, c.name, c.body
+FROM json_each(?)
+CROSS JOIN session_documents AS c ON c.session_pk = json_each.value;
 
 SELECT name, sum
 FROM session_documents
@@ -719,13 +714,13 @@ SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, sum
 FROM notes
 WHERE id = ?;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, summary, timestamp, last_updated, source, status, source_text, metadata, relationship_version, title, created_at, lists, sum
-FROM notes
-WHERE id IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.content, e.summary, e.timestamp, e.last_updated, e.source, e.status, e.source_text, e.metadata, e.relationship_version, e.title, e.created_at, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN notes AS e ON e.id = json_each.value;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, summary, timestamp, last_updated, source, status, source_text, metadata, relationship_version, title, created_at, lists, sum
-FROM notes
-WHERE pk IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.content, e.summary, e.timestamp, e.last_updated, e.source, e.status, e.source_text, e.metadata, e.relationship_version, e.title, e.created_at, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN notes AS e ON e.pk = json_each.value;
 
 SELECT pk, lists, sum
 FROM notes
@@ -758,6 +753,9 @@ FROM notes
 WHERE id = ?;
 
 SELECT e.pk, e.id, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title, e.status AS status, e.timestamp, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM notes AS e;
+
+SELECT e.pk, e.id, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title, e.status AS status, e.timestamp, e.last_updated, NULL, e.rev, NULL, NULL
 FROM notes AS e;
 
 SELECT e.pk, e.id, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title, e.status AS status, e.timestamp, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
@@ -949,10 +947,9 @@ FROM note_tags
 WHERE note_pk = ?
 ORDER BY pos;
 
-SELECT note_pk, tag
-FROM note_tags
-WHERE note_pk IN (SELECT value FROM json_each(?))
-ORDER BY note_pk, pos;
+SELECT json_each.key, c.pos, c.tag
+FROM json_each(?)
+CROSS JOIN note_tags AS c ON c.note_pk = json_each.value;
 
 SELECT 0, pos, sum
 FROM note_tags
@@ -980,10 +977,9 @@ FROM note_links
 WHERE note_pk = ?
 ORDER BY pos;
 
-SELECT note_pk, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
-FROM note_links
-WHERE note_pk IN (SELECT value FROM json_each(?))
-ORDER BY note_pk, pos;
+SELECT json_each.key, c.pos, c.member, c.type, c.kind, c.id, c.incoming, c.rel_id, c.rel_type, c.source_type, c.source_id, c.target_type, c.target_id, c.metadata, c.canonical, c.extra, c.odd
+FROM json_each(?)
+CROSS JOIN note_links AS c ON c.note_pk = json_each.value;
 
 SELECT 0, pos, sum
 FROM note_links
@@ -1011,10 +1007,9 @@ FROM note_updates
 WHERE note_pk = ?
 ORDER BY pos;
 
-SELECT note_pk, pk, id, extra, odd, content, timestamp, source, summary, source_text, tags
-FROM note_updates
-WHERE note_pk IN (SELECT value FROM json_each(?))
-ORDER BY note_pk, pos;
+SELECT json_each.key, c.pos, c.pk, c.id, c.extra, c.odd, c.content, c.timestamp, c.source, c.summary, c.source_text, c.tags
+FROM json_each(?)
+CROSS JOIN note_updates AS c ON c.note_pk = json_each.value;
 
 SELECT pk, pos, sum
 FROM note_updates
@@ -1075,10 +1070,9 @@ FROM note_attachments
 WHERE note_pk = ?
 ORDER BY pos;
 
-SELECT note_pk, pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form
-FROM note_attachments
-WHERE note_pk IN (SELECT value FROM json_each(?))
-ORDER BY note_pk, pos;
+SELECT json_each.key, c.pos, c.pk, c.id, c.extra, c.odd, c.type, c.name, c.mime_type, c.size, c.created_at, c.path, c.url, c.hash, c.dimensions, c.duration, c.ai_analysis, c.waveform, c.base64_blob, c.base64_form, c.thumbnail_blob, c.thumbnail_form, c.compressed_blob, c.compressed_form
+FROM json_each(?)
+CROSS JOIN note_attachments AS c ON c.note_pk = json_each.value;
 
 SELECT pk, pos, sum
 FROM note_attachments
@@ -1138,13 +1132,13 @@ SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done,
 FROM tasks
 WHERE id = ?;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done, priority, status, created_by, created_at, completed_at, due_date, due_time, description, source_excerpt, context_for_agent, ai_context, due_date_reasoning, relationship_version, version, updated_at, last_updated, lists, sum
-FROM tasks
-WHERE id IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.title, e.done, e.priority, e.status, e.created_by, e.created_at, e.completed_at, e.due_date, e.due_time, e.description, e.source_excerpt, e.context_for_agent, e.ai_context, e.due_date_reasoning, e.relationship_version, e.version, e.updated_at, e.last_updated, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN tasks AS e ON e.id = json_each.value;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done, priority, status, created_by, created_at, completed_at, due_date, due_time, description, source_excerpt, context_for_agent, ai_context, due_date_reasoning, relationship_version, version, updated_at, last_updated, lists, sum
-FROM tasks
-WHERE pk IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.title, e.done, e.priority, e.status, e.created_by, e.created_at, e.completed_at, e.due_date, e.due_time, e.description, e.source_excerpt, e.context_for_agent, e.ai_context, e.due_date_reasoning, e.relationship_version, e.version, e.updated_at, e.last_updated, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN tasks AS e ON e.pk = json_each.value;
 
 SELECT pk, lists, sum
 FROM tasks
@@ -1177,6 +1171,9 @@ FROM tasks
 WHERE id = ?;
 
 SELECT e.pk, e.id, title AS title, e.status AS status, e.created_at, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM tasks AS e;
+
+SELECT e.pk, e.id, title AS title, e.status AS status, e.created_at, e.saved_at, NULL, e.rev, NULL, NULL
 FROM tasks AS e;
 
 SELECT e.pk, e.id, title AS title, e.status AS status, e.created_at, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
@@ -1368,10 +1365,9 @@ FROM task_tags
 WHERE task_pk = ?
 ORDER BY pos;
 
-SELECT task_pk, tag
-FROM task_tags
-WHERE task_pk IN (SELECT value FROM json_each(?))
-ORDER BY task_pk, pos;
+SELECT json_each.key, c.pos, c.tag
+FROM json_each(?)
+CROSS JOIN task_tags AS c ON c.task_pk = json_each.value;
 
 SELECT 0, pos, sum
 FROM task_tags
@@ -1399,10 +1395,9 @@ FROM task_links
 WHERE task_pk = ?
 ORDER BY pos;
 
-SELECT task_pk, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
-FROM task_links
-WHERE task_pk IN (SELECT value FROM json_each(?))
-ORDER BY task_pk, pos;
+SELECT json_each.key, c.pos, c.member, c.type, c.kind, c.id, c.incoming, c.rel_id, c.rel_type, c.source_type, c.source_id, c.target_type, c.target_id, c.metadata, c.canonical, c.extra, c.odd
+FROM json_each(?)
+CROSS JOIN task_links AS c ON c.task_pk = json_each.value;
 
 SELECT 0, pos, sum
 FROM task_links
@@ -1430,10 +1425,9 @@ FROM task_subtasks
 WHERE task_pk = ?
 ORDER BY pos;
 
-SELECT task_pk, pk, id, extra, odd, title, done, created_at
-FROM task_subtasks
-WHERE task_pk IN (SELECT value FROM json_each(?))
-ORDER BY task_pk, pos;
+SELECT json_each.key, c.pos, c.pk, c.id, c.extra, c.odd, c.title, c.done, c.created_at
+FROM json_each(?)
+CROSS JOIN task_subtasks AS c ON c.task_pk = json_each.value;
 
 SELECT pk, pos, sum
 FROM task_subtasks
@@ -1494,10 +1488,9 @@ FROM task_attachments
 WHERE task_pk = ?
 ORDER BY pos;
 
-SELECT task_pk, pk, id, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form
-FROM task_attachments
-WHERE task_pk IN (SELECT value FROM json_each(?))
-ORDER BY task_pk, pos;
+SELECT json_each.key, c.pos, c.pk, c.id, c.extra, c.odd, c.type, c.name, c.mime_type, c.size, c.created_at, c.path, c.url, c.hash, c.dimensions, c.duration, c.ai_analysis, c.waveform, c.base64_blob, c.base64_form, c.thumbnail_blob, c.thumbnail_form, c.compressed_blob, c.compressed_form
+FROM json_each(?)
+CROSS JOIN task_attachments AS c ON c.task_pk = json_each.value;
 
 SELECT pk, pos, sum
 FROM task_attachments
@@ -1557,13 +1550,13 @@ SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, create
 FROM topics
 WHERE id = ?;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, type, description, color, lists, sum
-FROM topics
-WHERE id IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.name, e.created_at, e.last_updated, e.note_count, e.type, e.description, e.color, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN topics AS e ON e.id = json_each.value;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, type, description, color, lists, sum
-FROM topics
-WHERE pk IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.name, e.created_at, e.last_updated, e.note_count, e.type, e.description, e.color, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN topics AS e ON e.pk = json_each.value;
 
 SELECT pk, lists, sum
 FROM topics
@@ -1596,6 +1589,9 @@ FROM topics
 WHERE id = ?;
 
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM topics AS e;
+
+SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, NULL, e.rev, NULL, NULL
 FROM topics AS e;
 
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
@@ -1744,10 +1740,9 @@ FROM topic_links
 WHERE topic_pk = ?
 ORDER BY pos;
 
-SELECT topic_pk, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
-FROM topic_links
-WHERE topic_pk IN (SELECT value FROM json_each(?))
-ORDER BY topic_pk, pos;
+SELECT json_each.key, c.pos, c.member, c.type, c.kind, c.id, c.incoming, c.rel_id, c.rel_type, c.source_type, c.source_id, c.target_type, c.target_id, c.metadata, c.canonical, c.extra, c.odd
+FROM json_each(?)
+CROSS JOIN topic_links AS c ON c.topic_pk = json_each.value;
 
 SELECT 0, pos, sum
 FROM topic_links
@@ -1774,13 +1769,13 @@ SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, create
 FROM companies
 WHERE id = ?;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
-FROM companies
-WHERE id IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.name, e.created_at, e.last_updated, e.note_count, e.profile, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN companies AS e ON e.id = json_each.value;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
-FROM companies
-WHERE pk IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.name, e.created_at, e.last_updated, e.note_count, e.profile, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN companies AS e ON e.pk = json_each.value;
 
 SELECT pk, lists, sum
 FROM companies
@@ -1813,6 +1808,9 @@ FROM companies
 WHERE id = ?;
 
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM companies AS e;
+
+SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, NULL, e.rev, NULL, NULL
 FROM companies AS e;
 
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
@@ -1961,10 +1959,9 @@ FROM company_links
 WHERE company_pk = ?
 ORDER BY pos;
 
-SELECT company_pk, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
-FROM company_links
-WHERE company_pk IN (SELECT value FROM json_each(?))
-ORDER BY company_pk, pos;
+SELECT json_each.key, c.pos, c.member, c.type, c.kind, c.id, c.incoming, c.rel_id, c.rel_type, c.source_type, c.source_id, c.target_type, c.target_id, c.metadata, c.canonical, c.extra, c.odd
+FROM json_each(?)
+CROSS JOIN company_links AS c ON c.company_pk = json_each.value;
 
 SELECT 0, pos, sum
 FROM company_links
@@ -1991,13 +1988,13 @@ SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, create
 FROM contacts
 WHERE id = ?;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
-FROM contacts
-WHERE id IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.name, e.created_at, e.last_updated, e.note_count, e.profile, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN contacts AS e ON e.id = json_each.value;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile, lists, sum
-FROM contacts
-WHERE pk IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.name, e.created_at, e.last_updated, e.note_count, e.profile, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN contacts AS e ON e.pk = json_each.value;
 
 SELECT pk, lists, sum
 FROM contacts
@@ -2030,6 +2027,9 @@ FROM contacts
 WHERE id = ?;
 
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM contacts AS e;
+
+SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, NULL, e.rev, NULL, NULL
 FROM contacts AS e;
 
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.last_updated, e.saved_at, e.rev, e.trashed_at, e.trash_reason
@@ -2178,10 +2178,9 @@ FROM contact_links
 WHERE contact_pk = ?
 ORDER BY pos;
 
-SELECT contact_pk, member, type, kind, id, incoming, rel_id, rel_type, source_type, source_id, target_type, target_id, metadata, canonical, extra, odd
-FROM contact_links
-WHERE contact_pk IN (SELECT value FROM json_each(?))
-ORDER BY contact_pk, pos;
+SELECT json_each.key, c.pos, c.member, c.type, c.kind, c.id, c.incoming, c.rel_id, c.rel_type, c.source_type, c.source_id, c.target_type, c.target_id, c.metadata, c.canonical, c.extra, c.odd
+FROM json_each(?)
+CROSS JOIN contact_links AS c ON c.contact_pk = json_each.value;
 
 SELECT 0, pos, sum
 FROM contact_links
@@ -2208,13 +2207,13 @@ SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, 
 FROM attachments
 WHERE id = ?;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, file_blob, file_form, lists, sum
-FROM attachments
-WHERE id IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.type, e.name, e.mime_type, e.size, e.created_at, e.path, e.url, e.hash, e.dimensions, e.duration, e.ai_analysis, e.waveform, e.base64_blob, e.base64_form, e.thumbnail_blob, e.thumbnail_form, e.compressed_blob, e.compressed_form, e.file_blob, e.file_form, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN attachments AS e ON e.id = json_each.value;
 
-SELECT pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, file_blob, file_form, lists, sum
-FROM attachments
-WHERE pk IN (SELECT value FROM json_each(?));
+SELECT e.pk, e.id, e.rev, e.saved_at, e.trashed_at, e.trash_reason, e.extra, e.odd, e.type, e.name, e.mime_type, e.size, e.created_at, e.path, e.url, e.hash, e.dimensions, e.duration, e.ai_analysis, e.waveform, e.base64_blob, e.base64_form, e.thumbnail_blob, e.thumbnail_form, e.compressed_blob, e.compressed_form, e.file_blob, e.file_form, e.lists, e.sum
+FROM json_each(?)
+CROSS JOIN attachments AS e ON e.pk = json_each.value;
 
 SELECT pk, lists, sum
 FROM attachments
@@ -2247,6 +2246,9 @@ FROM attachments
 WHERE id = ?;
 
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
+FROM attachments AS e;
+
+SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.saved_at, NULL, e.rev, NULL, NULL
 FROM attachments AS e;
 
 SELECT e.pk, e.id, name AS title, '' AS status, e.created_at, e.saved_at, e.saved_at, e.rev, e.trashed_at, e.trash_reason
