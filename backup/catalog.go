@@ -40,6 +40,8 @@ type Options struct {
 
 	progress func(what string, done, total int64)
 	step     func(string) // told what comes next; for tests
+
+	aheadFrom int64 // see the constant
 }
 
 // Describe tells what the database in a file holds. The file is a copy that
@@ -71,6 +73,7 @@ func Open(dir string, opt Options) *Catalog {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
+	opt.aheadFrom = aheadFrom
 	return &Catalog{dir: dir, opt: opt}
 }
 

@@ -66,11 +66,11 @@ func Copy(ctx context.Context, db, to string, opt CopyOptions) (c Copied, err er
 			err = errors.Join(err, left)
 		}
 	}()
-	was, err := snapshot(ctx, db, temp, opt.Progress)
+	was, err := snapshot(ctx, db, temp, lasts, opt.Progress)
 	if err != nil {
 		return Copied{}, err
 	}
-	if err := checkPages(ctx, temp); err != nil {
+	if err := checkPages(ctx, nil, temp); err != nil {
 		return Copied{}, err
 	}
 	made, err := was.compare(ctx, temp)

@@ -37,8 +37,8 @@ const lull = time.Second
 
 // spare keeps all cores but one for those who write to the store, as long as they do:
 // their goroutines would wait for a processor behind those that check and compress.
-// lately is that somebody wrote just now. stop ends it, and gives the cores back.
-func (c cores) spare(ctx context.Context, db string, lately bool) (stop func(), err error) {
+// stop ends it, and gives the cores back.
+func (c cores) spare(ctx context.Context, db string) (stop func(), err error) {
 	dsn, err := fileDSN(db, "mode=ro")
 	if err != nil {
 		return nil, err
@@ -52,12 +52,12 @@ func (c cores) spare(ctx context.Context, db string, lately bool) (stop func(), 
 	go func() {
 		defer close(done)
 		defer store.Close()
-		c.yield(ctx, store, lately)
+		c.yield(ctx, store)
 	}()
 	return func() { cancel(); <-done }, nil
 }
 
-func (c cores) yield(ctx context.Context, store *sql.DB, lately bool) {
+func (c cores) yield(ctx context.Context, store *sql.DB) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	var held int // cores that are kept from the backup
@@ -67,9 +67,6 @@ func (c cores) yield(ctx context.Context, store *sql.DB, lately bool) {
 		}
 	}()
 	var wrote time.Time
-	if lately {
-		wrote = time.Now()
-	}
 	version := int64(-1)
 	for {
 		busy := time.Since(wrote) < lull

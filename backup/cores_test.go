@@ -33,7 +33,7 @@ func TestCoresSpared(t *testing.T) {
 	for range cap(c) {
 		c <- struct{}{}
 	}
-	stop, err := c.spare(t.Context(), db, false)
+	stop, err := c.spare(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,11 +48,10 @@ func TestCoresSpared(t *testing.T) {
 	wait(1, func() { execute(t, pool, `INSERT INTO notes (title) VALUES ('new')`) })
 	wait(4, func() {})
 	stop()
-	stop, err = c.spare(t.Context(), db, true)
-	if err != nil {
+	if stop, err = c.spare(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
-	wait(1, func() {})
+	wait(1, func() { execute(t, pool, `INSERT INTO notes (title) VALUES ('new')`) })
 	if stop(); len(c) != 4 {
 		t.Errorf("%d cores are given back", len(c))
 	}

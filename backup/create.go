@@ -50,8 +50,16 @@ func (c *Catalog) Create(ctx context.Context, db string, opt CreateOptions) (b B
 	if err := c.clean(); err != nil {
 		return b, false, err
 	}
-	m := making{c: c, db: db, opt: opt}
+	m := making{c: c, db: db, opt: opt, hurry: !opt.IfChanged}
 	b, made, err = m.make(ctx)
+	if m.hurry && errors.Is(err, errPacked) { // what was compressed ahead did not stay as it was
+		c.opt.Log.Warn("a backup is made again, step by step", "reason", err)
+		if err := c.discard(m.ID); err != nil {
+			return b, false, err
+		}
+		m.hurry = false
+		b, made, err = m.make(ctx)
+	}
 	if err != nil {
 		err = errors.Join(err, c.discard(m.ID))
 	}
@@ -61,9 +69,10 @@ func (c *Catalog) Create(ctx context.Context, db string, opt CreateOptions) (b B
 // making is a backup on its way in.
 type making struct {
 	Manifest
-	c   *Catalog
-	db  string
-	opt CreateOptions
+	c     *Catalog
+	db    string
+	opt   CreateOptions
+	hurry bool // it is compressed while it is being copied
 }
 
 func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
@@ -77,7 +86,13 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	if err := os.WriteFile(plain, nil, 0o600); err != nil { // VACUUM INTO takes it, and keeps its permission
 		return b, false, err
 	}
-	was, err := snapshot(ctx, m.db, plain, m.copied)
+	work := newCores()
+	stop, err := work.spare(ctx, m.db)
+	if err != nil {
+		return b, false, err
+	}
+	defer stop()
+	was, early, err := m.take(ctx, work, plain)
 	if err != nil {
 		return b, false, err
 	}
@@ -87,7 +102,7 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 		}
 	}
 	m.c.at("pack")
-	if err := m.fill(ctx, plain, was); err != nil {
+	if err := m.fill(ctx, work, plain, was, early); err != nil {
 		return b, false, err
 	}
 	if b, err = m.publish(); err != nil {
@@ -95,6 +110,40 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	}
 	m.c.opt.Log.Info("made a backup", "id", m.ID, "reason", m.Reason, "bytes", m.Size())
 	return b, true, nil
+}
+
+// take copies the database, and gives what of it is compressed by then; nil is nothing.
+func (m *making) take(ctx context.Context, work cores, plain string) (was taken, early *ahead, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if m.hurry = m.hurry && m.roomy(); m.hurry {
+		early = m.startAhead(ctx, work, plain)
+	}
+	err = work.on(ctx, func() (err error) {
+		was, err = snapshot(ctx, m.db, plain, passes, m.copied)
+		return err
+	})
+	if early == nil {
+		return was, nil, err
+	}
+	if err != nil {
+		cancel()
+	}
+	any, failed := early.finish()
+	if err != nil || failed != nil {
+		return was, nil, errors.Join(err, failed)
+	}
+	if m.hurry = any; !any {
+		return was, nil, removeIfThere(early.file)
+	}
+	m.c.at("ahead")
+	return was, early, nil
+}
+
+// roomy tells that the disk has room for what a backup in a hurry has twice for a moment.
+func (m *making) roomy() bool {
+	info, err := os.Stat(m.db)
+	return err == nil && room(m.c.dir, 2*info.Size()) == nil
 }
 
 func (m *making) copied(done, total int64) {

@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 
 	"taskstore/internal/durable"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // fill looks at the copy from all sides, and makes the files of the backup of it.
-func (m *making) fill(ctx context.Context, plain string, was taken) error {
-	facts, err := m.workOn(ctx, plain, was)
+func (m *making) fill(ctx context.Context, work cores, plain string, was taken, a *ahead) error {
+	facts, err := m.workOn(ctx, work, plain, was, a)
 	if err != nil {
 		return err
 	}
@@ -34,16 +35,16 @@ func (m *making) fill(ctx context.Context, plain string, was taken) error {
 	return err
 }
 
-// workOn examines the copy and compresses it, on all cores while nobody writes to the
-// store, else on one; in the end what was compressed must unpack to the copy.
-func (m *making) workOn(ctx context.Context, plain string, was taken) (facts Facts, err error) {
-	work := newCores()
-	stop, err := work.spare(ctx, m.db, !was.quiet)
+// workOn compresses the copy, examines it and reads back what was compressed, on all cores while
+// nobody writes to the store, else on one. What was compressed must unpack to the copy in the end: so
+// all that was found in between is true of it.
+func (m *making) workOn(ctx context.Context, work cores, plain string, was taken, a *ahead) (facts Facts, err error) {
+	packed, err := m.compress(ctx, work, plain, a)
 	if err != nil {
 		return facts, err
 	}
-	defer stop()
-	if facts, err = m.examine(ctx, work, plain, was); err != nil {
+	facts, err = m.examine(ctx, work, plain, was)
+	if err := errors.Join(err, packed.close()); err != nil {
 		return facts, err
 	}
 	f, err := os.Open(plain)
@@ -54,56 +55,62 @@ func (m *making) workOn(ctx context.Context, plain string, was taken) (facts Fac
 	return facts, errors.Join(err, f.Close())
 }
 
-// examine has SQLite check the copy, which takes longest, and meanwhile compares it with
-// the store, compresses it, and tells what it holds. All of this only reads the copy.
-// What SQLite finds explains what else fails, and is told instead.
+// examine has SQLite check the copy, and meanwhile compares it with the store and tells what it
+// holds. All of this only reads the copy. What SQLite finds explains what else fails, and is told instead.
 func (m *making) examine(ctx context.Context, work cores, plain string, was taken) (facts Facts, err error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	var other sync.WaitGroup
-	other.Go(func() { facts, err = m.tell(ctx, work, plain, was) })
-	if bad := work.on(ctx, func() error { return checkPages(ctx, plain) }); bad != nil {
+	var others errgroup.Group
+	others.Go(func() error {
+		return work.on(ctx, func() (err error) {
+			if facts, err = m.c.opt.Describe(ctx, plain); err != nil {
+				err = fmt.Errorf("tell what the copy holds: %w", err)
+			}
+			return err
+		})
+	})
+	others.Go(func() error {
+		return work.on(ctx, func() error {
+			made, err := was.compare(ctx, plain)
+			m.Orphans = made.orphans
+			return err
+		})
+	})
+	if bad := checkPages(ctx, work, plain); bad != nil {
 		fail(bad)
 	}
-	other.Wait()
+	err = others.Wait()
 	if bad := context.Cause(ctx); bad != nil {
 		return facts, bad
 	}
 	return facts, err
 }
 
-// tell compares the copy with the store, compresses it, and tells what it holds: in
-// this order, so that what is told of it is told of what was compressed.
-func (m *making) tell(ctx context.Context, work cores, plain string, was taken) (facts Facts, err error) {
-	err = work.on(ctx, func() error {
-		made, err := was.compare(ctx, plain)
-		m.Orphans = made.orphans
-		return err
-	})
-	if err != nil {
-		return facts, err
-	}
-	if err := m.compress(ctx, work, plain); err != nil {
-		return facts, err
-	}
-	err = work.on(ctx, func() error {
-		if facts, err = m.c.opt.Describe(ctx, plain); err != nil {
-			err = fmt.Errorf("tell what the copy holds: %w", err)
-		}
-		return err
-	})
-	return facts, err
-}
-
-func (m *making) compress(ctx context.Context, work cores, plain string) error {
+// compress makes the compressed file, which goes to the disk while the copy is examined. What was
+// compressed ahead, if anything, is a part of it.
+func (m *making) compress(ctx context.Context, work cores, plain string, a *ahead) (packed *flushed, err error) {
 	f, err := os.Open(plain)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	defer f.Close() // it was only read
 	info, err := f.Stat()
-	if err == nil {
-		told := io.TeeReader(durable.Reader(ctx, f), &meter{c: m.c, what: "compress", total: info.Size()})
-		err = pack(ctx, work, told, m.c.hidden(m.ID, dbFile))
+	if err != nil {
+		return nil, err
 	}
-	return errors.Join(err, f.Close())
+	told := &meter{c: m.c, what: "compress", total: info.Size()}
+	part := func(w io.Writer, from, to int64) error {
+		r := io.NewSectionReader(f, from, to-from)
+		return compress(ctx, work, io.TeeReader(durable.Reader(ctx, r), told), w)
+	}
+	return packing(m.c.hidden(m.ID, dbFile), func(w io.Writer) error {
+		if a == nil {
+			return part(w, 0, info.Size())
+		}
+		if err := errors.Join(part(w, 0, framePlain), a.addTo(w)); err != nil {
+			return err
+		}
+		told.done = a.end
+		return part(w, a.end, info.Size())
+	})
 }

@@ -23,16 +23,29 @@ const buffered = 1 << 20
 
 // pack compresses what r gives into a new file, and puts it on disk. What it is worth
 // is found by readBack.
-func pack(ctx context.Context, c cores, r io.Reader, name string) (err error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+func pack(ctx context.Context, c cores, r io.Reader, name string) error {
+	f, err := packing(name, func(w io.Writer) error { return compress(ctx, c, r, w) })
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := compress(ctx, c, r, &flushed{f: f}); err != nil {
-		return err
+	return f.close()
+}
+
+// packing makes a new file of what fill writes. It is on disk once it is closed without an error.
+func packing(name string, fill func(io.Writer) error) (*flushed, error) {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
 	}
-	return f.Sync()
+	w := &flushed{f: f}
+	err = fill(w)
+	if err == nil {
+		err = w.begin()
+	}
+	if err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
 }
 
 // readBack reads a file that was packed from beginning to end, and says what it is:
@@ -65,22 +78,53 @@ func readBack(ctx context.Context, c cores, plain io.Reader, name string) (s Sto
 
 var errPacked = fmt.Errorf("%w: it does not unpack to what was compressed", ErrDiffers)
 
-// flushEvery is how much of a file is put on disk at once: who writes to the store
-// meanwhile waits for the same disk.
-const flushEvery = 8 << 20
+// flushEvery is how much of a file is put on disk at once, flushMost how much where the disk is slow:
+// who writes to the store meanwhile waits for the same disk.
+const (
+	flushEvery = 8 << 20
+	flushMost  = 32 << 20
+)
 
-// flushed is a file that is put on disk piece by piece.
+// flushed is a file that is put on disk piece by piece, while more is written to it.
 type flushed struct {
-	f *os.File
-	n int
+	f    *os.File
+	n    int        // bytes since the last flush began
+	done chan error // of the flush that is under way; nil is none
 }
 
 func (w *flushed) Write(p []byte) (int, error) {
 	n, err := w.f.Write(p)
 	if w.n += n; err == nil && w.n >= flushEvery {
-		w.n, err = 0, w.f.Sync()
+		err = w.begin()
 	}
 	return n, err
+}
+
+// begin begins a flush. While one is under way it waits until there is much to flush. Of a flush
+// that failed the system tells once; it fails whatever the file is for.
+func (w *flushed) begin() (err error) {
+	if w.done != nil {
+		select {
+		case err = <-w.done:
+		default:
+			if w.n < flushMost {
+				return nil
+			}
+			err = <-w.done
+		}
+	}
+	w.n, w.done = 0, make(chan error, 1)
+	go func(done chan error) { done <- w.f.Sync() }(w.done)
+	return err
+}
+
+// close puts the rest on disk.
+func (w *flushed) close() error {
+	var err error
+	if w.done != nil {
+		err = <-w.done
+	}
+	return errors.Join(err, w.f.Sync(), w.f.Close())
 }
 
 func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }

@@ -16,10 +16,22 @@ type taken struct {
 	quiet bool // nobody wrote meanwhile: the copy must hold the same
 }
 
+// stay says what becomes of a copy.
+type stay bool
+
+const (
+	lasts  stay = true
+	passes stay = false // it is removed soon: the disk need not have it
+)
+
 // snapshot fills an empty file with a copy of the database file db, and looks
 // meanwhile at what that holds. What the copy is worth is not known yet.
-func snapshot(ctx context.Context, db, to string, progress func(done, total int64)) (was taken, err error) {
-	dsn, err := fileDSN(db, "mode=ro&_pragma=busy_timeout(10000)")
+func snapshot(ctx context.Context, db, to string, how stay, progress func(done, total int64)) (was taken, err error) {
+	query := "mode=ro&_pragma=busy_timeout(10000)"
+	if how == passes {
+		query += "&_pragma=synchronous(OFF)" // VACUUM INTO then leaves its file to the system
+	}
+	dsn, err := fileDSN(db, query)
 	if err != nil {
 		return was, err
 	}
@@ -43,7 +55,11 @@ func snapshot(ctx context.Context, db, to string, progress func(done, total int6
 		was.facts, err = look(ctx, dsn)
 		looked <- err
 	}()
-	err = vacuum(ctx, store, db, to, size, progress)
+	err = vacuum(ctx, store, db, to, how, func(done int64) {
+		if progress != nil {
+			progress(done, max(done, size))
+		}
+	})
 	if err != nil {
 		cancel()
 	}
@@ -83,18 +99,20 @@ func versionAndSize(ctx context.Context, pool *sql.DB) (version, size int64, err
 	return version, size, err
 }
 
-// vacuum copies, piece by piece: who writes to the store meanwhile waits for the same
-// disk. That is a courtesy to them; what the copy is worth is found when it is read.
-func vacuum(ctx context.Context, store *sql.DB, db, to string, size int64, progress func(done, total int64)) error {
+// vacuum copies. What lasts is put on disk piece by piece: who writes to the store meanwhile waits for the
+// same disk. That is a courtesy to them; what the copy is worth is found when it is read.
+func vacuum(ctx context.Context, store *sql.DB, db, to string, how stay, told func(done int64)) error {
 	out, err := os.Open(to)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
 	watched, stop := watch(ctx, filepath.Dir(db), func() {
-		_ = out.Sync()
-		if info, err := out.Stat(); err == nil && progress != nil {
-			progress(info.Size(), max(info.Size(), size))
+		if how == lasts {
+			_ = out.Sync()
+		}
+		if info, err := out.Stat(); err == nil {
+			told(info.Size())
 		}
 	})
 	_, err = store.ExecContext(watched, `VACUUM INTO ?`, to)

@@ -37,35 +37,10 @@ func Verify(ctx context.Context, file string) (err error) {
 // inspect checks the structure of a copy and says what it holds. Foreign keys are
 // counted and not judged.
 func inspect(ctx context.Context, file string) (facts, error) {
-	if err := checkPages(ctx, file); err != nil {
+	if err := checkPages(ctx, nil, file); err != nil {
 		return facts{}, err
 	}
 	return taken{}.compare(ctx, file)
-}
-
-// checkPages opens a copy and has SQLite check its structure: pages, indexes, and what
-// is inside the search index.
-func checkPages(ctx context.Context, file string) error {
-	if err := complete(file); err != nil {
-		return err
-	}
-	dsn, err := fileDSN(file, "mode=ro&immutable=1")
-	if err != nil {
-		return err
-	}
-	pool, err := openOne(dsn)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	problems, err := column(ctx, pool, `PRAGMA integrity_check(10)`)
-	if err != nil {
-		return err
-	}
-	if len(problems) != 1 || problems[0] != "ok" {
-		return fmt.Errorf("%w: %s", ErrCorrupt, strings.Join(problems, "; "))
-	}
-	return nil
 }
 
 func complete(file string) error {

@@ -78,6 +78,33 @@ func (r *Row) View(i int) []byte {
 	return libc.GoBytes(p, int(n))
 }
 
+// Values appends the values of the row as they are stored, a text or a blob as bytes that hold no
+// longer than the row and must not be written to.
+func (r *Row) Values(dst []any) []any {
+	if r.stmt == 0 {
+		for _, v := range r.vals {
+			if text, ok := v.(string); ok {
+				v = []byte(text)
+			}
+			dst = append(dst, v)
+		}
+		return dst
+	}
+	for i := range int(sqlite3.Xsqlite3_column_count(r.tls, r.stmt)) {
+		switch sqlite3.Xsqlite3_column_type(r.tls, r.stmt, int32(i)) {
+		case sqlite3.SQLITE_NULL:
+			dst = append(dst, nil)
+		case sqlite3.SQLITE_INTEGER:
+			dst = append(dst, r.Int(i))
+		case sqlite3.SQLITE_FLOAT:
+			dst = append(dst, r.Float(i))
+		default:
+			dst = append(dst, r.View(i))
+		}
+	}
+	return dst
+}
+
 var errByDriver = errors.New("the driver must say what is wrong")
 
 // Each runs a SELECT and calls fn for each row, until it returns an error, which Each

@@ -81,6 +81,35 @@ func TestEachConverts(t *testing.T) {
 	}
 }
 
+// TestEachAllValues: Values gives all values of a row as they are stored, texts and blobs as bytes.
+func TestEachAllValues(t *testing.T) {
+	db := filled(t, 1)
+	bothWays(t, db, func(t *testing.T, ctx context.Context, tx *Tx) error {
+		rows := 0
+		var vals []any
+		err := tx.Each(ctx, "SELECT -7, 2.5, NULL, 'a' || char(0) || 'ä', '', x'00ff' UNION ALL SELECT '', x'', 1, 0.0, NULL, 9e99", nil, func(row *Row) error {
+			vals = row.Values(vals[:0])
+			want := []any{int64(-7), 2.5, nil, []byte("a\x00ä"), []byte{}, []byte{0, 255}}
+			if rows++; rows == 2 {
+				want = []any{[]byte{}, []byte{}, int64(1), 0.0, nil, 9e99}
+			}
+			if is, should := fmt.Sprintf("%T %v", vals, vals), fmt.Sprintf("%T %v", want, want); is != should || len(vals) != len(want) {
+				t.Errorf("row %d is %s, not %s", rows, is, should)
+			}
+			for i := range vals {
+				if is, should := fmt.Sprintf("%T", vals[i]), fmt.Sprintf("%T", want[i]); is != should {
+					t.Errorf("row %d has a %s in column %d, not a %s", rows, is, i, should)
+				}
+			}
+			return nil
+		})
+		if rows != 2 {
+			t.Errorf("%d rows", rows)
+		}
+		return err
+	})
+}
+
 // TestEachErrors: the errors are the driver's, before the first row and after it, and what
 // fn and the context say ends the rows. The statement can be run again.
 func TestEachErrors(t *testing.T) {

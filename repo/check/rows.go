@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -55,30 +54,22 @@ func (c *checker) relation(ctx context.Context, r *rows.Relation, pks string) er
 	return c.roots(ctx, r, pks, lists)
 }
 
-// eachRow gives the rows of a table with checksums, one after the other. The values
-// hold until the next row.
+// eachRow gives the rows of a table with checksums, one after the other. The values, texts
+// as bytes, hold until the next row.
 func (c *checker) eachRow(ctx context.Context, query string, args []any, fn func(vals []any)) error {
-	result, err := c.q.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer result.Close()
-	names, err := result.Columns()
-	if err != nil {
-		return err
-	}
-	vals, targets := make([]any, len(names)), make([]any, len(names))
-	for i := range vals {
-		targets[i] = &vals[i]
-	}
-	for result.Next() {
-		if err := errors.Join(ctx.Err(), result.Scan(targets...)); err != nil {
-			return err
-		}
+	var vals []any
+	return c.q.Each(ctx, query, args, func(r *sqlitedb.Row) error {
 		c.step(AreaRows)
+		vals = r.Values(vals[:0])
 		fn(vals)
-	}
-	return result.Err()
+		return nil
+	})
+}
+
+// textOf gives a value of eachRow for good, if it is a text.
+func textOf(v any) string {
+	text, _ := v.([]byte)
+	return string(text)
 }
 
 // listsOf is what the lists of all owners hold, by table and owner.
@@ -132,7 +123,7 @@ func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Chi
 // rowName names a row for people.
 func rowNameOf(c *rows.Child, pos int64, first any) string {
 	if c.Form == schema.FormDocument {
-		return fmt.Sprintf("document %v", first)
+		return "document " + textOf(first)
 	}
 	return fmt.Sprintf("row %d of the list", pos)
 }
@@ -172,7 +163,7 @@ func (c *checker) roots(ctx context.Context, r *rows.Relation, pks string, lists
 func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists listsOf) {
 	p := Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: r.Name, Fix: fixHistory}
 	p.PK, _ = vals[rows.ColPK].(int64)
-	p.ID, _ = vals[1].(string)
+	p.ID = textOf(vals[1])
 	for _, i := range c.unnamed[p.PK] {
 		c.problems[i].ID = p.ID
 	}
@@ -186,8 +177,7 @@ func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists li
 		p.Detail = "the row differs from its checksum"
 		c.found(p)
 	}
-	text, _ := listText.(string)
-	said := rows.ParseLists(schema.JSON(text))
+	said := rows.ParseLists(schema.JSON(textOf(listText)))
 	for _, ch := range r.Children {
 		if is := lists[ch.Table][p.PK]; is != said[ch.Table] {
 			p.Table = ch.Table
@@ -203,7 +193,7 @@ func (c *checker) settings(ctx context.Context) error {
 			c.tap("settings", "settings", vals)
 		}
 		p := Problem{Area: AreaRows, Severity: SeverityError, Kind: "setting", Table: "settings", Fix: fixHistory}
-		p.ID, _ = vals[0].(string)
+		p.ID = textOf(vals[0])
 		switch sum, sealed := vals[4].(int64); {
 		case !sealed:
 			p.Severity, p.Detail, p.Fix = SeverityNote, "written by another tool", fixSeal
