@@ -37,8 +37,8 @@ const lull = time.Second
 
 // spare keeps all cores but one for those who write to the store, as long as they do:
 // their goroutines would wait for a processor behind those that check and compress.
-// stop ends it, and gives the cores back.
-func (c cores) spare(ctx context.Context, db string) (stop func(), err error) {
+// lately is that somebody wrote just now. stop ends it, and gives the cores back.
+func (c cores) spare(ctx context.Context, db string, lately bool) (stop func(), err error) {
 	dsn, err := fileDSN(db, "mode=ro")
 	if err != nil {
 		return nil, err
@@ -52,12 +52,12 @@ func (c cores) spare(ctx context.Context, db string) (stop func(), err error) {
 	go func() {
 		defer close(done)
 		defer store.Close()
-		c.yield(ctx, store)
+		c.yield(ctx, store, lately)
 	}()
 	return func() { cancel(); <-done }, nil
 }
 
-func (c cores) yield(ctx context.Context, store *sql.DB) {
+func (c cores) yield(ctx context.Context, store *sql.DB, lately bool) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	var held int // cores that are kept from the backup
@@ -67,6 +67,9 @@ func (c cores) yield(ctx context.Context, store *sql.DB) {
 		}
 	}()
 	var wrote time.Time
+	if lately {
+		wrote = time.Now()
+	}
 	version := int64(-1)
 	for {
 		busy := time.Since(wrote) < lull

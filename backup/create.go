@@ -87,15 +87,15 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 		return b, false, err
 	}
 	work := newCores()
-	stop, err := work.spare(ctx, m.db)
-	if err != nil {
-		return b, false, err
-	}
-	defer stop()
 	was, early, err := m.take(ctx, work, plain)
 	if err != nil {
 		return b, false, err
 	}
+	stop, err := work.spare(ctx, m.db, !was.quiet)
+	if err != nil {
+		return b, false, err
+	}
+	defer stop()
 	if m.opt.IfChanged {
 		if b, same, err := m.unchanged(ctx, plain, was); err != nil || same {
 			return b, false, errors.Join(err, os.Remove(plain))
@@ -116,6 +116,11 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 func (m *making) take(ctx context.Context, work cores, plain string) (was taken, early *ahead, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	stop, err := work.spare(ctx, m.db, false)
+	if err != nil {
+		return was, nil, err
+	}
+	defer stop()
 	if m.hurry = m.hurry && m.roomy(); m.hurry {
 		early = m.startAhead(ctx, work, plain)
 	}
