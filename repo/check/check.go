@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/backup"
 	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
@@ -122,13 +123,25 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 	return rep, err
 }
 
-// What a person can do about a problem.
+// What a person can do about a problem: a command.
 const (
-	fixRestore = "put back a copy of the store that is sound"
-	fixHistory = "look at the kept states of this record, or put back a sound copy"
-	fixKept    = "nothing mends a past state; a backup or an export from before the damage still has it"
-	fixContent = "storectl blob verify --heal-from DIR, where DIR has it; or put the same file into the store again"
-	fixBlobs   = "storectl repair blobs"
-	fixRefs    = "storectl repair refs"
-	fixSeal    = "nothing: the next program that writes gives it a checksum"
+	FixRestore = "storectl backup restore latest"
+	FixSchema  = "storectl repair schema"
+
+	fixRows  = "storectl repair rows"
+	fixRefs  = "storectl repair refs"
+	fixBlobs = "storectl repair blobs"
+	fixSeal  = "nothing: the next program that writes gives it a checksum"
 )
+
+// fixLost is the command for what is lost: a backup has it if there is a good one, and
+// otherwise the rest is made usable.
+func (c *checker) fixLost(ctx context.Context, otherwise string) string {
+	if c.s == nil || c.s.backups == nil {
+		return otherwise
+	}
+	if b, err := c.s.backups.Get(ctx, backup.Latest); err != nil || !b.Good() {
+		return otherwise
+	}
+	return FixRestore
+}
