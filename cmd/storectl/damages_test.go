@@ -1,0 +1,312 @@
+package main
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var allDamages = flag.Bool("damages.all", false, "follow the hints out of every kind of damage")
+
+// hurt damages a store in a directory.
+type hurt func(t *testing.T, dir string)
+
+// damageKind is one kind of damage.
+type damageKind struct {
+	name string
+	do   hurt
+	// lossy: something is lost that no backup of the store gives back without more.
+	lossy bool
+	often bool // it is among those that always run
+}
+
+// TestFollowHints damages a store in every way, does nothing but what check prints as the
+// command for each finding, and wants a clean store in a few rounds, with all its records.
+func TestFollowHints(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the commands are typed into a POSIX shell")
+	}
+	whole := wholeStore(t)
+	want := recordsOf(t, whole)
+	kinds := slices.Concat(damagedTables, damagedObjects, damagedRows, damagedDerived, damagedFiles)
+	if len(kinds) < 55 {
+		t.Errorf("only %d kinds of damage", len(kinds))
+	}
+	for _, d := range kinds {
+		if !d.often && !*allDamages {
+			continue
+		}
+		t.Run(strings.ReplaceAll(d.name, " ", "-"), func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "store")
+			if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
+				t.Fatal(err)
+			}
+			d.do(t, dir)
+			story := followHints(t, dir)
+			if t.Failed() {
+				t.Fatal(story)
+			}
+			if got := recordsOf(t, dir); !d.lossy && got != want {
+				t.Errorf("records are lost or changed:\n%s\n%.3000s", story, cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
+			}
+		})
+	}
+}
+
+// wholeStore is a store with something in every table, and two backups.
+func wholeStore(t *testing.T) string {
+	dir := filepath.Join(t.TempDir(), "whole")
+	unpackStore(t, filepath.Join("testdata", "versions", "schema6.tar.zst"), dir)
+	withFile := `{"id":"note-f","content":"a file","summary":"s","attachments":[{"id":"a","name":"x","base64":"data:text/plain;base64,aGVsbG8="}]}`
+	for _, args := range [][]string{{"migrate", "up"}, {"put", "note"}, {"delete", "note", "note-f"}, {"search", "words"}, {"backup", "create"}, {"backup", "create"}, {"check"}} {
+		if got := storectl(t, nil, withFile, append([]string{"--store", dir}, args...)...); got.code != 0 {
+			t.Fatalf("%v: exit %d %s%s", args, got.code, got.stdout, got.stderr)
+		}
+	}
+	return dir
+}
+
+// recordsOf is every record of a store, without revisions and times of saving.
+func recordsOf(t *testing.T, dir string) string {
+	got := storectl(t, nil, "", "--store", dir, "export", "--format", "ndjson", "-f", "-")
+	if got.code != 0 && got.code != exitFindings { // contents may be lost
+		t.Errorf("export: exit %d %s", got.code, got.stderr)
+		return ""
+	}
+	var lines []string
+	for line := range strings.Lines(got.stdout) {
+		var record map[string]any
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			t.Fatal(err)
+		}
+		delete(record, "_rev")
+		text, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, string(text))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// followHints does what check prints until it finds nothing, and tells the story.
+func followHints(t *testing.T, dir string) string {
+	t.Helper()
+	var story strings.Builder
+	for round := range 6 {
+		fixes, code := asCheckSays(t, dir, &story)
+		if code == 0 {
+			if round == 0 {
+				t.Error("check found nothing")
+			}
+			return story.String()
+		}
+		if len(fixes) == 0 {
+			t.Errorf("no command is printed, and check ends with %d", code)
+			return story.String()
+		}
+		for _, fix := range fixes {
+			out, code := shellOut(t, fix+" --yes")
+			fmt.Fprintf(&story, "%s\n  exit %d %.600s\n", fix, code, out)
+			if strings.Contains(out, "goroutine ") {
+				t.Errorf("a stack trace: %s", out)
+			}
+		}
+	}
+	t.Error("the hints do not come to an end")
+	return story.String()
+}
+
+// asCheckSays gives the commands that check prints, each once.
+func asCheckSays(t *testing.T, dir string, story *strings.Builder) (fixes []string, code int) {
+	t.Helper()
+	out, code := shellOut(t, "storectl --store "+shellQuote(dir)+" check --json")
+	var report struct {
+		Problems []struct{ Severity, Area, Detail, Fix string }
+		Error    struct{ Message, Hint string }
+	}
+	at := strings.Index(out, "{")
+	if at < 0 || json.NewDecoder(strings.NewReader(out[at:])).Decode(&report) != nil {
+		t.Errorf("check: exit %d, %s", code, out)
+		return nil, code
+	}
+	add := func(fix string) {
+		if !slices.Contains(fixes, fix) {
+			fixes = append(fixes, fix)
+		}
+	}
+	for _, p := range report.Problems {
+		fmt.Fprintf(story, "check: %s %s: %.300s\n  -> %s\n", p.Severity, p.Area, p.Detail, p.Fix)
+		if p.Severity == "note" {
+			continue
+		}
+		if !strings.HasPrefix(p.Fix, "storectl ") {
+			t.Errorf("no command: %q", p.Fix)
+		}
+		add(p.Fix)
+	}
+	if report.Error.Message != "" {
+		fmt.Fprintf(story, "check fails: %s\n  -> %s\n", report.Error.Message, report.Error.Hint)
+		add(report.Error.Hint)
+	}
+	return fixes, code
+}
+
+func shellOut(t *testing.T, line string) (string, int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", line+" 2>&1")
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	_ = cmd.Run() // its exit code says it
+	return out.String(), cmd.ProcessState.ExitCode()
+}
+
+// onDisk runs SQL as if a disk had changed the bytes: no trigger notices.
+func onDisk(texts ...string) hurt {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		withRaw(t, dir, func(db *sql.DB) error {
+			triggers, err := textsOf(db, "SELECT sql FROM sqlite_schema WHERE type = 'trigger'")
+			if err != nil {
+				return err
+			}
+			names, err := textsOf(db, "SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+			if err != nil {
+				return err
+			}
+			list := []string{"PRAGMA foreign_keys = 0", "BEGIN"}
+			for _, name := range names {
+				list = append(list, "DROP TRIGGER "+name)
+			}
+			return execList(db, slices.Concat(list, texts, triggers, []string{"COMMIT"}))
+		})
+	}
+}
+
+// byTool runs SQL as another program does, which does not look after foreign keys.
+func byTool(texts ...string) hurt {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		withRaw(t, dir, func(db *sql.DB) error {
+			return execList(db, append([]string{"PRAGMA foreign_keys = 0"}, texts...))
+		})
+	}
+}
+
+func withRaw(t *testing.T, dir string, fn func(*sql.DB) error) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Join(dir, databaseName))+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	if err := fn(db); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func execList(db *sql.DB, texts []string) error {
+	for _, text := range texts {
+		if _, err := db.Exec(text); err != nil {
+			return fmt.Errorf("%.200s: %w", text, err)
+		}
+	}
+	return nil
+}
+
+func textsOf(db *sql.DB, query string) (list []string, err error) {
+	rows, err := db.Query(query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, rows.Err()
+}
+
+// inList changes the list of tables itself.
+func inList(texts ...string) hurt {
+	return byTool(slices.Concat([]string{"PRAGMA writable_schema = ON"}, texts)...)
+}
+
+// inFile changes the first file that a pattern finds.
+func inFile(pattern string, change func([]byte) []byte) hurt {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		found, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(pattern)))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no file is %s: %v", pattern, err)
+		}
+		text, err := os.ReadFile(found[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text = change(text); text == nil {
+			err = os.Remove(found[0])
+		} else {
+			err = os.WriteFile(found[0], text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func gone([]byte) []byte { return nil }
+
+func halved(b []byte) []byte { return b[:len(b)/2] }
+
+// flipped flips a bit in the middle.
+func flipped(b []byte) []byte { return flippedAt(b, len(b)/2) }
+
+func flippedAt(b []byte, at int) []byte {
+	c := bytes.Clone(b)
+	c[at] ^= 4
+	return c
+}
+
+// smashed writes over the first page of a table or index.
+func smashed(name string) hurt {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		var root, size int64
+		withRaw(t, dir, func(db *sql.DB) error {
+			if err := db.QueryRow("SELECT rootpage FROM sqlite_schema WHERE name = ?", name).Scan(&root); err != nil {
+				return err
+			}
+			if _, err := db.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+				return err
+			}
+			return db.QueryRow("PRAGMA page_size").Scan(&size)
+		})
+		inFile(databaseName, func(b []byte) []byte {
+			c := bytes.Clone(b)
+			for i := range size {
+				c[(root-1)*size+i] = 0x5a
+			}
+			return c
+		})(t, dir)
+	}
+}
