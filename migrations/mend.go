@@ -102,7 +102,7 @@ type listedObject struct {
 }
 
 func (m *mending) list(ctx context.Context) (list []listedObject, err error) {
-	rows, err := m.conn.QueryContext(ctx, "SELECT rowid, coalesce(type, ''), coalesce(name, ''), coalesce(tbl_name, ''), coalesce(rootpage, 0), coalesce(sql, '') FROM sqlite_schema")
+	rows, err := m.conn.QueryContext(ctx, "SELECT rowid, coalesce(type, ''), coalesce(name, ''), coalesce(tbl_name, ''), coalesce(rootpage, 0), iif(typeof(sql) = 'blob', 'bytes: ' || sql, coalesce(sql, '')) FROM sqlite_schema")
 	if err != nil {
 		return nil, err
 	}

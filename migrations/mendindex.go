@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 var (
@@ -48,6 +49,11 @@ func (m *mending) indexes(ctx context.Context) error {
 	if err != nil {
 		m.left = append(m.left, err) // worse than an index
 	}
+	uneven, err := m.uneven(ctx)
+	if err != nil {
+		m.left = append(m.left, err)
+	}
+	findings = append(findings, uneven...)
 	for _, name := range DamagedIndexes(findings, roots) {
 		if err := m.index(ctx, name); err != nil {
 			m.left = append(m.left, fmt.Errorf("index %s cannot be made anew: %w", name, err))
@@ -90,6 +96,59 @@ func (m *mending) findings(ctx context.Context) (list []string, err error) {
 			return nil, err
 		}
 		list = append(list, s)
+	}
+	return list, rows.Err()
+}
+
+// IndexSize is how many rows an index holds.
+type IndexSize struct {
+	Name  string `db:"name"`
+	Table string `db:"tbl_name"`
+	SQL   string `db:"sql"` // "" of one that SQLite has made for a key
+	Rows  int64  `db:"ncell"`
+}
+
+// SQLIndexSizes counts what is in the pages of each index.
+const SQLIndexSizes = `SELECT s.name, s.tbl_name, coalesce(s.sql, '') AS sql, d.ncell
+FROM sqlite_schema AS s
+JOIN dbstat AS d ON d.name = s.name AND d.aggregate = 1
+WHERE s.type = 'index'
+ORDER BY s.tbl_name, s.name`
+
+// Where is the condition for the rows of its table that an index holds.
+func (x IndexSize) Where() string {
+	if _, cond, found := strings.Cut(x.SQL, ") WHERE "); found {
+		return cond
+	}
+	return "1"
+}
+
+// uneven finds the indexes that do not hold as many rows as their tables have for them:
+// SQLite's own check says nothing of what else is in an index of some of the rows.
+func (m *mending) uneven(ctx context.Context) (findings []string, err error) {
+	list, err := m.sizes(ctx)
+	for _, x := range list {
+		var should int64
+		row := m.conn.QueryRowContext(ctx, "SELECT coalesce(sum(("+x.Where()+") IS TRUE), 0) FROM "+x.Table+" NOT INDEXED")
+		if row.Scan(&should) != nil || should != x.Rows {
+			findings = append(findings, "index "+x.Name)
+		}
+	}
+	return findings, err
+}
+
+func (m *mending) sizes(ctx context.Context) (list []IndexSize, err error) {
+	rows, err := m.conn.QueryContext(ctx, SQLIndexSizes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var x IndexSize
+		if err := rows.Scan(&x.Name, &x.Table, &x.SQL, &x.Rows); err != nil {
+			return nil, err
+		}
+		list = append(list, x)
 	}
 	return list, rows.Err()
 }

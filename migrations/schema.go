@@ -17,8 +17,8 @@ type Object struct {
 }
 
 // SQLObjects reads the list of a database. Indexes that SQLite makes by itself have no
-// text.
-const SQLObjects = `SELECT type, name, tbl_name, coalesce(sql, '') AS sql
+// text. A text that became bytes is told apart, which SQLite does not.
+const SQLObjects = `SELECT type, name, tbl_name, iif(typeof(sql) = 'blob', 'bytes: ' || sql, coalesce(sql, '')) AS sql
 FROM sqlite_schema
 WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'`
 

@@ -1,6 +1,7 @@
 package repo_test
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"os"
@@ -65,6 +66,7 @@ func TestSchemaDamage(t *testing.T) {
 			check.SeverityWarning, "trigger notes_foreign_update is not as this version makes it"},
 		{"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'wrote down', 'wrote dawn') WHERE name = 'notes'",
 			check.SeverityError, "the definition of table notes is not as this version makes it"},
+		{"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = CAST(sql AS BLOB) WHERE name = 'notes_by_date'", check.SeverityWarning, "index notes_by_date is not as this version makes it"},
 		{"PRAGMA application_id = 1414744914", check.SeverityError, "the mark application_id"},
 		{"PRAGMA user_version = 8", check.SeverityError, "the mark user_version"},
 		{"CREATE TABLE mine (a)", check.SeverityNote, "table mine is not this program's"},
@@ -179,4 +181,54 @@ func copyOf(t *testing.T, dir string) string {
 	to := filepath.Join(t.TempDir(), "copy")
 	fatal(t, os.CopyFS(to, os.DirFS(dir)))
 	return to
+}
+
+// TestIndexPages: an index whose first page holds that of another is found, each of them, if
+// one of the two holds anything.
+func TestIndexPages(t *testing.T) {
+	dir := byTool(t, "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA journal_mode = DELETE")
+	file := filepath.Join(dir, "store.db")
+	whole, err := os.ReadFile(file)
+	fatal(t, err)
+	var indexes []struct {
+		Name string
+		Root int
+	}
+	db, err := sql.Open("sqlite", file)
+	fatal(t, err)
+	rows, err := db.Query("SELECT name, rootpage FROM sqlite_schema WHERE type = 'index' ORDER BY rootpage")
+	fatal(t, err)
+	for rows.Next() {
+		indexes = append(indexes, struct {
+			Name string
+			Root int
+		}{})
+		fatal(t, rows.Scan(&indexes[len(indexes)-1].Name, &indexes[len(indexes)-1].Root))
+	}
+	fatal(t, errors.Join(rows.Err(), db.Close()))
+	size := int(whole[16])<<8 | int(whole[17])
+	page := func(root int) []byte { return whole[(root-1)*size : root*size] }
+	tried := 0
+	for i, x := range indexes {
+		other := page(indexes[(i+7)%len(indexes)].Root) // neighbours may hold the same
+		if page(x.Root)[3]|page(x.Root)[4] == 0 && other[3]|other[4] == 0 {
+			continue // both are empty
+		}
+		tried++
+		hurt := bytes.Clone(whole)
+		copy(hurt[(x.Root-1)*size:], other)
+		fatal(t, os.WriteFile(file, hurt, 0o600))
+		s, err := repo.Open(t.Context(), dir, repo.Options{Untouched: true})
+		if errors.Is(err, repo.ErrCorrupt) {
+			continue
+		}
+		fatal(t, err)
+		rep, err := s.Check(t.Context(), check.Options{Only: []string{check.AreaDB}})
+		if err = errors.Join(err, s.Close()); err != nil || !rep.Damaged() {
+			t.Errorf("%s is not found: %+v, %v", x.Name, rep.Problems, err)
+		}
+	}
+	if tried < 30 {
+		t.Errorf("only %d indexes were tried", tried)
+	}
 }

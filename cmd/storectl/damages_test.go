@@ -310,3 +310,27 @@ func smashed(name string) hurt {
 		})(t, dir)
 	}
 }
+
+// TestRevisionsComeBack: revisions that are damaged or gone come back from the newest good
+// backup, each as it was, and what no backup has is noted as lost.
+func TestRevisionsComeBack(t *testing.T) {
+	dir := wholeStore(t)
+	const all = "SELECT pk, kind, id, rev, change, origin, body, sum, damaged FROM revisions ORDER BY pk"
+	want := ask(t, dir, "query", all, "-o", "csv")
+	onDisk("UPDATE revisions SET body = 'flipped' WHERE pk = 2", "DELETE FROM revisions WHERE pk IN (3, 4)")(t, dir)
+	ask(t, dir, "repair", "rows", "--yes")
+	if got := ask(t, dir, "query", all, "-o", "csv"); !bytes.Equal(got, want) {
+		t.Errorf("the history is\n%.2000s\nwant\n%.2000s", got, want)
+	}
+	ask(t, dir, "check")
+	if err := os.RemoveAll(filepath.Join(dir, "backups")); err != nil {
+		t.Fatal(err)
+	}
+	onDisk("UPDATE revisions SET body = 'flipped' WHERE pk = 2", "DELETE FROM revisions WHERE pk IN (3, 4)")(t, dir)
+	ask(t, dir, "repair", "rows", "--yes")
+	ask(t, dir, "check")
+	got := ask(t, dir, "query", "SELECT (SELECT sum(lost) FROM revision_counts) AS lost, (SELECT count(*) FROM revisions WHERE damaged IS NOT NULL) AS damaged", "-o", "csv")
+	if !strings.Contains(string(got), "\n2,1") {
+		t.Errorf("lost and damaged are %s", got)
+	}
+}

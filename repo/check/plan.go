@@ -59,6 +59,7 @@ func (p *plan) make(ctx context.Context) error {
 				p.add(&job{area: area, run: (*checker).smallTables}, 0)
 			} else {
 				p.add(&job{area: area, run: (*checker).pages, tx: p.bare}, 0)
+				p.add(&job{area: area, run: (*checker).indexes}, 0)
 			}
 		case AreaFK:
 			p.add(&job{area: area, run: (*checker).foreignKeys}, 0)
