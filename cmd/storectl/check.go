@@ -20,7 +20,7 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Look for damage; change nothing",
-		Long: `Look for damage: pages (db), rows without their owner (fk), checksums of rows and lists (rows), the search index (fts), links and
+		Long: `Look for damage: pages, tables, indexes, triggers and views (db), rows without their owner (fk), checksums of rows and lists (rows), the search index (fts), links and
 contents that point nowhere (refs), the contents themselves (blobs), the backups in the store's directory (backups). Nothing is changed, not
 a byte of the store's files.
 With --quick it looks at samples: the pages of small tables; settings; of each kind the 128 newest records and 128 others, drawn anew each

@@ -18,7 +18,7 @@ import (
 
 // Areas of a check.
 const (
-	AreaDB      = "db"      // the pages of the SQLite file
+	AreaDB      = "db"      // the pages of the SQLite file, and what tables, indexes, triggers and views it has
 	AreaFK      = "fk"      // rows that belong to a row that is not there
 	AreaRows    = "rows"    // checksums of rows and of lists
 	AreaFTS     = "fts"     // the search index
@@ -59,7 +59,8 @@ type Options struct {
 	// Quick looks at samples, in about the time that it takes to open the store: it finds
 	// that something is damaged throughout, and is no proof that nothing is damaged. In each
 	// area it looks at
-	//   - db: the pages of the tables that have at most 1000 rows, without indexes
+	//   - db: what tables, indexes, triggers and views there are, as a full check does, and the pages of
+	//     the tables that have at most 1000 rows, without indexes
 	//   - fk: all, as a full check does
 	//   - rows: all settings; the 128 newest records of each kind and 128 others, which are drawn
 	//     anew each time, with all their lists; as many kept states; how many records were written by another tool
