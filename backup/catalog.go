@@ -31,6 +31,9 @@ type Catalog struct {
 type Options struct {
 	// Describe tells what a copy holds; Create needs it.
 	Describe Describe
+	// Have tells whether a content is there that a backup names, where Create is not
+	// told how to bring it: what is not is marked as missing. nil believes that all are.
+	Have func(context.Context, Content) error
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Program goes into the manifests: name and version of what makes backups.

@@ -189,13 +189,17 @@ func (m *making) unchanged(ctx context.Context, plain string, was taken) (b Back
 	if _, err := was.compare(ctx, plain); err != nil {
 		return b, false, err
 	}
-	if m.opt.Bring != nil { // its contents may have been lost since
-		named, err := m.c.Contents(ctx, b)
-		if err != nil {
-			return b, false, err
-		}
-		if err := m.opt.Bring(ctx, named); err != nil {
-			return b, false, err
+	named, err := m.c.Contents(ctx, b) // they may have been lost since
+	if err == nil {
+		err = m.bring(ctx, named)
+	}
+	if err != nil {
+		return b, false, err
+	}
+	b.Named.Missing = 0
+	for _, c := range named {
+		if c.Missing {
+			b.Named.Missing++
 		}
 	}
 	before := b.State

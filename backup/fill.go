@@ -22,17 +22,30 @@ func (m *making) fill(ctx context.Context, work cores, plain string, was taken, 
 	if err := os.Remove(plain); err != nil {
 		return err
 	}
+	if err := m.bring(ctx, facts.Contents); err != nil {
+		return err
+	}
+	m.Named, err = packContents(ctx, facts.Contents, m.c.hidden(m.ID, contentsFile))
+	return err
+}
+
+// bring has the contents brought, or looks whether they are there, and marks those that
+// are not. The copy of the database is as good without them.
+func (m *making) bring(ctx context.Context, list []Content) error {
+	m.c.at("bring")
 	if m.opt.Bring != nil {
-		m.c.at("bring")
-		if err := m.opt.Bring(ctx, facts.Contents); err != nil {
+		return m.opt.Bring(ctx, list)
+	}
+	if m.c.opt.Have == nil {
+		return nil
+	}
+	for i := range list {
+		list[i].Missing = m.c.opt.Have(ctx, list[i]) != nil
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}
-	m.Named, err = packContents(ctx, facts.Contents, m.c.hidden(m.ID, contentsFile))
-	if err == nil && m.Named.Missing > 0 {
-		m.Damage = append(m.Damage, fmt.Sprintf("%d contents were not there", m.Named.Missing))
-	}
-	return err
+	return nil
 }
 
 // workOn compresses the copy, examines it and reads back what was compressed, on all cores while

@@ -109,8 +109,27 @@ func (c *Catalog) clean() error {
 	return nil
 }
 
+// RemoveStrays removes what is left of backups whose manifests are gone.
+func (c *Catalog) RemoveStrays(ctx context.Context, ids ...string) (err error) {
+	defer wrap(&err, "remove what is left of %d backups from %s", len(ids), c.dir)
+	if len(ids) == 0 {
+		return nil
+	}
+	return c.Hold(ctx, func() error {
+		for _, id := range ids {
+			if !idForm.MatchString(id) || !c.gone(id) {
+				return ErrNone
+			}
+			if err := c.finish(id); err != nil {
+				return err
+			}
+		}
+		return durable.SyncDir(c.dir)
+	})
+}
+
 // Strays are files in the directory that look like parts of a backup whose
-// manifest is gone. No part of this package removes them.
+// manifest is gone. Nothing but RemoveStrays removes them.
 func (c *Catalog) Strays() (names []string, err error) {
 	entries, err := os.ReadDir(c.dir)
 	if errors.Is(err, fs.ErrNotExist) {

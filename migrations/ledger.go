@@ -114,10 +114,7 @@ func listed(ctx context.Context, db querier) (bool, error) {
 }
 
 func appliedFiles(ctx context.Context, db querier) (list []Migration, err error) {
-	rows, err := db.QueryContext(ctx, `
-		SELECT version, name, sha256, applied_at
-		FROM schema_files
-		ORDER BY version`)
+	rows, err := db.QueryContext(ctx, SQLApplied)
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,11 @@ var (
 	// back failed.
 	ErrFailed = errors.New("migration failed")
 
+	// ErrDamaged means that the tables are those of a store, and the list of
+	// applied files does not say so: it was changed by something else than this
+	// package. Mend puts it right.
+	ErrDamaged = errors.New("the list of applied migrations is damaged")
+
 	// ErrNotStore means that the file is a database with content of its own
 	// that no migration of ours made.
 	ErrNotStore = errors.New("database is not a store")
@@ -59,10 +64,10 @@ var (
 
 // Migration is one numbered file.
 type Migration struct {
-	Version   int64
-	Name      string // file name
-	SHA256    string // of the file with line ends as \n, in hexadecimal
-	AppliedAt string // "2006-01-02T15:04:05.000Z", empty if it was not applied
+	Version   int64  `db:"version"`
+	Name      string `db:"name"`       // file name
+	SHA256    string `db:"sha256"`     // of the file with line ends as \n, in hexadecimal
+	AppliedAt string `db:"applied_at"` // "2006-01-02T15:04:05.000Z", empty if it was not applied
 }
 
 // Status says where a store stands.
@@ -166,7 +171,14 @@ func status(ctx context.Context, db querier, files []file) (Status, error) {
 			return Status{}, err
 		}
 	}
-	return compare(applied, files)
+	st, err := compare(applied, files)
+	if err == nil && len(st.Pending) == 0 || errors.Is(err, ErrTooNew) && hasAll(applied, files) {
+		return st, err
+	}
+	if damaged, look := belied(ctx, db, len(applied)); look != nil || !damaged {
+		return st, errors.Join(err, look)
+	}
+	return st, damagedList(err)
 }
 
 // appeared looks at a database without the list of applied files: it is new, or
@@ -178,6 +190,9 @@ func appeared(ctx context.Context, db querier) (known bool, err error) {
 	}
 	if known, err = listed(ctx, db); err != nil || known {
 		return known, err
+	}
+	if _, some, err := tablesThere(ctx, db); err != nil || some {
+		return false, errors.Join(err, damagedList(nil))
 	}
 	return false, fmt.Errorf("%w: it has content and no table schema_files", ErrNotStore)
 }

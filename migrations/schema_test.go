@@ -110,3 +110,44 @@ func TestSchemaInOldSQLite(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
+
+// TestObjects: what a program compares stores with is what its migrations make.
+func TestObjects(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "store.db")
+	if _, err := Up(t.Context(), db, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	found := objectsIn(t, db)
+	if faults := Compare(found, nil); len(faults) > 0 {
+		t.Errorf("a new store has faults: %+v", faults)
+	}
+	if a, b := len(found), len(Objects()); a != b || a < 100 {
+		t.Errorf("%d objects are there, %d should be", a, b)
+	}
+	columns, err := Columns()
+	if err != nil || len(columns["notes"]) < 10 || columns["notes"][0].Name != "pk" {
+		t.Errorf("columns: %v, %v", columns["notes"], err)
+	}
+}
+
+func objectsIn(t *testing.T, db string) (list []Object) {
+	t.Helper()
+	pool, err := open(db, "rw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	rows, err := pool.Query(SQLObjects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var o Object
+		if err := rows.Scan(&o.Type, &o.Name, &o.Table, &o.SQL); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, o)
+	}
+	return list
+}

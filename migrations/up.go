@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"regexp"
 	"time"
 
 	"taskstore/internal/durable"
@@ -121,7 +122,7 @@ func (r *run) up(ctx context.Context, before Status) (Status, error) {
 		return before, errors.Join(err, pool.Close(), r.discard(created))
 	}
 	after, err := r.apply(ctx, pool)
-	err = errors.Join(err, pool.Close())
+	err = errors.Join(withoutSQL(err), pool.Close())
 	if err == nil {
 		return after, nil
 	}
@@ -244,6 +245,24 @@ func remove(name string) error {
 	}
 	return nil
 }
+
+var quotedSQL = regexp.MustCompile(`failed to execute SQL query "(?:\\.|[^"\\])*": `)
+
+// withoutSQL is the error without the statement that failed, which tells a person nothing.
+func withoutSQL(err error) error {
+	if err == nil || !quotedSQL.MatchString(err.Error()) {
+		return err
+	}
+	return &briefError{quotedSQL.ReplaceAllString(err.Error(), ""), err}
+}
+
+type briefError struct {
+	text string
+	err  error
+}
+
+func (e *briefError) Error() string { return e.text }
+func (e *briefError) Unwrap() error { return e.err }
 
 // isBusy says that someone else was writing.
 func isBusy(err error) bool {

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"taskstore/backup"
+	"taskstore/blobs"
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
@@ -23,8 +25,25 @@ func Backups(dir string, opt Options) *backup.Catalog {
 	opt = opt.withDefaults()
 	sqlitedb.Prepare(opt.Log)
 	return backup.Open(filepath.Join(dir, backupsName), backup.Options{
-		Describe: Describe, Now: opt.Now, Log: opt.Log, Program: programVersion(),
+		Describe: Describe, Have: HaveContent(BlobsDir(dir)), Now: opt.Now, Log: opt.Log, Program: programVersion(),
 	})
+}
+
+// HaveContent tells whether a directory of contents has one, as long as it should be. The
+// directory is looked at when the first is asked for.
+func HaveContent(dir string) func(context.Context, backup.Content) error {
+	open := sync.OnceValues(func() (*blobs.Dir, error) { return blobs.Open(dir, blobs.Options{ReadOnly: true}) })
+	return func(ctx context.Context, c backup.Content) error {
+		d, err := open()
+		if err != nil {
+			return fmt.Errorf("content %s: %w", c.SHA256, blobs.ErrNotFound)
+		}
+		info, err := d.Stat(ctx, c.SHA256)
+		if err == nil && c.Size >= 0 && info.Size != c.Size {
+			return fmt.Errorf("content %s: %w: %d bytes, and %d are wanted", c.SHA256, blobs.ErrCorrupt, info.Size, c.Size)
+		}
+		return err
+	}
 }
 
 // BlobsDir is where a store in dir, or a directory with backups of one, keeps

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"net/url"
+	"strings"
 
 	"taskstore/backup"
 	"taskstore/blobs"
@@ -46,7 +47,16 @@ func Describe(ctx context.Context, file string) (facts backup.Facts, err error) 
 		if err := d.counts(ctx); err != nil {
 			return err
 		}
-		if err := d.contents(ctx); err != nil || !current {
+		named := sqlNamedContents
+		if current { // by its own text, since another tool may have changed the view
+			_, text, _ := strings.Cut(migrations.Text("v_blob_refs"), "\n")
+			named = strings.Replace(named, "v_blob_refs", "("+text+")", 1)
+		}
+		if err := d.contents(ctx, named); err != nil || !current {
+			return err
+		}
+		damage, err := check.SchemaDamage(ctx, q)
+		if facts.Damage = append(facts.Damage, damage...); err != nil || len(damage) > 0 {
 			return err
 		}
 		return d.hashes(ctx)
@@ -58,6 +68,10 @@ func Describe(ctx context.Context, file string) (facts backup.Facts, err error) 
 func schemaOf(ctx context.Context, conn *sql.Conn, facts *backup.Facts) (current bool, err error) {
 	st, err := migrations.ReadOpen(ctx, conn)
 	facts.Schema = st.Current
+	if errors.Is(err, migrations.ErrDamaged) {
+		facts.Schema, facts.Damage = st.Target, append(facts.Damage, err.Error())
+		return true, nil
+	}
 	if errors.Is(err, migrations.ErrTooNew) || errors.Is(err, migrations.ErrChanged) {
 		return false, nil
 	}
@@ -102,8 +116,8 @@ LEFT JOIN blobs AS b ON b.sha256 = v.sha256`
 
 // contents lists what the rows name, with what their forms name: the text of a
 // content that does not follow from its bytes.
-func (d describer) contents(ctx context.Context) error {
-	result, err := d.q.Query(ctx, sqlNamedContents)
+func (d describer) contents(ctx context.Context, named string) error {
+	result, err := d.q.Query(ctx, named)
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,9 @@ var (
 	// ErrCorrupt: the database file is damaged or is no database.
 	ErrCorrupt = sqlitedb.ErrCorrupt
 
+	// ErrSchema: a table of the store is gone, or a part of it; MendSchema makes it anew.
+	ErrSchema = sqlitedb.ErrSchema
+
 	// ErrIndex: the search index is damaged. No record is; store.Index.Rebuild makes the
 	// index anew.
 	ErrIndex = sqlitedb.ErrIndex

@@ -20,7 +20,7 @@ type History struct{ s *Store }
 // that every program keeps them as long; Options.Retention goes before it.
 const (
 	factRetention = "history_retention"
-	sqlSetFact    = "INSERT INTO store (key, value)\nVALUES (?, ?)\nON CONFLICT (key) DO UPDATE SET value = excluded.value"
+	sqlSetFact    = "INSERT INTO store (key, value)\nVALUES (?, ?)\nON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = NULL"
 )
 
 // Retention tells how long states are kept; 0 is for ever.
@@ -159,6 +159,51 @@ func (h History) PurgeEnds(ctx context.Context, kind string, ids ...string) (e E
 		return countReferring(ctx, q, r, list, &e.Referring)
 	})
 	return e, err
+}
+
+// HealFrom puts revisions right that are damaged or gone, from those that another copy of
+// this store has: a backup. It tells how many.
+func (h History) HealFrom(ctx context.Context, whole *Store) (healed int, err error) {
+	defer sqlitedb.Wrap(&err, "heal revisions")
+	var hurt []history.Hurt
+	err = h.s.read(ctx, func(q *sqlitedb.Tx) (err error) {
+		hurt, err = history.HurtRecords(ctx, q)
+		return err
+	})
+	for _, of := range hurt {
+		if err != nil {
+			break
+		}
+		var states []history.StoredRevision
+		err = whole.read(ctx, func(q *sqlitedb.Tx) (err error) {
+			states, err = history.StatesOf(ctx, q, of.Kind, of.ID)
+			return err
+		})
+		if err == nil {
+			err = h.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+				n, err := of.Heal(ctx, q, states)
+				healed += n
+				return err
+			})
+		}
+	}
+	return healed, err
+}
+
+// Ended tells up to which revision records have states that ended, by id: those that are
+// kept, and those of records that were purged.
+func (h History) Ended(ctx context.Context, kind string, ids []string) (revs map[string]int64, err error) {
+	defer sqlitedb.Wrap(&err, "look for ended states of %d records", len(ids))
+	revs = make(map[string]int64, len(ids))
+	err = h.s.read(ctx, func(q *sqlitedb.Tx) error {
+		for _, id := range ids {
+			if revs[id], err = history.LastRev(ctx, q, kind, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return revs, err
 }
 
 const (

@@ -15,7 +15,6 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/migrations"
 	"taskstore/repo/contents"
-	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
 	"taskstore/repo/search"
 )
@@ -167,6 +166,9 @@ func (s *Store) migrate(ctx context.Context) error {
 // changes nothing.
 func (s *Store) checkSchema(ctx context.Context, conn *sql.Conn) error {
 	status, err := migrations.ReadOpen(ctx, conn)
+	if errors.Is(err, migrations.ErrDamaged) && s.opt.ReadOnly && (s.opt.Untouched || !errors.Is(err, migrations.ErrTooNew)) {
+		return nil // what can be read is read; a check tells
+	}
 	if err != nil {
 		return migrationError(err)
 	}
@@ -177,6 +179,9 @@ func (s *Store) checkSchema(ctx context.Context, conn *sql.Conn) error {
 		return nil // settle fills them
 	}
 	filled, err := rows.FacetsFilled(ctx, conn)
+	if sqlitedb.IsMistake(err) {
+		return nil // a table is gone: likewise
+	}
 	if err == nil && !filled {
 		err = fmt.Errorf("%w: what its lists are read from was not made yet; open it for writing once", ErrMigrationNeeded)
 	}
@@ -187,6 +192,7 @@ func (s *Store) checkSchema(ctx context.Context, conn *sql.Conn) error {
 func migrationError(err error) error {
 	for _, m := range []struct{ theirs, ours error }{
 		{migrations.ErrTooNew, ErrSchemaTooNew},
+		{migrations.ErrDamaged, ErrCorrupt},
 		{migrations.ErrLocked, ErrLocked},
 		{migrations.ErrDisturbed, ErrLocked},
 		{migrations.ErrNotStore, ErrNoStore},
@@ -244,33 +250,6 @@ func (s *Store) openUntouched(ctx context.Context) error {
 	release := s.release
 	s.release = func() error { return errors.Join(cleanup(), release()) }
 	return s.openDB(ctx, file, opt)
-}
-
-// settle brings what is derived up to date: the tables of the search index,
-// facets, triggers, and the checksums of rows that other tools have written.
-func (s *Store) settle(ctx context.Context, q *sqlitedb.Tx) error {
-	if err := search.SettleIndex(ctx, q); err != nil {
-		return err
-	}
-	if err := rows.SettleFacets(ctx, q); err != nil {
-		return err
-	}
-	if err := rows.ApplyTriggers(ctx, q); err != nil {
-		return err
-	}
-	n, err := rows.SealAll(ctx, q)
-	if err := errors.Join(err, history.SealRevisions(ctx, q)); err != nil {
-		return err
-	}
-	if n > 0 {
-		s.opt.Log.Info("other tools have written to the store", "records", n)
-	}
-	keep, err := s.keepFor(ctx, q)
-	if err != nil || keep <= 0 {
-		return err
-	}
-	_, err = history.Prune(ctx, q, s.opt.Now(), keep)
-	return err
 }
 
 // Close refuses new work with ErrClosed, waits for what runs and for the writes

@@ -24,8 +24,14 @@ func (tx *Tx) ReadSQL(fn func(sqlitedb.Conn) error) error {
 // WriteSQL runs fn with what writes in the transaction, and with the time, as one call:
 // if it fails, nothing of it stays. It serves the packages of this module that keep tables
 // of their own, and these write no other tables with it: those have their own writers.
+// Rows that it leaves without a checksum get one.
 func (tx *Tx) WriteSQL(ctx context.Context, fn func(ctx context.Context, c sqlitedb.Conn, now schema.Time) error) error {
-	return sqlitedb.Classify(tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return fn(ctx, q, tx.now()) }))
+	return sqlitedb.Classify(tx.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		if err := fn(ctx, q, tx.now()); err != nil {
+			return err
+		}
+		return rows.SealPlain(ctx, q)
+	}))
 }
 
 // Stamp makes the revision and the time of a record what they were in the store that it

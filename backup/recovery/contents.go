@@ -10,21 +10,13 @@ import (
 
 	"taskstore/backup"
 	"taskstore/blobs"
+	"taskstore/repo"
 )
 
 // haveIn tells whether a directory has a content, as long as it should be.
 func haveIn(ctx context.Context, dir string) func(backup.Content) error {
-	d, err := blobs.Open(dir, blobs.Options{ReadOnly: true})
-	return func(c backup.Content) error {
-		if err != nil {
-			return fmt.Errorf("content %s: %w", c.SHA256, blobs.ErrNotFound)
-		}
-		info, err := d.Stat(ctx, c.SHA256)
-		if err == nil && c.Size >= 0 && info.Size != c.Size {
-			return fmt.Errorf("content %s: %w: %d bytes, and %d are wanted", c.SHA256, blobs.ErrCorrupt, info.Size, c.Size)
-		}
-		return err
-	}
+	have := repo.HaveContent(dir)
+	return func(c backup.Content) error { return have(ctx, c) }
 }
 
 // absent gives those of a list that a directory does not have.

@@ -90,9 +90,10 @@ type backupLine struct {
 	DBBytes  int64            `json:"db_bytes"`
 	Schema   int64            `json:"schema_version"`
 	Counts   map[string]int64 `json:"counts"`
-	Blobs    int64            `json:"blobs"`       // contents that it names
-	BlobSize int64            `json:"blobs_bytes"` // plain
-	Verified stamp            `json:"verified"`    // null: never, or the last time it was found bad
+	Blobs    int64            `json:"blobs"`         // contents that it names
+	BlobSize int64            `json:"blobs_bytes"`   // plain
+	Missing  int64            `json:"blobs_missing"` // contents of these that were not there
+	Verified stamp            `json:"verified"`      // null: never, or the last time it was found bad
 	Drilled  stamp            `json:"drilled"`
 	Pinned   bool             `json:"pinned"`
 	Good     bool             `json:"good"`
@@ -109,7 +110,7 @@ func timeStamp(t time.Time) stamp {
 
 func newBackupLine(b backup.Backup) backupLine {
 	l := backupLine{ID: b.ID, Created: timeStamp(b.Created), Reason: b.Reason, Bytes: b.Size(), DBBytes: b.DB.Bytes, Schema: b.Schema,
-		Counts: b.Counts, Blobs: b.Named.Count, BlobSize: b.Named.Bytes, Pinned: b.Pinned, Good: b.Good(), Problem: oneLine(b.Problem()), Program: b.Program}
+		Counts: b.Counts, Blobs: b.Named.Count, BlobSize: b.Named.Bytes, Missing: b.Named.Missing, Pinned: b.Pinned, Good: b.Good(), Problem: oneLine(b.Problem()), Program: b.Program}
 	if b.Unreadable == nil && b.Verified.OK {
 		l.Verified = timeStamp(b.Verified.At)
 	}
@@ -126,11 +127,17 @@ func (l backupLine) properties() []property {
 	list := []property{{"id", l.ID}, {"created", l.Created}, {"reason", string(l.Reason)}, {"state", l.state()}, {"size", size(l.Bytes)},
 		{"database", size(l.DBBytes)}, {"schema", l.Schema}, {"records", l.records()}, {"contents", fmt.Sprintf("%d, %s", l.Blobs, humanText(size(l.BlobSize), time.Time{}))},
 		{"verified", orNever(l.Verified)}, {"drilled", orNever(l.Drilled)}, {"pinned", l.Pinned}, {"made by", l.Program}}
+	if l.Missing > 0 {
+		list = append(list, property{"contents missing", l.Missing})
+	}
 	return list
 }
 
 func (l backupLine) state() string {
-	if l.Good {
+	switch {
+	case l.Good && l.Missing > 0:
+		return fmt.Sprintf("good, but for %d contents that were not there", l.Missing)
+	case l.Good:
 		return "good"
 	}
 	return "bad: " + l.Problem
@@ -205,7 +212,37 @@ func (a *app) createBackup(ctx context.Context, opt backup.CreateOptions, to str
 	if len(b.Damage) > 0 {
 		return findings(exitFindings, "findings", "the backup was made; it is a true copy of a store in which something is damaged or missing: "+b.Damage[0])
 	}
+	if b.Named.Missing > 0 {
+		if to == "" {
+			to = dir
+		}
+		return a.withoutContents(ctx, "the backup was made", to, []backup.Backup{b})
+	}
 	return nil
+}
+
+// withoutContents names the contents that backups in a directory name and that are not
+// there: what a backup cannot vouch for.
+func (a *app) withoutContents(ctx context.Context, done, dir string, list []backup.Backup) error {
+	have := repo.HaveContent(repo.BlobsDir(dir))
+	missing := map[string]bool{}
+	for _, b := range list {
+		named, err := a.catalog(dir).Contents(ctx, b)
+		if err != nil {
+			return err
+		}
+		for _, c := range named {
+			if !missing[c.SHA256] && have(ctx, c) != nil {
+				missing[c.SHA256] = true
+				a.say("content %s is missing", c.SHA256)
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return nil // they came back since
+	}
+	return findings(exitFindings, "missing_contents", fmt.Sprintf("%s; %d contents that it names are missing, and cannot be restored from it: storectl%s check says whose they are",
+		done, len(missing), a.storeFlag()))
 }
 
 // backupSentinels are those errors of backups that a person can do something about.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -127,8 +128,13 @@ func (a *app) forgetNamed(ctx context.Context, catalog *backup.Catalog, ids []st
 		return err
 	}
 	gone := map[string]bool{}
+	var strays []string
 	for _, id := range ids {
 		b, err := catalog.Get(ctx, id)
+		if errors.Is(err, backup.ErrNone) && isStray(catalog, id) {
+			strays = append(strays, id)
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -137,11 +143,14 @@ func (a *app) forgetNamed(ctx context.Context, catalog *backup.Catalog, ids []st
 		}
 		gone[b.ID] = true
 	}
-	if i := slices.IndexFunc(list, backup.Backup.Good); i >= 0 && gone[list[i].ID] && len(gone) < len(list) {
+	if i := slices.IndexFunc(list, backup.Backup.Good); i >= 0 && gone[list[i].ID] && len(gone) < len(list) && catalog.Verify(ctx, list[i].ID, true, nil) == nil {
 		return misuse("make another one first", "backup forget: %s is the newest good backup", list[i].ID)
 	}
 	if !dryRun {
-		if err := a.confirm(ctx, fmt.Sprintf("remove %d of %d backups", len(gone), len(list))); err != nil {
+		if err := a.confirm(ctx, fmt.Sprintf("remove %d of %d backups", len(gone)+len(strays), len(list)+len(strays))); err != nil {
+			return err
+		}
+		if err := catalog.RemoveStrays(ctx, strays...); err != nil {
 			return err
 		}
 	}
@@ -154,6 +163,12 @@ func (a *app) forgetNamed(ctx context.Context, catalog *backup.Catalog, ids []st
 		}
 	}
 	return a.printDecisions(decisions, dryRun)
+}
+
+// isStray tells whether files of a backup are there whose manifest is gone.
+func isStray(catalog *backup.Catalog, id string) bool {
+	names, err := catalog.Strays()
+	return err == nil && slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, id+".") })
 }
 
 // decisionLine says what became of a backup.

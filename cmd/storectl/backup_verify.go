@@ -16,6 +16,7 @@ type verifiedLine struct {
 	ID      string `json:"id"`
 	OK      bool   `json:"ok"`
 	Problem string `json:"problem,omitempty"`
+	Missing int64  `json:"blobs_missing"` // contents that were not there when it was made
 }
 
 func (a *app) backupVerify() *cobra.Command {
@@ -25,7 +26,8 @@ func (a *app) backupVerify() *cobra.Command {
 		Use:   "verify [ID|latest]",
 		Short: "Read a backup from beginning to end, and look for the contents that it names",
 		Long: `Read a backup from beginning to end and compare every byte with what was written; look whether the contents that it
-names are there (backup drill reads them). Without an ID the newest one, with --all every one. Exit code 14: one is bad.`,
+names are there (backup drill reads them). Without an ID the newest one, with --all every one. Exit code 14: one is bad; 3:
+contents are missing that were not there either when it was made.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: a.completeBackup,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -68,9 +70,13 @@ func (a *app) verifyBackups(ctx context.Context, from string, args []string, all
 	opt, done := a.recoveryOptions()
 	lines := make([]verifiedLine, 0, len(list))
 	bad := 0
+	var lacking []backup.Backup
 	for _, b := range list {
 		_, err := recovery.Verify(ctx, dir, b.ID, opt)
-		line := verifiedLine{ID: b.ID, OK: err == nil}
+		line := verifiedLine{ID: b.ID, OK: err == nil, Missing: b.Named.Missing}
+		if err == nil && b.Named.Missing > 0 {
+			lacking = append(lacking, b)
+		}
 		switch {
 		case errors.Is(err, recovery.ErrBad):
 			line.Problem = oneLine(err.Error())
@@ -84,8 +90,11 @@ func (a *app) verifyBackups(ctx context.Context, from string, args []string, all
 		lines = append(lines, line)
 	}
 	done()
-	if err := a.printVerified(lines, bad == 0); err != nil || bad == 0 {
+	if err := a.printVerified(lines, bad == 0); err != nil {
 		return err
+	}
+	if bad == 0 {
+		return a.withoutContents(ctx, fmt.Sprintf("%d backups are what was written", len(lines)), dir, lacking)
 	}
 	return findings(exitVerify, "bad_backup", fmt.Sprintf("%d of %d backups are bad", bad, len(lines)))
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/backup"
 	"taskstore/repo"
 	"taskstore/repo/check"
 
@@ -19,13 +20,14 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Look for damage; change nothing",
-		Long: `Look for damage: pages (db), rows without their owner (fk), checksums of rows and lists (rows), the search index (fts), links and
+		Long: `Look for damage: pages, tables, indexes, triggers and views (db), rows without their owner (fk), checksums of rows and lists (rows), the search index (fts), links and
 contents that point nowhere (refs), the contents themselves (blobs), the backups in the store's directory (backups). Nothing is changed, not
 a byte of the store's files.
 With --quick it looks at samples: the pages of small tables; settings; of each kind the 128 newest records and 128 others, drawn anew each
 time, their checksums and how they are indexed; as many kept states; all of fk; references, but not those of kept states; whether each content
 has its file and each backup its files, not their bytes. That finds damage that is everywhere, and is no proof that there is none.
 The numbers of what was checked tell how much that was.
+Each finding ends in the command that does something about it.
 Exit code 13: errors in db, fk, rows or blobs; 3: other findings; 0: none but notes.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -68,7 +70,7 @@ func (a *app) check(ctx context.Context, opt check.Options) error {
 func (a *app) checkStore(ctx context.Context, dir string, opt check.Options) (report check.Report, err error) {
 	store, err := repo.Open(ctx, dir, repo.Options{Untouched: true, Log: a.log})
 	if errors.Is(err, repo.ErrCorrupt) {
-		return unreadable(err), nil
+		return a.unreadable(ctx, dir, err), nil
 	}
 	if err != nil {
 		return report, err
@@ -85,14 +87,29 @@ func (a *app) checkStore(ctx context.Context, dir string, opt check.Options) (re
 	report, err = store.Check(ctx, opt)
 	bar.finish()
 	if errors.Is(err, repo.ErrCorrupt) {
-		report, err = unreadable(err), nil
+		report, err = a.unreadable(ctx, dir, err), nil
 	}
 	return report, errors.Join(err, store.Close())
 }
 
-func unreadable(err error) check.Report {
+// unreadable is the report on a database that cannot be read. Without a good backup the
+// list of its tables may be what is damaged.
+func (a *app) unreadable(ctx context.Context, dir string, err error) check.Report {
+	fix := check.FixSchema
+	if b, none := a.catalog(dir).Get(ctx, backup.Latest); none == nil && b.Good() {
+		fix = check.FixRestore
+	}
 	return check.Report{Checked: map[string]int64{check.AreaDB: 0}, Problems: []check.Problem{{Area: check.AreaDB,
-		Severity: check.SeverityError, Detail: oneLine(err.Error()), Fix: "put back a backup"}}}
+		Severity: check.SeverityError, Detail: oneLine(err.Error()), Fix: fix}}}
+}
+
+// command is a command as a person would have to type it for this store.
+func (a *app) command(text string) string {
+	rest, is := strings.CutPrefix(text, "storectl ")
+	if !is || a.opt.store == a.env["STORECTL_STORE"] {
+		return text
+	}
+	return "storectl" + a.storeFlag() + " " + rest
 }
 
 // isCorrupt says whether there are errors in the areas whose errors are corruption.
@@ -103,6 +120,9 @@ func isCorrupt(report check.Report) bool {
 }
 
 func (a *app) printCheck(report check.Report, took time.Duration) error {
+	for i := range report.Problems {
+		report.Problems[i].Fix = a.command(report.Problems[i].Fix)
+	}
 	if a.opt.output == "json" {
 		return a.document("check", struct {
 			OK       bool             `json:"ok"`

@@ -113,7 +113,7 @@ func sqliteKind(code int) (kind string, exit int, hint string) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return "busy", exitBusy, "another program is writing; try again"
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return "corrupt", exitCorrupt, "storectl check says what is damaged, storectl backup restore latest brings back the newest good backup"
+		return "corrupt", exitCorrupt, "storectl check"
 	case sqlite3.SQLITE_READONLY:
 		return "read_only", exitFailed, "look at the mode of the store's directory and files"
 	case sqlite3.SQLITE_FULL:
@@ -135,6 +135,9 @@ func (a *app) report(ctx context.Context, err error) int {
 	}
 	message := oneLine(f.message)
 	f.hint = strings.ReplaceAll(f.hint, "storectl backup ", "storectl"+a.storeFlag()+" backup ")
+	for _, command := range []string{"check", "repair "} {
+		f.hint = strings.ReplaceAll(f.hint, "storectl "+command, a.command("storectl "+command))
+	}
 	if a.wantsJSON() {
 		body := map[string]any{"kind": f.kind, "message": message, "hint": f.hint, "exit": f.exit}
 		for name, value := range f.more {

@@ -48,7 +48,7 @@ func (a *app) findStore() (string, error) {
 func noStore(dir, message string) error {
 	if hasBackups(dir) {
 		return &failure{kind: "no_store", exit: exitNoStore, message: "open the store: " + message + ", but there are backups of it",
-			hint: "storectl --store " + shellQuote(dir) + " backup restore latest brings it back"}
+			hint: "storectl --store " + shellQuote(dir) + " backup restore latest"}
 	}
 	return &failure{kind: "no_store", exit: exitNoStore, message: "open the store: " + message,
 		hint: "storectl --store " + shellQuote(dir) + " init creates one; --store or STORECTL_STORE names another place"}

@@ -26,10 +26,7 @@ var repairs = []struct {
 	{"fts", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
 		return store.Index.Repair(ctx, dryRun, progress)
 	}},
-	{"rows", true, func(ctx context.Context, store *repo.Store, dryRun bool, _ func(done, total int64)) (any, error) {
-		list, err := store.RepairRows(ctx, dryRun)
-		return orEmpty(list), err
-	}},
+	{"rows", true, repairRows},
 	{"refs", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
 		return store.History.RepairRefs(ctx, dryRun, progress)
 	}},
@@ -39,9 +36,9 @@ var repairs = []struct {
 }
 
 func repairAreas() []string {
-	areas := make([]string, len(repairs))
-	for i, r := range repairs {
-		areas[i] = r.area
+	areas := []string{areaSchema}
+	for _, r := range repairs {
+		areas = append(areas, r.area)
 	}
 	return append(areas, "all")
 }
@@ -53,12 +50,16 @@ func (a *app) repairCommand() *cobra.Command {
 		Short: "Put right what check complains of",
 		Long: `Put right what check complains of, as far as the store itself knows how, by default all of it. What is left needs a backup.
 
+  schema tables, indexes, views and triggers as this version makes them; a table that is gone comes back empty. Nobody
+         else may have the store open
   fts    the search index, from the records; what is sound stays, reads go on meanwhile, others write in between
-  rows   a record or list that is not as its checksum says is kept in its history as it was found, and accepted; rows
-         without an owner are kept and removed; what other tools wrote gets its checksums; what records are listed and
+  rows   a record or list that is not as its checksum says is kept in its history as it was found; the newest good
+         backup gives it back if it has this revision of it, and what is gone without having been removed; else it is
+         accepted. Rows without an owner are kept and removed; what other tools wrote gets its checksums; what records are listed and
          counted by is made anew
   refs   which contents the kept states of records need, from the states
-  blobs  the table of contents, from the files
+  blobs  the table of contents, from the files; contents that are damaged or missing, from their trash. What is nowhere
+         is noted as lost until its bytes are put again
 
 Nothing goes without being kept, and a backup is made before rows are changed.`,
 		Args:      cobra.MaximumNArgs(1),
@@ -75,11 +76,18 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 	if !slices.Contains(repairAreas(), area) {
 		return misuse("areas: "+strings.Join(repairAreas(), ", "), "repair: there is no area %q", area)
 	}
-	if _, err := a.findStore(); err != nil {
+	dir, err := a.findStore()
+	if err != nil {
 		return err
 	}
 	if !dryRun {
 		if err := a.confirm(ctx, "repair "+area); err != nil {
+			return err
+		}
+	}
+	done := map[string]any{}
+	if area == "all" || area == areaSchema {
+		if done[areaSchema], err = a.repairSchema(ctx, dir, dryRun); err != nil {
 			return err
 		}
 	}
@@ -88,7 +96,6 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	done := map[string]any{}
 	for _, r := range repairs {
 		if area != "all" && area != r.area {
 			continue
@@ -117,9 +124,9 @@ func (a *app) printRepairs(done map[string]any, dryRun bool) error {
 		}{done, dryRun})
 	}
 	rows := a.newRows([]column{{name: "area"}, {name: "what"}, {name: "count", right: true}}, "-")
-	for _, r := range repairs {
-		for _, one := range counts(done[r.area], dryRun) {
-			if err := rows.write([]any{r.area, one.name, one.value}); err != nil {
+	for _, area := range repairAreas() {
+		for _, one := range counts(done[area], dryRun) {
+			if err := rows.write([]any{area, one.name, one.value}); err != nil {
 				return err
 			}
 		}
@@ -137,13 +144,15 @@ func counts(result any, dryRun bool) []property {
 			list[i] = property{fmt.Sprintf("%s %s, %s: %s; %s", one.Kind, visible(one.ID), one.Table, one.Detail, would(one.Done)), 1}
 		}
 		return list
+	case repo.Mended:
+		return mendedLines(r)
 	case repo.IndexRepair:
 		return []property{{"wrong", r.Wrong}, {would("indexed"), r.Records}}
 	case history.RefRepair:
-		return []property{{"states", r.States}, {would("added"), r.Added}}
+		return []property{{"states", r.States}, {would("added"), r.Added}, {would("removed"), r.Removed}}
 	case contents.RepairReport:
 		return []property{{"files", r.Files}, {would("added"), r.Added}, {would("changed"), r.Changed}, {would("removed"), r.Removed},
-			{would("restored"), r.Restored}, {"missing", r.Missing}}
+			{would("restored"), r.Restored}, {"missing", r.Missing}, {would("healed"), r.Healed}, {would("noted as lost"), r.Lost}}
 	}
 	return nil
 }

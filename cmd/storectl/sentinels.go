@@ -10,9 +10,12 @@ const findHint = "--store or STORECTL_STORE names another place; storectl init c
 
 // sentinels are the errors of the packages below that a person can do something about. The first that fits counts.
 var sentinels = []sentinel{
-	{repo.ErrLost, "no_store", exitNoStore, "storectl backup restore latest brings back the newest good backup"},
+	{repo.ErrIndex, "corrupt", exitCorrupt, "storectl repair fts"},
+	{repo.ErrSchema, "corrupt", exitCorrupt, "storectl check"},
+	{repo.ErrLost, "no_store", exitNoStore, "storectl backup restore latest"},
 	{repo.ErrSchemaTooNew, "schema_newer", exitSchema, "this store needs a newer storectl; nothing was changed"},
 	{migrations.ErrTooNew, "schema_newer", exitSchema, "this store needs a newer storectl; nothing was changed"},
+	{migrations.ErrDamaged, "corrupt", exitCorrupt, "storectl repair schema"},
 	{repo.ErrMigrationNeeded, "schema_older", exitSchema, "storectl migrate up brings it up to date"},
 	{migrations.ErrChanged, "schema_changed", exitSchema, "use the storectl that made the store, or a newer one"},
 	{migrations.ErrNotStore, "no_store", exitNoStore, findHint},
@@ -20,7 +23,7 @@ var sentinels = []sentinel{
 	{repo.ErrLocked, "locked", exitBusy, "another program holds the store; try again when it is done"},
 	{migrations.ErrLocked, "locked", exitBusy, "another program holds the store; try again when it is done"},
 	{migrations.ErrDisturbed, "busy", exitBusy, "another program is writing; try again"},
-	{repo.ErrCorrupt, "corrupt", exitCorrupt, "storectl check says what is damaged, storectl backup restore latest brings back the newest good backup"},
+	{repo.ErrCorrupt, "corrupt", exitCorrupt, "storectl check"},
 	{repo.ErrConflict, "conflict", exitConflict, "read it again with get, make the change again, and put that"},
 	{repo.ErrExists, "exists", exitConflict, "storectl get shows what is there"},
 	{repo.ErrReadOnly, "read_only", exitFailed, "look at the mode of the store's directory and files"},

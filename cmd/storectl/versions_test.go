@@ -21,7 +21,8 @@ import (
 // day, one for each schema that ever was in use: the sample imported, a note
 // written twice and once by another tool, a task in the trash, a file attached (not
 // with schema 1, which could not yet), a backup. records.ndjson is what the last of
-// those programs exported. The store of schema 5, the last without facets, also has
+// those programs exported. The store of schema 6 has two imports, a note that was purged, and one that
+// another tool has written just before. The store of schema 5, the last without facets, also has
 // notes facet-1 to facet-7 with tags and links, in the trash and out of it, which another
 // tool has changed, replaced, made and removed.
 

@@ -93,6 +93,21 @@ func Tables() []string {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "search_rows_by_owner" })
 }
 
+// ofFTS5 are the tables in which FTS5 keeps its lists, as it makes them.
+var ofFTS5 = []string{
+	"CREATE TABLE 'search_data'(id INTEGER PRIMARY KEY, block BLOB)",
+	"CREATE TABLE 'search_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID",
+	"CREATE TABLE 'search_docsize'(id INTEGER PRIMARY KEY, sz BLOB)",
+	"CREATE TABLE 'search_config'(k PRIMARY KEY, v) WITHOUT ROWID",
+	"CREATE TABLE 'search_word_parts_data'(id INTEGER PRIMARY KEY, block BLOB)",
+	"CREATE TABLE 'search_word_parts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID",
+	"CREATE TABLE 'search_word_parts_config'(k PRIMARY KEY, v) WITHOUT ROWID",
+}
+
+// Definitions are the texts of all tables and indexes of an index that is Ready, as the
+// list of a database has them.
+func Definitions() []string { return slices.Concat(tables, ofFTS5) }
+
 // stampKey is the row of table store that says which definition is in place.
 const stampKey = "search"
 
@@ -145,7 +160,7 @@ func Create(ctx context.Context, c Conn, schemaVersion int64) error {
 		return err
 	}
 	_, err := c.Exec(ctx, `INSERT INTO store (key, value) VALUES ('`+stampKey+`', ?)
-ON CONFLICT (key) DO UPDATE SET value = excluded.value`, stamp(schemaVersion))
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = NULL`, stamp(schemaVersion))
 	return err
 }
 

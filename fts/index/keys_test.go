@@ -150,7 +150,7 @@ func spansAll(rt *rapid.T, c Conn, has map[int64]fts.Entry, from, to schema.Time
 // TestFormerTablesGo: an index of before leaves nothing behind.
 func TestFormerTablesGo(t *testing.T) {
 	c := open(t)
-	for _, text := range []string{"CREATE TABLE search_new (pk INTEGER PRIMARY KEY)", "INSERT INTO store VALUES ('search spill', '128')"} {
+	for _, text := range []string{"CREATE TABLE search_new (pk INTEGER PRIMARY KEY)", "INSERT INTO store (key, value) VALUES ('search spill', '128')"} {
 		if _, err := c.Exec(t.Context(), text); err != nil {
 			t.Fatal(err)
 		}

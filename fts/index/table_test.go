@@ -36,7 +36,7 @@ func open(t testing.TB) Conn {
 			t.Error(err)
 		}
 	})
-	if _, err := c.Exec(t.Context(), "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT)"); err != nil {
+	if _, err := c.Exec(t.Context(), "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT, sum INTEGER)"); err != nil {
 		t.Fatal(err)
 	}
 	if err := Create(t.Context(), c, 1); err != nil {

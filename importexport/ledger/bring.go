@@ -73,7 +73,7 @@ func (a *Arrival) insert(ctx context.Context, c sqlitedb.Conn, table string, row
 	var columns, marks []string
 	var args []any
 	for _, name := range a.columns[table] {
-		if row[name] != nil && name != "pk" {
+		if row[name] != nil && name != "pk" && name != "sum" { // which the row gets here
 			columns, marks, args = append(columns, name), append(marks, "?"), append(args, row[name])
 		}
 	}

@@ -33,7 +33,7 @@ func (l Ledger) AddRecords(ctx context.Context, run int64, records ...Record) (e
 		for _, r := range records {
 			_, err := c.Exec(ctx, `INSERT INTO legacy_records (run_pk, file, pointer, collection, id, sha256, disposition, rank, time, rev)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (run_pk, file, pointer) DO UPDATE SET disposition = excluded.disposition, rank = excluded.rank, time = excluded.time, rev = excluded.rev
+ON CONFLICT (run_pk, file, pointer) DO UPDATE SET disposition = excluded.disposition, rank = excluded.rank, time = excluded.time, rev = excluded.rev, sum = NULL
 WHERE excluded.rev > legacy_records.rev`,
 				run, r.File, r.Pointer, r.Collection, r.ID, r.SHA256, r.Disposition, r.Rank, r.Time, r.Rev)
 			if err != nil {

@@ -67,7 +67,7 @@ func (l Ledger) Finish(ctx context.Context, run Run, files iter.Seq2[schema.JSON
 			}
 			part++
 		}
-		_, err := c.Exec(ctx, "UPDATE legacy_runs\nSET finished_at = ?, verified = ?, report = ?\nWHERE pk = ?",
+		_, err := c.Exec(ctx, "UPDATE legacy_runs\nSET finished_at = ?, verified = ?, report = ?, sum = NULL\nWHERE pk = ?",
 			string(now), run.Verified, string(run.Report), run.PK)
 		return err
 	})

@@ -85,7 +85,7 @@ func (c *conn) take(text string) (*statement, error) {
 	}
 	made, err := c.PreparexContext(context.Background(), text)
 	if err != nil {
-		return nil, fmt.Errorf("prepare %q: %w", text, err)
+		return nil, unprepared(err)
 	}
 	return c.cache.add(&statement{Stmt: made, text: text}), nil
 }

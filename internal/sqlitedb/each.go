@@ -3,7 +3,6 @@ package sqlitedb
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -138,7 +137,7 @@ func (tx *Tx) Each(ctx context.Context, text string, args []any, fn func(*Row) e
 		return tx.eachByDriver(ctx, text, args, fn)
 	}
 	if err = tx.eachByDriver(ctx, text, args, func(*Row) error { return nil }); err == nil {
-		err = fmt.Errorf("%q failed, and did not when it was run again", text)
+		err = errors.New("a statement failed, and did not when it was run again")
 	}
 	return err
 }

@@ -31,6 +31,10 @@ var (
 	// ErrCorrupt: the file is damaged or is no database.
 	ErrCorrupt = errors.New("the store is damaged")
 
+	// ErrSchema: a statement does not fit the tables of the file: one is gone, or a
+	// part of it.
+	ErrSchema = errors.New("a table of the store is not as it should be")
+
 	// ErrIndex: a virtual table finds its own tables damaged, as full-text search
 	// does. The others are not concerned.
 	ErrIndex = errors.New("the search index is damaged")
@@ -117,6 +121,16 @@ func IsBusy(err error) bool {
 func IsConstraint(err error) bool {
 	code, ok := driverCode(err)
 	return ok && code&0xff == sqlite3.SQLITE_CONSTRAINT
+}
+
+// unprepared marks the error of a statement that could not be prepared. All statements
+// are the program's own, so that it is the tables that are wrong. The text of the
+// statement would tell a person nothing.
+func unprepared(err error) error {
+	if code, ok := driverCode(err); !ok || code&0xff != sqlite3.SQLITE_ERROR {
+		return fmt.Errorf("prepare a statement: %w", err)
+	}
+	return &markedError{mark: ErrSchema, cause: err}
 }
 
 // IsMistake reports whether err says that a statement makes no sense in this file,

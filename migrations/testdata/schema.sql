@@ -70,7 +70,7 @@ CREATE TABLE blob_problems ( -- contents that were damaged or missing when they 
     problem TEXT NOT NULL,                           -- damaged, missing or unreadable
     detail TEXT NOT NULL,                            -- what was found
     found_at TEXT NOT NULL                           -- when (UTC)
-) STRICT, WITHOUT ROWID;
+, accepted_at TEXT /* when a repair found it nowhere else (UTC); NULL: never */) STRICT, WITHOUT ROWID;
 
 CREATE TABLE blob_scrubs ( -- readings of the contents from beginning to end
     pk INTEGER PRIMARY KEY,                          -- number
@@ -241,9 +241,17 @@ CREATE INDEX facets_of_hours ON facets (kind, trash, value, records) WHERE field
 CREATE TABLE legacy_files ( -- the files of an imported source, as its report lists them
     run_pk INTEGER NOT NULL REFERENCES legacy_runs (pk) ON DELETE CASCADE, -- the run
     part INTEGER NOT NULL,                           -- number of the part, from 0, in the order of the paths
-    files TEXT NOT NULL,                             -- JSON: at most 1000 files
+    files TEXT NOT NULL, sum INTEGER /* checksum of the row; NULL: not sealed yet */,                             -- JSON: at most 1000 files
     PRIMARY KEY (run_pk, part)
 ) STRICT;
+
+CREATE INDEX legacy_files_unsealed ON legacy_files (run_pk, part) WHERE sum IS NULL;
+
+CREATE TRIGGER legacy_files_changed AFTER UPDATE ON legacy_files
+WHEN NEW.sum IS OLD.sum AND NEW.sum IS NOT NULL
+BEGIN
+    UPDATE legacy_files SET sum = NULL WHERE run_pk = NEW.run_pk AND part = NEW.part;
+END;
 
 CREATE TABLE legacy_records ( -- where each record of a source went
     run_pk INTEGER NOT NULL REFERENCES legacy_runs (pk) ON DELETE CASCADE, -- the run
@@ -255,11 +263,19 @@ CREATE TABLE legacy_records ( -- where each record of a source went
     disposition TEXT NOT NULL,                       -- live, recovered, revision, duplicate or quarantined
     rank INTEGER NOT NULL DEFAULT 0,                 -- live, recovered: what kind of source won, higher is better
     time INTEGER NOT NULL DEFAULT 0,                 -- live, recovered: when the source wrote it, ms since 1970; 0 unknown
-    rev INTEGER NOT NULL DEFAULT 0,                  -- live, recovered: the revision that the import made of it
+    rev INTEGER NOT NULL DEFAULT 0, sum INTEGER /* checksum of the row; NULL: not sealed yet */,                  -- live, recovered: the revision that the import made of it
     PRIMARY KEY (run_pk, file, pointer)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX legacy_records_by_entity ON legacy_records (collection, id);
+
+CREATE INDEX legacy_records_unsealed ON legacy_records (run_pk) WHERE sum IS NULL;
+
+CREATE TRIGGER legacy_records_changed AFTER UPDATE ON legacy_records
+WHEN NEW.sum IS OLD.sum AND NEW.sum IS NOT NULL
+BEGIN
+    UPDATE legacy_records SET sum = NULL WHERE run_pk = NEW.run_pk AND file = NEW.file AND pointer = NEW.pointer;
+END;
 
 CREATE TABLE legacy_runs ( -- imports of the legacy app's data
     pk INTEGER PRIMARY KEY,                          -- number of the run
@@ -269,16 +285,32 @@ CREATE TABLE legacy_runs ( -- imports of the legacy app's data
     finished_at TEXT,                                -- (UTC); NULL: not finished
     verified INTEGER NOT NULL DEFAULT 0,             -- 1: everything read was found again in the store
     report TEXT                                      -- JSON
-) STRICT;
+, sum INTEGER /* checksum of the row; NULL: not sealed yet */) STRICT;
 
 CREATE INDEX legacy_runs_by_source ON legacy_runs (sha256);
+
+CREATE INDEX legacy_runs_unsealed ON legacy_runs (pk) WHERE sum IS NULL;
+
+CREATE TRIGGER legacy_runs_changed AFTER UPDATE ON legacy_runs
+WHEN NEW.sum IS OLD.sum AND NEW.sum IS NOT NULL
+BEGIN
+    UPDATE legacy_runs SET sum = NULL WHERE pk = NEW.pk;
+END;
 
 CREATE TABLE legacy_steps ( -- which steps of a run are done: its version line
     run_pk INTEGER NOT NULL REFERENCES legacy_runs (pk) ON DELETE CASCADE, -- the run
     version INTEGER NOT NULL,                        -- number of the step
-    done_at TEXT NOT NULL,                           -- when (UTC)
+    done_at TEXT NOT NULL, sum INTEGER /* checksum of the row; NULL: not sealed yet */,                           -- when (UTC)
     PRIMARY KEY (run_pk, version)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX legacy_steps_unsealed ON legacy_steps (run_pk) WHERE sum IS NULL;
+
+CREATE TRIGGER legacy_steps_changed AFTER UPDATE ON legacy_steps
+WHEN NEW.sum IS OLD.sum AND NEW.sum IS NOT NULL
+BEGIN
+    UPDATE legacy_steps SET sum = NULL WHERE run_pk = NEW.run_pk AND version = NEW.version;
+END;
 
 CREATE TABLE note_attachments ( -- files inside a note; the bytes are in the blob directory
     pk INTEGER PRIMARY KEY,                          -- row key; never changes, other tables refer to it
@@ -427,11 +459,19 @@ CREATE TABLE quarantine ( -- what could not be read, kept byte for byte
     reason TEXT NOT NULL,                            -- why
     blob TEXT NOT NULL,                              -- SHA-256 of the bytes
     size INTEGER NOT NULL,                           -- bytes
-    added_at TEXT NOT NULL,                          -- when (UTC)
+    added_at TEXT NOT NULL, sum INTEGER /* checksum of the row; NULL: not sealed yet */,                          -- when (UTC)
     UNIQUE (file, pointer, blob)
 ) STRICT;
 
 CREATE INDEX quarantine_by_blob ON quarantine (blob);
+
+CREATE INDEX quarantine_unsealed ON quarantine (pk) WHERE sum IS NULL;
+
+CREATE TRIGGER quarantine_changed AFTER UPDATE ON quarantine
+WHEN NEW.sum IS OLD.sum AND NEW.sum IS NOT NULL
+BEGIN
+    UPDATE quarantine SET sum = NULL WHERE pk = NEW.pk;
+END;
 
 CREATE TABLE revision_blobs ( -- contents that a kept state needs
     revision_pk INTEGER NOT NULL REFERENCES revisions (pk) ON DELETE CASCADE, -- the state
@@ -440,6 +480,16 @@ CREATE TABLE revision_blobs ( -- contents that a kept state needs
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX revision_blobs_by_hash ON revision_blobs (sha256);
+
+CREATE TABLE revision_counts ( -- how many revisions of each record are kept
+    kind TEXT NOT NULL,                              -- kind of the entity
+    id TEXT NOT NULL,                                -- its id; '' of all whose entity another tool had removed first
+    kept INTEGER NOT NULL,                           -- revisions that are kept
+    pruned INTEGER NOT NULL DEFAULT 0,               -- revisions that were ended because they were old
+    pruned_to TEXT,                                  -- when the latest of those ended (UTC)
+    lost INTEGER NOT NULL DEFAULT 0,                 -- revisions that a repair found gone without that
+    PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE revisions ( -- states that were overwritten, deleted or lost a merge
     pk INTEGER PRIMARY KEY,                          -- in the order they were kept
@@ -455,7 +505,7 @@ CREATE TABLE revisions ( -- states that were overwritten, deleted or lost a merg
     sha256 TEXT NOT NULL DEFAULT '',                 -- import: hash of the record's canonical JSON
     encoding TEXT NOT NULL,                          -- json (app's shape), row (columns of the table) or zstd (json, compressed)
     body ANY NOT NULL                                -- the state
-, sum INTEGER /* checksum of the row; NULL: written by another tool, or before there were any, until it is sealed */) STRICT;
+, sum INTEGER /* checksum of the row; NULL: written by another tool, or before there were any, until it is sealed */, damaged TEXT /* when a repair found it damaged and left it so (UTC); NULL: never */) STRICT;
 
 CREATE INDEX revisions_by_entity ON revisions (kind, id, rev);
 
@@ -474,12 +524,27 @@ BEGIN
     WHERE type = 'text' AND (key LIKE '%\_blob' ESCAPE '\' OR key LIKE '%\_form' ESCAPE '\' AND value LIKE 'verbatim:%');
 END;
 
+CREATE TRIGGER revisions_counted AFTER INSERT ON revisions
+WHEN NEW.sum IS NULL
+BEGIN
+    INSERT INTO revision_counts (kind, id, kept) VALUES (NEW.kind, coalesce(NEW.id, ''), 1)
+    ON CONFLICT (kind, id) DO UPDATE SET kept = kept + 1;
+END;
+
+CREATE TRIGGER revisions_named AFTER UPDATE OF id ON revisions
+WHEN OLD.id IS NULL AND NEW.id IS NOT NULL
+BEGIN
+    UPDATE revision_counts SET kept = kept - 1 WHERE kind = NEW.kind AND id = '';
+    INSERT INTO revision_counts (kind, id, kept) VALUES (NEW.kind, NEW.id, 1)
+    ON CONFLICT (kind, id) DO UPDATE SET kept = kept + 1;
+END;
+
 CREATE TABLE schema_files ( -- migration files applied to this store, one row each
     version    INTEGER PRIMARY KEY, -- number at the start of the file name
     name       TEXT NOT NULL,       -- file name
     sha256     TEXT NOT NULL,       -- checksum of the file as it was applied; a file that changed later is refused
     applied_at TEXT NOT NULL        -- UTC, 2006-01-02T15:04:05.000Z
-) STRICT;
+, sum INTEGER /* checksum of the row; NULL: not sealed yet */) STRICT;
 
 CREATE TABLE session_audio_segments ( -- stretches of recorded sound with what was said
     pk INTEGER PRIMARY KEY,                          -- row key; never changes, other tables refer to it
@@ -771,7 +836,13 @@ CREATE INDEX settings_unsealed ON settings (key) WHERE sum IS NULL;
 CREATE TABLE store ( -- facts about this store, one row each
     key TEXT PRIMARY KEY,                            -- name of the fact
     value TEXT NOT NULL                              -- its value
-) STRICT, WITHOUT ROWID;
+, sum INTEGER /* checksum of the row; NULL: not sealed yet */) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER store_changed AFTER UPDATE ON store
+WHEN NEW.sum IS OLD.sum AND NEW.sum IS NOT NULL
+BEGIN
+    UPDATE store SET sum = NULL WHERE key = NEW.key;
+END;
 
 CREATE TABLE task_attachments ( -- files inside a task; the bytes are in the blob directory
     pk INTEGER PRIMARY KEY,                          -- row key; never changes, other tables refer to it
@@ -917,9 +988,17 @@ CREATE TABLE tombstones ( -- entities that were purged
     kind TEXT NOT NULL,                              -- kind of the entity
     id TEXT NOT NULL,                                -- its id
     rev INTEGER NOT NULL,                            -- its last revision
-    purged_at TEXT NOT NULL,                         -- when (UTC)
+    purged_at TEXT NOT NULL, sum INTEGER /* checksum of the row; NULL: not sealed yet */,                         -- when (UTC)
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX tombstones_unsealed ON tombstones (kind) WHERE sum IS NULL;
+
+CREATE TRIGGER tombstones_changed AFTER UPDATE ON tombstones
+WHEN NEW.sum IS OLD.sum AND NEW.sum IS NOT NULL
+BEGIN
+    UPDATE tombstones SET sum = NULL WHERE kind = NEW.kind AND id = NEW.id;
+END;
 
 CREATE TABLE topic_links ( -- links kept at a topic
     topic_pk INTEGER NOT NULL REFERENCES topics (pk) ON DELETE CASCADE, -- the topic that holds it

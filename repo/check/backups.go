@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"taskstore/backup"
 )
@@ -18,23 +19,42 @@ func (c *checker) backups(ctx context.Context) error {
 		return err
 	}
 	c.tally.size(AreaBackups, int64(len(list)))
+	accepted, err := c.acceptedContents(ctx)
+	if err != nil {
+		return err
+	}
 	there := map[string]error{}
 	for _, b := range list {
+		var lacking error // a content that it names
 		err := catalog.Look(b)
 		if err == nil && !c.opt.Quick {
-			err = catalog.Verify(ctx, b.ID, false, func(one backup.Content) error { return c.named(ctx, there, one) })
+			err = catalog.Verify(ctx, b.ID, false, func(one backup.Content) error {
+				if _, lost := accepted[one.SHA256]; lost {
+					return nil
+				}
+				failed := c.named(ctx, there, one)
+				lacking = errors.Join(lacking, failed)
+				return failed
+			})
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		c.tally.add(AreaBackups, 1)
+		p := Problem{Area: AreaBackups, Severity: SeverityError, Kind: "backup", ID: b.ID}
 		switch {
 		case errors.Is(err, backup.ErrNone): // rotated out meanwhile
+			continue
+		case lacking != nil:
+			p.Detail, p.Fix = err.Error(), fixBlobs
 		case err != nil:
-			c.found(Problem{Area: AreaBackups, Severity: SeverityError, Kind: "backup", ID: b.ID, Detail: err.Error(), Fix: fixBackup})
+			p.Detail, p.Fix = err.Error(), "storectl backup forget "+b.ID
 		case len(b.Damage) > 0:
-			c.found(Problem{Area: AreaBackups, Severity: SeverityNote, Kind: "backup", ID: b.ID, Detail: b.Problem(), Fix: "nothing: it is a true copy of a damaged store"})
+			p.Severity, p.Detail, p.Fix = SeverityNote, b.Problem(), "nothing: it is a true copy of a damaged store"
+		default:
+			continue
 		}
+		c.found(p)
 	}
 	return c.strayBackups(catalog)
 }
@@ -53,13 +73,12 @@ func (c *checker) named(ctx context.Context, there map[string]error, one backup.
 	return err
 }
 
-const fixBackup = "make a new backup; what is left of this one can be removed with storectl backup forget"
-
 func (c *checker) strayBackups(catalog *backup.Catalog) error {
 	names, err := catalog.Strays()
 	for _, name := range names {
-		c.found(Problem{Area: AreaBackups, Severity: SeverityWarning, Kind: "backup", Detail: filepath.Join(catalog.Dir(), name) + " belongs to no backup: its manifest is gone",
-			Fix: "bring the manifest back, or remove the file"})
+		id, _, _ := strings.Cut(name, ".")
+		c.found(Problem{Area: AreaBackups, Severity: SeverityWarning, Kind: "backup", ID: id, Detail: filepath.Join(catalog.Dir(), name) + " belongs to no backup: its manifest is gone",
+			Fix: "storectl backup forget " + id})
 	}
 	return err
 }

@@ -11,13 +11,14 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/backup"
 	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
 // Areas of a check.
 const (
-	AreaDB      = "db"      // the pages of the SQLite file
+	AreaDB      = "db"      // the pages of the SQLite file, and what tables, indexes, triggers and views it has
 	AreaFK      = "fk"      // rows that belong to a row that is not there
 	AreaRows    = "rows"    // checksums of rows and of lists
 	AreaFTS     = "fts"     // the search index
@@ -58,7 +59,8 @@ type Options struct {
 	// Quick looks at samples, in about the time that it takes to open the store: it finds
 	// that something is damaged throughout, and is no proof that nothing is damaged. In each
 	// area it looks at
-	//   - db: the pages of the tables that have at most 1000 rows, without indexes
+	//   - db: what tables, indexes, triggers and views there are, as a full check does, and the pages of
+	//     the tables that have at most 1000 rows, without indexes
 	//   - fk: all, as a full check does
 	//   - rows: all settings; the 128 newest records of each kind and 128 others, which are drawn
 	//     anew each time, with all their lists; as many kept states; how many records were written by another tool
@@ -122,13 +124,25 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 	return rep, err
 }
 
-// What a person can do about a problem.
+// What a person can do about a problem: a command.
 const (
-	fixRestore = "put back a copy of the store that is sound"
-	fixHistory = "look at the kept states of this record, or put back a sound copy"
-	fixKept    = "nothing mends a past state; a backup or an export from before the damage still has it"
-	fixContent = "storectl blob verify --heal-from DIR, where DIR has it; or put the same file into the store again"
-	fixBlobs   = "storectl repair blobs"
-	fixRefs    = "storectl repair refs"
-	fixSeal    = "nothing: the next program that writes gives it a checksum"
+	FixRestore = "storectl backup restore latest"
+	FixSchema  = "storectl repair schema"
+
+	fixRows  = "storectl repair rows"
+	fixRefs  = "storectl repair refs"
+	fixBlobs = "storectl repair blobs"
+	fixSeal  = "nothing: the next program that writes gives it a checksum"
 )
+
+// fixLost is the command for what is lost: a backup has it if there is a good one, and
+// otherwise the rest is made usable.
+func (c *checker) fixLost(ctx context.Context, otherwise string) string {
+	if c.s == nil || c.s.backups == nil {
+		return otherwise
+	}
+	if b, err := c.s.backups.Get(ctx, backup.Latest); err != nil || !b.Good() {
+		return otherwise
+	}
+	return FixRestore
+}

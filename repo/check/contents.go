@@ -12,6 +12,10 @@ import (
 // unknownContents finds contents that something needs and that the database does
 // not know.
 func (c *checker) unknownContents(ctx context.Context) error {
+	accepted, err := c.acceptedContents(ctx)
+	if err != nil {
+		return err
+	}
 	result, err := c.q.Query(ctx, `SELECT v.kind, coalesce(v.id, ''), v.role, v.sha256
 FROM v_blob_refs AS v
 WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.sha256 = v.sha256)`)
@@ -20,20 +24,40 @@ WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.sha256 = v.sha256)`)
 	}
 	defer result.Close()
 	for result.Next() {
-		p := Problem{Area: AreaRefs, Severity: SeverityWarning, Table: "blobs", Fix: fixContent}
+		p := Problem{Area: AreaRefs, Severity: SeverityWarning, Table: "blobs", Fix: fixBlobs}
 		var role, sha string
 		if err := result.Scan(&p.Kind, &p.ID, &role, &sha); err != nil {
 			return err
 		}
 		p.Detail = fmt.Sprintf("%s names content %s, which is not in the table of contents", role, sha)
-		if c.s.blobs != nil {
-			if has, err := c.s.blobs.Has(sha); err == nil && has {
-				p.Fix = fixBlobs
-			}
-		}
+		accepted.settle(&p, sha)
 		c.found(p)
 	}
 	return result.Err()
+}
+
+// acceptedContents are the contents that a repair found nowhere, and when.
+type acceptedContents map[string]string
+
+func (c *checker) acceptedContents(ctx context.Context) (acceptedContents, error) {
+	var list []struct {
+		SHA256 string `db:"sha256"`
+		At     string `db:"accepted_at"`
+	}
+	err := c.q.Select(ctx, &list, "SELECT sha256, accepted_at FROM blob_problems WHERE accepted_at IS NOT NULL")
+	accepted := acceptedContents{}
+	for _, l := range list {
+		accepted[l.SHA256] = l.At
+	}
+	return accepted, err
+}
+
+// settle makes a note of the problem of a content that is known to be lost.
+func (a acceptedContents) settle(p *Problem, sha string) {
+	if at, lost := a[sha]; lost {
+		p.Severity, p.Detail = SeverityNote, p.Detail+"; it was nowhere when that was repaired, at "+at
+		p.Fix = "nothing: the file heals it when it is put into the store again"
+	}
 }
 
 // neededContent is a content that something needs, with one who does.
@@ -61,6 +85,10 @@ func (c *checker) contents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	accepted, err := c.acceptedContents(ctx)
+	if err != nil {
+		return err
+	}
 	c.tally.size(AreaBlobs, int64(len(list)))
 	needed := make(map[string]bool, len(list))
 	for _, n := range list {
@@ -76,14 +104,15 @@ func (c *checker) contents(ctx context.Context) error {
 		if err == nil {
 			continue
 		}
-		p := Problem{Area: AreaBlobs, Severity: SeverityError, Kind: n.Kind, ID: n.ID, Table: "blobs", Fix: fixContent}
+		p := Problem{Area: AreaBlobs, Severity: SeverityError, Kind: n.Kind, ID: n.ID, Table: "blobs", Fix: fixBlobs}
 		p.Detail = fmt.Sprintf("content %s, wanted by %s: %v", n.SHA256, n.Role, err)
 		if _, trashed := trash[n.SHA256]; trashed && errors.Is(err, blobs.ErrNotFound) {
-			p.Detail, p.Fix = p.Detail+"; it is in the trash of contents", "storectl blob gc brings it back"
+			p.Detail += "; it is in the trash of contents"
 		}
+		accepted.settle(&p, n.SHA256)
 		c.found(p)
 	}
-	return c.directory(ctx, needed)
+	return c.directory(ctx, needed, accepted)
 }
 
 // content verifies a content. A quick check, which does not read it, repeats what
@@ -103,7 +132,7 @@ func (c *checker) content(ctx context.Context, n neededContent) error {
 }
 
 // directory holds the files in the directory of contents against the table.
-func (c *checker) directory(ctx context.Context, needed map[string]bool) error {
+func (c *checker) directory(ctx context.Context, needed map[string]bool, accepted acceptedContents) error {
 	if c.s.blobs == nil {
 		return nil
 	}
@@ -121,9 +150,10 @@ func (c *checker) directory(ctx context.Context, needed map[string]bool) error {
 		p := Problem{Area: AreaBlobs, Severity: SeverityNote, Table: "blobs", Fix: fixBlobs}
 		switch {
 		case foreign != nil:
-			p.Detail, p.Fix = foreign.Error(), "nothing, or move it elsewhere"
+			p.Detail, p.Fix = foreign.Error(), "nothing: it is no content"
 		case err != nil && !needed[info.SHA256]:
-			p.Severity, p.Detail, p.Fix = SeverityWarning, fmt.Sprintf("content %s, which nothing needs: %v", info.SHA256, err), "storectl blob gc"
+			p.Severity, p.Detail = SeverityWarning, fmt.Sprintf("content %s, which nothing in the store needs: %v", info.SHA256, err)
+			accepted.settle(&p, info.SHA256)
 		case err != nil:
 			continue // told above
 		case !known:

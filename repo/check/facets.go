@@ -8,14 +8,12 @@ import (
 	"taskstore/repo/internal/rows"
 )
 
-const fixFacets = "storectl repair rows"
-
 // facets compares what records are listed and counted by with the records. It is derived:
 // nothing is lost by damage to it.
 func (c *checker) facets(ctx context.Context) error {
 	var found []Problem
 	err := rows.CheckFacets(ctx, c.q, func(f rows.FacetFault) {
-		found = append(found, Problem{Area: AreaRows, Severity: SeverityError, Kind: f.Kind, Table: f.Table, PK: f.PK, Detail: f.Detail, Fix: fixFacets})
+		found = append(found, Problem{Area: AreaRows, Severity: SeverityError, Kind: f.Kind, Table: f.Table, PK: f.PK, Detail: f.Detail, Fix: fixRows})
 	})
 	for _, p := range found {
 		if p.Table == "facet_rows" && p.Kind != "" {

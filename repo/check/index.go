@@ -60,6 +60,9 @@ func (c *checker) indexState(ctx context.Context) (ready bool, err error) {
 		c.found(p)
 		return false, nil
 	}
+	if err := c.indexObjects(ctx); err != nil {
+		return false, err
+	}
 	n, err := index.CountDirty(ctx, c.q, 1<<30)
 	if n > 0 {
 		c.found(Problem{Area: AreaFTS, Severity: SeverityNote, Table: "search_dirty", Detail: fmt.Sprintf("%d records or parts are not indexed yet", n), Fix: fixFlush})
@@ -176,5 +179,5 @@ func areaOf(finding string) (area, fix string) {
 	if strings.Contains(strings.ToLower(finding), "fts5") || strings.Contains(finding, "table main.search") || strings.Contains(finding, "vtable constructor failed: search") {
 		return AreaFTS, fixIndex
 	}
-	return AreaDB, fixRestore
+	return AreaDB, FixRestore
 }

@@ -3,6 +3,8 @@ package check
 import (
 	"context"
 	"database/sql"
+
+	"taskstore/migrations"
 )
 
 // pages asks SQLite for the structure of the file.
@@ -24,13 +26,40 @@ func (c *checker) structure(ctx context.Context, pragma string) error {
 	if err := c.q.Select(ctx, &found, pragma); err != nil {
 		return err
 	}
+	if len(found) == 1 && found[0] == "ok" {
+		return nil
+	}
+	roots, err := c.indexRoots(ctx)
+	if err != nil {
+		return err
+	}
 	for _, f := range found {
-		if f != "ok" {
-			area, fix := areaOf(f)
-			c.found(Problem{Area: area, Severity: SeverityError, Detail: f, Fix: fix})
+		p := Problem{Severity: SeverityError, Detail: f}
+		p.Area, p.Fix = areaOf(f)
+		switch indexes := migrations.DamagedIndexes([]string{f}, roots); {
+		case p.Area == AreaFTS:
+		case len(indexes) > 0:
+			p.Table, p.Fix = indexes[0], FixSchema
+		default:
+			p.Fix = c.fixLost(ctx, fixRows)
 		}
+		c.found(p)
 	}
 	return nil
+}
+
+// indexRoots are the indexes by their first pages.
+func (c *checker) indexRoots(ctx context.Context) (map[int64]string, error) {
+	var list []struct {
+		Name string `db:"name"`
+		Root int64  `db:"rootpage"`
+	}
+	roots := map[int64]string{}
+	err := c.q.Select(ctx, &list, "SELECT name, rootpage FROM sqlite_schema WHERE type = 'index'")
+	for _, l := range list {
+		roots[l.Root] = l.Name
+	}
+	return roots, err
 }
 
 func (c *checker) foreignKeys(ctx context.Context) error {
@@ -47,8 +76,12 @@ func (c *checker) foreignKeys(ctx context.Context) error {
 			return err
 		}
 		c.tally.add(AreaFK, 1)
-		c.found(Problem{Area: AreaFK, Severity: SeverityError, Table: table, PK: rowid.Int64,
-			Detail: "belongs to a row of " + parent + " that is not there", Fix: "remove the row, or bring its owner back under the same pk"})
+		p := Problem{Area: AreaFK, Severity: SeverityError, Table: table, PK: rowid.Int64,
+			Detail: "belongs to a row of " + parent + " that is not there", Fix: fixRows}
+		if parent == tableRevisions {
+			p.Fix = fixRefs
+		}
+		c.found(p)
 	}
 	return result.Err()
 }

@@ -27,6 +27,7 @@ type plan struct {
 	own   *sqlitedb.Tx   // for what makes temporary tables, likewise
 	tally *tally
 	jobs  []*job // in the order in which their findings are reported
+	told  bool   // that tables are not as they should be
 }
 
 // job is a part of a check. It is done on one connection.
@@ -48,10 +49,17 @@ func (p *plan) make(ctx context.Context) error {
 		}
 		switch area {
 		case AreaDB:
+			look := &job{area: area, run: (*checker).schema, done: true}
+			p.add(look, 0)
+			if err := p.do(ctx, look, p.txs[0]); err != nil {
+				return err
+			}
+			p.told = slices.ContainsFunc(look.problems, func(f Problem) bool { return f.Severity != SeverityNote })
 			if p.opt.Quick {
 				p.add(&job{area: area, run: (*checker).smallTables}, 0)
 			} else {
 				p.add(&job{area: area, run: (*checker).pages, tx: p.bare}, 0)
+				p.add(&job{area: area, run: (*checker).indexes}, 0)
 			}
 		case AreaFK:
 			p.add(&job{area: area, run: (*checker).foreignKeys}, 0)
@@ -121,8 +129,11 @@ func (p *plan) do(ctx context.Context, j *job, tx *sqlitedb.Tx) error {
 	case err == nil:
 	case search.IsIndexDamage(err):
 		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: "search", Detail: err.Error(), Fix: fixIndex})
+	case errors.Is(err, sqlitedb.ErrSchema) && p.told: // what cannot be looked at is among the findings
+	case errors.Is(err, sqlitedb.ErrSchema):
+		c.found(Problem{Area: j.area, Severity: SeverityError, Detail: err.Error(), Fix: FixSchema})
 	case errors.Is(sqlitedb.Classify(err), sqlitedb.ErrCorrupt):
-		c.found(Problem{Area: j.area, Severity: SeverityError, Detail: err.Error(), Fix: fixRestore})
+		c.found(Problem{Area: j.area, Severity: SeverityError, Detail: err.Error(), Fix: FixRestore})
 	default:
 		return err
 	}

@@ -23,14 +23,57 @@ func (s *Checks) planRows(ctx context.Context, q *sqlitedb.Tx) ([]fix, error) {
 	planned := map[string]bool{}
 	for _, p := range c.problems {
 		key := fmt.Sprint(p.Kind, " ", p.PK, " ", p.ID)
-		if p.ID == "" || planned[key] { // no owner: among the orphans
+		switch {
+		case p.Table == tableRevisions && p.Severity == SeverityError:
+			fixes = append(fixes, s.leaveFix(p))
+			continue
+		case p.Table == tableRevisions || p.Table == tableCounts, p.ID == "" || planned[key]: // others plan; no owner: among the orphans
 			continue
 		}
 		planned[key] = true
 		fixes = append(fixes, s.acceptFix(p, details(c.problems, p)))
 	}
-	orphans, err := s.planOrphans(ctx, q)
-	return append(fixes, orphans...), err
+	for _, plan := range []func(context.Context, *sqlitedb.Tx) ([]fix, error){s.planOrphans, s.planCounts, s.planPlain, s.planRuns} {
+		more, err := plan(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		fixes = append(fixes, more...)
+	}
+	return fixes, nil
+}
+
+// leaveFix leaves a damaged revision as it is, and has it known as such.
+func (s *Checks) leaveFix(p Problem) fix {
+	return fix{
+		Repaired: Repaired{Kind: p.Kind, ID: p.ID, Table: p.Table, Detail: p.Detail, Done: "left as it is, and marked as damaged"},
+		do:       func(ctx context.Context, q *sqlitedb.Tx) error { return history.LeaveDamaged(ctx, q, p.PK, s.now()) },
+	}
+}
+
+// planCounts has the revisions counted of records of which some are gone.
+func (s *Checks) planCounts(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, err error) {
+	list, err := history.Miscounts(ctx, q)
+	for _, m := range list {
+		fixes = append(fixes, fix{
+			Repaired: Repaired{Kind: m.Kind, ID: m.ID, Table: tableCounts, Detail: fmt.Sprintf("%d revisions were kept, and %d are there", m.Kept, m.Is),
+				Done: "counted anew; those that are gone are noted as lost"},
+			do: func(ctx context.Context, q *sqlitedb.Tx) error { return history.Recount(ctx, q, m) },
+		})
+	}
+	return fixes, err
+}
+
+// planRuns gives what imports have noted the run back that it belongs to: nothing of it goes.
+func (s *Checks) planRuns(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, err error) {
+	lost, err := rows.LostRuns(ctx, q)
+	for _, run := range lost {
+		fixes = append(fixes, fix{
+			Repaired: Repaired{Table: "legacy_runs", Detail: fmt.Sprintf("import %d is gone, and what it has read is there", run), Done: "noted again, without what it was"},
+			do:       func(ctx context.Context, q *sqlitedb.Tx) error { return rows.RestoreRun(ctx, q, run) },
+		})
+	}
+	return fixes, err
 }
 
 // details joins what a check says of one entity.

@@ -14,12 +14,39 @@ func (c *checker) revisions(ctx context.Context) error { return c.revisionsOf(ct
 func (c *checker) revisionsOf(ctx context.Context, where string) error {
 	return history.EachRevision(ctx, c.q, where, func(row *history.StoredRevision) error {
 		c.step(AreaRows)
-		if !row.Sound() {
-			c.found(Problem{Area: AreaRows, Severity: SeverityError, Table: "revisions", PK: row.PK, Kind: row.Kind, ID: row.ID,
-				Detail: "the kept state differs from its checksum", Fix: fixKept})
+		p := Problem{Area: AreaRows, Severity: SeverityError, Table: tableRevisions, PK: row.PK, Kind: row.Kind, ID: row.ID,
+			Detail: fmt.Sprintf("the kept state of revision %d differs from its checksum", row.Rev), Fix: fixRows}
+		switch {
+		case row.Left.Valid:
+			p.Severity, p.Fix = SeverityNote, "nothing: no backup had it when it was found so"
+			p.Detail = fmt.Sprintf("the kept state of revision %d is damaged, as was found at %s", row.Rev, row.Left.String)
+			c.found(p)
+		case !row.Sound():
+			c.found(p)
 		}
 		return nil
 	})
+}
+
+// The tables of the history.
+const (
+	tableRevisions = "revisions"
+	tableCounts    = "revision_counts"
+)
+
+// counts finds the records of which revisions are gone as whole rows.
+func (c *checker) counts(ctx context.Context) error {
+	list, err := history.Miscounts(ctx, c.q)
+	for _, m := range list {
+		p := Problem{Area: AreaRows, Severity: SeverityError, Table: tableCounts, Kind: m.Kind, ID: m.ID, Fix: fixRows,
+			Detail: fmt.Sprintf("%d revisions are gone: %d were kept, and %d are there", m.Kept-m.Is, m.Kept, m.Is)}
+		if m.Is > m.Kept {
+			p.Severity = SeverityWarning
+			p.Detail = fmt.Sprintf("%d revisions are there, and %d were kept", m.Is, m.Kept)
+		}
+		c.found(p)
+	}
+	return err
 }
 
 // unnotedContents finds revisions that need a content without that being noted.

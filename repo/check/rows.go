@@ -30,7 +30,7 @@ func rowJobs() (list []func(*checker, context.Context) error) {
 	for _, r := range rows.Relations {
 		list = append(list, func(c *checker, ctx context.Context) error { return c.relation(ctx, r, "") })
 	}
-	return append(list, (*checker).settings, (*checker).revisions)
+	return append(list, (*checker).settings, (*checker).revisions, (*checker).counts, (*checker).plain)
 }
 
 // rows looks at all rows, one after the other.
@@ -104,7 +104,7 @@ func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Chi
 		if sealed && is != sum {
 			c.unnamed[owner] = append(c.unnamed[owner], len(c.problems))
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: ch.Table, PK: owner,
-				Detail: rowNameOf(ch, pos, vals[2]) + " differs from its checksum", Fix: fixHistory})
+				Detail: rowNameOf(ch, pos, vals[2]) + " differs from its checksum", Fix: fixRows})
 		}
 		if owner != at {
 			if st.N > 0 {
@@ -161,7 +161,7 @@ func (c *checker) roots(ctx context.Context, r *rows.Relation, pks string, lists
 }
 
 func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists listsOf) {
-	p := Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: r.Name, Fix: fixHistory}
+	p := Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: r.Name, Fix: fixRows}
 	p.PK, _ = vals[rows.ColPK].(int64)
 	p.ID = textOf(vals[1])
 	for _, i := range c.unnamed[p.PK] {
@@ -192,7 +192,7 @@ func (c *checker) settings(ctx context.Context) error {
 		if c.tap != nil {
 			c.tap("settings", "settings", vals)
 		}
-		p := Problem{Area: AreaRows, Severity: SeverityError, Kind: "setting", Table: "settings", Fix: fixHistory}
+		p := Problem{Area: AreaRows, Severity: SeverityError, Kind: "setting", Table: "settings", Fix: fixRows}
 		p.ID = textOf(vals[0])
 		switch sum, sealed := vals[4].(int64); {
 		case !sealed:

@@ -20,14 +20,17 @@ type RepairReport struct {
 	Removed  int64 `json:"removed"`  // rows without a file, which nothing needs
 	Restored int64 `json:"restored"` // contents that were in the trash and are needed
 	Missing  int64 `json:"missing"`  // contents that something needs, without a file
+	Healed   int64 `json:"healed"`   // contents that were damaged or missing, and are not any more
+	Lost     int64 `json:"lost"`     // contents that are damaged or missing and nowhere else: known as such from now on
 }
 
 // repairBatch is how many rows are changed in one transaction.
 const repairBatch = 256
 
 // Repair makes the table of contents say what is in the directory: from the
-// files alone, as after the loss of the table. No file is changed, but for those
-// that come back from the trash because something needs them.
+// files alone, as after the loss of the table. Then all contents are read, and those that
+// are damaged or missing healed from the trash; what is left is noted as lost, until
+// its bytes are found or put again. No other file is changed.
 func (s *Handle) Repair(ctx context.Context, dryRun bool, progress func(done, total int64)) (rep RepairReport, err error) {
 	defer sqlitedb.Wrap(&err, "make the table of contents anew")
 	if s.readOnly && !dryRun {
@@ -44,8 +47,27 @@ func (s *Handle) Repair(ctx context.Context, dryRun bool, progress func(done, to
 	if err != nil {
 		return rep, err
 	}
-	r := &blobRepair{s: s, rep: &rep, rows: result, dryRun: dryRun, progress: progress}
-	return rep, errors.Join(r.files(ctx), r.rest(ctx))
+	r := &blobRepair{s: s, rep: &rep, rows: result, dryRun: dryRun, progress: progress, removed: map[string]bool{}}
+	if err := errors.Join(r.files(ctx), r.rest(ctx)); err != nil {
+		return rep, err
+	}
+	found, err := s.Scrub(ctx, ScrubOptions{DryRun: dryRun, Progress: progress})
+	if err != nil {
+		return rep, err
+	}
+	rep.Healed = found.Healed
+	for _, p := range found.Problems {
+		if p.Healed == "" && !r.removed[p.SHA256] {
+			rep.Lost++
+		}
+	}
+	if dryRun || rep.Lost == 0 {
+		return rep, nil
+	}
+	return rep, s.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		_, err := q.Exec(ctx, "UPDATE blob_problems\nSET accepted_at = ?\nWHERE accepted_at IS NULL", string(s.now()))
+		return err
+	})
 }
 
 // BlobRows are the rows of the table by their content.
@@ -74,6 +96,7 @@ type blobRepair struct {
 	dryRun   bool
 	progress func(done, total int64)
 	batch    []Needed
+	removed  map[string]bool // rows without a file; of a dry run they are there
 }
 
 // files goes through the directory.
@@ -192,6 +215,7 @@ func (r *blobRepair) rest(ctx context.Context) error {
 			r.rep.Missing++
 		} else {
 			r.rep.Removed++
+			r.removed[sha] = true
 		}
 	}
 	return nil

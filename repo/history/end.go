@@ -30,7 +30,7 @@ FROM revisions AS r
 WHERE +r.kind = '` + kind + `' AND r.part = '' AND r.id IS NOT NULL AND r.at < ? AND r.origin <> 'import'
     AND NOT EXISTS (SELECT 1 FROM ` + table + ` AS e WHERE e.` + id + ` = r.id)
 GROUP BY r.id
-ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev)`
+ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), sum = NULL`
 }
 
 // Prune ends the revisions that are older than keep. Those that an import kept stay: they
@@ -50,6 +50,9 @@ func Prune(ctx context.Context, q *sqlitedb.Tx, now time.Time, keep time.Duratio
 			return 0, err
 		}
 	}
+	if _, err := q.Exec(ctx, sqlCountPruned, before); err != nil {
+		return 0, err
+	}
 	res, err := q.Exec(ctx, SQLPrune, before)
 	if err != nil {
 		return 0, err
@@ -68,13 +71,16 @@ const (
 WHERE kind = ? AND id = ?`
 	sqlTombstone = `INSERT INTO tombstones (kind, id, rev, purged_at)
 VALUES (?, ?, ?, ?)
-ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), purged_at = max(purged_at, excluded.purged_at)`
+ON CONFLICT (kind, id) DO UPDATE SET rev = max(rev, excluded.rev), purged_at = max(purged_at, excluded.purged_at), sum = NULL`
 )
 
 // EndHistory ends the revisions of an entity that is purged, and notes that it once was
 // there, up to revision rev.
 func EndHistory(ctx context.Context, q *sqlitedb.Tx, kind, id string, rev int64, now schema.Time) error {
 	if _, err := q.Exec(ctx, SQLForget, kind, id); err != nil {
+		return err
+	}
+	if _, err := q.Exec(ctx, sqlUncount, kind, id); err != nil {
 		return err
 	}
 	return entomb(ctx, q, kind, id, rev, now)

@@ -108,6 +108,9 @@ func insertRevision(ctx context.Context, q sqlitedb.Conn, owner, sum any, vals [
 	if pk, err = res.LastInsertId(); err != nil {
 		return 0, err
 	}
+	if err := count(ctx, q, vals[0], vals[1]); err != nil {
+		return 0, err
+	}
 	return pk, NoteContents(ctx, q, pk, contents)
 }
 

@@ -15,14 +15,24 @@ import (
 // the other store. The contents that its state names are noted with it. It keeps its
 // checksum, so that a state that was damaged there is known as damaged here.
 func LoadRevision(ctx context.Context, c sqlitedb.Conn, row map[string]any) (pk int64, err error) {
-	if err := knownColumns(row, append(rows.Names(RevisionCols), "pk", "owner_pk", "sum")); err != nil {
+	if err := knownColumns(row, append(rows.Names(RevisionCols), "pk", "owner_pk", "sum", "damaged")); err != nil {
 		return 0, err
 	}
 	vals := make([]any, len(RevisionCols))
 	for i, col := range RevisionCols {
 		vals[i] = row[col.Name]
 	}
-	return insertRevision(ctx, c, nil, row["sum"], vals, loadedState(row).Contents())
+	sum := row["sum"]
+	if sum == nil {
+		sum = RevisionSum(vals...)
+	}
+	if pk, err = insertRevision(ctx, c, nil, sum, vals, loadedState(row).Contents()); err != nil {
+		return 0, err
+	}
+	if at, ok := row["damaged"].(string); ok {
+		err = LeaveDamaged(ctx, c, pk, schema.Time(at))
+	}
+	return pk, err
 }
 
 func loadedState(row map[string]any) *StoredRevision {

@@ -16,7 +16,7 @@ FROM revisions
 WHERE kind = ? AND id = ?
 ORDER BY pk DESC`
 	sqlStored = `SELECT pk, kind, coalesce(id, '') AS id, rev, part, change, origin, at, source, sha256, encoding = 'row' AS is_row,
-    id AS entity_id, encoding, body, sum
+    id AS entity_id, encoding, body, sum, damaged
 FROM revisions
 `
 )
@@ -56,7 +56,7 @@ func readRevision(ctx context.Context, q sqlitedb.Conn, pk int64) (*fullRevision
 	}
 	text, err := unpack(row.Encoding, row.Body)
 	rev := &fullRevision{Revision: row.Revision, text: text}
-	rev.Damaged = err != nil || !row.Sound()
+	rev.Damaged = err != nil || !row.Sound() || row.Left.Valid
 	if rev.Row || rev.Damaged || rev.Kind == "setting" || rev.Change == ChangeMerge {
 		return rev, nil
 	}

@@ -12,7 +12,11 @@ import (
 type RefRepair struct {
 	States int64 `json:"states"` // revisions that were read
 	Added  int64 `json:"added"`  // contents that a revision needs and that were not noted
+	// Removed are notes of revisions that are not there.
+	Removed int64 `json:"removed"`
 }
+
+const sqlNotesOfNone = "FROM revision_blobs\nWHERE NOT EXISTS (SELECT 1 FROM revisions WHERE pk = revision_pk)"
 
 // notesAtOnce is how many revisions get their notes in one transaction.
 const notesAtOnce = 256
@@ -33,8 +37,22 @@ func RepairRefs(ctx context.Context, db *sqlitedb.DB, dryRun bool, progress func
 			return nil
 		})
 	})
+	if err == nil {
+		err = db.View(ctx, func(_ context.Context, q *sqlitedb.Tx) error {
+			return q.Get(ctx, &rep.Removed, "SELECT count(*)\n"+sqlNotesOfNone)
+		})
+	}
 	if err != nil || dryRun {
 		return rep, err
+	}
+	if rep.Removed > 0 {
+		err := db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+			_, err := q.Exec(ctx, "DELETE "+sqlNotesOfNone)
+			return err
+		})
+		if err != nil {
+			return rep, err
+		}
 	}
 	for batch := range slices.Chunk(list, notesAtOnce) {
 		err := db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {

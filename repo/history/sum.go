@@ -24,6 +24,7 @@ type StoredRevision struct {
 	Encoding string         `db:"encoding"`
 	Body     []byte         `db:"body"`
 	Sum      sql.NullInt64  `db:"sum"`
+	Left     sql.NullString `db:"damaged"` // since when it is known to be damaged
 }
 
 func (row *StoredRevision) sum() int64 {

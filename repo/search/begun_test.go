@@ -19,7 +19,7 @@ import (
 func begunTexts(t *testing.T, x *sqlitedb.Tx) {
 	t.Helper()
 	ctx := t.Context()
-	if _, err := x.Exec(ctx, "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT)"); err != nil {
+	if _, err := x.Exec(ctx, "CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT, sum INTEGER)"); err != nil {
 		t.Fatal(err)
 	}
 	if err := index.Create(ctx, x, 1); err != nil {

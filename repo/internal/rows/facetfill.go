@@ -79,7 +79,7 @@ func FillFacets(ctx context.Context, q *sqlitedb.Tx) error {
 	if err := execAll(ctx, q, texts); err != nil {
 		return err
 	}
-	_, err = q.Exec(ctx, "INSERT INTO store (key, value)\nVALUES ('facets', ?)\nON CONFLICT (key) DO UPDATE SET value = excluded.value", facetStamp())
+	_, err = q.Exec(ctx, "INSERT INTO store (key, value)\nVALUES ('facets', ?)\nON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = NULL", facetStamp())
 	return err
 }
 

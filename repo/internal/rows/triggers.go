@@ -240,16 +240,28 @@ func SumTriggers(list []string) string {
 	return fmt.Sprintf("%d %s", len(list), hex.EncodeToString(sum[:]))
 }
 
-// ApplyTriggers makes the triggers of the file what they should be.
-func ApplyTriggers(ctx context.Context, q *sqlitedb.Tx) error {
-	var found string
-	err := q.Get(ctx, &found, `SELECT (SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view') AND name LIKE '%\_foreign\_%' ESCAPE '\') || ' ' ||
-       coalesce((SELECT value FROM store WHERE key = 'triggers'), '')`)
-	if err != nil || found == strings.TrimSpace(triggersSum) {
-		return err
+// IsTrigger tells whether a trigger of that name is one that is derived here, or was by
+// another version.
+func IsTrigger(name string) bool { return strings.Contains(name, "_foreign_") }
+
+// ApplyTriggers makes the triggers of the file what they should be. lost is that some were
+// gone, or strange ones there, though they had been made.
+func ApplyTriggers(ctx context.Context, q *sqlitedb.Tx) (lost bool, err error) {
+	var found struct {
+		N    int    `db:"n"`
+		Hash string `db:"hash"`
 	}
+	err = q.Get(ctx, &found, `SELECT (SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view') AND name LIKE '%\_foreign\_%' ESCAPE '\') AS n,
+       coalesce((SELECT value FROM store WHERE key = 'triggers'), '') AS hash`)
+	if err != nil || fmt.Sprintf("%d %s", found.N, found.Hash) == strings.TrimSpace(triggersSum) {
+		return false, err
+	}
+	return strings.HasSuffix(strings.TrimSpace(triggersSum), " "+found.Hash), makeTriggers(ctx, q)
+}
+
+func makeTriggers(ctx context.Context, q *sqlitedb.Tx) error {
 	var drop []string // the triggers before the views that they are on
-	err = q.Select(ctx, &drop, `SELECT 'DROP ' || type || ' "' || name || '"' FROM sqlite_master
+	err := q.Select(ctx, &drop, `SELECT 'DROP ' || type || ' "' || name || '"' FROM sqlite_master
 WHERE type IN ('trigger', 'view') AND name LIKE '%\_foreign\_%' ESCAPE '\' ORDER BY type`)
 	if err == nil {
 		err = execAll(ctx, q, drop)
@@ -263,6 +275,22 @@ WHERE type IN ('trigger', 'view') AND name LIKE '%\_foreign\_%' ESCAPE '\' ORDER
 	}
 	_, hash, _ := strings.Cut(SumTriggers(want), " ")
 	_, err = q.Exec(ctx, `INSERT INTO store (key, value) VALUES ('triggers', ?)
-ON CONFLICT (key) DO UPDATE SET value = excluded.value`, hash)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = NULL`, hash)
 	return err
+}
+
+// SettleWriter makes the table by which the triggers know this program say that it is not
+// writing: with another word they would notice nothing. It tells whether that was so.
+func SettleWriter(ctx context.Context, q *sqlitedb.Tx) (wrong bool, err error) {
+	if idle, err := WriterIdle(ctx, q); err != nil || idle {
+		return false, err
+	}
+	_, err = q.Exec(ctx, "INSERT INTO writer (pk, active, foreign_writes)\nVALUES (1, 0, 0)\nON CONFLICT (pk) DO UPDATE SET active = 0")
+	return true, err
+}
+
+// WriterIdle tells whether the table says that this program is not writing.
+func WriterIdle(ctx context.Context, q sqlitedb.Conn) (idle bool, err error) {
+	err = q.Get(ctx, &idle, "SELECT count(*) = 1 AND coalesce(sum(active), 1) = 0\nFROM writer")
+	return idle, err
 }

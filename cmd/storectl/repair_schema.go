@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"taskstore/repo"
+	"taskstore/repo/check"
+)
+
+const areaSchema = "schema"
+
+// repairSchema makes the tables what this version makes, if they are not. A dry run says
+// what is wrong with them.
+func (a *app) repairSchema(ctx context.Context, dir string, dryRun bool) (m repo.Mended, err error) {
+	if a.opt.readOnly && !dryRun {
+		return m, misuse("leave out --read-only", "repair: --read-only forbids it")
+	}
+	report, err := a.checkStore(ctx, dir, check.Options{Only: []string{check.AreaDB}})
+	if err != nil {
+		return m, err
+	}
+	wrong := slices.DeleteFunc(report.Problems, func(p check.Problem) bool { return p.Severity == check.SeverityNote })
+	m.Done = []string{}
+	if dryRun || len(wrong) == 0 {
+		for _, p := range wrong {
+			m.Done = append(m.Done, p.Detail)
+		}
+		return m, nil
+	}
+	m, err = repo.MendSchema(ctx, dir, repo.Options{Now: a.now, Log: a.log})
+	if err != nil && len(m.Done) > 0 {
+		a.say("done before that: %s", strings.Join(m.Done, "; "))
+	}
+	m.Done = orEmpty(m.Done)
+	return m, err
+}
+
+// mendedLines are what a repair of the schema did, as lines of a table.
+func mendedLines(m repo.Mended) []property {
+	var list []property
+	for _, done := range m.Done {
+		list = append(list, property{oneLine(done), 1})
+	}
+	if m.Aside != "" {
+		list = append(list, property{"the files as they were are in " + m.Aside, 1})
+	}
+	return list
+}
