@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
@@ -64,9 +65,9 @@ func TestOpenDoesNotCreate(t *testing.T) {
 func wantPragmas(t *testing.T, tx *Tx, want map[string]string) {
 	t.Helper()
 	for name, value := range want {
-		var got string
-		if err := tx.Get(t.Context(), &got, "PRAGMA "+name); err != nil || got != value {
-			t.Errorf("PRAGMA %s is %q, want %q (%v)", name, got, value, err)
+		var got any
+		if err := tx.Get(t.Context(), &got, "PRAGMA "+name); err != nil || fmt.Sprint(got) != value {
+			t.Errorf("PRAGMA %s is %v, want %q (%v)", name, got, value, err)
 		}
 	}
 }

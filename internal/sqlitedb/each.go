@@ -9,65 +9,6 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Row is a row of Each. Columns count from 0; NULL is 0 or "" where it is asked for as
-// such. It holds until the function that got it returns.
-type Row struct {
-	tls  *libc.TLS
-	stmt uintptr
-	vals []any // instead of stmt, from the driver
-}
-
-// Null tells whether there is no value.
-func (r *Row) Null(i int) bool {
-	if r.stmt == 0 {
-		return r.vals[i] == nil
-	}
-	return sqlite3.Xsqlite3_column_type(r.tls, r.stmt, int32(i)) == sqlite3.SQLITE_NULL
-}
-
-// Int gives a whole number.
-func (r *Row) Int(i int) int64 {
-	if r.stmt == 0 {
-		n, _ := r.vals[i].(int64)
-		return n
-	}
-	return sqlite3.Xsqlite3_column_int64(r.tls, r.stmt, int32(i))
-}
-
-// Float gives a number.
-func (r *Row) Float(i int) float64 {
-	if r.stmt == 0 {
-		if n, ok := r.vals[i].(int64); ok {
-			return float64(n)
-		}
-		f, _ := r.vals[i].(float64)
-		return f
-	}
-	return sqlite3.Xsqlite3_column_double(r.tls, r.stmt, int32(i))
-}
-
-// Text gives a text of its own.
-func (r *Row) Text(i int) string { return string(r.View(i)) }
-
-// View gives a text that holds no longer than the row, and must not be written to.
-func (r *Row) View(i int) []byte {
-	if r.stmt == 0 {
-		switch v := r.vals[i].(type) {
-		case string:
-			return []byte(v)
-		case []byte:
-			return v
-		}
-		return nil
-	}
-	p := sqlite3.Xsqlite3_column_text(r.tls, r.stmt, int32(i))
-	n := sqlite3.Xsqlite3_column_bytes(r.tls, r.stmt, int32(i))
-	if p == 0 || n <= 0 {
-		return nil
-	}
-	return libc.GoBytes(p, int(n))
-}
-
 var errByDriver = errors.New("the driver must say what is wrong")
 
 // Each runs a SELECT and calls fn for each row, until it returns an error, which Each
@@ -122,6 +63,9 @@ func (tx *Tx) eachByDriver(ctx context.Context, text string, args []any, fn func
 	}
 	defer rows.Close()
 	var r Row
+	if r.names, err = rows.Columns(); err != nil {
+		return err
+	}
 	for rows.Next() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -129,7 +73,7 @@ func (tx *Tx) eachByDriver(ctx context.Context, text string, args []any, fn func
 		if r.vals, err = rows.SliceScan(); err != nil {
 			return err
 		}
-		if err := fn(&r); err != nil {
+		if err := r.after(text, fn(&r)); err != nil {
 			return err
 		}
 	}
@@ -161,7 +105,7 @@ func (c *conn) each(ctx context.Context, text string, args []any, fn func(*Row) 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := fn(&r); err != nil {
+		if err := r.after(text, fn(&r)); err != nil {
 			return err
 		}
 	}
