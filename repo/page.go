@@ -122,26 +122,29 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 }
 
 func (c Collection[T]) stream(ctx context.Context, x *sqlitedb.Tx, q search.ReadyQuery, want map[string]bool, yield func(T, error) bool) error {
-	var at search.At
-	for {
-		page, err := search.ListBriefs(ctx, x, c.r, q, at, streamPage, false)
+	before, err := search.CompareAt(c.r, q)
+	if err != nil {
+		return err
+	}
+	return sqlitedb.Keyset(ctx, "the list of "+c.r.Name, search.At{}, before, func(after search.At) (last search.At, more bool, err error) {
+		page, err := search.ListBriefs(ctx, x, c.r, q, after, streamPage, false)
 		if err != nil {
-			return err
+			return last, false, err
 		}
 		found, err := wholeRows(ctx, x, c.r, page.Rows, want)
 		if err != nil {
-			return err
+			return last, false, err
 		}
 		for _, l := range found {
 			if !yield(*l.V.(*T), nil) {
-				return errStop
+				return last, false, errStop
 			}
 		}
 		if len(page.Rows) < streamPage {
-			return nil
+			return last, false, nil
 		}
-		at = page.At(streamPage - 1)
-	}
+		return page.At(streamPage - 1), true, nil
+	})
 }
 
 // Count tells how many entities q asks for. Limit and After do not count.

@@ -17,7 +17,11 @@ func (c *checker) revisionsOf(ctx context.Context, where string) error {
 	if err != nil {
 		return err
 	}
+	n := int64(0)
 	return history.EachRevision(ctx, c.q, where, func(row *history.StoredRevision) error {
+		if n++; c.fits(n) != nil {
+			return c.fits(n)
+		}
 		c.step(AreaRows)
 		if !row.Sound() || !row.Sum.Valid && !vouched.Has(0, row.PK) {
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Table: "revisions", PK: row.PK, Kind: row.Kind, ID: row.ID,

@@ -71,8 +71,8 @@ func (c *checker) eachRow(ctx context.Context, query string, args []any, fn func
 	for i := range vals {
 		targets[i] = &vals[i]
 	}
-	for result.Next() {
-		if err := errors.Join(ctx.Err(), result.Scan(targets...)); err != nil {
+	for n := int64(1); result.Next(); n++ {
+		if err := errors.Join(ctx.Err(), result.Scan(targets...), c.fits(n)); err != nil {
 			return err
 		}
 		c.step(AreaRows)
