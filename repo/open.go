@@ -46,7 +46,12 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 		s.makePrivate()
 	}
 	err = s.open(ctx)
-	if errors.Is(err, ErrMigrationNeeded) && !opt.ReadOnly && !opt.NoMigrate {
+	err = s.strayLog(ctx, err)
+	unmade := errors.Is(err, errUnmade)
+	if unmade {
+		err = s.unmade()
+	}
+	if errors.Is(err, ErrMigrationNeeded) && !opt.ReadOnly && (unmade || !opt.NoMigrate) {
 		if err = errors.Join(s.release(), s.migrate(ctx)); err == nil {
 			return Open(ctx, dir, Options{NoMigrate: true, NoCreate: true, Durability: opt.Durability, Readers: opt.Readers,
 				Busy: opt.Busy, Retention: opt.Retention, Now: opt.Now, Log: opt.Log})
@@ -111,6 +116,32 @@ func (s *Store) lost() error {
 	return err
 }
 
+// unmade says what is to be done about a database without anything in it: ErrMigrationNeeded
+// where it is to become a store.
+func (s *Store) unmade() error {
+	if err := s.lost(); err != nil {
+		return err
+	}
+	if s.opt.ReadOnly || s.opt.NoCreate {
+		return fmt.Errorf("%w: %w", ErrNoStore, errUnmade)
+	}
+	return fmt.Errorf("%w: %w", ErrMigrationNeeded, errUnmade)
+}
+
+// strayLog finds out whether the database is no store because of a log that is not its own.
+func (s *Store) strayLog(ctx context.Context, err error) error {
+	if !errors.Is(err, migrations.ErrNotStore) {
+		return err
+	}
+	if log, bad := os.Stat(s.Path() + "-wal"); bad != nil || log.Size() == 0 {
+		return err
+	}
+	if st, bad := migrations.WithoutLog(ctx, s.Path()); bad != nil || st.Current == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %s-wal", ErrStrayLog, s.Path())
+}
+
 // enter takes the lock on the directory, and with the lock to itself finishes an
 // interrupted restore and makes a new store. It then holds the lock together with
 // others, except for a store that is not to be touched, which nobody may begin to
@@ -163,12 +194,19 @@ func (s *Store) migrate(ctx context.Context) error {
 	return errors.Join(migrationError(err), release())
 }
 
+// errUnmade: there is a database without anything in it, left by a program that was killed
+// while it made the store.
+var errUnmade = errors.New("it was not made to its end; a command that writes makes it")
+
 // checkSchema compares the store with the program, on the first connection, which
 // changes nothing.
 func (s *Store) checkSchema(ctx context.Context, conn *sql.Conn) error {
 	status, err := migrations.ReadOpen(ctx, conn)
 	if err != nil {
 		return migrationError(err)
+	}
+	if status.Current == 0 {
+		return fmt.Errorf("%w: %w", ErrMigrationNeeded, errUnmade)
 	}
 	if len(status.Pending) > 0 {
 		return fmt.Errorf("%w: its schema is %d, this program's is %d", ErrMigrationNeeded, status.Current, status.Target)

@@ -11,6 +11,7 @@ const findHint = "--store or STORECTL_STORE names another place; storectl init c
 // sentinels are the errors of the packages below that a person can do something about. The first that fits counts.
 var sentinels = []sentinel{
 	{repo.ErrLost, "no_store", exitNoStore, "storectl backup restore latest brings back the newest good backup"},
+	{repo.ErrStrayLog, "stray_log", exitCorrupt, "mv that file elsewhere; nothing was written, and without it the store is as it was before; then storectl check"},
 	{repo.ErrSchemaTooNew, "schema_newer", exitSchema, "this store needs a newer storectl; nothing was changed"},
 	{migrations.ErrTooNew, "schema_newer", exitSchema, "this store needs a newer storectl; nothing was changed"},
 	{repo.ErrMigrationNeeded, "schema_older", exitSchema, "storectl migrate up brings it up to date"},

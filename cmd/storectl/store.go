@@ -52,14 +52,15 @@ func (a *app) placeForStore() (dir string, empty bool, err error) {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return "", false, misuse("--store or STORECTL_STORE names another place", "open the store: %s is a file, not a directory", dir)
 	}
-	_, err = os.Stat(filepath.Join(dir, databaseName))
+	file, err := os.Stat(filepath.Join(dir, databaseName))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", false, err
 	}
-	if err != nil && hasBackups(dir) {
+	empty = err != nil || file.Size() == 0 // left by a program that was killed while it made the store
+	if empty && hasBackups(dir) {
 		return "", false, noStore(dir, "there is no store in "+dir)
 	}
-	return dir, err != nil, nil
+	return dir, empty, nil
 }
 
 func (a *app) initCommand() *cobra.Command {

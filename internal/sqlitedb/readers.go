@@ -59,10 +59,7 @@ func (r *readers) openFirst(ctx context.Context, check func(context.Context, *sq
 		return err
 	}
 	defer r.give(c)
-	if check == nil {
-		return nil
-	}
-	return check(ctx, c.Conn.Conn)
+	return c.checked(ctx, check)
 }
 
 // view runs fn on one snapshot.

@@ -41,10 +41,7 @@ func openWriterConn(ctx context.Context, path string, opt Options) (*writerConn,
 	if err := c.connect(ctx); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	if opt.Check != nil {
-		err = opt.Check(ctx, c.Conn.Conn)
-	}
-	if err == nil {
+	if err = c.checked(ctx, opt.Check); err == nil {
 		err = c.useLog(ctx)
 	}
 	if err != nil {
