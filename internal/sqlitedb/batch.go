@@ -102,6 +102,7 @@ func (w *writer) runBatch() {
 		return
 	}
 	w.answerAll()
+	w.committed()
 }
 
 // runJobs begins what the jobs share, and runs them. An error means that the transaction

@@ -38,6 +38,8 @@ func (tx *Tx) Each(ctx context.Context, text string, args []any, fn func(*Row) e
 	switch {
 	case err != errByDriver:
 		return err
+	case tx.until != nil && tx.until.Err() != nil: // it was interrupted
+		return tx.until.Err()
 	case given == 0:
 		return tx.eachByDriver(ctx, text, args, fn)
 	}

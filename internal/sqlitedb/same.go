@@ -35,6 +35,9 @@ func (db *DB) Same(ctx context.Context, n int, fn func(context.Context, []*Tx) e
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
+	all := &Tx{} // stands for those that begin here
+	db.readers.begun(all)
+	defer db.readers.ended(all)
 	same := false
 	for try := 0; try < triesSame && !same; try++ {
 		if same, err = tryBegin(ctx, conns); err != nil {
@@ -44,8 +47,9 @@ func (db *DB) Same(ctx context.Context, n int, fn func(context.Context, []*Tx) e
 	txs := make([]*Tx, n)
 	for i, c := range conns {
 		if txs[i] = txs[0]; i == 0 || same {
-			txs[i] = &Tx{conn: c}
+			txs[i] = &Tx{conn: c, until: ctx}
 			defer txs[i].end()
+			defer c.until(ctx)()
 		}
 	}
 	if !same {
@@ -53,7 +57,7 @@ func (db *DB) Same(ctx context.Context, n int, fn func(context.Context, []*Tx) e
 			return err
 		}
 	}
-	return fn(inside(ctx, db), txs)
+	return ended(ctx, fn(inside(ctx, db), txs))
 }
 
 // connections opens n connections for Same.

@@ -37,9 +37,9 @@ var (
 // be open at once, also of the same text. What the goroutines write is not kept
 // apart: see Whole.
 //
-// A context that has ended stops a call before its statement, never within it: on
-// the writer an interrupted statement would take the transaction of others with
-// it. See Limited for readers.
+// A context that has ended stops a call before its statement. Within it, that of a View or
+// Same interrupts it; on the writer nothing does, since an interrupted statement would take the
+// transaction of others with it.
 type Tx struct {
 	conn   *conn
 	writes bool
@@ -51,6 +51,7 @@ type Tx struct {
 	wrote bool            // something else than a SELECT was run
 	undid int64           // how often a part of what was written was undone
 	limit context.Context // ends a statement while it runs; nil is never
+	until context.Context // of a read: its end interrupts the connection
 	open  []*Rows
 }
 

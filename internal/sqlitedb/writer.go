@@ -26,6 +26,8 @@ type writer struct {
 	closing chan struct{} // closed by close: finish what is queued
 	stopped chan struct{} // closed by the goroutine: nothing runs any more
 
+	committed func() // is told of each commit
+
 	// Of the goroutine only.
 	pending []*job // go before the queue: jobs of a batch that was undone
 	batch   []*job // being run
@@ -34,20 +36,18 @@ type writer struct {
 	ran     int64  // how many jobs were begun so far
 }
 
-// openWriter opens the connection of db that writes and starts the goroutine.
+// openWriter opens the connection of db that writes. The goroutine is started by Open.
 func openWriter(ctx context.Context, db *DB) (*writer, error) {
 	conn, err := openWriterConn(ctx, db.path, db.opt)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{
+	return &writer{
 		db: db, conn: conn,
 		queue:   make(chan *job, writerQueue),
 		closing: make(chan struct{}),
 		stopped: make(chan struct{}),
-	}
-	go w.loop()
-	return w, nil
+	}, nil
 }
 
 // close runs what is queued, answers ErrClosed to what comes later, and closes
