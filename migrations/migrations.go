@@ -144,7 +144,7 @@ func read(ctx context.Context, db string, files []file) (st Status, err error) {
 
 // status reads where the store stands that the access opens.
 func (a Access) status(ctx context.Context, files []file) (st Status, err error) {
-	dsn, err := a.dsn()
+	dsn, err := a.dsn(ctx)
 	if err != nil {
 		return Status{}, err
 	}

@@ -34,8 +34,8 @@ type Access struct {
 func (a Access) Done() error { return a.done() }
 
 // dsn is the data source name of the access.
-func (a Access) dsn() (string, error) {
-	return fileDSN(a.File, a.Params.Encode()+"&_pragma=busy_timeout(10000)")
+func (a Access) dsn(ctx context.Context) (string, error) {
+	return fileDSN(a.File, a.Params.Encode()+"&"+busyPragma(ctx))
 }
 
 // ReadOnly finds the way to open the SQLite file db so that neither it nor
@@ -193,6 +193,11 @@ func copied(ctx context.Context, db string, was map[string]seen, scratch func() 
 		return Access{}, errors.Join(err, a.Done())
 	}
 	return a, nil
+}
+
+// busyPragma has a connection wait for locks of others, 10 s or as long as ctx allows.
+func busyPragma(ctx context.Context) string {
+	return fmt.Sprintf("_pragma=busy_timeout(%d)", durable.Patience(ctx, 10*time.Second).Milliseconds())
 }
 
 // fileDSN builds the DSN of a file whose path may hold anything.

@@ -54,7 +54,7 @@ func TestReadOnlyChangesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			dsn, err := way.dsn()
+			dsn, err := way.dsn(t.Context())
 			if err != nil || !strings.Contains(dsn, s.way) {
 				t.Errorf("opened by %s", dsn)
 			}
@@ -139,7 +139,7 @@ func TestReadOnlyBesideWriter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dsn, err := way.dsn()
+	dsn, err := way.dsn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestReadOnlyDisturbed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dsn, err := way.dsn()
+	dsn, err := way.dsn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
+
+	"taskstore/internal/durable"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -71,7 +74,7 @@ func openSQL(ctx context.Context, dir string, guard *sqlGuard, immutable bool) (
 		}
 		return authorizer.RegisterAuthorizer(guard.authorize)
 	})
-	db := sql.OpenDB(&sqlConnector{d, sqlSource(filepath.Join(dir, databaseName), guard.write, immutable)})
+	db := sql.OpenDB(&sqlConnector{d, sqlSource(filepath.Join(dir, databaseName), guard.write, immutable, durable.Patience(ctx, 10*time.Second))})
 	db.SetMaxOpenConns(1)
 	conn, err := db.Conn(ctx)
 	if err == nil {
@@ -101,13 +104,13 @@ func ownDatabase(ctx context.Context, conn *sql.Conn, dir string) error {
 }
 
 // sqlSource is the data source name: a URL, because paths hold spaces, ? and #.
-func sqlSource(file string, write, immutable bool) string {
+func sqlSource(file string, write, immutable bool, busy time.Duration) string {
 	path := filepath.ToSlash(file)
 	if runtime.GOOS == "windows" && !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}
 	values := url.Values{"mode": {"ro"}, "_defensive": {"1"}, "_error_rc": {"1"}}
-	pragmas := []string{"busy_timeout(10000)", "trusted_schema(0)"}
+	pragmas := []string{fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds()), "trusted_schema(0)"}
 	if write {
 		values.Set("mode", "rw")
 		pragmas = append(pragmas, "foreign_keys(1)", "synchronous(FULL)")

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"taskstore/internal/durable"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ func (a *app) openRead(ctx context.Context) (*repo.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return repo.Open(ctx, dir, repo.Options{ReadOnly: true, NoMigrate: true, NoCreate: true, Log: a.log})
+	return repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), ReadOnly: true, NoMigrate: true, NoCreate: true, Log: a.log})
 }
 
 // openWrite opens the store for a command that changes something. With create it makes one where there is none, and
@@ -31,13 +32,13 @@ func (a *app) openWrite(ctx context.Context, create bool) (*repo.Store, error) {
 		if err != nil {
 			return nil, err
 		}
-		return repo.Open(ctx, dir, repo.Options{NoMigrate: true, NoCreate: true, Log: a.log})
+		return repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), NoMigrate: true, NoCreate: true, Log: a.log})
 	}
 	dir, created, err := a.placeForStore()
 	if err != nil {
 		return nil, err
 	}
-	store, err := repo.Open(ctx, dir, repo.Options{NoMigrate: !created, Log: a.log})
+	store, err := repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), NoMigrate: !created, Log: a.log})
 	if err == nil && created {
 		a.say("created the store %s", dir)
 	}
@@ -76,7 +77,7 @@ func (a *app) initCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			store, err := repo.Open(cmd.Context(), dir, repo.Options{Log: a.log})
+			store, err := repo.Open(cmd.Context(), dir, repo.Options{Busy: durable.Patience(cmd.Context(), 0), Log: a.log})
 			if err != nil {
 				return err
 			}
@@ -107,7 +108,7 @@ func (a *app) openFor(ctx context.Context, dryRun, create bool) (*repo.Store, er
 		if err != nil {
 			return nil, err
 		}
-		return repo.Open(ctx, dir, repo.Options{Untouched: true, Log: a.log})
+		return repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), Untouched: true, Log: a.log})
 	}
 	return a.openWrite(ctx, create)
 }

@@ -77,7 +77,7 @@ func TestWriterPragmas(t *testing.T) {
 	for durability, synchronous := range map[Durability]string{DurabilityFull: "2", DurabilityNormal: "1"} {
 		db := openTest(t, path, func(o *Options) { o.Busy, o.Durability = 1234*time.Millisecond, durability })
 		err := db.Do(t.Context(), func(_ context.Context, tx *Tx) error {
-			wantPragmas(t, tx, map[string]string{"journal_mode": "wal", "synchronous": synchronous, "busy_timeout": "1234",
+			wantPragmas(t, tx, map[string]string{"journal_mode": "wal", "synchronous": synchronous, "busy_timeout": "100",
 				"journal_size_limit": "67108864", "cache_size": "-4000", "foreign_keys": "1", "fullfsync": "1", "query_only": "0"})
 			return nil
 		})

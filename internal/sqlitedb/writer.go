@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -26,7 +27,8 @@ type writer struct {
 	closing chan struct{} // closed by close: finish what is queued
 	stopped chan struct{} // closed by the goroutine: nothing runs any more
 
-	committed func() // is told of each commit
+	committed func()      // is told of each commit
+	beginning atomic.Bool // it waits for the lock of the file
 
 	// Of the goroutine only.
 	pending []*job // go before the queue: jobs of a batch that was undone
@@ -130,7 +132,7 @@ func (w *writer) wait(ctx context.Context, j *job) error {
 			return err
 		case <-given:
 			if j.leave() {
-				return ctx.Err()
+				return w.gaveUp(ctx)
 			}
 			given = nil // it has begun: wait for its end
 		case <-stopped:
@@ -140,6 +142,19 @@ func (w *writer) wait(ctx context.Context, j *job) error {
 			stopped = nil
 		}
 	}
+}
+
+// gaveUp is the error for who did not want to wait any longer, and says for what that was.
+func (w *writer) gaveUp(ctx context.Context) error {
+	if w.beginning.Load() && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", ErrLocked, ctx.Err())
+	}
+	return ctx.Err()
+}
+
+// unwanted tells whether nobody waits for the batch any more.
+func (w *writer) unwanted() bool {
+	return !slices.ContainsFunc(w.batch, func(j *job) bool { return j.state.Load() != jobLeft })
 }
 
 // job is one write, from the queue to its answer.
