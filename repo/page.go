@@ -73,9 +73,11 @@ func wholeRows(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, result []s
 	byPK := r.ByPK(found)
 	ordered := make([]rows.Loaded, 0, len(result))
 	for _, pk := range pks {
-		if v, ok := byPK[pk]; ok {
-			ordered = append(ordered, rows.Loaded{V: v})
+		v, ok := byPK[pk]
+		if !ok { // in one snapshot
+			return nil, &sqlitedb.ValueError{Table: r.Name, PK: pk, Column: "pk", Detail: "a key that a list has, and by which the row is not found"}
 		}
+		ordered = append(ordered, rows.Loaded{V: v})
 	}
 	return ordered, nil
 }

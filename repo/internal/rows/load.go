@@ -103,6 +103,12 @@ func (o *owners) each(ctx context.Context, q *sqlitedb.Tx, text string, fn func(
 	return q.Each(ctx, text, []any{o.pks}, fn)
 }
 
+// stray is the error for a row of an owner that was not asked for: an index that is damaged
+// leads to other rows than those that it names.
+func (o *owners) stray(c *Child, owner int64) error {
+	return &sqlitedb.ValueError{Table: c.Table, PK: owner, Column: c.Owner, Detail: "an owner that was not asked for"}
+}
+
 // having empties the list of every owner, and tells how many may have something in
 // it, and the last of those: of the others the row says that there is nothing.
 func (o *owners) having(c *Child) (n int, last any) {
@@ -146,8 +152,10 @@ func (o *owners) readList(ctx context.Context, q *sqlitedb.Tx, c *Child) error {
 	var pk int64
 	var owner any
 	return o.each(ctx, q, c.SQL.ListMany, func(row *sqlitedb.Row) error {
-		if of := row.Int(0); of != pk {
-			pk, owner = of, o.byPK[of]
+		if of := row.Int(0); of != pk || owner == nil {
+			if pk, owner = of, o.byPK[of]; owner == nil {
+				return o.stray(c, of)
+			}
 		}
 		if e := c.Next(owner); e.IsValid() {
 			f.fill(row, e)
@@ -228,6 +236,9 @@ func (o *owners) readDocuments(ctx context.Context, q *sqlitedb.Tx, c *Child, wa
 	}
 	return o.each(ctx, q, c.SQL.ListMany, func(row *sqlitedb.Row) error {
 		owner, name := o.byPK[row.Int(0)], row.View(1)
+		if owner == nil {
+			return o.stray(c, row.Int(0))
+		}
 		for _, d := range c.Docs {
 			if d.Part == string(name) && *d.At(owner) != nil {
 				body := row.View(2)
