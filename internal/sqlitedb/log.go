@@ -10,25 +10,28 @@ import (
 // nobody reads from it. Reads that overlap, one of which is always there, keep that from
 // happening, and it grows for ever. So the keeper of the log looks at it after commits: past
 // logMost it holds new reads for a moment until those that run have ended, and has the log
-// emptied. Who reads for longer keeps it: see DB.Reading.
+// emptied. Where they do not end in that time it tries again later, and holds for longer, but for
+// no more than a tenth of the time. Who reads for long keeps the log: see DB.Reading.
 const (
-	logMost    = 64 << 20               // bytes of the log
-	holdMost   = 100 * time.Millisecond // that new reads are held until the others have ended
-	emptyMost  = 100 * time.Millisecond // that the writer is waited for then
-	logAgain   = time.Second            // until it is tried again
-	shortReads = 500 * time.Millisecond // an older one is not going to end in a moment
+	logMost   = 64 << 20               // bytes of the log
+	holdLeast = 100 * time.Millisecond // that new reads are held until the others have ended
+	holdMost  = 16 * holdLeast
+	emptyMost = 100 * time.Millisecond // that the writer is waited for then
+	restOf    = 10                     // times as long as it has held it does not try again
+	oldOf     = 5                      // a read as many times older than the hold is not going to end in it
 )
 
 // logKeeper empties the log of a DB when it has grown.
 type logKeeper struct {
 	db      *DB
+	hold    time.Duration // of the next try
 	wake    chan struct{} // after a commit
 	closing chan struct{}
 	ended   chan struct{}
 }
 
 func newLogKeeper(db *DB) *logKeeper {
-	k := &logKeeper{db: db, wake: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
+	k := &logKeeper{db: db, hold: holdLeast, wake: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
 	go k.run()
 	return k
 }
@@ -65,7 +68,7 @@ func (k *logKeeper) run() {
 			if err := k.empty(); err != nil {
 				k.db.opt.Log.Warn("the log could not be emptied", "file", k.db.path+"-wal", "error", err)
 			}
-			again = time.After(logAgain)
+			again = time.After(restOf * k.hold)
 		}
 	}
 }
@@ -98,11 +101,13 @@ func (k *logKeeper) empty() error {
 	if err := runThrough(ctx, conn, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil || k.size() <= k.db.opt.logMost {
 		return err
 	}
-	letGo, held := k.db.readers.hold(k.closing)
+	letGo, held := k.db.readers.hold(k.hold, k.closing)
 	defer letGo()
 	if !held {
+		k.hold = min(2*k.hold, holdMost)
 		return nil
 	}
+	k.hold = holdLeast
 	err = runThrough(ctx, conn, "PRAGMA wal_checkpoint(TRUNCATE)")
 	if IsBusy(err) {
 		return nil // another program reads from it
@@ -111,9 +116,9 @@ func (k *logKeeper) empty() error {
 }
 
 // hold keeps new reads waiting, and waits until those that run have ended, for no longer
-// than a moment. The new ones go on when letGo is called, and in any case soon.
-func (r *readers) hold(closing <-chan struct{}) (letGo func(), held bool) {
-	if since := r.reading(); !since.IsZero() && time.Since(since) > shortReads {
+// than most. The new ones go on when letGo is called, and in any case soon.
+func (r *readers) hold(most time.Duration, closing <-chan struct{}) (letGo func(), held bool) {
+	if since := r.reading(); !since.IsZero() && time.Since(since) > oldOf*most {
 		return func() {}, false
 	}
 	gate := make(chan struct{})
@@ -123,12 +128,12 @@ func (r *readers) hold(closing <-chan struct{}) (letGo func(), held bool) {
 			close(gate)
 		}
 	}
-	timer := time.AfterFunc(holdMost+emptyMost, open)
+	timer := time.AfterFunc(most+emptyMost, open)
 	letGo = func() {
 		timer.Stop()
 		open()
 	}
-	for end := time.Now().Add(holdMost); time.Now().Before(end); {
+	for end := time.Now().Add(most); time.Now().Before(end); {
 		if r.reading().IsZero() {
 			return letGo, true
 		}
