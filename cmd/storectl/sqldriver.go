@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"taskstore/internal/durable"
+	"taskstore/migrations"
+	"taskstore/repo"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -41,8 +43,18 @@ func (c *sqlConnector) Connect(context.Context) (driver.Conn, error) { return c.
 func (c *sqlConnector) Driver() driver.Driver                        { return c.driver }
 
 // openStoreSQL opens the database of the store in dir for a person's SQL, on one connection. Where the directory
-// cannot be written and no log lies beside the database, it is read as a file that nobody changes.
+// cannot be written and no log lies beside the database, it is read as a file that nobody changes. One that writes is
+// opened when another one has seen that it is a store: with its end it writes the log into the file, whosever that is.
 func openStoreSQL(ctx context.Context, dir string, guard *sqlGuard) (*sql.DB, *sql.Conn, error) {
+	if guard.write && !noLog(dir) {
+		db, conn, err := openSQL(ctx, dir, &sqlGuard{}, false)
+		if err == nil {
+			err = errors.Join(conn.Close(), db.Close())
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
 	db, conn, err := openSQL(ctx, dir, guard, false)
 	if err != nil && !guard.write && unopenable(err) && noLog(dir) {
 		db, conn, err = openSQL(ctx, dir, guard, true)
@@ -96,6 +108,11 @@ func ownDatabase(ctx context.Context, conn *sql.Conn, dir string) error {
 	var id int64
 	if err := conn.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return fmt.Errorf("open %s: %w", file, err)
+	}
+	if id != applicationID && !noLog(dir) {
+		if st, err := migrations.WithoutLog(ctx, file); err == nil && st.Current > 0 {
+			return fmt.Errorf("open %s: %w: %s-wal", file, repo.ErrStrayLog, file)
+		}
 	}
 	if id != applicationID {
 		return noStore(dir, file+" is a database, but not a store's")
