@@ -2,6 +2,7 @@ package migrations
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"os"
@@ -30,7 +31,7 @@ func child(what, db string) error {
 	case "migrate":
 		return migrateSlowly(db)
 	}
-	pool, err := open(db, "rwc")
+	pool, err := open(context.Background(), db, "rwc")
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func newPath(t *testing.T) string {
 // execute runs SQL on a connection that enforces nothing, as a foreign tool would.
 func execute(t *testing.T, db, text string) {
 	t.Helper()
-	pool, err := open(db, "rw")
+	pool, err := open(context.Background(), db, "rw")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func filled(t *testing.T) string {
 // dump is the whole content of a database as text.
 func dump(t *testing.T, db string) string {
 	t.Helper()
-	pool, err := open(db, "rw")
+	pool, err := open(context.Background(), db, "rw")
 	if err != nil {
 		t.Fatal(err)
 	}

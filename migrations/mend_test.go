@@ -53,7 +53,7 @@ func TestMend(t *testing.T) {
 			if st, err := Up(t.Context(), db, Options{}); err != nil || len(st.Pending) > 0 {
 				t.Errorf("it does not open: %+v, %v", st, err)
 			}
-			pool, err := open(db, "rw")
+			pool, err := open(t.Context(), db, "rw")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -144,7 +144,12 @@ func read(ctx context.Context, db string, files []file) (st Status, err error) {
 		return Status{}, err
 	}
 	defer func() { err = errors.Join(err, way.Done()) }()
-	dsn, err := way.dsn()
+	return way.status(ctx, files)
+}
+
+// status reads where the store stands that the access opens.
+func (a Access) status(ctx context.Context, files []file) (st Status, err error) {
+	dsn, err := a.dsn(ctx)
 	if err != nil {
 		return Status{}, err
 	}

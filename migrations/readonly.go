@@ -34,17 +34,18 @@ type Access struct {
 func (a Access) Done() error { return a.done() }
 
 // dsn is the data source name of the access.
-func (a Access) dsn() (string, error) {
-	return fileDSN(a.File, a.Params.Encode()+"&_pragma=busy_timeout(10000)")
+func (a Access) dsn(ctx context.Context) (string, error) {
+	return fileDSN(a.File, a.Params.Encode()+"&"+busyPragma(ctx))
 }
 
 // ReadOnly finds the way to open the SQLite file db so that neither it nor
 // its -wal and -shm change by one byte and no file appears or goes away.
 // Opening with mode=ro alone does not do that. There are three cases:
 //
-//   - There is nothing to recover: no -wal, or an empty one without -shm. The
-//     file is opened as immutable. SQLite then takes no locks, so a writer
-//     that begins meanwhile is not held off.
+//   - There is nothing to recover: no -wal, or an empty one without -shm, or one
+//     that has nothing but its header, of a writer that was killed right after
+//     that. The file is opened as immutable. SQLite then takes no locks, so a
+//     writer that begins meanwhile is not held off.
 //   - -wal and -shm are there: a writer is at work or has crashed. They are
 //     opened with readonly_shm, the locks are those of any reader, and a writer
 //     may go on or begin.
@@ -66,19 +67,19 @@ func (a Access) dsn() (string, error) {
 // called in the third case only.
 func ReadOnly(ctx context.Context, db string, scratch func() (string, error)) (a Access, err error) {
 	defer wrap(&err, "open %s for reading only", db)
-	was, err := look(db)
+	was, err := lookTwice(ctx, db)
 	if err != nil {
 		return Access{}, err
 	}
 	var (
 		wal, hasWAL = was["-wal"]
 		_, hasSHM   = was["-shm"]
-		unfinished  = was["-journal"].size > 0 || wal.size > 0 && !hasSHM
+		unfinished  = was["-journal"].size > 0 || wal.size > walHeader && !hasSHM
 	)
 	switch {
 	case unfinished:
 		return copied(ctx, db, was, scratch)
-	case hasWAL && hasSHM:
+	case hasWAL && hasSHM && !wal.headless():
 		return Access{File: db, Params: url.Values{"mode": {"ro"}, "readonly_shm": {"1"}},
 			done: func() error { return nil }}, nil
 	default:
@@ -93,6 +94,45 @@ type seen struct {
 	size int64
 	mod  time.Time
 	info fs.FileInfo
+}
+
+// WithoutLog is Read for what is in the file db alone, whatever its -wal adds to that or makes
+// of it. It is for a -wal that may be another database's, while nobody writes.
+func WithoutLog(ctx context.Context, db string) (st Status, err error) {
+	defer wrap(&err, "read schema version of %s without its log", db)
+	files, err := Options{}.files()
+	if err != nil {
+		return Status{}, err
+	}
+	return Access{File: db, Params: url.Values{"mode": {"ro"}, "immutable": {"1"}}}.status(ctx, files)
+}
+
+// walHeader is how many bytes a -wal has before its first frame.
+const walHeader = 32
+
+// headless tells whether a -wal that is not empty has no frame. SQLite waits for the writer
+// of one that it may not recover, and for as long as that is dead.
+func (s seen) headless() bool { return 0 < s.size && s.size <= walHeader }
+
+// A writer that lives adds its first frame right after the header.
+const (
+	frameWait = 200 * time.Millisecond
+	framePoll = 10 * time.Millisecond
+)
+
+// lookTwice is look, and waits for the first frame of a writer that may be about to add it.
+func lookTwice(ctx context.Context, db string) (map[string]seen, error) {
+	for end := time.Now().Add(frameWait); ; {
+		files, err := look(db)
+		if _, hasSHM := files["-shm"]; err != nil || !hasSHM || !files["-wal"].headless() || time.Now().After(end) {
+			return files, err
+		}
+		select {
+		case <-time.After(framePoll):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // look sees the database file and what lies beside it, by suffix.
@@ -153,6 +193,11 @@ func copied(ctx context.Context, db string, was map[string]seen, scratch func() 
 		return Access{}, errors.Join(err, a.Done())
 	}
 	return a, nil
+}
+
+// busyPragma has a connection wait for locks of others, 10 s or as long as ctx allows.
+func busyPragma(ctx context.Context) string {
+	return fmt.Sprintf("_pragma=busy_timeout(%d)", durable.Patience(ctx, 10*time.Second).Milliseconds())
 }
 
 // fileDSN builds the DSN of a file whose path may hold anything.

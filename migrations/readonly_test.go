@@ -2,8 +2,10 @@ package migrations
 
 import (
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"io/fs"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +18,7 @@ var situations = map[string]struct {
 	writer string // what the writer did
 	killed bool
 	lose   string // suffix of a file that went away after the crash
+	header bool   // the writer was killed right after it had written the header of the -wal
 	way    string // part of the DSN that fits
 	ofd    bool   // the writer's locks belong to its open file, not to its process
 }{
@@ -28,6 +31,8 @@ var situations = map[string]struct {
 	"crash, no shm":      {writer: "hold", killed: true, lose: "-shm", way: "scratch"},
 	"crash, only db":     {writer: "checkpoint", killed: true, lose: "-wal", way: "immutable=1"},
 	"crash, rolled back": {writer: "rollback", killed: true, way: "scratch"},
+	"crash, header":      {writer: "checkpoint", killed: true, header: true, way: "immutable=1"},
+	"header, no shm":     {writer: "checkpoint", killed: true, header: true, lose: "-shm", way: "immutable=1"},
 }
 
 func TestReadOnlyChangesNothing(t *testing.T) {
@@ -38,13 +43,18 @@ func TestReadOnlyChangesNothing(t *testing.T) {
 			}
 			db := newPath(t)
 			arrange(t, db, s.writer, s.killed, s.lose)
+			if s.header {
+				if err := os.WriteFile(db+"-wal", logHeader(), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
 			before := state(t, db)
 			scratch := filepath.Join(t.TempDir(), "scratch")
 			way, err := ReadOnly(t.Context(), db, func() (string, error) { return scratch, os.Mkdir(scratch, 0o700) })
 			if err != nil {
 				t.Fatal(err)
 			}
-			dsn, err := way.dsn()
+			dsn, err := way.dsn(t.Context())
 			if err != nil || !strings.Contains(dsn, s.way) {
 				t.Errorf("opened by %s", dsn)
 			}
@@ -62,6 +72,21 @@ func TestReadOnlyChangesNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// logHeader makes the header of a -wal as SQLite writes it: https://sqlite.org/fileformat2.html#walformat
+func logHeader() []byte {
+	words := []uint32{0x377f0682, 3007000, 4096, 1, 0x12345678, 0x9abcdef0}
+	var s0, s1 uint32
+	for i := 0; i < len(words); i += 2 { // the magic number says: little-endian words
+		s0 += bits.ReverseBytes32(words[i]) + s1
+		s1 += bits.ReverseBytes32(words[i+1]) + s0
+	}
+	var b []byte
+	for _, w := range append(words, s0, s1) {
+		b = binary.BigEndian.AppendUint32(b, w)
+	}
+	return b
 }
 
 func arrange(t *testing.T, db, what string, killed bool, lose string) {
@@ -114,7 +139,7 @@ func TestReadOnlyBesideWriter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dsn, err := way.dsn()
+	dsn, err := way.dsn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +168,7 @@ func TestReadOnlyDisturbed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dsn, err := way.dsn()
+	dsn, err := way.dsn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func schema(t *testing.T) string {
 	if _, err := Up(t.Context(), db, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	pool, err := open(db, "rw")
+	pool, err := open(t.Context(), db, "rw")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestSchemaRules(t *testing.T) {
 	if _, err := Up(t.Context(), db, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	pool, err := open(db, "rw")
+	pool, err := open(t.Context(), db, "rw")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,7 +48,7 @@ INSERT INTO revisions (pk, kind, rev, change, origin, at, encoding, body) VALUES
 	if _, err := Up(t.Context(), db, Options{Snapshot: keep}); err != nil {
 		t.Fatal(err)
 	}
-	pool, err := open(db, "rw")
+	pool, err := open(t.Context(), db, "rw")
 	if err != nil {
 		t.Fatal(err)
 	}

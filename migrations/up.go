@@ -63,7 +63,7 @@ func standing(ctx context.Context, db string, files []file) (Status, error) {
 	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) {
 		return compare(nil, files)
 	}
-	pool, err := open(db, "rw")
+	pool, err := open(ctx, db, "rw")
 	if err != nil {
 		return Status{}, err
 	}
@@ -73,7 +73,7 @@ func standing(ctx context.Context, db string, files []file) (Status, error) {
 
 // lock keeps other processes from migrating the same store.
 func lock(ctx context.Context, db string) (unlock func() error, err error) {
-	unlock, err = durable.Lock(ctx, db+".migrate.lock", durable.Exclusive, lockWait)
+	unlock, err = durable.Lock(ctx, db+".migrate.lock", durable.Exclusive, durable.UntilEnd(ctx, lockWait))
 	if errors.Is(err, durable.ErrLocked) {
 		return nil, fmt.Errorf("%w: %w", ErrLocked, err)
 	}
@@ -83,8 +83,8 @@ func lock(ctx context.Context, db string) (unlock func() error, err error) {
 // open makes a pool of one connection. Foreign keys are off on it: inside a
 // transaction they cannot be switched off, and with them rebuilding a table
 // deletes its children.
-func open(db, mode string) (*sql.DB, error) {
-	dsn, err := fileDSN(db, "mode="+mode+"&_txlock=immediate&_pragma=busy_timeout(10000)"+
+func open(ctx context.Context, db, mode string) (*sql.DB, error) {
+	dsn, err := fileDSN(db, "mode="+mode+"&_txlock=immediate&"+busyPragma(ctx)+
 		"&_pragma=foreign_keys(0)&_pragma=synchronous(full)&_pragma=fullfsync(1)")
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (r *run) up(ctx context.Context, before Status) (Status, error) {
 			return before, err
 		}
 	}
-	pool, err := open(r.db, "rw")
+	pool, err := open(ctx, r.db, "rw")
 	if err != nil {
 		return before, err
 	}

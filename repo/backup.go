@@ -116,8 +116,8 @@ func backupError(err error) error {
 }
 
 // LockDir takes the lock of the store in dir alone, as a restore needs it: nobody has
-// the store open until release. It waits for wait, 0 is five seconds; then it is
-// ErrLocked. The directory must be there, a store need not.
+// the store open until release. It waits for wait, 0 is five seconds, or until ctx ends if
+// that has a deadline; then it is ErrLocked, or the error of ctx. The directory must be there, a store need not.
 func LockDir(ctx context.Context, dir string, wait time.Duration) (release func() error, err error) {
 	defer sqlitedb.Wrap(&err, "lock the store in %s", dir)
 	return lockDir(ctx, dir, wait, durable.Exclusive)
@@ -133,7 +133,7 @@ func ShareDir(ctx context.Context, dir string, wait time.Duration) (release func
 // lockDir takes the lock of a store, or says in this package's words that it waited in vain.
 func lockDir(ctx context.Context, dir string, wait time.Duration, how durable.Sharing) (release func() error, err error) {
 	if wait <= 0 {
-		wait = defaultBusy
+		wait = durable.UntilEnd(ctx, defaultBusy)
 	}
 	release, err = durable.Lock(ctx, filepath.Join(dir, lockName), how, wait)
 	if errors.Is(err, durable.ErrLocked) {

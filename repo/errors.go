@@ -56,6 +56,11 @@ var (
 	// store is not begun anew over them: restore one. It is also ErrNoStore.
 	ErrLost = fmt.Errorf("%w: the database is gone, but there are backups of it", ErrNoStore)
 
+	// ErrStrayLog: the file store.db-wal beside the database is that of another one, and
+	// what it would make of the database is no store. Nothing was written: the store is as it
+	// was once the file is elsewhere. It is also ErrCorrupt.
+	ErrStrayLog = fmt.Errorf("%w: the log beside the database belongs to another one; move it away", ErrCorrupt)
+
 	// ErrSchemaTooNew: a newer version of the program has changed the store.
 	ErrSchemaTooNew = errors.New("the store was made by a newer version")
 

@@ -45,7 +45,12 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 		s.makePrivate()
 	}
 	err = s.open(ctx)
-	if errors.Is(err, ErrMigrationNeeded) && !opt.ReadOnly && !opt.NoMigrate {
+	err = s.strayLog(ctx, err)
+	unmade := errors.Is(err, errUnmade)
+	if unmade {
+		err = s.unmade()
+	}
+	if errors.Is(err, ErrMigrationNeeded) && !opt.ReadOnly && (unmade || !opt.NoMigrate) {
 		if err = errors.Join(s.release(), s.migrate(ctx)); err == nil {
 			return Open(ctx, dir, Options{NoMigrate: true, NoCreate: true, Durability: opt.Durability, Readers: opt.Readers,
 				Busy: opt.Busy, Retention: opt.Retention, Now: opt.Now, Log: opt.Log})
@@ -69,45 +74,6 @@ func gaveUp(ctx context.Context, err *error) {
 	if ended := ctx.Err(); ended != nil && errors.Is(*err, ErrLocked) {
 		*err = fmt.Errorf("%w: %v", ended, *err)
 	}
-}
-
-// find looks for the store, and makes the directory for a new one.
-func (s *Store) find() error {
-	info, err := os.Stat(s.dir)
-	switch {
-	case err == nil && !info.IsDir():
-		return fmt.Errorf("%w: %s is a file; name a directory", ErrNoStore, s.dir)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	file, err := os.Stat(s.Path())
-	switch {
-	case err == nil && file.Size() > 0:
-		return nil
-	case err == nil:
-		return s.lost()
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	if left, _ := filepath.Glob(s.Path() + ".aside-*"); len(left) > 0 {
-		return nil // an interrupted restore: enter finishes it
-	}
-	if err := s.lost(); err != nil {
-		return err
-	}
-	if s.opt.ReadOnly || s.opt.NoCreate {
-		return ErrNoStore
-	}
-	return durable.MakeDir(s.dir)
-}
-
-// lost keeps a new store from being made where one was lost that has backups.
-func (s *Store) lost() error {
-	list, err := s.Backups().List(context.Background())
-	if err == nil && len(list) > 0 {
-		err = ErrLost
-	}
-	return err
 }
 
 // enter takes the lock on the directory, and with the lock to itself finishes an
@@ -171,6 +137,9 @@ func (s *Store) checkSchema(ctx context.Context, conn *sql.Conn) error {
 	}
 	if err != nil {
 		return migrationError(err)
+	}
+	if status.Current == 0 {
+		return fmt.Errorf("%w: %w", ErrMigrationNeeded, errUnmade)
 	}
 	if len(status.Pending) > 0 {
 		return fmt.Errorf("%w: its schema is %d, this program's is %d", ErrMigrationNeeded, status.Current, status.Target)

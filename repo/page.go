@@ -74,9 +74,11 @@ func wholeRows(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, result []s
 	byPK := r.ByPK(found)
 	ordered := make([]rows.Loaded, 0, len(result))
 	for _, pk := range pks {
-		if v, ok := byPK[pk]; ok {
-			ordered = append(ordered, rows.Loaded{V: v})
+		v, ok := byPK[pk]
+		if !ok { // in one snapshot
+			return nil, &sqlitedb.ValueError{Table: r.Name, PK: pk, Column: "pk", Detail: "a key that a list has, and by which the row is not found"}
 		}
+		ordered = append(ordered, rows.Loaded{V: v})
 	}
 	return ordered, nil
 }
@@ -123,26 +125,29 @@ func (c Collection[T]) All(ctx context.Context, q Query, parts ...string) iter.S
 }
 
 func (c Collection[T]) stream(ctx context.Context, x *sqlitedb.Tx, s search.Prepared, want map[string]bool, yield func(T, error) bool) error {
-	var at listing.At
-	for {
-		page, err := s.Briefs(ctx, x, at, streamPage, false)
+	before, err := s.CompareAt()
+	if err != nil {
+		return err
+	}
+	return sqlitedb.Keyset(ctx, "the list of "+c.r.Name, listing.At{}, before, func(after listing.At) (last listing.At, more bool, err error) {
+		page, err := s.Briefs(ctx, x, after, streamPage, false)
 		if err != nil {
-			return err
+			return last, false, err
 		}
 		found, err := wholeRows(ctx, x, c.r, page.Rows, want)
 		if err != nil {
-			return err
+			return last, false, err
 		}
 		for _, l := range found {
 			if !yield(*l.V.(*T), nil) {
-				return errStop
+				return last, false, errStop
 			}
 		}
 		if len(page.Rows) < streamPage {
-			return nil
+			return last, false, nil
 		}
-		at = page.At(streamPage - 1)
-	}
+		return page.At(streamPage - 1), true, nil
+	})
 }
 
 // Count tells how many entities q asks for. Limit and After do not count.

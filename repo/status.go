@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
@@ -20,6 +21,8 @@ type Status struct {
 	Counts, Trash map[string]int64 // live entities and those in the trash, by collection
 	DBBytes       int64            // of the SQLite file
 	WALBytes      int64            // of the log that is not yet part of it
+	Reading       time.Time        // when the oldest read of this program began that has not ended, which keeps the log; zero: there is none
+	LogReaders    []string         // other processes that read from the log, and keep it, as far as the system tells
 	Blobs         BlobStats
 	Revisions     int64 // kept states
 	ForeignWrites int64 // rows that other tools have written
@@ -92,6 +95,7 @@ func (s *Store) Status(ctx context.Context) (st Status, err error) {
 	if info, err := os.Stat(s.Path() + "-wal"); err == nil {
 		st.WALBytes = info.Size()
 	}
+	st.Reading, st.LogReaders = s.db.Reading(), sqlitedb.LogReaders(s.Path())
 	return st, nil
 }
 

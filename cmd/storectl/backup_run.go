@@ -91,6 +91,9 @@ func newCycleLine(c recovery.Cycle) cycleLine {
 	return cycleLine{c.Reason, c.Backup.ID, c.Made, orEmpty(c.Removed), c.Drilled, ""}
 }
 
+// lastCycle is how long the backup may take that backup serve makes when it is told to end.
+const lastCycle = 2 * time.Minute
+
 func (a *app) backupServe() *cobra.Command {
 	var s scheduling
 	cmd := &cobra.Command{
@@ -111,6 +114,8 @@ after five minutes, and shown by status until one succeeds. With ndjson every cy
 			}
 			schedule.Progress = nil
 			schedule.Done = a.cycleDone
+			schedule.ShutdownTime = lastCycle
+			a.ending.grace.Store(int64(lastCycle + stopGrace))
 			err = schedule.Run(cmd.Context(), dir)
 			done()
 			if errors.Is(context.Cause(cmd.Context()), errInterrupted) && err == nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/internal/durable"
 	"taskstore/repo"
 	"taskstore/repo/check"
 
@@ -68,7 +69,7 @@ func (a *app) check(ctx context.Context, opt check.Options) error {
 
 // checkStore runs the check. A database that cannot even be opened is a finding of it.
 func (a *app) checkStore(ctx context.Context, dir string, opt check.Options) (report check.Report, err error) {
-	store, err := repo.Open(ctx, dir, repo.Options{Untouched: true, Log: a.log})
+	store, err := repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), Untouched: true, Log: a.log})
 	if errors.Is(err, repo.ErrCorrupt) {
 		return a.unreadable(ctx, dir, err), nil
 	}

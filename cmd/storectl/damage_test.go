@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -17,7 +18,7 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: damage DIR")
 	}
-	db, err := sql.Open("sqlite", sqlSource(filepath.Join(ts.MkAbs(args[0]), databaseName), true, false))
+	db, err := sql.Open("sqlite", sqlSource(filepath.Join(ts.MkAbs(args[0]), databaseName), true, false, time.Second))
 	ts.Check(err)
 	db.SetMaxOpenConns(1)
 	_, err = db.Exec(`PRAGMA foreign_keys = 0;

@@ -20,7 +20,7 @@ var errInterrupted = errors.New("interrupted")
 
 func main() {
 	ctx, stop := interruptible(context.Background(), os.Exit)
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ())
+	code := newApp(os.Stdin, os.Stdout, os.Stderr, os.Environ()).exiting(os.Exit).run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
@@ -55,7 +55,10 @@ func interruptible(parent context.Context, exit func(int)) (context.Context, fun
 // run is the whole program: it executes the command that args name and returns the exit code. It touches no global
 // state of the process, so that tests may call it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) (code int) {
-	a := newApp(stdin, stdout, stderr, environ)
+	return newApp(stdin, stdout, stderr, environ).run(ctx, args)
+}
+
+func (a *app) run(ctx context.Context, args []string) (code int) {
 	defer func() {
 		if broken := recover(); broken != nil { // a bug; whoever sits at the terminal is spared the stack
 			code = a.report(ctx, &failure{kind: "internal", exit: exitFailed, message: fmt.Sprintf("a bug in storectl: %v", broken)})
@@ -63,11 +66,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}()
 	root := a.rootCommand()
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(&screen{app: a, out: stdout, talk: true}) // help and completions: no data in any form
+	root.SetIn(a.stdin)
+	root.SetOut(a.help)
 	root.SetErr(a.stderr)
 	defer a.flush()
 	cmd, err := root.ExecuteContextC(ctx)
+	a.ending.ended.Store(true)
 	a.endTimeout()
 	if err == nil {
 		return exitDone

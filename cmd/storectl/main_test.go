@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -134,7 +135,7 @@ func scratchStore(dir, ddl string) (err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	source := strings.Replace(sqlSource(filepath.Join(dir, databaseName), true, false), "mode=rw", "mode=rwc", 1)
+	source := strings.Replace(sqlSource(filepath.Join(dir, databaseName), true, false, time.Second), "mode=rw", "mode=rwc", 1)
 	db, err := sql.Open("sqlite", source)
 	if err != nil {
 		return err

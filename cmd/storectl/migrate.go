@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"taskstore/internal/durable"
 	"taskstore/migrations"
 	"taskstore/repo"
 
@@ -77,7 +78,7 @@ func (a *app) migrateUp(ctx context.Context, dryRun bool) error {
 		state.DryRun = true
 		a.say("%d migrations would be applied", pending)
 	} else if pending > 0 {
-		store, err := repo.Open(ctx, state.Store, repo.Options{NoCreate: true, Log: a.log})
+		store, err := repo.Open(ctx, state.Store, repo.Options{Busy: durable.Patience(ctx, 0), NoCreate: true, Log: a.log})
 		if err != nil {
 			return err
 		}

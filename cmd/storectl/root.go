@@ -36,12 +36,14 @@ type app struct {
 	stdin      io.Reader
 	stdout     io.Writer // escaped where people read it; see screen
 	stderr     io.Writer
+	help       io.Writer // stdout, for help and completions: no data in any form
 	env        map[string]string
 	opt        options
 	log        *slog.Logger
 	now        func() time.Time
 	started    bool // the command line was understood; what fails from here on is not a usage error of cobra's
 	cancelTime context.CancelFunc
+	ending     *ending
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {
@@ -51,8 +53,9 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {
 			env[name] = value
 		}
 	}
-	a := &app{stdin: stdin, env: env, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	a := &app{stdin: stdin, env: env, now: time.Now, log: slog.New(slog.DiscardHandler), ending: &ending{}}
 	a.stdout, a.stderr = &screen{app: a, out: stdout}, &screen{app: a, out: stderr, talk: true}
+	a.help = &screen{app: a, out: stdout, talk: true}
 	return a
 }
 
@@ -132,6 +135,7 @@ func (a *app) begin(cmd *cobra.Command, _ []string) error {
 		a.cancelTime = cancel
 		cmd.SetContext(ctx)
 	}
+	a.watch(cmd.Context())
 	a.log = a.newLogger()
 	return nil
 }

@@ -13,6 +13,7 @@ var sentinels = []sentinel{
 	{repo.ErrIndex, "corrupt", exitCorrupt, "storectl repair fts"},
 	{repo.ErrSchema, "corrupt", exitCorrupt, "storectl check"},
 	{repo.ErrLost, "no_store", exitNoStore, "storectl backup restore latest"},
+	{repo.ErrStrayLog, "stray_log", exitCorrupt, "mv that file elsewhere; nothing was written, and without it the store is as it was before; then storectl check"},
 	{repo.ErrSchemaTooNew, "schema_newer", exitSchema, "this store needs a newer storectl; nothing was changed"},
 	{migrations.ErrTooNew, "schema_newer", exitSchema, "this store needs a newer storectl; nothing was changed"},
 	{migrations.ErrDamaged, "corrupt", exitCorrupt, "storectl repair schema"},

@@ -12,6 +12,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
+
+	"taskstore/internal/durable"
+	"taskstore/migrations"
+	"taskstore/repo"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -38,8 +43,18 @@ func (c *sqlConnector) Connect(context.Context) (driver.Conn, error) { return c.
 func (c *sqlConnector) Driver() driver.Driver                        { return c.driver }
 
 // openStoreSQL opens the database of the store in dir for a person's SQL, on one connection. Where the directory
-// cannot be written and no log lies beside the database, it is read as a file that nobody changes.
+// cannot be written and no log lies beside the database, it is read as a file that nobody changes. One that writes is
+// opened when another one has seen that it is a store: with its end it writes the log into the file, whosever that is.
 func openStoreSQL(ctx context.Context, dir string, guard *sqlGuard) (*sql.DB, *sql.Conn, error) {
+	if guard.write && !noLog(dir) {
+		db, conn, err := openSQL(ctx, dir, &sqlGuard{}, false)
+		if err == nil {
+			err = errors.Join(conn.Close(), db.Close())
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
 	db, conn, err := openSQL(ctx, dir, guard, false)
 	if err != nil && !guard.write && unopenable(err) && noLog(dir) {
 		db, conn, err = openSQL(ctx, dir, guard, true)
@@ -71,7 +86,7 @@ func openSQL(ctx context.Context, dir string, guard *sqlGuard, immutable bool) (
 		}
 		return authorizer.RegisterAuthorizer(guard.authorize)
 	})
-	db := sql.OpenDB(&sqlConnector{d, sqlSource(filepath.Join(dir, databaseName), guard.write, immutable)})
+	db := sql.OpenDB(&sqlConnector{d, sqlSource(filepath.Join(dir, databaseName), guard.write, immutable, durable.Patience(ctx, 10*time.Second))})
 	db.SetMaxOpenConns(1)
 	conn, err := db.Conn(ctx)
 	if err == nil {
@@ -94,6 +109,11 @@ func ownDatabase(ctx context.Context, conn *sql.Conn, dir string) error {
 	if err := conn.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return fmt.Errorf("open %s: %w", file, err)
 	}
+	if id != applicationID && !noLog(dir) {
+		if st, err := migrations.WithoutLog(ctx, file); err == nil && st.Current > 0 {
+			return fmt.Errorf("open %s: %w: %s-wal", file, repo.ErrStrayLog, file)
+		}
+	}
 	if id != applicationID {
 		return noStore(dir, file+" is a database, but not a store's")
 	}
@@ -101,13 +121,13 @@ func ownDatabase(ctx context.Context, conn *sql.Conn, dir string) error {
 }
 
 // sqlSource is the data source name: a URL, because paths hold spaces, ? and #.
-func sqlSource(file string, write, immutable bool) string {
+func sqlSource(file string, write, immutable bool, busy time.Duration) string {
 	path := filepath.ToSlash(file)
 	if runtime.GOOS == "windows" && !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}
 	values := url.Values{"mode": {"ro"}, "_defensive": {"1"}, "_error_rc": {"1"}}
-	pragmas := []string{"busy_timeout(10000)", "trusted_schema(0)"}
+	pragmas := []string{fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds()), "trusted_schema(0)"}
 	if write {
 		values.Set("mode", "rw")
 		pragmas = append(pragmas, "foreign_keys(1)", "synchronous(FULL)")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"taskstore/repo"
 	"taskstore/repo/contents"
@@ -19,6 +20,7 @@ type storeStatus struct {
 	Trash         map[string]int64   `json:"trash"`
 	DBBytes       int64              `json:"db_bytes"`
 	WALBytes      int64              `json:"wal_bytes"`
+	LogReaders    []string           `json:"log_readers"` // other processes that read from the log
 	Blobs         blobStatus         `json:"blobs"`
 	Revisions     int64              `json:"revisions"`      // overwritten and deleted states that are kept
 	ForeignWrites int64              `json:"foreign_writes"` // rows that other tools have written
@@ -71,7 +73,7 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 		Store: st.Dir, SchemaVersion: st.Schema, Counts: st.Counts, Trash: st.Trash, DBBytes: st.DBBytes, WALBytes: st.WALBytes,
 		Blobs:     blobStatus{st.Blobs.Count, st.Blobs.Bytes, st.Blobs.Stored},
 		Revisions: st.Revisions, ForeignWrites: st.ForeignWrites, Quarantined: st.Quarantined, Attention: []string{},
-		BadContents: st.BadContents, TrashedBlobs: st.TrashedBlobs, Index: st.Index,
+		LogReaders: orEmpty(st.LogReaders), BadContents: st.BadContents, TrashedBlobs: st.TrashedBlobs, Index: st.Index,
 	}
 	if scrub, err := store.Contents.LastScrub(ctx); err == nil {
 		s.LastScrub = &scrub
@@ -88,7 +90,11 @@ func (s *storeStatus) attend() {
 		s.Attention = append(s.Attention, fmt.Sprintf("%d contents are damaged or missing: storectl blob verify --heal-from DIR", s.BadContents))
 	}
 	if s.WALBytes > longWAL {
-		s.Attention = append(s.Attention, "the log is long: some program keeps a read open")
+		by := "some program"
+		if len(s.LogReaders) > 0 {
+			by = strings.Join(s.LogReaders, ", ")
+		}
+		s.Attention = append(s.Attention, fmt.Sprintf("the log has %d MB: %s keeps a read open", s.WALBytes>>20, by))
 	}
 	if s.Quarantined > 0 {
 		s.Attention = append(s.Attention, fmt.Sprintf("%d things in quarantine that an import could not read", s.Quarantined))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"taskstore/internal/durable"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ func (a *app) openRead(ctx context.Context) (*repo.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return repo.Open(ctx, dir, repo.Options{ReadOnly: true, NoMigrate: true, NoCreate: true, Log: a.log})
+	return repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), ReadOnly: true, NoMigrate: true, NoCreate: true, Log: a.log})
 }
 
 // openWrite opens the store for a command that changes something. With create it makes one where there is none, and
@@ -31,13 +32,13 @@ func (a *app) openWrite(ctx context.Context, create bool) (*repo.Store, error) {
 		if err != nil {
 			return nil, err
 		}
-		return repo.Open(ctx, dir, repo.Options{NoMigrate: true, NoCreate: true, Log: a.log})
+		return repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), NoMigrate: true, NoCreate: true, Log: a.log})
 	}
 	dir, created, err := a.placeForStore()
 	if err != nil {
 		return nil, err
 	}
-	store, err := repo.Open(ctx, dir, repo.Options{NoMigrate: !created, Log: a.log})
+	store, err := repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), NoMigrate: !created, Log: a.log})
 	if err == nil && created {
 		a.say("created the store %s", dir)
 	}
@@ -52,14 +53,15 @@ func (a *app) placeForStore() (dir string, empty bool, err error) {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return "", false, misuse("--store or STORECTL_STORE names another place", "open the store: %s is a file, not a directory", dir)
 	}
-	_, err = os.Stat(filepath.Join(dir, databaseName))
+	file, err := os.Stat(filepath.Join(dir, databaseName))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", false, err
 	}
-	if err != nil && hasBackups(dir) {
+	empty = err != nil || file.Size() == 0 // left by a program that was killed while it made the store
+	if empty && hasBackups(dir) {
 		return "", false, noStore(dir, "there is no store in "+dir)
 	}
-	return dir, err != nil, nil
+	return dir, empty, nil
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -75,7 +77,7 @@ func (a *app) initCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			store, err := repo.Open(cmd.Context(), dir, repo.Options{Log: a.log})
+			store, err := repo.Open(cmd.Context(), dir, repo.Options{Busy: durable.Patience(cmd.Context(), 0), Log: a.log})
 			if err != nil {
 				return err
 			}
@@ -106,7 +108,7 @@ func (a *app) openFor(ctx context.Context, dryRun, create bool) (*repo.Store, er
 		if err != nil {
 			return nil, err
 		}
-		return repo.Open(ctx, dir, repo.Options{Untouched: true, Log: a.log})
+		return repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), Untouched: true, Log: a.log})
 	}
 	return a.openWrite(ctx, create)
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"math"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -103,7 +106,7 @@ func (b *Batch) rooms(ctx context.Context, minutes []int64) error {
 // key gives a text whose first key could be this one a key that nothing has.
 func (b *Batch) key(ctx context.Context, first int64) (int64, error) {
 	minute := first >> minuteBits
-	for {
+	for full := int64(math.MinInt64); ; {
 		if _, known := b.room[minute]; !known {
 			if err := b.rooms(ctx, []int64{minute}); err != nil {
 				return 0, err
@@ -118,9 +121,13 @@ func (b *Batch) key(ctx context.Context, first int64) (int64, error) {
 		if err != nil || pk != 0 {
 			return pk, err
 		}
+		if room <= full {
+			return 0, fmt.Errorf("%w: table search_full has minute %d for one with room, which it has not", sqlitedb.ErrIndex, room)
+		}
 		if err := b.noteFull(ctx, room); err != nil {
 			return 0, err
 		}
+		full = room
 		delete(b.room, minute)
 	}
 }

@@ -12,6 +12,9 @@ import (
 // ErrLocked says that somebody else held a lock for as long as it was waited for.
 var ErrLocked = errors.New("locked by another")
 
+// ErrWaited says that ctx ended while a lock was waited for.
+var ErrWaited = errors.New("waited for a lock")
+
 // Sharing says with whom a lock is held.
 type Sharing bool
 
@@ -26,7 +29,7 @@ const lockPoll = 10 * time.Millisecond
 // Lock takes the advisory lock on a file, which is made and stays, until release
 // or the end of the process. It waits for others, in this process too, until wait
 // has passed, 0 tries once, and is then ErrLocked; when ctx ends first the error is
-// that of ctx. Whoever waits has no place in a queue. On disk is nothing.
+// that of ctx, and ErrWaited. Whoever waits has no place in a queue. On disk is nothing.
 func Lock(ctx context.Context, file string, how Sharing, wait time.Duration) (release func() error, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -46,12 +49,35 @@ func Lock(ctx context.Context, file string, how Sharing, wait time.Duration) (re
 			err = fmt.Errorf("%w: %s", ErrLocked, file)
 		}
 		if err == nil {
-			err = sleep(ctx, min(lockPoll, time.Until(end)))
+			if err = sleep(ctx, min(lockPoll, time.Until(end))); err != nil {
+				err = fmt.Errorf("%w: %s: %w", ErrWaited, file, err)
+			}
 		}
 		if err != nil {
 			return nil, errors.Join(err, lock.Close())
 		}
 	}
+}
+
+// Patience is how long to wait for a lock that is waited for without ctx, as SQLite does: until
+// shortly before ctx ends, so that whoever waits learns for what it was; if ctx has no end,
+// as long as is said otherwise.
+func Patience(ctx context.Context, otherwise time.Duration) time.Duration {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return otherwise
+	}
+	left := time.Until(end)
+	return max(time.Millisecond, left-min(left/10, 100*time.Millisecond))
+}
+
+// UntilEnd is how long Lock is to wait where ctx is the one bound: until that ends; if it has
+// no deadline, as long as is said otherwise.
+func UntilEnd(ctx context.Context, otherwise time.Duration) time.Duration {
+	if end, ok := ctx.Deadline(); ok {
+		return time.Until(end) + time.Second
+	}
+	return otherwise
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -69,7 +69,10 @@ func (w *writer) gather() bool {
 
 // runBatch runs the batch in one transaction and answers everybody in it.
 func (w *writer) runBatch() {
-	if err := w.conn.begin(); err != nil {
+	w.beginning.Store(true)
+	err := w.conn.begin(w.db.opt.Busy, w.unwanted)
+	w.beginning.Store(false)
+	if err != nil {
 		w.refuse(err)
 		return
 	}
@@ -102,6 +105,7 @@ func (w *writer) runBatch() {
 		return
 	}
 	w.answerAll()
+	w.committed()
 }
 
 // runJobs begins what the jobs share, and runs them. An error means that the transaction

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // conn is one connection, with its prepared statements. It is used by one
@@ -60,6 +61,28 @@ func connect(ctx context.Context, pool *sqlx.DB, control ...string) (*conn, erro
 		return nil, errors.Join(err, c.close())
 	}
 	return c, nil
+}
+
+// checked has check look at the file on the connection. If it finds something that should not
+// be, the connection ends without writing the log into the file, which the last one does
+// otherwise: a log that somebody has put beside the file would destroy it.
+func (c *conn) checked(ctx context.Context, check func(context.Context, *sql.Conn) error) error {
+	if check == nil {
+		return nil
+	}
+	keep := func(log int32) error {
+		if c.handle == nil {
+			return nil
+		}
+		return c.handle.config(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, log)
+	}
+	if err := keep(1); err != nil {
+		return err
+	}
+	if err := check(ctx, c.Conn.Conn); err != nil {
+		return err
+	}
+	return keep(0)
 }
 
 // run runs one of the control statements, without a context: cancelling one of

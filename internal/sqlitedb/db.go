@@ -63,6 +63,8 @@ type Options struct {
 	Check func(context.Context, *sql.Conn) error
 	// Hooks run around every transaction of the writer.
 	Hooks Hooks
+	// logMost is how large the log may grow; 0 means logMost.
+	logMost int64
 	// Closed runs once the last connection is closed by Close, which returns its
 	// error. When Open fails it does not run.
 	Closed func() error
@@ -83,6 +85,7 @@ type DB struct {
 	opt     Options
 	writer  *writer // nil: read-only
 	readers *readers
+	log     *logKeeper // nil: read-only
 
 	mu      sync.Mutex // of over, and of running.Add before running.Wait
 	over    bool
@@ -102,6 +105,9 @@ func Open(ctx context.Context, path string, opt Options) (db *DB, err error) {
 	if opt.Readers <= 0 {
 		opt.Readers = defaultReaders
 	}
+	if opt.logMost <= 0 {
+		opt.logMost = logMost
+	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
@@ -116,6 +122,11 @@ func Open(ctx context.Context, path string, opt Options) (db *DB, err error) {
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.readers.close())
+	}
+	if !opt.ReadOnly {
+		db.log = newLogKeeper(db)
+		db.writer.committed = db.log.committed
+		go db.writer.loop()
 	}
 	return db, nil
 }
@@ -250,6 +261,7 @@ func (db *DB) shut() {
 	var errs []error
 	if db.writer != nil {
 		errs = append(errs, db.writer.close())
+		db.log.close()
 	}
 	db.running.Wait()
 	errs = append(errs, db.readers.close())

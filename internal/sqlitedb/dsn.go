@@ -55,6 +55,7 @@ func writerSource(path string, opt Options) source {
 		query: url.Values{"mode": {"rw"}, "_txlock": {"immediate"}},
 		pragmas: []string{
 			"synchronous(" + opt.Durability.synchronous() + ")",
+			fmt.Sprintf("journal_size_limit(%d)", logMost),
 			"fullfsync(1)", // macOS: a plain fsync there leaves data in the drive's cache
 			"cache_size(-4000)",
 			"foreign_keys(1)",

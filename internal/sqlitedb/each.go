@@ -8,102 +8,6 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Row is a row of Each. Columns count from 0; NULL is 0 or "" where it is asked for as
-// such. It holds until the function that got it returns.
-type Row struct {
-	values values // where SQLite has them, or nil
-	tls    *libc.TLS
-	stmt   uintptr
-	vals   []any // instead of stmt, from the driver
-}
-
-// Null tells whether there is no value.
-func (r *Row) Null(i int) bool {
-	if r.values != nil {
-		return r.values[i].Fflags&sqlite3.MEM_Null != 0
-	}
-	if r.stmt == 0 {
-		return r.vals[i] == nil
-	}
-	return sqlite3.Xsqlite3_column_type(r.tls, r.stmt, int32(i)) == sqlite3.SQLITE_NULL
-}
-
-// Int gives a whole number.
-func (r *Row) Int(i int) int64 {
-	if n, ok := r.values.int(i); ok {
-		return n
-	}
-	if r.stmt == 0 {
-		n, _ := r.vals[i].(int64)
-		return n
-	}
-	return sqlite3.Xsqlite3_column_int64(r.tls, r.stmt, int32(i))
-}
-
-// Float gives a number.
-func (r *Row) Float(i int) float64 {
-	if r.stmt == 0 {
-		if n, ok := r.vals[i].(int64); ok {
-			return float64(n)
-		}
-		f, _ := r.vals[i].(float64)
-		return f
-	}
-	return sqlite3.Xsqlite3_column_double(r.tls, r.stmt, int32(i))
-}
-
-// Text gives a text of its own.
-func (r *Row) Text(i int) string { return string(r.View(i)) }
-
-// View gives a text that holds no longer than the row, and must not be written to.
-func (r *Row) View(i int) []byte {
-	if text, ok := r.values.text(i); ok {
-		return text
-	}
-	if r.stmt == 0 {
-		switch v := r.vals[i].(type) {
-		case string:
-			return []byte(v)
-		case []byte:
-			return v
-		}
-		return nil
-	}
-	p := sqlite3.Xsqlite3_column_text(r.tls, r.stmt, int32(i))
-	n := sqlite3.Xsqlite3_column_bytes(r.tls, r.stmt, int32(i))
-	if p == 0 || n <= 0 {
-		return nil
-	}
-	return libc.GoBytes(p, int(n))
-}
-
-// Values appends the values of the row as they are stored, a text or a blob as bytes that hold no
-// longer than the row and must not be written to.
-func (r *Row) Values(dst []any) []any {
-	if r.stmt == 0 {
-		for _, v := range r.vals {
-			if text, ok := v.(string); ok {
-				v = []byte(text)
-			}
-			dst = append(dst, v)
-		}
-		return dst
-	}
-	for i := range int(sqlite3.Xsqlite3_column_count(r.tls, r.stmt)) {
-		switch sqlite3.Xsqlite3_column_type(r.tls, r.stmt, int32(i)) {
-		case sqlite3.SQLITE_NULL:
-			dst = append(dst, nil)
-		case sqlite3.SQLITE_INTEGER:
-			dst = append(dst, r.Int(i))
-		case sqlite3.SQLITE_FLOAT:
-			dst = append(dst, r.Float(i))
-		default:
-			dst = append(dst, r.View(i))
-		}
-	}
-	return dst
-}
-
 var errByDriver = errors.New("the driver must say what is wrong")
 
 // Each runs a SELECT and calls fn for each row, until it returns an error, which Each
@@ -133,6 +37,8 @@ func (tx *Tx) Each(ctx context.Context, text string, args []any, fn func(*Row) e
 	switch {
 	case err != errByDriver:
 		return err
+	case tx.until != nil && tx.until.Err() != nil: // it was interrupted
+		return tx.until.Err()
 	case given == 0:
 		return tx.eachByDriver(ctx, text, args, fn)
 	}
@@ -158,6 +64,9 @@ func (tx *Tx) eachByDriver(ctx context.Context, text string, args []any, fn func
 	}
 	defer rows.Close()
 	var r Row
+	if r.names, err = rows.Columns(); err != nil {
+		return err
+	}
 	for rows.Next() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -165,7 +74,7 @@ func (tx *Tx) eachByDriver(ctx context.Context, text string, args []any, fn func
 		if r.vals, err = rows.SliceScan(); err != nil {
 			return err
 		}
-		if err := fn(&r); err != nil {
+		if err := r.after(text, fn(&r)); err != nil {
 			return err
 		}
 	}
@@ -198,7 +107,7 @@ func (c *conn) each(ctx context.Context, text string, args []any, fn func(*Row) 
 			return err
 		}
 		r.values = st.direct.row()
-		if err := fn(&r); err != nil {
+		if err := r.after(text, fn(&r)); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -38,9 +39,12 @@ type readers struct {
 	idle    *idleConns
 	closing chan struct{} // closed: nobody waits any more
 
+	gate atomic.Pointer[chan struct{}] // closed when new reads may begin again; nil: they may
+
 	mu    sync.Mutex
 	open  int       // connections, lent or idle
 	moved time.Time // when one was given back or opened last
+	since map[*Tx]time.Time
 }
 
 func newReaders(s source, opt Options) (*readers, error) {
@@ -48,7 +52,7 @@ func newReaders(s source, opt Options) (*readers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &readers{pool: pool, log: opt.Log, idle: newIdleConns(opt.Readers), closing: make(chan struct{})}, nil
+	return &readers{pool: pool, log: opt.Log, idle: newIdleConns(opt.Readers), closing: make(chan struct{}), since: map[*Tx]time.Time{}}, nil
 }
 
 // openFirst makes the first connection now, to see whether the file is as it should be.
@@ -59,20 +63,25 @@ func (r *readers) openFirst(ctx context.Context, check func(context.Context, *sq
 		return err
 	}
 	defer r.give(c)
-	if check == nil {
-		return nil
-	}
-	return check(ctx, c.Conn.Conn)
+	return c.checked(ctx, check)
 }
 
 // view runs fn on one snapshot.
 func (r *readers) view(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	if err := r.held(ctx); err != nil {
+		return err
+	}
+	tx := &Tx{}
+	r.begun(tx)
+	defer r.ended(tx)
 	c, err := r.take(ctx)
 	if err != nil {
 		return err
 	}
-	tx := &Tx{conn: c}
+	tx.conn, tx.until = c, ctx
+	done := c.until(ctx)
 	defer func() {
+		done()
 		tx.end()
 		if err := c.run(sqlEndRead); err != nil { // fn knows, if it has to
 			r.log.Warn("a connection that reads is given up", "error", err)
@@ -81,7 +90,7 @@ func (r *readers) view(ctx context.Context, fn func(context.Context, *Tx) error)
 		}
 		r.give(c)
 	}()
-	return fn(ctx, tx)
+	return ended(ctx, fn(ctx, tx))
 }
 
 // take gives a connection on which a snapshot has begun.

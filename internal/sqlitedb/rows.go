@@ -2,31 +2,44 @@ package sqlitedb
 
 import (
 	"database/sql"
+	"fmt"
+	"reflect"
 
-	"github.com/jmoiron/sqlx"
+	"github.com/jmoiron/sqlx/reflectx"
 )
 
-// Rows are what a query gives, as *sqlx.Rows are, and know when they end: after the
-// last row, with Close, and at the latest with their transaction. If they were not
-// at their end then, their methods answer with an error.
+// Rows are what a query gives, and know when they end: after the last row, with Close, and
+// at the latest with their transaction. If they were not at their end then, their methods
+// answer with an error.
 //
 // Each method holds the transaction, for *sql.Rows are not made to be closed by
 // another goroutine than the one that reads them.
 type Rows struct {
-	tx   *Tx
-	rows sqlx.Rows
-	st   *statement // nil: they have ended
-	why  error      // that they have
+	tx    *Tx
+	rows  *sql.Rows
+	st    *statement // nil: they have ended
+	why   error      // that they have
+	text  string
+	names []string // of the columns, when they are needed first
+
+	vals   []raw // of the row
+	into   []any // pointers to vals
+	typ    reflect.Type
+	fields [][]int // of typ, where the columns go
 }
 
 func newRows(tx *Tx, st *statement, rows *sql.Rows) *Rows {
-	return &Rows{tx: tx, st: st, rows: sqlx.Rows{Rows: rows, Mapper: st.Mapper}}
+	return &Rows{tx: tx, st: st, rows: rows, text: st.text}
 }
 
 // Next goes to the next row, and reports false when there is none, or an error.
 func (r *Rows) Next() bool {
 	r.tx.mu.Lock()
 	defer r.tx.mu.Unlock()
+	return r.next()
+}
+
+func (r *Rows) next() bool {
 	if r.st == nil {
 		return false
 	}
@@ -37,35 +50,114 @@ func (r *Rows) Next() bool {
 	return false
 }
 
-// Scan reads the row into dest, one for each column.
+// read takes the values of the row from the driver.
+func (r *Rows) read() error {
+	if r.why != nil {
+		return r.why
+	}
+	if err := r.columns(); err != nil {
+		return err
+	}
+	return r.rows.Scan(r.into...)
+}
+
+func (r *Rows) columns() (err error) {
+	if r.names != nil {
+		return nil
+	}
+	if r.names, err = r.rows.Columns(); err != nil {
+		return err
+	}
+	r.vals, r.into = make([]raw, len(r.names)), make([]any, len(r.names))
+	for i := range r.vals {
+		r.into[i] = &r.vals[i]
+	}
+	return nil
+}
+
+// set puts one value of the row into dest.
+func (r *Rows) set(i int, dest any) error {
+	err := assign(dest, r.vals[i].v)
+	if err == nil {
+		return nil
+	}
+	return located(err, r.text, i, r.names, func(i int) any { return r.vals[i].v })
+}
+
+// Scan reads the row into dest, one for each column. A value of another type than that of
+// dest is a ValueError.
 func (r *Rows) Scan(dest ...any) error {
 	r.tx.mu.Lock()
 	defer r.tx.mu.Unlock()
-	if r.why != nil {
-		return r.why
+	if err := r.read(); err != nil {
+		return err
 	}
-	return r.rows.Scan(dest...)
+	if len(dest) != len(r.vals) {
+		return fmt.Errorf("%d values of a row are to go into %d places", len(r.vals), len(dest))
+	}
+	for i := range dest {
+		if err := r.set(i, dest[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // StructScan reads the row into the struct that dest points to, by the names of the
-// columns.
+// columns. A value of another type than that of its field is a ValueError.
 func (r *Rows) StructScan(dest any) error {
 	r.tx.mu.Lock()
 	defer r.tx.mu.Unlock()
-	if r.why != nil {
-		return r.why
+	if err := r.read(); err != nil {
+		return err
 	}
-	return r.rows.StructScan(dest)
+	return r.setFields(reflect.ValueOf(dest).Elem())
+}
+
+func (r *Rows) setFields(v reflect.Value) error {
+	if r.typ != v.Type() {
+		if r.st == nil {
+			return errOver
+		}
+		r.typ, r.fields = v.Type(), r.st.Mapper.TraversalsByName(v.Type(), r.names)
+	}
+	for i, path := range r.fields {
+		if len(path) == 0 {
+			return fmt.Errorf("a row has a column %s, for which %v has no field", r.names[i], r.typ)
+		}
+		if err := r.set(i, reflectx.FieldByIndexes(v, path).Addr().Interface()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// value reads the row into v: into its fields, or as its only value.
+func (r *Rows) value(v reflect.Value, fields bool) error {
+	if err := r.read(); err != nil {
+		return err
+	}
+	if fields {
+		return r.setFields(v)
+	}
+	if len(r.vals) != 1 {
+		return fmt.Errorf("%d values of a row are to go into one %v", len(r.vals), v.Type())
+	}
+	return r.set(0, v.Addr().Interface())
 }
 
 // SliceScan gives the row as the driver has it.
 func (r *Rows) SliceScan() ([]any, error) {
 	r.tx.mu.Lock()
 	defer r.tx.mu.Unlock()
-	if r.why != nil {
-		return nil, r.why
+	if err := r.read(); err != nil {
+		return nil, err
 	}
-	return r.rows.SliceScan()
+	vals := make([]any, len(r.vals))
+	for i := range vals {
+		vals[i] = r.vals[i].v
+	}
+	return vals, nil
 }
 
 // Columns gives the names of the columns.

@@ -35,6 +35,9 @@ func (db *DB) Same(ctx context.Context, n int, fn func(context.Context, []*Tx) e
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
+	all := &Tx{} // stands for those that begin here
+	db.readers.begun(all)
+	defer db.readers.ended(all)
 	same := false
 	for try := 0; try < triesSame && !same; try++ {
 		if same, err = tryBegin(ctx, conns); err != nil {
@@ -50,11 +53,12 @@ func (db *DB) Same(ctx context.Context, n int, fn func(context.Context, []*Tx) e
 	}
 	var txs []*Tx
 	for _, c := range begun {
-		tx := &Tx{conn: c}
+		tx := &Tx{conn: c, until: ctx}
 		txs = append(txs, tx)
 		defer tx.end()
+		defer c.until(ctx)()
 	}
-	return fn(inside(ctx, db), txs)
+	return ended(ctx, fn(inside(ctx, db), txs))
 }
 
 // connections opens n connections for Same.

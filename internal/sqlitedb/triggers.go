@@ -17,13 +17,21 @@ import (
 // the writes of this program.
 func withoutTriggers(dc any) (err error) {
 	h, err := handleOf(dc)
-	if err != nil {
-		return err
+	if err == nil {
+		err = h.config(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
 	}
-	args := libc.NewVaList(int32(0), uintptr(0)) // off; no answer wanted
+	if err != nil {
+		return fmt.Errorf("turn the triggers off: %w", err)
+	}
+	return nil
+}
+
+// config turns something of the connection off or on.
+func (h handle) config(what, to int32) error {
+	args := libc.NewVaList(to, uintptr(0)) // no answer wanted
 	defer libc.Xfree(h.tls, args)
-	if rc := sqlite3.Xsqlite3_db_config(h.tls, h.db, sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, args); rc != sqlite3.SQLITE_OK {
-		return fmt.Errorf("turn the triggers off: SQLite code %d", rc)
+	if rc := sqlite3.Xsqlite3_db_config(h.tls, h.db, what, args); rc != sqlite3.SQLITE_OK {
+		return fmt.Errorf("SQLite code %d", rc)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -36,9 +37,9 @@ var (
 // be open at once, also of the same text. What the goroutines write is not kept
 // apart: see Whole.
 //
-// A context that has ended stops a call before its statement, never within it: on
-// the writer an interrupted statement would take the transaction of others with
-// it. See Limited for readers.
+// A context that has ended stops a call before its statement. Within it, that of a View or
+// Same interrupts it; on the writer nothing does, since an interrupted statement would take the
+// transaction of others with it.
 type Tx struct {
 	conn   *conn
 	writes bool
@@ -50,6 +51,7 @@ type Tx struct {
 	wrote bool            // something else than a SELECT was run
 	undid int64           // how often a part of what was written was undone
 	limit context.Context // ends a statement while it runs; nil is never
+	until context.Context // of a read: its end interrupts the connection
 	open  []*Rows
 }
 
@@ -152,23 +154,52 @@ func (tx *Tx) Exec(ctx context.Context, text string, args ...any) (_ sql.Result,
 }
 
 // Get reads one row into dest; no row is sql.ErrNoRows.
-func (tx *Tx) Get(ctx context.Context, dest any, text string, args ...any) (err error) {
-	st, until, err := tx.enter(ctx, text)
-	if err != nil {
-		return err
+func (tx *Tx) Get(ctx context.Context, dest any, text string, args ...any) error {
+	into, found := reflect.ValueOf(dest).Elem(), false
+	err := tx.each(ctx, text, args, func(r *Rows) (bool, error) {
+		found = true
+		return false, r.value(into, isStruct(r.st.Mapper, into.Type()))
+	})
+	if err == nil && !found {
+		err = sql.ErrNoRows
 	}
-	defer tx.leave(st, &err)
-	return st.GetContext(until, dest, args...)
+	return err
 }
 
 // Select reads all rows into the slice that dest points to.
-func (tx *Tx) Select(ctx context.Context, dest any, text string, args ...any) (err error) {
+func (tx *Tx) Select(ctx context.Context, dest any, text string, args ...any) error {
+	list := reflect.ValueOf(dest).Elem()
+	return tx.each(ctx, text, args, func(r *Rows) (bool, error) {
+		n := list.Len()
+		list.Grow(1)
+		list.SetLen(n + 1)
+		list.Index(n).SetZero()
+		return true, r.value(list.Index(n), isStruct(r.st.Mapper, list.Type().Elem()))
+	})
+}
+
+// each runs a statement and calls fn for its rows until it wants no more.
+func (tx *Tx) each(ctx context.Context, text string, args []any, fn func(*Rows) (more bool, err error)) (err error) {
 	st, until, err := tx.enter(ctx, text)
 	if err != nil {
 		return err
 	}
 	defer tx.leave(st, &err)
-	return st.SelectContext(until, dest, args...)
+	rows, err := st.QueryContext(until, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	r := newRows(tx, st, rows)
+	for more := true; more && rows.Next(); {
+		if more, err = fn(r); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return rows.Close()
 }
 
 // Query gives rows, which the caller closes. They end with the transaction.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -26,6 +27,9 @@ type writer struct {
 	closing chan struct{} // closed by close: finish what is queued
 	stopped chan struct{} // closed by the goroutine: nothing runs any more
 
+	committed func()      // is told of each commit
+	beginning atomic.Bool // it waits for the lock of the file
+
 	// Of the goroutine only.
 	pending []*job // go before the queue: jobs of a batch that was undone
 	batch   []*job // being run
@@ -34,20 +38,18 @@ type writer struct {
 	ran     int64  // how many jobs were begun so far
 }
 
-// openWriter opens the connection of db that writes and starts the goroutine.
+// openWriter opens the connection of db that writes. The goroutine is started by Open.
 func openWriter(ctx context.Context, db *DB) (*writer, error) {
 	conn, err := openWriterConn(ctx, db.path, db.opt)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{
+	return &writer{
 		db: db, conn: conn,
 		queue:   make(chan *job, writerQueue),
 		closing: make(chan struct{}),
 		stopped: make(chan struct{}),
-	}
-	go w.loop()
-	return w, nil
+	}, nil
 }
 
 // close runs what is queued, answers ErrClosed to what comes later, and closes
@@ -130,7 +132,7 @@ func (w *writer) wait(ctx context.Context, j *job) error {
 			return err
 		case <-given:
 			if j.leave() {
-				return ctx.Err()
+				return w.gaveUp(ctx)
 			}
 			given = nil // it has begun: wait for its end
 		case <-stopped:
@@ -140,6 +142,19 @@ func (w *writer) wait(ctx context.Context, j *job) error {
 			stopped = nil
 		}
 	}
+}
+
+// gaveUp is the error for who did not want to wait any longer, and says for what that was.
+func (w *writer) gaveUp(ctx context.Context) error {
+	if w.beginning.Load() && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", ErrLocked, ctx.Err())
+	}
+	return ctx.Err()
+}
+
+// unwanted tells whether nobody waits for the batch any more.
+func (w *writer) unwanted() bool {
+	return !slices.ContainsFunc(w.batch, func(j *job) bool { return j.state.Load() != jobLeft })
 }
 
 // job is one write, from the queue to its answer.

@@ -41,11 +41,11 @@ func openWriterConn(ctx context.Context, path string, opt Options) (*writerConn,
 	if err := c.connect(ctx); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	if opt.Check != nil {
-		err = opt.Check(ctx, c.Conn.Conn)
+	if err = c.checked(ctx, opt.Check); err == nil {
+		err = c.useLog(ctx)
 	}
 	if err == nil {
-		err = c.useLog(ctx)
+		err = c.waitShortly()
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.close())
@@ -68,6 +68,12 @@ func (c *writerConn) connect(ctx context.Context) error {
 	})
 }
 
+// waitShortly has SQLite wait no longer for a lock than begin can bear.
+func (c *writerConn) waitShortly() error {
+	_, err := c.ExecContext(context.Background(), fmt.Sprintf("PRAGMA busy_timeout = %d", beginWait.Milliseconds()))
+	return err
+}
+
 // useLog puts the file into the mode in which readers and the writer do not wait
 // for each other. The file remembers it; only one that was copied by SQLite is in
 // another.
@@ -81,8 +87,20 @@ func (c *writerConn) useLog(ctx context.Context) error {
 }
 
 // begin starts a transaction that holds the write lock, replacing a connection
-// that broke. It waits for the lock as long as busy_timeout says.
-func (c *writerConn) begin() error {
+// that broke. It waits for the lock until busy has passed or nobody wants it any more.
+func (c *writerConn) begin(busy time.Duration, unwanted func() bool) error {
+	for end := time.Now().Add(busy); ; {
+		err := c.tryBegin()
+		if err == nil || !IsBusy(err) || !time.Now().Before(end) || unwanted() {
+			return err
+		}
+	}
+}
+
+// beginWait is how long SQLite itself waits for the lock each time.
+const beginWait = 100 * time.Millisecond
+
+func (c *writerConn) tryBegin() error {
 	if c.broken {
 		if err := c.reconnect(); err != nil {
 			return err
@@ -126,6 +144,9 @@ func (c *writerConn) reconnect() error {
 	c.broken = true
 	_ = c.conn.close() // it is given up
 	if err := c.connect(context.Background()); err != nil {
+		return err
+	}
+	if err := c.waitShortly(); err != nil {
 		return err
 	}
 	c.broken = false

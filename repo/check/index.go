@@ -124,7 +124,7 @@ func (c *checker) indexDiffers(ctx context.Context, r *rows.Relation, d index.Di
 		return err
 	}
 	p := Problem{Area: AreaFTS, Severity: SeverityError, Kind: r.Kind, Table: "search_text", PK: d.PK, Detail: d.Detail, Fix: fixIndex}
-	if err := c.q.Get(ctx, &p.ID, "SELECT id FROM "+r.Name+" WHERE pk = ?", d.PK); err != nil {
+	if err := c.name(ctx, &p); err != nil {
 		return err
 	}
 	c.found(p)

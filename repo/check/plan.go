@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/search"
@@ -28,6 +29,9 @@ type plan struct {
 	tally *tally
 	jobs  []*job // in the order in which their findings are reported
 	told  bool   // that tables are not as they should be
+	room  int64  // how many rows the file has room for
+
+	broken atomic.Bool // the pages are known to be damaged
 }
 
 // job is a part of a check. It is done on one connection.
@@ -37,12 +41,16 @@ type job struct {
 	tx       *sqlitedb.Tx // nil: that of the worker
 	early    bool         // it takes long, and begins before the others
 	done     bool
+	skipped  bool // it needs pages that are not damaged
 	problems []Problem
 }
 
 // make decides on the jobs.
 func (p *plan) make(ctx context.Context) error {
 	p.tally = newTally(p.opt.Progress)
+	if err := p.measure(ctx); err != nil {
+		return err
+	}
 	for _, area := range Areas() {
 		if len(p.opt.Only) > 0 && !slices.Contains(p.opt.Only, area) {
 			continue
@@ -58,7 +66,7 @@ func (p *plan) make(ctx context.Context) error {
 			if p.opt.Quick {
 				p.add(&job{area: area, run: (*checker).smallTables}, 0)
 			} else {
-				p.add(&job{area: area, run: (*checker).pages, tx: p.bare}, 0)
+				p.add(&job{area: area, run: (*checker).pages, tx: p.bare, early: true}, 0)
 				p.add(&job{area: area, run: (*checker).indexes}, 0)
 			}
 		case AreaFK:
@@ -110,10 +118,48 @@ func (p *plan) run(ctx context.Context) ([]Problem, error) {
 	}
 	err := workers.Wait()
 	found := []Problem{}
+	told := map[string]bool{}
 	for _, j := range p.jobs {
 		found = append(found, j.problems...)
+		if j.skipped && !told[j.area] {
+			told[j.area] = true
+			found = append(found, Problem{Area: j.area, Severity: SeverityNote, Detail: "not looked at to its end, since pages of the file are damaged", Fix: FixRestore})
+		}
 	}
 	return found, err
+}
+
+// unreadable is the finding that something could not be read.
+func unreadable(area string, err error) Problem {
+	p := Problem{Area: area, Severity: SeverityError, Detail: err.Error(), Fix: FixRestore}
+	if value, ok := errors.AsType[*sqlitedb.ValueError](err); ok {
+		p.Table, p.PK = value.Table, value.PK
+	}
+	return p
+}
+
+// isBroken tells whether a problem is one of the pages themselves.
+func isBroken(p Problem) bool { return p.Area == AreaDB && p.Severity == SeverityError }
+
+// leastRow is how many bytes of a page a row takes at least.
+const leastRow = 4
+
+// measure finds out how many rows the file has room for: where its pages are damaged, more can
+// seem to be there, and a check would go on for ever.
+func (p *plan) measure(ctx context.Context) error {
+	var pages, size int64
+	err := p.txs[0].Get(ctx, &pages, "PRAGMA page_count")
+	if err == nil {
+		err = p.txs[0].Get(ctx, &size, "PRAGMA page_size")
+	}
+	p.room = pages * size / leastRow
+	return err
+}
+
+// skips tells whether an area is not looked at in a file whose pages are damaged: what is
+// derived, and what needs one table to be found by another.
+func (p *plan) skips(area string) bool {
+	return p.broken.Load() && (area == AreaFTS || area == AreaRefs)
 }
 
 // do does one job. That something cannot be read because it is damaged is a finding.
@@ -121,10 +167,17 @@ func (p *plan) do(ctx context.Context, j *job, tx *sqlitedb.Tx) error {
 	if j.tx != nil {
 		tx = j.tx
 	}
-	c := &checker{s: p.s, q: tx, opt: p.opt, tally: p.tally}
+	c := &checker{s: p.s, q: tx, opt: p.opt, tally: p.tally, room: p.room}
 	defer p.tally.finish(j.area)
+	if p.skips(j.area) {
+		j.skipped = true
+		return nil
+	}
 	err := j.run(c, ctx)
 	c.count(j.area)
+	if j.area == AreaDB && (err != nil || slices.ContainsFunc(c.problems, isBroken)) {
+		p.broken.Store(true)
+	}
 	switch {
 	case err == nil:
 	case search.IsIndexDamage(err):
@@ -133,7 +186,7 @@ func (p *plan) do(ctx context.Context, j *job, tx *sqlitedb.Tx) error {
 	case errors.Is(err, sqlitedb.ErrSchema):
 		c.found(Problem{Area: j.area, Severity: SeverityError, Detail: err.Error(), Fix: FixSchema})
 	case errors.Is(sqlitedb.Classify(err), sqlitedb.ErrCorrupt):
-		c.found(Problem{Area: j.area, Severity: SeverityError, Detail: err.Error(), Fix: FixRestore})
+		c.found(unreadable(j.area, err))
 	default:
 		return err
 	}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"taskstore/internal/sqlitedb"
@@ -47,7 +48,10 @@ func (s *Checks) RepairRows(ctx context.Context, dryRun bool) (done []Repaired, 
 		}
 		for _, f := range append(fixes, facets...) {
 			if !dryRun {
-				if err := f.do(ctx, q); err != nil {
+				err := sqlitedb.Whole(ctx, q, func(ctx context.Context) error { return f.do(ctx, q) })
+				if errors.Is(sqlitedb.Classify(err), sqlitedb.ErrCorrupt) {
+					f.Done = "left as it is, since it cannot be read: " + err.Error()
+				} else if err != nil {
 					return fmt.Errorf("%s %q: %w", f.Kind, f.ID, err)
 				}
 			}

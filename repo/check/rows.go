@@ -58,7 +58,11 @@ func (c *checker) relation(ctx context.Context, r *rows.Relation, pks string) er
 // as bytes, hold until the next row.
 func (c *checker) eachRow(ctx context.Context, query string, args []any, fn func(vals []any)) error {
 	var vals []any
+	n := int64(0)
 	return c.q.Each(ctx, query, args, func(r *sqlitedb.Row) error {
+		if n++; c.fits(n) != nil {
+			return c.fits(n)
+		}
 		c.step(AreaRows)
 		vals = r.Values(vals[:0])
 		fn(vals)
@@ -91,8 +95,12 @@ func (c *checker) children(ctx context.Context, r *rows.Relation, pks string) (l
 func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Child, pks string, lists map[int64]rows.ListState) error {
 	var at int64 // the owner whose list is st: rows of one mostly follow each other
 	var st rows.ListState
+	vouched, err := ch.Vouched(ctx, c.q)
+	if err != nil {
+		return err
+	}
 	where, args := only(ch.Owner, pks)
-	err := c.eachRow(ctx, allSQL(ch, where), args, func(vals []any) {
+	err = c.eachRow(ctx, allSQL(ch, where), args, func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.Name, ch.Table, vals)
 		}
@@ -100,11 +108,17 @@ func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Chi
 		pos, _ := vals[1].(int64)
 		last := len(vals) - 1
 		sum, sealed := vals[last].(int64)
-		is := rows.Sum(ch.SumCols(), vals[2:last], pos)
-		if sealed && is != sum {
+		var wrong string
+		switch {
+		case vals[last] == nil && !vouched.Has(owner, ch.KeyOf(pos, vals[2])):
+			wrong = ": " + rows.Unvouched
+		case vals[last] != nil && (!sealed || rows.Sum(ch.SumCols(), vals[2:last], pos) != sum):
+			wrong = " differs from its checksum"
+		}
+		if wrong != "" {
 			c.unnamed[owner] = append(c.unnamed[owner], len(c.problems))
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: ch.Table, PK: owner,
-				Detail: rowNameOf(ch, pos, vals[2]) + " differs from its checksum", Fix: fixRows})
+				Detail: rowNameOf(ch, pos, vals[2]) + wrong, Fix: fixRows})
 		}
 		if owner != at {
 			if st.N > 0 {
@@ -151,31 +165,28 @@ func allSQL(c *rows.Child, where string) string {
 
 func (c *checker) roots(ctx context.Context, r *rows.Relation, pks string, lists listsOf) error {
 	where, args := only("pk", pks)
+	vouched, err := rows.ReadVouched(ctx, c.q, r.Name, "pk")
+	if err != nil {
+		return err
+	}
 	return c.eachRow(ctx, "SELECT "+strings.Join(rows.Names(r.Cols), ", ")+", lists, sum FROM "+r.Name+where+" ORDER BY pk", args, func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.Name, r.Name, vals)
 		}
 		n := len(r.Cols)
-		c.root(r, vals[:n], vals[n], vals[n+1], lists)
+		c.root(r, vals[:n], vals[n], vals[n+1], lists, vouched)
 	})
 }
 
-func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists listsOf) {
+func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists listsOf, vouched rows.Vouched) {
 	p := Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: r.Name, Fix: fixRows}
 	p.PK, _ = vals[rows.ColPK].(int64)
 	p.ID = textOf(vals[1])
 	for _, i := range c.unnamed[p.PK] {
 		c.problems[i].ID = p.ID
 	}
-	want, sealed := sum.(int64)
-	if !sealed {
-		p.Severity, p.Detail, p.Fix = SeverityNote, "written by another tool", fixSeal
-		c.found(p)
+	if !c.sealed(p, r.Cols, vals, sum, vouched.Has(0, p.PK)) {
 		return
-	}
-	if rows.Sum(r.Cols, vals, -1) != want {
-		p.Detail = "the row differs from its checksum"
-		c.found(p)
 	}
 	said := rows.ParseLists(schema.JSON(textOf(listText)))
 	for _, ch := range r.Children {
@@ -187,21 +198,35 @@ func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists li
 	}
 }
 
+// sealed compares a row with its checksum. It tells whether the row has one.
+func (c *checker) sealed(p Problem, cols []schema.Column, vals []any, sum any, vouched bool) bool {
+	want, ok := sum.(int64)
+	switch {
+	case sum == nil && vouched:
+		p.Severity, p.Detail, p.Fix = SeverityNote, "written by another tool", fixSeal
+	case sum == nil:
+		p.Detail = rows.Unvouched
+	case ok && rows.Sum(cols, vals, -1) == want:
+		return true
+	default:
+		p.Detail = "the row differs from its checksum"
+	}
+	c.found(p)
+	return sum != nil
+}
+
 func (c *checker) settings(ctx context.Context) error {
+	vouched, err := rows.ReadVouched(ctx, c.q, "settings", "key")
+	if err != nil {
+		return err
+	}
 	return c.eachRow(ctx, "SELECT key, value, rev, saved_at, sum FROM settings ORDER BY key", nil, func(vals []any) {
 		if c.tap != nil {
 			c.tap("settings", "settings", vals)
 		}
 		p := Problem{Area: AreaRows, Severity: SeverityError, Kind: "setting", Table: "settings", Fix: fixRows}
 		p.ID = textOf(vals[0])
-		switch sum, sealed := vals[4].(int64); {
-		case !sealed:
-			p.Severity, p.Detail, p.Fix = SeverityNote, "written by another tool", fixSeal
-			c.found(p)
-		case rows.Sum(rows.SettingColumns, vals[:4], -1) != sum:
-			p.Detail = "the row differs from its checksum"
-			c.found(p)
-		}
+		c.sealed(p, rows.SettingColumns, vals[:4], vals[4], vouched.Has(0, p.ID))
 	})
 }
 

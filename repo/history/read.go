@@ -51,7 +51,11 @@ type fullRevision struct {
 
 func readRevision(ctx context.Context, q sqlitedb.Conn, pk int64) (*fullRevision, error) {
 	var row StoredRevision
-	if err := q.Get(ctx, &row, sqlStored+"WHERE pk = ?", pk); err != nil {
+	err := q.Get(ctx, &row, sqlStored+"WHERE pk = ?", pk)
+	if errors.As(err, new(*sqlitedb.ValueError)) {
+		return &fullRevision{Revision: Revision{PK: pk, Damaged: true}}, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	text, err := unpack(row.Encoding, row.Body)
@@ -78,7 +82,7 @@ func readAll(ctx context.Context, q *sqlitedb.Tx, revs []Revision) (list []*full
 }
 
 // EachRevision gives fn the revisions of all entities that where selects, one after the
-// other. fn may run other statements, but none that write revisions.
+// other, those that are damaged too. fn may run other statements, but none that write revisions.
 func EachRevision(ctx context.Context, q *sqlitedb.Tx, where string, fn func(*StoredRevision) error) error {
 	result, err := q.Query(ctx, sqlStored+where+"\nORDER BY pk")
 	if err != nil {
@@ -87,10 +91,10 @@ func EachRevision(ctx context.Context, q *sqlitedb.Tx, where string, fn func(*St
 	defer result.Close()
 	for result.Next() {
 		var row StoredRevision
-		if err := errors.Join(ctx.Err(), result.StructScan(&row)); err != nil {
-			return err
+		if row.Unreadable = result.StructScan(&row); row.Unreadable != nil && !errors.As(row.Unreadable, new(*sqlitedb.ValueError)) {
+			return row.Unreadable
 		}
-		if err := fn(&row); err != nil {
+		if err := errors.Join(ctx.Err(), fn(&row)); err != nil {
 			return err
 		}
 	}

@@ -25,6 +25,8 @@ type StoredRevision struct {
 	Body     []byte         `db:"body"`
 	Sum      sql.NullInt64  `db:"sum"`
 	Left     sql.NullString `db:"damaged"` // since when it is known to be damaged
+
+	Unreadable error `db:"-"` // a value is not of its column's type
 }
 
 func (row *StoredRevision) sum() int64 {
@@ -36,22 +38,31 @@ func (row *StoredRevision) sum() int64 {
 }
 
 // Sound says whether the revision is as it was when it got its checksum; one that has
-// none yet passes.
-func (row *StoredRevision) Sound() bool { return !row.Sum.Valid || row.Sum.Int64 == row.sum() }
+// none passes: see rows.ReadVouched.
+func (row *StoredRevision) Sound() bool {
+	return row.Unreadable == nil && (!row.Sum.Valid || row.Sum.Int64 == row.sum())
+}
 
 const sqlSealRevision = `UPDATE revisions SET sum = ?
 WHERE pk = ?`
 
 // sealRevisions completes the revisions that have no checksum, with it and with notes of
 // the contents that they need: those that triggers have kept of what other programs
-// overwrote, and those from before there were checksums.
+// overwrote, and those from before there were checksums. Those that are damaged it leaves.
 func SealRevisions(ctx context.Context, q *sqlitedb.Tx) error {
 	type seal struct {
 		pk, sum  int64
 		contents []string
 	}
 	var list []seal
-	err := EachRevision(ctx, q, "WHERE sum IS NULL", func(row *StoredRevision) error {
+	vouched, err := rows.ReadVouched(ctx, q, "revisions", "pk")
+	if err != nil {
+		return err
+	}
+	err = EachRevision(ctx, q, "WHERE sum IS NULL", func(row *StoredRevision) error {
+		if row.Unreadable != nil || !vouched.Has(0, row.PK) {
+			return nil // damaged: a check tells
+		}
 		list = append(list, seal{row.PK, row.sum(), row.Contents()})
 		return nil
 	})

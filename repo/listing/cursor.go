@@ -1,11 +1,13 @@
 package listing
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"taskstore/repo/internal/rows"
 	"taskstore/schema"
@@ -65,4 +67,45 @@ func cursorOf(r *rows.Relation, q Query) (c At, err error) {
 type sortKey struct {
 	text string
 	null bool
+}
+
+// CompareAt compares places in the order of a query. The zero At is before all.
+func (s *Selection) CompareAt() (func(a, b At) int, error) {
+	o, err := orderOf(s.r, s.q)
+	return o.comparePlaces, err
+}
+
+func (o order) comparePlaces(a, b At) int {
+	if rank := cmp.Compare(a.rank(), b.rank()); rank != 0 {
+		return rank
+	}
+	by := cmp.Compare(a.Key, b.Key)
+	if o.by == SortTitle {
+		by = cmp.Compare(withoutCase(a.Key), withoutCase(b.Key))
+	}
+	if by = cmp.Or(by, cmp.Compare(a.PK, b.PK)); o.desc {
+		by = -by
+	}
+	return by
+}
+
+// rank puts the beginning before all rows, and those without a key after those with one.
+func (c At) rank() int {
+	switch {
+	case c.PK == 0:
+		return 0
+	case c.Null:
+		return 2
+	}
+	return 1
+}
+
+// withoutCase gives a text as SQLite compares it in NOCASE.
+func withoutCase(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
 }

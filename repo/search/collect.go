@@ -3,10 +3,12 @@ package search
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
 	"taskstore/fts/index"
+	"taskstore/internal/sqlitedb"
 )
 
 // collect finds texts until there are enough for the page.
@@ -82,7 +84,11 @@ func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]index.Found
 			return err
 		}
 		if f.done = len(result) < chunk; len(result) > 0 {
-			r.To = result[len(result)-1].PK - 1
+			last := result[len(result)-1].PK
+			if last > r.To {
+				return fmt.Errorf("%w: the texts that match, newest first, go up from %d to %d", sqlitedb.ErrIndex, r.To, last)
+			}
+			r.To = last - 1
 		}
 		if f.looked == 0 && len(result) > 0 {
 			f.first = result[0].PK

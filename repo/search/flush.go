@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -112,19 +113,20 @@ func (f *flusher) takeUp(ctx context.Context, done func(n int)) (any bool, err e
 
 // Read reads the marks in their order, and what the index should hold for them.
 func (f *flusher) Read(ctx context.Context, batches chan<- flushing) error {
-	var last fts.Mark
-	for {
+	return sqlitedb.Keyset(ctx, "table search_dirty", fts.Mark{}, compareMarks, func(after fts.Mark) (last fts.Mark, more bool, err error) {
 		b := flushing{quiet: f.quiet.Load()}
-		err := f.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return b.fill(ctx, q, last) })
+		err = f.db.View(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return b.fill(ctx, q, after) })
 		if err != nil || len(b.marks) == 0 {
-			return err
+			return last, false, err
 		}
-		last = b.marks[len(b.marks)-1]
 		b.prepare()
-		if err := sendFlushing(ctx, batches, b); err != nil {
-			return err
-		}
-	}
+		return b.marks[len(b.marks)-1], true, sendFlushing(ctx, batches, b)
+	})
+}
+
+// compareMarks compares marks in the order in which they are read.
+func compareMarks(a, b fts.Mark) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.PK, b.PK), cmp.Compare(a.List, b.List), cmp.Compare(a.ItemPK, b.ItemPK))
 }
 
 func sendFlushing(ctx context.Context, to chan<- flushing, b flushing) error {
@@ -138,10 +140,11 @@ func sendFlushing(ctx context.Context, to chan<- flushing, b flushing) error {
 
 // fill takes up what comes after last.
 func (b *flushing) fill(ctx context.Context, q *sqlitedb.Tx, last fts.Mark) error {
-	for size := 0; len(b.marks) < flushMarks && size < flushText; {
-		page, err := wholeMarks(ctx, q, last)
+	size := 0
+	return sqlitedb.Keyset(ctx, "table search_dirty", last, compareMarks, func(after fts.Mark) (fts.Mark, bool, error) {
+		page, err := wholeMarks(ctx, q, after)
 		if err != nil || len(page) == 0 {
-			return err
+			return after, false, err
 		}
 		err = eachPage(ctx, q, page, func(entries []fts.Entry) error {
 			for i := range entries {
@@ -151,12 +154,9 @@ func (b *flushing) fill(ctx context.Context, q *sqlitedb.Tx, last fts.Mark) erro
 			b.entries = append(b.entries, entries...)
 			return nil
 		})
-		if err != nil {
-			return err
-		}
-		b.marks, last = append(b.marks, page...), page[len(page)-1]
-	}
-	return nil
+		b.marks = append(b.marks, page...)
+		return page[len(page)-1], len(b.marks) < flushMarks && size < flushText, err
+	})
 }
 
 // wholeMarks gives some of the marks that come after last, and of the last record all: of

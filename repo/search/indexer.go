@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 
 	"taskstore/fts/index"
@@ -141,12 +142,16 @@ func (t turn) give() { <-t }
 // index anew. What it has done is right wherever it ends.
 func (x *Index) RelistWords(ctx context.Context) error {
 	err := x.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return index.IndexWords(ctx, q) })
-	for last, more := int64(index.FirstText), true; err == nil && more; {
+	if err != nil {
+		return err
+	}
+	err = sqlitedb.Keyset(ctx, "table search_text", int64(index.FirstText), cmp.Compare, func(after int64) (last int64, more bool, err error) {
 		err = x.db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
-			last, more, err = index.ListWords(ctx, q, last)
+			last, more, err = index.ListWords(ctx, q, after)
 			return err
 		})
-	}
+		return last, more, err
+	})
 	if err != nil {
 		return err
 	}

@@ -110,17 +110,15 @@ func WithGap(ctx context.Context, x *sqlitedb.Tx, fn func(*sqlitedb.Tx, Gap) err
 // CatchUp brings the index in step within a write transaction, and has FTS5 write it, since
 // relevance reads its tables. The marks stay: when the job is undone, so is this.
 func CatchUp(ctx context.Context, x *sqlitedb.Tx) error {
-	for {
-		marks, err := index.Dirty(ctx, x, fts.Mark{}, flushMarks)
-		if err != nil {
-			return err
+	err := sqlitedb.Keyset(ctx, "table search_dirty", fts.Mark{}, compareMarks, func(after fts.Mark) (fts.Mark, bool, error) {
+		marks, err := index.Dirty(ctx, x, after, flushMarks)
+		if err != nil || len(marks) == 0 {
+			return after, false, err
 		}
-		if len(marks) == 0 {
-			break
-		}
-		if err := takeUp(ctx, x, index.NewBatch(x), flushing{marks: marks}); err != nil {
-			return err
-		}
+		return marks[len(marks)-1], true, takeUp(ctx, x, index.NewBatch(x), flushing{marks: marks})
+	})
+	if err != nil {
+		return err
 	}
 	if m, ok := x.State().(*txMarks); ok {
 		if err := flush(ctx, x, index.NewBatch(x), m.list()); err != nil {

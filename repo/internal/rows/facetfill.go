@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -104,21 +105,18 @@ func (r *Relation) fill(ctx context.Context, q *sqlitedb.Tx) error {
 
 // eachRange divides all keys that a record can have into ranges of a page of records each.
 func (r *Relation) eachRange(ctx context.Context, q *sqlitedb.Tx, fn func(first, last int64) error) error {
-	for first := int64(math.MinInt64); ; {
+	return sqlitedb.Keyset(ctx, "table "+r.Name, math.MinInt64, cmp.Compare, func(first int64) (next int64, more bool, err error) {
 		var page struct {
 			Last sql.NullInt64
 			N    int
 		}
 		if err := q.Get(ctx, &page, r.facets().page, first, facetPage); err != nil {
-			return err
+			return 0, false, err
 		}
 		last := page.Last.Int64
 		if page.N < facetPage {
 			last = math.MaxInt64
 		}
-		if err := fn(first, last); err != nil || last == math.MaxInt64 {
-			return err
-		}
-		first = last + 1
-	}
+		return last + 1, last != math.MaxInt64, fn(first, last)
+	})
 }

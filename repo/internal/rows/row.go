@@ -4,13 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"math"
 	"reflect"
 	"strings"
 	"sync"
 	"unicode/utf8"
 
+	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
 
@@ -76,34 +76,11 @@ type dest struct {
 func (d *dest) Scan(src any) error {
 	switch d.Col.Type {
 	case schema.ColumnBlob:
-		d.f.Addr().Interface().(*schema.Content).Blob, _ = src.(string)
-		return nil
+		return sqlitedb.Assign(&d.f.Addr().Interface().(*schema.Content).Blob, src)
 	case schema.ColumnForm:
-		d.f.Addr().Interface().(*schema.Content).Form, _ = src.(string)
-		return nil
+		return sqlitedb.Assign(&d.f.Addr().Interface().(*schema.Content).Form, src)
 	}
-	switch v := src.(type) {
-	case nil:
-		d.f.SetZero()
-	case string:
-		d.f.SetString(v)
-	case []byte:
-		d.f.SetString(string(v))
-	case int64:
-		switch d.Col.Type {
-		case schema.ColumnBool:
-			d.f.SetBool(v != 0)
-		case schema.ColumnFloat:
-			d.f.SetFloat(float64(v))
-		default:
-			d.f.SetInt(v)
-		}
-	case float64:
-		d.f.SetFloat(v)
-	default:
-		return fmt.Errorf("column %s holds a %T", d.Col.Name, src)
-	}
-	return nil
+	return sqlitedb.Assign(d.f.Addr().Interface(), src)
 }
 
 // scanner scans rows into structs; it is used for all rows of a statement.

@@ -20,7 +20,7 @@ type rawRow struct {
 	sealed bool
 }
 
-// rawRows reads the rows of one owner, or with a text of its own, of others.
+// rawRows reads the rows of one owner.
 func (c *Child) rawRows(ctx context.Context, q *sqlitedb.Tx, owner int64) ([]rawRow, error) {
 	rows, err := q.Query(ctx, c.SQL.Raw, owner)
 	if err != nil {
@@ -34,9 +34,10 @@ func (c *Child) rawRows(ctx context.Context, q *sqlitedb.Tx, owner int64) ([]raw
 			return nil, err
 		}
 		last := len(vals) - 1
-		w := rawRow{vals: vals[1:last]}
-		w.pos, _ = vals[0].(int64)
-		w.sum, w.sealed = vals[last].(int64)
+		w := rawRow{vals: vals[1:last], sealed: vals[last] != nil}
+		if err := errors.Join(sqlitedb.Assign(&w.pos, vals[0]), sqlitedb.Assign(&w.sum, vals[last])); err != nil {
+			return nil, &sqlitedb.ValueError{Table: c.Table, PK: owner, Column: "pos or sum", Detail: err.Error()}
+		}
 		list = append(list, w)
 	}
 	return list, errors.Join(rows.Err(), rows.Close())
@@ -62,52 +63,62 @@ func (c *Child) key(owner int64, w rawRow) []any {
 }
 
 // Seal gives the unsealed rows of an entity their checksums, and the entity its
-// own over what its lists hold now.
+// own over what its lists hold now. Nothing is sealed where one of the rows is damaged, as far
+// as that shows: that is ErrCorrupt.
 func (r *Relation) Seal(ctx context.Context, q *sqlitedb.Tx, pk int64) error {
-	states := ListStates{}
-	for _, c := range r.Children {
-		rows, err := c.rawRows(ctx, q, pk)
-		if err != nil {
-			return err
-		}
-		var st ListState
-		for _, w := range rows {
-			if !w.sealed {
-				w.sum = Sum(c.SumCols(), w.vals, w.pos)
-				if _, err := q.Exec(ctx, c.SQL.Seal, append([]any{w.sum}, c.key(pk, w)...)...); err != nil {
-					return err
-				}
-			}
-			st.Add(w.sum)
-		}
-		states[c.Table] = st
-	}
 	vals, err := r.RawRow(ctx, q, pk)
 	if err != nil {
 		return err
+	}
+	lists := make([][]rawRow, len(r.Children))
+	for i, c := range r.Children {
+		if lists[i], err = c.soundRows(ctx, q, pk); err != nil {
+			return err
+		}
+	}
+	states := ListStates{}
+	for i, c := range r.Children {
+		st, err := c.seal(ctx, q, pk, lists[i])
+		if err != nil {
+			return err
+		}
+		states[c.Table] = st
 	}
 	_, err = q.Exec(ctx, r.SQL.Seal, states.Text(r), Sum(r.Cols, vals, -1), pk)
 	return err
 }
 
-func (r *Relation) RawRow(ctx context.Context, q *sqlitedb.Tx, pk int64) ([]any, error) {
+// seal gives the rows of a list their checksums, and tells what the list holds.
+func (c *Child) seal(ctx context.Context, q *sqlitedb.Tx, owner int64, list []rawRow) (st ListState, err error) {
+	for _, w := range list {
+		if !w.sealed {
+			w.sum = Sum(c.SumCols(), w.vals, w.pos)
+			if _, err := q.Exec(ctx, c.SQL.Seal, append([]any{w.sum}, c.key(owner, w)...)...); err != nil {
+				return st, err
+			}
+		}
+		st.Add(w.sum)
+	}
+	return st, nil
+}
+
+func (r *Relation) rawRoot(ctx context.Context, q *sqlitedb.Tx, pk int64) (vals []any, sum any, err error) {
 	rows, err := q.Query(ctx, r.SQL.Raw, pk)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return nil, errors.Join(ErrNotFound, rows.Err())
+		return nil, nil, errors.Join(ErrNotFound, rows.Err())
 	}
-	vals, err := rows.SliceScan()
-	if err != nil {
-		return nil, err
+	if vals, err = rows.SliceScan(); err != nil {
+		return nil, nil, err
 	}
-	return vals[:len(r.Cols)], rows.Close()
+	return vals[:len(r.Cols)], vals[len(vals)-1], rows.Close()
 }
 
 // SealAll seals the rows that other tools have written since the last time, and
-// tells how many entities that were.
+// tells how many entities that were. Those that are damaged it leaves.
 func SealAll(ctx context.Context, q *sqlitedb.Tx) (int, error) {
 	var list []struct {
 		Name string
@@ -120,13 +131,19 @@ func SealAll(ctx context.Context, q *sqlitedb.Tx) (int, error) {
 	for _, r := range Relations {
 		byName[r.Name] = r
 	}
-	for i, of := range list {
-		if err := byName[of.Name].Seal(ctx, q, of.PK); err != nil {
-			return i, err
+	n := 0
+	for _, of := range list {
+		err := byName[of.Name].Seal(ctx, q, of.PK)
+		if damaged, ok := errors.AsType[*sqlitedb.ValueError](err); ok && damaged != nil {
+			continue // it stays as it is, for a check to tell
 		}
+		if err != nil {
+			return n, err
+		}
+		n++
 	}
-	n, err := sealSettings(ctx, q)
-	return len(list) + n, err
+	settings, err := sealSettings(ctx, q)
+	return n + settings, err
 }
 
 // UnsealedSQL is the statement that finds the entities with rows that have no
@@ -156,6 +173,9 @@ func (r *Relation) Stamp(ctx context.Context, q *sqlitedb.Tx, pk, rev int64, sav
 // Unseal takes the checksums of an entity and of its lists away and gives it its next
 // revision, so that what is there now is sealed.
 func (r *Relation) Unseal(ctx context.Context, q *sqlitedb.Tx, pk int64, savedAt schema.Time) error {
+	if err := r.vouch(ctx, q, pk); err != nil {
+		return err
+	}
 	for _, c := range r.Children {
 		if err := Delete(ctx, q, "UPDATE "+c.Table+"\nSET sum = NULL\nWHERE "+c.Owner+" = ?", pk); err != nil {
 			return err

@@ -88,12 +88,24 @@ func sealSettings(ctx context.Context, q *sqlitedb.Tx) (int, error) {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, err
 	}
-	for _, v := range list {
-		if _, err := q.Exec(ctx, SQLSealOne, SettingSum(v), v.Key); err != nil {
-			return 0, err
-		}
+	if len(list) == 0 {
+		return 0, nil
 	}
-	return len(list), nil
+	vouched, err := ReadVouched(ctx, q, "settings", "key")
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, v := range list {
+		if !vouched.Has(0, v.Key) {
+			continue // damaged: a check tells
+		}
+		if _, err := q.Exec(ctx, SQLSealOne, SettingSum(v), v.Key); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 // StampSetting gives a stored setting the revision and the time of v, and its checksum.

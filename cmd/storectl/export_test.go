@@ -1,0 +1,4 @@
+package main
+
+// Run is for tests that are outside of the package, because they need stores of package testdb.
+var Run = run
