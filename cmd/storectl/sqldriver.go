@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"strings"
 
+	"taskstore/schema"
+
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -75,7 +77,7 @@ func openSQL(ctx context.Context, dir string, guard *sqlGuard, immutable bool) (
 	db.SetMaxOpenConns(1)
 	conn, err := db.Conn(ctx)
 	if err == nil {
-		err = ownDatabase(ctx, conn, dir)
+		err = errors.Join(limitSQL(conn), ownDatabase(ctx, conn, dir))
 	}
 	if err != nil {
 		if conn != nil {
@@ -85,6 +87,26 @@ func openSQL(ctx context.Context, dir string, guard *sqlGuard, immutable bool) (
 		return nil, nil, err
 	}
 	return db, conn, nil
+}
+
+// sqlLimits are what a person's SQL may use: a value that it makes is no longer than the longest record, so that a
+// mistake does not take all memory. SQLite's own limits are 1 GB and more.
+var sqlLimits = map[int]int{
+	sqlite3.SQLITE_LIMIT_LENGTH:          schema.MaxRecord,
+	sqlite3.SQLITE_LIMIT_SQL_LENGTH:      1 << 20,
+	sqlite3.SQLITE_LIMIT_VDBE_OP:         1 << 20,
+	sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 1000,
+	sqlite3.SQLITE_LIMIT_WORKER_THREADS:  0,
+	sqlite3.SQLITE_LIMIT_ATTACHED:        0,
+}
+
+func limitSQL(conn *sql.Conn) error {
+	for limit, most := range sqlLimits {
+		if _, err := sqlite.Limit(conn, limit, most); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ownDatabase says whether the file is the database of a store.
