@@ -3,6 +3,9 @@ package importexport_test
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,6 +13,7 @@ import (
 	"testing"
 
 	"taskstore/importexport"
+	"taskstore/importexport/archive"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -67,5 +71,55 @@ func zipOf(f *testing.F, names ...string) []byte {
 		fatal(f, err)
 	}
 	fatal(f, w.Close())
+	return out.Bytes()
+}
+
+// FuzzArchive: an archive that is what its manifest says may say anything in its records and its history: it is refused
+// with a reason and as a whole, or comes in and leaves a store that is in order.
+func FuzzArchive(f *testing.F) {
+	const state = `{\"id\":\"n\",\"content\":\"old\"}`
+	f.Add([]byte(`{"rev":2,"record":{"id":"n","content":"x"}}`), []byte(`{"pk":1,"kind":"note","id":"n","owner_pk":1,"rev":1,"part":"","change":"update","origin":"program","at":"2026-11-01T10:00:00.000Z","source":"","sha256":"","encoding":"json","body":"`+state+`"}`), []byte(`{"kind":"note","id":"m","rev":3,"purged_at":"2026-11-01T10:00:00.000Z"}`))
+	f.Add([]byte(`{"rev":-1,"record":{"id":"","tags":7}}`), []byte(`{"kind":"x","body":{"$blob":"AA=="},"encoding":"zstd","rev":1e300}`), []byte(`{"kind":null}`))
+	f.Add([]byte("{\"record\":{\"id\":\"a\xff\"}}"), []byte(`{"$text":"/w=="}`), []byte(`[]`))
+	f.Add([]byte(`{"record":{"id":"n","attachments":[{"id":"a","base64":{"_blob":"00"}}]}}`), []byte(`{"pk":9223372036854775807}`), []byte(``))
+	s := testdb.Open(f)
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, notes, revisions, tombstones []byte) {
+		path := filepath.Join(dir, "given")
+		fatal(t, os.WriteFile(path, archiveSaying(t, map[string][]byte{"records/notes.ndjson": notes, "tables/revisions.ndjson": revisions, "tables/tombstones.ndjson": tombstones}), 0o600))
+		_, err := importexport.Import(t.Context(), s, path, importexport.ImportOptions{OnConflict: importexport.ConflictSkip})
+		invalid := (*schema.InvalidError)(nil)
+		if err != nil && !errors.Is(err, importexport.ErrForm) && !errors.Is(err, importexport.ErrDamaged) && !errors.As(err, &invalid) {
+			t.Fatalf("%q, %q, %q: %v", notes, revisions, tombstones, err)
+		}
+	})
+}
+
+// archiveSaying makes an archive of some files, with a manifest that holds.
+func archiveSaying(t *testing.T, files map[string][]byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	var entries []archive.FileEntry
+	add := func(name string, text []byte) {
+		file, err := w.Create(name)
+		fatal(t, err)
+		_, err = file.Write(text)
+		fatal(t, err)
+	}
+	for _, k := range repo.Kinds() {
+		if name := "records/" + k.Plural + ".ndjson"; files[name] == nil {
+			files[name] = []byte{}
+		}
+	}
+	for name, text := range files {
+		sum := sha256.Sum256(text)
+		entries = append(entries, archive.FileEntry{Path: name, Size: int64(len(text)), SHA256: hex.EncodeToString(sum[:])})
+		add(name, text)
+	}
+	text, err := json.Marshal(archive.Manifest{Format: "taskstore-archive/1", Files: entries})
+	fatal(t, err)
+	add("manifest.json", text)
+	fatal(t, w.Close())
 	return out.Bytes()
 }
