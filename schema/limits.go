@@ -9,7 +9,7 @@ const (
 	MaxText = 16 << 20
 	// MaxRecord is how many bytes all texts of a record may have together.
 	MaxRecord = 64 << 20
-	// MaxID is how many bytes an id may have.
+	// MaxID is how many bytes the id of a record may have.
 	MaxID = 1000
 	// MaxDepth is how many levels of lists and objects a JSON value may have.
 	MaxDepth = 1000
@@ -19,7 +19,7 @@ const (
 func (c *checker) size(path, name, s string, isJSON bool) {
 	c.bytes += len(s)
 	switch {
-	case name == "id" && len(s) > MaxID:
+	case name == "id" && path == "" && c.kind != "" && len(s) > MaxID:
 		c.add(path+name, "has %d bytes, and an id has %d at most; shorten it", len(s), MaxID)
 	case len(s) > MaxText:
 		c.add(path+name, "has %d bytes, and one text has %d (%d MB) at most; keep it as a file and attach that", len(s), MaxText, MaxText>>20)

@@ -76,3 +76,14 @@ func TestEditNotUTF8(t *testing.T) {
 		t.Errorf("what was written is in %q", left)
 	}
 }
+
+// TestQueryNotUTF8: SQL that writes would bring such bytes into the store.
+func TestQueryNotUTF8(t *testing.T) {
+	dir := storeForTest(t)
+	for _, args := range [][]string{{"SELECT\n'a\xff'"}, {"SELECT :x", "-p", "x=\na\xff"}} {
+		got := storectl(t, nil, "", append([]string{"--store", dir, "query"}, args...)...)
+		if got.code != exitMisused || !strings.Contains(got.stderr, "line 2, byte ") {
+			t.Errorf("%q: exit %d, %q, %q", args, got.code, got.stdout, got.stderr)
+		}
+	}
+}
