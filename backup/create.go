@@ -76,7 +76,9 @@ type making struct {
 }
 
 func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
-	m.Created = m.c.opt.Now().UTC().Truncate(time.Millisecond)
+	if m.Created.IsZero() {
+		m.Created = m.c.opt.Now().UTC().Truncate(time.Millisecond)
+	}
 	m.Reason, m.Program = m.opt.Reason, m.c.opt.Program
 	if m.ID, err = m.c.freeID(m.Created); err != nil {
 		return b, false, err

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"taskstore/schema"
 )
@@ -172,12 +173,27 @@ type body struct {
 	parts strings.Builder
 }
 
-func newBody(title string) *body { return &body{title: clean(title)} }
+// mostText is how many bytes of an entity's own text are indexed: what comes after is not found. A
+// save takes no member that is longer.
+const mostText = schema.MaxText
+
+func newBody(title string) *body { return &body{title: clean(atMost(title, mostText))} }
+
+// atMost is a text without what comes after some bytes of it.
+func atMost(s string, bytes int) string {
+	if len(s) <= bytes {
+		return s
+	}
+	for bytes > 0 && !utf8.RuneStart(s[bytes]) {
+		bytes--
+	}
+	return s[:bytes]
+}
 
 func (b *body) add(part string, texts ...string) {
 	begun := false
 	for _, t := range texts {
-		if t = clean(t); t == "" {
+		if t = clean(atMost(t, mostText-min(mostText, b.text.Len()))); t == "" {
 			continue
 		}
 		if b.text.Len() > 0 {

@@ -58,20 +58,21 @@ func (in *input) look() error {
 	case n == 3 && string(head[:]) == "\xef\xbb\xbf":
 		in.begin = 3
 	case n >= 2 && (string(head[:2]) == "\xff\xfe" || string(head[:2]) == "\xfe\xff"):
-		return in.fromUTF16()
+		return in.fromUTF16(head[0] == 0xfe)
 	}
 	return nil
 }
 
 // fromUTF16 goes on with a copy of the file in UTF-8.
-func (in *input) fromUTF16() (err error) {
+func (in *input) fromUTF16(bigEndian bool) (err error) {
 	temp, err := os.CreateTemp("", "storectl-import-*")
 	if err != nil {
 		return err
 	}
 	from := in.f
 	in.f, in.copy = temp, true
-	text := transform.NewReader(from, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
+	whole := &wholeUTF16{r: from, bigEndian: bigEndian, line: 1}
+	text := transform.NewReader(whole, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
 	in.size, err = io.Copy(temp, text)
 	return errors.Join(err, from.Close())
 }

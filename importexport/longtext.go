@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+
+	"taskstore/schema"
 )
 
 // longest is the length from which a string stays in the file. A content in base64
@@ -179,10 +181,32 @@ func (in *input) marksIn(text []byte) (marks []string) {
 	}
 }
 
+// bounded refuses to take more text back into memory than a record may have: contents, which may be
+// larger, stay in the file.
+func (in *input) bounded(marks []string, stay map[string]bool) error {
+	n, first := int64(0), int64(-1)
+	for _, mark := range marks {
+		if t := in.long[mark]; t != nil && !stay[mark] {
+			if n += t.size; first < 0 {
+				first = t.at
+			}
+		}
+	}
+	if n <= schema.MaxRecord {
+		return nil
+	}
+	return misfit(first, fmt.Sprintf("%d MB of text in one record", n>>20), fmt.Sprintf("at most %d MB, beside contents", schema.MaxRecord>>20),
+		"export --format archive holds records of any size")
+}
+
 // restored is a text with its long strings in their places, but those that stay.
 func (in *input) restored(text []byte, stay map[string]bool) ([]byte, error) {
+	marks := in.marksIn(text)
+	if err := in.bounded(marks, stay); err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
-	for _, mark := range in.marksIn(text) {
+	for _, mark := range marks {
 		before, after, _ := bytes.Cut(text, []byte(mark))
 		out.Write(before)
 		text = after

@@ -132,7 +132,7 @@ func TestObjects(t *testing.T) {
 
 func objectsIn(t *testing.T, db string) (list []Object) {
 	t.Helper()
-	pool, err := open(db, "rw")
+	pool, err := open(t.Context(), db, "rw")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -51,6 +52,9 @@ func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
 	if !utf8.ValidString(string(value)) {
 		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: "value", Problem: "holds bytes that are not UTF-8; remove them"}
 	}
+	if field, problem := settingTooLarge(v.Key, value); problem != "" && refuses(ctx, history.ChangeUpdate) {
+		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: field, Problem: problem}
+	}
 	return undoable(s.in, func(e *rows.Effects) error { return s.save(ctx, e, v, value) })
 }
 
@@ -77,6 +81,14 @@ func settingProblem(key string) string {
 		return "holds U+0000 or bytes that are not UTF-8; remove them"
 	}
 	return ""
+}
+
+// settingTooLarge says what is too long or too deep in a setting, "" if nothing.
+func settingTooLarge(key string, value schema.JSON) (field, problem string) {
+	if len(key) > schema.MaxID {
+		return "key", fmt.Sprintf("has %d bytes, and a key has %d at most; shorten it", len(key), schema.MaxID)
+	}
+	return "value", schema.SizeProblem(value)
 }
 
 func saveSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.Setting, error) {

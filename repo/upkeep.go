@@ -33,19 +33,23 @@ func (s *Store) RepairRows(ctx context.Context, dryRun bool) ([]check.Repaired, 
 type Compacted struct {
 	Before int64 `json:"before_bytes"` // the file and its log
 	After  int64 `json:"after_bytes"`
+	// Log is what the log still holds: somebody reads an older state. 0 is none.
+	Log int64 `json:"log_bytes"`
 }
 
-// Optimize lets SQLite bring what it knows for planning up to date, and moves the
-// log into the file as far as no reader needs it. It is safe at any time, and
-// quick.
+// Optimize takes words of texts that are gone out of the search index, for which it writes
+// that anew if it is in more than one piece; lets SQLite bring what it knows for planning up
+// to date; and moves the log into the file. Others read and write meanwhile. Backups made
+// from then on hold nothing of what was purged before.
 func (s *Store) Optimize(ctx context.Context) (c Compacted, err error) {
 	defer sqlitedb.Wrap(&err, "optimize the store in %s", s.dir)
-	return s.upkeep(ctx, "PRAGMA analysis_limit = 1000", "PRAGMA optimize = 0x10002", "PRAGMA wal_checkpoint(PASSIVE)")
+	return s.upkeep(ctx, "PRAGMA analysis_limit = 1000", "PRAGMA optimize = 0x10002", "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
-// Vacuum writes the database file anew, without free pages. It needs as much
-// space again as the file takes, and writers wait meanwhile. A failure leaves the
-// file as it was.
+// Vacuum writes the database file anew, without free pages, after what Optimize does with
+// the search index: then no byte of what was purged is in the file, nor in its log unless
+// that could not be emptied (Compacted.Log). It needs as much space again as the file takes,
+// and writers wait meanwhile. A failure leaves the file as it was.
 func (s *Store) Vacuum(ctx context.Context) (c Compacted, err error) {
 	defer sqlitedb.Wrap(&err, "vacuum the store in %s", s.dir)
 	return s.upkeep(ctx, "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
@@ -63,22 +67,40 @@ func (s *Store) Reclaimable(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// upkeep runs statements that cannot be in a transaction, on a connection of
-// their own.
+// upkeep empties the index of what is gone, and then runs statements that cannot be in a
+// transaction, on a connection of their own.
 func (s *Store) upkeep(ctx context.Context, statements ...string) (c Compacted, err error) {
 	c.Before = s.fileBytes()
+	if err := s.Index.Erase(ctx); err != nil {
+		return c, err
+	}
+	if err := s.write(ctx, forgetSamples); err != nil {
+		return c, err
+	}
 	if err := s.db.Maintain(ctx, statements...); err != nil {
 		return c, err
 	}
-	c.After = s.fileBytes()
+	c.After, c.Log = s.fileBytes(), sizeOf(s.Path()+"-wal")
 	return c, nil
 }
 
-func (s *Store) fileBytes() (n int64) {
-	for _, file := range []string{s.Path(), s.Path() + "-wal"} {
-		if info, err := os.Stat(file); err == nil {
-			n += info.Size()
-		}
+// forgetSamples removes the samples of texts that an ANALYZE of another tool has left for
+// planning: they are those of records that may be gone. This program makes none.
+func forgetSamples(ctx context.Context, q *sqlitedb.Tx) error {
+	var there bool
+	err := q.Get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat4')")
+	if err == nil && there {
+		_, err = q.Exec(ctx, "DELETE FROM sqlite_stat4")
 	}
-	return n
+	return err
+}
+
+func (s *Store) fileBytes() int64 { return sizeOf(s.Path()) + sizeOf(s.Path()+"-wal") }
+
+func sizeOf(file string) int64 {
+	info, err := os.Stat(file)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // Check gives what a save refuses in v, an entity or an item: texts that are not
-// UTF-8, times that are none, contents that name no bytes, links to nothing and to
-// the entity itself. Field is the member, dotted inside another; Kind and ID are
+// UTF-8 or longer than [MaxText], JSON that is nested deeper than [MaxDepth], times that
+// are none, contents that name no bytes, links to nothing and to the entity itself. Field is the member, dotted inside another; Kind and ID are
 // left to the caller. Check also writes times in [TimeLayout], and gives a content
 // without a Form the one that its member has.
 //
@@ -39,6 +39,7 @@ func (c *checker) check(v any) []InvalidError {
 		c.kind, c.id = k.kind(), rv.FieldByName("ID").String()
 	}
 	c.object("", rv)
+	c.whole()
 	return c.found
 }
 
@@ -69,6 +70,7 @@ type checker struct {
 	kind, id string // of the entity, where v is one
 	decoded  bool   // see CheckDecoded
 	found    []InvalidError
+	bytes    int    // of all texts
 	wanted   string // a content that is looked for,
 	member   string // and the member that has it
 }
@@ -163,12 +165,12 @@ func (c *checker) field(path, name string, isMember bool, f reflect.Value) {
 		c.content(path+name, isMember, v)
 		return
 	case *Document:
-		c.text(path, name, unsafe.String(unsafe.SliceData(*v), len(*v)))
+		c.text(path, name, unsafe.String(unsafe.SliceData(*v), len(*v)), true)
 		return
 	}
 	switch f.Kind() {
 	case reflect.String:
-		c.text(path, name, f.String())
+		c.text(path, name, f.String(), f.Type() == typeJSON)
 	case reflect.Pointer:
 		if !f.IsNil() {
 			c.object(path+name+".", f.Elem())
@@ -185,14 +187,15 @@ func (c *checker) list(path, name string, f reflect.Value) {
 	inside := path + name + "."
 	for i := range f.Len() {
 		if e := f.Index(i); e.Kind() == reflect.String {
-			c.text(path, name, e.String())
+			c.text(path, name, e.String(), false)
 		} else {
 			c.object(inside, e)
 		}
 	}
 }
 
-func (c *checker) text(path, name, s string) {
+func (c *checker) text(path, name, s string, isJSON bool) {
+	c.size(path, name, s, isJSON)
 	if strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) {
 		c.add(path+name, "holds U+0000 or bytes that are not UTF-8; remove them")
 	}

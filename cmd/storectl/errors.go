@@ -123,6 +123,8 @@ func sqliteKind(code int) (kind string, exit int, hint string) {
 		return "read_only", exitFailed, "look at the mode of the store's directory and files"
 	case sqlite3.SQLITE_FULL:
 		return "disk_full", exitFailed, "free some space; the store is as it was before"
+	case sqlite3.SQLITE_TOOBIG:
+		return "too_big", exitMisused, fmt.Sprintf("a value that SQL reads or makes has %d MB at most, a statement 1 MB", schema.MaxRecord>>20)
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 		return "permission", exitFailed, "look at the owner and the mode of the store's directory"
 	}

@@ -177,7 +177,7 @@ func (a *app) printJSON(text []byte) error {
 	if a.opt.output == "ndjson" {
 		err = json.Compact(&out, text)
 	} else {
-		err = json.Indent(&out, text, "", "  ")
+		err = indentJSON(&out, text)
 	}
 	if err != nil {
 		return fmt.Errorf("print JSON: %w", err)

@@ -96,7 +96,7 @@ func (p *put) run(ctx context.Context, file string) (err error) {
 	if more && p.mustBe == "" {
 		return p.runStream(ctx, lines, text)
 	}
-	if err := p.read(text, name); err != nil {
+	if err := p.read(text, name, lines.begins); err != nil {
 		return err
 	}
 	store, err := p.app.openFor(ctx, p.dryRun, true)
@@ -135,8 +135,15 @@ func (p *put) open(file string) (io.ReadCloser, string, error) {
 	return in, file, nil
 }
 
-// read takes storectl's own members out of the JSON. file names it for messages.
-func (p *put) read(text []byte, file string) (err error) {
+// read takes storectl's own members out of the JSON. file names it for messages, at is where
+// it begins there.
+func (p *put) read(text []byte, file string, at place) (err error) {
+	if err := at.checkUTF8(text); err != nil {
+		if !p.stream {
+			err = fmt.Errorf("%s: %w", file, err)
+		}
+		return misuse(utf8Hint, "put %s: %v", p.kind.Name, err)
+	}
 	text = bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\xef\xbb\xbf"))
 	if len(text) == 0 {
 		return misuse("give a record as get prints it", "put %s: %s is empty", p.kind.Name, file)

@@ -11,14 +11,15 @@ import (
 
 // list reads the records of a JSON list, one after the other.
 type list struct {
+	text   *validText
 	d      *jsontext.Decoder
 	number int // of the record that was read last
 }
 
-// newList begins a list whose first line was read already.
-func newList(line []byte, rest io.Reader) (*list, error) {
-	whole := io.MultiReader(bytes.NewReader(line), bytes.NewReader([]byte{'\n'}), rest)
-	l := &list{d: jsontext.NewDecoder(whole, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
+// newList begins a list that stands at a place.
+func newList(text io.Reader, begins place) (*list, error) {
+	valid := newValidText(text, begins)
+	l := &list{text: valid, d: jsontext.NewDecoder(valid, jsontext.AllowDuplicateNames(true))}
 	_, err := l.d.ReadToken()
 	return l, l.wrong(err)
 }
@@ -34,6 +35,7 @@ func (l *list) next() ([]byte, error) {
 		}
 		return nil, io.EOF
 	}
+	l.text.room = mostGiven
 	text, err := l.d.ReadValue()
 	if err != nil {
 		return nil, l.wrong(err)
@@ -44,7 +46,11 @@ func (l *list) next() ([]byte, error) {
 
 // wrong tells an error of the text from one of reading it.
 func (l *list) wrong(err error) error {
-	switch syntax := (*jsontext.SyntacticError)(nil); {
+	switch syntax, bytes := (*jsontext.SyntacticError)(nil), (*notUTF8)(nil); {
+	case errors.As(err, &bytes):
+		return l.misuse(bytes.Error())
+	case errors.Is(err, errTooLong):
+		return l.misuse(errTooLong.Error())
 	case errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF:
 		return l.misuse("it breaks off")
 	case errors.As(err, &syntax):

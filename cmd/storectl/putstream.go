@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode"
 
 	"taskstore/repo"
 )
@@ -16,8 +17,11 @@ import (
 // or a list.
 type lines struct {
 	in     *bufio.Reader
-	number int   // of the line, or of the record of the list, that was read last
-	list   *list // nil: no list
+	number int    // of the line, or of the record of the list, that was read last
+	begins place  // where its text begins
+	raw    []byte // the text with the white space that follows it
+	read   int64  // bytes, with those of that line
+	list   *list  // nil: no list
 }
 
 func newLines(in io.Reader) *lines { return &lines{in: bufio.NewReaderSize(in, 1<<16)} }
@@ -30,17 +34,21 @@ func (l *lines) next() ([]byte, error) {
 		return text, err
 	}
 	for {
-		line, err := l.in.ReadBytes('\n')
+		line, err := readGiven(l.in, l.number+1)
 		if err != nil && err != io.EOF {
 			return nil, err
 		}
 		if len(line) > 0 {
 			l.number++
 		}
+		l.read += int64(len(line))
+		l.raw = line
 		if l.number == 1 {
-			line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
+			l.raw = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
 		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
+		l.raw = bytes.TrimLeftFunc(l.raw, unicode.IsSpace)
+		l.begins = place{l.number, l.read - int64(len(l.raw))}
+		if line = bytes.TrimSpace(l.raw); len(line) > 0 {
 			return line, nil
 		}
 		if err == io.EOF {
@@ -60,7 +68,7 @@ func (l *lines) first() (text []byte, more bool, err error) {
 		return nil, false, err
 	}
 	if line[0] == '[' {
-		if l.list, err = newList(line, l.in); err != nil {
+		if l.list, err = newList(io.MultiReader(bytes.NewReader(l.raw), l.in), l.begins); err != nil {
 			return nil, false, err
 		}
 		if text, err = l.next(); err == io.EOF {
@@ -80,13 +88,17 @@ func (l *lines) first() (text []byte, more bool, err error) {
 			if !isSpace(c) {
 				return line, true, l.in.UnreadByte()
 			}
+			l.read++
 			if c == '\n' {
 				l.number++
 			}
 		}
 	}
-	rest, err := io.ReadAll(l.in)
-	return append(append(line, '\n'), rest...), false, err
+	rest, err := io.ReadAll(io.LimitReader(l.in, mostGiven+1))
+	if text = append(l.raw, rest...); len(text) > mostGiven {
+		return nil, false, tooLong(l.begins.line)
+	}
+	return text, false, err
 }
 
 // buffered says whether the next line is here already: a stream that pauses gets
@@ -129,16 +141,15 @@ func (p *put) runStream(ctx context.Context, in *lines, line []byte) (err error)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	out := p.app.newLineResults()
-	for number := 1; line != nil; {
+	for line != nil {
 		var batch []lineText
 		for full := false; !full; {
-			batch = append(batch, lineText{number, line})
+			batch = append(batch, in.textOf(line))
 			full = len(batch) == streamBatch || !in.buffered()
 			if !full {
 				if line, err = in.next(); err != nil {
 					break
 				}
-				number = in.number
 			}
 		}
 		results, failed := p.storeBatch(ctx, store, batch)
@@ -150,7 +161,6 @@ func (p *put) runStream(ctx context.Context, in *lines, line []byte) (err error)
 		}
 		if err == nil {
 			line, err = in.next()
-			number = in.number
 		}
 		if err != nil && err != io.EOF {
 			_ = out.close(p.kind) // says what is stored; that reading failed is what is wrong
@@ -163,9 +173,19 @@ func (p *put) runStream(ctx context.Context, in *lines, line []byte) (err error)
 	return out.close(p.kind)
 }
 
+// lineText is a text, the number that its result has, and where it begins.
 type lineText struct {
 	number int
+	begins place
 	text   []byte
+}
+
+// textOf gives the text that was read last with its place.
+func (l *lines) textOf(text []byte) lineText {
+	if l.list != nil {
+		return lineText{l.number, l.begins, text}
+	}
+	return lineText{l.begins.line, l.begins, text}
 }
 
 // storeBatch stores some lines in one transaction. What is wrong with one does
@@ -177,7 +197,7 @@ func (p *put) storeBatch(ctx context.Context, store *repo.Store, batch []lineTex
 			one := *p
 			one.repos = &tx.Repos
 			result := lineResult{Line: line.number}
-			err := one.read(line.text, fmt.Sprintf("line %d", line.number))
+			err := one.read(line.text, fmt.Sprintf("line %d", line.number), line.begins)
 			if err == nil {
 				result.saved, err = one.put(ctx)
 			}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"taskstore/importexport/ledger"
 	"taskstore/internal/durable"
@@ -130,7 +131,7 @@ func safeName(file string) string {
 	if len(base) > 120 {
 		base = base[:120]
 	}
-	return string(base)
+	return strings.TrimRight(string(base), ".") // which Windows leaves out of a name
 }
 
 // writeNew writes a file that must not exist yet.

@@ -81,6 +81,9 @@ func (q *query) prepare(parameters []string) error {
 	if strings.IndexByte(q.sql, 0) >= 0 {
 		return misuse("", "query: the SQL holds a NUL character")
 	}
+	if err := (place{line: 1}).checkUTF8([]byte(q.sql)); err != nil {
+		return misuse(utf8Hint, "query: the SQL: %v", err)
+	}
 	q.statements = splitSQL(q.sql)
 	switch n := len(q.statements); {
 	case n == 0:
@@ -101,6 +104,9 @@ func (q *query) prepare(parameters []string) error {
 		name = strings.TrimLeft(strings.TrimSpace(name), ":@$")
 		if !ok || name == "" {
 			return misuse("write it as NAME=VALUE, for example -p status=done", "query: -p %s: there is no name and value", parameter)
+		}
+		if err := (place{line: 1}).checkUTF8([]byte(value)); err != nil {
+			return misuse(utf8Hint, "query: -p %s: %v", name, err)
 		}
 		q.values[name] = value
 	}

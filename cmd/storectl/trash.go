@@ -30,10 +30,6 @@ func (a *app) undeleteCommand() *cobra.Command {
 	return a.changeCommand("undelete", "Bring records back from the trash", "undeleted", repo.Records.Restore)
 }
 
-func (a *app) purgeCommand() *cobra.Command {
-	return a.changeCommand("purge", "End records for good, with their history", "purged", repo.Records.Purge)
-}
-
 // changer is the method of Records that a command calls.
 type changer func(r repo.Records, ctx context.Context, ids ...string) error
 

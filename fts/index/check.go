@@ -102,7 +102,7 @@ const sqlAllTexts = `SELECT title, body
 FROM search_text`
 
 // UnlistedWords gives words that the list of words lacks: parts of them cannot be found. Where there are very many, not
-// all are looked for. Words that no text has any more stay in the list.
+// all are looked for. Words that no text has any more stay in the list until Erase.
 func UnlistedWords(ctx context.Context, c Conn) (list []string, err error) {
 	rows, err := c.Query(ctx, sqlAllTexts)
 	if err != nil {

@@ -56,12 +56,15 @@ func MergeAll(ctx context.Context, c Conn) error {
 
 // Merge goes a step on in merging segments of which there are several of a size. It tells
 // whether it found any.
-func Merge(ctx context.Context, c Conn) (more bool, err error) {
+func Merge(ctx context.Context, c Conn) (more bool, err error) { return mergeStep(ctx, c, sqlTell) }
+
+// mergeStep is Merge of the table that a statement tells.
+func mergeStep(ctx context.Context, c Conn, tell string) (more bool, err error) {
 	before, err := changes(ctx, c)
 	if err != nil {
 		return false, err
 	}
-	if _, err := c.Exec(ctx, sqlTell, "merge", mergePages); err != nil {
+	if _, err := c.Exec(ctx, tell, "merge", mergePages); err != nil {
 		return false, err
 	}
 	after, err := changes(ctx, c)

@@ -81,7 +81,11 @@ func (l *Loader) table(ctx context.Context, c sqlitedb.Conn, table string, progr
 		if n++; progress != nil {
 			progress(table, n)
 		}
-		return l.bring(ctx, c, table, row)
+		err = l.bring(ctx, c, table, row)
+		if sqlitedb.IsConstraint(err) {
+			err = fmt.Errorf("%w: line %d: it is no row of this table", ErrDamaged, number)
+		}
+		return err
 	})
 }
 

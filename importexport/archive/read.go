@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"taskstore/blobs"
 	"taskstore/repo"
@@ -51,7 +52,9 @@ func Open(f *os.File) (_ *Reader, err error) {
 	if a.files[manifestName] == nil {
 		return nil, fmt.Errorf("%w: a zip file without a manifest; an export of the legacy app is brought in by legacy import", ErrForm)
 	}
-	err = a.read(manifestName, func(r io.Reader) error { return json.NewDecoder(r).Decode(&a.Manifest) })
+	err = a.read(manifestName, func(r io.Reader) error {
+		return json.NewDecoder(&limited{r: r, left: manifestBase + manifestEach*int64(len(a.files))}).Decode(&a.Manifest)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
 	}
@@ -143,18 +146,29 @@ func (a *Reader) Records(ctx context.Context, fn func(Record) error) error {
 
 // lines gives fn the lines of a file that are not empty, with their numbers.
 func (a *Reader) lines(ctx context.Context, path string, fn func(number int, text []byte) error) error {
-	return a.read(path, func(r io.Reader) error { return eachLine(ctx, r, fn) })
+	return a.read(path, func(r io.Reader) error {
+		most := max(lineLeast, lineRatio*int64(a.files[path].CompressedSize64))
+		return eachLine(ctx, r, path, most, fn)
+	})
 }
 
 // eachLine gives fn the lines of r that are not empty, with their numbers from 1 and
-// without white space around them. It ends with the first error of r or fn, or with ctx.
-func eachLine(ctx context.Context, r io.Reader, fn func(number int, text []byte) error) error {
-	in := bufio.NewReaderSize(r, 1<<16)
+// without white space around them. It ends with the first error of r or fn, with ctx, or
+// with ErrForm before a line that is no UTF-8.
+func eachLine(ctx context.Context, r io.Reader, path string, most int64, fn func(number int, text []byte) error) error {
+	from := &limited{r: r}
+	in := bufio.NewReaderSize(from, 1<<16)
+	at := 0 // bytes before the line
 	for number := 1; ; number++ {
+		from.left = most
 		text, err := in.ReadBytes('\n')
 		if err != nil && err != io.EOF {
-			return err
+			return fmt.Errorf("%s: line %d: %w", path, number, err)
 		}
+		if n := validLength(text); n < len(text) {
+			return fmt.Errorf("%w: %s: line %d, byte %d: found the byte 0x%02X, which is no UTF-8 there; expected text in UTF-8", ErrForm, path, number, at+n+1, text[n])
+		}
+		at += len(text)
 		if text = bytes.TrimSpace(text); len(text) > 0 {
 			if failed := errors.Join(ctx.Err(), fn(number, text)); failed != nil {
 				return failed
@@ -164,6 +178,18 @@ func eachLine(ctx context.Context, r io.Reader, fn func(number int, text []byte)
 			return nil
 		}
 	}
+}
+
+// validLength is how many bytes of a text come before the first that is no UTF-8.
+func validLength(text []byte) (n int) {
+	for n < len(text) {
+		r, size := utf8.DecodeRune(text[n:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		n += size
+	}
+	return n
 }
 
 // readRecord reads a line that lineOf has written.

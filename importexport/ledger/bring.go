@@ -2,11 +2,11 @@ package ledger
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/schema"
 )
 
 // Tables are the tables of the ledger, in an order in which they can be filled.
@@ -79,7 +79,7 @@ func (a *Arrival) insert(ctx context.Context, c sqlitedb.Conn, table string, row
 	}
 	for name, value := range row {
 		if value != nil && !slices.Contains(a.columns[table], name) {
-			return 0, fmt.Errorf("there is no column %s here: it comes from a newer store", name)
+			return 0, &schema.InvalidError{Kind: table, Field: name, Problem: "is no column of this store: it comes from a newer one; take a newer program"}
 		}
 	}
 	res, err := c.Exec(ctx, "INSERT INTO "+table+" ("+strings.Join(columns, ", ")+")\nVALUES ("+strings.Join(marks, ", ")+")", args...)

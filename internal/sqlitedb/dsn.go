@@ -59,6 +59,7 @@ func writerSource(path string, opt Options) source {
 			"fullfsync(1)", // macOS: a plain fsync there leaves data in the drive's cache
 			"cache_size(-4000)",
 			"foreign_keys(1)",
+			"secure_delete(fast)", // what is deleted is overwritten where that writes no page more
 		}}
 }
 

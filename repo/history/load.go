@@ -2,7 +2,6 @@ package history
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"taskstore/internal/sqlitedb"
@@ -53,7 +52,7 @@ func loadedState(row map[string]any) *StoredRevision {
 func knownColumns(row map[string]any, known []string) error {
 	for name, value := range row {
 		if value != nil && !slices.Contains(known, name) {
-			return fmt.Errorf("there is no column %s here: it comes from a newer store", name)
+			return &schema.InvalidError{Kind: "revision", Field: name, Problem: "is no column of this store: it comes from a newer one; take a newer program"}
 		}
 	}
 	return nil

@@ -1,0 +1,87 @@
+package repo
+
+import (
+	"context"
+	"errors"
+
+	"taskstore/internal/sqlitedb"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
+)
+
+// Forget ends entities for good as Purge does, all or none, and the kept states of those too
+// that are not there any more. It gives how many it found anything of.
+func (h History) Forget(ctx context.Context, kind string, ids ...string) (n int, err error) {
+	defer sqlitedb.Wrap(&err, "end %d records of the kind %s", len(ids), kind)
+	r, err := rows.RelationOf(kind)
+	if err != nil {
+		return 0, err
+	}
+	err = h.s.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
+		n = 0
+		for _, id := range ids {
+			found, err := forget(ctx, q, r, h.s, id)
+			if err != nil {
+				sqlitedb.Wrap(&err, "%s %q", kind, id)
+				return err
+			}
+			if found {
+				n++
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+func forget(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, s *Store, id string) (found bool, err error) {
+	err = purge(ctx, q, r, id, s.now())
+	if !errors.Is(err, ErrNotFound) {
+		return true, err
+	}
+	var states bool
+	if err := q.Get(ctx, &states, sqlHasStates, r.Kind, rows.JSONList([]string{id})); err != nil || !states {
+		return false, err
+	}
+	rev, err := history.LastRev(ctx, q, r.Kind, id)
+	if err != nil {
+		return false, err
+	}
+	return true, history.EndHistory(ctx, q, r.Kind, id, rev, s.now())
+}
+
+const (
+	sqlHasStates = `SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id IN (SELECT value FROM json_each(?)))`
+	sqlWasEnded  = `SELECT EXISTS (SELECT 1 FROM tombstones WHERE kind = ? AND id IN (SELECT value FROM json_each(?)))`
+	sqlContentOf = `SELECT DISTINCT sha256
+FROM v_blob_refs
+WHERE kind = ? AND id IN (SELECT value FROM json_each(?))`
+)
+
+// Held is what a store has of some entities.
+type Held struct {
+	Rows     bool     // they themselves, or kept states of them
+	Ended    bool     // they were purged: their words may be in the search index still
+	Contents []string // that they or their kept states need
+}
+
+// Held tells what the store has of entities, in whatever state they are.
+func (h History) Held(ctx context.Context, kind string, ids ...string) (held Held, err error) {
+	defer sqlitedb.Wrap(&err, "look for %d records of the kind %s", len(ids), kind)
+	r, err := rows.RelationOf(kind)
+	if err != nil {
+		return held, err
+	}
+	list := rows.JSONList(ids)
+	err = h.s.read(ctx, func(q *sqlitedb.Tx) error {
+		var there, states bool
+		err := errors.Join(
+			q.Get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM "+r.Name+" WHERE id IN (SELECT value FROM json_each(?)))", list),
+			q.Get(ctx, &states, sqlHasStates, r.Kind, list),
+			q.Get(ctx, &held.Ended, sqlWasEnded, r.Kind, list),
+			q.Select(ctx, &held.Contents, sqlContentOf, r.Kind, list))
+		held.Rows = there || states
+		return err
+	})
+	return held, err
+}
