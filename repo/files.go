@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,10 +54,10 @@ func inspectError(err error) error {
 	return err
 }
 
-// makePrivate hides from others what an older program let them see of the store. A
-// directory that is there for other things too keeps its mode. A store that cannot
-// be hidden is opened all the same.
-func (s *Store) makePrivate() {
+// makePrivate hides from others what an older program, or a copy, lets them see of the
+// store, and says so, but of one that is made now. A directory that is there for other
+// things too keeps its mode. A store that cannot be hidden is opened all the same.
+func (s *Store) makePrivate(ctx context.Context, made bool) {
 	names, err := s.files()
 	changed := 0
 	for _, name := range names {
@@ -69,7 +70,11 @@ func (s *Store) makePrivate() {
 		s.opt.Log.Warn("others may see the store", "store", s.dir, "reason", err)
 	}
 	if changed > 0 {
-		s.opt.Log.Info("made the store for its owner alone", "store", s.dir, "files", changed)
+		level := slog.LevelWarn
+		if made {
+			level = slog.LevelDebug
+		}
+		s.opt.Log.Log(ctx, level, "made the store for its owner alone: others could read it", "store", s.dir, "files", changed)
 	}
 }
 
@@ -79,9 +84,6 @@ func (s *Store) files() (names []string, err error) {
 	info, err := os.Stat(s.dir)
 	if err != nil {
 		return nil, err
-	}
-	if info.Mode()&0o077 == 0 {
-		return nil, nil // nobody gets in
 	}
 	entries, err := os.ReadDir(s.dir)
 	shared := info.Mode()&fs.ModeSticky != 0 // /tmp

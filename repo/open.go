@@ -39,11 +39,12 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 	if err := s.find(); err != nil {
 		return nil, err
 	}
+	_, missing := os.Stat(s.Path())
 	if s.release, err = s.enter(ctx); err != nil {
 		return nil, err
 	}
 	if !opt.ReadOnly {
-		s.makePrivate()
+		s.makePrivate(ctx, missing != nil)
 	}
 	err = s.open(ctx)
 	if errors.Is(err, ErrMigrationNeeded) && !opt.ReadOnly && !opt.NoMigrate {
@@ -213,8 +214,8 @@ func (s *Store) open(ctx context.Context) (err error) {
 	}
 	err = s.openDB(ctx, s.Path(), sqlitedb.Options{ReadOnly: s.opt.ReadOnly})
 	if s.opt.ReadOnly {
-		if errors.Is(sqlitedb.Classify(err), ErrReadOnly) {
-			return s.openUntouched(ctx) // on a disk that cannot be written
+		if bad := sqlitedb.Classify(err); errors.Is(bad, ErrReadOnly) || errors.Is(bad, ErrFull) {
+			return s.openUntouched(ctx) // on a disk that cannot be written, or has no room for a -shm
 		}
 		return err
 	}
@@ -237,7 +238,7 @@ func (s *Store) openDB(ctx context.Context, path string, opt sqlitedb.Options) (
 
 // openUntouched opens the readers so that no file of the store changes.
 func (s *Store) openUntouched(ctx context.Context) error {
-	file, opt, cleanup, err := inspect(ctx, s.Path(), func() (string, error) { return os.MkdirTemp("", "taskstore-*") })
+	file, opt, cleanup, err := inspect(ctx, s.Path(), func() (string, error) { return durable.TempDir("", "taskstore-*") })
 	if err != nil {
 		return err
 	}
