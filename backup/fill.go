@@ -38,7 +38,7 @@ func (m *making) fill(ctx context.Context, plain string, was taken) error {
 // store, else on one; in the end what was compressed must unpack to the copy.
 func (m *making) workOn(ctx context.Context, plain string, was taken) (facts Facts, err error) {
 	work := newCores()
-	stop, err := work.spare(ctx, m.db, !was.quiet)
+	stop, err := work.spare(ctx, m.source(), !was.quiet)
 	if err != nil {
 		return facts, err
 	}

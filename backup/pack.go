@@ -24,7 +24,7 @@ const buffered = 1 << 20
 // pack compresses what r gives into a new file, and puts it on disk. What it is worth
 // is found by readBack.
 func pack(ctx context.Context, c cores, r io.Reader, name string) (err error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := durable.New(name)
 	if err != nil {
 		return err
 	}

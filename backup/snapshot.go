@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 )
@@ -16,10 +17,24 @@ type taken struct {
 	quiet bool // nobody wrote meanwhile: the copy must hold the same
 }
 
-// snapshot fills an empty file with a copy of the database file db, and looks
-// meanwhile at what that holds. What the copy is worth is not known yet.
-func snapshot(ctx context.Context, db, to string, progress func(done, total int64)) (was taken, err error) {
-	dsn, err := fileDSN(db, "mode=ro&_pragma=busy_timeout(10000)")
+// source is a database that is copied.
+type source struct {
+	file   string
+	params url.Values // of a file where nothing can be written; else nil
+}
+
+func (s source) dsn() (string, error) {
+	params := "mode=ro"
+	if s.params != nil {
+		params = s.params.Encode()
+	}
+	return fileDSN(s.file, params+"&_pragma=busy_timeout(10000)")
+}
+
+// snapshot fills an empty file with a copy of a database, and looks meanwhile at what
+// that holds. What the copy is worth is not known yet.
+func snapshot(ctx context.Context, db source, to string, progress func(done, total int64)) (was taken, err error) {
+	dsn, err := db.dsn()
 	if err != nil {
 		return was, err
 	}
@@ -85,13 +100,17 @@ func versionAndSize(ctx context.Context, pool *sql.DB) (version, size int64, err
 
 // vacuum copies, piece by piece: who writes to the store meanwhile waits for the same
 // disk. That is a courtesy to them; what the copy is worth is found when it is read.
-func vacuum(ctx context.Context, store *sql.DB, db, to string, size int64, progress func(done, total int64)) error {
+func vacuum(ctx context.Context, store *sql.DB, db source, to string, size int64, progress func(done, total int64)) error {
 	out, err := os.Open(to)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
-	watched, stop := watch(ctx, filepath.Dir(db), func() {
+	disk := filepath.Dir(db.file)
+	if db.params != nil {
+		disk = "" // nobody writes to it
+	}
+	watched, stop := watch(ctx, disk, func() {
 		_ = out.Sync()
 		if info, err := out.Stat(); err == nil && progress != nil {
 			progress(info.Size(), max(info.Size(), size))
