@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -44,7 +45,11 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 		return nil, err
 	}
 	if !opt.ReadOnly {
-		s.makePrivate(ctx, missing != nil)
+		level := slog.LevelWarn
+		if missing != nil {
+			level = slog.LevelDebug // it was made now, in a directory that somebody made for it
+		}
+		makePrivate(ctx, dir, opt.Log, level)
 	}
 	err = s.open(ctx)
 	if errors.Is(err, ErrMigrationNeeded) && !opt.ReadOnly && !opt.NoMigrate {
