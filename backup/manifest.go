@@ -74,14 +74,14 @@ func (m Manifest) encode() ([]byte, error) { return sealJSON(manifestMember, m) 
 
 func decodeManifest(file []byte, id string) (m Manifest, err error) {
 	text, err := unsealed(manifestMember, file)
+	if err == nil {
+		err = json.Unmarshal(text, &m)
+	}
+	if err == nil && m.ID != id {
+		err = fmt.Errorf("%w: it is of backup %s", errSeal, m.ID)
+	}
 	if err != nil {
-		return m, err
-	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		return m, fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	if m.ID != id {
-		return m, fmt.Errorf("%w: %w: it is of backup %s", ErrCorrupt, errSeal, m.ID)
+		return m, fmt.Errorf("%w: the manifest %w", ErrCorrupt, err)
 	}
 	return m, nil
 }

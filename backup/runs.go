@@ -45,7 +45,7 @@ func (c *Catalog) Runs() (r Runs, err error) {
 		err = unsealJSON(runsMember, text, &r)
 	}
 	if err != nil {
-		return Runs{}, err
+		return Runs{}, fmt.Errorf("%s: %w", runsFile, err)
 	}
 	marks, err := c.failureMarks()
 	for _, m := range marks {

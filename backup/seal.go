@@ -25,17 +25,17 @@ func sealed(member string, text []byte) []byte {
 	return append(append(append(out, sealMid(member)...), text...), sealEnd...)
 }
 
-var errSeal = errors.New("it is not what was written")
+var errSeal = errors.New("is not what was written")
 
-// unsealed gives the text of a sealed file; another one is ErrCorrupt.
+// unsealed gives the text of a sealed file; another one is errSeal.
 func unsealed(member string, file []byte) (text []byte, err error) {
 	begin := len(sealHead) + 2*sha256.Size + len(sealMid(member))
 	if len(file) < begin+len(sealEnd) {
-		return nil, fmt.Errorf("%w: %w: it is cut off", ErrCorrupt, errSeal)
+		return nil, fmt.Errorf("%w: it is cut off", errSeal)
 	}
 	text = file[begin : len(file)-len(sealEnd)]
 	if !bytes.Equal(sealed(member, text), file) {
-		return nil, fmt.Errorf("%w: %w", ErrCorrupt, errSeal)
+		return nil, errSeal
 	}
 	return text, nil
 }
@@ -50,7 +50,7 @@ func sealJSON(member string, v any) ([]byte, error) {
 }
 
 // unsealJSON reads the sealed file of a value. Earlier versions wrote the value alone:
-// a file that is one, exactly as they wrote it, is taken. Anything else is ErrCorrupt.
+// a file that is one, exactly as they wrote it, is taken. Anything else is errSeal.
 func unsealJSON(member string, file []byte, v any) error {
 	if !bytes.HasPrefix(file, []byte(sealHead)) {
 		return unsealedEarlier(file, v)
@@ -60,21 +60,21 @@ func unsealJSON(member string, file []byte, v any) error {
 		return err
 	}
 	if err := json.Unmarshal(text, v); err != nil {
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		return fmt.Errorf("%w: %w", errSeal, err)
 	}
 	return nil
 }
 
 func unsealedEarlier(file []byte, v any) error {
 	if err := json.Unmarshal(file, v); err != nil {
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		return fmt.Errorf("%w: %w", errSeal, err)
 	}
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
 	if !bytes.Equal(append(text, '\n'), file) {
-		return fmt.Errorf("%w: %w", ErrCorrupt, errSeal)
+		return errSeal
 	}
 	return nil
 }

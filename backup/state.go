@@ -30,7 +30,13 @@ type Outcome struct {
 
 // ErrState says that the state of a backup is damaged or gone; the backup itself may be
 // as good as ever. It is ErrCorrupt, too.
-var ErrState = errors.New("the state of the backup is damaged")
+var ErrState = errors.New("the state of the backup (pinned, verified) is damaged")
+
+// stateError is an ErrState that does not say that a database is damaged.
+type stateError struct{ why error }
+
+func (e *stateError) Error() string   { return ErrState.Error() + ": it " + e.why.Error() }
+func (e *stateError) Unwrap() []error { return []error{ErrState, ErrCorrupt} }
 
 const stateMember = "state"
 
@@ -49,15 +55,14 @@ func (c *Catalog) readState(m Manifest) (State, error) {
 		if !m.Stated {
 			return State{Verified: Outcome{At: m.Created, OK: true}}, nil
 		}
-		err = errors.New("it is gone")
+		err = errors.New("is gone")
 	}
 	var s State
 	if err == nil {
 		s, err = decodeState(text, m.ID)
 	}
 	if err != nil {
-		return State{Pinned: true, Verified: Outcome{Problem: "its state was damaged: verify it"}},
-			fmt.Errorf("%w: %w: %w", ErrCorrupt, ErrState, err)
+		return State{Pinned: true, Verified: Outcome{Problem: "its state was damaged: verify it"}}, &stateError{err}
 	}
 	return s, nil
 }
