@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"taskstore/internal/durable"
@@ -85,10 +86,15 @@ func (c *Catalog) Places() (list []Place, err error) {
 	return list, err
 }
 
-// Remember notes that the store has a target at a path. Where nothing can be written it
-// is not noted.
+// Remember notes that the store has a target at a path, once a day. Where nothing can be
+// written it is not noted.
 func (c *Catalog) Remember(ctx context.Context, path string, t Target) (err error) {
 	defer wrap(&err, "note that backups are in %s", path)
+	now := c.opt.Now().UTC().Truncate(time.Millisecond)
+	known, err := c.Places()
+	if err != nil || slices.ContainsFunc(known, func(p Place) bool { return p.Path == path && p.Has(t.ID) && now.Sub(p.Used) < 24*time.Hour }) {
+		return err
+	}
 	unlock, err := c.lock(ctx)
 	if err != nil {
 		return c.unlessReadOnly(err)
@@ -98,7 +104,7 @@ func (c *Catalog) Remember(ctx context.Context, path string, t Target) (err erro
 	if err != nil {
 		return err
 	}
-	text, err := sealJSON(placesMember, remembered(list, path, t.ID, c.opt.Now().UTC().Truncate(time.Millisecond)))
+	text, err := sealJSON(placesMember, remembered(list, path, t.ID, now))
 	if err != nil {
 		return err
 	}
@@ -120,14 +126,7 @@ func remembered(list []Place, path, id string, now time.Time) []Place {
 }
 
 // Has tells whether a target was seen there.
-func (p Place) Has(id string) bool {
-	for _, known := range p.IDs {
-		if known == id {
-			return true
-		}
-	}
-	return false
-}
+func (p Place) Has(id string) bool { return slices.Contains(p.IDs, id) }
 
 // MakePrivate makes a target that an earlier version made its owner's alone.
 func (c *Catalog) MakePrivate() {

@@ -30,6 +30,8 @@ func (c *checker) backups(ctx context.Context) error {
 		c.tally.add(AreaBackups, 1)
 		switch {
 		case errors.Is(err, backup.ErrNone): // rotated out meanwhile
+		case errors.Is(err, backup.ErrState):
+			c.found(Problem{Area: AreaBackups, Severity: SeverityError, Kind: "backup", ID: b.ID, Detail: err.Error(), Fix: "storectl backup verify " + b.ID})
 		case err != nil:
 			c.found(Problem{Area: AreaBackups, Severity: SeverityError, Kind: "backup", ID: b.ID, Detail: err.Error(), Fix: fixBackup})
 		case len(b.Damage) > 0:
