@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"taskstore/blobs"
+	"taskstore/repo"
 )
 
 // TestBlobAddChanging: of the files named those that stand still are stored, and one
@@ -37,5 +41,29 @@ func TestBlobAddChanging(t *testing.T) {
 	}
 	if !strings.Contains(r.stderr, "growing.bin") || strings.Contains(r.stderr, "last.txt") {
 		t.Errorf("stderr %s", r.stderr)
+	}
+}
+
+// TestPutChanging: a record is not put together of two states of a file.
+func TestPutChanging(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "note.json")
+	if err := os.WriteFile(file, []byte(`{"id":"n1",`+strings.Repeat(" ", 1<<17)+`"content":"one"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := put{kind: repo.Kinds()[0]}
+	in, _, err := p.open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	lines := newLines(in)
+	if _, err := lines.in.Peek(1); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(`{"id":"n2",`+strings.Repeat(" ", 1<<17)+`"content":"two"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text, _, err := lines.first(); !errors.Is(err, blobs.ErrChanged) {
+		t.Errorf("%d bytes, %v", len(text), err)
 	}
 }
