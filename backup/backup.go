@@ -58,7 +58,7 @@ func wrap(err *error, format string, args ...any) {
 		code = e.Code() & 0xff
 	}
 	switch {
-	case durable.IsFull(*err) || code == sqlite3.SQLITE_FULL:
+	case durable.IsFull(*err) || code == sqlite3.SQLITE_FULL || e != nil && e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE:
 		*err = mark(*err, ErrFull)
 	case code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB:
 		*err = mark(*err, ErrCorrupt)

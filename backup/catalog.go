@@ -203,11 +203,6 @@ func (c *Catalog) List(ctx context.Context) (list []Backup, err error) {
 	return list, nil
 }
 
-// Latest names the newest backup that is good, else the newest that is not
-// known to be bad. What was backed up before a restore is what somebody wanted to
-// get away from: it counts only where there is nothing else. There is none: ErrNone.
-const Latest = "latest"
-
 // ErrNone says that there is no such backup.
 var ErrNone = errors.New("there is no such backup")
 
@@ -235,22 +230,4 @@ func (c *Catalog) Get(ctx context.Context, id string) (b Backup, err error) {
 		return c.read(found[0]), nil
 	}
 	return Backup{}, fmt.Errorf("%w: %d begin so, say more of it", ErrNone, len(found))
-}
-
-func (c *Catalog) latest(ctx context.Context) (Backup, error) {
-	list, err := c.List(ctx)
-	if err != nil {
-		return Backup{}, err
-	}
-	wanted := func(b Backup) bool { return b.Good() && b.Reason != PreRestore }
-	usable := func(b Backup) bool { return !b.Failed() }
-	for _, fits := range []func(Backup) bool{wanted, Backup.Good, usable} {
-		if i := slices.IndexFunc(list, fits); i >= 0 {
-			return list[i], nil
-		}
-	}
-	if len(list) > 0 {
-		return Backup{}, fmt.Errorf("%w: none of %d is sound", ErrNone, len(list))
-	}
-	return Backup{}, ErrNone
 }

@@ -43,7 +43,7 @@ func packContents(ctx context.Context, list []Content, name string) (n Named, er
 // Contents gives what a backup names, in the order of the hashes.
 func (c *Catalog) Contents(ctx context.Context, b Backup) (list []Content, err error) {
 	defer wrap(&err, "read the contents that backup %s names", b.ID)
-	if !b.known() {
+	if !b.Known() {
 		return nil, b.Unreadable
 	}
 	var text bytes.Buffer
@@ -89,7 +89,7 @@ func Contents(ctx context.Context, dir string) iter.Seq2[string, error] {
 		seen, lists := map[string]bool{}, map[string]bool{}
 		for _, id := range ids {
 			b := c.read(id)
-			if b.known() && lists[b.Named.List.SHA256] {
+			if b.Known() && lists[b.Named.List.SHA256] {
 				continue // equal to one that was read
 			}
 			list, err := c.Contents(ctx, b)

@@ -66,7 +66,7 @@ func Copy(ctx context.Context, db, to string, opt CopyOptions) (c Copied, err er
 			err = errors.Join(err, left)
 		}
 	}()
-	was, err := snapshot(ctx, db, temp, lasts, opt.Progress)
+	was, err := snapshot(ctx, source{file: db}, temp, lasts, opt.Progress)
 	if err != nil {
 		return Copied{}, err
 	}
@@ -90,7 +90,7 @@ func Copy(ctx context.Context, db, to string, opt CopyOptions) (c Copied, err er
 // tempFile makes an empty file in the directory of the final one. VACUUM INTO
 // accepts it, and keeps its permission.
 func tempFile(final string) (string, error) {
-	f, err := os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+"-*.tmp") // 0600
+	f, err := durable.Temp(filepath.Dir(final), "."+filepath.Base(final)+"-*.tmp")
 	if err != nil {
 		return "", err
 	}
@@ -110,14 +110,14 @@ func removeAll(temp string) error {
 
 // flush puts the content of a file on disk, and reads its size and hash.
 func flush(ctx context.Context, name string) (size int64, sha string, err error) {
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err := durable.FlushWritten(name); err != nil {
+		return 0, "", err
+	}
+	f, err := os.Open(name)
 	if err != nil {
 		return 0, "", err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := f.Sync(); err != nil {
-		return 0, "", err
-	}
 	return hashOf(ctx, f)
 }
 

@@ -38,8 +38,8 @@ const lull = time.Second
 // spare keeps all cores but one for those who write to the store, as long as they do:
 // their goroutines would wait for a processor behind those that check and compress.
 // lately is that somebody wrote just now. stop ends it, and gives the cores back.
-func (c cores) spare(ctx context.Context, db string, lately bool) (stop func(), err error) {
-	dsn, err := fileDSN(db, "mode=ro")
+func (c cores) spare(ctx context.Context, db source, lately bool) (stop func(), err error) {
+	dsn, err := db.dsn(lasts)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func TestCoresSpared(t *testing.T) {
 	for range cap(c) {
 		c <- struct{}{}
 	}
-	stop, err := c.spare(t.Context(), db, false)
+	stop, err := c.spare(t.Context(), source{file: db}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestCoresSpared(t *testing.T) {
 	wait(1, func() { execute(t, pool, `INSERT INTO notes (title) VALUES ('new')`) })
 	wait(4, func() {})
 	stop()
-	stop, err = c.spare(t.Context(), db, true)
+	stop, err = c.spare(t.Context(), source{file: db}, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"time"
@@ -24,6 +25,9 @@ type CreateOptions struct {
 	// counts, with what it names: to bring the contents to where it will be looked
 	// for, and to mark those that are missing.
 	Bring func(ctx context.Context, list []Content) error
+	// Params, if set, are the parameters of the database file's URI: it lies where
+	// nothing can be written, and is opened as migrations.ReadOnly says.
+	Params url.Values
 }
 
 // Create makes a backup of the database file db, while others may read and write
@@ -85,7 +89,7 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	}
 	m.c.at("copy")
 	plain := m.c.hidden(m.ID, ".db")
-	if err := os.WriteFile(plain, nil, 0o600); err != nil { // VACUUM INTO takes it, and keeps its permission
+	if err := durable.Create(plain, func(*os.File) error { return nil }); err != nil { // VACUUM INTO takes it, and keeps its permission
 		return b, false, err
 	}
 	work := newCores()
@@ -93,7 +97,7 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	if err != nil {
 		return b, false, err
 	}
-	stop, err := work.spare(ctx, m.db, !was.quiet)
+	stop, err := work.spare(ctx, m.source(), !was.quiet)
 	if err != nil {
 		return b, false, err
 	}
@@ -118,7 +122,7 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 func (m *making) take(ctx context.Context, work cores, plain string) (was taken, early *ahead, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop, err := work.spare(ctx, m.db, false)
+	stop, err := work.spare(ctx, m.source(), false)
 	if err != nil {
 		return was, nil, err
 	}
@@ -127,7 +131,7 @@ func (m *making) take(ctx context.Context, work cores, plain string) (was taken,
 		early = m.startAhead(ctx, work, plain)
 	}
 	err = work.on(ctx, func() (err error) {
-		was, err = snapshot(ctx, m.db, plain, passes, m.copied)
+		was, err = snapshot(ctx, m.source(), plain, passes, m.copied)
 		return err
 	})
 	if early == nil {
@@ -152,6 +156,8 @@ func (m *making) roomy() bool {
 	info, err := os.Stat(m.db)
 	return err == nil && room(m.c.dir, 2*info.Size()) == nil
 }
+
+func (m *making) source() source { return source{m.db, m.opt.Params} }
 
 func (m *making) copied(done, total int64) {
 	if m.c.opt.progress != nil {
@@ -233,6 +239,7 @@ func holds(ctx context.Context, plain string, s Stored) (same bool, err error) {
 // written before the others get theirs, and tells whoever finds it after a crash
 // that they belong to no backup.
 func (m *making) publish() (b Backup, err error) {
+	m.Stated = true
 	text, err := m.encode()
 	if err != nil {
 		return b, err
@@ -242,10 +249,8 @@ func (m *making) publish() (b Backup, err error) {
 		return b, err
 	}
 	b = Backup{Manifest: m.Manifest, State: State{Verified: Outcome{At: m.Created, OK: true}, Pinned: m.opt.Pin}}
-	if m.opt.Pin {
-		if err := m.c.writeState(m.ID, b.State); err != nil {
-			return b, err
-		}
+	if err := m.c.writeState(m.ID, b.State); err != nil {
+		return b, err
 	}
 	for _, suffix := range []string{dbFile, contentsFile} {
 		m.c.at("name" + suffix)

@@ -41,7 +41,7 @@ func TestCreateRefuses(t *testing.T) {
 				}
 			}
 		}
-		if l := list(t, c); len(l) != 1 || l[0].ID != kept.ID || len(files(t, c.Dir())) != 4 {
+		if l := list(t, c); len(l) != 1 || l[0].ID != kept.ID || len(files(t, c.Dir())) != 5 {
 			t.Errorf("%s: left %v", name, files(t, c.Dir()))
 		}
 	}

@@ -38,7 +38,7 @@ func TestDiskFull(t *testing.T) {
 		if _, _, err := c.Create(t.Context(), tiny, CreateOptions{}); !errors.Is(err, ErrFull) {
 			t.Errorf("create, full in the middle: %v", err)
 		}
-		if left := files(t, c.Dir()); len(left) != 4 || len(list(t, c)) != 1 || c.Verify(t.Context(), kept.ID, false, nil) != nil {
+		if left := files(t, c.Dir()); len(left) != 5 || len(list(t, c)) != 1 || c.Verify(t.Context(), kept.ID, false, nil) != nil {
 			t.Errorf("left %v", left)
 		}
 		if err := errors.Join(os.Remove(filepath.Join(dir, "filler")), os.RemoveAll(c.Dir())); err != nil {

@@ -125,7 +125,7 @@ func wantWhole(t *testing.T, c *Catalog, db string, round int) {
 	if _, err := c.Rotate(t.Context(), Policy{Last: 3}, false); err != nil {
 		t.Fatal(err)
 	}
-	if want, got := 1+3*len(list(t, c)), files(t, c.Dir()); len(got) != want {
+	if want, got := 1+4*len(list(t, c)), files(t, c.Dir()); len(got) != want {
 		t.Fatalf("round %d: left %v", round, got)
 	}
 }
@@ -150,7 +150,7 @@ func TestKilledAtEachStep(t *testing.T) {
 			t.Errorf("%s: strays %v, %v", step, names, err)
 		}
 		create(t, c, db, CreateOptions{})
-		if want, got := 1+3*len(list(t, c)), files(t, c.Dir()); len(got) != want {
+		if want, got := 1+4*len(list(t, c)), files(t, c.Dir()); len(got) != want {
 			t.Errorf("%s: left %v", step, got)
 		}
 	}

@@ -1,11 +1,7 @@
 package backup
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -49,6 +45,7 @@ type Manifest struct {
 	Orphans int64             `json:"orphans"`          // rows whose foreign key points nowhere, as in the store
 	DB      Stored            `json:"db"`
 	Named   Named             `json:"contents"`
+	Stated  bool              `json:"has_state,omitempty"` // it was given a state, which must be there
 }
 
 // Stored describes a compressed file and what it unpacks to.
@@ -71,44 +68,20 @@ type Named struct {
 // Size is what the backup takes on disk, without the contents it names.
 func (m Manifest) Size() int64 { return m.DB.FileBytes + m.Named.List.FileBytes }
 
-// The seal of a manifest: its file is these bytes and nothing else, so that any
-// change of any of them is found.
-const (
-	sealHead = `{"sha256":"`
-	sealMid  = "\",\n\"manifest\":"
-	sealEnd  = "}\n"
-)
+const manifestMember = "manifest"
 
-func (m Manifest) encode() ([]byte, error) {
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	return sealed(text), nil
-}
-
-func sealed(text []byte) []byte {
-	sum := sha256.Sum256(text)
-	out := append([]byte(sealHead), hex.EncodeToString(sum[:])...)
-	return append(append(append(out, sealMid...), text...), sealEnd...)
-}
-
-var errSeal = errors.New("the manifest is not what was written")
+func (m Manifest) encode() ([]byte, error) { return sealJSON(manifestMember, m) }
 
 func decodeManifest(file []byte, id string) (m Manifest, err error) {
-	begin := len(sealHead) + 2*sha256.Size + len(sealMid)
-	if len(file) < begin+len(sealEnd) {
-		return m, fmt.Errorf("%w: %w: it is cut off", ErrCorrupt, errSeal)
+	text, err := unsealed(manifestMember, file)
+	if err == nil {
+		err = json.Unmarshal(text, &m)
 	}
-	text := file[begin : len(file)-len(sealEnd)]
-	if !bytes.Equal(sealed(text), file) {
-		return m, fmt.Errorf("%w: %w", ErrCorrupt, errSeal)
+	if err == nil && m.ID != id {
+		err = fmt.Errorf("%w: it is of backup %s", errSeal, m.ID)
 	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		return m, fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	if m.ID != id {
-		return m, fmt.Errorf("%w: %w: it is of backup %s", ErrCorrupt, errSeal, m.ID)
+	if err != nil {
+		return m, fmt.Errorf("%w: the manifest %w", ErrCorrupt, err)
 	}
 	return m, nil
 }
@@ -118,12 +91,13 @@ type Backup struct {
 	Manifest
 	State
 	// Unreadable says why its manifest or its state cannot be read; then ID is
-	// known, and perhaps nothing else.
+	// known, and perhaps nothing else. See Known.
 	Unreadable error
 }
 
-// known tells that the manifest could be read.
-func (b Backup) known() bool { return b.DB.SHA256 != "" }
+// Known tells that the manifest could be read. When the state could not be read, the
+// backup counts as pinned, and as not verified, until Verify has looked at it.
+func (b Backup) Known() bool { return b.DB.SHA256 != "" }
 
 // Failed tells that the backup is known to be bad: it cannot be read, or the last
 // verification or drill failed.

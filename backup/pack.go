@@ -33,7 +33,7 @@ func pack(ctx context.Context, c cores, r io.Reader, name string) error {
 
 // packing makes a new file of what fill writes. It is on disk once it is closed without an error.
 func packing(name string, fill func(io.Writer) error) (*flushed, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := durable.New(name)
 	if err != nil {
 		return nil, err
 	}

@@ -98,10 +98,10 @@ func (d *Decision) keep(why string) { d.Keep, d.Why = true, append(d.Why, why) }
 // be read are not known.
 func senseless(list []Decision, now time.Time) string {
 	for _, d := range list {
-		if !d.known() {
+		if !d.Known() {
 			continue
 		}
-		if d.Created.After(now) {
+		if d.FromFuture(now) {
 			return "backup " + d.ID + " is dated in the future: nothing is removed until the clock is right"
 		}
 		if d.Created.Year() < 2000 {
@@ -118,7 +118,7 @@ func (p Policy) protect(list []Decision, now time.Time) {
 		d := &list[i]
 		young := now.Sub(d.Created) < p.Safety
 		switch {
-		case !d.known():
+		case !d.Known():
 			d.keep("its manifest cannot be read")
 		case d.Failed() && newest:
 			d.keep("no newer one is good")

@@ -175,7 +175,7 @@ func TestRotate(t *testing.T) {
 	if len(l) != 4 || l[0].ID != manual.ID || l[1].ID != safety.ID {
 		t.Errorf("left %+v", l)
 	}
-	if n := len(files(t, c.Dir())); n != 1+3*4 {
+	if n := len(files(t, c.Dir())); n != 1+4*4 {
 		t.Errorf("%v", files(t, c.Dir()))
 	}
 	c.opt.Now = func() time.Time { return l[0].Created.Add(-time.Hour) } // the clock went back
@@ -205,6 +205,7 @@ func TestManyBackups(t *testing.T) {
 			manifestFile: func(name string) error { return os.WriteFile(name, text, 0o600) },
 			dbFile:       func(name string) error { return os.Link(c.path(one.ID, dbFile), name) },
 			contentsFile: func(name string) error { return os.Link(c.path(one.ID, contentsFile), name) },
+			stateFile:    func(string) error { return c.writeState(m.ID, one.State) },
 		} {
 			if err := write(c.path(m.ID, suffix)); err != nil {
 				t.Fatal(err)

@@ -132,6 +132,9 @@ func (s *swap) stage(ctx context.Context, fill func(context.Context, string) err
 		return err
 	}
 	s.opt.at("stage")
+	if err := durable.OwnLike(s.temp(), s.db); err != nil {
+		return err
+	}
 	if err := durable.Replace(s.temp(), filepath.Join(s.aside, incoming)); err != nil {
 		return err
 	}
@@ -234,7 +237,7 @@ func newAside(db string, now time.Time) (string, error) {
 	base := db + ".aside-" + now.UTC().Format("20060102T150405Z")
 	name := base
 	for n := 2; ; n++ {
-		err := os.Mkdir(name, 0o700)
+		err := durable.Mkdir(name)
 		if !errors.Is(err, fs.ErrExist) {
 			return name, err
 		}

@@ -11,7 +11,7 @@ import (
 // a kill may leave both.
 func (c *Catalog) Rewrite(ctx context.Context, b Backup, db string) (made Backup, err error) {
 	defer wrap(&err, "write backup %s anew", b.ID)
-	if !b.known() {
+	if !b.Known() {
 		return made, b.Unreadable
 	}
 	if c.opt.Describe == nil {

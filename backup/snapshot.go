@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 )
@@ -24,14 +25,27 @@ const (
 	passes stay = false // it is removed soon: the disk need not have it
 )
 
-// snapshot fills an empty file with a copy of the database file db, and looks
-// meanwhile at what that holds. What the copy is worth is not known yet.
-func snapshot(ctx context.Context, db, to string, how stay, progress func(done, total int64)) (was taken, err error) {
-	query := "mode=ro&_pragma=busy_timeout(10000)"
-	if how == passes {
-		query += "&_pragma=synchronous(OFF)" // VACUUM INTO then leaves its file to the system
+// source is a database that is copied.
+type source struct {
+	file   string
+	params url.Values // of a file where nothing can be written; else nil
+}
+
+func (s source) dsn(how stay) (string, error) {
+	params := "mode=ro"
+	if s.params != nil {
+		params = s.params.Encode()
 	}
-	dsn, err := fileDSN(db, query)
+	if how == passes {
+		params += "&_pragma=synchronous(OFF)" // VACUUM INTO then leaves its file to the system
+	}
+	return fileDSN(s.file, params+"&_pragma=busy_timeout(10000)")
+}
+
+// snapshot fills an empty file with a copy of a database, and looks meanwhile at what
+// that holds. What the copy is worth is not known yet.
+func snapshot(ctx context.Context, db source, to string, how stay, progress func(done, total int64)) (was taken, err error) {
+	dsn, err := db.dsn(how)
 	if err != nil {
 		return was, err
 	}
@@ -101,13 +115,17 @@ func versionAndSize(ctx context.Context, pool *sql.DB) (version, size int64, err
 
 // vacuum copies. What lasts is put on disk piece by piece: who writes to the store meanwhile waits for the
 // same disk. That is a courtesy to them; what the copy is worth is found when it is read.
-func vacuum(ctx context.Context, store *sql.DB, db, to string, how stay, told func(done int64)) error {
+func vacuum(ctx context.Context, store *sql.DB, db source, to string, how stay, told func(done int64)) error {
 	out, err := os.Open(to)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
-	watched, stop := watch(ctx, filepath.Dir(db), func() {
+	disk := filepath.Dir(db.file)
+	if db.params != nil {
+		disk = "" // nobody writes to it
+	}
+	watched, stop := watch(ctx, disk, func() {
 		if how == lasts {
 			_ = out.Sync()
 		}

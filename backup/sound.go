@@ -15,7 +15,8 @@ import (
 // was written; a database of these bytes passed SQLite's checks when the backup was
 // made. have, if set, is asked for each content that the backup names. The outcome
 // is recorded, unless record is false; ErrCorrupt is that the backup is bad, other
-// errors that nobody knows.
+// errors that nobody knows. When only its state is damaged that is ErrState, and with
+// record the state is written anew: pinned, and verified now.
 func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(Content) error) (err error) {
 	defer wrap(&err, "verify backup %s", id)
 	b := c.read(id)
@@ -23,17 +24,23 @@ func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(
 		return ErrNone
 	}
 	failed := b.Unreadable
-	if b.known() { // a state that cannot be read is written anew
+	if b.Known() {
 		failed = c.sound(ctx, b, have)
 	}
 	if failed != nil && !errors.Is(failed, ErrCorrupt) {
 		return failed
 	}
-	if record && b.known() {
+	if record && b.Known() {
 		o := c.outcome(failed)
 		_, err := c.change(ctx, id, func(s *State) { s.Verified = o })
 		if err := c.unlessReadOnly(err); err != nil {
 			return errors.Join(failed, err)
+		}
+	}
+	if failed == nil && b.Unreadable != nil {
+		failed = b.Unreadable // its state
+		if record {
+			failed = fmt.Errorf("%w; it was written anew, and keeps the backup as a pin does", failed)
 		}
 	}
 	return failed
@@ -92,9 +99,9 @@ func lost(err error) error {
 }
 
 // Look says whether the files of a backup are there and as long as they should be,
-// without reading them: nil or ErrCorrupt.
+// without reading them: nil or ErrCorrupt. ErrState says that nothing else is wrong.
 func (c *Catalog) Look(b Backup) error {
-	if b.Unreadable != nil {
+	if !b.Known() {
 		return b.Unreadable
 	}
 	for suffix, s := range map[string]Stored{dbFile: b.DB, contentsFile: b.Named.List} {
@@ -106,5 +113,5 @@ func (c *Catalog) Look(b Backup) error {
 			return fmt.Errorf("%w: %s has %d bytes, and %d were written", ErrCorrupt, info.Name(), info.Size(), s.FileBytes)
 		}
 	}
-	return nil
+	return b.Unreadable // its state
 }

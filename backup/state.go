@@ -1,8 +1,8 @@
 package backup
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,20 +28,57 @@ type Outcome struct {
 	Problem string    `json:"problem,omitempty"`
 }
 
-// readState reads the state of a backup; without a file it is that of one just
-// made.
-func (c *Catalog) readState(m Manifest) (s State, err error) {
+// ErrState says that the state of a backup is damaged or gone; the backup itself may be
+// as good as ever. It is ErrCorrupt, too.
+var ErrState = errors.New("the state of the backup (pinned, verified) is damaged")
+
+// stateError is an ErrState that does not say that a database is damaged.
+type stateError struct{ why error }
+
+func (e *stateError) Error() string   { return ErrState.Error() + ": it " + e.why.Error() }
+func (e *stateError) Unwrap() []error { return []error{ErrState, ErrCorrupt} }
+
+const stateMember = "state"
+
+// stated is the state in its file, which says whose it is.
+type stated struct {
+	ID string `json:"id"`
+	State
+}
+
+// readState reads the state of a backup. One that is damaged may have said anything: the
+// backup is taken as pinned and not verified. Only earlier versions gave none to a
+// backup just made.
+func (c *Catalog) readState(m Manifest) (State, error) {
 	text, err := os.ReadFile(c.path(m.ID, stateFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return State{Verified: Outcome{At: m.Created, OK: true}}, nil
+		if !m.Stated {
+			return State{Verified: Outcome{At: m.Created, OK: true}}, nil
+		}
+		err = errors.New("is gone")
 	}
+	var s State
 	if err == nil {
-		err = json.Unmarshal(text, &s)
+		s, err = decodeState(text, m.ID)
 	}
 	if err != nil {
-		return State{Pinned: true}, fmt.Errorf("%w: its state: %w", ErrCorrupt, err)
+		return State{Pinned: true, Verified: Outcome{Problem: "its state was damaged: verify it"}}, &stateError{err}
 	}
 	return s, nil
+}
+
+func decodeState(file []byte, id string) (State, error) {
+	if !bytes.HasPrefix(file, []byte(sealHead)) {
+		var s State
+		err := unsealedEarlier(file, &s)
+		return s, err
+	}
+	var s stated
+	err := unsealJSON(stateMember, file, &s)
+	if err == nil && s.ID != id {
+		err = fmt.Errorf("%w: it is of backup %s", errSeal, s.ID)
+	}
+	return s.State, err
 }
 
 // change changes the state of a backup and writes it to disk.
@@ -52,7 +89,7 @@ func (c *Catalog) change(ctx context.Context, id string, fn func(*State)) (Backu
 	}
 	defer unlock()
 	b := c.read(id)
-	if !b.known() {
+	if !b.Known() {
 		return b, b.Unreadable // there is no manifest that the state could belong to
 	}
 	fn(&b.State)
@@ -61,11 +98,11 @@ func (c *Catalog) change(ctx context.Context, id string, fn func(*State)) (Backu
 }
 
 func (c *Catalog) writeState(id string, s State) error {
-	text, err := json.MarshalIndent(s, "", "  ")
+	text, err := sealJSON(stateMember, stated{id, s})
 	if err != nil {
 		return err
 	}
-	return writeFile(c.path(id, stateFile), append(text, '\n'))
+	return writeFile(c.path(id, stateFile), text)
 }
 
 // Pin keeps a backup from being rotated out, or lets it go again.

@@ -19,7 +19,7 @@ import (
 // exists is fs.ErrExist.
 func (c *Catalog) Unpack(ctx context.Context, b Backup, to string) (err error) {
 	defer wrap(&err, "unpack backup %s to %s", b.ID, to)
-	if !b.known() {
+	if !b.Known() {
 		return b.Unreadable
 	}
 	if err := room(filepath.Dir(to), b.DB.Bytes); err != nil {
@@ -56,8 +56,8 @@ const (
 // finds nobody using it for a day.
 func (c *Catalog) Scratch() (dir string, remove func() error, err error) {
 	defer wrap(&err, "make room for work")
-	if dir, err = os.MkdirTemp(c.dir, scratchPrefix+"*"); err != nil {
-		dir, err = os.MkdirTemp("", "taskstore-backup-*")
+	if dir, err = durable.TempDir(c.dir, scratchPrefix+"*"); err != nil {
+		dir, err = durable.TempDir("", "taskstore-backup-*")
 	} else {
 		c.removeScratch()
 	}

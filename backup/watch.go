@@ -13,7 +13,7 @@ const (
 )
 
 // watch ends the context that it returns when the disk of the store is nearly
-// full: as long as a copy is being made, the -wal cannot be used again and grows by
+// full, unless dir is "": as long as a copy is being made, the -wal cannot be used again and grows by
 // whatever others write. tick is called now and then. stop ends watching and says
 // whether the disk was the reason.
 func watch(ctx context.Context, dir string, tick func()) (watched context.Context, stop func() error) {
@@ -29,6 +29,9 @@ func watch(ctx context.Context, dir string, tick func()) (watched context.Contex
 				return
 			case <-ticker.C:
 				tick()
+			}
+			if dir == "" {
+				continue
 			}
 			if free, err := freeSpace(dir); err == nil && free < reserve {
 				cancel(fmt.Errorf("%w: the rest of it is left to those who write to the store", ErrFull))

@@ -16,6 +16,8 @@ var (
 	ErrCorrupt = errors.New("content is damaged")
 	// ErrFull: the disk or the user's quota is full. The cause (ENOSPC, EDQUOT, ERROR_DISK_FULL) is wrapped too.
 	ErrFull = errors.New("disk full")
+	// ErrChanged: a file was written to each time that it was read; nothing of it is kept.
+	ErrChanged = durable.ErrChanged
 	// ErrBadHash: the argument is not 64 lower-case hexadecimal digits.
 	ErrBadHash = errors.New("not a SHA-256 in 64 lower-case hexadecimal digits")
 )

@@ -35,17 +35,17 @@ type file interface {
 // osFS is the operating system's file system.
 type osFS struct{}
 
-func (osFS) mkdir(name string) error                    { return os.Mkdir(name, 0o700) }
+func (osFS) mkdir(name string) error                    { return durable.Mkdir(name) }
 func (osFS) lstat(name string) (fs.FileInfo, error)     { return os.Lstat(name) }
 func (osFS) readDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 func (osFS) remove(name string) error                   { return os.Remove(name) }
 func (osFS) publish(from, to string) error              { return durable.Publish(from, to) }
-func (osFS) link(from, to string) error                 { return os.Link(from, to) }
+func (osFS) link(from, to string) error                 { return durable.Link(from, to) }
 func (osFS) replace(from, to string) error              { return durable.Replace(from, to) }
 func (osFS) syncDir(name string) error                  { return durable.SyncDir(name) }
 
 func (osFS) create(name string) (file, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o400)
+	f, err := durable.NewSealed(name)
 	if err != nil {
 		return nil, err
 	}

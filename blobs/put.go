@@ -8,9 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"runtime"
 	"sync/atomic"
+	"time"
+
+	"taskstore/internal/durable"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -47,8 +49,8 @@ func (d *Dir) Put(ctx context.Context, r io.Reader, opt PutOptions) (info Info, 
 
 // Source is one content for PutMany or PutSeq.
 type Source struct {
-	// Open is called at most once. A few sources are open at the same time, each in a goroutine of its own. The reader is
-	// closed for the caller.
+	// Open is called once, and again where what it gave ended with ErrChanged. A few sources are open at the same time,
+	// each in a goroutine of its own. The reader is closed for the caller.
 	Open func(context.Context) (io.ReadCloser, error)
 	// MIME and SHA256 are as in PutOptions.
 	MIME, SHA256 string
@@ -61,9 +63,10 @@ func Bytes(content []byte, mime string) Source {
 	}}
 }
 
-// File is a source that reads a file of the operating system.
+// File is a source that reads a file of the operating system. When it changes while it is read, it is read again; when
+// that happens each time, it is ErrChanged.
 func File(path, mime string) Source {
-	return Source{MIME: mime, Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) }}
+	return Source{MIME: mime, Open: func(context.Context) (io.ReadCloser, error) { return durable.OpenSteady(path) }}
 }
 
 // PutMany keeps all sources and returns their descriptions in the order of the sources, equal contents included. The
@@ -176,8 +179,30 @@ func (b *batch) discard() {
 	}
 }
 
-// take opens a source, stages it and closes it.
-func (d *Dir) take(ctx context.Context, src Source) (_ *staged, err error) {
+const (
+	readings   = 4                      // of a source that changes
+	betweenTwo = 100 * time.Millisecond // for who writes to it to come to an end
+)
+
+// take stages a source, which is read again while it changes.
+func (d *Dir) take(ctx context.Context, src Source) (s *staged, err error) {
+	for n := range readings {
+		if n > 0 {
+			select {
+			case <-time.After(betweenTwo << n):
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		if s, err = d.takeOnce(ctx, src); !errors.Is(err, ErrChanged) {
+			return s, err
+		}
+	}
+	return nil, err
+}
+
+// takeOnce opens a source, stages it and closes it.
+func (d *Dir) takeOnce(ctx context.Context, src Source) (_ *staged, err error) {
 	if d.readOnly {
 		return nil, fmt.Errorf("the directory was opened read-only: %w", fs.ErrPermission)
 	}

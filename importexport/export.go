@@ -19,6 +19,9 @@ type Options struct {
 	Kinds []string
 	// Trash also writes what is in the trash, where the format can say so.
 	Trash bool
+	// Raw writes the cells of CSV as they are. Else those that a spreadsheet would run
+	// as a formula are written as Cell does.
+	Raw bool
 	// Progress, if set, is told how many entities are written, of how many.
 	Progress func(done, total int)
 }

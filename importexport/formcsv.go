@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"taskstore/repo"
 	"taskstore/schema"
@@ -15,7 +17,7 @@ import (
 
 // csvFormat is the records of one kind as rows: a column for each member, lists and
 // objects as JSON, lists of texts joined by commas. Contents are left out: it is for
-// people, and has no decoder.
+// people, and has no decoder. What a spreadsheet would run is disarmed: see Cell.
 var csvFormat = format{
 	name:    FormatCSV,
 	encoder: func() encoder { return byRecord{&csvWriter{}} },
@@ -42,7 +44,7 @@ func (f *csvWriter) list(x *exporter, name string) error {
 	if k.IsEntity() {
 		f.columns = append(membersOf(reflect.TypeOf(k.New()).Elem()), "_rev", "_trash", "_more")
 	}
-	return f.row(x, f.columns)
+	return f.line(x, f.columns)
 }
 
 // membersOf are the JSON members of an entity, in the order of its fields.
@@ -63,7 +65,30 @@ func membersOf(t reflect.Type) (list []string) {
 	return list
 }
 
+// row writes what a record holds.
 func (f *csvWriter) row(x *exporter, cells []string) error {
+	if !x.opt.Raw {
+		for i, text := range cells {
+			cells[i] = Cell(text)
+		}
+	}
+	return f.line(x, cells)
+}
+
+// Cell is a text as a cell that no spreadsheet takes for a formula: where it begins like
+// one, and is no number, ' comes before it, which says that it is text.
+func Cell(text string) string {
+	first, _ := utf8.DecodeRuneInString(text)
+	if !strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
+		return text
+	}
+	if _, err := strconv.ParseFloat(text, 64); err == nil {
+		return text
+	}
+	return "'" + text
+}
+
+func (f *csvWriter) line(x *exporter, cells []string) error {
 	var line bytes.Buffer
 	w := csv.NewWriter(&line)
 	if err := w.Write(cells); err != nil {

@@ -86,7 +86,8 @@ type importer struct {
 // nothing; contents come before it and belong to nobody if it fails. One record at a
 // time is in memory, and no content that is larger than some KB.
 //
-// Errors: those of OpenFile, and ErrConflicts.
+// Errors: those of OpenFile, ErrConflicts, and blobs.ErrChanged when somebody wrote to
+// the file meanwhile.
 func Import(ctx context.Context, s *repo.Store, path string, opt ImportOptions) (res Imported, err error) {
 	f, err := OpenFile(ctx, path, opt)
 	if err != nil {
@@ -154,6 +155,9 @@ func (m *importer) write(ctx context.Context, tx *repo.Tx) (err error) {
 	}
 	if a != nil {
 		m.res.History, m.res.HistoryLeft, err = m.loader.History(ctx, func(table string, rows int) { m.step(table)(rows, 0) })
+	}
+	if err == nil {
+		err = m.src.in.steady()
 	}
 	return err
 }

@@ -43,9 +43,13 @@ func (f *File) check(ctx context.Context, opt ImportOptions) error {
 			return fmt.Errorf("%s: %w", f.src.in.name, err)
 		}
 	}
-	return f.src.each(ctx, func(it *item) error {
+	err := f.src.each(ctx, func(it *item) error {
 		f.total++
 		f.files = f.files || len(it.files) > 0
 		return nil
 	})
+	if err == nil {
+		err = f.src.in.steady()
+	}
+	return err
 }

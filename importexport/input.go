@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+
+	"taskstore/internal/durable"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
@@ -18,6 +21,7 @@ type input struct {
 	f     *os.File
 	begin int64 // where the text begins, after a byte order mark
 	size  int64
+	was   fs.FileInfo // of the file when it was opened
 	copy  bool
 	long  map[string]*longText // the long strings that were met, by their marks
 	mark  string               // what all marks begin with
@@ -48,7 +52,7 @@ func (in *input) look() error {
 	if info.IsDir() {
 		return misfit(-1, "a directory", "a file that export has written", "storectl legacy import reads the directory of the legacy app")
 	}
-	in.size = info.Size()
+	in.size, in.was = info.Size(), info
 	var head [3]byte
 	n, err := in.f.ReadAt(head[:], 0)
 	if err != nil && err != io.EOF {
@@ -65,7 +69,7 @@ func (in *input) look() error {
 
 // fromUTF16 goes on with a copy of the file in UTF-8.
 func (in *input) fromUTF16(bigEndian bool) (err error) {
-	temp, err := os.CreateTemp("", "storectl-import-*")
+	temp, err := durable.Temp("", "storectl-import-*")
 	if err != nil {
 		return err
 	}
@@ -73,8 +77,19 @@ func (in *input) fromUTF16(bigEndian bool) (err error) {
 	in.f, in.copy = temp, true
 	whole := &wholeUTF16{r: from, bigEndian: bigEndian, line: 1}
 	text := transform.NewReader(whole, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
-	in.size, err = io.Copy(temp, text)
+	if in.size, err = io.Copy(temp, text); err == nil {
+		err = durable.Unchanged(from, in.was)
+	}
 	return errors.Join(err, from.Close())
+}
+
+// steady says whether the file is what it was when it was opened: it is read more than
+// once.
+func (in *input) steady() error {
+	if in.copy {
+		return nil
+	}
+	return durable.Unchanged(in.f, in.was)
 }
 
 func (in *input) close() error {

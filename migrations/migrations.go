@@ -25,8 +25,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 	"sync"
+
+	"taskstore/internal/durable"
 
 	_ "modernc.org/sqlite" // the driver named "sqlite"
 )
@@ -138,7 +139,7 @@ func ReadOpen(ctx context.Context, db database.DBTxConn) (st Status, err error) 
 
 func read(ctx context.Context, db string, files []file) (st Status, err error) {
 	way, err := ReadOnly(ctx, db, func() (string, error) {
-		return os.MkdirTemp("", "taskstore-read-")
+		return durable.TempDir("", "taskstore-read-")
 	})
 	if err != nil {
 		return Status{}, err

@@ -223,7 +223,7 @@ func (r *run) undo(ctx context.Context, created bool) error {
 	}
 	if !created {
 		// An empty database: empty it again, the file itself was there.
-		if err := os.Truncate(r.db, 0); err != nil {
+		if err := durable.Empty(r.db); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,11 +54,15 @@ func inspectError(err error) error {
 	return err
 }
 
-// makePrivate hides from others what an older program let them see of the store. A
-// directory that is there for other things too keeps its mode. A store that cannot
-// be hidden is opened all the same.
-func (s *Store) makePrivate() {
-	names, err := s.files()
+// MakePrivate hides from others what an older program, or a copy, lets them see of the
+// store in dir, as Open does for writing, and says so. A directory that is there for
+// other things too keeps its mode. That a store cannot be hidden is said, and no error.
+func MakePrivate(ctx context.Context, dir string, log *slog.Logger) {
+	makePrivate(ctx, dir, log, slog.LevelWarn)
+}
+
+func makePrivate(ctx context.Context, dir string, log *slog.Logger, level slog.Level) {
+	names, err := filesOf(dir)
 	changed := 0
 	for _, name := range names {
 		n, bad := durable.Private(name)
@@ -66,35 +71,32 @@ func (s *Store) makePrivate() {
 		}
 	}
 	if err != nil {
-		s.opt.Log.Warn("others may see the store", "store", s.dir, "reason", err)
+		log.Warn("others may see the store", "store", dir, "reason", err)
 	}
 	if changed > 0 {
-		s.opt.Log.Info("made the store for its owner alone", "store", s.dir, "files", changed)
+		log.Log(ctx, level, "made the store for its owner alone: others could read it", "store", dir, "files", changed)
 	}
 }
 
-// files lists what the store is made of: its directory, or what is its own in one
-// with other things.
-func (s *Store) files() (names []string, err error) {
-	info, err := os.Stat(s.dir)
+// filesOf lists what a store is made of: its directory, or what is its own in one with
+// other things.
+func filesOf(dir string) (names []string, err error) {
+	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, err
 	}
-	if info.Mode()&0o077 == 0 {
-		return nil, nil // nobody gets in
-	}
-	entries, err := os.ReadDir(s.dir)
+	entries, err := os.ReadDir(dir)
 	shared := info.Mode()&fs.ModeSticky != 0 // /tmp
 	for _, e := range entries {
 		switch name := e.Name(); {
 		case name == lockName, name == blobsName, name == backupsName, name == scratchName, strings.HasPrefix(name, dbName):
-			names = append(names, filepath.Join(s.dir, name))
+			names = append(names, filepath.Join(dir, name))
 		default:
 			shared = true
 		}
 	}
 	if !shared {
-		names = append(names, s.dir) // last: then it is done
+		names = append(names, dir) // last: then it is done
 	}
 	return names, err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -38,11 +39,16 @@ func Open(ctx context.Context, dir string, opt Options) (s *Store, err error) {
 	if err := s.find(); err != nil {
 		return nil, err
 	}
+	_, missing := os.Stat(s.Path())
 	if s.release, err = s.enter(ctx); err != nil {
 		return nil, err
 	}
 	if !opt.ReadOnly {
-		s.makePrivate()
+		level := slog.LevelWarn
+		if missing != nil {
+			level = slog.LevelDebug // it was made now, in a directory that somebody made for it
+		}
+		makePrivate(ctx, dir, opt.Log, level)
 	}
 	err = s.open(ctx)
 	err = s.strayLog(ctx, err)
@@ -188,8 +194,8 @@ func (s *Store) open(ctx context.Context) (err error) {
 	}
 	err = s.openDB(ctx, s.Path(), sqlitedb.Options{ReadOnly: s.opt.ReadOnly})
 	if s.opt.ReadOnly {
-		if errors.Is(sqlitedb.Classify(err), ErrReadOnly) {
-			return s.openUntouched(ctx) // on a disk that cannot be written
+		if bad := sqlitedb.Classify(err); errors.Is(bad, ErrReadOnly) || errors.Is(bad, ErrFull) {
+			return s.openUntouched(ctx) // on a disk that cannot be written, or has no room for a -shm
 		}
 		return err
 	}
@@ -212,7 +218,7 @@ func (s *Store) openDB(ctx context.Context, path string, opt sqlitedb.Options) (
 
 // openUntouched opens the readers so that no file of the store changes.
 func (s *Store) openUntouched(ctx context.Context) error {
-	file, opt, cleanup, err := inspect(ctx, s.Path(), func() (string, error) { return os.MkdirTemp("", "taskstore-*") })
+	file, opt, cleanup, err := inspect(ctx, s.Path(), func() (string, error) { return durable.TempDir("", "taskstore-*") })
 	if err != nil {
 		return err
 	}

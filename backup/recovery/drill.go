@@ -76,7 +76,7 @@ func (w *driller) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	if w.b.Unreadable != nil {
+	if !w.b.Known() {
 		w.found("%v", w.b.Unreadable)
 	}
 	db := repo.DBPath(scratch)

@@ -8,11 +8,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"time"
 
 	"taskstore/backup"
+	"taskstore/internal/durable"
+	"taskstore/migrations"
 	"taskstore/repo"
 )
 
@@ -69,26 +72,55 @@ type CreateOptions struct {
 	backup.CreateOptions
 	// To is a directory for a backup that needs nothing else: the contents that it
 	// names are put there too, those that are not there yet. "" is the store's own
-	// directory, where the contents are.
+	// directory, where the contents are. It may lie anywhere where the store does not:
+	// then the store may be on a disk that cannot be written.
 	To string
+	// New begins anew in To where the store had backups that are not there: see ErrAway.
+	New bool
 }
 
 // Create backs up the store in dir, which others may be using, of whatever version
-// its schema is. See backup.Catalog.Create.
+// its schema is. See backup.Catalog.Create. ErrAway: see CreateOptions.New.
 func Create(ctx context.Context, dir string, opt CreateOptions) (b backup.Backup, made bool, err error) {
-	release, err := repo.ShareDir(ctx, dir, 0)
+	db, release, err := opt.hold(ctx, dir)
 	if err != nil {
 		return b, false, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	target := dir
 	if opt.To != "" && !same(dir, opt.To) {
+		if err := opt.enterTarget(ctx, dir); err != nil {
+			return b, false, err
+		}
 		target = opt.To
 		opt.Bring = func(ctx context.Context, list []backup.Content) error {
 			return bring(ctx, repo.BlobsDir(dir), repo.BlobsDir(target), list, opt.Options)
 		}
 	}
-	return opt.catalog(target).Create(ctx, repo.DBPath(dir), opt.CreateOptions)
+	return opt.catalog(target).Create(ctx, db, opt.CreateOptions)
+}
+
+// hold keeps the store in dir from being replaced while it is copied, and tells what to
+// copy. Where nothing can be written SQLite cannot open a store as it does elsewhere,
+// and nobody can begin to write to it through this program.
+func (o *CreateOptions) hold(ctx context.Context, dir string) (db string, release func() error, err error) {
+	db = repo.DBPath(dir)
+	unlock, err := repo.ShareDir(ctx, dir, 0)
+	if durable.Writable(dir) {
+		return db, unlock, err
+	}
+	if errors.Is(err, fs.ErrPermission) || durable.IsReadOnly(err) {
+		unlock, err = func() error { return nil }, nil // there is no lock to be had
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	way, err := migrations.ReadOnly(ctx, db, func() (string, error) { return durable.TempDir("", "taskstore-backup-*") })
+	if err != nil {
+		return "", nil, errors.Join(err, unlock())
+	}
+	o.Params = way.Params
+	return way.File, func() error { return errors.Join(way.Done(), unlock()) }, nil
 }
 
 func same(a, b string) bool {

@@ -34,7 +34,7 @@ type Restored struct {
 	Aside string
 	// WhyAside says why there is no Safety.
 	WhyAside string
-	Newer    []backup.Backup // that were passed over for Latest, because they are not good
+	Newer    []backup.Backup // that were passed over for Latest: see backup.Backup.WhyNotLatest
 	Brought  int             // contents that came from RestoreOptions.From
 	Missing  []backup.Content
 	Behind   bool // the schema is older than the program's: migrate it
@@ -110,11 +110,9 @@ func (w *restorer) choose(ctx context.Context, id string) (err error) {
 		}
 	}
 	// A verification that failed may have been of a disk that is sound again, and
-	// is made anew; what cannot be read cannot be verified.
-	if w.Backup.Unreadable != nil {
-		return w.refuse(ctx, w.Backup.Unreadable)
-	}
-	return w.refuse(ctx, w.from.Look(w.Backup))
+	// is made anew; what cannot be read cannot be verified. A state says nothing of
+	// the bytes.
+	return w.refuse(ctx, unlessState(w.from.Look(w.Backup)))
 }
 
 // refuse names the newest good backup instead.
@@ -149,8 +147,16 @@ func (e *RefusedError) Error() string {
 
 func (e *RefusedError) Unwrap() []error { return []error{ErrBad, e.Why} }
 
+// unlessState is an error that is about more than the state of a backup.
+func unlessState(err error) error {
+	if errors.Is(err, backup.ErrState) {
+		return nil
+	}
+	return err
+}
+
 func (w *restorer) dryRun(ctx context.Context) error {
-	if err := w.from.Verify(ctx, w.Backup.ID, false, nil); err != nil {
+	if err := unlessState(w.from.Verify(ctx, w.Backup.ID, false, nil)); err != nil {
 		return w.refuse(ctx, err)
 	}
 	list, err := w.from.Contents(ctx, w.Backup)

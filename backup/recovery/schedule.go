@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"taskstore/backup"
+	"taskstore/internal/durable"
 )
 
 // Clock is the time that a Schedule lives in.
@@ -37,8 +39,10 @@ type Schedule struct {
 	DrillEvery time.Duration
 	// ShutdownTime is how long the backup at the end may take; 0 is two minutes.
 	ShutdownTime time.Duration
-	// To is a directory for backups that need nothing else: see CreateOptions.
-	To string
+	// To is a directory for backups that need nothing else, and New begins anew there: see
+	// CreateOptions. New counts for the first cycle.
+	To  string
+	New bool
 	// Clock is the time; nil is the system's. It stands in for Options.Now.
 	Clock Clock
 	// Done, if set, is told of every cycle: what came of it, and the error of one
@@ -53,6 +57,7 @@ type Cycle struct {
 	Made    bool
 	Removed []string // ids that the policy let go
 	Drilled bool     // a drill was due, and went well
+	Future  []string // ids that are dated in the future: as long as there are any, none is removed
 }
 
 func (s Schedule) withDefaults() Schedule {
@@ -87,7 +92,7 @@ func (s Schedule) Run(ctx context.Context, dir string) error {
 		wait := s.Every
 		_, err := s.Once(ctx, dir, reason)
 		if err == nil {
-			reason = backup.Hourly
+			reason, s.New = backup.Hourly, false
 		} else if wait = s.Retry; ctx.Err() == nil {
 			s.log().Error("backup failed", "store", dir, "reason", reason, "again_in", wait, "error", err)
 		}
@@ -112,6 +117,10 @@ func (s Schedule) Once(ctx context.Context, dir string, reason backup.Reason) (c
 		return c, err // stopped, which is no failure
 	}
 	record := s.catalog(dir).Ran(ctx, err) // beside the store, where its status looks
+	if s.To != "" && (errors.Is(record, fs.ErrPermission) || durable.IsReadOnly(record)) {
+		s.log().Warn("what came of the backup is not recorded beside the store", "reason", record)
+		record = nil
+	}
 	err = errors.Join(err, record)
 	if s.Done != nil {
 		s.Done(c, err)
@@ -120,7 +129,7 @@ func (s Schedule) Once(ctx context.Context, dir string, reason backup.Reason) (c
 }
 
 func (s Schedule) cycle(ctx context.Context, dir string, c *Cycle) (err error) {
-	create := CreateOptions{Options: s.Options, To: s.To, CreateOptions: backup.CreateOptions{Reason: c.Reason, IfChanged: true}}
+	create := CreateOptions{Options: s.Options, To: s.To, New: s.New, CreateOptions: backup.CreateOptions{Reason: c.Reason, IfChanged: true}}
 	if c.Backup, c.Made, err = Create(ctx, dir, create); err != nil {
 		return err
 	}
@@ -135,6 +144,12 @@ func (s Schedule) cycle(ctx context.Context, dir string, c *Cycle) (err error) {
 		if !d.Keep {
 			c.Removed = append(c.Removed, d.ID)
 		}
+		if d.FromFuture(s.Clock.Now()) {
+			c.Future = append(c.Future, d.ID)
+		}
+	}
+	if len(c.Future) > 0 {
+		s.log().Warn("backups are dated in the future: none is removed until the clock is right", "ids", c.Future)
 	}
 	if c.Reason == backup.Shutdown || !s.due(list) {
 		return nil

@@ -22,6 +22,7 @@ const backupHelp = `Make backups, prove that they can be restored, and restore.
 A backup is a compressed copy of the database, taken while others write, verified before it counts; it names the
 contents (pictures, sound, files) that it needs, and none of those is removed as long as a backup names it. With --to
 or --from DIR, backups are kept in another directory together with these contents: DIR alone is enough to have the store back.
+The store remembers where its backups went: where they were and are not, because a disk is not mounted, none is made.
 
 Exit code 14: a backup is bad. Exit code 3: done, and something of the store was damaged or missing.`
 
@@ -166,6 +167,7 @@ func orNever(s stamp) any {
 func (a *app) backupCreate() *cobra.Command {
 	var opt backup.CreateOptions
 	var reason, to string
+	var anew bool
 	cmd := &cobra.Command{
 		Use:   "create",
 		Short: "Make a backup of the store, which may be in use",
@@ -174,18 +176,24 @@ func (a *app) backupCreate() *cobra.Command {
 			if opt.Reason = backup.Reason(reason); !slices.Contains(backup.Reasons(), opt.Reason) {
 				return misuse(fmt.Sprintf("reasons: %v", backup.Reasons()), "backup create: --reason %s: there is no such reason", reason)
 			}
-			return a.createBackup(cmd.Context(), opt, to)
+			return a.createBackup(cmd.Context(), opt, to, anew)
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", string(backup.Manual), "why it is made")
 	cmd.Flags().BoolVar(&opt.Pin, "pin", false, "keep it whatever the rules say")
 	cmd.Flags().BoolVar(&opt.IfChanged, "only-if-changed", false, "none if the newest one holds the same")
-	cmd.Flags().StringVar(&to, "to", "", "put it and all contents into `DIR`, from which alone the store can be restored")
-	_ = cmd.MarkFlagDirname("to")
+	toFlags(cmd, &to, &anew)
 	return cmd
 }
 
-func (a *app) createBackup(ctx context.Context, opt backup.CreateOptions, to string) error {
+// toFlags are the flags that name another directory for backups.
+func toFlags(cmd *cobra.Command, to *string, anew *bool) {
+	cmd.Flags().StringVar(to, "to", "", "put backups and all contents into `DIR`, from which alone the store can be restored")
+	cmd.Flags().BoolVar(anew, "new", false, "begin anew in the DIR of --to, though backups were there that are not now")
+	_ = cmd.MarkFlagDirname("to")
+}
+
+func (a *app) createBackup(ctx context.Context, opt backup.CreateOptions, to string, anew bool) error {
 	if a.opt.readOnly {
 		return misuse("leave out --read-only", "backup create: --read-only forbids it")
 	}
@@ -194,7 +202,7 @@ func (a *app) createBackup(ctx context.Context, opt backup.CreateOptions, to str
 		return err
 	}
 	how, done := a.recoveryOptions()
-	b, made, err := recovery.Create(ctx, dir, recovery.CreateOptions{Options: how, CreateOptions: opt, To: to})
+	b, made, err := recovery.Create(ctx, dir, recovery.CreateOptions{Options: how, CreateOptions: opt, To: to, New: anew})
 	done()
 	if err != nil {
 		return err
@@ -248,6 +256,7 @@ func (a *app) withoutContents(ctx context.Context, done, dir string, list []back
 // backupSentinels are those errors of backups that a person can do something about.
 var backupSentinels = []sentinel{
 	{recovery.ErrBad, "bad_backup", exitVerify, "storectl backup list shows the others"},
+	{recovery.ErrAway, "no_target", exitFailed, "mount its disk; --new begins anew in this place"},
 	{recovery.ErrMissing, "missing_contents", exitFindings, "--from DIR takes contents from a directory that backup create --to filled"},
 	{backup.ErrNone, "not_found", exitFailed, "storectl backup list shows what there is"},
 	{backup.ErrPolicy, "usage", exitMisused, "say what to keep with --keep-last, --keep-daily, ..."},

@@ -138,13 +138,20 @@ func (a *app) forgetNamed(ctx context.Context, catalog *backup.Catalog, ids []st
 		if err != nil {
 			return err
 		}
-		if b.Pinned && b.Unreadable == nil {
+		if b.Known() && b.Unreadable != nil {
+			return misuse("storectl backup verify "+b.ID+" looks at it", "backup forget: nobody knows whether %s is pinned: its state is damaged", b.ID)
+		}
+		if b.Pinned {
 			return misuse("storectl backup unpin "+b.ID+" first", "backup forget: %s is pinned", b.ID)
 		}
 		gone[b.ID] = true
 	}
-	if i := slices.IndexFunc(list, backup.Backup.Good); i >= 0 && gone[list[i].ID] && len(gone) < len(list) && catalog.Verify(ctx, list[i].ID, true, nil) == nil {
-		return misuse("make another one first", "backup forget: %s is the newest good backup", list[i].ID)
+	newest, err := catalog.Get(ctx, backup.Latest)
+	if err != nil && !errors.Is(err, backup.ErrNone) {
+		return err
+	}
+	if newest.Good() && gone[newest.ID] && len(gone) < len(list) && catalog.Verify(ctx, newest.ID, true, nil) == nil {
+		return misuse("make another one first", "backup forget: %s is the newest good backup", newest.ID)
 	}
 	if !dryRun {
 		if err := a.confirm(ctx, fmt.Sprintf("remove %d of %d backups", len(gone)+len(strays), len(list)+len(strays))); err != nil {

@@ -150,7 +150,10 @@ func (a *app) printRestored(target string, r recovery.Restored, f restoring) err
 		p.UndoWith = "rm -f " + shellQuote(db) + " " + shellQuote(db+"-wal") + " " + shellQuote(db+"-shm") + "; mv " + shellQuote(r.Aside) + "/* " + shellQuote(target) + "/"
 	}
 	for _, b := range r.Newer {
-		a.say("backup %s is newer, and was not taken: %s", b.ID, oneLine(b.Problem()))
+		a.say("backup %s has a later date, and was not taken: %s", b.ID, oneLine(b.WhyNotLatest(a.now())))
+	}
+	if r.Backup.FromFuture(a.now()) {
+		a.say("backup %s is dated in the future: the clock was wrong when it was made, or is now", r.Backup.ID)
 	}
 	line := newBackupLine(r.Backup)
 	state := "restored"

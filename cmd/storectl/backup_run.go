@@ -16,13 +16,13 @@ import (
 type scheduling struct {
 	keeping
 	every, drillEvery, to string
+	anew                  bool
 }
 
 func (s *scheduling) flags(cmd *cobra.Command) {
 	s.keeping.flags(cmd.Flags())
 	cmd.Flags().StringVar(&s.drillEvery, "drill-every", "7d", "prove every `DUR` that the newest one can be restored; never is no")
-	cmd.Flags().StringVar(&s.to, "to", "", "put backups and all contents into `DIR`, from which alone the store can be restored")
-	_ = cmd.MarkFlagDirname("to")
+	toFlags(cmd, &s.to, &s.anew)
 }
 
 // read makes a schedule of the flags.
@@ -31,7 +31,7 @@ func (s *scheduling) read(a *app, cmd *cobra.Command) (r recovery.Schedule, done
 		return r, nil, misuse("leave out --read-only", "%s--read-only forbids it", commandName(cmd))
 	}
 	r.Options, done = a.recoveryOptions()
-	r.To = s.to
+	r.To, r.New = s.to, s.anew
 	if r.Policy, err = s.keeping.read(a, cmd); err != nil {
 		return r, done, err
 	}
@@ -70,7 +70,11 @@ of backup forget, then a drill if the last good one is too long ago. A failure i
 			if err != nil {
 				return err
 			}
-			return a.page("backup-run", newCycleLine(c), []property{{"backup", c.Backup.ID}, {"made", c.Made}, {"removed", len(c.Removed)}, {"drilled", c.Drilled}})
+			list := []property{{"backup", c.Backup.ID}, {"made", c.Made}, {"removed", len(c.Removed)}, {"drilled", c.Drilled}}
+			if len(c.Future) > 0 {
+				list = append(list, property{"attention", futureText(c.Future)})
+			}
+			return a.page("backup-run", newCycleLine(c), list)
 		},
 	}
 	s.flags(cmd)
@@ -84,11 +88,12 @@ type cycleLine struct {
 	Made    bool          `json:"made"`
 	Removed []string      `json:"removed"`
 	Drilled bool          `json:"drilled"`
+	Future  []string      `json:"future,omitempty"` // ids of backups that are dated in the future
 	Error   string        `json:"error,omitempty"`
 }
 
 func newCycleLine(c recovery.Cycle) cycleLine {
-	return cycleLine{c.Reason, c.Backup.ID, c.Made, orEmpty(c.Removed), c.Drilled, ""}
+	return cycleLine{c.Reason, c.Backup.ID, c.Made, orEmpty(c.Removed), c.Drilled, c.Future, ""}
 }
 
 // lastCycle is how long the backup may take that backup serve makes when it is told to end.

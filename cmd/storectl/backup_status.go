@@ -33,19 +33,28 @@ func (a *app) backupStatus(ctx context.Context, dir string, s *storeStatus) erro
 		return err
 	}
 	s.Backups = len(list)
+	var future []string
+	for _, b := range list {
+		if b.FromFuture(a.now()) {
+			future = append(future, b.ID)
+		}
+	}
 	bad := 0
 	for _, b := range list {
 		if b.Failed() {
 			bad++
 			continue
 		}
-		if s.LastBackup == nil {
+		if s.LastBackup == nil && (!b.FromFuture(a.now()) || len(future) == len(list)) {
 			l := newBackupLine(b)
 			s.LastBackup = &lastBackup{l.ID, l.Created, l.Reason, l.Verified, l.Drilled}
 		}
 		if b.Drilled != nil && (s.LastDrill == nil || timeStamp(b.Drilled.At) > s.LastDrill.At) {
 			s.LastDrill = &lastDrill{b.ID, timeStamp(b.Drilled.At)}
 		}
+	}
+	if len(future) > 0 {
+		s.Attention = append(s.Attention, futureText(future))
 	}
 	if bad > 0 {
 		s.Attention = append(s.Attention, fmt.Sprintf("%d of %d backups are bad: storectl backup list", bad, len(list)))
@@ -57,6 +66,12 @@ func (a *app) backupStatus(ctx context.Context, dir string, s *storeStatus) erro
 		s.Attention = append(s.Attention, "no backup was ever restored to see whether it can be: storectl backup drill")
 	}
 	return a.scheduleStatus(catalog, dir, s)
+}
+
+// futureText says what follows from backups that are dated in the future.
+func futureText(ids []string) string {
+	return fmt.Sprintf("%d backups are dated in the future (%s): none is removed until the clock is right, and latest passes them over; "+
+		"storectl backup forget ID removes one that is wrong", len(ids), ids[0])
 }
 
 // scheduleStatus shows a failure until a run has succeeded, and what a restore has put aside.

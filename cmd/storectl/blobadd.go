@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strings"
 
 	"taskstore/blobs"
 	"taskstore/repo"
@@ -26,6 +27,7 @@ type adding struct {
 	id     string
 	dryRun bool
 	done   []addedFile
+	torn   []string // files that changed each time that they were read
 }
 
 // addedFile is what blob add prints of a file.
@@ -47,7 +49,8 @@ func (a *app) blobAdd() *cobra.Command {
 		Short: "Store files as attachments",
 		Long: `Store files. Each becomes an attachment with the name, the size, and what the bytes say of type, dimensions and
 duration. With --to it belongs to a record: it stands inside a note or a task, and is linked with any other. A content
-that is there already is not stored again. - is stdin. What is printed is durable.`,
+that is there already is not stored again. - is stdin. What is printed is durable. A file that somebody writes to is read
+again, and not stored while that goes on: exit code 3.`,
 		Example: "  storectl blob add plan.pdf sketch.png --to notes/ID\n  pngpaste - | storectl blob add - --name screen.png",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return ad.run(cmd.Context(), args) },
@@ -71,7 +74,7 @@ func (ad *adding) run(ctx context.Context, files []string) (err error) {
 			return notFound(err, ad.kind, ad.id)
 		}
 	}
-	work := ad.add
+	work := ad.addSteady
 	if ad.dryRun {
 		work = ad.look
 	}
@@ -86,7 +89,26 @@ func (ad *adding) run(ctx context.Context, files []string) (err error) {
 	if err != nil && len(ad.done) == 0 {
 		return err
 	}
-	return errors.Join(err, ad.print()) // what was stored before it failed is told
+	if err = errors.Join(err, ad.print()); err != nil || len(ad.torn) == 0 { // what was stored before it failed is told
+		return err
+	}
+	return findings(exitFindings, "changed", fmt.Sprintf("blob add: somebody wrote to %d of %d files while they were read, and these were not stored: %s",
+		len(ad.torn), len(files), strings.Join(ad.torn, ", ")))
+}
+
+// addSteady adds the files that nobody writes to.
+func (ad *adding) addSteady(ctx context.Context, files []string) error {
+	for len(files) > 0 {
+		was := len(ad.done)
+		err := ad.add(ctx, files)
+		if !errors.Is(err, blobs.ErrChanged) {
+			return err
+		}
+		n := len(ad.done) - was
+		ad.torn = append(ad.torn, files[n])
+		files = files[n+1:]
+	}
+	return nil
 }
 
 // check looks at everything that can be wrong before anything is stored.
@@ -243,7 +265,10 @@ func (ad *adding) look(ctx context.Context, files []string) error {
 			return err
 		}
 		sum, n, err := hashOf(r)
-		if err = errors.Join(err, r.Close()); err != nil {
+		if err = errors.Join(err, r.Close()); errors.Is(err, blobs.ErrChanged) {
+			ad.torn = append(ad.torn, file)
+			continue
+		} else if err != nil {
 			return fmt.Errorf("blob add %s: %w", file, err)
 		}
 		info, err := ad.store.Contents.Stat(ctx, sum)

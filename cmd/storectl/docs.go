@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"taskstore/internal/durable"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 )
@@ -54,7 +56,7 @@ func (a *app) documented(root *cobra.Command) *cobra.Command {
 }
 
 func (a *app) printManual(root *cobra.Command, write func(*cobra.Command, string) error) (err error) {
-	dir, err := os.MkdirTemp("", "storectl-docs-*")
+	dir, err := durable.TempDir("", "storectl-docs-*")
 	if err != nil {
 		return fmt.Errorf("docs: %w", err)
 	}

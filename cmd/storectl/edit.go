@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 
+	"taskstore/internal/durable"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -63,12 +64,12 @@ func (e *edit) run(ctx context.Context, name, id string) (err error) {
 	if e.before, err = e.app.recordText(ctx, e.kind, id); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "storectl-edit-*") // 0700: what is in it is private
+	dir, err := durable.TempDir("", "storectl-edit-*")
 	if err != nil {
 		return fmt.Errorf("edit: %w", err)
 	}
 	e.file = filepath.Join(dir, fileName(e.kind.Name+"-"+id)+".json")
-	if err := os.WriteFile(e.file, e.before, 0o600); err != nil {
+	if err := durable.Create(e.file, func(f *os.File) error { _, err := f.Write(e.before); return err }); err != nil {
 		return errors.Join(fmt.Errorf("edit: %w", err), os.RemoveAll(dir))
 	}
 	kept, err := e.edited(ctx, editor)

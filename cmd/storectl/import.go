@@ -11,6 +11,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/importexport"
+	"taskstore/internal/durable"
 
 	"github.com/spf13/cobra"
 )
@@ -120,7 +121,7 @@ func (a *app) fileOrStdin(file string) (path string, done func(), err error) {
 	if file != "-" {
 		return file, func() {}, nil
 	}
-	temp, err := os.CreateTemp("", "storectl-import-*")
+	temp, err := durable.Temp("", "storectl-import-*")
 	if err != nil {
 		return "", nil, err
 	}

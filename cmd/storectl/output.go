@@ -10,6 +10,8 @@ import (
 	"os"
 	"strings"
 
+	"taskstore/importexport"
+
 	"golang.org/x/term"
 )
 
@@ -41,7 +43,7 @@ func (a *app) newRows(columns []column, null string) rowWriter {
 	case "ndjson":
 		return &jsonRows{out: out, names: uniqueNames(columns)}
 	case "csv", "tsv":
-		return newCSVRows(out, columns, a.opt.output == "tsv")
+		return newCSVRows(out, columns, a.opt.output == "tsv", a.opt.raw)
 	}
 	return &tableRows{app: a, out: out, columns: columns, null: null}
 }
@@ -124,10 +126,11 @@ func (w *jsonRows) close() error {
 type csvRows struct {
 	out *csv.Writer
 	buf *bufio.Writer
+	raw bool // also what a spreadsheet would run
 }
 
-func newCSVRows(out *bufio.Writer, columns []column, tabs bool) *csvRows {
-	w := &csvRows{csv.NewWriter(out), out}
+func newCSVRows(out *bufio.Writer, columns []column, tabs, raw bool) *csvRows {
+	w := &csvRows{csv.NewWriter(out), out, raw}
 	if tabs {
 		w.out.Comma = '\t'
 	}
@@ -143,6 +146,9 @@ func (w *csvRows) write(row []any) error {
 	fields := make([]string, len(row))
 	for i, value := range row {
 		fields[i] = plainText(value)
+		if !w.raw {
+			fields[i] = importexport.Cell(fields[i])
+		}
 	}
 	return w.out.Write(fields)
 }

@@ -44,7 +44,8 @@ it. A link is followed; a pipe or a device is written into.
 archive is the whole store in one zip file: live records, trash, history, what imports noted, every content, and a
 manifest with hashes; import brings all of it back. legacy-json is the legacy app's own single-file export, version
 1.0.0: each record with every member that it had. json and ndjson hold all kinds with their contents; import and put
-read them. csv (one kind) and markdown are for people, and do not hold everything.
+read them. csv (one kind) and markdown are for people, and do not hold everything. A cell of csv that a spreadsheet would
+run as a formula has a ' before it; --raw leaves it as it is.
 
 What is in the trash is left out unless --trash says otherwise; an archive always has it. Exit code 3: some contents
 are nowhere, and the export is without them.`
@@ -120,7 +121,7 @@ func (x *export) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, store.Close()) }()
 	var result importexport.Result
 	var bar *progress
-	opt := importexport.Options{Kinds: names, Trash: x.trash, Progress: func(done, total int) {
+	opt := importexport.Options{Kinds: names, Trash: x.trash, Raw: x.app.opt.raw, Progress: func(done, total int) {
 		if bar == nil && x.file != "-" {
 			bar = x.app.newProgress("export", int64(total), false)
 		}
@@ -140,12 +141,21 @@ func (x *export) run(ctx context.Context) (err error) {
 	return x.report(result)
 }
 
-// write lets do write to stdout, or to what the person named.
+// write lets do write to stdout, or to what the person named. A terminal does not get
+// what it would obey.
 func (x *export) write(do func(io.Writer) error) error {
-	if x.file == "-" {
-		return do(streamOf(x.app.stdout))
+	safely := func(w io.Writer) error {
+		if !isTerminal(w) {
+			return do(w)
+		}
+		s := &screen{app: x.app, out: w}
+		defer s.flush()
+		return do(s)
 	}
-	if err := durable.WriteNamed(x.file, do); err != nil {
+	if x.file == "-" {
+		return safely(streamOf(x.app.stdout))
+	}
+	if err := durable.WriteNamed(x.file, safely); err != nil {
 		return fmt.Errorf("write %s: %w", x.file, err)
 	}
 	return nil

@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
+	"taskstore/internal/durable"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -128,7 +128,7 @@ func (p *put) open(file string) (io.ReadCloser, string, error) {
 	if file == "-" {
 		return io.NopCloser(p.app.stdin), "stdin", nil
 	}
-	in, err := os.Open(file)
+	in, err := durable.OpenSteady(file)
 	if err != nil {
 		return nil, "", fmt.Errorf("put %s: read the JSON: %w", p.kind.Name, err)
 	}

@@ -29,6 +29,7 @@ type options struct {
 	timeout    string
 	logFormat  string
 	readOnly   bool
+	raw        bool // cells of csv and tsv as they are
 }
 
 // app is one execution: its streams, environment and global flags.
@@ -113,6 +114,7 @@ func (a *app) globalFlags(f *pflag.FlagSet) {
 	f.BoolVar(&a.opt.noInput, "no-input", false, "never ask; stop where a question would be asked")
 	f.StringVar(&a.opt.timeout, "timeout", "", "give up after `DUR`: 90s, 30min, 1h, 1d")
 	f.StringVar(&a.opt.logFormat, "log-format", "text", "`FORM` of the log on stderr: text or json")
+	f.BoolVar(&a.opt.raw, "raw", false, "csv and tsv for programs: without the ' before what a spreadsheet would run as a formula")
 	f.BoolVar(&a.opt.readOnly, "read-only", false, "change nothing, refuse commands that would")
 	_ = cobra.MarkFlagDirname(f, "store")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"taskstore/blobs"
 	"taskstore/importexport"
 	"taskstore/migrations"
 	"taskstore/repo"
@@ -29,6 +30,7 @@ var sentinels = []sentinel{
 	{repo.ErrExists, "exists", exitConflict, "storectl get shows what is there"},
 	{repo.ErrReadOnly, "read_only", exitFailed, "look at the mode of the store's directory and files"},
 	{repo.ErrFull, "disk_full", exitFailed, "free some space; the store is as it was before"},
+	{blobs.ErrChanged, "changed", exitFailed, "somebody writes to the file: try again when they are done"},
 	{importexport.ErrDamaged, "damaged", exitVerify, "nothing was written; take another copy of the file"},
 	{importexport.ErrConflicts, "conflict", exitConflict, "--on-conflict skip, replace, newer or both says what to do with them; nothing was written"},
 	{importexport.ErrForm, "form", exitMisused, "import reads what export writes; storectl legacy import reads what the legacy app wrote"},

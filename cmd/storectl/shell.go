@@ -59,7 +59,7 @@ func (a *app) shell(ctx context.Context, write bool) (err error) {
 		return err
 	}
 	if write {
-		release, err := lockStore(ctx, dir)
+		release, err := a.lockStore(ctx, dir)
 		if err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func (q *query) run(ctx context.Context) (err error) {
 		return err
 	}
 	if q.guard.write && !q.plan {
-		release, err := lockStore(ctx, dir)
+		release, err := q.app.lockStore(ctx, dir)
 		if err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (q *query) run(ctx context.Context) (err error) {
 }
 
 // lockStore takes the store's lock as every writer holds it, together with others.
-func lockStore(ctx context.Context, dir string) (release func() error, err error) {
+func (a *app) lockStore(ctx context.Context, dir string) (release func() error, err error) {
 	release, err = repo.ShareDir(ctx, dir, 0)
 	switch {
 	case errors.Is(err, repo.ErrLocked):
@@ -170,6 +170,7 @@ func lockStore(ctx context.Context, dir string) (release func() error, err error
 	case err != nil:
 		return nil, fmt.Errorf("query: %w", err)
 	}
+	repo.MakePrivate(ctx, dir, a.log)
 	return release, nil
 }
 

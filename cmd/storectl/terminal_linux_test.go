@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -118,5 +119,35 @@ func TestConfirmOnTerminal(t *testing.T) {
 		}
 		tty.Close()
 		master.Close()
+	}
+}
+
+// TestExportOnTerminal: what a terminal would obey does not get to it with an export, in
+// whatever form, by stdout or by its name; a pipe gets the bytes.
+func TestExportOnTerminal(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "st")
+	note := `{"id":"n1","content":"a\u001b]0;title\u0007 b\u009b31m \u202eevil","summary":"s","timestamp":"2026-11-01T10:00:00.000Z","lastUpdated":"2026-11-01T10:00:00.000Z"}`
+	if r := storectl(t, nil, note, "--store", dir, "put", "note"); r.code != 0 {
+		t.Fatal(r.stderr)
+	}
+	export := []string{"--store", dir, "export", "--kinds", "notes", "--format"}
+	for _, form := range []string{"markdown", "csv", "json", "ndjson"} {
+		wantHarmless(t, form, onTerminal(t, 80, []string{"TERM=xterm"}, append(export, form)...))
+		tty, finish := terminal(t, 80)
+		r := storectl(t, nil, "", append(export, form, "-f", tty.Name())...)
+		if r.code != 0 {
+			t.Errorf("%s: %s", form, r.stderr)
+		}
+		wantHarmless(t, form+" by its name", finish())
+	}
+	if piped := storectl(t, nil, "", append(export, "markdown")...); !strings.Contains(piped.stdout, "a\x1b]0;title\x07 b\u009b31m \u202eevil") {
+		t.Errorf("piped: %q", piped.stdout)
+	}
+}
+
+func wantHarmless(t *testing.T, form, shown string) {
+	t.Helper()
+	if strings.ContainsAny(shown, "\x1b\x07\u009b\u202e") || !strings.Contains(shown, `\u001b]0;title`) {
+		t.Errorf("%s: %q", form, shown)
 	}
 }

@@ -52,7 +52,7 @@ func newScratch(base string) (s *scratch, err error) {
 			return nil, err
 		}
 		s = &scratch{base: base}
-		if s.dir, err = os.MkdirTemp(base, scratchPrefix+"*"); errors.Is(err, fs.ErrNotExist) {
+		if s.dir, err = durable.TempDir(base, scratchPrefix+"*"); errors.Is(err, fs.ErrNotExist) {
 			continue
 		} else if err != nil {
 			return nil, err

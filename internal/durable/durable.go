@@ -3,6 +3,10 @@
 // is for its owner alone: directories are 0700 and files 0600 from their first
 // moment.
 //
+// What the superuser makes belongs to whom the directory belongs that it is made
+// in, so that a program that was run once with more rights locks nobody out of what
+// is theirs.
+//
 // Each function says what is on disk when it returns. A file system that cannot
 // flush a directory (FAT, some network ones) is taken as it is: there a name may
 // be lost with the power, what stands under a name is whole all the same.
@@ -19,11 +23,6 @@ import (
 	"path/filepath"
 )
 
-const (
-	privateDir  = 0o700
-	privateFile = 0o600
-)
-
 // MakeDir makes a directory and its missing parents; one that is there stays as
 // it is. The names of those that were made are on disk when it returns.
 func MakeDir(dir string) error {
@@ -36,7 +35,7 @@ func MakeDir(dir string) error {
 			return err
 		}
 	}
-	if err := os.Mkdir(dir, privateDir); err != nil && !isDir(dir, err) {
+	if err := Mkdir(dir); err != nil && !isDir(dir, err) {
 		return err
 	}
 	return SyncDir(parent) // also of one that another process made a moment ago
@@ -52,7 +51,7 @@ func isDir(dir string, err error) bool {
 // fs.ErrExist, and stays. Content and name are on disk when it
 // returns; when it fails nothing remains.
 func Create(name string, write func(*os.File) error) (err error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, privateFile)
+	f, err := New(name)
 	if err != nil {
 		return err
 	}
@@ -67,17 +66,30 @@ func Create(name string, write func(*os.File) error) (err error) {
 	return SyncDir(filepath.Dir(name))
 }
 
-// WriteFile makes a file, or puts another in its place, with what write writes.
+// WriteFile makes a file, or puts another in its place, with what write writes; the
+// new one belongs to whom the old one did.
 // Whoever looks sees the old or the new one, whole. The new one and its name are
 // on disk when it returns; when it fails before it could be put in place, the old
 // one is as it was and nothing else remains. When the process dies, a hidden file
 // named after it, with the ending .tmp, may remain.
 func WriteFile(name string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*.tmp") // 0600
+	f, err := Temp(filepath.Dir(name), tempPattern(name))
 	if err != nil {
 		return err
 	}
-	err = finish(f, func(f *os.File) error { return write(f) })
+	return replaceBy(f, name, write)
+}
+
+func tempPattern(name string) string { return "." + filepath.Base(name) + "-*.tmp" }
+
+// replaceBy fills a new file and puts it in the place of another, whose owner it gets.
+func replaceBy(f *os.File, name string, write func(io.Writer) error) error {
+	err := finish(f, func(f *os.File) error {
+		if err := ownLike(f, name); err != nil {
+			return err
+		}
+		return write(f)
+	})
 	if err == nil {
 		err = Replace(f.Name(), name)
 	}
@@ -91,7 +103,7 @@ func WriteFile(name string, write func(io.Writer) error) error {
 func finish(f *os.File, write func(*os.File) error) error {
 	err := write(f)
 	if err == nil {
-		err = f.Sync()
+		err = syncFile(f)
 	}
 	return errors.Join(err, f.Close())
 }

@@ -34,6 +34,11 @@ func Lock(ctx context.Context, file string, how Sharing, wait time.Duration) (re
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if f, err := New(file); err == nil { // as every other file: flock would make it as its caller's
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
+	}
 	lock := flock.New(file)
 	try := lock.TryLock
 	if how == Shared {

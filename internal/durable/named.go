@@ -12,17 +12,21 @@ import (
 
 // WriteNamed writes to what a person named. A symbolic link is followed, also to
 // where nothing is yet. A regular file, or nothing, is replaced as by WriteFile;
-// the new one is its owner's alone. A device, a pipe and the like is never
-// replaced: it is written into, and what was written before an error has gone
-// there; a pipe is waited for until somebody reads from it.
+// the new one is its owner's alone: of the old one, else of who calls. A device, a
+// pipe and the like is never replaced: it is written into, and what was written
+// before an error has gone there; a pipe is waited for until somebody reads from it.
+// A name of an open file, such as /dev/stdout, is that file, where it stands.
 func WriteNamed(name string, write func(io.Writer) error) error {
-	info, err := os.Stat(name) // where a link of the system leads, such as /dev/stdout, only it knows
+	if f, err := openedAs(name); f != nil || err != nil {
+		if err == nil {
+			err = errors.Join(write(f), f.Close())
+		}
+		return err
+	}
+	info, err := os.Stat(name) // where a link of the system leads, only it knows
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && info.Mode().IsRegular():
-		if name, err = follow(name); err != nil {
-			return err
-		}
-		return WriteFile(name, write)
+		return replaceNamed(name, write)
 	case err != nil:
 		return err
 	case info.IsDir():
@@ -37,6 +41,19 @@ func WriteNamed(name string, write func(io.Writer) error) error {
 		err = f.Sync() // a disk
 	}
 	return errors.Join(err, f.Close())
+}
+
+// replaceNamed is WriteFile for what links lead to.
+func replaceNamed(name string, write func(io.Writer) error) error {
+	name, err := follow(name)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), tempPattern(name)) // 0600
+	if err != nil {
+		return err
+	}
+	return replaceBy(f, name, write)
 }
 
 // mostLinks is how long a chain of links may be, as on Linux.

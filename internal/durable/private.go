@@ -20,10 +20,13 @@ func Private(name string) (changed int, err error) {
 	if runtime.GOOS == "windows" {
 		return 0, nil
 	}
-	if name, err = filepath.EvalSymlinks(name); err != nil {
-		return 0, err
-	}
 	info, err := os.Lstat(name)
+	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		if name, err = filepath.EvalSymlinks(name); err != nil {
+			return 0, err
+		}
+		info, err = os.Lstat(name)
+	}
 	if err != nil || info.Mode()&others == 0 {
 		return 0, err
 	}

@@ -12,4 +12,4 @@ func renameExclusive(from, to string) error {
 
 // Flush puts the content of an open file on disk, also of one opened for reading.
 // It is F_FULLFSYNC: fsync alone leaves the bytes in the drive's cache.
-func Flush(f *os.File) error { return f.Sync() }
+func Flush(f *os.File) error { return syncFile(f) }

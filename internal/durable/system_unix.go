@@ -24,7 +24,7 @@ func IsReadOnly(err error) bool { return errors.Is(err, unix.EROFS) }
 // same moment may be replaced.
 func Publish(from, to string) error {
 	err := renameExclusive(from, to)
-	if errors.Is(err, unix.ENOSYS) || isUnsupported(err) {
+	if isUnsupported(err) {
 		return publishByLink(from, to)
 	}
 	if err != nil {
@@ -57,14 +57,32 @@ func SyncDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	err = f.Sync()
+	err = syncFile(f)
 	if isUnsupported(err) {
 		err = nil
 	}
 	return errors.Join(err, f.Close())
 }
 
+// syncFile puts all that is known of an open file on disk. On macOS that is
+// F_FULLFSYNC, which not every file system has: there it is fsync.
+func syncFile(f *os.File) error {
+	err := f.Sync()
+	if isUnsupported(err) {
+		err = unix.Fsync(int(f.Fd()))
+	}
+	return err
+}
+
 // isUnsupported tells that the file system has no such thing.
 func isUnsupported(err error) bool {
-	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP)
+	for _, no := range []error{unix.EINVAL, unix.ENOTSUP, unix.ENOSYS, unix.ENOTTY} {
+		if errors.Is(err, no) {
+			return true
+		}
+	}
+	return false
 }
+
+// Writable tells whether names can be made in a directory, by this user and on this disk.
+func Writable(dir string) bool { return unix.Access(dir, unix.W_OK) == nil }

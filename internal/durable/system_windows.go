@@ -50,6 +50,8 @@ func move(from, to string, flags uint32) error {
 // takes its place.
 func SyncDir(string) error { return nil }
 
+func syncFile(f *os.File) error { return f.Sync() }
+
 // Flush puts the content of an open file on disk. Windows refuses that for one
 // opened for reading: who wrote it has flushed it.
 func Flush(f *os.File) error {
@@ -57,4 +59,13 @@ func Flush(f *os.File) error {
 		return err
 	}
 	return nil
+}
+
+// Writable tells whether names can be made in a directory, by this user and on this disk.
+func Writable(dir string) bool {
+	f, err := os.CreateTemp(dir, ".writable-*.tmp")
+	if err != nil {
+		return false
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name())) == nil
 }

@@ -88,6 +88,8 @@ func meaning(err error) error {
 		return ErrCorrupt
 	case sqlite3.SQLITE_CORRUPT_VTAB:
 		return ErrIndex
+	case sqlite3.SQLITE_IOERR_SHMSIZE: // there was no room for the -shm
+		return ErrFull
 	}
 	switch code & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL:

@@ -47,6 +47,8 @@ func (c *checker) backups(ctx context.Context) error {
 			continue
 		case lacking != nil:
 			p.Detail, p.Fix = err.Error(), fixBlobs
+		case errors.Is(err, backup.ErrState):
+			p.Detail, p.Fix = err.Error(), "storectl backup verify "+b.ID
 		case err != nil:
 			p.Detail, p.Fix = err.Error(), "storectl backup forget "+b.ID
 		case len(b.Damage) > 0:

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"os"
+
+	"taskstore/internal/durable"
 )
 
 // maxInMemory is the size in bytes up to which what is unpacked stays in memory.
@@ -21,7 +23,7 @@ type Spool struct {
 
 func (s *Spool) Write(p []byte) (n int, err error) {
 	if s.file == nil && len(s.held)+len(p) > maxInMemory {
-		if s.file, err = os.CreateTemp(s.Dir, "spool-*"); err == nil {
+		if s.file, err = durable.Temp(s.Dir, "spool-*"); err == nil {
 			_, err = s.file.Write(s.held)
 		}
 		if err != nil {

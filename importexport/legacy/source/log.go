@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"taskstore/importexport/legacy/rawjson"
+	"taskstore/internal/durable"
 )
 
 // LogFile is an open log: its lines are read as they are wanted.
@@ -40,7 +41,7 @@ func (src *Source) OpenLog(ctx context.Context, f *File) (_ LogFile, size int64,
 
 // copyLog unpacks a log to a scratch file, up to where it is damaged.
 func (src *Source) copyLog(in io.Reader) (LogFile, int64, error) {
-	file, err := os.CreateTemp(src.Scratch, "wal-*.log")
+	file, err := durable.Temp(src.Scratch, "wal-*.log")
 	if err != nil {
 		return nil, 0, rawjson.SinkError{Err: err}
 	}
