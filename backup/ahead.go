@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"taskstore/internal/durable"
 )
 
 // VACUUM INTO writes its file from the beginning to the end. Only the first pages, with which every
@@ -42,7 +44,7 @@ func (a *ahead) follow(ctx context.Context, work cores, plain string, from int64
 		return err
 	}
 	defer in.Close() // it was only read
-	out, err := os.OpenFile(a.file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := durable.New(a.file)
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func wantBackup(t *testing.T, c *Catalog, b Backup) {
 	if n := number(t, open(t, to, "mode=ro"), `SELECT count(*) FROM notes`); n != 4200 {
 		t.Errorf("%d notes", n)
 	}
-	if left := files(t, c.Dir()); len(left) != 4 {
+	if left := files(t, c.Dir()); len(left) != 5 {
 		t.Errorf("left %v", left)
 	}
 }

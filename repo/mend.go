@@ -48,7 +48,7 @@ func MendSchema(ctx context.Context, dir string, opt Options) (m Mended, err err
 // copyAside copies the files of a database that cannot be backed up.
 func copyAside(ctx context.Context, db string, opt Options) (dir string, err error) {
 	dir = db + ".damaged-" + opt.Now().UTC().Format("20060102-150405.000")
-	if err := os.Mkdir(dir, 0o700); err != nil {
+	if err := durable.Mkdir(dir); err != nil {
 		return "", err
 	}
 	for _, suffix := range []string{"", "-wal"} {

@@ -47,7 +47,7 @@ func FuzzCSV(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, one, two string) {
 		var out bytes.Buffer
-		w := newCSVRows(bufio.NewWriter(&out), []column{{name: "a"}, {name: "b"}}, false)
+		w := newCSVRows(bufio.NewWriter(&out), []column{{name: "a"}, {name: "b"}}, false, true)
 		if err := errors.Join(w.write([]any{one, two}), w.close()); err != nil {
 			t.Fatal(err)
 		}

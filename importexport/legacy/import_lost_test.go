@@ -78,7 +78,7 @@ func TestImportUnverified(t *testing.T) {
 				t.Fatal(err)
 			}
 			// As if this were the state that the import itself had made.
-			testdb.Shell(t, s, fmt.Sprintf("DELETE FROM revisions WHERE id = 'n0'; UPDATE legacy_records SET rev = %d WHERE id = 'n0'", n.Rev))
+			testdb.Shell(t, s, fmt.Sprintf("DELETE FROM revisions WHERE id = 'n0'; DELETE FROM revision_counts WHERE id = 'n0'; UPDATE legacy_records SET rev = %d WHERE id = 'n0'", n.Rev))
 			if verified(t, s, dir) {
 				t.Error("the loss is not seen")
 			}
