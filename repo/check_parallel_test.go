@@ -52,7 +52,7 @@ func TestCheckOnOneConnection(t *testing.T) {
 	fatal(t, os.WriteFile(path+"-wal", nil, 0o600))
 	fatal(t, os.WriteFile(path+"-shm", make([]byte, 32768), 0o600))
 	s := testdb.Reopen(t, dir, func(o *repo.Options) { o.Untouched = true })
-	for range 40 {
+	for range 8 {
 		rep, err := s.Check(t.Context(), check.Options{})
 		if err != nil || !rep.OK {
 			t.Fatalf("%+v, %v", rep, err)

@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	headFlips = flag.Int("heads.flips", 120, "how many bits are flipped in the heads of records")
+	headFlips = flag.Int("heads.flips", 30, "how many bits are flipped in the heads of records")
 	headSeed  = flag.Uint64("heads.seed", 17, "of the draw of those bits")
 )
 
