@@ -24,6 +24,9 @@ type CreateOptions struct {
 	// counts, with what it names: to bring the contents to where it will be looked
 	// for, and to mark those that are missing.
 	Bring func(ctx context.Context, list []Content) error
+	// Hold, if set, is the database file held by the caller: nobody else can read it
+	// then, not even the connections that a backup opens otherwise.
+	Hold *Hold
 }
 
 // Create makes a backup of the database file db, while others may read and write
@@ -77,7 +80,7 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	if err := os.WriteFile(plain, nil, 0o600); err != nil { // VACUUM INTO takes it, and keeps its permission
 		return b, false, err
 	}
-	was, err := snapshot(ctx, m.db, plain, m.copied)
+	was, err := m.snapshot(ctx, plain)
 	if err != nil {
 		return b, false, err
 	}
@@ -95,6 +98,13 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	}
 	m.c.opt.Log.Info("made a backup", "id", m.ID, "reason", m.Reason, "bytes", m.Size())
 	return b, true, nil
+}
+
+func (m *making) snapshot(ctx context.Context, plain string) (taken, error) {
+	if m.opt.Hold != nil && m.opt.Hold.locked {
+		return m.opt.Hold.snapshot(ctx, plain, m.copied)
+	}
+	return snapshot(ctx, m.db, plain, m.copied)
 }
 
 func (m *making) copied(done, total int64) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 )
@@ -31,7 +30,7 @@ const runsFile = "runs.json"
 // Runs tells how the schedule has been doing. Nothing was ever run: the zero Runs.
 func (c *Catalog) Runs() (r Runs, err error) {
 	defer wrap(&err, "read the state of the schedule")
-	text, err := os.ReadFile(filepath.Join(c.dir, runsFile))
+	text, err := readSmall(filepath.Join(c.dir, runsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
 	}

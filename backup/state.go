@@ -31,7 +31,7 @@ type Outcome struct {
 // readState reads the state of a backup; without a file it is that of one just
 // made.
 func (c *Catalog) readState(m Manifest) (s State, err error) {
-	text, err := os.ReadFile(c.path(m.ID, stateFile))
+	text, err := readSmall(c.path(m.ID, stateFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return State{Verified: Outcome{At: m.Created, OK: true}}, nil
 	}

@@ -58,7 +58,12 @@ func checkPages(ctx context.Context, file string) error {
 		return err
 	}
 	defer pool.Close()
-	problems, err := column(ctx, pool, `PRAGMA integrity_check(10)`)
+	return integrity(ctx, pool)
+}
+
+// integrity has SQLite check a database.
+func integrity(ctx context.Context, q querier) error {
+	problems, err := column(ctx, q, `PRAGMA integrity_check(10)`)
 	if err != nil {
 		return err
 	}
@@ -94,8 +99,14 @@ type facts struct {
 	orphans int64             // rows whose foreign key points nowhere
 }
 
+// beginner is what a pool and a connection have in common.
+type beginner interface {
+	querier
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
+}
+
 // survey reads the facts in one transaction.
-func survey(ctx context.Context, pool *sql.DB) (facts, error) {
+func survey(ctx context.Context, pool beginner) (facts, error) {
 	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return facts{}, err
