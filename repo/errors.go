@@ -53,6 +53,10 @@ var (
 	// store is not begun anew over them: restore one. It is also ErrNoStore.
 	ErrLost = fmt.Errorf("%w: the database is gone, but there are backups of it", ErrNoStore)
 
+	// ErrNoDatabase: the database file is gone or empty, and there are contents of the
+	// store, though no backups. It is also ErrNoStore.
+	ErrNoDatabase = fmt.Errorf("%w: the database is gone, but there are contents of it", ErrNoStore)
+
 	// ErrSchemaTooNew: a newer version of the program has changed the store.
 	ErrSchemaTooNew = errors.New("the store was made by a newer version")
 

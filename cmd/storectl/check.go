@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/migrations"
 	"taskstore/repo"
 	"taskstore/repo/check"
 
@@ -48,7 +49,10 @@ func (a *app) check(ctx context.Context, opt check.Options) error {
 		return err
 	}
 	begun := a.now()
-	report, err := a.checkStore(ctx, dir, opt)
+	report, err := a.checkStore(ctx, dir, opt, false)
+	if errors.Is(err, migrations.ErrDisturbed) {
+		report, err = a.checkStore(ctx, dir, opt, true)
+	}
 	if err != nil {
 		return err
 	}
@@ -64,9 +68,11 @@ func (a *app) check(ctx context.Context, opt check.Options) error {
 	return nil
 }
 
-// checkStore runs the check. A database that cannot even be opened is a finding of it.
-func (a *app) checkStore(ctx context.Context, dir string, opt check.Options) (report check.Report, err error) {
-	store, err := repo.Open(ctx, dir, repo.Options{Untouched: true, Log: a.log})
+// checkStore runs the check, beside another program that writes if that is known. Then it
+// is the other that changes the files, and the check reads one snapshot as any reader
+// does. A database that cannot even be opened is a finding of it.
+func (a *app) checkStore(ctx context.Context, dir string, opt check.Options, beside bool) (report check.Report, err error) {
+	store, err := repo.Open(ctx, dir, repo.Options{ReadOnly: true, Untouched: !beside, Log: a.log})
 	if errors.Is(err, repo.ErrCorrupt) {
 		return unreadable(err), nil
 	}

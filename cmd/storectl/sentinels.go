@@ -11,6 +11,8 @@ const findHint = "--store or STORECTL_STORE names another place; storectl init c
 // sentinels are the errors of the packages below that a person can do something about. The first that fits counts.
 var sentinels = []sentinel{
 	{repo.ErrLost, "no_store", exitNoStore, "storectl backup restore latest brings back the newest good backup"},
+	{repo.ErrNoDatabase, "no_store", exitNoStore, "bring store.db back, or storectl backup restore latest --from DIR; to begin anew, move the folder blobs away"},
+	{repo.ErrSharedContents, "shared_contents", exitFailed, "give this store a folder blobs of its own: a copy of the other's instead of a link"},
 	{repo.ErrSchemaTooNew, "schema_newer", exitSchema, "this store needs a newer storectl; nothing was changed"},
 	{migrations.ErrTooNew, "schema_newer", exitSchema, "this store needs a newer storectl; nothing was changed"},
 	{repo.ErrMigrationNeeded, "schema_older", exitSchema, "storectl migrate up brings it up to date"},
