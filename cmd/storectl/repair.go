@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"taskstore/backup"
+	"taskstore/backup/recovery"
 	"taskstore/repo"
 	"taskstore/repo/check"
 	"taskstore/repo/contents"
@@ -56,7 +57,9 @@ func (a *app) repairCommand() *cobra.Command {
   fts    the search index, from the records; what is sound stays, reads go on meanwhile, others write in between
   rows   a record or list that is not as its checksum says is kept in its history as it was found, and accepted; rows
          without an owner are kept and removed; what other tools wrote gets its checksums; what records are listed and
-         counted by is made anew
+         counted by is made anew. A store of which pages are smashed, or that does not open at all, is made anew before: all
+         that can be read is carried over to a new file, the rest comes from the newest good backup, a list says row by
+         row what became of it, and what was there is put aside
   refs   which contents the kept states of records need, from the states
   blobs  the table of contents, from the files
 
@@ -75,7 +78,8 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 	if !slices.Contains(repairAreas(), area) {
 		return misuse("areas: "+strings.Join(repairAreas(), ", "), "repair: there is no area %q", area)
 	}
-	if _, err := a.findStore(); err != nil {
+	dir, err := a.findStore()
+	if err != nil {
 		return err
 	}
 	if !dryRun {
@@ -83,12 +87,24 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 			return err
 		}
 	}
+	done := map[string]any{}
+	if area == "all" || area == "rows" {
+		rebuilt, err := a.repairPages(ctx, dir, dryRun)
+		if err != nil {
+			return err
+		}
+		if rebuilt != nil {
+			done[areaPages] = rebuilt
+		}
+		if rebuilt != nil && dryRun {
+			return a.printRepairs(done, dryRun)
+		}
+	}
 	store, err := a.openFor(ctx, dryRun, false)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	done := map[string]any{}
 	for _, r := range repairs {
 		if area != "all" && area != r.area {
 			continue
@@ -111,12 +127,20 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 
 func (a *app) printRepairs(done map[string]any, dryRun bool) error {
 	if a.opt.output == "json" || a.opt.output == "ndjson" {
+		if r, ok := done[areaPages].(*recovery.Rebuilt); ok {
+			done[areaPages] = newRebuiltPage(r)
+		}
 		return a.document("repair", struct {
 			Repaired map[string]any `json:"repaired"`
 			DryRun   bool           `json:"dry_run"`
 		}{done, dryRun})
 	}
 	rows := a.newRows([]column{{name: "area"}, {name: "what"}, {name: "count", right: true}}, "-")
+	for _, one := range counts(done[areaPages], dryRun) {
+		if err := rows.write([]any{areaPages, one.name, one.value}); err != nil {
+			return err
+		}
+	}
 	for _, r := range repairs {
 		for _, one := range counts(done[r.area], dryRun) {
 			if err := rows.write([]any{r.area, one.name, one.value}); err != nil {
@@ -131,6 +155,8 @@ func (a *app) printRepairs(done map[string]any, dryRun bool) error {
 func counts(result any, dryRun bool) []property {
 	would := func(done string) string { return wouldBe(done, dryRun) }
 	switch r := result.(type) {
+	case *recovery.Rebuilt:
+		return rebuiltLines(r, dryRun)
 	case []check.Repaired:
 		list := make([]property, len(r))
 		for i, one := range r {
