@@ -30,7 +30,7 @@ func (e *InUseError) Error() string {
 	for _, u := range e.By {
 		names = append(names, u.String())
 	}
-	return fmt.Sprintf("%s open in %s; close it there", e.DB, strings.Join(names, ", "))
+	return fmt.Sprintf("%s is open in %s; close it there", e.DB, strings.Join(names, ", "))
 }
 
 // Hold is a database file that nobody but its holder can read or write. It is
@@ -52,7 +52,7 @@ const holdPoll = 10 * time.Millisecond
 
 // TakeHold holds the database file db until Release. It waits for others until wait
 // has passed, and is then an *InUseError; when ctx ends first the error is that of
-// ctx. Nothing in the file changes.
+// ctx, and an *InUseError too if its time has passed. Nothing in the file changes.
 func TakeHold(ctx context.Context, db string, wait time.Duration) (h *Hold, err error) {
 	defer wrap(&err, "take %s alone", db)
 	db = durable.Target(db)
@@ -68,6 +68,10 @@ func TakeHold(ctx context.Context, db string, wait time.Duration) (h *Hold, err 
 		}
 		select {
 		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				inUse.By = durable.Users(db, db+"-wal", db+"-shm")
+				return nil, fmt.Errorf("%w: %w", inUse, ctx.Err())
+			}
 			return nil, ctx.Err()
 		case <-time.After(holdPoll):
 		}

@@ -329,12 +329,21 @@ func first(key []any) (int64, bool) {
 	return n, ok
 }
 
+// sortedKeys gives the names of keys in the order of the keys.
 func sortedKeys(known map[string][]any) []string {
 	names := make([]string, 0, len(known))
 	for name := range known {
 		names = append(names, name)
 	}
-	slices.Sort(names)
+	slices.SortFunc(names, func(a, b string) int {
+		switch {
+		case a == b:
+			return 0
+		case follows(known[a], known[b], false):
+			return -1
+		}
+		return 1
+	})
 	return names
 }
 

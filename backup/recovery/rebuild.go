@@ -62,7 +62,7 @@ func Rebuild(ctx context.Context, dir string, opt RebuildOptions) (r Rebuilt, er
 		return r, fmt.Errorf("rebuild the store in %s: %w: nothing of it can be read, and there is no good backup of it", dir, repo.ErrCorrupt)
 	}
 	done, err := Restore(ctx, dir, r.Backup.ID, RestoreOptions{Options: opt.Options, Wait: opt.Wait})
-	r.Restored, r.Aside = err == nil, done.Aside
+	r.Restored, r.Aside = err == nil || errors.Is(err, ErrMissing), done.Aside
 	return r, err
 }
 

@@ -63,6 +63,7 @@ func TestScripts(t *testing.T) {
 			"damage":  damage,
 			"flip":    flip,
 			"private": private,
+			"smash":   smash,
 		},
 	})
 }
