@@ -117,7 +117,7 @@ func sqliteKind(code int) (kind string, exit int, hint string) {
 	case sqlite3.SQLITE_READONLY:
 		return "read_only", exitFailed, "look at the mode of the store's directory and files"
 	case sqlite3.SQLITE_FULL:
-		return "disk_full", exitFailed, "free some space; the store is as it was before"
+		return "disk_full", exitFailed, "free some space and do it again: nothing is half done, and what was done before the disk was full stays"
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 		return "permission", exitFailed, "look at the owner and the mode of the store's directory"
 	}
