@@ -44,10 +44,19 @@ func ForgetDerived(ctx context.Context, file string) (err error) {
 }
 
 // Readable tells whether the store in dir can be opened and each of its tables be read
-// from beginning to end: nil, or ErrCorrupt. Not a byte of its files changes.
+// from beginning to end: nil, or ErrCorrupt. Not a byte of its files changes, unless another
+// program writes to it.
 func Readable(ctx context.Context, dir string, opt Options) (err error) {
 	defer sqlitedb.Wrap(&err, "read the store in %s", dir)
-	opt.Untouched, opt.NoCreate = true, true
+	opt.ReadOnly, opt.Untouched, opt.NoCreate = true, true, true
+	if err = readAll(ctx, dir, opt); errors.Is(err, migrations.ErrDisturbed) {
+		opt.Untouched = false
+		err = readAll(ctx, dir, opt)
+	}
+	return err
+}
+
+func readAll(ctx context.Context, dir string, opt Options) (err error) {
 	s, err := Open(ctx, dir, opt)
 	if errors.Is(err, ErrMigrationNeeded) {
 		return nil
