@@ -28,6 +28,9 @@ type CreateOptions struct {
 	// Params, if set, are the parameters of the database file's URI: it lies where
 	// nothing can be written, and is opened as migrations.ReadOnly says.
 	Params url.Values
+	// Hold, if set, is the database file held by the caller: nobody else can read it
+	// then, not even the connections that a backup opens otherwise.
+	Hold *Hold
 }
 
 // Create makes a backup of the database file db, while others may read and write
@@ -120,6 +123,10 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 
 // take copies the database, and gives what of it is compressed by then; nil is nothing.
 func (m *making) take(ctx context.Context, work cores, plain string) (was taken, early *ahead, err error) {
+	if m.opt.Hold != nil && m.opt.Hold.locked {
+		was, err = m.opt.Hold.snapshot(ctx, plain, m.copied)
+		return was, nil, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stop, err := work.spare(ctx, m.source(), false)

@@ -93,11 +93,11 @@ func TestKilled(t *testing.T) {
 
 func wantWhole(t *testing.T, c *Catalog, db string, round int) {
 	t.Helper()
+	if n := notes(t, db); n != 300 { // this also recovers a -wal
+		t.Fatalf("round %d: %d notes", round, n)
+	}
 	if err := Verify(t.Context(), db); err != nil {
 		t.Fatalf("round %d: the store: %v", round, err)
-	}
-	if n := notes(t, db); n != 300 {
-		t.Fatalf("round %d: %d notes", round, n)
 	}
 	aside, err := asides(db)
 	if err != nil {
@@ -105,6 +105,9 @@ func wantWhole(t *testing.T, c *Catalog, db string, round int) {
 	}
 	for _, dir := range aside {
 		old := filepath.Join(dir, filepath.Base(db))
+		if n := notes(t, old); n != 300 {
+			t.Fatalf("round %d: %d notes aside", round, n)
+		}
 		if err := Verify(t.Context(), old); err != nil {
 			t.Fatalf("round %d: what was put aside: %v", round, err)
 		}

@@ -3,7 +3,9 @@ package backup
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -123,10 +125,27 @@ func (b Backup) Problem() string {
 	return ""
 }
 
+// maxSmall is how long a manifest and its like are at most: they name no rows.
+const maxSmall = 1 << 20
+
+// readSmall reads a file that holds a few lines. A longer one was not written here.
+func readSmall(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSmall+1))
+	if err == nil && len(text) > maxSmall {
+		err = fmt.Errorf("%w: %s is longer than %d bytes", ErrCorrupt, filepath.Base(name), maxSmall)
+	}
+	return text, err
+}
+
 // read reads manifest and state of a backup.
 func (c *Catalog) read(id string) Backup {
 	b := Backup{Manifest: Manifest{ID: id}}
-	file, err := os.ReadFile(c.path(id, manifestFile))
+	file, err := readSmall(c.path(id, manifestFile))
 	if err != nil {
 		b.Unreadable = err
 		return b

@@ -142,8 +142,13 @@ func unpack(ctx context.Context, name string, s Stored, w io.Writer) error {
 	plain := &counter{hash: sha256.New()}
 	told := io.MultiWriter(plain, w)
 	_, file, err := decode(ctx, nil, name, func(p []byte) error {
-		_, err := told.Write(p)
-		return err
+		if _, err := told.Write(p); err != nil {
+			return err
+		}
+		if plain.n > s.Bytes { // what else it unpacks to may be without end
+			return fmt.Errorf("%w: %s holds more than the %d bytes that were written", ErrCorrupt, info.Name(), s.Bytes)
+		}
+		return nil
 	})
 	if err != nil {
 		return err

@@ -1,14 +1,15 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"taskstore/internal/durable"
@@ -23,6 +24,15 @@ const incoming = "incoming"
 type PutBackOptions struct {
 	// Now names the directory of what is put aside. Nil is time.Now.
 	Now func() time.Time
+	// Hold is db held by the caller, who made a backup of it since. Nil: PutBack
+	// takes it itself, and waits for others as long as Wait says.
+	Hold *Hold
+	Wait time.Duration
+	// Kept says that what is there is kept elsewhere, as in a backup: nothing of a
+	// sound database is put aside.
+	Kept bool
+	// Log is told what remains although it should not; nil is silent.
+	Log *slog.Logger
 
 	step func(string) // told what comes next; for tests
 }
@@ -40,20 +50,22 @@ func (o PutBackOptions) at(step string) {
 	}
 }
 
-// PutBack makes the copy from the store's database file db. Every connection
-// to db, in every process, must be closed, and kept from opening by the
-// caller's lock. from stays as it is.
+// PutBack makes the store's database file db what the copy from is. It takes db
+// alone meanwhile: while another program has it open, which it may without any lock
+// of ours, nothing is changed, and the error is an *InUseError. from stays as it is.
 //
 // The copy is verified first; a damaged one is ErrCorrupt. Foreign keys that
-// point nowhere do not matter: the store had them. What was in db, its -wal
-// and -shm is moved to the directory aside, db.aside-<UTC time>, where it can
-// be opened; aside is empty if there was nothing, or nothing was moved for good. When PutBack returns without
-// an error all of this is on disk.
+// point nowhere do not matter: the store had them. A db that SQLite can open becomes
+// the copy in one transaction of its own file, and is compared with it: whoever waits for the lock
+// meanwhile writes to the new store, and nothing goes where nobody looks. Files that
+// were there are copied to the directory aside before, db.aside-<UTC time>, where they can be
+// opened. What is no database is moved there, and the copy gets its name; aside is empty if
+// there was nothing. When PutBack returns without an error all of this is on disk.
 //
-// When it fails, the old store is in place again, unless the error says that
-// moving it back failed. When the process dies, Recover finishes the swap or
-// leaves the old store; it must be called before db is opened. ctx counts
-// until the copy is verified, then the swap is made.
+// When it fails, the old store is in place again, unless the error says that it
+// is not. When the process dies, SQLite or Recover, which must be called before db
+// is opened, finish it or leave the old store. ctx counts until the copy is
+// verified, then the swap is made.
 func PutBack(ctx context.Context, from, db string, opt PutBackOptions) (aside string, err error) {
 	defer wrap(&err, "put back %s as %s", from, db)
 	if err := distinct(from, db); err != nil {
@@ -71,48 +83,68 @@ func PutBack(ctx context.Context, from, db string, opt PutBackOptions) (aside st
 	})
 }
 
-// putBack swaps in what fill writes to a file and verifies.
+// holdWait is how long PutBack waits for others, unless it is told.
+const holdWait = 5 * time.Second
+
+// putBack puts in what fill writes to a file and verifies.
 func putBack(ctx context.Context, db string, opt PutBackOptions, fill func(ctx context.Context, to string) error) (aside string, err error) {
+	db = durable.Target(db)
 	if _, err := Recover(db); err != nil {
 		return "", err
+	}
+	hold := opt.Hold
+	if hold == nil {
+		if hold, err = TakeHold(ctx, db, cmp.Or(opt.Wait, holdWait)); err != nil {
+			return "", err
+		}
+		defer func() { err = errors.Join(err, hold.Release()) }()
 	}
 	if aside, err = newAside(db, opt.now()); err != nil {
 		return "", err
 	}
 	s := swap{db: db, aside: aside, opt: opt}
-	if err := s.stage(ctx, fill); err != nil {
+	s.opt.at("copy")
+	if err := fill(ctx, s.temp()); err != nil {
+		return "", errors.Join(err, removeAll(s.temp()), os.Remove(aside))
+	}
+	if hold.locked {
+		return s.overwrite(ctx, hold)
+	}
+	if err := s.stage(); err != nil {
 		return "", errors.Join(err, removeAll(s.temp()), os.Remove(aside))
 	}
 	return s.run()
 }
 
-// Recover finishes what a PutBack began that was killed, and removes what it
-// staged in vain. finished says that db is now the copy that was being put
-// back. It is cheap when there is nothing to do; call it before db is opened,
-// under the lock that PutBack needs.
-func Recover(db string) (finished bool, err error) {
-	defer wrap(&err, "finish putting back %s", db)
-	dirs, err := asides(db)
+// overwrite makes the held database what is staged. What remains of that although it
+// should not goes with the next Recover.
+func (s *swap) overwrite(ctx context.Context, hold *Hold) (aside string, err error) {
+	if !s.opt.Kept {
+		s.opt.at("keep")
+		if err := hold.keep(ctx, s.aside); err != nil {
+			return "", errors.Join(err, os.RemoveAll(s.aside))
+		}
+	}
+	s.opt.at("overwrite")
+	done, err := hold.replace(ctx, s.temp())
+	if err != nil && !done {
+		return "", errors.Join(err, os.RemoveAll(s.aside))
+	}
 	if err != nil {
-		return false, err
+		return s.aside, fmt.Errorf("the new store is in place: %w", err)
 	}
-	for _, dir := range dirs {
-		s := swap{db: db, aside: dir}
-		err := removeAll(s.temp())
-		if err != nil {
-			return finished, err
-		}
-		if _, err := os.Lstat(filepath.Join(dir, incoming)); err == nil {
-			if err := s.forward(); err != nil {
-				return finished, err
-			}
-			finished = true
-		}
-		if err := removeEmpty(dir); err != nil {
-			return finished, err
-		}
+	s.opt.at("clean")
+	left := removeAll(s.temp())
+	if s.opt.Kept {
+		left = errors.Join(left, os.Remove(s.aside))
 	}
-	return finished, nil
+	if left != nil && s.opt.Log != nil {
+		s.opt.Log.Warn("a restore left something behind", "reason", left)
+	}
+	if s.opt.Kept {
+		return "", nil
+	}
+	return s.aside, nil
 }
 
 // swap is one replacement of db by a copy.
@@ -123,14 +155,10 @@ type swap struct {
 	swapped   bool        // the copy is in place
 }
 
-func (s *swap) temp() string { return filepath.Join(s.aside, incoming+".tmp") }
+func (s *swap) temp() string { return filepath.Join(s.aside, incoming+unfinished) }
 
-// stage has a verified copy made in the directory aside, on disk.
-func (s *swap) stage(ctx context.Context, fill func(context.Context, string) error) error {
-	s.opt.at("copy")
-	if err := fill(ctx, s.temp()); err != nil {
-		return err
-	}
+// stage marks the verified copy as the one that will be the store.
+func (s *swap) stage() error {
 	s.opt.at("stage")
 	if err := durable.OwnLike(s.temp(), s.db); err != nil {
 		return err
@@ -230,40 +258,4 @@ func distinct(from, db string) error {
 		return errors.New("the copy and the store are the same file")
 	}
 	return nil
-}
-
-// newAside makes a directory of its own beside the store.
-func newAside(db string, now time.Time) (string, error) {
-	base := db + ".aside-" + now.UTC().Format("20060102T150405Z")
-	name := base
-	for n := 2; ; n++ {
-		err := durable.Mkdir(name)
-		if !errors.Is(err, fs.ErrExist) {
-			return name, err
-		}
-		name = fmt.Sprintf("%s-%d", base, n)
-	}
-}
-
-// asides are the directories of what was put aside, by name.
-func asides(db string) (dirs []string, err error) {
-	entries, err := os.ReadDir(filepath.Dir(db))
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		if e.IsDir() && strings.HasPrefix(e.Name(), filepath.Base(db)+".aside-") {
-			dirs = append(dirs, filepath.Join(filepath.Dir(db), e.Name()))
-		}
-	}
-	return dirs, nil
-}
-
-// removeEmpty removes a directory if there is nothing in it.
-func removeEmpty(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) > 0 {
-		return err
-	}
-	return os.Remove(dir)
 }

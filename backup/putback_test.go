@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +82,44 @@ func crashed(t *testing.T) (db, from string) {
 	return db, from
 }
 
+// magic begins every database.
+const magic = "SQLite format 3\x00"
+
+// wrecked is a crashed store that SQLite takes for no database.
+func wrecked(t *testing.T) (db, from string) {
+	t.Helper()
+	db, from = crashed(t)
+	begin(t, db, strings.Repeat("x", len(magic)))
+	return db, from
+}
+
+// begin writes over the beginning of a file.
+func begin(t *testing.T, name, text string) {
+	t.Helper()
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err == nil {
+		_, err = f.WriteString(text)
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// mended counts the notes in a wreck.
+func mended(t *testing.T, db string) int64 {
+	t.Helper()
+	begin(t, db, magic)
+	return notes(t, db)
+}
+
+// killStep has a child put a copy back and die at a step.
+func killStep(t *testing.T, step, from, db string) {
+	t.Helper()
+	if err := exec.Command(os.Args[0], "child", step, from, db).Run(); err == nil {
+		t.Fatalf("%s: it was not killed", step)
+	}
+}
+
 // notes opens a store, which recovers its -wal, and counts.
 func notes(t *testing.T, db string) int64 {
 	t.Helper()
@@ -105,13 +142,13 @@ func TestPutBack(t *testing.T) {
 		t.Errorf("aside is %s", aside)
 	}
 	base := filepath.Base(db)
-	if diff := cmp.Diff([]string{base}, files(t, filepath.Dir(db))); diff != "" {
+	if diff := cmp.Diff([]string{base, base + "-shm"}, files(t, filepath.Dir(db))); diff != "" { // SQLite's, without a meaning
 		t.Errorf("in place: %s", diff)
 	}
-	if diff := cmp.Diff([]string{base, base + "-shm", base + "-wal"}, files(t, aside)); diff != "" {
+	if diff := cmp.Diff([]string{base, base + "-wal"}, files(t, aside)); diff != "" {
 		t.Errorf("aside: %s", diff)
 	}
-	if info, err := os.Stat(db); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(db); err != nil || info.Mode().Perm() != 0o640 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 	if n, m := notes(t, db), notes(t, filepath.Join(aside, base)); n != 10 || m != 11 {
@@ -174,7 +211,7 @@ func TestPutBackRefuses(t *testing.T) {
 
 // TestPutBackUndone loses the copy before the last rename.
 func TestPutBackUndone(t *testing.T) {
-	db, from := crashed(t)
+	db, from := wrecked(t)
 	opt := PutBackOptions{step: func(step string) {
 		if step != "swap" {
 			return
@@ -194,7 +231,7 @@ func TestPutBackUndone(t *testing.T) {
 	if dirs, err := asides(db); err != nil || len(dirs) != 0 {
 		t.Errorf("left %v, %v", dirs, err)
 	}
-	if n := notes(t, db); n != 11 {
+	if n := mended(t, db); n != 11 {
 		t.Errorf("%d notes", n)
 	}
 }
@@ -202,7 +239,7 @@ func TestPutBackUndone(t *testing.T) {
 // TestPutBackNotUndone: a directory has taken the name of the database, so
 // that neither the copy nor the old store can have it. Recover ends it.
 func TestPutBackNotUndone(t *testing.T) {
-	db, from := crashed(t)
+	db, from := wrecked(t)
 	opt := PutBackOptions{step: func(step string) {
 		if step == "swap" {
 			if err := os.Mkdir(db, 0o700); err != nil {
@@ -220,57 +257,16 @@ func TestPutBackNotUndone(t *testing.T) {
 	if done, err := Recover(db); !done || err != nil {
 		t.Errorf("recover: %v, %v", done, err)
 	}
-	if n, m := notes(t, db), notes(t, filepath.Join(aside, filepath.Base(db))); n != 10 || m != 11 {
+	if n, m := notes(t, db), mended(t, filepath.Join(aside, filepath.Base(db))); n != 10 || m != 11 {
 		t.Errorf("%d notes in place, %d aside", n, m)
-	}
-}
-
-// TestKilledWhilePuttingBack kills at every step. The old store must be whole
-// before Recover, wherever its files are, and the place must hold the old or
-// the new one after it.
-func TestKilledWhilePuttingBack(t *testing.T) {
-	steps := []string{"copy", "stage", "move", "move-wal", "move-shm", "move-journal", "swap", "sync"}
-	for i, step := range steps {
-		t.Run(step, func(t *testing.T) {
-			db, from := crashed(t)
-			if err := exec.Command(os.Args[0], "child", step, from, db).Run(); err == nil {
-				t.Fatal("it was not killed")
-			}
-			finished, err := Recover(db)
-			if err != nil {
-				t.Fatal(err)
-			}
-			dirs, err := asides(db)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if i < 2 {
-				if finished || len(dirs) != 0 || notes(t, db) != 11 {
-					t.Errorf("finished %v, aside %v", finished, dirs)
-				}
-				return
-			}
-			if finished != (step != "sync") || len(dirs) != 1 {
-				t.Fatalf("finished %v, aside %v", finished, dirs)
-			}
-			if slices.Contains(files(t, filepath.Dir(db)), filepath.Base(db)+"-wal") {
-				t.Error("the old -wal is beside the new store")
-			}
-			if n, m := notes(t, db), notes(t, filepath.Join(dirs[0], filepath.Base(db))); n != 10 || m != 11 {
-				t.Errorf("%d notes in place, %d aside", n, m)
-			}
-			if again, err := Recover(db); again || err != nil {
-				t.Errorf("a second time: %v, %v", again, err)
-			}
-		})
 	}
 }
 
 // TestRecoverAfterNewStore: somebody made a new store in the middle. It is put
 // aside like the old one, under a name of its own.
 func TestRecoverAfterNewStore(t *testing.T) {
-	db, from := crashed(t)
-	_ = exec.Command(os.Args[0], "child", "swap", from, db).Run()
+	db, from := wrecked(t)
+	killStep(t, "swap", from, db)
 	pool := open(t, db, "mode=rwc")
 	execute(t, pool, `CREATE TABLE notes (pk)`)
 	if err := pool.Close(); err != nil {
@@ -284,7 +280,7 @@ func TestRecoverAfterNewStore(t *testing.T) {
 		t.Fatal(dirs, err)
 	}
 	old := filepath.Join(dirs[0], filepath.Base(db))
-	if a, b, c := notes(t, db), notes(t, old), notes(t, old+".2"); a != 10 || b != 11 || c != 0 {
+	if a, b, c := notes(t, db), mended(t, old), notes(t, old+".2"); a != 10 || b != 11 || c != 0 {
 		t.Errorf("%d notes in place, %d and %d aside", a, b, c)
 	}
 }

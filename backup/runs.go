@@ -37,7 +37,7 @@ const (
 // Runs tells how the schedule has been doing. Nothing was ever run: the zero Runs.
 func (c *Catalog) Runs() (r Runs, err error) {
 	defer wrap(&err, "read the state of the schedule")
-	text, err := os.ReadFile(filepath.Join(c.dir, runsFile))
+	text, err := readSmall(filepath.Join(c.dir, runsFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		err = nil

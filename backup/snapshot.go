@@ -106,16 +106,21 @@ func look(ctx context.Context, dsn string) (facts, error) {
 
 // versionAndSize gives what changes when another connection commits, and the bytes of
 // the pages in use.
-func versionAndSize(ctx context.Context, pool *sql.DB) (version, size int64, err error) {
+func versionAndSize(ctx context.Context, pool querier) (version, size int64, err error) {
 	err = pool.QueryRowContext(ctx, `
 		SELECT data_version, (page_count - freelist_count) * page_size
 		FROM pragma_data_version, pragma_page_count, pragma_freelist_count, pragma_page_size`).Scan(&version, &size)
 	return version, size, err
 }
 
+// executor is what a pool and a connection have in common.
+type executor interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
 // vacuum copies. What lasts is put on disk piece by piece: who writes to the store meanwhile waits for the
 // same disk. That is a courtesy to them; what the copy is worth is found when it is read.
-func vacuum(ctx context.Context, store *sql.DB, db source, to string, how stay, told func(done int64)) error {
+func vacuum(ctx context.Context, store executor, db source, to string, how stay, told func(done int64)) error {
 	out, err := os.Open(to)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ type stated struct {
 // backup is taken as pinned and not verified. Only earlier versions gave none to a
 // backup just made.
 func (c *Catalog) readState(m Manifest) (State, error) {
-	text, err := os.ReadFile(c.path(m.ID, stateFile))
+	text, err := readSmall(c.path(m.ID, stateFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		if !m.Stated {
 			return State{Verified: Outcome{At: m.Created, OK: true}}, nil

@@ -40,6 +40,7 @@ func (c *Catalog) Unpack(ctx context.Context, b Backup, to string) (err error) {
 // function PutBack says about the caller's duties and about aside holds here.
 func (c *Catalog) PutBack(ctx context.Context, b Backup, db string, opt PutBackOptions) (aside string, err error) {
 	defer wrap(&err, "put back backup %s", b.ID)
+	opt.Log = c.opt.Log
 	return putBack(ctx, db, opt, func(ctx context.Context, to string) error {
 		return c.Unpack(ctx, b, to)
 	})

@@ -43,6 +43,18 @@ func inspect(ctx context.Context, file string) (facts, error) {
 	return taken{}.compare(ctx, file)
 }
 
+// integrity has SQLite check a database.
+func integrity(ctx context.Context, q querier) error {
+	problems, err := column(ctx, q, sqlCheckAll)
+	if err != nil {
+		return err
+	}
+	if len(problems) != 1 || problems[0] != "ok" {
+		return fmt.Errorf("%w: %s", ErrCorrupt, strings.Join(problems, "; "))
+	}
+	return nil
+}
+
 func complete(file string) error {
 	for _, suffix := range suffixes {
 		info, err := os.Stat(file + suffix)
@@ -69,8 +81,14 @@ type facts struct {
 	orphans int64             // rows whose foreign key points nowhere
 }
 
+// beginner is what a pool and a connection have in common.
+type beginner interface {
+	querier
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
+}
+
 // survey reads the facts in one transaction.
-func survey(ctx context.Context, pool *sql.DB) (facts, error) {
+func survey(ctx context.Context, pool beginner) (facts, error) {
 	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return facts{}, err

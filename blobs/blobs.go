@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -44,6 +45,9 @@ type Info struct {
 	Stored   int64  // size of the file that holds it
 	Encoding string // "" or Zstd
 }
+
+// OwnerFile is the name of a file in the directory that is left to whoever uses it, to say whose it is.
+const OwnerFile = ".store"
 
 // Options says how to open a directory. The zero value creates what is missing and allows writing.
 type Options struct {
@@ -92,7 +96,7 @@ func openOn(fsys fileSystem, root string, opt Options) (*Dir, error) {
 			return nil, err
 		}
 		if info.Mode().IsRegular() {
-			return nil, errors.New("not a directory")
+			return nil, &fs.PathError{Op: "open", Path: root, Err: syscall.ENOTDIR}
 		}
 		return d, nil
 	}

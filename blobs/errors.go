@@ -22,6 +22,10 @@ var (
 	ErrBadHash = errors.New("not a SHA-256 in 64 lower-case hexadecimal digits")
 )
 
+// errFlush: a file is whole and could not be put on disk. That is no damage of its bytes, and replacing it would hide that
+// the disk fails.
+var errFlush = errors.New("it cannot be put on disk")
+
 // A ForeignError names something in the directory that is neither a blob nor a part of the layout. It is left alone.
 type ForeignError struct {
 	Path string // relative to the directory

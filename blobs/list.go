@@ -26,7 +26,7 @@ func (d *Dir) All(ctx context.Context) iter.Seq2[Info, error] {
 		for _, e := range entries {
 			ok := true
 			switch name := e.Name(); {
-			case e.IsDir() && (name == tempDir || name == trashDir || name == damagedDir):
+			case e.IsDir() && (name == tempDir || name == trashDir || name == damagedDir), name == OwnerFile:
 			case e.IsDir() && len(name) == 2 && isHex(name):
 				ok = d.listFan(ctx, name, yield)
 			default:

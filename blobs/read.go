@@ -55,7 +55,9 @@ func readWhole(ctx context.Context, r *Reader, flush func(file) error) error {
 	defer buffers.Put(buf)
 	_, err := copyBuffer(ctx, io.Discard, r, *buf)
 	if err == nil && flush != nil {
-		err = flush(r.f)
+		if failed := flush(r.f); failed != nil {
+			err = fmt.Errorf("%w: %w", errFlush, failed)
+		}
 	}
 	return err
 }

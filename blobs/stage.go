@@ -166,7 +166,7 @@ func (s *staged) look(ctx context.Context) (standing, error) {
 		return whole, nil
 	case errors.Is(err, ErrNotFound):
 		return s.lookInTrash(ctx)
-	case ctx.Err() != nil, errors.Is(err, fs.ErrPermission):
+	case ctx.Err() != nil, errors.Is(err, fs.ErrPermission), errors.Is(err, errFlush):
 		return absent, fmt.Errorf("look at what is there: %w", err)
 	}
 	if _, err := s.d.fsys.lstat(s.d.path(s.info.SHA256, "")); errors.Is(err, fs.ErrNotExist) {

@@ -186,6 +186,9 @@ func copied(ctx context.Context, db string, was map[string]seen, scratch func() 
 			err = durable.CopyFile(ctx, db+suffix, a.File+suffix)
 		}
 	}
+	if errors.Is(err, fs.ErrNotExist) { // it was there a moment ago
+		err = fmt.Errorf("%w: %w", ErrDisturbed, err)
+	}
 	if err == nil {
 		err = undisturbed(db, was)
 	}

@@ -50,8 +50,9 @@ func HaveContent(dir string) func(context.Context, backup.Content) error {
 // contents.
 func BlobsDir(dir string) string { return filepath.Join(dir, blobsName) }
 
-// DBPath is the database file of a store in dir.
-func DBPath(dir string) string { return filepath.Join(dir, dbName) }
+// DBPath is the database file of a store in dir: where it is a link, the file that
+// the link leads to, beside which SQLite keeps its -wal and -shm.
+func DBPath(dir string) string { return durable.Target(filepath.Join(dir, dbName)) }
 
 func programVersion() string {
 	info, ok := debug.ReadBuildInfo()

@@ -60,6 +60,9 @@ var (
 	// what it would make of the database is no store. Nothing was written: the store is as it
 	// was once the file is elsewhere. It is also ErrCorrupt.
 	ErrStrayLog = fmt.Errorf("%w: the log beside the database belongs to another one; move it away", ErrCorrupt)
+	// ErrNoDatabase: the database file is gone or empty, and there are contents of the
+	// store, though no backups. It is also ErrNoStore.
+	ErrNoDatabase = fmt.Errorf("%w: the database is gone, but there are contents of it", ErrNoStore)
 
 	// ErrSchemaTooNew: a newer version of the program has changed the store.
 	ErrSchemaTooNew = errors.New("the store was made by a newer version")

@@ -25,13 +25,7 @@ func (s *Store) find() error {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	file, err := os.Stat(s.Path())
-	switch {
-	case err == nil && file.Size() > 0:
-		return nil
-	case err == nil:
-		return s.lost()
-	case !errors.Is(err, fs.ErrNotExist):
+	if gone, err := s.missing(); err != nil || !gone {
 		return err
 	}
 	if left, _ := filepath.Glob(s.Path() + ".aside-*"); len(left) > 0 {
@@ -44,15 +38,6 @@ func (s *Store) find() error {
 		return ErrNoStore
 	}
 	return durable.MakeDir(s.dir)
-}
-
-// lost keeps a new store from being made where one was lost that has backups.
-func (s *Store) lost() error {
-	list, err := s.Backups().List(context.Background())
-	if err == nil && len(list) > 0 {
-		err = ErrLost
-	}
-	return err
 }
 
 // unmade says what is to be done about a database without anything in it: ErrMigrationNeeded

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"taskstore/backup"
 	"taskstore/blobs"
@@ -96,6 +97,7 @@ func (s *Store) enter(ctx context.Context) (release func() error, err error) {
 			return nil, errors.Join(err, release())
 		}
 		if s.opt.Untouched {
+			s.alone = true
 			return release, nil
 		}
 		if err := release(); err != nil {
@@ -117,11 +119,14 @@ func (s *Store) prepare(ctx context.Context) error {
 	} else if finished {
 		s.opt.Log.Warn("finished a restore that was interrupted", "store", s.dir)
 	}
-	if _, err := os.Stat(s.Path()); !errors.Is(err, fs.ErrNotExist) {
+	gone, err := s.missing()
+	if err != nil || !gone {
 		return err
 	}
-	_, err := migrations.Up(ctx, s.Path(), migrations.Options{Log: s.opt.Log})
-	return migrationError(err)
+	if s.opt.NoCreate {
+		return ErrNoStore
+	}
+	return s.create(ctx)
 }
 
 // migrate brings the schema up to date, with the lock to itself.
@@ -185,8 +190,13 @@ func migrationError(err error) error {
 // open opens the connections.
 func (s *Store) open(ctx context.Context) (err error) {
 	if s.blobs, err = blobs.Open(filepath.Join(s.dir, blobsName), blobs.Options{ReadOnly: s.opt.ReadOnly}); err != nil {
-		if !s.opt.ReadOnly || !errors.Is(err, fs.ErrNotExist) {
+		if !s.opt.ReadOnly || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			return contents.Error(err)
+		}
+	}
+	if !s.opt.ReadOnly {
+		if err := s.claim(); err != nil {
+			return err
 		}
 	}
 	if s.opt.Untouched {
@@ -214,17 +224,6 @@ func (s *Store) openDB(ctx context.Context, path string, opt sqlitedb.Options) (
 	s.db, err = sqlitedb.Open(ctx, path, opt)
 	s.Index = Index{search.New(s.db, s.opt.ReadOnly), s}
 	return err
-}
-
-// openUntouched opens the readers so that no file of the store changes.
-func (s *Store) openUntouched(ctx context.Context) error {
-	file, opt, cleanup, err := inspect(ctx, s.Path(), func() (string, error) { return durable.TempDir("", "taskstore-*") })
-	if err != nil {
-		return err
-	}
-	release := s.release
-	s.release = func() error { return errors.Join(cleanup(), release()) }
-	return s.openDB(ctx, file, opt)
 }
 
 // Close refuses new work with ErrClosed, waits for what runs and for the writes

@@ -16,7 +16,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"taskstore/blobs"
@@ -124,6 +123,7 @@ type Store struct {
 	db       *sqlitedb.DB // nil: Open has not come so far
 	blobs    *blobs.Dir
 	release  func() error // gives back the lock on the directory, unless db does
+	alone    bool         // the lock keeps everybody else out
 }
 
 // Names of what stands in the directory of a store.
@@ -140,7 +140,7 @@ func (s *Store) Dir() string { return s.dir }
 
 // Path is the SQLite file. Open it with SQLite only: a program that opens and
 // closes it by other means can take the locks of its own process away.
-func (s *Store) Path() string { return filepath.Join(s.dir, dbName) }
+func (s *Store) Path() string { return DBPath(s.dir) }
 
 // Tx is a transaction: one snapshot, and in an Update all of it or nothing. It
 // ends with the callback that it was given to; afterwards its methods, and loops

@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,8 @@ type RestoreOptions struct {
 	From string
 	// DryRun verifies everything and changes nothing.
 	DryRun bool
-	// Wait is how long to wait for others who have the store open; 0 is five seconds.
+	// Wait is how long to wait for others who have the store open, in whatever
+	// program; 0 is five seconds.
 	Wait time.Duration
 }
 
@@ -43,9 +45,13 @@ type Restored struct {
 // Restore makes the store in dir what it was when a backup was made. id may be
 // backup.Latest. The directory need not hold a store, or hold a wreck.
 //
-// The lock is taken, the backup verified byte by byte, a backup made of what is
-// there (of a wreck, its files are put aside), the database swapped, opened, and
-// compared with the manifest. Contents come from opt.From where the store has none
+// The store's lock is taken, and SQLite's own, which nobody gets while another
+// program has the database open, be it idle: then the restore is ErrLocked, an
+// *backup.InUseError says who it is where the system tells, and nothing was changed.
+// The backup is verified byte by byte, a backup made of what is there (a wreck's
+// files are put aside), the database replaced, compared page by page, and opened: until then
+// nobody else can write, so no write is lost between backup and replacement.
+// Contents come from opt.From where the store has none
 // or damaged ones; those that are nowhere are ErrMissing, beside a Restored that
 // names them, and the rest is restored. ErrBad: the backup is bad, and nothing was
 // changed. When the process dies at any moment, the next program that opens the
@@ -73,9 +79,6 @@ func Restore(ctx context.Context, dir, id string, opt RestoreOptions) (r Restore
 		return r, err
 	}
 	if err := w.open(ctx); err != nil {
-		return r, err
-	}
-	if err := w.removeAside(); err != nil {
 		return r, err
 	}
 	if n := len(r.Missing); n > 0 {
@@ -170,8 +173,11 @@ func (w *restorer) dryRun(ctx context.Context) error {
 	return err
 }
 
-// swap makes the safety backup and puts the new store in its place, under the lock.
-func (w *restorer) swap(ctx context.Context) error {
+// lockWait is how long others are waited for, unless the caller says.
+const lockWait = 5 * time.Second
+
+// swap makes the safety backup and puts the new store in its place, under the locks.
+func (w *restorer) swap(ctx context.Context) (err error) {
 	db := repo.DBPath(w.dir)
 	if _, err := backup.Recover(db); err != nil {
 		return err
@@ -180,27 +186,41 @@ func (w *restorer) swap(ctx context.Context) error {
 	if err != nil {
 		return w.refuse(ctx, err)
 	}
-	if err := w.safety(ctx, db); err != nil {
+	hold, err := backup.TakeHold(ctx, db, cmp.Or(w.opt.Wait, lockWait))
+	if err != nil {
+		return inUse(err)
+	}
+	defer func() { err = errors.Join(err, hold.Release()) }()
+	if err := w.safety(ctx, db, hold); err != nil {
 		return err
 	}
 	if err := w.heal(ctx, list); err != nil {
 		return err
 	}
-	aside, err := w.from.PutBack(ctx, w.Backup, db, backup.PutBackOptions{Now: w.opt.Now})
+	kept := w.Safety.ID != "" && w.Safety.Good()
+	w.Aside, err = w.from.PutBack(ctx, w.Backup, db, backup.PutBackOptions{Now: w.opt.Now, Hold: hold, Kept: kept})
 	if err != nil {
 		return w.refuse(ctx, err)
 	}
-	w.Aside = aside
 	return nil
+}
+
+// inUse says in the words of package repo that others have the store open.
+func inUse(err error) error {
+	var held *backup.InUseError
+	if errors.As(err, &held) {
+		return fmt.Errorf("%w: %w; nothing was changed", repo.ErrLocked, err)
+	}
+	return err
 }
 
 // safety backs up what is there. Of what cannot be backed up the files are put
 // aside by the swap, which needs nothing of them.
-func (w *restorer) safety(ctx context.Context, db string) error {
+func (w *restorer) safety(ctx context.Context, db string, hold *backup.Hold) error {
 	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	b, _, err := w.opt.catalog(w.dir).Create(ctx, db, backup.CreateOptions{Reason: backup.PreRestore, IfChanged: true})
+	b, _, err := w.opt.catalog(w.dir).Create(ctx, db, backup.CreateOptions{Reason: backup.PreRestore, IfChanged: true, Hold: hold})
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -233,7 +253,8 @@ func (w *restorer) heal(ctx context.Context, list []backup.Content) (err error) 
 	return nil
 }
 
-// open opens the restored store as any program does.
+// open opens the restored store as any program does, and reads what is in it. Others
+// may have written to it by then.
 func (w *restorer) open(ctx context.Context) (err error) {
 	opt := w.opt.repo()
 	opt.ReadOnly = true
@@ -246,27 +267,8 @@ func (w *restorer) open(ctx context.Context) (err error) {
 		return fmt.Errorf("the store was restored from backup %s and cannot be opened: %w", w.Backup.ID, err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	status, err := s.Status(ctx)
-	if err != nil {
+	if _, err := s.Status(ctx); err != nil {
 		return fmt.Errorf("the store was restored from backup %s and cannot be read: %w", w.Backup.ID, err)
 	}
-	for name, n := range w.Backup.Counts {
-		if status.Counts[name] != n {
-			return fmt.Errorf("the store was restored from backup %s, and holds %d %s instead of %d; did another program write to it already?",
-				w.Backup.ID, status.Counts[name], name, n)
-		}
-	}
-	return nil
-}
-
-// removeAside removes the old files where a good backup holds what was in them.
-func (w *restorer) removeAside() error {
-	if w.Aside == "" || w.Safety.ID == "" || !w.Safety.Good() {
-		return nil
-	}
-	if err := os.RemoveAll(w.Aside); err != nil {
-		return err
-	}
-	w.Aside = ""
 	return nil
 }

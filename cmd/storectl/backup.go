@@ -260,7 +260,7 @@ var backupSentinels = []sentinel{
 	{recovery.ErrMissing, "missing_contents", exitFindings, "--from DIR takes contents from a directory that backup create --to filled"},
 	{backup.ErrNone, "not_found", exitFailed, "storectl backup list shows what there is"},
 	{backup.ErrPolicy, "usage", exitMisused, "say what to keep with --keep-last, --keep-daily, ..."},
-	{backup.ErrFull, "disk_full", exitFailed, "free some space; the store is as it was before"},
+	{backup.ErrFull, "disk_full", exitFailed, "free some space and do it again: nothing is half done, and what was done before the disk was full stays"},
 	{backup.ErrCorrupt, "corrupt", exitCorrupt, "storectl backup list shows what can be restored"},
 }
 

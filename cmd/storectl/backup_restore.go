@@ -23,7 +23,7 @@ type restoring struct {
 
 const restoreHelp = `Restore the store from a backup: ID, or latest, the newest good one.
 
-Everything: the store must not be in use. The backup is verified byte by byte, what is there is backed up first (the
+Everything: no program may have the store open, not even idle; else exit code 11 and, on Linux, who has. The backup is verified byte by byte, what is there is backed up first (the
 files of a damaged store are put aside as they are), then the database is swapped. It works as well where store.db is gone,
 cut off or overwritten. The last line says how to undo it.
 --only KIND or KIND/ID: only these records, in the store that stays in use. Each becomes what it was as a new

@@ -29,6 +29,10 @@ type lastDrill struct {
 func (a *app) backupStatus(ctx context.Context, dir string, s *storeStatus) error {
 	catalog := a.catalog(dir)
 	list, err := catalog.List(ctx)
+	if err != nil && ctx.Err() == nil {
+		s.Attention = append(s.Attention, "the backups cannot be listed: "+oneLine(err.Error()))
+		return nil
+	}
 	if err != nil {
 		return err
 	}

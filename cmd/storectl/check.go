@@ -10,6 +10,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/internal/durable"
+	"taskstore/migrations"
 	"taskstore/repo"
 	"taskstore/repo/check"
 
@@ -51,7 +52,10 @@ func (a *app) check(ctx context.Context, opt check.Options) error {
 		return err
 	}
 	begun := a.now()
-	report, err := a.checkStore(ctx, dir, opt)
+	report, err := a.checkStore(ctx, dir, opt, false)
+	if errors.Is(err, migrations.ErrDisturbed) {
+		report, err = a.checkStore(ctx, dir, opt, true)
+	}
 	if err != nil {
 		return err
 	}
@@ -67,9 +71,11 @@ func (a *app) check(ctx context.Context, opt check.Options) error {
 	return nil
 }
 
-// checkStore runs the check. A database that cannot even be opened is a finding of it.
-func (a *app) checkStore(ctx context.Context, dir string, opt check.Options) (report check.Report, err error) {
-	store, err := repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), Untouched: true, Log: a.log})
+// checkStore runs the check, beside another program that writes if that is known. Then it
+// is the other that changes the files, and the check reads one snapshot as any reader
+// does. A database that cannot even be opened is a finding of it.
+func (a *app) checkStore(ctx context.Context, dir string, opt check.Options, beside bool) (report check.Report, err error) {
+	store, err := repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), ReadOnly: true, Untouched: !beside, Log: a.log})
 	if errors.Is(err, repo.ErrCorrupt) {
 		return a.unreadable(ctx, dir, err), nil
 	}

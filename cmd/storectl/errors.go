@@ -122,7 +122,7 @@ func sqliteKind(code int) (kind string, exit int, hint string) {
 	case sqlite3.SQLITE_READONLY:
 		return "read_only", exitFailed, "look at the mode of the store's directory and files"
 	case sqlite3.SQLITE_FULL:
-		return "disk_full", exitFailed, "free some space; the store is as it was before"
+		return "disk_full", exitFailed, "free some space and do it again: nothing is half done, and what was done before the disk was full stays"
 	case sqlite3.SQLITE_TOOBIG:
 		return "too_big", exitMisused, fmt.Sprintf("a value that SQL reads or makes has %d MB at most, a statement 1 MB", schema.MaxRecord>>20)
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:

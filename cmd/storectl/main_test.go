@@ -64,6 +64,7 @@ func TestScripts(t *testing.T) {
 			"damage":  damage,
 			"flip":    flip,
 			"private": private,
+			"smash":   smash,
 		},
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"taskstore/backup"
+	"taskstore/backup/recovery"
 	"taskstore/repo"
 	"taskstore/repo/check"
 	"taskstore/repo/contents"
@@ -56,7 +57,9 @@ func (a *app) repairCommand() *cobra.Command {
   rows   a record or list that is not as its checksum says is kept in its history as it was found; the newest good
          backup gives it back if it has this revision of it, and what is gone without having been removed; else it is
          accepted. Rows without an owner are kept and removed; what other tools wrote gets its checksums; what records are listed and
-         counted by is made anew
+         counted by is made anew. A store of which pages are smashed, or that does not open at all, is made anew before: all
+         that can be read is carried over to a new file, the rest comes from the newest good backup, a list says row by
+         row what became of it, and what was there is put aside
   refs   which contents the kept states of records need, from the states
   blobs  the table of contents, from the files; contents that are damaged or missing, from their trash. What is nowhere
          is noted as lost until its bytes are put again
@@ -86,6 +89,18 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 		}
 	}
 	done := map[string]any{}
+	if area == "all" || area == "rows" {
+		rebuilt, err := a.repairPages(ctx, dir, dryRun)
+		if err != nil {
+			return err
+		}
+		if rebuilt != nil {
+			done[areaPages] = rebuilt
+		}
+		if rebuilt != nil && dryRun {
+			return a.printRepairs(done, dryRun)
+		}
+	}
 	if area == "all" || area == areaSchema {
 		if done[areaSchema], err = a.repairSchema(ctx, dir, dryRun); err != nil {
 			return err
@@ -118,13 +133,16 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 
 func (a *app) printRepairs(done map[string]any, dryRun bool) error {
 	if a.opt.output == "json" || a.opt.output == "ndjson" {
+		if r, ok := done[areaPages].(*recovery.Rebuilt); ok {
+			done[areaPages] = newRebuiltPage(r)
+		}
 		return a.document("repair", struct {
 			Repaired map[string]any `json:"repaired"`
 			DryRun   bool           `json:"dry_run"`
 		}{done, dryRun})
 	}
 	rows := a.newRows([]column{{name: "area"}, {name: "what"}, {name: "count", right: true}}, "-")
-	for _, area := range repairAreas() {
+	for _, area := range append([]string{areaPages}, repairAreas()...) {
 		for _, one := range counts(done[area], dryRun) {
 			if err := rows.write([]any{area, one.name, one.value}); err != nil {
 				return err
@@ -138,6 +156,8 @@ func (a *app) printRepairs(done map[string]any, dryRun bool) error {
 func counts(result any, dryRun bool) []property {
 	would := func(done string) string { return wouldBe(done, dryRun) }
 	switch r := result.(type) {
+	case *recovery.Rebuilt:
+		return rebuiltLines(r, dryRun)
 	case []check.Repaired:
 		list := make([]property, len(r))
 		for i, one := range r {

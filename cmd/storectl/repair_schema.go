@@ -17,7 +17,7 @@ func (a *app) repairSchema(ctx context.Context, dir string, dryRun bool) (m repo
 	if a.opt.readOnly && !dryRun {
 		return m, misuse("leave out --read-only", "repair: --read-only forbids it")
 	}
-	report, err := a.checkStore(ctx, dir, check.Options{Only: []string{check.AreaDB}})
+	report, err := a.checkStore(ctx, dir, check.Options{Only: []string{check.AreaDB}}, false)
 	if err != nil {
 		return m, err
 	}

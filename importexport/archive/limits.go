@@ -9,10 +9,8 @@ import (
 // bounded by what the file has besides: a manifest by the number of files, a line by how much
 // is compressed. Contents are not held in memory.
 const (
-	manifestBase = 1 << 20
-	manifestEach = 1 << 10 // bytes for a file: an entry has some 200
-	lineLeast    = 64 << 20
-	lineRatio    = 200 // text is compressed to a tenth, seldom to a fiftieth
+	lineLeast = 64 << 20
+	lineRatio = 200 // text is compressed to a tenth, seldom to a fiftieth
 )
 
 // limited gives an error where more is read than there is left.

@@ -52,16 +52,33 @@ func Open(f *os.File) (_ *Reader, err error) {
 	if a.files[manifestName] == nil {
 		return nil, fmt.Errorf("%w: a zip file without a manifest; an export of the legacy app is brought in by legacy import", ErrForm)
 	}
-	err = a.read(manifestName, func(r io.Reader) error {
-		return json.NewDecoder(&limited{r: r, left: manifestBase + manifestEach*int64(len(a.files))}).Decode(&a.Manifest)
-	})
-	if err != nil {
+	if err := a.readManifest(); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
 	}
 	if a.Manifest.Format != format {
 		return nil, fmt.Errorf("%w: its format is %q, and this program reads %q", ErrForm, a.Manifest.Format, format)
 	}
 	return a, nil
+}
+
+// What a manifest takes at most: what is missing and what it says of each file.
+const (
+	maxManifest = 16 << 20
+	maxEntry    = 1 << 10
+)
+
+// readManifest reads the manifest, unless it is longer than one of so many files can be.
+func (a *Reader) readManifest() error {
+	most := uint64(maxManifest + maxEntry*len(a.files))
+	for name := range a.files {
+		most += uint64(6 * len(name)) // as JSON may write it
+	}
+	if size := a.files[manifestName].UncompressedSize64; size > most {
+		return fmt.Errorf("it has %d bytes, for %d files", size, len(a.files))
+	}
+	return a.read(manifestName, func(r io.Reader) error {
+		return json.NewDecoder(io.LimitReader(r, int64(most))).Decode(&a.Manifest)
+	})
 }
 
 // Close closes the file.

@@ -117,6 +117,8 @@ func (im *importer) chooseContent(ctx context.Context, e *entry, stood schema.Co
 			return stood, err
 		}
 		return best.Content, nil
+	case best.Blob == stood.Blob && slices.ContainsFunc(offers, func(o offer) bool { return o.Content == stood }):
+		return best.Content, nil // the same bytes as another place writes them: its own could not be read then
 	case best.known:
 		return stood, nil
 	}

@@ -161,6 +161,15 @@ var python = sync.OnceValues(func() (path string, err error) {
 	return strings.TrimSpace(string(out)), err
 })
 
+// PythonPath is the interpreter, "" where there is none with sqlite3.
+func PythonPath() string {
+	path, err := python()
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
 // Python runs a program in Python with the store's file as its argument.
 // Without Python and its sqlite3 the test is skipped.
 func Python(t testing.TB, s *repo.Store, program string) string {

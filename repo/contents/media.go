@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/rows"
 
 	"github.com/gabriel-vasile/mimetype"
 )
@@ -36,6 +37,12 @@ const mediaHead = 1 << 20
 func (s *Handle) Media(ctx context.Context, sha256 string) (m Media, err error) {
 	defer sqlitedb.Wrap(&err, "look into content %s", sha256)
 	f, err := s.Open(ctx, sha256)
+	if errors.Is(err, rows.ErrNotFound) && s.blobs != nil && !s.readOnly {
+		// A collection may have taken it since it was put: it comes back, as for whoever saves it.
+		if _, back := s.blobs.Restore(ctx, sha256); back == nil {
+			f, err = s.Open(ctx, sha256)
+		}
+	}
 	if err != nil {
 		return m, err
 	}
