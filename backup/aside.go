@@ -60,7 +60,7 @@ func newAside(db string, now time.Time) (string, error) {
 	base := db + ".aside-" + now.UTC().Format("20060102T150405Z")
 	name := base
 	for n := 2; ; n++ {
-		err := os.Mkdir(name, 0o700)
+		err := durable.Mkdir(name)
 		if !errors.Is(err, fs.ErrExist) {
 			return name, err
 		}

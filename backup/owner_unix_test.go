@@ -11,11 +11,12 @@ import (
 
 // TestPutBackOwner: a store that the superuser restores belongs to whom it belonged.
 func TestPutBackOwner(t *testing.T) {
-	from, _ := newStore(t, 5)
+	from, pool := newStore(t, 5)
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	if _, err := Copy(t.Context(), from, copied, CopyOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	fatal(t, pool.Close())
 	db, dir := from, filepath.Dir(from)
 	if err := os.Chown(dir, 54321, 54322); err != nil {
 		t.Skipf("nothing can be given away here: %v", err)

@@ -80,7 +80,7 @@ func TestSizes(t *testing.T) {
 		{"200 MB", text("longest", 200), store("put", "note"), exitMisused, "more than 128 MB of JSON", 700},
 		{"200 MB in a list", io.MultiReader(strings.NewReader("["), text("longest", 200)), store("put", "note"), exitMisused, "more than 128 MB of JSON", 900},
 		{"import of 200 MB", nil, store("import", file(text("longest", 200))), exitMisused, "MB of text in one record", 200},
-		{"1,002 levels", deep("d", 1002), store("put", "note"), exitMisused, "is nested more than 1000 levels deep", 100},
+		{"1,002 levels", deep("d", 1002), store("put", "note"), exitMisused, "is nested more than 1000 levels deep", 150},
 		{"100,000 levels", deep("d", 100_000), store("put", "note"), exitMisused, "max depth", 200},
 		{"import of 100,000 levels", nil, store("import", file(deep("d", 100_000))), exitMisused, "at most 10,000 levels", 200},
 		{"import of 9,000 levels", nil, store("import", file(deep("deep", 9000))), exitDone, "", 200},
@@ -88,7 +88,7 @@ func TestSizes(t *testing.T) {
 		{"they are printed as JSON", nil, store("history", "note", "deep", "--json"), exitDone, "{", 150},
 		{"a value of SQL", nil, store("query", "SELECT printf('%.*c', 999999999, 'x')"), exitMisused, "too big", 200},
 		{"a value of SQL that is not too long", nil, store("query", "SELECT length(printf('%.*c', 60000000, 'x')) AS n"), exitDone, "60000000", 300},
-		{"an id", strings.NewReader(fmt.Sprintf(`{"id":%q}`, strings.Repeat("i", 1001))), store("put", "note"), exitMisused, "an id has 1000 at most", 100},
+		{"an id", strings.NewReader(fmt.Sprintf(`{"id":%q}`, strings.Repeat("i", 1001))), store("put", "note"), exitMisused, "an id has 1000 at most", 150},
 		{"nothing is damaged", nil, store("check"), exitDone, "", 300},
 	} {
 		t.Run(test.name, func(t *testing.T) {
