@@ -1,0 +1,281 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var killRounds = flag.Int("kill.rounds", 1, "how often each command is killed")
+
+// place is a store, and a directory beside it.
+type place struct{ store, dir string }
+
+// job is a command that is disturbed at work.
+type job struct {
+	name    string
+	args    []string // DIR in them is the directory beside the store
+	prepare func(t *testing.T, p place)
+}
+
+// jobs are the commands that write, each on a store with records of all kinds, history, trash,
+// contents and a backup.
+func jobs() []job {
+	return []job{
+		{"put", words("put notes DIR/note.json"), nil},
+		{"tag merge", words("tag merge alpha beta --into gamma"), nil},
+		{"import", words("import DIR/all.zip --on-conflict replace"), func(t *testing.T, p place) {
+			ask(t, p.store, "export", "--format", "archive", "-f", filepath.Join(p.dir, "all.zip"))
+			ask(t, p.store, "put", "notes", filepath.Join(p.dir, "kept.json"))
+			ask(t, p.store, "purge", "notes", "gone", "--yes")
+		}},
+		{"import into nothing", words("import DIR/all.zip"), func(t *testing.T, p place) {
+			ask(t, p.store, "export", "--format", "archive", "-f", filepath.Join(p.dir, "all.zip"))
+			fatal(t, os.RemoveAll(p.store))
+		}},
+		{"legacy import", words("legacy import DIR/old"), func(t *testing.T, p place) {
+			fatal(t, os.RemoveAll(p.store), os.CopyFS(filepath.Join(p.dir, "old"), os.DirFS(sample)))
+		}},
+		{"export", words("export --format archive -f DIR/new.zip"), nil},
+		{"backup create", words("backup create"), nil},
+		{"backup restore", words("backup restore latest"), func(t *testing.T, p place) {
+			ask(t, p.store, "backup", "create")
+			ask(t, p.store, "put", "notes", filepath.Join(p.dir, "note.json"))
+		}},
+		{"repair", words("repair all"), func(t *testing.T, p place) {
+			foreign(t, p.store, "UPDATE notes SET summary = 'by another tool'; DELETE FROM search_words; DELETE FROM facet_rows")
+		}},
+		{"blob gc", words("blob gc --grace 0"), func(t *testing.T, p place) { unneeded(t, p) }},
+		{"blob trash empty", words("blob trash empty"), func(t *testing.T, p place) {
+			unneeded(t, p)
+			ask(t, p.store, "blob", "gc", "--grace", "0")
+		}},
+		{"purge", words("purge notes gone"), nil},
+		{"optimize", words("optimize"), nil},
+		{"vacuum", words("vacuum"), nil},
+		{"migrate", words("migrate up"), func(t *testing.T, p place) {
+			fatal(t, os.RemoveAll(p.store))
+			unpackStore(t, slices.MinFunc(versions(t, "schema*.tar.zst"), strings.Compare), p.store)
+		}},
+	}
+}
+
+// unneeded puts a content into a store that no record needs any longer.
+func unneeded(t *testing.T, p place) {
+	t.Helper()
+	var added struct{ Items []struct{ ID string } }
+	text := ask(t, p.store, "blob", "add", filepath.Join(p.dir, "picture"), "--json")
+	if err := json.Unmarshal(text, &added); err != nil || len(added.Items) != 1 {
+		t.Fatalf("%v: %s", err, text)
+	}
+	ask(t, p.store, "purge", "attachments", added.Items[0].ID, "--yes")
+}
+
+const sample = "../../importexport/legacy/testdata/sample"
+
+func words(s string) []string { return strings.Fields(s) }
+
+func fatal(t *testing.T, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// foreign runs SQL on a store as another program does.
+func foreign(t *testing.T, store, text string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", sqlSource(filepath.Join(store, databaseName), true, false))
+	fatal(t, err)
+	_, err = db.Exec(text)
+	fatal(t, err, db.Close())
+}
+
+// template makes the store that all jobs start from.
+func template(t *testing.T) place {
+	t.Helper()
+	p := place{filepath.Join(t.TempDir(), "store"), t.TempDir()}
+	if got := storectl(t, nil, "", "--store", p.store, "legacy", "import", sample); got.code != 0 && got.code != 3 {
+		t.Fatalf("exit %d: %s", got.code, got.stderr)
+	}
+	note := func(id, text string) string {
+		file := filepath.Join(p.dir, id+".json")
+		fatal(t, os.WriteFile(file, fmt.Appendf(nil, `{"id":%q,"content":%q,"summary":"s","timestamp":"2026-11-01T10:00:00.000Z","lastUpdated":"2026-11-01T10:00:00.000Z","source":"thought","tags":["alpha","beta"]}`, id, text), 0o600))
+		return file
+	}
+	ask(t, p.store, "put", "notes", note("kept", "first words"))
+	ask(t, p.store, "put", "notes", note("gone", "of the trash"))
+	ask(t, p.store, "delete", "notes", "gone")
+	foreign(t, p.store, "UPDATE notes SET content = 'written by another tool' WHERE id = 'kept'")
+	ask(t, p.store, "backup", "create")
+	note("kept", "second words")
+	note("note", "what is put")
+	fatal(t, os.WriteFile(filepath.Join(p.dir, "picture"), bytes.Repeat([]byte("picture "), 3000), 0o600))
+	return p
+}
+
+// prepared gives a job a place of its own.
+func (j job) prepared(t *testing.T, from place) place {
+	t.Helper()
+	top := t.TempDir()
+	p := place{filepath.Join(top, "store"), filepath.Join(top, "dir")}
+	out, err := exec.Command("cp", "-a", from.store, p.store).CombinedOutput()
+	fatal(t, err)
+	more, err := exec.Command("cp", "-a", from.dir, p.dir).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s%s", out, more)
+	}
+	if j.prepare != nil {
+		j.prepare(t, p)
+	}
+	return p
+}
+
+func (j job) command(p place) []string {
+	args := []string{"--store", p.store, "--yes", "--no-progress"}
+	for _, a := range j.args {
+		args = append(args, strings.Replace(a, "DIR", p.dir, 1))
+	}
+	return args
+}
+
+// outcome is what a user sees of a store.
+type outcome struct {
+	Records map[string]string
+	Trash   string
+}
+
+// seen gives what is in a store; there may be none.
+func seen(t *testing.T, store string) (o outcome) {
+	t.Helper()
+	got := storectl(t, nil, "", "--store", store, "export", "--format", "ndjson", "-f", "-")
+	if got.code == exitNoStore || got.code == exitSchema {
+		return o
+	}
+	if got.code != 0 && got.code != 3 {
+		t.Fatalf("export: exit %d: %s", got.code, got.stderr)
+	}
+	o.Records = records(t, []byte(got.stdout))
+	o.Trash = string(ask(t, store, "query", "-o", "csv", "SELECT kind, id FROM v_trash ORDER BY kind, id"))
+	return o
+}
+
+func (o outcome) is(other outcome) bool {
+	return o.Trash == other.Trash && maps.Equal(o.Records, other.Records)
+}
+
+// checked wants a store to be as sound as one of two codes of check says.
+func checked(t *testing.T, store string, codes ...int) {
+	t.Helper()
+	got := storectl(t, nil, "", "--store", store, "check")
+	if !slices.Contains(codes, got.code) {
+		t.Fatalf("check: exit %d, want one of %v:\n%s%s", got.code, codes, got.stdout, got.stderr)
+	}
+}
+
+// expected is what a job does undisturbed.
+type expected struct {
+	before, after outcome
+	checks        []int // codes of check before and after
+	code          int
+	took          time.Duration
+	left          []string // files beside those with names of their own
+}
+
+func (j job) undisturbed(t *testing.T, from place) (e expected) {
+	t.Helper()
+	p := j.prepared(t, from)
+	e.before = seen(t, p.store)
+	e.checks = append(e.checks, storectl(t, nil, "", "--store", p.store, "check").code)
+	start := time.Now()
+	got := storectl(t, nil, "", j.command(p)...)
+	e.took, e.code = time.Since(start), got.code
+	if got.code != 0 && got.code != 3 {
+		t.Fatalf("exit %d: %s", got.code, got.stderr)
+	}
+	e.after = seen(t, p.store)
+	e.checks = append(e.checks, storectl(t, nil, "", "--store", p.store, "check").code)
+	if j.args[0] != "repair" && slices.ContainsFunc(e.checks, func(code int) bool { return code != 0 && code != exitNoStore && code != exitSchema }) {
+		t.Fatalf("check: exit %v", e.checks)
+	}
+	e.left = left(t, p.store)
+	return e
+}
+
+// left are the names in a store of what is there for a time only.
+func left(t *testing.T, store string) (names []string) {
+	t.Helper()
+	fatal(t, filepath.WalkDir(store, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		rel, _ := filepath.Rel(store, path)
+		base := filepath.Base(rel)
+		if err == nil && (strings.HasPrefix(rel, "scratch"+string(filepath.Separator)) || strings.Contains(base, ".tmp") || strings.Contains(base, ".aside") || strings.Contains(base, ".part")) {
+			names = append(names, rel)
+		}
+		return err
+	}))
+	return names
+}
+
+// outlives holds a store that was disturbed at work against what may have come of it: all or
+// nothing, and the same command then does what it would have done.
+func (j job) outlives(t *testing.T, p place, want expected, done bool) {
+	t.Helper()
+	got := seen(t, p.store)
+	if !got.is(want.after) && (done || !got.is(want.before)) {
+		t.Fatalf("the store is neither as before nor as after; done: %v\n-after +disturbed\n%.3000s", done, cmp.Diff(want.after, got))
+	}
+	if codes := want.checks; got.Records != nil {
+		checked(t, p.store, codes...)
+	}
+	again := storectl(t, nil, "", j.command(p)...)
+	if again.code != want.code && !got.is(want.after) {
+		t.Fatalf("again: exit %d: %s", again.code, again.stderr)
+	}
+	if got := seen(t, p.store); !got.is(want.after) {
+		t.Fatalf("again: -want +got\n%.3000s", cmp.Diff(want.after, got))
+	}
+	checked(t, p.store, want.checks[1])
+	if names := left(t, p.store); len(names) > len(want.left) {
+		t.Errorf("left behind: %v", names)
+	}
+}
+
+// TestKilled kills each command at random moments.
+func TestKilled(t *testing.T) {
+	from := template(t)
+	for _, j := range jobs() {
+		t.Run(j.name, func(t *testing.T) {
+			t.Parallel()
+			want := j.undisturbed(t, from)
+			for range *killRounds {
+				p := j.prepared(t, from)
+				cmd := exec.Command("storectl", j.command(p)...)
+				fatal(t, cmd.Start())
+				timer := time.AfterFunc(time.Duration(rand.Int64N(int64(want.took)+1)), func() { _ = cmd.Process.Kill() })
+				err := cmd.Wait()
+				timer.Stop()
+				j.outlives(t, p, want, err == nil)
+			}
+		})
+	}
+}
