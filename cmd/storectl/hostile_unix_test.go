@@ -25,14 +25,14 @@ import (
 
 var killRounds = flag.Int("kill.rounds", 1, "how often each command is killed")
 
-// place is a store, and a directory beside it.
-type place struct{ store, dir string }
+// ground is a store, and a directory beside it.
+type ground struct{ store, dir string }
 
 // job is a command that is disturbed at work.
 type job struct {
 	name    string
 	args    []string // DIR in them is the directory beside the store
-	prepare func(t *testing.T, p place)
+	prepare func(t *testing.T, p ground)
 }
 
 // jobs are the commands that write, each on a store with records of all kinds, history, trash,
@@ -41,36 +41,33 @@ func jobs() []job {
 	return []job{
 		{"put", words("put notes DIR/note.json"), nil},
 		{"tag merge", words("tag merge alpha beta --into gamma"), nil},
-		{"import", words("import DIR/all.zip --on-conflict replace"), func(t *testing.T, p place) {
+		{"import", words("import DIR/all.zip --on-conflict replace"), func(t *testing.T, p ground) {
 			ask(t, p.store, "export", "--format", "archive", "-f", filepath.Join(p.dir, "all.zip"))
 			ask(t, p.store, "put", "notes", filepath.Join(p.dir, "kept.json"))
 			ask(t, p.store, "purge", "notes", "gone", "--yes")
 		}},
-		{"import into nothing", words("import DIR/all.zip"), func(t *testing.T, p place) {
+		{"import into nothing", words("import DIR/all.zip"), func(t *testing.T, p ground) {
 			ask(t, p.store, "export", "--format", "archive", "-f", filepath.Join(p.dir, "all.zip"))
 			fatal(t, os.RemoveAll(p.store))
 		}},
-		{"legacy import", words("legacy import DIR/old"), func(t *testing.T, p place) {
-			fatal(t, os.RemoveAll(p.store), os.CopyFS(filepath.Join(p.dir, "old"), os.DirFS(sample)))
-		}},
 		{"export", words("export --format archive -f DIR/new.zip"), nil},
 		{"backup create", words("backup create"), nil},
-		{"backup restore", words("backup restore latest"), func(t *testing.T, p place) {
+		{"backup restore", words("backup restore latest"), func(t *testing.T, p ground) {
 			ask(t, p.store, "backup", "create")
 			ask(t, p.store, "put", "notes", filepath.Join(p.dir, "note.json"))
 		}},
-		{"repair", words("repair all"), func(t *testing.T, p place) {
+		{"repair", words("repair all"), func(t *testing.T, p ground) {
 			foreign(t, p.store, "UPDATE notes SET summary = 'by another tool'; DELETE FROM search_words; DELETE FROM facet_rows")
 		}},
-		{"blob gc", words("blob gc --grace 0"), func(t *testing.T, p place) { unneeded(t, p) }},
-		{"blob trash empty", words("blob trash empty"), func(t *testing.T, p place) {
+		{"blob gc", words("blob gc --grace 0"), func(t *testing.T, p ground) { unneeded(t, p) }},
+		{"blob trash empty", words("blob trash empty"), func(t *testing.T, p ground) {
 			unneeded(t, p)
 			ask(t, p.store, "blob", "gc", "--grace", "0")
 		}},
 		{"purge", words("purge notes gone"), nil},
 		{"optimize", words("optimize"), nil},
 		{"vacuum", words("vacuum"), nil},
-		{"migrate", words("migrate up"), func(t *testing.T, p place) {
+		{"migrate", words("migrate up"), func(t *testing.T, p ground) {
 			fatal(t, os.RemoveAll(p.store))
 			unpackStore(t, slices.MinFunc(versions(t, "schema*.tar.zst"), strings.Compare), p.store)
 		}},
@@ -78,7 +75,7 @@ func jobs() []job {
 }
 
 // unneeded puts a content into a store that no record needs any longer.
-func unneeded(t *testing.T, p place) {
+func unneeded(t *testing.T, p ground) {
 	t.Helper()
 	var added struct{ Items []struct{ ID string } }
 	text := ask(t, p.store, "blob", "add", filepath.Join(p.dir, "picture"), "--json")
@@ -102,16 +99,16 @@ func fatal(t *testing.T, errs ...error) {
 // foreign runs SQL on a store as another program does.
 func foreign(t *testing.T, store, text string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", sqlSource(filepath.Join(store, databaseName), true, false))
+	db, err := sql.Open("sqlite", sqlSource(filepath.Join(store, databaseName), true, false, time.Second))
 	fatal(t, err)
 	_, err = db.Exec(text)
 	fatal(t, err, db.Close())
 }
 
 // template makes the store that all jobs start from.
-func template(t *testing.T) place {
+func template(t *testing.T) ground {
 	t.Helper()
-	p := place{filepath.Join(t.TempDir(), "store"), t.TempDir()}
+	p := ground{filepath.Join(t.TempDir(), "store"), t.TempDir()}
 	if got := storectl(t, nil, "", "--store", p.store, "legacy", "import", sample); got.code != 0 && got.code != 3 {
 		t.Fatalf("exit %d: %s", got.code, got.stderr)
 	}
@@ -131,11 +128,11 @@ func template(t *testing.T) place {
 	return p
 }
 
-// prepared gives a job a place of its own.
-func (j job) prepared(t *testing.T, from place) place {
+// prepared gives a job a ground of its own.
+func (j job) prepared(t *testing.T, from ground) ground {
 	t.Helper()
 	top := t.TempDir()
-	p := place{filepath.Join(top, "store"), filepath.Join(top, "dir")}
+	p := ground{filepath.Join(top, "store"), filepath.Join(top, "dir")}
 	out, err := exec.Command("cp", "-a", from.store, p.store).CombinedOutput()
 	fatal(t, err)
 	more, err := exec.Command("cp", "-a", from.dir, p.dir).CombinedOutput()
@@ -148,7 +145,7 @@ func (j job) prepared(t *testing.T, from place) place {
 	return p
 }
 
-func (j job) command(p place) []string {
+func (j job) command(p ground) []string {
 	args := []string{"--store", p.store, "--yes", "--no-progress"}
 	for _, a := range j.args {
 		args = append(args, strings.Replace(a, "DIR", p.dir, 1))
@@ -199,7 +196,7 @@ type expected struct {
 	left          []string // files beside those with names of their own
 }
 
-func (j job) undisturbed(t *testing.T, from place) (e expected) {
+func (j job) undisturbed(t *testing.T, from ground) (e expected) {
 	t.Helper()
 	p := j.prepared(t, from)
 	e.before = seen(t, p.store)
@@ -238,7 +235,7 @@ func left(t *testing.T, store string) (names []string) {
 
 // outlives holds a store that was disturbed at work against what may have come of it: all or
 // nothing, and the same command then does what it would have done.
-func (j job) outlives(t *testing.T, p place, want expected, done bool) {
+func (j job) outlives(t *testing.T, p ground, want expected, done bool) {
 	t.Helper()
 	got := seen(t, p.store)
 	if !got.is(want.after) && (done || !got.is(want.before)) {
