@@ -30,7 +30,7 @@ func checkPages(ctx context.Context, c cores, file string) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close(context.WithoutCancel(ctx))) }()
 	return db.Same(ctx, 2, func(ctx context.Context, txs []*sqlitedb.Tx) error {
-		bare, full := txs[0], txs[1]
+		bare, full := txs[0], txs[len(txs)-1] // one and the same where it cannot be had that two see the same
 		if bare == full || !bare.WithoutModules() {
 			return c.on(ctx, func() error { return findings(ctx, full, sqlCheckAll) })
 		}
