@@ -42,6 +42,7 @@ func (e *InUseError) Error() string {
 type Hold struct {
 	db     string // where its links lead
 	locked bool
+	why    error // it is not locked
 	pool   *sql.DB
 	conn   *sql.Conn
 	reads  []*os.File // closed after the connection: before, closing one may drop its locks
@@ -99,6 +100,7 @@ func tryHold(ctx context.Context, db string) (h *Hold, err error) {
 	case ctx.Err() != nil || !unlockable(err):
 		return nil, errors.Join(err, h.Release())
 	}
+	h.why = err
 	// The connection stays open: closing the last one would remove a -wal that is to
 	// be put aside as it is.
 	return h, nil
@@ -146,6 +148,10 @@ func (h *Hold) keepLog(keep bool) error {
 		return err
 	})
 }
+
+// Unlockable is why SQLite cannot begin anything in the file, nil where it can or where
+// there is none. Other connections then wait in vain for the locks that this one keeps.
+func (h *Hold) Unlockable() error { return h.why }
 
 // Release lets others use the file again.
 func (h *Hold) Release() error {

@@ -220,6 +220,10 @@ func (w *restorer) safety(ctx context.Context, db string, hold *backup.Hold) err
 	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if why := hold.Unlockable(); why != nil {
+		w.WhyAside = why.Error()
+		return nil
+	}
 	b, _, err := w.opt.catalog(w.dir).Create(ctx, db, backup.CreateOptions{Reason: backup.PreRestore, IfChanged: true, Hold: hold})
 	switch {
 	case ctx.Err() != nil:
