@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/backup/internal/backuptest"
+
 	"pgregory.net/rapid"
 )
 
@@ -154,17 +156,17 @@ func TestPolicyWords(t *testing.T) {
 }
 
 func TestRotate(t *testing.T) {
-	db, pool := newStore(t, 3)
+	db, pool := backuptest.NewStore(t, 3)
 	c := newCatalog(t)
 	for range 6 {
 		create(t, c, db, CreateOptions{Reason: Hourly})
-		add(t, pool, 1)
+		backuptest.Add(t, pool, 1)
 	}
 	safety := create(t, c, db, CreateOptions{Reason: PreImport})
 	manual := create(t, c, db, CreateOptions{})
-	before := files(t, c.Dir())
+	before := backuptest.Files(t, c.Dir())
 	dry, err := c.Rotate(t.Context(), Policy{Last: 2}, true)
-	if err != nil || !slices.Equal(before, files(t, c.Dir())) {
+	if err != nil || !slices.Equal(before, backuptest.Files(t, c.Dir())) {
 		t.Fatalf("a dry run: %v", err)
 	}
 	done, err := c.Rotate(t.Context(), Policy{Last: 2}, false)
@@ -175,8 +177,8 @@ func TestRotate(t *testing.T) {
 	if len(l) != 4 || l[0].ID != manual.ID || l[1].ID != safety.ID {
 		t.Errorf("left %+v", l)
 	}
-	if n := len(files(t, c.Dir())); n != 1+4*4 {
-		t.Errorf("%v", files(t, c.Dir()))
+	if n := len(backuptest.Files(t, c.Dir())); n != 1+4*4 {
+		t.Errorf("%v", backuptest.Files(t, c.Dir()))
 	}
 	c.opt.Now = func() time.Time { return l[0].Created.Add(-time.Hour) } // the clock went back
 	if _, err := c.Rotate(t.Context(), Policy{Last: 1}, false); err != nil || len(list(t, c)) != 4 {
@@ -190,7 +192,7 @@ var manyBackups = flag.Int("many", 500, "how many backups TestManyBackups makes"
 // links to those of one.
 func TestManyBackups(t *testing.T) {
 	many := *manyBackups
-	db, _ := newStore(t, 3)
+	db, _ := backuptest.NewStore(t, 3)
 	c := newCatalog(t)
 	one := create(t, c, db, CreateOptions{Reason: Hourly})
 	for i := range many {
@@ -239,7 +241,7 @@ func TestManyBackups(t *testing.T) {
 
 // TestManifestIsText: the manifest is JSON for whoever looks.
 func TestManifestIsText(t *testing.T) {
-	db, _ := newStore(t, 3)
+	db, _ := backuptest.NewStore(t, 3)
 	c := newCatalog(t)
 	b := create(t, c, db, CreateOptions{})
 	text, err := os.ReadFile(c.path(b.ID, manifestFile))

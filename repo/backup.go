@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/putback"
 	"taskstore/blobs"
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
@@ -152,7 +153,7 @@ func (s *Store) snapshot(ctx context.Context) (func(context.Context) error, erro
 	}
 	s.opt.Log.Info("backed up the store before the migration", "backup", b.ID)
 	return func(ctx context.Context) error {
-		_, err := catalog.PutBack(ctx, b, s.Path(), backup.PutBackOptions{Now: s.opt.Now})
+		_, err := catalog.PutBack(ctx, b, s.Path(), putback.Options{Now: s.opt.Now})
 		return err
 	}, nil
 }

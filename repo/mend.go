@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"taskstore/backup"
+	"taskstore/backup/putback"
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/check"
@@ -33,7 +34,7 @@ func MendSchema(ctx context.Context, dir string, opt Options) (m Mended, err err
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	db := DBPath(dir)
-	if _, err := backup.Recover(db); err != nil {
+	if _, err := putback.Recover(db); err != nil {
 		return m, err
 	}
 	if b, _, failed := Backups(dir, opt).Create(ctx, db, backup.CreateOptions{Reason: backup.PreRepair, IfChanged: true}); failed == nil {

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"taskstore/backup"
+	"taskstore/backup/putback"
 	"taskstore/blobs"
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
@@ -114,7 +115,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	if s.opt.ReadOnly {
 		return nil
 	}
-	if finished, err := backup.Recover(s.Path()); err != nil {
+	if finished, err := putback.Recover(s.Path()); err != nil {
 		return err
 	} else if finished {
 		s.opt.Log.Warn("finished a restore that was interrupted", "store", s.dir)

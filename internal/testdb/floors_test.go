@@ -22,7 +22,10 @@ var floors = map[string]int{
 	"blobs":                2,
 	"fts/postings":         2,
 	"fts/index":            3,
-	"backup":               3,
+	"backup/pages":         3,
+	"backup/packed":        4,
+	"backup/putback":       4,
+	"backup":               5,
 	"repo/internal/rows":   4,
 	"repo/listing":         5,
 	"repo/history":         6,
@@ -53,11 +56,16 @@ var only = map[string][]string{
 	"internal/sqlitedb": {"internal/durable"},
 	"migrations":        {"internal/durable"},
 	"blobs":             {"internal/durable"},
-	"backup":            {"internal/durable", "internal/sqlitedb"},
+	"backup/pages":      {"internal/durable", "internal/sqlitedb"},
+	"backup/packed":     {"internal/durable", "backup/pages"},
+	"backup/putback":    {"internal/durable", "backup/pages"},
+	"backup":            {"internal/durable", "backup/pages", "backup/packed", "backup/putback"},
 	"fts/postings":      {"fts"},
 	"fts/index":         {"schema", "fts", "fts/postings", "internal/sqlitedb"},
 	"repo/listing":      {"schema", "internal/sqlitedb", "repo/internal/rows"}, // nothing of texts
 	"internal/testdb":   {"schema", "blobs", "repo", "repo/check"},
+	// Small databases, for the tests of the rooms of backup.
+	"backup/internal/backuptest": {},
 	// Small sources, for the tests of the legacy import.
 	"importexport/legacy/internal/sourcetest": {"importexport/legacy/rawjson", "importexport/legacy/record", "importexport/legacy/source", "internal/testdb"},
 }

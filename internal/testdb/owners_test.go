@@ -87,9 +87,9 @@ func TestOwners(t *testing.T) {
 }
 
 // assembled are the packages that put the name of a table into a statement that writes:
-// rows for the tables of records, backup for a new file that is no store yet, the
+// rows for the tables of records, backup/putback for a new file that is no store yet, the
 // others for their own.
-var assembled = []string{"repo/internal/rows", "repo/history", "fts/index", "importexport/ledger", "backup"}
+var assembled = []string{"repo/internal/rows", "repo/history", "fts/index", "importexport/ledger", "backup/putback"}
 
 // TestAssembled: whoever writes to a table whose name is not in the text owns the table.
 func TestAssembled(t *testing.T) {
