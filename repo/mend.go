@@ -5,12 +5,14 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"taskstore/backup"
 	"taskstore/backup/putback"
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/check"
+	"taskstore/repo/internal/opening"
 )
 
 // Mended says what a repair of the schema did.
@@ -28,7 +30,7 @@ func MendSchema(ctx context.Context, dir string, opt Options) (m Mended, err err
 	defer sqlitedb.Wrap(&err, "repair the schema of the store in %s", dir)
 	opt = opt.withDefaults()
 	sqlitedb.Prepare(opt.Log)
-	release, err := lockDir(ctx, dir, opt.Busy, durable.Exclusive)
+	release, err := opening.Lock(ctx, dir, opt.Busy, durable.Exclusive)
 	if err != nil {
 		return m, err
 	}
@@ -53,7 +55,7 @@ func copyAside(ctx context.Context, db string, opt Options) (dir string, err err
 		return "", err
 	}
 	for _, suffix := range []string{"", "-wal"} {
-		err := durable.CopyFile(ctx, db+suffix, dir+string(os.PathSeparator)+dbName+suffix)
+		err := durable.CopyFile(ctx, db+suffix, dir+string(os.PathSeparator)+filepath.Base(db)+suffix)
 		if err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
 			return "", err
 		}

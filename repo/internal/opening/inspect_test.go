@@ -1,4 +1,4 @@
-package repo
+package opening
 
 import (
 	"bufio"
@@ -147,7 +147,7 @@ func TestInspectChangesNothing(t *testing.T) {
 			c.arrange(t, path)
 			before := inspectHash(t, path)
 			scratch := filepath.Join(t.TempDir(), "scratch")
-			file, opt, cleanup, err := inspect(t.Context(), path, func() (string, error) { return scratch, os.Mkdir(scratch, 0o700) })
+			file, opt, cleanup, err := Inspect(t.Context(), path, func() (string, error) { return scratch, os.Mkdir(scratch, 0o700) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -208,17 +208,17 @@ func inspectCount(t *testing.T, db *sqlitedb.DB) (n int) {
 // and ends while the file is open as immutable.
 func TestInspectDisturbed(t *testing.T) {
 	path := inspectFile(t)
-	file, opt, cleanup, err := inspect(t.Context(), path, nil)
+	file, opt, cleanup, err := Inspect(t.Context(), path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	inspectRows(t, file, opt, 2)
 	_, end := inspectWriter(t, path)
 	end()
-	if err := cleanup(); !errors.Is(err, ErrLocked) {
+	if err := cleanup(); !errors.Is(err, sqlitedb.ErrLocked) {
 		t.Errorf("cleanup: %v", err)
 	}
-	if _, _, _, err := inspect(t.Context(), path+"x", nil); !errors.Is(err, ErrNoStore) {
+	if _, _, _, err := Inspect(t.Context(), path+"x", nil); !errors.Is(err, ErrNoStore) {
 		t.Errorf("no file: %v", err)
 	}
 }
@@ -228,7 +228,7 @@ func TestInspectDisturbed(t *testing.T) {
 func TestInspectLetsWritersGoOn(t *testing.T) {
 	path := inspectFile(t)
 	_, end := inspectWriter(t, path)
-	file, opt, cleanup, err := inspect(t.Context(), path, nil)
+	file, opt, cleanup, err := Inspect(t.Context(), path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

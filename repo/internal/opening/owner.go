@@ -1,4 +1,4 @@
-package repo
+package opening
 
 import (
 	"errors"
@@ -12,16 +12,12 @@ import (
 	"taskstore/internal/durable"
 )
 
-// ErrSharedContents: the directory of contents belongs to another store, as where the
-// one is a link to the other. Each would take for needless what only the other needs.
-var ErrSharedContents = errors.New("the contents belong to another store")
-
 // claim makes sure that the directory of contents belongs to this store alone. A file in it
 // names its store. Of a store that was moved with its contents the name is put right.
-func (s *Store) claim() error {
-	dir := BlobsDir(s.dir)
+func (o *opening) claim() error {
+	dir := BlobsDir(o.dir)
 	file := filepath.Join(dir, blobs.OwnerFile)
-	self, err := filepath.EvalSymlinks(s.dir)
+	self, err := filepath.EvalSymlinks(o.dir)
 	if err != nil {
 		return err
 	}
@@ -40,7 +36,7 @@ func (s *Store) claim() error {
 		owner = filepath.Dir(real) // where contents are, unless somebody links to them
 	}
 	if owner != self {
-		if shared, same := s.sharesWith(owner); shared {
+		if shared, same := o.sharesWith(owner); shared {
 			return fmt.Errorf("%w: %s are those of the store in %s", ErrSharedContents, dir, owner)
 		} else if same {
 			return nil // under another name
@@ -57,12 +53,12 @@ func (s *Store) claim() error {
 
 // sharesWith tells whether another store has the same contents, and whether it is this
 // store.
-func (s *Store) sharesWith(dir string) (shared, same bool) {
+func (o *opening) sharesWith(dir string) (shared, same bool) {
 	theirs, err := os.Stat(BlobsDir(dir))
 	if err != nil {
 		return false, false
 	}
-	ours, err := os.Stat(BlobsDir(s.dir))
+	ours, err := os.Stat(BlobsDir(o.dir))
 	if err != nil || !os.SameFile(theirs, ours) {
 		return false, false
 	}
@@ -70,7 +66,7 @@ func (s *Store) sharesWith(dir string) (shared, same bool) {
 	if err != nil {
 		return false, false
 	}
-	own, err := os.Stat(s.Path())
+	own, err := os.Stat(o.path())
 	same = err == nil && os.SameFile(db, own)
 	return !same, same
 }

@@ -1,9 +1,12 @@
-package repo
+// Package measure counts what is in a store and says how large it is. Its one idea is
+// that these are numbers for people, read on one snapshot by SQL of its own: nothing is
+// decided by them, and nothing is written. The files beside the database, and when to
+// ask, are for package repo, whose Store.Status and Store.Stats give these types.
+package measure
 
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"taskstore/fts/index"
@@ -64,42 +67,26 @@ type BlobStats struct {
 	Stored int64 `db:"stored" json:"stored_bytes"` // on disk
 }
 
-// Status counts what the store holds.
-func (s *Store) Status(ctx context.Context) (st Status, err error) {
-	defer sqlitedb.Wrap(&err, "read the status of %s", s.dir)
-	st = Status{Dir: s.dir, Counts: map[string]int64{}, Trash: map[string]int64{}}
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
-		for _, r := range rows.Relations {
-			live, trash, err := listing.Totals(ctx, q, r)
-			if err != nil {
-				return err
-			}
-			st.Counts[r.Name], st.Trash[r.Name] = live, trash
+// ReadStatus reads all of it but what is not in the database.
+func ReadStatus(ctx context.Context, q *sqlitedb.Tx) (st Status, err error) {
+	st = Status{Counts: map[string]int64{}, Trash: map[string]int64{}}
+	for _, r := range rows.Relations {
+		live, trash, err := listing.Totals(ctx, q, r)
+		if err != nil {
+			return st, err
 		}
-		var settings int64
-		if err := q.Get(ctx, &settings, "SELECT count(*) FROM settings"); err != nil {
-			return err
-		}
-		st.Counts["settings"] = settings
-		return s.statusOfRest(ctx, q, &st)
-	})
-	if err != nil {
+		st.Counts[r.Name], st.Trash[r.Name] = live, trash
+	}
+	var settings int64
+	if err := q.Get(ctx, &settings, "SELECT count(*) FROM settings"); err != nil {
 		return st, err
 	}
-	if st.TrashedBlobs, err = s.Contents.TrashTally(ctx); err != nil {
-		return st, err
-	}
-	if info, err := os.Stat(s.Path()); err == nil {
-		st.DBBytes = info.Size()
-	}
-	if info, err := os.Stat(s.Path() + "-wal"); err == nil {
-		st.WALBytes = info.Size()
-	}
-	st.Reading, st.LogReaders = s.db.Reading(), sqlitedb.LogReaders(s.Path())
-	return st, nil
+	st.Counts["settings"] = settings
+	err = st.rest(ctx, q)
+	return st, err
 }
 
-func (s *Store) statusOfRest(ctx context.Context, q *sqlitedb.Tx, st *Status) error {
+func (st *Status) rest(ctx context.Context, q *sqlitedb.Tx) error {
 	if err := q.Get(ctx, &st.Blobs, "SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes, coalesce(sum(stored), 0) AS stored FROM blobs"); err != nil {
 		return err
 	}
@@ -163,30 +150,26 @@ type HistoryStats struct {
 	Oldest schema.Time `json:"oldest" db:"oldest"`
 }
 
-// Stats measures the store, on one snapshot. It reads every page's header.
-func (s *Store) Stats(ctx context.Context) (st Stats, err error) {
-	defer sqlitedb.Wrap(&err, "measure the store in %s", s.dir)
-	err = s.read(ctx, func(q *sqlitedb.Tx) error {
-		for _, r := range rows.Relations {
-			k := KindStats{Kind: r.Name}
-			if err := q.Get(ctx, &k, fmt.Sprintf(`SELECT (SELECT count(*) FROM revisions WHERE kind = ?) AS states,
+// ReadStats measures the store, on one snapshot. It reads every page's header.
+func ReadStats(ctx context.Context, q *sqlitedb.Tx) (st Stats, err error) {
+	for _, r := range rows.Relations {
+		k := KindStats{Kind: r.Name}
+		if err := q.Get(ctx, &k, fmt.Sprintf(`SELECT (SELECT count(*) FROM revisions WHERE kind = ?) AS states,
     coalesce((SELECT min(%[2]s) FROM %[1]s WHERE trashed_at IS NULL), '') AS first,
     coalesce((SELECT max(%[2]s) FROM %[1]s WHERE trashed_at IS NULL), '') AS last`, r.Name, r.Date), r.Kind); err != nil {
-				return err
-			}
-			var err error
-			if k.Live, k.Trash, err = listing.Totals(ctx, q, r); err != nil {
-				return err
-			}
-			st.Kinds = append(st.Kinds, k)
+			return st, err
 		}
-		k := KindStats{Kind: "settings"}
-		if err := q.Get(ctx, &k, "SELECT count(*) AS live, 0 AS trash, (SELECT count(*) FROM revisions WHERE kind = 'setting') AS states, '' AS first, '' AS last FROM settings"); err != nil {
-			return err
+		if k.Live, k.Trash, err = listing.Totals(ctx, q, r); err != nil {
+			return st, err
 		}
 		st.Kinds = append(st.Kinds, k)
-		return st.rest(ctx, q)
-	})
+	}
+	k := KindStats{Kind: "settings"}
+	if err := q.Get(ctx, &k, "SELECT count(*) AS live, 0 AS trash, (SELECT count(*) FROM revisions WHERE kind = 'setting') AS states, '' AS first, '' AS last FROM settings"); err != nil {
+		return st, err
+	}
+	st.Kinds = append(st.Kinds, k)
+	err = st.rest(ctx, q)
 	return st, err
 }
 

@@ -1,10 +1,17 @@
-package repo
+// Package saving brings one entity, or a part of it, into the store. Its one idea is
+// that everything that needs no transaction is done before it: the value is checked,
+// bound and completed (New), and the state that it overwrites is read and encoded
+// (ReadOld); what is left for the writer is to compare revisions, keep the old state
+// and write (Run). What came of it is told to the caller's value when that is durable
+// (Tell). Transactions, contents and the trash are for package repo.
+package saving
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"reflect"
+	"strconv"
 
 	"taskstore/fts"
 	"taskstore/internal/sqlitedb"
@@ -16,9 +23,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// saving is one entity on its way into the store. Everything that needs no
+// One is one entity on its way into the store. Everything that needs no
 // transaction is done before it enters the writer's queue.
-type saving struct {
+type One struct {
 	r      *rows.Relation
 	v      any
 	change string // what ends the old state: update, delete, restore
@@ -37,7 +44,7 @@ type saving struct {
 	done rows.Outcome // set by run, told to v when it is durable
 }
 
-// savedList is one child table of a saving.
+// savedList is one child table of an entity.
 type savedList struct {
 	c      *rows.Child
 	loaded bool
@@ -46,8 +53,8 @@ type savedList struct {
 	state  rows.ListState
 }
 
-// newSaving checks v and binds it.
-func newSaving(ctx context.Context, e *rows.Effects, r *rows.Relation, v any, change string, now schema.Time) (*saving, error) {
+// New checks v and binds it.
+func New(ctx context.Context, e *rows.Effects, r *rows.Relation, v any, change string, now schema.Time) (*One, error) {
 	h := r.Head(v)
 	if h.ID == "" {
 		id, err := uuid.NewV7()
@@ -66,10 +73,10 @@ func newSaving(ctx context.Context, e *rows.Effects, r *rows.Relation, v any, ch
 		}
 	}
 	schema.CompleteLinks(v, h.ID)
-	if history.OriginOf(ctx) != OriginImport { // which keeps what it read as it was
+	if history.OriginOf(ctx) != history.OriginImport { // which keeps what it read as it was
 		completeItems(e, r, v, h.ID)
 	}
-	s := &saving{r: r, v: v, change: change, origin: history.OriginOf(ctx), now: now, found: found}
+	s := &One{r: r, v: v, change: change, origin: history.OriginOf(ctx), now: now, found: found}
 	for _, c := range r.Children {
 		l := savedList{c: c}
 		var err error
@@ -87,8 +94,11 @@ func newSaving(ctx context.Context, e *rows.Effects, r *rows.Relation, v any, ch
 	return s, s.bind()
 }
 
+// Name names the entity for a person.
+func (s *One) Name() string { return s.r.Kind + " " + strconv.Quote(s.r.Head(s.v).ID) }
+
 // bind makes the values of the root row as it will be.
-func (s *saving) bind() error {
+func (s *One) bind() error {
 	vals, err := rows.Bind(make([]any, 0, len(s.r.Cols)+4), s.r.Cols, reflect.ValueOf(s.v).Elem())
 	if err != nil {
 		return inEntity(s.r.Kind, s.r.Head(s.v).ID, err)
@@ -98,19 +108,19 @@ func (s *saving) bind() error {
 	return nil
 }
 
-func (s *saving) stamp(rev int64, at schema.Time) {
+func (s *One) stamp(rev int64, at schema.Time) {
 	s.vals[rows.ColRev], s.vals[rows.ColSavedAt] = rev, rows.OrNull(string(at))
 }
 
-// run stores the entity, in the transaction of q.
-func (s *saving) run(ctx context.Context, q *sqlitedb.Tx) error {
+// Run stores the entity, in the transaction of q.
+func (s *One) Run(ctx context.Context, q *sqlitedb.Tx) error {
 	if s.r.Head(s.v).Rev == 0 {
 		return s.insert(ctx, q)
 	}
 	return s.update(ctx, q)
 }
 
-func (s *saving) insert(ctx context.Context, q *sqlitedb.Tx) error {
+func (s *One) insert(ctx context.Context, q *sqlitedb.Tx) error {
 	states := rows.ListStates{}
 	for i := range s.lists {
 		l := &s.lists[i]
@@ -140,7 +150,7 @@ func (s *saving) insert(ctx context.Context, q *sqlitedb.Tx) error {
 
 // insertRoot stores the row of a new entity. Where there once was one of its id,
 // its revisions go on from there.
-func (s *saving) insertRoot(ctx context.Context, q *sqlitedb.Tx, lists string) (sql.Result, error) {
+func (s *One) insertRoot(ctx context.Context, q *sqlitedb.Tx, lists string) (sql.Result, error) {
 	last, err := history.LastRev(ctx, q, s.r.Kind, s.r.Head(s.v).ID)
 	if err != nil {
 		return nil, err
@@ -151,17 +161,17 @@ func (s *saving) insertRoot(ctx context.Context, q *sqlitedb.Tx, lists string) (
 	return q.Exec(ctx, s.r.SQL.Insert, args...)
 }
 
-func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
+func (s *One) update(ctx context.Context, q *sqlitedb.Tx) error {
 	h, was := s.r.Head(s.v), s.r.Head(s.old.V)
 	p, err := s.r.Present(ctx, q, h.ID)
 	if err != nil {
 		return err
 	}
 	if !sameState(h, p.PK, p.Rev) {
-		return ErrConflict
+		return rows.ErrConflict
 	}
 	if !s.old.Sum.Valid { // sealed just now: the checksums are others
-		if err := s.readOld(ctx, q); err != nil {
+		if err := s.ReadOld(ctx, q); err != nil {
 			return err
 		}
 	}
@@ -200,7 +210,7 @@ func (s *saving) update(ctx context.Context, q *sqlitedb.Tx) error {
 // readLists are the lists as they were when the value was read. What another tool
 // had written to them by then is not in Lists until the row is sealed; that it has
 // written nothing since, the revision tells.
-func (s *saving) readLists(p rows.Present) rows.ListStates {
+func (s *One) readLists(p rows.Present) rows.ListStates {
 	if read := s.r.Head(s.v).Lists; p.Stale == "" || read != p.Stale {
 		return rows.ParseLists(read)
 	}
@@ -210,7 +220,7 @@ func (s *saving) readLists(p rows.Present) rows.ListStates {
 // changedLists finds the lists that differ and puts their new state into states.
 // A list that is read on demand and was changed since it was read is a conflict,
 // because items are added to it without a new revision of the entity.
-func (s *saving) changedLists(states, read rows.ListStates) ([]*savedList, error) {
+func (s *One) changedLists(states, read rows.ListStates) ([]*savedList, error) {
 	var changed []*savedList
 	for i := range s.lists {
 		l := &s.lists[i]
@@ -223,7 +233,7 @@ func (s *saving) changedLists(states, read rows.ListStates) ([]*savedList, error
 		case !l.loaded || l.state == stored:
 			continue
 		case l.c.Form == schema.FormLong && read[l.c.Table] != stored:
-			return nil, ErrConflict
+			return nil, rows.ErrConflict
 		}
 		states[l.c.Table] = l.state
 		changed = append(changed, l)
@@ -231,7 +241,7 @@ func (s *saving) changedLists(states, read rows.ListStates) ([]*savedList, error
 	return changed, nil
 }
 
-func (s *saving) writeList(ctx context.Context, q *sqlitedb.Tx, owner int64, l *savedList) error {
+func (s *One) writeList(ctx context.Context, q *sqlitedb.Tx, owner int64, l *savedList) error {
 	if l.c.Form == schema.FormDocument {
 		return l.c.WriteDocuments(ctx, q, owner, l.docs)
 	}
@@ -243,8 +253,8 @@ func (s *saving) writeList(ctx context.Context, q *sqlitedb.Tx, owner int64, l *
 	})
 }
 
-// tell gives the caller's value what the store has set.
-func (s *saving) tell(e *rows.Effects) {
+// Tell gives the caller's value what the store has set.
+func (s *One) Tell(e *rows.Effects) {
 	e.Tell(s.r.Head(s.v), s.done)
 	for _, l := range s.lists {
 		if l.c.HasPK() {
@@ -255,7 +265,7 @@ func (s *saving) tell(e *rows.Effects) {
 
 // markSaved notes what a save has changed: all of it when its moments have other
 // times now or went to the trash or came back.
-func (s *saving) markSaved(ctx context.Context, q *sqlitedb.Tx, pk int64, lists []*savedList) error {
+func (s *One) markSaved(ctx context.Context, q *sqlitedb.Tx, pk int64, lists []*savedList) error {
 	if s.old == nil || s.r.Head(s.old.V).TrashedAt != s.r.Head(s.v).TrashedAt || fts.Moved(s.old.V, s.v) {
 		return search.MarkDirty(ctx, q, fts.Mark{Kind: s.r.Kind, PK: pk, List: fts.All})
 	}

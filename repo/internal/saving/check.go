@@ -1,4 +1,4 @@
-package repo
+package saving
 
 import (
 	"context"
@@ -15,12 +15,12 @@ import (
 	"github.com/google/uuid"
 )
 
-// refuses tells whether a save refuses what is wrong: one by a caller, who can
+// Refuses tells whether a save refuses what is wrong: one by a caller, who can
 // correct it. An import, a restore and a repair keep what they read as it was, and
 // other changes carry on what is stored.
-func refuses(ctx context.Context, change string) bool {
+func Refuses(ctx context.Context, change string) bool {
 	switch history.OriginOf(ctx) {
-	case OriginImport, OriginRestore, check.OriginRepair:
+	case history.OriginImport, history.OriginRestore, check.OriginRepair:
 		return false
 	}
 	return change == history.ChangeUpdate
@@ -29,7 +29,7 @@ func refuses(ctx context.Context, change string) bool {
 // examine gives what is wrong with v, and refuses it where v is new. A new entity
 // without its date gets the time of its saving.
 func examine(ctx context.Context, r *rows.Relation, v any, change string, now schema.Time) ([]schema.InvalidError, error) {
-	if !refuses(ctx, change) {
+	if !Refuses(ctx, change) {
 		return nil, nil
 	}
 	h, found := r.Head(v), schema.Check(v)
@@ -49,12 +49,12 @@ func examine(ctx context.Context, r *rows.Relation, v any, change string, now sc
 
 // refuseAdded refuses what is wrong with the new state and was not with the stored
 // one: a record that holds something odd can still be changed.
-func (s *saving) refuseAdded(ctx context.Context, q *sqlitedb.Tx) error {
+func (s *One) refuseAdded(ctx context.Context, q *sqlitedb.Tx) error {
 	if len(s.found) == 0 {
 		return nil
 	}
 	h := s.r.Head(s.v)
-	stored, err := s.r.Get(ctx, q, h.ID, map[string]bool{Full: true})
+	stored, err := s.r.Get(ctx, q, h.ID, map[string]bool{rows.EveryPart: true})
 	if err != nil {
 		return err
 	}
@@ -66,11 +66,11 @@ func (s *saving) refuseAdded(ctx context.Context, q *sqlitedb.Tx) error {
 
 const sqlNamed = `SELECT EXISTS (SELECT 1 FROM v_blob_refs WHERE sha256 = ? AND kind = ? AND id = ?)`
 
-// refuseMissing refuses contents that v, or an item of v, names and the store does
+// RefuseMissing refuses contents that v, or an item of v, names and the store does
 // not have, unless the entity named them before. It comes before the first write of
 // a save.
-func refuseMissing(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id, change string, named []contents.Needed) error {
-	if !refuses(ctx, change) {
+func RefuseMissing(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id, change string, named []contents.Needed) error {
+	if !Refuses(ctx, change) {
 		return nil
 	}
 	for i := range named {
@@ -121,12 +121,13 @@ func completeItems(e *rows.Effects, r *rows.Relation, v any, id string) {
 		}
 		list := reflect.ValueOf(p).Elem()
 		for i := range list.Len() {
-			completeItem(e, list.Index(i), id)
+			CompleteItem(e, list.Index(i), id)
 		}
 	}
 }
 
-func completeItem(e *rows.Effects, elem reflect.Value, owner string) {
+// CompleteItem gives a new item an id, and the name of the session it is in.
+func CompleteItem(e *rows.Effects, elem reflect.Value, owner string) {
 	item := elem.FieldByName("Item").Addr().Interface().(*schema.Item)
 	if item.PK != 0 || item.Odd != "" {
 		return
@@ -139,10 +140,10 @@ func completeItem(e *rows.Effects, elem reflect.Value, owner string) {
 	}
 }
 
-// readOld reads the state that will be overwritten and encodes it, from a
+// ReadOld reads the state that will be overwritten and encodes it, from a
 // snapshot or within the transaction. What it reads is compared by revision
 // when the save runs.
-func (s *saving) readOld(ctx context.Context, q *sqlitedb.Tx) error {
+func (s *One) ReadOld(ctx context.Context, q *sqlitedb.Tx) error {
 	h := s.r.Head(s.v)
 	if h.Rev == 0 {
 		return nil
@@ -154,7 +155,7 @@ func (s *saving) readOld(ctx context.Context, q *sqlitedb.Tx) error {
 	s.old = &old
 	was := s.r.Head(old.V)
 	if !sameState(h, was.PK, was.Rev) {
-		return ErrConflict
+		return rows.ErrConflict
 	}
 	if err := s.refuseAdded(ctx, q); err != nil {
 		return err
@@ -177,7 +178,7 @@ func sameState(h *schema.Head, pk, rev int64) bool {
 }
 
 // parts are the documents that v holds.
-func (s *saving) parts() map[string]bool {
+func (s *One) parts() map[string]bool {
 	want := map[string]bool{}
 	for _, l := range s.lists {
 		for _, d := range l.c.Docs {
@@ -191,7 +192,7 @@ func (s *saving) parts() map[string]bool {
 
 // compareDocuments finds what changes, and takes the documents that do not out
 // of the state that will be kept.
-func (s *saving) compareDocuments(ctx context.Context, q *sqlitedb.Tx, l *savedList, owner int64) error {
+func (s *One) compareDocuments(ctx context.Context, q *sqlitedb.Tx, l *savedList, owner int64) error {
 	if l.c.Form != schema.FormDocument {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package repo
+package opening
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 // settle brings what is derived up to date: indexes and views, the tables of the search
 // index, facets, triggers, and the checksums of rows that other tools have written.
-func (s *Store) settle(ctx context.Context, q *sqlitedb.Tx) error {
+func (o *opening) settle(ctx context.Context, q *sqlitedb.Tx) error {
 	made, err := check.SettleSchema(ctx, q)
 	if err != nil {
 		return err
@@ -40,24 +40,26 @@ func (s *Store) settle(ctx context.Context, q *sqlitedb.Tx) error {
 		made = append(made, "what the triggers know of who is writing")
 	}
 	if len(made) > 0 {
-		s.opt.Log.Warn("made anew what another program had removed or changed", "made", strings.Join(made, ", "))
+		o.opt.Log.Warn("made anew what another program had removed or changed", "made", strings.Join(made, ", "))
 	}
-	return s.settleRows(ctx, q)
+	return o.settleRows(ctx, q)
 }
 
 // settleRows gives checksums to what has none, and ends revisions that are too old.
-func (s *Store) settleRows(ctx context.Context, q *sqlitedb.Tx) error {
+func (o *opening) settleRows(ctx context.Context, q *sqlitedb.Tx) error {
 	n, err := rows.SealAll(ctx, q)
 	if err := errors.Join(err, history.SealRevisions(ctx, q), rows.SealPlain(ctx, q)); err != nil {
 		return err
 	}
 	if n > 0 {
-		s.opt.Log.Info("other tools have written to the store", "records", n)
+		o.opt.Log.Info("other tools have written to the store", "records", n)
 	}
-	keep, err := s.keepFor(ctx, q)
-	if err != nil || keep <= 0 {
-		return err
+	keep := o.opt.Retention
+	if keep <= 0 {
+		if keep, err = history.Retention(ctx, q); err != nil || keep <= 0 {
+			return err
+		}
 	}
-	_, err = history.Prune(ctx, q, s.opt.Now(), keep)
+	_, err = history.Prune(ctx, q, o.opt.Now(), keep)
 	return err
 }

@@ -1,4 +1,4 @@
-package repo
+package opening
 
 import (
 	"context"
@@ -15,7 +15,27 @@ import (
 	"taskstore/migrations"
 )
 
-// inspect finds the way by which a check, a dry run or a read-only store
+// Names of what stands in the directory of a store.
+const (
+	dbName      = "store.db"
+	lockName    = "store.lock"
+	blobsName   = "blobs"
+	backupsName = "backups"
+	scratchName = "scratch" // of imports
+)
+
+// BlobsDir is where a store in dir, or a directory with backups of one, keeps
+// contents.
+func BlobsDir(dir string) string { return filepath.Join(dir, blobsName) }
+
+// BackupsDir is where a store in dir keeps its backups.
+func BackupsDir(dir string) string { return filepath.Join(dir, backupsName) }
+
+// DBPath is the database file of a store in dir: where it is a link, the file that
+// the link leads to, beside which SQLite keeps its -wal and -shm.
+func DBPath(dir string) string { return durable.Target(filepath.Join(dir, dbName)) }
+
+// Inspect finds the way by which a check, a dry run or a read-only store
 // opens the database file without changing a byte of it, of its -wal or of its
 // -shm, and without leaving files that were not there. migrations.ReadOnly
 // tells the three ways and why mode=ro alone is none.
@@ -33,7 +53,7 @@ import (
 // Call cleanup after closing every connection, once. The copy in scratch can be
 // written to, for checks that need it; everything else is query_only. The error
 // is ErrNoStore when there is no file.
-func inspect(ctx context.Context, dbPath string, scratch func() (string, error)) (file string, opt sqlitedb.Options, cleanup func() error, err error) {
+func Inspect(ctx context.Context, dbPath string, scratch func() (string, error)) (file string, opt sqlitedb.Options, cleanup func() error, err error) {
 	defer sqlitedb.Wrap(&err, "open %s without changing it", dbPath)
 	way, err := migrations.ReadOnly(ctx, dbPath, scratch)
 	if err != nil {
@@ -47,7 +67,7 @@ func inspect(ctx context.Context, dbPath string, scratch func() (string, error))
 func inspectError(err error) error {
 	switch {
 	case errors.Is(err, migrations.ErrDisturbed):
-		return fmt.Errorf("%w: %w", ErrLocked, err)
+		return fmt.Errorf("%w: %w", sqlitedb.ErrLocked, err)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: %w", ErrNoStore, err)
 	}
@@ -55,13 +75,8 @@ func inspectError(err error) error {
 }
 
 // MakePrivate hides from others what an older program, or a copy, lets them see of the
-// store in dir, as Open does for writing, and says so. A directory that is there for
-// other things too keeps its mode. That a store cannot be hidden is said, and no error.
-func MakePrivate(ctx context.Context, dir string, log *slog.Logger) {
-	makePrivate(ctx, dir, log, slog.LevelWarn)
-}
-
-func makePrivate(ctx context.Context, dir string, log *slog.Logger, level slog.Level) {
+// store in dir, and says so at that level: see repo.MakePrivate.
+func MakePrivate(ctx context.Context, dir string, log *slog.Logger, level slog.Level) {
 	names, err := filesOf(dir)
 	changed := 0
 	for _, name := range names {

@@ -1,4 +1,4 @@
-package repo
+package opening
 
 import (
 	"context"
@@ -18,10 +18,10 @@ var errMoving = errors.New("the store is being opened or closed")
 // openUntouched opens the readers so that no file of the store changes. How they must
 // be opened depends on whether others have it open, which may change at any moment:
 // then it is looked at again.
-func (s *Store) openUntouched(ctx context.Context) error {
-	for end := time.Now().Add(s.opt.Busy); ; time.Sleep(untouchedPoll) {
-		err := s.tryUntouched(ctx, time.Now().Before(end))
-		moving := errors.Is(err, errMoving) || errors.Is(err, ErrLocked)
+func (o *opening) openUntouched(ctx context.Context) error {
+	for end := time.Now().Add(o.opt.Busy); ; time.Sleep(untouchedPoll) {
+		err := o.tryUntouched(ctx, time.Now().Before(end))
+		moving := errors.Is(err, errMoving) || errors.Is(err, sqlitedb.ErrLocked)
 		if err == nil || !moving || ctx.Err() != nil || time.Now().After(end) {
 			return err
 		}
@@ -30,27 +30,27 @@ func (s *Store) openUntouched(ctx context.Context) error {
 
 const untouchedPoll = 10 * time.Millisecond
 
-func (s *Store) tryUntouched(ctx context.Context, strict bool) error {
-	file, opt, cleanup, err := inspect(ctx, s.Path(), func() (string, error) { return durable.TempDir("", "taskstore-*") })
+func (o *opening) tryUntouched(ctx context.Context, strict bool) error {
+	file, opt, cleanup, err := Inspect(ctx, o.path(), func() (string, error) { return durable.TempDir("", "taskstore-*") })
 	if err != nil {
 		return err
 	}
 	live := opt.URI.Has("readonly_shm")
-	if !live && strict && s.opt.Untouched && !s.alone {
+	if !live && strict && o.opt.Untouched && !o.alone {
 		// Nobody has the database open, but somebody the store, who may begin to write.
-		if err := s.excludeOthers(ctx); err != nil {
+		if err := o.excludeOthers(ctx); err != nil {
 			return errors.Join(err, cleanup())
 		}
 	}
-	release := s.release
-	s.release = func() error { return errors.Join(cleanup(), release()) }
-	if err = s.openDB(ctx, file, opt); err == nil {
+	release := o.release
+	o.release = func() error { return errors.Join(cleanup(), release()) }
+	if err = o.openDB(ctx, file, opt); err == nil {
 		return nil
 	}
-	s.release = release
+	o.release = release
 	err = errors.Join(err, cleanup())
-	if live && errors.Is(sqlitedb.Classify(err), ErrReadOnly) {
-		if _, gone := os.Stat(s.Path() + "-shm"); errors.Is(gone, fs.ErrNotExist) {
+	if live && errors.Is(sqlitedb.Classify(err), sqlitedb.ErrReadOnly) {
+		if _, gone := os.Stat(o.path() + "-shm"); errors.Is(gone, fs.ErrNotExist) {
 			err = errors.Join(errMoving, err) // the last one has closed it
 		}
 	}
@@ -58,14 +58,14 @@ func (s *Store) tryUntouched(ctx context.Context, strict bool) error {
 }
 
 // excludeOthers takes the lock of the directory alone instead of together with others.
-func (s *Store) excludeOthers(ctx context.Context) error {
-	if err := s.release(); err != nil {
+func (o *opening) excludeOthers(ctx context.Context) error {
+	if err := o.release(); err != nil {
 		return err
 	}
-	s.release = func() error { return nil }
-	release, err := durable.Lock(ctx, filepath.Join(s.dir, lockName), durable.Exclusive, 0)
+	o.release = func() error { return nil }
+	release, err := durable.Lock(ctx, filepath.Join(o.dir, lockName), durable.Exclusive, 0)
 	if err == nil {
-		s.release, s.alone = release, true
+		o.release, o.alone = release, true
 		return nil
 	}
 	if errors.Is(err, fs.ErrPermission) || durable.IsReadOnly(err) {
@@ -74,9 +74,9 @@ func (s *Store) excludeOthers(ctx context.Context) error {
 	if !errors.Is(err, durable.ErrLocked) {
 		return err
 	}
-	if release, err = lockDir(ctx, s.dir, s.opt.Busy, durable.Shared); err != nil {
+	if release, err = Lock(ctx, o.dir, o.opt.Busy, durable.Shared); err != nil {
 		return err
 	}
-	s.release = release
+	o.release = release
 	return errMoving
 }

@@ -1,4 +1,4 @@
-package repo
+package opening
 
 import (
 	"context"
@@ -78,7 +78,16 @@ func schemaOf(ctx context.Context, conn *sql.Conn, facts *backup.Facts) (current
 	if err == nil && st.Current == 0 {
 		return false, fmt.Errorf("%w: the database is empty", ErrNoStore)
 	}
-	return err == nil && len(st.Pending) == 0, migrationError(err)
+	return err == nil && len(st.Pending) == 0, MigrationError(err)
+}
+
+// collections are the names of all kinds of records.
+func collections() []string {
+	names := []string{"settings"}
+	for _, r := range rows.Relations {
+		names = append(names, r.Name)
+	}
+	return names
 }
 
 // describer is a description at work.
@@ -89,7 +98,7 @@ type describer struct {
 
 func (d describer) counts(ctx context.Context) error {
 	d.facts.Counts = map[string]int64{}
-	for _, name := range plurals() {
+	for _, name := range collections() {
 		var there bool
 		if err := d.q.Get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)", name); err != nil {
 			return err
@@ -179,7 +188,7 @@ func (d describer) hashes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range plurals() {
+	for _, name := range collections() {
 		h := sums[name]
 		if h == nil {
 			h = sha256.New()
