@@ -3,7 +3,6 @@ package backup
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -15,8 +14,8 @@ import (
 	"time"
 
 	"taskstore/backup/internal/backuptest"
-	"taskstore/backup/pages"
 	"taskstore/backup/putback"
+	"taskstore/internal/sqlfile"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -24,11 +23,7 @@ import (
 // describeNotes tells what the stores of these tests hold: each note names one
 // content, the hash of its title.
 func describeNotes(ctx context.Context, file string) (f Facts, err error) {
-	dsn, err := pages.FileDSN(file, "mode=ro&immutable=1")
-	if err != nil {
-		return f, err
-	}
-	pool, err := sql.Open("sqlite", dsn)
+	pool, err := sqlfile.Open(file, "mode=ro&immutable=1")
 	if err != nil {
 		return f, err
 	}

@@ -44,11 +44,7 @@ const lull = time.Second
 // their goroutines would wait for a processor behind those that check and compress.
 // lately is that somebody wrote just now. stop ends it, and gives the cores back.
 func (c Cores) Spare(ctx context.Context, db Source, lately bool) (stop func(), err error) {
-	dsn, err := db.dsn(Lasts)
-	if err != nil {
-		return nil, err
-	}
-	store, err := OpenOne(dsn)
+	store, err := db.open(Lasts)
 	if err != nil {
 		return nil, err
 	}

@@ -9,9 +9,6 @@ package pages
 import (
 	"errors"
 	"fmt"
-	"net/url"
-	"path/filepath"
-	"strings"
 
 	"taskstore/internal/durable"
 
@@ -33,19 +30,6 @@ var (
 	// ErrDiffers means that a copy is not equal to what was copied.
 	ErrDiffers = errors.New("copy differs from the store")
 )
-
-// FileDSN builds the DSN of a file whose path may hold anything.
-func FileDSN(name, query string) (string, error) {
-	abs, err := filepath.Abs(name)
-	if err != nil {
-		return "", err
-	}
-	slashed := filepath.ToSlash(abs)
-	if !strings.HasPrefix(slashed, "/") {
-		slashed = "/" + slashed // a drive letter
-	}
-	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: query}).String(), nil
-}
 
 // Wrap puts what was tried in front of an error, and says in our words what
 // the system and SQLite each have their own codes for.

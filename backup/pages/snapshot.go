@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+
+	"taskstore/internal/sqlfile"
 )
 
 // Taken is what a store held when a copy of it was taken.
@@ -31,7 +33,8 @@ type Source struct {
 	Params url.Values // of a file where nothing can be written; else nil
 }
 
-func (s Source) dsn(how Stay) (string, error) {
+// open gives a connection of its own.
+func (s Source) open(how Stay) (*sql.DB, error) {
 	params := "mode=ro"
 	if s.Params != nil {
 		params = s.Params.Encode()
@@ -39,17 +42,13 @@ func (s Source) dsn(how Stay) (string, error) {
 	if how == Passes {
 		params += "&_pragma=synchronous(OFF)" // VACUUM INTO then leaves its file to the system
 	}
-	return FileDSN(s.File, params+"&_pragma=busy_timeout(10000)")
+	return sqlfile.Open(s.File, params+"&_pragma=busy_timeout(10000)")
 }
 
 // Snapshot fills an empty file with a copy of a database, and looks meanwhile at what
 // that holds. What the copy is worth is not known yet.
 func Snapshot(ctx context.Context, db Source, to string, how Stay, progress func(done, total int64)) (was Taken, err error) {
-	dsn, err := db.dsn(how)
-	if err != nil {
-		return was, err
-	}
-	store, err := OpenOne(dsn) // data_version is relative to a connection
+	store, err := db.open(how) // data_version is relative to a connection
 	if err != nil {
 		return was, err
 	}
@@ -66,7 +65,7 @@ func Snapshot(ctx context.Context, db Source, to string, how Stay, progress func
 	defer cancel()
 	go func() {
 		var err error
-		was.Facts, err = look(ctx, dsn)
+		was.Facts, err = look(ctx, func() (*sql.DB, error) { return db.open(how) })
 		looked <- err
 	}()
 	err = vacuum(ctx, store, db, to, how, func(done int64) {
@@ -106,18 +105,9 @@ func SnapshotOn(ctx context.Context, conn *sql.Conn, db, to string, progress fun
 	})
 }
 
-// OpenOne opens a database with one connection.
-func OpenOne(dsn string) (*sql.DB, error) {
-	pool, err := sql.Open("sqlite", dsn)
-	if err == nil {
-		pool.SetMaxOpenConns(1)
-	}
-	return pool, err
-}
-
 // look reads the facts on a connection of its own.
-func look(ctx context.Context, dsn string) (Facts, error) {
-	pool, err := OpenOne(dsn)
+func look(ctx context.Context, open func() (*sql.DB, error)) (Facts, error) {
+	pool, err := open()
 	if err != nil {
 		return Facts{}, err
 	}
@@ -127,7 +117,7 @@ func look(ctx context.Context, dsn string) (Facts, error) {
 
 // versionAndSize gives what changes when another connection commits, and the bytes of
 // the pages in use.
-func versionAndSize(ctx context.Context, pool querier) (version, size int64, err error) {
+func versionAndSize(ctx context.Context, pool sqlfile.Querier) (version, size int64, err error) {
 	err = pool.QueryRowContext(ctx, `
 		SELECT data_version, (page_count - freelist_count) * page_size
 		FROM pragma_data_version, pragma_page_count, pragma_freelist_count, pragma_page_size`).Scan(&version, &size)
@@ -165,11 +155,8 @@ func vacuum(ctx context.Context, store executor, db Source, to string, how Stay,
 
 // Compare says what a copy holds: the same as the store, unless somebody wrote.
 func (was Taken) Compare(ctx context.Context, file string) (made Facts, err error) {
-	dsn, err := FileDSN(file, "mode=ro&immutable=1")
-	if err != nil {
-		return made, err
-	}
-	if made, err = look(ctx, dsn); err == nil && was.Quiet {
+	made, err = look(ctx, func() (*sql.DB, error) { return sqlfile.Open(file, "mode=ro&immutable=1") })
+	if err == nil && was.Quiet {
 		err = was.equal(made)
 	}
 	return made, err

@@ -9,7 +9,7 @@ import (
 	"os"
 	"strings"
 
-	_ "modernc.org/sqlite" // the driver named "sqlite"
+	"taskstore/internal/sqlfile"
 )
 
 // Suffixes of a database file and of what SQLite keeps beside it.
@@ -44,8 +44,8 @@ func Inspect(ctx context.Context, file string) (Facts, error) {
 }
 
 // Integrity has SQLite check a database.
-func Integrity(ctx context.Context, q querier) error {
-	problems, err := Column(ctx, q, sqlCheckAll)
+func Integrity(ctx context.Context, q sqlfile.Querier) error {
+	problems, err := sqlfile.Column(ctx, q, sqlCheckAll)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ type Facts struct {
 
 // beginner is what a pool and a connection have in common.
 type beginner interface {
-	querier
+	sqlfile.Querier
 	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
 }
 
@@ -106,29 +106,21 @@ func survey(ctx context.Context, pool beginner) (Facts, error) {
 	return f, err
 }
 
-func schema(ctx context.Context, q querier) (map[string]string, error) {
-	rows, err := q.QueryContext(ctx, `
+func schema(ctx context.Context, q sqlfile.Querier) (map[string]string, error) {
+	list, err := sqlfile.All(ctx, q, func(o *[2]string) []any { return []any{&o[0], &o[1]} }, `
 		SELECT type || ' ' || name, coalesce(sql, '')
 		FROM sqlite_schema`)
-	if err != nil {
-		return nil, err
+	m := make(map[string]string, len(list))
+	for _, o := range list {
+		m[o[0]] = o[1]
 	}
-	defer rows.Close()
-	m := make(map[string]string)
-	for rows.Next() {
-		var name, text string
-		if err := rows.Scan(&name, &text); err != nil {
-			return nil, err
-		}
-		m[name] = text
-	}
-	return m, rows.Err()
+	return m, err
 }
 
 // countRows counts every table that has rows of its own: ordinary ones and
 // those in which virtual tables keep theirs.
-func countRows(ctx context.Context, q querier) (map[string]int64, error) {
-	names, err := Column(ctx, q, `
+func countRows(ctx context.Context, q sqlfile.Querier) (map[string]int64, error) {
+	names, err := sqlfile.Column(ctx, q, `
 		SELECT name
 		FROM pragma_table_list
 		WHERE schema = 'main' AND type IN ('table', 'shadow') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`)
@@ -146,27 +138,4 @@ func countRows(ctx context.Context, q querier) (map[string]int64, error) {
 		counts[name] = n
 	}
 	return counts, nil
-}
-
-// querier is what a pool and a transaction have in common.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// Column reads the only column of a query.
-func Column(ctx context.Context, q querier, query string) (list []string, err error) {
-	rows, err := q.QueryContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		list = append(list, s)
-	}
-	return list, rows.Err()
 }

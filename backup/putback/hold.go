@@ -12,6 +12,7 @@ import (
 
 	"taskstore/backup/pages"
 	"taskstore/internal/durable"
+	"taskstore/internal/sqlfile"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -109,12 +110,8 @@ func tryHold(ctx context.Context, db string) (h *Hold, err error) {
 
 // lock takes SQLite's lock. That the mode is set before anything is read keeps
 // the connection from sharing a -wal with others.
-func (h *Hold) lock(ctx context.Context) error {
-	dsn, err := pages.FileDSN(h.db, "mode=rw&_pragma=busy_timeout(1)")
-	if err != nil {
-		return err
-	}
-	if h.pool, err = pages.OpenOne(dsn); err != nil {
+func (h *Hold) lock(ctx context.Context) (err error) {
+	if h.pool, err = sqlfile.Open(h.db, "mode=rw&_pragma=busy_timeout(1)"); err != nil {
 		return err
 	}
 	if h.conn, err = h.pool.Conn(ctx); err != nil {

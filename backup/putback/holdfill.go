@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"taskstore/backup/pages"
+	"taskstore/internal/sqlfile"
 
 	"modernc.org/sqlite"
 )
@@ -42,11 +43,7 @@ func (h *Hold) replace(ctx context.Context, from string) (done bool, err error) 
 // fitPages prepares for a copy whose pages have another size, which a -wal cannot
 // take, and gives what compares the two afterwards.
 func (h *Hold) fitPages(ctx context.Context, from string) (equal func() error, err error) {
-	dsn, err := pages.FileDSN(from, "mode=ro&immutable=1")
-	if err != nil {
-		return nil, err
-	}
-	pool, err := pages.OpenOne(dsn)
+	pool, err := sqlfile.Open(from, "mode=ro&immutable=1")
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +62,7 @@ func (h *Hold) fitPages(ctx context.Context, from string) (equal func() error, e
 
 // restore copies all pages.
 func (h *Hold) restore(from string) error {
-	dsn, err := pages.FileDSN(from, "mode=ro&immutable=1")
+	dsn, err := sqlfile.DSN(from, "mode=ro&immutable=1")
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"taskstore/backup/internal/backuptest"
 	"taskstore/backup/pages"
 	"taskstore/internal/durable"
+	"taskstore/internal/sqlfile"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -41,7 +42,7 @@ func child(args []string) error {
 		select {}
 	}
 	if args[0] == "write" {
-		pool, err := backuptest.OpenPool(args[1], "mode=rw&_pragma=wal_autocheckpoint(0)")
+		pool, err := sqlfile.Open(args[1], "mode=rw&_pragma=wal_autocheckpoint(0)")
 		if err != nil {
 			return err
 		}

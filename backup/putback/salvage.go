@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"taskstore/backup/pages"
+	"taskstore/internal/sqlfile"
 )
 
 // Salvaged says what became of one table of a wreck.
@@ -46,23 +47,16 @@ func (s Salvaged) Lost() (n int) {
 func Salvage(ctx context.Context, wreck, old, to string, skip func(table string) bool) (list []Salvaged, err error) {
 	defer pages.Wrap(&err, "carry over what can be read of %s", wreck)
 	s := salvage{}
-	open := func(file, query string) (*sql.DB, error) {
-		dsn, err := pages.FileDSN(file, query)
-		if err != nil {
-			return nil, err
-		}
-		return pages.OpenOne(dsn)
-	}
-	if s.from, err = open(wreck, "mode=rw&_pragma=query_only(1)"); err != nil {
+	if s.from, err = sqlfile.Open(wreck, "mode=rw&_pragma=query_only(1)"); err != nil {
 		return nil, err
 	}
 	defer s.from.Close()
-	if s.to, err = open(to, "mode=rw&_pragma=foreign_keys(0)&_pragma=synchronous(0)"); err != nil {
+	if s.to, err = sqlfile.Open(to, "mode=rw&_pragma=foreign_keys(0)&_pragma=synchronous(0)"); err != nil {
 		return nil, err
 	}
 	defer s.to.Close()
 	if old != "" {
-		if s.old, err = open(old, "mode=ro&immutable=1"); err != nil {
+		if s.old, err = sqlfile.Open(old, "mode=ro&immutable=1"); err != nil {
 			return nil, err
 		}
 		defer s.old.Close()
@@ -94,11 +88,11 @@ ORDER BY name`
 
 // tables are those that are carried over. What the wreck alone has is made first.
 func (s *salvage) tables(ctx context.Context, skip func(string) bool) ([]string, error) {
-	theirs, err := pages.Column(ctx, s.from, sqlTables)
+	theirs, err := sqlfile.Column(ctx, s.from, sqlTables)
 	if err != nil {
 		return nil, err
 	}
-	ours, err := pages.Column(ctx, s.to, sqlTables)
+	ours, err := sqlfile.Column(ctx, s.to, sqlTables)
 	if err != nil {
 		return nil, err
 	}
@@ -169,11 +163,11 @@ func quoteAll(names []string) []string {
 func (s *salvage) describe(ctx context.Context, name string) (t tableOf, err error) {
 	t.name = quote(name)
 	columns := "SELECT name FROM pragma_table_info(" + literal(name) + ")"
-	ours, err := pages.Column(ctx, s.to, columns)
+	ours, err := sqlfile.Column(ctx, s.to, columns)
 	if err != nil {
 		return t, err
 	}
-	theirs, err := pages.Column(ctx, s.from, columns)
+	theirs, err := sqlfile.Column(ctx, s.from, columns)
 	if err != nil {
 		return t, err
 	}
@@ -182,11 +176,11 @@ func (s *salvage) describe(ctx context.Context, name string) (t tableOf, err err
 			t.columns = append(t.columns, quote(c))
 		}
 	}
-	rowid, err := pages.Column(ctx, s.to, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr = 0 AND name = "+literal(name))
+	rowid, err := sqlfile.Column(ctx, s.to, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr = 0 AND name = "+literal(name))
 	if err != nil {
 		return t, err
 	}
-	key, err := pages.Column(ctx, s.to, columns+" WHERE pk > 0 ORDER BY pk")
+	key, err := sqlfile.Column(ctx, s.to, columns+" WHERE pk > 0 ORDER BY pk")
 	if err != nil {
 		return t, err
 	}
@@ -195,12 +189,12 @@ func (s *salvage) describe(ctx context.Context, name string) (t tableOf, err err
 	}
 	t.where = strings.Join(t.key, " = ? AND ") + " = ?"
 	if len(rowid) > 0 {
-		indexes, err := pages.Column(ctx, s.to, "SELECT name FROM pragma_index_list("+literal(name)+") WHERE partial = 0 ORDER BY seq")
+		indexes, err := sqlfile.Column(ctx, s.to, "SELECT name FROM pragma_index_list("+literal(name)+") WHERE partial = 0 ORDER BY seq")
 		if err != nil {
 			return t, err
 		}
 		for _, index := range indexes {
-			columns, err := pages.Column(ctx, s.to, "SELECT name FROM pragma_index_info("+literal(index)+") WHERE name IS NOT NULL ORDER BY seqno")
+			columns, err := sqlfile.Column(ctx, s.to, "SELECT name FROM pragma_index_info("+literal(index)+") WHERE name IS NOT NULL ORDER BY seqno")
 			if err != nil {
 				return t, err
 			}

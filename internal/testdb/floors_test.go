@@ -16,6 +16,7 @@ var floors = map[string]int{
 	"schema":                0,
 	"internal/durable":      0,
 	"internal/when":         0,
+	"internal/sqlfile":      0,
 	"fts":                   1, // pure: texts and questions
 	"internal/sqlitedb":     2,
 	"migrations":            2,
@@ -57,19 +58,19 @@ var floors = map[string]int{
 // only narrows what a package may import of what is below it.
 var only = map[string][]string{
 	"fts":               {"schema", "internal/when"},
-	"internal/sqlitedb": {"internal/durable"},
-	"migrations":        {"internal/durable"},
+	"internal/sqlitedb": {"internal/durable", "internal/sqlfile"},
+	"migrations":        {"internal/durable", "internal/sqlfile"},
 	"blobs":             {"internal/durable"},
-	"backup/pages":      {"internal/durable", "internal/sqlitedb"},
+	"backup/pages":      {"internal/durable", "internal/sqlfile", "internal/sqlitedb"},
 	"backup/packed":     {"internal/durable", "backup/pages"},
-	"backup/putback":    {"internal/durable", "backup/pages"},
+	"backup/putback":    {"internal/durable", "internal/sqlfile", "backup/pages"},
 	"backup":            {"internal/durable", "backup/pages", "backup/packed", "backup/putback"},
 	"fts/postings":      {"fts"},
 	"fts/index":         {"schema", "fts", "fts/postings", "internal/sqlitedb"},
 	"repo/listing":      {"schema", "internal/sqlitedb", "repo/internal/rows"}, // nothing of texts
 	"internal/testdb":   {"schema", "blobs", "repo", "repo/check"},
 	// Small databases, for the tests of the rooms of backup.
-	"backup/internal/backuptest": {},
+	"backup/internal/backuptest": {"internal/sqlfile"},
 	// Small sources, for the tests of the legacy import.
 	"importexport/legacy/internal/sourcetest": {"importexport/legacy/rawjson", "importexport/legacy/record", "importexport/legacy/source", "internal/testdb"},
 }

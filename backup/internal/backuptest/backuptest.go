@@ -5,11 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"taskstore/internal/sqlfile"
 )
 
 // NewStore is a store in WAL mode with n notes and a search index, open.
@@ -39,22 +40,12 @@ func Add(t *testing.T, pool *sql.DB, n int) {
 // Open opens a database with one connection, until the test ends.
 func Open(t *testing.T, path, query string) *sql.DB {
 	t.Helper()
-	pool, err := OpenPool(path, query)
+	pool, err := sqlfile.Open(path, query)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = pool.Close() })
 	return pool
-}
-
-// OpenPool opens a database with one connection.
-func OpenPool(path, query string) (*sql.DB, error) {
-	dsn := url.URL{Scheme: "file", Path: path, RawQuery: query}
-	pool, err := sql.Open("sqlite", dsn.String())
-	if err == nil {
-		pool.SetMaxOpenConns(1)
-	}
-	return pool, err
 }
 
 // Execute runs SQL.
