@@ -13,12 +13,13 @@ import (
 	"taskstore/backup/pages"
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlfile"
+	"taskstore/internal/sqlitedb"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// InUseError says that other programs have a database open.
+// InUseError says that other programs have a database open. It is sqlitedb.ErrLocked.
 type InUseError struct {
 	DB string
 	By []durable.User // as far as the system tells
@@ -34,6 +35,9 @@ func (e *InUseError) Error() string {
 	}
 	return fmt.Sprintf("%s is open in %s; close it there", e.DB, strings.Join(names, ", "))
 }
+
+// Is says that it is what package repo calls locked.
+func (e *InUseError) Is(target error) bool { return target == sqlitedb.ErrLocked }
 
 // Hold is a database file that nobody but its holder can read or write. It is
 // SQLite's exclusive lock, kept on one connection: nobody gets it while a

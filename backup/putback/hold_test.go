@@ -1,6 +1,7 @@
 package putback
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"taskstore/backup/internal/backuptest"
 	"taskstore/backup/pages"
+	"taskstore/internal/sqlitedb"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -59,6 +61,21 @@ func TestHold(t *testing.T) {
 	}
 	if got := backuptest.Files(t, filepath.Dir(db)); len(got) != 1 {
 		t.Errorf("left %v", got)
+	}
+}
+
+// TestHoldDeadline: who waits until its own time has passed is told that, and that the
+// database is in use.
+func TestHoldDeadline(t *testing.T) {
+	db, _ := stored(t, "WAL")
+	idle := backuptest.Open(t, db, "mode=rw&_pragma=busy_timeout(1)")
+	backuptest.Number(t, idle, `SELECT count(*) FROM notes`)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := TakeHold(ctx, db, time.Minute)
+	var inUse *InUseError
+	if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, sqlitedb.ErrLocked) || !errors.As(err, &inUse) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -63,7 +63,7 @@ var only = map[string][]string{
 	"blobs":             {"internal/durable"},
 	"backup/pages":      {"internal/durable", "internal/sqlfile", "internal/sqlitedb"},
 	"backup/packed":     {"internal/durable", "backup/pages"},
-	"backup/putback":    {"internal/durable", "internal/sqlfile", "backup/pages"},
+	"backup/putback":    {"internal/durable", "internal/sqlfile", "internal/sqlitedb", "backup/pages"},
 	"backup":            {"internal/durable", "backup/pages", "backup/packed", "backup/putback"},
 	"fts/postings":      {"fts"},
 	"fts/index":         {"schema", "fts", "fts/postings", "internal/sqlitedb"},
