@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"taskstore/backup/internal/backuptest"
+	"taskstore/backup/packed"
 
 	"pgregory.net/rapid"
 )
@@ -30,7 +31,7 @@ func history(t *rapid.T) []Backup {
 		default:
 			now = now.Add(time.Duration(rapid.IntRange(0, 300).Draw(t, "minutes")) * time.Minute)
 		}
-		b := Backup{Manifest: Manifest{ID: fmt.Sprint(i), Created: now, Reason: rapid.SampledFrom(Reasons()).Draw(t, "reason"), DB: Stored{SHA256: "x"}}}
+		b := Backup{Manifest: Manifest{ID: fmt.Sprint(i), Created: now, Reason: rapid.SampledFrom(Reasons()).Draw(t, "reason"), DB: packed.Stored{SHA256: "x"}}}
 		b.Verified = Outcome{At: now, OK: rapid.IntRange(0, 9).Draw(t, "bad") > 0}
 		b.Pinned = rapid.IntRange(0, 9).Draw(t, "pin") == 0
 		if rapid.IntRange(0, 19).Draw(t, "damaged") == 0 {
@@ -122,7 +123,7 @@ func TestPolicyWords(t *testing.T) {
 	now := time.Date(2026, 7, 15, 12, 30, 0, 0, time.UTC)
 	var list []Backup
 	for at := now.Add(-30 * time.Minute); at.After(now.AddDate(-3, 0, 0)); at = at.Add(-time.Hour) {
-		list = append(list, Backup{Manifest: Manifest{ID: at.Format(time.DateTime), Created: at, Reason: Hourly, DB: Stored{SHA256: "x"}}, State: State{Verified: Outcome{OK: true}}})
+		list = append(list, Backup{Manifest: Manifest{ID: at.Format(time.DateTime), Created: at, Reason: Hourly, DB: packed.Stored{SHA256: "x"}}, State: State{Verified: Outcome{OK: true}}})
 	}
 	for _, c := range []struct {
 		p    Policy

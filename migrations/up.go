@@ -14,6 +14,7 @@ import (
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlfile"
 
+	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )

@@ -39,7 +39,7 @@ func wreckage(t *testing.T) (db, old, to string) {
 }
 
 // leaves gives pages of a table that hold rows.
-func leaves(t *testing.T, db, table string) (pages []int64) {
+func leaves(t *testing.T, db, table string) (found []int64) {
 	t.Helper()
 	pool := backuptest.Open(t, db, "mode=ro")
 	rows, err := pool.Query("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno", table)
@@ -52,9 +52,9 @@ func leaves(t *testing.T, db, table string) (pages []int64) {
 		if err := rows.Scan(&n); err != nil {
 			t.Fatal(err)
 		}
-		pages = append(pages, n)
+		found = append(found, n)
 	}
-	return pages
+	return found
 }
 
 // smash writes over a page.
@@ -96,12 +96,12 @@ func TestSalvage(t *testing.T) {
 		for _, from := range []bool{false, true} {
 			t.Run(fmt.Sprint(table, from), func(t *testing.T) {
 				db, old, to := wreckage(t)
-				pages := leaves(t, db, table)
-				if len(pages) < 20 {
-					t.Fatalf("%d pages", len(pages))
+				list := leaves(t, db, table)
+				if len(list) < 20 {
+					t.Fatalf("%d pages", len(list))
 				}
-				for _, i := range []int{0, 5, 6, 11, len(pages) - 1} {
-					smashPage(t, db, pages[i])
+				for _, i := range []int{0, 5, 6, 11, len(list) - 1} {
+					smashPage(t, db, list[i])
 				}
 				if !from {
 					old = ""

@@ -50,12 +50,12 @@ func PurgeEnds(ctx context.Context, q *sqlitedb.Tx, kind string, ids []string) (
 }
 
 const (
-	sqlKeptContents = `SELECT b.sha256
+	SQLKeptContents = `SELECT b.sha256
 FROM revisions AS r
 JOIN revision_blobs AS b ON b.revision_pk = r.pk
 WHERE r.kind = ? AND r.id IN (SELECT value FROM json_each(?))`
 	// Asked for one content at a time: only so does SQLite use the indexes of every table.
-	sqlOnlyHere = `SELECT b.size
+	SQLOnlyHere = `SELECT b.size
 FROM blobs AS b
 WHERE b.sha256 = ? AND NOT EXISTS (SELECT 1 FROM v_blob_refs AS v WHERE v.sha256 = ? AND NOT (v.kind = ? AND v.id IN (SELECT value FROM json_each(?))))`
 )
@@ -68,14 +68,14 @@ func countOnlyHere(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, ids, p
 			return err
 		}
 	}
-	if err := q.Select(ctx, &kept, sqlKeptContents, r.Kind, ids); err != nil {
+	if err := q.Select(ctx, &kept, SQLKeptContents, r.Kind, ids); err != nil {
 		return err
 	}
 	needed = append(needed, kept...)
 	slices.Sort(needed)
 	for _, sum := range slices.Compact(needed) {
 		var sizes []int64
-		if err := q.Select(ctx, &sizes, sqlOnlyHere, sum, sum, r.Kind, ids); err != nil {
+		if err := q.Select(ctx, &sizes, SQLOnlyHere, sum, sum, r.Kind, ids); err != nil {
 			return err
 		}
 		if len(sizes) > 0 {

@@ -18,28 +18,28 @@ const making = ".new"
 
 // create makes the database of a new store, with all that is derived, under another
 // name: a crash leaves no store or a whole one. The caller has the directory's lock to himself.
-func (o *opening) create(ctx context.Context) error {
-	temp := o.path() + making
+func (s *opening) create(ctx context.Context) error {
+	temp := s.Path() + making
 	if err := removeMade(temp); err != nil { // of one that was killed
 		return err
 	}
-	err := o.fill(ctx, temp)
+	err := s.fill(ctx, temp)
 	if err == nil {
-		err = durable.Replace(temp, o.path()) // nothing is there, or a file without a byte
+		err = durable.Replace(temp, s.Path()) // nothing is there, or a file without a byte
 	}
 	return errors.Join(err, removeMade(temp), durable.SyncDir(filepath.Dir(temp)))
 }
 
 // fill makes a new database in a file.
-func (o *opening) fill(ctx context.Context, file string) error {
-	if _, err := migrations.Up(ctx, file, migrations.Options{Log: o.opt.Log}); err != nil {
+func (s *opening) fill(ctx context.Context, file string) error {
+	if _, err := migrations.Up(ctx, file, migrations.Options{Log: s.opt.Log}); err != nil {
 		return MigrationError(err)
 	}
-	db, err := sqlitedb.Open(ctx, file, sqlitedb.Options{Busy: o.opt.Busy, Log: o.opt.Log})
+	db, err := sqlitedb.Open(ctx, file, sqlitedb.Options{Busy: s.opt.Busy, Log: s.opt.Log})
 	if err != nil {
 		return err
 	}
-	err = db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return o.settle(ctx, q) })
+	err = db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return s.settle(ctx, q) })
 	return errors.Join(err, db.Close(context.WithoutCancel(ctx))) // which leaves no -wal
 }
 
@@ -55,15 +55,15 @@ func removeMade(temp string) error {
 
 // missing tells that there is no database, or one without a byte: SQLite makes such
 // a file before it writes to it, and a full disk leaves one.
-func (o *opening) missing() (bool, error) {
-	info, err := os.Stat(o.path())
+func (s *opening) missing() (bool, error) {
+	info, err := os.Stat(s.Path())
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil
 	}
 	if err != nil || info.Size() > 0 {
 		return false, err
 	}
-	wal, err := os.Stat(o.path() + "-wal")
+	wal, err := os.Stat(s.Path() + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil
 	}
@@ -75,12 +75,12 @@ const walHeader = 32
 
 // lost keeps a new store from being made where one was lost, of which there are
 // backups or contents: they would be taken for what nobody needs.
-func (o *opening) lost() error {
-	list, err := Backups(o.dir, o.opt).List(context.Background())
+func (s *opening) lost() error {
+	list, err := Backups(s.dir, s.opt).List(context.Background())
 	if err == nil && len(list) > 0 {
 		return ErrLost
 	}
-	name, err := someContent(BlobsDir(o.dir))
+	name, err := someContent(BlobsDir(s.dir))
 	if err != nil || name == "" {
 		return err
 	}

@@ -14,10 +14,10 @@ import (
 
 // claim makes sure that the directory of contents belongs to this store alone. A file in it
 // names its store. Of a store that was moved with its contents the name is put right.
-func (o *opening) claim() error {
-	dir := BlobsDir(o.dir)
+func (s *opening) claim() error {
+	dir := BlobsDir(s.dir)
 	file := filepath.Join(dir, blobs.OwnerFile)
-	self, err := filepath.EvalSymlinks(o.dir)
+	self, err := filepath.EvalSymlinks(s.dir)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (o *opening) claim() error {
 		owner = filepath.Dir(real) // where contents are, unless somebody links to them
 	}
 	if owner != self {
-		if shared, same := o.sharesWith(owner); shared {
+		if shared, same := s.sharesWith(owner); shared {
 			return fmt.Errorf("%w: %s are those of the store in %s", ErrSharedContents, dir, owner)
 		} else if same {
 			return nil // under another name
@@ -53,12 +53,12 @@ func (o *opening) claim() error {
 
 // sharesWith tells whether another store has the same contents, and whether it is this
 // store.
-func (o *opening) sharesWith(dir string) (shared, same bool) {
+func (s *opening) sharesWith(dir string) (shared, same bool) {
 	theirs, err := os.Stat(BlobsDir(dir))
 	if err != nil {
 		return false, false
 	}
-	ours, err := os.Stat(BlobsDir(o.dir))
+	ours, err := os.Stat(BlobsDir(s.dir))
 	if err != nil || !os.SameFile(theirs, ours) {
 		return false, false
 	}
@@ -66,7 +66,7 @@ func (o *opening) sharesWith(dir string) (shared, same bool) {
 	if err != nil {
 		return false, false
 	}
-	own, err := os.Stat(o.path())
+	own, err := os.Stat(s.Path())
 	same = err == nil && os.SameFile(db, own)
 	return !same, same
 }

@@ -14,7 +14,7 @@ import (
 
 // settle brings what is derived up to date: indexes and views, the tables of the search
 // index, facets, triggers, and the checksums of rows that other tools have written.
-func (o *opening) settle(ctx context.Context, q *sqlitedb.Tx) error {
+func (s *opening) settle(ctx context.Context, q *sqlitedb.Tx) error {
 	made, err := check.SettleSchema(ctx, q)
 	if err != nil {
 		return err
@@ -40,26 +40,26 @@ func (o *opening) settle(ctx context.Context, q *sqlitedb.Tx) error {
 		made = append(made, "what the triggers know of who is writing")
 	}
 	if len(made) > 0 {
-		o.opt.Log.Warn("made anew what another program had removed or changed", "made", strings.Join(made, ", "))
+		s.opt.Log.Warn("made anew what another program had removed or changed", "made", strings.Join(made, ", "))
 	}
-	return o.settleRows(ctx, q)
+	return s.settleRows(ctx, q)
 }
 
 // settleRows gives checksums to what has none, and ends revisions that are too old.
-func (o *opening) settleRows(ctx context.Context, q *sqlitedb.Tx) error {
+func (s *opening) settleRows(ctx context.Context, q *sqlitedb.Tx) error {
 	n, err := rows.SealAll(ctx, q)
 	if err := errors.Join(err, history.SealRevisions(ctx, q), rows.SealPlain(ctx, q)); err != nil {
 		return err
 	}
 	if n > 0 {
-		o.opt.Log.Info("other tools have written to the store", "records", n)
+		s.opt.Log.Info("other tools have written to the store", "records", n)
 	}
-	keep := o.opt.Retention
+	keep := s.opt.Retention
 	if keep <= 0 {
 		if keep, err = history.Retention(ctx, q); err != nil || keep <= 0 {
 			return err
 		}
 	}
-	_, err = history.Prune(ctx, q, o.opt.Now(), keep)
+	_, err = history.Prune(ctx, q, s.opt.Now(), keep)
 	return err
 }

@@ -18,9 +18,9 @@ var errMoving = errors.New("the store is being opened or closed")
 // openUntouched opens the readers so that no file of the store changes. How they must
 // be opened depends on whether others have it open, which may change at any moment:
 // then it is looked at again.
-func (o *opening) openUntouched(ctx context.Context) error {
-	for end := time.Now().Add(o.opt.Busy); ; time.Sleep(untouchedPoll) {
-		err := o.tryUntouched(ctx, time.Now().Before(end))
+func (s *opening) openUntouched(ctx context.Context) error {
+	for end := time.Now().Add(s.opt.Busy); ; time.Sleep(untouchedPoll) {
+		err := s.tryUntouched(ctx, time.Now().Before(end))
 		moving := errors.Is(err, errMoving) || errors.Is(err, sqlitedb.ErrLocked)
 		if err == nil || !moving || ctx.Err() != nil || time.Now().After(end) {
 			return err
@@ -30,27 +30,27 @@ func (o *opening) openUntouched(ctx context.Context) error {
 
 const untouchedPoll = 10 * time.Millisecond
 
-func (o *opening) tryUntouched(ctx context.Context, strict bool) error {
-	file, opt, cleanup, err := Inspect(ctx, o.path(), func() (string, error) { return durable.TempDir("", "taskstore-*") })
+func (s *opening) tryUntouched(ctx context.Context, strict bool) error {
+	file, opt, cleanup, err := Inspect(ctx, s.Path(), func() (string, error) { return durable.TempDir("", "taskstore-*") })
 	if err != nil {
 		return err
 	}
 	live := opt.URI.Has("readonly_shm")
-	if !live && strict && o.opt.Untouched && !o.alone {
+	if !live && strict && s.opt.Untouched && !s.alone {
 		// Nobody has the database open, but somebody the store, who may begin to write.
-		if err := o.excludeOthers(ctx); err != nil {
+		if err := s.excludeOthers(ctx); err != nil {
 			return errors.Join(err, cleanup())
 		}
 	}
-	release := o.release
-	o.release = func() error { return errors.Join(cleanup(), release()) }
-	if err = o.openDB(ctx, file, opt); err == nil {
+	release := s.release
+	s.release = func() error { return errors.Join(cleanup(), release()) }
+	if err = s.openDB(ctx, file, opt); err == nil {
 		return nil
 	}
-	o.release = release
+	s.release = release
 	err = errors.Join(err, cleanup())
 	if live && errors.Is(sqlitedb.Classify(err), sqlitedb.ErrReadOnly) {
-		if _, gone := os.Stat(o.path() + "-shm"); errors.Is(gone, fs.ErrNotExist) {
+		if _, gone := os.Stat(s.Path() + "-shm"); errors.Is(gone, fs.ErrNotExist) {
 			err = errors.Join(errMoving, err) // the last one has closed it
 		}
 	}
@@ -58,14 +58,14 @@ func (o *opening) tryUntouched(ctx context.Context, strict bool) error {
 }
 
 // excludeOthers takes the lock of the directory alone instead of together with others.
-func (o *opening) excludeOthers(ctx context.Context) error {
-	if err := o.release(); err != nil {
+func (s *opening) excludeOthers(ctx context.Context) error {
+	if err := s.release(); err != nil {
 		return err
 	}
-	o.release = func() error { return nil }
-	release, err := durable.Lock(ctx, filepath.Join(o.dir, lockName), durable.Exclusive, 0)
+	s.release = func() error { return nil }
+	release, err := durable.Lock(ctx, filepath.Join(s.dir, lockName), durable.Exclusive, 0)
 	if err == nil {
-		o.release, o.alone = release, true
+		s.release, s.alone = release, true
 		return nil
 	}
 	if errors.Is(err, fs.ErrPermission) || durable.IsReadOnly(err) {
@@ -74,9 +74,9 @@ func (o *opening) excludeOthers(ctx context.Context) error {
 	if !errors.Is(err, durable.ErrLocked) {
 		return err
 	}
-	if release, err = Lock(ctx, o.dir, o.opt.Busy, durable.Shared); err != nil {
+	if release, err = Lock(ctx, s.dir, s.opt.Busy, durable.Shared); err != nil {
 		return err
 	}
-	o.release = release
+	s.release = release
 	return errMoving
 }
