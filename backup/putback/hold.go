@@ -63,23 +63,23 @@ const holdPoll = 10 * time.Millisecond
 func TakeHold(ctx context.Context, db string, wait time.Duration) (h *Hold, err error) {
 	defer pages.Wrap(&err, "take %s alone", db)
 	db = durable.Target(db)
+	var inUse *InUseError // what the last try found: a later one may be cut short
 	for end := time.Now().Add(wait); ; {
 		h, err := tryHold(ctx, db)
-		var inUse *InUseError
-		if !errors.As(err, &inUse) {
+		switch errors.As(err, &inUse); {
+		case err == nil || ctx.Err() == nil && !errors.As(err, new(*InUseError)):
 			return h, err
-		}
-		if left := time.Until(end); left <= 0 {
+		case errors.Is(ctx.Err(), context.DeadlineExceeded) && inUse != nil:
+			inUse.By = durable.Users(db, db+"-wal", db+"-shm")
+			return nil, fmt.Errorf("%w: %w", inUse, ctx.Err())
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case time.Until(end) <= 0:
 			inUse.By = durable.Users(db, db+"-wal", db+"-shm")
 			return nil, inUse
 		}
 		select {
 		case <-ctx.Done():
-			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				inUse.By = durable.Users(db, db+"-wal", db+"-shm")
-				return nil, fmt.Errorf("%w: %w", inUse, ctx.Err())
-			}
-			return nil, ctx.Err()
 		case <-time.After(holdPoll):
 		}
 	}

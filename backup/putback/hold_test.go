@@ -70,7 +70,7 @@ func TestHoldDeadline(t *testing.T) {
 	db, _ := stored(t, "WAL")
 	idle := backuptest.Open(t, db, "mode=rw&_pragma=busy_timeout(1)")
 	backuptest.Number(t, idle, `SELECT count(*) FROM notes`)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	_, err := TakeHold(ctx, db, time.Minute)
 	var inUse *InUseError
