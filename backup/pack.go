@@ -132,12 +132,8 @@ func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 // unpack gives the plain content of a compressed file to w. Both must be what s
 // says, byte for byte, else ErrCorrupt; w may then have got something.
 func unpack(ctx context.Context, name string, s Stored, w io.Writer) error {
-	info, err := os.Stat(name)
-	if err != nil {
+	if err := sameSize(name, s); err != nil {
 		return err
-	}
-	if info.Size() != s.FileBytes {
-		return fmt.Errorf("%w: %s has %d bytes, and %d were written", ErrCorrupt, info.Name(), info.Size(), s.FileBytes)
 	}
 	plain := &counter{hash: sha256.New()}
 	told := io.MultiWriter(plain, w)
@@ -146,7 +142,7 @@ func unpack(ctx context.Context, name string, s Stored, w io.Writer) error {
 			return err
 		}
 		if plain.n > s.Bytes { // what else it unpacks to may be without end
-			return fmt.Errorf("%w: %s holds more than the %d bytes that were written", ErrCorrupt, info.Name(), s.Bytes)
+			return fmt.Errorf("%w: %s holds more than the %d bytes that were written", ErrCorrupt, filepath.Base(name), s.Bytes)
 		}
 		return nil
 	})
@@ -154,7 +150,40 @@ func unpack(ctx context.Context, name string, s Stored, w io.Writer) error {
 		return err
 	}
 	if plain.n != s.Bytes || sum(plain.hash) != s.SHA256 || file != s.FileSHA256 {
-		return fmt.Errorf("%w: the bytes of %s are not those that were written", ErrCorrupt, info.Name())
+		return otherBytes(name)
+	}
+	return nil
+}
+
+func otherBytes(name string) error {
+	return fmt.Errorf("%w: the bytes of %s are not those that were written", ErrCorrupt, filepath.Base(name))
+}
+
+// sameSize compares the size of a compressed file with what s says.
+func sameSize(name string, s Stored) error {
+	info, err := os.Stat(name)
+	if err == nil && info.Size() != s.FileBytes {
+		err = fmt.Errorf("%w: %s has %d bytes, and %d were written", ErrCorrupt, info.Name(), info.Size(), s.FileBytes)
+	}
+	return err
+}
+
+// sameFile compares every byte of a compressed file with what s says, else ErrCorrupt.
+func sameFile(ctx context.Context, name string, s Stored) error {
+	if err := sameSize(name, s); err != nil {
+		return err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	file := sha256.New()
+	if _, err := io.CopyBuffer(file, durable.Reader(ctx, f), make([]byte, buffered)); err != nil {
+		return err
+	}
+	if sum(file) != s.FileSHA256 {
+		return otherBytes(name)
 	}
 	return nil
 }
