@@ -83,17 +83,16 @@ func IsDirty(ctx context.Context, c Conn, kind string, pk int64) (bool, error) {
 // Gone gives the entities of a table that the index has and the table has not,
 // and that are not noted.
 func Gone(ctx context.Context, c Conn, kind, table string) ([]int64, error) {
-	return column[int64](ctx, c, `SELECT DISTINCT r.owner_pk
-FROM search_rows AS r
-WHERE r.kind = ?
-  AND NOT EXISTS (SELECT 1 FROM `+table+` AS e WHERE e.pk = r.owner_pk)
-  AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = r.kind AND d.owner_pk = r.owner_pk)`, kind)
+	return column[int64](ctx, c, `SELECT o.owner_pk
+FROM (SELECT DISTINCT owner_pk FROM search_rows WHERE kind = ?1) AS o
+WHERE NOT EXISTS (SELECT 1 FROM `+table+` AS e WHERE e.pk = o.owner_pk)
+  AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = ?1 AND d.owner_pk = o.owner_pk)`, kind)
 }
 
 // Unpaired counts texts that have no row, and rows that have no text.
 func Unpaired(ctx context.Context, c Conn) (int64, error) {
-	n, err := column[int64](ctx, c, `SELECT (SELECT count(*) FROM search_text AS t WHERE NOT EXISTS (SELECT 1 FROM search_rows AS r WHERE r.pk = t.pk))
-     + (SELECT count(*) FROM search_rows AS r WHERE NOT EXISTS (SELECT 1 FROM search_text AS t WHERE t.pk = r.pk))`)
+	n, err := column[int64](ctx, c, `SELECT (SELECT count(*) FROM search_text) + (SELECT count(*) FROM search_rows)
+     - 2 * (SELECT count(*) FROM search_rows AS r CROSS JOIN search_text AS t ON t.pk = r.pk)`)
 	if err != nil || len(n) == 0 {
 		return 0, err
 	}
