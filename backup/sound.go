@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 
+	"taskstore/backup/packed"
+	"taskstore/backup/pages"
 	"taskstore/internal/durable"
 )
 
@@ -17,7 +19,7 @@ import (
 // errors that nobody knows. When only its state is damaged that is ErrState, and with
 // record the state is written anew: pinned, and verified now.
 func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(Content) error) (err error) {
-	defer wrap(&err, "verify backup %s", id)
+	defer pages.Wrap(&err, "verify backup %s", id)
 	b := c.read(id)
 	if errors.Is(b.Unreadable, fs.ErrNotExist) {
 		return ErrNone
@@ -46,7 +48,7 @@ func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(
 }
 
 func (c *Catalog) sound(ctx context.Context, b Backup, have func(Content) error) error {
-	if err := lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, &meter{c: c, what: "verify", total: b.DB.Bytes})); err != nil {
+	if err := lost(packed.Unpack(ctx, c.path(b.ID, dbFile), b.DB, &meter{c: c, what: "verify", total: b.DB.Bytes})); err != nil {
 		return err
 	}
 	return c.soundContents(ctx, b, have)
@@ -90,11 +92,11 @@ func (c *Catalog) soundContents(ctx context.Context, b Backup, have func(Content
 // nil, ErrCorrupt, ErrState where nothing else is wrong, or ErrNone if it was removed
 // meanwhile; other errors say that nobody knows.
 func (c *Catalog) Same(ctx context.Context, b Backup, have func(Content) error) (err error) {
-	defer wrap(&err, "read backup %s", b.ID)
+	defer pages.Wrap(&err, "read backup %s", b.ID)
 	if !b.Known() {
 		return b.Unreadable
 	}
-	err = lost(sameFile(ctx, c.path(b.ID, dbFile), b.DB))
+	err = lost(packed.Same(ctx, c.path(b.ID, dbFile), b.DB))
 	if err == nil {
 		err = c.soundContents(ctx, b, have)
 	}
@@ -131,8 +133,8 @@ func (c *Catalog) Look(b Backup) error {
 	if !b.Known() {
 		return b.Unreadable
 	}
-	for suffix, s := range map[string]Stored{dbFile: b.DB, contentsFile: b.Named.List} {
-		if err := lost(sameSize(c.path(b.ID, suffix), s)); err != nil {
+	for suffix, s := range map[string]packed.Stored{dbFile: b.DB, contentsFile: b.Named.List} {
+		if err := lost(packed.SameSize(c.path(b.ID, suffix), s)); err != nil {
 			return err
 		}
 	}
