@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"taskstore/backup/packed"
 	"taskstore/backup/pages"
@@ -52,6 +51,11 @@ func (c *Catalog) sound(ctx context.Context, b Backup, have func(Content) error)
 	if err := lost(packed.Unpack(ctx, c.path(b.ID, dbFile), b.DB, &meter{c: c, what: "verify", total: b.DB.Bytes})); err != nil {
 		return err
 	}
+	return c.soundContents(ctx, b, have)
+}
+
+// soundContents reads the list of contents, and asks have for each of them.
+func (c *Catalog) soundContents(ctx context.Context, b Backup, have func(Content) error) error {
 	list, err := c.Contents(ctx, b)
 	if err := lost(err); err != nil {
 		return err
@@ -82,6 +86,29 @@ func (c *Catalog) sound(ctx context.Context, b Backup, have func(Content) error)
 	return nil
 }
 
+// Same reads a backup from beginning to end, and records nothing: every byte of its files
+// must be what was written. They are not unpacked, as Verify does: when the backup was made,
+// these bytes unpacked to the copy that was checked. have is asked as Verify asks it.
+// nil, ErrCorrupt, ErrState where nothing else is wrong, or ErrNone if it was removed
+// meanwhile; other errors say that nobody knows.
+func (c *Catalog) Same(ctx context.Context, b Backup, have func(Content) error) (err error) {
+	defer pages.Wrap(&err, "read backup %s", b.ID)
+	if !b.Known() {
+		return b.Unreadable
+	}
+	err = lost(packed.Same(ctx, c.path(b.ID, dbFile), b.DB))
+	if err == nil {
+		err = c.soundContents(ctx, b, have)
+	}
+	switch {
+	case err == nil:
+		return b.Unreadable // its state
+	case c.gone(b.ID):
+		return ErrNone
+	}
+	return err
+}
+
 // unlessReadOnly lets a backup on a disk that cannot be written be verified and
 // drilled: what came of it is then not recorded.
 func (c *Catalog) unlessReadOnly(err error) error {
@@ -107,12 +134,8 @@ func (c *Catalog) Look(b Backup) error {
 		return b.Unreadable
 	}
 	for suffix, s := range map[string]packed.Stored{dbFile: b.DB, contentsFile: b.Named.List} {
-		info, err := os.Stat(c.path(b.ID, suffix))
-		if err := lost(err); err != nil {
+		if err := lost(packed.SameSize(c.path(b.ID, suffix), s)); err != nil {
 			return err
-		}
-		if info.Size() != s.FileBytes {
-			return fmt.Errorf("%w: %s has %d bytes, and %d were written", ErrCorrupt, info.Name(), info.Size(), s.FileBytes)
 		}
 	}
 	return b.Unreadable // its state
