@@ -97,6 +97,9 @@ func (s *Handle) Put(ctx context.Context, r io.Reader, mime string) (info blobs.
 	if s.readOnly {
 		return info, sqlitedb.ErrReadOnly
 	}
+	if err := s.db.Moved(); err != nil {
+		return info, err
+	}
 	in := bufio.NewReaderSize(r, 2*sniffed)
 	head, err := in.Peek(sniffed)
 	if err != nil && err != io.EOF {
