@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -56,6 +57,9 @@ const holdPoll = 10 * time.Millisecond
 func TakeHold(ctx context.Context, db string, wait time.Duration) (h *Hold, err error) {
 	defer wrap(&err, "take %s alone", db)
 	db = durable.Target(db)
+	if dir := filepath.Dir(db); !durable.Writable(dir) {
+		return nil, &fs.PathError{Op: "write to", Path: dir, Err: fs.ErrPermission} // SQLite would call it an error of the disk
+	}
 	for end := time.Now().Add(wait); ; {
 		h, err := tryHold(ctx, db)
 		var inUse *InUseError

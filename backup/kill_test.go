@@ -99,7 +99,7 @@ func wantWhole(t *testing.T, c *Catalog, db string, round int) {
 	if err := Verify(t.Context(), db); err != nil {
 		t.Fatalf("round %d: the store: %v", round, err)
 	}
-	aside, err := asides(db)
+	aside, err := Asides(db)
 	if err != nil {
 		t.Fatal(err)
 	}

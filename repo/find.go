@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"runtime"
 
+	"taskstore/backup"
 	"taskstore/internal/durable"
 	"taskstore/migrations"
+	"taskstore/schema"
 )
 
 // errUnmade: there is a database without anything in it, left by a program that was killed
@@ -28,7 +30,7 @@ func (s *Store) find() error {
 	if gone, err := s.missing(); err != nil || !gone {
 		return err
 	}
-	if left, _ := filepath.Glob(s.Path() + ".aside-*"); len(left) > 0 {
+	if left, _ := backup.Asides(s.Path()); len(left) > 0 {
 		return nil // an interrupted restore: enter finishes it
 	}
 	if err := s.lost(); err != nil {
@@ -36,6 +38,9 @@ func (s *Store) find() error {
 	}
 	if s.opt.ReadOnly || s.opt.NoCreate {
 		return ErrNoStore
+	}
+	if err := s.fits(); err != nil {
+		return err
 	}
 	return durable.MakeDir(s.dir)
 }
@@ -64,4 +69,19 @@ func (s *Store) strayLog(ctx context.Context, err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %s-wal", ErrStrayLog, s.Path())
+}
+
+// SQLite opens no file whose path has more than 504 bytes. Of what a store makes in its
+// directory, backups on their way in have the longest names.
+const (
+	mostPath = 504
+	longest  = len("/backups/.20060102T150405.000Z-0000.db")
+)
+
+// fits makes sure that a store is not begun where it could not be used.
+func (s *Store) fits() error {
+	if runtime.GOOS == "windows" || len(s.dir)+longest <= mostPath {
+		return nil
+	}
+	return &schema.InvalidError{Kind: "store", Field: "directory", Problem: fmt.Sprintf("its path is too long: it has %d bytes, and %d are possible", len(s.dir), mostPath-longest)}
 }
