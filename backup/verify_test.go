@@ -94,3 +94,24 @@ func TestEqual(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestVerifyRemoved: a backup that is removed while somebody looks at it is none, and not a damaged one, of which
+// nothing is written down.
+func TestVerifyRemoved(t *testing.T) {
+	db, _ := newStore(t, 3)
+	c := newCatalog(t)
+	first, second := create(t, c, db, CreateOptions{}), create(t, c, db, CreateOptions{})
+	fatal(t, c.Look(first), c.Remove(t.Context(), first.ID))
+	if err := c.Look(first); !errors.Is(err, ErrNone) {
+		t.Errorf("looked at: %v", err)
+	}
+	err := c.Verify(t.Context(), second.ID, true, func(Content) error {
+		return errors.Join(c.Remove(t.Context(), second.ID), errors.New("gone"))
+	})
+	if !errors.Is(err, ErrNone) {
+		t.Errorf("verified: %v", err)
+	}
+	if left := files(t, c.dir); len(left) != 1 { // the lock
+		t.Errorf("left: %v", left)
+	}
+}

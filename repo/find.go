@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"taskstore/backup"
@@ -39,7 +40,7 @@ func (s *Store) find() error {
 	if s.opt.ReadOnly || s.opt.NoCreate {
 		return ErrNoStore
 	}
-	if err := s.fits(); err != nil {
+	if err := Fits(s.dir); err != nil {
 		return err
 	}
 	return durable.MakeDir(s.dir)
@@ -78,10 +79,12 @@ const (
 	longest  = len("/backups/.20060102T150405.000Z-0000.db")
 )
 
-// fits makes sure that a store is not begun where it could not be used.
-func (s *Store) fits() error {
-	if runtime.GOOS == "windows" || len(s.dir)+longest <= mostPath {
-		return nil
+// Fits makes sure that a store, or backups of one, are not begun in a directory where SQLite could
+// not open them.
+func Fits(dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil || runtime.GOOS == "windows" || len(dir)+longest <= mostPath {
+		return err
 	}
-	return &schema.InvalidError{Kind: "store", Field: "directory", Problem: fmt.Sprintf("its path is too long: it has %d bytes, and %d are possible", len(s.dir), mostPath-longest)}
+	return &schema.InvalidError{Kind: "store", Field: "directory", Problem: fmt.Sprintf("its path is too long: it has %d bytes, and %d are possible", len(dir), mostPath-longest)}
 }

@@ -35,8 +35,8 @@ func TestPlaceNames(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			root := t.TempDir()
-			dir := filepath.Join(root, name)
-			store, file := filepath.Join(dir, name[:min(len(name), 20)]), filepath.Join(dir, "f"+name[1:])
+			dir := filepath.Join(root, name[:min(len(name), 20)]) // SQLite takes 504 bytes in all
+			store, file := filepath.Join(dir, name), filepath.Join(dir, "f"+name[1:])
 			if err := os.Mkdir(dir, 0o700); err != nil {
 				t.Skip(err) // a file system that does not take every name
 			}
@@ -91,6 +91,13 @@ func TestPlaceTooLong(t *testing.T) {
 	got := storectl(t, nil, "", "--store", dir, "init")
 	if got.code != exitMisused || !strings.Contains(got.stderr, "too long") {
 		t.Errorf("exit %d: %s", got.code, got.stderr)
+	}
+	whole := emptyStore(t)
+	ask(t, whole, "backup", "create")
+	for _, args := range [][]string{{"backup", "create", "--to", dir}, {"backup", "restore", "latest", "--to", dir}} {
+		if got := storectl(t, nil, "", append([]string{"--store", whole}, args...)...); got.code != exitMisused || !strings.Contains(got.stderr, "too long") {
+			t.Errorf("%.30q: exit %d: %s", args, got.code, got.stderr)
+		}
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("left: %v", err)
