@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,19 +149,16 @@ func settingsIn(t *testing.T, path string) map[string]bool {
 // opened the file and read nothing. The restore is refused, or what was
 // committed before it is in the safety backup and the rest in the store.
 func TestRestoreBesideTool(t *testing.T) {
-	python := testdb.PythonPath()
 	restored := 0
-	for round := range 3 {
+	// The tool in Go has read the file with each connection that it has.
+	for _, python := range slices.Compact([]string{testdb.PythonPath(), ""}) {
 		for _, mode := range []string{"open", "reopen", "idle", "untouched"} {
-			if round == 2 {
-				python = "" // the tool in Go
-			}
 			s := filled(t)
 			b := create(t, s)
 			fatal(t, s.Close())
 			w := startTool(t, s.Path(), mode, python)
 			opt := recovery.RestoreOptions{Wait: 10 * time.Second}
-			if mode == "open" || mode == "idle" {
+			if mode == "open" || mode == "idle" || python == "" {
 				opt.Wait = 100 * time.Millisecond
 			}
 			r, err := recovery.Restore(t.Context(), s.Dir(), b.ID, opt)
@@ -197,7 +195,7 @@ func TestRestoreBesideTool(t *testing.T) {
 			}
 		}
 	}
-	if restored < 3 {
+	if restored < 2 && testdb.PythonPath() != "" {
 		t.Errorf("restored %d times: the test shows little", restored)
 	}
 }

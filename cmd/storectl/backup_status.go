@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"taskstore/backup"
+	"taskstore/backup/putback"
 	"taskstore/repo"
 )
 
@@ -85,7 +86,7 @@ func (a *app) scheduleStatus(catalog *backup.Catalog, dir string, s *storeStatus
 		s.Attention = append(s.Attention, fmt.Sprintf("scheduled backups have failed %d times since %s, the last time %s: %s", f.Times,
 			humanText(timeStamp(f.Since), a.now()), humanText(timeStamp(f.At), a.now()), oneLine(f.Problem)))
 	}
-	aside, err := backup.Asides(repo.DBPath(dir))
+	aside, err := putback.Asides(repo.DBPath(dir))
 	for _, d := range aside {
 		s.Attention = append(s.Attention, "a restore has put the files of the store that was here aside in "+d+": remove them when you are sure")
 	}

@@ -102,14 +102,18 @@ func (out *output) keyed(raw jsontext.Value, key, pointer string) error {
 	return out.candidate(c)
 }
 
+// wrapperHead are the members of a wrapper before its value.
+var wrapperHead = map[string]bool{"version": true, "checksum": true, "timestamp": true, "compressed": true}
+
 // salvage returns an object of the members that are whole in an object that is
-// cut off; nil when there are none.
+// cut off; nil when there are none, or none but those of a wrapper that was cut off
+// before its value.
 func salvage(raw []byte) jsontext.Value {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil
 	}
 	list, _ := rawjson.Members(raw)
-	n := 0
+	n, head := 0, true
 	for _, m := range list {
 		// A literal at the very end may be the front of a longer one.
 		end := len(raw) - len(m.Value)
@@ -117,9 +121,10 @@ func salvage(raw []byte) jsontext.Value {
 		if !last && rawjson.Valid(m.Value) == nil && rawjson.Valid(m.Raw) == nil {
 			list[n] = m
 			n++
+			head = head && wrapperHead[m.Name]
 		}
 	}
-	if n == 0 {
+	if head {
 		return nil
 	}
 	return rawjson.JoinMembers(list[:n])
