@@ -131,14 +131,6 @@ func makeDirs(fsys fileSystem, path string) error {
 	return fsys.syncDir(filepath.Dir(path))
 }
 
-// makeDir makes a directory in the root, which must be there: what was moved elsewhere while it is open is not begun anew.
-func (d *Dir) makeDir(name string) error {
-	if _, err := d.fsys.lstat(d.root); err != nil {
-		return err
-	}
-	return makeDirs(d.fsys, filepath.Join(d.root, name))
-}
-
 // settle flushes the name of a root that was already there: another process may have made it a moment ago. A parent
 // that may not be read was not made by this user, and is left alone.
 func settle(fsys fileSystem, root string) error {

@@ -12,7 +12,7 @@ import (
 // stands in its place.
 func (d *Dir) keepDamaged(path string) error {
 	dir := filepath.Join(d.root, damagedDir)
-	if err := d.makeDir(damagedDir); err != nil {
+	if err := makeDirs(d.fsys, dir); err != nil {
 		return err
 	}
 	err := d.second(path, filepath.Join(dir, filepath.Base(path)+"."+rand.Text()))

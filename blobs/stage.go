@@ -194,7 +194,7 @@ func (s *staged) create() error {
 	path := filepath.Join(dir, tempPrefix+rand.Text()+tempSuffix)
 	f, err := s.d.fsys.create(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = s.d.makeDir(tempDir); err == nil {
+		if err = makeDirs(s.d.fsys, dir); err == nil {
 			f, err = s.d.fsys.create(path)
 		}
 	}

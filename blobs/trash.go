@@ -61,7 +61,7 @@ func (d *Dir) Trash(ctx context.Context, sums ...string) (err error) {
 	if err := d.changing(ctx, sums); err != nil {
 		return err
 	}
-	if err := d.makeDir(trashDir); err != nil {
+	if err := makeDirs(d.fsys, filepath.Join(d.root, trashDir)); err != nil {
 		return err
 	}
 	var moved []string

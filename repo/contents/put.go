@@ -126,8 +126,12 @@ func (s *Handle) Put(ctx context.Context, r io.Reader, mime string) (info blobs.
 // batch.
 func (s *Handle) PutAll(ctx context.Context, sources iter.Seq[blobs.Source]) iter.Seq2[blobs.Info, error] {
 	return func(yield func(blobs.Info, error) bool) {
+		err := s.db.Moved()
 		if s.readOnly {
-			yield(blobs.Info{}, sqlitedb.ErrReadOnly)
+			err = sqlitedb.ErrReadOnly
+		}
+		if err != nil {
+			yield(blobs.Info{}, err)
 			return
 		}
 		var result []Needed
