@@ -28,6 +28,9 @@ func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(
 	if b.Known() {
 		failed = c.sound(ctx, b, have)
 	}
+	if failed != nil && c.gone(id) {
+		return ErrNone // removed meanwhile
+	}
 	if failed != nil && !errors.Is(failed, ErrCorrupt) {
 		return failed
 	}
@@ -128,8 +131,17 @@ func lost(err error) error {
 }
 
 // Look says whether the files of a backup are there and as long as they should be,
-// without reading them: nil or ErrCorrupt. ErrState says that nothing else is wrong.
+// without reading them: nil or ErrCorrupt. ErrState says that nothing else is wrong, ErrNone that
+// the backup was removed since it was listed.
 func (c *Catalog) Look(b Backup) error {
+	err := c.look(b)
+	if err != nil && c.gone(b.ID) {
+		return ErrNone
+	}
+	return err
+}
+
+func (c *Catalog) look(b Backup) error {
 	if !b.Known() {
 		return b.Unreadable
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -64,6 +65,9 @@ func TakeHold(ctx context.Context, db string, wait time.Duration) (h *Hold, err 
 	defer pages.Wrap(&err, "take %s alone", db)
 	db = durable.Target(db)
 	var inUse *InUseError // what the last try found: a later one may be cut short
+	if dir := filepath.Dir(db); !durable.Writable(dir) {
+		return nil, &fs.PathError{Op: "write to", Path: dir, Err: fs.ErrPermission} // SQLite would call it an error of the disk
+	}
 	for end := time.Now().Add(wait); ; {
 		h, err := tryHold(ctx, db)
 		switch errors.As(err, &inUse); {

@@ -147,7 +147,7 @@ func TestPutBackKept(t *testing.T) {
 	if err != nil || aside != "" || backuptest.Notes(t, db) != 10 {
 		t.Errorf("%q, %v", aside, err)
 	}
-	if dirs, err := asides(db); err != nil || len(dirs) > 0 {
+	if dirs, err := Asides(db); err != nil || len(dirs) > 0 {
 		t.Errorf("left %v, %v", dirs, err)
 	}
 }
@@ -203,7 +203,7 @@ func TestKeptOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dirs, err := asides(db)
+	dirs, err := Asides(db)
 	if diff := cmp.Diff([]string{aside}, dirs); err != nil || diff != "" {
 		t.Errorf("%v: %s", err, diff)
 	}
