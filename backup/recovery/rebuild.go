@@ -106,9 +106,20 @@ func (w *rebuilding) run(ctx context.Context) (err error) {
 	if err := repo.NewDatabase(ctx, made); err != nil {
 		return err
 	}
-	w.Tables, err = backup.Salvage(ctx, filepath.Join(wreck, filepath.Base(w.db)), old, made, repo.Derived)
-	if errors.Is(err, backup.ErrCorrupt) || err == nil && !w.some() {
-		return errNothing
+	copied := filepath.Join(wreck, filepath.Base(w.db))
+	if err := backup.MendHeader(copied, made); err != nil {
+		return err
+	}
+	salvage := func() error {
+		w.Tables, err = backup.Salvage(ctx, copied, old, made, repo.Derived)
+		if errors.Is(err, backup.ErrCorrupt) || err == nil && !w.some() {
+			return errNothing
+		}
+		return err
+	}
+	err = salvage()
+	if errors.Is(err, errNothing) && repo.MendList(ctx, copied) { // its list of tables hid them
+		err = salvage()
 	}
 	if err != nil {
 		return err
