@@ -52,6 +52,8 @@ type Problem struct {
 	PK       int64    `json:"pk"`
 	Detail   string   `json:"detail"`
 	Fix      string   `json:"fix"`
+
+	missing string // the content that has no file
 }
 
 // CheckOptions says what a check looks at. The zero value looks at everything.
@@ -120,6 +122,9 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 		rep.Checked = p.tally.counts()
 		return err
 	})
+	if err == nil {
+		rep.Problems, err = s.stillMissing(ctx, rep.Problems)
+	}
 	rep.OK = !slices.ContainsFunc(rep.Problems, func(p Problem) bool { return p.Severity != SeverityNote })
 	return rep, err
 }
