@@ -110,6 +110,9 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 	if opt.Quick {
 		further = 0
 	}
+	if s.db.FileSize() < small {
+		workers, further = 1, 0
+	}
 	err = s.db.Same(ctx, workers+further, func(ctx context.Context, txs []*sqlitedb.Tx) error {
 		p := &plan{s: s, opt: opt, txs: txs[:min(workers, len(txs))], bare: txs[0], own: txs[0]}
 		if len(txs) > workers {
