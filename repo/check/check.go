@@ -136,8 +136,8 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 const (
 	FixRestore = "storectl backup restore latest"
 	FixSchema  = "storectl repair schema"
+	FixRows    = "storectl repair rows"
 
-	fixRows  = "storectl repair rows"
 	fixRefs  = "storectl repair refs"
 	fixBlobs = "storectl repair blobs"
 	fixSeal  = "nothing: the next program that writes gives it a checksum"
