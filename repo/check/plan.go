@@ -18,7 +18,7 @@ const (
 	// apart are the further connections: plan.bare and plan.own.
 	apart = 2
 	// small is the size of a file, in bytes, that is read in less time than further
-	// connections take to read its schema.
+	// connections take to read its schema: one works, and one looks at the pages.
 	small = 4 << 20
 )
 
