@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	bitFlips = flag.Int("bits", 10, "how many bits are flipped, in a store and in the files beside it; a tenth as many pages are damaged, a fiftieth as many damages repaired")
+	bitFlips = flag.Int("bits", 4, "how many bits are flipped, in a store and in the files beside it; a tenth as many pages are damaged, a fiftieth as many damages repaired")
 	bitSeed  = flag.Uint64("bits.seed", 17, "of the draw of those bits")
 )
 

@@ -106,13 +106,32 @@ func classify(ctx context.Context, err error) *failure {
 	var fromSQLite *sqlite.Error
 	if errors.As(err, &fromSQLite) {
 		f.kind, f.exit, f.hint = sqliteKind(fromSQLite.Code())
-	} else if durable.IsReadOnly(err) {
-		f.kind, f.hint = "read_only", "what the message names is on a disk that cannot be written"
-	} else if errors.Is(err, fs.ErrPermission) {
-		f.kind, f.hint = "permission", "look at the owner and the mode of what the message names, and of its directory"
+	} else {
+		f.kind, f.hint = systemKind(err)
 	}
 	return f
 }
+
+// systemKind reads an error of the operating system.
+func systemKind(err error) (kind, hint string) {
+	switch {
+	case durable.IsReadOnly(err):
+		return "read_only", "what the message names is on a disk that cannot be written"
+	case durable.IsFull(err):
+		return "disk_full", hintFull
+	case durable.IsFault(err):
+		return "disk", hintDisk
+	case errors.Is(err, fs.ErrPermission):
+		return "permission", "look at the owner and the mode of what the message names, and of its directory"
+	}
+	return "failed", ""
+}
+
+// What to do about a disk.
+const (
+	hintFull = "free some space and do it again: nothing is half done, and what was done before the disk was full stays"
+	hintDisk = "the disk failed, or the way to it: see to that, then storectl check, and do it again"
+)
 
 // sqliteKind reads a result code of SQLite.
 func sqliteKind(code int) (kind string, exit int, hint string) {
@@ -124,7 +143,9 @@ func sqliteKind(code int) (kind string, exit int, hint string) {
 	case sqlite3.SQLITE_READONLY:
 		return "read_only", exitFailed, "look at the mode of the store's directory and files"
 	case sqlite3.SQLITE_FULL:
-		return "disk_full", exitFailed, "free some space and do it again: nothing is half done, and what was done before the disk was full stays"
+		return "disk_full", exitFailed, hintFull
+	case sqlite3.SQLITE_IOERR:
+		return "disk", exitFailed, hintDisk
 	case sqlite3.SQLITE_TOOBIG:
 		return "too_big", exitMisused, fmt.Sprintf("a value that SQL reads or makes has %d MB at most, a statement 1 MB", schema.MaxRecord>>20)
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:

@@ -77,7 +77,9 @@ func (a *app) migrateUp(ctx context.Context, dryRun bool) error {
 	if pending := len(state.Pending); dryRun {
 		state.DryRun = true
 		a.say("%d migrations would be applied", pending)
-	} else if pending > 0 {
+	} else {
+		// Also where none is pending: what is derived of the new tables is made by the opening after
+		// the migration, which a fault may have kept from it.
 		store, err := repo.Open(ctx, state.Store, repo.Options{Busy: durable.Patience(ctx, 0), NoCreate: true, Log: a.log})
 		if err != nil {
 			return err
@@ -85,12 +87,14 @@ func (a *app) migrateUp(ctx context.Context, dryRun bool) error {
 		if err := store.Close(); err != nil {
 			return err
 		}
+		if pending == 0 {
+			a.say("the schema is up to date")
+		} else {
+			a.say("%d migrations applied", pending)
+		}
 		if state, err = a.migrationState(ctx); err != nil {
 			return err
 		}
-		a.say("%d migrations applied", pending)
-	} else {
-		a.say("the schema is up to date")
 	}
 	return a.printMigrations("migrate-up", state)
 }

@@ -32,7 +32,7 @@ var sentinels = []sentinel{
 	{repo.ErrConflict, "conflict", exitConflict, "read it again with get, make the change again, and put that"},
 	{repo.ErrExists, "exists", exitConflict, "storectl get shows what is there"},
 	{repo.ErrReadOnly, "read_only", exitFailed, "look at the mode of the store's directory and files"},
-	{repo.ErrFull, "disk_full", exitFailed, "free some space and do it again: nothing is half done, and what was done before the disk was full stays"},
+	{repo.ErrFull, "disk_full", exitFailed, hintFull},
 	{blobs.ErrChanged, "changed", exitFailed, "somebody writes to the file: try again when they are done"},
 	{importexport.ErrDamaged, "damaged", exitVerify, "nothing was written; take another copy of the file"},
 	{importexport.ErrConflicts, "conflict", exitConflict, "--on-conflict skip, replace, newer or both says what to do with them; nothing was written"},

@@ -15,6 +15,9 @@ func IsFull(err error) bool {
 	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT)
 }
 
+// IsFault tells that the disk, or the way to it, failed.
+func IsFault(err error) bool { return errors.Is(err, unix.EIO) }
+
 // IsReadOnly tells that the disk cannot be written by anybody.
 func IsReadOnly(err error) bool { return errors.Is(err, unix.EROFS) }
 

@@ -14,6 +14,16 @@ func IsFull(err error) bool {
 		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
 }
 
+// IsFault tells that the disk, or the way to it, failed.
+func IsFault(err error) bool {
+	for _, fault := range []error{windows.ERROR_IO_DEVICE, windows.ERROR_CRC, windows.ERROR_READ_FAULT, windows.ERROR_WRITE_FAULT, windows.ERROR_NOT_READY} {
+		if errors.Is(err, fault) {
+			return true
+		}
+	}
+	return false
+}
+
 // IsReadOnly tells that the disk cannot be written by anybody.
 func IsReadOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
 
