@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"taskstore/repo"
-
-	"github.com/spf13/cobra"
 )
 
 // kindNames lists the plural names for a message.
@@ -44,16 +42,4 @@ func parseKinds(list []string) ([]repo.Kind, error) {
 		}
 	}
 	return found, nil
-}
-
-// completeKind offers the kinds for the first argument of a command.
-func completeKind(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var names []cobra.Completion
-	for _, k := range repo.Kinds() {
-		names = append(names, k.Plural)
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }

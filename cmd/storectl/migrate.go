@@ -7,9 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"taskstore/internal/durable"
 	"taskstore/migrations"
-	"taskstore/repo"
 
 	"github.com/spf13/cobra"
 )
@@ -48,51 +46,6 @@ func (a *app) migrateCommand() *cobra.Command {
 	})
 	cmd.AddCommand(a.migrateUpCommand())
 	return cmd
-}
-
-func (a *app) migrateUpCommand() *cobra.Command {
-	var dryRun bool
-	cmd := &cobra.Command{
-		Use:   "up",
-		Short: "Bring the schema of the store up to date",
-		Long: `Bring the schema of the store up to date. A store that has data is copied first to its backups directory, the
-copy is verified, and put back when the migration fails.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.migrateUp(cmd.Context(), dryRun)
-		},
-	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only show what would be applied")
-	return cmd
-}
-
-func (a *app) migrateUp(ctx context.Context, dryRun bool) error {
-	if a.opt.readOnly && !dryRun {
-		return misuse("leave out --read-only, or add --dry-run", "migrate up: --read-only forbids it")
-	}
-	state, err := a.migrationState(ctx)
-	if err != nil {
-		return err
-	}
-	if pending := len(state.Pending); dryRun {
-		state.DryRun = true
-		a.say("%d migrations would be applied", pending)
-	} else if pending > 0 {
-		store, err := repo.Open(ctx, state.Store, repo.Options{Busy: durable.Patience(ctx, 0), NoCreate: true, Log: a.log})
-		if err != nil {
-			return err
-		}
-		if err := store.Close(); err != nil {
-			return err
-		}
-		if state, err = a.migrationState(ctx); err != nil {
-			return err
-		}
-		a.say("%d migrations applied", pending)
-	} else {
-		a.say("the schema is up to date")
-	}
-	return a.printMigrations("migrate-up", state)
 }
 
 // migrationState reads where the store stands. For a store that is newer than the program, or whose applied files

@@ -8,8 +8,6 @@ import (
 
 	"taskstore/internal/durable"
 	"taskstore/repo"
-
-	"github.com/spf13/cobra"
 )
 
 // openRead opens the store for a command that only reads: it creates and migrates nothing.
@@ -64,43 +62,6 @@ func (a *app) placeForStore() (dir string, empty bool, err error) {
 	return dir, empty, nil
 }
 
-func (a *app) initCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "init",
-		Short: "Create the store, or bring the schema of the one that is there up to date",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if a.opt.readOnly {
-				return misuse("leave out --read-only", "init: --read-only forbids to create a store")
-			}
-			dir, created, err := a.placeForStore()
-			if err != nil {
-				return err
-			}
-			store, err := repo.Open(cmd.Context(), dir, repo.Options{Busy: durable.Patience(cmd.Context(), 0), Log: a.log})
-			if err != nil {
-				return err
-			}
-			if err := store.Close(); err != nil {
-				return err
-			}
-			state, err := a.migrationState(cmd.Context())
-			if err != nil {
-				return err
-			}
-			done := "was there already"
-			if created {
-				done = "created"
-			}
-			return a.page("init", struct {
-				Store   string `json:"store"`
-				Created bool   `json:"created"`
-				Version int64  `json:"schema_version"`
-			}{dir, created, state.Current}, []property{{"store", dir}, {"state", done}, {"schema", state.Current}})
-		},
-	}
-}
-
 // openFor opens the store for a change, or for a dry run of one, which only reads.
 func (a *app) openFor(ctx context.Context, dryRun, create bool) (*repo.Store, error) {
 	if dryRun {
@@ -111,4 +72,48 @@ func (a *app) openFor(ctx context.Context, dryRun, create bool) (*repo.Store, er
 		return repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), Untouched: true, Log: a.log})
 	}
 	return a.openWrite(ctx, create)
+}
+
+// openSearch opens the store for reading. If its index is behind, and the store may be written, it is brought in step
+// first: else a search leaves out what the index does not know.
+func (a *app) openSearch(ctx context.Context, searches bool) (*repo.Store, error) {
+	store, err := a.openRead(ctx)
+	if err != nil || !searches {
+		return store, err
+	}
+	n, err := store.Index.Unindexed(ctx)
+	if (n > 0 || errors.Is(err, repo.ErrIndex)) && !a.opt.readOnly {
+		if wrote := a.bringInStep(ctx); !errors.Is(wrote, repo.ErrReadOnly) && !errors.Is(wrote, repo.ErrLocked) {
+			n, err = 0, wrote
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	if n > 0 {
+		a.say("left out, because the search index does not know them yet and nothing may be written: %s", counted(int(n), "record"))
+	}
+	return store, nil
+}
+
+// bringInStep has the search index take up what it does not know.
+func (a *app) bringInStep(ctx context.Context) error {
+	store, err := a.openWrite(ctx, false)
+	if err != nil {
+		return err
+	}
+	bar := a.newProgress("index", -1, false)
+	err = store.Index.Flush(ctx, bar.set)
+	bar.finish()
+	return errors.Join(err, store.Close())
+}
+
+// readStore opens the store to read, calls fn, and closes it.
+func (a *app) readStore(ctx context.Context, fn func(*repo.Store) error) (err error) {
+	store, err := a.openRead(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return fn(store)
 }

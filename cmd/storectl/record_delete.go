@@ -26,10 +26,6 @@ func (a *app) deleteCommand() *cobra.Command {
 	return a.changeCommand("delete", "Move records to the trash", "deleted", repo.Records.Delete)
 }
 
-func (a *app) undeleteCommand() *cobra.Command {
-	return a.changeCommand("undelete", "Bring records back from the trash", "undeleted", repo.Records.Restore)
-}
-
 // changer is the method of Records that a command calls.
 type changer func(r repo.Records, ctx context.Context, ids ...string) error
 
@@ -162,32 +158,4 @@ func countNoun(k repo.Kind, n int) string {
 		return k.Name
 	}
 	return k.Plural
-}
-
-// completeRecord offers the kinds, then the newest ids of the kind.
-func (a *app) completeRecord(cmd *cobra.Command, args []string, begin string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	if len(args) == 0 {
-		return completeKind(cmd, args, begin)
-	}
-	k, err := parseKind(args[0])
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	if !k.IsEntity() {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	store, err := a.openRead(cmd.Context())
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	defer store.Close()
-	page, err := k.In(&store.Repos).List(cmd.Context(), repo.Query{Trash: cmd.Name() == "undelete", Limit: 100})
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	offers := make([]cobra.Completion, len(page.Items))
-	for i, brief := range page.Items {
-		offers[i] = cobra.CompletionWithDesc(brief.ID, cut(visible(brief.Title), 60))
-	}
-	return offers, cobra.ShellCompDirectiveNoFileComp
 }

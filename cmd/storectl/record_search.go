@@ -115,37 +115,3 @@ func (a *app) search(ctx context.Context, text string, s *searching) (err error)
 	}
 	return a.printHits(page, time.Since(begun))
 }
-
-// openSearch opens the store for reading. If its index is behind, and the store may be written, it is brought in step
-// first: else a search leaves out what the index does not know.
-func (a *app) openSearch(ctx context.Context, searches bool) (*repo.Store, error) {
-	store, err := a.openRead(ctx)
-	if err != nil || !searches {
-		return store, err
-	}
-	n, err := store.Index.Unindexed(ctx)
-	if (n > 0 || errors.Is(err, repo.ErrIndex)) && !a.opt.readOnly {
-		if wrote := a.bringInStep(ctx); !errors.Is(wrote, repo.ErrReadOnly) && !errors.Is(wrote, repo.ErrLocked) {
-			n, err = 0, wrote
-		}
-	}
-	if err != nil {
-		return nil, errors.Join(err, store.Close())
-	}
-	if n > 0 {
-		a.say("left out, because the search index does not know them yet and nothing may be written: %s", counted(int(n), "record"))
-	}
-	return store, nil
-}
-
-// bringInStep has the search index take up what it does not know.
-func (a *app) bringInStep(ctx context.Context) error {
-	store, err := a.openWrite(ctx, false)
-	if err != nil {
-		return err
-	}
-	bar := a.newProgress("index", -1, false)
-	err = store.Index.Flush(ctx, bar.set)
-	bar.finish()
-	return errors.Join(err, store.Close())
-}

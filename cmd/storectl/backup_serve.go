@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"taskstore/backup/recovery"
+
+	"github.com/spf13/cobra"
+)
+
+// lastCycle is how long the backup may take that backup serve makes when it is told to end.
+const lastCycle = 2 * time.Minute
+
+func (a *app) backupServe() *cobra.Command {
+	var s scheduling
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Make backups by itself until it is stopped: at once, every hour, and at the end",
+		Long: `Make backups by itself until it is stopped: at once, every hour (--every DUR), and when it is told to end (Ctrl-C, SIGTERM), each
+only if anything has changed; the rules of backup forget and the drills as in backup run. A cycle that fails is tried again
+after five minutes, and shown by status until one succeeds. With ndjson every cycle is a line on stdout.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			schedule, done, err := s.read(a, cmd)
+			if err != nil {
+				return err
+			}
+			dir, err := a.findStore()
+			if err != nil {
+				return err
+			}
+			schedule.Progress = nil
+			schedule.Done = a.cycleDone
+			schedule.ShutdownTime = lastCycle
+			a.ending.grace.Store(int64(lastCycle + stopGrace))
+			err = schedule.Run(cmd.Context(), dir)
+			done()
+			if errors.Is(context.Cause(cmd.Context()), errInterrupted) && err == nil {
+				return nil // told to end, and saved
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&s.every, "every", "1h", "`DUR` between two backups: 1h, 30min")
+	s.flags(cmd)
+	return cmd
+}
+
+// cycleDone tells the person at the terminal of a cycle.
+func (a *app) cycleDone(c recovery.Cycle, err error) {
+	line := newCycleLine(c)
+	if err != nil {
+		line.Error = oneLine(err.Error())
+	}
+	if a.opt.output == "ndjson" || a.opt.output == "json" {
+		if print := a.document("backup-cycle", line); print != nil {
+			a.say("storectl: %v", print)
+		}
+		return
+	}
+	at := a.now().Format(time.DateTime)
+	switch {
+	case err != nil:
+		a.say("%s %s: failed: %s", at, c.Reason, line.Error)
+	case c.Made:
+		a.say("%s %s: backup %s, %s", at, c.Reason, c.Backup.ID, humanText(size(c.Backup.Size()), a.now()))
+	default:
+		a.say("%s %s: nothing has changed since backup %s", at, c.Reason, c.Backup.ID)
+	}
+}

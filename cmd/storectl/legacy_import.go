@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"taskstore/backup"
+	"taskstore/importexport/ledger"
+	"taskstore/importexport/legacy"
+	"taskstore/repo"
+
+	"github.com/spf13/cobra"
+)
+
+// legacyFlags are the flags of legacy import.
+type legacyFlags struct {
+	only           []string
+	dryRun, resume bool
+	bringBack      bool
+}
+
+func (a *app) legacyImport() *cobra.Command {
+	var f legacyFlags
+	cmd := &cobra.Command{
+		Use:   "import SOURCE",
+		Short: "Bring a source into the store, and read it back to verify",
+		Long: `Bring a source into the store. A store is created where there is none. Every record ends live, in the trash as
+recovered, as a version in the history, or set aside byte for byte; then everything is read back and compared.
+Importing the same again changes nothing, but for what the store has lost. What was missing, unreadable or broken and is
+whole now is filled in: import the source again once it is mended. Records that were purged stay away, and the
+report names them; --bring-back brings them too.
+
+An import that was interrupted goes on where it stopped; --resume insists that there is one of this source, in this
+state. A store that holds anything is backed up first.
+
+With --only the other kinds are not looked at: the report names them, and is not verified, since it does not speak of the
+whole source. The exit code is that of what was looked at.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runImport(cmd.Context(), args[0], f) },
+	}
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be done, and change nothing")
+	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with an import of this source that was interrupted; without one it is an error")
+	cmd.Flags().BoolVar(&f.bringBack, "bring-back", false, "bring also the records that were purged since an earlier import")
+	cmd.Flags().StringSliceVar(&f.only, "only", nil, "only these kinds: "+kindNames())
+	return cmd
+}
+
+func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err error) {
+	if err := wantSource("import", source); err != nil {
+		return err
+	}
+	if _, err := parseKinds(f.only); err != nil {
+		return err
+	}
+	if err := legacy.Probe(ctx, source); err != nil { // before a store is made for it
+		return a.legacyResult("legacy-import", legacy.Report{}, err)
+	}
+	store, err := a.openForImport(ctx, f)
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		defer func() { err = errors.Join(err, store.Close()) }()
+	}
+	opt, done := a.legacyOptions(f.only)
+	if f.dryRun {
+		r, err := legacy.DryRun(ctx, store, source, opt)
+		done()
+		return a.legacyResult("legacy-import", r, err)
+	}
+	opt.BringBack = f.bringBack
+	if opt.Resume = f.resume; f.resume {
+		if err := a.interrupted(ctx, store); err != nil {
+			return err
+		}
+	}
+	if err := a.safely(ctx, store, backup.PreImport); err != nil {
+		return err
+	}
+	r, err := legacy.Import(ctx, store, source, opt)
+	done()
+	if errors.Is(err, context.Canceled) {
+		return &failure{kind: "failed", exit: exitFailed, message: err.Error(), err: err, hint: a.resumeHint(source)}
+	}
+	return a.legacyResult("legacy-import", r, err)
+}
+
+// resumeHint is the command that goes on with an interrupted import.
+func (a *app) resumeHint(source string) string {
+	words := []string{"storectl"}
+	if a.opt.store != "" {
+		words = append(words, "--store", shellWord(a.opt.store))
+	}
+	return strings.Join(append(words, "legacy", "import", shellWord(source), "--resume"), " ") + " goes on where it stopped"
+}
+
+// openForImport opens the store; a dry run needs none.
+func (a *app) openForImport(ctx context.Context, f legacyFlags) (*repo.Store, error) {
+	if !f.dryRun {
+		return a.openWrite(ctx, !f.resume)
+	}
+	if _, none, err := a.placeForStore(); err != nil || none {
+		return nil, err
+	}
+	return a.openFor(ctx, true, false)
+}
+
+// interrupted says that there is nothing to resume, before the store is backed up. Whether
+// an unfinished import is one of this source shows when the source was read.
+func (a *app) interrupted(ctx context.Context, store *repo.Store) error {
+	runs, err := ledger.Of(store).Runs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.FinishedAt == "" {
+			return nil
+		}
+	}
+	return misuse("leave out --resume to import", "import: no import was interrupted")
+}
