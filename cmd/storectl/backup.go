@@ -12,6 +12,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -36,17 +37,17 @@ func (a *app) backupCommand() *cobra.Command {
 
 // recoveryOptions are what package recovery is told, with a progress bar; done ends it.
 func (a *app) recoveryOptions() (opt recovery.Options, done func()) {
-	var bar *progress
+	var bar *term.Progress
 	var of string
-	opt = recovery.Options{Now: a.now, Log: a.log, Progress: func(what string, n, total int64) {
+	opt = recovery.Options{Now: a.Now, Log: a.log, Progress: func(what string, n, total int64) {
 		if what != of {
-			bar.finish()
+			bar.Finish()
 			bytes := slices.Contains([]string{"copy", "compress", "unpack", "verify"}, what)
-			bar, of = a.newProgress(what, total, bytes), what
+			bar, of = a.NewProgress(what, total, bytes), what
 		}
-		bar.set(n, total)
+		bar.Set(n, total)
 	}}
-	return opt, func() { bar.finish() }
+	return opt, func() { bar.Finish() }
 }
 
 // fromFlag is the flag that names another directory with backups.
@@ -85,7 +86,7 @@ func hasBackups(dir string) bool {
 // backupLine is a backup as JSON shows it.
 type backupLine struct {
 	ID       string           `json:"id"`
-	Created  stamp            `json:"created"`
+	Created  term.Stamp       `json:"created"`
 	Reason   backup.Reason    `json:"reason"`
 	Bytes    int64            `json:"bytes"` // of its files, without the contents that it names
 	DBBytes  int64            `json:"db_bytes"`
@@ -94,24 +95,24 @@ type backupLine struct {
 	Blobs    int64            `json:"blobs"`         // contents that it names
 	BlobSize int64            `json:"blobs_bytes"`   // plain
 	Missing  int64            `json:"blobs_missing"` // contents of these that were not there
-	Verified stamp            `json:"verified"`      // null: never, or the last time it was found bad
-	Drilled  stamp            `json:"drilled"`
+	Verified term.Stamp       `json:"verified"`      // null: never, or the last time it was found bad
+	Drilled  term.Stamp       `json:"drilled"`
 	Pinned   bool             `json:"pinned"`
 	Good     bool             `json:"good"`
 	Problem  string           `json:"problem,omitempty"`
 	Program  string           `json:"program"`
 }
 
-func timeStamp(t time.Time) stamp {
+func timeStamp(t time.Time) term.Stamp {
 	if t.IsZero() {
 		return ""
 	}
-	return stamp(t.UTC().Format("2006-01-02T15:04:05.000Z"))
+	return term.Stamp(t.UTC().Format("2006-01-02T15:04:05.000Z"))
 }
 
 func newBackupLine(b backup.Backup) backupLine {
 	l := backupLine{ID: b.ID, Created: timeStamp(b.Created), Reason: b.Reason, Bytes: b.Size(), DBBytes: b.DB.Bytes, Schema: b.Schema,
-		Counts: b.Counts, Blobs: b.Named.Count, BlobSize: b.Named.Bytes, Missing: b.Named.Missing, Pinned: b.Pinned, Good: b.Good(), Problem: oneLine(b.Problem()), Program: b.Program}
+		Counts: b.Counts, Blobs: b.Named.Count, BlobSize: b.Named.Bytes, Missing: b.Named.Missing, Pinned: b.Pinned, Good: b.Good(), Problem: term.OneLine(b.Problem()), Program: b.Program}
 	if b.Unreadable == nil && b.Verified.OK {
 		l.Verified = timeStamp(b.Verified.At)
 	}
@@ -124,12 +125,12 @@ func newBackupLine(b backup.Backup) backupLine {
 	return l
 }
 
-func (l backupLine) properties() []property {
-	list := []property{{"id", l.ID}, {"created", l.Created}, {"reason", string(l.Reason)}, {"state", l.state()}, {"size", size(l.Bytes)},
-		{"database", size(l.DBBytes)}, {"schema", l.Schema}, {"records", l.records()}, {"contents", fmt.Sprintf("%d, %s", l.Blobs, humanText(size(l.BlobSize), time.Time{}))},
-		{"verified", orNever(l.Verified)}, {"drilled", orNever(l.Drilled)}, {"pinned", l.Pinned}, {"made by", l.Program}}
+func (l backupLine) properties() []term.Property {
+	list := term.Props("id", l.ID, "created", l.Created, "reason", string(l.Reason), "state", l.state(), "size", term.Size(l.Bytes),
+		"database", term.Size(l.DBBytes), "schema", l.Schema, "records", l.records(), "contents", fmt.Sprintf("%d, %s", l.Blobs, term.Human(term.Size(l.BlobSize), time.Time{})),
+		"verified", orNever(l.Verified), "drilled", orNever(l.Drilled), "pinned", l.Pinned, "made by", l.Program)
 	if l.Missing > 0 {
-		list = append(list, property{"contents missing", l.Missing})
+		list = append(list, term.Prop("contents missing", l.Missing))
 	}
 	return list
 }
@@ -157,7 +158,7 @@ func (l backupLine) records() string {
 	return strings.Join(parts, ", ")
 }
 
-func orNever(s stamp) any {
+func orNever(s term.Stamp) any {
 	if s == "" {
 		return "never"
 	}
@@ -184,7 +185,7 @@ func (a *app) withoutContents(ctx context.Context, done, dir string, list []back
 		for _, c := range named {
 			if !missing[c.SHA256] && have(ctx, c) != nil {
 				missing[c.SHA256] = true
-				a.say("content %s is missing", c.SHA256)
+				a.Say("content %s is missing", c.SHA256)
 			}
 		}
 	}
@@ -224,9 +225,9 @@ func (a *app) refusedHint(err error, from string) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
-	f := &failure{kind: "bad_backup", exit: exitVerify, message: err.Error(), err: err, hint: "no other backup is good; another disk may have one: --from DIR"}
+	f := &term.Failure{Kind: "bad_backup", Exit: exitVerify, Message: err.Error(), Err: err, Hint: "no other backup is good; another disk may have one: --from DIR"}
 	if refused.Good != "" {
-		f.hint = "the newest good one: storectl" + a.storeFlag() + " backup restore " + refused.Good + fromWords(from)
+		f.Hint = "the newest good one: storectl" + a.storeFlag() + " backup restore " + refused.Good + fromWords(from)
 	}
 	return f
 }

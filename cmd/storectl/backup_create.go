@@ -48,10 +48,10 @@ func (a *app) createBackup(ctx context.Context, opt backup.CreateOptions, to str
 		return err
 	}
 	if !made {
-		a.say("nothing has changed since backup %s", b.ID)
+		a.Say("nothing has changed since backup %s", b.ID)
 	}
 	line := newBackupLine(b)
-	if err := a.page("backup-create", struct {
+	if err := a.Page("backup-create", struct {
 		backupLine
 		Made bool `json:"made"`
 	}{line, made}, line.properties()); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/spf13/cobra"
 )
@@ -41,14 +42,14 @@ func (a *app) drill(ctx context.Context, from string, args []string) error {
 		return err
 	}
 	line := backupLine{Counts: d.Counts}
-	properties := []property{{"id", d.ID}, {"good", len(d.Problems) == 0}, {"records", line.records()}, {"contents read", d.Contents}, {"of", size(d.Bytes)}, {"took", d.Took.String()}}
+	properties := term.Props("id", d.ID, "good", len(d.Problems) == 0, "records", line.records(), "contents read", d.Contents, "of", term.Size(d.Bytes), "took", d.Took.String())
 	for _, p := range d.Problems {
-		properties = append(properties, property{"problem", oneLine(p)})
+		properties = append(properties, term.Prop("problem", term.OneLine(p)))
 	}
 	if d.Counts == nil {
 		d.Counts = map[string]int64{}
 	}
-	if print := a.page("backup-drill", struct {
+	if print := a.Page("backup-drill", struct {
 		ID       string           `json:"id"`
 		OK       bool             `json:"ok"`
 		Counts   map[string]int64 `json:"counts"`

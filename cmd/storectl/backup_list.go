@@ -2,13 +2,14 @@ package main
 
 import (
 	"taskstore/backup"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
 )
 
 func (a *app) catalog(dir string) *backup.Catalog {
-	return repo.Backups(dir, repo.Options{Now: a.now, Log: a.log})
+	return repo.Backups(dir, repo.Options{Now: a.Now, Log: a.log})
 }
 
 func (a *app) backupList() *cobra.Command {
@@ -38,38 +39,34 @@ func (a *app) printBackups(list []backup.Backup) error {
 	for i, b := range list {
 		lines[i] = newBackupLine(b)
 	}
-	if a.opt.output == "json" {
-		return a.document("backup-list", struct {
-			Backups []backupLine `json:"backups"`
-		}{lines})
+	if len(lines) == 0 {
+		a.Say("there are no backups; storectl%s backup create makes one", a.storeFlag())
 	}
-	if a.opt.output == "ndjson" {
+	if a.Form == term.NDJSON {
 		for _, l := range lines {
-			if err := a.document("backup", l); err != nil {
+			if err := a.Document("backup", l); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	out := a.newRows([]column{{name: "id", fixed: true}, {name: "created"}, {name: "reason"}, {name: "bytes", right: true}, {name: "contents", right: true},
-		{name: "verified"}, {name: "drilled"}, {name: "pinned"}, {name: "state"}}, "-")
-	for _, l := range lines {
-		pinned := any(nil)
-		if l.Pinned {
-			pinned = true
-		}
-		row := []any{l.ID, orNothing(l.Created), string(l.Reason), size(l.Bytes), l.Blobs, orNothing(l.Verified), orNothing(l.Drilled), pinned, l.state()}
-		if err := out.write(row); err != nil {
-			return err
-		}
-	}
-	if len(lines) == 0 {
-		a.say("there are no backups; storectl%s backup create makes one", a.storeFlag())
-	}
-	return out.close()
+	return a.Print(term.Result{Name: "backup-list", Document: struct {
+		Backups []backupLine `json:"backups"`
+	}{lines},
+		Columns: []term.Column{{Name: "id", Fixed: true}, {Name: "created"}, {Name: "reason"}, {Name: "bytes", Right: true}, {Name: "contents", Right: true},
+			{Name: "verified"}, {Name: "drilled"}, {Name: "pinned"}, {Name: "state"}},
+		Rows: term.Each(lines, backupLine.row)})
 }
 
-func orNothing(s stamp) any {
+func (l backupLine) row() []any {
+	pinned := any(nil)
+	if l.Pinned {
+		pinned = true
+	}
+	return []any{l.ID, orNothing(l.Created), string(l.Reason), term.Size(l.Bytes), l.Blobs, orNothing(l.Verified), orNothing(l.Drilled), pinned, l.state()}
+}
+
+func orNothing(s term.Stamp) any {
 	if s == "" {
 		return nil
 	}

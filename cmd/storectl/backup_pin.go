@@ -25,11 +25,7 @@ func (a *app) backupPin(verb, short string, pinned bool) *cobra.Command {
 			if b, err = catalog.Pin(cmd.Context(), b.ID, pinned); err != nil {
 				return err
 			}
-			if a.opt.output == "json" || a.opt.output == "ndjson" {
-				return a.document("backup-"+verb, newBackupLine(b))
-			}
-			a.say("%sned: backup %s", verb, b.ID)
-			return nil
+			return a.done("backup-"+verb, newBackupLine(b), func() { a.Say("%sned: backup %s", verb, b.ID) })
 		},
 	}
 	fromFlag(cmd, &from)

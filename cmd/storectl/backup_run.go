@@ -3,6 +3,7 @@ package main
 import (
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/when"
 
 	"github.com/spf13/cobra"
@@ -32,12 +33,12 @@ func (s *scheduling) read(a *app, cmd *cobra.Command) (r recovery.Schedule, done
 		return r, done, err
 	}
 	if s.every != "" {
-		if r.Every, err = when.ParseTimeout(s.every, a.now()); err != nil {
+		if r.Every, err = when.ParseTimeout(s.every, a.Now()); err != nil {
 			return r, done, misuse("examples: 1h, 30min, 1d", "%s--every: %v", commandName(cmd), err)
 		}
 	}
 	if r.DrillEvery = -1; s.drillEvery != "never" {
-		if r.DrillEvery, err = when.ParseTimeout(s.drillEvery, a.now()); err != nil {
+		if r.DrillEvery, err = when.ParseTimeout(s.drillEvery, a.Now()); err != nil {
 			return r, done, misuse("examples: 7d, 1mo, never", "%s--drill-every: %v", commandName(cmd), err)
 		}
 	}
@@ -66,11 +67,11 @@ of backup forget, then a drill if the last good one is too long ago. A failure i
 			if err != nil {
 				return err
 			}
-			list := []property{{"backup", c.Backup.ID}, {"made", c.Made}, {"removed", len(c.Removed)}, {"drilled", c.Drilled}}
+			list := term.Props("backup", c.Backup.ID, "made", c.Made, "removed", len(c.Removed), "drilled", c.Drilled)
 			if len(c.Future) > 0 {
-				list = append(list, property{"attention", futureText(c.Future)})
+				list = append(list, term.Prop("attention", futureText(c.Future)))
 			}
-			return a.page("backup-run", newCycleLine(c), list)
+			return a.Page("backup-run", newCycleLine(c), list)
 		},
 	}
 	s.flags(cmd)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/spf13/cobra"
 )
@@ -52,21 +53,21 @@ after five minutes, and shown by status until one succeeds. With ndjson every cy
 func (a *app) cycleDone(c recovery.Cycle, err error) {
 	line := newCycleLine(c)
 	if err != nil {
-		line.Error = oneLine(err.Error())
+		line.Error = term.OneLine(err.Error())
 	}
-	if a.opt.output == "ndjson" || a.opt.output == "json" {
-		if print := a.document("backup-cycle", line); print != nil {
-			a.say("storectl: %v", print)
-		}
-		return
+	if print := a.done("backup-cycle", line, func() { a.sayCycle(c, line.Error) }); print != nil {
+		a.Say("storectl: %v", print)
 	}
-	at := a.now().Format(time.DateTime)
+}
+
+func (a *app) sayCycle(c recovery.Cycle, problem string) {
+	at := a.Now().Format(time.DateTime)
 	switch {
-	case err != nil:
-		a.say("%s %s: failed: %s", at, c.Reason, line.Error)
+	case problem != "":
+		a.Say("%s %s: failed: %s", at, c.Reason, problem)
 	case c.Made:
-		a.say("%s %s: backup %s, %s", at, c.Reason, c.Backup.ID, humanText(size(c.Backup.Size()), a.now()))
+		a.Say("%s %s: backup %s, %s", at, c.Reason, c.Backup.ID, term.Human(term.Size(c.Backup.Size()), a.Now()))
 	default:
-		a.say("%s %s: nothing has changed since backup %s", at, c.Reason, c.Backup.ID)
+		a.Say("%s %s: nothing has changed since backup %s", at, c.Reason, c.Backup.ID)
 	}
 }

@@ -19,7 +19,7 @@ func (a *app) backupShow() *cobra.Command {
 				return err
 			}
 			line := newBackupLine(b)
-			if err := a.page("backup-show", struct {
+			if err := a.Page("backup-show", struct {
 				backupLine
 				Hashes map[string]string `json:"hashes"`
 				SHA256 string            `json:"db_sha256"`

@@ -7,6 +7,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/spf13/cobra"
 )
@@ -79,7 +80,7 @@ func (a *app) verifyBackups(ctx context.Context, from string, args []string, all
 		}
 		switch {
 		case errors.Is(err, recovery.ErrBad):
-			line.Problem = oneLine(err.Error())
+			line.Problem = term.OneLine(err.Error())
 			bad++
 		case errors.Is(err, backup.ErrNone) && all:
 			continue // rotated out meanwhile
@@ -100,17 +101,16 @@ func (a *app) verifyBackups(ctx context.Context, from string, args []string, all
 }
 
 func (a *app) printVerified(lines []verifiedLine, ok bool) error {
-	if a.opt.output == "json" {
-		return a.document("backup-verify", struct {
-			OK      bool           `json:"ok"`
-			Backups []verifiedLine `json:"backups"`
-		}{ok, lines})
-	}
-	return printRows(a, []column{{name: "id", fixed: true}, {name: "ok"}, {name: "problem"}}, "-", lines, func(l verifiedLine) []any {
-		problem := any(nil)
-		if l.Problem != "" {
-			problem = l.Problem
-		}
-		return []any{l.ID, l.OK, problem}
-	})
+	return a.Print(term.Result{Name: "backup-verify", Document: struct {
+		OK      bool           `json:"ok"`
+		Backups []verifiedLine `json:"backups"`
+	}{ok, lines},
+		Columns: []term.Column{{Name: "id", Fixed: true}, {Name: "ok"}, {Name: "problem"}},
+		Rows: term.Each(lines, func(l verifiedLine) []any {
+			problem := any(nil)
+			if l.Problem != "" {
+				problem = l.Problem
+			}
+			return []any{l.ID, l.OK, problem}
+		})})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -30,8 +31,8 @@ CONTENT is a SHA-256 or its first digits (six or more), the id of an attachment,
 func findContent(ctx context.Context, store *repo.Store, name string) (string, error) {
 	sum, err := store.Contents.Find(ctx, strings.TrimSpace(name))
 	if errors.Is(err, repo.ErrNotFound) {
-		return "", &failure{kind: "not_found", exit: exitFailed, message: fmt.Sprintf("there is no content %q", name),
-			hint: "storectl blob list shows what there is", err: err}
+		return "", &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("there is no content %q", name),
+			Hint: "storectl blob list shows what there is", Err: err}
 	}
 	return sum, err
 }
@@ -51,7 +52,7 @@ func (a *app) lastingOf(flag, text string) (time.Duration, error) {
 	if text == "0" {
 		return 0, nil
 	}
-	d, err := lasting(text, a.now())
+	d, err := lasting(text, a.Now())
 	if err != nil {
 		return 0, misuse("", "--%s: %v", flag, err)
 	}

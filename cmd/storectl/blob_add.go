@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"taskstore/blobs"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -61,14 +62,18 @@ again, and not stored while that goes on: exit code 3.`,
 	return cmd
 }
 
-func (ad *adding) run(ctx context.Context, files []string) (err error) {
+func (ad *adding) run(ctx context.Context, files []string) error {
 	if err := ad.check(files); err != nil {
 		return err
 	}
-	if ad.store, err = ad.app.openFor(ctx, ad.dryRun, ad.to == ""); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, ad.store.Close()) }()
+	return ad.app.withStore(ctx, writing(ad.dryRun, ad.to == ""), func(store *repo.Store) error {
+		ad.store = store
+		return ad.addAll(ctx, files)
+	})
+}
+
+// addAll adds the files batch by batch, and prints what was stored, also before it failed.
+func (ad *adding) addAll(ctx context.Context, files []string) (err error) {
 	if ad.to != "" {
 		if _, err := ad.kind.In(&ad.store.Repos).Get(ctx, ad.id); err != nil {
 			return notFound(err, ad.kind, ad.id)
@@ -78,13 +83,13 @@ func (ad *adding) run(ctx context.Context, files []string) (err error) {
 	if ad.dryRun {
 		work = ad.look
 	}
-	bar := ad.app.newProgress("add", int64(len(files)), false)
-	defer bar.finish()
+	bar := ad.app.NewProgress("add", int64(len(files)), false)
+	defer bar.Finish()
 	for batch := range slices.Chunk(files, blobs.BatchSize) {
 		if err = work(ctx, batch); err != nil {
 			break
 		}
-		bar.set(int64(len(ad.done)), int64(len(files)))
+		bar.Set(int64(len(ad.done)), int64(len(files)))
 	}
 	if err != nil && len(ad.done) == 0 {
 		return err
@@ -149,7 +154,7 @@ func (ad *adding) source(file string) blobs.Source {
 	if file != "-" {
 		return blobs.File(file, givenType(file))
 	}
-	return blobs.Source{Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(ad.app.stdin), nil }}
+	return blobs.Source{Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(ad.app.Stdin), nil }}
 }
 
 // add stores files and makes their attachments.
@@ -281,14 +286,13 @@ func (ad *adding) look(ctx context.Context, files []string) error {
 }
 
 func (ad *adding) print() error {
-	if ad.app.opt.output == "json" {
-		return ad.app.document("blob-add", struct {
-			Items  []addedFile `json:"items"`
-			DryRun bool        `json:"dry_run"`
-		}{orEmpty(ad.done), ad.dryRun})
-	}
-	return printRows(ad.app, []column{{name: "file"}, {name: "id", fixed: true}, {name: "sha256", fixed: true}, {name: "size", right: true},
-		{name: "stored", right: true}, {name: "mime_type"}, {name: "known"}}, "-", ad.done, func(f addedFile) []any {
-		return []any{f.File, f.ID, f.SHA256, size(f.Size), size(f.Stored), f.MIMEType, f.Known}
-	})
+	return ad.app.Print(term.Result{Name: "blob-add", Document: struct {
+		Items  []addedFile `json:"items"`
+		DryRun bool        `json:"dry_run"`
+	}{orEmpty(ad.done), ad.dryRun},
+		Columns: []term.Column{{Name: "file"}, {Name: "id", Fixed: true}, {Name: "sha256", Fixed: true}, {Name: "size", Right: true},
+			{Name: "stored", Right: true}, {Name: "mime_type"}, {Name: "known"}},
+		Rows: term.Each(ad.done, func(f addedFile) []any {
+			return []any{f.File, f.ID, f.SHA256, term.Size(f.Size), term.Size(f.Stored), f.MIMEType, f.Known}
+		})})
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"taskstore/blobs"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,7 @@ hundred bytes, 100- all from there on, -100 the last hundred. A part is not veri
 		Example: "  storectl blob cat ID > picture.png\n  storectl blob cat 3f9a1c --range 0-1023 | xxd",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.readStore(cmd.Context(), func(store *repo.Store) error { return a.cat(cmd.Context(), store, args[0], bytes) })
+			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error { return a.cat(cmd.Context(), store, args[0], bytes) })
 		},
 	}
 	cmd.Flags().StringVar(&bytes, "range", "", "only these bytes: `START-END`, START- or -N")
@@ -45,7 +46,7 @@ func (a *app) cat(ctx context.Context, store *repo.Store, name, bytes string) (e
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if bytes == "" {
-		_, err = io.Copy(streamOf(a.stdout), interruptibleReader{ctx, r})
+		_, err = io.Copy(term.StreamOf(a.Stdout), interruptibleReader{ctx, r})
 		return contentFailure(err, sum)
 	}
 	from, n, err := parseRange(bytes, r.Info().Size)
@@ -55,7 +56,7 @@ func (a *app) cat(ctx context.Context, store *repo.Store, name, bytes string) (e
 	if err := skip(ctx, r, from); err != nil {
 		return contentFailure(err, sum)
 	}
-	_, err = io.CopyN(streamOf(a.stdout), interruptibleReader{ctx, r}, n)
+	_, err = io.CopyN(term.StreamOf(a.Stdout), interruptibleReader{ctx, r}, n)
 	return contentFailure(err, sum)
 }
 
@@ -102,7 +103,7 @@ func parseRange(text string, size int64) (from, n int64, err error) {
 		return 0, 0, wrong
 	}
 	if from >= size && size+from > 0 {
-		return 0, 0, &failure{kind: "range", exit: exitFailed, message: fmt.Sprintf("blob cat: --range %s begins behind the end: the content has %d bytes", text, size)}
+		return 0, 0, &term.Failure{Kind: "range", Exit: exitFailed, Message: fmt.Sprintf("blob cat: --range %s begins behind the end: the content has %d bytes", text, size)}
 	}
 	return from, min(to, size-1) - from + 1, nil
 }
@@ -112,9 +113,9 @@ func contentFailure(err error, sum string) error {
 	hint := "storectl blob verify --heal-from DIR puts it right, where DIR has it"
 	switch {
 	case errors.Is(err, repo.ErrCorrupt), errors.Is(err, blobs.ErrCorrupt):
-		return &failure{kind: "corrupt", exit: exitCorrupt, message: fmt.Sprintf("content %s is damaged: %v", sum, err), hint: hint, err: err}
+		return &term.Failure{Kind: "corrupt", Exit: exitCorrupt, Message: fmt.Sprintf("content %s is damaged: %v", sum, err), Hint: hint, Err: err}
 	case errors.Is(err, repo.ErrNotFound):
-		return &failure{kind: "missing", exit: exitFailed, message: fmt.Sprintf("content %s is missing: there is no file of it", sum), hint: hint, err: err}
+		return &term.Failure{Kind: "missing", Exit: exitFailed, Message: fmt.Sprintf("content %s is missing: there is no file of it", sum), Hint: hint, Err: err}
 	}
 	return err
 }

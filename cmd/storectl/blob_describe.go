@@ -22,7 +22,7 @@ func (ad *adding) attachment(ctx context.Context, file string, info blobs.Info) 
 	}
 	v := &schema.Attachment{Head: schema.Head{ID: uuid.NewString()}, File: schema.Content{Blob: info.SHA256, Form: schema.FormFile}}
 	v.Name, v.MIMEType, v.Size = ad.nameOf(file), betterType(givenType(file), m.MIMEType), info.Size
-	v.CreatedAt, v.Duration, v.Type = schema.TimeOf(ad.app.now()), m.Duration, "file"
+	v.CreatedAt, v.Duration, v.Type = schema.TimeOf(ad.app.Now()), m.Duration, "file"
 	if m.Width > 0 {
 		v.Dimensions = schema.JSON(fmt.Sprintf(`{"width":%d,"height":%d}`, m.Width, m.Height))
 	}

@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport/legacy"
+	"taskstore/repo"
 	"taskstore/repo/contents"
 
 	"github.com/dustin/go-humanize"
@@ -37,26 +38,23 @@ removes it for good. What killed imports left in the store's directory is remove
 }
 
 func (a *app) gc(ctx context.Context, opt contents.CollectOptions) (err error) {
-	store, err := a.openFor(ctx, opt.DryRun, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	bar := a.newProgress("collect", -1, false)
-	opt.Progress = bar.set
-	rep, err := store.Contents.Collect(ctx, opt)
-	bar.finish()
-	if err == nil && !opt.DryRun {
-		err = legacy.RemoveScratch(filepath.Dir(store.Path()))
-	}
-	if err != nil {
-		return err
-	}
-	return a.page("blob-gc", struct {
-		contents.CollectReport
-		DryRun bool `json:"dry_run"`
-	}{rep, opt.DryRun}, []property{{wouldBe("moved to the trash", opt.DryRun), tally(rep.Trashed)}, {"nothing needs", tally(rep.Unreferenced)},
-		{"kept for a backup", tally(rep.Kept)}, {"wait for the grace period", tally(rep.Waiting)}, {wouldBe("restored", opt.DryRun), rep.Restored}})
+	return a.withStore(ctx, writing(opt.DryRun, false), func(store *repo.Store) error {
+		bar := a.NewProgress("collect", -1, false)
+		opt.Progress = bar.Set
+		rep, err := store.Contents.Collect(ctx, opt)
+		bar.Finish()
+		if err == nil && !opt.DryRun {
+			err = legacy.RemoveScratch(filepath.Dir(store.Path()))
+		}
+		if err != nil {
+			return err
+		}
+		return a.Page("blob-gc", struct {
+			contents.CollectReport
+			DryRun bool `json:"dry_run"`
+		}{rep, opt.DryRun}, term.Props(wouldBe("moved to the trash", opt.DryRun), tally(rep.Trashed), "nothing needs", tally(rep.Unreferenced),
+			"kept for a backup", tally(rep.Kept), "wait for the grace period", tally(rep.Waiting), wouldBe("restored", opt.DryRun), rep.Restored))
+	})
 }
 
 func wouldBe(done string, dryRun bool) string {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/repo/contents"
 
@@ -28,7 +29,7 @@ a task. --files lists the files of all records.`,
 			if limit < 0 {
 				return misuse("0 is all", "blob list: --limit %d is less than nothing", limit)
 			}
-			return a.readStore(cmd.Context(), func(store *repo.Store) error {
+			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error {
 				if owner != "" || files {
 					return a.listFiles(cmd.Context(), store, owner)
 				}
@@ -45,28 +46,28 @@ a task. --files lists the files of all records.`,
 
 func (a *app) listContents(ctx context.Context, store *repo.Store, sort string, limit int) error {
 	var items []contents.Content
-	rows := a.newRows([]column{{name: "sha256", fixed: true}, {name: "size", right: true}, {name: "stored", right: true}, {name: "mime_type"},
-		{name: "references", right: true}, {name: "kind"}, {name: "id"}, {name: "name"}, {name: "added_at"}, {name: "problem"}}, "-")
+	rows := a.NewRows([]term.Column{{Name: "sha256", Fixed: true}, {Name: "size", Right: true}, {Name: "stored", Right: true}, {Name: "mime_type"},
+		{Name: "references", Right: true}, {Name: "kind"}, {Name: "id"}, {Name: "name"}, {Name: "added_at"}, {Name: "problem"}}, "-")
 	n := 0
 	for c, err := range store.Contents.All(ctx, sort) {
 		if err != nil {
 			return err
 		}
-		if a.opt.output == "json" {
+		if a.Form == term.JSON {
 			items = append(items, c)
-		} else if err := rows.write([]any{c.SHA256, size(c.Size), size(c.Stored), c.MIMEType, c.References, c.Kind, c.ID, c.Name, stamp(c.AddedAt), c.Problem}); err != nil {
+		} else if err := rows.Write([]any{c.SHA256, term.Size(c.Size), term.Size(c.Stored), c.MIMEType, c.References, c.Kind, c.ID, c.Name, term.Stamp(c.AddedAt), c.Problem}); err != nil {
 			return err
 		}
 		if n++; n == limit {
 			break
 		}
 	}
-	if a.opt.output == "json" {
-		return a.document("blob-list", struct {
+	if a.Form == term.JSON {
+		return a.Document("blob-list", struct {
 			Items []contents.Content `json:"items"`
 		}{orEmpty(items)})
 	}
-	return rows.close()
+	return rows.Close()
 }
 
 func (a *app) listFiles(ctx context.Context, store *repo.Store, owner string) (err error) {
@@ -79,15 +80,14 @@ func (a *app) listFiles(ctx context.Context, store *repo.Store, owner string) (e
 	if err != nil {
 		return err
 	}
-	if a.opt.output == "json" {
-		return a.document("blob-files", struct {
-			Items []contents.File `json:"items"`
-		}{orEmpty(list)})
-	}
-	return printRows(a, []column{{name: "kind"}, {name: "id", fixed: true}, {name: "role"}, {name: "item"}, {name: "name"}, {name: "mime_type"},
-		{name: "size", right: true}, {name: "sha256", fixed: true}, {name: "problem"}}, "-", list, func(f contents.File) []any {
-		return []any{f.Kind, f.ID, f.Role, f.Item, f.Name, f.MIMEType, size(f.Size), f.SHA256, f.Problem}
-	})
+	return a.Print(term.Result{Name: "blob-files", Document: struct {
+		Items []contents.File `json:"items"`
+	}{orEmpty(list)},
+		Columns: []term.Column{{Name: "kind"}, {Name: "id", Fixed: true}, {Name: "role"}, {Name: "item"}, {Name: "name"}, {Name: "mime_type"},
+			{Name: "size", Right: true}, {Name: "sha256", Fixed: true}, {Name: "problem"}},
+		Rows: term.Each(list, func(f contents.File) []any {
+			return []any{f.Kind, f.ID, f.Role, f.Item, f.Name, f.MIMEType, term.Size(f.Size), f.SHA256, f.Problem}
+		})})
 }
 
 func (a *app) filesOf(ctx context.Context, store *repo.Store, owner string) ([]contents.File, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/repo/contents"
 
@@ -18,7 +19,7 @@ type contentState struct {
 	Stored     int64          `json:"stored"`
 	Encoding   string         `json:"encoding"`
 	MIMEType   string         `json:"mime_type"`
-	AddedAt    stamp          `json:"added_at"`
+	AddedAt    term.Stamp     `json:"added_at"`
 	Path       string         `json:"path"`
 	Problem    string         `json:"problem"`
 	References []contents.Ref `json:"references"`
@@ -30,12 +31,12 @@ func (a *app) blobStat() *cobra.Command {
 		Short: "Show what is known of a content, and what needs it",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.readStore(cmd.Context(), func(store *repo.Store) error {
+			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error {
 				st, err := a.contentState(cmd.Context(), store, args[0])
 				if err != nil {
 					return err
 				}
-				return a.page("blob-stat", st, st.properties())
+				return a.Page("blob-stat", st, st.properties())
 			})
 		},
 	}
@@ -50,7 +51,7 @@ func (a *app) contentState(ctx context.Context, store *repo.Store, name string) 
 	if err != nil && !errors.Is(err, repo.ErrNotFound) {
 		return nil, err
 	}
-	st := &contentState{sum, known.Size, known.Stored, known.Encoding, known.MIMEType, stamp(known.AddedAt), "", known.Problem, []contents.Ref{}}
+	st := &contentState{sum, known.Size, known.Stored, known.Encoding, known.MIMEType, term.Stamp(known.AddedAt), "", known.Problem, []contents.Ref{}}
 	info, err := store.Contents.Stat(ctx, sum)
 	switch {
 	case err == nil:
@@ -71,11 +72,11 @@ func (a *app) contentState(ctx context.Context, store *repo.Store, name string) 
 	return st, err
 }
 
-func (st *contentState) properties() []property {
-	list := []property{{"sha256", st.SHA256}, {"size", size(st.Size)}, {"stored", size(st.Stored)}, {"encoding", st.Encoding}, {"type", st.MIMEType},
-		{"added", st.AddedAt}, {"file", st.Path}, {"problem", st.Problem}}
+func (st *contentState) properties() []term.Property {
+	list := term.Props("sha256", st.SHA256, "size", term.Size(st.Size), "stored", term.Size(st.Stored), "encoding", st.Encoding, "type", st.MIMEType,
+		"added", st.AddedAt, "file", st.Path, "problem", st.Problem)
 	for _, r := range st.References {
-		list = append(list, property{"needed by", r.Kind + "/" + r.ID + " " + r.Role + " " + r.Item})
+		list = append(list, term.Prop("needed by", r.Kind+"/"+r.ID+" "+r.Role+" "+r.Item))
 	}
 	return list
 }

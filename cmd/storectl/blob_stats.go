@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -16,15 +17,15 @@ func (a *app) blobStats() *cobra.Command {
 states of records apart); unique bytes count each once; stored bytes are what the files take, compressed where it pays.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.readStore(cmd.Context(), func(store *repo.Store) error {
+			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error {
 				st, err := store.Contents.Stats(cmd.Context())
 				if err != nil {
 					return err
 				}
-				return a.page("blob-stats", st, []property{{"contents", st.Count}, {"references", st.References},
-					{"logical", size(st.LogicalBytes)}, {"unique", size(st.UniqueBytes)}, {"stored", size(st.StoredBytes)},
-					{"saved", savedPart(st.LogicalBytes, st.StoredBytes)}, {"unreferenced", st.Unreferenced},
-					{"unreferenced take", size(st.IdleBytes)}, {"in the trash", st.Trash}, {"trash takes", size(st.TrashBytes)}, {"problems", st.Problems}})
+				return a.Page("blob-stats", st, term.Props("contents", st.Count, "references", st.References,
+					"logical", term.Size(st.LogicalBytes), "unique", term.Size(st.UniqueBytes), "stored", term.Size(st.StoredBytes),
+					"saved", savedPart(st.LogicalBytes, st.StoredBytes), "unreferenced", st.Unreferenced,
+					"unreferenced take", term.Size(st.IdleBytes), "in the trash", st.Trash, "trash takes", term.Size(st.TrashBytes), "problems", st.Problems))
 			})
 		},
 	}

@@ -2,8 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 
+	"taskstore/cmd/storectl/internal/term"
+	"taskstore/repo"
 	"taskstore/repo/contents"
 
 	"github.com/spf13/cobra"
@@ -35,25 +36,22 @@ func (a *app) emptyTrash(ctx context.Context, opt contents.EmptyOptions) (err er
 		return err
 	}
 	if !opt.DryRun {
-		if err := a.confirm(ctx, "remove the contents in the trash for good"); err != nil {
+		if err := a.Confirm(ctx, "remove the contents in the trash for good"); err != nil {
 			return err
 		}
 	}
-	store, err := a.openFor(ctx, opt.DryRun, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	bar := a.newProgress("remove", -1, false)
-	opt.Progress = bar.set
-	rep, err := store.Contents.EmptyTrash(ctx, opt)
-	bar.finish()
-	if err != nil {
-		return err
-	}
-	return a.page("blob-trash-empty", struct {
-		contents.EmptyReport
-		DryRun bool `json:"dry_run"`
-	}{rep, opt.DryRun}, []property{{wouldBe("removed", opt.DryRun), tally(rep.Removed)}, {"kept for a backup", tally(rep.Kept)},
-		{"not old enough", tally(rep.Waiting)}, {wouldBe("restored", opt.DryRun), rep.Restored}})
+	return a.withStore(ctx, writing(opt.DryRun, false), func(store *repo.Store) error {
+		bar := a.NewProgress("remove", -1, false)
+		opt.Progress = bar.Set
+		rep, err := store.Contents.EmptyTrash(ctx, opt)
+		bar.Finish()
+		if err != nil {
+			return err
+		}
+		return a.Page("blob-trash-empty", struct {
+			contents.EmptyReport
+			DryRun bool `json:"dry_run"`
+		}{rep, opt.DryRun}, term.Props(wouldBe("removed", opt.DryRun), tally(rep.Removed), "kept for a backup", tally(rep.Kept),
+			"not old enough", tally(rep.Waiting), wouldBe("restored", opt.DryRun), rep.Restored))
+	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/repo/contents"
 
@@ -13,20 +14,19 @@ func (a *app) blobTrashList() *cobra.Command {
 		Short: "List what is in the trash",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.readStore(cmd.Context(), func(store *repo.Store) error {
+			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error {
 				list, err := store.Contents.Trash(cmd.Context())
 				if err != nil {
 					return err
 				}
-				if a.opt.output == "json" {
-					return a.document("blob-trash", struct {
-						Items []contents.Trashed `json:"items"`
-					}{orEmpty(list)})
-				}
-				return printRows(a, []column{{name: "sha256", fixed: true}, {name: "size", right: true}, {name: "stored", right: true},
-					{name: "trashed_at"}}, "-", list, func(t contents.Trashed) []any {
-					return []any{t.SHA256, size(t.Size), size(t.Stored), stamp(t.TrashedAt)}
-				})
+				return a.Print(term.Result{Name: "blob-trash", Document: struct {
+					Items []contents.Trashed `json:"items"`
+				}{orEmpty(list)},
+					Columns: []term.Column{{Name: "sha256", Fixed: true}, {Name: "size", Right: true}, {Name: "stored", Right: true},
+						{Name: "trashed_at"}},
+					Rows: term.Each(list, func(t contents.Trashed) []any {
+						return []any{t.SHA256, term.Size(t.Size), term.Size(t.Stored), term.Stamp(t.TrashedAt)}
+					})})
 			})
 		},
 	}

@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
+	"taskstore/cmd/storectl/internal/term"
+	"taskstore/repo"
 	"taskstore/repo/contents"
 
 	"github.com/spf13/cobra"
@@ -28,43 +29,38 @@ func (a *app) blobTrashRestore() *cobra.Command {
 }
 
 func (a *app) restoreContents(ctx context.Context, names []string, dryRun bool) (err error) {
-	store, err := a.openFor(ctx, dryRun, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	list, err := store.Contents.Trash(ctx)
-	if err != nil {
-		return err
-	}
-	sums := []string{}
-	for _, name := range names {
-		sum, err := inTrash(list, name)
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		list, err := store.Contents.Trash(ctx)
 		if err != nil {
 			return err
 		}
-		sums = append(sums, sum)
-	}
-	if len(names) == 0 {
-		for _, t := range list {
-			sums = append(sums, t.SHA256)
+		sums := []string{}
+		for _, name := range names {
+			sum, err := inTrash(list, name)
+			if err != nil {
+				return err
+			}
+			sums = append(sums, sum)
 		}
-	}
-	if !dryRun {
-		if err := store.Contents.Restore(ctx, sums...); err != nil {
-			return err
+		if len(names) == 0 {
+			for _, t := range list {
+				sums = append(sums, t.SHA256)
+			}
 		}
-	}
-	if a.opt.output == "json" {
-		return a.document("blob-trash-restore", struct {
+		if !dryRun {
+			if err := store.Contents.Restore(ctx, sums...); err != nil {
+				return err
+			}
+		}
+		return a.done("blob-trash-restore", struct {
 			Restored []string `json:"restored"`
 			DryRun   bool     `json:"dry_run"`
-		}{sums, dryRun})
-	}
-	for _, sum := range sums {
-		a.say("%s: %s", wouldBe("restored", dryRun), sum)
-	}
-	return nil
+		}{sums, dryRun}, func() {
+			for _, sum := range sums {
+				a.Say("%s: %s", wouldBe("restored", dryRun), sum)
+			}
+		})
+	})
 }
 
 // inTrash finds a content by its SHA-256 or its first digits.
@@ -79,8 +75,8 @@ func inTrash(list []contents.Trashed, name string) (found string, err error) {
 		found = t.SHA256
 	}
 	if found == "" {
-		return "", &failure{kind: "not_found", exit: exitFailed, message: fmt.Sprintf("blob trash restore: there is no content %q in the trash", name),
-			hint: "storectl blob trash list shows what there is"}
+		return "", &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("blob trash restore: there is no content %q in the trash", name),
+			Hint: "storectl blob trash list shows what there is"}
 	}
 	return found, nil
 }

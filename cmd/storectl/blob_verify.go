@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
+	"taskstore/repo"
 	"taskstore/repo/contents"
 
 	"github.com/dustin/go-humanize"
@@ -91,63 +92,68 @@ func parsePart(text string) (float64, error) {
 }
 
 func (a *app) verifyContents(ctx context.Context, opt contents.ScrubOptions, names []string) (err error) {
-	store, err := a.openFor(ctx, opt.DryRun || a.opt.readOnly, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	for _, name := range names {
-		sum, err := findContent(ctx, store, name)
+	return a.withStore(ctx, writing(opt.DryRun || a.opt.readOnly, false), func(store *repo.Store) error {
+		for _, name := range names {
+			sum, err := findContent(ctx, store, name)
+			if err != nil {
+				return err
+			}
+			opt.Only = append(opt.Only, sum)
+		}
+		bar := a.NewProgress("verify", -1, false)
+		opt.Progress = bar.Set
+		rep, err := store.Contents.Scrub(ctx, opt)
+		bar.Finish()
 		if err != nil {
+			if rep.Checked > 0 && ctx.Err() != nil {
+				a.Say("stopped after %d contents; --resume goes on from there", rep.Checked)
+			}
 			return err
 		}
-		opt.Only = append(opt.Only, sum)
-	}
-	bar := a.newProgress("verify", -1, false)
-	opt.Progress = bar.set
-	rep, err := store.Contents.Scrub(ctx, opt)
-	bar.finish()
-	if err != nil {
-		if rep.Checked > 0 && ctx.Err() != nil {
-			a.say("stopped after %d contents; --resume goes on from there", rep.Checked)
+		if err := a.printScrub(rep); err != nil {
+			return err
 		}
-		return err
-	}
-	if err := a.printScrub(rep); err != nil {
-		return err
-	}
-	if n := rep.Left(); n > 0 {
-		return findings(exitVerify, "verification", fmt.Sprintf("blob verify: %d contents are damaged or missing", n))
-	}
-	return nil
+		if n := rep.Left(); n > 0 {
+			return findings(exitVerify, "verification", fmt.Sprintf("blob verify: %d contents are damaged or missing", n))
+		}
+		return nil
+	})
 }
 
 func (a *app) printScrub(rep contents.ScrubReport) error {
-	if a.opt.output == "json" {
-		return a.document("blob-verify", struct {
+	if a.Form == term.JSON {
+		return a.Document("blob-verify", struct {
 			OK bool `json:"ok"`
 			contents.ScrubReport
 		}{rep.Left() == 0, rep})
 	}
-	rows := a.newRows([]column{{name: "sha256", fixed: true}, {name: "problem"}, {name: "kind"}, {name: "id"}, {name: "healed"}, {name: "detail"}}, "-")
-	for _, p := range rep.Problems {
-		if err := rows.write([]any{p.SHA256, p.Problem, p.Kind, p.ID, p.Healed, p.Detail}); err != nil {
+	if len(rep.Problems)+len(rep.Foreign) > 0 || !a.Form.ForPeople() {
+		if err := a.Print(term.Result{Columns: scrubColumns,
+			Rows: scrubRows(rep)}); err != nil {
 			return err
 		}
 	}
-	for _, path := range rep.Foreign {
-		if err := rows.write([]any{"", "foreign", "", "", "", path + " does not belong into the directory of contents; it is left alone"}); err != nil {
-			return err
-		}
-	}
-	if len(rep.Problems)+len(rep.Foreign) > 0 || a.opt.output != "table" {
-		if err := rows.close(); err != nil {
-			return err
-		}
-	}
-	a.say("read %d contents, %s: %d problems, %d of them healed", rep.Checked, humanText(size(rep.Bytes), a.now()), len(rep.Problems), rep.Healed)
+	a.Say("read %d contents, %s: %d problems, %d of them healed", rep.Checked, term.Human(term.Size(rep.Bytes), a.Now()), len(rep.Problems), rep.Healed)
 	if rep.Unknown > 0 {
-		a.say("%d of them are not in the table of contents: storectl repair blobs puts them there", rep.Unknown)
+		a.Say("%d of them are not in the table of contents: storectl repair blobs puts them there", rep.Unknown)
 	}
 	return nil
+}
+
+var scrubColumns = []term.Column{{Name: "sha256", Fixed: true}, {Name: "problem"}, {Name: "kind"}, {Name: "id"}, {Name: "healed"}, {Name: "detail"}}
+
+func scrubRows(rep contents.ScrubReport) func(func(row ...any) error) error {
+	return func(write func(row ...any) error) error {
+		for _, p := range rep.Problems {
+			if err := write(p.SHA256, p.Problem, p.Kind, p.ID, p.Healed, p.Detail); err != nil {
+				return err
+			}
+		}
+		for _, path := range rep.Foreign {
+			if err := write("", "foreign", "", "", "", path+" does not belong into the directory of contents; it is left alone"); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"taskstore/backup"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -59,7 +60,7 @@ func (a *app) completeRecord(cmd *cobra.Command, args []string, begin string) ([
 	if !k.IsEntity() {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	store, err := a.openRead(cmd.Context())
+	store, err := a.open(cmd.Context(), toRead)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -70,7 +71,7 @@ func (a *app) completeRecord(cmd *cobra.Command, args []string, begin string) ([
 	}
 	offers := make([]cobra.Completion, len(page.Items))
 	for i, brief := range page.Items {
-		offers[i] = cobra.CompletionWithDesc(brief.ID, cut(visible(brief.Title), 60))
+		offers[i] = cobra.CompletionWithDesc(brief.ID, term.Cut(term.Visible(brief.Title), 60))
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp
 }
@@ -99,7 +100,7 @@ func (a *app) completeBackup(_ *cobra.Command, args []string, _ string) ([]cobra
 	}
 	offers := []cobra.Completion{cobra.CompletionWithDesc(backup.Latest, "the newest good one")}
 	for _, b := range list {
-		offers = append(offers, cobra.CompletionWithDesc(b.ID, string(b.Reason)+", "+humanText(timeStamp(b.Created), a.now())))
+		offers = append(offers, cobra.CompletionWithDesc(b.ID, string(b.Reason)+", "+term.Human(timeStamp(b.Created), a.Now())))
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp
 }
@@ -137,14 +138,14 @@ func (a *app) tableOffers(ctx context.Context) (offers []cobra.Completion) {
 		return nil
 	}
 	for _, t := range tables {
-		offers = append(offers, cobra.CompletionWithDesc(t.Name, cut(t.Comment, 60)))
+		offers = append(offers, cobra.CompletionWithDesc(t.Name, term.Cut(t.Comment, 60)))
 	}
 	return offers
 }
 
 // completeTag offers the tags.
 func (a *app) completeTag(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	store, err := a.openRead(cmd.Context())
+	store, err := a.open(cmd.Context(), toRead)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

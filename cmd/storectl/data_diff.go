@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -58,23 +59,23 @@ func (a *app) diff(ctx context.Context, left, right string, exitCode bool) error
 		}
 	}
 	list := []importexport.Difference{}
-	var out rowWriter
-	if a.opt.output != "json" {
-		out = a.newRows([]column{{name: "change", style: styled(map[string]style{"added": styleGood, "removed": styleWarn})}, {name: "kind"}, {name: "id", fixed: true}, {name: "what"}}, "-")
+	var out term.RowWriter
+	if a.Form != term.JSON {
+		out = a.NewRows([]term.Column{{Name: "change", Style: term.Styled(map[string]term.Style{"added": term.StyleGood, "removed": term.StyleWarn})}, {Name: "kind"}, {Name: "id", Fixed: true}, {Name: "what"}}, "-")
 	}
 	result, err := importexport.Diff(ctx, left, right, func(d importexport.Difference) error {
 		if out == nil {
 			list = append(list, d)
 			return nil
 		}
-		return out.write([]any{d.Change, d.Kind, d.ID, fieldTexts(d.Fields)})
+		return out.Write([]any{d.Change, d.Kind, d.ID, fieldTexts(d.Fields)})
 	})
 	if err != nil {
 		return err
 	}
 	n := total(result.Added) + total(result.Removed) + total(result.Changed)
 	if out == nil {
-		err = a.document("diff", struct {
+		err = a.Document("diff", struct {
 			A           string                    `json:"a"`
 			B           string                    `json:"b"`
 			Equal       map[string]int            `json:"equal"`
@@ -84,10 +85,10 @@ func (a *app) diff(ctx context.Context, left, right string, exitCode bool) error
 			Differences []importexport.Difference `json:"differences"`
 		}{left, right, result.Equal, result.Added, result.Removed, result.Changed, list})
 	} else {
-		if n > 0 || a.opt.output != "table" {
-			err = out.close()
+		if n > 0 || !a.Form.ForPeople() {
+			err = out.Close()
 		}
-		a.say("%d records are equal, %d differ", total(result.Equal), n)
+		a.Say("%d records are equal, %d differ", total(result.Equal), n)
 	}
 	return errors.Join(err, differs(exitCode, n))
 }
@@ -112,18 +113,15 @@ func (a *app) diffRevisions(ctx context.Context, args []string, exitCode bool) (
 		}
 		names[i] = &name
 	}
-	store, err := a.openRead(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	var texts [2][]byte
-	for i, name := range names {
-		if texts[i], _, err = stateText(ctx, store, k, args[1], name); err != nil {
-			return noHistory(err, k, args[1])
+	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		var texts [2][]byte
+		for i, name := range names {
+			if texts[i], _, err = stateText(ctx, store, k, args[1], name); err != nil {
+				return noHistory(err, k, args[1])
+			}
 		}
-	}
-	return a.printRevisionDiff(k, args, texts, exitCode)
+		return a.printRevisionDiff(k, args, texts, exitCode)
+	})
 }
 
 // printRevisionDiff compares two states of a record.
@@ -132,23 +130,19 @@ func (a *app) printRevisionDiff(k repo.Kind, args []string, texts [2][]byte, exi
 	if err != nil {
 		return fmt.Errorf("diff: %w", err)
 	}
-	if a.opt.output == "json" {
-		to := "now"
-		if len(args) > 3 {
-			to = args[3]
-		}
-		err = a.document("diff", struct {
-			Kind   string               `json:"kind"`
-			ID     string               `json:"id"`
-			From   string               `json:"from"`
-			To     string               `json:"to"`
-			Fields []schema.FieldChange `json:"fields"`
-		}{k.Plural, args[1], args[2], to, orEmpty(fields)})
-	} else {
-		err = a.printFields(fields)
+	to := "now"
+	if len(args) > 3 {
+		to = args[3]
 	}
+	err = a.printFields("diff", struct {
+		Kind   string               `json:"kind"`
+		ID     string               `json:"id"`
+		From   string               `json:"from"`
+		To     string               `json:"to"`
+		Fields []schema.FieldChange `json:"fields"`
+	}{k.Plural, args[1], args[2], to, orEmpty(fields)}, fields)
 	if len(fields) == 0 {
-		a.say("they are equal")
+		a.Say("they are equal")
 	}
 	return errors.Join(err, differs(exitCode, len(fields)))
 }

@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport"
 	"taskstore/internal/durable"
+	"taskstore/repo"
 	"taskstore/schema"
 
 	"github.com/spf13/cobra"
@@ -101,7 +102,7 @@ func (x *export) check() (names []string, err error) {
 		return nil, misuse("leave --kinds out", "export: an archive is the whole store")
 	case form == importexport.FormatCSV && len(names) != 1:
 		return nil, misuse("for example --kinds notes", "export: --format csv needs one kind in --kinds")
-	case form == importexport.FormatArchive && x.file == "-" && isTerminal(x.app.stdout):
+	case form == importexport.FormatArchive && x.file == "-" && term.IsTerminal(x.app.Stdout):
 		return nil, misuse("add -f FILE, or send stdout to a file", "export: an archive is nothing to look at on a terminal")
 	case form == importexport.FormatLegacy && x.trash:
 		return nil, misuse("--format json and ndjson can", "export: legacy-json has no place for what is in the trash")
@@ -114,46 +115,43 @@ func (x *export) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	store, err := x.app.openRead(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	var result importexport.Result
-	var bar *progress
-	opt := importexport.Options{Kinds: names, Trash: x.trash, Raw: x.app.opt.raw, Progress: func(done, total int) {
-		if bar == nil && x.file != "-" {
-			bar = x.app.newProgress("export", int64(total), false)
+	return x.app.withStore(ctx, toRead, func(store *repo.Store) error {
+		var result importexport.Result
+		var bar *term.Progress
+		opt := importexport.Options{Kinds: names, Trash: x.trash, Raw: x.app.Raw, Progress: func(done, total int) {
+			if bar == nil && x.file != "-" {
+				bar = x.app.NewProgress("export", int64(total), false)
+			}
+			bar.Set(int64(done), int64(total))
+		}}
+		err = x.write(func(w io.Writer) (err error) {
+			result, err = importexport.Export(ctx, store, w, importexport.Format(x.format), schema.TimeOf(x.app.Now()), opt)
+			return err
+		})
+		bar.Finish()
+		if err != nil {
+			return err
 		}
-		bar.set(int64(done), int64(total))
-	}}
-	err = x.write(func(w io.Writer) (err error) {
-		result, err = importexport.Export(ctx, store, w, importexport.Format(x.format), schema.TimeOf(x.app.now()), opt)
-		return err
+		if result.InTrash > 0 {
+			x.app.Say("%d records in the trash are not in it; --trash adds them", result.InTrash)
+		}
+		return x.report(result)
 	})
-	bar.finish()
-	if err != nil {
-		return err
-	}
-	if result.InTrash > 0 {
-		x.app.say("%d records in the trash are not in it; --trash adds them", result.InTrash)
-	}
-	return x.report(result)
 }
 
 // write lets do write to stdout, or to what the person named. A terminal does not get
 // what it would obey.
 func (x *export) write(do func(io.Writer) error) error {
 	safely := func(w io.Writer) error {
-		if !isTerminal(w) {
+		if !term.IsTerminal(w) {
 			return do(w)
 		}
-		s := &screen{app: x.app, out: w}
-		defer s.flush()
-		return do(s)
+		safe, flush := x.app.Safe(w)
+		defer flush()
+		return do(safe)
 	}
 	if x.file == "-" {
-		return safely(streamOf(x.app.stdout))
+		return safely(term.StreamOf(x.app.Stdout))
 	}
 	if err := durable.WriteNamed(x.file, safely); err != nil {
 		return fmt.Errorf("write %s: %w", x.file, err)
@@ -165,7 +163,7 @@ func (x *export) report(result importexport.Result) error {
 	report := exportReport{Collections: result.Collections, Bytes: result.Bytes, File: x.file, Missing: []missingReport{}}
 	for _, m := range result.Missing {
 		report.Missing = append(report.Missing, missingReport{m.Collection, m.ID, m.SHA256})
-		x.app.say("missing: the content %s of %s %s", m.SHA256, m.Collection, visible(m.ID))
+		x.app.Say("missing: the content %s of %s %s", m.SHA256, m.Collection, term.Visible(m.ID))
 	}
 	if x.file != "-" {
 		if err := x.print(report); err != nil {
@@ -179,11 +177,11 @@ func (x *export) report(result importexport.Result) error {
 }
 
 func (x *export) print(report exportReport) error {
-	var properties []property
+	var properties []term.Property
 	for _, name := range importexport.Kinds() {
 		if n, ok := report.Collections[name]; ok {
-			properties = append(properties, property{name, n})
+			properties = append(properties, term.Prop(name, n))
 		}
 	}
-	return x.app.page("export", report, append(properties, property{"bytes", size(report.Bytes)}, property{"file", report.File}))
+	return x.app.Page("export", report, append(properties, term.Prop("bytes", term.Size(report.Bytes)), term.Prop("file", report.File)))
 }

@@ -10,8 +10,10 @@ import (
 	"strings"
 
 	"taskstore/backup"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport"
 	"taskstore/internal/durable"
+	"taskstore/repo"
 
 	"github.com/spf13/cobra"
 )
@@ -65,7 +67,7 @@ type importing struct {
 	app                *app
 	format, onConflict string
 	dryRun             bool
-	bar                *progress
+	bar                *term.Progress
 	doing              string
 	name               string // of the file, for messages
 	file               *importexport.File
@@ -99,12 +101,12 @@ func (m *importing) run(ctx context.Context, file string) (err error) {
 	}
 	defer done()
 	m.file, err = importexport.OpenFile(ctx, path, m.options(false)) // before a store or a backup is made for nothing
-	m.bar.finish()
+	m.bar.Finish()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.file.Close()) }()
-	if m.onConflict == string(importexport.ConflictReplace) && !m.dryRun && !m.app.opt.yes {
+	if m.onConflict == string(importexport.ConflictReplace) && !m.dryRun && !m.app.Yes {
 		if err := m.ask(ctx); err != nil {
 			return err
 		}
@@ -126,7 +128,7 @@ func (a *app) fileOrStdin(file string) (path string, done func(), err error) {
 		return "", nil, err
 	}
 	done = func() { os.Remove(temp.Name()) }
-	_, err = io.Copy(temp, a.stdin)
+	_, err = io.Copy(temp, a.Stdin)
 	if err = errors.Join(err, temp.Close()); err != nil {
 		done()
 		return "", nil, err
@@ -150,23 +152,20 @@ func (m *importing) ask(ctx context.Context) error {
 	if n == 0 {
 		return nil
 	}
-	return m.app.confirm(ctx, "replace "+counted(n, "record")+"; what they are now stays in the history")
+	return m.app.Confirm(ctx, "replace "+counted(n, "record")+"; what they are now stays in the history")
 }
 
 func (m *importing) do(ctx context.Context, dryRun bool) (result importexport.Imported, err error) {
-	store, err := m.app.openFor(ctx, dryRun, true)
-	if err != nil {
-		return result, err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	if !dryRun {
-		if err := m.app.safely(ctx, store, backup.PreImport); err != nil {
-			return result, err
+	return inStore(ctx, m.app, writing(dryRun, true), func(store *repo.Store) (importexport.Imported, error) {
+		if !dryRun {
+			if err := m.app.safely(ctx, store, backup.PreImport); err != nil {
+				return result, err
+			}
 		}
-	}
-	result, err = m.file.Import(ctx, store, m.options(dryRun))
-	m.bar.finish()
-	return result, err
+		result, err = m.file.Import(ctx, store, m.options(dryRun))
+		m.bar.Finish()
+		return result, err
+	})
 }
 
 func (m *importing) options(dryRun bool) importexport.ImportOptions {
@@ -178,42 +177,48 @@ func (m *importing) options(dryRun bool) importexport.ImportOptions {
 // progress shows how far the import has come, a bar for each thing that it does.
 func (m *importing) progress(what string, done, total int) {
 	if what != m.doing {
-		m.bar.finish()
-		m.doing, m.bar = what, m.app.newProgress("import "+what, int64(max(total, -1)), false)
+		m.bar.Finish()
+		m.doing, m.bar = what, m.app.NewProgress("import "+what, int64(max(total, -1)), false)
 	}
-	m.bar.set(int64(done), int64(total))
+	m.bar.Set(int64(done), int64(total))
 }
 
 func (m *importing) print(file string, result importexport.Imported) error {
-	if m.app.opt.output == "json" || m.app.opt.output == "ndjson" {
-		err := m.app.document("import", importReport{file, m.dryRun, result})
-		return errors.Join(err, m.findings(result))
-	}
-	out := m.app.newRows([]column{{name: "kind"}, {name: "read", right: true}, {name: "created", right: true}, {name: "replaced", right: true},
-		{name: "skipped", right: true}, {name: "conflicts", right: true}}, "-")
-	for _, name := range importexport.Kinds() {
-		if c := result.Collections[name]; c != nil {
-			if err := out.write([]any{name, c.Read, c.Created, c.Replaced, c.Skipped, c.Conflicts}); err != nil {
-				return err
+	if err := m.app.Print(term.Result{Name: "import", Document: importReport{file, m.dryRun, result}, Single: true,
+		Columns: []term.Column{{Name: "kind"}, {Name: "read", Right: true}, {Name: "created", Right: true}, {Name: "replaced", Right: true},
+			{Name: "skipped", Right: true}, {Name: "conflicts", Right: true}},
+		Rows: func(write func(row ...any) error) error {
+			for _, name := range importexport.Kinds() {
+				if c := result.Collections[name]; c != nil {
+					if err := write(name, c.Read, c.Created, c.Replaced, c.Skipped, c.Conflicts); err != nil {
+						return err
+					}
+				}
 			}
-		}
-	}
-	if err := out.close(); err != nil {
+			return nil
+		}}); err != nil {
 		return err
 	}
-	for _, ref := range result.Conflicts {
-		m.app.say("in conflict: %s", visible(ref.String()))
-	}
-	if result.History+result.Contents > 0 {
-		m.app.say("with %d kept states and %d contents that the store did not have", result.History, result.Contents)
-	}
-	if result.HistoryLeft > 0 {
-		m.app.say("without %d kept states of records that the store has, or has a history of", result.HistoryLeft)
-	}
-	if m.dryRun {
-		m.app.say("nothing was written")
+	if !m.app.Form.Documents() {
+		m.say(result)
 	}
 	return m.findings(result)
+}
+
+// say tells what the rows do not.
+func (m *importing) say(result importexport.Imported) {
+	for _, ref := range result.Conflicts {
+		m.app.Say("in conflict: %s", ref.String())
+	}
+	if result.History+result.Contents > 0 {
+		m.app.Say("with %d kept states and %d contents that the store did not have", result.History, result.Contents)
+	}
+	if result.HistoryLeft > 0 {
+		m.app.Say("without %d kept states of records that the store has, or has a history of", result.HistoryLeft)
+	}
+	if m.dryRun {
+		m.app.Say("nothing was written")
+	}
 }
 
 // findings ends with exit code 3 when the archive was without contents.

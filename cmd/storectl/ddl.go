@@ -1,8 +1,6 @@
 package main
 
-import (
-	"strings"
-)
+import "strings"
 
 // ddlComments are what the comments inside a CREATE statement say: about the table or view, and about each column, by
 // the position of the column.

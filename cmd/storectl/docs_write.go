@@ -16,7 +16,7 @@ import (
 func (a *app) docsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "docs", Short: "Write the manual: man pages or Markdown"}
 	cmd.AddCommand(a.docsForm("man", "man pages, section 1", func(root *cobra.Command, dir string) error {
-		now := a.now()
+		now := a.Now()
 		return doc.GenManTree(root, &doc.GenManHeader{Title: "STORECTL", Section: "1", Source: "storectl", Manual: "taskstore", Date: &now}, dir)
 	}), a.docsForm("markdown", "Markdown, a file for each command", doc.GenMarkdownTree))
 	return cmd
@@ -69,7 +69,7 @@ func (a *app) printManual(root *cobra.Command, write func(*cobra.Command, string
 	for _, f := range files {
 		text, err := os.ReadFile(filepath.Join(dir, f.Name()))
 		if err == nil {
-			_, err = a.stdout.Write(append(bytes.TrimRight(text, "\n"), '\n', '\n'))
+			_, err = a.Stdout.Write(append(bytes.TrimRight(text, "\n"), '\n', '\n'))
 		}
 		if err != nil {
 			return fmt.Errorf("docs: %w", err)
@@ -80,7 +80,7 @@ func (a *app) printManual(root *cobra.Command, write func(*cobra.Command, string
 
 func (a *app) writeManual(root *cobra.Command, dir string, dryRun bool, write func(*cobra.Command, string) error) error {
 	if dryRun {
-		a.say("would write the manual into %s", dir)
+		a.Say("would write the manual into %s", dir)
 		return nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -89,6 +89,6 @@ func (a *app) writeManual(root *cobra.Command, dir string, dryRun bool, write fu
 	if err := write(root, dir); err != nil {
 		return fmt.Errorf("docs: write into %s: %w", dir, err)
 	}
-	a.say("the manual is in %s", dir)
+	a.Say("the manual is in %s", dir)
 	return nil
 }

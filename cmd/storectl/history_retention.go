@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
+
+	"taskstore/cmd/storectl/internal/term"
+	"taskstore/repo"
 
 	"github.com/spf13/cobra"
 )
@@ -41,16 +43,13 @@ type retentionReport struct {
 }
 
 func (a *app) showRetention(ctx context.Context) (err error) {
-	store, err := a.openRead(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	keep, err := store.History.Retention(ctx)
-	if err != nil {
-		return err
-	}
-	return a.page("retention", retentionReport{Keep: keepText(keep), Seconds: int64(keep.Seconds())}, []property{{"history is kept", keepText(keep)}})
+	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		keep, err := store.History.Retention(ctx)
+		if err != nil {
+			return err
+		}
+		return a.Page("retention", retentionReport{Keep: keepText(keep), Seconds: int64(keep.Seconds())}, term.Props("history is kept", keepText(keep)))
+	})
 }
 
 // keepText says a retention in days.
@@ -68,36 +67,33 @@ func keepText(keep time.Duration) string {
 func (a *app) setRetention(ctx context.Context, text string, dryRun bool) (err error) {
 	var keep time.Duration
 	if text != "forever" {
-		if keep, err = lasting(text, a.now()); err != nil {
+		if keep, err = lasting(text, a.Now()); err != nil {
 			return misuse("examples: forever, 1y, 90d", "history retention: %v", err)
 		}
 		if keep <= 0 {
 			return misuse("examples: forever, 1y, 90d", "history retention: %s is no time at all", text)
 		}
 	}
-	store, err := a.openFor(ctx, dryRun, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	ends, err := store.History.Prunable(ctx, keep)
-	if err != nil {
-		return err
-	}
-	report := retentionReport{Keep: keepText(keep), Seconds: int64(keep.Seconds()), Ended: ends, DryRun: dryRun}
-	if !dryRun {
-		if ends > 0 {
-			if err := a.confirm(ctx, fmt.Sprintf("end %s older than %s for good", counted(ends, "kept state"), text)); err != nil {
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		ends, err := store.History.Prunable(ctx, keep)
+		if err != nil {
+			return err
+		}
+		report := retentionReport{Keep: keepText(keep), Seconds: int64(keep.Seconds()), Ended: ends, DryRun: dryRun}
+		if !dryRun {
+			if ends > 0 {
+				if err := a.Confirm(ctx, fmt.Sprintf("end %s older than %s for good", counted(ends, "kept state"), text)); err != nil {
+					return err
+				}
+			}
+			if report.Ended, err = store.History.SetRetention(ctx, keep); err != nil {
 				return err
 			}
 		}
-		if report.Ended, err = store.History.SetRetention(ctx, keep); err != nil {
-			return err
+		verb := "states ended"
+		if dryRun {
+			verb = "states that would end"
 		}
-	}
-	verb := "states ended"
-	if dryRun {
-		verb = "states that would end"
-	}
-	return a.page("retention", report, []property{{"history is kept", report.Keep}, {verb, report.Ended}})
+		return a.Page("retention", report, term.Props("history is kept", report.Keep, verb, report.Ended))
+	})
 }

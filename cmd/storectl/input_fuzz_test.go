@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"database/sql"
@@ -16,6 +15,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"taskstore/cmd/storectl/internal/term"
 )
 
 // FuzzScreen: whatever is written to a terminal, and in whatever pieces, nothing of it is obeyed.
@@ -25,16 +26,16 @@ func FuzzScreen(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte, piece uint8) {
 		var out bytes.Buffer
-		s := &screen{app: newApp(nil, &out, &out, nil), out: &out, talk: true}
+		s, flush := term.New(nil, &out, &out, nil).Safe(&out)
 		for p := range slices.Chunk(text, int(piece)+1) {
 			if n, err := s.Write(p); err != nil || n != len(p) {
 				t.Fatalf("%d of %d bytes, %v", n, len(p), err)
 			}
 		}
-		s.flush()
+		flush()
 		wantCalm(t, "the screen", out.String())
-		wantCalm(t, "a cell", visible(string(text)))
-		if shown := visible(string(text)); strings.ContainsAny(shown, "\n\t") {
+		wantCalm(t, "a cell", term.Visible(string(text)))
+		if shown := term.Visible(string(text)); strings.ContainsAny(shown, "\n\t") {
 			t.Errorf("a cell has several lines: %q", shown)
 		}
 	})
@@ -47,8 +48,10 @@ func FuzzCSV(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, one, two string) {
 		var out bytes.Buffer
-		w := newCSVRows(bufio.NewWriter(&out), []column{{name: "a"}, {name: "b"}}, false, true)
-		if err := errors.Join(w.write([]any{one, two}), w.close()); err != nil {
+		a := term.New(nil, &out, &out, nil)
+		a.Form, a.Raw = term.CSV, true
+		w := a.NewRows([]term.Column{{Name: "a"}, {Name: "b"}}, "")
+		if err := errors.Join(w.Write([]any{one, two}), w.Close()); err != nil {
 			t.Fatal(err)
 		}
 		rows, err := csv.NewReader(&out).ReadAll()
@@ -111,7 +114,7 @@ func FuzzLines(f *testing.F) {
 			}
 			text, err = in.next()
 		}
-		var known *failure
+		var known *term.Failure
 		if err != nil && err != io.EOF && !errors.As(err, &known) {
 			t.Fatalf("%q: %v", given, err)
 		}

@@ -5,8 +5,8 @@ import (
 	"os"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport/legacy"
-	"taskstore/importexport/legacy/report"
 
 	"github.com/spf13/cobra"
 )
@@ -48,14 +48,14 @@ func wantSource(command, source string) error {
 
 // legacyOptions says how to import, with a progress bar; done ends it.
 func (a *app) legacyOptions(only []string) (opt legacy.Options, done func()) {
-	var bar *progress
+	var bar *term.Progress
 	var of string
-	opt = legacy.Options{Now: a.now, Progress: func(what string, n, total int64) {
+	opt = legacy.Options{Now: a.Now, Progress: func(what string, n, total int64) {
 		if what != of {
-			bar.finish()
-			bar, of = a.newProgress(what, total, what == "read"), what
+			bar.Finish()
+			bar, of = a.NewProgress(what, total, what == "read"), what
 		}
-		bar.set(n, total)
+		bar.Set(n, total)
 	}}
 	for _, k := range only {
 		if found, err := parseKind(k); err == nil {
@@ -63,5 +63,5 @@ func (a *app) legacyOptions(only []string) (opt legacy.Options, done func()) {
 		}
 		opt.Only = append(opt.Only, k)
 	}
-	return opt, func() { bar.finish() }
+	return opt, func() { bar.Finish() }
 }

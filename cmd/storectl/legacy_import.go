@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"taskstore/backup"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
 	"taskstore/repo"
@@ -46,7 +47,7 @@ whole source. The exit code is that of what was looked at.`,
 	return cmd
 }
 
-func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err error) {
+func (a *app) runImport(ctx context.Context, source string, f legacyFlags) error {
 	if err := wantSource("import", source); err != nil {
 		return err
 	}
@@ -56,19 +57,27 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 	if err := legacy.Probe(ctx, source); err != nil { // before a store is made for it
 		return a.legacyResult("legacy-import", legacy.Report{}, err)
 	}
-	store, err := a.openForImport(ctx, f)
-	if err != nil {
+	if !f.dryRun {
+		return a.withStore(ctx, writing(false, !f.resume), func(store *repo.Store) error { return a.importInto(ctx, store, source, f) })
+	}
+	if _, none, err := a.placeForStore(); err != nil {
 		return err
+	} else if none {
+		return a.tryImport(ctx, nil, source, f)
 	}
-	if store != nil {
-		defer func() { err = errors.Join(err, store.Close()) }()
-	}
+	return a.withStore(ctx, toTry, func(store *repo.Store) error { return a.tryImport(ctx, store, source, f) })
+}
+
+// tryImport tells what an import would do. store may be nil.
+func (a *app) tryImport(ctx context.Context, store *repo.Store, source string, f legacyFlags) error {
 	opt, done := a.legacyOptions(f.only)
-	if f.dryRun {
-		r, err := legacy.DryRun(ctx, store, source, opt)
-		done()
-		return a.legacyResult("legacy-import", r, err)
-	}
+	r, err := legacy.DryRun(ctx, store, source, opt)
+	done()
+	return a.legacyResult("legacy-import", r, err)
+}
+
+func (a *app) importInto(ctx context.Context, store *repo.Store, source string, f legacyFlags) error {
+	opt, done := a.legacyOptions(f.only)
 	opt.BringBack = f.bringBack
 	if opt.Resume = f.resume; f.resume {
 		if err := a.interrupted(ctx, store); err != nil {
@@ -81,7 +90,7 @@ func (a *app) runImport(ctx context.Context, source string, f legacyFlags) (err 
 	r, err := legacy.Import(ctx, store, source, opt)
 	done()
 	if errors.Is(err, context.Canceled) {
-		return &failure{kind: "failed", exit: exitFailed, message: err.Error(), err: err, hint: a.resumeHint(source)}
+		return &term.Failure{Kind: "failed", Exit: exitFailed, Message: err.Error(), Err: err, Hint: a.resumeHint(source)}
 	}
 	return a.legacyResult("legacy-import", r, err)
 }
@@ -93,17 +102,6 @@ func (a *app) resumeHint(source string) string {
 		words = append(words, "--store", shellWord(a.opt.store))
 	}
 	return strings.Join(append(words, "legacy", "import", shellWord(source), "--resume"), " ") + " goes on where it stopped"
-}
-
-// openForImport opens the store; a dry run needs none.
-func (a *app) openForImport(ctx context.Context, f legacyFlags) (*repo.Store, error) {
-	if !f.dryRun {
-		return a.openWrite(ctx, !f.resume)
-	}
-	if _, none, err := a.placeForStore(); err != nil || none {
-		return nil, err
-	}
-	return a.openFor(ctx, true, false)
 }
 
 // interrupted says that there is nothing to resume, before the store is backed up. Whether

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
 	"taskstore/importexport/legacy/report"
@@ -39,19 +40,16 @@ func (a *app) legacyResult(name string, r legacy.Report, err error) error {
 
 // printReport prints a report; for a person, all of it or what a screen holds.
 func (a *app) printReport(name string, r legacy.Report, all bool) error {
-	switch a.opt.output {
-	case "json":
-		return a.document(name, r)
-	case "table":
-		return r.WriteText(a.stdout, all)
-	}
-	rows := a.newRows([]column{{name: "path"}, {name: "format"}, {name: "status"}, {name: "records"}, {name: "bytes"}, {name: "sha256"}}, "")
-	for f := range r.Files.All() {
-		if err := rows.write([]any{f.Path, f.Format, f.Status, f.Records, size(f.Bytes), f.SHA256}); err != nil {
-			return err
-		}
-	}
-	return rows.close()
+	return a.Print(term.Result{Name: name, Document: r, Text: func() error { return r.WriteText(a.Stdout, all) },
+		Columns: []term.Column{{Name: "path"}, {Name: "format"}, {Name: "status"}, {Name: "records"}, {Name: "bytes"}, {Name: "sha256"}},
+		Rows: func(write func(row ...any) error) error {
+			for f := range r.Files.All() {
+				if err := write(f.Path, f.Format, f.Status, f.Records, term.Size(f.Bytes), f.SHA256); err != nil {
+					return err
+				}
+			}
+			return nil
+		}})
 }
 
 func (a *app) legacyReport() *cobra.Command {
@@ -70,26 +68,23 @@ and the counts. --all prints every list in full; --json has all of it for progra
 					return misuse("the report of an import names its run", "report %s: a run is a number", args[0])
 				}
 			}
-			store, err := a.openRead(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, store.Close()) }()
-			run, err := ledger.Of(store).Run(cmd.Context(), number)
-			if errors.Is(err, repo.ErrNotFound) {
-				return errors.New("report: there is no such import; storectl legacy report without a number shows the last one")
-			}
-			if err != nil {
-				return err
-			}
-			r, err := legacy.StoredReport(run)
-			if err != nil {
-				return err
-			}
-			if err := a.printReport("legacy-report", r, all); err != nil || r.State != report.StateUnfinished {
-				return err
-			}
-			return findings(exitFindings, "unfinished", "the import has not finished: storectl legacy import "+shellWord(r.Source)+" --resume goes on")
+			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error {
+				run, err := ledger.Of(store).Run(cmd.Context(), number)
+				if errors.Is(err, repo.ErrNotFound) {
+					return errors.New("report: there is no such import; storectl legacy report without a number shows the last one")
+				}
+				if err != nil {
+					return err
+				}
+				r, err := legacy.StoredReport(run)
+				if err != nil {
+					return err
+				}
+				if err := a.printReport("legacy-report", r, all); err != nil || r.State != report.StateUnfinished {
+					return err
+				}
+				return findings(exitFindings, "unfinished", "the import has not finished: storectl legacy import "+shellWord(r.Source)+" --resume goes on")
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "every list in full")

@@ -1,9 +1,8 @@
 package main
 
 import (
-	"errors"
-
 	"taskstore/importexport/legacy"
+	"taskstore/repo"
 
 	"github.com/spf13/cobra"
 )
@@ -16,18 +15,15 @@ func (a *app) legacyVerify() *cobra.Command {
 not proven to be in the store; the report names it.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			store, err := a.openRead(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, store.Close()) }()
-			if err := wantSource("verify", args[0]); err != nil {
-				return err
-			}
-			opt, done := a.legacyOptions(nil)
-			r, err := legacy.Verify(cmd.Context(), store, args[0], opt)
-			done()
-			return a.legacyResult("legacy-verify", r, err)
+			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error {
+				if err := wantSource("verify", args[0]); err != nil {
+					return err
+				}
+				opt, done := a.legacyOptions(nil)
+				r, err := legacy.Verify(cmd.Context(), store, args[0], opt)
+				done()
+				return a.legacyResult("legacy-verify", r, err)
+			})
 		},
 	}
 }

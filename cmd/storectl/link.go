@@ -46,15 +46,11 @@ type linkChange struct {
 }
 
 func (a *app) printLinkChange(verb, done string, change linkChange, nothing string) error {
-	if a.opt.output == "json" || a.opt.output == "ndjson" {
-		return a.document("link-"+verb, change)
-	}
 	switch {
 	case change.Changed == 0:
 		done = nothing
 	case change.DryRun:
 		done = "would be " + done
 	}
-	a.say("%s: %s, %s", done, visible(change.From.String()), visible(change.To.String()))
-	return nil
+	return a.done("link-"+verb, change, func() { a.Say("%s: %s, %s", done, change.From.String(), change.To.String()) })
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -33,28 +34,25 @@ func (a *app) addLink(ctx context.Context, args []string, typ string, dryRun boo
 	if err != nil {
 		return err
 	}
-	store, err := a.openFor(ctx, dryRun, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	added := false
-	if dryRun {
-		added, err = wouldLink(ctx, store, from, to, typ)
-	} else {
-		added, err = store.AddLink(ctx, from, to, typ)
-	}
-	if errors.Is(err, repo.ErrNotFound) {
-		return &failure{kind: "not_found", exit: exitFailed, message: err.Error(), hint: "storectl list KIND shows what there is", err: err}
-	}
-	if err != nil {
-		return err
-	}
-	n := 0
-	if added {
-		n = 1
-	}
-	return a.printLinkChange("add", "linked", linkChange{from, to, n, dryRun}, "was linked already")
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		added := false
+		if dryRun {
+			added, err = wouldLink(ctx, store, from, to, typ)
+		} else {
+			added, err = store.AddLink(ctx, from, to, typ)
+		}
+		if errors.Is(err, repo.ErrNotFound) {
+			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: err.Error(), Hint: "storectl list KIND shows what there is", Err: err}
+		}
+		if err != nil {
+			return err
+		}
+		n := 0
+		if added {
+			n = 1
+		}
+		return a.printLinkChange("add", "linked", linkChange{from, to, n, dryRun}, "was linked already")
+	})
 }
 
 // wouldLink tells whether adding a link would add one.

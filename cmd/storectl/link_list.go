@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -28,42 +28,32 @@ func (a *app) listLinks(ctx context.Context, text string) (err error) {
 	if err != nil {
 		return err
 	}
-	store, err := a.openRead(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	list, err := store.LinksOf(ctx, of)
-	if err != nil {
-		k, _ := parseKind(of.Kind)
-		return notFound(err, k, of.ID)
-	}
-	if a.opt.output == "json" {
-		return a.document("link-list", struct {
+	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		list, err := store.LinksOf(ctx, of)
+		if err != nil {
+			k, _ := parseKind(of.Kind)
+			return notFound(err, k, of.ID)
+		}
+		return a.Print(term.Result{Name: "link-list", Document: struct {
 			Of    repo.Ref      `json:"of"`
 			Links []repo.Linked `json:"links"`
-		}{of, orEmpty(list)})
-	}
-	columns := []column{{name: "dir"}, {name: "type"}, {name: "kind"}, {name: "id", fixed: true}, {name: "title", wide: true}, {name: "state", style: styled(map[string]style{"not there": styleWarn, "in the trash": styleWarn})}}
-	member := a.opt.output != "table" || a.width() == 0 || a.width() >= narrow
-	if member {
-		columns = append(columns, column{name: "member", dim: true})
-	}
-	return printRows(a, columns, "-", list, func(l repo.Linked) []any {
-		dir, state := "←", "live"
-		if l.Held {
-			dir = "→"
-		}
-		switch {
-		case !l.There:
-			state = "not there"
-		case l.Trashed:
-			state = "in the trash"
-		}
-		row := []any{dir, l.Type, l.Other.Kind, l.Other.ID, textOrNil(l.Title), state}
-		if member {
-			row = append(row, l.Member)
-		}
-		return row
+		}{of, orEmpty(list)},
+			Columns: linkColumns,
+			Rows: term.Each(list, func(l repo.Linked) []any {
+				dir, state := "←", "live"
+				if l.Held {
+					dir = "→"
+				}
+				switch {
+				case !l.There:
+					state = "not there"
+				case l.Trashed:
+					state = "in the trash"
+				}
+				return []any{dir, l.Type, l.Other.Kind, l.Other.ID, textOrNil(l.Title), state, l.Member}
+			})})
 	})
 }
+
+var linkColumns = []term.Column{{Name: "dir"}, {Name: "type"}, {Name: "kind"}, {Name: "id", Fixed: true}, {Name: "title", Wide: true},
+	{Name: "state", Style: term.Styled(map[string]term.Style{"not there": term.StyleWarn, "in the trash": term.StyleWarn})}, {Name: "member", Dim: true, Extra: true}}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+
+	"taskstore/cmd/storectl/internal/term"
+	"taskstore/repo"
 
 	"github.com/spf13/cobra"
 )
@@ -32,18 +34,15 @@ func (a *app) removeLink(ctx context.Context, args []string, typ string, dryRun 
 	if err != nil {
 		return err
 	}
-	store, err := a.openFor(ctx, dryRun, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	n, err := store.RemoveLinks(ctx, from, to, typ, dryRun)
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		return &failure{kind: "not_found", exit: exitFailed, message: fmt.Sprintf("link remove: there is no such link between %v and %v", from, to),
-			hint: "storectl link list " + shellQuote(from.String()) + " shows the links"}
-	}
-	return a.printLinkChange("remove", "unlinked", linkChange{from, to, n, dryRun}, "")
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		n, err := store.RemoveLinks(ctx, from, to, typ, dryRun)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("link remove: there is no such link between %v and %v", from, to),
+				Hint: "storectl link list " + shellQuote(from.String()) + " shows the links"}
+		}
+		return a.printLinkChange("remove", "unlinked", linkChange{from, to, n, dryRun}, "")
+	})
 }

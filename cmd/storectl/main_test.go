@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/cmd/storectl/internal/term"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -249,20 +251,20 @@ func TestInterruptEndsCleanly(t *testing.T) {
 func TestConfirm(t *testing.T) {
 	tests := []struct {
 		name string
-		opt  options
+		opt  term.Options
 		code int
 	}{
-		{"yes", options{yes: true}, exitDone},
-		{"no terminal", options{}, exitMisused},
-		{"no input", options{noInput: true}, exitMisused},
-		{"yes goes before no input", options{yes: true, noInput: true}, exitDone},
+		{"yes", term.Options{Yes: true}, exitDone},
+		{"no terminal", term.Options{}, exitMisused},
+		{"no input", term.Options{NoInput: true}, exitMisused},
+		{"yes goes before no input", term.Options{Yes: true, NoInput: true}, exitDone},
 	}
 	for _, test := range tests {
 		var stderr bytes.Buffer
 		a := newApp(strings.NewReader("y\n"), &bytes.Buffer{}, &stderr, nil)
-		a.opt = test.opt
+		a.Options = test.opt
 		code := exitDone
-		if err := a.confirm(t.Context(), "purge 3 notes"); err != nil {
+		if err := a.Confirm(t.Context(), "purge 3 notes"); err != nil {
 			code = a.report(t.Context(), err)
 		}
 		if code != test.code {

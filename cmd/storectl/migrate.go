@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/migrations"
 
 	"github.com/spf13/cobra"
@@ -24,10 +25,10 @@ type migrationState struct {
 }
 
 type migrationLine struct {
-	Version   int64  `json:"version"`
-	Name      string `json:"name"`
-	SHA256    string `json:"sha256"`
-	AppliedAt stamp  `json:"applied_at,omitempty"`
+	Version   int64      `json:"version"`
+	Name      string     `json:"name"`
+	SHA256    string     `json:"sha256"`
+	AppliedAt term.Stamp `json:"applied_at,omitempty"`
 }
 
 func (a *app) migrateCommand() *cobra.Command {
@@ -90,20 +91,19 @@ func readMigrations(ctx context.Context, db string) (st migrations.Status, err e
 func migrationLines(list []migrations.Migration) []migrationLine {
 	lines := make([]migrationLine, len(list))
 	for i, m := range list {
-		lines[i] = migrationLine{m.Version, m.Name, m.SHA256, stamp(m.AppliedAt)}
+		lines[i] = migrationLine{m.Version, m.Name, m.SHA256, term.Stamp(m.AppliedAt)}
 	}
 	return lines
 }
 
 func (a *app) printMigrations(name string, state *migrationState) error {
-	if a.opt.output == "json" {
-		return a.document(name, state)
-	}
-	return printRows(a, []column{{name: "version", right: true}, {name: "name", fixed: true}, {name: "state"}, {name: "applied_at"}}, "-", append(append([]migrationLine{}, state.Applied...), state.Pending...), func(line migrationLine) []any {
-		row := []any{line.Version, line.Name, "pending", nil}
-		if line.AppliedAt != "" {
-			row[2], row[3] = "applied", line.AppliedAt
-		}
-		return row
-	})
+	return a.Print(term.Result{Name: name, Document: state,
+		Columns: []term.Column{{Name: "version", Right: true}, {Name: "name", Fixed: true}, {Name: "state"}, {Name: "applied_at"}},
+		Rows: term.Each(append(append([]migrationLine{}, state.Applied...), state.Pending...), func(line migrationLine) []any {
+			row := []any{line.Version, line.Name, "pending", nil}
+			if line.AppliedAt != "" {
+				row[2], row[3] = "applied", line.AppliedAt
+			}
+			return row
+		})})
 }

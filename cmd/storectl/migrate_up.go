@@ -35,7 +35,7 @@ func (a *app) migrateUp(ctx context.Context, dryRun bool) error {
 	}
 	if pending := len(state.Pending); dryRun {
 		state.DryRun = true
-		a.say("%d migrations would be applied", pending)
+		a.Say("%d migrations would be applied", pending)
 	} else if pending > 0 {
 		store, err := repo.Open(ctx, state.Store, repo.Options{Busy: durable.Patience(ctx, 0), NoCreate: true, Log: a.log})
 		if err != nil {
@@ -47,9 +47,9 @@ func (a *app) migrateUp(ctx context.Context, dryRun bool) error {
 		if state, err = a.migrationState(ctx); err != nil {
 			return err
 		}
-		a.say("%d migrations applied", pending)
+		a.Say("%d migrations applied", pending)
 	} else {
-		a.say("the schema is up to date")
+		a.Say("the schema is up to date")
 	}
 	return a.printMigrations("migrate-up", state)
 }

@@ -1,15 +1,12 @@
 package main
 
+import "taskstore/cmd/storectl/internal/term"
+
 // printSaved prints what was done.
 func (a *app) printSaved(done saved) error {
-	if a.opt.output == "json" || a.opt.output == "ndjson" {
-		return a.document("put", done)
-	}
-	rows := a.newRows([]column{{name: "id", fixed: true}, {name: "rev", right: true}, {name: "state"}}, "-")
-	if err := rows.write([]any{done.ID, done.Rev, done.verb()}); err != nil {
-		return err
-	}
-	return rows.close()
+	return a.Print(term.Result{Name: "put", Document: done, Single: true,
+		Columns: []term.Column{{Name: "id", Fixed: true}, {Name: "rev", Right: true}, {Name: "state"}},
+		Rows:    term.Each([]saved{done}, func(done saved) []any { return []any{done.ID, done.Rev, done.verb()} })})
 }
 
 // verb says what was done.

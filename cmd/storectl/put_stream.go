@@ -5,11 +5,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"unicode"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 )
 
@@ -135,42 +135,39 @@ type lineError struct {
 // is durable.
 func (p *put) runStream(ctx context.Context, in *lines, line []byte) (err error) {
 	p.stream = true
-	store, err := p.app.openFor(ctx, p.dryRun, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	out := p.app.newLineResults()
-	for line != nil {
-		var batch []lineText
-		for full := false; !full; {
-			batch = append(batch, in.textOf(line))
-			full = len(batch) == streamBatch || !in.buffered()
-			if !full {
-				if line, err = in.next(); err != nil {
-					break
+	return p.app.withStore(ctx, writing(p.dryRun, true), func(store *repo.Store) error {
+		out := p.app.newLineResults()
+		for line != nil {
+			var batch []lineText
+			for full := false; !full; {
+				batch = append(batch, in.textOf(line))
+				full = len(batch) == streamBatch || !in.buffered()
+				if !full {
+					if line, err = in.next(); err != nil {
+						break
+					}
 				}
 			}
+			results, failed := p.storeBatch(ctx, store, batch)
+			if failed != nil {
+				return failed
+			}
+			if err := out.write(results); err != nil {
+				return err
+			}
+			if err == nil {
+				line, err = in.next()
+			}
+			if err != nil && err != io.EOF {
+				_ = out.close(p.kind) // says what is stored; that reading failed is what is wrong
+				return fmt.Errorf("put %s: read the JSON: %w", p.kind.Name, err)
+			}
+			if err == io.EOF {
+				line = nil
+			}
 		}
-		results, failed := p.storeBatch(ctx, store, batch)
-		if failed != nil {
-			return failed
-		}
-		if err := out.write(results); err != nil {
-			return err
-		}
-		if err == nil {
-			line, err = in.next()
-		}
-		if err != nil && err != io.EOF {
-			_ = out.close(p.kind) // says what is stored; that reading failed is what is wrong
-			return fmt.Errorf("put %s: read the JSON: %w", p.kind.Name, err)
-		}
-		if err == io.EOF {
-			line = nil
-		}
-	}
-	return out.close(p.kind)
+		return out.close(p.kind)
+	})
 }
 
 // lineText is a text, the number that its result has, and where it begins.
@@ -206,7 +203,7 @@ func (p *put) storeBatch(ctx context.Context, store *repo.Store, batch []lineTex
 			}
 			if err != nil {
 				f := classify(ctx, err)
-				result.Kind, result.Error = p.kind.Plural, &lineError{f.kind, oneLine(f.message), f.hint, f.exit}
+				result.Kind, result.Error = p.kind.Plural, &lineError{f.Kind, term.OneLine(f.Message), f.Hint, f.Exit}
 			}
 			results = append(results, result)
 		}
@@ -224,7 +221,7 @@ func (p *put) storeBatch(ctx context.Context, store *repo.Store, batch []lineTex
 // rows.
 type lineResults struct {
 	app          *app
-	rows         rowWriter
+	rows         term.RowWriter
 	good, failed int
 	first        *lineError
 	lines        map[string]int // the last line of each id
@@ -232,8 +229,8 @@ type lineResults struct {
 
 func (a *app) newLineResults() *lineResults {
 	out := &lineResults{app: a, lines: map[string]int{}}
-	if a.opt.output != "json" && a.opt.output != "ndjson" {
-		out.rows = a.newRows([]column{{name: "line", right: true}, {name: "id", fixed: true}, {name: "rev", right: true}, {name: "state"}}, "-")
+	if !a.Form.Documents() {
+		out.rows = a.NewRows([]term.Column{{Name: "line", Right: true}, {Name: "id", Fixed: true}, {Name: "rev", Right: true}, {Name: "state"}}, "-")
 	}
 	return out
 }
@@ -249,16 +246,16 @@ func (out *lineResults) write(results []lineResult) error {
 			out.good++
 			if before := out.lines[r.ID]; before > 0 {
 				r.Repeats = before
-				out.app.say("line %d: %s stands in line %d too; its state there was stored before", r.Line, visible(r.ID), before)
+				out.app.Say("line %d: %s stands in line %d too; its state there was stored before", r.Line, term.Visible(r.ID), before)
 			}
 			out.lines[r.ID] = r.Line
 		}
 		if out.rows == nil {
-			text, err := encodeJSON(r)
+			text, err := term.EncodeJSON(r)
 			if err != nil {
 				return err
 			}
-			if _, err := out.app.stdout.Write(append(text, '\n')); err != nil {
+			if _, err := out.app.Stdout.Write(append(text, '\n')); err != nil {
 				return err
 			}
 			continue
@@ -269,7 +266,7 @@ func (out *lineResults) write(results []lineResult) error {
 		} else {
 			row[2], row[3] = r.Rev, r.verb()
 		}
-		if err := out.rows.write(row); err != nil {
+		if err := out.rows.Write(row); err != nil {
 			return err
 		}
 	}
@@ -278,7 +275,7 @@ func (out *lineResults) write(results []lineResult) error {
 
 func (out *lineResults) close(k repo.Kind) error {
 	if out.rows != nil {
-		if err := out.rows.close(); err != nil {
+		if err := out.rows.Close(); err != nil {
 			return err
 		}
 	}

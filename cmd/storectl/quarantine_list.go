@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport/ledger"
+	"taskstore/repo"
 
 	"github.com/spf13/cobra"
 )
@@ -19,31 +20,23 @@ func (a *app) quarantineList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if a.opt.output == "json" {
-				return a.document("legacy-quarantine", struct {
-					Items []ledger.Quarantined `json:"items"`
-				}{list})
-			}
-			rows := a.newRows([]column{{name: "id"}, {name: "run"}, {name: "file"}, {name: "pointer"}, {name: "code"}, {name: "size"}, {name: "reason"}}, "")
-			for _, q := range list {
-				if err := rows.write([]any{q.PK, q.Run, q.File, q.Pointer, q.Code, size(q.Size), q.Reason}); err != nil {
-					return err
-				}
-			}
-			return rows.close()
+			return a.Print(term.Result{Name: "legacy-quarantine", Document: struct {
+				Items []ledger.Quarantined `json:"items"`
+			}{list},
+				Columns: []term.Column{{Name: "id"}, {Name: "run"}, {Name: "file"}, {Name: "pointer"}, {Name: "code"}, {Name: "size"}, {Name: "reason"}},
+				Rows: term.Each(list, func(q ledger.Quarantined) []any {
+					return []any{q.PK, q.Run, q.File, q.Pointer, q.Code, term.Size(q.Size), q.Reason}
+				})})
 		},
 	}
 }
 
 func (a *app) quarantined(ctx context.Context) (list []ledger.Quarantined, err error) {
-	store, err := a.openRead(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	list, err = ledger.Of(store).Quarantine(ctx)
-	if list == nil {
-		list = []ledger.Quarantined{}
-	}
-	return list, err
+	return inStore(ctx, a, toRead, func(store *repo.Store) ([]ledger.Quarantined, error) {
+		list, err = ledger.Of(store).Quarantine(ctx)
+		if list == nil {
+			list = []ledger.Quarantined{}
+		}
+		return list, err
+	})
 }

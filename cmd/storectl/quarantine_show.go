@@ -7,7 +7,9 @@ import (
 	"io"
 	"strconv"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport/ledger"
+	"taskstore/repo"
 
 	"github.com/spf13/cobra"
 )
@@ -19,7 +21,7 @@ func (a *app) quarantineShow() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withQuarantined(cmd.Context(), args[0], func(_ ledger.Quarantined, r io.Reader) error {
-				_, err := io.Copy(streamOf(a.stdout), r)
+				_, err := io.Copy(term.StreamOf(a.Stdout), r)
 				return err
 			})
 		},
@@ -31,24 +33,21 @@ func (a *app) withQuarantined(ctx context.Context, id string, fn func(ledger.Qua
 	if err != nil {
 		return misuse("storectl legacy quarantine list shows the numbers", "quarantine %s: a number is wanted", id)
 	}
-	store, err := a.openRead(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	list, err := ledger.Of(store).Quarantine(ctx)
-	if err != nil {
-		return err
-	}
-	for _, q := range list {
-		if q.PK != number {
-			continue
-		}
-		r, err := store.Contents.Open(ctx, q.Blob)
+	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		list, err := ledger.Of(store).Quarantine(ctx)
 		if err != nil {
 			return err
 		}
-		return errors.Join(fn(q, r), r.Close())
-	}
-	return fmt.Errorf("quarantine %d: there is none of this number; storectl legacy quarantine list shows what there is", number)
+		for _, q := range list {
+			if q.PK != number {
+				continue
+			}
+			r, err := store.Contents.Open(ctx, q.Blob)
+			if err != nil {
+				return err
+			}
+			return errors.Join(fn(q, r), r.Close())
+		}
+		return fmt.Errorf("quarantine %d: there is none of this number; storectl legacy quarantine list shows what there is", number)
+	})
 }

@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"taskstore/backup"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -65,31 +65,28 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 			return err
 		}
 		if !dryRun {
-			if err := a.confirm(ctx, endsText(k, *ends)); err != nil {
+			if err := a.Confirm(ctx, endsText(k, *ends)); err != nil {
 				return err
 			}
 		} else {
-			a.say("would %s", endsText(k, *ends))
+			a.Say("would %s", endsText(k, *ends))
 		}
 	}
-	store, err := a.openFor(ctx, dryRun, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	if dryRun {
-		for _, id := range ids {
-			if _, err := k.In(&store.Repos).Get(ctx, id); err != nil {
-				return notFound(err, k, id)
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		if dryRun {
+			for _, id := range ids {
+				if _, err := k.In(&store.Repos).Get(ctx, id); err != nil {
+					return notFound(err, k, id)
+				}
 			}
+			done = "would be " + done
+		} else if err := a.beforePurge(ctx, store, verb, len(ids)); err != nil {
+			return err
+		} else if err := act(k.In(&store.Repos), ctx, ids...); err != nil {
+			return err
 		}
-		done = "would be " + done
-	} else if err := a.beforePurge(ctx, store, verb, len(ids)); err != nil {
-		return err
-	} else if err := act(k.In(&store.Repos), ctx, ids...); err != nil {
-		return err
-	}
-	return a.printChange(verb, done, k, ids, dryRun, ends)
+		return a.printChange(verb, done, k, ids, dryRun, ends)
+	})
 }
 
 // manyPurged is from how many records on a purge makes a safety backup first.
@@ -104,16 +101,13 @@ func (a *app) beforePurge(ctx context.Context, store *repo.Store, verb string, n
 
 // purgeEnds tells what purging records would end.
 func (a *app) purgeEnds(ctx context.Context, k repo.Kind, ids []string) (_ *repo.Ends, err error) {
-	store, err := a.openFor(ctx, true, false)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	ends, err := store.History.PurgeEnds(ctx, k.Name, ids...)
-	if err != nil {
-		return nil, notFound(err, k, strings.Join(ids, " "))
-	}
-	return &ends, nil
+	return inStore(ctx, a, toTry, func(store *repo.Store) (*repo.Ends, error) {
+		ends, err := store.History.PurgeEnds(ctx, k.Name, ids...)
+		if err != nil {
+			return nil, notFound(err, k, strings.Join(ids, " "))
+		}
+		return &ends, nil
+	})
 }
 
 // endsText says in words what a purge ends.
@@ -124,7 +118,7 @@ func endsText(k repo.Kind, e repo.Ends) string {
 		with = append(with, counted(e.States, "kept state"))
 	}
 	if e.Contents > 0 {
-		with = append(with, fmt.Sprintf("%s (%s) that nothing else needs", counted(e.Contents, "content"), humanText(size(e.Bytes), time.Time{})))
+		with = append(with, fmt.Sprintf("%s (%s) that nothing else needs", counted(e.Contents, "content"), term.Human(term.Size(e.Bytes), time.Time{})))
 	}
 	if len(with) > 0 {
 		text += " with " + strings.Join(with, " and ")
@@ -144,13 +138,11 @@ func counted(n int, noun string) string {
 }
 
 func (a *app) printChange(verb, done string, k repo.Kind, ids []string, dryRun bool, ends *repo.Ends) error {
-	if a.opt.output == "json" || a.opt.output == "ndjson" {
-		return a.document(verb, change{k.Plural, ids, dryRun, ends})
-	}
-	for _, id := range ids {
-		a.say("%s: %s %s", done, k.Name, visible(id))
-	}
-	return nil
+	return a.done(verb, change{k.Plural, ids, dryRun, ends}, func() {
+		for _, id := range ids {
+			a.Say("%s: %s %s", done, k.Name, id)
+		}
+	})
 }
 
 func countNoun(k repo.Kind, n int) string {

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/durable"
 	"taskstore/repo"
 
@@ -82,7 +83,7 @@ func (e *edit) run(ctx context.Context, name, id string) (err error) {
 // editor is the command of the person's editor.
 func (a *app) editor() string {
 	for _, name := range []string{"VISUAL", "EDITOR"} {
-		if command := strings.TrimSpace(a.env[name]); command != "" {
+		if command := strings.TrimSpace(a.Env[name]); command != "" {
 			return command
 		}
 	}
@@ -103,8 +104,9 @@ func fileName(text string) string {
 // recordText is a record as get prints it.
 func (a *app) recordText(ctx context.Context, k repo.Kind, id string) ([]byte, error) {
 	var out bytes.Buffer
-	reader := *a
-	reader.stdout, reader.opt.output = &out, "json"
+	reader, screen := *a, *a.Terminal
+	screen.Stdout, screen.Form = &out, term.JSON
+	reader.Terminal = &screen
 	err := reader.get(ctx, k.Plural, id, false, false)
 	return out.Bytes(), err
 }
@@ -122,19 +124,19 @@ func (e *edit) edited(ctx context.Context, editor string) (keep bool, err error)
 			return false, fmt.Errorf("edit: read what the editor left: %w", err)
 		}
 		if len(bytes.TrimSpace(after)) == 0 || bytes.Equal(after, e.before) {
-			e.app.say("nothing was changed")
+			e.app.Say("nothing was changed")
 			return false, nil
 		}
 		err = e.put(ctx)
 		if err == nil {
 			return false, nil
 		}
-		var f *failure
-		again := errors.As(err, &f) && f.kind == "usage" && isTerminal(e.app.stdin) && !e.app.opt.noInput
+		var f *term.Failure
+		again := errors.As(err, &f) && f.Kind == "usage" && term.IsTerminal(e.app.Stdin) && !e.app.NoInput
 		if !again {
 			return true, err
 		}
-		e.app.say("storectl: %s", visible(oneLine(err.Error())))
+		e.app.Say("storectl: %s", term.Visible(term.OneLine(err.Error())))
 		if e.app.confirmAgain(ctx) != nil {
 			return true, err
 		}
@@ -145,8 +147,8 @@ func firstWord(text string) string { return strings.Fields(text)[0] }
 
 // confirmAgain asks whether to edit once more; no error is yes.
 func (a *app) confirmAgain(ctx context.Context) error {
-	fmt.Fprint(a.stderr, "edit again? [Y/n] ")
-	answer, err := readLine(ctx, a.stdin)
+	fmt.Fprint(a.Stderr, "edit again? [Y/n] ")
+	answer, err := term.ReadLine(ctx, a.Stdin)
 	if err == nil && strings.HasPrefix(strings.ToLower(strings.TrimSpace(answer)), "n") {
 		err = errors.New("no")
 	}
@@ -162,9 +164,9 @@ func (e *edit) open(ctx context.Context, editor string) error {
 	} else {
 		command = exec.CommandContext(ctx, "/bin/sh", "-c", editor+` "$1"`, "sh", e.file)
 	}
-	command.Stdin, command.Stdout, command.Stderr = e.app.stdin, streamOf(e.app.stderr), streamOf(e.app.stderr)
-	if isTerminal(e.app.stdout) {
-		command.Stdout = streamOf(e.app.stdout)
+	command.Stdin, command.Stdout, command.Stderr = e.app.Stdin, term.StreamOf(e.app.Stderr), term.StreamOf(e.app.Stderr)
+	if term.IsTerminal(e.app.Stdout) {
+		command.Stdout = term.StreamOf(e.app.Stdout)
 	}
 	return command.Run()
 }
@@ -180,10 +182,10 @@ func (e *edit) keep(ctx context.Context, err error) error {
 		return nil
 	}
 	f := classify(ctx, err)
-	f.silent, f.more = false, map[string]any{"file": e.file}
-	f.hint = fmt.Sprintf("what you wrote is in %s; when it is right: storectl put %s %s", e.file, e.kind.Name, shellQuote(e.file))
-	if f.exit == exitConflict {
-		f.hint = fmt.Sprintf("what you wrote is in %s; read the record again with get, and make the change again", e.file)
+	f.Silent, f.More = false, map[string]any{"file": e.file}
+	f.Hint = fmt.Sprintf("what you wrote is in %s; when it is right: storectl put %s %s", e.file, e.kind.Name, shellQuote(e.file))
+	if f.Exit == exitConflict {
+		f.Hint = fmt.Sprintf("what you wrote is in %s; read the record again with get, and make the change again", e.file)
 	}
 	return f
 }

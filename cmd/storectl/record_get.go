@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/repo/contents"
 	"taskstore/schema"
@@ -44,50 +45,47 @@ func (a *app) get(ctx context.Context, name, id string, raw, full bool) (err err
 	if id == "" {
 		return misuse("storectl list "+k.Plural+" shows the ids", "get %s: the id is empty", k.Name)
 	}
-	store, err := a.openRead(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	if !k.IsEntity() {
-		return a.getSetting(ctx, store, id, raw)
-	}
-	value, err := k.In(&store.Repos).Get(ctx, id, repo.Full)
-	if err != nil {
-		return notFound(err, k, id)
-	}
-	limit := int64(inlineLimit)
-	if raw || full {
-		limit = -1
-	}
-	text, err := encodeEntity(ctx, store, value, limit)
-	if err != nil {
-		return fmt.Errorf("get %s %q: %w", k.Name, id, err)
-	}
-	if raw {
-		_, err := streamOf(a.stdout).Write(append(text, '\n'))
-		return err
-	}
-	head := k.Head(value)
-	own := []ownMember{{"_rev", head.Rev}}
-	if head.TrashedAt != "" {
-		own = append(own, ownMember{"_trash", trashMark{stamp(head.TrashedAt), head.TrashReason}})
-	}
-	if attachment, ok := value.(*schema.Attachment); ok {
-		blob, err := blobMembers(ctx, store, attachment)
+	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		if !k.IsEntity() {
+			return a.getSetting(ctx, store, id, raw)
+		}
+		value, err := k.In(&store.Repos).Get(ctx, id, repo.Full)
+		if err != nil {
+			return notFound(err, k, id)
+		}
+		limit := int64(inlineLimit)
+		if raw || full {
+			limit = -1
+		}
+		text, err := encodeEntity(ctx, store, value, limit)
 		if err != nil {
 			return fmt.Errorf("get %s %q: %w", k.Name, id, err)
 		}
-		own = append(own, blob...)
-	}
-	problems, err := contentProblems(ctx, store, value)
-	if err != nil {
-		return fmt.Errorf("get %s %q: %w", k.Name, id, err)
-	}
-	if len(problems) > 0 {
-		own = append(own, ownMember{"_problems", problems})
-	}
-	return a.printJSON(withMembers(text, own))
+		if raw {
+			_, err := term.StreamOf(a.Stdout).Write(append(text, '\n'))
+			return err
+		}
+		head := k.Head(value)
+		own := []ownMember{{"_rev", head.Rev}}
+		if head.TrashedAt != "" {
+			own = append(own, ownMember{"_trash", trashMark{term.Stamp(head.TrashedAt), head.TrashReason}})
+		}
+		if attachment, ok := value.(*schema.Attachment); ok {
+			blob, err := blobMembers(ctx, store, attachment)
+			if err != nil {
+				return fmt.Errorf("get %s %q: %w", k.Name, id, err)
+			}
+			own = append(own, blob...)
+		}
+		problems, err := contentProblems(ctx, store, value)
+		if err != nil {
+			return fmt.Errorf("get %s %q: %w", k.Name, id, err)
+		}
+		if len(problems) > 0 {
+			own = append(own, ownMember{"_problems", problems})
+		}
+		return a.PrintJSON(withMembers(text, own))
+	})
 }
 
 // notFound says how to find what is not there.
@@ -95,14 +93,14 @@ func notFound(err error, k repo.Kind, id string) error {
 	if !errors.Is(err, repo.ErrNotFound) {
 		return err
 	}
-	return &failure{kind: "not_found", exit: exitFailed, message: fmt.Sprintf("there is no %s %q", k.Name, id),
-		hint: "storectl list " + k.Plural + " shows what there is", err: err}
+	return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("there is no %s %q", k.Name, id),
+		Hint: "storectl list " + k.Plural + " shows what there is", Err: err}
 }
 
 // trashMark is the member _trash.
 type trashMark struct {
-	At     stamp  `json:"at"`
-	Reason string `json:"reason"`
+	At     term.Stamp `json:"at"`
+	Reason string     `json:"reason"`
 }
 
 // ownMember is a member that storectl adds to a record.
@@ -119,7 +117,7 @@ func withMembers(object []byte, members []ownMember) []byte {
 		if i > 0 || len(out) > 1 {
 			out = append(out, ',')
 		}
-		out = append(append(append(out, jsonText(member.name)...), ':'), jsonText(member.value)...)
+		out = append(append(append(out, term.JSONText(member.name)...), ':'), term.JSONText(member.value)...)
 	}
 	return append(out, '}')
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -45,34 +46,28 @@ func (a *app) history(ctx context.Context, name, id string, limit int) (err erro
 	if err != nil {
 		return err
 	}
-	store, err := a.openRead(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	list, err := k.In(&store.Repos).Changes(ctx, id)
-	if err != nil {
-		return noHistory(err, k, id)
-	}
-	total := len(list)
-	if limit > 0 && total > limit {
-		list = list[:limit]
-	}
-	if a.opt.output == "json" {
-		return a.document("history", struct {
+	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		list, err := k.In(&store.Repos).Changes(ctx, id)
+		if err != nil {
+			return noHistory(err, k, id)
+		}
+		total := len(list)
+		if limit > 0 && total > limit {
+			list = list[:limit]
+		}
+		if err := a.printHistory(struct {
 			Kind  string        `json:"kind"`
 			ID    string        `json:"id"`
 			Items []repo.Change `json:"items"`
 			Total int           `json:"total"`
-		}{k.Plural, id, withFields(list), total})
-	}
-	if err := a.printHistory(list); err != nil {
-		return fmt.Errorf("history: print: %w", err)
-	}
-	if total > len(list) {
-		a.say("%s not shown; --limit 0 shows all", counted(total-len(list), "older change"))
-	}
-	return nil
+		}{k.Plural, id, withFields(list), total}, list); err != nil {
+			return fmt.Errorf("history: print: %w", err)
+		}
+		if total > len(list) && a.Form != term.JSON {
+			a.Say("%s not shown; --limit 0 shows all", counted(total-len(list), "older change"))
+		}
+		return nil
+	})
 }
 
 // withFields makes lists that JSON shows as [] of those that are nil.
@@ -88,29 +83,28 @@ func noHistory(err error, k repo.Kind, id string) error {
 	var purged *repo.PurgedError
 	switch {
 	case errors.As(err, &purged):
-		return &failure{kind: "purged", exit: exitFailed, message: purged.Error(), err: err,
-			hint: "a backup or an export from before then may still have it"}
+		return &term.Failure{Kind: "purged", Exit: exitFailed, Message: purged.Error(), Err: err,
+			Hint: "a backup or an export from before then may still have it"}
 	case errors.Is(err, repo.ErrNotFound) && strings.Contains(err.Error(), "is not kept"):
-		return &failure{kind: "not_found", exit: exitFailed, message: err.Error(), err: err,
-			hint: fmt.Sprintf("storectl history %s %s shows them", k.Name, shellQuote(id))}
+		return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: err.Error(), Err: err,
+			Hint: fmt.Sprintf("storectl history %s %s shows them", k.Name, shellQuote(id))}
 	}
 	return notFound(err, k, id)
 }
 
-func (a *app) printHistory(list []repo.Change) error {
-	columns := []column{{name: "rev", right: true}, {name: "when", fixed: true}, {name: "by", fixed: true, style: styled(map[string]style{"foreign": styleWarn, "import": styleGood})},
-		{name: "change", fixed: true, style: styled(map[string]style{"delete": styleWarn, "purge": styleWarn, "repair": styleWarn})}, {name: "what"}}
-	table := a.opt.output == "table"
-	if !table {
-		columns = append(columns, column{name: "key", right: true})
+func (a *app) printHistory(document any, list []repo.Change) error {
+	columns := []term.Column{{Name: "rev", Right: true}, {Name: "when", Fixed: true, Time: true},
+		{Name: "by", Fixed: true, Style: term.Styled(map[string]term.Style{"foreign": term.StyleWarn, "import": term.StyleGood})},
+		{Name: "change", Fixed: true, Style: term.Styled(map[string]term.Style{"delete": term.StyleWarn, "purge": term.StyleWarn, "repair": term.StyleWarn})},
+		{Name: "what", Wide: true}, {Name: "key", Right: true}}
+	if a.Form == term.Table {
+		columns = columns[:5]
 	}
-	return printRows(a, columns, "-", list, func(c repo.Change) []any {
-		row := []any{revText(c), stampOrNil(c.At), textOrNil(c.Origin), c.Change, changeText(c)}
-		if !table {
-			row = append(row, c.Key)
-		}
-		return row
-	})
+	return a.Print(term.Result{Name: "history", Document: document,
+		Columns: columns,
+		Rows: term.Each(list, func(c repo.Change) []any {
+			return []any{revText(c), stampOrNil(c.At), textOrNil(c.Origin), c.Change, changeText(c), c.Key}[:len(columns)]
+		})})
 }
 
 func revText(c repo.Change) any {
@@ -127,7 +121,7 @@ func stampOrNil(t schema.Time) any {
 	if t == "" {
 		return nil
 	}
-	return stamp(t)
+	return term.Stamp(t)
 }
 
 func textOrNil(s string) any {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -71,7 +72,7 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 	if err != nil {
 		return err
 	}
-	q, err := l.query(a.now())
+	q, err := l.query(a.Now())
 	if err != nil {
 		return err
 	}
@@ -79,36 +80,37 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 	if err != nil {
 		return err
 	}
-	store, err := a.openSearch(ctx, l.text != "")
-	if err != nil {
-		return err
+	to := toRead
+	if l.text != "" {
+		to = toSearch
 	}
-	defer store.Close()
-	switch {
-	case !k.IsEntity() && (l.text != "" || l.explain):
-		return misuse("", "list settings: settings are not searched; see them all with storectl list settings")
-	case !k.IsEntity():
-		return a.listSettings(ctx, store, l)
-	case l.explain:
-		if q.Limit == 0 {
-			q.Limit = pageSize
+	return a.withStore(ctx, to, func(store *repo.Store) error {
+		switch {
+		case !k.IsEntity() && (l.text != "" || l.explain):
+			return misuse("", "list settings: settings are not searched; see them all with storectl list settings")
+		case !k.IsEntity():
+			return a.listSettings(ctx, store, l)
+		case l.explain:
+			if q.Limit == 0 {
+				q.Limit = pageSize
+			}
+			how, err := k.In(&store.Repos).Explain(ctx, q)
+			if err != nil {
+				return err
+			}
+			return a.printExplanation("list", how)
 		}
-		how, err := k.In(&store.Repos).Explain(ctx, q)
-		if err != nil {
-			return err
+		if n := a.Width(); len(l.fields) == 0 && a.Form.ForPeople() && 0 < n && n < narrow {
+			fields = slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return f == "updated" })
 		}
-		return a.printExplanation("list", how)
-	}
-	if n := a.width(); len(l.fields) == 0 && a.opt.output == "table" && 0 < n && n < narrow {
-		fields = slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return f == "updated" })
-	}
-	if a.opt.output == "json" {
-		return a.listPage(ctx, store, k, q, fields)
-	}
-	if a.opt.output != "table" && !limited {
-		q.Limit = 0
-	}
-	return a.listRows(ctx, store, k, q, fields)
+		if a.Form == term.JSON {
+			return a.listPage(ctx, store, k, q, fields)
+		}
+		if !a.Form.ForPeople() && !limited {
+			q.Limit = 0
+		}
+		return a.listRows(ctx, store, k, q, fields)
+	})
 }
 
 // query makes a repo.Query of the flags.
@@ -192,7 +194,7 @@ func (a *app) listPage(ctx context.Context, store *repo.Store, k repo.Kind, q re
 	if err != nil {
 		return err
 	}
-	return a.document("list", struct {
+	return a.Document("list", struct {
 		Items     []any       `json:"items"`
 		Next      repo.Cursor `json:"next"`
 		Prev      repo.Cursor `json:"prev"`
@@ -205,17 +207,17 @@ func (a *app) listPage(ctx context.Context, store *repo.Store, k repo.Kind, q re
 
 // listRows prints the records as rows.
 func (a *app) listRows(ctx context.Context, store *repo.Store, k repo.Kind, q repo.Query, fields []string) error {
-	columns := make([]column, len(fields))
+	columns := make([]term.Column, len(fields))
 	for i, field := range fields {
-		columns[i] = column{name: field, fixed: field == "id" || field == "date" || field == "updated" || field == "trashed_at", right: field == "rev",
-			wide: field == "title"}
+		columns[i] = term.Column{Name: field, Fixed: field == "id" || field == "date" || field == "updated" || field == "trashed_at", Right: field == "rev",
+			Wide: field == "title"}
 	}
-	out := a.newRows(columns, "-")
-	last, err := eachBrief(ctx, &store.Repos, k, q, func(brief schema.Brief) error { return out.write(briefRow(fields, brief)) })
+	out := a.NewRows(columns, "-")
+	last, err := eachBrief(ctx, &store.Repos, k, q, func(brief schema.Brief) error { return out.Write(briefRow(fields, brief)) })
 	if err != nil {
 		return err
 	}
-	if err := out.close(); err != nil {
+	if err := out.Close(); err != nil {
 		return fmt.Errorf("list: print: %w", err)
 	}
 	switch {
@@ -226,7 +228,7 @@ func (a *app) listRows(ctx context.Context, store *repo.Store, k repo.Kind, q re
 		if err != nil {
 			return err
 		}
-		a.say("there are more, %s in all: go on with --after %s, or see all with --limit 0", totalText(total, about), last.Next)
+		a.Say("there are more, %s in all: go on with --after %s, or see all with --limit 0", totalText(total, about), last.Next)
 	}
 	return nil
 }
@@ -256,9 +258,9 @@ func briefValue(field string, b schema.Brief) any {
 	case "status":
 		return b.Status
 	case "date":
-		return stamp(b.Date)
+		return term.Stamp(b.Date)
 	case "updated":
-		return stamp(b.Updated)
+		return term.Stamp(b.Updated)
 	case "tags":
 		return orEmpty(b.Tags)
 	case "rev":
@@ -266,7 +268,7 @@ func briefValue(field string, b schema.Brief) any {
 	case "kind":
 		return b.Kind
 	case "trashed_at":
-		return stamp(b.TrashedAt)
+		return term.Stamp(b.TrashedAt)
 	}
 	return b.TrashReason
 }
@@ -283,8 +285,8 @@ func (b briefObject) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(out, jsonText(field)...), ':')
-		out = append(out, jsonText(briefValue(field, b.brief))...)
+		out = append(append(out, term.JSONText(field)...), ':')
+		out = append(out, term.JSONText(briefValue(field, b.brief))...)
 	}
 	return append(out, '}'), nil
 }

@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -73,10 +73,10 @@ func (a *app) purgeEverywhere(ctx context.Context, kind string, ids []string, dr
 	}
 	what := fmt.Sprintf("purge %d %s everywhere: with all history and contents, and out of %s", len(ids), countNoun(k, len(ids)), counted(len(backups), "backup"))
 	if dryRun {
-		a.say("would %s", what)
+		a.Say("would %s", what)
 		return a.printChange("purge", "would be purged", k, ids, true, nil)
 	}
-	if err := a.confirm(ctx, what); err != nil {
+	if err := a.Confirm(ctx, what); err != nil {
 		return err
 	}
 	done, err := a.forgetRecords(ctx, k, ids)
@@ -87,36 +87,33 @@ func (a *app) purgeEverywhere(ctx context.Context, kind string, ids []string, dr
 }
 
 func (a *app) forgetRecords(ctx context.Context, k repo.Kind, ids []string) (done recovery.Forgotten, err error) {
-	store, err := a.openFor(ctx, false, false)
-	if err != nil {
-		return done, err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	bar := a.newProgress("purge", -1, false)
-	defer bar.finish()
-	opt := recovery.Options{Log: a.log, Progress: func(_ string, done, total int64) { bar.set(done, total) }}
-	return recovery.Forget(ctx, store, k.Name, ids, opt)
+	return inStore(ctx, a, toWrite, func(store *repo.Store) (recovery.Forgotten, error) {
+		bar := a.NewProgress("purge", -1, false)
+		defer bar.Finish()
+		opt := recovery.Options{Log: a.log, Progress: func(_ string, done, total int64) { bar.Set(done, total) }}
+		return recovery.Forget(ctx, store, k.Name, ids, opt)
+	})
 }
 
 func (a *app) printForgotten(k repo.Kind, ids []string, done recovery.Forgotten) error {
-	if a.opt.output == "json" || a.opt.output == "ndjson" {
-		if err := a.document("purge", purgedEverywhere{change{Kind: k.Plural, IDs: ids}, done}); err != nil {
-			return err
-		}
-	} else {
-		for _, id := range ids {
-			a.say("purged: %s %s", k.Name, visible(id))
-		}
-		for _, b := range done.Backups {
-			a.say("backup %s was written anew as %s, and verified", b.Was, b.ID)
-		}
-		a.say("looked into %s; %s ended; the file was written anew", counted(done.Looked, "backup"), counted(int(done.Contents.Count), "content"))
-		for _, s := range done.Still {
-			a.say("%s may hold it still: %s; storectl%s %s", visible(s.What), visible(oneLine(s.Why)), a.storeFlag(), s.Remedy)
-		}
+	if err := a.done("purge", purgedEverywhere{change{Kind: k.Plural, IDs: ids}, done}, func() { a.sayForgotten(k, ids, done) }); err != nil {
+		return err
 	}
 	if n := len(done.Still); n > 0 {
 		return findings(exitFindings, "findings", fmt.Sprintf("purge: %s may hold it still", counted(n, "place")))
 	}
 	return nil
+}
+
+func (a *app) sayForgotten(k repo.Kind, ids []string, done recovery.Forgotten) {
+	for _, id := range ids {
+		a.Say("purged: %s %s", k.Name, id)
+	}
+	for _, b := range done.Backups {
+		a.Say("backup %s was written anew as %s, and verified", b.Was, b.ID)
+	}
+	a.Say("looked into %s; %s ended; the file was written anew", counted(done.Looked, "backup"), counted(int(done.Contents.Count), "content"))
+	for _, s := range done.Still {
+		a.Say("%s may hold it still: %s; storectl%s %s", s.What, term.OneLine(s.Why), a.storeFlag(), s.Remedy)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/durable"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -99,17 +100,14 @@ func (p *put) run(ctx context.Context, file string) (err error) {
 	if err := p.read(text, name, lines.begins); err != nil {
 		return err
 	}
-	store, err := p.app.openFor(ctx, p.dryRun, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	p.repos = &store.Repos
-	done, err := p.put(ctx)
-	if err != nil {
-		return err
-	}
-	return p.app.printSaved(done)
+	return p.app.withStore(ctx, writing(p.dryRun, true), func(store *repo.Store) error {
+		p.repos = &store.Repos
+		done, err := p.put(ctx)
+		if err != nil {
+			return err
+		}
+		return p.app.printSaved(done)
+	})
 }
 
 // put stores the record that was read.
@@ -126,7 +124,7 @@ func (p *put) put(ctx context.Context) (done saved, err error) {
 // open opens the file, or stdin, and names it for messages.
 func (p *put) open(file string) (io.ReadCloser, string, error) {
 	if file == "-" {
-		return io.NopCloser(p.app.stdin), "stdin", nil
+		return io.NopCloser(p.app.Stdin), "stdin", nil
 	}
 	in, err := durable.OpenSteady(file)
 	if err != nil {
@@ -261,7 +259,7 @@ func (p *put) checkRev(kind, id string, stored int64) error {
 	if stored == 0 {
 		message = fmt.Sprintf("put %s %q: there is none, and revision %d is wanted", kind, id, p.ifRev)
 	}
-	return &failure{kind: "conflict", exit: exitConflict, message: message, hint: "read it again with get, make the change again, and put that"}
+	return &term.Failure{Kind: "conflict", Exit: exitConflict, Message: message, Hint: "read it again with get, make the change again, and put that"}
 }
 
 // confirmLess asks when the new state holds less than the stored one.
@@ -272,7 +270,7 @@ func (p *put) confirmLess(ctx context.Context, kind, id string, stored, given []
 	}
 	if len(gone) == 0 || p.dryRun {
 		if len(gone) > 0 {
-			p.app.say("would go: %s", visible(strings.Join(gone, ", ")))
+			p.app.Say("would go: %s", term.Visible(strings.Join(gone, ", ")))
 		}
 		return nil
 	}
@@ -281,8 +279,8 @@ func (p *put) confirmLess(ctx context.Context, kind, id string, stored, given []
 	if n := len(gone) - most; n > 0 {
 		names += fmt.Sprintf(" and %d more", n)
 	}
-	if p.stream && !p.app.opt.yes {
-		return needsYes(fmt.Sprintf("put %s %q without %s", kind, id, names), "nothing is asked about one of many")
+	if p.stream && !p.app.Yes {
+		return term.NeedsYes(fmt.Sprintf("put %s %q without %s", kind, id, names), "nothing is asked about one of many")
 	}
-	return p.app.confirm(ctx, fmt.Sprintf("put %s %q without %s", kind, id, names))
+	return p.app.Ask(ctx, fmt.Sprintf("put %s %q without %s", kind, id, names), "What is stored stays in the history: storectl revert brings it back.")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -60,41 +61,38 @@ func (a *app) revert(ctx context.Context, name, id string, to repo.RevName, dryR
 	if err != nil {
 		return err
 	}
-	store, err := a.openFor(ctx, dryRun, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	before, rev, err := stateText(ctx, store, k, id, nil)
-	if err != nil && !errors.Is(err, repo.ErrNotFound) {
-		return err
-	}
-	done := reverted{Kind: k.Plural, ID: id, To: to.String(), DryRun: dryRun}
-	if dryRun {
-		_, done.Rev, err = stateText(ctx, store, k, id, &to)
-	} else {
-		var v any
-		if v, err = k.In(&store.Repos).Revert(ctx, id, to); err == nil {
-			done.Rev = k.Rev(v)
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		before, rev, err := stateText(ctx, store, k, id, nil)
+		if err != nil && !errors.Is(err, repo.ErrNotFound) {
+			return err
 		}
-	}
-	if err != nil {
-		return noHistory(err, k, id)
-	}
-	var at *repo.RevName
-	if dryRun {
-		at, done.Rev = &to, rev
-	}
-	after, _, err := stateText(ctx, store, k, id, at)
-	if err != nil {
-		return err
-	}
-	if done.Fields, err = schema.Diff(before, after); err != nil {
-		return err
-	}
-	done.Fields = orEmpty(done.Fields)
-	done.Changed = len(done.Fields) > 0 || done.Rev != rev
-	return a.printReverted(k, done)
+		done := reverted{Kind: k.Plural, ID: id, To: to.String(), DryRun: dryRun}
+		if dryRun {
+			_, done.Rev, err = stateText(ctx, store, k, id, &to)
+		} else {
+			var v any
+			if v, err = k.In(&store.Repos).Revert(ctx, id, to); err == nil {
+				done.Rev = k.Rev(v)
+			}
+		}
+		if err != nil {
+			return noHistory(err, k, id)
+		}
+		var at *repo.RevName
+		if dryRun {
+			at, done.Rev = &to, rev
+		}
+		after, _, err := stateText(ctx, store, k, id, at)
+		if err != nil {
+			return err
+		}
+		if done.Fields, err = schema.Diff(before, after); err != nil {
+			return err
+		}
+		done.Fields = orEmpty(done.Fields)
+		done.Changed = len(done.Fields) > 0 || done.Rev != rev
+		return a.printReverted(k, done)
+	})
 }
 
 // stateText is the JSON of a record as it is, or as it was.
@@ -113,44 +111,41 @@ func stateText(ctx context.Context, store *repo.Store, k repo.Kind, id string, a
 }
 
 func (a *app) printReverted(k repo.Kind, done reverted) error {
-	if a.opt.output == "json" || a.opt.output == "ndjson" {
-		return a.document("revert", done)
-	}
-	if err := a.printFields(done.Fields); err != nil {
+	if err := a.printFields("revert", done, done.Fields); err != nil || a.Form.Documents() {
 		return err
 	}
 	switch {
 	case !done.Changed:
-		a.say("nothing to do: %s %s is as it was at revision %s", k.Name, visible(done.ID), done.To)
+		a.Say("nothing to do: %s %s is as it was at revision %s", k.Name, term.Visible(done.ID), done.To)
 	case done.DryRun:
-		a.say("would be reverted to %s: %s %s", done.To, k.Name, visible(done.ID))
+		a.Say("would be reverted to %s: %s %s", done.To, k.Name, term.Visible(done.ID))
 	default:
-		a.say("reverted to %s: %s %s is now at revision %d", done.To, k.Name, visible(done.ID), done.Rev)
+		a.Say("reverted to %s: %s %s is now at revision %d", done.To, k.Name, term.Visible(done.ID), done.Rev)
 	}
 	return nil
 }
 
-// printFields prints differences as rows.
-func (a *app) printFields(fields []schema.FieldChange) error {
-	if len(fields) == 0 && a.opt.output == "table" {
+// printFields prints differences as rows; document is what JSON shows.
+func (a *app) printFields(name string, document any, fields []schema.FieldChange) error {
+	people := a.Form.ForPeople()
+	if len(fields) == 0 && people {
 		return nil
 	}
-	return printRows(a, []column{{name: "field"}, {name: "old", style: always(styleWarn)}, {name: "new", style: always(styleGood)}}, "-", fields, func(f schema.FieldChange) []any {
-		var old, new any
-		if a.opt.output != "table" {
-			old, new = jsonOrNil(f.Old), jsonOrNil(f.New)
-		} else {
-			x, y := valueText(f.Old), valueText(f.New)
-			if f.Old != "" && f.New != "" {
-				x, y = around(f.Old, f.New)
+	return a.Print(term.Result{Name: name, Document: document, Single: true,
+		Columns: []term.Column{{Name: "field", Fixed: true}, {Name: "old", Style: always(term.StyleWarn)}, {Name: "new", Style: always(term.StyleGood)}},
+		Rows: term.Each(fields, func(f schema.FieldChange) []any {
+			if !people {
+				return []any{f.Path, jsonOrNil(f.Old), jsonOrNil(f.New)}
 			}
-			old, new = textOrNil(x), textOrNil(y)
-		}
-		return []any{f.Path, old, new}
-	})
+			old, new := valueText(f.Old), valueText(f.New)
+			if f.Old != "" && f.New != "" {
+				old, new = around(f.Old, f.New)
+			}
+			return []any{f.Path, textOrNil(old), textOrNil(new)}
+		})})
 }
 
-func always(s style) func(string) style { return func(string) style { return s } }
+func always(s term.Style) func(string) term.Style { return func(string) term.Style { return s } }
 
 func jsonOrNil(text schema.JSON) any {
 	if text == "" {
@@ -168,7 +163,7 @@ func (a *app) completeRevision(cmd *cobra.Command, args []string, _ string) ([]c
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	store, err := a.openRead(cmd.Context())
+	store, err := a.open(cmd.Context(), toRead)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -180,7 +175,7 @@ func (a *app) completeRevision(cmd *cobra.Command, args []string, _ string) ([]c
 	var offers []cobra.Completion
 	for _, c := range list {
 		if rev := revText(c); rev != nil {
-			offers = append(offers, cobra.CompletionWithDesc(fmt.Sprint(rev), cut(visible(c.Change+" "+changeText(c)), 60)))
+			offers = append(offers, cobra.CompletionWithDesc(fmt.Sprint(rev), term.Cut(term.Visible(c.Change+" "+changeText(c)), 60)))
 		}
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder

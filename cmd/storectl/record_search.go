@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -92,26 +91,23 @@ func (s *searching) query(text string, now time.Time) (repo.Search, error) {
 }
 
 func (a *app) search(ctx context.Context, text string, s *searching) (err error) {
-	q, err := s.query(text, a.now())
+	q, err := s.query(text, a.Now())
 	if err != nil {
 		return err
 	}
-	store, err := a.openSearch(ctx, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	if s.explain {
-		how, err := store.Explain(ctx, q)
+	return a.withStore(ctx, toSearch, func(store *repo.Store) error {
+		if s.explain {
+			how, err := store.Explain(ctx, q)
+			if err != nil {
+				return err
+			}
+			return a.printExplanation("search", how)
+		}
+		begun := time.Now()
+		page, err := store.Search(ctx, q)
 		if err != nil {
 			return err
 		}
-		return a.printExplanation("search", how)
-	}
-	begun := time.Now()
-	page, err := store.Search(ctx, q)
-	if err != nil {
-		return err
-	}
-	return a.printHits(page, time.Since(begun))
+		return a.printHits(page, time.Since(begun))
+	})
 }

@@ -5,35 +5,29 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/schema"
 )
 
 func (a *app) printHits(page repo.SearchPage, took time.Duration) error {
-	if a.opt.output == "json" {
-		return a.document("search", struct {
-			Hits      []repo.Hit  `json:"hits"`
-			Total     int64       `json:"total"`
-			About     bool        `json:"total_estimated"`
-			Limited   bool        `json:"limited"`   // only the newest texts were compared
-			Loose     bool        `json:"loose"`     // the words are parts of others
-			Unindexed int64       `json:"unindexed"` // records left out because they are not indexed yet
-			Unknown   []string    `json:"unknown"`   // filters that name nothing
-			Next      repo.Cursor `json:"next"`
-			TookMS    float64     `json:"took_ms"`
-		}{orEmpty(page.Hits), page.Total, page.About, page.Limited, page.Loose, page.Unindexed, orEmpty(page.Unknown), page.Next, float64(took.Microseconds()) / 1000})
-	}
-	if a.opt.output == "table" {
-		return a.printHitList(page)
-	}
-	out := a.newRows([]column{{name: "kind"}, {name: "id"}, {name: "title"}, {name: "part"}, {name: "at"}, {name: "snippet"}, {name: "score"},
-		{name: "matches"}}, "")
-	for _, h := range page.Hits {
-		if err := out.write([]any{h.Kind, h.ID, h.Title, h.Part, stamp(h.At), h.Snippet, h.Score, h.Matches}); err != nil {
-			return err
-		}
-	}
-	return out.close()
+	return a.Print(term.Result{Name: "search", Document: struct {
+		Hits      []repo.Hit  `json:"hits"`
+		Total     int64       `json:"total"`
+		About     bool        `json:"total_estimated"`
+		Limited   bool        `json:"limited"`   // only the newest texts were compared
+		Loose     bool        `json:"loose"`     // the words are parts of others
+		Unindexed int64       `json:"unindexed"` // records left out because they are not indexed yet
+		Unknown   []string    `json:"unknown"`   // filters that name nothing
+		Next      repo.Cursor `json:"next"`
+		TookMS    float64     `json:"took_ms"`
+	}{orEmpty(page.Hits), page.Total, page.About, page.Limited, page.Loose, page.Unindexed, orEmpty(page.Unknown), page.Next, float64(took.Microseconds()) / 1000},
+		Text: func() error { return a.printHitList(page) },
+		Columns: []term.Column{{Name: "kind"}, {Name: "id"}, {Name: "title"}, {Name: "part"}, {Name: "at"}, {Name: "snippet"}, {Name: "score"},
+			{Name: "matches"}},
+		Rows: term.Each(page.Hits, func(h repo.Hit) []any {
+			return []any{h.Kind, h.ID, h.Title, h.Part, term.Stamp(h.At), h.Snippet, h.Score, h.Matches}
+		})})
 }
 
 // printHitList prints hits for a person: a line about the record, its best text, and its further moments.
@@ -47,16 +41,16 @@ func (a *app) printHitList(page repo.SearchPage) error {
 		if title == "" {
 			title = "(no title)"
 		}
-		out.WriteString(a.line(a.paint(a.stdout, styleHead, a.fits(title, len(h.Kind)+2+len(h.ID)+2)), a.paint(a.stdout, styleDim, h.Kind+"  "+visible(h.ID))))
+		out.WriteString(a.line(a.Paint(a.Stdout, term.StyleHead, a.fits(title, len(h.Kind)+2+len(h.ID)+2)), a.Paint(a.Stdout, term.StyleDim, h.Kind+"  "+term.Visible(h.ID))))
 		out.WriteString(a.momentLine(h.Part, h.At, h.Snippet))
 		for _, m := range h.Moments {
 			out.WriteString(a.momentLine(m.Part, m.At, m.Snippet))
 		}
 		if more := h.Matches - 1 - len(h.Moments); more > 0 {
-			out.WriteString(a.paint(a.stdout, styleDim, fmt.Sprintf("  and %d more", more)) + "\n")
+			out.WriteString(a.Paint(a.Stdout, term.StyleDim, fmt.Sprintf("  and %d more", more)) + "\n")
 		}
 	}
-	if _, err := a.stdout.Write([]byte(out.String())); err != nil {
+	if _, err := a.Stdout.Write([]byte(out.String())); err != nil {
 		return fmt.Errorf("search: print: %w", err)
 	}
 	a.sayTotal(page)
@@ -67,9 +61,9 @@ func (a *app) line(parts ...string) string { return strings.Join(parts, "  ") + 
 
 // fits cuts a text so that it and something of that width fit the terminal.
 func (a *app) fits(text string, beside int) string {
-	text = visible(text)
-	if limit := a.width() - beside; a.width() > 0 {
-		return cut(text, max(limit, leastCell))
+	text = term.Visible(text)
+	if limit := a.Width() - beside; a.Width() > 0 {
+		return term.Cut(text, max(limit, term.LeastCell))
 	}
 	return text
 }
@@ -83,13 +77,13 @@ func (a *app) momentLine(part string, at schema.Time, snippet string) string {
 	}
 	head := "  " + when
 	if part != "" {
-		head += " " + visible(part)
+		head += " " + term.Visible(part)
 	}
 	plain := strings.NewReplacer("<mark>", "", "</mark>", "").Replace(snippet)
-	if a.width() > 0 && textWidth(head)+2+textWidth(visible(plain)) > a.width() {
-		return a.paint(a.stdout, styleDim, head) + "\n    " + a.marked(snippet, a.width()-4) + "\n"
+	if a.Width() > 0 && term.TextWidth(head)+2+term.TextWidth(term.Visible(plain)) > a.Width() {
+		return a.Paint(a.Stdout, term.StyleDim, head) + "\n    " + a.marked(snippet, a.Width()-4) + "\n"
 	}
-	return a.paint(a.stdout, styleDim, head) + "  " + a.marked(snippet, 0) + "\n"
+	return a.Paint(a.Stdout, term.StyleDim, head) + "  " + a.marked(snippet, 0) + "\n"
 }
 
 // marked shows what stands between <mark> and </mark> in colour, where there is colour, within limit columns.
@@ -97,14 +91,14 @@ func (a *app) marked(snippet string, limit int) string {
 	const begin, end = "<mark>", "</mark>"
 	var out strings.Builder
 	used := 0
-	add := func(text string, s style) {
-		text = visible(text)
-		if limit > 0 && used+textWidth(text) > limit {
-			text = cut(text, max(limit-used, 0))
+	add := func(text string, s term.Style) {
+		text = term.Visible(text)
+		if limit > 0 && used+term.TextWidth(text) > limit {
+			text = term.Cut(text, max(limit-used, 0))
 		}
-		used += textWidth(text)
+		used += term.TextWidth(text)
 		if s != "" {
-			text = a.paint(a.stdout, s, text)
+			text = a.Paint(a.Stdout, s, text)
 		}
 		out.WriteString(text)
 	}
@@ -115,7 +109,7 @@ func (a *app) marked(snippet string, limit int) string {
 			break
 		}
 		match, after, _ := strings.Cut(rest, end)
-		add(match, styleWarn)
+		add(match, term.StyleWarn)
 		snippet = after
 	}
 	return out.String()
@@ -123,7 +117,7 @@ func (a *app) marked(snippet string, limit int) string {
 
 // sayUnknown tells of filters that name nothing.
 func (a *app) sayUnknown(filters []string) {
-	a.say("nothing was found: %s names nothing that there is", visible(strings.Join(filters, ", ")))
+	a.Say("nothing was found: %s names nothing that there is", term.Visible(strings.Join(filters, ", ")))
 }
 
 func (a *app) sayTotal(page repo.SearchPage) {
@@ -135,37 +129,34 @@ func (a *app) sayTotal(page repo.SearchPage) {
 	case len(page.Unknown) > 0:
 		a.sayUnknown(page.Unknown)
 	case len(page.Hits) == 0:
-		a.say("nothing was found")
+		a.Say("nothing was found")
 	case page.Loose:
-		a.say("nothing has these words as they are; %s%d records have them within other words", about, page.Total)
+		a.Say("nothing has these words as they are; %s%d records have them within other words", about, page.Total)
 	default:
-		a.say("%s%d records", about, page.Total)
+		a.Say("%s%d records", about, page.Total)
 	}
 	if page.Limited {
-		a.say("so many texts match that only the newest were compared; --sort newest shows all")
+		a.Say("so many texts match that only the newest were compared; --sort newest shows all")
 	}
 	if page.Next != "" {
-		a.say("there are more: go on with --after %s", page.Next)
+		a.Say("there are more: go on with --after %s", page.Next)
 	}
 }
 
 // printExplanation shows how a query would be answered.
 func (a *app) printExplanation(of string, how repo.Explanation) error {
-	if a.opt.output == "json" || a.opt.output == "ndjson" {
-		return a.document("explain", how)
-	}
-	var list []property
+	var list []term.Property
 	for i, w := range how.Words {
-		list = append(list, property{fmt.Sprint(i + 1), w})
+		list = append(list, term.Prop(fmt.Sprint(i+1), w))
 	}
 	if how.Match != "" {
-		list = append(list, property{"match", how.Match})
+		list = append(list, term.Prop("match", how.Match))
 	}
 	for _, line := range how.Plan {
-		list = append(list, property{"plan", line})
+		list = append(list, term.Prop("plan", line))
 	}
 	if len(how.Words) == 0 {
-		list = append(list, property{of, "nothing to do"})
+		list = append(list, term.Prop(of, "nothing to do"))
 	}
-	return a.page("explain", how, list)
+	return a.Page("explain", how, list)
 }

@@ -21,9 +21,9 @@ the store.`,
 				return err
 			}
 			if a.wantsJSON() {
-				return a.document("schema", map[string]any{"tables": orEmpty(tables)})
+				return a.Document("schema", map[string]any{"tables": orEmpty(tables)})
 			}
-			_, err = a.stdout.Write(dictionary(tables))
+			_, err = a.Stdout.Write(dictionary(tables))
 			return err
 		},
 	}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
+
 	"github.com/spf13/cobra"
 )
 
@@ -153,69 +155,71 @@ func (t *tableInfo) fill(ctx context.Context, conn *sql.Conn) error {
 
 // printTables shows the list: in JSON with all columns, in CSV, TSV and NDJSON one row a column.
 func (a *app) printTables(tables []tableInfo) error {
-	switch a.opt.output {
-	case "json":
-		return a.document("schema", map[string]any{"tables": orEmpty(tables)})
-	case "table":
-		out := a.newRows([]column{{name: "name", fixed: true}, {name: "type"}, {name: "columns", right: true}, {name: "description"}}, "")
-		for _, t := range tables {
-			if err := out.write([]any{t.Name, t.Type, len(t.Columns), t.Comment}); err != nil {
-				return err
-			}
-		}
-		return out.close()
+	columns, rows := columnRows(true, tables...)
+	document := map[string]any{"tables": orEmpty(tables)}
+	if a.Form.ForPeople() {
+		columns = []term.Column{{Name: "name", Fixed: true}, {Name: "type"}, {Name: "columns", Right: true}, {Name: "description", Wide: true}}
+		rows = term.Each(tables, func(t tableInfo) []any { return []any{t.Name, t.Type, len(t.Columns), t.Comment} })
 	}
-	return a.printColumns(tables...)
+	return a.Print(term.Result{Name: "schema", Document: document,
+		Columns: columns, Null: " ",
+		Rows: rows})
 }
 
 func (a *app) printTable(t tableInfo) error {
-	switch a.opt.output {
-	case "json":
-		return a.document("schema", map[string]any{"tables": []tableInfo{t}})
-	case "table":
-	default:
-		return a.printColumns(t)
-	}
-	head := a.paint(a.stdout, styleHead, t.Type+" "+t.Name)
+	columns, rows := columnRows(true, t)
+	return a.Print(term.Result{Name: "schema", Document: map[string]any{"tables": []tableInfo{t}},
+		Columns: columns,
+		Rows:    rows,
+		Text:    func() error { return a.readTable(t) }})
+}
+
+// readTable shows a table for people: what it is, its columns, its DDL.
+func (a *app) readTable(t tableInfo) error {
+	head := a.Paint(a.Stdout, term.StyleHead, t.Type+" "+t.Name)
 	if t.Comment != "" {
-		head += "\n" + visible(t.Comment)
+		head += "\n" + term.Visible(t.Comment)
 	}
-	if _, err := io.WriteString(a.stdout, head+"\n\n"); err != nil {
+	if _, err := io.WriteString(a.Stdout, head+"\n\n"); err != nil {
 		return err
 	}
-	if err := a.printColumns(t); err != nil {
+	columns, rows := columnRows(false, t)
+	if err := a.Print(term.Result{Columns: columns, Null: " ",
+		Rows: rows}); err != nil {
 		return err
 	}
 	ddl := "\n" + t.DDL + ";\n"
 	for _, index := range t.Indexes {
 		ddl += index.DDL + ";\n"
 	}
-	_, err := io.WriteString(a.stdout, ddl)
+	_, err := io.WriteString(a.Stdout, ddl)
 	return err
 }
 
-func (a *app) printColumns(tables ...tableInfo) error {
-	columns := []column{{name: "table", fixed: true}, {name: "column", fixed: true}, {name: "type", fixed: true}, {name: "null"},
-		{name: "key", right: true}, {name: "default"}, {name: "references"}, {name: "description"}}
-	if a.opt.output == "table" {
+// columnRows are the columns of tables as rows, with the name of their table or without.
+func columnRows(named bool, tables ...tableInfo) (columns []term.Column, rows func(func(row ...any) error) error) {
+	columns = []term.Column{{Name: "table", Fixed: true}, {Name: "column", Fixed: true}, {Name: "type", Fixed: true}, {Name: "null"},
+		{Name: "key", Right: true}, {Name: "default"}, {Name: "references"}, {Name: "description", Wide: true}}
+	if !named {
 		columns = columns[1:]
 	}
-	out := a.newRows(columns, "")
-	for _, t := range tables {
-		for _, c := range t.Columns {
-			row := []any{t.Name, c.Name, c.Type, !c.NotNull, nil, nil, c.References, c.Comment}
-			if c.Key > 0 {
-				row[4] = c.Key
-			}
-			if c.Default != nil {
-				row[5] = *c.Default
-			}
-			if err := out.write(row[len(row)-len(columns):]); err != nil {
-				return err
+	return columns, func(write func(row ...any) error) error {
+		for _, t := range tables {
+			for _, c := range t.Columns {
+				row := []any{t.Name, c.Name, c.Type, !c.NotNull, nil, nil, c.References, c.Comment}
+				if c.Key > 0 {
+					row[4] = c.Key
+				}
+				if c.Default != nil {
+					row[5] = *c.Default
+				}
+				if err := write(row[len(row)-len(columns):]...); err != nil {
+					return err
+				}
 			}
 		}
+		return nil
 	}
-	return out.close()
 }
 
 // orEmpty makes a list that JSON shows as [] when it is empty.

@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
+
 	"github.com/peterh/liner"
 	"github.com/spf13/cobra"
 )
@@ -75,7 +77,7 @@ func (a *app) shell(ctx context.Context, write bool) (err error) {
 	if s.tables, err = a.readSchema(ctx); err != nil {
 		return err
 	}
-	if isTerminal(a.stdin) && isTerminal(a.stdout) {
+	if term.IsTerminal(a.Stdin) && term.IsTerminal(a.Stdout) {
 		return s.prompt(ctx)
 	}
 	return s.pipe(ctx)
@@ -83,7 +85,7 @@ func (a *app) shell(ctx context.Context, write bool) (err error) {
 
 // pipe runs what stdin holds, until something fails.
 func (s *shell) pipe(ctx context.Context) error {
-	in := bufio.NewReader(s.app.stdin)
+	in := bufio.NewReader(s.app.Stdin)
 	for {
 		line, err := in.ReadString('\n')
 		if line != "" {
@@ -200,7 +202,7 @@ func (s *shell) prompt(ctx context.Context) error {
 	state.SetWordCompleter(s.complete)
 	history := s.app.openShellHistory(state)
 	defer history.save()
-	s.app.say("storectl shell: .help tells the commands, Ctrl-D ends%s", map[bool]string{true: "; changes are allowed", false: ""}[s.guard.write])
+	s.app.Say("storectl shell: .help tells the commands, Ctrl-D ends%s", map[bool]string{true: "; changes are allowed", false: ""}[s.guard.write])
 	for {
 		line, err := state.Prompt(s.sign())
 		switch {
@@ -208,7 +210,7 @@ func (s *shell) prompt(ctx context.Context) error {
 			s.pending.Reset()
 			continue
 		case errors.Is(err, io.EOF):
-			s.app.say("")
+			s.app.Say("")
 			return nil
 		case err != nil:
 			return fmt.Errorf("shell: read: %w", err)
@@ -259,7 +261,7 @@ func (s *shell) interruptible(parent context.Context, interrupts <-chan os.Signa
 	done, err = s.line(ctx, line)
 	if err != nil && ctx.Err() != nil && parent.Err() == nil {
 		s.pending.Reset()
-		s.app.say("the statement was ended%s", map[bool]string{true: "; what it changed is undone", false: ""}[s.guard.write])
+		s.app.Say("the statement was ended%s", map[bool]string{true: "; what it changed is undone", false: ""}[s.guard.write])
 		return done, nil
 	}
 	return done, err

@@ -7,13 +7,15 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"taskstore/cmd/storectl/internal/term"
 )
 
 // dotCommands are the commands of the shell, and what they do.
 var dotCommands = []struct{ name, use, does string }{
 	{".tables", ".tables [PATTERN]", "the tables and views; PATTERN may hold * and ?"},
 	{".schema", ".schema [TABLE]", "what the tables mean; of TABLE its columns and DDL"},
-	{".mode", ".mode [FORM]", "the form of what is printed: table, json, ndjson, csv or tsv"},
+	{".mode", ".mode [FORM]", "the form of what is printed: table, line, json, ndjson, csv or tsv"},
 	{".explain", ".explain on|off|SQL", "show how SQLite runs each statement, or this one"},
 	{".help", ".help", "this list"},
 	{".quit", ".quit", "end the shell; also .exit, Ctrl-D"},
@@ -46,7 +48,7 @@ func (s *shell) help() error {
 		fmt.Fprintf(&text, "%-20s %s\n", c.use, c.does)
 	}
 	text.WriteString("Anything else is SQL; a semicolon ends it.\n")
-	_, err := io.WriteString(s.app.stdout, text.String())
+	_, err := io.WriteString(s.app.Stdout, text.String())
 	return err
 }
 
@@ -82,13 +84,17 @@ func (s *shell) showSchema(name string) error {
 func (s *shell) mode(form string) error {
 	switch form {
 	case "":
-		_, err := fmt.Fprintln(s.app.stdout, s.app.opt.output)
+		_, err := fmt.Fprintln(s.app.Stdout, s.app.Form)
 		return err
-	case "table", "json", "ndjson", "csv", "tsv":
-		s.app.opt.output = form
+	case "line":
+		s.app.Form = term.Vertical
 		return nil
 	}
-	return misuse("forms: table, json, ndjson, csv, tsv", "shell: there is no form %q", form)
+	if f := term.Form(form); f.Known() {
+		s.app.Form = f
+		return nil
+	}
+	return misuse("forms: "+strings.Join(term.Forms(), ", ")+", line", "shell: there is no form %q", form)
 }
 
 func (s *shell) explainWhat(ctx context.Context, rest string) error {

@@ -51,7 +51,7 @@ func shellHistoryFile(env map[string]string, goos string) string {
 }
 
 func (a *app) openShellHistory(state *liner.State) *shellHistory {
-	h := &shellHistory{app: a, state: state, file: shellHistoryFile(a.env, runtime.GOOS)}
+	h := &shellHistory{app: a, state: state, file: shellHistoryFile(a.Env, runtime.GOOS)}
 	if h.file == "" {
 		return h
 	}

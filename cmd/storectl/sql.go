@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -59,7 +60,7 @@ func (a *app) argumentOrStdin(argument string) (string, error) {
 	if argument != "-" {
 		return argument, nil
 	}
-	text, err := io.ReadAll(a.stdin)
+	text, err := io.ReadAll(a.Stdin)
 	return string(text), err
 }
 
@@ -165,8 +166,8 @@ func (a *app) lockStore(ctx context.Context, dir string) (release func() error, 
 	release, err = repo.ShareDir(ctx, dir, 0)
 	switch {
 	case errors.Is(err, repo.ErrLocked):
-		return nil, &failure{kind: "locked", exit: exitBusy, message: "query: the store is locked: it is being migrated or restored",
-			hint: "try again when that is done"}
+		return nil, &term.Failure{Kind: "locked", Exit: exitBusy, Message: "query: the store is locked: it is being migrated or restored",
+			Hint: "try again when that is done"}
 	case err != nil:
 		return nil, fmt.Errorf("query: %w", err)
 	}
@@ -217,7 +218,7 @@ func (q *query) change(ctx context.Context, conn *sql.Conn) (err error) {
 	if err := q.ownStatement(ctx, conn, "COMMIT"); err != nil {
 		return fmt.Errorf("query: commit: %w", err)
 	}
-	q.app.say("changed, triggers included: %d rows", changes)
+	q.app.Say("changed, triggers included: %d rows", changes)
 	return nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/cmd/storectl/internal/term"
+
 	"modernc.org/sqlite"
 )
 
@@ -22,12 +24,12 @@ func (q *query) print(ctx context.Context, conn *sql.Conn, statement sqlStatemen
 	if len(names) == 0 {
 		return q.explain(ctx, conn, statement, errors.Join(drain(rows), rows.Close()))
 	}
-	columns := make([]column, len(names))
+	columns := make([]term.Column, len(names))
 	for i, name := range names {
-		columns[i] = column{name: name}
+		columns[i] = term.Column{Name: name}
 	}
 	out := &numberColumns{columns: columns}
-	var writer rowWriter
+	var writer term.RowWriter
 	for rows.Next() {
 		row, err := scanRow(rows, len(names))
 		if err != nil {
@@ -35,9 +37,9 @@ func (q *query) print(ctx context.Context, conn *sql.Conn, statement sqlStatemen
 		}
 		if writer == nil {
 			out.align(row)
-			writer = q.app.newRows(columns, "NULL")
+			writer = q.app.NewRows(columns, "NULL")
 		}
-		if err := writer.write(row); err != nil {
+		if err := writer.Write(row); err != nil {
 			return fmt.Errorf("query: print: %w", err)
 		}
 	}
@@ -45,19 +47,19 @@ func (q *query) print(ctx context.Context, conn *sql.Conn, statement sqlStatemen
 		return q.explain(ctx, conn, statement, err)
 	}
 	if writer == nil {
-		writer = q.app.newRows(columns, "NULL")
+		writer = q.app.NewRows(columns, "NULL")
 	}
-	return writer.close()
+	return writer.Close()
 }
 
 // numberColumns aligns columns right whose first value is a number.
-type numberColumns struct{ columns []column }
+type numberColumns struct{ columns []term.Column }
 
 func (n *numberColumns) align(row []any) {
 	for i, value := range row {
 		switch value.(type) {
 		case int64, float64:
-			n.columns[i].right = true
+			n.columns[i].Right = true
 		}
 	}
 }
@@ -99,11 +101,11 @@ func (q *query) printPlan(ctx context.Context, conn *sql.Conn, statement sqlStat
 		return q.explain(ctx, conn, statement, err)
 	}
 	defer rows.Close()
-	columns := []column{{name: "id", right: true}, {name: "parent", right: true}, {name: "detail"}}
-	if q.app.opt.output == "table" {
-		columns = []column{{name: "plan"}}
+	columns := []term.Column{{Name: "id", Right: true}, {Name: "parent", Right: true}, {Name: "detail"}}
+	if q.app.Form.ForPeople() {
+		columns = []term.Column{{Name: "plan"}}
 	}
-	writer := q.app.newRows(columns, "")
+	writer := q.app.NewRows(columns, "")
 	depth := map[int64]int{}
 	for rows.Next() {
 		var id, parent, unused int64
@@ -113,17 +115,17 @@ func (q *query) printPlan(ctx context.Context, conn *sql.Conn, statement sqlStat
 		}
 		depth[id] = depth[parent] + 1
 		row := []any{id, parent, detail}
-		if q.app.opt.output == "table" {
+		if q.app.Form.ForPeople() {
 			row = []any{strings.Repeat("  ", depth[id]-1) + detail}
 		}
-		if err := writer.write(row); err != nil {
+		if err := writer.Write(row); err != nil {
 			return fmt.Errorf("query: print: %w", err)
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return q.explain(ctx, conn, statement, err)
 	}
-	return writer.close()
+	return writer.Close()
 }
 
 var (
@@ -146,26 +148,26 @@ func (q *query) explain(ctx context.Context, conn *sql.Conn, statement sqlStatem
 		}
 		return fmt.Errorf("query: %w", err)
 	}
-	f := &failure{kind: "sql", exit: exitFailed, err: err}
+	f := &term.Failure{Kind: "sql", Exit: exitFailed, Err: err}
 	text := driverCode.ReplaceAllString(driverPrefix.ReplaceAllString(problem.Error(), ""), "")
 	if q.guard.denied != "" {
-		f.kind, f.exit, f.hint = "not_allowed", exitMisused, q.guard.hint
-		f.message = "query: " + q.guard.denied
+		f.Kind, f.Exit, f.Hint = "not_allowed", exitMisused, q.guard.hint
+		f.Message = "query: " + q.guard.denied
 		return f
 	}
 	if kind, exit, hint := sqliteKind(problem.Code()); kind != "failed" {
-		f.kind, f.exit, f.hint = kind, exit, hint
+		f.Kind, f.Exit, f.Hint = kind, exit, hint
 	}
-	f.message = "query: " + text
+	f.Message = "query: " + text
 	if name := unknownName.FindStringSubmatch(text); name != nil {
-		f.hint = map[string]string{"table": "storectl schema lists the tables and views",
+		f.Hint = map[string]string{"table": "storectl schema lists the tables and views",
 			"column": "storectl schema TABLE lists the columns", "function": "storectl query 'SELECT name FROM pragma_function_list' lists the functions"}[name[1]]
 	}
 	if at := q.place(ctx, conn, statement, text); at >= 0 {
 		line, column := sqlPlace(q.sql, at)
-		here := cut(visible(q.sql[at:]), 40)
-		f.message += fmt.Sprintf(" (line %d, column %d: %s)", line, column, here)
-		f.more = map[string]any{"line": line, "column": column}
+		here := term.Cut(term.Visible(q.sql[at:]), 40)
+		f.Message += fmt.Sprintf(" (line %d, column %d: %s)", line, column, here)
+		f.More = map[string]any{"line": line, "column": column}
 	}
 	return f
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/durable"
 	"taskstore/migrations"
 	"taskstore/repo"
@@ -51,7 +52,7 @@ func (a *app) check(ctx context.Context, opt check.Options) error {
 	if err != nil {
 		return err
 	}
-	begun := a.now()
+	begun := a.Now()
 	report, err := a.checkStore(ctx, dir, opt, false)
 	if errors.Is(err, migrations.ErrDisturbed) {
 		report, err = a.checkStore(ctx, dir, opt, true)
@@ -59,7 +60,7 @@ func (a *app) check(ctx context.Context, opt check.Options) error {
 	if err != nil {
 		return err
 	}
-	if err := a.printCheck(report, a.now().Sub(begun)); err != nil {
+	if err := a.printCheck(report, a.Now().Sub(begun)); err != nil {
 		return fmt.Errorf("check: print: %w", err)
 	}
 	switch n := len(report.Problems); {
@@ -83,16 +84,16 @@ func (a *app) checkStore(ctx context.Context, dir string, opt check.Options, bes
 		return report, err
 	}
 	area := ""
-	var bar *progress
+	var bar *term.Progress
 	opt.Progress = func(now string, done, total int64) {
 		if now != area {
-			bar.finish()
-			area, bar = now, a.newProgress("check "+now, total, false)
+			bar.Finish()
+			area, bar = now, a.NewProgress("check "+now, total, false)
 		}
-		bar.set(done, total)
+		bar.Set(done, total)
 	}
 	report, err = store.Check(ctx, opt)
-	bar.finish()
+	bar.Finish()
 	if errors.Is(err, repo.ErrCorrupt) {
 		report, err = a.unreadable(ctx, dir, err), nil
 	}
@@ -107,13 +108,13 @@ func (a *app) unreadable(ctx context.Context, dir string, err error) check.Repor
 		fix = check.FixRestore
 	}
 	return check.Report{Checked: map[string]int64{check.AreaDB: 0}, Problems: []check.Problem{{Area: check.AreaDB,
-		Severity: check.SeverityError, Detail: oneLine(err.Error()), Fix: fix}}}
+		Severity: check.SeverityError, Detail: term.OneLine(err.Error()), Fix: fix}}}
 }
 
 // command is a command as a person would have to type it for this store.
 func (a *app) command(text string) string {
 	rest, is := strings.CutPrefix(text, "storectl ")
-	if !is || a.opt.store == a.env["STORECTL_STORE"] {
+	if !is || a.opt.store == a.Env["STORECTL_STORE"] {
 		return text
 	}
 	return "storectl" + a.storeFlag() + " " + rest
@@ -130,33 +131,32 @@ func (a *app) printCheck(report check.Report, took time.Duration) error {
 	for i := range report.Problems {
 		report.Problems[i].Fix = a.command(report.Problems[i].Fix)
 	}
-	if a.opt.output == "json" {
-		return a.document("check", struct {
-			OK       bool             `json:"ok"`
-			Problems []check.Problem  `json:"problems"`
-			Checked  map[string]int64 `json:"checked"`
-			TookMS   int64            `json:"took_ms"`
-		}{report.OK, orEmpty(report.Problems), report.Checked, took.Milliseconds()})
-	}
-	if len(report.Problems) == 0 && a.opt.output == "table" {
+	if len(report.Problems) == 0 && a.Form.ForPeople() {
 		return a.printChecked(report, took)
 	}
-	return printRows(a, []column{{name: "severity", style: styled(map[string]style{"error": styleError, "warning": styleWarn})}, {name: "area"}, {name: "kind"}, {name: "id"}, {name: "table"}, {name: "pk", right: true},
-		{name: "detail"}, {name: "fix"}}, "-", report.Problems, func(p check.Problem) []any {
-		return []any{string(p.Severity), p.Area, p.Kind, p.ID, p.Table, p.PK, p.Detail, p.Fix}
-	})
+	return a.Print(term.Result{Name: "check", Document: struct {
+		OK       bool             `json:"ok"`
+		Problems []check.Problem  `json:"problems"`
+		Checked  map[string]int64 `json:"checked"`
+		TookMS   int64            `json:"took_ms"`
+	}{report.OK, orEmpty(report.Problems), report.Checked, took.Milliseconds()},
+		Columns: []term.Column{{Name: "severity", Style: term.Styled(map[string]term.Style{"error": term.StyleError, "warning": term.StyleWarn})}, {Name: "area"}, {Name: "kind"}, {Name: "id"}, {Name: "table"}, {Name: "pk", Right: true},
+			{Name: "detail"}, {Name: "fix"}},
+		Rows: term.Each(report.Problems, func(p check.Problem) []any {
+			return []any{string(p.Severity), p.Area, p.Kind, p.ID, p.Table, p.PK, p.Detail, p.Fix}
+		})})
 }
 
 // printChecked says what was looked at when there is nothing to complain of.
 func (a *app) printChecked(report check.Report, took time.Duration) error {
-	out := a.newRows([]column{{name: "area"}, {name: "checked", right: true}, {name: "state"}}, "-")
+	out := a.NewRows([]term.Column{{Name: "area"}, {Name: "checked", Right: true}, {Name: "state"}}, "-")
 	for _, area := range check.Areas() {
 		if n, ok := report.Checked[area]; ok {
-			if err := out.write([]any{area, n, "ok"}); err != nil {
+			if err := out.Write([]any{area, n, "ok"}); err != nil {
 				return err
 			}
 		}
 	}
 	a.log.Info("checked", "took", took)
-	return out.close()
+	return out.Close()
 }

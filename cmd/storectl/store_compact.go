@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 )
 
@@ -20,31 +20,28 @@ func (a *app) upkeep(ctx context.Context, verb string, dryRun bool, do func(*rep
 		if _, err := a.findStore(); err != nil {
 			return err
 		}
-		if err := a.confirm(ctx, "vacuum: write the whole database file anew"); err != nil {
+		if err := a.Confirm(ctx, "vacuum: write the whole database file anew"); err != nil {
 			return err
 		}
 	}
-	store, err := a.openFor(ctx, dryRun, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	done := compacted{DryRun: dryRun}
-	if done.Free, err = store.Reclaimable(ctx); err != nil {
-		return err
-	}
-	if dryRun {
-		st, err := store.Status(ctx)
-		if err != nil {
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		done := compacted{DryRun: dryRun}
+		if done.Free, err = store.Reclaimable(ctx); err != nil {
 			return err
 		}
-		done.Before = st.DBBytes + st.WALBytes
-		done.After = done.Before
-	} else if done.Compacted, err = do(store, ctx); err != nil {
-		return err
-	}
-	if done.Log > 0 && !dryRun {
-		a.say("the log still holds %s: another program reads an older state; run %s again when it has ended", humanText(size(done.Log), time.Time{}), verb)
-	}
-	return a.page(verb, done, []property{{"free pages held", size(done.Free)}, {"file and log before", size(done.Before)}, {"after", size(done.After)}})
+		if dryRun {
+			st, err := store.Status(ctx)
+			if err != nil {
+				return err
+			}
+			done.Before = st.DBBytes + st.WALBytes
+			done.After = done.Before
+		} else if done.Compacted, err = do(store, ctx); err != nil {
+			return err
+		}
+		if done.Log > 0 && !dryRun {
+			a.Say("the log still holds %s: another program reads an older state; run %s again when it has ended", term.Human(term.Size(done.Log), time.Time{}), verb)
+		}
+		return a.Page(verb, done, term.Props("free pages held", term.Size(done.Free), "file and log before", term.Size(done.Before), "after", term.Size(done.After)))
+	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/durable"
 	"taskstore/repo"
 
@@ -35,11 +36,11 @@ func (a *app) initCommand() *cobra.Command {
 			if created {
 				done = "created"
 			}
-			return a.page("init", struct {
+			return a.Page("init", struct {
 				Store   string `json:"store"`
 				Created bool   `json:"created"`
 				Version int64  `json:"schema_version"`
-			}{dir, created, state.Current}, []property{{"store", dir}, {"state", done}, {"schema", state.Current}})
+			}{dir, created, state.Current}, term.Props("store", dir, "state", done, "schema", state.Current))
 		},
 	}
 }

@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/repo/check"
 	"taskstore/repo/contents"
@@ -84,7 +85,7 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 		return err
 	}
 	if !dryRun {
-		if err := a.confirm(ctx, "repair "+area); err != nil {
+		if err := a.Confirm(ctx, "repair "+area); err != nil {
 			return err
 		}
 	}
@@ -106,73 +107,71 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 			return err
 		}
 	}
-	store, err := a.openFor(ctx, dryRun, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	for _, r := range repairs {
-		if area != "all" && area != r.area {
-			continue
-		}
-		if r.hurt && !dryRun {
-			if err := a.safely(ctx, store, backup.PreRepair); err != nil {
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		for _, r := range repairs {
+			if area != "all" && area != r.area {
+				continue
+			}
+			if r.hurt && !dryRun {
+				if err := a.safely(ctx, store, backup.PreRepair); err != nil {
+					return err
+				}
+			}
+			bar := a.NewProgress("repair "+r.area, -1, false)
+			result, err := r.run(ctx, store, dryRun, bar.Set)
+			bar.Finish()
+			if err != nil {
 				return err
 			}
+			done[r.area] = result
 		}
-		bar := a.newProgress("repair "+r.area, -1, false)
-		result, err := r.run(ctx, store, dryRun, bar.set)
-		bar.finish()
-		if err != nil {
-			return err
-		}
-		done[r.area] = result
-	}
-	return a.printRepairs(done, dryRun)
+		return a.printRepairs(done, dryRun)
+	})
 }
 
 func (a *app) printRepairs(done map[string]any, dryRun bool) error {
-	if a.opt.output == "json" || a.opt.output == "ndjson" {
-		if r, ok := done[areaPages].(*recovery.Rebuilt); ok {
-			done[areaPages] = newRebuiltPage(r)
-		}
-		return a.document("repair", struct {
-			Repaired map[string]any `json:"repaired"`
-			DryRun   bool           `json:"dry_run"`
-		}{done, dryRun})
+	repaired := maps.Clone(done)
+	if r, ok := done[areaPages].(*recovery.Rebuilt); ok {
+		repaired[areaPages] = newRebuiltPage(r)
 	}
-	rows := a.newRows([]column{{name: "area"}, {name: "what"}, {name: "count", right: true}}, "-")
-	for _, area := range append([]string{areaPages}, repairAreas()...) {
-		for _, one := range counts(done[area], dryRun) {
-			if err := rows.write([]any{area, one.name, one.value}); err != nil {
-				return err
+	return a.Print(term.Result{Name: "repair", Document: struct {
+		Repaired map[string]any `json:"repaired"`
+		DryRun   bool           `json:"dry_run"`
+	}{repaired, dryRun}, Single: true,
+		Columns: []term.Column{{Name: "area", Fixed: true}, {Name: "what", Wide: true}, {Name: "count", Right: true}},
+		Rows: func(write func(row ...any) error) error {
+			for _, area := range append([]string{areaPages}, repairAreas()...) {
+				for _, one := range counts(done[area], dryRun) {
+					if err := write(area, one.Name, one.Value); err != nil {
+						return err
+					}
+				}
 			}
-		}
-	}
-	return rows.close()
+			return nil
+		}})
 }
 
 // counts are the numbers of a repair as lines of a table.
-func counts(result any, dryRun bool) []property {
+func counts(result any, dryRun bool) []term.Property {
 	would := func(done string) string { return wouldBe(done, dryRun) }
 	switch r := result.(type) {
 	case *recovery.Rebuilt:
 		return rebuiltLines(r, dryRun)
 	case []check.Repaired:
-		list := make([]property, len(r))
+		list := make([]term.Property, len(r))
 		for i, one := range r {
-			list[i] = property{fmt.Sprintf("%s %s, %s: %s; %s", one.Kind, visible(one.ID), one.Table, one.Detail, would(one.Done)), 1}
+			list[i] = term.Prop(fmt.Sprintf("%s %s, %s: %s; %s", one.Kind, term.Visible(one.ID), one.Table, one.Detail, would(one.Done)), 1)
 		}
 		return list
 	case repo.Mended:
 		return mendedLines(r)
 	case repo.IndexRepair:
-		return []property{{"wrong", r.Wrong}, {would("indexed"), r.Records}}
+		return term.Props("wrong", r.Wrong, would("indexed"), r.Records)
 	case history.RefRepair:
-		return []property{{"states", r.States}, {would("added"), r.Added}, {would("removed"), r.Removed}}
+		return term.Props("states", r.States, would("added"), r.Added, would("removed"), r.Removed)
 	case contents.RepairReport:
-		return []property{{"files", r.Files}, {would("added"), r.Added}, {would("changed"), r.Changed}, {would("removed"), r.Removed},
-			{would("restored"), r.Restored}, {"missing", r.Missing}, {would("healed"), r.Healed}, {would("noted as lost"), r.Lost}}
+		return term.Props("files", r.Files, would("added"), r.Added, would("changed"), r.Changed, would("removed"), r.Removed,
+			would("restored"), r.Restored, "missing", r.Missing, would("healed"), r.Healed, would("noted as lost"), r.Lost)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 )
 
@@ -25,7 +26,7 @@ func (a *app) repairPages(ctx context.Context, dir string, dryRun bool) (*recove
 		return nil, err
 	}
 	if dryRun {
-		a.say("%s", oneLine(err.Error()))
+		a.Say("%s", term.OneLine(err.Error()))
 		return &recovery.Rebuilt{}, nil
 	}
 	opt, done := a.recoveryOptions()
@@ -47,33 +48,33 @@ func newRebuiltPage(r *recovery.Rebuilt) rebuiltPage {
 }
 
 // rebuiltLines says row by row what became of what could not be read.
-func rebuiltLines(r *recovery.Rebuilt, dryRun bool) (list []property) {
+func rebuiltLines(r *recovery.Rebuilt, dryRun bool) (list []term.Property) {
 	if dryRun {
-		return []property{{"pages cannot be read: what can be would be carried over to a new file", 1}}
+		return term.Props("pages cannot be read: what can be would be carried over to a new file", 1)
 	}
 	since := "there is no backup of it"
 	if r.Backup.ID != "" {
 		since = "written after " + r.Backup.Created.Format(time.RFC3339) + ", or damaged in backup " + r.Backup.ID + " too"
 	}
 	if r.Restored {
-		list = append(list, property{"nothing could be read; restored from backup " + r.Backup.ID + ": what was written after " + r.Backup.Created.Format(time.RFC3339) + " is lost", 1})
+		list = append(list, term.Prop("nothing could be read; restored from backup "+r.Backup.ID+": what was written after "+r.Backup.Created.Format(time.RFC3339)+" is lost", 1))
 	}
 	for _, t := range r.Damaged() {
-		list = append(list, property{t.Table + ": rows carried over", t.Rows})
+		list = append(list, term.Prop(t.Table+": rows carried over", t.Rows))
 		for _, row := range t.Unread {
-			name := strings.TrimSpace(visible(row.ID) + " (" + row.Key + ")")
+			name := strings.TrimSpace(term.Visible(row.ID) + " (" + row.Key + ")")
 			done := "lost: " + since
 			if row.OfBackup {
 				done = "brought back from backup " + r.Backup.ID
 			}
-			list = append(list, property{fmt.Sprintf("%s %s could not be read; %s", t.Table, name, done), 1})
+			list = append(list, term.Prop(fmt.Sprintf("%s %s could not be read; %s", t.Table, name, done), 1))
 		}
 		if t.Unknown {
-			list = append(list, property{t.Table + ": rows could not be read, and nothing tells which", 1})
+			list = append(list, term.Prop(t.Table+": rows could not be read, and nothing tells which", 1))
 		}
 	}
 	if r.Aside != "" {
-		list = append(list, property{"what was there is in " + r.Aside, 1})
+		list = append(list, term.Prop("what was there is in "+r.Aside, 1))
 	}
 	return list
 }

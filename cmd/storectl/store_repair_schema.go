@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/repo/check"
 )
@@ -29,22 +30,22 @@ func (a *app) repairSchema(ctx context.Context, dir string, dryRun bool) (m repo
 		}
 		return m, nil
 	}
-	m, err = repo.MendSchema(ctx, dir, repo.Options{Now: a.now, Log: a.log})
+	m, err = repo.MendSchema(ctx, dir, repo.Options{Now: a.Now, Log: a.log})
 	if err != nil && len(m.Done) > 0 {
-		a.say("done before that: %s", strings.Join(m.Done, "; "))
+		a.Say("done before that: %s", strings.Join(m.Done, "; "))
 	}
 	m.Done = orEmpty(m.Done)
 	return m, err
 }
 
 // mendedLines are what a repair of the schema did, as lines of a table.
-func mendedLines(m repo.Mended) []property {
-	var list []property
+func mendedLines(m repo.Mended) []term.Property {
+	var list []term.Property
 	for _, done := range m.Done {
-		list = append(list, property{oneLine(done), 1})
+		list = append(list, term.Prop(term.OneLine(done), 1))
 	}
 	if m.Aside != "" {
-		list = append(list, property{"the files as they were are in " + m.Aside, 1})
+		list = append(list, term.Prop("the files as they were are in "+m.Aside, 1))
 	}
 	return list
 }

@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -25,28 +25,24 @@ takes, and what contents take and would take if each were stored wherever it is 
 }
 
 func (a *app) stats(ctx context.Context) (err error) {
-	store, err := a.openRead(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	st, err := store.Stats(ctx)
-	if err != nil {
-		return err
-	}
-	switch a.opt.output {
-	case "json", "ndjson":
+	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		st, err := store.Stats(ctx)
+		if err != nil {
+			return err
+		}
 		st.History = orEmpty(st.History)
-		return a.document("stats", st)
-	case "csv", "tsv":
-		return a.printTableStats(st)
-	}
-	return a.sections(
-		section{"Records", func() error { return a.printKindStats(st) }},
-		section{"History", func() error { return a.printHistoryStats(st) }},
-		section{"Tables, with their indexes", func() error { return a.printTableStats(st) }},
-		section{"Contents", func() error { return a.printContentStats(st) }},
-	)
+		result := tableStats(st, a.Form.ForPeople())
+		result.Name, result.Document, result.Single = "stats", st, true
+		result.Text = func() error {
+			return a.sections(
+				section{"Records", func() error { return a.printKindStats(st) }},
+				section{"History", func() error { return a.printHistoryStats(st) }},
+				section{"Tables, with their indexes", func() error { return a.Print(tableStats(st, true)) }},
+				section{"Contents", func() error { return a.printContentStats(st) }},
+			)
+		}
+		return a.Print(result)
+	})
 }
 
 // section is one of several tables under a headline.
@@ -61,7 +57,7 @@ func (a *app) sections(list ...section) error {
 		if i == 0 {
 			gap = ""
 		}
-		if _, err := io.WriteString(a.stdout, gap+a.paint(a.stdout, styleHead, s.title)+"\n"); err != nil {
+		if _, err := io.WriteString(a.Stdout, gap+a.Paint(a.Stdout, term.StyleHead, s.title)+"\n"); err != nil {
 			return err
 		}
 		if err := s.print(); err != nil {
@@ -72,51 +68,54 @@ func (a *app) sections(list ...section) error {
 }
 
 func (a *app) printKindStats(st repo.Stats) error {
-	out := a.newRows([]column{{name: "kind"}, {name: "live", right: true}, {name: "trash", right: true}, {name: "kept states", right: true}, {name: "first"}, {name: "last"}}, "-")
+	out := a.NewRows([]term.Column{{Name: "kind"}, {Name: "live", Right: true}, {Name: "trash", Right: true}, {Name: "kept states", Right: true}, {Name: "first"}, {Name: "last"}}, "-")
 	for _, k := range st.Kinds {
-		if err := out.write([]any{k.Kind, k.Live, k.Trash, k.States, stampOrNil(k.First), stampOrNil(k.Last)}); err != nil {
+		if err := out.Write([]any{k.Kind, k.Live, k.Trash, k.States, stampOrNil(k.First), stampOrNil(k.Last)}); err != nil {
 			return err
 		}
 	}
-	return out.close()
+	return out.Close()
 }
 
 func (a *app) printHistoryStats(st repo.Stats) error {
 	if len(st.History) == 0 {
-		_, err := io.WriteString(a.stdout, "nothing was ever changed\n")
+		_, err := io.WriteString(a.Stdout, "nothing was ever changed\n")
 		return err
 	}
-	out := a.newRows([]column{{name: "by"}, {name: "change"}, {name: "states", right: true}, {name: "bytes", right: true}, {name: "oldest"}}, "-")
+	out := a.NewRows([]term.Column{{Name: "by"}, {Name: "change"}, {Name: "states", Right: true}, {Name: "bytes", Right: true}, {Name: "oldest"}}, "-")
 	for _, h := range st.History {
-		if err := out.write([]any{h.Origin, h.Change, h.States, size(h.Bytes), stampOrNil(h.Oldest)}); err != nil {
+		if err := out.Write([]any{h.Origin, h.Change, h.States, term.Size(h.Bytes), stampOrNil(h.Oldest)}); err != nil {
 			return err
 		}
 	}
-	return out.close()
+	return out.Close()
 }
 
-func (a *app) printTableStats(st repo.Stats) error {
-	out := a.newRows([]column{{name: "table"}, {name: "rows", right: true}, {name: "bytes", right: true}}, "-")
-	for _, t := range st.Tables {
-		if t.Rows == 0 && a.opt.output == "table" {
-			continue
-		}
-		row := []any{t.Table, t.Rows, nil}
-		if t.Bytes >= 0 {
-			row[2] = size(t.Bytes)
-		}
-		if err := out.write(row); err != nil {
-			return err
-		}
-	}
-	return out.close()
+// tableStats are the tables with their sizes, the empty ones left out where people read it.
+func tableStats(st repo.Stats, people bool) term.Result {
+	return term.Result{Columns: []term.Column{{Name: "table", Fixed: true}, {Name: "rows", Right: true}, {Name: "bytes", Right: true}},
+		Rows: func(write func(row ...any) error) error {
+			for _, t := range st.Tables {
+				if t.Rows == 0 && people {
+					continue
+				}
+				var bytes any
+				if t.Bytes >= 0 {
+					bytes = term.Size(t.Bytes)
+				}
+				if err := write(t.Table, t.Rows, bytes); err != nil {
+					return err
+				}
+			}
+			return nil
+		}}
 }
 
 func (a *app) printContentStats(st repo.Stats) error {
-	return a.page("", nil, []property{
-		{"contents", st.Contents.Count}, {"used in", fmt.Sprintf("%d places", st.References)},
-		{"hold", size(st.Contents.Bytes)}, {"take on disk", size(st.Contents.Stored)},
-		{"would take without sharing", size(st.Logical)},
-		{"database", size(st.PageSize * st.Pages)}, {"of it free", size(st.PageSize * st.FreePages)},
-	})
+	return a.Page("", nil, term.Props(
+		"contents", st.Contents.Count, "used in", fmt.Sprintf("%d places", st.References),
+		"hold", term.Size(st.Contents.Bytes), "take on disk", term.Size(st.Contents.Stored),
+		"would take without sharing", term.Size(st.Logical),
+		"database", term.Size(st.PageSize*st.Pages), "of it free", term.Size(st.PageSize*st.FreePages),
+	))
 }

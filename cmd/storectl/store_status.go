@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/repo/contents"
 
@@ -54,34 +55,31 @@ func (a *app) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.page("status", status, status.properties())
+			return a.Page("status", status, status.properties())
 		},
 	}
 }
 
 func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
-	store, err := a.openRead(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	st, err := store.Status(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s := &storeStatus{
-		Store: st.Dir, SchemaVersion: st.Schema, Counts: st.Counts, Trash: st.Trash, DBBytes: st.DBBytes, WALBytes: st.WALBytes,
-		Blobs:     blobStatus{st.Blobs.Count, st.Blobs.Bytes, st.Blobs.Stored},
-		Revisions: st.Revisions, ForeignWrites: st.ForeignWrites, Quarantined: st.Quarantined, Attention: []string{},
-		LogReaders: orEmpty(st.LogReaders), BadContents: st.BadContents, TrashedBlobs: st.TrashedBlobs, Index: st.Index,
-	}
-	if scrub, err := store.Contents.LastScrub(ctx); err == nil {
-		s.LastScrub = &scrub
-	} else if !errors.Is(err, repo.ErrNotFound) {
-		return nil, err
-	}
-	s.attend()
-	return s, a.backupStatus(ctx, st.Dir, s)
+	return inStore(ctx, a, toRead, func(store *repo.Store) (*storeStatus, error) {
+		st, err := store.Status(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s := &storeStatus{
+			Store: st.Dir, SchemaVersion: st.Schema, Counts: st.Counts, Trash: st.Trash, DBBytes: st.DBBytes, WALBytes: st.WALBytes,
+			Blobs:     blobStatus{st.Blobs.Count, st.Blobs.Bytes, st.Blobs.Stored},
+			Revisions: st.Revisions, ForeignWrites: st.ForeignWrites, Quarantined: st.Quarantined, Attention: []string{},
+			LogReaders: orEmpty(st.LogReaders), BadContents: st.BadContents, TrashedBlobs: st.TrashedBlobs, Index: st.Index,
+		}
+		if scrub, err := store.Contents.LastScrub(ctx); err == nil {
+			s.LastScrub = &scrub
+		} else if !errors.Is(err, repo.ErrNotFound) {
+			return nil, err
+		}
+		s.attend()
+		return s, a.backupStatus(ctx, st.Dir, s)
+	})
 }
 
 // attend names what needs attention.
@@ -114,28 +112,28 @@ func (s *storeStatus) scrubbed() any {
 	if s.LastScrub == nil {
 		return "never"
 	}
-	return stamp(s.LastScrub.EndedAt)
+	return term.Stamp(s.LastScrub.EndedAt)
 }
 
-func (s *storeStatus) properties() []property {
-	list := []property{{"store", s.Store}, {"schema", s.SchemaVersion}}
+func (s *storeStatus) properties() []term.Property {
+	list := term.Props("store", s.Store, "schema", s.SchemaVersion)
 	for _, k := range repo.Kinds() {
 		shown := fmt.Sprint(s.Counts[k.Plural])
 		if n := s.Trash[k.Plural]; n > 0 {
 			shown += fmt.Sprintf(" (and %d in the trash)", n)
 		}
-		list = append(list, property{k.Plural, shown})
+		list = append(list, term.Prop(k.Plural, shown))
 	}
-	list = append(list, property{"database", size(s.DBBytes)}, property{"log", size(s.WALBytes)}, property{"contents", s.Blobs.Count},
-		property{"contents hold", size(s.Blobs.Bytes)}, property{"contents take", size(s.Blobs.StoredBytes)}, property{"kept states", s.Revisions},
-		property{"foreign writes", s.ForeignWrites}, property{"contents in the trash", tally(s.TrashedBlobs)},
-		property{"contents last read", s.scrubbed()}, property{"search index", fmt.Sprintf("%s, %d texts", s.Index.State, s.Index.Texts)})
+	list = append(list, term.Prop("database", term.Size(s.DBBytes)), term.Prop("log", term.Size(s.WALBytes)), term.Prop("contents", s.Blobs.Count),
+		term.Prop("contents hold", term.Size(s.Blobs.Bytes)), term.Prop("contents take", term.Size(s.Blobs.StoredBytes)), term.Prop("kept states", s.Revisions),
+		term.Prop("foreign writes", s.ForeignWrites), term.Prop("contents in the trash", tally(s.TrashedBlobs)),
+		term.Prop("contents last read", s.scrubbed()), term.Prop("search index", fmt.Sprintf("%s, %d texts", s.Index.State, s.Index.Texts)))
 	list = append(list, s.backupProperties()...)
 	for _, attention := range s.Attention {
-		list = append(list, property{"attention", attention})
+		list = append(list, term.Prop("attention", attention))
 	}
 	if len(s.Attention) == 0 {
-		list = append(list, property{"attention", "nothing"})
+		list = append(list, term.Prop("attention", "nothing"))
 	}
 	return list
 }

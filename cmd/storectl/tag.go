@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -47,38 +47,35 @@ type tagChanged struct {
 }
 
 func (a *app) changeTags(ctx context.Context, verb string, args []string, dryRun bool, plan tagPlan) (err error) {
-	store, err := a.openFor(ctx, dryRun, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	from, to, err := plan(ctx, store, args)
-	if err != nil {
-		return err
-	}
-	change, err := store.RenameTags(ctx, from, to, dryRun)
-	if err != nil {
-		return err
-	}
-	if change.Total() == 0 && len(from) > 0 && from[0] != to {
-		return &failure{kind: "not_found", exit: exitFailed, message: fmt.Sprintf("tag %s: no record has %s", verb, quotedList(from)),
-			hint: "storectl tag list shows the tags"}
-	}
-	if a.opt.output == "json" || a.opt.output == "ndjson" {
-		return a.document("tag-"+verb, tagChanged{from, to, change.Changed, dryRun})
-	}
-	out := a.newRows([]column{{name: "kind"}, {name: "changed", right: true}}, "-")
-	for _, k := range taggedKinds() {
-		if n := change.Changed[k]; n > 0 {
-			if err := out.write([]any{k, n}); err != nil {
-				return err
-			}
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		from, to, err := plan(ctx, store, args)
+		if err != nil {
+			return err
 		}
-	}
-	if dryRun {
-		a.say("would change %s", counted(change.Total(), "record"))
-	}
-	return out.close()
+		change, err := store.RenameTags(ctx, from, to, dryRun)
+		if err != nil {
+			return err
+		}
+		if change.Total() == 0 && len(from) > 0 && from[0] != to {
+			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("tag %s: no record has %s", verb, quotedList(from)),
+				Hint: "storectl tag list shows the tags"}
+		}
+		if dryRun && !a.Form.Documents() {
+			a.Say("would change %s", counted(change.Total(), "record"))
+		}
+		return a.Print(term.Result{Name: "tag-" + verb, Document: tagChanged{from, to, change.Changed, dryRun}, Single: true,
+			Columns: []term.Column{{Name: "kind"}, {Name: "changed", Right: true}},
+			Rows: func(write func(row ...any) error) error {
+				for _, k := range taggedKinds() {
+					if n := change.Changed[k]; n > 0 {
+						if err := write(k, n); err != nil {
+							return err
+						}
+					}
+				}
+				return nil
+			}})
+	})
 }
 
 func quotedList(list []string) string {

@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -26,36 +26,28 @@ func (a *app) tagListCommand() *cobra.Command {
 }
 
 func (a *app) listTags(ctx context.Context, like string) (err error) {
-	store, err := a.openRead(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	list, err := store.Tags(ctx)
-	if err != nil {
-		return err
-	}
-	if like != "" {
-		list = slices.DeleteFunc(list, func(t repo.TagUse) bool { return !strings.Contains(strings.ToLower(t.Tag), strings.ToLower(like)) })
-	}
-	if a.opt.output == "json" {
-		return a.document("tag-list", struct {
-			Tags []repo.TagUse `json:"tags"`
-		}{orEmpty(list)})
-	}
-	columns := []column{{name: "tag"}, {name: "total", right: true}}
-	for _, k := range taggedKinds() {
-		columns = append(columns, column{name: k, right: true, dim: true})
-	}
-	out := a.newRows(columns, "-")
-	for _, t := range list {
-		row := []any{t.Tag, t.Total}
-		for _, k := range taggedKinds() {
-			row = append(row, t.Counts[k])
-		}
-		if err := out.write(row); err != nil {
+	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		list, err := store.Tags(ctx)
+		if err != nil {
 			return err
 		}
-	}
-	return out.close()
+		if like != "" {
+			list = slices.DeleteFunc(list, func(t repo.TagUse) bool { return !strings.Contains(strings.ToLower(t.Tag), strings.ToLower(like)) })
+		}
+		columns := []term.Column{{Name: "tag", Wide: true}, {Name: "total", Right: true}}
+		for _, k := range taggedKinds() {
+			columns = append(columns, term.Column{Name: k, Right: true, Dim: true})
+		}
+		return a.Print(term.Result{Name: "tag-list", Document: struct {
+			Tags []repo.TagUse `json:"tags"`
+		}{orEmpty(list)},
+			Columns: columns,
+			Rows: term.Each(list, func(t repo.TagUse) []any {
+				row := []any{t.Tag, t.Total}
+				for _, k := range taggedKinds() {
+					row = append(row, t.Counts[k])
+				}
+				return row
+			})})
+	})
 }

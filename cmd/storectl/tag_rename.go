@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -19,8 +20,8 @@ func (a *app) tagRenameCommand() *cobra.Command {
 				return nil, "", err
 			}
 			if i := slices.IndexFunc(uses, func(t repo.TagUse) bool { return t.Tag == new }); i >= 0 && old != new {
-				return nil, "", &failure{kind: "exists", exit: exitConflict, message: fmt.Sprintf("tag rename: the tag %q is in use already, by %s", new, counted(uses[i].Total, "record")),
-					hint: "storectl tag merge " + shellQuote(old) + " --into " + shellQuote(new) + " makes one of the two"}
+				return nil, "", &term.Failure{Kind: "exists", Exit: exitConflict, Message: fmt.Sprintf("tag rename: the tag %q is in use already, by %s", new, counted(uses[i].Total, "record")),
+					Hint: "storectl tag merge " + shellQuote(old) + " --into " + shellQuote(new) + " makes one of the two"}
 			}
 			return []string{old}, new, nil
 		})

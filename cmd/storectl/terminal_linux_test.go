@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/cmd/storectl/internal/term"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -89,15 +91,15 @@ func TestTerminal(t *testing.T) {
 // A bar shows done, total, rate and time left, and takes itself away.
 func TestProgressOnTerminal(t *testing.T) {
 	for _, test := range []struct {
-		opt  options
+		opt  term.Options
 		want bool
-	}{{options{}, true}, {options{noProgress: true}, false}, {options{quiet: true}, false}} {
+	}{{term.Options{}, true}, {term.Options{NoProgress: true}, false}, {term.Options{Quiet: true}, false}} {
 		tty, finish := terminal(t, 80)
 		a := newApp(nil, nil, tty, nil)
-		a.opt = test.opt
-		bar := a.newProgress("check", 10, false)
-		bar.set(5, 10)
-		bar.finish()
+		a.Options = test.opt
+		bar := a.NewProgress("check", 10, false)
+		bar.Set(5, 10)
+		bar.Finish()
 		got := finish()
 		if shown := strings.Contains(got, "check") && strings.Contains(got, "(5/10"); shown != test.want {
 			t.Errorf("%+v: %q", test.opt, got)
@@ -113,7 +115,7 @@ func TestConfirmOnTerminal(t *testing.T) {
 		}
 		var talk strings.Builder
 		a := newApp(tty, nil, &talk, nil)
-		err := a.confirm(t.Context(), "purge 3 notes")
+		err := a.Confirm(t.Context(), "purge 3 notes")
 		if (err == nil) != want || !strings.HasPrefix(talk.String(), "purge 3 notes? ") {
 			t.Errorf("%q: %v, asked %q", answer, err, talk.String())
 		}

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"taskstore/cmd/storectl/internal/term"
+
 	"github.com/spf13/cobra"
 )
 
@@ -34,12 +36,12 @@ func (a *app) versionCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			properties := []property{{"storectl", b.Version}}
+			properties := term.Props("storectl", b.Version)
 			if b.Commit != "" {
-				properties = append(properties, property{"commit", b.Commit})
+				properties = append(properties, term.Prop("commit", b.Commit))
 			}
-			return a.page("version", b, append(properties, property{"go", b.Go}, property{"sqlite", b.SQLite},
-				property{"system", b.OS + "/" + b.Arch}))
+			return a.Page("version", b, append(properties, term.Prop("go", b.Go), term.Prop("sqlite", b.SQLite),
+				term.Prop("system", b.OS+"/"+b.Arch)))
 		},
 	}
 }

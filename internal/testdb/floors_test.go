@@ -44,7 +44,10 @@ var floors = map[string]int{
 	"importexport/legacy/merge":   17,
 	"importexport/legacy":         18,
 	"importexport":                19,
-	"cmd/storectl":                20,
+	// The rooms of the command line.
+	"cmd/storectl/internal/term":  20,
+	"cmd/storectl/internal/sqlsh": 21,
+	"cmd/storectl":                22,
 }
 
 // only narrows what a package may import of what is below it.

@@ -1,4 +1,4 @@
-package main
+package term
 
 import (
 	"bytes"
@@ -11,9 +11,9 @@ import (
 
 // screen is the way to stdout or stderr for all that people read. What comes from records, sources and arguments may
 // hold characters that a terminal obeys: they are written as \u001b, which in JSON is the same text. Line breaks, tabs
-// and the program's own colours pass. Contents that are asked for go around it, by streamOf.
+// and the program's own colours pass. Contents that are asked for go around it, by StreamOf.
 type screen struct {
-	app  *app
+	term *Terminal
 	out  io.Writer
 	talk bool   // stderr: nothing on it is data
 	rest []byte // the beginning of a character or colour whose end is in the next write
@@ -26,7 +26,7 @@ func obeyed(r rune) bool {
 
 // exact says whether what is written is data in a form for programs, and no terminal sees it.
 func (s *screen) exact() bool {
-	return !s.talk && s.app.opt.output != "table" && !isTerminal(s.out)
+	return !s.talk && !s.term.Form.ForPeople() && !IsTerminal(s.out)
 }
 
 func (s *screen) Write(p []byte) (int, error) {
@@ -70,6 +70,12 @@ func escape(to *bytes.Buffer, text []byte) int {
 	return n
 }
 
+// Safe is a stream to another terminal than stdout's, to which nothing gets that it would obey. flush ends it.
+func (t *Terminal) Safe(out io.Writer) (safe io.Writer, flush func()) {
+	s := &screen{term: t, out: out}
+	return s, s.flush
+}
+
 // flush writes what waits for an end that does not come.
 func (s *screen) flush() {
 	text := s.rest
@@ -81,11 +87,11 @@ func (s *screen) flush() {
 	}
 }
 
-var ownStyles = []style{styleHead, styleDim, styleError, styleGood, styleWarn, styleEnd}
+var ownStyles = []Style{StyleHead, StyleDim, StyleError, StyleGood, StyleWarn, styleEnd}
 
 // own returns the length of the program's own colour that text begins with; 0 where there is none, or no colour.
 func (s *screen) own(text []byte) int {
-	if text[0] != '\x1b' || !s.app.coloured(s.out) {
+	if text[0] != '\x1b' || !s.term.coloured(s.out) {
 		return 0
 	}
 	for _, style := range ownStyles {
@@ -98,7 +104,7 @@ func (s *screen) own(text []byte) int {
 
 // begins says whether text is the beginning of one of these colours.
 func (s *screen) begins(text []byte) bool {
-	if text[0] != '\x1b' || !s.app.coloured(s.out) {
+	if text[0] != '\x1b' || !s.term.coloured(s.out) {
 		return false
 	}
 	for _, style := range ownStyles {
@@ -118,17 +124,17 @@ func plainASCII(p []byte) bool {
 	return true
 }
 
-// streamOf is the stream itself, for contents that were asked for and for programs that are started.
-func streamOf(stream io.Writer) io.Writer {
+// StreamOf is the stream itself, for contents that were asked for and for programs that are started.
+func StreamOf(stream io.Writer) io.Writer {
 	if s, ok := stream.(*screen); ok {
 		return s.out
 	}
 	return stream
 }
 
-// flush writes what the screens still hold.
-func (a *app) flush() {
-	for _, stream := range []io.Writer{a.stdout, a.stderr} {
+// Flush writes what the screens still hold.
+func (t *Terminal) Flush() {
+	for _, stream := range []io.Writer{t.Stdout, t.Stderr} {
 		if s, ok := stream.(*screen); ok {
 			s.flush()
 		}
