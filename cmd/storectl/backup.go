@@ -145,10 +145,13 @@ func (l backupLine) state() string {
 	return "bad: " + l.Problem
 }
 
-func (l backupLine) records() string {
+func (l backupLine) records() string { return countsText(l.Counts) }
+
+// countsText says how many records of each kind there are.
+func countsText(counts map[string]int64) string {
 	var parts []string
 	for _, k := range repo.Kinds() {
-		if n := l.Counts[k.Plural]; n > 0 {
+		if n := counts[k.Plural]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, countNoun(k, int(n))))
 		}
 	}

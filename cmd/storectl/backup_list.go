@@ -53,8 +53,8 @@ func (a *app) printBackups(list []backup.Backup) error {
 	return a.Print(term.Result{Name: "backup-list", Document: struct {
 		Backups []backupLine `json:"backups"`
 	}{lines},
-		Columns: []term.Column{{Name: "id", Fixed: true}, {Name: "created"}, {Name: "reason"}, {Name: "bytes", Right: true}, {Name: "contents", Right: true},
-			{Name: "verified"}, {Name: "drilled"}, {Name: "pinned"}, {Name: "state"}},
+		Columns: []term.Column{{Name: "id", Fixed: true}, {Name: "created", Fixed: true, Time: true}, {Name: "reason"}, {Name: "bytes", Title: "size", Right: true},
+			{Name: "blobs", Title: "contents", Right: true, Extra: true}, {Name: "verified", Fixed: true}, {Name: "drilled", Fixed: true}, {Name: "pinned"}, {Name: "state", Wide: true}},
 		Rows: term.Each(lines, backupLine.row)})
 }
 

@@ -117,7 +117,11 @@ func (s *storeStatus) backupProperties() []term.Property {
 		return term.Props("last backup", "none")
 	}
 	b := s.LastBackup
-	list := term.Props("last backup", b.Created, "made as", fmt.Sprintf("%s, %s (%d in all)", b.ID, b.Reason, s.Backups))
+	state := "not verified"
+	if b.Verified != "" {
+		state = "verified"
+	}
+	list := term.Props("last backup", b.Created, "made as", fmt.Sprintf("%s, %s, %s (%d in all)", b.ID, b.Reason, state, s.Backups))
 	if s.LastDrill == nil {
 		return append(list, term.Prop("last drill", "never"))
 	}

@@ -293,6 +293,6 @@ func (ad *adding) print() error {
 		Columns: []term.Column{{Name: "file"}, {Name: "id", Fixed: true}, {Name: "sha256", Fixed: true}, {Name: "size", Right: true},
 			{Name: "stored", Right: true}, {Name: "mime_type"}, {Name: "known"}},
 		Rows: term.Each(ad.done, func(f addedFile) []any {
-			return []any{f.File, f.ID, f.SHA256, term.Size(f.Size), term.Size(f.Stored), f.MIMEType, f.Known}
+			return []any{f.File, f.ID, term.Hash(f.SHA256), term.Size(f.Size), term.Size(f.Stored), f.MIMEType, f.Known}
 		})})
 }

@@ -41,13 +41,15 @@ a task. --files lists the files of all records.`,
 	cmd.Flags().BoolVar(&files, "files", false, "the files of all records")
 	cmd.Flags().StringVar(&sort, "sort", contents.Newest, "order of the contents: newest or largest")
 	cmd.Flags().IntVar(&limit, "limit", 0, "at most `N` contents; 0 is all")
+	cmd.Flags().BoolVar(&a.Whole, "full", false, "hashes with all of their digits, and nothing cut")
 	return cmd
 }
 
 func (a *app) listContents(ctx context.Context, store *repo.Store, sort string, limit int) error {
 	var items []contents.Content
-	rows := a.NewRows([]term.Column{{Name: "sha256", Fixed: true}, {Name: "size", Right: true}, {Name: "stored", Right: true}, {Name: "mime_type"},
-		{Name: "references", Right: true}, {Name: "kind"}, {Name: "id"}, {Name: "name"}, {Name: "added_at"}, {Name: "problem"}}, "-")
+	rows := a.NewRows([]term.Column{{Name: "sha256", Fixed: true}, {Name: "size", Right: true}, {Name: "stored", Right: true}, {Name: "mime_type", Title: "type"},
+		{Name: "references", Title: "uses", Right: true}, {Name: "kind", Extra: true}, {Name: "id", Extra: true}, {Name: "name", Wide: true}, {Name: "added_at", Title: "added", Fixed: true, Extra: true},
+		{Name: "problem", Style: always(term.StyleError)}}, "-")
 	n := 0
 	for c, err := range store.Contents.All(ctx, sort) {
 		if err != nil {
@@ -55,7 +57,7 @@ func (a *app) listContents(ctx context.Context, store *repo.Store, sort string, 
 		}
 		if a.Form == term.JSON {
 			items = append(items, c)
-		} else if err := rows.Write([]any{c.SHA256, term.Size(c.Size), term.Size(c.Stored), c.MIMEType, c.References, c.Kind, c.ID, c.Name, term.Stamp(c.AddedAt), c.Problem}); err != nil {
+		} else if err := rows.Write([]any{term.Hash(c.SHA256), term.Size(c.Size), term.Size(c.Stored), c.MIMEType, c.References, c.Kind, c.ID, c.Name, term.Stamp(c.AddedAt), c.Problem}); err != nil {
 			return err
 		}
 		if n++; n == limit {
@@ -83,10 +85,10 @@ func (a *app) listFiles(ctx context.Context, store *repo.Store, owner string) (e
 	return a.Print(term.Result{Name: "blob-files", Document: struct {
 		Items []contents.File `json:"items"`
 	}{orEmpty(list)},
-		Columns: []term.Column{{Name: "kind"}, {Name: "id", Fixed: true}, {Name: "role"}, {Name: "item"}, {Name: "name"}, {Name: "mime_type"},
+		Columns: []term.Column{{Name: "kind"}, {Name: "id", Fixed: true, Extra: true}, {Name: "role"}, {Name: "item", Extra: true}, {Name: "name", Wide: true}, {Name: "mime_type", Title: "type", Extra: true},
 			{Name: "size", Right: true}, {Name: "sha256", Fixed: true}, {Name: "problem"}},
 		Rows: term.Each(list, func(f contents.File) []any {
-			return []any{f.Kind, f.ID, f.Role, f.Item, f.Name, f.MIMEType, term.Size(f.Size), f.SHA256, f.Problem}
+			return []any{f.Kind, f.ID, f.Role, f.Item, f.Name, f.MIMEType, term.Size(f.Size), term.Hash(f.SHA256), f.Problem}
 		})})
 }
 

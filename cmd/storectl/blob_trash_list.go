@@ -25,7 +25,7 @@ func (a *app) blobTrashList() *cobra.Command {
 					Columns: []term.Column{{Name: "sha256", Fixed: true}, {Name: "size", Right: true}, {Name: "stored", Right: true},
 						{Name: "trashed_at"}},
 					Rows: term.Each(list, func(t contents.Trashed) []any {
-						return []any{t.SHA256, term.Size(t.Size), term.Size(t.Stored), term.Stamp(t.TrashedAt)}
+						return []any{term.Hash(t.SHA256), term.Size(t.Size), term.Size(t.Stored), term.Stamp(t.TrashedAt)}
 					})})
 			})
 		},

@@ -145,7 +145,7 @@ var scrubColumns = []term.Column{{Name: "sha256", Fixed: true}, {Name: "problem"
 func scrubRows(rep contents.ScrubReport) func(func(row ...any) error) error {
 	return func(write func(row ...any) error) error {
 		for _, p := range rep.Problems {
-			if err := write(p.SHA256, p.Problem, p.Kind, p.ID, p.Healed, p.Detail); err != nil {
+			if err := write(term.Hash(p.SHA256), p.Problem, p.Kind, p.ID, p.Healed, p.Detail); err != nil {
 				return err
 			}
 		}

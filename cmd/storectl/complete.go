@@ -19,7 +19,7 @@ func (a *app) completeFlags(root *cobra.Command) {
 		"topic":   a.completeID("topics"),
 		"company": a.completeID("companies"),
 		"contact": a.completeID("contacts"),
-		"kind":    completeKindList,
+		"kinds":   completeKindList,
 	}
 	for _, cmd := range append(root.Commands(), root) {
 		if cmd != root {

@@ -216,9 +216,15 @@ func (m *importing) say(result importexport.Imported) {
 	if result.HistoryLeft > 0 {
 		m.app.Say("without %d kept states of records that the store has, or has a history of", result.HistoryLeft)
 	}
-	if m.dryRun {
-		m.app.Say("nothing was written")
+	var sum importexport.ImportedCount
+	for _, c := range result.Collections {
+		sum.Read, sum.Created, sum.Replaced, sum.Skipped = sum.Read+c.Read, sum.Created+c.Created, sum.Replaced+c.Replaced, sum.Skipped+c.Skipped
 	}
+	done := "imported"
+	if m.dryRun {
+		done = "nothing was written; an import would take"
+	}
+	m.app.Say("%s: %s read, %d created, %d replaced, %d left as they are", done, counted(sum.Read, "record"), sum.Created, sum.Replaced, sum.Skipped)
 }
 
 // findings ends with exit code 3 when the archive was without contents.

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"taskstore/repo"
+
+	"github.com/spf13/cobra"
 )
 
 // kindNames lists the plural names for a message.
@@ -42,4 +44,15 @@ func parseKinds(list []string) ([]repo.Kind, error) {
 		}
 	}
 	return found, nil
+}
+
+// wantKind wants one kind, and says which there are.
+func wantKind(cmd *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return misuse(cmd.CommandPath()+" notes, for example", "%ssay which kind: %s", commandName(cmd), kindNames())
+	case 1:
+		return nil
+	}
+	return misuse(helpHint(cmd), "%sone kind at a time: %s", commandName(cmd), strings.Join(args, " "))
 }

@@ -23,7 +23,9 @@ type change struct {
 }
 
 func (a *app) deleteCommand() *cobra.Command {
-	return a.changeCommand("delete", "Move records to the trash", "deleted", repo.Records.Delete)
+	cmd := a.changeCommand("delete", "Move records to the trash", "deleted", repo.Records.Delete)
+	cmd.Aliases = []string{"rm"}
+	return cmd
 }
 
 // changer is the method of Records that a command calls.

@@ -20,8 +20,9 @@ const inlineLimit = 4 << 10
 func (a *app) getCommand() *cobra.Command {
 	var raw, full bool
 	cmd := &cobra.Command{
-		Use:   "get KIND ID",
-		Short: "Print a record as JSON, in the shape of the legacy app",
+		Use:     "get KIND ID",
+		Aliases: []string{"show", "cat"},
+		Short:   "Print a record as JSON, in the shape of the legacy app",
 		Long: `Print a record as JSON in the shape of the legacy app, with _rev (what put takes as --if-rev), _trash if it is in
 the trash, and for an attachment _blob, its content in the store. Inline contents of more than 4 KB are left out unless
 --full is given; put keeps them where they are left out. --raw prints the record alone, complete, without members of

@@ -93,8 +93,8 @@ func noHistory(err error, k repo.Kind, id string) error {
 }
 
 func (a *app) printHistory(document any, list []repo.Change) error {
-	columns := []term.Column{{Name: "rev", Right: true}, {Name: "when", Fixed: true, Time: true},
-		{Name: "by", Fixed: true, Style: term.Styled(map[string]term.Style{"foreign": term.StyleWarn, "import": term.StyleGood})},
+	columns := []term.Column{{Name: "rev", Right: true}, {Name: "at", Title: "when", Fixed: true, Time: true},
+		{Name: "origin", Title: "by", Fixed: true, Style: term.Styled(map[string]term.Style{"foreign": term.StyleWarn, "import": term.StyleGood})},
 		{Name: "change", Fixed: true, Style: term.Styled(map[string]term.Style{"delete": term.StyleWarn, "purge": term.StyleWarn, "repair": term.StyleWarn})},
 		{Name: "what", Wide: true}, {Name: "key", Right: true}}
 	if a.Form == term.Table {

@@ -23,6 +23,7 @@ type listing struct {
 	limit                                     int
 	fields                                    []string
 	trash                                     bool
+	cmd                                       *cobra.Command // for the command of the next page
 }
 
 const listHelp = `List the records of a kind, newest first: their ids, titles, states, dates and tags.
@@ -39,21 +40,23 @@ func (a *app) listCommand() *cobra.Command {
 		Short:             "List records",
 		Long:              listHelp,
 		Example:           "  storectl list tasks --status todo --since 7d\n  storectl list notes --tag work --json",
-		Args:              cobra.ExactArgs(1),
+		Args:              wantKind,
+		Aliases:           []string{"ls"},
 		ValidArgsFunction: completeKind,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			l.cmd = cmd
 			return a.list(cmd.Context(), args[0], &l, cmd.Flags().Changed("limit"))
 		},
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&l.status, "status", nil, "only with this state")
-	f.StringSliceVar(&l.tags, "tag", nil, "only with this tag")
+	f.StringArrayVar(&l.tags, "tag", nil, "only with this tag; may be given several times")
 	f.StringSliceVar(&l.topics, "topic", nil, "only linked with the topic of this `ID`")
 	f.StringSliceVar(&l.companies, "company", nil, "only linked with the company of this `ID`")
 	f.StringSliceVar(&l.contacts, "contact", nil, "only linked with the contact of this `ID`")
 	f.Var(whenFlag{&l.since}, "since", "only from `WHEN` on")
 	f.Var(whenFlag{&l.until}, "until", "only up to `WHEN`")
-	f.StringVar(&l.sort, "sort", "", "sort by `FIELD`: date, updated, saved or title; -date for the oldest first")
+	f.StringVar(&l.sort, "sort", "", "sort by `FIELD`: date, updated, saved or title, from the first to the last; -date is the newest first, as without --sort")
 	f.IntVar(&l.limit, "limit", 100, "at most `N` records; 0 is all")
 	f.StringVar(&l.text, "text", "", "only with these `WORDS`, as in storectl search: words, \"phrases\", -without, begin*, tag:x")
 	f.BoolVar(&l.explain, "explain", false, "say how the store would find them, and do not list them")
@@ -100,28 +103,38 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 			}
 			return a.printExplanation("list", how)
 		}
-		if n := a.Width(); len(l.fields) == 0 && a.Form.ForPeople() && 0 < n && n < narrow {
-			fields = slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return f == "updated" })
-		}
 		if a.Form == term.JSON {
 			return a.listPage(ctx, store, k, q, fields)
 		}
 		if !a.Form.ForPeople() && !limited {
 			q.Limit = 0
 		}
-		return a.listRows(ctx, store, k, q, fields)
+		return a.listRows(ctx, store, k, q, l, fields)
 	})
+}
+
+// sortOf is the order that --sort names: ascending, and descending with a - in front. In a repo.Sort a - turns the
+// order round that is usual for the field, which for dates is the newest first.
+func sortOf(text string) repo.Sort {
+	name, descending := strings.CutPrefix(text, "-")
+	if name == "" || name == string(repo.SortTitle) {
+		return repo.Sort(text)
+	}
+	if descending {
+		return repo.Sort(name)
+	}
+	return repo.Sort("-" + name)
 }
 
 // query makes a repo.Query of the flags.
 func (l *listing) query(now time.Time) (repo.Query, error) {
-	q := repo.Query{Status: l.status, Tags: l.tags, Sort: repo.Sort(l.sort), Limit: l.limit, After: repo.Cursor(l.after), Before: repo.Cursor(l.before),
+	q := repo.Query{Status: l.status, Tags: l.tags, Sort: sortOf(l.sort), Limit: l.limit, After: repo.Cursor(l.after), Before: repo.Cursor(l.before),
 		Text: l.text, Trash: l.trash}
 	if l.limit < 0 {
 		return q, misuse("0 is all", "list: --limit %d is less than nothing", l.limit)
 	}
 	if name := repo.Sort(strings.TrimPrefix(l.sort, "-")); l.sort != "" && !slices.Contains(repo.Sorts(), name) {
-		return q, misuse(fmt.Sprintf("orders: %v, with - in front the other way round", repo.Sorts()), "list: --sort %s: there is no such order", l.sort)
+		return q, misuse(fmt.Sprintf("orders: %v, with - in front from the last to the first", repo.Sorts()), "list: --sort %s: there is no such order", l.sort)
 	}
 	for kind, ids := range map[string][]string{"topic": l.topics, "company": l.companies, "contact": l.contacts} {
 		for _, id := range ids {
@@ -151,8 +164,38 @@ func (l *listing) columns() ([]string, error) {
 	return l.fields, nil
 }
 
-// narrow is the width below which a terminal has no room for the time of the last change.
-const narrow = 100
+// briefColumn is how a field of a list is shown.
+func briefColumn(field string) term.Column {
+	c := term.Column{Name: field}
+	switch field {
+	case "title":
+		c.Wide = true
+	case "id", "date":
+		c.Fixed = true
+	case "updated":
+		c.Fixed, c.Extra, c.Dim = true, true, true
+	case "trashed_at":
+		c.Title, c.Fixed = "trashed", true
+	case "trash_reason":
+		c.Title = "reason"
+	case "rev":
+		c.Right = true
+	}
+	return c
+}
+
+// nothing says what is not there, and what would fill the list.
+func (l *listing) nothing(a *app, k repo.Kind) string {
+	switch {
+	case l.after != "" || l.before != "":
+		return "there are no more"
+	case l.trash:
+		return "the trash holds no such " + k.Plural
+	case l.cmd != nil && l.cmd.Flags().NFlag() > 0 && len(l.status)+len(l.tags)+len(l.topics)+len(l.companies)+len(l.contacts)+len(l.since+l.until+l.text) > 0:
+		return "no " + k.Plural + " are like that"
+	}
+	return "there are no " + k.Plural + " yet; " + a.command("storectl put "+k.Name) + " adds one, storectl legacy import brings in the legacy app's"
+}
 
 // pageSize is how many records are read at a time where all are wanted.
 const pageSize = 1000
@@ -206,14 +249,18 @@ func (a *app) listPage(ctx context.Context, store *repo.Store, k repo.Kind, q re
 }
 
 // listRows prints the records as rows.
-func (a *app) listRows(ctx context.Context, store *repo.Store, k repo.Kind, q repo.Query, fields []string) error {
+func (a *app) listRows(ctx context.Context, store *repo.Store, k repo.Kind, q repo.Query, l *listing, fields []string) error {
 	columns := make([]term.Column, len(fields))
 	for i, field := range fields {
-		columns[i] = term.Column{Name: field, Fixed: field == "id" || field == "date" || field == "updated" || field == "trashed_at", Right: field == "rev",
-			Wide: field == "title"}
+		columns[i] = briefColumn(field)
+		columns[i].Extra = columns[i].Extra && len(l.fields) == 0
 	}
+	n := 0
 	out := a.NewRows(columns, "-")
-	last, err := eachBrief(ctx, &store.Repos, k, q, func(brief schema.Brief) error { return out.Write(briefRow(fields, brief)) })
+	last, err := eachBrief(ctx, &store.Repos, k, q, func(brief schema.Brief) error {
+		n++
+		return out.Write(briefRow(fields, brief))
+	})
 	if err != nil {
 		return err
 	}
@@ -228,7 +275,9 @@ func (a *app) listRows(ctx context.Context, store *repo.Store, k repo.Kind, q re
 		if err != nil {
 			return err
 		}
-		a.Say("there are more, %s in all: go on with --after %s, or see all with --limit 0", totalText(total, about), last.Next)
+		a.Say("%s in all; the next ones: %s", totalText(total, about), a.again(l.cmd, []string{k.Plural}, string(last.Next)))
+	case n == 0 && a.Form.ForPeople():
+		a.Say("%s", l.nothing(a, k))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // searching is the flags of storectl search.
@@ -16,6 +17,7 @@ type searching struct {
 	since, until, after, order string
 	limit                      int
 	trash, explain             bool
+	cmd                        *cobra.Command // for the command of the next page
 }
 
 const searchHelp = `Find records, and the moments in sessions, by what was written, said or seen.
@@ -40,18 +42,20 @@ func (a *app) searchCommand() *cobra.Command {
 		Use:     "search QUERY",
 		Short:   "Find records and moments by their text",
 		Long:    searchHelp,
-		Example: "  storectl search budget acme\n  storectl search '\"quarterly report\" -draft' --kind notes,sessions --sort newest\n  storectl search 'topic:Acme after:30d'",
+		Example: "  storectl search budget acme\n  storectl search '\"quarterly report\" -draft' --kinds notes,sessions --sort newest\n  storectl search 'topic:Acme after:30d'",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return misuse(helpHint(cmd), "search: say what to look for")
 			}
+			s.cmd = cmd
 			return a.search(cmd.Context(), strings.Join(args, " "), &s)
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&s.kinds, "kind", nil, "only these `KINDS`, as notes,tasks")
-	f.StringSliceVar(&s.tags, "tag", nil, "only with this tag")
+	f.SetNormalizeFunc(oldNames)
+	f.StringSliceVar(&s.kinds, "kinds", nil, "only these `KINDS`, as notes,tasks")
+	f.StringArrayVar(&s.tags, "tag", nil, "only with this tag; may be given several times")
 	f.StringSliceVar(&s.status, "status", nil, "only with this state")
 	f.Var(whenFlag{&s.since}, "since", "only from `WHEN` on")
 	f.Var(whenFlag{&s.until}, "until", "only up to `WHEN`")
@@ -108,6 +112,14 @@ func (a *app) search(ctx context.Context, text string, s *searching) (err error)
 		if err != nil {
 			return err
 		}
-		return a.printHits(page, time.Since(begun))
+		return a.printHits(page, time.Since(begun), func(after string) string { return a.again(s.cmd, []string{text}, after) })
 	})
+}
+
+// oldNames lets flags be called as they were once.
+func oldNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	if name == "kind" {
+		name = "kinds"
+	}
+	return pflag.NormalizedName(name)
 }

@@ -10,7 +10,7 @@ import (
 	"taskstore/schema"
 )
 
-func (a *app) printHits(page repo.SearchPage, took time.Duration) error {
+func (a *app) printHits(page repo.SearchPage, took time.Duration, again func(string) string) error {
 	return a.Print(term.Result{Name: "search", Document: struct {
 		Hits      []repo.Hit  `json:"hits"`
 		Total     int64       `json:"total"`
@@ -22,7 +22,7 @@ func (a *app) printHits(page repo.SearchPage, took time.Duration) error {
 		Next      repo.Cursor `json:"next"`
 		TookMS    float64     `json:"took_ms"`
 	}{orEmpty(page.Hits), page.Total, page.About, page.Limited, page.Loose, page.Unindexed, orEmpty(page.Unknown), page.Next, float64(took.Microseconds()) / 1000},
-		Text: func() error { return a.printHitList(page) },
+		Text: func() error { return a.printHitList(page, again) },
 		Columns: []term.Column{{Name: "kind"}, {Name: "id"}, {Name: "title"}, {Name: "part"}, {Name: "at"}, {Name: "snippet"}, {Name: "score"},
 			{Name: "matches"}},
 		Rows: term.Each(page.Hits, func(h repo.Hit) []any {
@@ -31,7 +31,7 @@ func (a *app) printHits(page repo.SearchPage, took time.Duration) error {
 }
 
 // printHitList prints hits for a person: a line about the record, its best text, and its further moments.
-func (a *app) printHitList(page repo.SearchPage) error {
+func (a *app) printHitList(page repo.SearchPage, again func(string) string) error {
 	var out strings.Builder
 	for i, h := range page.Hits {
 		if i > 0 {
@@ -53,7 +53,7 @@ func (a *app) printHitList(page repo.SearchPage) error {
 	if _, err := a.Stdout.Write([]byte(out.String())); err != nil {
 		return fmt.Errorf("search: print: %w", err)
 	}
-	a.sayTotal(page)
+	a.sayTotal(page, again)
 	return nil
 }
 
@@ -92,7 +92,9 @@ func (a *app) marked(snippet string, limit int) string {
 	var out strings.Builder
 	used := 0
 	add := func(text string, s term.Style) {
-		text = term.Visible(text)
+		if text = term.Visible(text); limit > 0 && used >= limit {
+			return
+		}
 		if limit > 0 && used+term.TextWidth(text) > limit {
 			text = term.Cut(text, max(limit-used, 0))
 		}
@@ -120,7 +122,7 @@ func (a *app) sayUnknown(filters []string) {
 	a.Say("nothing was found: %s names nothing that there is", term.Visible(strings.Join(filters, ", ")))
 }
 
-func (a *app) sayTotal(page repo.SearchPage) {
+func (a *app) sayTotal(page repo.SearchPage, again func(string) string) {
 	about := ""
 	if page.About {
 		about = "about "
@@ -131,15 +133,15 @@ func (a *app) sayTotal(page repo.SearchPage) {
 	case len(page.Hits) == 0:
 		a.Say("nothing was found")
 	case page.Loose:
-		a.Say("nothing has these words as they are; %s%d records have them within other words", about, page.Total)
+		a.Say("nothing has these words as they are; %s%s have them within other words", about, counted(int(page.Total), "record"))
 	default:
-		a.Say("%s%d records", about, page.Total)
+		a.Say("%s%s", about, counted(int(page.Total), "record"))
 	}
 	if page.Limited {
 		a.Say("so many texts match that only the newest were compared; --sort newest shows all")
 	}
 	if page.Next != "" {
-		a.Say("there are more: go on with --after %s", page.Next)
+		a.Say("the next ones: %s", again(string(page.Next)))
 	}
 }
 

@@ -74,7 +74,8 @@ func (a *app) rootCommand() *cobra.Command {
 		return misuse(helpHint(cmd), "%s%s", commandName(cmd), term.OneLine(err.Error()))
 	})
 	a.globalFlags(root.PersistentFlags())
-	root.AddCommand(a.commands()...)
+	root.Flags().Bool("version", false, "the same as storectl version")
+	a.addCommands(root)
 	a.completeFlags(root)
 	root.SetHelpCommand(helpCommand())
 	root.InitDefaultCompletionCmd()
@@ -83,6 +84,7 @@ func (a *app) rootCommand() *cobra.Command {
 			cmd.Args, cmd.RunE = cobra.ArbitraryArgs, group
 		}
 	}
+	fitHelp(root)
 	return root
 }
 
@@ -188,11 +190,18 @@ func (a *app) newLogger() *slog.Logger {
 
 // group is the run function of a command that only holds others.
 func group(cmd *cobra.Command, args []string) error {
+	if asked, err := cmd.Flags().GetBool("version"); err == nil && asked && len(args) == 0 {
+		found, _, err := cmd.Find([]string{"version"})
+		if err != nil {
+			return err
+		}
+		return found.RunE(cmd, nil)
+	}
 	if len(args) == 0 {
 		return cmd.Help()
 	}
 	hint := helpHint(cmd)
-	if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
+	if names := nearestFirst(args[0], cmd.SuggestionsFor(args[0])); len(names) > 0 {
 		hint = "did you mean " + cmd.CommandPath() + " " + names[0] + "? " + hint
 	}
 	return misuse(hint, "%sthere is no command %q", commandName(cmd), args[0])

@@ -67,6 +67,7 @@ func (a *app) shell(ctx context.Context, write bool) (err error) {
 		}
 		defer func() { err = errors.Join(err, release()) }()
 	}
+	a.TellCut = true
 	s := &shell{app: a, guard: &sqlGuard{write: write}}
 	db, conn, err := openStoreSQL(ctx, dir, s.guard)
 	if err != nil {
@@ -116,6 +117,10 @@ func (s *shell) line(ctx context.Context, line string) (done bool, err error) {
 		}
 		if strings.HasPrefix(trimmed, ".") {
 			return s.dot(ctx, trimmed)
+		}
+		switch word := strings.ToLower(strings.TrimSuffix(trimmed, ";")); word {
+		case "exit", "quit", "help":
+			return s.dot(ctx, "."+word)
 		}
 	}
 	s.pending.WriteString(line + "\n")

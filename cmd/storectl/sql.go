@@ -24,7 +24,8 @@ const queryHelp = `Run one SELECT and print its rows. The SQL "-" is read from s
 
 The database is opened read-only; with --write it may be changed: then several statements are one transaction, and
 only the last may return rows. The SQL cannot attach or write other files, nor change the settings of the database.
-Under --json integers and floats are numbers, NULL is null, a blob is {"$base64": true, "encoded": "…"}; CSV and TSV
+On a terminal ids, keys and times are whole and other values are cut to fit; --no-trunc cuts nothing, and -o vertical
+shows a line for each value. Under --json integers and floats are numbers, NULL is null, a blob is {"$base64": true, "encoded": "…"}; CSV and TSV
 have blobs in base64. The values of -p are text; CAST(:n AS INTEGER) makes a number of one.`
 
 func (a *app) queryCommand() *cobra.Command {
@@ -42,6 +43,7 @@ func (a *app) queryCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("query: read the SQL: %w", err)
 			}
+			a.TellCut = true
 			q := &query{app: a, sql: text, guard: &sqlGuard{write: write}, plan: plan}
 			if err := q.prepare(parameters); err != nil {
 				return err
@@ -51,6 +53,7 @@ func (a *app) queryCommand() *cobra.Command {
 	}
 	cmd.Flags().StringArrayVarP(&parameters, "param", "p", nil, "value of the SQL's parameter :NAME, as `NAME=VALUE`; may be repeated")
 	cmd.Flags().BoolVar(&write, "write", false, "allow changes")
+	cmd.Flags().BoolVar(&a.Whole, "no-trunc", false, "cut nothing to the width of the terminal")
 	cmd.Flags().BoolVar(&plan, "plan", false, "show how SQLite would run the statement, do not run it")
 	return cmd
 }

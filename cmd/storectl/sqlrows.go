@@ -26,7 +26,7 @@ func (q *query) print(ctx context.Context, conn *sql.Conn, statement sqlStatemen
 	}
 	columns := make([]term.Column, len(names))
 	for i, name := range names {
-		columns[i] = term.Column{Name: name}
+		columns[i] = term.Column{Name: name, Wide: true, Fixed: isKey(name)}
 	}
 	out := &numberColumns{columns: columns}
 	var writer term.RowWriter
@@ -50,6 +50,13 @@ func (q *query) print(ctx context.Context, conn *sql.Conn, statement sqlStatemen
 		writer = q.app.NewRows(columns, "NULL")
 	}
 	return writer.Close()
+}
+
+// isKey says whether a column holds what is copied, and of no use when it is cut: ids, keys and hashes.
+func isKey(name string) bool {
+	name = strings.ToLower(name)
+	return name == "id" || name == "pk" || name == "rev" || name == "blob" || name == "sha256" || name == "hash" || strings.HasSuffix(name, "_id") ||
+		strings.HasSuffix(name, "_pk") || strings.HasSuffix(name, "_at")
 }
 
 // numberColumns aligns columns right whose first value is a number.

@@ -65,9 +65,9 @@ func (a *app) check(ctx context.Context, opt check.Options) error {
 	}
 	switch n := len(report.Problems); {
 	case isCorrupt(report):
-		return findings(exitCorrupt, "corrupt", fmt.Sprintf("check: the store is damaged: %d problems", n))
+		return findings(exitCorrupt, "corrupt", "check: the store is damaged: "+counted(n, "problem"))
 	case !report.OK:
-		return findings(exitFindings, "findings", fmt.Sprintf("check: %d problems, none of them corruption", n))
+		return findings(exitFindings, "findings", "check: "+counted(n, "problem")+", none of them corruption")
 	}
 	return nil
 }
@@ -131,32 +131,15 @@ func (a *app) printCheck(report check.Report, took time.Duration) error {
 	for i := range report.Problems {
 		report.Problems[i].Fix = a.command(report.Problems[i].Fix)
 	}
-	if len(report.Problems) == 0 && a.Form.ForPeople() {
-		return a.printChecked(report, took)
-	}
 	return a.Print(term.Result{Name: "check", Document: struct {
 		OK       bool             `json:"ok"`
 		Problems []check.Problem  `json:"problems"`
 		Checked  map[string]int64 `json:"checked"`
 		TookMS   int64            `json:"took_ms"`
 	}{report.OK, orEmpty(report.Problems), report.Checked, took.Milliseconds()},
-		Columns: []term.Column{{Name: "severity", Style: term.Styled(map[string]term.Style{"error": term.StyleError, "warning": term.StyleWarn})}, {Name: "area"}, {Name: "kind"}, {Name: "id"}, {Name: "table"}, {Name: "pk", Right: true},
-			{Name: "detail"}, {Name: "fix"}},
+		Columns: []term.Column{{Name: "severity"}, {Name: "area"}, {Name: "kind"}, {Name: "id"}, {Name: "table"}, {Name: "pk", Right: true}, {Name: "detail"}, {Name: "fix"}},
 		Rows: term.Each(report.Problems, func(p check.Problem) []any {
 			return []any{string(p.Severity), p.Area, p.Kind, p.ID, p.Table, p.PK, p.Detail, p.Fix}
-		})})
-}
-
-// printChecked says what was looked at when there is nothing to complain of.
-func (a *app) printChecked(report check.Report, took time.Duration) error {
-	out := a.NewRows([]term.Column{{Name: "area"}, {Name: "checked", Right: true}, {Name: "state"}}, "-")
-	for _, area := range check.Areas() {
-		if n, ok := report.Checked[area]; ok {
-			if err := out.Write([]any{area, n, "ok"}); err != nil {
-				return err
-			}
-		}
-	}
-	a.log.Info("checked", "took", took)
-	return out.Close()
+		}),
+		Text: func() error { return a.readCheck(report, took) }})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
@@ -16,6 +17,8 @@ import (
 // storeStatus is what status prints.
 type storeStatus struct {
 	Store         string             `json:"store"`
+	Safe          bool               `json:"safe"` // as far as is known without a check
+	Verdict       string             `json:"verdict"`
 	SchemaVersion int64              `json:"schema_version"`
 	Counts        map[string]int64   `json:"counts"` // live records, by kind
 	Trash         map[string]int64   `json:"trash"`
@@ -78,7 +81,9 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 			return nil, err
 		}
 		s.attend()
-		return s, a.backupStatus(ctx, st.Dir, s)
+		err = a.backupStatus(ctx, st.Dir, s)
+		s.judge(a.Now())
+		return s, err
 	})
 }
 
@@ -115,25 +120,56 @@ func (s *storeStatus) scrubbed() any {
 	return term.Stamp(s.LastScrub.EndedAt)
 }
 
-func (s *storeStatus) properties() []term.Property {
-	list := term.Props("store", s.Store, "schema", s.SchemaVersion)
-	for _, k := range repo.Kinds() {
-		shown := fmt.Sprint(s.Counts[k.Plural])
-		if n := s.Trash[k.Plural]; n > 0 {
-			shown += fmt.Sprintf(" (and %d in the trash)", n)
-		}
-		list = append(list, term.Prop(k.Plural, shown))
+// oldBackup is from when on a backup is too old to call the data safe.
+const oldBackup = 7 * 24 * time.Hour
+
+// judge answers the first question of whoever asks for the status: is the data safe, as far as the store knows without
+// a check. What is not known to be wrong is not said to be right.
+func (s *storeStatus) judge(now time.Time) {
+	switch {
+	case s.empty():
+		s.Safe, s.Verdict = true, "there is nothing in the store yet"
+	case s.BadContents > 0:
+		s.Verdict = "no: " + counted(int(s.BadContents), "content") + " damaged or missing"
+	case s.LastBackup == nil:
+		s.Verdict = "no: there is no good backup"
+	case s.backupAge(now) > oldBackup:
+		s.Verdict = "not what is new: the last good backup is older than a week"
+	case s.LastDrill == nil:
+		s.Safe, s.Verdict = true, "as far as is known: there is a good backup, which was never tried"
+	default:
+		s.Safe, s.Verdict = true, "yes, as far as is known: there is a good backup, and restoring one was tried"
 	}
-	list = append(list, term.Prop("database", term.Size(s.DBBytes)), term.Prop("log", term.Size(s.WALBytes)), term.Prop("contents", s.Blobs.Count),
-		term.Prop("contents hold", term.Size(s.Blobs.Bytes)), term.Prop("contents take", term.Size(s.Blobs.StoredBytes)), term.Prop("kept states", s.Revisions),
-		term.Prop("foreign writes", s.ForeignWrites), term.Prop("contents in the trash", tally(s.TrashedBlobs)),
-		term.Prop("contents last read", s.scrubbed()), term.Prop("search index", fmt.Sprintf("%s, %d texts", s.Index.State, s.Index.Texts)))
-	list = append(list, s.backupProperties()...)
+}
+
+func (s *storeStatus) backupAge(now time.Time) time.Duration {
+	at, err := time.Parse(time.RFC3339Nano, string(s.LastBackup.Created))
+	if err != nil {
+		return 0
+	}
+	return now.Sub(at)
+}
+
+// properties are the status on one screen: is the data safe, what is to be done, when was the last backup; then numbers.
+func (s *storeStatus) properties() []term.Property {
+	list := term.Props("safe", s.Verdict)
 	for _, attention := range s.Attention {
 		list = append(list, term.Prop("attention", attention))
 	}
 	if len(s.Attention) == 0 {
 		list = append(list, term.Prop("attention", "nothing"))
 	}
-	return list
+	list = append(list, s.backupProperties()...)
+	list = append(list, term.Props("", "", "store", s.Store, "records", countsText(s.Counts))...)
+	if trash := countsText(s.Trash); trash != "none" {
+		list = append(list, term.Prop("in the trash", trash))
+	}
+	list = append(list, term.Props("history", counted(int(s.Revisions), "revision")+", "+counted(int(s.ForeignWrites), "external write"),
+		"contents", fmt.Sprintf("%d with %s, which take %s", s.Blobs.Count, term.Human(term.Size(s.Blobs.Bytes), time.Time{}), term.Human(term.Size(s.Blobs.StoredBytes), time.Time{})))...)
+	if s.TrashedBlobs.Count > 0 {
+		list = append(list, term.Prop("contents in the trash", tally(s.TrashedBlobs)))
+	}
+	return append(list, term.Props("contents last read", s.scrubbed(),
+		"database", fmt.Sprintf("%s, and %s of log; schema %d", term.Human(term.Size(s.DBBytes), time.Time{}), term.Human(term.Size(s.WALBytes), time.Time{}), s.SchemaVersion),
+		"search index", s.Index.State+", "+counted(int(s.Index.Texts), "text"))...)
 }

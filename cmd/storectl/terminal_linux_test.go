@@ -67,12 +67,16 @@ func TestTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"--store", dir, "query", "SELECT id, title, n FROM notes"}
-	want := "ID  TITLE                              N\nn1  日本語のとても長いタイトル that…  42\n"
+	want := "ID  TITLE                              N\nn1  日本語のとても長いタイトル that…  42\n" +
+		"values are cut to fit the terminal; --no-trunc or -o vertical shows them whole\n"
 	if got := onTerminal(t, 40, []string{"TERM=xterm", "NO_COLOR=1"}, args...); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
+	if got := onTerminal(t, 40, []string{"TERM=xterm", "NO_COLOR=1"}, append(args, "--no-trunc")...); !strings.Contains(got, "does not fit into the terminal  42\n") {
+		t.Errorf("whole: %q", got)
+	}
 	got := onTerminal(t, 40, []string{"TERM=xterm"}, args...)
-	if !strings.Contains(got, "\x1b[1mTITLE\x1b[0m") || strings.Contains(got, "terminal") {
+	if !strings.Contains(got, "\x1b[1mTITLE\x1b[0m") || strings.Contains(got, "into the terminal") {
 		t.Errorf("in colour: %q", got)
 	}
 	for _, plain := range [][]string{{"--no-color"}, {"--json"}, {"-o", "csv"}} {

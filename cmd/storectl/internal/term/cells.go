@@ -21,6 +21,9 @@ type Size int64
 // Stamp is a time in RFC 3339, or "" if it is not known: an age or a date for people.
 type Stamp string
 
+// Hash is a SHA-256 in hexadecimal digits: on a terminal its first 12, which name it as well.
+type Hash string
+
 // MarshalJSON writes the time, or null for one that is not known.
 func (s Stamp) MarshalJSON() ([]byte, error) {
 	if s == "" {
@@ -50,6 +53,12 @@ func Human(value any, now time.Time) string {
 // Human is a value as people see it here: where no terminal sees it, times are as in the forms for programs. clock
 // says that the time of the day matters.
 func (t *Terminal) Human(value any, clock bool) string {
+	if hash, ok := value.(Hash); ok {
+		if n := 12; len(hash) > n && !t.Whole && IsTerminal(t.Stdout) {
+			hash = hash[:n]
+		}
+		return string(hash)
+	}
 	stamp, ok := value.(Stamp)
 	switch {
 	case !ok:
@@ -95,6 +104,8 @@ func PlainText(value any) string {
 	case []byte:
 		return base64.StdEncoding.EncodeToString(v)
 	case Stamp:
+		return string(v)
+	case Hash:
 		return string(v)
 	case json.RawMessage:
 		return string(v)

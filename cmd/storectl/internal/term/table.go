@@ -2,6 +2,7 @@ package term
 
 import (
 	"bufio"
+	"slices"
 	"strings"
 )
 
@@ -58,6 +59,9 @@ func (w *tableRows) Close() error {
 		return err
 	}
 	w.tellMissing(natural, limits)
+	if w.term.TellCut && !slices.Equal(natural, limits) {
+		w.term.Hint("values are cut to fit the terminal; --no-trunc or -o vertical shows them whole")
+	}
 	return nil
 }
 
@@ -92,7 +96,7 @@ func (w *tableRows) tellMissing(natural, limits []int) {
 		}
 	}
 	if len(names) > 0 && len(w.cells) > 0 {
-		w.term.Say("%s", w.term.Paint(w.term.Stderr, StyleDim, "no room for "+strings.Join(names, ", ")+"; -o vertical shows everything"))
+		w.term.Hint("no room for " + strings.Join(names, ", ") + "; -o vertical shows everything")
 	}
 }
 
@@ -146,6 +150,13 @@ func fit(widths []int, columns []Column, total int) []int {
 			break
 		}
 		limits[last] = 0
+	}
+	for i := range limits { // one that was left out may fit where a wider one before it did not
+		if limits[i] == 0 {
+			if limits[i] = widths[i]; over(limits, columns, total, true) > 0 {
+				limits[i] = 0
+			}
+		}
 	}
 	for n := over(limits, columns, total, false); n > 0; n-- {
 		widest := widestCell(limits, columns)

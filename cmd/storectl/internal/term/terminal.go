@@ -24,7 +24,8 @@ type Options struct {
 	Yes        bool // every question is answered with yes
 	NoInput    bool // nothing is asked
 	Raw        bool // cells of csv and tsv as they are
-	Whole      bool // nothing is cut to the width of the terminal
+	Whole      bool // nothing is cut to the width of the terminal, and hashes are shown in full
+	TellCut    bool // say when a value was cut
 }
 
 // Terminal is the streams of one execution, and how they are written to.
@@ -57,6 +58,13 @@ func (t *Terminal) Say(format string, args ...any) {
 		}
 	}
 	fmt.Fprintf(t.Stderr, format+"\n", args...)
+}
+
+// Hint tells the person something that is of less interest than the rest.
+func (t *Terminal) Hint(text string) {
+	if !t.Quiet {
+		fmt.Fprintln(t.Stderr, t.Paint(t.Stderr, StyleDim, Visible(text)))
+	}
 }
 
 // Width is the number of columns that stdout's terminal has; 0 if it is none: then nothing is cut.
