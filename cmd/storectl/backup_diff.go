@@ -13,7 +13,7 @@ func (a *app) backupDiff() *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
 		Use:   "diff A B|live",
-		Short: "Say record by record what is different in B, another backup or the store itself",
+		Short: "Say record by record what differs in another backup",
 		Long: `Say record by record what B has that A has not (added), has not (removed), or has otherwise (changed, with the members
 that differ). B is another backup, or live, the store as it is now: then restoring A undoes these changes.`,
 		Example:           "  storectl backup diff latest live",

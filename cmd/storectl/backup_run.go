@@ -49,7 +49,7 @@ func (a *app) backupRun() *cobra.Command {
 	var s scheduling
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "Run one scheduled cycle: a backup if anything has changed, the rules, a drill if one is due",
+		Short: "Run one scheduled cycle: a backup, the rules, a drill",
 		Long: `Run one scheduled cycle, for cron or a systemd timer: a backup if anything has changed since the last one, then the rules
 of backup forget, then a drill if the last good one is too long ago. A failure is shown by status until a cycle succeeds.`,
 		Args: cobra.NoArgs,

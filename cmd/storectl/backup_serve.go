@@ -18,7 +18,7 @@ func (a *app) backupServe() *cobra.Command {
 	var s scheduling
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Make backups by itself until it is stopped: at once, every hour, and at the end",
+		Short: "Make backups by itself, every hour, until it is stopped",
 		Long: `Make backups by itself until it is stopped: at once, every hour (--every DUR), and when it is told to end (Ctrl-C, SIGTERM), each
 only if anything has changed; the rules of backup forget and the drills as in backup run. A cycle that fails is tried again
 after five minutes, and shown by status until one succeeds. With ndjson every cycle is a line on stdout.`,

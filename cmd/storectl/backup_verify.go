@@ -25,7 +25,7 @@ func (a *app) backupVerify() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "verify [ID|latest]",
-		Short: "Read a backup from beginning to end, and look for the contents that it names",
+		Short: "Read a backup and look for the contents that it names",
 		Long: `Read a backup from beginning to end and compare every byte with what was written; look whether the contents that it
 names are there (backup drill reads them). Without an ID the newest one, with --all every one. Exit code 14: one is bad; 3:
 contents are missing that were not there either when it was made.`,

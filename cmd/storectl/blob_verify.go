@@ -26,7 +26,7 @@ func (a *app) blobVerify() *cobra.Command {
 	var f verifying
 	cmd := &cobra.Command{
 		Use:   "verify [CONTENT...]",
-		Short: "Read contents from beginning to end and hold them against their names",
+		Short: "Read contents and hold them against their names",
 		Long: `Read contents from beginning to end and hold them against their names: all, some by chance (--sample), or on from where
 the last one stopped (--resume), not faster than --rate. What is found is kept: check and status show it until the content
 is whole again. A damaged or missing content is healed from the trash, and from the directories that --heal-from names: a

@@ -67,7 +67,7 @@ func (a *app) exportCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&x.file, "file", "f", "-", "write to `FILE`; - is stdout")
 	cmd.Flags().StringVar(&x.format, "format", "legacy-json", "form of the export: "+formatNames())
-	cmd.Flags().StringSliceVar(&x.kinds, "kinds", nil, "only these kinds: "+strings.Join(importexport.Kinds(), ","))
+	cmd.Flags().StringSliceVar(&x.kinds, "kinds", nil, "only these kinds: "+strings.Join(importexport.Kinds(), ", "))
 	cmd.Flags().BoolVar(&x.trash, "trash", false, "also what is in the trash")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(strings.Split(formatNames(), ", "), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("kinds", cobra.FixedCompletions(importexport.Kinds(), cobra.ShellCompDirectiveNoFileComp))

@@ -15,6 +15,7 @@ const helpWidth = 80
 func fitHelp(root *cobra.Command) {
 	everyCommand(root, func(cmd *cobra.Command) { cmd.Long = fitText(cmd.Long) })
 	wrapped := strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 ")
+	wrapped = strings.ReplaceAll(wrapped, `Use "{{.CommandPath}} [command] --help" for more information about a command.`, `{{.CommandPath}} COMMAND --help tells more.`)
 	root.SetUsageTemplate(wrapped)
 }
 

@@ -14,7 +14,7 @@ import (
 func (a *app) legacyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "legacy",
-		Short: "Bring in what the legacy app left behind, and prove that nothing is missing",
+		Short: "Bring in what the legacy app left behind, with proof",
 		Long: `SOURCE is what the legacy app left behind: its data directory, a zip of that, a part of it (db/, attachments/, the directory
 of one session, a rollback point, any single file), an export or a backup, or a dump of the browser's localStorage or
 IndexedDB. The source is only read.

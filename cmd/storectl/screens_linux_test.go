@@ -31,7 +31,7 @@ var screens = map[string][]string{
 	"tag-list":         {"tag", "list"},
 	"history":          {"history", "notes", "note-call"},
 	"link-list":        {"link", "list", "notes/note-call"},
-	"blob-list":        {"blob", "list"},
+	"blob-list":        {"blob", "list", "--sort", "largest"},
 	"blob-files":       {"blob", "list", "--files"},
 	"backup-list":      {"backup", "list"},
 	"quarantine-list":  {"legacy", "quarantine", "list"},

@@ -11,7 +11,7 @@ import (
 func (a *app) initCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init",
-		Short: "Create the store, or bring the schema of the one that is there up to date",
+		Short: "Create the store, or bring the schema of one up to date",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if a.opt.readOnly {

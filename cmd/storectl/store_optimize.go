@@ -10,7 +10,7 @@ func (a *app) optimizeCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "optimize",
-		Short: "Empty the search index of what is gone, let SQLite learn about the data, move its log into the file",
+		Short: "Take what is gone out of the search index",
 		Long: `Take words of texts that are gone out of the search index, which is written anew for that if it is in more than one
 piece; let SQLite learn about the data; and move its log into the file. Others read and write meanwhile. Backups that are
 made afterwards hold nothing of what was purged.`,

@@ -7,6 +7,7 @@ import (
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
+	"taskstore/repo/measure"
 
 	"github.com/spf13/cobra"
 )
@@ -67,7 +68,7 @@ func (a *app) sections(list ...section) error {
 	return nil
 }
 
-func (a *app) printKindStats(st repo.Stats) error {
+func (a *app) printKindStats(st measure.Stats) error {
 	out := a.NewRows([]term.Column{{Name: "kind"}, {Name: "live", Right: true}, {Name: "trash", Right: true}, {Name: "kept states", Right: true}, {Name: "first"}, {Name: "last"}}, "-")
 	for _, k := range st.Kinds {
 		if err := out.Write([]any{k.Kind, k.Live, k.Trash, k.States, stampOrNil(k.First), stampOrNil(k.Last)}); err != nil {
@@ -77,7 +78,7 @@ func (a *app) printKindStats(st repo.Stats) error {
 	return out.Close()
 }
 
-func (a *app) printHistoryStats(st repo.Stats) error {
+func (a *app) printHistoryStats(st measure.Stats) error {
 	if len(st.History) == 0 {
 		_, err := io.WriteString(a.Stdout, "nothing was ever changed\n")
 		return err
@@ -92,7 +93,7 @@ func (a *app) printHistoryStats(st repo.Stats) error {
 }
 
 // tableStats are the tables with their sizes, the empty ones left out where people read it.
-func tableStats(st repo.Stats, people bool) term.Result {
+func tableStats(st measure.Stats, people bool) term.Result {
 	return term.Result{Columns: []term.Column{{Name: "table", Fixed: true}, {Name: "rows", Right: true}, {Name: "bytes", Right: true}},
 		Rows: func(write func(row ...any) error) error {
 			for _, t := range st.Tables {
@@ -111,7 +112,7 @@ func tableStats(st repo.Stats, people bool) term.Result {
 		}}
 }
 
-func (a *app) printContentStats(st repo.Stats) error {
+func (a *app) printContentStats(st measure.Stats) error {
 	return a.Page("", nil, term.Props(
 		"contents", st.Contents.Count, "used in", fmt.Sprintf("%d places", st.References),
 		"hold", term.Size(st.Contents.Bytes), "take on disk", term.Size(st.Contents.Stored),
