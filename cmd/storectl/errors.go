@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/sqlsh"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport"
 	"taskstore/internal/durable"
@@ -17,7 +18,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Exit codes; scripts rely on them.
@@ -92,30 +92,11 @@ func classify(ctx context.Context, err error) *term.Failure {
 	}
 	var fromSQLite *sqlite.Error
 	if errors.As(err, &fromSQLite) {
-		f.Kind, f.Exit, f.Hint = sqliteKind(fromSQLite.Code())
+		f.Kind, f.Exit, f.Hint = sqlsh.Kind(fromSQLite.Code())
 	} else if errors.Is(err, fs.ErrPermission) {
 		f.Kind, f.Hint = "permission", "look at the owner and the mode of what the message names, and of its directory"
 	}
 	return f
-}
-
-// sqliteKind reads a result code of SQLite.
-func sqliteKind(code int) (kind string, exit int, hint string) {
-	switch code & 0xff {
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return "busy", exitBusy, "another program is writing; try again"
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return "corrupt", exitCorrupt, "storectl check"
-	case sqlite3.SQLITE_READONLY:
-		return "read_only", exitFailed, "look at the mode of the store's directory and files"
-	case sqlite3.SQLITE_FULL:
-		return "disk_full", exitFailed, "free some space and do it again: nothing is half done, and what was done before the disk was full stays"
-	case sqlite3.SQLITE_TOOBIG:
-		return "too_big", exitMisused, fmt.Sprintf("a value that SQL reads or makes has %d MB at most, a statement 1 MB", schema.MaxRecord>>20)
-	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-		return "permission", exitFailed, "look at the owner and the mode of the store's directory"
-	}
-	return "failed", exitFailed, ""
 }
 
 // report shows err on stderr and returns the exit code.

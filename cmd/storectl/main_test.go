@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/cmd/storectl/internal/sqlsh"
 	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -138,14 +139,14 @@ func scratchStore(dir, ddl string) (err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	source := strings.Replace(sqlSource(filepath.Join(dir, databaseName), true, false, time.Second), "mode=rw", "mode=rwc", 1)
+	source := strings.Replace(sqlsh.Source(filepath.Join(dir, databaseName), true, false, time.Second), "mode=rw", "mode=rwc", 1)
 	db, err := sql.Open("sqlite", source)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1)
-	_, err = db.Exec(fmt.Sprintf("PRAGMA journal_mode=WAL; PRAGMA application_id=%d; %s", applicationID, ddl))
+	_, err = db.Exec(fmt.Sprintf("PRAGMA journal_mode=WAL; PRAGMA application_id=%d; %s", sqlsh.ApplicationID, ddl))
 	return err
 }
 

@@ -10,6 +10,9 @@ import (
 	"taskstore/cmd/storectl/internal/term"
 )
 
+// databaseName is what the database of a store is called.
+const databaseName = "store.db"
+
 // storeDir is the directory that --store, STORECTL_STORE or the system names.
 func (a *app) storeDir() (string, error) {
 	dir := a.opt.store

@@ -85,7 +85,7 @@ func (l *lines) first() (text []byte, more bool, err error) {
 			if err != nil {
 				return nil, false, err
 			}
-			if !isSpace(c) {
+			if !unicode.IsSpace(rune(c)) {
 				return line, true, l.in.UnreadByte()
 			}
 			l.read++

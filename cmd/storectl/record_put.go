@@ -171,14 +171,14 @@ func jsonProblem(text []byte) string {
 	err := json.Unmarshal(text, &value)
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		line, column := sqlPlace(string(text), int(syntax.Offset)-1)
+		line, column := term.PlaceIn(string(text), int(syntax.Offset)-1)
 		return fmt.Sprintf("line %d, column %d: %v", line, column, err)
 	}
 	return "it is another value"
 }
 
 // ownNames are the members that storectl adds to what it prints.
-var ownNames = nameSet("_kind _rev _trash _blob _missing _file _key _value")
+var ownNames = map[string]bool{"_kind": true, "_rev": true, "_trash": true, "_blob": true, "_missing": true, "_file": true, "_key": true, "_value": true}
 
 // putEntity stores a record.
 func (p *put) putEntity(ctx context.Context) (saved, error) {

@@ -1,4 +1,4 @@
-package main
+package sqlsh
 
 import (
 	"strings"
@@ -154,13 +154,6 @@ func (b *triggerBody) see(word, text string, words int) {
 }
 
 func (b *triggerBody) ends() bool { return !b.trigger || b.end }
-
-// sqlPlace is the line and the column, counted in characters from 1, of a byte of sql.
-func sqlPlace(sql string, at int) (line, column int) {
-	before := sql[:min(max(at, 0), len(sql))]
-	line = strings.Count(before, "\n") + 1
-	return line, utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
-}
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 

@@ -1,12 +1,15 @@
-package main
+package sqlsh
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/peterh/liner"
 )
@@ -55,7 +58,7 @@ func TestShellHistoryKept(t *testing.T) {
 	state := liner.NewLiner()
 	defer state.Close()
 	file := filepath.Join(t.TempDir(), "state", "history")
-	a := newApp(nil, nil, nil, []string{"STORECTL_SHELL_HISTORY=" + file})
+	a := &Session{Terminal: term.New(nil, nil, nil, map[string]string{"STORECTL_SHELL_HISTORY": file}), Log: slog.New(slog.DiscardHandler)}
 	for _, typed := range []string{"SELECT 'a  b'\nAS x;", "SELECT 1 -- no\nFROM notes;"} {
 		h := a.openShellHistory(state)
 		h.add(typed)
@@ -72,7 +75,7 @@ func TestShellHistoryKept(t *testing.T) {
 }
 
 func TestShellCompletes(t *testing.T) {
-	s := &shell{tables: []tableInfo{{Name: "notes", Columns: []columnInfo{{Name: "title"}}}, {Name: "tasks", Columns: []columnInfo{{Name: "tint"}}}}}
+	s := &shell{tables: []Table{{Name: "notes", Columns: []Column{{Name: "title"}}}, {Name: "tasks", Columns: []Column{{Name: "tint"}}}}}
 	for line, want := range map[string]string{
 		".ta":                   ".tables ",
 		"SELECT * FROM no":      "notes",

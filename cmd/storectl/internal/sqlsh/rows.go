@@ -1,4 +1,4 @@
-package main
+package sqlsh
 
 import (
 	"context"
@@ -155,14 +155,14 @@ func (q *query) explain(ctx context.Context, conn *sql.Conn, statement sqlStatem
 		}
 		return fmt.Errorf("query: %w", err)
 	}
-	f := &term.Failure{Kind: "sql", Exit: exitFailed, Err: err}
+	f := &term.Failure{Kind: "sql", Exit: term.ExitFailed, Err: err}
 	text := driverCode.ReplaceAllString(driverPrefix.ReplaceAllString(problem.Error(), ""), "")
 	if q.guard.denied != "" {
-		f.Kind, f.Exit, f.Hint = "not_allowed", exitMisused, q.guard.hint
+		f.Kind, f.Exit, f.Hint = "not_allowed", term.ExitMisused, q.guard.hint
 		f.Message = "query: " + q.guard.denied
 		return f
 	}
-	if kind, exit, hint := sqliteKind(problem.Code()); kind != "failed" {
+	if kind, exit, hint := Kind(problem.Code()); kind != "failed" {
 		f.Kind, f.Exit, f.Hint = kind, exit, hint
 	}
 	f.Message = "query: " + text
@@ -171,7 +171,7 @@ func (q *query) explain(ctx context.Context, conn *sql.Conn, statement sqlStatem
 			"column": "storectl schema TABLE lists the columns", "function": "storectl query 'SELECT name FROM pragma_function_list' lists the functions"}[name[1]]
 	}
 	if at := q.place(ctx, conn, statement, text); at >= 0 {
-		line, column := sqlPlace(q.sql, at)
+		line, column := term.PlaceIn(q.sql, at)
 		here := term.Cut(term.Visible(q.sql[at:]), 40)
 		f.Message += fmt.Sprintf(" (line %d, column %d: %s)", line, column, here)
 		f.More = map[string]any{"line": line, "column": column}

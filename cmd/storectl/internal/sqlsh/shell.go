@@ -1,4 +1,4 @@
-package main
+package sqlsh
 
 import (
 	"bufio"
@@ -14,49 +14,24 @@ import (
 	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/peterh/liner"
-	"github.com/spf13/cobra"
 )
-
-const shellHelp = `An SQL prompt on the store. A statement ends with a semicolon and may go over several lines.
-
-It reads only, unless --write is given; then each statement is a transaction of its own. As in query, the SQL cannot
-attach or write other files. Ctrl-C ends the statement, not the shell; Ctrl-D or .quit ends the shell. Tab completes
-keywords, tables, columns and commands. What is typed is kept in ` + "`shell_history`" + ` in the system's place for the state of
-programs, or where STORECTL_SHELL_HISTORY says ("" is nowhere).
-
-From a pipe the statements are run one after the other, and the first that fails ends it.`
-
-func (a *app) shellCommand() *cobra.Command {
-	var write bool
-	cmd := &cobra.Command{
-		Use:     "shell",
-		Short:   "An SQL prompt (reads only, unless --write)",
-		Long:    shellHelp,
-		Example: "  storectl shell\n  echo 'SELECT count(*) FROM notes;' | storectl shell -o csv",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if write && a.opt.readOnly {
-				return misuse("leave one of them out", "shell: --write and --read-only exclude each other")
-			}
-			return a.shell(cmd.Context(), write)
-		},
-	}
-	cmd.Flags().BoolVar(&write, "write", false, "allow changes")
-	return cmd
-}
 
 // shell is an SQL prompt at work.
 type shell struct {
-	app     *app
+	app     *Session
 	guard   *sqlGuard
 	conn    *sql.Conn
 	explain bool // show the plan of each statement first
-	tables  []tableInfo
+	tables  []Table
 	pending strings.Builder // the lines of a statement that has not ended
 }
 
-func (a *app) shell(ctx context.Context, write bool) (err error) {
-	dir, err := a.findStore()
+// Shell reads statements from the terminal, or from a pipe, until its end.
+func (a *Session) Shell(ctx context.Context, write bool) (err error) {
+	if write && a.ReadOnly {
+		return term.Misuse("leave one of them out", "shell: --write and --read-only exclude each other")
+	}
+	dir, err := a.Dir()
 	if err != nil {
 		return err
 	}
@@ -75,7 +50,7 @@ func (a *app) shell(ctx context.Context, write bool) (err error) {
 	}
 	defer func() { err = errors.Join(err, conn.Close(), db.Close()) }()
 	s.conn = conn
-	if s.tables, err = a.readSchema(ctx); err != nil {
+	if s.tables, err = a.Schema(ctx); err != nil {
 		return err
 	}
 	if term.IsTerminal(a.Stdin) && term.IsTerminal(a.Stdout) {
@@ -187,7 +162,7 @@ func (s *shell) query(ctx context.Context, statement string, plan bool) error {
 	if err := q.change(ctx, s.conn); err != nil {
 		return err
 	}
-	if tables, err := s.app.readSchema(ctx); err == nil { // it may have changed them
+	if tables, err := s.app.Schema(ctx); err == nil { // it may have changed them
 		s.tables = tables
 	}
 	return nil
@@ -228,7 +203,7 @@ func (s *shell) prompt(ctx context.Context) error {
 			history.add(before + line)
 		}
 		if err != nil {
-			s.app.report(ctx, err)
+			s.app.Report(ctx, err)
 		}
 		if done {
 			return nil

@@ -1,4 +1,4 @@
-package main
+package sqlsh
 
 import (
 	"context"
@@ -17,7 +17,6 @@ import (
 	"taskstore/internal/durable"
 	"taskstore/migrations"
 	"taskstore/repo"
-
 	"taskstore/schema"
 
 	"modernc.org/sqlite"
@@ -42,7 +41,8 @@ type sqlConnector struct {
 }
 
 func (c *sqlConnector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
-func (c *sqlConnector) Driver() driver.Driver                        { return c.driver }
+
+func (c *sqlConnector) Driver() driver.Driver { return c.driver }
 
 // openStoreSQL opens the database of the store in dir for a person's SQL, on one connection. Where the directory
 // cannot be written and no log lies beside the database, it is read as a file that nobody changes. One that writes is
@@ -88,7 +88,7 @@ func openSQL(ctx context.Context, dir string, guard *sqlGuard, immutable bool) (
 		}
 		return authorizer.RegisterAuthorizer(guard.authorize)
 	})
-	db := sql.OpenDB(&sqlConnector{d, sqlSource(filepath.Join(dir, databaseName), guard.write, immutable, durable.Patience(ctx, 10*time.Second))})
+	db := sql.OpenDB(&sqlConnector{d, Source(filepath.Join(dir, databaseName), guard.write, immutable, durable.Patience(ctx, 10*time.Second))})
 	db.SetMaxOpenConns(1)
 	conn, err := db.Conn(ctx)
 	if err == nil {
@@ -131,19 +131,19 @@ func ownDatabase(ctx context.Context, conn *sql.Conn, dir string) error {
 	if err := conn.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return fmt.Errorf("open %s: %w", file, err)
 	}
-	if id != applicationID && !noLog(dir) {
+	if id != ApplicationID && !noLog(dir) {
 		if st, err := migrations.WithoutLog(ctx, file); err == nil && st.Current > 0 {
 			return fmt.Errorf("open %s: %w: %s-wal", file, repo.ErrStrayLog, file)
 		}
 	}
-	if id != applicationID {
-		return noStore(dir, file+" is a database, but not a store's")
+	if id != ApplicationID {
+		return fmt.Errorf("open the store: %w: %s", migrations.ErrNotStore, file)
 	}
 	return nil
 }
 
-// sqlSource is the data source name: a URL, because paths hold spaces, ? and #.
-func sqlSource(file string, write, immutable bool, busy time.Duration) string {
+// Source is the data source name: a URL, because paths hold spaces, ? and #.
+func Source(file string, write, immutable bool, busy time.Duration) string {
 	path := filepath.ToSlash(file)
 	if runtime.GOOS == "windows" && !strings.HasPrefix(path, "/") {
 		path = "/" + path

@@ -1,4 +1,4 @@
-package main
+package sqlsh
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ const mostHistory = 2000
 // shellHistory keeps what was typed in the shell in a file that only its owner
 // may read.
 type shellHistory struct {
-	app   *app
+	app   *Session
 	state *liner.State
 	file  string // "" keeps nothing
 	added []string
@@ -50,7 +50,7 @@ func shellHistoryFile(env map[string]string, goos string) string {
 	return filepath.Join(dir, "storectl", "shell_history")
 }
 
-func (a *app) openShellHistory(state *liner.State) *shellHistory {
+func (a *Session) openShellHistory(state *liner.State) *shellHistory {
 	h := &shellHistory{app: a, state: state, file: shellHistoryFile(a.Env, runtime.GOOS)}
 	if h.file == "" {
 		return h
@@ -83,7 +83,7 @@ func (h *shellHistory) save() {
 		return
 	}
 	if err := h.write(); err != nil {
-		h.app.log.Warn("the history of the shell was not kept", "file", h.file, "reason", err)
+		h.app.Log.Warn("the history of the shell was not kept", "file", h.file, "reason", err)
 	}
 }
 

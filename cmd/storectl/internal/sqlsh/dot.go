@@ -1,4 +1,4 @@
-package main
+package sqlsh
 
 import (
 	"context"
@@ -39,7 +39,7 @@ func (s *shell) dot(ctx context.Context, line string) (done bool, err error) {
 	case ".explain":
 		return false, s.explainWhat(ctx, rest)
 	}
-	return false, misuse(".help tells the commands", "shell: there is no command %s", name)
+	return false, term.Misuse(".help tells the commands", "shell: there is no command %s", name)
 }
 
 func (s *shell) help() error {
@@ -53,7 +53,7 @@ func (s *shell) help() error {
 }
 
 func (s *shell) listTables(pattern string) error {
-	var some []tableInfo
+	var some []Table
 	for _, t := range s.tables {
 		if pattern == "" {
 			some = append(some, t)
@@ -61,24 +61,24 @@ func (s *shell) listTables(pattern string) error {
 		}
 		match, err := path.Match(strings.ToLower(pattern), strings.ToLower(t.Name))
 		if err != nil {
-			return misuse("for example .tables note*", "shell: %s is no pattern", pattern)
+			return term.Misuse("for example .tables note*", "shell: %s is no pattern", pattern)
 		}
 		if match {
 			some = append(some, t)
 		}
 	}
-	return s.app.printTables(some)
+	return s.app.PrintTables(some)
 }
 
 func (s *shell) showSchema(name string) error {
 	if name == "" {
-		return s.app.printTables(s.tables)
+		return s.app.PrintTables(s.tables)
 	}
-	i := slices.IndexFunc(s.tables, func(t tableInfo) bool { return strings.EqualFold(t.Name, name) })
+	i := slices.IndexFunc(s.tables, func(t Table) bool { return strings.EqualFold(t.Name, name) })
 	if i < 0 {
-		return misuse(".tables lists them", "shell: there is no table or view %q", name)
+		return term.Misuse(".tables lists them", "shell: there is no table or view %q", name)
 	}
-	return s.app.printTable(s.tables[i])
+	return s.app.PrintTable(s.tables[i])
 }
 
 func (s *shell) mode(form string) error {
@@ -94,7 +94,7 @@ func (s *shell) mode(form string) error {
 		s.app.Form = f
 		return nil
 	}
-	return misuse("forms: "+strings.Join(term.Forms(), ", ")+", line", "shell: there is no form %q", form)
+	return term.Misuse("forms: "+strings.Join(term.Forms(), ", ")+", line", "shell: there is no form %q", form)
 }
 
 func (s *shell) explainWhat(ctx context.Context, rest string) error {
@@ -103,7 +103,7 @@ func (s *shell) explainWhat(ctx context.Context, rest string) error {
 		s.explain = rest == "on"
 		return nil
 	case "":
-		return misuse(".explain on, .explain off, or .explain SELECT ...", "shell: .explain of what?")
+		return term.Misuse(".explain on, .explain off, or .explain SELECT ...", "shell: .explain of what?")
 	}
 	return s.query(ctx, strings.TrimRight(rest, "; "), true)
 }

@@ -1,75 +1,19 @@
-package main
+package sqlsh
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
-
-	"github.com/spf13/cobra"
 )
-
-// What the files of a store are called.
-const (
-	databaseName  = "store.db"
-	applicationID = 0x54534b53 // "TSKS"
-)
-
-const queryHelp = `Run one SELECT and print its rows. The SQL "-" is read from stdin.
-
-The database is opened read-only; with --write it may be changed: then several statements are one transaction, and
-only the last may return rows. The SQL cannot attach or write other files, nor change the settings of the database.
-On a terminal ids, keys and times are whole and other values are cut to fit; --no-trunc cuts nothing, and -o vertical
-shows a line for each value. Under --json integers and floats are numbers, NULL is null, a blob is {"$base64": true, "encoded": "…"}; CSV and TSV
-have blobs in base64. The values of -p are text; CAST(:n AS INTEGER) makes a number of one.`
-
-func (a *app) queryCommand() *cobra.Command {
-	var parameters []string
-	var write, plan bool
-	cmd := &cobra.Command{
-		Use:   "query SQL",
-		Short: "Run SQL (reads only, unless --write)",
-		Long:  queryHelp,
-		Example: `  storectl query "SELECT id, title FROM v_notes LIMIT 10"
-  storectl query "SELECT count(*) AS n FROM tasks WHERE status = :s" -p s=done --json`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			text, err := a.argumentOrStdin(args[0])
-			if err != nil {
-				return fmt.Errorf("query: read the SQL: %w", err)
-			}
-			a.TellCut = true
-			q := &query{app: a, sql: text, guard: &sqlGuard{write: write}, plan: plan}
-			if err := q.prepare(parameters); err != nil {
-				return err
-			}
-			return q.run(cmd.Context())
-		},
-	}
-	cmd.Flags().StringArrayVarP(&parameters, "param", "p", nil, "value of the SQL's parameter :NAME, as `NAME=VALUE`; may be repeated")
-	cmd.Flags().BoolVar(&write, "write", false, "allow changes")
-	cmd.Flags().BoolVar(&a.Whole, "no-trunc", false, "cut nothing to the width of the terminal")
-	cmd.Flags().BoolVar(&plan, "plan", false, "show how SQLite would run the statement, do not run it")
-	return cmd
-}
-
-// argumentOrStdin is the argument, or what stdin holds if it is "-".
-func (a *app) argumentOrStdin(argument string) (string, error) {
-	if argument != "-" {
-		return argument, nil
-	}
-	text, err := io.ReadAll(a.Stdin)
-	return string(text), err
-}
 
 // query is one run of storectl query.
 type query struct {
-	app        *app
+	app        *Session
 	sql        string
 	guard      *sqlGuard
 	plan       bool
@@ -79,27 +23,27 @@ type query struct {
 
 // prepare finds what is wrong with the command line before the store is opened.
 func (q *query) prepare(parameters []string) error {
-	if q.guard.write && q.app.opt.readOnly {
-		return misuse("leave one of them out", "query: --write and --read-only exclude each other")
+	if q.guard.write && q.app.ReadOnly {
+		return term.Misuse("leave one of them out", "query: --write and --read-only exclude each other")
 	}
 	if strings.IndexByte(q.sql, 0) >= 0 {
-		return misuse("", "query: the SQL holds a NUL character")
+		return term.Misuse("", "query: the SQL holds a NUL character")
 	}
-	if err := (place{line: 1}).checkUTF8([]byte(q.sql)); err != nil {
-		return misuse(utf8Hint, "query: the SQL: %v", err)
+	if err := q.app.CheckText("query: the SQL", []byte(q.sql)); err != nil {
+		return err
 	}
 	q.statements = splitSQL(q.sql)
 	switch n := len(q.statements); {
 	case n == 0:
-		return misuse(`for example: storectl query "SELECT count(*) FROM notes"`, "query: there is no SQL")
+		return term.Misuse(`for example: storectl query "SELECT count(*) FROM notes"`, "query: there is no SQL")
 	case n > 1 && q.plan:
-		return misuse("show the plan of one at a time", "query: there are %d statements, and --plan shows one", n)
+		return term.Misuse("show the plan of one at a time", "query: there are %d statements, and --plan shows one", n)
 	case n > 1 && !q.guard.write:
-		return misuse("run them one at a time; with --write several are one transaction", "query: there are %d statements, and query runs one", n)
+		return term.Misuse("run them one at a time; with --write several are one transaction", "query: there are %d statements, and query runs one", n)
 	}
 	for _, statement := range q.statements {
 		if len(statement.words) > 0 && statement.words[0] == "VACUUM" {
-			return misuse("", "query: VACUUM is not allowed: it rewrites the whole database or writes another file")
+			return term.Misuse("", "query: VACUUM is not allowed: it rewrites the whole database or writes another file")
 		}
 	}
 	q.values = map[string]string{}
@@ -107,10 +51,10 @@ func (q *query) prepare(parameters []string) error {
 		name, value, ok := strings.Cut(parameter, "=")
 		name = strings.TrimLeft(strings.TrimSpace(name), ":@$")
 		if !ok || name == "" {
-			return misuse("write it as NAME=VALUE, for example -p status=done", "query: -p %s: there is no name and value", parameter)
+			return term.Misuse("write it as NAME=VALUE, for example -p status=done", "query: -p %s: there is no name and value", parameter)
 		}
-		if err := (place{line: 1}).checkUTF8([]byte(value)); err != nil {
-			return misuse(utf8Hint, "query: -p %s: %v", name, err)
+		if err := q.app.CheckText("query: -p "+name, []byte(value)); err != nil {
+			return err
 		}
 		q.values[name] = value
 	}
@@ -124,17 +68,17 @@ func (q *query) checkParameters() error {
 		for _, parameter := range statement.parameters {
 			name := parameter[1:]
 			if parameter[0] == '?' {
-				return misuse("give it a name: :id in the SQL, -p id=VALUE beside it", "query: the parameter %s has no name", parameter)
+				return term.Misuse("give it a name: :id in the SQL, -p id=VALUE beside it", "query: the parameter %s has no name", parameter)
 			}
 			if _, ok := q.values[name]; !ok && !q.plan {
-				return misuse("add -p "+name+"=VALUE", "query: the SQL's parameter %s has no value", parameter)
+				return term.Misuse("add -p "+name+"=VALUE", "query: the SQL's parameter %s has no value", parameter)
 			}
 			wanted[name] = true
 		}
 	}
 	for name := range q.values {
 		if !wanted[name] {
-			return misuse("parameters stand in the SQL as :"+name, "query: -p %s: the SQL has no such parameter", name)
+			return term.Misuse("parameters stand in the SQL as :"+name, "query: -p %s: the SQL has no such parameter", name)
 		}
 	}
 	return nil
@@ -142,7 +86,7 @@ func (q *query) checkParameters() error {
 
 // run opens the store, runs the statements and prints the rows.
 func (q *query) run(ctx context.Context) (err error) {
-	dir, err := q.app.findStore()
+	dir, err := q.app.Dir()
 	if err != nil {
 		return err
 	}
@@ -165,16 +109,16 @@ func (q *query) run(ctx context.Context) (err error) {
 }
 
 // lockStore takes the store's lock as every writer holds it, together with others.
-func (a *app) lockStore(ctx context.Context, dir string) (release func() error, err error) {
+func (a *Session) lockStore(ctx context.Context, dir string) (release func() error, err error) {
 	release, err = repo.ShareDir(ctx, dir, 0)
 	switch {
 	case errors.Is(err, repo.ErrLocked):
-		return nil, &term.Failure{Kind: "locked", Exit: exitBusy, Message: "query: the store is locked: it is being migrated or restored",
+		return nil, &term.Failure{Kind: "locked", Exit: term.ExitBusy, Message: "query: the store is locked: it is being migrated or restored",
 			Hint: "try again when that is done"}
 	case err != nil:
 		return nil, fmt.Errorf("query: %w", err)
 	}
-	repo.MakePrivate(ctx, dir, a.log)
+	repo.MakePrivate(ctx, dir, a.Log)
 	return release, nil
 }
 
@@ -208,7 +152,7 @@ func (q *query) change(ctx context.Context, conn *sql.Conn) (err error) {
 		columns, err := rows.Columns()
 		if err == nil && len(columns) > 0 && i < len(q.statements)-1 {
 			rows.Close()
-			return misuse("run it by itself", "query: statement %d of %d returns rows, and only the last may", i+1, len(q.statements))
+			return term.Misuse("run it by itself", "query: statement %d of %d returns rows, and only the last may", i+1, len(q.statements))
 		}
 		if err := q.print(ctx, conn, statement, rows); err != nil {
 			return err
