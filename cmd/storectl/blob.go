@@ -17,8 +17,8 @@ func (a *app) blobCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "blob",
 		Short: "The contents of attachments: add, read, verify, collect",
-		Long: `Contents are the bytes of attachments, screenshots, sound and video, and of what an import set aside. Each is kept once,
-in a file named by its SHA-256, and stays as long as anything needs it: a record, live or in the trash, a kept state of
+		Long: `Contents are the bytes of attachments, screenshots, sound and video, and of what an import has in quarantine. Each is kept once,
+in a file named by its SHA-256, and stays as long as anything needs it: a record, live or in the trash, a revision of
 one, the quarantine, or a kept backup.
 
 CONTENT is a SHA-256 or its first digits (six or more), the id of an attachment, or the id of a file in a note or a task.`,

@@ -20,7 +20,7 @@ func (a *app) blobGC() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gc",
 		Short: "Move contents that nothing needs to the trash",
-		Long: `Move contents to the trash that nothing has needed for the grace period: no record, live or in the trash, no kept state,
+		Long: `Move contents to the trash that nothing has needed for the grace period: no record, live or in the trash, no revision,
 nothing in quarantine, no kept backup. The period begins when a gc first finds a content so; --grace 0 takes it at once.
 From the trash a content comes back by blob trash restore, and by itself when something needs it again. blob trash empty
 removes it for good. What killed imports left in the store's directory is removed too.`,

@@ -64,6 +64,9 @@ func (a *app) listContents(ctx context.Context, store *repo.Store, sort string, 
 			break
 		}
 	}
+	if n == 0 && a.Form.ForPeople() {
+		a.Say("no contents; storectl blob add puts files into the store")
+	}
 	if a.Form == term.JSON {
 		return a.Document("blob-list", struct {
 			Items []contents.Content `json:"items"`
@@ -82,7 +85,7 @@ func (a *app) listFiles(ctx context.Context, store *repo.Store, owner string) (e
 	if err != nil {
 		return err
 	}
-	return a.Print(term.Result{Name: "blob-files", Document: struct {
+	return a.Print(term.Result{Name: "blob-files", Empty: "no files; storectl blob add puts some into the store", Document: struct {
 		Items []contents.File `json:"items"`
 	}{orEmpty(list)},
 		Columns: []term.Column{{Name: "kind"}, {Name: "id", Fixed: true, Extra: true}, {Name: "role"}, {Name: "item", Extra: true}, {Name: "name", Wide: true}, {Name: "mime_type", Title: "type", Extra: true},

@@ -19,7 +19,7 @@ func (a *app) blobTrashList() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.Print(term.Result{Name: "blob-trash", Document: struct {
+				return a.Print(term.Result{Name: "blob-trash", Empty: "the trash of contents is empty", Document: struct {
 					Items []contents.Trashed `json:"items"`
 				}{orEmpty(list)},
 					Columns: []term.Column{{Name: "sha256", Fixed: true}, {Name: "size", Right: true}, {Name: "stored", Right: true},

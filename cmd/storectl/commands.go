@@ -15,10 +15,10 @@ type commandGroup struct {
 // commandGroups are all commands, in the order of the help.
 func (a *app) commandGroups() []commandGroup {
 	return []commandGroup{
-		{"Records", []*cobra.Command{a.listCommand(), a.getCommand(), a.putCommand(), a.editCommand(), a.deleteCommand(), a.undeleteCommand(),
-			a.purgeCommand(), a.tagCommand(), a.linkCommand()}},
+		{"Records", []*cobra.Command{a.listCommand(), byReference(a.getCommand()), a.putCommand(), byReference(a.editCommand()), byReference(a.deleteCommand()), byReference(a.undeleteCommand()),
+			byReference(a.purgeCommand()), a.tagCommand(), a.linkCommand()}},
 		{"Search", []*cobra.Command{a.searchCommand()}},
-		{"History", []*cobra.Command{a.historyCommand(), a.revertCommand(), a.diffCommand()}},
+		{"History", []*cobra.Command{byReference(a.historyCommand()), byReference(a.revertCommand()), a.diffCommand()}},
 		{"Contents", []*cobra.Command{a.blobCommand()}},
 		{"Backups", []*cobra.Command{a.backupCommand()}},
 		{"Import and export", []*cobra.Command{a.exportCommand(), a.importCommand(), a.legacyCommand()}},

@@ -211,10 +211,10 @@ func (m *importing) say(result importexport.Imported) {
 		m.app.Say("in conflict: %s", ref.String())
 	}
 	if result.History+result.Contents > 0 {
-		m.app.Say("with %d kept states and %d contents that the store did not have", result.History, result.Contents)
+		m.app.Say("with %d revisions and %d contents that the store did not have", result.History, result.Contents)
 	}
 	if result.HistoryLeft > 0 {
-		m.app.Say("without %d kept states of records that the store has, or has a history of", result.HistoryLeft)
+		m.app.Say("without %d revisions of records that the store has, or has a history of", result.HistoryLeft)
 	}
 	var sum importexport.ImportedCount
 	for _, c := range result.Collections {

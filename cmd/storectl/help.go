@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"strings"
 
 	"taskstore/cmd/storectl/internal/term"
@@ -11,12 +13,36 @@ import (
 // helpWidth is how wide help is, wherever it is shown.
 const helpWidth = 80
 
-// fitHelp breaks the help of all commands into lines that fit.
+// fitHelp breaks the help of all commands into lines that fit. cobra's own way to it, a template, would double the work
+// of the linker and make the program a quarter larger.
 func fitHelp(root *cobra.Command) {
 	everyCommand(root, func(cmd *cobra.Command) { cmd.Long = fitText(cmd.Long) })
-	wrapped := strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 ")
-	wrapped = strings.ReplaceAll(wrapped, `Use "{{.CommandPath}} [command] --help" for more information about a command.`, `{{.CommandPath}} COMMAND --help tells more.`)
-	root.SetUsageTemplate(wrapped)
+	usage := (&cobra.Command{}).UsageFunc()
+	root.SetUsageFunc(func(cmd *cobra.Command) error {
+		var text bytes.Buffer
+		out := cmd.OutOrStderr()
+		cmd.SetOut(&text)
+		err := usage(cmd)
+		cmd.SetOut(out)
+		for _, line := range strings.SplitAfter(text.String(), "\n") {
+			if err == nil && line != "" {
+				_, err = io.WriteString(out, strings.Join(fitUsage(strings.TrimSuffix(line, "\n")), "\n")+"\n")
+			}
+		}
+		return err
+	})
+}
+
+// fitUsage breaks a line of a usage. Commands that are shown as examples stay whole.
+func fitUsage(line string) []string {
+	if rest, found := strings.CutPrefix(line, `Use "`); found {
+		name, _, _ := strings.Cut(rest, " [command]")
+		return []string{name + " COMMAND --help tells more."}
+	}
+	if strings.HasPrefix(line, "  storectl ") || strings.HasPrefix(line, "  echo ") {
+		return []string{line}
+	}
+	return fitLine(line)
 }
 
 // fitText breaks the paragraphs of a text into lines that fit. Lines that begin with a space are of a list: they keep
@@ -49,7 +75,7 @@ func fitLine(line string) []string {
 	}
 	indent := len(line) - len(strings.TrimLeft(line, " "))
 	hang := indent
-	if name := strings.Index(line[indent:], "  "); name >= 0 && indent+name < 30 {
+	if name := strings.Index(line[indent:], "  "); name >= 0 && indent+name < 50 {
 		hang = indent + name + len(line[indent+name:]) - len(strings.TrimLeft(line[indent+name:], " "))
 	}
 	lines := term.Wrap(line[hang:], helpWidth-hang)

@@ -13,7 +13,7 @@ import (
 
 const retentionHelp = `Show how long overwritten and deleted states are kept, or set it: "forever", which is how a new store is, or a
 DUR such as 1y. States that are older end for good, now and whenever the store is opened for writing later. What an
-import set aside is always kept.`
+import put into the history is always kept.`
 
 func (a *app) retentionCommand() *cobra.Command {
 	var dryRun bool
@@ -82,7 +82,7 @@ func (a *app) setRetention(ctx context.Context, text string, dryRun bool) (err e
 		report := retentionReport{Keep: keepText(keep), Seconds: int64(keep.Seconds()), Ended: ends, DryRun: dryRun}
 		if !dryRun {
 			if ends > 0 {
-				if err := a.Confirm(ctx, fmt.Sprintf("end %s older than %s for good", counted(ends, "kept state"), text)); err != nil {
+				if err := a.Confirm(ctx, fmt.Sprintf("end %s older than %s for good", counted(ends, "revision"), text)); err != nil {
 					return err
 				}
 			}

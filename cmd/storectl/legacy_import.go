@@ -27,7 +27,7 @@ func (a *app) legacyImport() *cobra.Command {
 		Use:   "import SOURCE",
 		Short: "Bring a source into the store, and read it back to verify",
 		Long: `Bring a source into the store. A store is created where there is none. Every record ends live, in the trash as
-recovered, as a version in the history, or set aside byte for byte; then everything is read back and compared.
+recovered, as a version in the history, or in quarantine byte for byte; then everything is read back and compared.
 Importing the same again changes nothing, but for what the store has lost. What was missing, unreadable or broken and is
 whole now is filled in: import the source again once it is mended. Records that were purged stay away, and the
 report names them; --bring-back brings them too.

@@ -58,7 +58,7 @@ func (a *app) legacyReport() *cobra.Command {
 		Use:   "report [RUN]",
 		Short: "Print the report of an import again, by default of the last one",
 		Long: `Print the report of an import again, by default of the last one: whether every record is accounted for, what was
-recovered, set aside or is missing, which contents no record refers to and which sessions they may be of, what to do,
+recovered, is in quarantine or missing, which contents no record refers to and which sessions they may be of, what to do,
 and the counts. --all prints every list in full; --json has all of it for programs.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {

@@ -34,7 +34,7 @@ func (a *app) listLinks(ctx context.Context, text string) (err error) {
 			k, _ := parseKind(of.Kind)
 			return notFound(err, k, of.ID)
 		}
-		return a.Print(term.Result{Name: "link-list", Document: struct {
+		return a.Print(term.Result{Name: "link-list", Empty: "no links; storectl link add makes one", Document: struct {
 			Of    repo.Ref      `json:"of"`
 			Links []repo.Linked `json:"links"`
 		}{of, orEmpty(list)},

@@ -18,8 +18,8 @@ func (a *app) quarantineExport() *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use:   "export [ID...] --dir DIR",
-		Short: "Write what was set aside to files, by default all of it",
-		Long: `Write what was set aside to files in DIR, which is made when it is missing. A file's name is its number and the
+		Short: "Write what is in quarantine to files, by default all of it",
+		Long: `Write what is in quarantine to files in DIR, which is made when it is missing. A file's name is its number and the
 base of the name that it had in the source; a file that exists is not overwritten.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.exportQuarantine(cmd.Context(), dir, args) },
 	}

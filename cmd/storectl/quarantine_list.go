@@ -13,14 +13,14 @@ import (
 func (a *app) quarantineList() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
-		Short: "List what was set aside",
+		Short: "List what is in quarantine",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			list, err := a.quarantined(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return a.Print(term.Result{Name: "legacy-quarantine", Document: struct {
+			return a.Print(term.Result{Name: "legacy-quarantine", Empty: "the quarantine is empty: every import could read everything", Document: struct {
 				Items []ledger.Quarantined `json:"items"`
 			}{list},
 				Columns: []term.Column{{Name: "id"}, {Name: "run"}, {Name: "file"}, {Name: "pointer"}, {Name: "code"}, {Name: "size"}, {Name: "reason"}},

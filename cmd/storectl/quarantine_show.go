@@ -17,7 +17,7 @@ import (
 func (a *app) quarantineShow() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show ID",
-		Short: "Write the bytes of one thing that was set aside to stdout",
+		Short: "Write the bytes of one thing in quarantine to stdout",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withQuarantined(cmd.Context(), args[0], func(_ ledger.Quarantined, r io.Reader) error {

@@ -76,6 +76,11 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 		}
 	}
 	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		if verb == "delete" {
+			if ids, err = a.notYetDeleted(ctx, store, k, ids); err != nil || len(ids) == 0 {
+				return err
+			}
+		}
 		if dryRun {
 			for _, id := range ids {
 				if _, err := k.In(&store.Repos).Get(ctx, id); err != nil {
@@ -90,6 +95,25 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 		}
 		return a.printChange(verb, done, k, ids, dryRun, ends)
 	})
+}
+
+// notYetDeleted leaves out of ids those of records that are in the trash already, and says so.
+func (a *app) notYetDeleted(ctx context.Context, store *repo.Store, k repo.Kind, ids []string) (left []string, err error) {
+	for _, id := range ids {
+		v, err := k.In(&store.Repos).Get(ctx, id)
+		if err != nil {
+			return nil, notFound(err, k, id)
+		}
+		if k.Head(v).TrashedAt != "" {
+			a.Say("already in the trash: %s %s", k.Name, id)
+			continue
+		}
+		left = append(left, id)
+	}
+	if len(left) == 0 && a.Form.Documents() {
+		return nil, a.Document("delete", change{Kind: k.Plural, IDs: []string{}})
+	}
+	return left, nil
 }
 
 // manyPurged is from how many records on a purge makes a safety backup first.
@@ -118,7 +142,7 @@ func endsText(k repo.Kind, e history.Ends) string {
 	text := fmt.Sprintf("purge %d %s", e.Entities, countNoun(k, e.Entities))
 	var with []string
 	if e.States > 0 {
-		with = append(with, counted(e.States, "kept state"))
+		with = append(with, counted(e.States, "revision"))
 	}
 	if e.Contents > 0 {
 		with = append(with, fmt.Sprintf("%s (%s) that nothing else needs", counted(e.Contents, "content"), term.Human(term.Size(e.Bytes), time.Time{})))

@@ -16,7 +16,7 @@ import (
 const historyHelp = `Show who changed a record when, and what, the latest change first.
 
 REV is the revision that the change made. A line without one is a version that an import kept (vN), or an item of a
-long list, such as a screenshot, that was changed or removed. BY is program, import, foreign (another tool wrote into
+long list, such as a screenshot, that was changed or removed. BY is program, import, foreign (an external write: another tool wrote into
 the database), or what the command named. What an import kept shows where it was read, and in how many members it
 differs from the record as it is now; its whole difference is in --json, or from storectl diff KIND ID vN REV.`
 

@@ -27,7 +27,7 @@ func (a *app) checkCommand() *cobra.Command {
 contents that point nowhere (refs), the contents themselves (blobs), the backups in the store's directory (backups). Nothing is changed, not
 a byte of the store's files.
 With --quick it looks at samples: the pages of small tables; settings; of each kind the 128 newest records and 128 others, drawn anew each
-time, their checksums and how they are indexed; as many kept states; all of fk; references, but not those of kept states; whether each content
+time, their checksums and how they are indexed; as many revisions; all of fk; references, but not those of revisions; whether each content
 has its file and each backup its files, not their bytes. That finds damage that is everywhere, and is no proof that there is none.
 The numbers of what was checked tell how much that was.
 Each finding ends in the command that does something about it.

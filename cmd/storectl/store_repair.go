@@ -61,7 +61,7 @@ func (a *app) repairCommand() *cobra.Command {
          counted by is made anew. A store of which pages are smashed, or that does not open at all, is made anew before: all
          that can be read is carried over to a new file, the rest comes from the newest good backup, a list says row by
          row what became of it, and what was there is put aside
-  refs   which contents the kept states of records need, from the states
+  refs   which contents the revisions of records need, from the revisions
   blobs  the table of contents, from the files; contents that are damaged or missing, from their trash. What is nowhere
          is noted as lost until its bytes are put again
 

@@ -69,7 +69,7 @@ func (a *app) sections(list ...section) error {
 }
 
 func (a *app) printKindStats(st measure.Stats) error {
-	out := a.NewRows([]term.Column{{Name: "kind"}, {Name: "live", Right: true}, {Name: "trash", Right: true}, {Name: "kept states", Right: true}, {Name: "first"}, {Name: "last"}}, "-")
+	out := a.NewRows([]term.Column{{Name: "kind"}, {Name: "live", Right: true}, {Name: "trash", Right: true}, {Name: "states", Title: "revisions", Right: true}, {Name: "first"}, {Name: "last"}}, "-")
 	for _, k := range st.Kinds {
 		if err := out.Write([]any{k.Kind, k.Live, k.Trash, k.States, stampOrNil(k.First), stampOrNil(k.Last)}); err != nil {
 			return err

@@ -91,7 +91,7 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 // attend names what needs attention.
 func (s *storeStatus) attend() {
 	if s.BadContents > 0 {
-		s.Attention = append(s.Attention, fmt.Sprintf("%d contents are damaged or missing: storectl blob verify --heal-from DIR", s.BadContents))
+		s.Attention = append(s.Attention, counted(int(s.BadContents), "content")+" damaged or missing: storectl blob verify --heal-from DIR")
 	}
 	if s.WALBytes > longWAL {
 		by := "some program"
@@ -101,7 +101,7 @@ func (s *storeStatus) attend() {
 		s.Attention = append(s.Attention, fmt.Sprintf("the log has %d MB: %s keeps a read open", s.WALBytes>>20, by))
 	}
 	if s.Quarantined > 0 {
-		s.Attention = append(s.Attention, fmt.Sprintf("%d things in quarantine that an import could not read", s.Quarantined))
+		s.Attention = append(s.Attention, counted(int(s.Quarantined), "thing")+" in quarantine that an import could not read: storectl legacy quarantine list")
 	}
 	switch {
 	case s.Index.State == "missing":
@@ -109,7 +109,7 @@ func (s *storeStatus) attend() {
 	case s.Index.State == "stale":
 		s.Attention = append(s.Attention, "the search index was made for another version: the next command that writes makes it anew")
 	case s.Index.Behind > 0:
-		s.Attention = append(s.Attention, fmt.Sprintf("%d records are not in the search index yet: the next search takes them up", s.Index.Behind))
+		s.Attention = append(s.Attention, counted(int(s.Index.Behind), "record")+" not in the search index yet: the next search takes them up")
 	}
 }
 

@@ -38,7 +38,7 @@ func (a *app) listTags(ctx context.Context, like string) (err error) {
 		for _, k := range taggedKinds() {
 			columns = append(columns, term.Column{Name: k, Right: true, Dim: true})
 		}
-		return a.Print(term.Result{Name: "tag-list", Document: struct {
+		return a.Print(term.Result{Name: "tag-list", Empty: "no record has a tag", Document: struct {
 			Tags []repo.TagUse `json:"tags"`
 		}{orEmpty(list)},
 			Columns: columns,

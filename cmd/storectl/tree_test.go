@@ -40,7 +40,7 @@ func TestCommandTree(t *testing.T) {
 }
 
 func TestNearestFirst(t *testing.T) {
-	for typed, want := range map[string]string{"lst": "list", "serch": "search", "exprot": "export", "statu": "status", "purg": "purge"} {
+	for typed, want := range map[string]string{"lst": "list", "serch": "search", "exprot": "export", "purg": "purge"} {
 		r := storectl(t, nil, "", typed)
 		if r.code != exitMisused || !strings.Contains(r.stderr, "did you mean storectl "+want+"?") {
 			t.Errorf("%s: exit %d, %s", typed, r.code, r.stderr)

@@ -35,7 +35,8 @@ type Result struct {
 	Columns []Column
 	Null    string // what people see where there is no value; "-" unless it is said
 	Rows    func(write func(row ...any) error) error
-	Single  bool // they tell of one thing: ndjson, too, shows the document
+	Empty   string // what people are told where there are none
+	Single  bool   // they tell of one thing: ndjson, too, shows the document
 
 	// Or the lines of a page about one thing; without rows, csv and tsv show the members of the document.
 	Page []Property
@@ -80,8 +81,15 @@ func (t *Terminal) printRows(r Result) error {
 		r.Null = "-"
 	}
 	out := t.NewRows(r.Columns, r.Null)
-	if err := r.Rows(func(row ...any) error { return out.Write(row) }); err != nil {
+	n := 0
+	if err := r.Rows(func(row ...any) error {
+		n++
+		return out.Write(row)
+	}); err != nil {
 		return err
+	}
+	if n == 0 && r.Empty != "" && t.Form.ForPeople() {
+		t.Say("%s", r.Empty)
 	}
 	return out.Close()
 }
