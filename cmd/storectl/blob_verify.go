@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -92,32 +93,41 @@ func parsePart(text string) (float64, error) {
 }
 
 func (a *app) verifyContents(ctx context.Context, opt contents.ScrubOptions, names []string) (err error) {
-	return a.withStore(ctx, writing(opt.DryRun || a.opt.readOnly, false), func(store *repo.Store) error {
-		for _, name := range names {
-			sum, err := findContent(ctx, store, name)
-			if err != nil {
-				return err
-			}
-			opt.Only = append(opt.Only, sum)
-		}
-		bar := a.NewProgress("verify", -1, false)
-		opt.Progress = bar.Set
-		rep, err := store.Contents.Scrub(ctx, opt)
-		bar.Finish()
+	to := writing(opt.DryRun || a.opt.readOnly, false)
+	store, err := a.open(ctx, to)
+	if errors.Is(err, repo.ErrReadOnly) {
+		a.Say("nothing is healed, and what is found is not noted: the store cannot be written")
+		opt.DryRun = true
+		store, err = a.open(ctx, toTry)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	for _, name := range names {
+		sum, err := findContent(ctx, store, name)
 		if err != nil {
-			if rep.Checked > 0 && ctx.Err() != nil {
-				a.Say("stopped after %d contents; --resume goes on from there", rep.Checked)
-			}
 			return err
 		}
-		if err := a.printScrub(rep); err != nil {
-			return err
+		opt.Only = append(opt.Only, sum)
+	}
+	bar := a.NewProgress("verify", -1, false)
+	opt.Progress = bar.Set
+	rep, err := store.Contents.Scrub(ctx, opt)
+	bar.Finish()
+	if err != nil {
+		if rep.Checked > 0 && ctx.Err() != nil {
+			a.Say("stopped after %d contents; --resume goes on from there", rep.Checked)
 		}
-		if n := rep.Left(); n > 0 {
-			return findings(exitVerify, "verification", fmt.Sprintf("blob verify: %d contents are damaged or missing", n))
-		}
-		return nil
-	})
+		return err
+	}
+	if err := a.printScrub(rep); err != nil {
+		return err
+	}
+	if n := rep.Left(); n > 0 {
+		return findings(exitVerify, "verification", fmt.Sprintf("blob verify: %d contents are damaged or missing", n))
+	}
+	return nil
 }
 
 func (a *app) printScrub(rep contents.ScrubReport) error {

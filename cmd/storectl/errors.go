@@ -93,6 +93,8 @@ func classify(ctx context.Context, err error) *term.Failure {
 	var fromSQLite *sqlite.Error
 	if errors.As(err, &fromSQLite) {
 		f.Kind, f.Exit, f.Hint = sqlsh.Kind(fromSQLite.Code())
+	} else if durable.IsReadOnly(err) {
+		f.Kind, f.Hint = "read_only", "what the message names is on a disk that cannot be written"
 	} else if errors.Is(err, fs.ErrPermission) {
 		f.Kind, f.Hint = "permission", "look at the owner and the mode of what the message names, and of its directory"
 	}

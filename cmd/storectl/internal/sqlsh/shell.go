@@ -48,7 +48,7 @@ func (a *Session) Shell(ctx context.Context, write bool) (err error) {
 	if err != nil {
 		return fmt.Errorf("shell: %w", err)
 	}
-	defer func() { err = errors.Join(err, conn.Close(), db.Close()) }()
+	defer func() { err = errors.Join(err, closeSQL(db, conn, s.guard)) }()
 	s.conn = conn
 	if s.tables, err = a.Schema(ctx); err != nil {
 		return err
