@@ -31,9 +31,7 @@ func TestNextPage(t *testing.T) {
 			if r.code != exitDone || pages > 5 {
 				t.Fatalf("%s: exit %d, %s", command, r.code, r.stderr)
 			}
-			for _, id := range regexp.MustCompile(`\bn[0-9]\b`).FindAllString(r.stdout, -1) {
-				ids = append(ids, id)
-			}
+			ids = append(ids, regexp.MustCompile(`\bn[0-9]\b`).FindAllString(r.stdout, -1)...)
 			command = ""
 			if more := next.FindStringSubmatch(r.stderr); more != nil {
 				command = more[1]

@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"taskstore/backup"
-	"taskstore/cmd/storectl/internal/term"
 	"taskstore/backup/putback"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 )
 

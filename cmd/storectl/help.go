@@ -16,7 +16,11 @@ const helpWidth = 80
 // fitHelp breaks the help of all commands into lines that fit. cobra's own way to it, a template, would double the work
 // of the linker and make the program a quarter larger.
 func fitHelp(root *cobra.Command) {
-	everyCommand(root, func(cmd *cobra.Command) { cmd.Long = fitText(cmd.Long) })
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) { // here, and not at each start of the program
+		cmd.Long = fitText(cmd.Long)
+		help(cmd, args)
+	})
 	usage := (&cobra.Command{}).UsageFunc()
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
 		var text bytes.Buffer
