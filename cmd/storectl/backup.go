@@ -12,6 +12,8 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/sqlsh"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -36,17 +38,17 @@ func (a *app) backupCommand() *cobra.Command {
 
 // recoveryOptions are what package recovery is told, with a progress bar; done ends it.
 func (a *app) recoveryOptions() (opt recovery.Options, done func()) {
-	var bar *progress
+	var bar *term.Progress
 	var of string
-	opt = recovery.Options{Now: a.now, Log: a.log, Progress: func(what string, n, total int64) {
+	opt = recovery.Options{Now: a.Now, Log: a.log, Progress: func(what string, n, total int64) {
 		if what != of {
-			bar.finish()
+			bar.Finish()
 			bytes := slices.Contains([]string{"copy", "compress", "unpack", "verify"}, what)
-			bar, of = a.newProgress(what, total, bytes), what
+			bar, of = a.NewProgress(what, total, bytes), what
 		}
-		bar.set(n, total)
+		bar.Set(n, total)
 	}}
-	return opt, func() { bar.finish() }
+	return opt, func() { bar.Finish() }
 }
 
 // fromFlag is the flag that names another directory with backups.
@@ -85,7 +87,7 @@ func hasBackups(dir string) bool {
 // backupLine is a backup as JSON shows it.
 type backupLine struct {
 	ID       string           `json:"id"`
-	Created  stamp            `json:"created"`
+	Created  term.Stamp       `json:"created"`
 	Reason   backup.Reason    `json:"reason"`
 	Bytes    int64            `json:"bytes"` // of its files, without the contents that it names
 	DBBytes  int64            `json:"db_bytes"`
@@ -94,24 +96,24 @@ type backupLine struct {
 	Blobs    int64            `json:"blobs"`         // contents that it names
 	BlobSize int64            `json:"blobs_bytes"`   // plain
 	Missing  int64            `json:"blobs_missing"` // contents of these that were not there
-	Verified stamp            `json:"verified"`      // null: never, or the last time it was found bad
-	Drilled  stamp            `json:"drilled"`
+	Verified term.Stamp       `json:"verified"`      // null: never, or the last time it was found bad
+	Drilled  term.Stamp       `json:"drilled"`
 	Pinned   bool             `json:"pinned"`
 	Good     bool             `json:"good"`
 	Problem  string           `json:"problem,omitempty"`
 	Program  string           `json:"program"`
 }
 
-func timeStamp(t time.Time) stamp {
+func timeStamp(t time.Time) term.Stamp {
 	if t.IsZero() {
 		return ""
 	}
-	return stamp(t.UTC().Format("2006-01-02T15:04:05.000Z"))
+	return term.Stamp(t.UTC().Format("2006-01-02T15:04:05.000Z"))
 }
 
 func newBackupLine(b backup.Backup) backupLine {
 	l := backupLine{ID: b.ID, Created: timeStamp(b.Created), Reason: b.Reason, Bytes: b.Size(), DBBytes: b.DB.Bytes, Schema: b.Schema,
-		Counts: b.Counts, Blobs: b.Named.Count, BlobSize: b.Named.Bytes, Missing: b.Named.Missing, Pinned: b.Pinned, Good: b.Good(), Problem: oneLine(b.Problem()), Program: b.Program}
+		Counts: b.Counts, Blobs: b.Named.Count, BlobSize: b.Named.Bytes, Missing: b.Named.Missing, Pinned: b.Pinned, Good: b.Good(), Problem: term.OneLine(b.Problem()), Program: b.Program}
 	if b.Unreadable == nil && b.Verified.OK {
 		l.Verified = timeStamp(b.Verified.At)
 	}
@@ -124,12 +126,12 @@ func newBackupLine(b backup.Backup) backupLine {
 	return l
 }
 
-func (l backupLine) properties() []property {
-	list := []property{{"id", l.ID}, {"created", l.Created}, {"reason", string(l.Reason)}, {"state", l.state()}, {"size", size(l.Bytes)},
-		{"database", size(l.DBBytes)}, {"schema", l.Schema}, {"records", l.records()}, {"contents", fmt.Sprintf("%d, %s", l.Blobs, humanText(size(l.BlobSize), time.Time{}))},
-		{"verified", orNever(l.Verified)}, {"drilled", orNever(l.Drilled)}, {"pinned", l.Pinned}, {"made by", l.Program}}
+func (l backupLine) properties() []term.Property {
+	list := term.Props("id", l.ID, "created", l.Created, "reason", string(l.Reason), "state", l.state(), "size", term.Size(l.Bytes),
+		"database", term.Size(l.DBBytes), "schema", l.Schema, "records", l.records(), "contents", fmt.Sprintf("%d, %s", l.Blobs, term.Human(term.Size(l.BlobSize), time.Time{})),
+		"verified", orNever(l.Verified), "drilled", orNever(l.Drilled), "pinned", l.Pinned, "made by", l.Program)
 	if l.Missing > 0 {
-		list = append(list, property{"contents missing", l.Missing})
+		list = append(list, term.Prop("contents missing", l.Missing))
 	}
 	return list
 }
@@ -144,10 +146,13 @@ func (l backupLine) state() string {
 	return "bad: " + l.Problem
 }
 
-func (l backupLine) records() string {
+func (l backupLine) records() string { return countsText(l.Counts) }
+
+// countsText says how many records of each kind there are.
+func countsText(counts map[string]int64) string {
 	var parts []string
 	for _, k := range repo.Kinds() {
-		if n := l.Counts[k.Plural]; n > 0 {
+		if n := counts[k.Plural]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, countNoun(k, int(n))))
 		}
 	}
@@ -157,33 +162,11 @@ func (l backupLine) records() string {
 	return strings.Join(parts, ", ")
 }
 
-func orNever(s stamp) any {
+func orNever(s term.Stamp) any {
 	if s == "" {
 		return "never"
 	}
 	return s
-}
-
-func (a *app) backupCreate() *cobra.Command {
-	var opt backup.CreateOptions
-	var reason, to string
-	var anew bool
-	cmd := &cobra.Command{
-		Use:   "create",
-		Short: "Make a backup of the store, which may be in use",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if opt.Reason = backup.Reason(reason); !slices.Contains(backup.Reasons(), opt.Reason) {
-				return misuse(fmt.Sprintf("reasons: %v", backup.Reasons()), "backup create: --reason %s: there is no such reason", reason)
-			}
-			return a.createBackup(cmd.Context(), opt, to, anew)
-		},
-	}
-	cmd.Flags().StringVar(&reason, "reason", string(backup.Manual), "why it is made")
-	cmd.Flags().BoolVar(&opt.Pin, "pin", false, "keep it whatever the rules say")
-	cmd.Flags().BoolVar(&opt.IfChanged, "only-if-changed", false, "none if the newest one holds the same")
-	toFlags(cmd, &to, &anew)
-	return cmd
 }
 
 // toFlags are the flags that name another directory for backups.
@@ -191,42 +174,6 @@ func toFlags(cmd *cobra.Command, to *string, anew *bool) {
 	cmd.Flags().StringVar(to, "to", "", "put backups and all contents into `DIR`, from which alone the store can be restored")
 	cmd.Flags().BoolVar(anew, "new", false, "begin anew in the DIR of --to, though backups were there that are not now")
 	_ = cmd.MarkFlagDirname("to")
-}
-
-func (a *app) createBackup(ctx context.Context, opt backup.CreateOptions, to string, anew bool) error {
-	if a.opt.readOnly {
-		return misuse("leave out --read-only", "backup create: --read-only forbids it")
-	}
-	dir, err := a.findStore()
-	if err != nil {
-		return err
-	}
-	how, done := a.recoveryOptions()
-	b, made, err := recovery.Create(ctx, dir, recovery.CreateOptions{Options: how, CreateOptions: opt, To: to, New: anew})
-	done()
-	if err != nil {
-		return err
-	}
-	if !made {
-		a.say("nothing has changed since backup %s", b.ID)
-	}
-	line := newBackupLine(b)
-	if err := a.page("backup-create", struct {
-		backupLine
-		Made bool `json:"made"`
-	}{line, made}, line.properties()); err != nil {
-		return err
-	}
-	if len(b.Damage) > 0 {
-		return findings(exitFindings, "findings", "the backup was made; it is a true copy of a store in which something is damaged or missing: "+b.Damage[0])
-	}
-	if b.Named.Missing > 0 {
-		if to == "" {
-			to = dir
-		}
-		return a.withoutContents(ctx, "the backup was made", to, []backup.Backup{b})
-	}
-	return nil
 }
 
 // withoutContents names the contents that backups in a directory name and that are not
@@ -242,7 +189,7 @@ func (a *app) withoutContents(ctx context.Context, done, dir string, list []back
 		for _, c := range named {
 			if !missing[c.SHA256] && have(ctx, c) != nil {
 				missing[c.SHA256] = true
-				a.say("content %s is missing", c.SHA256)
+				a.Say("content %s is missing", c.SHA256)
 			}
 		}
 	}
@@ -260,7 +207,7 @@ var backupSentinels = []sentinel{
 	{recovery.ErrMissing, "missing_contents", exitFindings, "--from DIR takes contents from a directory that backup create --to filled"},
 	{backup.ErrNone, "not_found", exitFailed, "storectl backup list shows what there is"},
 	{backup.ErrPolicy, "usage", exitMisused, "say what to keep with --keep-last, --keep-daily, ..."},
-	{backup.ErrFull, "disk_full", exitFailed, "free some space and do it again: nothing is half done, and what was done before the disk was full stays"},
+	{backup.ErrFull, "disk_full", exitFailed, sqlsh.HintFull},
 	{backup.ErrCorrupt, "corrupt", exitCorrupt, "storectl backup list shows what can be restored"},
 }
 
@@ -282,9 +229,9 @@ func (a *app) refusedHint(err error, from string) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
-	f := &failure{kind: "bad_backup", exit: exitVerify, message: err.Error(), err: err, hint: "no other backup is good; another disk may have one: --from DIR"}
+	f := &term.Failure{Kind: "bad_backup", Exit: exitVerify, Message: err.Error(), Err: err, Hint: "no other backup is good; another disk may have one: --from DIR"}
 	if refused.Good != "" {
-		f.hint = "the newest good one: storectl" + a.storeFlag() + " backup restore " + refused.Good + fromWords(from)
+		f.Hint = "the newest good one: storectl" + a.storeFlag() + " backup restore " + refused.Good + fromWords(from)
 	}
 	return f
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/spf13/cobra"
 )
@@ -12,7 +13,7 @@ func (a *app) backupDiff() *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
 		Use:   "diff A B|live",
-		Short: "Say record by record what is different in B, another backup or the store itself",
+		Short: "Say record by record what differs in another backup",
 		Long: `Say record by record what B has that A has not (added), has not (removed), or has otherwise (changed, with the members
 that differ). B is another backup, or live, the store as it is now: then restoring A undoes these changes.`,
 		Example:           "  storectl backup diff latest live",
@@ -30,7 +31,7 @@ that differ). B is another backup, or live, the store as it is now: then restori
 				return err
 			}
 			if len(list) == 0 {
-				a.say("they hold the same")
+				a.Say("they hold the same")
 			}
 			return a.printChanges("backup-diff", list, map[string]any{"a": args[0], "b": args[1]})
 		},
@@ -41,15 +42,16 @@ that differ). B is another backup, or live, the store as it is now: then restori
 
 // printChanges prints records that differ; more are further members of the document.
 func (a *app) printChanges(name string, list []recovery.Change, more map[string]any) error {
-	if a.opt.output == "json" {
+	if a.Form == "json" {
 		more["changes"] = orEmpty(list)
-		return a.document(name, more)
+		return a.Document(name, more)
 	}
-	return printRows(a, []column{{name: "change"}, {name: "kind"}, {name: "id", fixed: true}, {name: "title"}, {name: "members"}}, "-", list, func(c recovery.Change) []any {
-		members := any(nil)
-		if len(c.Members) > 0 {
-			members = strings.Join(c.Members, ", ")
-		}
-		return []any{c.Change, c.Kind, c.ID, c.Title, members}
-	})
+	return a.Print(term.Result{Columns: []term.Column{{Name: "change"}, {Name: "kind"}, {Name: "id", Fixed: true}, {Name: "title"}, {Name: "members"}},
+		Rows: term.Each(list, func(c recovery.Change) []any {
+			members := any(nil)
+			if len(c.Members) > 0 {
+				members = strings.Join(c.Members, ", ")
+			}
+			return []any{c.Change, c.Kind, c.ID, c.Title, members}
+		})})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -39,7 +40,7 @@ func (k *keeping) read(a *app, cmd *cobra.Command) (backup.Policy, error) {
 		if text == "" {
 			continue
 		}
-		d, err := lasting(text, a.now())
+		d, err := lasting(text, a.Now())
 		if err != nil {
 			return p, misuse("", "%s--%s: %v", commandName(cmd), name, err)
 		}
@@ -111,7 +112,7 @@ func (a *app) forget(ctx context.Context, catalog *backup.Catalog, policy backup
 		}
 	}
 	if n > 0 && !dryRun {
-		if err := a.confirm(ctx, fmt.Sprintf("remove %d of %d backups", n, len(list))); err != nil {
+		if err := a.Confirm(ctx, fmt.Sprintf("remove %d of %d backups", n, len(list))); err != nil {
 			return err
 		}
 		if list, err = catalog.Rotate(ctx, policy, false); err != nil {
@@ -154,7 +155,7 @@ func (a *app) forgetNamed(ctx context.Context, catalog *backup.Catalog, ids []st
 		return misuse("make another one first", "backup forget: %s is the newest good backup", newest.ID)
 	}
 	if !dryRun {
-		if err := a.confirm(ctx, fmt.Sprintf("remove %d of %d backups", len(gone)+len(strays), len(list)+len(strays))); err != nil {
+		if err := a.Confirm(ctx, fmt.Sprintf("remove %d of %d backups", len(gone)+len(strays), len(list)+len(strays))); err != nil {
 			return err
 		}
 		if err := catalog.RemoveStrays(ctx, strays...); err != nil {
@@ -181,7 +182,7 @@ func isStray(catalog *backup.Catalog, id string) bool {
 // decisionLine says what became of a backup.
 type decisionLine struct {
 	ID      string        `json:"id"`
-	Created stamp         `json:"created"`
+	Created term.Stamp    `json:"created"`
 	Reason  backup.Reason `json:"reason"`
 	Kept    bool          `json:"kept"`
 	Why     []string      `json:"why"`
@@ -196,22 +197,21 @@ func (a *app) printDecisions(list []backup.Decision, dryRun bool) error {
 			removed++
 		}
 	}
-	if a.opt.output == "json" {
-		return a.document("backup-forget", struct {
-			DryRun  bool           `json:"dry_run"`
-			Kept    int            `json:"kept"`
-			Removed int            `json:"removed"`
-			Backups []decisionLine `json:"backups"`
-		}{dryRun, len(list) - removed, removed, lines})
-	}
-	return printRows(a, []column{{name: "id", fixed: true}, {name: "created"}, {name: "reason"}, {name: "state"}, {name: "why"}}, "-", lines, func(l decisionLine) []any {
-		state := "kept"
-		if !l.Kept {
-			state = "removed"
-			if dryRun {
-				state = "would be removed"
+	return a.Print(term.Result{Name: "backup-forget", Document: struct {
+		DryRun  bool           `json:"dry_run"`
+		Kept    int            `json:"kept"`
+		Removed int            `json:"removed"`
+		Backups []decisionLine `json:"backups"`
+	}{dryRun, len(list) - removed, removed, lines},
+		Columns: []term.Column{{Name: "id", Fixed: true}, {Name: "created"}, {Name: "reason"}, {Name: "state"}, {Name: "why"}},
+		Rows: term.Each(lines, func(l decisionLine) []any {
+			state := "kept"
+			if !l.Kept {
+				state = "removed"
+				if dryRun {
+					state = "would be removed"
+				}
 			}
-		}
-		return []any{l.ID, orNothing(l.Created), string(l.Reason), state, strings.Join(l.Why, ", ")}
-	})
+			return []any{l.ID, orNothing(l.Created), string(l.Reason), state, strings.Join(l.Why, ", ")}
+		})})
 }

@@ -10,6 +10,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -84,7 +85,7 @@ func (a *app) restore(ctx context.Context, id string, f restoring) error {
 		return err
 	}
 	if !f.dryRun && f.to == "" {
-		if err := a.confirm(ctx, fmt.Sprintf("restore %s from backup %s", target, b.ID)); err != nil {
+		if err := a.Confirm(ctx, fmt.Sprintf("restore %s from backup %s", target, b.ID)); err != nil {
 			return err
 		}
 	}
@@ -135,7 +136,7 @@ type restoredPage struct {
 func (a *app) printRestored(target string, r recovery.Restored, f restoring) error {
 	p := restoredPage{Store: target, ID: r.Backup.ID, DryRun: f.dryRun, Safety: r.Safety.ID, Aside: r.Aside, Brought: r.Brought, Behind: r.Behind}
 	if r.Aside != "" {
-		p.Why = oneLine(r.WhyAside)
+		p.Why = term.OneLine(r.WhyAside)
 	}
 	for _, c := range r.Missing {
 		p.Missing = append(p.Missing, c.SHA256)
@@ -150,33 +151,33 @@ func (a *app) printRestored(target string, r recovery.Restored, f restoring) err
 		p.UndoWith = "rm -f " + shellQuote(db) + " " + shellQuote(db+"-wal") + " " + shellQuote(db+"-shm") + "; mv " + shellQuote(r.Aside) + "/* " + shellQuote(target) + "/"
 	}
 	for _, b := range r.Newer {
-		a.say("backup %s has a later date, and was not taken: %s", b.ID, oneLine(b.WhyNotLatest(a.now())))
+		a.Say("backup %s has a later date, and was not taken: %s", b.ID, term.OneLine(b.WhyNotLatest(a.Now())))
 	}
-	if r.Backup.FromFuture(a.now()) {
-		a.say("backup %s is dated in the future: the clock was wrong when it was made, or is now", r.Backup.ID)
+	if r.Backup.FromFuture(a.Now()) {
+		a.Say("backup %s is dated in the future: the clock was wrong when it was made, or is now", r.Backup.ID)
 	}
 	line := newBackupLine(r.Backup)
 	state := "restored"
 	if f.dryRun {
 		state = "would be restored"
 	}
-	list := []property{{"store", target}, {"state", state}, {"backup", r.Backup.ID}, {"made", line.Created}, {"records", line.records()}}
+	list := term.Props("store", target, "state", state, "backup", r.Backup.ID, "made", line.Created, "records", line.records())
 	if n := len(p.Missing); n > 0 {
-		list = append(list, property{"contents missing", fmt.Sprintf("%d: %s", n, strings.Join(p.Missing[:min(n, 3)], ", "))})
+		list = append(list, term.Prop("contents missing", fmt.Sprintf("%d: %s", n, strings.Join(p.Missing[:min(n, 3)], ", "))))
 	}
 	if p.Brought > 0 {
-		list = append(list, property{"contents brought", p.Brought})
+		list = append(list, term.Prop("contents brought", p.Brought))
 	}
 	if p.Aside != "" {
-		list = append(list, property{"put aside", p.Aside}, property{"because", p.Why})
+		list = append(list, term.Prop("put aside", p.Aside), term.Prop("because", p.Why))
 	}
 	if p.Behind {
-		list = append(list, property{"next", "storectl" + flag + " migrate up"})
+		list = append(list, term.Prop("next", "storectl"+flag+" migrate up"))
 	}
 	if p.UndoWith != "" {
-		list = append(list, property{"undo", p.UndoWith})
+		list = append(list, term.Prop("undo", p.UndoWith))
 	}
-	return a.page("backup-restore", p, list)
+	return a.Page("backup-restore", p, list)
 }
 
 // restoreOnly brings records back into the store.
@@ -193,25 +194,22 @@ func (a *app) restoreOnly(ctx context.Context, id string, f restoring) (err erro
 	if err != nil {
 		return err
 	}
-	store, err := a.openFor(ctx, f.dryRun, false)
-	if err != nil {
+	return a.withStore(ctx, writing(f.dryRun, false), func(store *repo.Store) error {
+		opt, done := a.recoveryOptions()
+		list, err := recovery.Only(ctx, store, id, recovery.OnlyOptions{Options: opt, From: place, Collection: k.Plural, ID: record, DryRun: f.dryRun})
+		done()
+		if err != nil && !errors.Is(err, recovery.ErrMissing) {
+			return err
+		}
+		// What a restore adds or changes is told as such: Change is about the store.
+		if print := a.printChanges("backup-restore", list, map[string]any{"dry_run": f.dryRun}); print != nil {
+			return print
+		}
+		if len(list) == 0 && err == nil {
+			a.Say("nothing differs from the backup")
+		} else if !f.dryRun && len(list) > 0 {
+			a.Say("what was there is in the history of each record: storectl%s history %s ID", a.storeFlag(), k.Plural)
+		}
 		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	opt, done := a.recoveryOptions()
-	list, err := recovery.Only(ctx, store, id, recovery.OnlyOptions{Options: opt, From: place, Collection: k.Plural, ID: record, DryRun: f.dryRun})
-	done()
-	if err != nil && !errors.Is(err, recovery.ErrMissing) {
-		return err
-	}
-	// What a restore adds or changes is told as such: Change is about the store.
-	if print := a.printChanges("backup-restore", list, map[string]any{"dry_run": f.dryRun}); print != nil {
-		return print
-	}
-	if len(list) == 0 && err == nil {
-		a.say("nothing differs from the backup")
-	} else if !f.dryRun && len(list) > 0 {
-		a.say("what was there is in the history of each record: storectl%s history %s ID", a.storeFlag(), k.Plural)
-	}
-	return err
+	})
 }

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"time"
-
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/when"
 
 	"github.com/spf13/cobra"
@@ -36,12 +33,12 @@ func (s *scheduling) read(a *app, cmd *cobra.Command) (r recovery.Schedule, done
 		return r, done, err
 	}
 	if s.every != "" {
-		if r.Every, err = when.ParseTimeout(s.every, a.now()); err != nil {
+		if r.Every, err = when.ParseTimeout(s.every, a.Now()); err != nil {
 			return r, done, misuse("examples: 1h, 30min, 1d", "%s--every: %v", commandName(cmd), err)
 		}
 	}
 	if r.DrillEvery = -1; s.drillEvery != "never" {
-		if r.DrillEvery, err = when.ParseTimeout(s.drillEvery, a.now()); err != nil {
+		if r.DrillEvery, err = when.ParseTimeout(s.drillEvery, a.Now()); err != nil {
 			return r, done, misuse("examples: 7d, 1mo, never", "%s--drill-every: %v", commandName(cmd), err)
 		}
 	}
@@ -52,7 +49,7 @@ func (a *app) backupRun() *cobra.Command {
 	var s scheduling
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "Run one scheduled cycle: a backup if anything has changed, the rules, a drill if one is due",
+		Short: "Run one scheduled cycle: a backup, the rules, a drill",
 		Long: `Run one scheduled cycle, for cron or a systemd timer: a backup if anything has changed since the last one, then the rules
 of backup forget, then a drill if the last good one is too long ago. A failure is shown by status until a cycle succeeds.`,
 		Args: cobra.NoArgs,
@@ -70,11 +67,11 @@ of backup forget, then a drill if the last good one is too long ago. A failure i
 			if err != nil {
 				return err
 			}
-			list := []property{{"backup", c.Backup.ID}, {"made", c.Made}, {"removed", len(c.Removed)}, {"drilled", c.Drilled}}
+			list := term.Props("backup", c.Backup.ID, "made", c.Made, "removed", len(c.Removed), "drilled", c.Drilled)
 			if len(c.Future) > 0 {
-				list = append(list, property{"attention", futureText(c.Future)})
+				list = append(list, term.Prop("attention", futureText(c.Future)))
 			}
-			return a.page("backup-run", newCycleLine(c), list)
+			return a.Page("backup-run", newCycleLine(c), list)
 		},
 	}
 	s.flags(cmd)
@@ -94,65 +91,4 @@ type cycleLine struct {
 
 func newCycleLine(c recovery.Cycle) cycleLine {
 	return cycleLine{c.Reason, c.Backup.ID, c.Made, orEmpty(c.Removed), c.Drilled, c.Future, ""}
-}
-
-// lastCycle is how long the backup may take that backup serve makes when it is told to end.
-const lastCycle = 2 * time.Minute
-
-func (a *app) backupServe() *cobra.Command {
-	var s scheduling
-	cmd := &cobra.Command{
-		Use:   "serve",
-		Short: "Make backups by itself until it is stopped: at once, every hour, and at the end",
-		Long: `Make backups by itself until it is stopped: at once, every hour (--every DUR), and when it is told to end (Ctrl-C, SIGTERM), each
-only if anything has changed; the rules of backup forget and the drills as in backup run. A cycle that fails is tried again
-after five minutes, and shown by status until one succeeds. With ndjson every cycle is a line on stdout.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			schedule, done, err := s.read(a, cmd)
-			if err != nil {
-				return err
-			}
-			dir, err := a.findStore()
-			if err != nil {
-				return err
-			}
-			schedule.Progress = nil
-			schedule.Done = a.cycleDone
-			schedule.ShutdownTime = lastCycle
-			a.ending.grace.Store(int64(lastCycle + stopGrace))
-			err = schedule.Run(cmd.Context(), dir)
-			done()
-			if errors.Is(context.Cause(cmd.Context()), errInterrupted) && err == nil {
-				return nil // told to end, and saved
-			}
-			return err
-		},
-	}
-	cmd.Flags().StringVar(&s.every, "every", "1h", "`DUR` between two backups: 1h, 30min")
-	s.flags(cmd)
-	return cmd
-}
-
-// cycleDone tells the person at the terminal of a cycle.
-func (a *app) cycleDone(c recovery.Cycle, err error) {
-	line := newCycleLine(c)
-	if err != nil {
-		line.Error = oneLine(err.Error())
-	}
-	if a.opt.output == "ndjson" || a.opt.output == "json" {
-		if print := a.document("backup-cycle", line); print != nil {
-			a.say("storectl: %v", print)
-		}
-		return
-	}
-	at := a.now().Format(time.DateTime)
-	switch {
-	case err != nil:
-		a.say("%s %s: failed: %s", at, c.Reason, line.Error)
-	case c.Made:
-		a.say("%s %s: backup %s, %s", at, c.Reason, c.Backup.ID, humanText(size(c.Backup.Size()), a.now()))
-	default:
-		a.say("%s %s: nothing has changed since backup %s", at, c.Reason, c.Backup.ID)
-	}
 }

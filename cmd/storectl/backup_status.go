@@ -6,22 +6,23 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/putback"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 )
 
 // lastBackup is what status says of the newest backup.
 type lastBackup struct {
 	ID       string        `json:"id"`
-	Created  stamp         `json:"created"`
+	Created  term.Stamp    `json:"created"`
 	Reason   backup.Reason `json:"reason"`
-	Verified stamp         `json:"verified"`
-	Drilled  stamp         `json:"drilled"`
+	Verified term.Stamp    `json:"verified"`
+	Drilled  term.Stamp    `json:"drilled"`
 }
 
 // lastDrill is the last time that a backup was proven to be restorable.
 type lastDrill struct {
-	ID string `json:"id"`
-	At stamp  `json:"at"`
+	ID string     `json:"id"`
+	At term.Stamp `json:"at"`
 }
 
 // backupStatus fills in what there is to say of backups.
@@ -29,7 +30,7 @@ func (a *app) backupStatus(ctx context.Context, dir string, s *storeStatus) erro
 	catalog := a.catalog(dir)
 	list, err := catalog.List(ctx)
 	if err != nil && ctx.Err() == nil {
-		s.Attention = append(s.Attention, "the backups cannot be listed: "+oneLine(err.Error()))
+		s.Attention = append(s.Attention, "the backups cannot be listed: "+term.OneLine(err.Error()))
 		return nil
 	}
 	if err != nil {
@@ -38,7 +39,7 @@ func (a *app) backupStatus(ctx context.Context, dir string, s *storeStatus) erro
 	s.Backups = len(list)
 	var future []string
 	for _, b := range list {
-		if b.FromFuture(a.now()) {
+		if b.FromFuture(a.Now()) {
 			future = append(future, b.ID)
 		}
 	}
@@ -48,7 +49,7 @@ func (a *app) backupStatus(ctx context.Context, dir string, s *storeStatus) erro
 			bad++
 			continue
 		}
-		if s.LastBackup == nil && (!b.FromFuture(a.now()) || len(future) == len(list)) {
+		if s.LastBackup == nil && (!b.FromFuture(a.Now()) || len(future) == len(list)) {
 			l := newBackupLine(b)
 			s.LastBackup = &lastBackup{l.ID, l.Created, l.Reason, l.Verified, l.Drilled}
 		}
@@ -81,10 +82,10 @@ func futureText(ids []string) string {
 func (a *app) scheduleStatus(catalog *backup.Catalog, dir string, s *storeStatus) error {
 	runs, err := catalog.Runs()
 	if err != nil {
-		s.Attention = append(s.Attention, "how scheduled backups went cannot be read: "+oneLine(err.Error()))
+		s.Attention = append(s.Attention, "how scheduled backups went cannot be read: "+term.OneLine(err.Error()))
 	} else if f := runs.Failed; f != nil {
 		s.Attention = append(s.Attention, fmt.Sprintf("scheduled backups have failed %d times since %s, the last time %s: %s", f.Times,
-			humanText(timeStamp(f.Since), a.now()), humanText(timeStamp(f.At), a.now()), oneLine(f.Problem)))
+			term.Human(timeStamp(f.Since), a.Now()), term.Human(timeStamp(f.At), a.Now()), term.OneLine(f.Problem)))
 	}
 	aside, err := putback.Asides(repo.DBPath(dir))
 	for _, d := range aside {
@@ -106,14 +107,18 @@ func (s *storeStatus) empty() bool {
 }
 
 // backupProperties are the lines of the status page.
-func (s *storeStatus) backupProperties() []property {
+func (s *storeStatus) backupProperties() []term.Property {
 	if s.LastBackup == nil {
-		return []property{{"last backup", "none"}}
+		return term.Props("last backup", "none")
 	}
 	b := s.LastBackup
-	list := []property{{"last backup", b.Created}, {"made as", fmt.Sprintf("%s, %s (%d in all)", b.ID, b.Reason, s.Backups)}}
-	if s.LastDrill == nil {
-		return append(list, property{"last drill", "never"})
+	state := "not verified"
+	if b.Verified != "" {
+		state = "verified"
 	}
-	return append(list, property{"last drill", s.LastDrill.At})
+	list := term.Props("last backup", b.Created, "made as", fmt.Sprintf("%s, %s, %s (%d in all)", b.ID, b.Reason, state, s.Backups))
+	if s.LastDrill == nil {
+		return append(list, term.Prop("last drill", "never"))
+	}
+	return append(list, term.Prop("last drill", s.LastDrill.At))
 }

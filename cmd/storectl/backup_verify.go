@@ -7,6 +7,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/spf13/cobra"
 )
@@ -24,7 +25,7 @@ func (a *app) backupVerify() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "verify [ID|latest]",
-		Short: "Read a backup from beginning to end, and look for the contents that it names",
+		Short: "Read a backup and look for the contents that it names",
 		Long: `Read a backup from beginning to end and compare every byte with what was written; look whether the contents that it
 names are there (backup drill reads them). Without an ID the newest one, with --all every one. Exit code 14: one is bad; 3:
 contents are missing that were not there either when it was made.`,
@@ -79,7 +80,7 @@ func (a *app) verifyBackups(ctx context.Context, from string, args []string, all
 		}
 		switch {
 		case errors.Is(err, recovery.ErrBad):
-			line.Problem = oneLine(err.Error())
+			line.Problem = term.OneLine(err.Error())
 			bad++
 		case errors.Is(err, backup.ErrNone) && all:
 			continue // rotated out meanwhile
@@ -100,73 +101,16 @@ func (a *app) verifyBackups(ctx context.Context, from string, args []string, all
 }
 
 func (a *app) printVerified(lines []verifiedLine, ok bool) error {
-	if a.opt.output == "json" {
-		return a.document("backup-verify", struct {
-			OK      bool           `json:"ok"`
-			Backups []verifiedLine `json:"backups"`
-		}{ok, lines})
-	}
-	return printRows(a, []column{{name: "id", fixed: true}, {name: "ok"}, {name: "problem"}}, "-", lines, func(l verifiedLine) []any {
-		problem := any(nil)
-		if l.Problem != "" {
-			problem = l.Problem
-		}
-		return []any{l.ID, l.OK, problem}
-	})
-}
-
-func (a *app) backupDrill() *cobra.Command {
-	var from string
-	cmd := &cobra.Command{
-		Use:   "drill [ID|latest]",
-		Short: "Prove that a backup can be restored, by restoring it to scratch",
-		Long: `Restore a backup to scratch, open it as a store, check it in full, compare it collection by collection with what
-was written down when it was made, and read every content that it names. Without an ID the newest one. The outcome is
-kept with the backup, and status shows it. Exit code 14: it is bad.`,
-		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: a.completeBackup,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.drill(cmd.Context(), from, args) },
-	}
-	fromFlag(cmd, &from)
-	return cmd
-}
-
-func (a *app) drill(ctx context.Context, from string, args []string) error {
-	dir, err := a.backupPlace(from)
-	if err != nil {
-		return err
-	}
-	list, err := a.someBackups(ctx, a.catalog(dir), args, false)
-	if err != nil {
-		return err
-	}
-	opt, done := a.recoveryOptions()
-	d, err := recovery.RunDrill(ctx, dir, list[0].ID, opt)
-	done()
-	if err != nil && !errors.Is(err, recovery.ErrBad) {
-		return err
-	}
-	line := backupLine{Counts: d.Counts}
-	properties := []property{{"id", d.ID}, {"good", len(d.Problems) == 0}, {"records", line.records()}, {"contents read", d.Contents}, {"of", size(d.Bytes)}, {"took", d.Took.String()}}
-	for _, p := range d.Problems {
-		properties = append(properties, property{"problem", oneLine(p)})
-	}
-	if d.Counts == nil {
-		d.Counts = map[string]int64{}
-	}
-	if print := a.page("backup-drill", struct {
-		ID       string           `json:"id"`
-		OK       bool             `json:"ok"`
-		Counts   map[string]int64 `json:"counts"`
-		Contents int              `json:"contents"`
-		Bytes    int64            `json:"bytes"`
-		TookMS   int64            `json:"took_ms"`
-		Problems []string         `json:"problems"`
-	}{d.ID, err == nil, d.Counts, d.Contents, d.Bytes, d.Took.Milliseconds(), orEmpty(d.Problems)}, properties); print != nil {
-		return print
-	}
-	if err != nil {
-		return findings(exitVerify, "bad_backup", err.Error())
-	}
-	return nil
+	return a.Print(term.Result{Name: "backup-verify", Document: struct {
+		OK      bool           `json:"ok"`
+		Backups []verifiedLine `json:"backups"`
+	}{ok, lines},
+		Columns: []term.Column{{Name: "id", Fixed: true}, {Name: "ok"}, {Name: "problem"}},
+		Rows: term.Each(lines, func(l verifiedLine) []any {
+			problem := any(nil)
+			if l.Problem != "" {
+				problem = l.Problem
+			}
+			return []any{l.ID, l.OK, problem}
+		})})
 }

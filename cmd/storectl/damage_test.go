@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"taskstore/cmd/storectl/internal/sqlsh"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -18,7 +20,7 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: damage DIR")
 	}
-	db, err := sql.Open("sqlite", sqlSource(filepath.Join(ts.MkAbs(args[0]), databaseName), true, false, time.Second))
+	db, err := sql.Open("sqlite", sqlsh.Source(filepath.Join(ts.MkAbs(args[0]), databaseName), true, false, time.Second))
 	ts.Check(err)
 	db.SetMaxOpenConns(1)
 	_, err = db.Exec(`PRAGMA foreign_keys = 0;

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/schema"
 )
 
@@ -67,13 +68,13 @@ func valueText(value schema.JSON) string {
 	if strings.HasPrefix(string(value), `{"_blob"`) && json.Unmarshal([]byte(value), &content) == nil && content.Blob != "" {
 		return "content " + content.Blob[:min(12, len(content.Blob))]
 	}
-	return cut(string(value), longValue)
+	return term.Cut(string(value), longValue)
 }
 
 // around shows two values where they begin to differ, if they are long texts.
 func around(old, new schema.JSON) (string, string) {
 	var a, b string
-	if textWidth(string(old)) <= longValue && textWidth(string(new)) <= longValue ||
+	if term.TextWidth(string(old)) <= longValue && term.TextWidth(string(new)) <= longValue ||
 		json.Unmarshal([]byte(old), &a) != nil || json.Unmarshal([]byte(new), &b) != nil {
 		return valueText(old), valueText(new)
 	}
@@ -92,5 +93,5 @@ func part(text []rune, from int) string {
 	if from > 0 {
 		shown = "…" + shown
 	}
-	return fmt.Sprintf("%q", cut(shown, longValue))
+	return fmt.Sprintf("%q", term.Cut(shown, longValue))
 }

@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/cmd/storectl/internal/sqlsh"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -104,7 +106,7 @@ func fatal(t *testing.T, errs ...error) {
 // foreign runs SQL on a store as another program does.
 func foreign(t *testing.T, store, text string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", sqlSource(filepath.Join(store, databaseName), true, false, time.Second))
+	db, err := sql.Open("sqlite", sqlsh.Source(filepath.Join(store, databaseName), true, false, time.Second))
 	fatal(t, err)
 	_, err = db.Exec(text)
 	fatal(t, err, db.Close())

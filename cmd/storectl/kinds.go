@@ -46,14 +46,13 @@ func parseKinds(list []string) ([]repo.Kind, error) {
 	return found, nil
 }
 
-// completeKind offers the kinds for the first argument of a command.
-func completeKind(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+// wantKind wants one kind, and says which there are.
+func wantKind(cmd *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return misuse(cmd.CommandPath()+" notes, for example", "%ssay which kind: %s", commandName(cmd), kindNames())
+	case 1:
+		return nil
 	}
-	var names []cobra.Completion
-	for _, k := range repo.Kinds() {
-		names = append(names, k.Plural)
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return misuse(helpHint(cmd), "%sone kind at a time: %s", commandName(cmd), strings.Join(args, " "))
 }

@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"taskstore/cmd/storectl/internal/term"
 )
 
 // errInterrupted is the cause of a context that a signal has cancelled.
@@ -61,15 +63,15 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func (a *app) run(ctx context.Context, args []string) (code int) {
 	defer func() {
 		if broken := recover(); broken != nil { // a bug; whoever sits at the terminal is spared the stack
-			code = a.report(ctx, &failure{kind: "internal", exit: exitFailed, message: fmt.Sprintf("a bug in storectl: %v", broken)})
+			code = a.report(ctx, &term.Failure{Kind: "internal", Exit: exitFailed, Message: fmt.Sprintf("a bug in storectl: %v", broken)})
 		}
 	}()
 	root := a.rootCommand()
 	root.SetArgs(args)
-	root.SetIn(a.stdin)
-	root.SetOut(a.help)
-	root.SetErr(a.stderr)
-	defer a.flush()
+	root.SetIn(a.Stdin)
+	root.SetOut(a.Help)
+	root.SetErr(a.Stderr)
+	defer a.Flush()
 	cmd, err := root.ExecuteContextC(ctx)
 	a.ending.ended.Store(true)
 	a.endTimeout()

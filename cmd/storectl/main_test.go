@@ -18,6 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/cmd/storectl/internal/sqlsh"
+	"taskstore/cmd/storectl/internal/term"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -136,14 +139,14 @@ func scratchStore(dir, ddl string) (err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	source := strings.Replace(sqlSource(filepath.Join(dir, databaseName), true, false, time.Second), "mode=rw", "mode=rwc", 1)
+	source := strings.Replace(sqlsh.Source(filepath.Join(dir, databaseName), true, false, time.Second), "mode=rw", "mode=rwc", 1)
 	db, err := sql.Open("sqlite", source)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1)
-	_, err = db.Exec(fmt.Sprintf("PRAGMA journal_mode=WAL; PRAGMA application_id=%d; %s", applicationID, ddl))
+	_, err = db.Exec(fmt.Sprintf("PRAGMA journal_mode=WAL; PRAGMA application_id=%d; %s", sqlsh.ApplicationID, ddl))
 	return err
 }
 
@@ -249,20 +252,20 @@ func TestInterruptEndsCleanly(t *testing.T) {
 func TestConfirm(t *testing.T) {
 	tests := []struct {
 		name string
-		opt  options
+		opt  term.Options
 		code int
 	}{
-		{"yes", options{yes: true}, exitDone},
-		{"no terminal", options{}, exitMisused},
-		{"no input", options{noInput: true}, exitMisused},
-		{"yes goes before no input", options{yes: true, noInput: true}, exitDone},
+		{"yes", term.Options{Yes: true}, exitDone},
+		{"no terminal", term.Options{}, exitMisused},
+		{"no input", term.Options{NoInput: true}, exitMisused},
+		{"yes goes before no input", term.Options{Yes: true, NoInput: true}, exitDone},
 	}
 	for _, test := range tests {
 		var stderr bytes.Buffer
 		a := newApp(strings.NewReader("y\n"), &bytes.Buffer{}, &stderr, nil)
-		a.opt = test.opt
+		a.Options = test.opt
 		code := exitDone
-		if err := a.confirm(t.Context(), "purge 3 notes"); err != nil {
+		if err := a.Confirm(t.Context(), "purge 3 notes"); err != nil {
 			code = a.report(t.Context(), err)
 		}
 		if code != test.code {

@@ -7,9 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"taskstore/internal/durable"
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/migrations"
-	"taskstore/repo"
 
 	"github.com/spf13/cobra"
 )
@@ -26,10 +25,10 @@ type migrationState struct {
 }
 
 type migrationLine struct {
-	Version   int64  `json:"version"`
-	Name      string `json:"name"`
-	SHA256    string `json:"sha256"`
-	AppliedAt stamp  `json:"applied_at,omitempty"`
+	Version   int64      `json:"version"`
+	Name      string     `json:"name"`
+	SHA256    string     `json:"sha256"`
+	AppliedAt term.Stamp `json:"applied_at,omitempty"`
 }
 
 func (a *app) migrateCommand() *cobra.Command {
@@ -48,55 +47,6 @@ func (a *app) migrateCommand() *cobra.Command {
 	})
 	cmd.AddCommand(a.migrateUpCommand())
 	return cmd
-}
-
-func (a *app) migrateUpCommand() *cobra.Command {
-	var dryRun bool
-	cmd := &cobra.Command{
-		Use:   "up",
-		Short: "Bring the schema of the store up to date",
-		Long: `Bring the schema of the store up to date. A store that has data is copied first to its backups directory, the
-copy is verified, and put back when the migration fails.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.migrateUp(cmd.Context(), dryRun)
-		},
-	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only show what would be applied")
-	return cmd
-}
-
-func (a *app) migrateUp(ctx context.Context, dryRun bool) error {
-	if a.opt.readOnly && !dryRun {
-		return misuse("leave out --read-only, or add --dry-run", "migrate up: --read-only forbids it")
-	}
-	state, err := a.migrationState(ctx)
-	if err != nil {
-		return err
-	}
-	if pending := len(state.Pending); dryRun {
-		state.DryRun = true
-		a.say("%d migrations would be applied", pending)
-	} else {
-		// Also where none is pending: what is derived of the new tables is made by the opening after
-		// the migration, which a fault may have kept from it.
-		store, err := repo.Open(ctx, state.Store, repo.Options{Busy: durable.Patience(ctx, 0), NoCreate: true, Log: a.log})
-		if err != nil {
-			return err
-		}
-		if err := store.Close(); err != nil {
-			return err
-		}
-		if pending == 0 {
-			a.say("the schema is up to date")
-		} else {
-			a.say("%d migrations applied", pending)
-		}
-		if state, err = a.migrationState(ctx); err != nil {
-			return err
-		}
-	}
-	return a.printMigrations("migrate-up", state)
 }
 
 // migrationState reads where the store stands. For a store that is newer than the program, or whose applied files
@@ -141,20 +91,19 @@ func readMigrations(ctx context.Context, db string) (st migrations.Status, err e
 func migrationLines(list []migrations.Migration) []migrationLine {
 	lines := make([]migrationLine, len(list))
 	for i, m := range list {
-		lines[i] = migrationLine{m.Version, m.Name, m.SHA256, stamp(m.AppliedAt)}
+		lines[i] = migrationLine{m.Version, m.Name, m.SHA256, term.Stamp(m.AppliedAt)}
 	}
 	return lines
 }
 
 func (a *app) printMigrations(name string, state *migrationState) error {
-	if a.opt.output == "json" {
-		return a.document(name, state)
-	}
-	return printRows(a, []column{{name: "version", right: true}, {name: "name", fixed: true}, {name: "state"}, {name: "applied_at"}}, "-", append(append([]migrationLine{}, state.Applied...), state.Pending...), func(line migrationLine) []any {
-		row := []any{line.Version, line.Name, "pending", nil}
-		if line.AppliedAt != "" {
-			row[2], row[3] = "applied", line.AppliedAt
-		}
-		return row
-	})
+	return a.Print(term.Result{Name: name, Document: state,
+		Columns: []term.Column{{Name: "version", Right: true}, {Name: "name", Fixed: true}, {Name: "state"}, {Name: "applied_at"}},
+		Rows: term.Each(append(append([]migrationLine{}, state.Applied...), state.Pending...), func(line migrationLine) []any {
+			row := []any{line.Version, line.Name, "pending", nil}
+			if line.AppliedAt != "" {
+				row[2], row[3] = "applied", line.AppliedAt
+			}
+			return row
+		})})
 }

@@ -6,13 +6,18 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"taskstore/cmd/storectl/internal/term"
 )
+
+// databaseName is what the database of a store is called.
+const databaseName = "store.db"
 
 // storeDir is the directory that --store, STORECTL_STORE or the system names.
 func (a *app) storeDir() (string, error) {
 	dir := a.opt.store
 	if dir == "" {
-		dir = defaultStore(a.env, runtime.GOOS)
+		dir = defaultStore(a.Env, runtime.GOOS)
 	}
 	if dir == "" {
 		return "", misuse("add --store DIR or set STORECTL_STORE", "find the store: neither --store nor a home directory is known")
@@ -47,11 +52,11 @@ func (a *app) findStore() (string, error) {
 
 func noStore(dir, message string) error {
 	if hasBackups(dir) {
-		return &failure{kind: "no_store", exit: exitNoStore, message: "open the store: " + message + ", but there are backups of it",
-			hint: "storectl --store " + shellQuote(dir) + " backup restore latest"}
+		return &term.Failure{Kind: "no_store", Exit: exitNoStore, Message: "open the store: " + message + ", but there are backups of it",
+			Hint: "storectl --store " + shellQuote(dir) + " backup restore latest"}
 	}
-	return &failure{kind: "no_store", exit: exitNoStore, message: "open the store: " + message,
-		hint: "storectl --store " + shellQuote(dir) + " init creates one; --store or STORECTL_STORE names another place"}
+	return &term.Failure{Kind: "no_store", Exit: exitNoStore, Message: "open the store: " + message,
+		Hint: "storectl --store " + shellQuote(dir) + " init creates one; --store or STORECTL_STORE names another place"}
 }
 
 // defaultStore is the system's place for a program's data, or "" if the environment names no home.

@@ -2,46 +2,33 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"runtime"
 	"strings"
-	"time"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/when"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// options are the flags that every command has.
+// options are the flags that every command has, but for those of the terminal.
 type options struct {
-	store      string
-	output     string
-	json       bool
-	quiet      bool
-	verbose    bool
-	noColor    bool
-	noProgress bool
-	yes        bool
-	noInput    bool
-	timeout    string
-	logFormat  string
-	readOnly   bool
-	raw        bool // cells of csv and tsv as they are
+	store     string
+	json      bool
+	verbose   bool
+	timeout   string
+	logFormat string
+	readOnly  bool
 }
 
-// app is one execution: its streams, environment and global flags.
+// app is one execution: its terminal, environment and global flags.
 type app struct {
-	stdin      io.Reader
-	stdout     io.Writer // escaped where people read it; see screen
-	stderr     io.Writer
-	help       io.Writer // stdout, for help and completions: no data in any form
-	env        map[string]string
+	*term.Terminal
 	opt        options
 	log        *slog.Logger
-	now        func() time.Time
 	started    bool // the command line was understood; what fails from here on is not a usage error of cobra's
 	cancelTime context.CancelFunc
 	ending     *ending
@@ -54,10 +41,7 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {
 			env[name] = value
 		}
 	}
-	a := &app{stdin: stdin, env: env, now: time.Now, log: slog.New(slog.DiscardHandler), ending: &ending{}}
-	a.stdout, a.stderr = &screen{app: a, out: stdout}, &screen{app: a, out: stderr, talk: true}
-	a.help = &screen{app: a, out: stdout, talk: true}
-	return a
+	return &app{Terminal: term.New(stdin, stdout, stderr, env), log: slog.New(slog.DiscardHandler), ending: &ending{}}
 }
 
 const rootHelp = `storectl keeps and shows a taskstore: sessions, notes, tasks, topics, companies, contacts,
@@ -87,10 +71,11 @@ func (a *app) rootCommand() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return misuse(helpHint(cmd), "%s%s", commandName(cmd), oneLine(err.Error()))
+		return misuse(helpHint(cmd), "%s%s", commandName(cmd), term.OneLine(err.Error()))
 	})
 	a.globalFlags(root.PersistentFlags())
-	root.AddCommand(a.commands()...)
+	root.Flags().Bool("version", false, "the same as storectl version")
+	a.addCommands(root)
 	a.completeFlags(root)
 	root.SetHelpCommand(helpCommand())
 	root.InitDefaultCompletionCmd()
@@ -99,22 +84,23 @@ func (a *app) rootCommand() *cobra.Command {
 			cmd.Args, cmd.RunE = cobra.ArbitraryArgs, group
 		}
 	}
+	fitHelp(root)
 	return root
 }
 
 func (a *app) globalFlags(f *pflag.FlagSet) {
-	f.StringVar(&a.opt.store, "store", "", "the store's `DIR` (STORECTL_STORE; default "+defaultStore(a.env, runtime.GOOS)+")")
-	f.StringVarP(&a.opt.output, "output", "o", "table", "output `FORM`: table, json, ndjson, csv or tsv")
+	f.StringVar(&a.opt.store, "store", "", "the store's `DIR` (STORECTL_STORE; default "+defaultStore(a.Env, runtime.GOOS)+")")
+	f.VarP(&a.Form, "output", "o", "output `FORM`: table, vertical, json, ndjson, csv or tsv")
 	f.BoolVar(&a.opt.json, "json", false, "the same as -o json")
-	f.BoolVarP(&a.opt.quiet, "quiet", "q", false, "nothing on stderr but errors")
+	f.BoolVarP(&a.Quiet, "quiet", "q", false, "nothing on stderr but errors")
 	f.BoolVarP(&a.opt.verbose, "verbose", "v", false, "tell on stderr what is being done")
-	f.BoolVar(&a.opt.noColor, "no-color", false, "no colours (also NO_COLOR)")
-	f.BoolVar(&a.opt.noProgress, "no-progress", false, "no progress bars")
-	f.BoolVarP(&a.opt.yes, "yes", "y", false, "answer yes to every question")
-	f.BoolVar(&a.opt.noInput, "no-input", false, "never ask; stop where a question would be asked")
+	f.BoolVar(&a.NoColor, "no-color", false, "no colours (also NO_COLOR)")
+	f.BoolVar(&a.NoProgress, "no-progress", false, "no progress bars")
+	f.BoolVarP(&a.Yes, "yes", "y", false, "answer yes to every question")
+	f.BoolVar(&a.NoInput, "no-input", false, "never ask; stop where a question would be asked")
 	f.StringVar(&a.opt.timeout, "timeout", "", "give up after `DUR`: 90s, 30min, 1h, 1d")
 	f.StringVar(&a.opt.logFormat, "log-format", "text", "`FORM` of the log on stderr: text or json")
-	f.BoolVar(&a.opt.raw, "raw", false, "csv and tsv for programs: without the ' before what a spreadsheet would run as a formula")
+	f.BoolVar(&a.Raw, "raw", false, "csv and tsv for programs: without the ' before what a spreadsheet would run as a formula")
 	f.BoolVar(&a.opt.readOnly, "read-only", false, "change nothing, refuse commands that would")
 	_ = cobra.MarkFlagDirname(f, "store")
 }
@@ -129,7 +115,7 @@ func (a *app) begin(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	if a.opt.timeout != "" {
-		limit, err := when.ParseTimeout(a.opt.timeout, a.now())
+		limit, err := when.ParseTimeout(a.opt.timeout, a.Now())
 		if err != nil {
 			return misuse("examples: 90s, 30min, 2h, 1d", "--timeout: %v", err)
 		}
@@ -153,7 +139,7 @@ func (a *app) flagsFromEnvironment(flags *pflag.FlagSet) error {
 	var problem error
 	flags.VisitAll(func(flag *pflag.Flag) {
 		name := "STORECTL_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-		value := a.env[name]
+		value := a.Env[name]
 		if value == "" || flag.Changed || problem != nil || (flag.Name == "json" && flags.Changed("output")) ||
 			(flag.Name == "output" && flags.Changed("json")) {
 			return
@@ -168,22 +154,20 @@ func (a *app) flagsFromEnvironment(flags *pflag.FlagSet) error {
 func (a *app) checkOptions(cmd *cobra.Command) error {
 	output := cmd.Root().PersistentFlags().Lookup("output")
 	if a.opt.json {
-		if output.Changed && a.opt.output != "json" {
-			return misuse("use one of them", "--json and -o %s exclude each other", a.opt.output)
+		if output.Changed && a.Form != term.JSON {
+			return misuse("use one of them", "--json and -o %s exclude each other", a.Form)
 		}
-		a.opt.output = "json"
+		a.Form = term.JSON
 	}
-	switch a.opt.output {
-	case "table", "json", "ndjson", "csv", "tsv":
-	default:
-		form := a.opt.output
-		a.opt.output = "table"
-		return misuse("forms: table, json, ndjson, csv, tsv", "-o %s: there is no such output form", form)
+	if !a.Form.Known() {
+		form := a.Form
+		a.Form = term.Table
+		return misuse("forms: "+strings.Join(term.Forms(), ", "), "-o %s: there is no such output form", form)
 	}
 	if a.opt.logFormat != "text" && a.opt.logFormat != "json" {
 		return misuse("forms: text, json", "--log-format %s: there is no such form", a.opt.logFormat)
 	}
-	if a.opt.quiet && a.opt.verbose {
+	if a.Quiet && a.opt.verbose {
 		return misuse("use one of them", "--quiet and --verbose exclude each other")
 	}
 	return nil
@@ -194,36 +178,30 @@ func (a *app) newLogger() *slog.Logger {
 	switch {
 	case a.opt.verbose:
 		level = slog.LevelDebug
-	case a.opt.quiet:
+	case a.Quiet:
 		level = slog.LevelError
 	}
 	options := &slog.HandlerOptions{Level: level}
 	if a.opt.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(a.stderr, options))
+		return slog.New(slog.NewJSONHandler(a.Stderr, options))
 	}
-	return slog.New(slog.NewTextHandler(a.stderr, options))
-}
-
-// say tells the person something on stderr that is not data: what was created, what was skipped.
-func (a *app) say(format string, args ...any) {
-	if a.opt.quiet {
-		return
-	}
-	for i, arg := range args {
-		if text, ok := arg.(string); ok {
-			args[i] = visible(text) // a line break in a name begins no line
-		}
-	}
-	fmt.Fprintf(a.stderr, format+"\n", args...)
+	return slog.New(slog.NewTextHandler(a.Stderr, options))
 }
 
 // group is the run function of a command that only holds others.
 func group(cmd *cobra.Command, args []string) error {
+	if asked, err := cmd.Flags().GetBool("version"); err == nil && asked && len(args) == 0 {
+		found, _, err := cmd.Find([]string{"version"})
+		if err != nil {
+			return err
+		}
+		return found.RunE(cmd, nil)
+	}
 	if len(args) == 0 {
 		return cmd.Help()
 	}
 	hint := helpHint(cmd)
-	if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
+	if names := nearestFirst(args[0], cmd.SuggestionsFor(args[0])); len(names) > 0 {
 		hint = "did you mean " + cmd.CommandPath() + " " + names[0] + "? " + hint
 	}
 	return misuse(hint, "%sthere is no command %q", commandName(cmd), args[0])

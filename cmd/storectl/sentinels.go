@@ -2,6 +2,7 @@ package main
 
 import (
 	"taskstore/blobs"
+	"taskstore/cmd/storectl/internal/sqlsh"
 	"taskstore/importexport"
 	"taskstore/migrations"
 	"taskstore/repo"
@@ -32,7 +33,7 @@ var sentinels = []sentinel{
 	{repo.ErrConflict, "conflict", exitConflict, "read it again with get, make the change again, and put that"},
 	{repo.ErrExists, "exists", exitConflict, "storectl get shows what is there"},
 	{repo.ErrReadOnly, "read_only", exitFailed, "look at the mode of the store's directory and files"},
-	{repo.ErrFull, "disk_full", exitFailed, hintFull},
+	{repo.ErrFull, "disk_full", exitFailed, sqlsh.HintFull},
 	{blobs.ErrChanged, "changed", exitFailed, "somebody writes to the file: try again when they are done"},
 	{importexport.ErrDamaged, "damaged", exitVerify, "nothing was written; take another copy of the file"},
 	{importexport.ErrConflicts, "conflict", exitConflict, "--on-conflict skip, replace, newer or both says what to do with them; nothing was written"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -22,29 +23,25 @@ func (a *app) listSettings(ctx context.Context, store *repo.Store, l *listing) e
 	if err != nil {
 		return err
 	}
-	if a.opt.output == "json" {
-		items := make([]any, len(all))
-		for i, s := range all {
-			items[i] = struct {
-				ID      string `json:"id"`
-				Rev     int64  `json:"rev"`
-				Updated stamp  `json:"updated"`
-				Bytes   size   `json:"bytes"`
-			}{s.Key, s.Rev, stamp(s.SavedAt), size(len(s.Value))}
-		}
-		return a.document("list", struct {
-			Items []any  `json:"items"`
-			Next  string `json:"next"`
-			Total int    `json:"total"`
-		}{items, "", len(all)})
+	items := make([]settingLine, len(all))
+	for i, s := range all {
+		items[i] = settingLine{s.Key, s.Rev, term.Stamp(s.SavedAt), term.Size(len(s.Value))}
 	}
-	out := a.newRows([]column{{name: "id", fixed: true}, {name: "rev", right: true}, {name: "updated"}, {name: "bytes", right: true}}, "-")
-	for _, s := range all {
-		if err := out.write([]any{s.Key, s.Rev, stamp(s.SavedAt), size(len(s.Value))}); err != nil {
-			return fmt.Errorf("list: print: %w", err)
-		}
-	}
-	return out.close()
+	return a.Print(term.Result{Name: "list", Document: struct {
+		Items []settingLine `json:"items"`
+		Next  string        `json:"next"`
+		Total int           `json:"total"`
+	}{items, "", len(all)},
+		Columns: []term.Column{{Name: "id", Fixed: true}, {Name: "rev", Right: true}, {Name: "updated"}, {Name: "bytes", Right: true}},
+		Rows:    term.Each(items, func(s settingLine) []any { return []any{s.ID, s.Rev, s.Updated, s.Bytes} })})
+}
+
+// settingLine is a setting in a list.
+type settingLine struct {
+	ID      string     `json:"id"`
+	Rev     int64      `json:"rev"`
+	Updated term.Stamp `json:"updated"`
+	Bytes   term.Size  `json:"bytes"`
 }
 
 func (a *app) getSetting(ctx context.Context, store *repo.Store, key string, raw bool) error {
@@ -53,7 +50,7 @@ func (a *app) getSetting(ctx context.Context, store *repo.Store, key string, raw
 		return notFound(err, settingKind, key)
 	}
 	if raw {
-		_, err := streamOf(a.stdout).Write([]byte(s.Value + "\n"))
+		_, err := term.StreamOf(a.Stdout).Write([]byte(s.Value + "\n"))
 		return err
 	}
 	text := []byte(s.Value)
@@ -62,27 +59,24 @@ func (a *app) getSetting(ctx context.Context, store *repo.Store, key string, raw
 		own = append([]ownMember{{"_value", rawJSON(s.Value)}}, own...)
 		text = []byte("{}")
 	}
-	return a.printJSON(withMembers(text, own))
+	return a.PrintJSON(withMembers(text, own))
 }
 
 func (a *app) deleteSettings(ctx context.Context, keys []string, dryRun bool) (err error) {
-	store, err := a.openFor(ctx, dryRun, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	done := "deleted"
-	if dryRun {
-		done = "would be deleted"
-		for _, key := range keys {
-			if _, err := store.Settings.Get(ctx, key); err != nil {
-				return notFound(err, settingKind, key)
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		done := "deleted"
+		if dryRun {
+			done = "would be deleted"
+			for _, key := range keys {
+				if _, err := store.Settings.Get(ctx, key); err != nil {
+					return notFound(err, settingKind, key)
+				}
 			}
+		} else if err := store.Settings.Delete(ctx, keys...); err != nil {
+			return err
 		}
-	} else if err := store.Settings.Delete(ctx, keys...); err != nil {
-		return err
-	}
-	return a.printChange("delete", done, settingKind, keys, dryRun, nil)
+		return a.printChange("delete", done, settingKind, keys, dryRun, nil)
+	})
 }
 
 // putSetting stores a setting as get shows it.

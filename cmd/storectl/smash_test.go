@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"taskstore/cmd/storectl/internal/sqlsh"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -18,7 +20,7 @@ func smash(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	file, page := filepath.Join(ts.MkAbs(args[0]), databaseName), int64(1)
 	if len(args) == 2 {
-		db, err := sql.Open("sqlite", sqlSource(file, false, true, time.Second))
+		db, err := sql.Open("sqlite", sqlsh.Source(file, false, true, time.Second))
 		ts.Check(err)
 		err = db.QueryRow("SELECT max(pageno) FROM dbstat WHERE name = ? AND pagetype = 'leaf'", args[1]).Scan(&page)
 		ts.Check(errors.Join(err, db.Close()))

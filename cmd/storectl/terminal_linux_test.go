@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/cmd/storectl/internal/term"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -65,12 +67,16 @@ func TestTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"--store", dir, "query", "SELECT id, title, n FROM notes"}
-	want := "ID  TITLE                              N\nn1  日本語のとても長いタイトル that…  42\n"
+	want := "ID  TITLE                              N\nn1  日本語のとても長いタイトル that…  42\n" +
+		"values are cut to fit the terminal; --no-trunc or -o vertical shows them whole\n"
 	if got := onTerminal(t, 40, []string{"TERM=xterm", "NO_COLOR=1"}, args...); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
+	if got := onTerminal(t, 40, []string{"TERM=xterm", "NO_COLOR=1"}, append(args, "--no-trunc")...); !strings.Contains(got, "does not fit into the terminal  42\n") {
+		t.Errorf("whole: %q", got)
+	}
 	got := onTerminal(t, 40, []string{"TERM=xterm"}, args...)
-	if !strings.Contains(got, "\x1b[1mTITLE\x1b[0m") || strings.Contains(got, "terminal") {
+	if !strings.Contains(got, "\x1b[1mTITLE\x1b[0m") || strings.Contains(got, "into the terminal") {
 		t.Errorf("in colour: %q", got)
 	}
 	for _, plain := range [][]string{{"--no-color"}, {"--json"}, {"-o", "csv"}} {
@@ -89,15 +95,15 @@ func TestTerminal(t *testing.T) {
 // A bar shows done, total, rate and time left, and takes itself away.
 func TestProgressOnTerminal(t *testing.T) {
 	for _, test := range []struct {
-		opt  options
+		opt  term.Options
 		want bool
-	}{{options{}, true}, {options{noProgress: true}, false}, {options{quiet: true}, false}} {
+	}{{term.Options{}, true}, {term.Options{NoProgress: true}, false}, {term.Options{Quiet: true}, false}} {
 		tty, finish := terminal(t, 80)
 		a := newApp(nil, nil, tty, nil)
-		a.opt = test.opt
-		bar := a.newProgress("check", 10, false)
-		bar.set(5, 10)
-		bar.finish()
+		a.Options = test.opt
+		bar := a.NewProgress("check", 10, false)
+		bar.Set(5, 10)
+		bar.Finish()
 		got := finish()
 		if shown := strings.Contains(got, "check") && strings.Contains(got, "(5/10"); shown != test.want {
 			t.Errorf("%+v: %q", test.opt, got)
@@ -113,7 +119,7 @@ func TestConfirmOnTerminal(t *testing.T) {
 		}
 		var talk strings.Builder
 		a := newApp(tty, nil, &talk, nil)
-		err := a.confirm(t.Context(), "purge 3 notes")
+		err := a.Confirm(t.Context(), "purge 3 notes")
 		if (err == nil) != want || !strings.HasPrefix(talk.String(), "purge 3 notes? ") {
 			t.Errorf("%q: %v, asked %q", answer, err, talk.String())
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/cmd/storectl/internal/sqlsh"
 	"taskstore/internal/durable"
 	"taskstore/repo"
 )
@@ -28,7 +29,7 @@ func emptyStore(t *testing.T) (dir string) {
 func lockedStore(t *testing.T) (dir string, release func()) {
 	t.Helper()
 	dir = emptyStore(t)
-	db, err := sql.Open("sqlite", sqlSource(filepath.Join(dir, databaseName), true, false, time.Second))
+	db, err := sql.Open("sqlite", sqlsh.Source(filepath.Join(dir, databaseName), true, false, time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestTimeoutBoundsLocks(t *testing.T) {
 	t.Run("repair schema", func(t *testing.T) {
 		t.Parallel()
 		dir := emptyStore(t)
-		db, err := sql.Open("sqlite", sqlSource(filepath.Join(dir, databaseName), true, false, time.Second))
+		db, err := sql.Open("sqlite", sqlsh.Source(filepath.Join(dir, databaseName), true, false, time.Second))
 		if err != nil {
 			t.Fatal(err)
 		}

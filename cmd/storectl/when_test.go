@@ -11,8 +11,6 @@ import (
 	"taskstore/schema"
 )
 
-var testNow = time.Date(2026, 11, 23, 15, 4, 5, 0, time.FixedZone("CET", 3600))
-
 // TestFlagsAndFiltersAgree: --since and --until list what since: and until: do, for
 // every form of a WHEN, and so do the other names of the filters.
 func TestFlagsAndFiltersAgree(t *testing.T) {

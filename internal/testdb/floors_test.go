@@ -52,7 +52,10 @@ var floors = map[string]int{
 	"importexport/legacy/merge":   18,
 	"importexport/legacy":         19,
 	"importexport":                20,
-	"cmd/storectl":                21,
+	// The rooms of the command line.
+	"cmd/storectl/internal/term":  21,
+	"cmd/storectl/internal/sqlsh": 22,
+	"cmd/storectl":                23,
 }
 
 // only narrows what a package may import of what is below it.

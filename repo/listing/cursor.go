@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"taskstore/repo/internal/rows"
 	"taskstore/schema"
@@ -20,10 +21,10 @@ type Cursor string
 
 // At is a Cursor taken apart.
 type At struct {
-	Query string `json:"q"`           // hash of the query
-	Key   string `json:"k,omitempty"` // sort key of the entity before
-	PK    int64  `json:"p"`
-	Null  bool   `json:"n,omitempty"` // among those without a sort key
+	Query string // hash of the query
+	Key   string // sort key of the entity before
+	PK    int64
+	Null  bool // among those without a sort key
 }
 
 // sign is what binds a cursor to its query: everything but the page's size.
@@ -31,12 +32,60 @@ func signOf(r *rows.Relation, q Query) string {
 	q.Limit, q.After, q.Before = 0, "", ""
 	text, _ := json.Marshal(q) // a Query can always be marshalled
 	sum := sha256.Sum256(append([]byte(r.Kind+"\n"), text...))
-	return hex.EncodeToString(sum[:6])
+	return string(sum[:signSize])
 }
 
+// signSize is how many bytes of the hash of its query a cursor has.
+const signSize = 6
+
+// What a sort key is in a cursor: people copy cursors, and a time has a short form.
+const (
+	keyNone = iota
+	keyText
+	keyTime // milliseconds since 1970
+)
+
 func (c At) text() Cursor {
-	b, _ := json.Marshal(c)
+	b := append([]byte(nil), c.Query...)
+	b = binary.AppendVarint(b, c.PK)
+	at, isTime := schema.ParseTime(c.Key)
+	switch {
+	case c.Null:
+		b = append(b, keyNone)
+	case isTime && string(at) == c.Key:
+		moment, _ := at.Time() // it was parsed
+		b = binary.AppendVarint(append(b, keyTime), moment.UnixMilli())
+	default:
+		b = append(append(b, keyText), c.Key...)
+	}
 	return Cursor(base64.RawURLEncoding.EncodeToString(b))
+}
+
+// readAt reads what text has written.
+func readAt(text Cursor) (c At, ok bool) {
+	b, err := base64.RawURLEncoding.DecodeString(string(text))
+	if err != nil || len(b) < signSize {
+		return c, false
+	}
+	c.Query, b = string(b[:signSize]), b[signSize:]
+	var n int
+	if c.PK, n = binary.Varint(b); n <= 0 || n == len(b) {
+		return c, false
+	}
+	kind, rest := b[n], b[n+1:]
+	switch kind {
+	case keyNone:
+		c.Null = true
+		return c, len(rest) == 0
+	case keyText:
+		c.Key = string(rest)
+		return c, true
+	case keyTime:
+		milli, n := binary.Varint(rest)
+		c.Key = string(schema.TimeOf(time.UnixMilli(milli)))
+		return c, n > 0 && n == len(rest)
+	}
+	return c, false
 }
 
 func cursorOf(r *rows.Relation, q Query) (c At, err error) {
@@ -49,12 +98,9 @@ func cursorOf(r *rows.Relation, q Query) (c At, err error) {
 	case q.After == "":
 		return c, nil
 	}
-	b, err := base64.RawURLEncoding.DecodeString(string(text))
-	if err == nil {
-		err = json.Unmarshal(b, &c)
-	}
+	c, ok := readAt(text)
 	switch {
-	case err != nil:
+	case !ok:
 		return c, &schema.InvalidError{Kind: r.Kind, Field: "cursor", Problem: fmt.Sprintf("%q is none", text)}
 	case c.Query != signOf(r, q):
 		return c, &schema.InvalidError{Kind: r.Kind, Field: "cursor", Problem: "belongs to another query; start again without it"}

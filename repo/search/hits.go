@@ -4,9 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"taskstore/fts"
 	"taskstore/fts/index"
@@ -17,35 +18,58 @@ import (
 // hitCursor is the Cursor of a Search taken apart. Relevance is no place in an
 // index: a page is found by looking again and leaving out what was before.
 type hitCursor struct {
-	Query string      `json:"q"`
-	Skip  int         `json:"s"` // entities on the pages before
-	Top   int64       `json:"t"` // the newest key that the first page saw
-	Now   schema.Time `json:"n"` // when that was, for what newer means
+	Query string
+	Skip  int         // entities on the pages before
+	Top   int64       // the newest key that the first page saw
+	Now   schema.Time // when that was, for what newer means
 }
 
 func (c hitCursor) text() listing.Cursor {
-	b, _ := json.Marshal(c) // numbers and texts
+	now, _ := c.Now.Time() // of our own making
+	b := append([]byte(nil), c.Query...)
+	for _, n := range []int64{int64(c.Skip), c.Top, now.UnixMilli()} {
+		b = binary.AppendVarint(b, n)
+	}
 	return listing.Cursor(base64.RawURLEncoding.EncodeToString(b))
 }
+
+// read reads what text has written.
+func (c *hitCursor) read(text listing.Cursor) bool {
+	b, err := base64.RawURLEncoding.DecodeString(string(text))
+	if err != nil || len(b) < signSize {
+		return false
+	}
+	c.Query, b = string(b[:signSize]), b[signSize:]
+	var numbers [3]int64
+	for i := range numbers {
+		n := 0
+		if numbers[i], n = binary.Varint(b); n <= 0 {
+			return false
+		}
+		b = b[n:]
+	}
+	c.Skip, c.Top, c.Now = int(numbers[0]), numbers[1], schema.TimeOf(time.UnixMilli(numbers[2]))
+	return len(b) == 0
+}
+
+// signSize is how many bytes of the hash of its search a cursor has.
+const signSize = 6
 
 // signSearch is what binds a cursor to its search.
 func signSearch(q Search) string {
 	q.Limit, q.After = 0, ""
 	text, _ := json.Marshal(q)
 	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:6])
+	return string(sum[:signSize])
 }
 
 func readHitCursor(q Search) (c hitCursor, err error) {
 	if q.After == "" {
 		return c, nil
 	}
-	b, err := base64.RawURLEncoding.DecodeString(string(q.After))
-	if err == nil {
-		err = json.Unmarshal(b, &c)
-	}
+	ok := c.read(q.After)
 	switch {
-	case err != nil || c.Skip < 0:
+	case !ok || c.Skip < 0:
 		return c, &schema.InvalidError{Kind: "search", Field: "cursor", Problem: fmt.Sprintf("%q is none", q.After)}
 	case c.Query != signSearch(q):
 		return c, &schema.InvalidError{Kind: "search", Field: "cursor", Problem: "belongs to another search; start again without it"}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"taskstore/cmd/storectl/internal/term"
+	"taskstore/importexport"
+	"taskstore/internal/durable"
+	"taskstore/repo"
+	"taskstore/schema"
+
+	"github.com/spf13/cobra"
+)
+
+// export is one run of storectl export.
+type export struct {
+	app    *app
+	file   string
+	format string
+	kinds  []string
+	trash  bool
+}
+
+// exportReport is what export prints when the data goes to a file.
+type exportReport struct {
+	Collections map[string]int  `json:"collections"`
+	Bytes       int64           `json:"bytes"`
+	File        string          `json:"file"`
+	Missing     []missingReport `json:"missing"` // contents whose bytes are nowhere
+}
+
+type missingReport struct {
+	Kind   string `json:"kind"`
+	ID     string `json:"id"`
+	SHA256 string `json:"sha256"`
+}
+
+const exportHelp = `Write the content of the store to stdout or a file. A file appears whole or not at all, and only its owner may read
+it. A link is followed; a pipe or a device is written into.
+
+archive is the whole store in one zip file: live records, trash, history, what imports noted, every content, and a
+manifest with hashes; import brings all of it back. legacy-json is the legacy app's own single-file export, version
+1.0.0: each record with every member that it had. json and ndjson hold all kinds with their contents; import and put
+read them. csv (one kind) and markdown are for people, and do not hold everything. A cell of csv that a spreadsheet would
+run as a formula has a ' before it; --raw leaves it as it is.
+
+What is in the trash is left out unless --trash says otherwise; an archive always has it. Exit code 3: some contents
+are nowhere, and the export is without them.`
+
+func (a *app) exportCommand() *cobra.Command {
+	x := export{app: a}
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write the content of the store for other programs, or all of it",
+		Long:  exportHelp,
+		Example: `  storectl export --format archive -f everything.zip
+  storectl export --format legacy-json -f backup.json
+  storectl export --format ndjson --kinds notes | jq .title`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return x.run(cmd.Context())
+		},
+	}
+	cmd.Flags().StringVarP(&x.file, "file", "f", "-", "write to `FILE`; - is stdout")
+	cmd.Flags().StringVar(&x.format, "format", "legacy-json", "form of the export: "+formatNames())
+	cmd.Flags().StringSliceVar(&x.kinds, "kinds", nil, "only these kinds: "+strings.Join(importexport.Kinds(), ", "))
+	cmd.Flags().BoolVar(&x.trash, "trash", false, "also what is in the trash")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(strings.Split(formatNames(), ", "), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("kinds", cobra.FixedCompletions(importexport.Kinds(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func formatNames() string {
+	names := make([]string, len(importexport.Formats()))
+	for i, f := range importexport.Formats() {
+		names[i] = string(f)
+	}
+	return strings.Join(names, ", ")
+}
+
+// check finds what is wrong with the command line.
+func (x *export) check() (names []string, err error) {
+	form := importexport.Format(x.format)
+	if !slices.Contains(importexport.Formats(), form) {
+		return nil, misuse("formats: "+formatNames(), "export: --format %s: there is no such format", x.format)
+	}
+	if len(x.kinds) > 0 {
+		chosen, err := parseKinds(x.kinds)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range chosen {
+			names = append(names, k.Plural)
+		}
+	}
+	switch {
+	case form == importexport.FormatArchive && len(names) > 0:
+		return nil, misuse("leave --kinds out", "export: an archive is the whole store")
+	case form == importexport.FormatCSV && len(names) != 1:
+		return nil, misuse("for example --kinds notes", "export: --format csv needs one kind in --kinds")
+	case form == importexport.FormatArchive && x.file == "-" && term.IsTerminal(x.app.Stdout):
+		return nil, misuse("add -f FILE, or send stdout to a file", "export: an archive is nothing to look at on a terminal")
+	case form == importexport.FormatLegacy && x.trash:
+		return nil, misuse("--format json and ndjson can", "export: legacy-json has no place for what is in the trash")
+	}
+	return names, nil
+}
+
+func (x *export) run(ctx context.Context) (err error) {
+	names, err := x.check()
+	if err != nil {
+		return err
+	}
+	return x.app.withStore(ctx, toRead, func(store *repo.Store) error {
+		var result importexport.Result
+		var bar *term.Progress
+		opt := importexport.Options{Kinds: names, Trash: x.trash, Raw: x.app.Raw, Progress: func(done, total int) {
+			if bar == nil && x.file != "-" {
+				bar = x.app.NewProgress("export", int64(total), false)
+			}
+			bar.Set(int64(done), int64(total))
+		}}
+		err = x.write(func(w io.Writer) (err error) {
+			result, err = importexport.Export(ctx, store, w, importexport.Format(x.format), schema.TimeOf(x.app.Now()), opt)
+			return err
+		})
+		bar.Finish()
+		if err != nil {
+			return err
+		}
+		if result.InTrash > 0 {
+			x.app.Say("%d records in the trash are not in it; --trash adds them", result.InTrash)
+		}
+		return x.report(result)
+	})
+}
+
+// write lets do write to stdout, or to what the person named. A terminal does not get
+// what it would obey.
+func (x *export) write(do func(io.Writer) error) error {
+	safely := func(w io.Writer) error {
+		if !term.IsTerminal(w) {
+			return do(w)
+		}
+		safe, flush := x.app.Safe(w)
+		defer flush()
+		return do(safe)
+	}
+	if x.file == "-" {
+		return safely(term.StreamOf(x.app.Stdout))
+	}
+	if err := durable.WriteNamed(x.file, safely); err != nil {
+		return fmt.Errorf("write %s: %w", x.file, err)
+	}
+	return nil
+}
+
+func (x *export) report(result importexport.Result) error {
+	report := exportReport{Collections: result.Collections, Bytes: result.Bytes, File: x.file, Missing: []missingReport{}}
+	for _, m := range result.Missing {
+		report.Missing = append(report.Missing, missingReport{m.Collection, m.ID, m.SHA256})
+		x.app.Say("missing: the content %s of %s %s", m.SHA256, m.Collection, term.Visible(m.ID))
+	}
+	if x.file != "-" {
+		if err := x.print(report); err != nil {
+			return err
+		}
+	}
+	if n := len(result.Missing); n > 0 {
+		return findings(exitFindings, "findings", fmt.Sprintf("export: %d contents are nowhere, and the export is without them", n))
+	}
+	return nil
+}
+
+func (x *export) print(report exportReport) error {
+	var properties []term.Property
+	for _, name := range importexport.Kinds() {
+		if n, ok := report.Collections[name]; ok {
+			properties = append(properties, term.Prop(name, n))
+		}
+	}
+	return x.app.Page("export", report, append(properties, term.Prop("bytes", term.Size(report.Bytes)), term.Prop("file", report.File)))
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"taskstore/cmd/storectl/internal/term"
+	"taskstore/repo"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) linkAddCommand() *cobra.Command {
+	var typ string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:               "add KIND/ID KIND/ID",
+		Short:             "Link a record to another",
+		Long:              "Link a record to another. The first one holds the link and gets a new revision; list shows it from both ends.",
+		Example:           "  storectl link add note/n1 task/t1",
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: a.completeRef,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.addLink(cmd.Context(), args, typ, dryRun)
+		},
+	}
+	cmd.Flags().StringVar(&typ, "type", "", "its `TYPE`; otherwise the two kinds, such as note-task")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	return cmd
+}
+
+func (a *app) addLink(ctx context.Context, args []string, typ string, dryRun bool) (err error) {
+	from, to, err := parseRefs(args)
+	if err != nil {
+		return err
+	}
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		added := false
+		if dryRun {
+			added, err = wouldLink(ctx, store, from, to, typ)
+		} else {
+			added, err = store.AddLink(ctx, from, to, typ)
+		}
+		if errors.Is(err, repo.ErrNotFound) {
+			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: err.Error(), Hint: "storectl list KIND shows what there is", Err: err}
+		}
+		if err != nil {
+			return err
+		}
+		n := 0
+		if added {
+			n = 1
+		}
+		return a.printLinkChange("add", "linked", linkChange{from, to, n, dryRun}, "was linked already")
+	})
+}
+
+// wouldLink tells whether adding a link would add one.
+func wouldLink(ctx context.Context, store *repo.Store, from, to repo.Ref, typ string) (bool, error) {
+	list, err := store.LinksOf(ctx, from)
+	if err != nil {
+		return false, err
+	}
+	if _, err := store.LinksOf(ctx, to); err != nil {
+		return false, err
+	}
+	for _, l := range list {
+		if l.Held && l.Other == to && (typ == "" || l.Type == typ) {
+			return false, nil
+		}
+	}
+	return true, nil
+}

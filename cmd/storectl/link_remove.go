@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"taskstore/cmd/storectl/internal/term"
+	"taskstore/repo"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) linkRemoveCommand() *cobra.Command {
+	var typ string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "remove KIND/ID KIND/ID",
+		Short: "Remove the links between two records",
+		Long: `Remove the links between two records, whichever of the two holds them. Each that held one gets a new revision. The
+other end need not be there any more.`,
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: a.completeRef,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.removeLink(cmd.Context(), args, typ, dryRun)
+		},
+	}
+	cmd.Flags().StringVar(&typ, "type", "", "only links of this `TYPE`")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	return cmd
+}
+
+func (a *app) removeLink(ctx context.Context, args []string, typ string, dryRun bool) (err error) {
+	from, to, err := parseRefs(args)
+	if err != nil {
+		return err
+	}
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		n, err := store.RemoveLinks(ctx, from, to, typ, dryRun)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("link remove: there is no such link between %v and %v", from, to),
+				Hint: "storectl link list " + shellQuote(from.String()) + " shows the links"}
+		}
+		return a.printLinkChange("remove", "unlinked", linkChange{from, to, n, dryRun}, "")
+	})
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"taskstore/cmd/storectl/internal/term"
+	"taskstore/repo/check"
+)
+
+// areaWords say what an area of a check is.
+var areaWords = map[string]string{
+	check.AreaDB:      "pages, tables, indexes, triggers and views",
+	check.AreaFK:      "rows without the record that they belong to",
+	check.AreaFTS:     "the search index",
+	check.AreaRows:    "checksums of records, lists and revisions",
+	check.AreaRefs:    "links and contents that point nowhere",
+	check.AreaBlobs:   "contents",
+	check.AreaBackups: "backups in the store's directory",
+}
+
+// readCheck shows a report to people: each problem as a paragraph of what, where and what to run, then what was looked
+// at, and a verdict.
+func (a *app) readCheck(report check.Report, took time.Duration) error {
+	var out strings.Builder
+	for _, p := range report.Problems {
+		out.WriteString(a.problemText(p) + "\n")
+	}
+	if _, err := io.WriteString(a.Stdout, out.String()); err != nil {
+		return err
+	}
+	if len(report.Problems) == 0 {
+		if err := a.printChecked(report); err != nil {
+			return err
+		}
+	}
+	if report.OK && !a.Quiet && a.Width() > 0 {
+		a.Say("%s", fmt.Sprintf("no damage was found, in %s", took.Round(time.Millisecond)))
+	}
+	return nil
+}
+
+// problemText is a problem as a paragraph.
+func (a *app) problemText(p check.Problem) string {
+	style := map[check.Severity]term.Style{check.SeverityError: term.StyleError, check.SeverityWarning: term.StyleWarn}[p.Severity]
+	head := a.Paint(a.Stdout, style, string(p.Severity)) + "  " + a.Paint(a.Stdout, term.StyleHead, p.Area)
+	if where := problemPlace(p); where != "" {
+		head += "  " + term.Visible(where)
+	}
+	width := a.Width()
+	if width == 0 {
+		width = 80
+	}
+	lines := []string{head}
+	for _, line := range term.Wrap(term.Visible(p.Detail), width-2) {
+		lines = append(lines, "  "+line)
+	}
+	switch {
+	case strings.HasPrefix(p.Fix, "storectl "):
+		lines = append(lines, "  "+a.Paint(a.Stdout, term.StyleDim, "run:")+" "+term.Visible(p.Fix)) // whole, to be copied
+	case p.Fix != "":
+		lines = append(lines, "  "+a.Paint(a.Stdout, term.StyleDim, "do:")+" "+term.Visible(p.Fix))
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// problemPlace says where a problem is.
+func problemPlace(p check.Problem) string {
+	var parts []string
+	if p.Kind != "" || p.ID != "" {
+		parts = append(parts, strings.TrimSpace(p.Kind+" "+p.ID))
+	}
+	if p.Table != "" && p.PK != 0 {
+		parts = append(parts, fmt.Sprintf("table %s, row %d", p.Table, p.PK))
+	} else if p.Table != "" {
+		parts = append(parts, "table "+p.Table)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// printChecked says what was looked at when there is nothing to complain of.
+func (a *app) printChecked(report check.Report) error {
+	return a.Print(term.Result{
+		Columns: []term.Column{{Name: "area"}, {Name: "checked", Right: true}, {Name: "state", Style: always(term.StyleGood)}, {Name: "what", Wide: true, Dim: true}},
+		Rows: func(write func(row ...any) error) error {
+			for _, area := range check.Areas() {
+				if n, ok := report.Checked[area]; ok {
+					if err := write(area, n, "ok", areaWords[area]); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}})
+}
