@@ -187,7 +187,7 @@ func (l Items[T, E]) held(id string, p rows.Present) error {
 func (l Items[T, E]) check(ctx context.Context, id string, item *E, before []schema.InvalidError) error {
 	problem := &schema.InvalidError{Field: schema.InvalidJSON(item), Problem: "is not valid JSON"}
 	if problem.Field == "" {
-		if !refuses(ctx, history.ChangeUpdate) {
+		if !refuses(history.OriginOf(ctx), history.ChangeUpdate) {
 			return nil
 		}
 		if problem = schema.Added(schema.Check(item), before); problem == nil {

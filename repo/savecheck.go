@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/check"
@@ -18,8 +19,8 @@ import (
 // refuses tells whether a save refuses what is wrong: one by a caller, who can
 // correct it. An import, a restore and a repair keep what they read as it was, and
 // other changes carry on what is stored.
-func refuses(ctx context.Context, change string) bool {
-	switch history.OriginOf(ctx) {
+func refuses(origin, change string) bool {
+	switch origin {
 	case OriginImport, OriginRestore, check.OriginRepair:
 		return false
 	}
@@ -29,7 +30,7 @@ func refuses(ctx context.Context, change string) bool {
 // examine gives what is wrong with v, and refuses it where v is new. A new entity
 // without its date gets the time of its saving.
 func examine(ctx context.Context, r *rows.Relation, v any, change string, now schema.Time) ([]schema.InvalidError, error) {
-	if !refuses(ctx, change) {
+	if !refuses(history.OriginOf(ctx), change) {
 		return nil, nil
 	}
 	h, found := r.Head(v), schema.Check(v)
@@ -44,7 +45,47 @@ func examine(ctx context.Context, r *rows.Relation, v any, change string, now sc
 			schema.FillTime(v, r.Cols[i], now)
 		}
 	}
+	writeTags(r, v, nil)
 	return nil, nil
+}
+
+// writeTags writes the tags of v that the old state does not have as they are kept, and tells which list that
+// changes; nil is none. What an import has brought stays as it was.
+func writeTags(r *rows.Relation, v, old any) (changed *rows.Child) {
+	for _, c := range r.Children {
+		if c.Form != schema.FormStrings || c.Part != "tags" {
+			continue
+		}
+		var before []string
+		if old != nil {
+			before = *c.At(old).(*[]string)
+		}
+		tags := c.At(v).(*[]string)
+		if list := schema.NormalTags(*tags, before); !slices.Equal(list, *tags) {
+			*tags, changed = list, c
+		}
+	}
+	return changed
+}
+
+// rewriteTags is writeTags for a saving that was bound.
+func (s *saving) rewriteTags() error {
+	if s.old == nil || !refuses(s.origin, s.change) {
+		return nil
+	}
+	changed := writeTags(s.r, s.v, s.old.V)
+	for i := range s.lists {
+		l := &s.lists[i]
+		if l.c != changed {
+			continue
+		}
+		var err error
+		if l.rows, l.loaded, err = l.c.RowsOf(s.v); err != nil {
+			return err
+		}
+		l.state = rows.StateOf(l.rows)
+	}
+	return nil
 }
 
 // refuseAdded refuses what is wrong with the new state and was not with the stored
@@ -70,7 +111,7 @@ const sqlNamed = `SELECT EXISTS (SELECT 1 FROM v_blob_refs WHERE sha256 = ? AND 
 // not have, unless the entity named them before. It comes before the first write of
 // a save.
 func refuseMissing(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, id, change string, named []contents.Needed) error {
-	if !refuses(ctx, change) {
+	if !refuses(history.OriginOf(ctx), change) {
 		return nil
 	}
 	for i := range named {
@@ -156,7 +197,7 @@ func (s *saving) readOld(ctx context.Context, q *sqlitedb.Tx) error {
 	if !sameState(h, was.PK, was.Rev) {
 		return ErrConflict
 	}
-	if err := s.refuseAdded(ctx, q); err != nil {
+	if err := errors.Join(s.refuseAdded(ctx, q), s.rewriteTags()); err != nil {
 		return err
 	}
 	for i := range s.lists {

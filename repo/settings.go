@@ -52,7 +52,7 @@ func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
 	if !utf8.ValidString(string(value)) {
 		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: "value", Problem: "holds bytes that are not UTF-8; remove them"}
 	}
-	if field, problem := settingTooLarge(v.Key, value); problem != "" && refuses(ctx, history.ChangeUpdate) {
+	if field, problem := settingTooLarge(v.Key, value); problem != "" && refuses(history.OriginOf(ctx), history.ChangeUpdate) {
 		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: field, Problem: problem}
 	}
 	return undoable(s.in, func(e *rows.Effects) error { return s.save(ctx, e, v, value) })

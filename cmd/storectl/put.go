@@ -184,6 +184,9 @@ var ownNames = nameSet("_kind _rev _trash _blob _missing _file _key _value")
 
 // putEntity stores a record.
 func (p *put) putEntity(ctx context.Context) (saved, error) {
+	if err := p.refuseNothing(); err != nil {
+		return saved{}, err
+	}
 	value, warnings, err := p.kind.Decode(p.text)
 	if err != nil {
 		return saved{}, misuse("give a record as get prints it", "put %s: %v", p.kind.Name, err)
@@ -197,10 +200,11 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 	for _, w := range warnings {
 		done.Warnings = append(done.Warnings, warningLine(w))
 	}
-	was, before := int64(0), []schema.InvalidError(nil)
+	was, before, stored := int64(0), []schema.InvalidError(nil), any(nil)
 	if head.ID != "" {
 		old, err := p.kind.In(p.repos).Get(ctx, head.ID, repo.Full)
 		if err == nil {
+			stored = old
 			was, done.Created, before = p.kind.Head(old).Rev, false, schema.CheckDecoded(old)
 			err = p.replace(ctx, old, value)
 		} else if errors.Is(err, repo.ErrNotFound) {
@@ -213,6 +217,9 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 	if problem := schema.Added(schema.CheckDecoded(value), before); problem != nil {
 		problem.Kind, problem.ID = p.kind.Name, head.ID
 		return saved{}, fmt.Errorf("put: %w", problem)
+	}
+	if err := p.advise(stored, value, warnings); err != nil {
+		return saved{}, err
 	}
 	if !p.dryRun {
 		err := p.kind.In(p.repos).Save(ctx, value)

@@ -46,7 +46,7 @@ func (a *app) listCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&l.status, "status", nil, "only with this state")
-	f.StringSliceVar(&l.tags, "tag", nil, "only with this tag")
+	f.StringArrayVar(&l.tags, "tag", nil, "only with this `TAG`, in any case; several times for several")
 	f.StringSliceVar(&l.topics, "topic", nil, "only linked with the topic of this `ID`")
 	f.StringSliceVar(&l.companies, "company", nil, "only linked with the company of this `ID`")
 	f.StringSliceVar(&l.contacts, "contact", nil, "only linked with the contact of this `ID`")
@@ -198,9 +198,10 @@ func (a *app) listPage(ctx context.Context, store *repo.Store, k repo.Kind, q re
 		Prev      repo.Cursor `json:"prev"`
 		Total     int         `json:"total"`
 		About     bool        `json:"total_about,omitempty"` // the total is estimated
-		Unknown   []string    `json:"unknown,omitempty"`     // filters of --text that name nothing
+		Unknown   []string    `json:"unknown,omitempty"`     // filters that name nothing
+		Known     []string    `json:"known,omitempty"`       // what there is instead of a status or a tag
 		Unindexed int64       `json:"unindexed,omitempty"`   // records that --text leaves out because they are not indexed yet
-	}{items, last.Next, last.Prev, total, about, last.Unknown, last.Unindexed})
+	}{items, last.Next, last.Prev, total, about, last.Unknown, last.Known, last.Unindexed})
 }
 
 // listRows prints the records as rows.
@@ -220,7 +221,7 @@ func (a *app) listRows(ctx context.Context, store *repo.Store, k repo.Kind, q re
 	}
 	switch {
 	case len(last.Unknown) > 0:
-		a.sayUnknown(last.Unknown)
+		a.sayUnknown(last.Unknown, last.Known)
 	case last.Next != "":
 		total, about, err := k.In(&store.Repos).Estimate(ctx, q)
 		if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"html"
 	"strings"
 	"time"
 
@@ -19,9 +20,11 @@ func (a *app) printHits(page repo.SearchPage, took time.Duration) error {
 			Loose     bool        `json:"loose"`     // the words are parts of others
 			Unindexed int64       `json:"unindexed"` // records left out because they are not indexed yet
 			Unknown   []string    `json:"unknown"`   // filters that name nothing
+			Known     []string    `json:"known"`     // what there is instead of a status or a tag
+			Searched  string      `json:"searched_for"`
 			Next      repo.Cursor `json:"next"`
 			TookMS    float64     `json:"took_ms"`
-		}{orEmpty(page.Hits), page.Total, page.About, page.Limited, page.Loose, page.Unindexed, orEmpty(page.Unknown), page.Next, float64(took.Microseconds()) / 1000})
+		}{orEmpty(page.Hits), page.Total, page.About, page.Limited, page.Loose, page.Unindexed, orEmpty(page.Unknown), orEmpty(page.Known), page.Understood, page.Next, float64(took.Microseconds()) / 1000})
 	}
 	if a.opt.output == "table" {
 		return a.printHitList(page)
@@ -85,7 +88,7 @@ func (a *app) momentLine(part string, at schema.Time, snippet string) string {
 	if part != "" {
 		head += " " + visible(part)
 	}
-	plain := strings.NewReplacer("<mark>", "", "</mark>", "").Replace(snippet)
+	plain := html.UnescapeString(strings.NewReplacer("<mark>", "", "</mark>", "").Replace(snippet))
 	if a.width() > 0 && textWidth(head)+2+textWidth(visible(plain)) > a.width() {
 		return a.paint(a.stdout, styleDim, head) + "\n    " + a.marked(snippet, a.width()-4) + "\n"
 	}
@@ -98,7 +101,7 @@ func (a *app) marked(snippet string, limit int) string {
 	var out strings.Builder
 	used := 0
 	add := func(text string, s style) {
-		text = visible(text)
+		text = visible(html.UnescapeString(text))
 		if limit > 0 && used+textWidth(text) > limit {
 			text = cut(text, max(limit-used, 0))
 		}
@@ -121,9 +124,12 @@ func (a *app) marked(snippet string, limit int) string {
 	return out.String()
 }
 
-// sayUnknown tells of filters that name nothing.
-func (a *app) sayUnknown(filters []string) {
-	a.say("nothing was found: %s names nothing that there is", visible(strings.Join(filters, ", ")))
+// sayUnknown tells of filters that name nothing, and what there is instead.
+func (a *app) sayUnknown(filters, known []string) {
+	a.say("nothing was found: %s names nothing that there is", strings.Join(filters, ", "))
+	if len(known) > 0 {
+		a.say("there is %s", strings.Join(known, ", "))
+	}
 }
 
 func (a *app) sayTotal(page repo.SearchPage) {
@@ -133,11 +139,11 @@ func (a *app) sayTotal(page repo.SearchPage) {
 	}
 	switch {
 	case len(page.Unknown) > 0:
-		a.sayUnknown(page.Unknown)
+		a.sayUnknown(page.Unknown, page.Known)
 	case len(page.Hits) == 0:
-		a.say("nothing was found")
+		a.say("nothing was found; searched for: %s", page.Understood)
 	case page.Loose:
-		a.say("nothing has these words as they are; %s%d records have them within other words", about, page.Total)
+		a.say("nothing has these words as they are; %s%d records have them within other words; searched for: %s", about, page.Total, page.Understood)
 	default:
 		a.say("%s%d records", about, page.Total)
 	}

@@ -63,6 +63,9 @@ func (a *app) listTags(ctx context.Context, like string) (err error) {
 		if err := out.write(row); err != nil {
 			return err
 		}
+		if t.SameAs != "" {
+			a.say("%q is another spelling of %q; one of the two: storectl tag merge %s --into %s", t.Tag, t.SameAs, shellQuote(t.Tag), shellQuote(t.SameAs))
+		}
 	}
 	return out.close()
 }
@@ -110,7 +113,7 @@ func (a *app) tagChange(use, short, long string, args cobra.PositionalArgs, plan
 	cmd := &cobra.Command{Use: use, Short: short, Long: short + ".\n\n" + long, Args: args, ValidArgsFunction: a.completeTag}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		into := cmd.Flags().Lookup("into")
-		if slices.Contains(args, "") || into != nil && into.Value.String() == "" {
+		if slices.Contains(args, "") && cmd.Name() != "remove" || into != nil && into.Value.String() == "" {
 			return misuse("storectl tag list shows the tags", "tag %s: a tag is missing or empty", cmd.Name())
 		}
 		return a.changeTags(cmd.Context(), cmd.Name(), args, dryRun, plan)
@@ -141,12 +144,15 @@ func (a *app) changeTags(ctx context.Context, verb string, args []string, dryRun
 	if err != nil {
 		return err
 	}
-	if change.Total() == 0 && len(from) > 0 && from[0] != to {
+	if change.Total() == 0 && len(from) > 0 && (to == "" || from[0] != to) {
 		return &failure{kind: "not_found", exit: exitFailed, message: fmt.Sprintf("tag %s: no record has %s", verb, quotedList(from)),
 			hint: "storectl tag list shows the tags"}
 	}
 	if a.opt.output == "json" || a.opt.output == "ndjson" {
 		return a.document("tag-"+verb, tagChanged{from, to, change.Changed, dryRun})
+	}
+	if change.Total() == 0 {
+		a.say("nothing changes: the tag is %s already", to)
 	}
 	out := a.newRows([]column{{name: "kind"}, {name: "changed", right: true}}, "-")
 	for _, k := range taggedKinds() {

@@ -3,6 +3,7 @@ package listing
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"taskstore/internal/sqlitedb"
@@ -17,6 +18,11 @@ func Check(r *rows.Relation, q Query) error {
 	}
 	if len(q.Tags)+len(q.AnyTags)+len(q.NotTags) > 0 && r.SQL.Tags == "" {
 		return &schema.InvalidError{Kind: r.Kind, Field: "tags", Problem: "are not something this kind has"}
+	}
+	for _, tag := range slices.Concat(q.Tags, q.AnyTags, q.NotTags) {
+		if schema.NormalTag(tag) == "" {
+			return &schema.InvalidError{Kind: r.Kind, Field: "tag", Problem: "is empty; name one of those there are"}
+		}
 	}
 	for _, links := range q.links() {
 		for _, l := range links {
