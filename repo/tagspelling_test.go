@@ -76,6 +76,9 @@ func TestFiltersFoldTags(t *testing.T) {
 	if _, err := s.Notes.List(t.Context(), repo.Query{Tags: []string{" "}}); !errors.As(err, &invalid) {
 		t.Errorf("an empty tag: %v", err)
 	}
+	if _, err := s.Search(t.Context(), repo.Search{Query: repo.Query{Text: `bear tag:""`}}); !errors.As(err, &invalid) {
+		t.Errorf("a search for an empty tag: %v", err)
+	}
 }
 
 // TestTagTwins: tags that are one to a filter are named, and one is made of them; a tag is written composed and

@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -74,7 +75,7 @@ func newFinder(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, parsed fts.
 	if f.q.Rank != RankRelevance && f.q.Rank != RankNewest {
 		return nil, &schema.InvalidError{Kind: "search", Field: "sort", Problem: "is neither relevance nor newest"}
 	}
-	if err := f.chooseKinds(q.Kinds, base.kinds); err != nil {
+	if err := errors.Join(listing.CheckTags("search", f.q.Query), f.chooseKinds(q.Kinds, base.kinds)); err != nil {
 		return nil, err
 	}
 	if f.at, err = readHitCursor(q); err != nil {
