@@ -8,13 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 
+	"taskstore/backup/pages"
 	"taskstore/internal/durable"
 )
 
 // Remove ends backups. When it is interrupted, each is there whole or not at all;
 // what is left of the files goes with the next run that changes the catalog.
 func (c *Catalog) Remove(ctx context.Context, ids ...string) (err error) {
-	defer wrap(&err, "remove %d backups from %s", len(ids), c.dir)
+	defer pages.Wrap(&err, "remove %d backups from %s", len(ids), c.dir)
 	unlock, err := c.lock(ctx)
 	if err != nil {
 		return err
@@ -111,7 +112,7 @@ func (c *Catalog) clean() error {
 
 // RemoveStrays removes what is left of backups whose manifests are gone.
 func (c *Catalog) RemoveStrays(ctx context.Context, ids ...string) (err error) {
-	defer wrap(&err, "remove what is left of %d backups from %s", len(ids), c.dir)
+	defer pages.Wrap(&err, "remove what is left of %d backups from %s", len(ids), c.dir)
 	if len(ids) == 0 {
 		return nil
 	}

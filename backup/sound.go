@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 
+	"taskstore/backup/packed"
+	"taskstore/backup/pages"
 	"taskstore/internal/durable"
 )
 
@@ -18,7 +20,7 @@ import (
 // errors that nobody knows. When only its state is damaged that is ErrState, and with
 // record the state is written anew: pinned, and verified now.
 func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(Content) error) (err error) {
-	defer wrap(&err, "verify backup %s", id)
+	defer pages.Wrap(&err, "verify backup %s", id)
 	b := c.read(id)
 	if errors.Is(b.Unreadable, fs.ErrNotExist) {
 		return ErrNone
@@ -47,7 +49,7 @@ func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(
 }
 
 func (c *Catalog) sound(ctx context.Context, b Backup, have func(Content) error) error {
-	if err := lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, &meter{c: c, what: "verify", total: b.DB.Bytes})); err != nil {
+	if err := lost(packed.Unpack(ctx, c.path(b.ID, dbFile), b.DB, &meter{c: c, what: "verify", total: b.DB.Bytes})); err != nil {
 		return err
 	}
 	list, err := c.Contents(ctx, b)
@@ -104,7 +106,7 @@ func (c *Catalog) Look(b Backup) error {
 	if !b.Known() {
 		return b.Unreadable
 	}
-	for suffix, s := range map[string]Stored{dbFile: b.DB, contentsFile: b.Named.List} {
+	for suffix, s := range map[string]packed.Stored{dbFile: b.DB, contentsFile: b.Named.List} {
 		info, err := os.Stat(c.path(b.ID, suffix))
 		if err := lost(err); err != nil {
 			return err

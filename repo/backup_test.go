@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"taskstore/backup"
+	"taskstore/backup/pages"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/repo/check"
@@ -45,7 +46,7 @@ func TestDescribe(t *testing.T) {
 	describe := func() backup.Facts {
 		t.Helper()
 		to := filepath.Join(t.TempDir(), "copy.db")
-		_, err := backup.Copy(t.Context(), s.Path(), to, backup.CopyOptions{})
+		_, err := pages.Copy(t.Context(), s.Path(), to, pages.CopyOptions{})
 		fatal(t, err)
 		f, err := repo.Describe(t.Context(), to)
 		fatal(t, err)

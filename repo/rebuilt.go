@@ -8,6 +8,8 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/migrations"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/opening"
 )
 
 // Derived tells whether a table of a store holds only what follows from the others, or from
@@ -25,7 +27,7 @@ func Derived(table string) bool {
 func NewDatabase(ctx context.Context, file string) (err error) {
 	defer sqlitedb.Wrap(&err, "make a new database in %s", file)
 	_, err = migrations.Up(ctx, file, migrations.Options{})
-	return migrationError(err)
+	return opening.MigrationError(err)
 }
 
 // ForgetDerived has what is derived made anew at the next opening for writing of a
@@ -37,7 +39,7 @@ func ForgetDerived(ctx context.Context, file string) (err error) {
 		return err
 	}
 	err = db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		_, err := q.Exec(ctx, "DELETE FROM store\nWHERE key <> ?", factRetention)
+		_, err := q.Exec(ctx, "DELETE FROM store\nWHERE key <> ?", history.FactRetention)
 		return err
 	})
 	return errors.Join(err, db.Close(context.WithoutCancel(ctx)))

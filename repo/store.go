@@ -120,20 +120,9 @@ type Store struct {
 	Index    Index
 	dir      string
 	opt      Options
-	db       *sqlitedb.DB // nil: Open has not come so far
+	db       *sqlitedb.DB
 	blobs    *blobs.Dir
-	release  func() error // gives back the lock on the directory, unless db does
-	alone    bool         // the lock keeps everybody else out
 }
-
-// Names of what stands in the directory of a store.
-const (
-	dbName      = "store.db"
-	lockName    = "store.lock"
-	blobsName   = "blobs"
-	backupsName = "backups"
-	scratchName = "scratch" // of imports
-)
 
 // Dir is the directory of the store.
 func (s *Store) Dir() string { return s.dir }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/putback"
 	"taskstore/internal/durable"
 	"taskstore/repo"
 )
@@ -23,8 +24,8 @@ type RebuildOptions struct {
 
 // Rebuilt says what was done.
 type Rebuilt struct {
-	Tables []backup.Salvaged // what became of each table
-	Backup backup.Backup     // that had what could not be read; no ID: there is none
+	Tables []putback.Salvaged // what became of each table
+	Backup backup.Backup      // that had what could not be read; no ID: there is none
 	// Restored says that nothing of the store could be read, and that the backup was
 	// put back as it is: what was written since is lost.
 	Restored bool
@@ -32,7 +33,7 @@ type Rebuilt struct {
 }
 
 // Damaged gives those tables of which not all could be read.
-func (r Rebuilt) Damaged() (list []backup.Salvaged) {
+func (r Rebuilt) Damaged() (list []putback.Salvaged) {
 	for _, t := range r.Tables {
 		if t.Damaged {
 			list = append(list, t)
@@ -78,10 +79,10 @@ type rebuilding struct {
 }
 
 func (w *rebuilding) run(ctx context.Context) (err error) {
-	if _, err := backup.Recover(w.db); err != nil {
+	if _, err := putback.Recover(w.db); err != nil {
 		return err
 	}
-	hold, err := backup.TakeHold(ctx, w.db, cmp.Or(w.opt.Wait, lockWait))
+	hold, err := putback.TakeHold(ctx, w.db, cmp.Or(w.opt.Wait, lockWait))
 	if err != nil {
 		return inUse(err)
 	}
@@ -106,7 +107,7 @@ func (w *rebuilding) run(ctx context.Context) (err error) {
 	if err := repo.NewDatabase(ctx, made); err != nil {
 		return err
 	}
-	w.Tables, err = backup.Salvage(ctx, filepath.Join(wreck, filepath.Base(w.db)), old, made, repo.Derived)
+	w.Tables, err = putback.Salvage(ctx, filepath.Join(wreck, filepath.Base(w.db)), old, made, repo.Derived)
 	if errors.Is(err, backup.ErrCorrupt) || err == nil && !w.some() {
 		return errNothing
 	}
@@ -116,7 +117,7 @@ func (w *rebuilding) run(ctx context.Context) (err error) {
 	if err := repo.ForgetDerived(ctx, made); err != nil {
 		return err
 	}
-	w.Aside, err = backup.PutBack(ctx, made, w.db, backup.PutBackOptions{Now: w.opt.Now, Hold: hold})
+	w.Aside, err = putback.Copy(ctx, made, w.db, putback.Options{Now: w.opt.Now, Hold: hold})
 	return err
 }
 
