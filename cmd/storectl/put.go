@@ -184,12 +184,12 @@ var ownNames = nameSet("_kind _rev _trash _blob _missing _file _key _value")
 
 // putEntity stores a record.
 func (p *put) putEntity(ctx context.Context) (saved, error) {
-	if err := p.refuseNothing(); err != nil {
-		return saved{}, err
-	}
 	value, warnings, err := p.kind.Decode(p.text)
 	if err != nil {
 		return saved{}, misuse("give a record as get prints it", "put %s: %v", p.kind.Name, err)
+	}
+	if err := p.refuseNothing(value); err != nil {
+		return saved{}, err
 	}
 	p.kind.Complete(value)
 	head := p.kind.Head(value)

@@ -66,7 +66,7 @@ const (
 	SortUpdated Sort = "updated"
 	SortSaved   Sort = "saved" // when the store last wrote it
 	// SortTitle is A to Z by the characters of Unicode, the case of ASCII letters aside: 10 comes before 9, and É
-	// after Z. The order of a language would need a key that is kept beside each title, in each table and each facet.
+	// after Z, and a note in HTML without a title as its text is written. The order of a language would need a key that is kept beside each title, in each table and each facet.
 	// The triggers that keep facets in step with what other programs write cannot make one, since SQLite has no such
 	// order; and a key that is made later would have records on two pages of a list meanwhile, or on none.
 	SortTitle Sort = "title"
