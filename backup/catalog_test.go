@@ -163,7 +163,7 @@ func TestCreateFails(t *testing.T) {
 var everyByte = flag.Bool("every.byte", false, "TestEveryByte changes each byte, not only some of each file")
 
 // TestEveryByte changes bytes of each file of a backup, and cuts each off: every
-// time Verify and Unpack say so.
+// time Verify, Same and Unpack say so.
 func TestEveryByte(t *testing.T) {
 	db, _ := backuptest.NewStore(t, 3)
 	c := newCatalog(t)
@@ -193,11 +193,14 @@ func TestEveryByte(t *testing.T) {
 		if err := c.Verify(t.Context(), b.ID, false, nil); err == nil {
 			t.Errorf("%s is gone, and Verify says nothing", suffix)
 		}
+		if err := c.Same(t.Context(), c.read(b.ID), nil); err == nil {
+			t.Errorf("%s is gone, and Same says nothing", suffix)
+		}
 		if err := os.WriteFile(file, sound, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := c.Verify(t.Context(), b.ID, false, nil); err != nil {
+	if err := errors.Join(c.Verify(t.Context(), b.ID, false, nil), c.Same(t.Context(), b, nil)); err != nil {
 		t.Error(err)
 	}
 }
@@ -209,6 +212,9 @@ func wantBad(t *testing.T, c *Catalog, b Backup, file string, bytes []byte, what
 	}
 	if err := c.Verify(t.Context(), b.ID, false, nil); !errors.Is(err, ErrCorrupt) {
 		t.Fatalf("%s: verify: %v", what, err)
+	}
+	if err := c.Same(t.Context(), c.read(b.ID), nil); !errors.Is(err, ErrCorrupt) {
+		t.Fatalf("%s: same: %v", what, err)
 	}
 	if strings.HasSuffix(file, dbFile) {
 		to := filepath.Join(t.TempDir(), "out.db")

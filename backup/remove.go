@@ -139,12 +139,19 @@ func (c *Catalog) Strays() (names []string, err error) {
 	for _, e := range entries {
 		for _, suffix := range []string{dbFile, contentsFile} {
 			id, ok := strings.CutSuffix(e.Name(), suffix)
-			if ok && idForm.MatchString(id) && c.gone(id) && c.unmarked(id) {
+			if ok && idForm.MatchString(id) && c.gone(id) && c.unmarked(id) && c.strays(id, suffix) {
 				names = append(names, e.Name())
 			}
 		}
 	}
 	return names, err
+}
+
+// strays tells whether a file is there, and of no backup, also after it was seen that no hidden
+// manifest is there: until then the backup may have come, or the file may have gone.
+func (c *Catalog) strays(id, suffix string) bool {
+	_, err := os.Lstat(c.path(id, suffix))
+	return err == nil && c.gone(id)
 }
 
 // unmarked tells that no hidden manifest says that a backup is on its way.

@@ -2,6 +2,7 @@ package migrations
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -93,11 +94,12 @@ type IndexSize struct {
 	Rows  int64  `db:"ncell"`
 }
 
-// SQLIndexSizes counts what is in the pages of each index.
+// SQLIndexSizes counts what is in the pages of each index: of those of some of their rows, or of
+// the others, which SQLite's own check counts too, if it has not found very much before.
 const SQLIndexSizes = `SELECT s.name, s.tbl_name, coalesce(s.sql, '') AS sql, d.ncell
 FROM sqlite_schema AS s
 JOIN dbstat AS d ON d.name = s.name AND d.aggregate = 1
-WHERE s.type = 'index'
+WHERE s.type = 'index' AND coalesce(instr(s.sql, ') WHERE '), 0) > 0 = ?
 ORDER BY s.tbl_name, s.name`
 
 // Where is the condition for the rows of its table that an index holds.
@@ -111,7 +113,11 @@ func (x IndexSize) Where() string {
 // uneven finds the indexes that do not hold as many rows as their tables have for them:
 // SQLite's own check says nothing of what else is in an index of some of the rows.
 func (m *mending) uneven(ctx context.Context) (findings []string, err error) {
-	list, err := sqlfile.All(ctx, m.conn, func(x *IndexSize) []any { return []any{&x.Name, &x.Table, &x.SQL, &x.Rows} }, SQLIndexSizes)
+	var list []IndexSize
+	for _, partial := range []bool{true, false} {
+		some, failed := sqlfile.All(ctx, m.conn, func(x *IndexSize) []any { return []any{&x.Name, &x.Table, &x.SQL, &x.Rows} }, SQLIndexSizes, partial)
+		list, err = append(list, some...), errors.Join(err, failed)
+	}
 	for _, x := range list {
 		var should int64
 		row := m.conn.QueryRowContext(ctx, "SELECT coalesce(sum(("+x.Where()+") IS TRUE), 0) FROM "+x.Table+" NOT INDEXED")

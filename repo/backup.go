@@ -18,6 +18,9 @@ func (s *Store) Backups() *backup.Catalog { return Backups(s.dir, s.opt) }
 // backup.Catalog.Create.
 func (s *Store) Backup(ctx context.Context, opt backup.CreateOptions) (b backup.Backup, made bool, err error) {
 	defer sqlitedb.Wrap(&err, "back up the store in %s", s.dir)
+	if err := s.db.Moved(); err != nil {
+		return b, false, err
+	}
 	b, made, err = s.Backups().Create(ctx, s.Path(), opt)
 	return b, made, backupError(err)
 }

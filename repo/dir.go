@@ -43,6 +43,10 @@ func BlobsDir(dir string) string { return opening.BlobsDir(dir) }
 // the link leads to, beside which SQLite keeps its -wal and -shm.
 func DBPath(dir string) string { return opening.DBPath(dir) }
 
+// Fits makes sure that a store, or backups of one, are not begun in a directory whose path is too
+// long for SQLite.
+func Fits(dir string) error { return opening.Fits(dir) }
+
 // MakePrivate hides from others what an older program, or a copy, lets them see of the
 // store in dir, as Open does for writing, and says so. A directory that is there for
 // other things too keeps its mode. That a store cannot be hidden is said, and no error.

@@ -47,6 +47,11 @@ var (
 	// ErrFull: the disk, or the quota, is full. Nothing was written.
 	ErrFull = sqlitedb.ErrFull
 
+	// ErrMoved: the store's directory, or the database in it, was moved, removed or replaced
+	// while the store was open. Nothing was written: nobody would have found it. What was
+	// acknowledged before is where the store is now. Close it, and open it there.
+	ErrMoved = sqlitedb.ErrMoved
+
 	// ErrNoStore: there is no store in the directory and it was not to be created.
 	ErrNoStore = opening.ErrNoStore
 

@@ -67,6 +67,20 @@ func readLock(text schema.JSON) (l Lock, ok bool) {
 	return l, true
 }
 
+// holds tells whether the lock holds at a time. One that was taken in the future, longer ahead than
+// it is to last, comes from a clock that was wrong, and would hold for as long as that was ahead.
+func (l Lock) holds(now time.Time) bool {
+	expires, err := l.Expires.Time()
+	if err != nil {
+		return l.Expires > schema.TimeOf(now)
+	}
+	at, err := l.At.Time()
+	if err == nil && at.Sub(now) > expires.Sub(at) {
+		return false
+	}
+	return expires.After(now)
+}
+
 // Lock takes the session for by until ttl from now. It is ErrLocked while
 // somebody else holds it; a lock that has expired is taken over, and one that
 // by holds already is extended. The lock is advice among those who ask for it:
@@ -79,12 +93,12 @@ func (s Sessions) Lock(ctx context.Context, id, by string, ttl time.Duration) (l
 	}
 	err = s.changeLock(ctx, id, func(text schema.JSON) (schema.JSON, error) {
 		now := s.in.now()
-		if held, ok := readLock(text); ok && held.By != by && held.Expires > now {
-			return "", &heldError{held}
-		}
 		at, err := now.Time()
 		if err != nil {
 			return "", err
+		}
+		if held, ok := readLock(text); ok && held.By != by && held.holds(at) {
+			return "", &heldError{held}
 		}
 		l = Lock{By: by, At: now, Expires: schema.TimeOf(at.Add(ttl))}
 		taken, err := json.Marshal(l)

@@ -237,6 +237,9 @@ func (s *Store) externalise(ctx context.Context, e *rows.Effects, values ...any)
 	if s.opt.ReadOnly {
 		return nil, ErrReadOnly
 	}
+	if err := s.db.Moved(); err != nil {
+		return nil, err
+	}
 	return contents.PutInline(ctx, s.blobs, e, values...)
 }
 

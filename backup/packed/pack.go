@@ -142,12 +142,8 @@ func (w *File) Close() error {
 // Unpack gives the plain content of a compressed file to w. Both must be what s
 // says, byte for byte, else ErrCorrupt; w may then have got something.
 func Unpack(ctx context.Context, name string, s Stored, w io.Writer) error {
-	info, err := os.Stat(name)
-	if err != nil {
+	if err := SameSize(name, s); err != nil {
 		return err
-	}
-	if info.Size() != s.FileBytes {
-		return fmt.Errorf("%w: %s has %d bytes, and %d were written", pages.ErrCorrupt, info.Name(), info.Size(), s.FileBytes)
 	}
 	plain := &counter{hash: sha256.New()}
 	told := io.MultiWriter(plain, w)
@@ -156,7 +152,7 @@ func Unpack(ctx context.Context, name string, s Stored, w io.Writer) error {
 			return err
 		}
 		if plain.n > s.Bytes { // what else it unpacks to may be without end
-			return fmt.Errorf("%w: %s holds more than the %d bytes that were written", pages.ErrCorrupt, info.Name(), s.Bytes)
+			return fmt.Errorf("%w: %s holds more than the %d bytes that were written", pages.ErrCorrupt, filepath.Base(name), s.Bytes)
 		}
 		return nil
 	})
@@ -164,9 +160,39 @@ func Unpack(ctx context.Context, name string, s Stored, w io.Writer) error {
 		return err
 	}
 	if plain.n != s.Bytes || pages.Hex(plain.hash) != s.SHA256 || file != s.FileSHA256 {
-		return fmt.Errorf("%w: the bytes of %s are not those that were written", pages.ErrCorrupt, info.Name())
+		return otherBytes(name)
 	}
 	return nil
+}
+
+func otherBytes(name string) error {
+	return fmt.Errorf("%w: the bytes of %s are not those that were written", pages.ErrCorrupt, filepath.Base(name))
+}
+
+// SameSize compares the size of a compressed file with what s says.
+func SameSize(name string, s Stored) error {
+	info, err := os.Stat(name)
+	if err == nil && info.Size() != s.FileBytes {
+		err = fmt.Errorf("%w: %s has %d bytes, and %d were written", pages.ErrCorrupt, info.Name(), info.Size(), s.FileBytes)
+	}
+	return err
+}
+
+// Same compares every byte of a compressed file with what s says, else ErrCorrupt.
+func Same(ctx context.Context, name string, s Stored) error {
+	if err := SameSize(name, s); err != nil {
+		return err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, file, err := pages.HashOf(ctx, f)
+	if err == nil && file != s.FileSHA256 {
+		err = otherBytes(name)
+	}
+	return err
 }
 
 // decode reads a compressed file to its end, once, gives what it unpacks to piece by

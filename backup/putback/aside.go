@@ -20,7 +20,7 @@ import (
 func Recover(db string) (finished bool, err error) {
 	defer pages.Wrap(&err, "finish putting back %s", db)
 	db = durable.Target(db)
-	dirs, err := asides(db)
+	dirs, err := Asides(db)
 	if err != nil {
 		return false, err
 	}
@@ -69,8 +69,8 @@ func newAside(db string, now time.Time) (string, error) {
 	}
 }
 
-// asides are the directories of what was put aside, by name.
-func asides(db string) (dirs []string, err error) {
+// Asides are the directories beside a database of what restores have put aside, or had begun to, by name.
+func Asides(db string) (dirs []string, err error) {
 	entries, err := os.ReadDir(filepath.Dir(db))
 	if err != nil {
 		return nil, err

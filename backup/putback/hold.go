@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -63,23 +64,26 @@ const holdPoll = 10 * time.Millisecond
 func TakeHold(ctx context.Context, db string, wait time.Duration) (h *Hold, err error) {
 	defer pages.Wrap(&err, "take %s alone", db)
 	db = durable.Target(db)
+	var inUse *InUseError // what the last try found: a later one may be cut short
+	if dir := filepath.Dir(db); !durable.Writable(dir) {
+		return nil, &fs.PathError{Op: "write to", Path: dir, Err: fs.ErrPermission} // SQLite would call it an error of the disk
+	}
 	for end := time.Now().Add(wait); ; {
 		h, err := tryHold(ctx, db)
-		var inUse *InUseError
-		if !errors.As(err, &inUse) {
+		switch errors.As(err, &inUse); {
+		case err == nil || ctx.Err() == nil && !errors.As(err, new(*InUseError)):
 			return h, err
-		}
-		if left := time.Until(end); left <= 0 {
+		case errors.Is(ctx.Err(), context.DeadlineExceeded) && inUse != nil:
+			inUse.By = durable.Users(db, db+"-wal", db+"-shm")
+			return nil, fmt.Errorf("%w: %w", inUse, ctx.Err())
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case time.Until(end) <= 0:
 			inUse.By = durable.Users(db, db+"-wal", db+"-shm")
 			return nil, inUse
 		}
 		select {
 		case <-ctx.Done():
-			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				inUse.By = durable.Users(db, db+"-wal", db+"-shm")
-				return nil, fmt.Errorf("%w: %w", inUse, ctx.Err())
-			}
-			return nil, ctx.Err()
 		case <-time.After(holdPoll):
 		}
 	}

@@ -70,7 +70,7 @@ func TestHoldDeadline(t *testing.T) {
 	db, _ := stored(t, "WAL")
 	idle := backuptest.Open(t, db, "mode=rw&_pragma=busy_timeout(1)")
 	backuptest.Number(t, idle, `SELECT count(*) FROM notes`)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	_, err := TakeHold(ctx, db, time.Minute)
 	var inUse *InUseError
@@ -147,7 +147,7 @@ func TestPutBackKept(t *testing.T) {
 	if err != nil || aside != "" || backuptest.Notes(t, db) != 10 {
 		t.Errorf("%q, %v", aside, err)
 	}
-	if dirs, err := asides(db); err != nil || len(dirs) > 0 {
+	if dirs, err := Asides(db); err != nil || len(dirs) > 0 {
 		t.Errorf("left %v, %v", dirs, err)
 	}
 }
@@ -203,7 +203,7 @@ func TestKeptOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dirs, err := asides(db)
+	dirs, err := Asides(db)
 	if diff := cmp.Diff([]string{aside}, dirs); err != nil || diff != "" {
 		t.Errorf("%v: %s", err, diff)
 	}

@@ -65,7 +65,7 @@ func (h *Hold) Keep(ctx context.Context, dir string) (err error) {
 // removeTwins removes the other directories of what was put aside that hold nothing
 // but what dir holds too, byte for byte.
 func (h *Hold) removeTwins(ctx context.Context, dir string) error {
-	dirs, err := asides(h.db)
+	dirs, err := Asides(h.db)
 	if err != nil {
 		return err
 	}

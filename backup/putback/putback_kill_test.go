@@ -23,7 +23,7 @@ func TestKilledWhileMoving(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			dirs, err := asides(db)
+			dirs, err := Asides(db)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,7 +63,7 @@ func TestKilledWhilePuttingBack(t *testing.T) {
 			if finished, err := Recover(db); finished || err != nil {
 				t.Fatalf("finished %v, %v", finished, err)
 			}
-			dirs, err := asides(db)
+			dirs, err := Asides(db)
 			if err != nil || (len(dirs) == 1) != c.aside {
 				t.Fatalf("aside %v, %v", dirs, err)
 			}

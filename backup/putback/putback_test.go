@@ -204,7 +204,7 @@ func TestPutBackUndone(t *testing.T) {
 		if step != "swap" {
 			return
 		}
-		dirs, err := asides(db)
+		dirs, err := Asides(db)
 		if err != nil || len(dirs) != 1 || len(backuptest.Files(t, filepath.Dir(db))) != 0 {
 			t.Fatalf("%v, %v", dirs, err)
 		}
@@ -216,7 +216,7 @@ func TestPutBackUndone(t *testing.T) {
 	if !errors.Is(err, fs.ErrNotExist) || aside != "" {
 		t.Errorf("aside %q, error %v", aside, err)
 	}
-	if dirs, err := asides(db); err != nil || len(dirs) != 0 {
+	if dirs, err := Asides(db); err != nil || len(dirs) != 0 {
 		t.Errorf("left %v, %v", dirs, err)
 	}
 	if n := mended(t, db); n != 11 {
@@ -263,7 +263,7 @@ func TestRecoverAfterNewStore(t *testing.T) {
 	if done, err := Recover(db); !done || err != nil {
 		t.Fatal(done, err)
 	}
-	dirs, err := asides(db)
+	dirs, err := Asides(db)
 	if err != nil || len(dirs) != 1 {
 		t.Fatal(dirs, err)
 	}

@@ -68,6 +68,9 @@ func Restore(ctx context.Context, dir, id string, opt RestoreOptions) (r Restore
 	if opt.DryRun {
 		return r, w.dryRun(ctx)
 	}
+	if err := repo.Fits(dir); err != nil {
+		return r, err
+	}
 	if err := durable.MakeDir(dir); err != nil {
 		return r, err
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/internal/testdb"
+
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -44,6 +46,23 @@ func TestOldStores(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestIndexKept: a migration that changes nothing of what is indexed leaves the search index as it
+// is, and the index is right.
+func TestIndexKept(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "store")
+	unpackStore(t, filepath.Join("testdata", "versions", "schema6.tar.zst"), store)
+	const indexed = "SELECT (SELECT count(*) FROM search_text), (SELECT count(*) FROM search_dirty)"
+	before := testdb.ShellIn(t, store, indexed+";")
+	if strings.HasPrefix(before, "0|") {
+		t.Fatalf("nothing is indexed: %s", before)
+	}
+	ask(t, store, "migrate", "up")
+	if after := testdb.ShellIn(t, store, indexed+";"); after != before {
+		t.Errorf("%s texts were indexed and unknown before, and %s are after", before, after)
+	}
+	wantStore(t, store, true)
 }
 
 // TestOldArchives imports the archives of all earlier versions.

@@ -81,6 +81,9 @@ func (db *DB) connections(ctx context.Context, n int) (conns []*conn, done func(
 		}
 		conns = append(conns, c)
 	}
+	if err := db.Moved(); err != nil {
+		return nil, nil, errors.Join(err, done())
+	}
 	return conns, done, nil
 }
 

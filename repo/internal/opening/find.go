@@ -7,9 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
+	"taskstore/backup/putback"
 	"taskstore/internal/durable"
 	"taskstore/migrations"
+	"taskstore/schema"
 )
 
 // errUnmade: there is a database without anything in it, left by a program that was killed
@@ -28,7 +31,7 @@ func (s *opening) find() error {
 	if gone, err := s.missing(); err != nil || !gone {
 		return err
 	}
-	if left, _ := filepath.Glob(s.Path() + ".aside-*"); len(left) > 0 {
+	if left, _ := putback.Asides(s.Path()); len(left) > 0 {
 		return nil // an interrupted restore: enter finishes it
 	}
 	if err := s.lost(); err != nil {
@@ -36,6 +39,9 @@ func (s *opening) find() error {
 	}
 	if s.opt.ReadOnly || s.opt.NoCreate {
 		return ErrNoStore
+	}
+	if err := Fits(s.dir); err != nil {
+		return err
 	}
 	return durable.MakeDir(s.dir)
 }
@@ -64,4 +70,21 @@ func (s *opening) strayLog(ctx context.Context, err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %s-wal", ErrStrayLog, s.Path())
+}
+
+// SQLite opens no file whose path has more than 504 bytes. Of what a store makes in its
+// directory, backups on their way in have the longest names.
+const (
+	mostPath = 504
+	longest  = len("/backups/.20060102T150405.000Z-0000.db")
+)
+
+// Fits makes sure that a store, or backups of one, are not begun in a directory where SQLite could
+// not open them.
+func Fits(dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil || runtime.GOOS == "windows" || len(dir)+longest <= mostPath {
+		return err
+	}
+	return &schema.InvalidError{Kind: "store", Field: "directory", Problem: fmt.Sprintf("its path is too long: it has %d bytes, and %d are possible", len(dir), mostPath-longest)}
 }

@@ -114,6 +114,9 @@ func (s *opening) prepare(ctx context.Context) error {
 	if err != nil || !gone {
 		return err
 	}
+	if err := s.lost(); err != nil { // what was put aside was nothing
+		return err
+	}
 	if s.opt.NoCreate {
 		return ErrNoStore
 	}

@@ -10,6 +10,7 @@ import (
 
 	"taskstore/blobs"
 	"taskstore/internal/durable"
+	"taskstore/internal/sqlitedb"
 )
 
 // claim makes sure that the directory of contents belongs to this store alone. A file in it
@@ -45,10 +46,14 @@ func (s *opening) claim() error {
 	if marked && filepath.Dir(real) != self {
 		return fmt.Errorf("%w: %s are those of the store in %s, which is not there; if it is no more, remove %s", ErrSharedContents, dir, owner, file)
 	}
-	return durable.WriteFile(file, func(w io.Writer) error {
+	err = durable.WriteFile(file, func(w io.Writer) error {
 		_, err := io.WriteString(w, self)
 		return err
 	})
+	if errors.Is(err, fs.ErrPermission) || durable.IsReadOnly(err) {
+		err = fmt.Errorf("%w: %w", sqlitedb.ErrReadOnly, err) // whoever can do with reading goes on
+	}
+	return err
 }
 
 // sharesWith tells whether another store has the same contents, and whether it is this

@@ -54,12 +54,30 @@ func (s *opening) settleRows(ctx context.Context, q *sqlitedb.Tx) error {
 	if n > 0 {
 		s.opt.Log.Info("other tools have written to the store", "records", n)
 	}
+	return s.prune(ctx, q)
+}
+
+// prune ends revisions that have become too old, if the clock can be trusted.
+func (s *opening) prune(ctx context.Context, q *sqlitedb.Tx) (err error) {
 	keep := s.opt.Retention
 	if keep <= 0 {
 		if keep, err = history.Retention(ctx, q); err != nil || keep <= 0 {
 			return err
 		}
 	}
-	_, err = history.Prune(ctx, q, s.opt.Now(), keep)
+	now := s.opt.Now()
+	n, err := history.Prunable(ctx, q, now, keep)
+	if err != nil || n == 0 {
+		return err
+	}
+	fits, err := history.ClockFits(ctx, q, now)
+	if err != nil {
+		return err
+	}
+	if !fits {
+		s.opt.Log.Warn("old revisions are kept for now: nothing was changed for two months, or the clock is wrong", "revisions", n, "now", now)
+		return nil
+	}
+	_, err = history.Prune(ctx, q, now, keep)
 	return err
 }
