@@ -138,19 +138,19 @@ func KnownValues(t reflect.Type, member string) []string {
 	return nil
 }
 
-// SaysNothing tells of the JSON of an entity in which no member but its id holds anything: each is null, false, an
-// empty text, an empty list or an empty object.
+// SaysNothing tells of the JSON of an entity in which no member holds anything, not even an id: each is null,
+// false, an empty text, an empty list or an empty object.
 func SaysNothing(raw []byte) bool {
 	text, err := compact(raw)
 	if err != nil || len(text) == 0 || text[0] != '{' {
 		return false
 	}
 	says := false
-	eachMember(text, func(name string, _, value []byte) {
+	eachMember(text, func(_ string, _, value []byte) {
 		switch string(value) {
 		case "null", "false", `""`, "[]", "{}":
 		default:
-			says = says || name != "id"
+			says = true
 		}
 	})
 	return !says

@@ -48,7 +48,7 @@ func TestAdvice(t *testing.T) {
 }
 
 func TestSaysNothing(t *testing.T) {
-	for text, want := range map[string]bool{`{}`: true, `{"id":"a"}`: true, `{"content":"","tags":[],"done":false,"x":null, "metadata": { }}`: true,
+	for text, want := range map[string]bool{`{}`: true, `{"id":""}`: true, `{"id":"a"}`: false, `{"content":"","tags":[],"done":false,"x":null, "metadata": { }}`: true,
 		`{"content":"x"}`: false, `{"count":0}`: false, `[]`: false, `{"status":"draft"}`: false} {
 		if got := schema.SaysNothing([]byte(text)); got != want {
 			t.Errorf("%s says nothing: %v, want %v", text, got, want)

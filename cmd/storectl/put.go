@@ -188,7 +188,7 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 	if err != nil {
 		return saved{}, misuse("give a record as get prints it", "put %s: %v", p.kind.Name, err)
 	}
-	if err := p.refuseNothing(value); err != nil {
+	if err := p.refuseNothing(); err != nil {
 		return saved{}, err
 	}
 	p.kind.Complete(value)

@@ -9,10 +9,9 @@ import (
 // mostAdvice is how many oddities of one record are told.
 const mostAdvice = 8
 
-// refuseNothing refuses a record that says nothing: a slip, most of all an empty object. What is wrong with its id
-// is said before.
-func (p *put) refuseNothing(value any) error {
-	if !schema.SaysNothing(p.text) || len(schema.CheckDecoded(value)) > 0 {
+// refuseNothing refuses a record that says nothing: a slip, most of all an empty object.
+func (p *put) refuseNothing() error {
+	if !schema.SaysNothing(p.text) {
 		return nil
 	}
 	return misuse("give at least a title, a name or a content; storectl get "+p.kind.Plural+" ID shows what a record looks like",

@@ -65,10 +65,11 @@ const (
 	SortDate    Sort = "date" // the default: when it took place or was created
 	SortUpdated Sort = "updated"
 	SortSaved   Sort = "saved" // when the store last wrote it
-	// SortTitle is A to Z by the characters of Unicode, the case of ASCII letters aside: 10 comes before 9, and É
-	// after Z, and a note in HTML without a title as its text is written. The order of a language would need a key that is kept beside each title, in each table and each facet.
-	// The triggers that keep facets in step with what other programs write cannot make one, since SQLite has no such
-	// order; and a key that is made later would have records on two pages of a list meanwhile, or on none.
+	// SortTitle is A to Z by the characters of Unicode, the case of ASCII letters aside: 10 comes before 9, É after
+	// Z, and a note in HTML that has no title where its tags put it. The order of a language would need a key that
+	// is kept beside each title, in each table and each facet. The triggers that keep facets in step with what other
+	// programs write cannot make one, since SQLite has no such order; and a key that is made later would have
+	// records on two pages of a list meanwhile, or on none.
 	SortTitle Sort = "title"
 )
 

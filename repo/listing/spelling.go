@@ -47,8 +47,12 @@ func (k facetKey) isLabel() bool { return k.field == rows.FacetTag || k.field ==
 func withSpellings(list, there []facetKey) []facetKey {
 	all := slices.Clone(list)
 	for _, k := range list {
+		if !k.isLabel() {
+			continue
+		}
+		folded := schema.FoldTag(k.value)
 		for _, is := range there {
-			if k.isLabel() && is.field == k.field && schema.FoldTag(is.value) == schema.FoldTag(k.value) && !slices.Contains(all, is) {
+			if is.field == k.field && is.value != k.value && schema.FoldTag(is.value) == folded && !slices.Contains(all, is) {
 				all = append(all, is)
 			}
 		}
@@ -87,33 +91,57 @@ func spelled(ctx context.Context, x *sqlitedb.Tx, kind string, labels []facetKey
 	return list, err
 }
 
+// spellLength is how many characters of a value are looked up: of many tags that begin with the same
+// letter few have three in common.
+const spellLength = 3
+
 // beginningsOf gives stretches, each from a text on and before another one, in which all are that are the same
-// as a value: those that begin with its first letter in any of its forms, and those that begin with white space.
+// as a value: those that begin with its first characters in any case, up to one that may be written in parts,
+// and those that begin with white space.
 func beginningsOf(value string) (list [][2]string) {
-	for _, space := range []string{"\t", " ", "\u00a0", "\u2000", "\u3000"} {
-		list = append(list, [2]string{space, after[space]})
+	list = append(list, spaces...)
+	beginnings := []string{""}
+	n := 0
+	for _, r := range schema.NormalTag(value) {
+		if beginnings = withForms(beginnings, r); r >= utf8.RuneSelf {
+			break
+		}
+		if n++; n == spellLength {
+			break
+		}
 	}
-	first, _ := utf8.DecodeRuneInString(schema.NormalTag(value))
-	if first == utf8.RuneError {
-		return append(list, [2]string{"", "\x01"})
-	}
-	var runes []rune
-	for _, r := range []rune{first, unicode.ToLower(first), unicode.ToUpper(first), unicode.ToTitle(first), unicode.ToLower(unicode.ToUpper(first))} {
-		apart, _ := utf8.DecodeRuneInString(norm.NFD.String(string(r)))
-		runes = append(runes, r, apart)
-	}
-	for r := unicode.SimpleFold(first); r != first; r = unicode.SimpleFold(r) {
-		runes = append(runes, r)
-	}
-	slices.Sort(runes)
-	for _, r := range slices.Compact(runes) {
-		list = append(list, [2]string{string(r), string(r + 1)})
+	for _, from := range beginnings {
+		if from == "" {
+			return append(list, [2]string{"", "\x01"})
+		}
+		last, size := utf8.DecodeLastRuneInString(from)
+		list = append(list, [2]string{from, from[:len(from)-size] + string(last+1)})
 	}
 	return list
 }
 
-// after are the ends of the stretches of what begins with white space.
-var after = map[string]string{"\t": "\x0e", " ": "!", "\u00a0": "\u00a1", "\u2000": "\u2030", "\u3000": "\u3001"}
+// withForms puts a character after each of some texts, in all its forms: in any case, and the first part of one that
+// can be written in parts.
+func withForms(beginnings []string, r rune) (list []string) {
+	forms := []rune{r, unicode.ToLower(r), unicode.ToUpper(r)}
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		forms = append(forms, f)
+	}
+	for _, f := range forms {
+		apart, _ := utf8.DecodeRuneInString(norm.NFD.String(string(f)))
+		forms = append(forms, apart)
+	}
+	slices.Sort(forms)
+	for _, b := range beginnings {
+		for _, f := range slices.Compact(forms) {
+			list = append(list, b+string(f))
+		}
+	}
+	return list
+}
+
+// spaces are the stretches of what begins with white space.
+var spaces = [][2]string{{"\t", "!"}, {"\u0085", "\u00a1"}, {"\u1680", "\u1681"}, {"\u2000", "\u2060"}, {"\u3000", "\u3001"}}
 
 // TagSpellings gives tags of a kind, of live records and those in the trash, among which are all that are one of
 // some tags however it is written.
