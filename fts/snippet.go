@@ -3,6 +3,7 @@ package fts
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // span is a stretch of a text, in bytes.
@@ -70,7 +71,7 @@ func NewMarker(terms []Term) *Marker {
 
 // onlySign is the term of a text that is one word with signs.
 func onlySign(s string) string {
-	if list := signTerms(s); len(list) == 1 && single(strings.Trim(s, signsBefore+signsAfter)) {
+	if list := signTerms(s); len(list) == 1 && single(strings.TrimFunc(s, func(r rune) bool { return r < utf8.RuneSelf && signs[r] != 0 })) {
 		return list[0]
 	}
 	return ""
