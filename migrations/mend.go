@@ -102,8 +102,24 @@ func (m *mending) list(ctx context.Context) (list []listedObject, err error) {
 	}, "SELECT rowid, coalesce(type, ''), coalesce(name, ''), coalesce(tbl_name, ''), coalesce(rootpage, 0), iif(typeof(sql) = 'blob', 'bytes: ' || sql, coalesce(sql, '')) FROM sqlite_schema")
 }
 
+// names makes the names in the list texts again.
+func (m *mending) names(ctx context.Context) error {
+	res, err := m.conn.ExecContext(ctx, `UPDATE sqlite_schema SET type = CAST(type AS TEXT), name = CAST(name AS TEXT), tbl_name = CAST(tbl_name AS TEXT)
+WHERE 'blob' IN (typeof(type), typeof(name), typeof(tbl_name))`)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err == nil && n > 0 {
+		m.did("put the names of %d objects right", n)
+	}
+	return nil
+}
+
 // texts puts right what is in the list under other words, and has it read again.
 func (m *mending) texts(ctx context.Context) error {
+	if err := m.names(ctx); err != nil {
+		return err
+	}
 	list, err := m.list(ctx)
 	if err != nil {
 		return err

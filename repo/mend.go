@@ -3,6 +3,8 @@ package repo
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"taskstore/backup"
 	"taskstore/backup/putback"
@@ -41,6 +43,13 @@ func MendSchema(ctx context.Context, dir string, opt Options) (m Mended, err err
 	}
 	m.Done, err = check.MendSchema(ctx, db)
 	return m, err
+}
+
+// MendList makes the list of tables in a copy of a database that cannot be read what this program makes, and tells
+// whether it could, and every table has what it had.
+func MendList(ctx context.Context, file string) bool {
+	done, err := check.MendSchema(ctx, file)
+	return err == nil && !slices.ContainsFunc(done, func(what string) bool { return strings.HasSuffix(what, "anew, empty") })
 }
 
 // keep makes the copy while nobody else can read or write the database, other programs

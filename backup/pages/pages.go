@@ -9,6 +9,7 @@ package pages
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"taskstore/internal/durable"
 
@@ -46,10 +47,13 @@ func Wrap(err *error, format string, args ...any) {
 	switch {
 	case durable.IsFull(*err) || code == sqlite3.SQLITE_FULL || e != nil && e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE:
 		*err = mark(*err, ErrFull)
-	case code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB:
+	case code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB || IsNoFormat(*err):
 		*err = mark(*err, ErrCorrupt)
 	}
 }
+
+// IsNoFormat tells whether SQLite finds that a database has a format that there never was, for which it has no code.
+func IsNoFormat(err error) bool { return strings.Contains(err.Error(), "unsupported file format") }
 
 // mark makes err also be the sentinel.
 func mark(err, sentinel error) error {

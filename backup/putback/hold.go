@@ -210,5 +210,5 @@ func unlockable(err error) bool {
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
 		return true
 	}
-	return false
+	return pages.IsNoFormat(err)
 }

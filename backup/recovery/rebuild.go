@@ -107,17 +107,35 @@ func (w *rebuilding) run(ctx context.Context) (err error) {
 	if err := repo.NewDatabase(ctx, made); err != nil {
 		return err
 	}
-	w.Tables, err = putback.Salvage(ctx, filepath.Join(wreck, filepath.Base(w.db)), old, made, repo.Derived)
-	if errors.Is(err, backup.ErrCorrupt) || err == nil && !w.some() {
-		return errNothing
-	}
-	if err != nil {
+	if err := w.salvage(ctx, filepath.Join(wreck, filepath.Base(w.db)), old, made); err != nil {
 		return err
 	}
 	if err := repo.ForgetDerived(ctx, made); err != nil {
 		return err
 	}
 	w.Aside, err = putback.Copy(ctx, made, w.db, putback.Options{Now: w.opt.Now, Hold: hold})
+	return err
+}
+
+// salvage carries over what can be read of the wreck. Where that is nothing, its header may hide the rest, or its list of tables.
+func (w *rebuilding) salvage(ctx context.Context, wreck, old, made string) error {
+	try := func() (err error) {
+		w.Tables, err = putback.Salvage(ctx, wreck, old, made, repo.Derived)
+		if errors.Is(err, backup.ErrCorrupt) || err == nil && !w.some() {
+			return errNothing
+		}
+		return err
+	}
+	err := try()
+	if !errors.Is(err, errNothing) {
+		return err
+	}
+	if err := putback.MendHeader(wreck, made); err != nil {
+		return err
+	}
+	if err = try(); errors.Is(err, errNothing) && repo.MendList(ctx, wreck) {
+		err = try()
+	}
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"cmp"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,8 +14,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"taskstore/internal/testdb"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -53,17 +52,27 @@ func TestOldStores(t *testing.T) {
 func TestIndexAnew(t *testing.T) {
 	store := filepath.Join(t.TempDir(), "store")
 	unpackStore(t, filepath.Join("testdata", "versions", "schema6.tar.zst"), store)
-	const indexed = "SELECT (SELECT count(*) FROM search_text), (SELECT count(*) FROM search_dirty)"
-	before := testdb.ShellIn(t, store, indexed+";")
+	indexed := func() (n string) {
+		db, err := sql.Open("sqlite", filepath.Join(store, "store.db"))
+		if err == nil {
+			row := db.QueryRow("SELECT (SELECT count(*) FROM search_text) || '|' || (SELECT count(*) FROM search_dirty)")
+			err = errors.Join(row.Scan(&n), db.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := indexed()
 	if strings.HasPrefix(before, "0|") {
 		t.Fatalf("nothing is indexed: %s", before)
 	}
 	ask(t, store, "migrate", "up")
-	if after := testdb.ShellIn(t, store, indexed+";"); !strings.HasPrefix(after, "0|") || after == "0|0" {
+	if after := indexed(); !strings.HasPrefix(after, "0|") || after == "0|0" {
 		t.Errorf("%s texts were indexed and unknown before, and %s are after", before, after)
 	}
 	ask(t, store, "search", "note")
-	if after := testdb.ShellIn(t, store, indexed+";"); strings.HasPrefix(after, "0|") || !strings.HasSuffix(after, "|0") {
+	if after := indexed(); strings.HasPrefix(after, "0|") || !strings.HasSuffix(after, "|0") {
 		t.Errorf("%s texts are indexed and unknown after a search", after)
 	}
 	wantStore(t, store, true)

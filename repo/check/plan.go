@@ -17,6 +17,9 @@ const (
 	maxWorkers = 4
 	// apart are the further connections: plan.bare and plan.own.
 	apart = 2
+	// small is the size of a file, in bytes, that is read in less time than further
+	// connections take to read its schema.
+	small = 4 << 20
 )
 
 // plan is all that a check does, as jobs that can run at once on one snapshot.

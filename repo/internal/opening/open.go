@@ -153,10 +153,14 @@ func (s *opening) checkSchema(ctx context.Context, conn *sql.Conn) error {
 		return nil // settle fills them
 	}
 	filled, err := rows.FacetsFilled(ctx, conn)
+	damaged := false
+	if err == nil && !filled && s.opt.Untouched {
+		damaged, err = rows.FactsDamaged(ctx, conn)
+	}
 	if sqlitedb.IsMistake(err) {
 		return nil // a table is gone: likewise
 	}
-	if err == nil && !filled {
+	if err == nil && !filled && !damaged {
 		err = fmt.Errorf("%w: what its lists are read from was not made yet; open it for writing once", ErrMigrationNeeded)
 	}
 	return err
