@@ -111,12 +111,15 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 		further = 0
 	}
 	if s.db.FileSize() < small {
-		workers, further = 1, 0
+		workers, further = 1, min(further, 1)
 	}
 	err = s.db.Same(ctx, workers+further, func(ctx context.Context, txs []*sqlitedb.Tx) error {
 		p := &plan{s: s, opt: opt, txs: txs[:min(workers, len(txs))], bare: txs[0], own: txs[0]}
 		if len(txs) > workers {
-			p.bare, p.own = txs[workers], txs[workers+1]
+			p.bare = txs[workers]
+		}
+		if len(txs) > workers+1 {
+			p.own = txs[workers+1]
 		}
 		if err := p.make(ctx); err != nil {
 			return err
@@ -136,8 +139,8 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 const (
 	FixRestore = "storectl backup restore latest"
 	FixSchema  = "storectl repair schema"
+	FixRows    = "storectl repair rows"
 
-	fixRows  = "storectl repair rows"
 	fixRefs  = "storectl repair refs"
 	fixBlobs = "storectl repair blobs"
 	fixSeal  = "nothing: the next program that writes gives it a checksum"

@@ -134,8 +134,10 @@ func (s *Checks) stillMissing(ctx context.Context, list []Problem) (left []Probl
 			if !needed {
 				continue
 			}
-			if _, err := s.blobs.Stat(ctx, p.missing); err == nil {
-				continue
+			if s.blobs != nil {
+				if _, err := s.blobs.Stat(ctx, p.missing); err == nil {
+					continue
+				}
 			}
 		}
 		left = append(left, p)

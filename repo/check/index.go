@@ -192,5 +192,5 @@ func areaOf(finding string) (area, fix string) {
 	if strings.Contains(strings.ToLower(finding), "fts5") || strings.Contains(finding, "table main.search") || strings.Contains(finding, "vtable constructor failed: search") {
 		return AreaFTS, fixIndex
 	}
-	return AreaDB, FixRestore
+	return AreaDB, FixRows
 }

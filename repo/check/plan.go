@@ -18,7 +18,7 @@ const (
 	// apart are the further connections: plan.bare and plan.own.
 	apart = 2
 	// small is the size of a file, in bytes, that is read in less time than further
-	// connections take to read its schema.
+	// connections take to read its schema: one works, and one looks at the pages.
 	small = 4 << 20
 )
 
@@ -144,7 +144,7 @@ func (p *plan) run(ctx context.Context) ([]Problem, error) {
 		found = append(found, j.problems...)
 		if j.skipped && !told[j.area] {
 			told[j.area] = true
-			found = append(found, Problem{Area: j.area, Severity: SeverityNote, Detail: "not looked at to its end, since pages of the file are damaged", Fix: FixRestore})
+			found = append(found, Problem{Area: j.area, Severity: SeverityNote, Detail: "not looked at to its end, since pages of the file are damaged", Fix: FixRows})
 		}
 	}
 	return found, err
@@ -166,7 +166,7 @@ func (p *plan) late(ctx context.Context) error {
 
 // unreadable is the finding that something could not be read.
 func unreadable(area string, err error) Problem {
-	p := Problem{Area: area, Severity: SeverityError, Detail: err.Error(), Fix: FixRestore}
+	p := Problem{Area: area, Severity: SeverityError, Detail: err.Error(), Fix: FixRows}
 	if value, ok := errors.AsType[*sqlitedb.ValueError](err); ok {
 		p.Table, p.PK = value.Table, value.PK
 	}

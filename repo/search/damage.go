@@ -11,7 +11,7 @@ import (
 // what they should be: FTS5 says so in a code of its own, SQLite in words.
 func IsIndexDamage(err error) bool {
 	return errors.Is(sqlitedb.Classify(err), sqlitedb.ErrIndex) || isMissing(err) || sqlitedb.IsMistake(err) &&
-		(strings.Contains(err.Error(), "vtable constructor failed: search") || strings.Contains(err.Error(), "SQL logic error (1)"))
+		(strings.Contains(err.Error(), "vtable constructor failed: search") || strings.Contains(err.Error(), "invalid fts5 file format") || strings.Contains(err.Error(), "SQL logic error (1)"))
 }
 
 // isMissing reports whether err says that a table of the search index is not there.
