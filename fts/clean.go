@@ -19,8 +19,18 @@ func clean(s string) string {
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", " ")
 	}
+	if strings.ContainsAny(s, "`~") && strings.ContainsAny(s, "<&*[#>") && !isHTML(s) {
+		s = aroundCode(s, unmark)
+	} else {
+		s = unmark(s)
+	}
+	return squeeze(normal(s))
+}
+
+// unmark takes the marks out of what is no code.
+func unmark(s string) string {
 	if strings.IndexByte(s, '<') >= 0 {
-		s = htmlTag.ReplaceAllStringFunc(s, dropTag)
+		s = dropTags(s)
 	}
 	if strings.IndexByte(s, '&') >= 0 {
 		s = html.UnescapeString(s)
@@ -28,52 +38,22 @@ func clean(s string) string {
 	if strings.ContainsAny(s, "*~`[#>") {
 		s = markdown(s)
 	}
-	return squeeze(s)
-}
-
-// htmlTag is a tag by its form; dropTag looks at its name.
-var htmlTag = regexp.MustCompile(`<!--(?s:.*?)-->|</?([A-Za-z][A-Za-z0-9]*)((?:\s+[A-Za-z_:][-A-Za-z0-9_:.]*\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))*)\s*/?>`)
-
-// Tags that stand within a word's line, and those that end it.
-var (
-	inlineTags = set("a abbr b bdi bdo cite code del dfn em font i ins kbd label mark q s samp small span strike strong sub sup tt u var")
-	blockTags  = set("address article aside audio blockquote body br button caption col colgroup dd details div dl dt fieldset figcaption figure " +
-		"footer form h1 h2 h3 h4 h5 h6 head header hr html iframe img input legend li link main meta nav ol option p picture pre script section " +
-		"select source style summary svg table tbody td textarea tfoot th thead title tr ul video")
-)
-
-func set(words string) map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		m[w] = true
-	}
-	return m
-}
-
-func dropTag(tag string) string {
-	if strings.HasPrefix(tag, "<!--") {
-		return " "
-	}
-	name := strings.ToLower(strings.TrimLeft(tag, "</"))
-	if i := strings.IndexFunc(name, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9') }); i >= 0 {
-		name = name[:i]
-	}
-	switch {
-	case inlineTags[name]:
-		return ""
-	case blockTags[name]:
-		return "\n"
-	}
-	return tag
+	return s
 }
 
 var (
 	mdLink = regexp.MustCompile(`!?\[([^\]\n]*)\]\(([^()\s]*)(?:\s+"[^"\n]*")?\)`)
+	// mdContent is a picture that stands in the text itself, which is no text.
+	mdContent = regexp.MustCompile(`\]\(data:[^()\s]*\)`)
+
 	mdLine = regexp.MustCompile(`(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)`)
 	mdMark = strings.NewReplacer("**", "", "~~", "", "`", "")
 )
 
 func markdown(s string) string {
+	if strings.Contains(s, "](data:") {
+		s = mdContent.ReplaceAllString(s, "]()")
+	}
 	if strings.Contains(s, "](") {
 		s = mdLink.ReplaceAllString(s, "$1 $2")
 	}

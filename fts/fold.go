@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // foldWord folds case and accents.
@@ -58,8 +60,8 @@ func optional(r rune) bool {
 }
 
 // fold writes a word with the letters that people put for rare ones, and without
-// marks; full-width letters become plain ones. A word without any of these comes
-// back as it is.
+// marks; full-width letters and small digits become plain ones (NFKC). A word without any
+// of these comes back as it is.
 func fold(word string) string {
 	ascii := true
 	for i := range len(word) {
@@ -75,8 +77,8 @@ func fold(word string) string {
 		switch {
 		case ok:
 			b.WriteString(to)
-		case r >= 0xff01 && r <= 0xff5e:
-			b.WriteRune(r - 0xfee0)
+		case isCompatible(r):
+			b.WriteString(norm.NFKC.String(string(r)))
 		case optional(r):
 		default:
 			b.WriteRune(r)

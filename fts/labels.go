@@ -10,7 +10,7 @@ import (
 )
 
 // The column kind holds, beside the kind, the status and the tags of the entity that a
-// text is from: words with one status and one tag are then found by FTS5 alone,
+// text is from, and what it is called: words with one status and one tag are then found by FTS5 alone,
 // without a list of all texts that have the words.
 
 // kindMark is what the terms of the column begin with: no word that somebody types
@@ -30,15 +30,20 @@ type Labels struct {
 	AnyTags      []string
 }
 
-// labelTerm is the term for a status or a tag, which may be any text.
-func labelTerm(field, value string) string {
-	sum := sha256.Sum256([]byte(field + "\x00" + value))
+// labelTerm is the term for a status or a tag, which may be any text. Those that a filter takes for the
+// same have the same term.
+func labelTerm(field, value string) string { return hashTerm(field, schema.FoldTag(value)) }
+
+// hashTerm is a term for a text of a field.
+func hashTerm(field, text string) string {
+	sum := sha256.Sum256([]byte(field + "\x00" + text))
 	return kindMark + field + hex.EncodeToString(sum[:8])
 }
 
 const (
 	statusLabel = "s"
 	tagLabel    = "t"
+	nameLabel   = "n" // of an entity's own text only
 )
 
 // LabelsOf gives the terms of an entity's status and tags.
@@ -68,6 +73,9 @@ func kindColumn(kind, labels string, r Row) string {
 	list := kindTerm(kind)
 	if r.List == "" && r.ItemPK == 0 {
 		list += " " + ownTerm
+		if name := foldName(nameOf(&r)); name != "" {
+			list += " " + hashTerm(nameLabel, name)
+		}
 	}
 	if labels != "" {
 		list += " " + labels

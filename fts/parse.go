@@ -49,7 +49,7 @@ type Filter struct {
 var filterFields = set("kind tag status after before since until on in topic company contact note session task is")
 
 // Parse reads what a person typed. Nothing is a syntax error; only a text beyond
-// the limits is refused.
+// the limits is refused. What there is nothing to look for in, IsEmpty tells.
 //
 //	word  "a phrase"  -without  begin*  *inside*  this OR that  title:word
 //	tag:x  kind:notes  status:done  after:2026-01-01  before:7d  on:2026-03  topic:"Name or id"  is:trash
@@ -72,7 +72,7 @@ func Parse(text string) (q Query, err error) {
 			or = false
 			continue
 		}
-		t := Term{Text: w.text, Title: w.field == "title", Open: w.open, Inner: w.inner}
+		t := Term{Text: normal(w.text), Title: w.field == "title", Open: w.open, Inner: w.inner}
 		last := len(q.Clauses) - 1
 		if or && last >= 0 && !w.not && !q.Clauses[last].Not {
 			q.Clauses[last].Any = append(q.Clauses[last].Any, t)
@@ -155,6 +155,56 @@ func findable(s string) bool {
 	found := false
 	runsOf(s, func(run) { found = true })
 	return found
+}
+
+// IsEmpty tells of a text in which there is nothing to look for.
+func (q Query) IsEmpty() bool { return len(q.Clauses)+len(q.Filters) == 0 }
+
+// String says what was understood, in the words of Parse.
+func (q Query) String() string {
+	var list []string
+	for _, c := range q.Clauses {
+		arms := make([]string, len(c.Any))
+		for i, t := range c.Any {
+			arms[i] = t.String()
+		}
+		one := strings.Join(arms, " OR ")
+		if c.Not {
+			one = "-" + one
+		}
+		list = append(list, one)
+	}
+	for _, f := range q.Filters {
+		one := f.Field + ":" + quoted(f.Value)
+		if f.Not {
+			one = "-" + one
+		}
+		list = append(list, one)
+	}
+	return strings.Join(list, " ")
+}
+
+// String writes a term as it could be typed.
+func (t Term) String() string {
+	s := quoted(t.Text)
+	if t.Inner {
+		s = "*" + s
+	}
+	if t.Open {
+		s += "*"
+	}
+	if t.Title {
+		s = "title:" + s
+	}
+	return s
+}
+
+// quoted puts a text into quotes where it would else be more than one word.
+func quoted(s string) string {
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '(' || r == ')' }) {
+		return `"` + s + `"`
+	}
+	return s
 }
 
 // Terms are the words and phrases that are wanted, for marking them in a text.

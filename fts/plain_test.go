@@ -11,12 +11,15 @@ import (
 // TestAllPlain: a text of plain words is told from others as its words are.
 func TestAllPlain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := rapid.StringOfN(rapid.SampledFrom([]rune("aabcXYZ019 _-.é学🚀\u0301")), 0, 12, -1).Draw(t, "text")
+		s := rapid.StringOfN(rapid.SampledFrom([]rune("aabcXYZ019 _-.+#é学🚀\u0301")), 0, 12, -1).Draw(t, "text")
 		want := true
 		for _, r := range s {
 			want = want && r < 0x80
 		}
 		runsOf(s, func(r run) { want = want && r.class == letter && plain(s[r.from:r.to]) })
+		for i := range s {
+			want = want && (s[i] >= 0x80 || signs[s[i]] == 0 || !touchesWord(s, i))
+		}
 		if got := allPlain(s); got != want {
 			t.Errorf("%q: all plain %v, want %v", s, got, want)
 		}

@@ -14,6 +14,7 @@ import (
 //	Straße, œuvre            strasse, oeuvre
 //	كَتَبَ, שָׁלוֹם              the word without its vowel marks
 //	🚀                        u1f680
+//	C++, .NET                 themselves, as one term (see sign.go)
 //
 // Between the terms of one word and those of the next stands a private character,
 // so that a phrase cannot reach across.
@@ -116,6 +117,14 @@ func sideTerms(s string) string {
 		b.WriteString(strings.Join(terms, " "))
 	}
 	var seen map[string]bool // words that were split already: once will do
+	once := func(word string) bool {
+		if seen == nil {
+			seen = map[string]bool{}
+		}
+		is := seen[word]
+		seen[word] = true
+		return !is
+	}
 	last := run{class: apart}
 	runsOf(s, func(r run) {
 		word, before := s[r.from:r.to], last
@@ -128,14 +137,13 @@ func sideTerms(s string) string {
 			add(termsOf(r.class, word))
 			return
 		}
+		if sign := signTerm(s, r); sign != "" && once(sign) {
+			add([]string{sign})
+		}
 		touching := before.class == unspaced && before.to == r.from || nextUnspaced(s, r.to)
-		if plain(word) && !touching || seen[word] {
+		if plain(word) && !touching || !once(word) {
 			return
 		}
-		if seen == nil {
-			seen = map[string]bool{}
-		}
-		seen[word] = true
 		for _, form := range forms(word, touching) {
 			add(form)
 		}
@@ -172,7 +180,7 @@ func plain(word string) bool {
 	return !(digit && letters) && !(lower && upper)
 }
 
-// allPlain tells of a text of which all words are plain, as most are.
+// allPlain tells of a text of which all words are plain and without signs, as most are.
 func allPlain(s string) bool {
 	const upper, lower, digit = 1, 2, 4 // what there is in a word, its first letter apart
 	word, first := byte(0), byte(0)
@@ -189,7 +197,9 @@ func allPlain(s string) bool {
 		case c >= utf8.RuneSelf:
 			return false
 		default:
-			word, first = 0, 0
+			if word, first = 0, 0; signs[c] != 0 && touchesWord(s, i) {
+				return false
+			}
 			continue
 		}
 		if first == 0 {
@@ -219,8 +229,8 @@ func forms(word string, whole bool) [][]string {
 	return list
 }
 
-// version gives the numbers of a version that has a letter before it, v2.0.3, for
-// those who look for the numbers alone.
+// version gives the numbers of a version that has a letter before it, v2.0.3-rc1, for
+// those who look for the rest alone.
 func version(word, after string) []string {
 	number := strings.TrimLeftFunc(word, func(r rune) bool { return kindOf(r) != '0' })
 	n := 0
@@ -231,8 +241,20 @@ func version(word, after string) []string {
 	if number == word || number == "" || n == 0 {
 		return nil
 	}
-	return append([]string{number}, strings.Split(after[1:n], ".")...)
+	terms := append([]string{number}, strings.Split(after[1:n], ".")...)
+	if n == len(after) || after[n] != '-' && after[n] != '+' {
+		return terms
+	}
+	for len(terms) < maxParts && n+1 < len(after) && strings.IndexByte("-+.", after[n]) >= 0 && isAlnum(after[n+1]) {
+		from := n + 1
+		for n = from; n < len(after) && isAlnum(after[n]); n++ {
+		}
+		terms = append(terms, after[from:n])
+	}
+	return terms
 }
+
+func isAlnum(c byte) bool { return c < utf8.RuneSelf && ascii[c] == letter }
 
 // termsOf gives the terms of a run that is no word of letters.
 func termsOf(k class, text string) []string {

@@ -135,7 +135,9 @@ func passages(rows []Row, s *schema.Session, part string, doc schema.Document) [
 	for from := 0; from < len(text); {
 		to := from + cut(text[from:], passageSize)
 		at := after(s.StartTime, length.Seconds()*float64(from)/float64(len(text)))
-		rows = moment(rows, documentsTable, 0, part, at, text[from:to])
+		if body := strings.TrimFunc(text[from:to], isSpace); body != "" {
+			rows = append(rows, Row{List: documentsTable, Part: part, At: at, Body: body})
+		}
 		from = to
 	}
 	return rows

@@ -14,7 +14,7 @@ import (
 
 // TextVersion is raised whenever Extract, LabelsOf, clean or sideTerms give other texts
 // than before, so that stores index everything anew. A golden test notices.
-const TextVersion = 2
+const TextVersion = 3
 
 // All marks an entity as a whole; see Mark.
 const All = "*"

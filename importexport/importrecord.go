@@ -3,6 +3,7 @@ package importexport
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"taskstore/importexport/ledger"
 	"taskstore/repo"
@@ -47,8 +48,13 @@ func (m *importer) judge(ctx context.Context, tx *repo.Tx, it *item, write bool)
 		count.Replaced++
 		return m.replace(ctx, tx, it, st, write)
 	case ConflictBoth:
-		count.Created++
-		return m.both(ctx, tx, it, write)
+		added, err := m.both(ctx, tx, it, write)
+		if added {
+			count.Created++
+		} else {
+			count.Skipped++
+		}
+		return err
 	case ConflictSkip:
 		count.Skipped++
 	}
@@ -129,20 +135,40 @@ func (m *importer) replace(ctx context.Context, tx *repo.Tx, it *item, st standi
 }
 
 // both keeps the store's record and writes the file's under a new id. A setting,
-// whose key is all it has, becomes a version in the history.
-func (m *importer) both(ctx context.Context, tx *repo.Tx, it *item, write bool) error {
-	if !write {
-		return nil
+// whose key is all it has, becomes a version in the history. What an import of the same has
+// added is not added again, also when it was changed or trashed since.
+func (m *importer) both(ctx context.Context, tx *repo.Tx, it *item, write bool) (added bool, err error) {
+	text, err := comparable(it.kind, it.value)
+	if err != nil {
+		return false, err
 	}
 	if s, ok := it.value.(*schema.Setting); ok {
-		_, err := ledger.In(tx).AddVersion(ctx, ledger.Version{Kind: it.kind.Name, ID: s.Key, SHA256: hashOf([]byte(s.Value)),
-			Source: it.place.String(), Time: it.savedAt, State: s.Value})
-		return err
+		return m.bothSettings(ctx, tx, it, s, write)
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
+	head := it.kind.Head(it.value)
+	id := copyID(it.kind.Name, head.ID, text)
+	_, err = it.kind.In(&tx.Repos).Get(ctx, id)
+	if there, err := found(err); there || err != nil || !write {
+		return !there, err
 	}
-	it.kind.Head(it.value).ID = id.String()
-	return it.kind.In(&tx.Repos).Save(ctx, it.value)
+	head.ID = id
+	return true, it.kind.In(&tx.Repos).Save(ctx, it.value)
+}
+
+func (m *importer) bothSettings(ctx context.Context, tx *repo.Tx, it *item, s *schema.Setting, write bool) (added bool, err error) {
+	sum := hashOf([]byte(s.Value))
+	has, err := ledger.In(tx).HasVersion(ctx, it.kind.Name, s.Key, sum)
+	if err != nil || has || !write {
+		return !has, err
+	}
+	return ledger.In(tx).AddVersion(ctx, ledger.Version{Kind: it.kind.Name, ID: s.Key, SHA256: sum,
+		Source: it.place.String(), Time: it.savedAt, State: s.Value})
+}
+
+// copies is the namespace of the ids of records that both has added.
+var copies = uuid.MustParse("6b1c0f5e-3f0b-5a0e-9d4e-2f6a8c1d7b90")
+
+// copyID is the id of the copy of a record, which follows from what it says.
+func copyID(kind, id string, text []byte) string {
+	return uuid.NewSHA1(copies, slices.Concat([]byte(kind+"\x00"+id+"\x00"), text)).String()
 }

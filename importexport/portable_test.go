@@ -247,7 +247,25 @@ func TestConflicts(t *testing.T) {
 			if got := contentsOf(t, s); got != want {
 				t.Errorf("the notes are %s, want %s", got, want)
 			}
+			if way != importexport.ConflictFail {
+				importedAgain(t, s, file, way, want)
+			}
 		})
+	}
+}
+
+// importedAgain wants a second import of the same to change nothing.
+func importedAgain(t *testing.T, s *repo.Store, file string, way importexport.Conflict, want string) {
+	t.Helper()
+	for _, dryRun := range []bool{true, false} {
+		res, err := importexport.Import(t.Context(), s, file, importexport.ImportOptions{OnConflict: way, DryRun: dryRun})
+		fatal(t, err)
+		if n := res.Collections["notes"]; n.Created+n.Replaced != 0 || n.Skipped != n.Read {
+			t.Errorf("imported again, dry run %v: %+v", dryRun, n)
+		}
+	}
+	if got := contentsOf(t, s); got != want {
+		t.Errorf("imported again, the notes are %s, want %s", got, want)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 
+	"taskstore/fts"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
 	"taskstore/repo/listing"
@@ -18,9 +19,11 @@ type Page[T any] struct {
 	Items []T
 	Next  Cursor // for After: the page after this one; "" at the end
 	Prev  Cursor // for Before: the page before this one; "" at the beginning
-	// Unknown are the filters of Text that name nothing there is, such as topic:Nobody:
-	// why the page is empty.
+	// Unknown are the filters of Text that name nothing there is, such as topic:Nobody, and the statuses and tags
+	// of the query (of List): why the page is empty. Known says what there is instead of a status or a tag, the
+	// nearest first.
 	Unknown []string
+	Known   []string
 	// Unindexed is how many records were left out because of Text: see SearchPage.Unindexed.
 	Unindexed int64
 }
@@ -33,7 +36,7 @@ func (c Collection[T]) readIndexed(ctx context.Context, q Query, fn func(*sqlite
 			if err != nil {
 				return err
 			}
-			return fn(x, search.Prepared{Selection: s})
+			return fn(x, search.Prepared{Selection: s, Asked: q})
 		})
 	}
 	return c.in.readIndexed(ctx, func(x *sqlitedb.Tx, g search.Gap) error {
@@ -55,6 +58,13 @@ func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief],
 			return err
 		}
 		p.Prev, p.Next, p.Unknown, p.Unindexed, p.Items = at.Prev, at.Next, s.Unknown, s.Unindexed, result
+		if len(result) == 0 && len(p.Unknown) == 0 {
+			p.Unknown, p.Known, err = listing.Missing(ctx, x, []*rows.Relation{c.r}, s.Asked)
+			return err
+		}
+		for i := range p.Items {
+			p.Items[i].Title = fts.PlainTitle(p.Items[i].Title)
+		}
 		return listing.ReadTags(ctx, x, c.r, p.Items)
 	})
 	return p, err

@@ -12,11 +12,12 @@ import (
 // program, is found; where nothing may be written, SearchPage.Unindexed counts what is not.
 //
 // Query.Text is what a person typed, and never a syntax error: see the package
-// fts. *schema.InvalidError says what cannot be asked; ErrIndex that the index
-// must be made anew.
+// fts. *schema.InvalidError says what cannot be asked, and that a text has nothing in it to
+// look for; ErrIndex that the index must be made anew.
 //
-// Snippets have <mark> and </mark> around what was found; the text itself is
-// plain and not escaped for HTML.
+// Snippets are HTML: <mark> and </mark> are around what was found, and the text itself is escaped, as by
+// html.EscapeString, so that no other tag is in it. They are cut between characters as people see them, and are
+// of one field each.
 func (s *Store) Search(ctx context.Context, q Search) (p SearchPage, err error) {
 	defer sqlitedb.Wrap(&err, "search %q", q.Text)
 	ctx, cancel := context.WithTimeout(ctx, search.SearchTime)

@@ -237,6 +237,9 @@ func drawQuery(t *rapid.T) string {
 		}
 		words = append(words, w)
 	}
+	if len(words) == 0 {
+		return "kind:notes,tasks,sessions,topics" // all that there are: no words are no question
+	}
 	return strings.Join(words, " ")
 }
 

@@ -20,6 +20,9 @@ type TagUse struct {
 	Tag    string         `json:"tag"`
 	Total  int            `json:"total"`
 	Counts map[string]int `json:"counts"` // by collection
+	// SameAs is the tag that a filter takes for the same one and that more entities have: written composed, or with
+	// other white space or case. "" is none. RenameTags makes one tag of the two.
+	SameAs string `json:"same_as,omitempty"`
 }
 
 // Tags counts the tags of all live entities, the most used first. The numbers are kept:
@@ -51,7 +54,21 @@ func (s *Store) Tags(ctx context.Context) (list []TagUse, err error) {
 		}
 		return strings.Compare(a.Tag, b.Tag)
 	})
+	nameTwins(list)
 	return list, err
+}
+
+// nameTwins tells of each tag that is the same as one before it.
+func nameTwins(list []TagUse) {
+	first := map[string]string{}
+	for i := range list {
+		key := schema.FoldTag(list[i].Tag)
+		if tag, ok := first[key]; ok {
+			list[i].SameAs = tag
+		} else {
+			first[key] = list[i].Tag
+		}
+	}
 }
 
 // TagChange says what a change of tags did, or would do: how many entities of
@@ -69,24 +86,29 @@ func (c TagChange) Total() (n int) {
 }
 
 // RenameTags gives every entity that has one of the tags from the tag to in the
-// place of the first of them; to "" takes them away. All of it is one
-// transaction, and each entity gets a new revision. With dryRun nothing is
+// place of the first of them; to "" takes them away. A tag is meant however it is written: composed (NFC) or
+// not, and with white space around it; so renaming a tag to itself changes only what is written otherwise.
+// All of it is one transaction, and each entity gets a new revision. With dryRun nothing is
 // changed, and the entities are counted.
 func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun bool) (c TagChange, err error) {
 	defer sqlitedb.Wrap(&err, "change the tags %s", strings.Join(from, ", "))
 	c.Changed = map[string]int{}
+	if to = schema.NormalTag(to); to != "" {
+		from = append(slices.Clone(from), to) // which may be written otherwise
+	}
+	is := func(tag string) bool { return (to == "" || tag != to) && isTag(from, tag) }
 	if dryRun {
-		return c, s.read(ctx, func(q *sqlitedb.Tx) error { return countTagged(ctx, q, from, to, c) })
+		return c, s.read(ctx, func(q *sqlitedb.Tx) error { return countTagged(ctx, q, from, is, c) })
 	}
 	return c, s.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		clear(c.Changed)
 		for _, r := range rows.Relations {
-			ids, err := tagged(ctx, q, r, from)
+			ids, err := tagged(ctx, q, r, from, is)
 			if err != nil {
 				return err
 			}
 			for _, id := range ids {
-				if err := modifyOne(ctx, q, r, s, id, func(v any) error { retag(r, v, from, to); return nil }); err != nil {
+				if err := modifyOne(ctx, q, r, s, id, func(v any) error { retag(r, v, is, to); return nil }); err != nil {
 					sqlitedb.Wrap(&err, "%s %q", r.Kind, id)
 					return err
 				}
@@ -97,9 +119,14 @@ func (s *Store) RenameTags(ctx context.Context, from []string, to string, dryRun
 	})
 }
 
-func countTagged(ctx context.Context, q *sqlitedb.Tx, from []string, to string, c TagChange) error {
+// isTag tells whether a tag is one of a list, however both are written.
+func isTag(list []string, tag string) bool {
+	return slices.ContainsFunc(list, func(t string) bool { return schema.NormalTag(t) == schema.NormalTag(tag) })
+}
+
+func countTagged(ctx context.Context, q *sqlitedb.Tx, from []string, is func(string) bool, c TagChange) error {
 	for _, r := range rows.Relations {
-		ids, err := tagged(ctx, q, r, from)
+		ids, err := tagged(ctx, q, r, from, is)
 		if err != nil {
 			return err
 		}
@@ -110,13 +137,20 @@ func countTagged(ctx context.Context, q *sqlitedb.Tx, from []string, to string, 
 	return nil
 }
 
-// tagged gives the ids of the entities that have one of the tags.
-func tagged(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, tags []string) (ids []string, err error) {
+// tagged gives the ids of the entities that have one of the tags, however they are written, that is meant.
+func tagged(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, from []string, is func(string) bool) (ids []string, err error) {
 	if r.SQL.Tags == "" {
 		return nil, nil
 	}
+	tags, err := listing.TagSpellings(ctx, q, r, from)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[string]bool{}
 	for _, tag := range tags {
+		if !is(tag) {
+			continue
+		}
 		var some []string
 		err := q.Select(ctx, &some, fmt.Sprintf(`SELECT DISTINCT e.id
 FROM %[1]s_tags AS t
@@ -137,7 +171,7 @@ ORDER BY e.pk`, r.Kind, r.Name), tag)
 }
 
 // retag changes the tags of v.
-func retag(r *rows.Relation, v any, from []string, to string) {
+func retag(r *rows.Relation, v any, is func(string) bool, to string) {
 	for _, c := range r.Children {
 		if c.Form != schema.FormStrings || c.Part != "tags" {
 			continue
@@ -146,9 +180,9 @@ func retag(r *rows.Relation, v any, from []string, to string) {
 		next := make([]string, 0, len(*tags))
 		done := to == ""
 		for _, tag := range *tags {
-			old := slices.Contains(from, tag)
+			old := is(tag)
 			switch {
-			case !old && tag != to:
+			case !old && (tag != to || to == ""):
 				next = append(next, tag)
 			case !done:
 				next, done = append(next, to), true

@@ -26,7 +26,7 @@ func Check(v any) []InvalidError {
 }
 
 // CheckDecoded is Check for a value that somebody wrote as JSON just now. It also
-// gives times that Decode could not read, ids and tags that no text can hold, and
+// gives times that Decode could not read, ids and tags that no text can hold, tags that are empty, and
 // links to itself in any member.
 func CheckDecoded(v any) []InvalidError {
 	c := checker{decoded: true}
@@ -188,6 +188,9 @@ func (c *checker) list(path, name string, f reflect.Value) {
 	for i := range f.Len() {
 		if e := f.Index(i); e.Kind() == reflect.String {
 			c.text(path, name, e.String(), false)
+			if c.decoded && name == "tags" && NormalTag(e.String()) == "" {
+				c.add(path+name, "one is empty; remove it")
+			}
 		} else {
 			c.object(inside, e)
 		}

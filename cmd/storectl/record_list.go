@@ -50,7 +50,7 @@ func (a *app) listCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&l.status, "status", nil, "only with this `STATE`, or one of a,b")
-	f.StringArrayVar(&l.tags, "tag", nil, "only with this `TAG`; may be given several times")
+	f.StringArrayVar(&l.tags, "tag", nil, "only with this `TAG`, in any case; several times for several")
 	f.StringSliceVar(&l.topics, "topic", nil, "only linked with the topic of this `ID`")
 	f.StringSliceVar(&l.companies, "company", nil, "only linked with the company of this `ID`")
 	f.StringSliceVar(&l.contacts, "contact", nil, "only linked with the contact of this `ID`")

@@ -65,9 +65,10 @@ func (a *app) listPage(ctx context.Context, store *repo.Store, k repo.Kind, q re
 		Prev      repo.Cursor `json:"prev"`
 		Total     int         `json:"total"`
 		About     bool        `json:"total_about,omitempty"` // the total is estimated
-		Unknown   []string    `json:"unknown,omitempty"`     // filters of --text that name nothing
+		Unknown   []string    `json:"unknown,omitempty"`     // filters that name nothing
+		Known     []string    `json:"known,omitempty"`       // what there is instead of a status or a tag
 		Unindexed int64       `json:"unindexed,omitempty"`   // records that --text leaves out because they are not indexed yet
-	}{items, last.Next, last.Prev, total, about, last.Unknown, last.Unindexed})
+	}{items, last.Next, last.Prev, total, about, last.Unknown, last.Known, last.Unindexed})
 }
 
 // listRows prints the records as rows.
@@ -91,7 +92,7 @@ func (a *app) listRows(ctx context.Context, store *repo.Store, k repo.Kind, q re
 	}
 	switch {
 	case len(last.Unknown) > 0:
-		a.sayUnknown(last.Unknown)
+		a.sayUnknown(last.Unknown, last.Known)
 	case last.Next != "":
 		total, about, err := k.In(&store.Repos).Estimate(ctx, q)
 		if err != nil {

@@ -186,6 +186,9 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 	if err != nil {
 		return saved{}, misuse("give a record as get prints it", "put %s: %v", p.kind.Name, err)
 	}
+	if err := p.refuseNothing(); err != nil {
+		return saved{}, err
+	}
 	p.kind.Complete(value)
 	head := p.kind.Head(value)
 	if p.mustBe != "" && head.ID != p.mustBe {
@@ -195,10 +198,11 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 	for _, w := range warnings {
 		done.Warnings = append(done.Warnings, warningLine(w))
 	}
-	was, before := int64(0), []schema.InvalidError(nil)
+	was, before, stored := int64(0), []schema.InvalidError(nil), any(nil)
 	if head.ID != "" {
 		old, err := p.kind.In(p.repos).Get(ctx, head.ID, repo.Full)
 		if err == nil {
+			stored = old
 			was, done.Created, before = p.kind.Head(old).Rev, false, schema.CheckDecoded(old)
 			err = p.replace(ctx, old, value)
 		} else if errors.Is(err, repo.ErrNotFound) {
@@ -211,6 +215,9 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 	if problem := schema.Added(schema.CheckDecoded(value), before); problem != nil {
 		problem.Kind, problem.ID = p.kind.Name, head.ID
 		return saved{}, fmt.Errorf("put: %w", problem)
+	}
+	if err := p.advise(stored, value, warnings); err != nil {
+		return saved{}, err
 	}
 	if !p.dryRun {
 		err := p.kind.In(p.repos).Save(ctx, value)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,7 @@ const searchHelp = `Find records, and the moments in sessions, by what was writt
 
   word another        both, in one text: of a record, or of one moment of a session
   "a whole phrase"    these words in this order; also file.name, snake_case, a@b.example, 1.61.1
-  -word               without it
+  -word               without it; first of all words: storectl search -- -word
   one OR another      one of them
   begin* *inside*     the beginning of a word, a part of one
   title:word          in the title or name only
@@ -32,7 +33,7 @@ const searchHelp = `Find records, and the moments in sessions, by what was writt
   after:2026-01-01 before:7d on:2026-03 on:2026-W11 on:today
   topic:NAME company:NAME contact:NAME note:ID session:ID task:ID   linked with it, by name or id
 
-Upper and lower case and accents do not matter. Nothing is a syntax error. Chinese, Japanese, Korean and Thai are found
+Upper and lower case and accents do not matter. Nothing is a syntax error, but there must be something to look for. Chinese, Japanese, Korean and Thai are found
 by any part. Where no text has the words as they are, texts that have them within other words are shown.
 --since and --until look at the time of the moment.`
 
@@ -52,10 +53,13 @@ func (a *app) searchCommand() *cobra.Command {
 			return a.search(cmd.Context(), strings.Join(args, " "), &s)
 		},
 	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return misuse("what begins with - goes after --: storectl search -- -word", "%s%s", commandName(cmd), term.OneLine(err.Error()))
+	})
 	f := cmd.Flags()
 	f.SetNormalizeFunc(oldNames)
 	f.StringSliceVar(&s.kinds, "kinds", nil, "only these `KINDS`, as notes,tasks")
-	f.StringArrayVar(&s.tags, "tag", nil, "only with this `TAG`; may be given several times")
+	f.StringArrayVar(&s.tags, "tag", nil, "only with this `TAG`, in any case; several times for several")
 	f.StringSliceVar(&s.status, "status", nil, "only with this `STATE`, or one of a,b")
 	f.Var(whenFlag{&s.since}, "since", "only from `WHEN` on")
 	f.Var(whenFlag{&s.until}, "until", "only up to `WHEN`")

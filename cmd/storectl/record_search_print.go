@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"html"
 	"strings"
 	"time"
 
@@ -19,9 +20,11 @@ func (a *app) printHits(page repo.SearchPage, took time.Duration, again func(str
 		Loose     bool        `json:"loose"`     // the words are parts of others
 		Unindexed int64       `json:"unindexed"` // records left out because they are not indexed yet
 		Unknown   []string    `json:"unknown"`   // filters that name nothing
+		Known     []string    `json:"known"`     // what there is instead of a status or a tag
+		Searched  string      `json:"searched_for"`
 		Next      repo.Cursor `json:"next"`
 		TookMS    float64     `json:"took_ms"`
-	}{orEmpty(page.Hits), page.Total, page.About, page.Limited, page.Loose, page.Unindexed, orEmpty(page.Unknown), page.Next, float64(took.Microseconds()) / 1000},
+	}{orEmpty(page.Hits), page.Total, page.About, page.Limited, page.Loose, page.Unindexed, orEmpty(page.Unknown), orEmpty(page.Known), page.Understood, page.Next, float64(took.Microseconds()) / 1000},
 		Text: func() error { return a.printHitList(page, again) },
 		Columns: []term.Column{{Name: "kind"}, {Name: "id"}, {Name: "title"}, {Name: "part"}, {Name: "at"}, {Name: "snippet"}, {Name: "score"},
 			{Name: "matches"}},
@@ -79,7 +82,7 @@ func (a *app) momentLine(part string, at schema.Time, snippet string) string {
 	if part != "" {
 		head += " " + term.Visible(part)
 	}
-	plain := strings.NewReplacer("<mark>", "", "</mark>", "").Replace(snippet)
+	plain := html.UnescapeString(strings.NewReplacer("<mark>", "", "</mark>", "").Replace(snippet))
 	if a.Width() > 0 && term.TextWidth(head)+2+term.TextWidth(term.Visible(plain)) > a.Width() {
 		return a.Paint(a.Stdout, term.StyleDim, head) + "\n    " + a.marked(snippet, a.Width()-4) + "\n"
 	}
@@ -92,7 +95,7 @@ func (a *app) marked(snippet string, limit int) string {
 	var out strings.Builder
 	used := 0
 	add := func(text string, s term.Style) {
-		if text = term.Visible(text); limit > 0 && used >= limit {
+		if text = term.Visible(html.UnescapeString(text)); limit > 0 && used >= limit {
 			return
 		}
 		if limit > 0 && used+term.TextWidth(text) > limit {
@@ -117,9 +120,12 @@ func (a *app) marked(snippet string, limit int) string {
 	return out.String()
 }
 
-// sayUnknown tells of filters that name nothing.
-func (a *app) sayUnknown(filters []string) {
+// sayUnknown tells of filters that name nothing, and what there is instead.
+func (a *app) sayUnknown(filters, known []string) {
 	a.Say("nothing was found: %s names nothing that there is", term.Visible(strings.Join(filters, ", ")))
+	if len(known) > 0 {
+		a.Say("there is %s", term.Visible(strings.Join(known, ", ")))
+	}
 }
 
 func (a *app) sayTotal(page repo.SearchPage, again func(string) string) {
@@ -129,11 +135,11 @@ func (a *app) sayTotal(page repo.SearchPage, again func(string) string) {
 	}
 	switch {
 	case len(page.Unknown) > 0:
-		a.sayUnknown(page.Unknown)
+		a.sayUnknown(page.Unknown, page.Known)
 	case len(page.Hits) == 0:
-		a.Say("nothing was found")
+		a.Say("nothing was found; searched for: %s", term.Visible(page.Understood))
 	case page.Loose:
-		a.Say("nothing has these words as they are; %s%s have them within other words", about, counted(int(page.Total), "record"))
+		a.Say("nothing has these words as they are; %s%s have them within other words; searched for: %s", about, counted(int(page.Total), "record"), term.Visible(page.Understood))
 	default:
 		a.Say("%s%s", about, counted(int(page.Total), "record"))
 	}

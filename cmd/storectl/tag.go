@@ -29,7 +29,7 @@ func (a *app) tagChange(use, short, long string, args cobra.PositionalArgs, plan
 	cmd := &cobra.Command{Use: use, Short: short, Long: short + ".\n\n" + long, Args: args, ValidArgsFunction: a.completeTag}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		into := cmd.Flags().Lookup("into")
-		if slices.Contains(args, "") || into != nil && into.Value.String() == "" {
+		if slices.Contains(args, "") && cmd.Name() != "remove" || into != nil && into.Value.String() == "" {
 			return misuse("storectl tag list shows the tags", "tag %s: a tag is missing or empty", cmd.Name())
 		}
 		return a.changeTags(cmd.Context(), cmd.Name(), args, dryRun, plan)
@@ -56,9 +56,12 @@ func (a *app) changeTags(ctx context.Context, verb string, args []string, dryRun
 		if err != nil {
 			return err
 		}
-		if change.Total() == 0 && len(from) > 0 && from[0] != to {
+		if change.Total() == 0 && len(from) > 0 && (to == "" || from[0] != to) {
 			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("tag %s: no record has %s", verb, quotedList(from)),
 				Hint: "storectl tag list shows the tags"}
+		}
+		if change.Total() == 0 && !a.Form.Documents() {
+			a.Say("nothing changes: the tag is %s already", to)
 		}
 		if dryRun && !a.Form.Documents() {
 			a.Say("would change %s", counted(change.Total(), "record"))

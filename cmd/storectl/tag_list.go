@@ -34,6 +34,11 @@ func (a *app) listTags(ctx context.Context, like string) (err error) {
 		if like != "" {
 			list = slices.DeleteFunc(list, func(t repo.TagUse) bool { return !strings.Contains(strings.ToLower(t.Tag), strings.ToLower(like)) })
 		}
+		for _, t := range list {
+			if t.SameAs != "" && !a.Form.Documents() {
+				a.Say("%q is another spelling of %q; one of the two: storectl tag merge %s --into %s", t.Tag, t.SameAs, shellQuote(t.Tag), shellQuote(t.SameAs))
+			}
+		}
 		columns := []term.Column{{Name: "tag", Wide: true}, {Name: "total", Right: true}}
 		for _, k := range taggedKinds() {
 			columns = append(columns, term.Column{Name: k, Right: true, Dim: true})

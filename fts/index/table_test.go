@@ -97,6 +97,9 @@ func wantScores(t testing.TB, c Conn, q fts.Query, inner fts.Expand, list []Foun
 // cell is the text of a cell of a Markdown table, without its quotes.
 func cell(s string) string {
 	s = strings.ReplaceAll(strings.TrimSpace(s), `\|`, "|")
+	if i := strings.LastIndexByte(s, '`'); i >= 0 {
+		s = s[:i+1] // a remark may follow
+	}
 	if s = strings.TrimPrefix(strings.TrimSuffix(s, "`"), "`"); strings.HasPrefix(s, "` ") && strings.HasSuffix(s, " `") {
 		s = strings.Trim(s, "` ")
 	}

@@ -3,6 +3,7 @@ package listing
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"taskstore/internal/sqlitedb"
@@ -18,6 +19,9 @@ func Check(r *rows.Relation, q Query) error {
 	if len(q.Tags)+len(q.AnyTags)+len(q.NotTags) > 0 && r.SQL.Tags == "" {
 		return &schema.InvalidError{Kind: r.Kind, Field: "tags", Problem: "are not something this kind has"}
 	}
+	if err := CheckTags(r.Kind, q); err != nil {
+		return err
+	}
 	for _, links := range q.links() {
 		for _, l := range links {
 			other, err := rows.RelationOf(l.Kind)
@@ -32,6 +36,16 @@ func Check(r *rows.Relation, q Query) error {
 	for _, at := range []schema.Time{q.From, q.To} {
 		if _, ok := schema.ParseTime(string(at)); at != "" && !ok {
 			return &schema.InvalidError{Kind: r.Kind, Field: "date", Problem: fmt.Sprintf("%q is no time such as %s", at, schema.TimeLayout)}
+		}
+	}
+	return nil
+}
+
+// CheckTags refuses a query for a tag that is empty. kind names what is asked for.
+func CheckTags(kind string, q Query) error {
+	for _, tag := range slices.Concat(q.Tags, q.AnyTags, q.NotTags) {
+		if schema.NormalTag(tag) == "" {
+			return &schema.InvalidError{Kind: kind, Field: "tag", Problem: "is empty; name one of those there are"}
 		}
 	}
 	return nil

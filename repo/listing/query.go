@@ -29,6 +29,7 @@ import (
 // has those of the time last. Links that the entity at the other end holds are read and sorted:
 // all that it holds.
 type Query struct {
+	// A status or a tag is meant in any case, composed or not: see schema.FoldTag. An empty tag is refused.
 	Status    []string        // any of these
 	NotStatus []string        // none of these
 	Tags      []string        // all of these
@@ -64,7 +65,12 @@ const (
 	SortDate    Sort = "date" // the default: when it took place or was created
 	SortUpdated Sort = "updated"
 	SortSaved   Sort = "saved" // when the store last wrote it
-	SortTitle   Sort = "title" // A to Z, the case of ASCII letters aside
+	// SortTitle is A to Z by the characters of Unicode, the case of ASCII letters aside: 10 comes before 9, É after
+	// Z, and a note in HTML that has no title where its tags put it. The order of a language would need a key that
+	// is kept beside each title, in each table and each facet. The triggers that keep facets in step with what other
+	// programs write cannot make one, since SQLite has no such order; and a key that is made later would have
+	// records on two pages of a list meanwhile, or on none.
+	SortTitle Sort = "title"
 )
 
 // Sorts are the names that a Sort may have.

@@ -138,12 +138,13 @@ func (q Query) links() [][]schema.Link {
 
 // lookUp finds the facets, and the records that are named at other ends.
 func (s *Selection) lookUp(ctx context.Context, x *sqlitedb.Tx) error {
-	keys := []facetKey{{rows.FacetAll, ""}}
+	not, err := s.spell(ctx, x)
+	if err != nil {
+		return err
+	}
+	keys := append([]facetKey{{rows.FacetAll, ""}}, not...)
 	for _, list := range s.asked {
 		keys = append(keys, list...)
-	}
-	for _, tag := range s.q.NotTags {
-		keys = append(keys, facetKey{rows.FacetTag, tag})
 	}
 	at, err := findFacets(ctx, x, s.r.Kind, s.q.Trash, keys)
 	if err != nil {
@@ -151,8 +152,8 @@ func (s *Selection) lookUp(ctx context.Context, x *sqlitedb.Tx) error {
 	}
 	all := at[facetKey{rows.FacetAll, ""}]
 	s.all, s.every = all.Records, all.PK
-	for _, tag := range s.q.NotTags {
-		if f, ok := at[facetKey{rows.FacetTag, tag}]; ok {
+	for _, k := range not {
+		if f, ok := at[k]; ok {
 			s.not = append(s.not, f)
 		}
 	}
@@ -171,7 +172,7 @@ func (s *Selection) lookUp(ctx context.Context, x *sqlitedb.Tx) error {
 		if err != nil {
 			return err
 		}
-		others := slices.DeleteFunc(states, func(f facet) bool { return slices.Contains(s.q.NotStatus, f.Value) })
+		others := slices.DeleteFunc(states, func(f facet) bool { return isAny(s.q.NotStatus, f.Value) })
 		s.add(choice{facets: others})
 	}
 	if s.q.Trash && len(s.choices) == 0 && all.Records > 0 {

@@ -70,7 +70,7 @@ func (f *finder) begin(ctx context.Context, result []index.Found) ([]index.Found
 func (f *finder) restart() {
 	f.begun = nil
 	f.groups, f.byKey = nil, map[owner]*group{}
-	f.seen, f.looked, f.first, f.done, f.share = 0, 0, 0, false, 0
+	f.seen, f.looked, f.newest, f.done, f.share = 0, 0, 0, false, 0
 }
 
 // fill tells whether these texts are enough to be compared by relevance: as many as are always

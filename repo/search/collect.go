@@ -91,7 +91,7 @@ func (f *finder) eachChunk(ctx context.Context, chunk int, fn func([]index.Found
 			r.To = last - 1
 		}
 		if f.looked == 0 && len(result) > 0 {
-			f.first = result[0].PK
+			f.newest = result[0].PK
 		}
 		f.looked += len(result)
 		if result, err = f.filter(ctx, result); err != nil {
@@ -202,7 +202,7 @@ func (f *finder) collectAmong(ctx context.Context) (found, enough bool, err erro
 		return true, false, nil
 	}
 	if len(all) > 0 {
-		f.first = all[0].PK
+		f.newest = all[0].PK
 	}
 	if all, err = f.begin(ctx, all); err != nil {
 		return false, false, err

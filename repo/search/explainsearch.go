@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"taskstore/fts"
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/listing"
@@ -13,7 +12,7 @@ import (
 
 // ExplainSearch tells how Run would answer a search.
 func ExplainSearch(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now schema.Time) (e listing.Explanation, err error) {
-	parsed, err := fts.Parse(q.Text)
+	parsed, err := parse(q.Query)
 	if err != nil {
 		return e, err
 	}
@@ -25,6 +24,9 @@ func ExplainSearch(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now sch
 	e.Match = string(match)
 	if e.Words, err = f.words(ctx); err != nil {
 		return e, err
+	}
+	if !parsed.IsEmpty() {
+		e.Words = append([]string{"searched for: " + parsed.String()}, e.Words...)
 	}
 	n := f.q.Limit
 	if f.q.Rank == RankRelevance {

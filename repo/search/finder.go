@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -10,6 +11,7 @@ import (
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/listing"
 	"taskstore/schema"
 )
 
@@ -22,6 +24,7 @@ type finder struct {
 	marker  *fts.Marker
 	match   fts.Match
 	wanted  fts.Words
+	first   fts.First        // what of that comes before all others
 	begun   *begun           // nil: FTS5 is asked for match
 	kinds   []*rows.Relation // with a filter each
 	keys    index.Range      // of texts that can match
@@ -34,8 +37,9 @@ type finder struct {
 	byKey   map[owner]*group
 	seen    int     // texts that were looked at
 	looked  int     // those that FTS5 gave
-	first   int64   // the newest of those
+	newest  int64   // the newest of those
 	done    bool    // all of them
+	added   int     // records that findFirst found beside those
 	share   float64 // of all texts that match those that were looked at; 0 is not known
 }
 
@@ -50,6 +54,7 @@ type group struct {
 	owner
 	rows  []index.Found
 	score float64
+	class class
 }
 
 func newFinder(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, parsed fts.Query, now schema.Time) (*finder, error) {
@@ -70,7 +75,7 @@ func newFinder(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, parsed fts.
 	if f.q.Rank != RankRelevance && f.q.Rank != RankNewest {
 		return nil, &schema.InvalidError{Kind: "search", Field: "sort", Problem: "is neither relevance nor newest"}
 	}
-	if err := f.chooseKinds(q.Kinds, base.kinds); err != nil {
+	if err := errors.Join(listing.CheckTags("search", f.q.Query), f.chooseKinds(q.Kinds, base.kinds)); err != nil {
 		return nil, err
 	}
 	if f.at, err = readHitCursor(q); err != nil {
@@ -92,6 +97,7 @@ func newFinder(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, parsed fts.
 		names = nil
 	}
 	f.match, f.wanted = parsed.Match(names, labelsOf(f.q.Query), inner), parsed.Words(inner)
+	f.first = parsed.First()
 	if f.begun, err = begunOf(ctx, x, parsed, names, labelsOf(f.q.Query), inner); err != nil {
 		return nil, err
 	}
@@ -132,8 +138,16 @@ func (f *finder) page(ctx context.Context) (p SearchPage, err error) {
 		return p, err
 	}
 	if f.q.Rank == RankRelevance {
+		if err := f.findFirst(ctx); err != nil {
+			return p, err
+		}
 		f.rank()
 		p.Limited = !f.done
+	}
+	if len(f.groups) == 0 && f.done {
+		if p.Unknown, p.Known, err = listing.Missing(ctx, f.x, f.kinds, f.q.Query); err != nil {
+			return p, err
+		}
 	}
 	groups := f.groups
 	from := min(f.at.Skip, len(groups))
@@ -170,7 +184,7 @@ func (f *finder) rank() {
 		g.score = g.rows[0].Score
 	}
 	slices.SortStableFunc(f.groups, func(a, b *group) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.rows[0].PK, a.rows[0].PK))
+		return cmp.Or(cmp.Compare(b.class, a.class), cmp.Compare(b.score, a.score), cmp.Compare(b.rows[0].PK, a.rows[0].PK))
 	})
 }
 
@@ -181,7 +195,7 @@ func (f *finder) top() int64 {
 		return f.at.Top
 	}
 	if f.begun != nil {
-		return f.first
+		return f.newest
 	}
 	top := f.keys.From
 	for _, g := range f.groups {
@@ -201,11 +215,12 @@ func (f *finder) total(ctx context.Context) (int64, bool, error) {
 	if f.done {
 		return int64(len(f.groups)), false, nil
 	}
+	groups := float64(len(f.groups) - f.added)
 	share := f.share
 	if share == 0 || f.narrow || f.q.From != "" || f.q.To != "" || f.q.Trash {
 		if f.begun != nil {
 			share, err := f.shareOfBegun(ctx)
-			return int64(float64(len(f.groups)) / share), true, err
+			return int64(groups / share), true, err
 		}
 		result, err := index.Count(ctx, f.x, f.match, f.keys, countLimit)
 		if err != nil || result == 0 {
@@ -216,7 +231,7 @@ func (f *finder) total(ctx context.Context) (int64, bool, error) {
 	if share <= 0 {
 		return int64(len(f.groups)), true, nil
 	}
-	return max(int64(float64(len(f.groups))/share), int64(len(f.groups))), true, nil
+	return max(int64(groups/share), int64(len(f.groups))), true, nil
 }
 
 // expand gives the words that the parts of words in a query are inside of.

@@ -117,6 +117,7 @@ func (f *finder) titles(ctx context.Context, groups []*group) (map[owner]schema.
 			return nil, err
 		}
 		for _, b := range list {
+			b.Title = fts.PlainTitle(b.Title)
 			titles[owner{r.Kind, b.PK}] = b
 		}
 	}
@@ -139,7 +140,11 @@ func (f *finder) moments(ctx context.Context, groups []*group) (map[int64]Moment
 	moments := make(map[int64]Moment, len(result))
 	err := index.Show(ctx, f.x, pks, func(s index.Shown) {
 		r := result[s.PK]
-		snippet, at := f.marker.Snippet(s.Title, s.Body)
+		part := s.Part
+		if s.List != "" {
+			part = "" // of a moment: it is one field
+		}
+		snippet, at := f.marker.Snippet(s.Title, s.Body, part)
 		moments[s.PK] = Moment{Part: fts.PartAt(s.Part, s.List, at, titleMember(r.Kind)), At: r.At, Snippet: snippet, Score: r.Score}
 	})
 	return moments, err

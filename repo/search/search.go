@@ -8,6 +8,7 @@ package search
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"taskstore/fts"
@@ -32,7 +33,8 @@ type Rank string
 const (
 	// RankRelevance: what fits best first; names count more than texts, and
 	// newer ones a little more than older ones. Of very many matches, the newest
-	// are compared: see SearchPage.Limited.
+	// are compared: see SearchPage.Limited. Before all others, whatever their age, come records
+	// that are called as the text says, then those that have its words with their signs: C++, .NET.
 	RankRelevance Rank = "relevance"
 	// RankNewest: by the time of the moment, to the minute, the newest first.
 	RankNewest Rank = "newest"
@@ -43,9 +45,9 @@ type Hit struct {
 	Kind    string      `json:"kind"`
 	ID      string      `json:"id"`
 	Title   string      `json:"title"`
-	Part    string      `json:"part"` // the field or the moment that fits best, such as screenshots/ID
-	At      schema.Time `json:"at"`   // when that was
-	Snippet string      `json:"snippet"`
+	Part    string      `json:"part"`    // the field or the moment that fits best, such as screenshots/ID
+	At      schema.Time `json:"at"`      // when that was
+	Snippet string      `json:"snippet"` // escaped for HTML, with <mark> and </mark>: see fts.Marker.Snippet
 	Score   float64     `json:"score"`   // 0 by RankNewest
 	Moments []Moment    `json:"moments"` // further ones in the same entity, the best first
 	Matches int         `json:"matches"` // texts of this entity that match, of those looked at
@@ -56,7 +58,7 @@ type Hit struct {
 type Moment struct {
 	Part    string      `json:"part"`
 	At      schema.Time `json:"at"`
-	Snippet string      `json:"snippet"`
+	Snippet string      `json:"snippet"` // as that of Hit
 	Score   float64     `json:"score"`
 }
 
@@ -78,8 +80,11 @@ type SearchPage struct {
 	// them yet: in a View, or in a store that is open for reading, which cannot index them.
 	Unindexed int64
 	// Unknown are the filters that name nothing there is, such as topic:Nobody: why
-	// there is no hit.
+	// there is no hit. Known says what there is instead of a status or a tag, the nearest first.
 	Unknown []string
+	Known   []string
+	// Understood is the text of the query as it was read.
+	Understood string
 }
 
 // SearchLimits: what a search does at most.
@@ -139,15 +144,17 @@ func isBehind(ctx context.Context, x *sqlitedb.Tx) (bool, error) {
 
 // Run runs a search on a snapshot.
 func Run(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now schema.Time) (SearchPage, error) {
-	parsed, err := fts.Parse(q.Text)
+	parsed, err := parse(q.Query)
 	if err != nil {
 		return SearchPage{}, err
 	}
+	understood := parsed.String()
 	f, err := newFinder(ctx, x, g, q, parsed, now)
 	if err != nil {
 		return SearchPage{}, err
 	}
 	p, err := f.page(ctx)
+	p.Understood = understood
 	if err != nil || len(p.Hits) > 0 || q.After != "" || !parsed.Loosen() {
 		return p, err
 	}
@@ -155,6 +162,25 @@ func Run(ctx context.Context, x *sqlitedb.Tx, g Gap, q Search, now schema.Time) 
 		return p, err
 	}
 	p, err = f.page(ctx)
-	p.Loose = len(p.Hits) > 0
+	p.Loose, p.Understood = len(p.Hits) > 0, understood
 	return p, err
+}
+
+// parse reads what somebody typed, and refuses what is no question: a text without a word or a filter, and no text
+// without filters beside it.
+func parse(q listing.Query) (fts.Query, error) {
+	parsed, err := fts.Parse(q.Text)
+	if err != nil || !parsed.IsEmpty() || q.Text == "" && isFiltered(q) {
+		return parsed, err
+	}
+	problem := "what shall I look for? Type a word, a \"phrase\" or a filter such as tag:work"
+	if q.Text != "" {
+		problem = fmt.Sprintf("%.60q has no word, no number and no picture: %s", q.Text, problem)
+	}
+	return parsed, &schema.InvalidError{Kind: "search", Field: "query", Problem: problem}
+}
+
+// isFiltered tells whether a query asks for something beside its text.
+func isFiltered(q listing.Query) bool {
+	return isNarrow(q) || len(q.Status)+len(q.Tags)+len(q.AnyTags) > 0 || q.From != "" || q.To != "" || q.Trash
 }

@@ -69,14 +69,15 @@ func (t *TextFilter) Words(kind string) listing.Words {
 // Prepared is what a query selects whose Text was looked at.
 type Prepared struct {
 	*listing.Selection
-	Unknown   []string // filters in the text that name nothing there is
-	Unindexed int64    // records that are left out, because the index does not know them
+	Asked     listing.Query // with the filters in the text
+	Unknown   []string      // filters in the text that name nothing there is
+	Unindexed int64         // records that are left out, because the index does not know them
 }
 
 // PrepareText looks at q.Text: its filters become those of the query, and its words a
 // list of entities, or a condition where those are many.
 func PrepareText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, g Gap, asked listing.Query, now schema.Time) (p Prepared, err error) {
-	parsed, err := fts.Parse(asked.Text)
+	parsed, err := parse(asked)
 	if err != nil {
 		return p, err
 	}
@@ -84,7 +85,7 @@ func PrepareText(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, g Gap, a
 	if err != nil {
 		return p, err
 	}
-	p.Unknown = q.unknown
+	p.Unknown, p.Asked = q.unknown, q.Query
 	var words listing.Words
 	switch {
 	case len(q.unknown) > 0 || q.kinds != nil && !slices.Contains(q.kinds, r.Kind):

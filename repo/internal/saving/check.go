@@ -44,6 +44,7 @@ func examine(ctx context.Context, r *rows.Relation, v any, change string, now sc
 			schema.FillTime(v, r.Cols[i], now)
 		}
 	}
+	writeTags(r, v, nil)
 	return nil, nil
 }
 
@@ -157,7 +158,7 @@ func (s *One) ReadOld(ctx context.Context, q *sqlitedb.Tx) error {
 	if !sameState(h, was.PK, was.Rev) {
 		return rows.ErrConflict
 	}
-	if err := s.refuseAdded(ctx, q); err != nil {
+	if err := errors.Join(s.refuseAdded(ctx, q), s.rewriteTags(ctx)); err != nil {
 		return err
 	}
 	for i := range s.lists {
