@@ -124,6 +124,7 @@ type Store struct {
 	blobs    *blobs.Dir
 	release  func() error // gives back the lock on the directory, unless db does
 	alone    bool         // the lock keeps everybody else out
+	name     string       // in the file alone, where a log lies beside it that nobody has open
 }
 
 // Names of what stands in the directory of a store.

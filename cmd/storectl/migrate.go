@@ -102,6 +102,9 @@ func (a *app) migrationState(ctx context.Context) (*migrationState, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := repo.CheckLog(ctx, dir); err != nil {
+		return nil, fmt.Errorf("migrate status: %w", err)
+	}
 	st, err := readMigrations(ctx, filepath.Join(dir, databaseName))
 	state := &migrationState{Store: dir, Current: st.Current, Target: st.Target, State: "current",
 		Applied: migrationLines(st.Applied), Pending: migrationLines(st.Pending)}

@@ -3,6 +3,7 @@ package rows
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"taskstore/internal/sqlitedb"
@@ -37,6 +38,11 @@ func plain(name string, key []string, cols string) *Plain {
 		p.Cols = append(p.Cols, schema.Column{Name: c})
 	}
 	return p
+}
+
+// PlainOf is the one of that name, which must be there.
+func PlainOf(table string) *Plain {
+	return Plains[slices.IndexFunc(Plains, func(p *Plain) bool { return p.Name == table })]
 }
 
 // SQL reads key, columns and checksum of the rows.
