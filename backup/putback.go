@@ -89,7 +89,7 @@ const holdWait = 5 * time.Second
 // putBack puts in what fill writes to a file and verifies.
 func putBack(ctx context.Context, db string, opt PutBackOptions, fill func(ctx context.Context, to string) error) (aside string, err error) {
 	db = durable.Target(db)
-	if _, err := Recover(db); err != nil {
+	if _, err := recoverAll(db, opt.Hold == nil); err != nil {
 		return "", err
 	}
 	hold := opt.Hold
