@@ -80,9 +80,9 @@ func classify(ctx context.Context, err error) *failure {
 		f.message = "interrupted: what was committed stays, the rest was not begun"
 		return f
 	case errors.Is(err, context.DeadlineExceeded):
-		f.kind, f.exit, f.hint = "timeout", exitFailed, "give it more time with --timeout"
+		f.kind, f.exit, f.hint = "timeout", exitBusy, "give it more time with --timeout"
 		if errors.Is(err, repo.ErrLocked) || errors.Is(err, durable.ErrWaited) {
-			f.exit, f.hint = exitBusy, "another program holds the store; try again when it is done, or give it more time with --timeout"
+			f.hint = "another program holds the store; try again when it is done, or give it more time with --timeout"
 		}
 		f.message = strings.Replace(f.message, context.DeadlineExceeded.Error(), "the time that --timeout allows has passed", 1)
 		return f
