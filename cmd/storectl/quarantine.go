@@ -70,7 +70,7 @@ func (a *app) quarantineShow() *cobra.Command {
 		Short: "Write the bytes of one thing that was set aside to stdout",
 		Long: `Write the bytes of one thing that was set aside to stdout. To a terminal goes only text, in which what a terminal would
 obey is escaped; --raw sends the bytes as they are.`,
-		Args:  cobra.ExactArgs(1),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withQuarantined(cmd.Context(), args[0], func(_ ledger.Quarantined, r io.Reader) error {
 				return a.writeBytes(r)
