@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 
+	"taskstore/backup/packed"
+	"taskstore/backup/pages"
 	"taskstore/internal/durable"
 )
 
@@ -32,13 +34,13 @@ type ahead struct {
 }
 
 // startAhead begins to compress what is being written.
-func (m *making) startAhead(ctx context.Context, work cores, plain string) *ahead {
-	a := &ahead{file: m.c.hidden(m.ID, aheadFile), end: framePlain, over: make(chan struct{}), done: make(chan error, 1)}
+func (m *making) startAhead(ctx context.Context, work pages.Cores, plain string) *ahead {
+	a := &ahead{file: m.c.hidden(m.ID, aheadFile), end: packed.FramePlain, over: make(chan struct{}), done: make(chan error, 1)}
 	go func() { a.done <- a.follow(ctx, work, plain, m.c.opt.aheadFrom) }()
 	return a
 }
 
-func (a *ahead) follow(ctx context.Context, work cores, plain string, from int64) error {
+func (a *ahead) follow(ctx context.Context, work pages.Cores, plain string, from int64) error {
 	in, err := os.Open(plain)
 	if err != nil {
 		return err
@@ -49,7 +51,7 @@ func (a *ahead) follow(ctx context.Context, work cores, plain string, from int64
 		return err
 	}
 	g := &growing{ctx: ctx, f: in, at: a.end, from: from, over: a.over}
-	err = errors.Join(compress(ctx, work, g, out), out.Close())
+	err = errors.Join(packed.Compress(ctx, work, g, out), out.Close())
 	a.end = g.at
 	return err
 }
@@ -58,7 +60,7 @@ func (a *ahead) follow(ctx context.Context, work cores, plain string, from int64
 func (a *ahead) finish() (any bool, err error) {
 	close(a.over)
 	err = <-a.done
-	return a.end > framePlain, err
+	return a.end > packed.FramePlain, err
 }
 
 // growing reads a file that becomes longer, and stays behind. It is at its end when that is over.
@@ -96,6 +98,6 @@ func (a *ahead) addTo(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.CopyBuffer(w, struct{ io.Reader }{f}, make([]byte, buffered))
+	_, err = io.CopyBuffer(w, struct{ io.Reader }{f}, make([]byte, pages.Buffered))
 	return errors.Join(err, f.Close(), os.Remove(a.file))
 }

@@ -7,12 +7,16 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"taskstore/backup/internal/backuptest"
+	"taskstore/backup/packed"
+	"taskstore/backup/pages"
 )
 
 // largeStore is a store whose copy is being written long enough to be compressed meanwhile.
 func largeStore(t *testing.T) string {
-	db, pool := newStore(t, 200)
-	execute(t, pool, `
+	db, pool := backuptest.NewStore(t, 200)
+	backuptest.Execute(t, pool, `
 		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
 		INSERT INTO notes (title) SELECT hex(randomblob(5000)) FROM n`)
 	return db
@@ -21,7 +25,7 @@ func largeStore(t *testing.T) string {
 // aheadCatalog compresses ahead copies of that size, and notes each time that it did.
 func aheadCatalog(t *testing.T, then func(file string)) *Catalog {
 	c := newCatalog(t)
-	c.opt.aheadFrom = framePlain
+	c.opt.aheadFrom = packed.FramePlain
 	c.opt.step = func(step string) {
 		if step != "ahead" {
 			return
@@ -43,13 +47,13 @@ func wantBackup(t *testing.T, c *Catalog, b Backup) {
 	if err := c.Unpack(t.Context(), b, to); err != nil {
 		t.Fatal(err)
 	}
-	if err := Verify(t.Context(), to); err != nil {
+	if err := pages.Verify(t.Context(), to); err != nil {
 		t.Error(err)
 	}
-	if n := number(t, open(t, to, "mode=ro"), `SELECT count(*) FROM notes`); n != 4200 {
+	if n := backuptest.Number(t, backuptest.Open(t, to, "mode=ro"), `SELECT count(*) FROM notes`); n != 4200 {
 		t.Errorf("%d notes", n)
 	}
-	if left := files(t, c.Dir()); len(left) != 5 {
+	if left := backuptest.Files(t, c.Dir()); len(left) != 5 {
 		t.Errorf("left %v", left)
 	}
 }
@@ -99,7 +103,7 @@ func spoil(t *testing.T, name string) {
 		t.Error(err)
 	}
 	var plain, out bytes.Buffer
-	err = decompress(context.Background(), nil, bufio.NewReader(bytes.NewReader(file)), func(p []byte) error {
+	err = packed.Decompress(context.Background(), nil, bufio.NewReader(bytes.NewReader(file)), func(p []byte) error {
 		_, err := plain.Write(p)
 		return err
 	})
@@ -107,7 +111,7 @@ func spoil(t *testing.T, name string) {
 		t.Error(err)
 	}
 	plain.Bytes()[100] ^= 1
-	if err := compress(context.Background(), nil, &plain, &out); err != nil {
+	if err := packed.Compress(context.Background(), nil, &plain, &out); err != nil {
 		t.Error(err)
 	}
 	if err := os.WriteFile(name, out.Bytes(), 0o600); err != nil {

@@ -1,74 +1,25 @@
-// Package backup copies a store's database file while it is in use, says
-// whether a copy is sound, and puts one back in place of the store. It knows
-// files and pages, and nothing of what is in them. DESIGN.md tells the order
-// in which things happen, and why.
+// Package backup keeps backups of a store's database file in a directory, the
+// catalog: it makes, lists, verifies, rotates and removes them, and gives them
+// back. Its one idea is that a backup is there when its manifest is, which is
+// written last, and that every byte of it is known by a hash: nothing is called
+// a backup that was not read back, and nothing is half there. It knows files,
+// and nothing of what is in them; how a database is copied is for package
+// pages, how bytes are compressed and proven for package packed, and how a copy
+// comes in place of a store for package putback. DESIGN.md tells the order in
+// which things happen, and why.
 package backup
 
-import (
-	"errors"
-	"fmt"
-	"net/url"
-	"path/filepath"
-	"strings"
+import "taskstore/backup/pages"
 
-	"taskstore/internal/durable"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-)
-
+// What callers branch on. They are those of package pages.
 var (
-	// ErrCorrupt means that a file is not a whole and sound database.
-	ErrCorrupt = errors.New("database is damaged")
-
-	// ErrOrphans means that a database is sound but that some of its rows
-	// refer to rows that do not exist.
-	ErrOrphans = errors.New("foreign keys point nowhere")
+	// ErrCorrupt means that a file is not a whole and sound database, or not what
+	// was written.
+	ErrCorrupt = pages.ErrCorrupt
 
 	// ErrFull means that the disk, or one's share of it, is full.
-	ErrFull = errors.New("disk is full")
+	ErrFull = pages.ErrFull
 
 	// ErrDiffers means that a copy is not equal to what was copied.
-	ErrDiffers = errors.New("copy differs from the store")
+	ErrDiffers = pages.ErrDiffers
 )
-
-// fileDSN builds the DSN of a file whose path may hold anything.
-func fileDSN(name, query string) (string, error) {
-	abs, err := filepath.Abs(name)
-	if err != nil {
-		return "", err
-	}
-	slashed := filepath.ToSlash(abs)
-	if !strings.HasPrefix(slashed, "/") {
-		slashed = "/" + slashed // a drive letter
-	}
-	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: query}).String(), nil
-}
-
-// wrap puts what was tried in front of an error, and says in our words what
-// the system and SQLite each have their own codes for.
-func wrap(err *error, format string, args ...any) {
-	if *err == nil {
-		return
-	}
-	*err = fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), *err)
-	var e *sqlite.Error
-	code := 0
-	if errors.As(*err, &e) {
-		code = e.Code() & 0xff
-	}
-	switch {
-	case durable.IsFull(*err) || code == sqlite3.SQLITE_FULL || e != nil && e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE:
-		*err = mark(*err, ErrFull)
-	case code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB:
-		*err = mark(*err, ErrCorrupt)
-	}
-}
-
-// mark makes err also be the sentinel.
-func mark(err, sentinel error) error {
-	if errors.Is(err, sentinel) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, sentinel)
-}

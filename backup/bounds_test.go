@@ -5,12 +5,14 @@ import (
 	"os"
 	"runtime"
 	"testing"
+
+	"taskstore/backup/internal/backuptest"
 )
 
 // TestLongFiles: a manifest, a state or a record of runs that is far too long is damaged,
 // and is not read to its end.
 func TestLongFiles(t *testing.T) {
-	db, _ := newStore(t, 10)
+	db, _ := backuptest.NewStore(t, 10)
 	c := newCatalog(t)
 	b := create(t, c, db, CreateOptions{Pin: true})
 	for _, name := range []string{c.path(b.ID, stateFile), c.path(b.ID, manifestFile), c.path("", runsFile)} {

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/backup/pages"
 	"taskstore/internal/durable"
 )
 
@@ -185,7 +186,7 @@ func (c *Catalog) ids() ([]string, error) {
 // be read is among them: see Backup.Unreadable. What is on its way in or out is
 // not. The lists of contents are not read.
 func (c *Catalog) List(ctx context.Context) (list []Backup, err error) {
-	defer wrap(&err, "list the backups in %s", c.dir)
+	defer pages.Wrap(&err, "list the backups in %s", c.dir)
 	ids, err := c.ids()
 	if err != nil {
 		return nil, err
@@ -209,7 +210,7 @@ var ErrNone = errors.New("there is no such backup")
 // Get finds a backup by its id, by the beginning of it that no other has, or by
 // Latest.
 func (c *Catalog) Get(ctx context.Context, id string) (b Backup, err error) {
-	defer wrap(&err, "find backup %s in %s", id, c.dir)
+	defer pages.Wrap(&err, "find backup %s in %s", id, c.dir)
 	if id == Latest {
 		return c.latest(ctx)
 	}

@@ -3,7 +3,6 @@ package backup
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,17 +13,17 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/backup/internal/backuptest"
+	"taskstore/backup/putback"
+	"taskstore/internal/sqlfile"
+
 	"github.com/google/go-cmp/cmp"
 )
 
 // describeNotes tells what the stores of these tests hold: each note names one
 // content, the hash of its title.
 func describeNotes(ctx context.Context, file string) (f Facts, err error) {
-	dsn, err := fileDSN(file, "mode=ro&immutable=1")
-	if err != nil {
-		return f, err
-	}
-	pool, err := sql.Open("sqlite", dsn)
+	pool, err := sqlfile.Open(file, "mode=ro&immutable=1")
 	if err != nil {
 		return f, err
 	}
@@ -73,14 +72,14 @@ func list(t *testing.T, c *Catalog) []Backup {
 }
 
 func TestCreate(t *testing.T) {
-	db, pool := newStore(t, 500)
+	db, pool := backuptest.NewStore(t, 500)
 	c := newCatalog(t)
 	b := create(t, c, db, CreateOptions{Reason: Hourly, Pin: true})
 	if b.Reason != Hourly || b.Counts["notes"] != 500 || b.Schema != 7 || b.Named.Count != 20 || !b.Good() || !b.Pinned || b.DB.FileBytes >= b.DB.Bytes {
 		t.Errorf("made %+v", b)
 	}
 	want := []string{".lock", b.ID + ".contents.zst", b.ID + ".db.zst", b.ID + ".json", b.ID + ".state.json"}
-	if diff := cmp.Diff(want, files(t, c.Dir())); diff != "" {
+	if diff := cmp.Diff(want, backuptest.Files(t, c.Dir())); diff != "" {
 		t.Errorf("files: %s", diff)
 	}
 	if diff := cmp.Diff([]Backup{b}, list(t, c)); diff != "" {
@@ -90,13 +89,13 @@ func TestCreate(t *testing.T) {
 	if err := c.Unpack(t.Context(), b, to); err != nil {
 		t.Fatal(err)
 	}
-	if n := number(t, open(t, to, "mode=ro"), `SELECT count(*) FROM notes`); n != 500 {
+	if n := backuptest.Number(t, backuptest.Open(t, to, "mode=ro"), `SELECT count(*) FROM notes`); n != 500 {
 		t.Errorf("%d notes", n)
 	}
 	if err := c.Verify(t.Context(), b.ID, true, nil); err != nil {
 		t.Error(err)
 	}
-	add(t, pool, 1) // the store is still in use
+	backuptest.Add(t, pool, 1) // the store is still in use
 	contents, err := c.Contents(t.Context(), b)
 	if err != nil || len(contents) != 20 || contents[3] != (Content{SHA256: fmt.Sprintf("%064x", 3), Size: 3}) {
 		t.Errorf("contents %v, %v", contents, err)
@@ -104,7 +103,7 @@ func TestCreate(t *testing.T) {
 }
 
 func TestCreateOnlyIfChanged(t *testing.T) {
-	db, pool := newStore(t, 50)
+	db, pool := backuptest.NewStore(t, 50)
 	c := newCatalog(t)
 	first := create(t, c, db, CreateOptions{Reason: Hourly, IfChanged: true})
 	same, made, err := c.Create(t.Context(), db, CreateOptions{Reason: PreImport, IfChanged: true})
@@ -114,7 +113,7 @@ func TestCreateOnlyIfChanged(t *testing.T) {
 	if l := list(t, c); len(l) != 1 || l[0].Guards.IsZero() {
 		t.Errorf("%+v", l)
 	}
-	add(t, pool, 1)
+	backuptest.Add(t, pool, 1)
 	second := create(t, c, db, CreateOptions{Reason: Hourly, IfChanged: true})
 	if err := c.Drilled(t.Context(), second.ID, errors.New("a bad drill")); err != nil {
 		t.Fatal(err)
@@ -127,13 +126,13 @@ func TestCreateOnlyIfChanged(t *testing.T) {
 
 // TestCreateFails: nothing is left, nothing else is touched.
 func TestCreateFails(t *testing.T) {
-	db, _ := newStore(t, 3000)
+	db, _ := backuptest.NewStore(t, 3000)
 	c := newCatalog(t)
 	kept := create(t, c, db, CreateOptions{})
-	before := files(t, c.Dir())
-	broken, pool := newStore(t, 3000)
+	before := backuptest.Files(t, c.Dir())
+	broken, pool := backuptest.NewStore(t, 3000)
 	_ = pool.Close()
-	smash(t, broken)
+	backuptest.Smash(t, broken)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	fails := errors.New("no contents")
@@ -152,7 +151,7 @@ func TestCreateFails(t *testing.T) {
 		if err := try(); err == nil {
 			t.Errorf("%s: no error", name)
 		}
-		if diff := cmp.Diff(before, files(t, c.Dir())); diff != "" {
+		if diff := cmp.Diff(before, backuptest.Files(t, c.Dir())); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
@@ -164,9 +163,9 @@ func TestCreateFails(t *testing.T) {
 var everyByte = flag.Bool("every.byte", false, "TestEveryByte changes each byte, not only some of each file")
 
 // TestEveryByte changes bytes of each file of a backup, and cuts each off: every
-// time Verify and Unpack say so.
+// time Verify, Same and Unpack say so.
 func TestEveryByte(t *testing.T) {
-	db, _ := newStore(t, 3)
+	db, _ := backuptest.NewStore(t, 3)
 	c := newCatalog(t)
 	b := create(t, c, db, CreateOptions{})
 	for _, suffix := range []string{manifestFile, contentsFile, dbFile} {
@@ -194,11 +193,14 @@ func TestEveryByte(t *testing.T) {
 		if err := c.Verify(t.Context(), b.ID, false, nil); err == nil {
 			t.Errorf("%s is gone, and Verify says nothing", suffix)
 		}
+		if err := c.Same(t.Context(), c.read(b.ID), nil); err == nil {
+			t.Errorf("%s is gone, and Same says nothing", suffix)
+		}
 		if err := os.WriteFile(file, sound, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := c.Verify(t.Context(), b.ID, false, nil); err != nil {
+	if err := errors.Join(c.Verify(t.Context(), b.ID, false, nil), c.Same(t.Context(), b, nil)); err != nil {
 		t.Error(err)
 	}
 }
@@ -210,6 +212,9 @@ func wantBad(t *testing.T, c *Catalog, b Backup, file string, bytes []byte, what
 	}
 	if err := c.Verify(t.Context(), b.ID, false, nil); !errors.Is(err, ErrCorrupt) {
 		t.Fatalf("%s: verify: %v", what, err)
+	}
+	if err := c.Same(t.Context(), c.read(b.ID), nil); !errors.Is(err, ErrCorrupt) {
+		t.Fatalf("%s: same: %v", what, err)
 	}
 	if strings.HasSuffix(file, dbFile) {
 		to := filepath.Join(t.TempDir(), "out.db")
@@ -224,10 +229,10 @@ func wantBad(t *testing.T, c *Catalog, b Backup, file string, bytes []byte, what
 
 // TestBadBackups: they are listed, do not count, and stand in the way of nothing.
 func TestBadBackups(t *testing.T) {
-	db, pool := newStore(t, 10)
+	db, pool := backuptest.NewStore(t, 10)
 	c := newCatalog(t)
 	good := create(t, c, db, CreateOptions{})
-	add(t, pool, 1)
+	backuptest.Add(t, pool, 1)
 	bad := create(t, c, db, CreateOptions{})
 	if err := os.WriteFile(c.path(bad.ID, dbFile), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
@@ -235,7 +240,7 @@ func TestBadBackups(t *testing.T) {
 	if err := c.Verify(t.Context(), bad.ID, true, nil); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("verify: %v", err)
 	}
-	add(t, pool, 1)
+	backuptest.Add(t, pool, 1)
 	unreadable := create(t, c, db, CreateOptions{})
 	if err := os.WriteFile(c.path(unreadable.ID, manifestFile), []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
@@ -247,7 +252,7 @@ func TestBadBackups(t *testing.T) {
 	if got, err := c.Get(t.Context(), Latest); err != nil || got.ID != good.ID {
 		t.Errorf("latest is %s, %v", got.ID, err)
 	}
-	if _, err := c.PutBack(t.Context(), bad, filepath.Join(t.TempDir(), "store.db"), PutBackOptions{}); !errors.Is(err, ErrCorrupt) {
+	if _, err := c.PutBack(t.Context(), bad, filepath.Join(t.TempDir(), "store.db"), putback.Options{}); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("put back: %v", err)
 	}
 	n := 0
@@ -282,10 +287,10 @@ func TestContents(t *testing.T) {
 	for _, err := range Contents(t.Context(), filepath.Join(t.TempDir(), "none")) {
 		t.Errorf("a directory that is not there: %v", err)
 	}
-	db, pool := newStore(t, 3)
+	db, pool := backuptest.NewStore(t, 3)
 	c := newCatalog(t)
 	create(t, c, db, CreateOptions{})
-	add(t, pool, 2)
+	backuptest.Add(t, pool, 2)
 	last := create(t, c, db, CreateOptions{})
 	var got []string
 	for sha, err := range Contents(t.Context(), c.Dir()) {
@@ -310,7 +315,7 @@ func TestContents(t *testing.T) {
 }
 
 func TestGet(t *testing.T) {
-	db, _ := newStore(t, 3)
+	db, _ := backuptest.NewStore(t, 3)
 	c := newCatalog(t)
 	if _, err := c.Get(t.Context(), Latest); !errors.Is(err, ErrNone) {
 		t.Errorf("latest of none: %v", err)

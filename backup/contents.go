@@ -13,6 +13,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"taskstore/backup/packed"
+	"taskstore/backup/pages"
 )
 
 // The list of contents is compressed text, one content a line: hash, size, and
@@ -33,21 +36,21 @@ func packContents(ctx context.Context, list []Content, name string) (n Named, er
 		n.Count++
 		n.Bytes += max(c.Size, 0)
 	}
-	if err := pack(ctx, nil, bytes.NewReader(text.Bytes()), name); err != nil {
+	if err := packed.Pack(ctx, nil, bytes.NewReader(text.Bytes()), name); err != nil {
 		return n, err
 	}
-	n.List, err = readBack(ctx, nil, &text, name)
+	n.List, err = packed.ReadBack(ctx, nil, &text, name)
 	return n, err
 }
 
 // Contents gives what a backup names, in the order of the hashes.
 func (c *Catalog) Contents(ctx context.Context, b Backup) (list []Content, err error) {
-	defer wrap(&err, "read the contents that backup %s names", b.ID)
+	defer pages.Wrap(&err, "read the contents that backup %s names", b.ID)
 	if !b.Known() {
 		return nil, b.Unreadable
 	}
 	var text bytes.Buffer
-	if err := lost(unpack(ctx, c.path(b.ID, contentsFile), b.Named.List, &text)); err != nil {
+	if err := lost(packed.Unpack(ctx, c.path(b.ID, contentsFile), b.Named.List, &text)); err != nil {
 		return nil, err
 	}
 	list = make([]Content, 0, b.Named.Count)

@@ -9,6 +9,9 @@ import (
 	"slices"
 	"time"
 
+	"taskstore/backup/packed"
+	"taskstore/backup/pages"
+	"taskstore/backup/putback"
 	"taskstore/internal/durable"
 )
 
@@ -30,7 +33,7 @@ type CreateOptions struct {
 	Params url.Values
 	// Hold, if set, is the database file held by the caller: nobody else can read it
 	// then, not even the connections that a backup opens otherwise.
-	Hold *Hold
+	Hold *putback.Hold
 }
 
 // Create makes a backup of the database file db, while others may read and write
@@ -38,11 +41,11 @@ type CreateOptions struct {
 // without error, the backup is verified and on disk; when it fails, there is no
 // trace of it, and no other backup was touched.
 //
-// The copy is one state of the database (see Copy). A store that is damaged in a
+// The copy is one state of the database (see pages.Copy). A store that is damaged in a
 // way that a copy can be made of it is copied as it is: the manifest names the
 // damage, and the backup does not count as good.
 func (c *Catalog) Create(ctx context.Context, db string, opt CreateOptions) (b Backup, made bool, err error) {
-	defer wrap(&err, "back up %s to %s", db, c.dir)
+	defer pages.Wrap(&err, "back up %s to %s", db, c.dir)
 	if opt.Reason == "" {
 		opt.Reason = Manual
 	}
@@ -59,7 +62,7 @@ func (c *Catalog) Create(ctx context.Context, db string, opt CreateOptions) (b B
 	}
 	m := making{c: c, db: db, opt: opt, hurry: !opt.IfChanged}
 	b, made, err = m.make(ctx)
-	if m.hurry && errors.Is(err, errPacked) { // what was compressed ahead did not stay as it was
+	if m.hurry && errors.Is(err, packed.ErrPacked) { // what was compressed ahead did not stay as it was
 		c.opt.Log.Warn("a backup is made again, step by step", "reason", err)
 		if err := c.discard(m.ID); err != nil {
 			return b, false, err
@@ -95,12 +98,12 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	if err := durable.Create(plain, func(*os.File) error { return nil }); err != nil { // VACUUM INTO takes it, and keeps its permission
 		return b, false, err
 	}
-	work := newCores()
+	work := pages.NewCores()
 	was, early, err := m.take(ctx, work, plain)
 	if err != nil {
 		return b, false, err
 	}
-	stop, err := work.spare(ctx, m.source(), !was.quiet)
+	stop, err := work.Spare(ctx, m.source(), !was.Quiet)
 	if err != nil {
 		return b, false, err
 	}
@@ -122,14 +125,14 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 }
 
 // take copies the database, and gives what of it is compressed by then; nil is nothing.
-func (m *making) take(ctx context.Context, work cores, plain string) (was taken, early *ahead, err error) {
-	if m.opt.Hold != nil && m.opt.Hold.locked {
-		was, err = m.opt.Hold.snapshot(ctx, plain, m.copied)
+func (m *making) take(ctx context.Context, work pages.Cores, plain string) (was pages.Taken, early *ahead, err error) {
+	if m.opt.Hold != nil && m.opt.Hold.Locked() {
+		was, err = m.opt.Hold.Snapshot(ctx, plain, m.copied)
 		return was, nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop, err := work.spare(ctx, m.source(), false)
+	stop, err := work.Spare(ctx, m.source(), false)
 	if err != nil {
 		return was, nil, err
 	}
@@ -137,8 +140,8 @@ func (m *making) take(ctx context.Context, work cores, plain string) (was taken,
 	if m.hurry = m.hurry && m.roomy(); m.hurry {
 		early = m.startAhead(ctx, work, plain)
 	}
-	err = work.on(ctx, func() (err error) {
-		was, err = snapshot(ctx, m.source(), plain, passes, m.copied)
+	err = work.On(ctx, func() (err error) {
+		was, err = pages.Snapshot(ctx, m.source(), plain, pages.Passes, m.copied)
 		return err
 	})
 	if early == nil {
@@ -161,10 +164,10 @@ func (m *making) take(ctx context.Context, work cores, plain string) (was taken,
 // roomy tells that the disk has room for what a backup in a hurry has twice for a moment.
 func (m *making) roomy() bool {
 	info, err := os.Stat(m.db)
-	return err == nil && room(m.c.dir, 2*info.Size()) == nil
+	return err == nil && pages.Room(m.c.dir, 2*info.Size()) == nil
 }
 
-func (m *making) source() source { return source{m.db, m.opt.Params} }
+func (m *making) source() pages.Source { return pages.Source{File: m.db, Params: m.opt.Params} }
 
 func (m *making) copied(done, total int64) {
 	if m.c.opt.progress != nil {
@@ -188,7 +191,7 @@ func (c *Catalog) freeID(at time.Time) (string, error) {
 
 // unchanged finds the newest good backup, if it holds the same bytes, which then were
 // checked when it was made. It serves as the safety backup that another would have been.
-func (m *making) unchanged(ctx context.Context, plain string, was taken) (b Backup, same bool, err error) {
+func (m *making) unchanged(ctx context.Context, plain string, was pages.Taken) (b Backup, same bool, err error) {
 	list, err := m.c.List(ctx)
 	if err != nil {
 		return b, false, err
@@ -201,7 +204,7 @@ func (m *making) unchanged(ctx context.Context, plain string, was taken) (b Back
 	if same, err := holds(ctx, plain, b.DB); err != nil || !same {
 		return b, false, err
 	}
-	if _, err := was.compare(ctx, plain); err != nil {
+	if _, err := was.Compare(ctx, plain); err != nil {
 		return b, false, err
 	}
 	named, err := m.c.Contents(ctx, b) // they may have been lost since
@@ -229,7 +232,7 @@ func (m *making) unchanged(ctx context.Context, plain string, was taken) (b Back
 }
 
 // holds tells whether the plain file is the one that was compressed.
-func holds(ctx context.Context, plain string, s Stored) (same bool, err error) {
+func holds(ctx context.Context, plain string, s packed.Stored) (same bool, err error) {
 	f, err := os.Open(plain)
 	if err != nil {
 		return false, err
@@ -238,7 +241,7 @@ func holds(ctx context.Context, plain string, s Stored) (same bool, err error) {
 	if info, err := f.Stat(); err != nil || info.Size() != s.Bytes {
 		return false, err
 	}
-	_, sha, err := hashOf(ctx, f)
+	_, sha, err := pages.HashOf(ctx, f)
 	return sha == s.SHA256, err
 }
 

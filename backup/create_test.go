@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"testing"
+
+	"taskstore/backup/internal/backuptest"
 )
 
 // TestCreateRefuses: a store whose index is not that of its table, or whose search index
@@ -27,11 +29,11 @@ func TestCreateRefuses(t *testing.T) {
 			`UPDATE search_data SET block = substr(block, 1, length(block) / 2) WHERE id > 10`,
 		},
 	} {
-		db, pool := newStore(t, 500)
+		db, pool := backuptest.NewStore(t, 500)
 		c := newCatalog(t)
 		kept := create(t, c, db, CreateOptions{})
 		for _, text := range spoil {
-			execute(t, pool, text)
+			backuptest.Execute(t, pool, text)
 		}
 		for _, describe := range []Describe{describeNotes, func(context.Context, string) (Facts, error) { return Facts{}, errors.New("it cannot be read") }} {
 			c.opt.Describe = describe
@@ -41,8 +43,8 @@ func TestCreateRefuses(t *testing.T) {
 				}
 			}
 		}
-		if l := list(t, c); len(l) != 1 || l[0].ID != kept.ID || len(files(t, c.Dir())) != 5 {
-			t.Errorf("%s: left %v", name, files(t, c.Dir()))
+		if l := list(t, c); len(l) != 1 || l[0].ID != kept.ID || len(backuptest.Files(t, c.Dir())) != 5 {
+			t.Errorf("%s: left %v", name, backuptest.Files(t, c.Dir()))
 		}
 	}
 }
@@ -50,17 +52,17 @@ func TestCreateRefuses(t *testing.T) {
 // TestCheckForeignModule: a virtual table of a module that is not there cannot be checked and hinders
 // no backup; the others are checked all the same.
 func TestCheckForeignModule(t *testing.T) {
-	db, pool := newStore(t, 500)
+	db, pool := backuptest.NewStore(t, 500)
 	for _, text := range []string{
 		`PRAGMA writable_schema = 1`,
 		`INSERT INTO sqlite_schema VALUES ('table', 'a "map', 'a "map', 0, 'CREATE VIRTUAL TABLE "a ""map" USING nobody_has_it (x)')`,
 		`PRAGMA writable_schema = reset`,
 	} {
-		execute(t, pool, text)
+		backuptest.Execute(t, pool, text)
 	}
 	c := newCatalog(t)
 	create(t, c, db, CreateOptions{})
-	execute(t, pool, `UPDATE search_data SET block = substr(block, 1, length(block) / 2) WHERE id > 10`)
+	backuptest.Execute(t, pool, `UPDATE search_data SET block = substr(block, 1, length(block) / 2) WHERE id > 10`)
 	if b, _, err := c.Create(t.Context(), db, CreateOptions{}); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("made %s, %v", b.ID, err)
 	}
@@ -68,7 +70,7 @@ func TestCheckForeignModule(t *testing.T) {
 
 // TestCopyChangedMeanwhile: what was compressed is what was looked at.
 func TestCopyChangedMeanwhile(t *testing.T) {
-	db, _ := newStore(t, 500)
+	db, _ := backuptest.NewStore(t, 500)
 	c := newCatalog(t)
 	c.opt.Describe = func(ctx context.Context, file string) (Facts, error) {
 		f, err := os.OpenFile(file, os.O_RDWR, 0)
@@ -82,7 +84,7 @@ func TestCopyChangedMeanwhile(t *testing.T) {
 	if b, _, err := c.Create(t.Context(), db, CreateOptions{}); !errors.Is(err, ErrDiffers) && !errors.Is(err, ErrCorrupt) {
 		t.Errorf("made %s, %v", b.ID, err)
 	}
-	if left := files(t, c.Dir()); len(left) != 1 {
+	if left := backuptest.Files(t, c.Dir()); len(left) != 1 {
 		t.Errorf("left %v", left)
 	}
 }
@@ -90,7 +92,7 @@ func TestCopyChangedMeanwhile(t *testing.T) {
 // TestCreateWhileWritten: backups taken under steady writing are one state each, and
 // nothing is compared with a store that has moved on.
 func TestCreateWhileWritten(t *testing.T) {
-	db, pool := newStore(t, 3000)
+	db, pool := backuptest.NewStore(t, 3000)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- keepWriting(ctx, pool) }()
@@ -101,8 +103,8 @@ func TestCreateWhileWritten(t *testing.T) {
 		if err := c.Unpack(t.Context(), b, to); err != nil {
 			t.Fatal(err)
 		}
-		out := open(t, to, "mode=ro")
-		if n, tags := number(t, out, `SELECT count(*) FROM notes`), number(t, out, `SELECT count(*) FROM "note ""tags"""`); n != 3000+tags || n != b.Counts["notes"] {
+		out := backuptest.Open(t, to, "mode=ro")
+		if n, tags := backuptest.Number(t, out, `SELECT count(*) FROM notes`), backuptest.Number(t, out, `SELECT count(*) FROM "note ""tags"""`); n != 3000+tags || n != b.Counts["notes"] {
 			t.Errorf("a torn copy: %d notes, %d tags, %v", n, tags, b.Counts)
 		}
 	}

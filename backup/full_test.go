@@ -10,22 +10,26 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"taskstore/backup/internal/backuptest"
+	"taskstore/backup/pages"
+	"taskstore/backup/putback"
 )
 
 // TestDiskFull runs this test again in a file system of one megabyte.
 func TestDiskFull(t *testing.T) {
 	if dir := os.Getenv("TASKSTORE_SMALL_DISK"); dir != "" {
-		path, _ := newStore(t, 20000)
-		if _, err := Copy(t.Context(), path, filepath.Join(dir, "copy.db"), CopyOptions{}); !errors.Is(err, ErrFull) {
+		path, _ := backuptest.NewStore(t, 20000)
+		if _, err := pages.Copy(t.Context(), path, filepath.Join(dir, "copy.db"), pages.CopyOptions{}); !errors.Is(err, ErrFull) {
 			t.Errorf("copy: %v", err)
 		}
-		if left := files(t, dir); len(left) > 0 {
+		if left := backuptest.Files(t, dir); len(left) > 0 {
 			t.Errorf("left %v", left)
 		}
 		c := Open(filepath.Join(dir, "backups"), Options{Describe: describeNotes})
-		small, pool := newStore(t, 100)
+		small, pool := backuptest.NewStore(t, 100)
 		kept := create(t, c, small, CreateOptions{})
-		add(t, pool, 3000)
+		backuptest.Add(t, pool, 3000)
 		if _, _, err := c.Create(t.Context(), small, CreateOptions{}); !errors.Is(err, ErrFull) {
 			t.Errorf("create: %v", err)
 		}
@@ -34,25 +38,25 @@ func TestDiskFull(t *testing.T) {
 				fill(t, filepath.Join(dir, "filler"))
 			}
 		}
-		tiny, _ := newStore(t, 1000)
+		tiny, _ := backuptest.NewStore(t, 1000)
 		if _, _, err := c.Create(t.Context(), tiny, CreateOptions{}); !errors.Is(err, ErrFull) {
 			t.Errorf("create, full in the middle: %v", err)
 		}
-		if left := files(t, c.Dir()); len(left) != 5 || len(list(t, c)) != 1 || c.Verify(t.Context(), kept.ID, false, nil) != nil {
+		if left := backuptest.Files(t, c.Dir()); len(left) != 5 || len(list(t, c)) != 1 || c.Verify(t.Context(), kept.ID, false, nil) != nil {
 			t.Errorf("left %v", left)
 		}
 		if err := errors.Join(os.Remove(filepath.Join(dir, "filler")), os.RemoveAll(c.Dir())); err != nil {
 			t.Fatal(err)
 		}
 		whole := filepath.Join(t.TempDir(), "copy.db")
-		if _, err := Copy(t.Context(), path, whole, CopyOptions{}); err != nil {
+		if _, err := pages.Copy(t.Context(), path, whole, pages.CopyOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		old := filepath.Join(dir, "store.db")
 		if err := os.WriteFile(old, []byte("old"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := PutBack(t.Context(), whole, old, PutBackOptions{}); !errors.Is(err, ErrFull) {
+		if _, err := putback.Copy(t.Context(), whole, old, putback.Options{}); !errors.Is(err, ErrFull) {
 			t.Errorf("put back: %v", err)
 		}
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {

@@ -11,7 +11,37 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"taskstore/backup/internal/backuptest"
+	"taskstore/backup/pages"
+	"taskstore/backup/putback"
 )
+
+// The tests start this program again as a process that can be killed.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 3 && os.Args[1] == "child" {
+		if err := child(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// child works until it is killed, or makes a backup and dies at a step.
+func child(args []string) error {
+	if args[0] == "work" {
+		return worker(args[1:])
+	}
+	return stepChild(args[1:], func() {
+		self, err := os.FindProcess(os.Getpid())
+		if err == nil {
+			_ = self.Kill()
+		}
+		select {}
+	})
+}
 
 var killRounds = flag.Int("kill.rounds", 2, "how often each kind of work is killed")
 
@@ -33,7 +63,7 @@ func worker(args []string) error {
 		case "restore":
 			var b Backup
 			if b, err = c.Get(ctx, Latest); err == nil {
-				_, err = c.PutBack(ctx, b, args[2], PutBackOptions{})
+				_, err = c.PutBack(ctx, b, args[2], putback.Options{})
 			}
 		}
 		if err != nil {
@@ -71,7 +101,7 @@ func kill(t *testing.T, what, dir, db string) {
 func TestKilled(t *testing.T) {
 	for _, what := range []string{"create", "rotate", "restore"} {
 		t.Run(what, func(t *testing.T) {
-			db, pool := newStore(t, 300)
+			db, pool := backuptest.NewStore(t, 300)
 			c := newCatalog(t)
 			c.opt.Now = time.Now
 			for range 3 {
@@ -82,7 +112,7 @@ func TestKilled(t *testing.T) {
 			}
 			for round := range *killRounds {
 				kill(t, what, c.Dir(), db)
-				if _, err := Recover(db); err != nil {
+				if _, err := putback.Recover(db); err != nil {
 					t.Fatalf("round %d: %v", round, err)
 				}
 				wantWhole(t, c, db, round)
@@ -93,22 +123,22 @@ func TestKilled(t *testing.T) {
 
 func wantWhole(t *testing.T, c *Catalog, db string, round int) {
 	t.Helper()
-	if n := notes(t, db); n != 300 { // this also recovers a -wal
+	if n := backuptest.Notes(t, db); n != 300 { // this also recovers a -wal
 		t.Fatalf("round %d: %d notes", round, n)
 	}
-	if err := Verify(t.Context(), db); err != nil {
+	if err := pages.Verify(t.Context(), db); err != nil {
 		t.Fatalf("round %d: the store: %v", round, err)
 	}
-	aside, err := asides(db)
+	aside, err := filepath.Glob(db + ".aside-*")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, dir := range aside {
 		old := filepath.Join(dir, filepath.Base(db))
-		if n := notes(t, old); n != 300 {
+		if n := backuptest.Notes(t, old); n != 300 {
 			t.Fatalf("round %d: %d notes aside", round, n)
 		}
-		if err := Verify(t.Context(), old); err != nil {
+		if err := pages.Verify(t.Context(), old); err != nil {
 			t.Fatalf("round %d: what was put aside: %v", round, err)
 		}
 		if err := os.RemoveAll(dir); err != nil {
@@ -128,14 +158,14 @@ func wantWhole(t *testing.T, c *Catalog, db string, round int) {
 	if _, err := c.Rotate(t.Context(), Policy{Last: 3}, false); err != nil {
 		t.Fatal(err)
 	}
-	if want, got := 1+4*len(list(t, c)), files(t, c.Dir()); len(got) != want {
+	if want, got := 1+4*len(list(t, c)), backuptest.Files(t, c.Dir()); len(got) != want {
 		t.Fatalf("round %d: left %v", round, got)
 	}
 }
 
 // TestKilledAtEachStep kills a Create and a Remove between any two of their steps.
 func TestKilledAtEachStep(t *testing.T) {
-	db, _ := newStore(t, 20)
+	db, _ := backuptest.NewStore(t, 20)
 	for _, step := range []string{"copy", "pack", "mark", "name" + dbFile, "name" + contentsFile, "publish", "sync",
 		"hide", "remove" + dbFile, "remove" + contentsFile, "remove" + stateFile, "forget"} {
 		c := newCatalog(t)
@@ -153,7 +183,7 @@ func TestKilledAtEachStep(t *testing.T) {
 			t.Errorf("%s: strays %v, %v", step, names, err)
 		}
 		create(t, c, db, CreateOptions{})
-		if want, got := 1+4*len(list(t, c)), files(t, c.Dir()); len(got) != want {
+		if want, got := 1+4*len(list(t, c)), backuptest.Files(t, c.Dir()); len(got) != want {
 			t.Errorf("%s: left %v", step, got)
 		}
 	}

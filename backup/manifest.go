@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"taskstore/backup/packed"
 )
 
 // Reason says why a backup was made.
@@ -45,26 +47,17 @@ type Manifest struct {
 	Hashes  map[string]string `json:"hashes"`           // of the content of each collection
 	Damage  []string          `json:"damage,omitempty"` // of the store when it was copied
 	Orphans int64             `json:"orphans"`          // rows whose foreign key points nowhere, as in the store
-	DB      Stored            `json:"db"`
+	DB      packed.Stored     `json:"db"`
 	Named   Named             `json:"contents"`
 	Stated  bool              `json:"has_state,omitempty"` // it was given a state, which must be there
 }
 
-// Stored describes a compressed file and what it unpacks to.
-type Stored struct {
-	Bytes       int64  `json:"bytes"` // plain
-	SHA256      string `json:"sha256"`
-	FileBytes   int64  `json:"file_bytes"` // compressed
-	FileSHA256  string `json:"file_sha256"`
-	Compression string `json:"compression"`
-}
-
 // Named describes the list of contents that a backup needs.
 type Named struct {
-	Count   int64  `json:"count"`
-	Bytes   int64  `json:"bytes"`   // of the contents, plain, as far as known
-	Missing int64  `json:"missing"` // were not there when the backup was made
-	List    Stored `json:"list"`
+	Count   int64         `json:"count"`
+	Bytes   int64         `json:"bytes"`   // of the contents, plain, as far as known
+	Missing int64         `json:"missing"` // were not there when the backup was made
+	List    packed.Stored `json:"list"`
 }
 
 // Size is what the backup takes on disk, without the contents it names.

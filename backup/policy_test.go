@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/backup/internal/backuptest"
+	"taskstore/backup/packed"
+
 	"pgregory.net/rapid"
 )
 
@@ -28,7 +31,7 @@ func history(t *rapid.T) []Backup {
 		default:
 			now = now.Add(time.Duration(rapid.IntRange(0, 300).Draw(t, "minutes")) * time.Minute)
 		}
-		b := Backup{Manifest: Manifest{ID: fmt.Sprint(i), Created: now, Reason: rapid.SampledFrom(Reasons()).Draw(t, "reason"), DB: Stored{SHA256: "x"}}}
+		b := Backup{Manifest: Manifest{ID: fmt.Sprint(i), Created: now, Reason: rapid.SampledFrom(Reasons()).Draw(t, "reason"), DB: packed.Stored{SHA256: "x"}}}
 		b.Verified = Outcome{At: now, OK: rapid.IntRange(0, 9).Draw(t, "bad") > 0}
 		b.Pinned = rapid.IntRange(0, 9).Draw(t, "pin") == 0
 		if rapid.IntRange(0, 19).Draw(t, "damaged") == 0 {
@@ -120,7 +123,7 @@ func TestPolicyWords(t *testing.T) {
 	now := time.Date(2026, 7, 15, 12, 30, 0, 0, time.UTC)
 	var list []Backup
 	for at := now.Add(-30 * time.Minute); at.After(now.AddDate(-3, 0, 0)); at = at.Add(-time.Hour) {
-		list = append(list, Backup{Manifest: Manifest{ID: at.Format(time.DateTime), Created: at, Reason: Hourly, DB: Stored{SHA256: "x"}}, State: State{Verified: Outcome{OK: true}}})
+		list = append(list, Backup{Manifest: Manifest{ID: at.Format(time.DateTime), Created: at, Reason: Hourly, DB: packed.Stored{SHA256: "x"}}, State: State{Verified: Outcome{OK: true}}})
 	}
 	for _, c := range []struct {
 		p    Policy
@@ -154,17 +157,17 @@ func TestPolicyWords(t *testing.T) {
 }
 
 func TestRotate(t *testing.T) {
-	db, pool := newStore(t, 3)
+	db, pool := backuptest.NewStore(t, 3)
 	c := newCatalog(t)
 	for range 6 {
 		create(t, c, db, CreateOptions{Reason: Hourly})
-		add(t, pool, 1)
+		backuptest.Add(t, pool, 1)
 	}
 	safety := create(t, c, db, CreateOptions{Reason: PreImport})
 	manual := create(t, c, db, CreateOptions{})
-	before := files(t, c.Dir())
+	before := backuptest.Files(t, c.Dir())
 	dry, err := c.Rotate(t.Context(), Policy{Last: 2}, true)
-	if err != nil || !slices.Equal(before, files(t, c.Dir())) {
+	if err != nil || !slices.Equal(before, backuptest.Files(t, c.Dir())) {
 		t.Fatalf("a dry run: %v", err)
 	}
 	done, err := c.Rotate(t.Context(), Policy{Last: 2}, false)
@@ -175,8 +178,8 @@ func TestRotate(t *testing.T) {
 	if len(l) != 4 || l[0].ID != manual.ID || l[1].ID != safety.ID {
 		t.Errorf("left %+v", l)
 	}
-	if n := len(files(t, c.Dir())); n != 1+4*4 {
-		t.Errorf("%v", files(t, c.Dir()))
+	if n := len(backuptest.Files(t, c.Dir())); n != 1+4*4 {
+		t.Errorf("%v", backuptest.Files(t, c.Dir()))
 	}
 	c.opt.Now = func() time.Time { return l[0].Created.Add(-time.Hour) } // the clock went back
 	if _, err := c.Rotate(t.Context(), Policy{Last: 1}, false); err != nil || len(list(t, c)) != 4 {
@@ -190,7 +193,7 @@ var manyBackups = flag.Int("many", 500, "how many backups TestManyBackups makes"
 // links to those of one.
 func TestManyBackups(t *testing.T) {
 	many := *manyBackups
-	db, _ := newStore(t, 3)
+	db, _ := backuptest.NewStore(t, 3)
 	c := newCatalog(t)
 	one := create(t, c, db, CreateOptions{Reason: Hourly})
 	for i := range many {
@@ -239,7 +242,7 @@ func TestManyBackups(t *testing.T) {
 
 // TestManifestIsText: the manifest is JSON for whoever looks.
 func TestManifestIsText(t *testing.T) {
-	db, _ := newStore(t, 3)
+	db, _ := backuptest.NewStore(t, 3)
 	c := newCatalog(t)
 	b := create(t, c, db, CreateOptions{})
 	text, err := os.ReadFile(c.path(b.ID, manifestFile))

@@ -8,13 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 
+	"taskstore/backup/pages"
 	"taskstore/internal/durable"
 )
 
 // Remove ends backups. When it is interrupted, each is there whole or not at all;
 // what is left of the files goes with the next run that changes the catalog.
 func (c *Catalog) Remove(ctx context.Context, ids ...string) (err error) {
-	defer wrap(&err, "remove %d backups from %s", len(ids), c.dir)
+	defer pages.Wrap(&err, "remove %d backups from %s", len(ids), c.dir)
 	unlock, err := c.lock(ctx)
 	if err != nil {
 		return err
@@ -111,7 +112,7 @@ func (c *Catalog) clean() error {
 
 // RemoveStrays removes what is left of backups whose manifests are gone.
 func (c *Catalog) RemoveStrays(ctx context.Context, ids ...string) (err error) {
-	defer wrap(&err, "remove what is left of %d backups from %s", len(ids), c.dir)
+	defer pages.Wrap(&err, "remove what is left of %d backups from %s", len(ids), c.dir)
 	if len(ids) == 0 {
 		return nil
 	}
@@ -138,12 +139,19 @@ func (c *Catalog) Strays() (names []string, err error) {
 	for _, e := range entries {
 		for _, suffix := range []string{dbFile, contentsFile} {
 			id, ok := strings.CutSuffix(e.Name(), suffix)
-			if ok && idForm.MatchString(id) && c.gone(id) && c.unmarked(id) {
+			if ok && idForm.MatchString(id) && c.gone(id) && c.unmarked(id) && c.strays(id, suffix) {
 				names = append(names, e.Name())
 			}
 		}
 	}
 	return names, err
+}
+
+// strays tells whether a file is there, and of no backup, also after it was seen that no hidden
+// manifest is there: until then the backup may have come, or the file may have gone.
+func (c *Catalog) strays(id, suffix string) bool {
+	_, err := os.Lstat(c.path(id, suffix))
+	return err == nil && c.gone(id)
 }
 
 // unmarked tells that no hidden manifest says that a backup is on its way.

@@ -3,6 +3,8 @@ package backup
 import (
 	"context"
 	"errors"
+
+	"taskstore/backup/pages"
 )
 
 // Rewrite puts a backup of the database file db in the place of b: with its time, reason and
@@ -10,7 +12,7 @@ import (
 // The new backup is verified as Create does it, and whole before b goes: a failure leaves b,
 // a kill may leave both.
 func (c *Catalog) Rewrite(ctx context.Context, b Backup, db string) (made Backup, err error) {
-	defer wrap(&err, "write backup %s anew", b.ID)
+	defer pages.Wrap(&err, "write backup %s anew", b.ID)
 	if !b.Known() {
 		return made, b.Unreadable
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
+
+	"taskstore/backup/pages"
 )
 
 // Rotate removes what the policy does not keep, and says what it decided about
 // each. A dry run removes nothing.
 func (c *Catalog) Rotate(ctx context.Context, p Policy, dryRun bool) (list []Decision, err error) {
-	defer wrap(&err, "rotate the backups in %s", c.dir)
+	defer pages.Wrap(&err, "rotate the backups in %s", c.dir)
 	backups, err := c.List(ctx)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/backup/pages"
 	"taskstore/internal/durable"
 )
 
@@ -36,7 +37,7 @@ const (
 
 // Runs tells how the schedule has been doing. Nothing was ever run: the zero Runs.
 func (c *Catalog) Runs() (r Runs, err error) {
-	defer wrap(&err, "read the state of the schedule")
+	defer pages.Wrap(&err, "read the state of the schedule")
 	text, err := readSmall(filepath.Join(c.dir, runsFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -59,7 +60,7 @@ func (c *Catalog) Runs() (r Runs, err error) {
 // Ran records that a run has succeeded (nil) or failed. That one has failed is recorded
 // on a full disk, too.
 func (c *Catalog) Ran(ctx context.Context, failed error) (err error) {
-	defer wrap(&err, "record the run of the schedule")
+	defer pages.Wrap(&err, "record the run of the schedule")
 	unlock, err := c.lock(ctx)
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"taskstore/backup/internal/backuptest"
 )
 
 // onSmallDisk runs a test again in a file system of its own of that size.
@@ -38,11 +40,11 @@ func TestRanOnFullDisk(t *testing.T) {
 	onSmallDisk(t, "1m", func(dir string) {
 		c := newCatalog(t)
 		c.dir = filepath.Join(dir, "backups")
-		fatal(t, os.Mkdir(c.dir, 0o700))
+		backuptest.Fatal(t, os.Mkdir(c.dir, 0o700))
 		filler := filepath.Join(dir, "filler")
 		fill(t, filler)
 		for n := range 3 {
-			fatal(t, c.Ran(t.Context(), ErrFull))
+			backuptest.Fatal(t, c.Ran(t.Context(), ErrFull))
 			r, err := c.Runs()
 			if err != nil || r.Failed == nil || r.Failed.Times != n+1 || r.Failed.Problem == "" || n > 0 && !r.Failed.At.After(r.Failed.Since) {
 				t.Errorf("%+v, %v", r.Failed, err)
@@ -51,13 +53,13 @@ func TestRanOnFullDisk(t *testing.T) {
 		if err := c.Ran(t.Context(), nil); !errors.Is(err, ErrFull) {
 			t.Errorf("a success that cannot be written down: %v", err)
 		}
-		fatal(t, os.Remove(filler), c.Ran(t.Context(), errors.New("another")))
+		backuptest.Fatal(t, os.Remove(filler), c.Ran(t.Context(), errors.New("another")))
 		if r, err := c.Runs(); err != nil || r.Failed == nil || r.Failed.Times != 4 || r.Failed.Problem != "another" {
 			t.Errorf("%+v, %v", r.Failed, err)
 		}
-		fatal(t, c.Ran(t.Context(), nil))
-		if r, err := c.Runs(); err != nil || r.Failed != nil || len(files(t, c.dir)) != 2 {
-			t.Errorf("%+v, %v; %v", r, err, files(t, c.dir))
+		backuptest.Fatal(t, c.Ran(t.Context(), nil))
+		if r, err := c.Runs(); err != nil || r.Failed != nil || len(backuptest.Files(t, c.dir)) != 2 {
+			t.Errorf("%+v, %v; %v", r, err, backuptest.Files(t, c.dir))
 		}
 	})
 }

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
+	"taskstore/backup/packed"
+	"taskstore/backup/pages"
 	"taskstore/internal/durable"
 )
 
@@ -18,7 +19,7 @@ import (
 // errors that nobody knows. When only its state is damaged that is ErrState, and with
 // record the state is written anew: pinned, and verified now.
 func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(Content) error) (err error) {
-	defer wrap(&err, "verify backup %s", id)
+	defer pages.Wrap(&err, "verify backup %s", id)
 	b := c.read(id)
 	if errors.Is(b.Unreadable, fs.ErrNotExist) {
 		return ErrNone
@@ -26,6 +27,9 @@ func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(
 	failed := b.Unreadable
 	if b.Known() {
 		failed = c.sound(ctx, b, have)
+	}
+	if failed != nil && c.gone(id) {
+		return ErrNone // removed meanwhile
 	}
 	if failed != nil && !errors.Is(failed, ErrCorrupt) {
 		return failed
@@ -47,9 +51,14 @@ func (c *Catalog) Verify(ctx context.Context, id string, record bool, have func(
 }
 
 func (c *Catalog) sound(ctx context.Context, b Backup, have func(Content) error) error {
-	if err := lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, &meter{c: c, what: "verify", total: b.DB.Bytes})); err != nil {
+	if err := lost(packed.Unpack(ctx, c.path(b.ID, dbFile), b.DB, &meter{c: c, what: "verify", total: b.DB.Bytes})); err != nil {
 		return err
 	}
+	return c.soundContents(ctx, b, have)
+}
+
+// soundContents reads the list of contents, and asks have for each of them.
+func (c *Catalog) soundContents(ctx context.Context, b Backup, have func(Content) error) error {
 	list, err := c.Contents(ctx, b)
 	if err := lost(err); err != nil {
 		return err
@@ -80,6 +89,29 @@ func (c *Catalog) sound(ctx context.Context, b Backup, have func(Content) error)
 	return nil
 }
 
+// Same reads a backup from beginning to end, and records nothing: every byte of its files
+// must be what was written. They are not unpacked, as Verify does: when the backup was made,
+// these bytes unpacked to the copy that was checked. have is asked as Verify asks it.
+// nil, ErrCorrupt, ErrState where nothing else is wrong, or ErrNone if it was removed
+// meanwhile; other errors say that nobody knows.
+func (c *Catalog) Same(ctx context.Context, b Backup, have func(Content) error) (err error) {
+	defer pages.Wrap(&err, "read backup %s", b.ID)
+	if !b.Known() {
+		return b.Unreadable
+	}
+	err = lost(packed.Same(ctx, c.path(b.ID, dbFile), b.DB))
+	if err == nil {
+		err = c.soundContents(ctx, b, have)
+	}
+	switch {
+	case err == nil:
+		return b.Unreadable // its state
+	case c.gone(b.ID):
+		return ErrNone
+	}
+	return err
+}
+
 // unlessReadOnly lets a backup on a disk that cannot be written be verified and
 // drilled: what came of it is then not recorded.
 func (c *Catalog) unlessReadOnly(err error) error {
@@ -99,18 +131,23 @@ func lost(err error) error {
 }
 
 // Look says whether the files of a backup are there and as long as they should be,
-// without reading them: nil or ErrCorrupt. ErrState says that nothing else is wrong.
+// without reading them: nil or ErrCorrupt. ErrState says that nothing else is wrong, ErrNone that
+// the backup was removed since it was listed.
 func (c *Catalog) Look(b Backup) error {
+	err := c.look(b)
+	if err != nil && c.gone(b.ID) {
+		return ErrNone
+	}
+	return err
+}
+
+func (c *Catalog) look(b Backup) error {
 	if !b.Known() {
 		return b.Unreadable
 	}
-	for suffix, s := range map[string]Stored{dbFile: b.DB, contentsFile: b.Named.List} {
-		info, err := os.Stat(c.path(b.ID, suffix))
-		if err := lost(err); err != nil {
+	for suffix, s := range map[string]packed.Stored{dbFile: b.DB, contentsFile: b.Named.List} {
+		if err := lost(packed.SameSize(c.path(b.ID, suffix), s)); err != nil {
 			return err
-		}
-		if info.Size() != s.FileBytes {
-			return fmt.Errorf("%w: %s has %d bytes, and %d were written", ErrCorrupt, info.Name(), info.Size(), s.FileBytes)
 		}
 	}
 	return b.Unreadable // its state

@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"taskstore/backup/pages"
 	"taskstore/internal/durable"
 )
 
@@ -107,13 +108,13 @@ func (c *Catalog) writeState(id string, s State) error {
 
 // Pin keeps a backup from being rotated out, or lets it go again.
 func (c *Catalog) Pin(ctx context.Context, id string, pinned bool) (b Backup, err error) {
-	defer wrap(&err, "pin backup %s", id)
+	defer pages.Wrap(&err, "pin backup %s", id)
 	return c.change(ctx, id, func(s *State) { s.Pinned = pinned })
 }
 
 // Drilled records what came of a drill.
 func (c *Catalog) Drilled(ctx context.Context, id string, failed error) (err error) {
-	defer wrap(&err, "record the drill of backup %s", id)
+	defer pages.Wrap(&err, "record the drill of backup %s", id)
 	o := c.outcome(failed)
 	_, err = c.change(ctx, id, func(s *State) { s.Drilled = &o })
 	return c.unlessReadOnly(err)

@@ -7,31 +7,26 @@ import (
 	"os"
 	"testing"
 	"time"
-)
 
-func fatal(t *testing.T, errs ...error) {
-	t.Helper()
-	if err := errors.Join(errs...); err != nil {
-		t.Fatal(err)
-	}
-}
+	"taskstore/backup/internal/backuptest"
+)
 
 // TestStateFlipped: whatever bit of a state changes, or when it is gone, the backup
 // counts as pinned and as not verified, and Verify says so and puts it right.
 func TestStateFlipped(t *testing.T) {
-	db, pool := newStore(t, 5)
+	db, pool := backuptest.NewStore(t, 5)
 	c := newCatalog(t)
 	first := create(t, c, db, CreateOptions{})
-	fatal(t, c.Drilled(t.Context(), first.ID, nil))
-	add(t, pool, 1)
+	backuptest.Fatal(t, c.Drilled(t.Context(), first.ID, nil))
+	backuptest.Add(t, pool, 1)
 	create(t, c, db, CreateOptions{})
 	name := c.path(first.ID, stateFile)
 	whole, err := os.ReadFile(name)
-	fatal(t, err)
+	backuptest.Fatal(t, err)
 	for i := range 8 * len(whole) {
 		file := bytes.Clone(whole)
 		file[i/8] ^= 1 << (i % 8)
-		fatal(t, os.WriteFile(name, file, 0o600))
+		backuptest.Fatal(t, os.WriteFile(name, file, 0o600))
 		if b := c.read(first.ID); !errors.Is(b.Unreadable, ErrState) || !b.Pinned || b.Good() || !b.Known() {
 			t.Fatalf("bit %d of %d: %+v", i, len(file), b)
 		}
@@ -45,7 +40,7 @@ func TestStateFlipped(t *testing.T) {
 		"empty":         func() error { return os.WriteFile(name, nil, 0o600) },
 		"a line longer": func() error { return os.WriteFile(name, append(bytes.Clone(whole), '\n'), 0o600) },
 	} {
-		fatal(t, spoil())
+		backuptest.Fatal(t, spoil())
 		for _, d := range decide(t, c) {
 			if !d.Keep {
 				t.Errorf("%s: %s would be removed", what, d.ID)
@@ -63,7 +58,7 @@ func TestStateFlipped(t *testing.T) {
 		if b := c.read(first.ID); !b.Good() || !b.Pinned {
 			t.Errorf("%s: verified: %+v", what, b)
 		}
-		fatal(t, c.Verify(t.Context(), first.ID, true, nil))
+		backuptest.Fatal(t, c.Verify(t.Context(), first.ID, true, nil))
 	}
 }
 
@@ -78,25 +73,25 @@ func spoilByCopy(c *Catalog, id, other string) error {
 func decide(t *testing.T, c *Catalog) []Decision {
 	t.Helper()
 	d, err := c.Rotate(t.Context(), Policy{Last: 1, Safety: time.Nanosecond}, true)
-	fatal(t, err)
+	backuptest.Fatal(t, err)
 	return d
 }
 
 // TestStateEarlier: backups of earlier versions had no state when they were new, and one
 // without a seal later. They are what they were, and a change seals them.
 func TestStateEarlier(t *testing.T) {
-	db, _ := newStore(t, 5)
+	db, _ := backuptest.NewStore(t, 5)
 	c := newCatalog(t)
 	b := create(t, c, db, CreateOptions{})
 	m := b.Manifest
 	m.Stated = false
 	text, err := m.encode()
-	fatal(t, err, os.WriteFile(c.path(b.ID, manifestFile), text, 0o600), os.Remove(c.path(b.ID, stateFile)))
+	backuptest.Fatal(t, err, os.WriteFile(c.path(b.ID, manifestFile), text, 0o600), os.Remove(c.path(b.ID, stateFile)))
 	if b := c.read(b.ID); !b.Good() || b.Pinned {
 		t.Errorf("without a state: %+v", b)
 	}
 	text, err = json.MarshalIndent(State{Pinned: true, Verified: b.Verified}, "", "  ")
-	fatal(t, err, os.WriteFile(c.path(b.ID, stateFile), append(text, '\n'), 0o600))
+	backuptest.Fatal(t, err, os.WriteFile(c.path(b.ID, stateFile), append(text, '\n'), 0o600))
 	if b := c.read(b.ID); !b.Good() || !b.Pinned {
 		t.Errorf("with one: %+v", b)
 	}
@@ -104,7 +99,7 @@ func TestStateEarlier(t *testing.T) {
 		t.Error(err)
 	}
 	file, err := os.ReadFile(c.path(b.ID, stateFile))
-	if fatal(t, err); !bytes.HasPrefix(file, []byte(sealHead)) || c.read(b.ID).Pinned {
+	if backuptest.Fatal(t, err); !bytes.HasPrefix(file, []byte(sealHead)) || c.read(b.ID).Pinned {
 		t.Errorf("after a change: %s", file)
 	}
 }
@@ -112,14 +107,14 @@ func TestStateEarlier(t *testing.T) {
 // TestRunsFlipped: a failure does not go away with a bit.
 func TestRunsFlipped(t *testing.T) {
 	c := newCatalog(t)
-	fatal(t, c.Ran(t.Context(), errors.New("no disk")))
+	backuptest.Fatal(t, c.Ran(t.Context(), errors.New("no disk")))
 	name := c.dir + "/" + runsFile
 	whole, err := os.ReadFile(name)
-	fatal(t, err)
+	backuptest.Fatal(t, err)
 	for i := range 8 * len(whole) {
 		file := bytes.Clone(whole)
 		file[i/8] ^= 1 << (i % 8)
-		fatal(t, os.WriteFile(name, file, 0o600))
+		backuptest.Fatal(t, os.WriteFile(name, file, 0o600))
 		if r, err := c.Runs(); err == nil {
 			t.Fatalf("bit %d: %+v", i, r)
 		}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"taskstore/backup/pages"
 	"taskstore/internal/durable"
 )
 
@@ -37,7 +38,7 @@ const (
 
 // Target is the mark of the directory, if it has one. One that is damaged is a mark, too.
 func (c *Catalog) Target() (t Target, marked bool, err error) {
-	defer wrap(&err, "read what place for backups %s is", c.dir)
+	defer pages.Wrap(&err, "read what place for backups %s is", c.dir)
 	text, err := os.ReadFile(filepath.Join(c.dir, targetFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return t, false, nil
@@ -52,7 +53,7 @@ func (c *Catalog) Target() (t Target, marked bool, err error) {
 
 // MarkTarget marks the directory, which it makes, unless it is marked.
 func (c *Catalog) MarkTarget(ctx context.Context) (t Target, err error) {
-	defer wrap(&err, "mark the place for backups %s", c.dir)
+	defer pages.Wrap(&err, "mark the place for backups %s", c.dir)
 	unlock, err := c.lock(ctx)
 	if err != nil {
 		return t, err
@@ -72,7 +73,7 @@ func (c *Catalog) MarkTarget(ctx context.Context) (t Target, err error) {
 // Places are where the store that these backups are of has targets. A list that is
 // damaged is empty.
 func (c *Catalog) Places() (list []Place, err error) {
-	defer wrap(&err, "read where backups are")
+	defer pages.Wrap(&err, "read where backups are")
 	text, err := os.ReadFile(filepath.Join(c.dir, placesFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -89,7 +90,7 @@ func (c *Catalog) Places() (list []Place, err error) {
 // Remember notes that the store has a target at a path, once a day. Where nothing can be
 // written it is not noted.
 func (c *Catalog) Remember(ctx context.Context, path string, t Target) (err error) {
-	defer wrap(&err, "note that backups are in %s", path)
+	defer pages.Wrap(&err, "note that backups are in %s", path)
 	now := c.opt.Now().UTC().Truncate(time.Millisecond)
 	known, err := c.Places()
 	if err != nil || slices.ContainsFunc(known, func(p Place) bool { return p.Path == path && p.Has(t.ID) && now.Sub(p.Used) < 24*time.Hour }) {

@@ -3,13 +3,15 @@ package backup
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"taskstore/backup/packed"
+	"taskstore/backup/pages"
+	"taskstore/backup/putback"
 	"taskstore/internal/durable"
 )
 
@@ -18,17 +20,17 @@ import (
 // meanwhile; a bad backup is ErrCorrupt, and the file does not remain. A file that
 // exists is fs.ErrExist.
 func (c *Catalog) Unpack(ctx context.Context, b Backup, to string) (err error) {
-	defer wrap(&err, "unpack backup %s to %s", b.ID, to)
+	defer pages.Wrap(&err, "unpack backup %s to %s", b.ID, to)
 	if !b.Known() {
 		return b.Unreadable
 	}
-	if err := room(filepath.Dir(to), b.DB.Bytes); err != nil {
+	if err := pages.Room(filepath.Dir(to), b.DB.Bytes); err != nil {
 		return err
 	}
 	return durable.Create(to, func(f *os.File) error {
-		w := bufio.NewWriterSize(f, buffered)
+		w := bufio.NewWriterSize(f, pages.Buffered)
 		told := io.MultiWriter(w, &meter{c: c, what: "unpack", total: b.DB.Bytes})
-		if err := lost(unpack(ctx, c.path(b.ID, dbFile), b.DB, told)); err != nil {
+		if err := lost(packed.Unpack(ctx, c.path(b.ID, dbFile), b.DB, told)); err != nil {
 			return err
 		}
 		return w.Flush()
@@ -37,11 +39,11 @@ func (c *Catalog) Unpack(ctx context.Context, b Backup, to string) (err error) {
 
 // PutBack makes the backup the store's database file: it is unpacked beside it,
 // compared with its manifest byte by byte, and swapped in. Everything that the
-// function PutBack says about the caller's duties and about aside holds here.
-func (c *Catalog) PutBack(ctx context.Context, b Backup, db string, opt PutBackOptions) (aside string, err error) {
-	defer wrap(&err, "put back backup %s", b.ID)
+// function putback.Copy says about the caller's duties and about aside holds here.
+func (c *Catalog) PutBack(ctx context.Context, b Backup, db string, opt putback.Options) (aside string, err error) {
+	defer pages.Wrap(&err, "put back backup %s", b.ID)
 	opt.Log = c.opt.Log
-	return putBack(ctx, db, opt, func(ctx context.Context, to string) error {
+	return putback.Fill(ctx, db, opt, func(ctx context.Context, to string) error {
 		return c.Unpack(ctx, b, to)
 	})
 }
@@ -56,7 +58,7 @@ const (
 // takes it away. What a killed process leaves is taken away by the next call that
 // finds nobody using it for a day.
 func (c *Catalog) Scratch() (dir string, remove func() error, err error) {
-	defer wrap(&err, "make room for work")
+	defer pages.Wrap(&err, "make room for work")
 	if dir, err = durable.TempDir(c.dir, scratchPrefix+"*"); err != nil {
 		dir, err = durable.TempDir("", "taskstore-backup-*")
 	} else {
@@ -79,13 +81,4 @@ func (c *Catalog) removeScratch() {
 			}
 		}
 	}
-}
-
-// room refuses to begin what cannot end: need bytes must be free.
-func room(dir string, need int64) error {
-	free, err := freeSpace(dir)
-	if err != nil || free >= need {
-		return nil // where it cannot be asked for, the disk will tell
-	}
-	return fmt.Errorf("%w: %d bytes are free in %s, and %d are needed", ErrFull, free, dir, need)
 }

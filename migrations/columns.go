@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"taskstore/internal/sqlfile"
 )
 
 // Column is a column of a table.
@@ -47,22 +49,8 @@ var ownColumns = sync.OnceValues(func() (list map[string][]Column, err error) {
 	return list, nil
 })
 
-func columnsOf(ctx context.Context, db interface {
-	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
-}, table string) (list []Column, err error) {
-	rows, err := db.QueryContext(ctx, SQLColumns, table)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var c Column
-		if err := rows.Scan(&c.Name, &c.Type, &c.NotNull, &c.PK); err != nil {
-			return nil, err
-		}
-		list = append(list, c)
-	}
-	return list, rows.Err()
+func columnsOf(ctx context.Context, db sqlfile.Querier, table string) (list []Column, err error) {
+	return sqlfile.All(ctx, db, func(c *Column) []any { return []any{&c.Name, &c.Type, &c.NotNull, &c.PK} }, SQLColumns, table)
 }
 
 // Lacking gives those of the columns that a table should have which it has not, by name.

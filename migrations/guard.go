@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"taskstore/internal/sqlfile"
 )
 
 // guard remembers what the store held before a file ran.
@@ -75,22 +77,10 @@ func countRows(ctx context.Context, db querier) (map[string]int64, error) {
 }
 
 func tables(ctx context.Context, db querier) (names []string, err error) {
-	rows, err := db.QueryContext(ctx, `
+	return sqlfile.Column(ctx, db, `
 		SELECT name
 		FROM pragma_table_list
 		WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
-		names = append(names, name)
-	}
-	return names, rows.Err()
 }
 
 func countOrphans(ctx context.Context, db querier) (n int64, err error) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"taskstore/internal/sqlfile"
 )
 
 const first = `-- +goose Up
@@ -131,7 +133,7 @@ type snapshots struct {
 func (s *snapshots) take(ctx context.Context) (func(context.Context) error, error) {
 	s.taken++
 	to := filepath.Join(s.t.TempDir(), "copy.db")
-	dsn, err := fileDSN(s.db, "mode=ro")
+	dsn, err := sqlfile.DSN(s.db, "mode=ro")
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"taskstore/internal/sqlfile"
+
 	"github.com/pressly/goose/v3/database"
 )
 
@@ -114,19 +116,7 @@ func listed(ctx context.Context, db querier) (bool, error) {
 }
 
 func appliedFiles(ctx context.Context, db querier) (list []Migration, err error) {
-	rows, err := db.QueryContext(ctx, SQLApplied)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var m Migration
-		if err := rows.Scan(&m.Version, &m.Name, &m.SHA256, &m.AppliedAt); err != nil {
-			return nil, err
-		}
-		list = append(list, m)
-	}
-	return list, rows.Err()
+	return sqlfile.All(ctx, db, func(m *Migration) []any { return []any{&m.Version, &m.Name, &m.SHA256, &m.AppliedAt} }, SQLApplied)
 }
 
 // hasContent says whether there is anything besides an empty list of applied

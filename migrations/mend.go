@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+
+	"taskstore/internal/sqlfile"
 )
 
 // Mend makes the list of tables of the store in the file db what this program makes, and
@@ -24,16 +26,11 @@ import (
 func Mend(ctx context.Context, db string, known func(Object) bool) (done []string, err error) {
 	defer wrap(&err, "mend the tables of %s", db)
 	// Other pragmas would read the list, which may be one that cannot be read.
-	dsn, err := fileDSN(db, "mode=rw&_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=writable_schema(1)")
-	if err != nil {
-		return nil, err
-	}
-	pool, err := sql.Open("sqlite", dsn)
+	pool, err := sqlfile.Open(db, "mode=rw&_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=writable_schema(1)")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, pool.Close()) }()
-	pool.SetMaxOpenConns(1)
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -100,23 +97,29 @@ type listedObject struct {
 }
 
 func (m *mending) list(ctx context.Context) (list []listedObject, err error) {
-	rows, err := m.conn.QueryContext(ctx, "SELECT rowid, coalesce(type, ''), coalesce(name, ''), coalesce(tbl_name, ''), coalesce(rootpage, 0), iif(typeof(sql) = 'blob', 'bytes: ' || sql, coalesce(sql, '')) FROM sqlite_schema")
+	return sqlfile.All(ctx, m.conn, func(o *listedObject) []any {
+		return []any{&o.row, &o.Type, &o.Name, &o.Table, &o.root, &o.SQL}
+	}, "SELECT rowid, coalesce(type, ''), coalesce(name, ''), coalesce(tbl_name, ''), coalesce(rootpage, 0), iif(typeof(sql) = 'blob', 'bytes: ' || sql, coalesce(sql, '')) FROM sqlite_schema")
+}
+
+// names makes the names in the list texts again.
+func (m *mending) names(ctx context.Context) error {
+	res, err := m.conn.ExecContext(ctx, `UPDATE sqlite_schema SET type = CAST(type AS TEXT), name = CAST(name AS TEXT), tbl_name = CAST(tbl_name AS TEXT)
+WHERE 'blob' IN (typeof(type), typeof(name), typeof(tbl_name))`)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var o listedObject
-		if err := rows.Scan(&o.row, &o.Type, &o.Name, &o.Table, &o.root, &o.SQL); err != nil {
-			return nil, err
-		}
-		list = append(list, o)
+	if n, err := res.RowsAffected(); err == nil && n > 0 {
+		m.did("put the names of %d objects right", n)
 	}
-	return list, rows.Err()
+	return nil
 }
 
 // texts puts right what is in the list under other words, and has it read again.
 func (m *mending) texts(ctx context.Context) error {
+	if err := m.names(ctx); err != nil {
+		return err
+	}
 	list, err := m.list(ctx)
 	if err != nil {
 		return err

@@ -2,11 +2,14 @@ package migrations
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"taskstore/internal/sqlfile"
 )
 
 var (
@@ -45,7 +48,7 @@ func (m *mending) indexes(ctx context.Context) error {
 			roots[o.root] = o.Name
 		}
 	}
-	findings, err := m.findings(ctx)
+	findings, err := sqlfile.Column(ctx, m.conn, "PRAGMA integrity_check(1000)")
 	if err != nil {
 		m.left = append(m.left, err) // worse than an index
 	}
@@ -83,23 +86,6 @@ func (m *mending) index(ctx context.Context, name string) error {
 	return m.exec(ctx, sql)
 }
 
-// findings are what SQLite finds damaged.
-func (m *mending) findings(ctx context.Context) (list []string, err error) {
-	rows, err := m.conn.QueryContext(ctx, "PRAGMA integrity_check(1000)")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		list = append(list, s)
-	}
-	return list, rows.Err()
-}
-
 // IndexSize is how many rows an index holds.
 type IndexSize struct {
 	Name  string `db:"name"`
@@ -108,11 +94,12 @@ type IndexSize struct {
 	Rows  int64  `db:"ncell"`
 }
 
-// SQLIndexSizes counts what is in the pages of each index.
+// SQLIndexSizes counts what is in the pages of each index: of those of some of their rows, or of
+// the others, which SQLite's own check counts too, if it has not found very much before.
 const SQLIndexSizes = `SELECT s.name, s.tbl_name, coalesce(s.sql, '') AS sql, d.ncell
 FROM sqlite_schema AS s
 JOIN dbstat AS d ON d.name = s.name AND d.aggregate = 1
-WHERE s.type = 'index'
+WHERE s.type = 'index' AND coalesce(instr(s.sql, ') WHERE '), 0) > 0 = ?
 ORDER BY s.tbl_name, s.name`
 
 // Where is the condition for the rows of its table that an index holds.
@@ -126,7 +113,11 @@ func (x IndexSize) Where() string {
 // uneven finds the indexes that do not hold as many rows as their tables have for them:
 // SQLite's own check says nothing of what else is in an index of some of the rows.
 func (m *mending) uneven(ctx context.Context) (findings []string, err error) {
-	list, err := m.sizes(ctx)
+	var list []IndexSize
+	for _, partial := range []bool{true, false} {
+		some, failed := sqlfile.All(ctx, m.conn, func(x *IndexSize) []any { return []any{&x.Name, &x.Table, &x.SQL, &x.Rows} }, SQLIndexSizes, partial)
+		list, err = append(list, some...), errors.Join(err, failed)
+	}
 	for _, x := range list {
 		var should int64
 		row := m.conn.QueryRowContext(ctx, "SELECT coalesce(sum(("+x.Where()+") IS TRUE), 0) FROM "+x.Table+" NOT INDEXED")
@@ -135,20 +126,4 @@ func (m *mending) uneven(ctx context.Context) (findings []string, err error) {
 		}
 	}
 	return findings, err
-}
-
-func (m *mending) sizes(ctx context.Context) (list []IndexSize, err error) {
-	rows, err := m.conn.QueryContext(ctx, SQLIndexSizes)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var x IndexSize
-		if err := rows.Scan(&x.Name, &x.Table, &x.SQL, &x.Rows); err != nil {
-			return nil, err
-		}
-		list = append(list, x)
-	}
-	return list, rows.Err()
 }

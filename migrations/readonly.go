@@ -8,10 +8,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"taskstore/internal/durable"
+	"taskstore/internal/sqlfile"
 )
 
 // ErrDisturbed means that the store changed under a reader who could not be
@@ -35,7 +35,7 @@ func (a Access) Done() error { return a.done() }
 
 // dsn is the data source name of the access.
 func (a Access) dsn(ctx context.Context) (string, error) {
-	return fileDSN(a.File, a.Params.Encode()+"&"+busyPragma(ctx))
+	return sqlfile.DSN(a.File, a.Params.Encode()+"&"+busyPragma(ctx))
 }
 
 // ReadOnly finds the way to open the SQLite file db so that neither it nor
@@ -201,17 +201,4 @@ func copied(ctx context.Context, db string, was map[string]seen, scratch func() 
 // busyPragma has a connection wait for locks of others, 10 s or as long as ctx allows.
 func busyPragma(ctx context.Context) string {
 	return fmt.Sprintf("_pragma=busy_timeout(%d)", durable.Patience(ctx, 10*time.Second).Milliseconds())
-}
-
-// fileDSN builds the DSN of a file whose path may hold anything.
-func fileDSN(name, query string) (string, error) {
-	abs, err := filepath.Abs(name)
-	if err != nil {
-		return "", err
-	}
-	slashed := filepath.ToSlash(abs)
-	if !strings.HasPrefix(slashed, "/") {
-		slashed = "/" + slashed // a drive letter
-	}
-	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: query}).String(), nil
 }

@@ -22,6 +22,12 @@ const SQLObjects = `SELECT type, name, tbl_name, iif(typeof(sql) = 'blob', 'byte
 FROM sqlite_schema
 WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'`
 
+// SQLNamedInBytes names the objects whose type or name became bytes, which SQLite reads as if it were the text, and
+// does not find when the object is dropped.
+const SQLNamedInBytes = `SELECT CAST(type AS TEXT) || ' ' || CAST(name AS TEXT)
+FROM sqlite_schema
+WHERE 'blob' IN (typeof(type), typeof(name), typeof(tbl_name))`
+
 // ApplicationID and UserVersion stand in the header of every store.
 const (
 	ApplicationID = 1414744915 // TSKS

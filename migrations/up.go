@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"taskstore/internal/durable"
+	"taskstore/internal/sqlfile"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -84,17 +85,8 @@ func lock(ctx context.Context, db string) (unlock func() error, err error) {
 // transaction they cannot be switched off, and with them rebuilding a table
 // deletes its children.
 func open(ctx context.Context, db, mode string) (*sql.DB, error) {
-	dsn, err := fileDSN(db, "mode="+mode+"&_txlock=immediate&"+busyPragma(ctx)+
+	return sqlfile.Open(db, "mode="+mode+"&_txlock=immediate&"+busyPragma(ctx)+
 		"&_pragma=foreign_keys(0)&_pragma=synchronous(full)&_pragma=fullfsync(1)")
-	if err != nil {
-		return nil, err
-	}
-	pool, err := sql.Open("sqlite", dsn)
-	if err != nil {
-		return nil, err
-	}
-	pool.SetMaxOpenConns(1)
-	return pool, nil
 }
 
 // run is one migration of one store.

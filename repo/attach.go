@@ -10,6 +10,7 @@ import (
 	"taskstore/repo/contents"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/links"
 	"taskstore/schema"
 )
 
@@ -27,8 +28,8 @@ type Contents struct {
 // record has changed.
 func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) (a schema.Attachment, err error) {
 	defer sqlitedb.Wrap(&err, "attach %q to %v", name, of)
-	of = of.singular()
-	holder, err := linkable(of, Ref{Kind: rows.Attachments.Kind})
+	of = of.Singular()
+	holder, err := links.Holder(of, Ref{Kind: rows.Attachments.Kind})
 	if err != nil {
 		return a, err
 	}
@@ -52,8 +53,8 @@ func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) 
 			return err
 		}
 		return modifyOne(ctx, q, holder, c.s, of.ID, func(v any) error {
-			links := linksAt(holder, v)
-			*links = append(slices.Clone(*links), schema.Link{Kind: kindsOf(rows.Attachments.Kind)[0], ID: a.ID})
+			held := links.At(holder, v)
+			*held = append(slices.Clone(*held), schema.Link{Kind: links.Kinds(rows.Attachments.Kind)[0], ID: a.ID})
 			return nil
 		})
 	})

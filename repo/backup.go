@@ -4,69 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"path/filepath"
-	"runtime/debug"
-	"sync"
-	"time"
 
 	"taskstore/backup"
-	"taskstore/blobs"
-	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
 )
-
-// Backups is the catalog of the backups in a store's directory, or in a directory
-// that holds backups of a store and the contents they name. There need not be a
-// store: a lost one is restored from here. Of opt, Now and Log count.
-func Backups(dir string, opt Options) *backup.Catalog {
-	opt = opt.withDefaults()
-	sqlitedb.Prepare(opt.Log)
-	return backup.Open(filepath.Join(dir, backupsName), backup.Options{
-		Describe: Describe, Have: HaveContent(BlobsDir(dir)), Now: opt.Now, Log: opt.Log, Program: programVersion(),
-	})
-}
-
-// HaveContent tells whether a directory of contents has one, as long as it should be. The
-// directory is looked at when the first is asked for.
-func HaveContent(dir string) func(context.Context, backup.Content) error {
-	open := sync.OnceValues(func() (*blobs.Dir, error) { return blobs.Open(dir, blobs.Options{ReadOnly: true}) })
-	return func(ctx context.Context, c backup.Content) error {
-		d, err := open()
-		if err != nil {
-			return fmt.Errorf("content %s: %w", c.SHA256, blobs.ErrNotFound)
-		}
-		info, err := d.Stat(ctx, c.SHA256)
-		if err == nil && c.Size >= 0 && info.Size != c.Size {
-			return fmt.Errorf("content %s: %w: %d bytes, and %d are wanted", c.SHA256, blobs.ErrCorrupt, info.Size, c.Size)
-		}
-		return err
-	}
-}
-
-// BlobsDir is where a store in dir, or a directory with backups of one, keeps
-// contents.
-func BlobsDir(dir string) string { return filepath.Join(dir, blobsName) }
-
-// DBPath is the database file of a store in dir: where it is a link, the file that
-// the link leads to, beside which SQLite keeps its -wal and -shm.
-func DBPath(dir string) string { return durable.Target(filepath.Join(dir, dbName)) }
-
-func programVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "taskstore"
-	}
-	name := "taskstore " + info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			name += " " + s.Value[:min(12, len(s.Value))]
-		}
-	}
-	return name
-}
 
 // Backups is the catalog of this store's backups.
 func (s *Store) Backups() *backup.Catalog { return Backups(s.dir, s.opt) }
@@ -75,6 +18,9 @@ func (s *Store) Backups() *backup.Catalog { return Backups(s.dir, s.opt) }
 // backup.Catalog.Create.
 func (s *Store) Backup(ctx context.Context, opt backup.CreateOptions) (b backup.Backup, made bool, err error) {
 	defer sqlitedb.Wrap(&err, "back up the store in %s", s.dir)
+	if err := s.db.Moved(); err != nil {
+		return b, false, err
+	}
 	b, made, err = s.Backups().Create(ctx, s.Path(), opt)
 	return b, made, backupError(err)
 }
@@ -116,49 +62,8 @@ func backupError(err error) error {
 	return err
 }
 
-// LockDir takes the lock of the store in dir alone, as a restore needs it: nobody has
-// the store open until release. It waits for wait, 0 is five seconds, or until ctx ends if
-// that has a deadline; then it is ErrLocked, or the error of ctx. The directory must be there, a store need not.
-func LockDir(ctx context.Context, dir string, wait time.Duration) (release func() error, err error) {
-	defer sqlitedb.Wrap(&err, "lock the store in %s", dir)
-	return lockDir(ctx, dir, wait, durable.Exclusive)
-}
-
-// ShareDir takes the lock of the store in dir as an open store holds it: it is not
-// replaced or migrated until release.
-func ShareDir(ctx context.Context, dir string, wait time.Duration) (release func() error, err error) {
-	defer sqlitedb.Wrap(&err, "hold the store in %s", dir)
-	return lockDir(ctx, dir, wait, durable.Shared)
-}
-
-// lockDir takes the lock of a store, or says in this package's words that it waited in vain.
-func lockDir(ctx context.Context, dir string, wait time.Duration, how durable.Sharing) (release func() error, err error) {
-	if wait <= 0 {
-		wait = durable.UntilEnd(ctx, defaultBusy)
-	}
-	release, err = durable.Lock(ctx, filepath.Join(dir, lockName), how, wait)
-	if errors.Is(err, durable.ErrLocked) {
-		err = fmt.Errorf("%w: it is open elsewhere, or being migrated or restored", ErrLocked)
-	}
-	return release, err
-}
-
-// snapshot makes the safety backup before a migration, and gives what puts it back.
-func (s *Store) snapshot(ctx context.Context) (func(context.Context) error, error) {
-	catalog := s.Backups()
-	b, _, err := catalog.Create(ctx, s.Path(), backup.CreateOptions{Reason: backup.PreMigration, IfChanged: true})
-	if err != nil {
-		return nil, err
-	}
-	s.opt.Log.Info("backed up the store before the migration", "backup", b.ID)
-	return func(ctx context.Context) error {
-		_, err := catalog.PutBack(ctx, b, s.Path(), backup.PutBackOptions{Now: s.opt.Now})
-		return err
-	}, nil
-}
-
 // OriginRestore is the origin of what a restore of single records overwrites.
-const OriginRestore = "restore"
+const OriginRestore = history.OriginRestore
 
 // BringBack makes an entity what v is, in one transaction: v comes from a backup,
 // read in Full. What is there is kept as a revision, whatever its revision is; an

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/repo/internal/opening"
 	"taskstore/schema"
 )
 
@@ -24,7 +25,7 @@ func TestSnapshot(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	putBack, err := s.snapshot(ctx)
+	putBack, err := opening.Snapshot(ctx, s.dir, s.opt.opening())
 	if err != nil {
 		t.Fatal(err)
 	}

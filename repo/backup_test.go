@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"taskstore/backup"
+	"taskstore/backup/pages"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/repo/check"
@@ -45,7 +46,7 @@ func TestDescribe(t *testing.T) {
 	describe := func() backup.Facts {
 		t.Helper()
 		to := filepath.Join(t.TempDir(), "copy.db")
-		_, err := backup.Copy(t.Context(), s.Path(), to, backup.CopyOptions{})
+		_, err := pages.Copy(t.Context(), s.Path(), to, pages.CopyOptions{})
 		fatal(t, err)
 		f, err := repo.Describe(t.Context(), to)
 		fatal(t, err)
@@ -115,7 +116,10 @@ func TestCheckBackups(t *testing.T) {
 	bytes, err := os.ReadFile(file)
 	fatal(t, err)
 	bytes[len(bytes)/2] ^= 1
+	was, err := os.Stat(file)
+	fatal(t, err)
 	fatal(t, os.WriteFile(file, bytes, 0o600))
+	fatal(t, os.Chtimes(file, was.ModTime(), was.ModTime())) // as a disk does it that forgets
 	if p := verify(false); len(p) != 1 || p[0].ID != b.ID || p[0].Severity != check.SeverityError {
 		t.Errorf("%+v", p)
 	}

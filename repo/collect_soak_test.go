@@ -3,13 +3,11 @@ package repo_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,8 +16,6 @@ import (
 	"taskstore/repo/contents"
 	"taskstore/schema"
 )
-
-var soakTime = flag.Duration("soak", 1500*time.Millisecond, "how long contents are put, deleted and collected at once")
 
 // soaker puts, deletes and collects contents. There are few of them, so that they
 // are always on their way in and out.
@@ -99,40 +95,7 @@ func wantContents(t *testing.T, s *repo.Store) (n int) {
 	return n
 }
 
-// TestCollectSoak puts, deletes, collects, empties and restores at once, through two
-// handles as two processes would, with restarts. The flag -soak says how long.
-func TestCollectSoak(t *testing.T) {
-	dir := testdb.Open(t).Dir()
-	var mu sync.Mutex
-	live := map[string]bool{}
-	var steps atomic.Int64
-	until := time.Now().Add(*soakTime)
-	for round := 0; time.Now().Before(until); round++ {
-		var wg sync.WaitGroup
-		ends := time.Now().Add(min(time.Until(until), 700*time.Millisecond))
-		for handle := range 2 {
-			lanes(testdb.Reopen(t, dir), &wg, fmt.Sprintf("%d-%d", round, handle), func(k *soaker) {
-				k.kept = func(id, _ string) { mu.Lock(); live[id] = true; mu.Unlock() }
-				k.gone = func(id string) { mu.Lock(); delete(live, id); mu.Unlock() }
-				for time.Now().Before(ends) {
-					if err := k.step(t.Context()); err != nil {
-						t.Errorf("lane %s: %v", k.lane, err)
-						return
-					}
-					steps.Add(1)
-				}
-			})
-		}
-		wg.Wait()
-		s := testdb.Reopen(t, dir)
-		if n := wantContents(t, s); n != len(live) || t.Failed() {
-			t.Fatalf("round %d: %d attachments, want %d", round, n, len(live))
-		}
-	}
-	t.Logf("%d steps, %d attachments", steps.Load(), len(live))
-}
-
-// TestCollectCrash kills a process that does what the soak test does. Every
+// TestCollectCrash kills a process that puts, deletes and collects. Every
 // attachment that was acknowledged, and not purged since, is there with its content,
 // and the store is in order. The flag -crash.rounds says how often.
 func TestCollectCrash(t *testing.T) {

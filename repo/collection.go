@@ -10,6 +10,7 @@ import (
 	"taskstore/repo/contents"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/internal/saving"
 	"taskstore/repo/search"
 	"taskstore/schema"
 )
@@ -127,10 +128,10 @@ func (c Collection[T]) saveAll(ctx context.Context, e *rows.Effects, change stri
 		return err
 	}
 	now := c.in.now()
-	list := make([]*saving, len(values))
+	list := make([]*saving.One, len(values))
 	changes := false
 	for i, v := range values {
-		if list[i], err = newSaving(ctx, e, c.r, v, change, now); err != nil {
+		if list[i], err = saving.New(ctx, e, c.r, v, change, now); err != nil {
 			return err
 		}
 		changes = changes || c.r.Head(v).Rev > 0
@@ -141,11 +142,11 @@ func (c Collection[T]) saveAll(ctx context.Context, e *rows.Effects, change stri
 		}
 	}
 	err = c.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		if err := refuseMissing(ctx, q, c.r, "", change, named); err != nil {
+		if err := saving.RefuseMissing(ctx, q, c.r, "", change, named); err != nil {
 			return err
 		}
 		for _, s := range list {
-			if err := s.run(ctx, q); err != nil {
+			if err := s.Run(ctx, q); err != nil {
 				return inList(list, s, err)
 			}
 		}
@@ -155,14 +156,14 @@ func (c Collection[T]) saveAll(ctx context.Context, e *rows.Effects, change stri
 		return err
 	}
 	for _, s := range list {
-		s.tell(e)
+		s.Tell(e)
 	}
 	return nil
 }
 
-func readAllOld(ctx context.Context, q *sqlitedb.Tx, list []*saving) error {
+func readAllOld(ctx context.Context, q *sqlitedb.Tx, list []*saving.One) error {
 	for _, s := range list {
-		if err := s.readOld(ctx, q); err != nil {
+		if err := s.ReadOld(ctx, q); err != nil {
 			return inList(list, s, err)
 		}
 	}
@@ -170,9 +171,9 @@ func readAllOld(ctx context.Context, q *sqlitedb.Tx, list []*saving) error {
 }
 
 // inList says which of several entities an error is about.
-func inList(list []*saving, s *saving, err error) error {
+func inList(list []*saving.One, s *saving.One, err error) error {
 	if len(list) > 1 {
-		sqlitedb.Wrap(&err, "%s %q", s.r.Kind, s.r.Head(s.v).ID)
+		sqlitedb.Wrap(&err, "%s", s.Name())
 	}
 	return err
 }

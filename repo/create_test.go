@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/backup"
 	"taskstore/blobs"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
@@ -164,4 +165,28 @@ func TestContentsIsFile(t *testing.T) {
 		t.Error(err)
 	}
 	fatal(t, r.Close())
+}
+
+// TestUnfinishedRestore: a restore that was killed is ended at the next opening, also in a directory whose name is
+// a pattern; and what is put aside without a database in it makes no new store in the place of a lost one.
+func TestUnfinishedRestore(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a[b*c?d")
+	s, err := repo.Open(t.Context(), dir, repo.Options{})
+	fatal(t, err)
+	fatal(t, s.Notes.Save(t.Context(), note("n", "text")))
+	_, _, err = s.Backup(t.Context(), backup.CreateOptions{})
+	fatal(t, err)
+	fatal(t, s.Close())
+	aside := s.Path() + ".aside-20260101T000000Z"
+	fatal(t, os.Mkdir(aside, 0o700))
+	fatal(t, os.Rename(s.Path(), filepath.Join(aside, "incoming")))
+	s = testdb.Reopen(t, dir)
+	if _, err := s.Notes.Get(t.Context(), "n"); err != nil {
+		t.Error(err)
+	}
+	fatal(t, s.Close())
+	fatal(t, errors.Join(os.RemoveAll(aside), os.Mkdir(aside, 0o700), os.Remove(s.Path())))
+	if _, err := repo.Open(t.Context(), dir, repo.Options{}); !errors.Is(err, repo.ErrLost) {
+		t.Errorf("opened: %v", err)
+	}
 }

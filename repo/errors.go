@@ -1,10 +1,8 @@
 package repo
 
 import (
-	"errors"
-	"fmt"
-
 	"taskstore/internal/sqlitedb"
+	"taskstore/repo/internal/opening"
 	"taskstore/repo/internal/rows"
 )
 
@@ -49,28 +47,37 @@ var (
 	// ErrFull: the disk, or the quota, is full. Nothing was written.
 	ErrFull = sqlitedb.ErrFull
 
+	// ErrMoved: the store's directory, or the database in it, was moved, removed or replaced
+	// while the store was open. Nothing was written: nobody would have found it. What was
+	// acknowledged before is where the store is now. Close it, and open it there.
+	ErrMoved = sqlitedb.ErrMoved
+
 	// ErrNoStore: there is no store in the directory and it was not to be created.
-	ErrNoStore = errors.New("there is no store here")
+	ErrNoStore = opening.ErrNoStore
 
 	// ErrLost: the database file is gone or empty, and there are backups of it. A
 	// store is not begun anew over them: restore one. It is also ErrNoStore.
-	ErrLost = fmt.Errorf("%w: the database is gone, but there are backups of it", ErrNoStore)
+	ErrLost = opening.ErrLost
 
 	// ErrStrayLog: the file store.db-wal beside the database is that of another one: what
 	// it would make of the database is no store, or it has the name of another store. Nothing
 	// was written: the store is as it was once the file is elsewhere. It is also ErrCorrupt.
-	ErrStrayLog = fmt.Errorf("%w: the log beside the database belongs to another one; move it away", ErrCorrupt)
+	ErrStrayLog = opening.ErrStrayLog
 	// ErrNoDatabase: the database file is gone or empty, and there are contents of the
 	// store, though no backups. It is also ErrNoStore.
-	ErrNoDatabase = fmt.Errorf("%w: the database is gone, but there are contents of it", ErrNoStore)
+	ErrNoDatabase = opening.ErrNoDatabase
 
 	// ErrSchemaTooNew: a newer version of the program has changed the store.
-	ErrSchemaTooNew = errors.New("the store was made by a newer version")
+	ErrSchemaTooNew = opening.ErrSchemaTooNew
 
 	// ErrMigrationNeeded: the store is older than the program and was not to be
 	// migrated, or cannot be because it is read-only.
-	ErrMigrationNeeded = errors.New("the store must be migrated first")
+	ErrMigrationNeeded = opening.ErrMigrationNeeded
 
 	// ErrClosed: the store was closed, or is being closed.
 	ErrClosed = sqlitedb.ErrClosed
+
+	// ErrSharedContents: the directory of contents belongs to another store, as where the
+	// one is a link to the other. Each would take for needless what only the other needs.
+	ErrSharedContents = opening.ErrSharedContents
 )

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"taskstore/repo/history"
+	"taskstore/repo/links"
 	"taskstore/repo/listing"
 	"taskstore/repo/search"
 	"taskstore/schema"
@@ -71,6 +72,14 @@ type (
 	RevName = history.RevName
 	// PurgedError says that a record was ended for good.
 	PurgedError = history.PurgedError
+)
+
+// Records and what leads from one to another: the types of package links.
+type (
+	// Ref names a record: see links.Ref.
+	Ref = links.Ref
+	// Linked is one link of a record: see links.Linked.
+	Linked = links.Linked
 )
 
 // Who has written: the origins of revisions, besides what a program names with WithOrigin.

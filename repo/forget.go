@@ -39,8 +39,7 @@ func forget(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, s *Store, id 
 	if !errors.Is(err, ErrNotFound) {
 		return true, err
 	}
-	var states bool
-	if err := q.Get(ctx, &states, sqlHasStates, r.Kind, rows.JSONList([]string{id})); err != nil || !states {
+	if states, err := history.HasStates(ctx, q, r.Kind, []string{id}); err != nil || !states {
 		return false, err
 	}
 	rev, err := history.LastRev(ctx, q, r.Kind, id)
@@ -50,37 +49,11 @@ func forget(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, s *Store, id 
 	return true, history.EndHistory(ctx, q, r.Kind, id, rev, s.now())
 }
 
-const (
-	sqlHasStates = `SELECT EXISTS (SELECT 1 FROM revisions WHERE kind = ? AND id IN (SELECT value FROM json_each(?)))`
-	sqlWasEnded  = `SELECT EXISTS (SELECT 1 FROM tombstones WHERE kind = ? AND id IN (SELECT value FROM json_each(?)))`
-	sqlContentOf = `SELECT DISTINCT sha256
-FROM v_blob_refs
-WHERE kind = ? AND id IN (SELECT value FROM json_each(?))`
-)
-
-// Held is what a store has of some entities.
-type Held struct {
-	Rows     bool     // they themselves, or kept states of them
-	Ended    bool     // they were purged: their words may be in the search index still
-	Contents []string // that they or their kept states need
-}
-
 // Held tells what the store has of entities, in whatever state they are.
-func (h History) Held(ctx context.Context, kind string, ids ...string) (held Held, err error) {
+func (h History) Held(ctx context.Context, kind string, ids ...string) (held history.Held, err error) {
 	defer sqlitedb.Wrap(&err, "look for %d records of the kind %s", len(ids), kind)
-	r, err := rows.RelationOf(kind)
-	if err != nil {
-		return held, err
-	}
-	list := rows.JSONList(ids)
-	err = h.s.read(ctx, func(q *sqlitedb.Tx) error {
-		var there, states bool
-		err := errors.Join(
-			q.Get(ctx, &there, "SELECT EXISTS (SELECT 1 FROM "+r.Name+" WHERE id IN (SELECT value FROM json_each(?)))", list),
-			q.Get(ctx, &states, sqlHasStates, r.Kind, list),
-			q.Get(ctx, &held.Ended, sqlWasEnded, r.Kind, list),
-			q.Select(ctx, &held.Contents, sqlContentOf, r.Kind, list))
-		held.Rows = there || states
+	err = h.s.read(ctx, func(q *sqlitedb.Tx) (err error) {
+		held, err = history.HeldOf(ctx, q, kind, ids)
 		return err
 	})
 	return held, err

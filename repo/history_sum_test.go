@@ -32,6 +32,7 @@ func TestKeptStateDamaged(t *testing.T) {
 		"of whom":      {"", "UPDATE revisions SET origin = 'import' WHERE rev = 2"},
 		"when":         {"", "UPDATE revisions SET at = '2020-01-01T00:00:00.000Z' WHERE rev = 2"},
 		"compressed":   {strings.Repeat(" word", 1000), "UPDATE revisions SET body = CAST(substr(body, 1, 40) || CASE substr(body, 41, 1) WHEN x'00' THEN x'01' ELSE x'00' END || substr(body, 42) AS BLOB) WHERE rev = 2"},
+		"another type": {"", "UPDATE revisions SET body = CAST(body AS BLOB) WHERE rev = 2"},
 		"checksum cut": {"", "UPDATE revisions SET sum = sum + 1 WHERE rev = 2"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"taskstore/repo/contents"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/internal/saving"
 	"taskstore/repo/search"
 	"taskstore/schema"
 )
@@ -39,7 +40,7 @@ func (l Items[T, E]) add(ctx context.Context, e *rows.Effects, id string, items 
 	result := make([]rows.Row, len(items))
 	for i, item := range items {
 		elem := reflect.ValueOf(item).Elem()
-		completeItem(e, elem, id)
+		saving.CompleteItem(e, elem, id)
 		if err := l.check(ctx, id, item, nil); err != nil {
 			return err
 		}
@@ -54,7 +55,7 @@ func (l Items[T, E]) add(ctx context.Context, e *rows.Effects, id string, items 
 	}
 	err = l.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
 		return l.change(ctx, q, id, func(p rows.Present, st *rows.ListState) error {
-			if err := errors.Join(l.held(id, p), refuseMissing(ctx, q, l.r, id, history.ChangeUpdate, named)); err != nil {
+			if err := errors.Join(l.held(id, p), saving.RefuseMissing(ctx, q, l.r, id, history.ChangeUpdate, named)); err != nil {
 				return err
 			}
 			if err := l.append(ctx, q, p.PK, items, result, st); err != nil {
@@ -111,7 +112,7 @@ func (l Items[T, E]) Update(ctx context.Context, id, itemID string, fn func(*E) 
 			}
 			named, err := l.in.externalise(ctx, &rows.Effects{}, &item)
 			if err == nil {
-				err = refuseMissing(ctx, q, l.r, id, history.ChangeUpdate, named)
+				err = saving.RefuseMissing(ctx, q, l.r, id, history.ChangeUpdate, named)
 			}
 			if err != nil {
 				return err
@@ -187,7 +188,7 @@ func (l Items[T, E]) held(id string, p rows.Present) error {
 func (l Items[T, E]) check(ctx context.Context, id string, item *E, before []schema.InvalidError) error {
 	problem := &schema.InvalidError{Field: schema.InvalidJSON(item), Problem: "is not valid JSON"}
 	if problem.Field == "" {
-		if !refuses(ctx, history.ChangeUpdate) {
+		if !saving.Refuses(ctx, history.ChangeUpdate) {
 			return nil
 		}
 		if problem = schema.Added(schema.Check(item), before); problem == nil {

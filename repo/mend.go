@@ -3,13 +3,15 @@ package repo
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
+	"slices"
+	"strings"
 
 	"taskstore/backup"
+	"taskstore/backup/putback"
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/check"
+	"taskstore/repo/internal/opening"
 )
 
 // Mended says what a repair of the schema did.
@@ -30,35 +32,53 @@ func MendSchema(ctx context.Context, dir string, opt Options) (m Mended, err err
 	if err := CheckLog(ctx, dir); err != nil {
 		return m, err
 	}
-	release, err := lockDir(ctx, dir, opt.Busy, durable.Exclusive)
+	release, err := opening.Lock(ctx, dir, opt.Busy, durable.Exclusive)
 	if err != nil {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	db := DBPath(dir)
-	if _, err := backup.Recover(db); err != nil {
+	if _, err := putback.Recover(db); err != nil {
 		return m, err
 	}
-	if b, _, failed := Backups(dir, opt).Create(ctx, db, backup.CreateOptions{Reason: backup.PreRepair, IfChanged: true}); failed == nil {
-		m.Safety = b.ID
-	} else if m.Aside, err = copyAside(ctx, db, opt); err != nil {
-		return m, errors.Join(err, failed)
+	if err := m.keep(ctx, dir, opt); err != nil {
+		return m, err
 	}
 	m.Done, err = check.MendSchema(ctx, db)
 	return m, err
 }
 
-// copyAside copies the files of a database that cannot be backed up.
-func copyAside(ctx context.Context, db string, opt Options) (dir string, err error) {
-	dir = db + ".damaged-" + opt.Now().UTC().Format("20060102-150405.000")
-	if err := durable.Mkdir(dir); err != nil {
-		return "", err
+// MendList makes the list of tables in a copy of a database that cannot be read what this program makes, and tells
+// whether it could, and every table has what it had.
+func MendList(ctx context.Context, file string) bool {
+	done, err := check.MendSchema(ctx, file)
+	return err == nil && !slices.ContainsFunc(done, func(what string) bool { return strings.HasSuffix(what, "anew, empty") })
+}
+
+// keep makes the copy while nobody else can read or write the database, other programs
+// included. Of one that cannot be backed up the files are copied.
+func (m *Mended) keep(ctx context.Context, dir string, opt Options) (err error) {
+	db := DBPath(dir)
+	hold, err := putback.TakeHold(ctx, db, opt.Busy)
+	if err != nil {
+		return err
 	}
-	for _, suffix := range []string{"", "-wal"} {
-		err := durable.CopyFile(ctx, db+suffix, dir+string(os.PathSeparator)+dbName+suffix)
-		if err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
-			return "", err
+	defer func() { err = errors.Join(err, hold.Release()) }()
+	failed := hold.Unlockable()
+	if failed == nil {
+		var b backup.Backup
+		if b, _, failed = Backups(dir, opt).Create(ctx, db, backup.CreateOptions{Reason: backup.PreRepair, IfChanged: true, Hold: hold}); failed == nil {
+			m.Safety = b.ID
+			return nil
 		}
 	}
-	return dir, durable.SyncDir(dir)
+	aside := db + ".damaged-" + opt.Now().UTC().Format("20060102-150405.000")
+	if err := durable.Mkdir(aside); err != nil {
+		return err
+	}
+	if err := hold.Keep(ctx, aside); err != nil {
+		return errors.Join(err, failed)
+	}
+	m.Aside = aside
+	return nil
 }

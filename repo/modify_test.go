@@ -4,20 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"regexp"
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
 )
-
-const modifyEnv = "REPO_MODIFY_CHILD"
 
 // addOne counts a number that stands in a text up by one.
 func addOne(text string) string {
@@ -75,45 +70,6 @@ func TestModifyGoroutines(t *testing.T) {
 	}
 	wg.Wait()
 	wantBoth(t, s, n)
-}
-
-// TestModifyProcesses: the same from two processes.
-func TestModifyProcesses(t *testing.T) {
-	n := 1000
-	if testing.Short() {
-		n = 30
-	}
-	s := testdb.Open(t)
-	v := schema.Session{Head: schema.Head{ID: "s"}, Name: "0"}
-	fatal(t, s.Sessions.Save(t.Context(), &v))
-	child := exec.Command(os.Args[0], "-test.run=^TestModifyChild$")
-	child.Env = append(os.Environ(), modifyEnv+"="+s.Dir(), "REPO_MODIFY_TIMES="+strconv.Itoa(n))
-	var out []byte
-	var childErr error
-	var wg sync.WaitGroup
-	wg.Go(func() { out, childErr = child.CombinedOutput() })
-	for range n {
-		fatal(t, modifyName(t.Context(), s))
-	}
-	wg.Wait()
-	if childErr != nil {
-		t.Fatalf("the other process: %v\n%s", childErr, out)
-	}
-	wantBoth(t, s, n)
-}
-
-// TestModifyChild is the other process.
-func TestModifyChild(t *testing.T) {
-	dir := os.Getenv(modifyEnv)
-	if dir == "" {
-		t.Skip("runs inside TestModifyProcesses only")
-	}
-	n, err := strconv.Atoi(os.Getenv("REPO_MODIFY_TIMES"))
-	fatal(t, err)
-	s := testdb.Reopen(t, dir, func(o *repo.Options) { o.Busy = time.Minute })
-	for range n {
-		fatal(t, modifySummary(t.Context(), s))
-	}
 }
 
 // TestSaveAgainstForeign: a stale Save conflicts also while tools and a second

@@ -289,7 +289,7 @@ func TestOwnStatementPlans(t *testing.T) {
 		}
 	}
 	wantSearch(t, s, rows.UnsealedSQL())
-	for _, text := range []string{rows.SQLSetting, rows.SQLSetSetting, rows.SQLDelSetting, rows.SQLSealOne, history.SQLLastRev, history.SQLRevisions, history.SQLRevision, sqlKeptContents, sqlOnlyHere, history.SQLForget, history.SQLPrune, history.SQLOutlive("note", "notes", "id")} {
+	for _, text := range []string{rows.SQLSetting, rows.SQLSetSetting, rows.SQLDelSetting, rows.SQLSealOne, history.SQLLastRev, history.SQLRevisions, history.SQLRevision, history.SQLKeptContents, history.SQLOnlyHere, history.SQLForget, history.SQLPrune, history.SQLClockFits, history.SQLOutlive("note", "notes", "id")} {
 		wantSearch(t, s, text)
 	}
 }

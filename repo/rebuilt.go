@@ -8,6 +8,9 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/migrations"
+	"taskstore/repo/check"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/opening"
 )
 
 // Derived tells whether a table of a store holds only what follows from the others, or from
@@ -25,7 +28,7 @@ func Derived(table string) bool {
 func NewDatabase(ctx context.Context, file string) (err error) {
 	defer sqlitedb.Wrap(&err, "make a new database in %s", file)
 	_, err = migrations.Up(ctx, file, migrations.Options{})
-	return migrationError(err)
+	return opening.MigrationError(err)
 }
 
 // ForgetDerived has what is derived made anew at the next opening for writing of a
@@ -37,14 +40,15 @@ func ForgetDerived(ctx context.Context, file string) (err error) {
 		return err
 	}
 	err = db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		_, err := q.Exec(ctx, "DELETE FROM store\nWHERE key <> ?", factRetention)
+		_, err := q.Exec(ctx, "DELETE FROM store\nWHERE key <> ?", history.FactRetention)
 		return err
 	})
 	return errors.Join(err, db.Close(context.WithoutCancel(ctx)))
 }
 
-// Readable tells whether the store in dir can be opened and each of its tables be read
-// from beginning to end: nil, or ErrCorrupt. Not a byte of its files changes, unless another
+// Readable tells whether the store in dir can be opened, each of its tables be read
+// from beginning to end, and its pages are as they should be but for indexes, which are
+// made anew of the tables: nil, or ErrCorrupt. Not a byte of its files changes, unless another
 // program writes to it.
 func Readable(ctx context.Context, dir string, opt Options) (err error) {
 	defer sqlitedb.Wrap(&err, "read the store in %s", dir)
@@ -65,7 +69,7 @@ func readAll(ctx context.Context, dir string, opt Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return s.read(ctx, func(q *sqlitedb.Tx) error {
+	err = s.read(ctx, func(q *sqlitedb.Tx) error {
 		var tables []string
 		if err := q.Select(ctx, &tables, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"); err != nil {
 			return err
@@ -77,6 +81,21 @@ func readAll(ctx context.Context, dir string, opt Options) (err error) {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return s.soundPages(ctx)
+}
+
+// soundPages is ErrCorrupt where the file has to be made anew.
+func (s *Store) soundPages(ctx context.Context) error {
+	rep, err := s.Check(ctx, check.Options{Only: []string{check.AreaDB}})
+	for _, p := range rep.Problems {
+		if p.Severity == check.SeverityError && p.Fix == check.FixRows {
+			return errors.Join(err, fmt.Errorf("%w: %s", ErrCorrupt, p.Detail))
+		}
+	}
+	return err
 }
 
 func readThrough(ctx context.Context, q *sqlitedb.Tx, table string) error {

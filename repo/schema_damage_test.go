@@ -67,6 +67,8 @@ func TestSchemaDamage(t *testing.T) {
 		{"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'wrote down', 'wrote dawn') WHERE name = 'notes'",
 			check.SeverityError, "the definition of table notes is not as this version makes it"},
 		{"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = CAST(sql AS BLOB) WHERE name = 'notes_by_date'", check.SeverityWarning, "index notes_by_date is not as this version makes it"},
+		{"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET name = CAST(name AS BLOB) WHERE name = 'notes_by_date'", check.SeverityError, "the name of index notes_by_date became bytes"},
+		{"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET type = CAST(type AS BLOB) WHERE name = 'sqlite_autoindex_notes_1'", check.SeverityError, "the name of index sqlite_autoindex_notes_1 became bytes"},
 		{"PRAGMA application_id = 1414744914", check.SeverityError, "the mark application_id"},
 		{"PRAGMA user_version = 8", check.SeverityError, "the mark user_version"},
 		{"CREATE TABLE mine (a)", check.SeverityNote, "table mine is not this program's"},

@@ -3,12 +3,12 @@ package repo
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/internal/saving"
 	"taskstore/schema"
 )
 
@@ -67,6 +67,20 @@ func readLock(text schema.JSON) (l Lock, ok bool) {
 	return l, true
 }
 
+// holds tells whether the lock holds at a time. One that was taken in the future, longer ahead than
+// it is to last, comes from a clock that was wrong, and would hold for as long as that was ahead.
+func (l Lock) holds(now time.Time) bool {
+	expires, err := l.Expires.Time()
+	if err != nil {
+		return l.Expires > schema.TimeOf(now)
+	}
+	at, err := l.At.Time()
+	if err == nil && at.Sub(now) > expires.Sub(at) {
+		return false
+	}
+	return expires.After(now)
+}
+
 // Lock takes the session for by until ttl from now. It is ErrLocked while
 // somebody else holds it; a lock that has expired is taken over, and one that
 // by holds already is extended. The lock is advice among those who ask for it:
@@ -79,12 +93,12 @@ func (s Sessions) Lock(ctx context.Context, id, by string, ttl time.Duration) (l
 	}
 	err = s.changeLock(ctx, id, func(text schema.JSON) (schema.JSON, error) {
 		now := s.in.now()
-		if held, ok := readLock(text); ok && held.By != by && held.Expires > now {
-			return "", &heldError{held}
-		}
 		at, err := now.Time()
 		if err != nil {
 			return "", err
+		}
+		if held, ok := readLock(text); ok && held.By != by && held.holds(at) {
+			return "", &heldError{held}
 		}
 		l = Lock{By: by, At: now, Expires: schema.TimeOf(at.Add(ttl))}
 		taken, err := json.Marshal(l)
@@ -104,50 +118,8 @@ func (s Sessions) Unlock(ctx context.Context, id, by string) (err error) {
 	})
 }
 
-const (
-	sqlLock    = "SELECT coalesce(enrichment_lock, '')\nFROM sessions\nWHERE pk = ?"
-	sqlSetLock = "UPDATE sessions\nSET enrichment_lock = ?, sum = ?\nWHERE pk = ?"
-)
-
-var lockColumn = slices.IndexFunc(rows.Sessions.Cols, func(c schema.Column) bool { return c.Name == "enrichment_lock" })
-
-// changeLock changes the lock of a session. That is no new state of the session: it has
-// no revision, and an open editor can save.
 func (s Sessions) changeLock(ctx context.Context, id string, fn func(schema.JSON) (schema.JSON, error)) error {
-	return s.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error {
-		p, err := rows.Sessions.Present(ctx, q, id) // seals it
-		if err != nil {
-			return err
-		}
-		var old schema.JSON
-		if err := q.Get(ctx, &old, sqlLock, p.PK); err != nil {
-			return err
-		}
-		text, err := fn(old)
-		if err != nil || text == old {
-			return err
-		}
-		vals, err := rows.Sessions.RawRow(ctx, q, p.PK)
-		if err != nil {
-			return err
-		}
-		vals[lockColumn] = rows.OrNull(string(text))
-		_, err = q.Exec(ctx, sqlSetLock, vals[lockColumn], rows.Sum(rows.Sessions.Cols, vals, -1), p.PK)
-		return err
-	})
-}
-
-// keepLock makes a save of a session leave its lock as it is stored.
-func (s *saving) keepLock(ctx context.Context, q *sqlitedb.Tx, pk int64) error {
-	if s.r != rows.Sessions || s.origin == OriginImport {
-		return nil
-	}
-	var stored string
-	if err := q.Get(ctx, &stored, sqlLock, pk); err != nil {
-		return err
-	}
-	s.vals[lockColumn] = rows.OrNull(stored)
-	return nil
+	return s.in.update(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return saving.ChangeLock(ctx, q, id, fn) })
 }
 
 // heldError says who holds a session.

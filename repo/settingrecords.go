@@ -8,6 +8,7 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/internal/saving"
 	"taskstore/schema"
 )
 
@@ -133,7 +134,7 @@ func (s settingRecords) BringBack(ctx context.Context, value any) (changed bool,
 			return err
 		}
 		v.Rev, v.SavedAt = now.Rev, s.in.now()
-		v, err = saveSetting(ctx, q, v)
+		v, err = saving.SaveSetting(ctx, q, v)
 		changed = v.Rev != now.Rev
 		return err
 	})

@@ -3,13 +3,12 @@ package repo
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/internal/saving"
 	"taskstore/schema"
 )
 
@@ -46,13 +45,13 @@ func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
 	if err != nil {
 		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: "value", Problem: err.Error()}
 	}
-	if problem := settingProblem(v.Key); problem != "" {
+	if problem := saving.SettingProblem(v.Key); problem != "" {
 		return &schema.InvalidError{Kind: "setting", Field: "key", Problem: problem}
 	}
 	if !utf8.ValidString(string(value)) {
 		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: "value", Problem: "holds bytes that are not UTF-8; remove them"}
 	}
-	if field, problem := settingTooLarge(v.Key, value); problem != "" && refuses(ctx, history.ChangeUpdate) {
+	if field, problem := saving.SettingTooLarge(v.Key, value); problem != "" && saving.Refuses(ctx, history.ChangeUpdate) {
 		return &schema.InvalidError{Kind: "setting", ID: v.Key, Field: field, Problem: problem}
 	}
 	return undoable(s.in, func(e *rows.Effects) error { return s.save(ctx, e, v, value) })
@@ -61,7 +60,7 @@ func (s Settings) Save(ctx context.Context, v *schema.Setting) (err error) {
 func (s Settings) save(ctx context.Context, e *rows.Effects, v *schema.Setting, value schema.JSON) error {
 	var done schema.Setting
 	err := s.in.write(ctx, func(ctx context.Context, q *sqlitedb.Tx) (err error) {
-		done, err = saveSetting(ctx, q, schema.Setting{Key: v.Key, Value: value, Rev: v.Rev, SavedAt: s.in.now(), Stored: v.Stored})
+		done, err = saving.SaveSetting(ctx, q, schema.Setting{Key: v.Key, Value: value, Rev: v.Rev, SavedAt: s.in.now(), Stored: v.Stored})
 		return err
 	})
 	if err == nil {
@@ -71,59 +70,6 @@ func (s Settings) save(ctx context.Context, e *rows.Effects, v *schema.Setting, 
 		rows.Set(e, &v.Stored, v.Key)
 	}
 	return err
-}
-
-func settingProblem(key string) string {
-	switch {
-	case key == "":
-		return "is empty"
-	case strings.IndexByte(key, 0) >= 0 || !utf8.ValidString(key):
-		return "holds U+0000 or bytes that are not UTF-8; remove them"
-	}
-	return ""
-}
-
-// settingTooLarge says what is too long or too deep in a setting, "" if nothing.
-func settingTooLarge(key string, value schema.JSON) (field, problem string) {
-	if len(key) > schema.MaxID {
-		return "key", fmt.Sprintf("has %d bytes, and a key has %d at most; shorten it", len(key), schema.MaxID)
-	}
-	return "value", schema.SizeProblem(value)
-}
-
-func saveSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.Setting, error) {
-	if v.Rev == 0 {
-		return addSetting(ctx, q, v)
-	}
-	old, err := rows.GetSetting(ctx, q, v.Key)
-	switch {
-	case err != nil:
-		return v, err
-	case old.Rev != v.Rev || v.Stored != "" && v.Stored != v.Key:
-		return v, ErrConflict
-	case old.Value == v.Value:
-		return old, nil
-	}
-	if err := history.KeepSetting(ctx, q, old, "update", v.SavedAt); err != nil {
-		return v, err
-	}
-	v.Rev++
-	return v, rows.UpdateSetting(ctx, q, v, old.Rev)
-}
-
-// addSetting stores a new value. Where there once was one under this key, its
-// revisions go on from there.
-func addSetting(ctx context.Context, q *sqlitedb.Tx, v schema.Setting) (schema.Setting, error) {
-	v.Rev = 1
-	if first, err := rows.InsertFirst(ctx, q, v); err != nil || first {
-		return v, err
-	}
-	last, err := history.LastRev(ctx, q, "setting", v.Key)
-	if err != nil {
-		return v, err
-	}
-	v.Rev = last + 1
-	return v, rows.InsertSetting(ctx, q, v)
 }
 
 // Delete removes values; they stay in the history.

@@ -120,21 +120,9 @@ type Store struct {
 	Index    Index
 	dir      string
 	opt      Options
-	db       *sqlitedb.DB // nil: Open has not come so far
+	db       *sqlitedb.DB
 	blobs    *blobs.Dir
-	release  func() error // gives back the lock on the directory, unless db does
-	alone    bool         // the lock keeps everybody else out
-	name     string       // in the file alone, where a log lies beside it that nobody has open
 }
-
-// Names of what stands in the directory of a store.
-const (
-	dbName      = "store.db"
-	lockName    = "store.lock"
-	blobsName   = "blobs"
-	backupsName = "backups"
-	scratchName = "scratch" // of imports
-)
 
 // Dir is the directory of the store.
 func (s *Store) Dir() string { return s.dir }
@@ -248,6 +236,9 @@ func (s *Store) update(ctx context.Context, fn func(context.Context, *sqlitedb.T
 func (s *Store) externalise(ctx context.Context, e *rows.Effects, values ...any) ([]contents.Needed, error) {
 	if s.opt.ReadOnly {
 		return nil, ErrReadOnly
+	}
+	if err := s.db.Moved(); err != nil {
+		return nil, err
 	}
 	return contents.PutInline(ctx, s.blobs, e, values...)
 }

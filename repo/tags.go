@@ -10,6 +10,7 @@ import (
 	"taskstore/repo/contents"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
+	"taskstore/repo/internal/saving"
 	"taskstore/repo/listing"
 	"taskstore/schema"
 )
@@ -176,22 +177,22 @@ func storeOne(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation, in scope, v
 	if err != nil {
 		return err
 	}
-	s, err := newSaving(ctx, e, r, v, change, in.now())
+	s, err := saving.New(ctx, e, r, v, change, in.now())
 	if err != nil {
 		return err
 	}
-	if err := s.readOld(ctx, q); err != nil {
+	if err := s.ReadOld(ctx, q); err != nil {
 		return err
 	}
-	if err := refuseMissing(ctx, q, r, "", change, named); err != nil {
+	if err := saving.RefuseMissing(ctx, q, r, "", change, named); err != nil {
 		return err
 	}
-	if err := s.run(ctx, q); err != nil {
+	if err := s.Run(ctx, q); err != nil {
 		return err
 	}
 	if err := contents.Record(ctx, q, in.now(), named); err != nil {
 		return err
 	}
-	s.tell(e)
+	s.Tell(e)
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"taskstore/importexport/ledger"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/history"
 	"taskstore/schema"
 )
 
@@ -194,7 +195,7 @@ func TestPurgeEnds(t *testing.T) {
 	a.Content = "y"
 	fatal(t, s.Notes.Save(t.Context(), a))
 	e, err := s.History.PurgeEnds(t.Context(), "note", "a")
-	if err != nil || e != (repo.Ends{Entities: 1, States: 1, Contents: 1, Bytes: 6, Referring: 1}) {
+	if err != nil || e != (history.Ends{Entities: 1, States: 1, Contents: 1, Bytes: 6, Referring: 1}) {
 		t.Errorf("it would end %+v, %v", e, err)
 	}
 	if _, err := s.History.PurgeEnds(t.Context(), "note", "none"); !errors.Is(err, repo.ErrNotFound) {

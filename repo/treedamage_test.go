@@ -3,10 +3,14 @@ package repo_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,5 +129,45 @@ func TestCheckOfTornCopy(t *testing.T) {
 			}
 		}
 		wantCheckEnds(t, dir, fmt.Sprint("copy ", round), torn)
+	}
+}
+
+// TestCheckBeyondFindings: SQLite's own check ends after 100 findings, and the indexes that it has not
+// come to are counted all the same.
+func TestCheckBeyondFindings(t *testing.T) {
+	dir, _, file := manyNotes(t)
+	path := filepath.Join(dir, "store.db")
+	db, err := sql.Open("sqlite", path)
+	fatal(t, err)
+	pages := func(query string) (list []int) {
+		rows, err := db.Query(query)
+		fatal(t, err)
+		defer rows.Close()
+		for rows.Next() {
+			list = append(list, 0)
+			fatal(t, rows.Scan(&list[len(list)-1]))
+		}
+		fatal(t, rows.Err())
+		return list
+	}
+	leaves := pages("SELECT pageno FROM dbstat WHERE name = 'notes' AND pagetype = 'leaf'")
+	empty := pages("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_attachments_1'")
+	filled := pages("SELECT d.pageno FROM dbstat AS d JOIN sqlite_schema AS s ON s.rootpage = d.pageno WHERE s.type = 'index' AND d.pagetype = 'leaf' AND d.ncell > 0 LIMIT 1")
+	fatal(t, db.Close())
+	if len(leaves) < 101 || len(empty) != 1 || len(filled) != 1 {
+		t.Fatalf("%d leaves, %v, %v", len(leaves), empty, filled)
+	}
+	for _, n := range leaves {
+		file[(n-1)*pageSize] = 0xff
+	}
+	copy(file[(empty[0]-1)*pageSize:empty[0]*pageSize], file[(filled[0]-1)*pageSize:])
+	fatal(t, os.WriteFile(path, file, 0o600))
+	s := testdb.Reopen(t, dir, func(o *repo.Options) { o.Untouched = true })
+	rep, err := s.Check(t.Context(), check.Options{Only: []string{check.AreaDB}})
+	fatal(t, err)
+	if !slices.ContainsFunc(rep.Problems, func(p check.Problem) bool {
+		return p.Table == "attachments" && strings.HasPrefix(p.Detail, "index sqlite_autoindex_attachments_1 holds ")
+	}) {
+		t.Errorf("the index is not among %d findings: %+v", len(rep.Problems), rep.Problems[max(0, len(rep.Problems)-2):])
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/contents"
+	"taskstore/repo/search"
 	"taskstore/schema"
 )
 
@@ -44,15 +45,13 @@ func openWith(t *testing.T, triggers bool) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	release := s.release
-	s.release = func() error { return nil }
 	if err := s.db.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.release = release
-	if err := s.openDB(t.Context(), s.Path(), sqlitedb.Options{Triggers: triggers}); err != nil {
+	if s.db, err = sqlitedb.Open(t.Context(), s.Path(), sqlitedb.Options{Triggers: triggers, Hooks: search.Hooks(s.opt.Log)}); err != nil {
 		t.Fatal(err)
 	}
+	s.Index = Index{search.New(s.db, false), s}
 	s.Contents = Contents{contents.New(s.db, s.blobs, s.Backups(), s.dir, false, s.opt.Now), s}
 	return s
 }

@@ -7,6 +7,7 @@ import (
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/check"
+	"taskstore/repo/measure"
 )
 
 func (s *Store) checks() *check.Checks {
@@ -103,4 +104,33 @@ func sizeOf(file string) int64 {
 		return 0
 	}
 	return info.Size()
+}
+
+// Status counts what the store holds.
+func (s *Store) Status(ctx context.Context) (st measure.Status, err error) {
+	defer sqlitedb.Wrap(&err, "read the status of %s", s.dir)
+	err = s.read(ctx, func(q *sqlitedb.Tx) (err error) {
+		st, err = measure.ReadStatus(ctx, q)
+		return err
+	})
+	st.Dir = s.dir
+	if err != nil {
+		return st, err
+	}
+	if st.TrashedBlobs, err = s.Contents.TrashTally(ctx); err != nil {
+		return st, err
+	}
+	st.DBBytes, st.WALBytes = sizeOf(s.Path()), sizeOf(s.Path()+"-wal")
+	st.Reading, st.LogReaders = s.db.Reading(), sqlitedb.LogReaders(s.Path())
+	return st, nil
+}
+
+// Stats measures the store, on one snapshot. It reads every page's header.
+func (s *Store) Stats(ctx context.Context) (st measure.Stats, err error) {
+	defer sqlitedb.Wrap(&err, "measure the store in %s", s.dir)
+	err = s.read(ctx, func(q *sqlitedb.Tx) (err error) {
+		st, err = measure.ReadStats(ctx, q)
+		return err
+	})
+	return st, err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/putback"
 	"taskstore/internal/durable"
 	"taskstore/repo"
 )
@@ -23,8 +24,8 @@ type RebuildOptions struct {
 
 // Rebuilt says what was done.
 type Rebuilt struct {
-	Tables []backup.Salvaged // what became of each table
-	Backup backup.Backup     // that had what could not be read; no ID: there is none
+	Tables []putback.Salvaged // what became of each table
+	Backup backup.Backup      // that had what could not be read; no ID: there is none
 	// Restored says that nothing of the store could be read, and that the backup was
 	// put back as it is: what was written since is lost.
 	Restored bool
@@ -32,7 +33,7 @@ type Rebuilt struct {
 }
 
 // Damaged gives those tables of which not all could be read.
-func (r Rebuilt) Damaged() (list []backup.Salvaged) {
+func (r Rebuilt) Damaged() (list []putback.Salvaged) {
 	for _, t := range r.Tables {
 		if t.Damaged {
 			list = append(list, t)
@@ -81,10 +82,10 @@ type rebuilding struct {
 }
 
 func (w *rebuilding) run(ctx context.Context) (err error) {
-	if _, err := backup.Recover(w.db); err != nil {
+	if _, err := putback.Recover(w.db); err != nil {
 		return err
 	}
-	hold, err := backup.TakeHold(ctx, w.db, cmp.Or(w.opt.Wait, lockWait))
+	hold, err := putback.TakeHold(ctx, w.db, cmp.Or(w.opt.Wait, lockWait))
 	if err != nil {
 		return inUse(err)
 	}
@@ -109,17 +110,35 @@ func (w *rebuilding) run(ctx context.Context) (err error) {
 	if err := repo.NewDatabase(ctx, made); err != nil {
 		return err
 	}
-	w.Tables, err = backup.Salvage(ctx, filepath.Join(wreck, filepath.Base(w.db)), old, made, repo.Derived)
-	if errors.Is(err, backup.ErrCorrupt) || err == nil && !w.some() {
-		return errNothing
-	}
-	if err != nil {
+	if err := w.salvage(ctx, filepath.Join(wreck, filepath.Base(w.db)), old, made); err != nil {
 		return err
 	}
 	if err := repo.ForgetDerived(ctx, made); err != nil {
 		return err
 	}
-	w.Aside, err = backup.PutBack(ctx, made, w.db, backup.PutBackOptions{Now: w.opt.Now, Hold: hold})
+	w.Aside, err = putback.Copy(ctx, made, w.db, putback.Options{Now: w.opt.Now, Hold: hold})
+	return err
+}
+
+// salvage carries over what can be read of the wreck. Where that is nothing, its header may hide the rest, or its list of tables.
+func (w *rebuilding) salvage(ctx context.Context, wreck, old, made string) error {
+	try := func() (err error) {
+		w.Tables, err = putback.Salvage(ctx, wreck, old, made, repo.Derived)
+		if errors.Is(err, backup.ErrCorrupt) || err == nil && !w.some() {
+			return errNothing
+		}
+		return err
+	}
+	err := try()
+	if !errors.Is(err, errNothing) {
+		return err
+	}
+	if err := putback.MendHeader(wreck, made); err != nil {
+		return err
+	}
+	if err = try(); errors.Is(err, errNothing) && repo.MendList(ctx, wreck) {
+		err = try()
+	}
 	return err
 }
 

@@ -92,6 +92,9 @@ func Create(ctx context.Context, dir string, opt CreateOptions) (b backup.Backup
 	defer func() { err = errors.Join(err, release()) }()
 	target := dir
 	if opt.To != "" && !same(dir, opt.To) {
+		if err := repo.Fits(opt.To); err != nil {
+			return b, false, err
+		}
 		if err := opt.enterTarget(ctx, dir); err != nil {
 			return b, false, err
 		}

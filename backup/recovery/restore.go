@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/putback"
 	"taskstore/internal/durable"
 	"taskstore/repo"
 )
@@ -47,7 +48,7 @@ type Restored struct {
 //
 // The store's lock is taken, and SQLite's own, which nobody gets while another
 // program has the database open, be it idle: then the restore is ErrLocked, an
-// *backup.InUseError says who it is where the system tells, and nothing was changed.
+// *putback.InUseError says who it is where the system tells, and nothing was changed.
 // The backup is verified byte by byte, a backup made of what is there (a wreck's
 // files are put aside), the database replaced, compared page by page, and opened: until then
 // nobody else can write, so no write is lost between backup and replacement.
@@ -66,6 +67,9 @@ func Restore(ctx context.Context, dir, id string, opt RestoreOptions) (r Restore
 	}
 	if opt.DryRun {
 		return r, w.dryRun(ctx)
+	}
+	if err := repo.Fits(dir); err != nil {
+		return r, err
 	}
 	if err := durable.MakeDir(dir); err != nil {
 		return r, err
@@ -183,14 +187,14 @@ const lockWait = 5 * time.Second
 // swap makes the safety backup and puts the new store in its place, under the locks.
 func (w *restorer) swap(ctx context.Context) (err error) {
 	db := repo.DBPath(w.dir)
-	if _, err := backup.Recover(db); err != nil {
+	if _, err := putback.Recover(db); err != nil {
 		return err
 	}
 	list, err := w.from.Contents(ctx, w.Backup)
 	if err != nil {
 		return w.refuse(ctx, err)
 	}
-	hold, err := backup.TakeHold(ctx, db, cmp.Or(w.opt.Wait, lockWait))
+	hold, err := putback.TakeHold(ctx, db, cmp.Or(w.opt.Wait, lockWait))
 	if err != nil {
 		return inUse(err)
 	}
@@ -202,7 +206,7 @@ func (w *restorer) swap(ctx context.Context) (err error) {
 		return err
 	}
 	kept := w.Safety.ID != "" && w.Safety.Good()
-	w.Aside, err = w.from.PutBack(ctx, w.Backup, db, backup.PutBackOptions{Now: w.opt.Now, Hold: hold, Kept: kept})
+	w.Aside, err = w.from.PutBack(ctx, w.Backup, db, putback.Options{Now: w.opt.Now, Hold: hold, Kept: kept})
 	if err != nil {
 		return w.refuse(ctx, err)
 	}
@@ -211,7 +215,7 @@ func (w *restorer) swap(ctx context.Context) (err error) {
 
 // inUse says in the words of package repo that others have the store open.
 func inUse(err error) error {
-	var held *backup.InUseError
+	var held *putback.InUseError
 	if errors.As(err, &held) {
 		return fmt.Errorf("%w: %w; nothing was changed", repo.ErrLocked, err)
 	}
@@ -220,7 +224,7 @@ func inUse(err error) error {
 
 // safety backs up what is there. Of what cannot be backed up the files are put
 // aside by the swap, which needs nothing of them.
-func (w *restorer) safety(ctx context.Context, db string, hold *backup.Hold) error {
+func (w *restorer) safety(ctx context.Context, db string, hold *putback.Hold) error {
 	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"taskstore/backup"
+	"taskstore/backup/putback"
 	"taskstore/repo"
 )
 
@@ -14,7 +14,7 @@ import (
 // which the rows were repaired.
 func (r *Rebuilt) Revive(ctx context.Context, s *repo.Store) error {
 	for _, kind := range repo.Kinds() {
-		i := slices.IndexFunc(r.Tables, func(t backup.Salvaged) bool { return t.Table == kind.Plural && t.Damaged })
+		i := slices.IndexFunc(r.Tables, func(t putback.Salvaged) bool { return t.Table == kind.Plural && t.Damaged })
 		if i < 0 || !kind.IsEntity() {
 			continue
 		}
@@ -32,11 +32,11 @@ func (r *Rebuilt) Revive(ctx context.Context, s *repo.Store) error {
 }
 
 // noteRevived notes a record with the row that was lost, or as one that nothing else told of.
-func noteRevived(t *backup.Salvaged, v repo.Revived) {
+func noteRevived(t *putback.Salvaged, v repo.Revived) {
 	key := fmt.Sprint(v.PK)
-	i := slices.IndexFunc(t.Unread, func(row backup.Row) bool { return !row.OfBackup && (row.ID == v.ID || row.ID == "" && row.Key == key) })
+	i := slices.IndexFunc(t.Unread, func(row putback.Row) bool { return !row.OfBackup && (row.ID == v.ID || row.ID == "" && row.Key == key) })
 	if i < 0 {
-		t.Unread = append(t.Unread, backup.Row{Key: key})
+		t.Unread = append(t.Unread, putback.Row{Key: key})
 		i = len(t.Unread) - 1
 	}
 	row := &t.Unread[i]

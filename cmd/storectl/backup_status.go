@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"taskstore/backup"
+	"taskstore/backup/putback"
 	"taskstore/repo"
 )
 
@@ -87,15 +86,11 @@ func (a *app) scheduleStatus(catalog *backup.Catalog, dir string, s *storeStatus
 		s.Attention = append(s.Attention, fmt.Sprintf("scheduled backups have failed %d times since %s, the last time %s: %s", f.Times,
 			humanText(timeStamp(f.Since), a.now()), humanText(timeStamp(f.At), a.now()), oneLine(f.Problem)))
 	}
-	aside, err := filepath.Glob(escapeGlob(repo.DBPath(dir)) + ".aside-*")
+	aside, err := putback.Asides(repo.DBPath(dir))
 	for _, d := range aside {
 		s.Attention = append(s.Attention, "a restore has put the files of the store that was here aside in "+d+": remove them when you are sure")
 	}
 	return err
-}
-
-func escapeGlob(path string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }
 
 // empty tells that the store holds no records.

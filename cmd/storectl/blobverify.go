@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"taskstore/repo"
 	"taskstore/repo/contents"
 
 	"github.com/dustin/go-humanize"
@@ -92,6 +93,11 @@ func parsePart(text string) (float64, error) {
 
 func (a *app) verifyContents(ctx context.Context, opt contents.ScrubOptions, names []string) (err error) {
 	store, err := a.openFor(ctx, opt.DryRun || a.opt.readOnly, false)
+	if errors.Is(err, repo.ErrReadOnly) {
+		a.say("nothing is healed, and what is found is not noted: the store cannot be written")
+		opt.DryRun = true
+		store, err = a.openFor(ctx, true, false)
+	}
 	if err != nil {
 		return err
 	}

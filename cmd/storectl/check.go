@@ -25,6 +25,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Long: `Look for damage: pages, tables, indexes, triggers and views (db), rows without their owner (fk), checksums of rows and lists (rows), the search index (fts), links and
 contents that point nowhere (refs), the contents themselves (blobs), the backups in the store's directory (backups). Nothing is changed, not
 a byte of the store's files.
+Of backups every byte is compared, by its hash, with what was read back when they were made. "backup verify" also unpacks them, and "backup drill" restores them.
 With --quick it looks at samples: the pages of small tables; settings; of each kind the 128 newest records and 128 others, drawn anew each
 time, their checksums and how they are indexed; as many kept states; all of fk; references, but not those of kept states; whether each content
 has its file and each backup its files, not their bytes. That finds damage that is everywhere, and is no proof that there is none.

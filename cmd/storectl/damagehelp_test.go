@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"taskstore/internal/sqlfile"
 )
 
 // onDisk runs SQL as if a disk had changed the bytes: no trigger notices.
@@ -15,11 +18,11 @@ func onDisk(texts ...string) hurt {
 	return func(t *testing.T, dir string) {
 		t.Helper()
 		withRaw(t, dir, func(db *sql.DB) error {
-			triggers, err := textsOf(db, "SELECT sql FROM sqlite_schema WHERE type = 'trigger'")
+			triggers, err := sqlfile.Column(context.Background(), db, "SELECT sql FROM sqlite_schema WHERE type = 'trigger'")
 			if err != nil {
 				return err
 			}
-			names, err := textsOf(db, "SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+			names, err := sqlfile.Column(context.Background(), db, "SELECT name FROM sqlite_schema WHERE type = 'trigger'")
 			if err != nil {
 				return err
 			}
@@ -64,22 +67,6 @@ func execList(db *sql.DB, texts []string) error {
 		}
 	}
 	return nil
-}
-
-func textsOf(db *sql.DB, query string) (list []string, err error) {
-	rows, err := db.Query(query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		list = append(list, s)
-	}
-	return list, rows.Err()
 }
 
 // inList changes the list of tables itself.

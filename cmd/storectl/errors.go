@@ -106,6 +106,8 @@ func classify(ctx context.Context, err error) *failure {
 	var fromSQLite *sqlite.Error
 	if errors.As(err, &fromSQLite) {
 		f.kind, f.exit, f.hint = sqliteKind(fromSQLite.Code())
+	} else if durable.IsReadOnly(err) {
+		f.kind, f.hint = "read_only", "what the message names is on a disk that cannot be written"
 	} else if errors.Is(err, fs.ErrPermission) {
 		f.kind, f.hint = "permission", "look at the owner and the mode of what the message names, and of its directory"
 	}

@@ -101,6 +101,11 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 		if rebuilt != nil && dryRun {
 			return a.printRepairs(done, dryRun)
 		}
+		if rebuilt != nil {
+			if err := a.settle(ctx); err != nil {
+				return err
+			}
+		}
 	}
 	if area == "all" || area == areaSchema {
 		if done[areaSchema], err = a.repairSchema(ctx, dir, dryRun); err != nil {
@@ -135,6 +140,15 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 		}
 	}
 	return a.printRepairs(done, dryRun)
+}
+
+// settle opens a store that was made anew, which makes what is derived.
+func (a *app) settle(ctx context.Context) error {
+	store, err := a.openFor(ctx, false, false)
+	if err != nil {
+		return err
+	}
+	return store.Close()
 }
 
 func (a *app) printRepairs(done map[string]any, dryRun bool) error {

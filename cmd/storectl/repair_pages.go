@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"taskstore/backup"
+	"taskstore/backup/putback"
 	"taskstore/backup/recovery"
 	"taskstore/repo"
 )
@@ -36,10 +36,10 @@ func (a *app) repairPages(ctx context.Context, dir string, dryRun bool) (*recove
 
 // rebuiltPage is what a repair of pages prints.
 type rebuiltPage struct {
-	Tables   []backup.Salvaged `json:"tables"` // of which not all could be read
-	Backup   string            `json:"backup"` // that gave back what could not be read
-	Restored bool              `json:"restored"`
-	Aside    string            `json:"aside"`
+	Tables   []putback.Salvaged `json:"tables"` // of which not all could be read
+	Backup   string             `json:"backup"` // that gave back what could not be read
+	Restored bool               `json:"restored"`
+	Aside    string             `json:"aside"`
 }
 
 func newRebuiltPage(r *recovery.Rebuilt) rebuiltPage {

@@ -16,6 +16,7 @@ var sentinels = []sentinel{
 	{repo.ErrLost, "no_store", exitNoStore, "storectl backup restore latest"},
 	{repo.ErrStrayLog, "stray_log", exitCorrupt, "mv that file elsewhere; nothing was written, and without it the store is as it was before; then storectl check"},
 	{repo.ErrNoDatabase, "no_store", exitNoStore, "bring store.db back, or storectl backup restore latest --from DIR; to begin anew, move the folder blobs away"},
+	{repo.ErrMoved, "moved", exitFailed, "what was acknowledged before is where the store is now: --store names that"},
 	{repo.ErrSharedContents, "shared_contents", exitFailed, "give this store a folder blobs of its own: a copy of the other's instead of a link"},
 	{repo.ErrSchemaTooNew, "schema_newer", exitSchema, "this store needs a newer storectl; nothing was changed"},
 	{migrations.ErrTooNew, "schema_newer", exitSchema, "this store needs a newer storectl; nothing was changed"},

@@ -70,7 +70,7 @@ func (a *app) shell(ctx context.Context, write bool) (err error) {
 	if err != nil {
 		return fmt.Errorf("shell: %w", err)
 	}
-	defer func() { err = errors.Join(err, conn.Close(), db.Close()) }()
+	defer func() { err = errors.Join(err, closeSQL(db, conn, s.guard)) }()
 	s.conn = conn
 	if s.tables, err = a.readSchema(ctx); err != nil {
 		return err

@@ -153,7 +153,7 @@ func (q *query) run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("query: %w", err)
 	}
-	defer func() { err = errors.Join(err, conn.Close(), db.Close()) }()
+	defer func() { err = errors.Join(err, closeSQL(db, conn, q.guard)) }()
 	if !q.guard.write || q.plan {
 		return q.read(ctx, conn)
 	}
@@ -215,6 +215,9 @@ func (q *query) change(ctx context.Context, conn *sql.Conn) (err error) {
 	}
 	var changes int64
 	if err := conn.QueryRowContext(ctx, "SELECT total_changes()").Scan(&changes); err != nil {
+		return fmt.Errorf("query: %w", err)
+	}
+	if err := q.guard.file.Moved(); err != nil {
 		return fmt.Errorf("query: %w", err)
 	}
 	if err := q.ownStatement(ctx, conn, "COMMIT"); err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"taskstore/internal/durable"
+	"taskstore/internal/sqlitedb"
 	"taskstore/migrations"
 	"taskstore/repo"
 
@@ -29,8 +30,9 @@ import (
 
 // sqlGuard is the authorizer of one connection. SQLite calls it on the goroutine that prepares.
 type sqlGuard struct {
-	write  bool   // changes are allowed
-	own    bool   // the statement is ours, not the person's: transactions
+	write  bool // changes are allowed
+	own    bool // the statement is ours, not the person's: transactions
+	file   sqlitedb.Place
 	denied string // why the last statement was refused, "" if it was not
 	hint   string
 }
@@ -67,6 +69,21 @@ func openStoreSQL(ctx context.Context, dir string, guard *sqlGuard) (*sql.DB, *s
 	return db, conn, err
 }
 
+// closeSQL closes what openStoreSQL has opened. The last connection removes what has the name of the log: of a store that
+// was moved meanwhile, that may be another's.
+func closeSQL(db *sql.DB, conn *sql.Conn, guard *sqlGuard) error {
+	if guard.file.Moved() != nil {
+		_ = conn.Raw(func(dc any) error {
+			if file, ok := dc.(sqlite.FileControl); ok {
+				_, err := file.FileControlPersistWAL("main", 1)
+				return err
+			}
+			return nil
+		})
+	}
+	return errors.Join(conn.Close(), db.Close())
+}
+
 func unopenable(err error) bool {
 	var problem *sqlite.Error
 	if !errors.As(err, &problem) {
@@ -91,6 +108,7 @@ func openSQL(ctx context.Context, dir string, guard *sqlGuard, immutable bool) (
 		}
 		return authorizer.RegisterAuthorizer(guard.authorize)
 	})
+	guard.file, _ = sqlitedb.PlaceOf(filepath.Join(dir, databaseName)) // what is not there cannot be opened
 	db := sql.OpenDB(&sqlConnector{d, sqlSource(filepath.Join(dir, databaseName), guard.write, immutable, durable.Patience(ctx, 10*time.Second))})
 	db.SetMaxOpenConns(1)
 	conn, err := db.Conn(ctx)

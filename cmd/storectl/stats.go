@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"taskstore/repo"
+	"taskstore/repo/measure"
 
 	"github.com/spf13/cobra"
 )
@@ -71,7 +71,7 @@ func (a *app) sections(list ...section) error {
 	return nil
 }
 
-func (a *app) printKindStats(st repo.Stats) error {
+func (a *app) printKindStats(st measure.Stats) error {
 	out := a.newRows([]column{{name: "kind"}, {name: "live", right: true}, {name: "trash", right: true}, {name: "kept states", right: true}, {name: "first"}, {name: "last"}}, "-")
 	for _, k := range st.Kinds {
 		if err := out.write([]any{k.Kind, k.Live, k.Trash, k.States, stampOrNil(k.First), stampOrNil(k.Last)}); err != nil {
@@ -81,7 +81,7 @@ func (a *app) printKindStats(st repo.Stats) error {
 	return out.close()
 }
 
-func (a *app) printHistoryStats(st repo.Stats) error {
+func (a *app) printHistoryStats(st measure.Stats) error {
 	if len(st.History) == 0 {
 		_, err := io.WriteString(a.stdout, "nothing was ever changed\n")
 		return err
@@ -95,7 +95,7 @@ func (a *app) printHistoryStats(st repo.Stats) error {
 	return out.close()
 }
 
-func (a *app) printTableStats(st repo.Stats) error {
+func (a *app) printTableStats(st measure.Stats) error {
 	out := a.newRows([]column{{name: "table"}, {name: "rows", right: true}, {name: "bytes", right: true}}, "-")
 	for _, t := range st.Tables {
 		if t.Rows == 0 && a.opt.output == "table" {
@@ -112,7 +112,7 @@ func (a *app) printTableStats(st repo.Stats) error {
 	return out.close()
 }
 
-func (a *app) printContentStats(st repo.Stats) error {
+func (a *app) printContentStats(st measure.Stats) error {
 	return a.page("", nil, []property{
 		{"contents", st.Contents.Count}, {"used in", fmt.Sprintf("%d places", st.References)},
 		{"hold", size(st.Contents.Bytes)}, {"take on disk", size(st.Contents.Stored)},

@@ -8,31 +8,32 @@ import (
 
 	"taskstore/repo"
 	"taskstore/repo/contents"
+	"taskstore/repo/measure"
 
 	"github.com/spf13/cobra"
 )
 
 // storeStatus is what status prints.
 type storeStatus struct {
-	Store         string             `json:"store"`
-	SchemaVersion int64              `json:"schema_version"`
-	Counts        map[string]int64   `json:"counts"` // live records, by kind
-	Trash         map[string]int64   `json:"trash"`
-	DBBytes       int64              `json:"db_bytes"`
-	WALBytes      int64              `json:"wal_bytes"`
-	LogReaders    []string           `json:"log_readers"` // other processes that read from the log
-	Blobs         blobStatus         `json:"blobs"`
-	Revisions     int64              `json:"revisions"`      // overwritten and deleted states that are kept
-	ForeignWrites int64              `json:"foreign_writes"` // rows that other tools have written
-	Quarantined   int64              `json:"quarantined"`
-	BadContents   int64              `json:"bad_contents"`  // damaged or missing when they were last looked at
-	TrashedBlobs  contents.Tally     `json:"trashed_blobs"` // contents in their trash
-	LastScrub     *contents.Scrubbed `json:"last_scrub"`    // null: the contents were never read
-	Index         repo.IndexStatus   `json:"search_index"`
-	LastBackup    *lastBackup        `json:"last_backup"` // null: there is none that is not bad
-	LastDrill     *lastDrill         `json:"last_drill"`  // null: never, or none that went well
-	Backups       int                `json:"backups"`
-	Attention     []string           `json:"attention"`
+	Store         string              `json:"store"`
+	SchemaVersion int64               `json:"schema_version"`
+	Counts        map[string]int64    `json:"counts"` // live records, by kind
+	Trash         map[string]int64    `json:"trash"`
+	DBBytes       int64               `json:"db_bytes"`
+	WALBytes      int64               `json:"wal_bytes"`
+	LogReaders    []string            `json:"log_readers"` // other processes that read from the log
+	Blobs         blobStatus          `json:"blobs"`
+	Revisions     int64               `json:"revisions"`      // overwritten and deleted states that are kept
+	ForeignWrites int64               `json:"foreign_writes"` // rows that other tools have written
+	Quarantined   int64               `json:"quarantined"`
+	BadContents   int64               `json:"bad_contents"`  // damaged or missing when they were last looked at
+	TrashedBlobs  contents.Tally      `json:"trashed_blobs"` // contents in their trash
+	LastScrub     *contents.Scrubbed  `json:"last_scrub"`    // null: the contents were never read
+	Index         measure.IndexStatus `json:"search_index"`
+	LastBackup    *lastBackup         `json:"last_backup"` // null: there is none that is not bad
+	LastDrill     *lastDrill          `json:"last_drill"`  // null: never, or none that went well
+	Backups       int                 `json:"backups"`
+	Attention     []string            `json:"attention"`
 }
 
 type blobStatus struct {

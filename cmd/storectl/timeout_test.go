@@ -63,6 +63,31 @@ func TestTimeoutBoundsLocks(t *testing.T) {
 			}
 		})
 	}
+	t.Run("repair schema", func(t *testing.T) {
+		t.Parallel()
+		dir := emptyStore(t)
+		db, err := sql.Open("sqlite", sqlSource(filepath.Join(dir, databaseName), true, false, time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if _, err := db.Exec("DROP INDEX notes_by_date"); err != nil { // and the connection stays open, idle
+			t.Fatal(err)
+		}
+		r := storectl(t, nil, "", "--store", dir, "--timeout", "1s", "--yes", "repair", "schema")
+		if r.code != exitBusy {
+			t.Errorf("exit %d: %s", r.code, r.stderr)
+		}
+		if names, err := filepath.Glob(filepath.Join(dir, "store.db.*")); err != nil || len(names) > 0 {
+			t.Errorf("left %v, %v", names, err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if r := storectl(t, nil, "", "--store", dir, "--timeout", "1min", "--yes", "repair", "schema"); r.code != 0 || !strings.Contains(r.stdout, "notes_by_date") {
+			t.Errorf("exit %d: %s%s", r.code, r.stdout, r.stderr)
+		}
+	})
 	t.Run("longer", func(t *testing.T) {
 		t.Parallel()
 		dir, release := lockedStore(t)

@@ -10,16 +10,17 @@ import (
 
 	"taskstore/backup"
 	"taskstore/repo"
+	"taskstore/repo/history"
 
 	"github.com/spf13/cobra"
 )
 
 // change is what delete, undelete and purge print.
 type change struct {
-	Kind   string     `json:"kind"`
-	IDs    []string   `json:"ids"`
-	DryRun bool       `json:"dry_run"`
-	Ends   *repo.Ends `json:"ends,omitempty"` // what a purge ended
+	Kind   string        `json:"kind"`
+	IDs    []string      `json:"ids"`
+	DryRun bool          `json:"dry_run"`
+	Ends   *history.Ends `json:"ends,omitempty"` // what a purge ended
 }
 
 func (a *app) deleteCommand() *cobra.Command {
@@ -63,7 +64,7 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 	if !k.IsEntity() {
 		return misuse("what a setting was before is in its history", "%s: settings have no trash", verb)
 	}
-	var ends *repo.Ends
+	var ends *history.Ends
 	if verb == "purge" {
 		if ends, err = a.purgeEnds(ctx, k, ids); err != nil {
 			return err
@@ -107,7 +108,7 @@ func (a *app) beforePurge(ctx context.Context, store *repo.Store, verb string, n
 }
 
 // purgeEnds tells what purging records would end.
-func (a *app) purgeEnds(ctx context.Context, k repo.Kind, ids []string) (_ *repo.Ends, err error) {
+func (a *app) purgeEnds(ctx context.Context, k repo.Kind, ids []string) (_ *history.Ends, err error) {
 	store, err := a.openFor(ctx, true, false)
 	if err != nil {
 		return nil, err
@@ -121,7 +122,7 @@ func (a *app) purgeEnds(ctx context.Context, k repo.Kind, ids []string) (_ *repo
 }
 
 // endsText says in words what a purge ends.
-func endsText(k repo.Kind, e repo.Ends) string {
+func endsText(k repo.Kind, e history.Ends) string {
 	text := fmt.Sprintf("purge %d %s", e.Entities, countNoun(k, e.Entities))
 	var with []string
 	if e.States > 0 {
@@ -147,7 +148,7 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-func (a *app) printChange(verb, done string, k repo.Kind, ids []string, dryRun bool, ends *repo.Ends) error {
+func (a *app) printChange(verb, done string, k repo.Kind, ids []string, dryRun bool, ends *history.Ends) error {
 	if a.opt.output == "json" || a.opt.output == "ndjson" {
 		return a.document(verb, change{k.Plural, ids, dryRun, ends})
 	}

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"cmp"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,6 +45,33 @@ func TestOldStores(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestIndexKept: a migration that changes nothing of what is indexed leaves the search index as it
+// is, and the index is right.
+func TestIndexKept(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "store")
+	unpackStore(t, filepath.Join("testdata", "versions", "schema6.tar.zst"), store)
+	indexed := func() (n string) {
+		db, err := sql.Open("sqlite", filepath.Join(store, "store.db"))
+		if err == nil {
+			row := db.QueryRow("SELECT (SELECT count(*) FROM search_text) || '|' || (SELECT count(*) FROM search_dirty)")
+			err = errors.Join(row.Scan(&n), db.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := indexed()
+	if strings.HasPrefix(before, "0|") {
+		t.Fatalf("nothing is indexed: %s", before)
+	}
+	ask(t, store, "migrate", "up")
+	if after := indexed(); after != before {
+		t.Errorf("%s texts were indexed and unknown before, and %s are after", before, after)
+	}
+	wantStore(t, store, true)
 }
 
 // TestOldArchives imports the archives of all earlier versions.

@@ -3,10 +3,11 @@ package index
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"taskstore/fts"
 )
@@ -18,8 +19,8 @@ type Difference struct {
 }
 
 // Differing compares what the index holds of entities of one kind with what it should
-// hold, and tells of those where that differs.
-func Differing(ctx context.Context, c Conn, kind string, entries []fts.Entry) ([]Difference, error) {
+// hold, and tells of those where that differs. The words of what it holds go to words, if that is not nil.
+func Differing(ctx context.Context, c Conn, kind string, entries []fts.Entry, words map[string]bool) ([]Difference, error) {
 	pks := make([]int64, len(entries))
 	for i, e := range entries {
 		pks[i] = e.PK
@@ -29,7 +30,13 @@ func Differing(ctx context.Context, c Conn, kind string, entries []fts.Entry) ([
 		return nil, err
 	}
 	old := map[int64][]stored{}
-	if err := eachStored(ctx, c, sqlOldMany, []any{kind, string(asked)}, func(owner int64, s stored) { old[owner] = append(old[owner], s) }); err != nil {
+	err = eachStored(ctx, c, sqlOldMany, []any{kind, string(asked)}, func(owner int64, s stored) {
+		old[owner] = append(old[owner], s)
+		if words != nil {
+			fts.WordsOf(words, s.Title, s.Body)
+		}
+	})
+	if err != nil {
 		return nil, err
 	}
 	var list []Difference
@@ -76,17 +83,16 @@ func IsDirty(ctx context.Context, c Conn, kind string, pk int64) (bool, error) {
 // Gone gives the entities of a table that the index has and the table has not,
 // and that are not noted.
 func Gone(ctx context.Context, c Conn, kind, table string) ([]int64, error) {
-	return column[int64](ctx, c, `SELECT DISTINCT r.owner_pk
-FROM search_rows AS r
-WHERE r.kind = ?
-  AND NOT EXISTS (SELECT 1 FROM `+table+` AS e WHERE e.pk = r.owner_pk)
-  AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = r.kind AND d.owner_pk = r.owner_pk)`, kind)
+	return column[int64](ctx, c, `SELECT o.owner_pk
+FROM (SELECT DISTINCT owner_pk FROM search_rows WHERE kind = ?1) AS o
+WHERE NOT EXISTS (SELECT 1 FROM `+table+` AS e WHERE e.pk = o.owner_pk)
+  AND NOT EXISTS (SELECT 1 FROM search_dirty AS d WHERE d.kind = ?1 AND d.owner_pk = o.owner_pk)`, kind)
 }
 
 // Unpaired counts texts that have no row, and rows that have no text.
 func Unpaired(ctx context.Context, c Conn) (int64, error) {
-	n, err := column[int64](ctx, c, `SELECT (SELECT count(*) FROM search_text AS t WHERE NOT EXISTS (SELECT 1 FROM search_rows AS r WHERE r.pk = t.pk))
-     + (SELECT count(*) FROM search_rows AS r WHERE NOT EXISTS (SELECT 1 FROM search_text AS t WHERE t.pk = r.pk))`)
+	n, err := column[int64](ctx, c, `SELECT (SELECT count(*) FROM search_text) + (SELECT count(*) FROM search_rows)
+     - 2 * (SELECT count(*) FROM search_rows AS r CROSS JOIN search_text AS t ON t.pk = r.pk)`)
 	if err != nil || len(n) == 0 {
 		return 0, err
 	}
@@ -94,56 +100,55 @@ func Unpaired(ctx context.Context, c Conn) (int64, error) {
 }
 
 const (
-	wordsAtOnce = 50_000 // that UnlistedWords keeps in memory
-	wordsMost   = 1000   // that it names
+	wordsAtOnce = 50_000  // that WordLook collects before it asks
+	wordsKnown  = 500_000 // that it remembers
+	wordsMost   = 1000    // that it names
 )
 
-const sqlAllTexts = `SELECT title, body
-FROM search_text`
-
-// UnlistedWords gives words that the list of words lacks: parts of them cannot be found. Where there are very many, not
-// all are looked for. Words that no text has any more stay in the list until Erase.
-func UnlistedWords(ctx context.Context, c Conn) (list []string, err error) {
-	rows, err := c.Query(ctx, sqlAllTexts)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	words := map[string]bool{}
-	for rows.Next() && len(list) < wordsMost {
-		var title, body string
-		if err := rows.Scan(&title, &body); err != nil {
-			return nil, err
-		}
-		if fts.WordsOf(words, title, body); len(words) < wordsAtOnce {
-			continue
-		}
-		if list, err = appendUnlisted(ctx, c, list, words); err != nil {
-			return nil, err
-		}
-	}
-	if err := errors.Join(ctx.Err(), rows.Err(), rows.Close()); err != nil {
-		return nil, err
-	}
-	return appendUnlisted(ctx, c, list, words)
+// WordLook finds words of the texts that the list of words lacks: parts of them cannot be found. Words
+// that no text has any more stay in the list until Erase. Several goroutines may use it.
+type WordLook struct {
+	mu      sync.Mutex
+	listed  map[string]bool // words that were found in the list
+	lacking map[string]bool
 }
 
-// appendUnlisted adds those of words that are not listed, and empties words.
-func appendUnlisted(ctx context.Context, c Conn, list []string, words map[string]bool) ([]string, error) {
-	asked := make([]string, 0, len(words))
-	for w := range words {
-		asked = append(asked, w)
+// Much tells whether these are so many words that Ask should be told of them.
+func Much(words map[string]bool) bool { return len(words) >= wordsAtOnce }
+
+// Ask looks for words in the list, and empties words.
+func (w *WordLook) Ask(ctx context.Context, c Conn, words map[string]bool) error {
+	w.mu.Lock()
+	for word := range words {
+		if w.listed[word] || w.lacking[word] {
+			delete(words, word)
+		}
 	}
+	w.mu.Unlock()
+	lacking, err := unlisted(ctx, c, words)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.listed == nil || len(w.listed) > wordsKnown {
+		w.listed = map[string]bool{}
+	}
+	if w.lacking == nil {
+		w.lacking = map[string]bool{}
+	}
+	for _, word := range lacking {
+		if delete(words, word); len(w.lacking) < wordsMost {
+			w.lacking[word] = true
+		}
+	}
+	maps.Copy(w.listed, words)
 	clear(words)
-	text, err := json.Marshal(asked)
-	if err != nil {
-		return nil, err
-	}
-	lacking, err := column[string](ctx, c, sqlUnlisted, string(text))
-	list = append(list, lacking...)
-	slices.Sort(list)
-	return slices.Compact(list), err
+	return nil
 }
+
+// Lacking gives the words that the list lacks. Where there are very many, not all are among them.
+func (w *WordLook) Lacking() []string { return slices.Sorted(maps.Keys(w.lacking)) }
 
 // verified are the tables of FTS5 that Verify looks at, with what they index and the
 // tables of their own.

@@ -19,7 +19,7 @@ func TestDiffering(t *testing.T) {
 	}
 	entries[1].Rows = entries[1].Rows[:1]
 	entries[2].Rows[1].Body = "otter"
-	found, err := Differing(t.Context(), c, "note", entries)
+	found, err := Differing(t.Context(), c, "note", entries, nil)
 	if err != nil || len(found) != 2 || found[0].PK != 2 || found[1].PK != 3 {
 		t.Errorf("found %+v, %v", found, err)
 	}

@@ -118,6 +118,22 @@ func stamp(schemaVersion int64) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// textsAsBefore are the versions of the schema that a migration leads to which leaves all that is
+// indexed as it was: an index from before it is as good after it.
+var textsAsBefore = map[int64]bool{7: true}
+
+// fits tells whether what a store says of its index is the stamp for this version of the schema, or
+// for an earlier one since which nothing that is indexed has changed.
+func fits(is string, schemaVersion int64) bool {
+	for is != stamp(schemaVersion) {
+		if !textsAsBefore[schemaVersion] {
+			return false
+		}
+		schemaVersion--
+	}
+	return true
+}
+
 // State is what there is of an index.
 type State int
 
@@ -141,7 +157,7 @@ func Look(ctx context.Context, c Conn, schemaVersion int64) (State, error) {
 	if err != nil {
 		return Missing, err
 	}
-	if len(is) != 1 || is[0] != stamp(schemaVersion) {
+	if len(is) != 1 || !fits(is[0], schemaVersion) {
 		return Stale, nil
 	}
 	return Ready, nil

@@ -120,7 +120,7 @@ func spansAll(rt *rapid.T, c Conn, has map[int64]fts.Entry, from, to schema.Time
 	}
 	want, got := 0, 0
 	for _, e := range has {
-		if problems, err := Differing(rt.Context(), c, e.Kind, []fts.Entry{e}); err != nil || len(problems) > 0 {
+		if problems, err := Differing(rt.Context(), c, e.Kind, []fts.Entry{e}, nil); err != nil || len(problems) > 0 {
 			rt.Fatal(problems, err)
 		}
 		for _, r := range e.Rows {
@@ -171,7 +171,7 @@ func TestMisplacedTextIsSeen(t *testing.T) {
 	put(t, c, 1, rows...)
 	e := fts.Entry{Mark: fts.Mark{Kind: "note", PK: 1, List: fts.All}, Rows: rows}
 	for i, want := range []bool{false, true} {
-		problems, err := Differing(t.Context(), c, e.Kind, []fts.Entry{e})
+		problems, err := Differing(t.Context(), c, e.Kind, []fts.Entry{e}, nil)
 		if err != nil || (len(problems) > 0) != want {
 			t.Errorf("%d: %v, %v", i, problems, err)
 		}
@@ -195,7 +195,7 @@ func TestFreedKeysAreKept(t *testing.T) {
 	put(t, c, 4, renamed(sameTime(60, at), sameTime(129, before))...)
 	rows := renamed(sameTime(1, after), sameTime(129, before))
 	put(t, c, 4, rows...)
-	problems, err := Differing(t.Context(), c, "note", []fts.Entry{{Mark: fts.Mark{Kind: "note", PK: 4, List: fts.All}, Rows: rows}})
+	problems, err := Differing(t.Context(), c, "note", []fts.Entry{{Mark: fts.Mark{Kind: "note", PK: 4, List: fts.All}, Rows: rows}}, nil)
 	if err != nil || len(problems) > 0 {
 		t.Error(problems, err)
 	}

@@ -21,6 +21,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // MakeDir makes a directory and its missing parents; one that is there stays as
@@ -80,7 +81,15 @@ func WriteFile(name string, write func(io.Writer) error) error {
 	return replaceBy(f, name, write)
 }
 
-func tempPattern(name string) string { return "." + filepath.Base(name) + "-*.tmp" }
+// tempPattern names the new file after the old one, as far as a name may be long: 255 bytes on
+// most file systems.
+func tempPattern(name string) string {
+	base := filepath.Base(name)
+	if len(base) > 200 {
+		base = strings.ToValidUTF8(base[:200], "")
+	}
+	return "." + base + "-*.tmp"
+}
 
 // replaceBy fills a new file and puts it in the place of another, whose owner it gets.
 func replaceBy(f *os.File, name string, write func(io.Writer) error) error {

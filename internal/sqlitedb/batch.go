@@ -76,6 +76,7 @@ func (w *writer) runBatch() {
 		w.refuse(err)
 		return
 	}
+	w.conn.noteLog(w.db.path)
 	culprit, err := w.runJobs()
 	if errors.Is(err, errSpoilt) {
 		w.conn.rollback()
@@ -95,6 +96,11 @@ func (w *writer) runBatch() {
 	if err := w.end(); err != nil {
 		w.conn.rollback()
 		w.undone(nil, err, !IsBusy(err))
+		return
+	}
+	if err := w.conn.stay(&w.db.place); err != nil {
+		w.conn.rollback()
+		w.undone(nil, err, false)
 		return
 	}
 	if err := w.conn.commit(w.db.opt.Busy); err != nil {
@@ -219,7 +225,10 @@ func (w *writer) again(culprit *job) {
 // get err.
 func (w *writer) undone(culprit *job, err error, again bool) {
 	var rest []*job
-	begun := 0
+	err, begun := w.conn.cause(err), 0
+	if culprit != nil {
+		culprit.err = w.conn.cause(culprit.err)
+	}
 	for _, j := range w.batch {
 		if j.state.Load() == jobBegun {
 			begun++

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"taskstore/internal/durable"
+
 	"github.com/jmoiron/sqlx"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -128,6 +130,19 @@ func (c *conn) close() error {
 		c.handle.setMutex(c.mutex)
 	}
 	return c.Close()
+}
+
+// cause adds to an error of reading or writing what makes it a full disk: SQLite knows of no
+// quota.
+func (c *conn) cause(err error) error {
+	code, ok := driverCode(err)
+	if !ok || code&0xff != sqlite3.SQLITE_IOERR || c.handle == nil || c.gone() {
+		return err
+	}
+	if said := c.handle.systemError(); durable.IsFull(said) {
+		return fmt.Errorf("%w: %w", said, err)
+	}
+	return err
 }
 
 // gone reports whether database/sql has closed the connection.

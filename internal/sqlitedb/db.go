@@ -86,6 +86,7 @@ type DB struct {
 	writer  *writer // nil: read-only
 	readers *readers
 	log     *logKeeper // nil: read-only
+	place   Place
 
 	mu      sync.Mutex // of over, and of running.Add before running.Wait
 	over    bool
@@ -115,6 +116,8 @@ func Open(ctx context.Context, path string, opt Options) (db *DB, err error) {
 	if db.readers, err = newReaders(readerSource(path, opt), opt); err != nil {
 		return nil, err
 	}
+	db.place, _ = PlaceOf(path) // what is not there cannot be opened
+	db.readers.place = &db.place
 	if opt.ReadOnly {
 		err = db.readers.openFirst(ctx, opt.Check)
 	} else {
@@ -201,6 +204,9 @@ func (db *DB) Maintain(ctx context.Context, texts ...string) (err error) {
 		return err
 	}
 	defer conn.Close()
+	if err := db.Moved(); err != nil {
+		return err // the connection is one to another file
+	}
 	for _, text := range texts {
 		if err := runThrough(ctx, conn, text); err != nil {
 			return err
@@ -259,6 +265,12 @@ func (db *DB) Close(ctx context.Context) error {
 func (db *DB) shut() {
 	defer close(db.closed)
 	var errs []error
+	if db.Moved() != nil {
+		db.readers.leaves.Store(true)
+		if db.writer != nil {
+			db.writer.leaves.Store(true)
+		}
+	}
 	if db.writer != nil {
 		errs = append(errs, db.writer.close())
 		db.log.close()

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
+
+	"taskstore/internal/sqlfile"
 
 	"github.com/jmoiron/sqlx"
 	"modernc.org/sqlite"
@@ -77,27 +78,17 @@ func readerSource(path string, opt Options) source {
 	return s
 }
 
-// dsn returns the data source name: a file URI, so that a path may hold '?',
-// '#', '%' and spaces, and mode= is obeyed.
+// dsn returns the data source name.
 func (s source) dsn() (string, error) {
 	if strings.ContainsRune(s.path, 0) {
 		return "", fmt.Errorf("path %q holds a zero byte", s.path)
-	}
-	path, err := filepath.Abs(s.path)
-	if err != nil {
-		return "", err
-	}
-	path = filepath.ToSlash(path)
-	if !strings.HasPrefix(path, "/") { // C:/dir
-		path = "/" + path
 	}
 	query := url.Values{}
 	for name, values := range s.query {
 		query[name] = values
 	}
 	query["_pragma"] = append([]string{fmt.Sprintf("busy_timeout(%d)", max(1, s.busy.Milliseconds()))}, s.pragmas...)
-	u := url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}
-	return u.String(), nil
+	return sqlfile.DSN(s.path, query.Encode())
 }
 
 // newPool makes what connections are taken from. It bounds nothing and keeps

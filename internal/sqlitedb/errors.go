@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"taskstore/internal/durable"
 
@@ -100,6 +101,10 @@ func meaning(err error) error {
 		return ErrReadOnly
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return ErrCorrupt
+	case sqlite3.SQLITE_ERROR: // it has no code of its own; there never was a format that is not supported
+		if strings.Contains(err.Error(), "unsupported file format") {
+			return ErrCorrupt
+		}
 	}
 	return nil
 }

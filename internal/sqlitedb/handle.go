@@ -3,6 +3,7 @@ package sqlitedb
 import (
 	"fmt"
 	"reflect"
+	"syscall"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -28,6 +29,14 @@ func handleOf(dc any) (h handle, err error) {
 		return h, fmt.Errorf("driver connection %T is not as expected", dc)
 	}
 	return handle{(*libc.TLS)(tls.UnsafePointer()), uintptr(db.Uint())}, nil
+}
+
+// systemError is what the system said when the connection last could not read or write.
+func (h handle) systemError() error {
+	if errno := sqlite3.Xsqlite3_system_errno(h.tls, h.db); errno != 0 {
+		return syscall.Errno(errno)
+	}
+	return nil
 }
 
 // setMutex makes the connection one that was opened with SQLITE_OPEN_NOMUTEX, which is

@@ -85,6 +85,9 @@ func (k *logKeeper) size() int64 {
 // empty has what is in the log written into the file, beside all who read and write, and then
 // the log emptied, which takes a moment without readers and without the writer.
 func (k *logKeeper) empty() error {
+	if k.db.Moved() != nil {
+		return nil // whoever writes next is told
+	}
 	s := writerSource(k.db.path, k.db.opt)
 	s.busy = emptyMost
 	pool, err := newPool(s)

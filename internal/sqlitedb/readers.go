@@ -3,6 +3,7 @@ package sqlitedb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -38,6 +39,8 @@ type readers struct {
 	log     *slog.Logger
 	idle    *idleConns
 	closing chan struct{} // closed: nobody waits any more
+	place   *Place
+	leaves  leaves
 
 	gate atomic.Pointer[chan struct{}] // closed when new reads may begin again; nil: they may
 
@@ -154,6 +157,12 @@ func (r *readers) room() (wait time.Duration) {
 // connect opens a connection, whose place is taken already.
 func (r *readers) connect(ctx context.Context) (*conn, error) {
 	c, err := connect(ctx, r.pool, sqlBeginRead, sqlEndRead)
+	if moved := r.place.Moved(); moved != nil {
+		if err == nil {
+			err = c.close()
+		}
+		c, err = nil, errors.Join(moved, err)
+	}
 	if err != nil {
 		r.left()
 	}
@@ -172,6 +181,7 @@ func (r *readers) give(c *conn) {
 }
 
 func (r *readers) drop(c *conn) {
+	r.leaves.apply(c)
 	if err := c.close(); err != nil {
 		r.log.Warn("a connection that reads was not closed well", "error", err)
 	}

@@ -3,6 +3,7 @@ package sqlitedb
 import (
 	"context"
 	"errors"
+	"os"
 )
 
 // triesSame is how often Same tries to begin between two commits of others.
@@ -81,6 +82,9 @@ func (db *DB) connections(ctx context.Context, n int) (conns []*conn, done func(
 		}
 		conns = append(conns, c)
 	}
+	if err := db.Moved(); err != nil {
+		return nil, nil, errors.Join(err, done())
+	}
 	return conns, done, nil
 }
 
@@ -134,4 +138,13 @@ func (c *conn) beginAt(ctx context.Context) (int64, error) {
 func (c *conn) version(ctx context.Context) (n int64, err error) {
 	err = c.GetContext(ctx, &n, "PRAGMA data_version")
 	return n, err
+}
+
+// FileSize is how many bytes the database file has, without its log; 0 if that cannot be told.
+func (db *DB) FileSize() int64 {
+	info, err := os.Stat(db.path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }

@@ -27,6 +27,7 @@ type writer struct {
 	closing chan struct{} // closed by close: finish what is queued
 	stopped chan struct{} // closed by the goroutine: nothing runs any more
 
+	leaves    leaves
 	committed func()      // is told of each commit
 	beginning atomic.Bool // it waits for the lock of the file
 
@@ -57,6 +58,7 @@ func openWriter(ctx context.Context, db *DB) (*writer, error) {
 func (w *writer) close() error {
 	close(w.closing)
 	<-w.stopped
+	w.leaves.apply(w.conn.conn)
 	return w.conn.close()
 }
 

@@ -28,6 +28,7 @@ type writerConn struct {
 	fire     bool  // leave the triggers on
 	broken   bool  // the connection must be replaced before it is used again
 	triggers error // why they are not off, which costs time only
+	log      Place // that it writes to, once it has begun
 }
 
 // openWriterConn makes the connection. What the check finds comes before anything in
@@ -58,7 +59,7 @@ func (c *writerConn) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.conn = made
+	c.conn, c.log = made, Place{}
 	if c.fire {
 		return nil
 	}

@@ -18,7 +18,7 @@ var makeAlone = map[string]string{
 }
 
 // forTests are packages that make what tests look at.
-var forTests = []string{"internal/testdb", "importexport/legacy/internal/sourcetest"}
+var forTests = []string{"internal/testdb", "backup/internal/backuptest", "importexport/legacy/internal/sourcetest"}
 
 // TestFilesAreDurable: who makes files goes through durable, which alone knows their
 // modes and owners, what may be replaced, and how they get to the disk.

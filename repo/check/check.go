@@ -52,6 +52,8 @@ type Problem struct {
 	PK       int64    `json:"pk"`
 	Detail   string   `json:"detail"`
 	Fix      string   `json:"fix"`
+
+	missing string // the content that has no file
 }
 
 // CheckOptions says what a check looks at. The zero value looks at everything.
@@ -108,6 +110,9 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 	if opt.Quick {
 		further = 0
 	}
+	if s.db.FileSize() < small {
+		workers, further = 1, 0
+	}
 	err = s.db.Same(ctx, workers+further, func(ctx context.Context, txs []*sqlitedb.Tx) error {
 		p := &plan{s: s, opt: opt, txs: txs[:min(workers, len(txs))], bare: txs[0], own: txs[0]}
 		if len(txs) > workers {
@@ -120,6 +125,9 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 		rep.Checked = p.tally.counts()
 		return err
 	})
+	if err == nil {
+		rep.Problems, err = s.stillMissing(ctx, rep.Problems)
+	}
 	rep.OK = !slices.ContainsFunc(rep.Problems, func(p Problem) bool { return p.Severity != SeverityNote })
 	return rep, err
 }
@@ -128,8 +136,8 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 const (
 	FixRestore = "storectl backup restore latest"
 	FixSchema  = "storectl repair schema"
+	FixRows    = "storectl repair rows"
 
-	fixRows  = "storectl repair rows"
 	fixRefs  = "storectl repair refs"
 	fixBlobs = "storectl repair blobs"
 	fixSeal  = "nothing: the next program that writes gives it a checksum"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"taskstore/blobs"
+	"taskstore/internal/sqlitedb"
 	"taskstore/repo/contents"
 )
 
@@ -106,13 +107,40 @@ func (c *checker) contents(ctx context.Context) error {
 		}
 		p := Problem{Area: AreaBlobs, Severity: SeverityError, Kind: n.Kind, ID: n.ID, Table: "blobs", Fix: fixBlobs}
 		p.Detail = fmt.Sprintf("content %s, wanted by %s: %v", n.SHA256, n.Role, err)
-		if _, trashed := trash[n.SHA256]; trashed && errors.Is(err, blobs.ErrNotFound) {
+		if errors.Is(err, blobs.ErrNotFound) {
+			p.missing = n.SHA256
+		}
+		if _, trashed := trash[n.SHA256]; trashed && p.missing != "" {
 			p.Detail += "; it is in the trash of contents"
 		}
 		accepted.settle(&p, n.SHA256)
 		c.found(p)
 	}
 	return c.directory(ctx, needed, accepted)
+}
+
+// stillMissing leaves out contents that were removed since the snapshot was taken, as they may
+// be when nothing needs them any more, and those that are back.
+func (s *Checks) stillMissing(ctx context.Context, list []Problem) (left []Problem, err error) {
+	for _, p := range list {
+		if p.missing != "" {
+			var needed bool
+			err := s.db.View(ctx, func(ctx context.Context, tx *sqlitedb.Tx) error {
+				return tx.Get(ctx, &needed, contents.SQLReferenced, p.missing)
+			})
+			if err != nil {
+				return list, err
+			}
+			if !needed {
+				continue
+			}
+			if _, err := s.blobs.Stat(ctx, p.missing); err == nil {
+				continue
+			}
+		}
+		left = append(left, p)
+	}
+	return left, nil
 }
 
 // content verifies a content. A quick check, which does not read it, repeats what

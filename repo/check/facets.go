@@ -13,7 +13,7 @@ import (
 func (c *checker) facets(ctx context.Context) error {
 	var found []Problem
 	err := rows.CheckFacets(ctx, c.q, func(f rows.FacetFault) {
-		found = append(found, Problem{Area: AreaRows, Severity: SeverityError, Kind: f.Kind, Table: f.Table, PK: f.PK, Detail: f.Detail, Fix: fixRows})
+		found = append(found, Problem{Area: AreaRows, Severity: SeverityError, Kind: f.Kind, Table: f.Table, PK: f.PK, Detail: f.Detail, Fix: FixRows})
 	})
 	for _, p := range found {
 		if p.Table == "facet_rows" && p.Kind != "" {

@@ -75,18 +75,19 @@ const recordsOfJob = 8 * search.FlushPage
 
 // compareIndex plans the comparison with an index that is there.
 func (p *plan) compareIndex(ctx context.Context, c *checker) error {
+	words := &index.WordLook{}
 	for _, r := range rows.Relations {
 		var pks []int64
 		if err := c.q.Select(ctx, &pks, "SELECT pk FROM "+r.Name); err != nil {
 			return err
 		}
 		for some := range slices.Chunk(pks, recordsOfJob) {
-			p.add(&job{area: AreaFTS, run: func(c *checker, ctx context.Context) error { return c.indexOf(ctx, r, some) }}, int64(len(some)))
+			p.add(&job{area: AreaFTS, run: func(c *checker, ctx context.Context) error { return c.indexOf(ctx, r, some, words) }}, int64(len(some)))
 		}
 		p.add(&job{area: AreaFTS, run: func(c *checker, ctx context.Context) error { return c.indexGone(ctx, r) }}, 0)
 	}
 	p.add(&job{area: AreaFTS, run: (*checker).indexPairs}, 0)
-	p.add(&job{area: AreaFTS, run: (*checker).indexWords, early: true}, 0)
+	p.after(&job{area: AreaFTS, run: func(c *checker, _ context.Context) error { return c.indexWords(words) }})
 	p.add(&job{area: AreaFTS, run: (*checker).indexItself, tx: p.own, early: true}, 0)
 	if p.bare != p.own {
 		p.bare.WithoutModules() // or SQLite's check of the pages has FTS5 look at a part of the same once more
@@ -94,8 +95,13 @@ func (p *plan) compareIndex(ctx context.Context, c *checker) error {
 	return nil
 }
 
-// indexOf compares records of one kind with what is indexed of them.
-func (c *checker) indexOf(ctx context.Context, r *rows.Relation, pks []int64) error {
+// indexOf compares records of one kind with what is indexed of them, and the words of that with the
+// list of words, unless look is nil.
+func (c *checker) indexOf(ctx context.Context, r *rows.Relation, pks []int64, look *index.WordLook) error {
+	var words map[string]bool
+	if look != nil {
+		words = map[string]bool{}
+	}
 	for page := range slices.Chunk(pks, search.FlushPage) {
 		marks := make([]fts.Mark, len(page))
 		for i, pk := range page {
@@ -105,7 +111,7 @@ func (c *checker) indexOf(ctx context.Context, r *rows.Relation, pks []int64) er
 		if err != nil {
 			return err
 		}
-		differing, err := index.Differing(ctx, c.q, r.Kind, entries)
+		differing, err := index.Differing(ctx, c.q, r.Kind, entries, words)
 		if err != nil {
 			return err
 		}
@@ -114,9 +120,17 @@ func (c *checker) indexOf(ctx context.Context, r *rows.Relation, pks []int64) er
 				return err
 			}
 		}
+		if index.Much(words) {
+			if err := look.Ask(ctx, c.q, words); err != nil {
+				return err
+			}
+		}
 		c.tally.add(AreaFTS, int64(len(page)))
 	}
-	return nil
+	if look == nil {
+		return nil
+	}
+	return look.Ask(ctx, c.q, words)
 }
 
 func (c *checker) indexDiffers(ctx context.Context, r *rows.Relation, d index.Difference) error {
@@ -150,14 +164,13 @@ func (c *checker) indexPairs(ctx context.Context) error {
 	return err
 }
 
-// indexWords looks for words of the texts that the list of words lacks.
-func (c *checker) indexWords(ctx context.Context) error {
-	lacking, err := index.UnlistedWords(ctx, c.q)
-	if err == nil && len(lacking) > 0 {
+// indexWords tells of words of the texts that the list of words lacks.
+func (c *checker) indexWords(look *index.WordLook) error {
+	if lacking := look.Lacking(); len(lacking) > 0 {
 		c.found(Problem{Area: AreaFTS, Severity: SeverityError, Table: TableWords, Fix: fixIndex,
 			Detail: fmt.Sprintf("the list of words lacks %d words of the texts or more, such as %q: parts of them are not found", len(lacking), lacking[0])})
 	}
-	return err
+	return nil
 }
 
 // indexItself lets FTS5 check its tables, on a copy.
@@ -179,5 +192,5 @@ func areaOf(finding string) (area, fix string) {
 	if strings.Contains(strings.ToLower(finding), "fts5") || strings.Contains(finding, "table main.search") || strings.Contains(finding, "vtable constructor failed: search") {
 		return AreaFTS, fixIndex
 	}
-	return AreaDB, FixRestore
+	return AreaDB, FixRows
 }

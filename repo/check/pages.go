@@ -41,7 +41,7 @@ func (c *checker) structure(ctx context.Context, pragma string) error {
 		case len(indexes) > 0:
 			p.Table, p.Fix = indexes[0], FixSchema
 		default:
-			p.Fix = c.fixLost(ctx, fixRows)
+			p.Fix = FixRows
 		}
 		c.found(p)
 	}
@@ -77,7 +77,7 @@ func (c *checker) foreignKeys(ctx context.Context) error {
 		}
 		c.tally.add(AreaFK, 1)
 		p := Problem{Area: AreaFK, Severity: SeverityError, Table: table, PK: rowid.Int64,
-			Detail: "belongs to a row of " + parent + " that is not there", Fix: fixRows}
+			Detail: "belongs to a row of " + parent + " that is not there", Fix: FixRows}
 		if parent == tableRevisions {
 			p.Fix = fixRefs
 		}

@@ -18,7 +18,7 @@ func (c *checker) plain(ctx context.Context) error {
 	}
 	idle, err := rows.WriterIdle(ctx, c.q)
 	if err == nil && !idle {
-		c.found(Problem{Area: AreaRows, Severity: SeverityWarning, Table: "writer", PK: 1, Fix: fixRows,
+		c.found(Problem{Area: AreaRows, Severity: SeverityWarning, Table: "writer", PK: 1, Fix: FixRows,
 			Detail: "the triggers are told that this program is writing: they do not notice what others write"})
 	}
 	return err
@@ -31,7 +31,7 @@ func (c *checker) plainTable(ctx context.Context, p *rows.Plain) error {
 		if !sealed || sum == p.Sum(vals[n:len(vals)-1]) {
 			return
 		}
-		found := Problem{Area: AreaRows, Severity: SeverityError, Table: p.Name, Detail: p.RowName(vals[:n]) + ": the row differs from its checksum", Fix: fixRows}
+		found := Problem{Area: AreaRows, Severity: SeverityError, Table: p.Name, Detail: p.RowName(vals[:n]) + ": the row differs from its checksum", Fix: FixRows}
 		found.PK, _ = vals[0].(int64)
 		c.found(found)
 	})

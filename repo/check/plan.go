@@ -17,6 +17,9 @@ const (
 	maxWorkers = 4
 	// apart are the further connections: plan.bare and plan.own.
 	apart = 2
+	// small is the size of a file, in bytes, that is read in less time than further
+	// connections take to read its schema.
+	small = 4 << 20
 )
 
 // plan is all that a check does, as jobs that can run at once on one snapshot.
@@ -41,6 +44,7 @@ type job struct {
 	tx       *sqlitedb.Tx // nil: that of the worker
 	early    bool         // it takes long, and begins before the others
 	done     bool
+	late     bool // it is done after the others
 	skipped  bool // it needs pages that are not damaged
 	problems []Problem
 }
@@ -67,7 +71,13 @@ func (p *plan) make(ctx context.Context) error {
 				p.add(&job{area: area, run: (*checker).smallTables}, 0)
 			} else {
 				p.add(&job{area: area, run: (*checker).pages, tx: p.bare, early: true}, 0)
-				p.add(&job{area: area, run: (*checker).indexes}, 0)
+				p.add(&job{area: area, run: (*checker).partialIndexes}, 0)
+				p.after(&job{area: area, run: func(c *checker, ctx context.Context) error {
+					if !p.broken.Load() {
+						return nil
+					}
+					return c.otherIndexes(ctx)
+				}})
 			}
 		case AreaFK:
 			p.add(&job{area: area, run: (*checker).foreignKeys}, 0)
@@ -82,7 +92,9 @@ func (p *plan) make(ctx context.Context) error {
 		case AreaBlobs:
 			p.add(&job{area: area, run: (*checker).contents}, 0)
 		case AreaBackups:
-			p.add(&job{area: area, run: (*checker).backups}, 0)
+			if err := p.backups(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -92,6 +104,12 @@ func (p *plan) make(ctx context.Context) error {
 func (p *plan) add(j *job, total int64) {
 	p.jobs = append(p.jobs, j)
 	p.tally.expect(j.area, total)
+}
+
+// after adds a job that is done after the others. Nobody is told how far it is.
+func (p *plan) after(j *job) {
+	j.done, j.late = true, true
+	p.jobs = append(p.jobs, j)
 }
 
 // run does all jobs and gives what they have found.
@@ -105,11 +123,11 @@ func (p *plan) run(ctx context.Context) ([]Problem, error) {
 		}
 	}
 	close(queue)
-	workers, ctx := errgroup.WithContext(ctx)
+	workers, going := errgroup.WithContext(ctx)
 	for _, tx := range p.txs {
 		workers.Go(func() error {
 			for j := range queue {
-				if err := errors.Join(ctx.Err(), p.do(ctx, j, tx)); err != nil {
+				if err := errors.Join(going.Err(), p.do(going, j, tx)); err != nil {
 					return err
 				}
 			}
@@ -117,21 +135,38 @@ func (p *plan) run(ctx context.Context) ([]Problem, error) {
 		})
 	}
 	err := workers.Wait()
+	if err == nil {
+		err = p.late(ctx)
+	}
 	found := []Problem{}
 	told := map[string]bool{}
 	for _, j := range p.jobs {
 		found = append(found, j.problems...)
 		if j.skipped && !told[j.area] {
 			told[j.area] = true
-			found = append(found, Problem{Area: j.area, Severity: SeverityNote, Detail: "not looked at to its end, since pages of the file are damaged", Fix: FixRestore})
+			found = append(found, Problem{Area: j.area, Severity: SeverityNote, Detail: "not looked at to its end, since pages of the file are damaged", Fix: FixRows})
 		}
 	}
 	return found, err
 }
 
+// late does the jobs that need what the others have found.
+func (p *plan) late(ctx context.Context) error {
+	for _, j := range p.jobs {
+		if !j.late {
+			continue
+		}
+		p.tally.expect(j.area, 0)
+		if err := p.do(ctx, j, p.txs[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // unreadable is the finding that something could not be read.
 func unreadable(area string, err error) Problem {
-	p := Problem{Area: area, Severity: SeverityError, Detail: err.Error(), Fix: FixRestore}
+	p := Problem{Area: area, Severity: SeverityError, Detail: err.Error(), Fix: FixRows}
 	if value, ok := errors.AsType[*sqlitedb.ValueError](err); ok {
 		p.Table, p.PK = value.Table, value.PK
 	}

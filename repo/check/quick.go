@@ -100,7 +100,7 @@ func (c *checker) indexSample(ctx context.Context, r *rows.Relation) error {
 	if err != nil {
 		return err
 	}
-	return c.indexOf(ctx, r, pks)
+	return c.indexOf(ctx, r, pks, nil)
 }
 
 // sampleIndex plans a quick look at an index that is there.

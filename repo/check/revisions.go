@@ -24,7 +24,7 @@ func (c *checker) revisionsOf(ctx context.Context, where string) error {
 		}
 		c.step(AreaRows)
 		p := Problem{Area: AreaRows, Severity: SeverityError, Table: tableRevisions, PK: row.PK, Kind: row.Kind, ID: row.ID,
-			Detail: fmt.Sprintf("the kept state of revision %d differs from its checksum", row.Rev), Fix: fixRows}
+			Detail: fmt.Sprintf("the kept state of revision %d differs from its checksum", row.Rev), Fix: FixRows}
 		switch {
 		case row.Left.Valid:
 			p.Severity, p.Fix = SeverityNote, "nothing: no backup had it when it was found so"
@@ -47,7 +47,7 @@ const (
 func (c *checker) counts(ctx context.Context) error {
 	list, err := history.Miscounts(ctx, c.q)
 	for _, m := range list {
-		p := Problem{Area: AreaRows, Severity: SeverityError, Table: tableCounts, Kind: m.Kind, ID: m.ID, Fix: fixRows,
+		p := Problem{Area: AreaRows, Severity: SeverityError, Table: tableCounts, Kind: m.Kind, ID: m.ID, Fix: FixRows,
 			Detail: fmt.Sprintf("%d revisions are gone: %d were kept, and %d are there", m.Kept-m.Is, m.Kept, m.Is)}
 		if m.Is > m.Kept {
 			p.Severity = SeverityWarning

@@ -118,7 +118,7 @@ func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Chi
 		if wrong != "" {
 			c.unnamed[owner] = append(c.unnamed[owner], len(c.problems))
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: ch.Table, PK: owner,
-				Detail: rowNameOf(ch, pos, vals[2]) + wrong, Fix: fixRows})
+				Detail: rowNameOf(ch, pos, vals[2]) + wrong, Fix: FixRows})
 		}
 		if owner != at {
 			if st.N > 0 {
@@ -179,7 +179,7 @@ func (c *checker) roots(ctx context.Context, r *rows.Relation, pks string, lists
 }
 
 func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists listsOf, vouched rows.Vouched) {
-	p := Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: r.Name, Fix: fixRows}
+	p := Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: r.Name, Fix: FixRows}
 	p.PK, _ = vals[rows.ColPK].(int64)
 	p.ID = textOf(vals[1])
 	for _, i := range c.unnamed[p.PK] {
@@ -224,7 +224,7 @@ func (c *checker) settings(ctx context.Context) error {
 		if c.tap != nil {
 			c.tap("settings", "settings", vals)
 		}
-		p := Problem{Area: AreaRows, Severity: SeverityError, Kind: "setting", Table: "settings", Fix: fixRows}
+		p := Problem{Area: AreaRows, Severity: SeverityError, Kind: "setting", Table: "settings", Fix: FixRows}
 		p.ID = textOf(vals[0])
 		c.sealed(p, rows.SettingColumns, vals[:4], vals[4], vouched.Has(0, p.ID))
 	})

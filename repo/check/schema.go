@@ -36,6 +36,13 @@ func ofIndex(o migrations.Object) bool {
 
 // schema reports what is not as this program makes it, before anything else is read.
 func (c *checker) schema(ctx context.Context) error {
+	named, err := namedInBytes(ctx, c.q)
+	for _, detail := range named {
+		c.found(Problem{Area: AreaDB, Severity: SeverityError, Detail: detail, Fix: FixSchema})
+	}
+	if err != nil || len(named) > 0 {
+		return err // the list cannot be compared
+	}
 	faults, err := lookSchema(ctx, c.q)
 	if err != nil {
 		return err
@@ -69,6 +76,15 @@ func (c *checker) schema(ctx context.Context) error {
 		return err
 	}
 	return c.applied(ctx)
+}
+
+// namedInBytes tells which objects have names that became bytes.
+func namedInBytes(ctx context.Context, q sqlitedb.Conn) (list []string, err error) {
+	err = q.Select(ctx, &list, migrations.SQLNamedInBytes)
+	for i, name := range list {
+		list[i] = "the name of " + name + " became bytes"
+	}
+	return list, err
 }
 
 // schemaProblem says what is wrong with an object.
@@ -200,6 +216,13 @@ func SchemaDamage(ctx context.Context, q sqlitedb.Conn) ([]string, error) {
 // ErrCorrupt: nothing is then written.
 func SettleSchema(ctx context.Context, q *sqlitedb.Tx) (made []string, err error) {
 	derived := func(o migrations.Object) bool { return ofIndex(o) || rows.IsTrigger(o.Name) } // they are made by others
+	named, err := namedInBytes(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if len(named) > 0 {
+		return nil, fmt.Errorf("%w: %s", sqlitedb.ErrCorrupt, strings.Join(named, "; "))
+	}
 	faults, err := compareSchema(ctx, q, nil, derived)
 	if err != nil {
 		return nil, err

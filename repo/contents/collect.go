@@ -101,6 +101,15 @@ func (s *Handle) besideBackups(ctx context.Context, dryRun bool, fn func() error
 	if dryRun {
 		return fn()
 	}
+	return s.hold(ctx, fn)
+}
+
+// hold keeps backups from beginning while fn runs. Of a store that was moved while it is open
+// nothing is touched: what is in its place belongs to another.
+func (s *Handle) hold(ctx context.Context, fn func() error) error {
+	if err := s.db.Moved(); err != nil {
+		return err
+	}
 	return s.backups.Hold(ctx, fn)
 }
 

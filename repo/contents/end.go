@@ -23,7 +23,7 @@ func (s *Handle) End(ctx context.Context, sums []string) (rep Ended, err error) 
 	if len(sums) == 0 {
 		return rep, nil
 	}
-	err = s.backups.Hold(ctx, func() error { return s.end(ctx, sums, &rep) })
+	err = s.hold(ctx, func() error { return s.end(ctx, sums, &rep) })
 	return rep, err
 }
 

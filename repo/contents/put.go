@@ -97,6 +97,9 @@ func (s *Handle) Put(ctx context.Context, r io.Reader, mime string) (info blobs.
 	if s.readOnly {
 		return info, sqlitedb.ErrReadOnly
 	}
+	if err := s.db.Moved(); err != nil {
+		return info, err
+	}
 	in := bufio.NewReaderSize(r, 2*sniffed)
 	head, err := in.Peek(sniffed)
 	if err != nil && err != io.EOF {
@@ -123,8 +126,12 @@ func (s *Handle) Put(ctx context.Context, r io.Reader, mime string) (info blobs.
 // batch.
 func (s *Handle) PutAll(ctx context.Context, sources iter.Seq[blobs.Source]) iter.Seq2[blobs.Info, error] {
 	return func(yield func(blobs.Info, error) bool) {
+		err := s.db.Moved()
 		if s.readOnly {
-			yield(blobs.Info{}, sqlitedb.ErrReadOnly)
+			err = sqlitedb.ErrReadOnly
+		}
+		if err != nil {
+			yield(blobs.Info{}, err)
 			return
 		}
 		var result []Needed

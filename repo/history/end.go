@@ -60,6 +60,24 @@ func Prune(ctx context.Context, q *sqlitedb.Tx, now time.Time, keep time.Duratio
 	return res.RowsAffected()
 }
 
+// How the clock is held against the history before the passing of time alone ends revisions:
+// a change of at least a day ago must be younger than sixty days.
+const (
+	clockProof = 24 * time.Hour
+	clockGap   = 60 * 24 * time.Hour
+
+	SQLClockFits = `SELECT EXISTS (SELECT 1 FROM revisions WHERE at > ? AND at <= ?)`
+)
+
+// ClockFits tells whether the history makes it likely that the clock is right. A clock that has
+// jumped ahead by a year makes all revisions too old at once, and the next day they would be
+// missed. Where nothing was changed for long the clock may be right all the same: a day of
+// use tells.
+func ClockFits(ctx context.Context, q *sqlitedb.Tx, now time.Time) (fits bool, err error) {
+	err = q.Get(ctx, &fits, SQLClockFits, string(schema.TimeOf(now.Add(-clockGap))), string(schema.TimeOf(now.Add(-clockProof))))
+	return fits, err
+}
+
 // Prunable counts the revisions that prune would end.
 func Prunable(ctx context.Context, q *sqlitedb.Tx, now time.Time, keep time.Duration) (n int, err error) {
 	err = q.Get(ctx, &n, sqlPrunable, string(schema.TimeOf(now.Add(-keep))))

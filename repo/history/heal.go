@@ -76,11 +76,7 @@ func (h Hurt) Heal(ctx context.Context, q *sqlitedb.Tx, whole []StoredRevision) 
 
 // putBack writes a revision under its key: in the place of a damaged one, or where none is.
 func (row *StoredRevision) putBack(ctx context.Context, q *sqlitedb.Tx, over bool) (bool, error) {
-	var body any = row.Body
-	if row.Encoding != "zstd" {
-		body = string(row.Body)
-	}
-	args := []any{row.Kind, row.EntityID, row.Rev, row.Part, row.Change, row.Origin, string(row.At), row.Source, row.SHA256, row.Encoding, body, row.Sum, row.PK}
+	args := []any{row.Kind, row.EntityID, row.Rev, row.Part, row.Change, row.Origin, string(row.At), row.Source, row.SHA256, row.Encoding, row.typedBody(), row.Sum, row.PK}
 	text := `UPDATE revisions
 SET kind = ?, id = ?, rev = ?, part = ?, change = ?, origin = ?, at = ?, source = ?, sha256 = ?, encoding = ?, body = ?, sum = ?
 WHERE pk = ?`

@@ -24,8 +24,11 @@ var (
 	})
 )
 
-// encodingRow is the encoding of a state that is a row: a JSON object of its columns.
-const EncodingRow = "row"
+// Encodings of states; a third is "json".
+const (
+	EncodingRow  = "row"  // a row: a JSON object of its columns
+	encodingZstd = "zstd" // compressed JSON
+)
 
 // Packed is the stored form of a state, with the contents that it names. Only the
 // functions below make one, so that no revision is written without them.
@@ -52,7 +55,7 @@ func packValue(text []byte) (p Packed, err error) {
 	if err != nil {
 		return p, err
 	}
-	return Packed{encoding: "zstd", body: enc.EncodeAll(text, nil)}, nil
+	return Packed{encoding: encodingZstd, body: enc.EncodeAll(text, nil)}, nil
 }
 
 // PackRow gives the stored form of a row.
@@ -61,7 +64,7 @@ func PackRow(text string) Packed {
 }
 
 func unpack(encoding string, body []byte) ([]byte, error) {
-	if encoding != "zstd" {
+	if encoding != encodingZstd {
 		return body, nil
 	}
 	dec, err := zstdDecoder()

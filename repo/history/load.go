@@ -21,11 +21,15 @@ func LoadRevision(ctx context.Context, c sqlitedb.Conn, row map[string]any) (pk 
 	for i, col := range RevisionCols {
 		vals[i] = row[col.Name]
 	}
+	state := loadedState(row)
+	if state.Body != nil {
+		vals[len(vals)-1] = state.typedBody()
+	}
 	sum := row["sum"]
 	if sum == nil {
 		sum = RevisionSum(vals...)
 	}
-	if pk, err = insertRevision(ctx, c, nil, sum, vals, loadedState(row).Contents()); err != nil {
+	if pk, err = insertRevision(ctx, c, nil, sum, vals, state.Contents()); err != nil {
 		return 0, err
 	}
 	if at, ok := row["damaged"].(string); ok {

@@ -16,7 +16,7 @@ FROM revisions
 WHERE kind = ? AND id = ?
 ORDER BY pk DESC`
 	sqlStored = `SELECT pk, kind, coalesce(id, '') AS id, rev, part, change, origin, at, source, sha256, encoding = 'row' AS is_row,
-    id AS entity_id, encoding, body, sum, damaged
+    id AS entity_id, encoding, body, typeof(body) AS body_type, sum, damaged
 FROM revisions
 `
 )

@@ -51,6 +51,7 @@ const ChangeMerge = "merge"
 const (
 	OriginProgram = "program"
 	OriginImport  = "import"
+	OriginRestore = "restore"
 	OriginForeign = "foreign"
 )
 

@@ -23,6 +23,7 @@ type StoredRevision struct {
 	EntityID sql.NullString `db:"entity_id"` // NULL where the entity was gone before
 	Encoding string         `db:"encoding"`
 	Body     []byte         `db:"body"`
+	BodyType string         `db:"body_type"` // as SQLite names it; "" where it was not read
 	Sum      sql.NullInt64  `db:"sum"`
 	Left     sql.NullString `db:"damaged"` // since when it is known to be damaged
 
@@ -40,7 +41,28 @@ func (row *StoredRevision) sum() int64 {
 // Sound says whether the revision is as it was when it got its checksum; one that has
 // none passes: see rows.ReadVouched.
 func (row *StoredRevision) Sound() bool {
-	return row.Unreadable == nil && (!row.Sum.Valid || row.Sum.Int64 == row.sum())
+	return row.Unreadable == nil && row.typed() && (!row.Sum.Valid || row.Sum.Int64 == row.sum())
+}
+
+// typed tells whether the state has the type of its encoding. The checksum is that of its bytes, which a flipped
+// bit can make a text or a blob of; and the column takes values of any type.
+func (row *StoredRevision) typed() bool {
+	return row.BodyType == "" || row.BodyType == bodyType(row.Encoding)
+}
+
+func bodyType(encoding string) string {
+	if encoding == encodingZstd {
+		return "blob"
+	}
+	return "text"
+}
+
+// typedBody is the state as it is stored.
+func (row *StoredRevision) typedBody() any {
+	if bodyType(row.Encoding) == "blob" {
+		return row.Body
+	}
+	return string(row.Body)
 }
 
 const sqlSealRevision = `UPDATE revisions SET sum = ?

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,6 +88,26 @@ func SealPlain(ctx context.Context, q sqlitedb.Conn) error {
 		}
 	}
 	return nil
+}
+
+// FactsDamaged tells whether a row of table store is not as its checksum says: what such a fact says of the rest
+// is not to be believed.
+func FactsDamaged(ctx context.Context, c *sql.Conn) (damaged bool, err error) {
+	p := Plains[slices.IndexFunc(Plains, func(p *Plain) bool { return p.Name == "store" })]
+	found, err := c.QueryContext(ctx, p.SQL())
+	if err != nil {
+		return false, err
+	}
+	defer found.Close()
+	for found.Next() {
+		var id, key, value any
+		var sum sql.NullInt64
+		if err := found.Scan(&id, &key, &value, &sum); err != nil {
+			return false, err
+		}
+		damaged = damaged || sum.Valid && sum.Int64 != p.Sum([]any{key, value})
+	}
+	return damaged, found.Err()
 }
 
 // sealedAtOnce bounds what is in memory.
