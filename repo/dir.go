@@ -54,6 +54,16 @@ func MakePrivate(ctx context.Context, dir string, log *slog.Logger) {
 	opening.MakePrivate(ctx, dir, log, slog.LevelWarn)
 }
 
+// CheckLog is ErrStrayLog where the log beside the database of the store in dir is known to be
+// another's, and nil otherwise, also where that cannot be found out. It is for those who use
+// the file without Open; not a byte of the files changes.
+func CheckLog(ctx context.Context, dir string) (err error) {
+	defer sqlitedb.Wrap(&err, "look whose log is beside the store in %s", dir)
+	opt := Options{}.withDefaults()
+	sqlitedb.Prepare(opt.Log)
+	return opening.CheckLog(ctx, dir, opt.opening())
+}
+
 // LockDir takes the lock of the store in dir alone, as a restore needs it: nobody has
 // the store open until release. It waits for wait, 0 is five seconds, or until ctx ends if
 // that has a deadline; then it is ErrLocked, or the error of ctx. The directory must be there, a store need not.

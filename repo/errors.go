@@ -59,9 +59,9 @@ var (
 	// store is not begun anew over them: restore one. It is also ErrNoStore.
 	ErrLost = opening.ErrLost
 
-	// ErrStrayLog: the file store.db-wal beside the database is that of another one, and
-	// what it would make of the database is no store. Nothing was written: the store is as it
-	// was once the file is elsewhere. It is also ErrCorrupt.
+	// ErrStrayLog: the file store.db-wal beside the database is that of another one: what
+	// it would make of the database is no store, or it has the name of another store. Nothing
+	// was written: the store is as it was once the file is elsewhere. It is also ErrCorrupt.
 	ErrStrayLog = opening.ErrStrayLog
 	// ErrNoDatabase: the database file is gone or empty, and there are contents of the
 	// store, though no backups. It is also ErrNoStore.

@@ -29,6 +29,9 @@ func MendSchema(ctx context.Context, dir string, opt Options) (m Mended, err err
 	defer sqlitedb.Wrap(&err, "repair the schema of the store in %s", dir)
 	opt = opt.withDefaults()
 	sqlitedb.Prepare(opt.Log)
+	if err := CheckLog(ctx, dir); err != nil {
+		return m, err
+	}
 	release, err := opening.Lock(ctx, dir, opt.Busy, durable.Exclusive)
 	if err != nil {
 		return m, err

@@ -17,7 +17,10 @@ import (
 // staged in vain. finished says that db is now the copy that was being put
 // back. It is cheap when there is nothing to do; call it before db is opened,
 // under the lock that Copy needs.
-func Recover(db string) (finished bool, err error) {
+func Recover(db string) (finished bool, err error) { return recoverAll(db, true) }
+
+// recoverAll is Recover. looks says that this process has no lock on db, which reading it would drop.
+func recoverAll(db string, looks bool) (finished bool, err error) {
 	defer pages.Wrap(&err, "finish putting back %s", db)
 	db = durable.Target(db)
 	dirs, err := Asides(db)
@@ -26,6 +29,11 @@ func Recover(db string) (finished bool, err error) {
 	}
 	for _, dir := range dirs {
 		s := swap{db: db, aside: dir}
+		if looks {
+			if err := s.removeNeedless(); err != nil {
+				return finished, err
+			}
+		}
 		if err := s.removeUnfinished(); err != nil {
 			return finished, err
 		}
@@ -45,6 +53,9 @@ func Recover(db string) (finished bool, err error) {
 // removeUnfinished removes what a Copy that was killed had begun to write.
 func (s *swap) removeUnfinished() error {
 	names, err := contentsOf(s.aside, unfinished)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -86,6 +97,9 @@ func Asides(db string) (dirs []string, err error) {
 // removeEmpty removes a directory if there is nothing in it.
 func removeEmpty(dir string) error {
 	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil || len(entries) > 0 {
 		return err
 	}

@@ -96,7 +96,7 @@ const holdWait = 5 * time.Second
 // Fill is Copy of what fill writes to a file and verifies.
 func Fill(ctx context.Context, db string, opt Options, fill func(ctx context.Context, to string) error) (aside string, err error) {
 	db = durable.Target(db)
-	if _, err := Recover(db); err != nil {
+	if _, err := recoverAll(db, opt.Hold == nil); err != nil {
 		return "", err
 	}
 	hold := opt.Hold

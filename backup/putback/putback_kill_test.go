@@ -1,6 +1,7 @@
 package putback
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,7 +57,7 @@ func TestKilledWhilePuttingBack(t *testing.T) {
 		step  string
 		notes int64
 		aside bool
-	}{{"copy", 11, false}, {"keep", 11, false}, {"overwrite", 11, true}, {"clean", 10, true}} {
+	}{{"copy", 11, false}, {"keep", 11, false}, {"overwrite", 11, false}, {"clean", 10, true}} {
 		t.Run(c.step, func(t *testing.T) {
 			db, from := crashed(t)
 			killStep(t, c.step, from, db)
@@ -72,6 +73,41 @@ func TestKilledWhilePuttingBack(t *testing.T) {
 			}
 			if c.aside && backuptest.Notes(t, filepath.Join(dirs[0], filepath.Base(db))) != 11 {
 				t.Error("what is aside is not what was there")
+			}
+		})
+	}
+}
+
+// TestNeedlessAside: what a killed restore has put aside goes when the store is still as it was then, also when the
+// restore had begun to write its log; it stays when somebody has written since, and when the restore came to its end.
+func TestNeedlessAside(t *testing.T) {
+	for name, c := range map[string]struct {
+		since func(t *testing.T, db string)
+		stays bool
+	}{
+		"killed": {func(*testing.T, string) {}, false},
+		"killed in its transaction": {func(t *testing.T, db string) {
+			log, err := os.OpenFile(db+"-wal", os.O_APPEND|os.O_WRONLY, 0)
+			if err == nil {
+				_, err = log.Write(make([]byte, 5*(4096+24)+100))
+			}
+			if err = errors.Join(err, log.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}, false},
+		"written since": {func(t *testing.T, db string) { backuptest.Add(t, backuptest.Open(t, db, "mode=rw"), 1) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, from := crashed(t)
+			for range 2 {
+				killStep(t, "overwrite", from, db)
+				c.since(t, db)
+				if _, err := Recover(db); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if dirs, err := Asides(db); err != nil || (len(dirs) > 0) != c.stays {
+				t.Errorf("aside %v, %v", dirs, err)
 			}
 		})
 	}

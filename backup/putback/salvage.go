@@ -23,14 +23,18 @@ type Salvaged struct {
 // Row is one that could not be read.
 type Row struct {
 	Key      string `json:"key"`          // its columns, with spaces between them
-	ID       string `json:"id,omitempty"` // what its column id or key says, where an index knows
-	OfBackup bool   `json:"of_backup"`    // the backup gave it back, else it is lost
+	ID       string `json:"id,omitempty"` // what its column id or key says, where somebody knows
+	OfBackup bool   `json:"of_backup"`    // the backup gave it back
+	// OfRevision names the revision as which its history gave it back, At when that ended. Without
+	// either it is lost.
+	OfRevision string `json:"of_revision,omitempty"`
+	At         string `json:"at,omitempty"`
 }
 
 // Lost counts the rows that are nowhere.
 func (s Salvaged) Lost() (n int) {
 	for _, r := range s.Unread {
-		if !r.OfBackup {
+		if !r.OfBackup && r.OfRevision == "" {
 			n++
 		}
 	}

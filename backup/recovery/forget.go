@@ -20,6 +20,7 @@ type Forgotten struct {
 	Records  int            `json:"records"` // of which the store had something
 	Backups  []Rewritten    `json:"backups"`
 	Looked   int            `json:"looked_at"` // backups
+	Places   []string       `json:"places"`    // directories away from the store whose backups these include
 	Contents contents.Tally `json:"contents"`
 	Still    []Still        `json:"still"` // what holds them still; none: no byte is left
 }
@@ -28,26 +29,28 @@ type Forgotten struct {
 type Rewritten struct {
 	Was string `json:"was"`
 	ID  string `json:"id"`
+	In  string `json:"in,omitempty"` // the directory, if it is away from the store
 }
 
 // Still is something that may hold a purged record still.
 type Still struct {
 	What   string `json:"what"`
 	Why    string `json:"why"`
-	Remedy string `json:"remedy"` // a command, without the program's name
+	Remedy string `json:"remedy"` // a command, without the program's name; "" if there is none
 }
 
 // Forget ends records for good, everywhere: in the store with their history, in its search index, in
 // the free pages of its file and in its log; the contents that they alone needed; and in every kept
-// backup, which is written anew without them, verified, and gets an id of its own. What it cannot
-// do is in Forgotten.Still. Records that were purged before are ended like others, and so are
+// backup, which is written anew without them, verified, and gets an id of its own; also in the places
+// away from the store that it has had backups in, with the contents there. What it cannot
+// do is in Forgotten.Still: a place whose disk is not there, what was put aside beside the store. Records that were purged before are ended like others, and so are
 // those that another tool removed. A call that ended early is finished by the same call, but for
 // contents, which are then among what is listed.
 //
 // ErrNotFound: neither the store nor a backup has anything of one of the records.
 func Forget(ctx context.Context, s *repo.Store, kind string, ids []string, opt Options) (done Forgotten, err error) {
 	f := &forgetting{Forgotten: &done, s: s, kind: kind, ids: ids, opt: opt, sums: map[string]bool{}}
-	done.Backups, done.Still = []Rewritten{}, []Still{}
+	done.Backups, done.Places, done.Still = []Rewritten{}, []string{}, []Still{}
 	if err := f.run(ctx); err != nil {
 		return done, fmt.Errorf("end %s %q everywhere: %w", kind, ids, err)
 	}
@@ -75,7 +78,10 @@ func (f *forgetting) run(ctx context.Context) error {
 		return err
 	}
 	f.gone = f.Records < len(f.ids)
-	if err := f.backups(ctx); err != nil {
+	if err := f.backupsIn(ctx, f.opt.catalog(f.s.Dir()), ""); err != nil {
+		return err
+	}
+	if err := f.targets(ctx); err != nil {
 		return err
 	}
 	if !f.was {
@@ -85,6 +91,9 @@ func (f *forgetting) run(ctx context.Context) error {
 		return err
 	}
 	if err := f.quarantine(ctx); err != nil {
+		return err
+	}
+	if err := f.asides(); err != nil {
 		return err
 	}
 	c, err := f.s.Vacuum(ctx)
@@ -115,22 +124,26 @@ func (f *forgetting) look(ctx context.Context, s *repo.Store) (has bool, err err
 	return !erased, err
 }
 
-// backups writes the kept backups anew that have something of the records.
-func (f *forgetting) backups(ctx context.Context) error {
-	catalog := f.opt.catalog(f.s.Dir())
+// backupsIn writes the kept backups of a catalog anew that have something of the records. away is
+// its directory, if that is not the store's.
+func (f *forgetting) backupsIn(ctx context.Context, catalog *backup.Catalog, away string) error {
+	from := ""
+	if away != "" {
+		from = " --from " + quoted(away)
+	}
 	list, err := catalog.List(ctx)
 	if err != nil {
 		return err
 	}
 	for i, b := range list {
 		f.opt.progress("backups", i, len(list))
-		err := f.backup(ctx, catalog, b)
+		err := f.backup(ctx, catalog, away, b)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.Is(err, backup.ErrNone): // it was removed meanwhile
 		case err != nil:
-			f.still("backup "+b.ID, err.Error(), "backup forget "+b.ID)
+			f.still("backup "+b.ID, err.Error(), "backup forget "+b.ID+from)
 		}
 		f.Looked++
 	}
@@ -138,7 +151,7 @@ func (f *forgetting) backups(ctx context.Context) error {
 	return nil
 }
 
-func (f *forgetting) backup(ctx context.Context, catalog *backup.Catalog, b backup.Backup) (err error) {
+func (f *forgetting) backup(ctx context.Context, catalog *backup.Catalog, away string, b backup.Backup) (err error) {
 	if b.Unreadable != nil {
 		return b.Unreadable
 	}
@@ -156,7 +169,7 @@ func (f *forgetting) backup(ctx context.Context, catalog *backup.Catalog, b back
 	}
 	made, err := catalog.Rewrite(ctx, b, repo.DBPath(scratch))
 	if err == nil {
-		f.Backups = append(f.Backups, Rewritten{b.ID, made.ID})
+		f.Backups = append(f.Backups, Rewritten{b.ID, made.ID, away})
 	}
 	return err
 }

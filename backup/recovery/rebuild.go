@@ -50,6 +50,9 @@ func (r Rebuilt) Damaged() (list []putback.Salvaged) {
 // followed by a repair of the rows: records of which a part came from the backup may
 // not be as their checksums say.
 func Rebuild(ctx context.Context, dir string, opt RebuildOptions) (r Rebuilt, err error) {
+	if err := repo.CheckLog(ctx, dir); err != nil {
+		return r, err // what it makes of the database is of two
+	}
 	release, err := repo.LockDir(ctx, dir, opt.Wait)
 	if err != nil {
 		return r, err

@@ -82,6 +82,9 @@ type CreateOptions struct {
 // Create backs up the store in dir, which others may be using, of whatever version
 // its schema is. See backup.Catalog.Create. ErrAway: see CreateOptions.New.
 func Create(ctx context.Context, dir string, opt CreateOptions) (b backup.Backup, made bool, err error) {
+	if err := repo.CheckLog(ctx, dir); err != nil {
+		return b, false, err
+	}
 	db, release, err := opt.hold(ctx, dir)
 	if err != nil {
 		return b, false, err

@@ -74,6 +74,9 @@ func Restore(ctx context.Context, dir, id string, opt RestoreOptions) (r Restore
 	if err := durable.MakeDir(dir); err != nil {
 		return r, err
 	}
+	if w.stray = repo.CheckLog(ctx, dir); w.stray != nil && !errors.Is(w.stray, repo.ErrStrayLog) {
+		return r, w.stray
+	}
 	release, err := repo.LockDir(ctx, dir, opt.Wait)
 	if err != nil {
 		return r, err
@@ -94,9 +97,10 @@ func Restore(ctx context.Context, dir, id string, opt RestoreOptions) (r Restore
 // restorer is a restore at work.
 type restorer struct {
 	*Restored
-	dir  string
-	opt  RestoreOptions
-	from *backup.Catalog
+	dir   string
+	opt   RestoreOptions
+	from  *backup.Catalog
+	stray error // the log beside the database is another's
 }
 
 // choose finds the backup and refuses one that is known to be bad.
@@ -222,6 +226,10 @@ func inUse(err error) error {
 // aside by the swap, which needs nothing of them.
 func (w *restorer) safety(ctx context.Context, db string, hold *putback.Hold) error {
 	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if w.stray != nil { // a backup would hold a mixture
+		w.WhyAside = w.stray.Error()
 		return nil
 	}
 	if why := hold.Unlockable(); why != nil {

@@ -24,7 +24,9 @@ func (a *app) blobCat() *cobra.Command {
 		Short: "Write the bytes of a content to stdout",
 		Long: `Write the bytes of a content to stdout. A whole read is verified: when the content is damaged the command fails
 (exit code 13) before its last bytes. --range gives a part, whose ends are counted from 0 and belong to it: 0-99 the first
-hundred bytes, 100- all from there on, -100 the last hundred. A part is not verified.`,
+hundred bytes, 100- all from there on, -100 the last hundred. A part is not verified.
+
+To a terminal goes only text, in which what a terminal would obey is escaped; --raw sends the bytes as they are.`,
 		Example: "  storectl blob cat ID > picture.png\n  storectl blob cat 3f9a1c --range 0-1023 | xxd",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -46,8 +48,7 @@ func (a *app) cat(ctx context.Context, store *repo.Store, name, bytes string) (e
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if bytes == "" {
-		_, err = io.Copy(term.StreamOf(a.Stdout), interruptibleReader{ctx, r})
-		return contentFailure(err, sum)
+		return contentFailure(a.writeBytes(interruptibleReader{ctx, r}), sum)
 	}
 	from, n, err := parseRange(bytes, r.Info().Size)
 	if err != nil {
@@ -56,8 +57,7 @@ func (a *app) cat(ctx context.Context, store *repo.Store, name, bytes string) (e
 	if err := skip(ctx, r, from); err != nil {
 		return contentFailure(err, sum)
 	}
-	_, err = io.CopyN(term.StreamOf(a.Stdout), interruptibleReader{ctx, r}, n)
-	return contentFailure(err, sum)
+	return contentFailure(a.writeBytes(io.LimitReader(interruptibleReader{ctx, r}, n)), sum)
 }
 
 // interruptibleReader ends with its context.

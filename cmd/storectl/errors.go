@@ -67,9 +67,9 @@ func classify(ctx context.Context, err error) *term.Failure {
 		f.Message = "interrupted: what was committed stays, the rest was not begun"
 		return f
 	case errors.Is(err, context.DeadlineExceeded):
-		f.Kind, f.Exit, f.Hint = "timeout", exitFailed, "give it more time with --timeout"
+		f.Kind, f.Exit, f.Hint = "timeout", exitBusy, "give it more time with --timeout"
 		if errors.Is(err, repo.ErrLocked) || errors.Is(err, durable.ErrWaited) {
-			f.Exit, f.Hint = exitBusy, "another program holds the store; try again when it is done, or give it more time with --timeout"
+			f.Hint = "another program holds the store; try again when it is done, or give it more time with --timeout"
 		}
 		f.Message = strings.Replace(f.Message, context.DeadlineExceeded.Error(), "the time that --timeout allows has passed", 1)
 		return f

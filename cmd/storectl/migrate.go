@@ -9,6 +9,7 @@ import (
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/migrations"
+	"taskstore/repo"
 
 	"github.com/spf13/cobra"
 )
@@ -55,6 +56,9 @@ func (a *app) migrationState(ctx context.Context) (*migrationState, error) {
 	dir, err := a.findStore()
 	if err != nil {
 		return nil, err
+	}
+	if err := repo.CheckLog(ctx, dir); err != nil {
+		return nil, fmt.Errorf("migrate status: %w", err)
 	}
 	st, err := readMigrations(ctx, filepath.Join(dir, databaseName))
 	state := &migrationState{Store: dir, Current: st.Current, Target: st.Target, State: "current",

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strconv"
 
-	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport/ledger"
 	"taskstore/repo"
 
@@ -18,11 +17,12 @@ func (a *app) quarantineShow() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show ID",
 		Short: "Write the bytes of one thing in quarantine to stdout",
-		Args:  cobra.ExactArgs(1),
+		Long: `Write the bytes of one thing in quarantine to stdout. To a terminal goes only text, in which what a terminal would
+obey is escaped; --raw sends the bytes as they are.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withQuarantined(cmd.Context(), args[0], func(_ ledger.Quarantined, r io.Reader) error {
-				_, err := io.Copy(term.StreamOf(a.Stdout), r)
-				return err
+				return a.writeBytes(r)
 			})
 		},
 	}

@@ -8,6 +8,7 @@ import (
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
+	"taskstore/repo/history"
 	"taskstore/schema"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,8 @@ const historyHelp = `Show who changed a record when, and what, the latest change
 REV is the revision that the change made. A line without one is a version that an import kept (vN), or an item of a
 long list, such as a screenshot, that was changed or removed. BY is program, import, foreign (an external write: another tool wrote into
 the database), or what the command named. What an import kept shows where it was read, and in how many members it
-differs from the record as it is now; its whole difference is in --json, or from storectl diff KIND ID vN REV.`
+differs from the record as it is now; its whole difference is in --json, or from storectl diff KIND ID vN REV. How many
+revisions are not kept any more, because of a retention or by damage, is said below, and in --json.`
 
 func (a *app) historyCommand() *cobra.Command {
 	var limit int
@@ -51,6 +53,10 @@ func (a *app) history(ctx context.Context, name, id string, limit int) (err erro
 		if err != nil {
 			return noHistory(err, k, id)
 		}
+		counts, err := store.History.Counted(ctx, k.Name, id)
+		if err != nil {
+			return err
+		}
 		total := len(list)
 		if limit > 0 && total > limit {
 			list = list[:limit]
@@ -60,14 +66,36 @@ func (a *app) history(ctx context.Context, name, id string, limit int) (err erro
 			ID    string        `json:"id"`
 			Items []repo.Change `json:"items"`
 			Total int           `json:"total"`
-		}{k.Plural, id, withFields(list), total}, list); err != nil {
+			history.Counted
+		}{k.Plural, id, withFields(list), total, counts}, list); err != nil {
 			return fmt.Errorf("history: print: %w", err)
 		}
-		if total > len(list) && a.Form != term.JSON {
+		if a.Form == term.JSON {
+			return nil
+		}
+		if total > len(list) {
 			a.Say("%s not shown; --limit 0 shows all", counted(total-len(list), "older change"))
 		}
+		a.sayGone(k, id, counts)
 		return nil
 	})
+}
+
+// sayGone says which revisions a history does not show because they are not there any more.
+func (a *app) sayGone(k repo.Kind, id string, c history.Counted) {
+	if c.Pruned > 0 {
+		a.Say("%s %s removed by retention: what had ended by %s", counted(int(c.Pruned), "older revision"), verb(c.Pruned, "was", "were"), c.PrunedTo)
+	}
+	if c.Missing > 0 {
+		a.Say("%s of %s %s %s missing (damaged)", counted(int(c.Missing), "revision"), k.Name, term.Visible(id), verb(c.Missing, "is", "are"))
+	}
+}
+
+func verb(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 // withFields makes lists that JSON shows as [] of those that are nil.

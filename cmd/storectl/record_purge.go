@@ -25,7 +25,8 @@ file and its log do not.
 purged before, in the store, its index, its file and its contents, and writes every kept backup anew that has something
 of them; each is verified and gets a new id. It looks into every backup for that, which takes its time. What may hold
 them still is listed with the command to run, and the exit code is then 3: backups that cannot be read, contents that
-such a backup names, and what an import has put into quarantine. Exports, copies and backups in other directories are
+such a backup names, and what an import has put into quarantine. Backups that went to other directories (--to) are
+written anew there, with the contents beside them; a directory whose disk is not there is listed. Exports and copies are
 not known to the store.`
 
 func (a *app) purgeCommand() *cobra.Command {
@@ -71,7 +72,14 @@ func (a *app) purgeEverywhere(ctx context.Context, kind string, ids []string, dr
 	if err != nil {
 		return err
 	}
+	places, err := a.catalog(dir).Places()
+	if err != nil {
+		return err
+	}
 	what := fmt.Sprintf("purge %d %s everywhere: with all history and contents, and out of %s", len(ids), countNoun(k, len(ids)), counted(len(backups), "backup"))
+	for _, p := range places {
+		what += " and those in " + p.Path
+	}
 	if dryRun {
 		a.Say("would %s", what)
 		return a.printChange("purge", "would be purged", k, ids, true, nil)
@@ -84,6 +92,17 @@ func (a *app) purgeEverywhere(ctx context.Context, kind string, ids []string, dr
 		return notFound(err, k, strings.Join(ids, " "))
 	}
 	return a.printForgotten(k, ids, done)
+}
+
+// remedy is a command behind a sentence, if there is one.
+func (a *app) remedy(command string) string {
+	switch {
+	case command == "":
+		return ""
+	case strings.HasPrefix(command, "--store "):
+		return "; storectl " + command
+	}
+	return "; storectl" + a.storeFlag() + " " + command
 }
 
 func (a *app) forgetRecords(ctx context.Context, k repo.Kind, ids []string) (done recovery.Forgotten, err error) {
@@ -110,10 +129,17 @@ func (a *app) sayForgotten(k repo.Kind, ids []string, done recovery.Forgotten) {
 		a.Say("purged: %s %s", k.Name, id)
 	}
 	for _, b := range done.Backups {
-		a.Say("backup %s was written anew as %s, and verified", b.Was, b.ID)
+		in := ""
+		if b.In != "" {
+			in = " in " + b.In
+		}
+		a.Say("backup %s%s was written anew as %s, and verified", b.Was, in, b.ID)
 	}
 	a.Say("looked into %s; %s ended; the file was written anew", counted(done.Looked, "backup"), counted(int(done.Contents.Count), "content"))
+	for _, place := range done.Places {
+		a.Say("these include the backups in %s", place)
+	}
 	for _, s := range done.Still {
-		a.Say("%s may hold it still: %s; storectl%s %s", s.What, term.OneLine(s.Why), a.storeFlag(), s.Remedy)
+		a.Say("%s may hold it still: %s%s", s.What, term.OneLine(s.Why), a.remedy(s.Remedy))
 	}
 }

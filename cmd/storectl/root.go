@@ -100,7 +100,7 @@ func (a *app) globalFlags(f *pflag.FlagSet) {
 	f.BoolVar(&a.NoInput, "no-input", false, "never ask; stop where a question would be asked")
 	f.StringVar(&a.opt.timeout, "timeout", "", "give up after `DUR`: 90s, 30min, 1h, 1d")
 	f.StringVar(&a.opt.logFormat, "log-format", "text", "`FORM` of the log on stderr: text or json")
-	f.BoolVar(&a.Raw, "raw", false, "csv and tsv for programs: without the ' before what a spreadsheet would run as a formula")
+	f.BoolVar(&a.Raw, "raw", false, "csv and tsv for programs: without the ' before what a spreadsheet would run as a formula; bytes to a terminal as they are")
 	f.BoolVar(&a.opt.readOnly, "read-only", false, "change nothing, refuse commands that would")
 	_ = cobra.MarkFlagDirname(f, "store")
 }

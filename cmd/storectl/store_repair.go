@@ -59,8 +59,9 @@ func (a *app) repairCommand() *cobra.Command {
          backup gives it back if it has this revision of it, and what is gone without having been removed; else it is
          accepted. Rows without an owner are kept and removed; what other tools wrote gets its checksums; what records are listed and
          counted by is made anew. A store of which pages are smashed, or that does not open at all, is made anew before: all
-         that can be read is carried over to a new file, the rest comes from the newest good backup, a list says row by
-         row what became of it, and what was there is put aside
+         that can be read is carried over to a new file, the rest comes from the newest good backup, and a record that
+         that does not have from the newest of its revisions; a list says row by row what became of it, and what was
+         there is put aside
   refs   which contents the revisions of records need, from the revisions
   blobs  the table of contents, from the files; contents that are damaged or missing, from their trash. What is nowhere
          is noted as lost until its bytes are put again
@@ -129,6 +130,11 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 				return err
 			}
 			done[r.area] = result
+			if rebuilt, ok := done[areaPages].(*recovery.Rebuilt); ok && r.area == "rows" {
+				if err := rebuilt.Revive(ctx, store); err != nil {
+					return err
+				}
+			}
 		}
 		return a.printRepairs(done, dryRun)
 	})

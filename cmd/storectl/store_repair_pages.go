@@ -22,7 +22,7 @@ func (a *app) repairPages(ctx context.Context, dir string, dryRun bool) (*recove
 		return nil, misuse("leave out --read-only", "repair: --read-only forbids it")
 	}
 	err := repo.Readable(ctx, dir, repo.Options{Log: a.log})
-	if err == nil || !errors.Is(err, repo.ErrCorrupt) {
+	if err == nil || !errors.Is(err, repo.ErrCorrupt) || errors.Is(err, repo.ErrStrayLog) {
 		return nil, err
 	}
 	if dryRun {
@@ -64,8 +64,11 @@ func rebuiltLines(r *recovery.Rebuilt, dryRun bool) (list []term.Property) {
 		for _, row := range t.Unread {
 			name := strings.TrimSpace(term.Visible(row.ID) + " (" + row.Key + ")")
 			done := "lost: " + since
-			if row.OfBackup {
+			switch {
+			case row.OfBackup:
 				done = "brought back from backup " + r.Backup.ID
+			case row.OfRevision != "":
+				done = "brought back as of revision " + row.OfRevision + ofDate(row.At)
 			}
 			list = append(list, term.Prop(fmt.Sprintf("%s %s could not be read; %s", t.Table, name, done), 1))
 		}
@@ -77,4 +80,12 @@ func rebuiltLines(r *recovery.Rebuilt, dryRun bool) (list []term.Property) {
 		list = append(list, term.Prop("what was there is in "+r.Aside, 1))
 	}
 	return list
+}
+
+// ofDate says until when a revision was the record.
+func ofDate(at string) string {
+	if at == "" {
+		return ", what came after it is lost"
+	}
+	return ", which it was until " + at + ": what came after it is lost"
 }

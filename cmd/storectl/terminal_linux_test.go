@@ -1,14 +1,18 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/importexport/ledger"
+	"taskstore/repo"
 
 	"golang.org/x/sys/unix"
 )
@@ -156,4 +160,64 @@ func wantHarmless(t *testing.T, form, shown string) {
 	if strings.ContainsAny(shown, "\x1b\x07\u009b\u202e") || !strings.Contains(shown, `\u001b]0;title`) {
 		t.Errorf("%s: %q", form, shown)
 	}
+}
+
+// TestBytesOnTerminal: contents and what is in quarantine are shown on a terminal with what it would obey escaped, and not
+// at all where they are no text; --raw and a pipe give the bytes.
+func TestBytesOnTerminal(t *testing.T) {
+	dir, file, none := filepath.Join(t.TempDir(), "st"), filepath.Join(t.TempDir(), "text"), filepath.Join(t.TempDir(), "none")
+	const text = "a\x1b]0;title\x07 b\u009b31m \u202eevil\n"
+	for name, data := range map[string]string{file: text, none: "\x89PNG\x00\x1b[2J"} {
+		if err := os.WriteFile(name, []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := storectl(t, nil, "", "--store", dir, "init"); r.code != 0 {
+		t.Fatal(r.stderr)
+	}
+	sum := func(name string) string {
+		r := storectl(t, nil, "", "--store", dir, "blob", "add", name, "-o", "csv")
+		return strings.Split(strings.Split(r.stdout, "\n")[1], ",")[sumColumn(r.stdout)]
+	}
+	cat := []string{"--store", dir, "blob", "cat"}
+	for _, args := range [][]string{{sum(file)}, {sum(file), "--range", "0-"}} {
+		wantHarmless(t, "content", onTerminal(t, 80, []string{"TERM=xterm"}, append(cat, args...)...))
+		if got := onTerminal(t, 80, []string{"TERM=xterm"}, append(cat, append(args, "--raw")...)...); got != text {
+			t.Errorf("raw: %q", got)
+		}
+		if piped := storectl(t, nil, "", append(cat, args...)...); piped.stdout != text {
+			t.Errorf("piped: %q", piped.stdout)
+		}
+	}
+	if got := onTerminal(t, 80, []string{"TERM=xterm"}, append(cat, sum(none))...); strings.Contains(got, "PNG") || !strings.Contains(got, "--raw") {
+		t.Errorf("no text: %q", got)
+	}
+	wantHarmless(t, "quarantine", quarantineOnTerminal(t, text))
+}
+
+// sumColumn is which column of a table has the hash of a content.
+func sumColumn(table string) int {
+	heads, _, _ := strings.Cut(table, "\n")
+	return slices.Index(strings.Split(heads, ","), "sha256")
+}
+
+// quarantineOnTerminal shows a file that an import could not read.
+func quarantineOnTerminal(t *testing.T, text string) string {
+	dir := t.TempDir()
+	s, err := repo.Open(t.Context(), dir, repo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := ledger.Of(s).Begin(t.Context(), "/old", "hash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := s.Contents.Put(t.Context(), strings.NewReader(text), "")
+	if err == nil {
+		err = ledger.Of(s).AddQuarantined(t.Context(), ledger.Quarantined{Run: run.PK, File: "notes.json", Code: "syntax", Reason: "r", Blob: info.SHA256})
+	}
+	if err = errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return onTerminal(t, 80, []string{"TERM=xterm"}, "--store", dir, "legacy", "quarantine", "show", "1")
 }

@@ -124,7 +124,7 @@ func TestStuckCommandEnds(t *testing.T) {
 		args []string
 		want int
 	}{
-		"timeout": {func(context.CancelCauseFunc) {}, []string{"--timeout", "50ms"}, exitFailed},
+		"timeout": {func(context.CancelCauseFunc) {}, []string{"--timeout", "50ms"}, exitBusy},
 		"signal":  {func(end context.CancelCauseFunc) { end(errInterrupted) }, nil, exitInterrupted},
 	} {
 		t.Run(name, func(t *testing.T) {

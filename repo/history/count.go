@@ -74,3 +74,24 @@ func LeaveDamaged(ctx context.Context, q sqlitedb.Conn, pk int64, now schema.Tim
 	_, err := q.Exec(ctx, "UPDATE revisions\nSET damaged = ?\nWHERE pk = ? AND damaged IS NULL", string(now), pk)
 	return err
 }
+
+// Counted is how many revisions of a record are kept, and are not any more.
+type Counted struct {
+	Kept     int64       `json:"kept"`
+	Pruned   int64       `json:"pruned"`              // that retention has removed
+	PrunedTo schema.Time `json:"pruned_to,omitempty"` // when the latest of these had ended
+	Missing  int64       `json:"missing"`             // that are gone without that
+}
+
+// CountedOf tells how many revisions of a record are kept, and where the others are.
+func CountedOf(ctx context.Context, q *sqlitedb.Tx, kind, id string) (c Counted, err error) {
+	if err := q.Get(ctx, &c.Kept, "SELECT count(*)\nFROM revisions\nWHERE kind = ? AND id = ?", kind, id); err != nil {
+		return c, err
+	}
+	err = q.Each(ctx, "SELECT pruned, coalesce(pruned_to, ''), lost + max(kept - ?, 0)\nFROM revision_counts\nWHERE kind = ? AND id = ?",
+		[]any{c.Kept, kind, id}, func(row *sqlitedb.Row) error {
+			c.Pruned, c.PrunedTo, c.Missing = row.Int(0), schema.Time(row.Text(1)), row.Int(2)
+			return nil
+		})
+	return c, err
+}

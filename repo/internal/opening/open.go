@@ -87,6 +87,7 @@ func (s *opening) enter(ctx context.Context) (release func() error, err error) {
 		if err := s.prepare(ctx); err != nil {
 			return nil, errors.Join(err, release())
 		}
+		s.name = s.nameInFile(ctx)
 		if s.opt.Untouched {
 			s.alone = true
 			return release, nil
@@ -136,6 +137,9 @@ func (s *opening) migrate(ctx context.Context) error {
 // checkSchema compares the store with the program, on the first connection, which
 // changes nothing.
 func (s *opening) checkSchema(ctx context.Context, conn *sql.Conn) error {
+	if err := s.ownLog(ctx, conn); err != nil {
+		return err
+	}
 	status, err := migrations.ReadOpen(ctx, conn)
 	if errors.Is(err, migrations.ErrDamaged) && s.opt.ReadOnly && (s.opt.Untouched || !errors.Is(err, migrations.ErrTooNew)) {
 		return nil // what can be read is read; a check tells
@@ -218,7 +222,7 @@ func (s *opening) openDB(ctx context.Context, path string, opt sqlitedb.Options)
 	opt.Durability = s.opt.Durability
 	opt.Readers, opt.Busy, opt.Log = s.opt.Readers, s.opt.Busy, s.opt.Log
 	opt.Check, opt.Closed = s.checkSchema, s.release
-	opt.Hooks = search.Hooks(s.opt.Log)
+	opt.Hooks = s.markLogs(search.Hooks(s.opt.Log))
 	s.db, err = sqlitedb.Open(ctx, path, opt)
 	return err
 }

@@ -41,6 +41,7 @@ type opening struct {
 	blobs   *blobs.Dir
 	release func() error // gives back the lock on the directory, unless db does
 	alone   bool         // the lock keeps everybody else out
+	name    string       // of the store in the file alone, where a log lies beside it that nobody has open
 }
 
 func (s *opening) Path() string { return DBPath(s.dir) }

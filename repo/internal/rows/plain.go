@@ -41,6 +41,11 @@ func plain(name string, key []string, cols string) *Plain {
 	return p
 }
 
+// PlainOf is the one of that name, which must be there.
+func PlainOf(table string) *Plain {
+	return Plains[slices.IndexFunc(Plains, func(p *Plain) bool { return p.Name == table })]
+}
+
 // SQL reads key, columns and checksum of the rows.
 func (p *Plain) SQL() string {
 	return "SELECT " + strings.Join(append(append([]string{}, p.Key...), Names(p.Cols)...), ", ") + ", sum\nFROM " + p.Name

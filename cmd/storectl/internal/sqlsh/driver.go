@@ -50,6 +50,9 @@ func (c *sqlConnector) Driver() driver.Driver { return c.driver }
 // cannot be written and no log lies beside the database, it is read as a file that nobody changes. One that writes is
 // opened when another one has seen that it is a store: with its end it writes the log into the file, whosever that is.
 func openStoreSQL(ctx context.Context, dir string, guard *sqlGuard) (*sql.DB, *sql.Conn, error) {
+	if err := repo.CheckLog(ctx, dir); err != nil {
+		return nil, nil, err
+	}
 	if guard.write && !noLog(dir) {
 		db, conn, err := openSQL(ctx, dir, &sqlGuard{}, false)
 		if err == nil {

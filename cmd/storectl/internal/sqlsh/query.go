@@ -110,6 +110,9 @@ func (q *query) run(ctx context.Context) (err error) {
 
 // lockStore takes the store's lock as every writer holds it, together with others.
 func (a *Session) lockStore(ctx context.Context, dir string) (release func() error, err error) {
+	if err := repo.CheckLog(ctx, dir); err != nil { // before the lock, which it needs alone
+		return nil, fmt.Errorf("query: %w", err)
+	}
 	release, err = repo.ShareDir(ctx, dir, 0)
 	switch {
 	case errors.Is(err, repo.ErrLocked):

@@ -1,0 +1,79 @@
+package repo
+
+import (
+	"context"
+
+	"taskstore/internal/sqlitedb"
+	"taskstore/repo/check"
+	"taskstore/repo/history"
+	"taskstore/repo/internal/rows"
+)
+
+// Revived is a record that its history gave back.
+type Revived struct {
+	history.Vanished
+	Failed error // why it did not
+}
+
+// Revive brings back the records of a kind that are not there although nobody has removed them, as
+// after damage: each as the newest of its revisions that is kept, as a new revision, in the
+// trash if it was there. Of long lists it has what its revisions have.
+func (h History) Revive(ctx context.Context, kind string) (list []Revived, err error) {
+	defer sqlitedb.Wrap(&err, "bring back records of the kind %s from their history", kind)
+	r, err := rows.RelationOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	k, err := KindOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	var gone []history.Vanished
+	err = h.s.read(ctx, func(q *sqlitedb.Tx) (err error) {
+		gone, err = history.VanishedOf(ctx, q, r)
+		return err
+	})
+	for _, v := range gone {
+		one, err := h.s.revive(ctx, k, v)
+		if err != nil {
+			return list, err
+		}
+		list = append(list, one)
+	}
+	return list, err
+}
+
+// revive brings one record back as the newest of its states that is whole.
+func (s *Store) revive(ctx context.Context, k Kind, v history.Vanished) (one Revived, err error) {
+	names, err := k.In(&s.Repos).Revs(ctx, v.ID)
+	if err != nil {
+		return one, err
+	}
+	one = Revived{Vanished: v, Failed: ErrNotFound}
+	for _, name := range names {
+		if one.Failed = s.reviveAs(ctx, k, v, name); ctx.Err() != nil {
+			return one, ctx.Err()
+		}
+		if one.Failed == nil {
+			if name != v.Name {
+				one.Name, one.At = name, ""
+			}
+			break
+		}
+	}
+	return one, nil
+}
+
+func (s *Store) reviveAs(ctx context.Context, k Kind, v history.Vanished, name string) error {
+	to, err := history.ParseRev(name)
+	if err != nil {
+		return err
+	}
+	return s.Update(WithOrigin(ctx, check.OriginRepair), func(ctx context.Context, tx *Tx) error {
+		records := k.In(&tx.Repos)
+		if _, err := records.Revert(ctx, v.ID, to); err != nil || !v.Trashed {
+			return err
+		}
+		return records.Delete(ctx, v.ID)
+	})
+}
