@@ -19,17 +19,19 @@ import (
 	"modernc.org/sqlite"
 )
 
-// killedStore is a store with one note that was closed, and then is written to as write does
+// killedStore is a store that was written to by two commands, and then is written to as write does
 // and killed: the files are copied while it is open.
 func killedStore(t *testing.T, id string, write func(*repo.Store)) (dir string) {
 	t.Helper()
 	dir = testdb.Dir(t)
 	was := testdb.Dir(t)
+	for _, name := range []string{id, id + " again"} { // each as a command does, in one transaction
+		s, err := repo.Open(t.Context(), was, repo.Options{})
+		fatal(t, err)
+		fatal(t, s.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: name}, Content: "first of " + id}))
+		fatal(t, s.Close())
+	}
 	s, err := repo.Open(t.Context(), was, repo.Options{})
-	fatal(t, err)
-	fatal(t, s.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: id}, Content: "first of " + id}))
-	fatal(t, s.Close())
-	s, err = repo.Open(t.Context(), was, repo.Options{})
 	fatal(t, err)
 	write(s)
 	for _, name := range []string{"store.db", "store.db-wal"} {

@@ -28,6 +28,9 @@ func TestOwnWritesWithTriggers(t *testing.T) {
 	if len(dumps[0]["revisions"]) < 5 || len(dumps[0]["tombstones"]) == 0 || len(dumps[0]["revision_blobs"]) == 0 {
 		t.Fatalf("%d revisions, %d tombstones, %d contents of revisions", len(dumps[0]["revisions"]), len(dumps[0]["tombstones"]), len(dumps[0]["revision_blobs"]))
 	}
+	for i := range dumps { // every store has a name of its own
+		dumps[i]["store"] = slices.DeleteFunc(dumps[i]["store"], func(row string) bool { return strings.HasPrefix(row, `["log"`) })
+	}
 	for _, table := range slices.Sorted(maps.Keys(dumps[0])) {
 		if off, on := dumps[0][table], dumps[1][table]; !slices.Equal(off, on) {
 			t.Errorf("%s without triggers:\n%s\nwith:\n%s", table, strings.Join(off, "\n"), strings.Join(on, "\n"))

@@ -65,6 +65,9 @@ func (m *logMarker) mark(ctx context.Context, tx *sqlitedb.Tx) error {
 	if name == "" {
 		name = rand.Text()
 	}
+	if salts == "" { // the first of a log: what is written must be something else than before, else SQLite writes nothing
+		salts = rand.Text()
+	}
 	value := name + " " + salts
 	if slices.Contains(found, value) {
 		return nil
