@@ -75,7 +75,7 @@ func withinLimit(args []string) (out []string) {
 		dir, base := filepath.Split(arg)
 		if len(base) > 250 {
 			base = base[len(base)-250:]
-			arg = dir + strings.TrimLeft(base, "\xa9")
+			arg = dir + strings.ToValidUTF8(base, "")
 		}
 		out = append(out, arg)
 	}
