@@ -133,7 +133,7 @@ func (a *app) completeTable(cmd *cobra.Command, args []string, _ string) ([]cobr
 }
 
 func (a *app) tableOffers(ctx context.Context) (offers []cobra.Completion) {
-	tables, err := a.sqlSession().Schema(ctx)
+	tables, err := a.sqlSession(false).Schema(ctx)
 	if err != nil {
 		return nil
 	}

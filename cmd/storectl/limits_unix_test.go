@@ -16,9 +16,6 @@ import (
 	"testing"
 )
 
-// measuredIn names the file into which TestMeasured writes what a process took.
-const measuredIn = "STORECTL_TEST_MEASURED"
-
 // measured runs the program as a process of its own, and gives the most memory that it had, in bytes.
 // Linux counts to a process what the one had that started it, and this one has had a lot: a small one starts it.
 func measured(t *testing.T, stdin io.Reader, args ...string) (got result, memory int64) {

@@ -14,7 +14,7 @@ func (a *app) schemaDocsCommand() *cobra.Command {
 the store.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			tables, err := a.sqlSession().Schema(cmd.Context())
+			tables, err := a.sqlSession(false).Schema(cmd.Context())
 			if err != nil {
 				return err
 			}

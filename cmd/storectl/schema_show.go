@@ -15,16 +15,16 @@ in its DDL. With TABLE, the columns and the DDL of that table or view.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: a.completeTable,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			tables, err := a.sqlSession().Schema(cmd.Context())
+			tables, err := a.sqlSession(false).Schema(cmd.Context())
 			if err != nil {
 				return err
 			}
 			if len(args) == 0 {
-				return a.sqlSession().PrintTables(tables)
+				return a.sqlSession(false).PrintTables(tables)
 			}
 			for _, t := range tables {
 				if strings.EqualFold(t.Name, args[0]) {
-					return a.sqlSession().PrintTable(t)
+					return a.sqlSession(false).PrintTable(t)
 				}
 			}
 			return misuse("storectl schema lists them", "schema: there is no table or view %q", args[0])

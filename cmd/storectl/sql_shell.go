@@ -12,7 +12,7 @@ programs, or where STORECTL_SHELL_HISTORY says ("" is nowhere).
 From a pipe the statements are run one after the other, and the first that fails ends it.`
 
 func (a *app) shellCommand() *cobra.Command {
-	var write bool
+	var write, change bool
 	cmd := &cobra.Command{
 		Use:     "shell",
 		Short:   "An SQL prompt (reads only, unless --write)",
@@ -20,9 +20,10 @@ func (a *app) shellCommand() *cobra.Command {
 		Example: "  storectl shell\n  echo 'SELECT count(*) FROM notes;' | storectl shell -o csv",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.sqlSession().Shell(cmd.Context(), write)
+			return a.sqlSession(change).Shell(cmd.Context(), write)
 		},
 	}
 	cmd.Flags().BoolVar(&write, "write", false, "allow changes")
+	cmd.Flags().BoolVar(&change, "schema-change", false, schemaChange)
 	return cmd
 }

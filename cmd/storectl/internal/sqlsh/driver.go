@@ -30,6 +30,7 @@ import (
 // sqlGuard is the authorizer of one connection. SQLite calls it on the goroutine that prepares.
 type sqlGuard struct {
 	write  bool // changes are allowed
+	schema bool // those of the store's own tables, indexes, triggers and views too
 	own    bool // the statement is ours, not the person's: transactions
 	file   sqlitedb.Place
 	denied string // why the last statement was refused, "" if it was not
@@ -253,6 +254,9 @@ func (g *sqlGuard) authorize(action sqlite.AuthorizerActionCode, arg1, arg2, _, 
 	}
 	if !g.write {
 		return g.deny("the SQL would change the store ("+actionName(action, arg1)+"), and query only reads", "add --write if it shall")
+	}
+	if name, is := ownObject(action, arg1, arg2); is && !g.schema && !g.own {
+		return g.deny("the SQL would change what the store itself has made ("+name+")", "add --schema-change if it shall; storectl repair schema makes it as it was")
 	}
 	return sqlite.AuthorizerOK
 }

@@ -43,7 +43,7 @@ func (a *Session) Shell(ctx context.Context, write bool) (err error) {
 		defer func() { err = errors.Join(err, release()) }()
 	}
 	a.TellCut = true
-	s := &shell{app: a, guard: &sqlGuard{write: write}}
+	s := &shell{app: a, guard: &sqlGuard{write: write, schema: a.SchemaChange}}
 	db, conn, err := openStoreSQL(ctx, dir, s.guard)
 	if err != nil {
 		return fmt.Errorf("shell: %w", err)
