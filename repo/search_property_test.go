@@ -1,6 +1,7 @@
 package repo_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -321,7 +322,7 @@ func randomWrite(t *testing.T, rt *rapid.T, s *repo.Store) {
 		err := s.Update(ctx, func(ctx context.Context, tx *repo.Tx) error {
 			fatal(rt, change(ctx, tx.Repos))
 			if rapid.Bool().Draw(rt, "look") {
-				_, err := tx.Search(ctx, repo.Search{Query: repo.Query{Text: text}})
+				_, err := tx.Search(ctx, repo.Search{Query: repo.Query{Text: cmp.Or(strings.TrimSpace(text), "alpha")}})
 				fatal(rt, err)
 			}
 			return errUndo
