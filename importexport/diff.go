@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"taskstore/importexport/vault"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -26,7 +27,7 @@ type DiffResult struct {
 	Equal, Added, Removed, Changed map[string]int
 }
 
-// Diff compares two sources, each the directory of a store or a file that Import
+// Diff compares two sources, each the directory of a store or what Import
 // reads: live records and what is in the trash, with the hashes of their contents,
 // not their revisions. found is called for each difference, added ones last.
 func Diff(ctx context.Context, a, b string, found func(Difference) error) (res DiffResult, err error) {
@@ -209,7 +210,7 @@ func openSide(ctx context.Context, path string) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.IsDir() {
+	if !info.IsDir() || vault.IsVault(path) {
 		return openSource(path, "", "")
 	}
 	if _, err := os.Stat(filepath.Join(path, "store.db")); err != nil {

@@ -12,14 +12,14 @@ import (
 // Format names a form of an export.
 type Format string
 
-// The formats. An import reads all but CSV and Markdown, which are for people and
-// do not hold everything.
+// The formats. An import reads all but CSV, which is for people and does not hold
+// everything. Of Markdown it reads the folder that [ExportVault] writes, not the one file.
 const (
 	FormatJSON     Format = "json"        // one document, a list for each kind
 	FormatNDJSON   Format = "ndjson"      // a record a line, each with its kind
 	FormatLegacy   Format = "legacy-json" // the app's own single-file export
 	FormatCSV      Format = "csv"         // one kind, a column for each member
-	FormatMarkdown Format = "markdown"    // for reading
+	FormatMarkdown Format = "markdown"    // for reading; with ExportVault a folder of pages
 	FormatArchive  Format = "archive"     // the whole store: history, trash, contents, hashes
 )
 

@@ -55,8 +55,12 @@ type Imported struct {
 	Contents    int                       `json:"contents"`     // contents that the store did not have
 	// Conflicts names the records that were in conflict, at most a hundred.
 	Conflicts []repo.Ref `json:"conflicts"`
-	// Missing are contents that the archive itself was without.
+	// Missing are contents that the archive or vault itself was without.
 	Missing []string `json:"missing"`
+	// Unread says what of a vault was not read, and why: files that are no records, records
+	// that are gone from it, and texts that were changed where they are made from the
+	// front matter.
+	Unread []string `json:"unread,omitempty"`
 }
 
 // ImportedCount counts the records of one collection.
@@ -109,6 +113,9 @@ func (f *File) Import(ctx context.Context, s *repo.Store, opt ImportOptions) (re
 	m.res = Imported{Format: f.src.format.name, Collections: map[string]*ImportedCount{}, Conflicts: []repo.Ref{}, Missing: []string{}}
 	if a := f.src.archive(); a != nil {
 		m.res.Missing = append(m.res.Missing, a.Manifest.Missing...)
+	}
+	if v, ok := f.src.decoder.(*vaultDecoder); ok {
+		m.res.Missing, m.res.Unread = append(m.res.Missing, v.Marker.Missing...), v.unread
 	}
 	if err = m.run(ctx); err != nil {
 		err = fmt.Errorf("import: %w", err)
@@ -203,7 +210,7 @@ func (m *importer) sources(ctx context.Context, failed *error) iter.Seq[blobs.So
 				} else if there {
 					continue
 				}
-				open := func(context.Context) (io.ReadCloser, error) { return io.NopCloser(f.open()), nil }
+				open := func(context.Context) (io.ReadCloser, error) { return closing(f.open()), nil }
 				if !yield(blobs.Source{Open: open, SHA256: f.sha256}) {
 					return done
 				}
@@ -214,6 +221,14 @@ func (m *importer) sources(ctx context.Context, failed *error) iter.Seq[blobs.So
 			*failed = err
 		}
 	}
+}
+
+// closing gives a reader that can be closed.
+func closing(r io.Reader) io.ReadCloser {
+	if c, ok := r.(io.ReadCloser); ok {
+		return c
+	}
+	return io.NopCloser(r)
 }
 
 func (m *importer) step(what string) func(done, total int) { return m.opt.step(what) }

@@ -50,7 +50,7 @@ func (in *input) look() error {
 		return err
 	}
 	if info.IsDir() {
-		return misfit(-1, "a directory", "a file that export has written", "storectl legacy import reads the directory of the legacy app")
+		return misfit(-1, "a directory", "a file or a vault that export has written", "storectl legacy import reads the directory of the legacy app")
 	}
 	in.size, in.was = info.Size(), info
 	var head [3]byte

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"taskstore/importexport/archive"
+	"taskstore/importexport/vault"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -40,6 +41,9 @@ type source interface {
 // openSource finds out of which form a file is. form "" or auto looks; name is what
 // messages call the file, "" for its path.
 func openSource(path, name string, form Format) (*fileSource, error) {
+	if vault.IsVault(path) {
+		return openVault(path, name, form)
+	}
 	in, err := openInput(path, name)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -45,8 +47,13 @@ it. A link is followed; a pipe or a device is written into.
 archive is the whole store in one zip file: live records, trash, history, what imports noted, every content, and a
 manifest with hashes; import brings all of it back. legacy-json is the legacy app's own single-file export, version
 1.0.0: each record with every member that it had. json and ndjson hold all kinds with their contents; import and put
-read them. csv (one kind) and markdown are for people, and do not hold everything. A cell of csv that a spreadsheet would
-run as a formula has a ' before it; --raw leaves it as it is.
+read them. csv (one kind) is for people, and does not hold everything. A cell of csv that a spreadsheet would run as a
+formula has a ' before it; --raw leaves it as it is.
+
+markdown with -f DIR is a vault, a folder that Obsidian and others open: a page for each record, whose front matter is the
+record, links between them, and the contents beside; import reads it. A directory that is not empty is written into only
+if it is a vault whose pages are as an export left them; your own files in it stay. Markdown to stdout, or to a file
+whose name ends in .md, is one text for people, which does not hold everything.
 
 What is in the trash is left out unless --trash says otherwise; an archive always has it. Exit code 3: some contents
 are nowhere, and the export is without them.`
@@ -59,13 +66,14 @@ func (a *app) exportCommand() *cobra.Command {
 		Long:  exportHelp,
 		Example: `  storectl export --format archive -f everything.zip
   storectl export --format legacy-json -f backup.json
+  storectl export --format markdown -f vault
   storectl export --format ndjson --kinds notes | jq .title`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return x.run(cmd.Context())
 		},
 	}
-	cmd.Flags().StringVarP(&x.file, "file", "f", "-", "write to `FILE`; - is stdout")
+	cmd.Flags().StringVarP(&x.file, "file", "f", "-", "write to `FILE`, with --format markdown to a directory; - is stdout")
 	cmd.Flags().StringVar(&x.format, "format", "legacy-json", "form of the export: "+formatNames())
 	cmd.Flags().StringSliceVar(&x.kinds, "kinds", nil, "only these kinds: "+strings.Join(importexport.Kinds(), ", "))
 	cmd.Flags().BoolVar(&x.trash, "trash", false, "also what is in the trash")
@@ -116,7 +124,6 @@ func (x *export) run(ctx context.Context) (err error) {
 		return err
 	}
 	return x.app.withStore(ctx, toRead, func(store *repo.Store) error {
-		var result importexport.Result
 		var bar *term.Progress
 		opt := importexport.Options{Kinds: names, Trash: x.trash, Raw: x.app.Raw, Progress: func(done, total int) {
 			if bar == nil && x.file != "-" {
@@ -124,10 +131,7 @@ func (x *export) run(ctx context.Context) (err error) {
 			}
 			bar.Set(int64(done), int64(total))
 		}}
-		err = x.write(func(w io.Writer) (err error) {
-			result, err = importexport.Export(ctx, store, w, importexport.Format(x.format), schema.TimeOf(x.app.Now()), opt)
-			return err
-		})
+		result, err := x.writeFrom(ctx, store, opt)
 		bar.Finish()
 		if err != nil {
 			return err
@@ -137,6 +141,32 @@ func (x *export) run(ctx context.Context) (err error) {
 		}
 		return x.report(result)
 	})
+}
+
+// writeFrom writes what is in a store as a folder, or as one text.
+func (x *export) writeFrom(ctx context.Context, store *repo.Store, opt importexport.Options) (result importexport.Result, err error) {
+	at := schema.TimeOf(x.app.Now())
+	if x.isVault() {
+		return importexport.ExportVault(ctx, store, x.file, at, opt)
+	}
+	err = x.write(func(w io.Writer) (err error) {
+		result, err = importexport.Export(ctx, store, w, importexport.Format(x.format), at, opt)
+		return err
+	})
+	return result, err
+}
+
+// isVault tells whether a folder of Markdown is wanted, and not one text: what is there
+// already and is no directory, or is called so, is written as a file.
+func (x *export) isVault() bool {
+	if importexport.Format(x.format) != importexport.FormatMarkdown || x.file == "-" {
+		return false
+	}
+	info, err := os.Stat(x.file)
+	if err == nil {
+		return info.IsDir()
+	}
+	return !strings.EqualFold(filepath.Ext(x.file), ".md")
 }
 
 // write lets do write to stdout, or to what the person named. A terminal does not get

@@ -19,7 +19,8 @@ import (
 )
 
 const importHelp = `Bring the records of a file into the store: an archive with its history and contents, or records in JSON
-(json, ndjson, legacy-json). What the legacy app itself wrote is brought in by storectl legacy import, which knows all of
+(json, ndjson, legacy-json), or a vault, the folder that export --format markdown writes: the front matter of its pages,
+and of notes the text below it; what of it is not read is said, with exit code 3. What the legacy app itself wrote is brought in by storectl legacy import, which knows all of
 its forms.
 
 Everything of the file is read and checked first, an archive against its hashes; then a store is created where there is
@@ -39,7 +40,7 @@ A record that the store has and that is not equal is a conflict:
 func (a *app) importCommand() *cobra.Command {
 	m := importing{app: a}
 	cmd := &cobra.Command{
-		Use:   "import FILE|-",
+		Use:   "import FILE|DIR|-",
 		Short: "Bring in what export has written",
 		Long:  importHelp,
 		Example: `  storectl --store new import everything.zip
@@ -53,7 +54,7 @@ func (a *app) importCommand() *cobra.Command {
 	for i, w := range importexport.Conflicts() {
 		ways[i] = string(w)
 	}
-	forms := []string{"auto", string(importexport.FormatArchive), string(importexport.FormatJSON), string(importexport.FormatNDJSON), string(importexport.FormatLegacy)}
+	forms := []string{"auto", string(importexport.FormatArchive), string(importexport.FormatJSON), string(importexport.FormatNDJSON), string(importexport.FormatLegacy), string(importexport.FormatMarkdown)}
 	cmd.Flags().StringVar(&m.format, "format", "auto", "form of the file: "+strings.Join(forms, ", "))
 	cmd.Flags().StringVar(&m.onConflict, "on-conflict", "fail", "what to do with a record that is there and not equal: "+strings.Join(ways, ", "))
 	cmd.Flags().BoolVar(&m.dryRun, "dry-run", false, "only say what would be done")
@@ -229,8 +230,14 @@ func (m *importing) say(result importexport.Imported) {
 
 // findings ends with exit code 3 when the archive was without contents.
 func (m *importing) findings(result importexport.Imported) error {
+	for _, what := range result.Unread {
+		m.app.Say("not read: %s", term.Visible(what))
+	}
 	if n := len(result.Missing); n > 0 {
 		return findings(exitFindings, "findings", fmt.Sprintf("import: the archive was made without %d contents that were nowhere", n))
+	}
+	if n := len(result.Unread); n > 0 {
+		return findings(exitFindings, "findings", fmt.Sprintf("import: %d things in the vault were not read", n))
 	}
 	return nil
 }

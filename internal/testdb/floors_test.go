@@ -41,6 +41,7 @@ var floors = map[string]int{
 	"importexport/ledger":   10,
 	"backup/recovery":       11,
 	"importexport/archive":  11,
+	"importexport/vault":    11,
 	// The rooms of the legacy import, from a text to the whole flow.
 	"importexport/legacy/rawjson": 11,
 	"importexport/legacy/record":  12,
