@@ -21,10 +21,10 @@ type Contents struct {
 	s *Store
 }
 
-// Attach stores the bytes of r as a file called name and links it to an entity: the
-// file becomes an attachment with its size, its type as the bytes tell it, and the
-// time, and the entity gets a link to it and a new revision. Both are durable when
-// it returns. ErrNotFound says that the entity is not there; if Attach fails, no
+// Attach is the one way to keep a file with a record. It stores the bytes of r as a
+// file called name and links it to an entity: the file becomes an attachment with its
+// size, its type as the bytes tell it, and the time, and the entity gets a link to it
+// and a new revision. Both are durable when it returns. ErrNotFound says that the entity is not there; if Attach fails, no
 // record has changed.
 func (c Contents) Attach(ctx context.Context, of Ref, name string, r io.Reader) (a schema.Attachment, err error) {
 	defer sqlitedb.Wrap(&err, "attach %q to %v", name, of)

@@ -40,8 +40,8 @@ const Full = rows.EveryPart
 // transaction each, durable when they return; on a Tx they are part of it.
 //
 // Long lists and documents of an entity are read only when they are named in
-// parts (by their JSON members, such as "screenshots" or "summary", or Full);
-// otherwise they are nil, and a save leaves them as they are stored.
+// parts (by their JSON members, such as "screenshots" or "summary", or Full; all
+// of them: see Modify); otherwise they are nil, and a save leaves them as they are stored.
 type Collection[T any] struct {
 	in scope
 	r  *rows.Relation
@@ -182,6 +182,14 @@ func inList(list []*saving.One, s *saving.One, err error) error {
 // transaction: nobody can change it in between. So an enrichment and an editor
 // change the same entity without losing each other's work. fn runs on the
 // goroutine of the caller and must not use the Store.
+//
+// parts are what fn needs beside the root, by the names of their JSON members, or
+// Full for all. Only sessions have some: "screenshots", "audioSegments",
+// "contextItems", "video.chunks", "summary", "audioInsights", "audioKeyMoments",
+// "canvasSpec", "fullTranscription", "enrichmentStatus", "notes" and "transcript".
+// One that is not named is nil in fn and stays as it is stored; one that fn changes
+// is saved. A single item of a long list is added, changed and removed by the Items
+// of Sessions, without reading the list.
 func (c Collection[T]) Modify(ctx context.Context, id string, fn func(*T) error, parts ...string) (v T, err error) {
 	defer sqlitedb.Wrap(&err, "modify %s %q", c.r.Kind, id)
 	want, err := c.r.Parts(parts)

@@ -89,12 +89,15 @@ func (o Options) withDefaults() Options {
 
 // Repos are the repositories. Those of a Store and of a Tx are the same.
 type Repos struct {
-	Sessions    Sessions
-	Notes       Collection[schema.Note]
-	Tasks       Collection[schema.Task]
-	Topics      Collection[schema.Topic]
-	Companies   Collection[schema.Company]
-	Contacts    Collection[schema.Contact]
+	Sessions  Sessions
+	Notes     Collection[schema.Note]
+	Tasks     Collection[schema.Task]
+	Topics    Collection[schema.Topic]
+	Companies Collection[schema.Company]
+	Contacts  Collection[schema.Contact]
+	// Attachments are the files that other records link to. Contents.Attach is the one
+	// way to make one: it stores the bytes, the attachment and the link at once. Here
+	// they are listed, renamed, and moved to the trash.
 	Attachments Collection[schema.Attachment]
 	Settings    Settings
 }

@@ -20,7 +20,9 @@ type FileInfo struct {
 	Compressed Content `db:"compressed" json:"compressed,omitempty"` // a smaller recording
 }
 
-// Attachment is a file that entities refer to by its id.
+// Attachment is a file that entities refer to by its id. The one way to make one is
+// Contents.Attach of an open store (package repo): it stores the bytes and links the
+// attachment to its record.
 type Attachment struct {
 	Head
 	FileInfo

@@ -31,7 +31,7 @@ func (a *app) docsForm(name, what string, write func(*cobra.Command, string) err
 one command after the other.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			root := a.documented(cmd.Root())
+			root := a.documented(cmd.Root(), name == "man")
 			if len(args) == 0 {
 				return a.printManual(root, write)
 			}
@@ -40,17 +40,6 @@ one command after the other.`,
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be written")
 	return cmd
-}
-
-// documented prepares the commands for the manual: nothing in it may depend on
-// the machine that it is made on.
-func (a *app) documented(root *cobra.Command) *cobra.Command {
-	root.DisableAutoGenTag = true
-	root.InitDefaultHelpFlag()
-	if store := root.PersistentFlags().Lookup("store"); store != nil {
-		store.Usage = "the store's `DIR` (STORECTL_STORE; else the system's place for data)"
-	}
-	return root
 }
 
 func (a *app) printManual(root *cobra.Command, write func(*cobra.Command, string) error) (err error) {
