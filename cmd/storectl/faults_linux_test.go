@@ -21,8 +21,10 @@ var (
 	faultSeed  = flag.Uint64("faults.seed", 1, "of the draw of faults")
 )
 
+type faultKind struct{ name, calls string }
+
 // faultKinds are the system's calls that fail; a name that this system has not is left out.
-var faultKinds = []struct{ name, calls string }{
+var faultKinds = []faultKind{
 	{"pwrite", "?pwrite64"},
 	{"write", "?write"},
 	{"sync", "?fsync,?fdatasync"},
@@ -38,6 +40,7 @@ type fault struct {
 	errno string
 	n     int // of each thread's calls
 	stays bool
+	only  string // the file whose calls fail; "" is any
 }
 
 func (f fault) String() string {
@@ -57,9 +60,7 @@ func TestFaults(t *testing.T) {
 	if *faultDraws == 0 && *faultAll == 0 {
 		t.Skip("skipped: -faults says how many faults each command meets")
 	}
-	if out, err := exec.Command("strace", "-f", "--seccomp-bpf", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
-		t.Skipf("skipped: strace cannot be used here: %v %s", err, out)
-	}
+	wantStrace(t)
 	from := template(t)
 	for i, j := range jobs() {
 		t.Run(j.name, func(t *testing.T) {
@@ -71,12 +72,19 @@ func TestFaults(t *testing.T) {
 			}
 			draw := rand.New(rand.NewPCG(*faultSeed, uint64(i)))
 			for range *faultDraws {
-				f := fault{draw.IntN(len(faultKinds)), []string{"ENOSPC", "EIO"}[draw.IntN(2)], 1 + draw.IntN(40), draw.IntN(4) == 0}
+				f := fault{kind: draw.IntN(len(faultKinds)), errno: []string{"ENOSPC", "EIO"}[draw.IntN(2)], n: 1 + draw.IntN(40), stays: draw.IntN(4) == 0}
 				for f.n > 0 && !j.meets(t, from, want, f) {
 					f.n /= 2 // there were not so many
 				}
 			}
 		})
+	}
+}
+
+func wantStrace(t *testing.T) {
+	t.Helper()
+	if out, err := exec.Command("strace", "-f", "--seccomp-bpf", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
+		t.Skipf("skipped: strace cannot be used here: %v %s", err, out)
 	}
 }
 
@@ -97,27 +105,71 @@ func (j job) everyFault(t *testing.T, from ground, want expected) {
 func (j job) meets(t *testing.T, from ground, want expected, f fault) (reached bool) {
 	t.Run(f.String(), func(t *testing.T) {
 		p := j.prepared(t, from)
-		got, hits := j.faulted(t, p, f)
+		got, calls := j.faulted(t, p, f)
+		hits := slices.DeleteFunc(calls, func(call string) bool { return !injected(call) })
 		reached = len(hits) > 0
 		ours := slices.DeleteFunc(hits, func(hit string) bool { return !strings.Contains(hit, filepath.Dir(p.store)) })
 		if len(ours) == 0 {
 			return // it was the program's own loading, or its output
 		}
 		t.Logf("exit %d: %s%s", got.code, got.stderr, strings.Join(ours[:min(3, len(ours))], "\n"))
-		if got.stderr != "" || !f.stays || faultKinds[f.kind].name != "write" { // else nobody could be told
+		if !f.stays || faultKinds[f.kind].name != "write" { // else nobody could be told
 			plainError(t, want, got)
+		}
+		if faultKinds[f.kind].name == "sync" && got.code == want.code {
+			flushTold(t, p, got, ours)
 		}
 		j.outlives(t, p, want, got.code == want.code, got.stdout+got.stderr)
 	})
 	return reached
 }
 
-// faulted runs a job with a fault and gives the calls that it met.
-func (j job) faulted(t *testing.T, p ground, f fault) (got result, hits []string) {
+// flushTold wants that a command which was done all the same tells of a failed flush, but for two of SQLite's: of a
+// database or its log when it is closed, after which the log stays; and of the directory after a log was made, which
+// SQLite does not look at.
+func flushTold(t *testing.T, p ground, got result, hits []string) {
+	t.Helper()
+	if told := got.stdout + got.stderr; strings.Contains(told, "input/output error") || strings.Contains(told, "no space left") {
+		return
+	}
+	db := filepath.Join(p.store, databaseName)
+	may := []string{p.store, db, db + "-wal", db + ".new", db + ".new-wal"} // of the new ones: TestNewStoreFlushed
+	for _, hit := range hits {
+		if !slices.ContainsFunc(may, func(name string) bool { return strings.Contains(hit, "<"+name+">") }) {
+			t.Errorf("nobody is told that it failed: %s", hit)
+		}
+	}
+}
+
+// TestNewStoreFlushed: a store is made only if the last flush of what it is made in put it on disk.
+func TestNewStoreFlushed(t *testing.T) {
+	wantStrace(t)
+	top := t.TempDir()
+	j, p := job{name: "init", args: []string{"init"}}, ground{store: filepath.Join(top, "store"), dir: top}
+	kind := slices.IndexFunc(faultKinds, func(k faultKind) bool { return k.name == "sync" })
+	for n := 1; n <= 6; n++ {
+		got, calls := j.faulted(t, p, fault{kind: kind, errno: "EIO", n: n, stays: true, only: filepath.Join(p.store, databaseName+".new")})
+		if len(calls) == 0 {
+			t.Fatal("nothing is flushed")
+		}
+		if bad := injected(calls[len(calls)-1]); bad != (got.code == exitFailed && strings.Contains(got.stderr, "the disk failed")) {
+			t.Errorf("flushes from %d on: exit %d: %s\n%s", n, got.code, got.stderr, strings.Join(calls, "\n"))
+		}
+		fatal(t, os.RemoveAll(p.store))
+	}
+}
+
+func injected(call string) bool { return strings.Contains(call, "(INJECTED)") }
+
+// faulted runs a job with a fault and gives the calls that could meet it.
+func (j job) faulted(t *testing.T, p ground, f fault) (got result, ended []string) {
 	t.Helper()
 	log, calls := filepath.Join(t.TempDir(), "log"), faultKinds[f.kind].calls
-	args := []string{"-f", "--seccomp-bpf", "-y", "-qq", "-o", log, "-e", "trace=" + calls, "-e", "inject=" + calls + ":error=" + f.errno + ":when=" + f.when(), "storectl"}
-	cmd := exec.Command("strace", append(args, j.command(p)...)...)
+	args := []string{"-f", "--seccomp-bpf", "-y", "-qq", "-o", log, "-e", "trace=" + calls, "-e", "inject=" + calls + ":error=" + f.errno + ":when=" + f.when()}
+	if f.only != "" {
+		args = append(args, "-P", f.only)
+	}
+	cmd := exec.Command("strace", slices.Concat(args, []string{"storectl"}, j.command(p))...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // strace counts the calls of each thread
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -132,15 +184,16 @@ func (j job) faulted(t *testing.T, p ground, f fault) (got result, hits []string
 		thread, call, _ := strings.Cut(line, " ")
 		if strings.Contains(call, "<unfinished ...>") {
 			begun[thread] = call
+			continue
 		}
-		if strings.Contains(call, "(INJECTED)") {
-			if strings.Contains(call, " resumed>") {
-				call = begun[thread] + call
-			}
-			hits = append(hits, cmp.Or(strings.TrimSpace(call), line))
+		if strings.Contains(call, " resumed>") {
+			call = begun[thread] + call
+		}
+		if strings.Contains(call, ") ") && strings.Contains(call, " = ") {
+			ended = append(ended, strings.TrimSpace(call))
 		}
 	}
-	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}, hits
+	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}, ended
 }
 
 var (

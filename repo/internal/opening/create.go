@@ -40,7 +40,22 @@ func (s *opening) fill(ctx context.Context, file string) error {
 		return err
 	}
 	err = db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return s.settle(ctx, q) })
-	return errors.Join(err, db.Close(context.WithoutCancel(ctx))) // which leaves no -wal
+	if err == nil {
+		err = db.Maintain(ctx, "PRAGMA wal_checkpoint(TRUNCATE)") // closing would do it, and not say that it failed
+	}
+	return errors.Join(err, db.Close(context.WithoutCancel(ctx)), inFile(file))
+}
+
+// inFile tells that all of a closed database is in its file, and nothing of it in its log alone.
+func inFile(file string) error {
+	info, err := os.Stat(file + "-wal")
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return nil
+	}
+	if err == nil {
+		err = fmt.Errorf("a part of the new database is left in %s-wal", file)
+	}
+	return err
 }
 
 // removeMade removes a database that did not become a store, and what is beside it.
