@@ -129,8 +129,20 @@ type executor interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
+// flushed is a file that is put on disk piece by piece while another writes it.
+type flushed struct {
+	f   interface{ Sync() error }
+	err error // of the first flush that failed: the system tells of it once, and says of a later one that all is well
+}
+
+func (f *flushed) flush() {
+	if f.err == nil {
+		f.err = f.f.Sync()
+	}
+}
+
 // vacuum copies. What lasts is put on disk piece by piece: who writes to the store meanwhile waits for the
-// same disk. That is a courtesy to them; what the copy is worth is found when it is read.
+// same disk.
 func vacuum(ctx context.Context, store executor, db Source, to string, how Stay, told func(done int64)) error {
 	out, err := os.Open(to)
 	if err != nil {
@@ -141,16 +153,17 @@ func vacuum(ctx context.Context, store executor, db Source, to string, how Stay,
 	if db.Params != nil {
 		disk = "" // nobody writes to it
 	}
+	lasting := flushed{f: out}
 	watched, stop := watch(ctx, disk, func() {
 		if how == Lasts {
-			_ = out.Sync()
+			lasting.flush()
 		}
 		if info, err := out.Stat(); err == nil {
 			told(info.Size())
 		}
 	})
 	_, err = store.ExecContext(watched, `VACUUM INTO ?`, to)
-	return errors.Join(err, stop())
+	return errors.Join(err, stop(), lasting.err)
 }
 
 // Compare says what a copy holds: the same as the store, unless somebody wrote.
