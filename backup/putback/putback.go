@@ -138,7 +138,7 @@ func (s *swap) overwrite(ctx context.Context, hold *Hold) (aside string, err err
 		return "", errors.Join(err, os.RemoveAll(s.aside))
 	}
 	if err != nil {
-		return s.aside, fmt.Errorf("the new store is in place: %w", err)
+		return s.aside, s.inPlace(err)
 	}
 	s.opt.at("clean")
 	left := pages.RemoveAll(s.temp())
@@ -152,6 +152,14 @@ func (s *swap) overwrite(ctx context.Context, hold *Hold) (aside string, err err
 		return "", nil
 	}
 	return s.aside, nil
+}
+
+// inPlace is err of what came after the new store was in place, with where the old one is.
+func (s *swap) inPlace(err error) error {
+	if s.opt.Kept {
+		return fmt.Errorf("the new store is in place: %w", err)
+	}
+	return fmt.Errorf("the new store is in place, and the old one in %s: %w", s.aside, err)
 }
 
 // swap is one replacement of db by a copy.
