@@ -163,7 +163,8 @@ func vacuum(ctx context.Context, store executor, db Source, to string, how Stay,
 		}
 	})
 	_, err = store.ExecContext(watched, `VACUUM INTO ?`, to)
-	return errors.Join(err, stop(), lasting.err)
+	err = errors.Join(err, stop()) // from here on nobody else flushes
+	return errors.Join(err, lasting.err)
 }
 
 // Compare says what a copy holds: the same as the store, unless somebody wrote.
