@@ -89,22 +89,35 @@ func (a *app) pageText(text string) string {
 		return text
 	}
 	var out strings.Builder
+	var paragraph []string
 	fenced := false
-	for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+	for _, line := range strings.Split(text, "\n") {
+		fence := strings.HasPrefix(line, "```")
+		isText := !fence && !fenced && line != "" && !strings.ContainsAny(line[:1], "#|")
+		if len(paragraph) > 0 && (!isText || strings.HasPrefix(line, "- ")) {
+			out.WriteString(fitParagraph(strings.Join(paragraph, " "), width))
+			paragraph = nil
+		}
 		switch {
-		case strings.HasPrefix(line, "```"):
+		case fence:
 			fenced = !fenced
+		case isText:
+			paragraph = append(paragraph, strings.TrimSpace(line))
 		case fenced:
 			out.WriteString("    " + line + "\n")
 		case strings.HasPrefix(line, "#"):
 			out.WriteString(a.Paint(a.Stdout, term.StyleHead, strings.TrimLeft(line, "# ")) + "\n")
-		case strings.HasPrefix(line, "- "):
-			out.WriteString("- " + strings.Join(term.Wrap(line[2:], width-2), "\n  ") + "\n")
-		case strings.HasPrefix(line, "|"):
-			out.WriteString(line + "\n")
 		default:
-			out.WriteString(strings.Join(term.Wrap(line, width), "\n") + "\n")
+			out.WriteString(line + "\n")
 		}
 	}
-	return out.String()
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+// fitParagraph breaks a paragraph, or an item of a list, into lines.
+func fitParagraph(text string, width int) string {
+	if item, is := strings.CutPrefix(text, "- "); is {
+		return "- " + strings.Join(term.Wrap(item, width-2), "\n  ") + "\n"
+	}
+	return strings.Join(term.Wrap(text, width), "\n") + "\n"
 }
