@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"taskstore/repo"
 	"taskstore/schema"
@@ -35,6 +36,9 @@ type Result struct {
 	Missing []Missing
 	// InTrash counts the entities that were left out because they are in the trash.
 	InTrash int
+	// LeftOut counts by collection the entities that the form has no place for: collections that it does not
+	// have, if Options.Kinds names none, and what is in the trash where it cannot say so.
+	LeftOut map[string]int
 }
 
 // Missing is a content that could not be exported.
@@ -56,8 +60,9 @@ func Export(ctx context.Context, s *repo.Store, w io.Writer, form Format, at sch
 		return res, err
 	}
 	opt.Trash = opt.Trash && !f.noTrash
+	all := opt.Kinds == nil
 	buf := bufio.NewWriterSize(w, 1<<16)
-	x := &exporter{format: f, kinds: kinds, store: s, w: buf, opt: opt, res: Result{Collections: map[string]int{}}}
+	x := &exporter{format: f, kinds: kinds, store: s, w: buf, opt: opt, all: all, res: Result{Collections: map[string]int{}, LeftOut: map[string]int{}}}
 	if err = errors.Join(f.encoder().encode(ctx, x, at), buf.Flush()); err != nil {
 		return x.res, fmt.Errorf("export: %w", err)
 	}
@@ -71,6 +76,7 @@ type exporter struct {
 	store  *repo.Store
 	w      *bufio.Writer
 	opt    Options
+	all    bool // of the collections are wanted
 	res    Result
 	done   int
 	total  int
@@ -143,6 +149,27 @@ func (x *exporter) count(ctx context.Context, tx *repo.Tx) error {
 				x.total += n
 			case !x.format.noTrash:
 				x.res.InTrash += n
+			case n > 0:
+				x.res.LeftOut[k.Plural] += n
+			}
+		}
+	}
+	return x.countOthers(ctx, tx)
+}
+
+// countOthers counts what is in the collections that the format does not have.
+func (x *exporter) countOthers(ctx context.Context, tx *repo.Tx) error {
+	for _, k := range repo.Kinds() {
+		if !x.all || slices.ContainsFunc(x.kinds, func(has repo.Kind) bool { return has.Name == k.Name }) {
+			continue
+		}
+		for _, trash := range []bool{false, true} {
+			n, err := k.In(&tx.Repos).Count(ctx, repo.Query{Trash: trash})
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				x.res.LeftOut[k.Plural] += n
 			}
 		}
 	}

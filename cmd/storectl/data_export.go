@@ -32,7 +32,8 @@ type exportReport struct {
 	Collections map[string]int  `json:"collections"`
 	Bytes       int64           `json:"bytes"`
 	File        string          `json:"file"`
-	Missing     []missingReport `json:"missing"` // contents whose bytes are nowhere
+	LeftOut     map[string]int  `json:"left_out"` // records that the format has no place for
+	Missing     []missingReport `json:"missing"`  // contents whose bytes are nowhere
 }
 
 type missingReport struct {
@@ -55,8 +56,9 @@ record, links between them, and the contents beside; import reads it. A director
 if it is a vault whose pages are as an export left them; your own files in it stay. Markdown to stdout, or to a file
 whose name ends in .md, is one text for people, which does not hold everything.
 
-What is in the trash is left out unless --trash says otherwise; an archive always has it. Exit code 3: some contents
-are nowhere, and the export is without them.`
+What is in the trash is left out unless --trash says otherwise; an archive always has it. All forms but the archive are
+without the history. Exit code 3: some contents are nowhere, and the export is without them, or the form has no place for
+some records, which are named.`
 
 func (a *app) exportCommand() *cobra.Command {
 	x := export{app: a}
@@ -74,7 +76,7 @@ func (a *app) exportCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&x.file, "file", "f", "-", "write to `FILE`, with --format markdown to a directory; - is stdout")
-	cmd.Flags().StringVar(&x.format, "format", "legacy-json", "form of the export: "+formatNames())
+	cmd.Flags().StringVar(&x.format, "format", string(importexport.FormatArchive), "form of the export: "+formatNames())
 	cmd.Flags().StringSliceVar(&x.kinds, "kinds", nil, "only these kinds: "+strings.Join(importexport.Kinds(), ", "))
 	cmd.Flags().BoolVar(&x.trash, "trash", false, "also what is in the trash")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(strings.Split(formatNames(), ", "), cobra.ShellCompDirectiveNoFileComp))
@@ -107,7 +109,7 @@ func (x *export) check() (names []string, err error) {
 	}
 	switch {
 	case form == importexport.FormatArchive && len(names) > 0:
-		return nil, misuse("leave --kinds out", "export: an archive is the whole store")
+		return nil, misuse("leave --kinds out, or add --format json", "export: an archive is the whole store")
 	case form == importexport.FormatCSV && len(names) != 1:
 		return nil, misuse("for example --kinds notes", "export: --format csv needs one kind in --kinds")
 	case form == importexport.FormatArchive && x.file == "-" && term.IsTerminal(x.app.Stdout):
@@ -190,7 +192,10 @@ func (x *export) write(do func(io.Writer) error) error {
 }
 
 func (x *export) report(result importexport.Result) error {
-	report := exportReport{Collections: result.Collections, Bytes: result.Bytes, File: x.file, Missing: []missingReport{}}
+	report := exportReport{Collections: result.Collections, Bytes: result.Bytes, File: x.file, LeftOut: result.LeftOut, Missing: []missingReport{}}
+	if report.LeftOut == nil {
+		report.LeftOut = map[string]int{}
+	}
 	for _, m := range result.Missing {
 		report.Missing = append(report.Missing, missingReport{m.Collection, m.ID, m.SHA256})
 		x.app.Say("missing: the content %s of %s %s", m.SHA256, m.Collection, term.Visible(m.ID))
@@ -200,8 +205,16 @@ func (x *export) report(result importexport.Result) error {
 			return err
 		}
 	}
+	for _, name := range importexport.Kinds() {
+		if n := result.LeftOut[name]; n > 0 {
+			x.app.Say("left out: %d of %s, for which %s has no place; --format archive has all", n, name, x.format)
+		}
+	}
 	if n := len(result.Missing); n > 0 {
 		return findings(exitFindings, "findings", fmt.Sprintf("export: %d contents are nowhere, and the export is without them", n))
+	}
+	if len(result.LeftOut) > 0 {
+		return findings(exitFindings, "findings", "export: "+x.format+" has no place for some records")
 	}
 	return nil
 }

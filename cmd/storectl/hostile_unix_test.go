@@ -278,6 +278,13 @@ func (j job) outlives(t *testing.T, p ground, want expected, done bool, told str
 	}
 }
 
+// begun are the files that a killed command had begun to write in a person's directory. They stay: the
+// next command cannot know whether another one is at them.
+func begun(dir string) string {
+	names, _ := filepath.Glob(filepath.Join(dir, ".*.tmp"))
+	return strings.Join(names, "\n")
+}
+
 // TestKilled kills each command at random moments.
 func TestKilled(t *testing.T) {
 	if *killRounds == 0 {
@@ -295,7 +302,7 @@ func TestKilled(t *testing.T) {
 				timer := time.AfterFunc(time.Duration(rand.Int64N(int64(want.took)+1)), func() { _ = cmd.Process.Kill() })
 				err := cmd.Wait()
 				timer.Stop()
-				j.outlives(t, p, want, err == nil, "")
+				j.outlives(t, p, want, err == nil, begun(p.dir))
 			}
 		})
 	}

@@ -105,7 +105,7 @@ func screenshotOps() []Op {
 			_, err := w.s.Sessions.Modify(ctx, id, func(s *schema.Session) error { s.Description += "!"; return nil })
 			return err
 		}),
-		find("search a common word, relevance", repo.RankRelevance, true, always(vocabulary[2])),
+		find("search a common word, relevance", repo.RankRelevance, true, always(vocabulary[2])).since(someTexts),
 		find("search a word of few texts", repo.RankRelevance, true, scarce),
 		{Name: "rename the session", Group: writing, Reads: readsAll, run: func(ctx context.Context, w *world, _ int) error { // its name is in the text of each moment
 			_, err := w.s.Sessions.Modify(ctx, id, func(s *schema.Session) error { s.Name += "!"; return nil })

@@ -75,7 +75,7 @@ func (s *opening) prune(ctx context.Context, q *sqlitedb.Tx) (err error) {
 		return err
 	}
 	if !fits {
-		s.opt.Log.Warn("old revisions are kept for now: nothing was changed for two months, or the clock is wrong", "revisions", n, "now", now)
+		s.opt.Log.Warn("old revisions stay: nothing was changed for two months, or the clock is wrong", "revisions", n, "now", now)
 		return nil
 	}
 	_, err = history.Prune(ctx, q, now, keep)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -50,9 +49,9 @@ func (s *opening) tryUntouched(ctx context.Context, strict bool) error {
 	s.release = release
 	err = errors.Join(err, cleanup())
 	if live && errors.Is(sqlitedb.Classify(err), sqlitedb.ErrReadOnly) {
-		if _, gone := os.Stat(s.Path() + "-shm"); errors.Is(gone, fs.ErrNotExist) {
-			err = errors.Join(errMoving, err) // the last one has closed it
-		}
+		// The last one has closed it since, or another one has just begun to open it: what they share
+		// in -shm is gone, or not made yet, and who only reads can make neither.
+		err = errors.Join(errMoving, err)
 	}
 	return err
 }
