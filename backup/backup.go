@@ -9,7 +9,16 @@
 // which things happen, and why.
 package backup
 
-import "taskstore/backup/pages"
+import (
+	_ "embed"
+
+	"taskstore/backup/pages"
+)
+
+// Guide is the page about backups that "storectl docs backups" prints.
+//
+//go:embed GUIDE.md
+var Guide string
 
 // What callers branch on. They are those of package pages.
 var (

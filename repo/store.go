@@ -14,6 +14,7 @@ package repo
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"log/slog"
 	"time"
@@ -24,6 +25,11 @@ import (
 	"taskstore/repo/internal/rows"
 	"taskstore/schema"
 )
+
+// Guide is the page for Go programs that "storectl docs go" prints.
+//
+//go:embed GUIDE.md
+var Guide string
 
 // Durability says what a write survives once the call that made it has returned.
 type Durability int

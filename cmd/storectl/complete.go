@@ -20,19 +20,28 @@ func (a *app) completeFlags(root *cobra.Command) {
 		"company": a.completeID("companies"),
 		"contact": a.completeID("contacts"),
 		"kinds":   completeKindList,
+		"status":  a.completeStatus,
 	}
 	for _, cmd := range append(root.Commands(), root) {
 		if cmd != root {
 			a.completeFlags(cmd)
 		}
 		for name, offer := range offers {
-			if cmd.Flags().Lookup(name) == nil {
-				continue
-			}
-			if _, has := cmd.GetFlagCompletionFunc(name); !has {
-				_ = cmd.RegisterFlagCompletionFunc(name, offer)
-			}
+			offerFor(cmd, name, offer)
 		}
+		for name, values := range fixedValues(cmd) {
+			offerFor(cmd, name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveKeepOrder))
+		}
+	}
+}
+
+// offerFor says what completes a flag of a command, if the command has it and says nothing itself.
+func offerFor(cmd *cobra.Command, flag string, offer cobra.CompletionFunc) {
+	if cmd.Flags().Lookup(flag) == nil && cmd.PersistentFlags().Lookup(flag) == nil {
+		return
+	}
+	if _, has := cmd.GetFlagCompletionFunc(flag); !has {
+		_ = cmd.RegisterFlagCompletionFunc(flag, offer)
 	}
 }
 

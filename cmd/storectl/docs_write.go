@@ -14,7 +14,15 @@ import (
 )
 
 func (a *app) docsCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "docs", Short: "Write the manual: man pages or Markdown"}
+	cmd := &cobra.Command{
+		Use:   "docs [PAGE]",
+		Short: "Print a page of the guide, or write the manual",
+		Long: `Print a page of the guide: how things are done, with commands to copy. Without PAGE, list the pages. The
+commands man and markdown write the manual of all commands.`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completePage,
+		RunE:              func(_ *cobra.Command, args []string) error { return a.showPage(args) },
+	}
 	cmd.AddCommand(a.docsForm("man", "man pages, section 1", func(root *cobra.Command, dir string) error {
 		now := a.Now()
 		return doc.GenManTree(root, &doc.GenManHeader{Title: "STORECTL", Section: "1", Source: "storectl", Manual: "taskstore", Date: &now}, dir)

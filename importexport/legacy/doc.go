@@ -7,3 +7,10 @@
 // the report names it. Errors of the store end an import, which goes on where it stopped when
 // it is run again.
 package legacy
+
+import _ "embed"
+
+// Guide is the page about imports that "storectl docs import" prints.
+//
+//go:embed GUIDE.md
+var Guide string

@@ -7,6 +7,7 @@
 package contents
 
 import (
+	_ "embed"
 	"time"
 
 	"taskstore/backup"
@@ -14,6 +15,11 @@ import (
 	"taskstore/internal/sqlitedb"
 	"taskstore/schema"
 )
+
+// Guide is the page about contents that "storectl docs contents" prints.
+//
+//go:embed GUIDE.md
+var Guide string
 
 // Handle are the contents of a store: the bytes of attachments, screenshots and
 // recordings, each kept once in the directory of contents under its hash, and what the

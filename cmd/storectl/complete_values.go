@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"taskstore/cmd/storectl/internal/term"
+	"taskstore/repo"
+	"taskstore/repo/contents"
+
+	"github.com/spf13/cobra"
+)
+
+// fixedValues are what a flag may be that every command has, or that says how a list is sorted.
+func fixedValues(cmd *cobra.Command) map[string][]cobra.Completion {
+	values := map[string][]cobra.Completion{"output": term.Forms(), "log-format": {"text", "json"}}
+	switch cmd.CommandPath() {
+	case "storectl list":
+		for _, sort := range repo.Sorts() {
+			values["sort"] = append(values["sort"], string(sort), "-"+string(sort))
+		}
+	case "storectl search":
+		values["sort"] = []cobra.Completion{string(repo.RankRelevance), string(repo.RankNewest)}
+	case "storectl blob list":
+		values["sort"] = []cobra.Completion{contents.Newest, contents.Largest}
+	}
+	return values
+}
+
+// completeStatus offers the states that records of the kind have, or of every kind where none is named.
+func (a *app) completeStatus(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	store, err := a.open(cmd.Context(), toRead)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer store.Close()
+	count := map[string]func(context.Context, repo.Query, repo.Facet) ([]repo.FacetCount, error){
+		"sessions": store.Sessions.Facets, "notes": store.Notes.Facets, "tasks": store.Tasks.Facets,
+	}
+	var offers []cobra.Completion
+	for _, k := range repo.Kinds() {
+		facets, has := count[k.Plural]
+		if !has || len(args) > 0 && args[0] != k.Plural && args[0] != k.Name {
+			continue
+		}
+		found, err := facets(cmd.Context(), repo.Query{}, repo.FacetStatus)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		for _, f := range found {
+			if f.Value != "" && !slices.Contains(offers, f.Value) {
+				offers = append(offers, f.Value)
+			}
+		}
+	}
+	return offers, cobra.ShellCompDirectiveNoFileComp
+}
