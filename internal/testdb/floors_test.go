@@ -27,6 +27,8 @@ var floors = map[string]int{
 	"backup/packed":         4,
 	"backup/putback":        4,
 	"backup":                5,
+	"backup/offsite":        6,
+	"backup/offsite/s3":     7,
 	"repo/internal/rows":    4,
 	"repo/listing":          5,
 	"repo/links":            5,
@@ -69,6 +71,8 @@ var only = map[string][]string{
 	"backup/packed":     {"internal/durable", "backup/pages"},
 	"backup/putback":    {"internal/durable", "internal/sqlfile", "internal/sqlitedb", "backup/pages"},
 	"backup":            {"internal/durable", "backup/pages", "backup/packed", "backup/putback"},
+	"backup/offsite":    {"internal/durable", "blobs", "backup"},
+	"backup/offsite/s3": {"backup/offsite"},
 	"fts/postings":      {"fts"},
 	"fts/index":         {"schema", "fts", "fts/postings", "internal/sqlitedb"},
 	"repo/listing":      {"schema", "internal/sqlitedb", "repo/internal/rows"}, // nothing of texts
