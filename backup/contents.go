@@ -53,8 +53,12 @@ func (c *Catalog) Contents(ctx context.Context, b Backup) (list []Content, err e
 	if err := lost(packed.Unpack(ctx, c.path(b.ID, contentsFile), b.Named.List, &text)); err != nil {
 		return nil, err
 	}
-	list = make([]Content, 0, b.Named.Count)
-	lines := bufio.NewReader(&text)
+	return parseContents(&text, b.Named.Count)
+}
+
+func parseContents(r io.Reader, some int64) (list []Content, err error) {
+	list = make([]Content, 0, some)
+	lines := bufio.NewReader(r)
 	for {
 		line, err := lines.ReadString('\n')
 		if err == io.EOF && line == "" {

@@ -19,7 +19,11 @@ func (c *Catalog) latest(ctx context.Context) (Backup, error) {
 	if err != nil {
 		return Backup{}, err
 	}
-	now := c.opt.Now()
+	return LatestOf(list, c.opt.Now())
+}
+
+// LatestOf finds in a list, the newest first, what Latest names.
+func LatestOf(list []Backup, now time.Time) (Backup, error) {
 	wanted := func(b Backup) bool { return b.Good() && b.Reason != PreRestore }
 	usable := func(b Backup) bool { return !b.Failed() }
 	for _, future := range []bool{false, true} {

@@ -1,0 +1,226 @@
+package offsite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	"taskstore/backup"
+	"taskstore/blobs"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// wanted is a content that a backup names, and what of it is there.
+type wanted struct {
+	*backup.Content
+	base string
+	of   int          // how many pieces it has, as the first of them says; 0: none is there
+	have map[int]bool // pieces that are there and as long as they should be; nil: none
+}
+
+func (w *wanted) there() bool { return w.of > 0 && len(w.have) == w.of }
+
+// want looks which of some contents are there, page by page of the target's list. A piece of
+// another length than it should have is not there.
+func (t *Target) want(ctx context.Context, list []backup.Content) (all map[string]*wanted, err error) {
+	all = make(map[string]*wanted, len(list))
+	for i := range list {
+		base := t.keys.contentName(list[i].SHA256)
+		all[base] = &wanted{Content: &list[i], base: base}
+	}
+	if len(all) == 0 {
+		return all, nil
+	}
+	for o, err := range t.objs.List(ctx, contentsFolder, "") {
+		if err != nil {
+			return nil, err
+		}
+		if is, ok := parseName(o.Name); ok {
+			if w := all[is.base]; w != nil {
+				t.count(w, is.piece, o.Size)
+			}
+		}
+	}
+	return all, nil
+}
+
+func (t *Target) count(w *wanted, p piece, size int64) {
+	if w.Size >= 0 && (p.of != t.parts(w.Size) || size != t.keys.sealedSize(t.length(p, w.Size))) {
+		return
+	}
+	if w.of != p.of {
+		w.of, w.have = p.of, map[int]bool{}
+	}
+	w.have[p.n] = true
+}
+
+// PutContents sends the contents of a list that are not there. Those that are neither there nor
+// sound in from are marked as missing in the list. sent is how many were sent, of how many bytes.
+func (t *Target) PutContents(ctx context.Context, from *blobs.Dir, list []backup.Content) (sent Sent, err error) {
+	defer t.explain(&err)
+	all, err := t.want(ctx, list)
+	if err != nil {
+		return sent, err
+	}
+	var missing []*wanted
+	total := int64(0)
+	for i := range list {
+		w := all[t.keys.contentName(list[i].SHA256)]
+		if w.Missing = false; !w.there() {
+			missing = append(missing, w)
+			total += max(0, w.Size)
+		}
+	}
+	s := &sending{t: t, from: from, total: total}
+	g, inner := errgroup.WithContext(ctx)
+	g.SetLimit(t.opt.Workers)
+	for _, w := range missing {
+		if err = s.content(inner, g, w); err != nil {
+			break
+		}
+	}
+	if worse := g.Wait(); worse != nil {
+		err = worse // the first that failed, and not that the others were stopped
+	}
+	return Sent{int(s.n.Load()), s.done.Load()}, err
+}
+
+// Sent is what was sent.
+type Sent struct {
+	Contents int
+	Bytes    int64
+}
+
+// sending is an upload of contents at work: one reads, piece by piece, some send.
+type sending struct {
+	t       *Target
+	from    *blobs.Dir
+	total   int64
+	n, done atomic.Int64
+}
+
+// content reads a content and has its pieces sent. What comes of the store's own damage is a mark
+// in the list, not an error.
+func (s *sending) content(ctx context.Context, g *errgroup.Group, w *wanted) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := s.pieces(ctx, g, w)
+	if errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt) {
+		s.t.opt.Log.Warn("a content is not there to be copied", "sha256", w.SHA256, "reason", err)
+		w.Missing = true
+		return nil
+	}
+	if err == nil {
+		s.n.Add(1)
+	}
+	return err
+}
+
+// pieces sends those that are not there. The last bytes of a damaged content are never read: so
+// of a content in one piece nothing wrong is sent, and of a longer one all is read beforehand.
+func (s *sending) pieces(ctx context.Context, g *errgroup.Group, w *wanted) (err error) {
+	if s.from == nil {
+		return blobs.ErrNotFound
+	}
+	r, err := s.from.Open(ctx, w.SHA256)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	size := r.Info().Size
+	of := s.t.parts(size)
+	if of > mostPieces {
+		return s.t.no(fmt.Errorf("%w: content %s is too long", ErrRefused, w.SHA256), "")
+	}
+	if of > 1 {
+		if err := s.from.Verify(ctx, w.SHA256); err != nil {
+			return err
+		}
+	}
+	have := w.have
+	if w.of != of {
+		have = nil
+	}
+	for n := 1; n <= of; n++ {
+		p := piece{w.base, n, of}
+		body := make([]byte, s.t.length(p, size))
+		if err := readAll(r, body, n == of); err != nil {
+			return err
+		}
+		if have[n] {
+			continue
+		}
+		g.Go(func() error {
+			if _, err := s.t.put(ctx, p, body, data); err != nil {
+				return err
+			}
+			s.t.opt.Progress("upload", s.done.Add(int64(len(body))), s.total)
+			return nil
+		})
+	}
+	return nil
+}
+
+// readAll fills a piece; after the last one the content must be at its end, and true.
+func readAll(r io.Reader, body []byte, last bool) error {
+	if _, err := io.ReadFull(r, body); err != nil && !(len(body) == 0 && errors.Is(err, io.EOF)) {
+		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+			return fmt.Errorf("%w: it is shorter than it says", blobs.ErrCorrupt)
+		}
+		return err
+	}
+	if !last {
+		return nil
+	}
+	if _, err := r.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		return errors.Join(blobs.ErrCorrupt, err)
+	}
+	return nil
+}
+
+// Content opens a content that is there, piece by piece; its hash is for whoever reads it to look
+// at. Errors are also those of package blobs: blobs.ErrNotFound, blobs.ErrCorrupt.
+func (t *Target) Content(ctx context.Context, sha string) (_ io.ReadCloser, err error) {
+	defer t.explain(&err)
+	s, err := t.find(ctx, t.keys.contentName(sha))
+	if errors.Is(err, ErrNotThere) {
+		err = fmt.Errorf("%w: %w", blobs.ErrNotFound, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return asBlob{t.reader(ctx, s, data)}, nil
+}
+
+// asBlob says that a content is damaged as package blobs does.
+type asBlob struct{ io.ReadCloser }
+
+func (r asBlob) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	switch {
+	case errors.Is(err, ErrDamaged):
+		err = fmt.Errorf("%w: %w", blobs.ErrCorrupt, err)
+	case errors.Is(err, ErrNotThere):
+		err = fmt.Errorf("%w: %w", blobs.ErrNotFound, err)
+	}
+	return n, err
+}
+
+// Absent gives those of a list that are not there whole, by the target's list.
+func (t *Target) Absent(ctx context.Context, list []backup.Content) (out []backup.Content, err error) {
+	defer t.explain(&err)
+	all, err := t.want(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range list {
+		if !all[t.keys.contentName(c.SHA256)].there() {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}

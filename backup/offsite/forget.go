@@ -1,0 +1,271 @@
+package offsite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"taskstore/backup"
+)
+
+// ForgetOptions says what may go.
+type ForgetOptions struct {
+	// Grace is how long what nobody needs any more stays, after it was first seen so; 0 is a
+	// week, less than 0 nothing.
+	Grace time.Duration
+	// Alone says that no other machine uses the target: then no lease is taken.
+	Alone bool
+}
+
+const defaultGrace = 7 * 24 * time.Hour
+
+// Collected is what became of objects that no backup needs.
+type Collected struct {
+	Removed int   `json:"removed"` // objects
+	Bytes   int64 `json:"bytes"`
+	Waiting int   `json:"waiting"` // go when the grace period is over
+	// WhyNot says why nothing was collected; "" if it was looked.
+	WhyNot string `json:"why_not,omitempty"`
+}
+
+// Rotate forgets what a policy does not keep, and collects what no backup needs then. A dry run
+// only decides.
+func (t *Target) Rotate(ctx context.Context, p backup.Policy, dryRun bool, opt ForgetOptions) (list []backup.Decision, c Collected, err error) {
+	defer t.explain(&err)
+	decide := func(ctx context.Context) error {
+		backups, err := t.List(ctx)
+		if err == nil {
+			list, err = backup.Decide(backups, p, t.opt.Now())
+		}
+		return err
+	}
+	if dryRun {
+		return list, c, decide(ctx)
+	}
+	c, err = t.forgetting(ctx, opt, func(ctx context.Context) (ids []string, err error) {
+		if err := decide(ctx); err != nil {
+			return nil, err
+		}
+		for _, d := range slices.Backward(list) {
+			if !d.Keep {
+				ids = append(ids, d.ID)
+			}
+		}
+		return ids, nil
+	})
+	return list, c, err
+}
+
+// Forget removes backups, and collects what no other needs.
+func (t *Target) Forget(ctx context.Context, ids []string, opt ForgetOptions) (c Collected, err error) {
+	defer t.explain(&err)
+	return t.forgetting(ctx, opt, func(context.Context) ([]string, error) { return ids, nil })
+}
+
+// forgetting removes, under the lease, the backups that which names. When it is interrupted each
+// backup is there whole or not at all: its manifest goes first.
+func (t *Target) forgetting(ctx context.Context, opt ForgetOptions, which func(context.Context) ([]string, error)) (c Collected, err error) {
+	ctx, release, err := t.takeLease(ctx, "backup forget", opt.Alone)
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	ids, err := which(ctx)
+	if err != nil {
+		return c, err
+	}
+	if err := t.removeBackups(ctx, ids); err != nil {
+		return c, causeOf(ctx, err)
+	}
+	c, err = t.collect(ctx, opt)
+	return c, causeOf(ctx, err)
+}
+
+// causeOf is why the work was ended, if it was.
+func causeOf(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// removeBackups removes the manifests of all, and then what belongs to them alone.
+func (t *Target) removeBackups(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	for _, id := range ids {
+		t.step("hide")
+		if err := t.deleteAll(ctx, backupsFolder+id+manifestSuffix); err != nil {
+			return t.mayNot(err)
+		}
+	}
+	if !t.goneAll(ctx, ids) {
+		return t.no(fmt.Errorf("%w: it said that it had deleted a manifest, and still has it", ErrRefused), "a bucket that is locked keeps what was put for as long as its rule says")
+	}
+	for _, id := range ids {
+		t.step("remove")
+		if err := t.deleteAll(ctx, backupsFolder+id); err != nil {
+			return t.mayNot(err)
+		}
+	}
+	return t.deleteStates(ctx, ids)
+}
+
+func (t *Target) deleteAll(ctx context.Context, prefix string) error {
+	var names []string
+	for o, err := range t.objs.List(ctx, prefix, "") {
+		if err != nil {
+			return err
+		}
+		names = append(names, o.Name)
+	}
+	for _, name := range names {
+		if err := t.objs.Delete(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goneAll looks whether the manifests are gone: that a server has answered so proves nothing.
+func (t *Target) goneAll(ctx context.Context, ids []string) bool {
+	for _, id := range ids {
+		for _, err := range t.objs.List(ctx, backupsFolder+id+manifestSuffix, "") {
+			if err == nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (t *Target) deleteStates(ctx context.Context, ids []string) error {
+	list, err := t.states(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		if slices.Contains(ids, s.id) {
+			if err := t.objs.Delete(ctx, s.object); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// mayNot says what keys that can only add are good for.
+func (t *Target) mayNot(err error) error {
+	if !errors.Is(err, ErrDenied) {
+		return err
+	}
+	return t.no(fmt.Errorf("forget: %w", err), "these keys can only add, so that a thief of them removes nothing: create, verify and drill work with them; "+
+		"run backup forget with keys that may delete, or let a rule of the bucket do it")
+}
+
+// collect removes what no backup needs, in two steps: what is seen so is noted, and goes when it
+// is still so after the grace period. Nothing is collected while somebody counts on what is
+// there, or while it cannot be known what a backup needs.
+func (t *Target) collect(ctx context.Context, opt ForgetOptions) (c Collected, err error) {
+	if err := t.inUse(ctx); errors.Is(err, ErrHeld) {
+		return Collected{WhyNot: err.Error()}, nil
+	} else if err != nil {
+		return c, err
+	}
+	needed, why, err := t.needed(ctx)
+	if err != nil || why != "" {
+		return Collected{WhyNot: why}, err
+	}
+	noted, notes, err := t.notes(ctx)
+	if err != nil {
+		return c, err
+	}
+	grace := opt.Grace
+	if grace == 0 {
+		grace = defaultGrace
+	}
+	since, leaving := map[string]time.Time{}, []Object{}
+	for _, folder := range []string{backupsFolder, contentsFolder} {
+		for o, err := range t.objs.List(ctx, folder, "") {
+			if err != nil {
+				return c, err
+			}
+			is, ok := parseName(o.Name)
+			if !ok || needed[is.base] {
+				continue // what others have put there is theirs
+			}
+			first, known := noted[o.Name]
+			if !known {
+				first = t.now()
+			}
+			if since[o.Name] = first; grace < 0 || known && !t.now().Before(first.Add(grace)) {
+				leaving = append(leaving, o)
+			}
+		}
+	}
+	return t.remove(ctx, leaving, since, notes)
+}
+
+// needed gives the streams that backups need; why says why that cannot be known.
+func (t *Target) needed(ctx context.Context) (bases map[string]bool, why string, err error) {
+	list, err := t.List(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	bases = map[string]bool{}
+	for _, b := range list {
+		for _, suffix := range []string{dbSuffix, listSuffix, manifestSuffix} {
+			bases[backupsFolder+b.ID+suffix] = true
+		}
+		contents, err := t.Contents(ctx, b)
+		if errors.Is(err, ErrDamaged) || errors.Is(err, backup.ErrCorrupt) {
+			return nil, "nobody can say what backup " + b.ID + " needs: " + err.Error(), nil
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		for _, one := range contents {
+			bases[t.keys.contentName(one.SHA256)] = true
+		}
+	}
+	return bases, "", nil
+}
+
+const noteBase = stateFolder + "unneeded-"
+
+// notes reads since when objects are known to be needed by nobody, and where that is written.
+func (t *Target) notes(ctx context.Context) (since map[string]time.Time, names []string, err error) {
+	since = map[string]time.Time{}
+	streams := map[string]bool{}
+	for o, err := range t.objs.List(ctx, noteBase, "") {
+		if err != nil {
+			return nil, nil, err
+		}
+		names = append(names, o.Name)
+		if is, ok := parseName(o.Name); ok {
+			streams[is.base] = true
+		}
+	}
+	for _, base := range slices.Sorted(maps.Keys(streams)) {
+		text, err := t.bytesOf(ctx, base)
+		part := map[string]time.Time{}
+		if err == nil {
+			err = json.Unmarshal(text, &part)
+		}
+		if err != nil {
+			t.opt.Log.Warn("a note of what nobody needs cannot be read: its grace period begins anew", "object", base, "reason", err)
+			continue
+		}
+		for name, at := range part {
+			if known, ok := since[name]; !ok || at.Before(known) {
+				since[name] = at
+			}
+		}
+	}
+	return since, names, nil
+}

@@ -1,0 +1,108 @@
+package offsite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"taskstore/backup"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// List gives the backups that are there, the newest first: those whose manifest is. One whose
+// manifest cannot be read is among them.
+func (t *Target) List(ctx context.Context) (list []backup.Backup, err error) {
+	defer t.explain(&err)
+	manifests := map[string][]string{}
+	for o, err := range t.objs.List(ctx, backupsFolder, "") {
+		if err != nil {
+			return nil, err
+		}
+		is, ok := parseName(o.Name)
+		if id, suffix := backupOf(is.base); ok && suffix == manifestSuffix {
+			manifests[id] = append(manifests[id], o.Name)
+		}
+	}
+	states, err := t.states(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids := slices.Sorted(maps.Keys(manifests))
+	slices.Reverse(ids)
+	list = make([]backup.Backup, len(ids))
+	g, inner := errgroup.WithContext(ctx)
+	g.SetLimit(t.opt.Workers)
+	for i, id := range ids {
+		g.Go(func() (err error) {
+			if list[i], err = t.manifest(inner, id, manifests[id]); err == nil && list[i].Known() {
+				fold(&list[i], states)
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list, func(b backup.Backup) bool { return errors.Is(b.Unreadable, ErrNotThere) }), nil
+}
+
+// manifest reads the manifest of a backup. That it is damaged is said in the backup; what is
+// gone by now is ErrNotThere there.
+func (t *Target) manifest(ctx context.Context, id string, names []string) (b backup.Backup, err error) {
+	b.ID = id
+	file, err := t.read(ctx, names, facts)
+	if err == nil {
+		if b.Manifest, err = backup.ParseManifest(file, id); err != nil {
+			b.ID = id
+		}
+	}
+	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotThere) || errors.Is(err, backup.ErrCorrupt) {
+		b.Unreadable, err = fmt.Errorf("%w: %w", backup.ErrCorrupt, err), nil
+	}
+	return b, err
+}
+
+// Get finds a backup by its id, by the beginning of it that no other has, or by backup.Latest.
+func (t *Target) Get(ctx context.Context, id string) (b backup.Backup, err error) {
+	defer t.explain(&err)
+	list, err := t.List(ctx)
+	if err != nil {
+		return b, err
+	}
+	if id == backup.Latest {
+		return backup.LatestOf(list, t.opt.Now())
+	}
+	var found []backup.Backup
+	for _, b := range list {
+		if id != "" && strings.HasPrefix(b.ID, id) {
+			found = append(found, b)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return b, fmt.Errorf("%w: %s", backup.ErrNone, id)
+	case 1:
+		return found[0], nil
+	}
+	return b, fmt.Errorf("%w: %d begin with %s, say more of it", backup.ErrNone, len(found), id)
+}
+
+// Contents gives what a backup names.
+func (t *Target) Contents(ctx context.Context, b backup.Backup) (list []backup.Content, err error) {
+	defer t.explain(&err)
+	if !b.Known() {
+		return nil, b.Unreadable
+	}
+	file, err := t.bytesOf(ctx, backupsFolder+b.ID+listSuffix)
+	if errors.Is(err, ErrNotThere) {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return backup.ParseContents(ctx, file, b.Manifest)
+}

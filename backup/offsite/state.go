@@ -1,0 +1,139 @@
+package offsite
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"taskstore/backup"
+)
+
+// What becomes known of a backup after it was made is an empty object each, whose name says it
+// all: when, what, of which backup. The newest of a kind counts. So nothing is ever changed, and
+// the tag alone tells that nobody else has said so.
+
+// Event is what became known.
+type event string
+
+const (
+	verifiedGood event = "verified-good"
+	verifiedBad  event = "verified-bad"
+	drilledGood  event = "drilled-good"
+	drilledBad   event = "drilled-bad"
+	pinned       event = "pinned"
+	unpinned     event = "unpinned"
+)
+
+var stateForm = regexp.MustCompile(`^state/(\d{13})-([a-z]+-?[a-z]*)-(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})$`)
+
+// stated is an event as it is there.
+type stated struct {
+	object string
+	at     time.Time
+	event
+	id string
+}
+
+// say puts an event there.
+func (t *Target) say(ctx context.Context, id string, e event) error {
+	base := fmt.Sprintf("%s%013d-%s-%s", stateFolder, t.now().UnixMilli(), e, id)
+	_, err := t.put(ctx, piece{base, 1, 1}, nil, facts)
+	return err
+}
+
+// sayIfAllowed is say where it is no fault that the keys do not allow it.
+func (t *Target) sayIfAllowed(ctx context.Context, id string, e event) error {
+	err := t.say(ctx, id, e)
+	if errors.Is(err, ErrDenied) {
+		t.opt.Log.Warn("the outcome is not recorded at the target", "reason", err)
+		return nil
+	}
+	return err
+}
+
+// stateOf reads an event from the name of an object.
+func (t *Target) stateOf(o Object) (s stated, ok bool) {
+	is, ok := parseName(o.Name)
+	if !ok {
+		return s, false
+	}
+	m := stateForm.FindStringSubmatch(is.base)
+	if m == nil || t.keys.tag(is.base, nil) != is.tag {
+		return s, false
+	}
+	ms, err := strconv.ParseInt(m[1], 10, 64)
+	return stated{o.Name, time.UnixMilli(ms).UTC(), event(m[2]), m[3]}, err == nil
+}
+
+// states lists the events, the oldest first.
+func (t *Target) states(ctx context.Context) (list []stated, err error) {
+	for o, err := range t.objs.List(ctx, stateFolder, "") {
+		if err != nil {
+			return nil, err
+		}
+		if s, ok := t.stateOf(o); ok {
+			list = append(list, s)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b stated) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.event, b.event)) })
+	return list, nil
+}
+
+// fold says what a backup's state is after all that became known of it.
+func fold(b *backup.Backup, list []stated) {
+	b.State = backup.State{Verified: backup.Outcome{At: b.Created, OK: true}}
+	for _, s := range list {
+		if s.id != b.ID {
+			continue
+		}
+		outcome := backup.Outcome{At: s.at, OK: s.event == verifiedGood || s.event == drilledGood}
+		if !outcome.OK {
+			outcome.Problem = "it was found bad at the target on " + s.at.Format(time.DateTime) + " UTC: verify it there"
+		}
+		switch s.event {
+		case verifiedGood, verifiedBad:
+			b.Verified = outcome
+			if outcome.OK && b.Drilled != nil && !b.Drilled.OK {
+				b.Drilled = nil // healed since
+			}
+		case drilledGood, drilledBad:
+			b.Drilled = &outcome
+		case pinned, unpinned:
+			b.Pinned = s.event == pinned
+		}
+	}
+}
+
+// Pin keeps a backup from being forgotten by a policy, or lets it go again.
+func (t *Target) Pin(ctx context.Context, id string, pin bool) (b backup.Backup, err error) {
+	defer t.explain(&err)
+	if b, err = t.Get(ctx, id); err != nil || b.Pinned == pin {
+		return b, err
+	}
+	b.Pinned = pin
+	if pin {
+		return b, t.say(ctx, b.ID, pinned)
+	}
+	return b, t.say(ctx, b.ID, unpinned)
+}
+
+// Drilled records what came of a drill.
+func (t *Target) Drilled(ctx context.Context, id string, failed error) (err error) {
+	defer t.explain(&err)
+	e := drilledGood
+	if failed != nil {
+		e = drilledBad
+	}
+	return errors.Join(t.sayIfAllowed(ctx, id, e), t.remember(func(k *Known) {
+		if k.Problem = ""; failed != nil {
+			k.Problem = failed.Error()
+		} else {
+			k.Drilled = t.now()
+		}
+	}))
+}
