@@ -79,11 +79,11 @@ func (d *dir) Get(ctx context.Context, name string, from int64) (io.ReadCloser, 
 	if _, err := f.Seek(from, io.SeekStart); err != nil {
 		return nil, d.failed(name, errors.Join(err, f.Close()))
 	}
-	return reading{d.rate.down(ctx, f), f}, nil
+	return withCloser{d.rate.down(ctx, f), f}, nil
 }
 
-// reading is a reader with what closes it.
-type reading struct {
+// withCloser is a reader with what closes it.
+type withCloser struct {
 	io.Reader
 	io.Closer
 }

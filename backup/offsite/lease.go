@@ -87,7 +87,11 @@ func (t *Target) lockHere(ctx context.Context, how durable.Sharing) (func() erro
 	if err := durable.MakeDir(t.opt.Memory); err != nil {
 		return nil, err
 	}
-	release, err := durable.Lock(ctx, filepath.Join(t.opt.Memory, "."+t.mark.ID+".lock"), how, 5*time.Second)
+	wait := 5 * time.Second
+	if how == durable.Shared {
+		wait = time.Hour // who removes something is soon done
+	}
+	release, err := durable.Lock(ctx, filepath.Join(t.opt.Memory, "."+t.mark.ID+".lock"), how, wait)
 	if errors.Is(err, durable.ErrLocked) {
 		return nil, t.no(fmt.Errorf("%w: another program on this machine", ErrHeld), "try again when it is done")
 	}

@@ -42,8 +42,14 @@ type stated struct {
 // say puts an event there.
 func (t *Target) say(ctx context.Context, id string, e event) error {
 	base := fmt.Sprintf("%s%013d-%s-%s", stateFolder, t.now().UnixMilli(), e, id)
-	_, err := t.put(ctx, piece{base, 1, 1}, nil, facts)
+	_, err := t.putEmpty(ctx, base)
 	return err
+}
+
+// putEmpty puts an object of no bytes, which is not sealed: its name says it all.
+func (t *Target) putEmpty(ctx context.Context, base string) (name string, err error) {
+	name = base + "." + t.keys.tag(base, nil)
+	return name, t.objs.Put(ctx, name, nil, false)
 }
 
 // sayIfAllowed is say where it is no fault that the keys do not allow it.

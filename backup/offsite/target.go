@@ -23,6 +23,7 @@ type Target struct {
 	opt     Options
 	memory  sync.Mutex
 	machine string       // by which leases of this store are known
+	mended  bool         // the mark, or its copy, was found damaged
 	step    func(string) // told what comes next; for tests
 }
 
@@ -58,7 +59,7 @@ func Open(ctx context.Context, objs Objects, opt Options) (t *Target, err error)
 	if err := t.unlock(known); err != nil {
 		return nil, err
 	}
-	if !whole {
+	if t.mended = !whole; t.mended {
 		t.mend(ctx)
 	}
 	return t, t.remember(nil)

@@ -61,7 +61,7 @@ type using struct {
 // say puts an object that holds from now on, and removes the one before.
 func (u *using) say(ctx context.Context) error {
 	base := fmt.Sprintf("%susing-%013d-%s-%s", leaseFolder, u.t.now().Add(usingLasts).UnixMilli(), u.t.machine, u.nonce)
-	name, err := u.t.put(ctx, piece{base, 1, 1}, nil, facts)
+	name, err := u.t.putEmpty(ctx, base)
 	if err != nil {
 		return err
 	}

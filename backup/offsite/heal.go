@@ -1,0 +1,175 @@
+package offsite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+
+	"taskstore/backup"
+	"taskstore/blobs"
+)
+
+// Local is what the store has that can stand in for what is damaged there.
+type Local struct {
+	Contents *blobs.Dir        // nil: none
+	Catalogs []*backup.Catalog // backups that may be there, too
+}
+
+// heal puts pieces of what the store has where they are damaged or missing, and removes what they
+// replace. What could not be healed stays among the bad.
+func (w *verifying) heal(ctx context.Context) error {
+	for p := range w.bad {
+		if w.good[p] { // another object has it
+			delete(w.bad, p)
+		}
+	}
+	if w.opt.Heal == nil {
+		return nil
+	}
+	for p, what := range w.bad {
+		c, needed := w.need[p.base]
+		if !needed {
+			continue
+		}
+		body, kind, err := w.opt.Heal.piece(ctx, w.t, p, c)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt) || errors.Is(err, backup.ErrCorrupt) || errors.Is(err, backup.ErrNone) {
+			w.t.opt.Log.Warn("it cannot be healed", "object", p.String(), "reason", err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := w.t.putSure(ctx, p, body, kind); err != nil {
+			return err
+		}
+		delete(w.bad, p)
+		w.good[p] = true
+		w.Findings = append(w.Findings, Finding{p.String(), what, "what the store has was put in its place", true})
+	}
+	if err := w.dropStrays(ctx); err != nil {
+		return err
+	}
+	return w.lookAgain(ctx)
+}
+
+// dropStrays removes damaged objects of pieces that are right now; where that is not allowed they
+// stay, and the right ones are found beside them.
+func (w *verifying) dropStrays(ctx context.Context) error {
+	for _, name := range w.stray {
+		is, _ := parseName(name)
+		if !w.good[is.piece] {
+			continue
+		}
+		if _, err := w.t.whole(ctx, name); err == nil {
+			continue // the right bytes came under the same name
+		}
+		if err := w.t.objs.Delete(ctx, name); err != nil && !errors.Is(err, ErrDenied) {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookAgain looks at backups again that could not be read before they were healed.
+func (w *verifying) lookAgain(ctx context.Context) error {
+	if len(w.failed) == 0 {
+		return nil
+	}
+	list, err := w.t.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range list {
+		if _, failed := w.failed[b.ID]; !failed || !b.Known() {
+			continue
+		}
+		contents, err := w.t.Contents(ctx, b)
+		if err != nil {
+			continue
+		}
+		contents = slices.DeleteFunc(contents, func(c backup.Content) bool { return c.Missing })
+		if absent, err := w.t.Absent(ctx, contents); err != nil {
+			return err
+		} else if len(absent) > 0 {
+			w.failed[b.ID] = fmt.Sprintf("%d contents that it names are not there, such as %s: verify it again", len(absent), w.t.keys.contentName(absent[0].SHA256))
+			continue
+		}
+		delete(w.failed, b.ID)
+		for i := range w.list {
+			if w.list[i].ID == b.ID {
+				w.list[i] = b
+			}
+		}
+	}
+	return nil
+}
+
+// piece gives the bytes of a piece, after all of what it is of was found sound.
+func (l *Local) piece(ctx context.Context, t *Target, p piece, c backup.Content) (body []byte, what kind, err error) {
+	if c.SHA256 != "" {
+		body, err = l.ofContent(ctx, t, p, c)
+		return body, data, err
+	}
+	id, suffix := backupOf(p.base)
+	if what = facts; suffix == dbSuffix {
+		what = data
+	}
+	err = backup.ErrNone
+	for _, catalog := range l.Catalogs {
+		var b backup.Backup
+		if b, err = catalog.Get(ctx, id); err != nil {
+			continue
+		}
+		if err = catalog.Same(ctx, b, nil); err != nil && !errors.Is(err, backup.ErrState) {
+			continue
+		}
+		db, list, manifest := catalog.Files(id)
+		name := map[string]string{dbSuffix: db, listSuffix: list, manifestSuffix: manifest}[suffix]
+		body, err = t.part(name, p)
+		return body, what, err
+	}
+	return nil, what, err
+}
+
+func (t *Target) part(name string, p piece) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return t.partOf(f, info.Size(), p)
+}
+
+func (t *Target) partOf(r io.ReaderAt, size int64, p piece) ([]byte, error) {
+	if t.parts(size) != p.of {
+		return nil, blobs.ErrNotFound // it was cut in another way
+	}
+	body := make([]byte, t.length(p, size))
+	if _, err := r.ReadAt(body, int64(p.n-1)*t.mark.Piece); err != nil && !(len(body) == 0 && errors.Is(err, io.EOF)) {
+		return nil, err
+	}
+	return body, nil
+}
+
+func (l *Local) ofContent(ctx context.Context, t *Target, p piece, c backup.Content) ([]byte, error) {
+	if l.Contents == nil {
+		return nil, blobs.ErrNotFound
+	}
+	if err := l.Contents.Verify(ctx, c.SHA256); err != nil {
+		return nil, err
+	}
+	r, err := l.Contents.Open(ctx, c.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return t.partOf(r, r.Info().Size, p)
+}

@@ -1,0 +1,160 @@
+package offsite
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// reading is how far a reading of everything has come.
+type reading struct {
+	Until string    `json:"until"` // the last object
+	Bad   []string  `json:"bad"`   // objects until then that were damaged: they are read again
+	At    time.Time `json:"at"`
+}
+
+const (
+	readingBase = stateFolder + "reading-"
+	noteEvery   = 5 * time.Minute
+)
+
+// noteReading notes how far it has come, also when it was just stopped.
+func (t *Target) noteReading(ctx context.Context, r reading) error {
+	if r.Until == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	r.At = t.now()
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	base := fmt.Sprintf("%s%013d", readingBase, r.At.UnixMilli())
+	err = t.putStream(ctx, base, bytes.NewReader(text), int64(len(text)), facts, func(int64) {})
+	if err == nil {
+		err = t.dropReadings(ctx, base)
+	}
+	if errors.Is(err, ErrDenied) {
+		t.opt.Log.Warn("how far the reading has come is not noted at the target", "reason", err)
+		return nil
+	}
+	return err
+}
+
+// dropReadings removes notes of readings, but for one; where that is not allowed they stay, and the
+// newest counts.
+func (t *Target) dropReadings(ctx context.Context, but string) error {
+	var names []string
+	for o, err := range t.objs.List(ctx, readingBase, "") {
+		if err != nil {
+			return err
+		}
+		if but == "" || !strings.HasPrefix(o.Name, but) {
+			names = append(names, o.Name)
+		}
+	}
+	for _, name := range names {
+		if err := t.objs.Delete(ctx, name); err != nil && !errors.Is(err, ErrDenied) {
+			return err
+		}
+	}
+	return nil
+}
+
+// lastReading finds where the last reading has stopped. A note that cannot be read is none.
+func (t *Target) lastReading(ctx context.Context) (r reading, err error) {
+	last := ""
+	for o, err := range t.objs.List(ctx, readingBase, "") {
+		if err != nil {
+			return r, err
+		}
+		if is, ok := parseName(o.Name); ok {
+			last = max(last, is.base)
+		}
+	}
+	if last == "" {
+		return r, nil
+	}
+	text, err := t.bytesOf(ctx, last)
+	if err == nil && json.Unmarshal(text, &r) != nil {
+		return reading{}, nil
+	}
+	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotThere) {
+		return reading{}, nil
+	}
+	return r, err
+}
+
+// judge says which backups are bad because of what was found.
+func (w *verifying) judge(ctx context.Context) error {
+	for _, p := range slices.SortedFunc(maps.Keys(w.bad), func(a, b piece) int { return cmp.Or(cmp.Compare(a.base, b.base), a.n-b.n) }) {
+		detail := "the bytes are not those that were put"
+		if w.bad[p] == Missing {
+			detail = "a backup needs it"
+		} else if _, needed := w.need[p.base]; !needed {
+			detail += "; no backup needs it"
+		}
+		w.found(p.String(), w.bad[p], detail)
+	}
+	bases := map[string]string{} // streams that are bad
+	for p, what := range w.bad {
+		bases[p.base] = p.String() + " is " + what
+	}
+	for _, b := range w.list {
+		r := BackupResult{Backup: b, Problem: w.failed[b.ID]}
+		for _, suffix := range []string{dbSuffix, listSuffix, manifestSuffix} {
+			r.Problem = cmp.Or(r.Problem, bases[backupsFolder+b.ID+suffix])
+		}
+		if r.Problem == "" && len(bases) > 0 {
+			contents, err := w.t.Contents(ctx, b)
+			if err != nil {
+				return err
+			}
+			for _, c := range contents {
+				if !c.Missing {
+					r.Problem = cmp.Or(r.Problem, bases[w.t.keys.contentName(c.SHA256)])
+				}
+			}
+		}
+		w.Backups = append(w.Backups, r)
+	}
+	return nil
+}
+
+// record says at the target what came of it. A sample proves no backup good.
+func (w *verifying) record(ctx context.Context) error {
+	problem := ""
+	for _, b := range w.Backups {
+		problem = cmp.Or(problem, b.Problem)
+		var err error
+		switch was := b.Verified; {
+		case b.Problem != "" && was.OK:
+			err = w.t.sayIfAllowed(ctx, b.ID, verifiedBad)
+		case b.Problem == "" && w.opt.Sample == 0 && b.Known():
+			err = w.t.sayIfAllowed(ctx, b.ID, verifiedGood)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if w.Whole {
+		if err := w.t.dropReadings(ctx, ""); err != nil {
+			return err
+		}
+	}
+	return w.t.remember(func(k *Known) {
+		if problem != "" {
+			k.Problem = problem
+		} else if w.Whole {
+			k.Problem, k.Verified = "", w.t.now()
+		}
+	})
+}
