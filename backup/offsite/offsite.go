@@ -17,6 +17,7 @@ package offsite
 import (
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 )
 
@@ -96,6 +97,18 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Progress == nil {
 		o.Progress = func(string, int64, int64) {}
+	}
+	return o
+}
+
+// inTurn tells of progress one at a time: many are at work.
+func (o Options) inTurn() Options {
+	var mu sync.Mutex
+	told := o.Progress
+	o.Progress = func(what string, done, total int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		told(what, done, total)
 	}
 	return o
 }

@@ -66,7 +66,7 @@ func Open(ctx context.Context, objs Objects, opt Options) (t *Target, err error)
 }
 
 func newTarget(objs Objects, opt Options) *Target {
-	t := &Target{opt: opt.withDefaults(), machine: rand.Text(), step: func(string) {}}
+	t := &Target{opt: opt.withDefaults().inTurn(), machine: rand.Text(), step: func(string) {}}
 	t.objs = &steady{Objects: objs, tries: tries, pause: firstPause, note: func(err error, wait time.Duration) {
 		t.opt.Log.Info("try again", "reason", err, "in", wait)
 	}}
@@ -184,6 +184,15 @@ func (t *Target) Mark() Mark { return t.mark }
 // Readable tells that databases and contents can be read: nothing is sealed, or an identity was
 // given. Without, backups can be made, verified, listed and forgotten, and not restored.
 func (t *Target) Readable() bool { return !t.keys.sealed || len(t.keys.identities) > 0 }
+
+// Known is what the store remembers of the target.
+func (t *Target) Known() Known {
+	k, err := readKnown(t.knownFile())
+	if err != nil {
+		return Known{Address: t.String(), Mark: t.mark}
+	}
+	return k
+}
 
 func (t *Target) now() time.Time { return t.opt.Now().UTC().Truncate(time.Millisecond) }
 

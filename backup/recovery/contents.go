@@ -48,7 +48,7 @@ func bring(ctx context.Context, from, to string, list []backup.Content, opt Opti
 			wanted = append(wanted, &list[i])
 		}
 	}
-	here, err := blobs.Open(from, blobs.Options{ReadOnly: true})
+	here, err := opt.source(from)
 	if errors.Is(err, fs.ErrNotExist) {
 		for _, c := range wanted {
 			c.Missing = true
@@ -74,7 +74,7 @@ func bring(ctx context.Context, from, to string, list []backup.Content, opt Opti
 }
 
 // bringSome copies until one fails and tells how many came before it.
-func bringSome(ctx context.Context, here, there *blobs.Dir, list []*backup.Content, told func(int)) (n int, err error) {
+func bringSome(ctx context.Context, here source, there *blobs.Dir, list []*backup.Content, told func(int)) (n int, err error) {
 	for info, err := range there.PutSeq(ctx, sources(here, list)) {
 		if err != nil {
 			return n, err
@@ -88,11 +88,40 @@ func bringSome(ctx context.Context, here, there *blobs.Dir, list []*backup.Conte
 	return n, nil
 }
 
-func sources(here *blobs.Dir, list []*backup.Content) iter.Seq[blobs.Source] {
+// source opens a content where the backup is.
+type source func(ctx context.Context, sha string) (io.ReadCloser, error)
+
+// elsewhere is where contents are that are in no directory.
+type elsewhere interface {
+	Content(ctx context.Context, sha string) (io.ReadCloser, error)
+	Absent(ctx context.Context, list []backup.Content) ([]backup.Content, error)
+}
+
+// source is where the contents of a backup come from: a directory, unless they are elsewhere.
+func (o Options) source(dir string) (source, error) {
+	if o.elsewhere != nil {
+		return o.elsewhere.Content, nil
+	}
+	here, err := blobs.Open(dir, blobs.Options{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, sha string) (io.ReadCloser, error) { return here.Open(ctx, sha) }, nil
+}
+
+// notIn gives those of a list that are not where the backup is.
+func (o Options) notIn(ctx context.Context, dir string, list []backup.Content) ([]backup.Content, error) {
+	if o.elsewhere != nil {
+		return o.elsewhere.Absent(ctx, list)
+	}
+	return absent(ctx, dir, list)
+}
+
+func sources(here source, list []*backup.Content) iter.Seq[blobs.Source] {
 	return func(yield func(blobs.Source) bool) {
 		for _, c := range list {
-			open := func(ctx context.Context) (io.ReadCloser, error) { return here.Open(ctx, c.SHA256) }
-			if !yield(blobs.Source{Open: open}) {
+			open := func(ctx context.Context) (io.ReadCloser, error) { return here(ctx, c.SHA256) }
+			if !yield(blobs.Source{Open: open, SHA256: c.SHA256}) {
 				return
 			}
 		}

@@ -42,6 +42,10 @@ func Diff(ctx context.Context, dir, a, b string, opt Options) (list []Change, er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, doneToo()) }()
+	return diffStates(ctx, before, after)
+}
+
+func diffStates(ctx context.Context, before, after *repo.Store) (list []Change, err error) {
 	for _, kind := range repo.Kinds() {
 		changes, err := diffKind(ctx, recordsOf(before, kind), recordsOf(after, kind))
 		if err != nil {

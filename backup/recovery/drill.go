@@ -34,26 +34,31 @@ func RunDrill(ctx context.Context, dir, id string, opt Options) (d Drill, err er
 	if err != nil {
 		return d, err
 	}
-	d.ID = b.ID
 	w := &driller{Drill: &d, dir: dir, b: b, catalog: catalog, opt: opt}
+	return d, w.drill(ctx, began, catalog.Drilled)
+}
+
+// drill runs the drill and has its outcome recorded.
+func (w *driller) drill(ctx context.Context, began time.Time, record func(ctx context.Context, id string, failed error) error) error {
+	w.ID = w.b.ID
 	if err := w.run(ctx); err != nil {
-		return d, err
+		return err
 	}
-	d.Took = opt.now().Sub(began)
+	w.Took = w.opt.now().Sub(began)
 	var failed error
-	if len(d.Problems) > 0 {
-		failed = errors.New(d.Problems[0])
-		if n := len(d.Problems) - 1; n > 0 {
+	if len(w.Problems) > 0 {
+		failed = errors.New(w.Problems[0])
+		if n := len(w.Problems) - 1; n > 0 {
 			failed = fmt.Errorf("%w (and %d more)", failed, n)
 		}
 	}
-	if err := catalog.Drilled(ctx, b.ID, failed); err != nil {
-		return d, err
+	if err := record(ctx, w.ID, failed); err != nil {
+		return err
 	}
 	if failed != nil {
-		return d, fmt.Errorf("drill backup %s: %w: %w", b.ID, ErrBad, failed)
+		return fmt.Errorf("drill backup %s: %w: %w", w.ID, ErrBad, failed)
 	}
-	return d, nil
+	return nil
 }
 
 // driller is a drill at work. What it finds wrong are Problems; an error is that it
@@ -174,6 +179,9 @@ func (w *driller) contents(ctx context.Context) error {
 	if len(list) == 0 {
 		return nil
 	}
+	if w.opt.elsewhere != nil {
+		return w.contentsElsewhere(ctx, list)
+	}
 	dir, err := blobs.Open(repo.BlobsDir(w.dir), blobs.Options{ReadOnly: true})
 	if err != nil {
 		w.found("%d contents that it names: %v", len(list), err)
@@ -185,17 +193,22 @@ func (w *driller) contents(ctx context.Context) error {
 			continue
 		}
 		err := dir.Verify(ctx, c.SHA256)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return ctx.Err()
-		case err != nil:
-			w.found("%v", err)
-			continue
 		}
-		w.Contents++
-		w.Bytes += max(c.Size, 0)
+		w.read(c, err)
 	}
 	return nil
+}
+
+// read notes what came of reading a content.
+func (w *driller) read(c backup.Content, err error) {
+	if err != nil {
+		w.found("%v", err)
+		return
+	}
+	w.Contents++
+	w.Bytes += max(c.Size, 0)
 }
 
 // scratchStore unpacks a backup and opens it as a store; done closes it and takes

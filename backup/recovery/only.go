@@ -135,9 +135,9 @@ func (w *only) adopt(ctx context.Context, contents []string) error {
 
 // content opens a content in the directory of the backup.
 func (w *only) content(ctx context.Context, sha string) (io.ReadCloser, error) {
-	dir, err := blobs.Open(repo.BlobsDir(w.opt.From), blobs.Options{ReadOnly: true})
+	open, err := w.opt.source(repo.BlobsDir(w.opt.From))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", blobs.ErrNotFound, err)
 	}
-	return dir.Open(ctx, sha)
+	return open(ctx, sha)
 }

@@ -37,6 +37,8 @@ type Options struct {
 	Log *slog.Logger
 	// Progress, if set, is told of long work: what, how much is done, of how much.
 	Progress func(what string, done, total int64)
+
+	elsewhere elsewhere // where the contents are, if they are in no directory
 }
 
 func (o Options) repo() repo.Options { return repo.Options{Now: o.Now, Log: o.Log} }

@@ -175,7 +175,7 @@ func (w *restorer) dryRun(ctx context.Context) error {
 		return w.refuse(ctx, err)
 	}
 	if list, err = absent(ctx, repo.BlobsDir(w.dir), list); err == nil && !same(w.dir, w.opt.From) {
-		list, err = absent(ctx, repo.BlobsDir(w.opt.From), list)
+		list, err = w.opt.notIn(ctx, repo.BlobsDir(w.opt.From), list)
 	}
 	w.Missing = list
 	return err

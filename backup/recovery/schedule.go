@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite"
 	"taskstore/internal/durable"
 )
 
@@ -43,6 +44,10 @@ type Schedule struct {
 	// CreateOptions. New counts for the first cycle.
 	To  string
 	New bool
+	// Offsite, if set, gives the target to which backups go, and not to To; it is asked in every
+	// cycle. Alone says that no other machine uses it: see offsite.ForgetOptions.
+	Offsite func(context.Context) (*offsite.Target, error)
+	Alone   bool
 	// Clock is the time; nil is the system's. It stands in for Options.Now.
 	Clock Clock
 	// Done, if set, is told of every cycle: what came of it, and the error of one
@@ -57,7 +62,9 @@ type Cycle struct {
 	Made    bool
 	Removed []string // ids that the policy let go
 	Drilled bool     // a drill was due, and went well
-	Future  []string // ids that are dated in the future: as long as there are any, none is removed
+	// Verified says that all at the target was read instead, which could not be opened.
+	Verified bool
+	Future   []string // ids that are dated in the future: as long as there are any, none is removed
 }
 
 func (s Schedule) withDefaults() Schedule {
@@ -117,7 +124,7 @@ func (s Schedule) Once(ctx context.Context, dir string, reason backup.Reason) (c
 		return c, err // stopped, which is no failure
 	}
 	record := s.catalog(dir).Ran(ctx, err) // beside the store, where its status looks
-	if s.To != "" && (errors.Is(record, fs.ErrPermission) || durable.IsReadOnly(record)) {
+	if (s.To != "" || s.Offsite != nil) && (errors.Is(record, fs.ErrPermission) || durable.IsReadOnly(record)) {
 		s.log().Warn("what came of the backup is not recorded beside the store", "reason", record)
 		record = nil
 	}
@@ -129,6 +136,9 @@ func (s Schedule) Once(ctx context.Context, dir string, reason backup.Reason) (c
 }
 
 func (s Schedule) cycle(ctx context.Context, dir string, c *Cycle) (err error) {
+	if s.Offsite != nil {
+		return s.offsiteCycle(ctx, dir, c)
+	}
 	create := CreateOptions{Options: s.Options, To: s.To, New: s.New, CreateOptions: backup.CreateOptions{Reason: c.Reason, IfChanged: true}}
 	if c.Backup, c.Made, err = Create(ctx, dir, create); err != nil {
 		return err
