@@ -108,6 +108,8 @@ func (m *meter) Write(p []byte) (int, error) {
 // Dir is the directory.
 func (c *Catalog) Dir() string { return c.dir }
 
+func (c *Catalog) String() string { return c.dir }
+
 func (c *Catalog) at(step string) {
 	if c.opt.step != nil {
 		c.opt.step(step)

@@ -131,4 +131,3 @@ func (p *pushing) tidy(ctx context.Context, but string) error {
 	}
 	return nil
 }
-

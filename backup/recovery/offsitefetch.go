@@ -213,4 +213,3 @@ func DiffOffsite(ctx context.Context, dir string, from *offsite.Target, a, b str
 	defer func() { err = errors.Join(err, doneToo()) }()
 	return diffStates(ctx, before, after)
 }
-

@@ -26,13 +26,16 @@ contents (pictures, sound, files) that it needs, and none of those is removed as
 or --from DIR, backups are kept in another directory together with these contents: DIR alone is enough to have the store back.
 The store remembers where its backups went: where they were and are not, because a disk is not mounted, none is made.
 
+In place of DIR they take a bucket, sealed: storectl backup target says how.
+
 Exit code 14: a backup is bad. Exit code 3: done, and something of the store was damaged or missing.`
 
 func (a *app) backupCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "backup", Short: "Make backups, prove that they can be restored, and restore", Long: backupHelp}
 	cmd.AddCommand(a.backupCreate(), a.backupList(), a.backupShow(), a.backupVerify(), a.backupDrill(), a.backupDiff(), a.backupRestore(),
 		a.backupPin("pin", "Keep a backup whatever the rules say", true), a.backupPin("unpin", "Leave a backup to the rules again", false),
-		a.backupForget(), a.backupRun(), a.backupServe())
+		a.backupForget(), a.backupRun(), a.backupServe(), a.backupTarget())
+	a.elsewhere.flags(cmd.PersistentFlags())
 	return cmd
 }
 
@@ -43,7 +46,7 @@ func (a *app) recoveryOptions() (opt recovery.Options, done func()) {
 	opt = recovery.Options{Now: a.Now, Log: a.log, Progress: func(what string, n, total int64) {
 		if what != of {
 			bar.Finish()
-			bytes := slices.Contains([]string{"copy", "compress", "unpack", "verify"}, what)
+			bytes := slices.Contains([]string{"copy", "compress", "unpack", "verify", "upload", "download"}, what)
 			bar, of = a.NewProgress(what, total, bytes), what
 		}
 		bar.Set(n, total)
@@ -53,8 +56,12 @@ func (a *app) recoveryOptions() (opt recovery.Options, done func()) {
 
 // fromFlag is the flag that names another directory with backups.
 func fromFlag(cmd *cobra.Command, from *string) {
-	cmd.Flags().StringVar(from, "from", "", "the `DIR` with backups that need nothing else, instead of the store's")
+	cmd.Flags().StringVar(from, "from", "", "the `TARGET` with backups that need nothing else, instead of the store's: a directory, or an address as in backup target")
 	_ = cmd.MarkFlagDirname("from")
+	if cmd.Flags().Lookup("to") == nil {
+		cmd.Flags().StringVar(from, "to", "", "the same as --from")
+		_ = cmd.MarkFlagDirname("to")
+	}
 }
 
 // backupPlace is the directory whose backups are meant: the one of --from, or the store's, where the store itself
@@ -171,18 +178,18 @@ func orNever(s term.Stamp) any {
 
 // toFlags are the flags that name another directory for backups.
 func toFlags(cmd *cobra.Command, to *string, anew *bool) {
-	cmd.Flags().StringVar(to, "to", "", "put backups and all contents into `DIR`, from which alone the store can be restored")
-	cmd.Flags().BoolVar(anew, "new", false, "begin anew in the DIR of --to, though backups were there that are not now")
+	cmd.Flags().StringVar(to, "to", "", "put backups and all contents to `TARGET`, a directory or an address as in backup target, from which alone the store can be restored")
+	cmd.Flags().BoolVar(anew, "new", false, "begin anew in the directory of --to, though backups were there that are not now")
 	_ = cmd.MarkFlagDirname("to")
 }
 
 // withoutContents names the contents that backups in a directory name and that are not
-// there: what a backup cannot vouch for.
-func (a *app) withoutContents(ctx context.Context, done, dir string, list []backup.Backup) error {
+// there: what a backup cannot vouch for. in tells what they name.
+func (a *app) withoutContents(ctx context.Context, done string, in backupSource, dir string, list []backup.Backup) error {
 	have := repo.HaveContent(repo.BlobsDir(dir))
 	missing := map[string]bool{}
 	for _, b := range list {
-		named, err := a.catalog(dir).Contents(ctx, b)
+		named, err := in.Contents(ctx, b)
 		if err != nil {
 			return err
 		}

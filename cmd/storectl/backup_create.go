@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite"
 	"taskstore/backup/recovery"
 
 	"github.com/spf13/cobra"
@@ -42,7 +44,7 @@ func (a *app) createBackup(ctx context.Context, opt backup.CreateOptions, to str
 		return err
 	}
 	how, done := a.recoveryOptions()
-	b, made, err := recovery.Create(ctx, dir, recovery.CreateOptions{Options: how, CreateOptions: opt, To: to, New: anew})
+	in, b, made, err := a.makeBackup(ctx, dir, recovery.CreateOptions{Options: how, CreateOptions: opt, To: to, New: anew})
 	done()
 	if err != nil {
 		return err
@@ -61,10 +63,24 @@ func (a *app) createBackup(ctx context.Context, opt backup.CreateOptions, to str
 		return findings(exitFindings, "findings", "the backup was made; it is a true copy of a store in which something is damaged or missing: "+b.Damage[0])
 	}
 	if b.Named.Missing > 0 {
-		if to == "" {
+		if to == "" || offsite.IsAddress(to) {
 			to = dir
 		}
-		return a.withoutContents(ctx, "the backup was made", to, []backup.Backup{b})
+		return a.withoutContents(ctx, "the backup was made", in, to, []backup.Backup{b})
 	}
 	return nil
+}
+
+// makeBackup makes it in the store's directory, in another, or at a target, and gives the place.
+func (a *app) makeBackup(ctx context.Context, dir string, opt recovery.CreateOptions) (in backupSource, b backup.Backup, made bool, err error) {
+	if offsite.IsAddress(opt.To) {
+		target, err := a.target(ctx, opt.To, opt.Progress)
+		if err != nil {
+			return nil, b, false, err
+		}
+		b, made, err = recovery.CreateOffsite(ctx, dir, target, opt)
+		return target, b, made, err
+	}
+	b, made, err = recovery.Create(ctx, dir, opt)
+	return a.catalog(cmp.Or(opt.To, dir)), b, made, err
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"strings"
 
+	"taskstore/backup/offsite"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
 
@@ -20,12 +22,8 @@ that differ). B is another backup, or live, the store as it is now: then restori
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: a.completeBackup,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir, err := a.backupPlace(from)
-			if err != nil {
-				return err
-			}
 			opt, done := a.recoveryOptions()
-			list, err := recovery.Diff(cmd.Context(), dir, args[0], args[1], opt)
+			list, err := a.diffBackups(cmd.Context(), from, args[0], args[1], opt)
 			done()
 			if err != nil {
 				return err
@@ -38,6 +36,25 @@ that differ). B is another backup, or live, the store as it is now: then restori
 	}
 	fromFlag(cmd, &from)
 	return cmd
+}
+
+func (a *app) diffBackups(ctx context.Context, from, before, after string, opt recovery.Options) ([]recovery.Change, error) {
+	if !offsite.IsAddress(from) {
+		dir, err := a.backupPlace(from)
+		if err != nil {
+			return nil, err
+		}
+		return recovery.Diff(ctx, dir, before, after, opt)
+	}
+	t, err := a.target(ctx, from, opt.Progress)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := a.findStore()
+	if err != nil && after == recovery.Live {
+		return nil, err
+	}
+	return recovery.DiffOffsite(ctx, dir, t, before, after, opt)
 }
 
 // printChanges prints records that differ; more are further members of the document.

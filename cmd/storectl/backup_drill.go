@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"taskstore/backup/offsite"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
 
@@ -27,16 +28,8 @@ kept with the backup, and status shows it. Exit code 14: it is bad.`,
 }
 
 func (a *app) drill(ctx context.Context, from string, args []string) error {
-	dir, err := a.backupPlace(from)
-	if err != nil {
-		return err
-	}
-	list, err := a.someBackups(ctx, a.catalog(dir), args, false)
-	if err != nil {
-		return err
-	}
 	opt, done := a.recoveryOptions()
-	d, err := recovery.RunDrill(ctx, dir, list[0].ID, opt)
+	d, err := a.runDrill(ctx, from, args, opt)
 	done()
 	if err != nil && !errors.Is(err, recovery.ErrBad) {
 		return err
@@ -64,4 +57,27 @@ func (a *app) drill(ctx context.Context, from string, args []string) error {
 		return findings(exitVerify, "bad_backup", err.Error())
 	}
 	return nil
+}
+
+func (a *app) runDrill(ctx context.Context, from string, args []string, opt recovery.Options) (d recovery.Drill, err error) {
+	if offsite.IsAddress(from) {
+		t, err := a.target(ctx, from, opt.Progress)
+		if err != nil {
+			return d, err
+		}
+		list, err := a.someBackups(ctx, t, args, false)
+		if err != nil {
+			return d, err
+		}
+		return recovery.DrillOffsite(ctx, t, list[0].ID, opt)
+	}
+	dir, err := a.backupPlace(from)
+	if err != nil {
+		return d, err
+	}
+	list, err := a.someBackups(ctx, a.catalog(dir), args, false)
+	if err != nil {
+		return d, err
+	}
+	return recovery.RunDrill(ctx, dir, list[0].ID, opt)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite"
 	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/spf13/cobra"
@@ -63,12 +64,15 @@ const forgetHelp = `Remove backups: those named, or those that the rules do not 
 backups made by hand, by a schedule, and before something that could hurt each by themselves.
 
 Whatever the rules say, these stay: the newest good one, pinned ones, safety backups of the last 30 days, ones that
-cannot be read; and everything when a backup is dated in the future, for then the clock cannot be trusted.`
+cannot be read; and everything when a backup is dated in the future, for then the clock cannot be trusted.
+
+At a target (storectl backup target) contents that no backup needs any more go a week later (--grace DUR), with a later backup forget.`
 
 func (a *app) backupForget() *cobra.Command {
 	var k keeping
 	var from string
 	var dryRun bool
+	var there targetForget
 	cmd := &cobra.Command{
 		Use:               "forget [ID...]",
 		Short:             "Remove the backups that the rules do not keep, or those named",
@@ -83,6 +87,12 @@ func (a *app) backupForget() *cobra.Command {
 			if a.opt.readOnly && !dryRun {
 				return misuse("leave out --read-only, or add --dry-run", "backup forget: --read-only forbids it")
 			}
+			if offsite.IsAddress(from) {
+				return a.forgetAt(cmd.Context(), from, args, policy, there, dryRun)
+			}
+			if there != (targetForget{}) {
+				return misuse("give a target in --to", "backup forget: --grace and --alone are about targets")
+			}
 			dir, err := a.backupPlace(from)
 			if err != nil {
 				return err
@@ -95,6 +105,7 @@ func (a *app) backupForget() *cobra.Command {
 		},
 	}
 	k.flags(cmd.Flags())
+	there.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be removed")
 	fromFlag(cmd, &from)
 	return cmd
@@ -136,14 +147,11 @@ func (a *app) forgetNamed(ctx context.Context, catalog *backup.Catalog, ids []st
 			strays = append(strays, id)
 			continue
 		}
+		if err == nil {
+			err = mayGo(b)
+		}
 		if err != nil {
 			return err
-		}
-		if b.Known() && b.Unreadable != nil {
-			return misuse("storectl backup verify "+b.ID+" looks at it", "backup forget: nobody knows whether %s is pinned: its state is damaged", b.ID)
-		}
-		if b.Pinned {
-			return misuse("storectl backup unpin "+b.ID+" first", "backup forget: %s is pinned", b.ID)
 		}
 		gone[b.ID] = true
 	}
@@ -171,6 +179,17 @@ func (a *app) forgetNamed(ctx context.Context, catalog *backup.Catalog, ids []st
 		}
 	}
 	return a.printDecisions(decisions, dryRun)
+}
+
+// mayGo refuses to remove a backup that somebody has pinned.
+func mayGo(b backup.Backup) error {
+	if b.Known() && b.Unreadable != nil {
+		return misuse("storectl backup verify "+b.ID+" looks at it", "backup forget: nobody knows whether %s is pinned: its state is damaged", b.ID)
+	}
+	if b.Pinned {
+		return misuse("storectl backup unpin "+b.ID+" first", "backup forget: %s is pinned", b.ID)
+	}
+	return nil
 }
 
 // isStray tells whether files of a backup are there whose manifest is gone.

@@ -19,11 +19,11 @@ func (a *app) backupList() *cobra.Command {
 		Short: "List the backups, the newest first",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := a.backupPlace(from)
+			catalog, err := a.backupsAt(cmd.Context(), from)
 			if err != nil {
 				return err
 			}
-			list, err := a.catalog(dir).List(cmd.Context())
+			list, err := catalog.List(cmd.Context())
 			if err != nil {
 				return err
 			}

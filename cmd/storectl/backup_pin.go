@@ -13,11 +13,10 @@ func (a *app) backupPin(verb, short string, pinned bool) *cobra.Command {
 			if a.opt.readOnly {
 				return misuse("leave out --read-only", "backup %s: --read-only forbids it", verb)
 			}
-			dir, err := a.backupPlace(from)
+			catalog, err := a.backupsAt(cmd.Context(), from)
 			if err != nil {
 				return err
 			}
-			catalog := a.catalog(dir)
 			b, err := catalog.Get(cmd.Context(), args[0])
 			if err != nil {
 				return err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
@@ -30,7 +31,8 @@ cut off or overwritten. The last line says how to undo it.
 --only KIND or KIND/ID: only these records, in the store that stays in use. Each becomes what it was as a new
 revision: what it is now stays in its history. Records that the backup does not have are left alone.
 --to DIR: make a store in DIR instead, to look at first.
---from DIR: take the backup, and contents that the store misses, from a directory that backup create --to filled.
+--from DIR: take the backup, and contents that the store misses, from a directory that backup create --to filled, or from a target
+(storectl backup target), with its key in --identity if it is sealed.
 
 Exit code 3: restored, and contents are missing; 14: the backup is bad and nothing was changed.`
 
@@ -72,15 +74,17 @@ func (a *app) restore(ctx context.Context, id string, f restoring) error {
 		}
 		return a.refusedHint(a.restoreOnly(ctx, id, f), f.from)
 	}
-	place, err := a.backupPlace(f.from)
-	if err != nil {
-		return err
-	}
 	target, err := a.restoreTarget(f)
 	if err != nil {
 		return err
 	}
-	b, err := a.catalog(place).Get(ctx, id)
+	opt, done := a.recoveryOptions()
+	defer done()
+	from, place, err := a.restoreSource(ctx, f, target, opt)
+	if err != nil {
+		return err
+	}
+	b, err := from.Get(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -89,8 +93,13 @@ func (a *app) restore(ctx context.Context, id string, f restoring) error {
 			return err
 		}
 	}
-	opt, done := a.recoveryOptions()
-	r, err := recovery.Restore(ctx, target, id, recovery.RestoreOptions{Options: opt, From: place, DryRun: f.dryRun})
+	var r recovery.Restored
+	how := recovery.RestoreOptions{Options: opt, From: place, DryRun: f.dryRun}
+	if t, ok := from.(*offsite.Target); ok {
+		r, err = recovery.RestoreOffsite(ctx, target, id, t, how)
+	} else {
+		r, err = recovery.Restore(ctx, target, id, how)
+	}
 	done()
 	if err != nil && !errors.Is(err, recovery.ErrMissing) {
 		return a.refusedHint(err, f.from)
@@ -102,6 +111,29 @@ func (a *app) restore(ctx context.Context, id string, f restoring) error {
 		return nil
 	}
 	return findings(exitFindings, "missing_contents", fmt.Sprintf("%d contents that the backup names are nowhere; --from DIR takes them from a directory that backup create --to filled", len(r.Missing)))
+}
+
+// restoreSource is where the backup comes from: a target, or a directory, which it gives too.
+func (a *app) restoreSource(ctx context.Context, f restoring, target string, opt recovery.Options) (from backupSource, place string, err error) {
+	if !offsite.IsAddress(f.from) {
+		if place, err = a.backupPlace(f.from); err != nil {
+			return nil, "", err
+		}
+		return a.catalog(place), place, nil
+	}
+	how, err := a.targetOptions(opt.Progress)
+	if err != nil {
+		return nil, "", err
+	}
+	if !f.dryRun && f.to == "" {
+		how.Memory = recovery.OffsiteMemory(target) // the store that comes goes on with this target
+	}
+	objects, err := a.objects(f.from)
+	if err != nil {
+		return nil, "", err
+	}
+	t, err := offsite.Open(ctx, objects, how)
+	return t, "", err
 }
 
 // restoreTarget is the directory of the store that is made.
@@ -178,38 +210,4 @@ func (a *app) printRestored(target string, r recovery.Restored, f restoring) err
 		list = append(list, term.Prop("undo", p.UndoWith))
 	}
 	return a.Page("backup-restore", p, list)
-}
-
-// restoreOnly brings records back into the store.
-func (a *app) restoreOnly(ctx context.Context, id string, f restoring) (err error) {
-	name, record, _ := strings.Cut(f.only, "/")
-	k, err := parseKind(name)
-	if err != nil {
-		return err
-	}
-	if strings.Contains(f.only, "/") && record == "" {
-		return misuse("storectl list "+k.Plural+" shows the ids", "backup restore: --only %s: the id is empty", f.only)
-	}
-	place, err := a.backupPlace(f.from)
-	if err != nil {
-		return err
-	}
-	return a.withStore(ctx, writing(f.dryRun, false), func(store *repo.Store) error {
-		opt, done := a.recoveryOptions()
-		list, err := recovery.Only(ctx, store, id, recovery.OnlyOptions{Options: opt, From: place, Collection: k.Plural, ID: record, DryRun: f.dryRun})
-		done()
-		if err != nil && !errors.Is(err, recovery.ErrMissing) {
-			return err
-		}
-		// What a restore adds or changes is told as such: Change is about the store.
-		if print := a.printChanges("backup-restore", list, map[string]any{"dry_run": f.dryRun}); print != nil {
-			return print
-		}
-		if len(list) == 0 && err == nil {
-			a.Say("nothing differs from the backup")
-		} else if !f.dryRun && len(list) > 0 {
-			a.Say("what was there is in the history of each record: storectl%s history %s ID", a.storeFlag(), k.Plural)
-		}
-		return err
-	})
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+
 	"taskstore/backup"
+	"taskstore/backup/offsite"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/when"
@@ -13,13 +16,14 @@ import (
 type scheduling struct {
 	keeping
 	every, drillEvery, to string
-	anew                  bool
+	anew, alone           bool
 }
 
 func (s *scheduling) flags(cmd *cobra.Command) {
 	s.keeping.flags(cmd.Flags())
 	cmd.Flags().StringVar(&s.drillEvery, "drill-every", "7d", "prove every `DUR` that the newest one can be restored; never is no")
 	toFlags(cmd, &s.to, &s.anew)
+	aloneFlag(cmd.Flags(), &s.alone)
 }
 
 // read makes a schedule of the flags.
@@ -28,7 +32,13 @@ func (s *scheduling) read(a *app, cmd *cobra.Command) (r recovery.Schedule, done
 		return r, nil, misuse("leave out --read-only", "%s--read-only forbids it", commandName(cmd))
 	}
 	r.Options, done = a.recoveryOptions()
-	r.To, r.New = s.to, s.anew
+	if r.To, r.New = s.to, s.anew; offsite.IsAddress(s.to) {
+		if _, err := a.objects(s.to); err != nil {
+			return r, done, err
+		}
+		r.To, r.Alone = "", s.alone
+		r.Offsite = func(ctx context.Context) (*offsite.Target, error) { return a.target(ctx, s.to, r.Progress) }
+	}
 	if r.Policy, err = s.keeping.read(a, cmd); err != nil {
 		return r, done, err
 	}
@@ -68,6 +78,9 @@ of backup forget, then a drill if the last good one is too long ago. A failure i
 				return err
 			}
 			list := term.Props("backup", c.Backup.ID, "made", c.Made, "removed", len(c.Removed), "drilled", c.Drilled)
+			if c.Verified {
+				list = append(list, term.Prop("read instead", "every byte at the target, which no key was given to open"))
+			}
 			if len(c.Future) > 0 {
 				list = append(list, term.Prop("attention", futureText(c.Future)))
 			}
@@ -85,10 +98,11 @@ type cycleLine struct {
 	Made    bool          `json:"made"`
 	Removed []string      `json:"removed"`
 	Drilled bool          `json:"drilled"`
-	Future  []string      `json:"future,omitempty"` // ids of backups that are dated in the future
+	Read    bool          `json:"verified,omitempty"` // all of the target was read instead
+	Future  []string      `json:"future,omitempty"`   // ids of backups that are dated in the future
 	Error   string        `json:"error,omitempty"`
 }
 
 func newCycleLine(c recovery.Cycle) cycleLine {
-	return cycleLine{c.Reason, c.Backup.ID, c.Made, orEmpty(c.Removed), c.Drilled, c.Future, ""}
+	return cycleLine{c.Reason, c.Backup.ID, c.Made, orEmpty(c.Removed), c.Drilled, c.Verified, c.Future, ""}
 }

@@ -10,11 +10,11 @@ func (a *app) backupShow() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeBackup,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir, err := a.backupPlace(from)
+			catalog, err := a.backupsAt(cmd.Context(), from)
 			if err != nil {
 				return err
 			}
-			b, err := a.catalog(dir).Get(cmd.Context(), args[0])
+			b, err := catalog.Get(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

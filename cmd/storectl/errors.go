@@ -81,6 +81,9 @@ func classify(ctx context.Context, err error) *term.Failure {
 		f.Kind, f.Exit = "invalid", exitMisused
 		return f
 	}
+	if known, ok := targetFailure(err); ok {
+		return known
+	}
 	for _, s := range slices.Concat(backupSentinels, sentinels) {
 		if errors.Is(err, s.err) {
 			f.Kind, f.Exit, f.Hint = s.kind, s.exit, s.hint

@@ -32,6 +32,7 @@ type app struct {
 	started    bool // the command line was understood; what fails from here on is not a usage error of cobra's
 	cancelTime context.CancelFunc
 	ending     *ending
+	elsewhere  elsewhere // the flags about targets
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {

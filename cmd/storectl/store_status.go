@@ -37,6 +37,7 @@ type storeStatus struct {
 	LastBackup    *lastBackup         `json:"last_backup"` // null: there is none that is not bad
 	LastDrill     *lastDrill          `json:"last_drill"`  // null: never, or none that went well
 	Backups       int                 `json:"backups"`
+	Elsewhere     []targetLine        `json:"elsewhere"` // targets, as far as is known without asking them
 	Attention     []string            `json:"attention"`
 }
 
@@ -59,7 +60,7 @@ func (a *app) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.Page("status", status, status.properties())
+			return a.Page("status", status, status.properties(a.Now()))
 		},
 	}
 }
@@ -83,6 +84,7 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 		}
 		s.attend()
 		err = a.backupStatus(ctx, st.Dir, s)
+		a.elsewhereStatus(st.Dir, s)
 		s.judge(a.Now())
 		return s, err
 	})
@@ -152,7 +154,7 @@ func (s *storeStatus) backupAge(now time.Time) time.Duration {
 }
 
 // properties are the status on one screen: is the data safe, what is to be done, when was the last backup; then numbers.
-func (s *storeStatus) properties() []term.Property {
+func (s *storeStatus) properties(now time.Time) []term.Property {
 	list := term.Props("safe", s.Verdict)
 	for _, attention := range s.Attention {
 		list = append(list, term.Prop("attention", attention))
@@ -161,6 +163,7 @@ func (s *storeStatus) properties() []term.Property {
 		list = append(list, term.Prop("attention", "nothing"))
 	}
 	list = append(list, s.backupProperties()...)
+	list = append(list, s.elsewhereProperties(now)...)
 	list = append(list, term.Props("", "", "store", s.Store, "records", countsText(s.Counts))...)
 	if trash := countsText(s.Trash); trash != "none" {
 		list = append(list, term.Prop("in the trash", trash))

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"taskstore/backup/offsite"
+	"taskstore/backup/recovery"
+	"taskstore/repo"
+)
+
+// restoreOnly brings records back into the store.
+func (a *app) restoreOnly(ctx context.Context, id string, f restoring) (err error) {
+	name, record, _ := strings.Cut(f.only, "/")
+	k, err := parseKind(name)
+	if err != nil {
+		return err
+	}
+	if strings.Contains(f.only, "/") && record == "" {
+		return misuse("storectl list "+k.Plural+" shows the ids", "backup restore: --only %s: the id is empty", f.only)
+	}
+	return a.withStore(ctx, writing(f.dryRun, false), func(store *repo.Store) error {
+		opt, done := a.recoveryOptions()
+		list, err := a.bringBack(ctx, store, id, f.from, recovery.OnlyOptions{Options: opt, Collection: k.Plural, ID: record, DryRun: f.dryRun})
+		done()
+		if err != nil && !errors.Is(err, recovery.ErrMissing) {
+			return err
+		}
+		// What a restore adds or changes is told as such: Change is about the store.
+		if print := a.printChanges("backup-restore", list, map[string]any{"dry_run": f.dryRun}); print != nil {
+			return print
+		}
+		if len(list) == 0 && err == nil {
+			a.Say("nothing differs from the backup")
+		} else if !f.dryRun && len(list) > 0 {
+			a.Say("what was there is in the history of each record: storectl%s history %s ID", a.storeFlag(), k.Plural)
+		}
+		return err
+	})
+}
+
+func (a *app) bringBack(ctx context.Context, store *repo.Store, id, from string, opt recovery.OnlyOptions) ([]recovery.Change, error) {
+	if offsite.IsAddress(from) {
+		t, err := a.target(ctx, from, opt.Progress)
+		if err != nil {
+			return nil, err
+		}
+		return recovery.OnlyOffsite(ctx, store, id, t, opt)
+	}
+	place, err := a.backupPlace(from)
+	if err != nil {
+		return nil, err
+	}
+	opt.From = place
+	return recovery.Only(ctx, store, id, opt)
+}
