@@ -146,6 +146,9 @@ func (s *sending) pieces(ctx context.Context, g *errgroup.Group, w *wanted) (err
 		have = nil
 	}
 	for n := 1; n <= of; n++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		p := piece{w.base, n, of}
 		body := make([]byte, s.t.length(p, size))
 		if err := readAll(r, body, n == of); err != nil {

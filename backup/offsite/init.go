@@ -2,6 +2,7 @@ package offsite
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -18,6 +19,8 @@ type InitOptions struct {
 	// NewIdentity makes an identity, and seals to it. It is returned, and kept nowhere; with
 	// Options.Passphrase it is kept in the target's mark, sealed with that.
 	NewIdentity bool
+
+	piece int64 // how long a piece is; 0 is pieceBytes
 }
 
 // Init makes a target at a place where none is, and tries what the place can do. identity is the
@@ -30,7 +33,7 @@ func Init(ctx context.Context, objs Objects, opt InitOptions) (t *Target, identi
 	} else if !errors.Is(err, ErrNotThere) {
 		return nil, "", err
 	}
-	m := Mark{Format: markFormat, ID: rand.Text(), Made: t.now(), Piece: pieceBytes, Recipients: opt.Recipients}
+	m := Mark{Format: markFormat, ID: rand.Text(), Made: t.now(), Piece: cmp.Or(opt.piece, pieceBytes), Recipients: opt.Recipients}
 	own := ""
 	if opt.NewIdentity || len(opt.Recipients) > 0 {
 		if identity, own, err = m.seal(opt); err != nil {

@@ -20,7 +20,7 @@ func (t *Target) put(ctx context.Context, p piece, body []byte, what kind) (name
 }
 
 // putSure is put for what decides something: the bytes are read back. A place that gives others is
-// asked once more, for a moment's fault.
+// asked again, for a moment's fault.
 func (t *Target) putSure(ctx context.Context, p piece, body []byte, what kind) error {
 	for i := 0; ; i++ {
 		name, err := t.put(ctx, p, body, what)
@@ -28,14 +28,17 @@ func (t *Target) putSure(ctx context.Context, p piece, body []byte, what kind) e
 			return err
 		}
 		_, err = t.whole(ctx, name)
-		if err == nil || !errors.Is(err, ErrDamaged) || i == 2 {
+		if err == nil || !errors.Is(err, ErrDamaged) || i == looks {
 			return err
 		}
 	}
 }
 
+// looks is how often an object is read again before it is called damaged.
+const looks = 3
+
 // whole reads an object and looks whether it is what its name says; another one is ErrDamaged,
-// after a second look: the fault may have been on the way.
+// after a few looks: the fault may have been on the way.
 func (t *Target) whole(ctx context.Context, name string) ([]byte, error) {
 	o, ok := parseName(name)
 	if !ok {
@@ -49,7 +52,7 @@ func (t *Target) whole(ctx context.Context, name string) ([]byte, error) {
 		if err != nil && !errors.Is(err, ErrDamaged) {
 			return nil, err
 		}
-		if i == 1 {
+		if i == looks {
 			return nil, &Error{Place: t.String(), Object: name, Why: ErrDamaged, Advice: "backup verify --heal puts a copy of what the store has in its place"}
 		}
 	}

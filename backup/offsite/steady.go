@@ -30,6 +30,9 @@ const (
 func (s *steady) again(ctx context.Context, try func() error) error {
 	wait := s.pause
 	for i := 1; ; i++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		err := try()
 		if err == nil || !errors.Is(err, ErrBusy) || i == s.tries || ctx.Err() != nil {
 			return err

@@ -71,19 +71,20 @@ type BackupResult struct {
 func (t *Target) Verify(ctx context.Context, opt VerifyOptions) (v Verified, err error) {
 	defer t.explain(&err)
 	w := &verifying{t: t, opt: opt, Verified: &v, bad: map[piece]string{}, good: map[piece]bool{}}
-	if err := w.plan(ctx); err != nil {
-		return v, err
+	for _, step := range []func(context.Context) error{w.plan, w.readAll, w.heal, w.judge, w.record} {
+		if err := step(ctx); err != nil {
+			return v, errors.Join(err, w.note(ctx))
+		}
 	}
-	if err := w.readAll(ctx); err != nil {
-		return v, err
+	return v, nil
+}
+
+// note notes how far a reading of everything has come.
+func (w *verifying) note(ctx context.Context) error {
+	if len(w.opt.IDs) > 0 || w.opt.Sample > 0 {
+		return nil
 	}
-	if err := w.heal(ctx); err != nil {
-		return v, err
-	}
-	if err := w.judge(ctx); err != nil {
-		return v, err
-	}
-	return v, w.record(ctx)
+	return w.t.noteReading(ctx, w.begun)
 }
 
 // verifying is a verification at work.
@@ -261,17 +262,15 @@ func (w *verifying) readAll(ctx context.Context) error {
 	}
 	last := w.t.now()
 	for some := range slices.Chunk(todo, batch) {
-		err := w.readSome(ctx, some, total)
-		if err == nil {
-			w.begun.Until = max(w.begun.Until, some[len(some)-1].Name)
-		}
-		if err != nil || w.t.now().Sub(last) > noteEvery {
-			if last = w.t.now(); len(w.opt.IDs) == 0 && w.opt.Sample == 0 {
-				err = errors.Join(err, w.t.noteReading(ctx, w.begun))
-			}
-		}
-		if err != nil {
+		if err := w.readSome(ctx, some, total); err != nil {
 			return err
+		}
+		w.begun.Until = max(w.begun.Until, some[len(some)-1].Name)
+		if w.t.now().Sub(last) > noteEvery {
+			last = w.t.now()
+			if err := w.note(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	w.Whole = len(w.opt.IDs) == 0 && w.opt.Sample == 0
