@@ -64,6 +64,7 @@ func (a *app) backupStatus(ctx context.Context, dir string, s *storeStatus) erro
 		s.Attention = append(s.Attention, fmt.Sprintf("%d of %d backups are bad: storectl backup list", bad, len(list)))
 	}
 	switch {
+	case len(list) == 0 && s.savedElsewhere(a.Now()):
 	case len(list) == 0 && !s.empty():
 		s.Attention = append(s.Attention, "there is no backup: storectl backup create")
 	case s.LastBackup != nil && s.LastDrill == nil:

@@ -81,6 +81,17 @@ func (a *app) elsewhereStatus(dir string, s *storeStatus) {
 	}
 }
 
+// savedElsewhere tells that a target, of which nothing bad is known, was tried and has a backup that is not old.
+func (s *storeStatus) savedElsewhere(now time.Time) bool {
+	for _, l := range s.Elsewhere {
+		at, err := time.Parse(time.RFC3339Nano, string(l.Backed))
+		if err == nil && now.Sub(at) <= oldBackup && l.Problem == "" && l.Drilled != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // elsewhereProperties are lines of the status page.
 func (s *storeStatus) elsewhereProperties(now time.Time) (list []term.Property) {
 	for _, l := range s.Elsewhere {

@@ -83,8 +83,8 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 			return nil, err
 		}
 		s.attend()
-		err = a.backupStatus(ctx, st.Dir, s)
 		a.elsewhereStatus(st.Dir, s)
+		err = a.backupStatus(ctx, st.Dir, s)
 		s.judge(a.Now())
 		return s, err
 	})
@@ -134,6 +134,8 @@ func (s *storeStatus) judge(now time.Time) {
 		s.Safe, s.Verdict = true, "there is nothing in the store yet"
 	case s.BadContents > 0:
 		s.Verdict = "no: " + counted(int(s.BadContents), "content") + " damaged or missing"
+	case s.savedElsewhere(now):
+		s.Safe, s.Verdict = true, "yes, as far as is known: there is a backup away from this machine"
 	case s.LastBackup == nil:
 		s.Verdict = "no: there is no good backup"
 	case s.backupAge(now) > oldBackup:

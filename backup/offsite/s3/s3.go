@@ -117,6 +117,7 @@ func (b *bucket) String() string { return b.at.String() }
 // object lock insist on.
 func (b *bucket) Put(ctx context.Context, name string, content []byte, ifAbsent bool) error {
 	opt := minio.PutObjectOptions{SendContentMd5: true, DisableMultipart: true, ContentType: "application/octet-stream"}
+	opt.DisableContentSha256 = len(content) == 0 // signed chunks of nothing have no length, which some servers insist on
 	if ifAbsent {
 		opt.SetMatchETagExcept("*")
 	}
