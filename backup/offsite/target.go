@@ -53,6 +53,9 @@ func Open(ctx context.Context, objs Objects, opt Options) (t *Target, err error)
 		return nil, t.no(ErrOther, "if that is meant, remove "+filepath.Join(opt.Memory, known.Mark.ID+knownSuffix))
 	}
 	t.mark = mark
+	if known.Mark.ID == "" {
+		known = t.Known() // by another address
+	}
 	if known.Machine != "" {
 		t.machine = known.Machine
 	}
@@ -188,7 +191,7 @@ func (t *Target) Readable() bool { return !t.keys.sealed || len(t.keys.identitie
 // Known is what the store remembers of the target.
 func (t *Target) Known() Known {
 	k, err := readKnown(t.knownFile())
-	if err != nil {
+	if err != nil || t.opt.Memory == "" {
 		return Known{Address: t.String(), Mark: t.mark}
 	}
 	return k
