@@ -38,7 +38,7 @@ var reals = []real{
 	{"versitygw", "github.com/versity/versitygw/cmd/versitygw@v1.8.0", func(bin, address, dir string) *exec.Cmd {
 		return exec.Command(bin, "--access", Key, "--secret", Secret, "--port", address, "--quiet", "posix", dir)
 	}, Bucket},
-	{"gofakes3", "github.com/johannesboyne/gofakes3/cmd/gofakes3@latest", func(bin, address, _ string) *exec.Cmd {
+	{"gofakes3", "github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0", func(bin, address, _ string) *exec.Cmd {
 		return exec.Command(bin, "-backend", "memory", "-host", address, "-initialbucket", Bucket)
 	}, ""},
 }
