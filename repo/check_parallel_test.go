@@ -47,6 +47,7 @@ func TestCheckBesideWriter(t *testing.T) {
 // TestCheckOnOneConnection: where the file tells nobody of commits, the parts of a check share a connection, and
 // none of them disturbs another.
 func TestCheckOnOneConnection(t *testing.T) {
+	t.Parallel()
 	dir := testdb.Copy(t, indexed(t, t.Context()))
 	path := filepath.Join(dir, "store.db")
 	fatal(t, os.WriteFile(path+"-wal", nil, 0o600))
@@ -121,6 +122,7 @@ func TestIndexLookedAtOnce(t *testing.T) {
 // TestQuickCheck: a quick check finds what is damaged throughout, in as many rows
 // however many there are.
 func TestQuickCheck(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		sql  string
 		want check.Problem
@@ -148,6 +150,7 @@ func TestQuickCheck(t *testing.T) {
 }
 
 func TestQuickCheckLooksAtSamples(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	var list []*schema.Note
 	for i := range 1500 {
