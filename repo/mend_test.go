@@ -13,6 +13,7 @@ import (
 	"taskstore/backup"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
+	"taskstore/repo/check"
 )
 
 // TestMendKeepsHold: what another program writes beside a repair of the schema is in the safety copy, or came when all of
@@ -81,7 +82,8 @@ func TestMendKeepsOneCopy(t *testing.T) {
 	}
 	fatal(t, err)
 	if most != 1 || attempts < 4 || m.Aside == "" || m.Safety != "" {
-		t.Logf("%d attempts", attempts); t.Errorf("%d copies at most of %d attempts, %+v", most, attempts, m)
+		t.Logf("%d attempts", attempts)
+		t.Errorf("%d copies at most of %d attempts, %+v", most, attempts, m)
 	}
 	fatal(t, testdb.Reopen(t, dir).Close())
 	if _, err := repo.Backups(dir, repo.Options{}).Get(t.Context(), backup.Latest); err == nil {
@@ -111,4 +113,22 @@ func copies(t *testing.T, dir string) int {
 	list, err := filepath.Glob(filepath.Join(dir, "store.db.damaged-*", "store.db"))
 	fatal(t, err)
 	return len(list)
+}
+
+// TestBackupOfDamage: a check tells of a backup that was taken while the store was damaged, with a command that shows it, and
+// that does not remove what may be the only copy.
+func TestBackupOfDamage(t *testing.T) {
+	s := damaged(t, "UPDATE note_tags SET note_pk = 4711")
+	fatal(t, s.Close())
+	b, _, err := repo.Backups(s.Dir(), repo.Options{}).Create(t.Context(), s.Path(), backup.CreateOptions{})
+	fatal(t, err)
+	s = testdb.Reopen(t, s.Dir(), func(o *repo.Options) { o.Untouched = true })
+	if len(b.Damage) == 0 {
+		t.Fatalf("no damage is known of it: %+v", b)
+	}
+	rep, err := s.Check(t.Context(), check.Options{Only: []string{check.AreaBackups}})
+	fatal(t, err)
+	if len(rep.Problems) != 1 || rep.Problems[0].Severity != check.SeverityNote || rep.Problems[0].Fix != "storectl backup show "+b.ID {
+		t.Errorf("%+v", rep.Problems)
+	}
 }
