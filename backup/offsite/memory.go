@@ -51,6 +51,18 @@ func Recall(memory string) (list []Known, err error) {
 	return list, nil
 }
 
+// ForgetKnown has a store know nothing of a target any more, nor of its key. What is there stays;
+// what was made ready for it goes.
+func ForgetKnown(memory, id string) error {
+	if err := os.RemoveAll(filepath.Join(memory, id)); err != nil {
+		return err
+	}
+	if err := os.Remove(filepath.Join(memory, id+knownSuffix)); err != nil {
+		return err
+	}
+	return durable.SyncDir(memory)
+}
+
 func readKnown(name string) (k Known, err error) {
 	text, err := os.ReadFile(name)
 	if err == nil {

@@ -50,7 +50,7 @@ func Open(ctx context.Context, objs Objects, opt Options) (t *Target, err error)
 		return nil, err
 	}
 	if known.Mark.ID != "" && known.Mark.ID != mark.ID {
-		return nil, t.no(ErrOther, "if that is meant, remove "+filepath.Join(opt.Memory, known.Mark.ID+knownSuffix))
+		return nil, t.no(ErrOther, "if that is meant: storectl backup target forget TARGET")
 	}
 	t.mark = mark
 	if known.Mark.ID == "" {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite"
 	"taskstore/blobs"
 	"taskstore/repo"
 )
@@ -27,7 +28,7 @@ func (f *forgetting) targets(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return f.offsite()
 }
 
 func (f *forgetting) target(ctx context.Context, p backup.Place) error {
@@ -42,7 +43,7 @@ func (f *forgetting) target(ctx context.Context, p backup.Place) error {
 		return nil
 	}
 	if !marked && len(list) == 0 {
-		f.still("backups in "+p.Path, "its disk is not there; when it is, do this again", f.again())
+		f.still("backups in "+p.Path, "its disk is not there; when it is, do this again (if it never will be: backup target forget "+quoted(p.Path)+")", f.again())
 		return nil
 	}
 	if slices.ContainsFunc(p.IDs, func(id string) bool { return is.ID != "" && id != is.ID }) {
@@ -149,4 +150,16 @@ func (f *forgetting) asides() error {
 		}
 	}
 	return nil
+}
+
+// offsite names the targets whose backups may hold the records: what is there never changes, so
+// these backups can only go as wholes.
+func (f *forgetting) offsite() error {
+	known, err := offsite.Recall(OffsiteMemory(f.s.Dir()))
+	for _, k := range known {
+		if k.Backup != "" {
+			f.still("backups at "+k.Address, "objects there never change: make a new backup there, and remove the older ones", "backup forget --keep-last 1 --grace 0s --to "+quoted(k.Address))
+		}
+	}
+	return err
 }

@@ -170,18 +170,11 @@ func targetFailure(err error) (f *term.Failure, ok bool) {
 	return f, true
 }
 
-const targetHelp = `Keep backups away from this machine: in a bucket of anything that speaks S3, or in a directory that any tool may copy.
+const addressHelp = `
 
-TARGET is s3://BUCKET/PREFIX, with ?endpoint=HOST&region=REGION behind it where it is not Amazon's, or dir:PATH. The keys of the bucket come
-from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from ~/.aws/credentials; they stand in no address.
-
-Every command of backup takes such a TARGET in --to, and restore in --from.`
-
-func (a *app) backupTarget() *cobra.Command {
-	cmd := &cobra.Command{Use: "target", Short: "Targets: make one in a bucket, list those that are known", Long: targetHelp, Args: cobra.ArbitraryArgs, RunE: group}
-	cmd.AddCommand(a.targetInit(), a.targetList())
-	return cmd
-}
+TARGET is such a directory, or a bucket of anything that speaks S3: s3://BUCKET/PREFIX, with ?endpoint=HOST&region=REGION behind it where it is not
+Amazon's; or dir:PATH, the same objects as files, which any tool may copy. backup target init makes one. The keys of a bucket come
+from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from ~/.aws/credentials; they stand in no address.`
 
 const targetInitHelp = `Make a target in a bucket, or in a directory, and try what the place can do.
 

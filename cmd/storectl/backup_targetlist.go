@@ -2,45 +2,64 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"taskstore/backup/offsite"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
-
-	"github.com/spf13/cobra"
 )
 
-func (a *app) targetList() *cobra.Command {
-	return &cobra.Command{
-		Use:   "list",
-		Short: "List the targets that the store remembers, without asking them",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			dir, err := a.findStore()
-			if err != nil {
-				return err
-			}
-			known, err := offsite.Recall(recovery.OffsiteMemory(dir))
-			if err != nil {
-				return err
-			}
-			lines := make([]targetLine, len(known))
-			for i, k := range known {
-				lines[i] = newTargetLine(k)
-			}
-			if len(lines) == 0 {
-				a.Say("the store remembers no target; storectl%s backup target init TARGET makes one", a.storeFlag())
-			}
-			return a.Print(term.Result{Name: "backup-target-list", Document: struct {
-				Targets []targetLine `json:"targets"`
-			}{lines},
-				Columns: []term.Column{{Name: "target"}, {Name: "sealed"}, {Name: "backed_up", Fixed: true, Time: true}, {Name: "verified", Fixed: true, Time: true}, {Name: "drilled", Fixed: true, Time: true}, {Name: "problem", Wide: true}},
-				Rows: term.Each(lines, func(l targetLine) []any {
-					return []any{l.Address, l.Sealed, orNothing(l.Backed), orNothing(l.Verified), orNothing(l.Drilled), l.Problem}
-				})})
-		},
+// knownTargets are those that the store in use remembers, without asking them.
+func (a *app) knownTargets() (lines []targetLine, err error) {
+	dir, err := a.backupPlace("")
+	if err != nil {
+		return nil, err
 	}
+	known, err := offsite.Recall(recovery.OffsiteMemory(dir))
+	lines = make([]targetLine, len(known))
+	for i, k := range known {
+		lines[i] = newTargetLine(k)
+	}
+	return lines, err
+}
+
+// row is a target in the list of places: whether it is there is not asked.
+func (l targetLine) row() []any {
+	return []any{l.Address, l.Used, nil, nil, l.Problem}
+}
+
+// forgetTarget has the store know nothing of a target any more: also not the key with which it makes
+// backups there.
+func (a *app) forgetTarget(address string, dryRun bool) error {
+	at, err := offsite.ParseAddress(address)
+	if err != nil {
+		return misuse(offsite.AddressAdvice, "forget a target: %v", err)
+	}
+	targets, err := a.knownTargets()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(targets, func(l targetLine) bool { return l.Address == at.String() })
+	if i < 0 {
+		return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: "forget a target: the store knows none at " + at.String(),
+			Hint: "storectl backup target list shows where backups went"}
+	}
+	if !dryRun {
+		dir, err := a.backupPlace("")
+		if err != nil {
+			return err
+		}
+		if err := offsite.ForgetKnown(recovery.OffsiteMemory(dir), targets[i].ID); err != nil {
+			return err
+		}
+	}
+	return a.done("backup-target-forget", struct {
+		targetLine
+		DryRun bool `json:"dry_run"`
+	}{targets[i], dryRun}, func() {
+		a.Say("%s: %s; what is there stays, and is used again with its key", wouldBe("forgotten", dryRun), at)
+	})
 }
 
 // targetLine is what the store knows of a target.
@@ -48,6 +67,7 @@ type targetLine struct {
 	Address  string     `json:"target"`
 	ID       string     `json:"id"`
 	Sealed   bool       `json:"sealed"`
+	Used     term.Stamp `json:"used"`
 	Backup   string     `json:"backup"`    // "": none was made there
 	Backed   term.Stamp `json:"backed_up"` // null: never
 	Verified term.Stamp `json:"verified"`
@@ -56,7 +76,7 @@ type targetLine struct {
 }
 
 func newTargetLine(k offsite.Known) targetLine {
-	return targetLine{k.Address, k.Mark.ID, k.Mark.Sealed(), k.Backup, timeStamp(k.Backed), timeStamp(k.Verified), timeStamp(k.Drilled), term.OneLine(k.Problem)}
+	return targetLine{k.Address, k.Mark.ID, k.Mark.Sealed(), timeStamp(k.Used), k.Backup, timeStamp(k.Backed), timeStamp(k.Verified), timeStamp(k.Drilled), term.OneLine(k.Problem)}
 }
 
 // elsewhereStatus fills in what the store knows of its targets, without asking them.
