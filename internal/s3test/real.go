@@ -6,11 +6,12 @@ import (
 	"go/build"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"taskstore/internal/durable"
 )
 
 // Key and Secret are what real servers are started with.
@@ -74,7 +75,7 @@ func (r real) start(t *testing.T) Server {
 		t.Skipf("%s is not installed: go install %s", r.name, r.install)
 	}
 	dir := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(dir, Bucket), 0o755); err != nil {
+	if err := durable.MakeDir(filepath.Join(dir, Bucket)); err != nil {
 		t.Fatal(err)
 	}
 	address := freeAddress(t)

@@ -77,7 +77,7 @@ var only = map[string][]string{
 	"fts/index":         {"schema", "fts", "fts/postings", "internal/sqlitedb"},
 	"repo/listing":      {"schema", "internal/sqlitedb", "repo/internal/rows"}, // nothing of texts
 	"internal/testdb":   {"schema", "blobs", "repo", "repo/check"},
-	"internal/s3test":   {},
+	"internal/s3test":   {"internal/durable"},
 	// Small databases, for the tests of the rooms of backup.
 	"backup/internal/backuptest": {"internal/sqlfile"},
 	// Small sources, for the tests of the legacy import.
