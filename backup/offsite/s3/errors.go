@@ -30,15 +30,15 @@ func (b *bucket) failed(ctx context.Context, what, name string, err error) error
 	case errors.As(err, &said) && said.StatusCode == 0 && said.Code == "":
 		e.Why = fmt.Errorf("%w: %s: %w", offsite.ErrRefused, what, err)
 	case errors.As(err, &said):
-		e.Why, e.Advice = b.said(what, said)
+		e.Advice, e.Why = b.said(what, said)
 	default:
-		e.Why, e.Advice = b.network(what, err)
+		e.Advice, e.Why = b.network(what, err)
 	}
 	return e
 }
 
 // said reads the answer of a server.
-func (b *bucket) said(what string, r minio.ErrorResponse) (why error, advice string) {
+func (b *bucket) said(what string, r minio.ErrorResponse) (advice string, why error) {
 	text := strings.TrimSpace(strings.TrimSuffix(r.Code+": "+r.Message, ": "))
 	if r.StatusCode != 0 && !strings.Contains(text, fmt.Sprint(r.StatusCode)) {
 		text = fmt.Sprintf("%s (%d)", text, r.StatusCode)
@@ -46,38 +46,38 @@ func (b *bucket) said(what string, r minio.ErrorResponse) (why error, advice str
 	is := func(sentinel error) error { return fmt.Errorf("%w: %s: %s", sentinel, what, text) }
 	switch r.Code {
 	case "NoSuchBucket":
-		return is(offsite.ErrNoTarget), "make the bucket " + b.at.Bucket + " there first, or look at its name, the endpoint and the region"
+		return "make the bucket " + b.at.Bucket + " there first, or look at its name, the endpoint and the region", is(offsite.ErrNoTarget)
 	case "NoSuchKey", "NotFound":
-		return offsite.ErrNotThere, ""
+		return "", offsite.ErrNotThere
 	case "PreconditionFailed", "ConditionalRequestConflict":
-		return offsite.ErrExists, ""
+		return "", offsite.ErrExists
 	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "InvalidClientTokenId":
-		return is(offsite.ErrDenied), "look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or at AWS_PROFILE in ~/.aws/credentials"
+		return "look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or at AWS_PROFILE in ~/.aws/credentials", is(offsite.ErrDenied)
 	case "RequestTimeTooSkewed", "RequestExpired":
-		return is(offsite.ErrRefused), "the clock of this machine is wrong by more than the server allows: set it"
+		return "the clock of this machine is wrong by more than the server allows: set it", is(offsite.ErrRefused)
 	case "AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraintException", "InvalidRegion":
 		if r.Region != "" {
-			return is(offsite.ErrRefused), "the bucket is in another region: add region=" + r.Region + " to the address"
+			return "the bucket is in another region: add region=" + r.Region + " to the address", is(offsite.ErrRefused)
 		}
-		return is(offsite.ErrRefused), "the bucket is in another region, or at another endpoint: give region= in the address"
+		return "the bucket is in another region, or at another endpoint: give region= in the address", is(offsite.ErrRefused)
 	case "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "RequestTimeout", "InternalError", "BadDigest", "IncompleteBody", "OperationAborted":
-		return is(offsite.ErrBusy), "try again later; what has arrived is not sent again"
+		return "try again later; what has arrived is not sent again", is(offsite.ErrBusy)
 	case "InvalidRange":
-		return io.EOF, ""
+		return "", io.EOF
 	}
 	switch code := r.StatusCode; {
 	case code == http.StatusNotFound:
-		return offsite.ErrNotThere, ""
+		return "", offsite.ErrNotThere
 	case code == http.StatusPreconditionFailed:
-		return offsite.ErrExists, ""
+		return "", offsite.ErrExists
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		return is(offsite.ErrDenied), "these keys may not " + what + " there: allow " + rights[what] + " on " + b.at.Bucket + "/" + b.prefix + "*"
+		return "these keys may not " + what + " there: allow " + rights[what] + " on " + b.at.Bucket + "/" + b.prefix + "*", is(offsite.ErrDenied)
 	case code == http.StatusTooManyRequests, code >= 500:
-		return is(offsite.ErrBusy), "try again later; what has arrived is not sent again"
+		return "try again later; what has arrived is not sent again", is(offsite.ErrBusy)
 	case code/100 == 3:
-		return is(offsite.ErrRefused), "the bucket is in another region, or at another endpoint: give region= in the address"
+		return "the bucket is in another region, or at another endpoint: give region= in the address", is(offsite.ErrRefused)
 	}
-	return is(offsite.ErrRefused), "look at the endpoint, the region and the bucket of the address"
+	return "look at the endpoint, the region and the bucket of the address", is(offsite.ErrRefused)
 }
 
 // rights are what a server calls what was tried.
@@ -85,14 +85,14 @@ var rights = map[string]string{"put": "s3:PutObject", "get": "s3:GetObject", "lo
 
 // network reads an error that is no answer. An address in it may hold a signature: only what
 // happened is told.
-func (b *bucket) network(what string, err error) (why error, advice string) {
+func (b *bucket) network(what string, err error) (advice string, why error) {
 	var asked *url.Error
 	if errors.As(err, &asked) {
 		err = asked.Err
 	}
 	var name *net.DNSError
 	if errors.As(err, &name) && name.IsNotFound {
-		return fmt.Errorf("%w: %s: %w", offsite.ErrBusy, what, err), "look at the endpoint of the address, and whether the network is there"
+		return "look at the endpoint of the address, and whether the network is there", fmt.Errorf("%w: %s: %w", offsite.ErrBusy, what, err)
 	}
-	return fmt.Errorf("%w: %s: %w", offsite.ErrBusy, what, err), "look whether the network is there, and try again; what has arrived is not sent again"
+	return "look whether the network is there, and try again; what has arrived is not sent again", fmt.Errorf("%w: %s: %w", offsite.ErrBusy, what, err)
 }
