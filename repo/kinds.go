@@ -35,6 +35,7 @@ type Records interface {
 	GetMany(ctx context.Context, ids []string, parts ...string) ([]any, error)
 	All(ctx context.Context, q Query, parts ...string) iter.Seq2[any, error]
 	List(ctx context.Context, q Query) (Page[schema.Brief], error)
+	WithPrefix(ctx context.Context, prefix string, limit int) ([]schema.Brief, error)
 	Count(ctx context.Context, q Query) (int, error)
 	Estimate(ctx context.Context, q Query) (n int, about bool, err error)
 	Explain(ctx context.Context, q Query) (Explanation, error)

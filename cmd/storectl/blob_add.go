@@ -75,6 +75,9 @@ func (ad *adding) run(ctx context.Context, files []string) error {
 // addAll adds the files batch by batch, and prints what was stored, also before it failed.
 func (ad *adding) addAll(ctx context.Context, files []string) (err error) {
 	if ad.to != "" {
+		if ad.id, err = idOf(ctx, ad.store, ad.kind, ad.id); err != nil {
+			return err
+		}
 		if _, err := ad.kind.In(&ad.store.Repos).Get(ctx, ad.id); err != nil {
 			return notFound(err, ad.kind, ad.id)
 		}

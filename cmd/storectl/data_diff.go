@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport"
@@ -24,6 +25,7 @@ vN for a version that an import kept.`,
 		Example: "  storectl diff live everything.zip\n  storectl diff note n1 2 5",
 		Args:    cobra.RangeArgs(2, 4),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			args = revisionWords(args)
 			if len(args) == 2 {
 				return a.diff(cmd.Context(), args[0], args[1], exitCode)
 			}
@@ -39,6 +41,21 @@ vN for a version that an import kept.`,
 	}
 	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "end with exit code 3 if there are differences")
 	return cmd
+}
+
+// revisionWords makes KIND ID REV... of KIND/ID REV..., unless a file is called so.
+func revisionWords(args []string) []string {
+	first := splitReferences(args[:1])
+	if len(first) != 2 || len(args) > 3 {
+		return args
+	}
+	if _, err := os.Lstat(args[0]); err == nil {
+		return args
+	}
+	if _, err := repo.ParseRev(args[1]); err != nil {
+		return args
+	}
+	return append(first, args[1:]...)
 }
 
 func differs(exitCode bool, n int) error {
@@ -114,6 +131,9 @@ func (a *app) diffRevisions(ctx context.Context, args []string, exitCode bool) (
 		names[i] = &name
 	}
 	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		if args[1], err = idOf(ctx, store, k, args[1]); err != nil {
+			return err
+		}
 		var texts [2][]byte
 		for i, name := range names {
 			if texts[i], _, err = stateText(ctx, store, k, args[1], name); err != nil {

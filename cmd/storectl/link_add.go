@@ -35,6 +35,9 @@ func (a *app) addLink(ctx context.Context, args []string, typ string, dryRun boo
 		return err
 	}
 	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		if from, to, err = refsOf(ctx, store, from, to); err != nil {
+			return err
+		}
 		added := false
 		if dryRun {
 			added, err = wouldLink(ctx, store, from, to, typ)

@@ -35,6 +35,9 @@ func (a *app) removeLink(ctx context.Context, args []string, typ string, dryRun 
 		return err
 	}
 	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		if from, to, err = refsOf(ctx, store, from, to); err != nil {
+			return err
+		}
 		n, err := store.RemoveLinks(ctx, from, to, typ, dryRun)
 		if err != nil {
 			return err

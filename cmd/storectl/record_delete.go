@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,6 +77,11 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 		}
 	}
 	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		if verb != "purge" {
+			if ids, err = wholeIDs(ctx, store, k, ids); err != nil {
+				return err
+			}
+		}
 		if verb == "delete" {
 			if ids, err = a.notYetDeleted(ctx, store, k, ids); err != nil || len(ids) == 0 {
 				return err
@@ -130,6 +136,11 @@ func (a *app) beforePurge(ctx context.Context, store *repo.Store, verb string, n
 func (a *app) purgeEnds(ctx context.Context, k repo.Kind, ids []string) (_ *history.Ends, err error) {
 	return inStore(ctx, a, toTry, func(store *repo.Store) (*history.Ends, error) {
 		ends, err := store.History.PurgeEnds(ctx, k.Name, ids...)
+		if errors.Is(err, repo.ErrNotFound) {
+			if meant := meantWhole(ctx, store, k, ids); meant != nil {
+				return nil, meant
+			}
+		}
 		if err != nil {
 			return nil, notFound(err, k, strings.Join(ids, " "))
 		}

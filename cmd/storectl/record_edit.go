@@ -54,7 +54,6 @@ func (e *edit) run(ctx context.Context, name, id string) (err error) {
 	if e.kind, err = parseKind(name); err != nil {
 		return err
 	}
-	e.id = id
 	if e.app.opt.readOnly {
 		return misuse("leave out --read-only", "edit: --read-only forbids to change the record")
 	}
@@ -62,14 +61,14 @@ func (e *edit) run(ctx context.Context, name, id string) (err error) {
 	if editor == "" {
 		return misuse("set EDITOR, for example EDITOR=nano", "edit: neither VISUAL nor EDITOR names an editor")
 	}
-	if e.before, err = e.app.recordText(ctx, e.kind, id); err != nil {
+	if err = e.read(ctx, id); err != nil {
 		return err
 	}
 	dir, err := durable.TempDir("", "storectl-edit-*")
 	if err != nil {
 		return fmt.Errorf("edit: %w", err)
 	}
-	e.file = filepath.Join(dir, fileName(e.kind.Name+"-"+id)+".json")
+	e.file = filepath.Join(dir, fileName(e.kind.Name+"-"+e.id)+".json")
 	if err := durable.Create(e.file, func(f *os.File) error { _, err := f.Write(e.before); return err }); err != nil {
 		return errors.Join(fmt.Errorf("edit: %w", err), os.RemoveAll(dir))
 	}
@@ -78,6 +77,15 @@ func (e *edit) run(ctx context.Context, name, id string) (err error) {
 		return e.keep(ctx, err)
 	}
 	return errors.Join(err, os.RemoveAll(dir))
+}
+
+// read reads the record, and finds its whole id.
+func (e *edit) read(ctx context.Context, typed string) (err error) {
+	if e.id, err = inStore(ctx, e.app, toRead, func(store *repo.Store) (string, error) { return idOf(ctx, store, e.kind, typed) }); err != nil {
+		return err
+	}
+	e.before, err = e.app.recordText(ctx, e.kind, e.id)
+	return err
 }
 
 // editor is the command of the person's editor.

@@ -49,6 +49,9 @@ func (a *app) history(ctx context.Context, name, id string, limit int) (err erro
 		return err
 	}
 	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		if id, err = idOf(ctx, store, k, id); err != nil {
+			return err
+		}
 		list, err := k.In(&store.Repos).Changes(ctx, id)
 		if err != nil {
 			return noHistory(err, k, id)

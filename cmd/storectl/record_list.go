@@ -90,6 +90,11 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 			return misuse("", "list settings: settings are not searched; see them all with storectl list settings")
 		case !k.IsEntity():
 			return a.listSettings(ctx, store, l)
+		}
+		if q.Links, err = l.links(ctx, store); err != nil {
+			return err
+		}
+		switch {
 		case l.explain:
 			if q.Limit == 0 {
 				q.Limit = pageSize
@@ -133,16 +138,28 @@ func (l *listing) query(now time.Time) (repo.Query, error) {
 	if name := repo.Sort(strings.TrimPrefix(l.sort, "-")); l.sort != "" && !slices.Contains(repo.Sorts(), name) {
 		return q, misuse(fmt.Sprintf("orders: %v, with - in front from the last to the first", repo.Sorts()), "list: --sort %s: there is no such order", l.sort)
 	}
-	for kind, ids := range map[string][]string{"topic": l.topics, "company": l.companies, "contact": l.contacts} {
-		for _, id := range ids {
-			q.Links = append(q.Links, schema.Link{Kind: kind, ID: id})
-		}
-	}
 	var err error
 	if q.From, q.To, err = bounds(l.since, l.until, now); err != nil {
 		return q, misuse("", "list: %v", err)
 	}
 	return q, nil
+}
+
+// links are the links that the flags want, by whole ids.
+func (l *listing) links(ctx context.Context, store *repo.Store) (list []schema.Link, err error) {
+	for _, of := range []struct {
+		kind string
+		ids  []string
+	}{{"topic", l.topics}, {"company", l.companies}, {"contact", l.contacts}} {
+		for _, typed := range of.ids {
+			ref, err := refOf(ctx, store, repo.Ref{Kind: of.kind, ID: typed})
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, schema.Link{Kind: of.kind, ID: ref.ID})
+		}
+	}
+	return list, nil
 }
 
 func (l *listing) columns() ([]string, error) {

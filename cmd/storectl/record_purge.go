@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,7 +112,11 @@ func (a *app) forgetRecords(ctx context.Context, k repo.Kind, ids []string) (don
 		bar := a.NewProgress("purge", -1, false)
 		defer bar.Finish()
 		opt := recovery.Options{Log: a.log, Progress: func(_ string, done, total int64) { bar.Set(done, total) }}
-		return recovery.Forget(ctx, store, k.Name, ids, opt)
+		done, err := recovery.Forget(ctx, store, k.Name, ids, opt)
+		if errors.Is(err, repo.ErrNotFound) {
+			err = cmp.Or(meantWhole(ctx, store, k, ids), err)
+		}
+		return done, err
 	})
 }
 

@@ -62,6 +62,9 @@ func (a *app) revert(ctx context.Context, name, id string, to repo.RevName, dryR
 		return err
 	}
 	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		if id, err = idOf(ctx, store, k, id); err != nil {
+			return err
+		}
 		before, rev, err := stateText(ctx, store, k, id, nil)
 		if err != nil && !errors.Is(err, repo.ErrNotFound) {
 			return err
@@ -156,27 +159,24 @@ func jsonOrNil(text schema.JSON) any {
 
 // completeRevision offers the revisions of the record that the arguments name.
 func (a *app) completeRevision(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	if len(args) < 2 {
+	if args = splitReferences(args); len(args) < 2 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	k, err := parseKind(args[0])
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	store, err := a.open(cmd.Context(), toRead)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	defer store.Close()
-	list, err := k.In(&store.Repos).Changes(cmd.Context(), args[1])
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var offers []cobra.Completion
-	for _, c := range list {
-		if rev := revText(c); rev != nil {
-			offers = append(offers, cobra.CompletionWithDesc(fmt.Sprint(rev), term.Cut(term.Visible(c.Change+" "+changeText(c)), 60)))
+	return a.offer(cmd, func(ctx context.Context, store *repo.Store) (offers []cobra.Completion, err error) {
+		id, err := idOf(ctx, store, k, args[1])
+		if err != nil {
+			return nil, err
 		}
-	}
-	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+		list, err := k.In(&store.Repos).Changes(ctx, id)
+		for _, c := range list {
+			if rev := revText(c); rev != nil {
+				offers = append(offers, cobra.CompletionWithDesc(fmt.Sprint(rev), term.Cut(term.Visible(c.Change+" "+changeText(c)), 60)))
+			}
+		}
+		return offers, err
+	}), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }

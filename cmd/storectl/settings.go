@@ -64,6 +64,9 @@ func (a *app) getSetting(ctx context.Context, store *repo.Store, key string, raw
 
 func (a *app) deleteSettings(ctx context.Context, keys []string, dryRun bool) (err error) {
 	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		if keys, err = wholeIDs(ctx, store, settingKind, keys); err != nil {
+			return err
+		}
 		done := "deleted"
 		if dryRun {
 			done = "would be deleted"
