@@ -103,6 +103,9 @@ func (a *app) filesOf(ctx context.Context, store *repo.Store, owner string) ([]c
 	if !k.IsEntity() {
 		return nil, misuse("", "blob list: settings have no files")
 	}
+	if id, err = idOf(ctx, store, k, id); err != nil {
+		return nil, err
+	}
 	if _, err := k.In(&store.Repos).Get(ctx, id); err != nil {
 		return nil, notFound(err, k, id)
 	}

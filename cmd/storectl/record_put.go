@@ -27,6 +27,7 @@ type put struct {
 	ifRev   int64 // -1: whatever is stored
 	dryRun  bool
 	mustBe  string                     // the id that the record must have; "" any
+	touch   bool                       // a change is noted in the record's own member for it, unless that was changed too
 	stream  bool                       // one of many: no questions
 	repos   *repo.Repos                // of the store, or of the transaction of a stream
 	text    []byte                     // the record without storectl's own members
@@ -248,6 +249,9 @@ func (p *put) replace(ctx context.Context, old, value any) error {
 	given, err := encodeGiven(value)
 	if err != nil {
 		return fmt.Errorf("put %s %q: %w", p.kind.Name, before.ID, err)
+	}
+	if p.touch && !bytes.Equal(stored, given) {
+		p.kind.Touch(value, old, schema.TimeOf(p.app.Now()))
 	}
 	return p.confirmLess(ctx, p.kind.Name, before.ID, stored, given)
 }

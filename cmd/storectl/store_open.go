@@ -134,7 +134,7 @@ func (a *app) placeForStore() (dir string, empty bool, err error) {
 		return "", false, err
 	}
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return "", false, misuse("--store or STORECTL_STORE names another place", "open the store: %s is a file, not a directory", dir)
+		return "", false, misuse(fileHint(dir), "open the store: %s is a file, not a directory", dir)
 	}
 	file, err := os.Stat(filepath.Join(dir, databaseName))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -28,8 +28,12 @@ func (a *app) tagChange(use, short, long string, args cobra.PositionalArgs, plan
 	var dryRun bool
 	cmd := &cobra.Command{Use: use, Short: short, Long: short + ".\n\n" + long, Args: args, ValidArgsFunction: a.completeTag}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		args = slices.Clone(args)
+		for i := range args {
+			args[i] = strings.TrimSpace(args[i])
+		}
 		into := cmd.Flags().Lookup("into")
-		if slices.Contains(args, "") && cmd.Name() != "remove" || into != nil && into.Value.String() == "" {
+		if slices.Contains(args, "") && cmd.Name() != "remove" || into != nil && strings.TrimSpace(into.Value.String()) == "" {
 			return misuse("storectl tag list shows the tags", "tag %s: a tag is missing or empty", cmd.Name())
 		}
 		return a.changeTags(cmd.Context(), cmd.Name(), args, dryRun, plan)
@@ -56,8 +60,17 @@ func (a *app) changeTags(ctx context.Context, verb string, args []string, dryRun
 		if err != nil {
 			return err
 		}
-		if change.Total() == 0 && len(from) > 0 && (to == "" || from[0] != to) {
-			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("tag %s: no record has %s", verb, quotedList(from)),
+		used, asked := change, from
+		if len(from) == 0 {
+			asked = []string{to}
+		}
+		if change.Total() == 0 && to != "" {
+			if used, err = store.RenameTags(ctx, asked, "", true); err != nil {
+				return err
+			}
+		}
+		if used.Total() == 0 {
+			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("tag %s: no record has %s", verb, quotedList(asked)),
 				Hint: "storectl tag list shows the tags"}
 		}
 		if change.Total() == 0 && !a.Form.Documents() {
