@@ -56,7 +56,7 @@ func (a *app) backupRestore() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.to, "to", "", "make a store in `DIR` instead")
 	cmd.Flags().StringVar(&f.only, "only", "", "only `KIND[/ID]`, into the store as it is")
-	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "verify, and only say what would be done")
+	dryRunFlag(cmd, &f.dryRun, "verify, and only say what would be done")
 	_ = cmd.MarkFlagDirname("to")
 	fromFlag(cmd, &f.from)
 	return cmd
@@ -84,8 +84,8 @@ func (a *app) restore(ctx context.Context, id string, f restoring) error {
 	if err != nil {
 		return err
 	}
-	if !f.dryRun && f.to == "" {
-		if err := a.Confirm(ctx, fmt.Sprintf("restore %s from backup %s", target, b.ID)); err != nil {
+	if f.to == "" {
+		if err := a.agreed(ctx, f.dryRun, fmt.Sprintf("restore %s from backup %s", target, b.ID), "What is there is kept, and the answer says how to have it back."); err != nil {
 			return err
 		}
 	}
@@ -157,11 +157,7 @@ func (a *app) printRestored(target string, r recovery.Restored, f restoring) err
 		a.Say("backup %s is dated in the future: the clock was wrong when it was made, or is now", r.Backup.ID)
 	}
 	line := newBackupLine(r.Backup)
-	state := "restored"
-	if f.dryRun {
-		state = "would be restored"
-	}
-	list := term.Props("store", target, "state", state, "backup", r.Backup.ID, "made", line.Created, "records", line.records())
+	list := term.Props("store", target, "state", wouldBe("restored", f.dryRun), "backup", r.Backup.ID, "made", line.Created, "records", line.records())
 	if n := len(p.Missing); n > 0 {
 		list = append(list, term.Prop("contents missing", fmt.Sprintf("%d: %s", n, strings.Join(p.Missing[:min(n, 3)], ", "))))
 	}

@@ -60,7 +60,7 @@ again, and not stored while that goes on: exit code 3.`,
 	}
 	cmd.Flags().StringVar(&ad.to, "to", "", "the record that the files belong to, as `KIND/ID`")
 	cmd.Flags().StringVar(&ad.name, "name", "", "the `NAME` of a file from stdin, or of the only file")
-	cmd.Flags().BoolVar(&ad.dryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &ad.dryRun, onlySay)
 	return cmd
 }
 

@@ -25,7 +25,7 @@ other end need not be there any more.`,
 		},
 	}
 	cmd.Flags().StringVar(&typ, "type", "", "only links of this `TYPE`")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &dryRun, onlySay)
 	return cmd
 }
 

@@ -268,7 +268,7 @@ func TestConfirm(t *testing.T) {
 		a := newApp(strings.NewReader("y\n"), &bytes.Buffer{}, &stderr, nil)
 		a.Options = test.opt
 		code := exitDone
-		if err := a.Confirm(t.Context(), "purge 3 notes"); err != nil {
+		if err := a.sure(t.Context(), false, "purge 3 notes"); err != nil {
 			code = a.report(t.Context(), err)
 		}
 		if code != test.code {
@@ -276,6 +276,9 @@ func TestConfirm(t *testing.T) {
 		}
 		if code != exitDone && !strings.Contains(stderr.String(), "--yes") {
 			t.Errorf("%s: stderr %q", test.name, stderr.String())
+		}
+		if err := a.sure(t.Context(), true, "purge 3 notes"); err != nil {
+			t.Errorf("%s: a dry run asks: %v", test.name, err)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (a *app) changeCommand(verb, short, done string, act changer) *cobra.Comman
 			return a.change(cmd.Context(), verb, done, args, dryRun, act)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &dryRun, onlySay)
 	return cmd
 }
 
@@ -68,11 +68,10 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 		if ends, err = a.purgeEnds(ctx, k, ids); err != nil {
 			return err
 		}
-		if !dryRun {
-			if err := a.Confirm(ctx, endsText(k, *ends)); err != nil {
-				return err
-			}
-		} else {
+		if err := a.sure(ctx, dryRun, endsText(k, *ends)); err != nil {
+			return err
+		}
+		if dryRun {
 			a.Say("would %s", endsText(k, *ends))
 		}
 	}
@@ -93,13 +92,12 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 					return notFound(err, k, id)
 				}
 			}
-			done = "would be " + done
 		} else if err := a.beforePurge(ctx, store, verb, len(ids)); err != nil {
 			return err
 		} else if err := act(k.In(&store.Repos), ctx, ids...); err != nil {
 			return err
 		}
-		return a.printChange(verb, done, k, ids, dryRun, ends)
+		return a.printChange(verb, wouldBe(done, dryRun), k, ids, dryRun, ends)
 	})
 }
 

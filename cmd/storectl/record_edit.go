@@ -35,7 +35,7 @@ func (a *app) editCommand() *cobra.Command {
 			return e.run(cmd.Context(), args[0], args[1])
 		},
 	}
-	cmd.Flags().BoolVar(&e.dryRun, "dry-run", false, "only say what would be done with what the editor leaves")
+	dryRunFlag(cmd, &e.dryRun, "only say what would be done with what the editor leaves")
 	return cmd
 }
 

@@ -82,12 +82,12 @@ func (a *app) purgeEverywhere(ctx context.Context, kind string, ids []string, dr
 	for _, p := range places {
 		what += " and those in " + p.Path
 	}
+	if err := a.sure(ctx, dryRun, what); err != nil {
+		return err
+	}
 	if dryRun {
 		a.Say("would %s", what)
-		return a.printChange("purge", "would be purged", k, ids, true, nil)
-	}
-	if err := a.Confirm(ctx, what); err != nil {
-		return err
+		return a.printChange("purge", wouldBe("purged", true), k, ids, true, nil)
 	}
 	done, err := a.forgetRecords(ctx, k, ids)
 	if err != nil {

@@ -80,7 +80,7 @@ after the other, and told.`,
 		},
 	}
 	cmd.Flags().Int64Var(&p.ifRev, "if-rev", -1, "only if the stored record is at revision `N`")
-	cmd.Flags().BoolVar(&p.dryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &p.dryRun, onlySay)
 	return cmd
 }
 
@@ -293,5 +293,5 @@ func (p *put) confirmLess(ctx context.Context, kind, id string, stored, given []
 	if p.stream && !p.app.Yes {
 		return term.NeedsYes(fmt.Sprintf("put %s %q without %s", kind, id, names), "nothing is asked about one of many")
 	}
-	return p.app.Ask(ctx, fmt.Sprintf("put %s %q without %s", kind, id, names), "What is stored stays in the history: storectl revert brings it back.")
+	return p.app.agreed(ctx, p.dryRun, fmt.Sprintf("put %s %q without %s", kind, id, names), "What is stored stays in the history: storectl revert brings it back.")
 }

@@ -40,7 +40,7 @@ func (a *app) revertCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "the `REV` to go back to: a number, or vN")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only show what would change")
+	dryRunFlag(cmd, &dryRun, "only show what would change")
 	_ = cmd.RegisterFlagCompletionFunc("to", a.completeRevision)
 	return cmd
 }

@@ -38,7 +38,7 @@ func (a *app) tagChange(use, short, long string, args cobra.PositionalArgs, plan
 		}
 		return a.changeTags(cmd.Context(), cmd.Name(), args, dryRun, plan)
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only count the records")
+	dryRunFlag(cmd, &dryRun, "only count the records")
 	return cmd
 }
 
