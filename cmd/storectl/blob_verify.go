@@ -135,23 +135,15 @@ func (a *app) scrub(ctx context.Context, store *repo.Store, opt contents.ScrubOp
 }
 
 func (a *app) printScrub(rep contents.ScrubReport) error {
-	if a.Form == term.JSON {
-		return a.Document("blob-verify", struct {
-			OK bool `json:"ok"`
-			contents.ScrubReport
-		}{rep.Left() == 0, rep})
-	}
-	if len(rep.Problems)+len(rep.Foreign) > 0 || !a.Form.ForPeople() {
-		if err := a.Print(term.Result{Columns: scrubColumns,
-			Rows: scrubRows(rep)}); err != nil {
-			return err
+	return a.Print(term.Result{Name: "blob-verify", Document: struct {
+		OK bool `json:"ok"`
+		contents.ScrubReport
+	}{rep.Left() == 0, rep}, Columns: scrubColumns, Rows: scrubRows(rep), Bare: true, Talk: func() {
+		a.Say("read %s, %s: %s, %d of them healed", counted(int(rep.Checked), "content"), size(rep.Bytes), counted(len(rep.Problems), "problem"), rep.Healed)
+		if rep.Unknown > 0 {
+			a.Say("%d of them are not in the table of contents: storectl repair blobs puts them there", rep.Unknown)
 		}
-	}
-	a.Say("read %d contents, %s: %d problems, %d of them healed", rep.Checked, term.Human(term.Size(rep.Bytes), a.Now()), len(rep.Problems), rep.Healed)
-	if rep.Unknown > 0 {
-		a.Say("%d of them are not in the table of contents: storectl repair blobs puts them there", rep.Unknown)
-	}
-	return nil
+	}})
 }
 
 var scrubColumns = []term.Column{{Name: "sha256", Fixed: true}, {Name: "problem"}, {Name: "kind"}, {Name: "id"}, {Name: "healed"}, {Name: "detail"}}

@@ -114,8 +114,8 @@ func (a *app) notYetDeleted(ctx context.Context, store *repo.Store, k repo.Kind,
 		}
 		left = append(left, id)
 	}
-	if len(left) == 0 && a.Form.Documents() {
-		return nil, a.Document("delete", change{Kind: k.Plural, IDs: []string{}})
+	if len(left) == 0 {
+		return nil, a.printChange("delete", "", k, []string{}, false, nil)
 	}
 	return left, nil
 }

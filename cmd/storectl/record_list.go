@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -31,7 +30,9 @@ const listHelp = `List the records of a kind, newest first: their ids, titles, s
 A filter that is given several times wants all of its tags and links, and any of its states. --since and --until
 look at the date of the kind; a day named by --until is included. --json prints one page with its items, "next" (what
 --after of the next page wants, empty at the end) and "total", with "total_about": true where it is estimated; ndjson,
-csv and tsv print all pages unless --limit says how many records.`
+csv and tsv print all pages unless --limit says how many records. --sort title goes by characters, ASCII letters in any
+case: letters with accents come after z, and "note 10" before "note 9", for no order of a language is kept with a record.
+ID is a whole id, or the beginning of one.`
 
 func (a *app) listCommand() *cobra.Command {
 	var l listing
@@ -105,13 +106,10 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 			}
 			return a.printExplanation("list", how)
 		}
-		if a.Form == term.JSON {
-			return a.listPage(ctx, store, k, q, fields)
-		}
-		if !a.Form.ForPeople() && !limited {
+		if !limited && a.Form.Streams() {
 			q.Limit = 0
 		}
-		return a.listRows(ctx, store, k, q, l, fields)
+		return a.printList(ctx, store, k, q, l, fields)
 	})
 }
 

@@ -134,8 +134,7 @@ func (p *put) open(file string) (io.ReadCloser, string, error) {
 	return in, file, nil
 }
 
-// read takes storectl's own members out of the JSON. file names it for messages, at is where
-// it begins there.
+// read takes storectl's own members out of the JSON, which begins at a place of a file.
 func (p *put) read(text []byte, file string, at place) (err error) {
 	if err := at.checkUTF8(text); err != nil {
 		if !p.stream {
@@ -205,7 +204,6 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 		if err == nil {
 			stored = old
 			was, done.Created, before = p.kind.Head(old).Rev, false, schema.CheckDecoded(old)
-			err = p.replace(ctx, old, value)
 		} else if errors.Is(err, repo.ErrNotFound) {
 			err = p.checkRev(p.kind.Name, head.ID, 0)
 		}
@@ -213,12 +211,17 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 			return saved{}, err
 		}
 	}
+	if err := p.advise(stored, value, warnings); err != nil { // before the question, which a slip may be behind
+		return saved{}, err
+	}
+	if stored != nil {
+		if err := p.replace(ctx, stored, value); err != nil {
+			return saved{}, err
+		}
+	}
 	if problem := schema.Added(schema.CheckDecoded(value), before); problem != nil {
 		problem.Kind, problem.ID = p.kind.Name, head.ID
 		return saved{}, fmt.Errorf("put: %w", problem)
-	}
-	if err := p.advise(stored, value, warnings); err != nil {
-		return saved{}, err
 	}
 	if !p.dryRun {
 		err := p.kind.In(p.repos).Save(ctx, value)

@@ -114,38 +114,30 @@ func stateText(ctx context.Context, store *repo.Store, k repo.Kind, id string, a
 }
 
 func (a *app) printReverted(k repo.Kind, done reverted) error {
-	if err := a.printFields("revert", done, done.Fields); err != nil || a.Form.Documents() {
-		return err
-	}
-	switch {
-	case !done.Changed:
-		a.Say("nothing to do: %s %s is as it was at revision %s", k.Name, term.Visible(done.ID), done.To)
-	case done.DryRun:
-		a.Say("would be reverted to %s: %s %s", done.To, k.Name, term.Visible(done.ID))
-	default:
-		a.Say("reverted to %s: %s %s is now at revision %d", done.To, k.Name, term.Visible(done.ID), done.Rev)
-	}
-	return nil
+	return a.printFields("revert", done, done.Fields, func() {
+		switch {
+		case !done.Changed:
+			a.Say("nothing to do: %s %s is as it was at revision %s", k.Name, done.ID, done.To)
+		case done.DryRun:
+			a.Say("would be reverted to %s: %s %s", done.To, k.Name, done.ID)
+		default:
+			a.Say("reverted to %s: %s %s is now at revision %d", done.To, k.Name, done.ID, done.Rev)
+		}
+	})
 }
 
-// printFields prints differences as rows; document is what JSON shows.
-func (a *app) printFields(name string, document any, fields []schema.FieldChange) error {
-	people := a.Form.ForPeople()
-	if len(fields) == 0 && people {
-		return nil
-	}
-	return a.Print(term.Result{Name: name, Document: document, Single: true,
-		Columns: []term.Column{{Name: "field", Fixed: true}, {Name: "old", Style: always(term.StyleWarn)}, {Name: "new", Style: always(term.StyleGood)}},
-		Rows: term.Each(fields, func(f schema.FieldChange) []any {
-			if !people {
-				return []any{f.Path, jsonOrNil(f.Old), jsonOrNil(f.New)}
-			}
+// printFields prints differences as rows, the values in short for people; document is what JSON shows.
+func (a *app) printFields(name string, document any, fields []schema.FieldChange, talk func()) error {
+	columns := []term.Column{{Name: "field", Fixed: true}, {Name: "old", Style: always(term.StyleWarn)}, {Name: "new", Style: always(term.StyleGood)}}
+	return a.Print(term.Result{Name: name, Document: document, Single: true, Talk: talk, Columns: columns,
+		Rows: term.Each(fields, func(f schema.FieldChange) []any { return []any{f.Path, jsonOrNil(f.Old), jsonOrNil(f.New)} }),
+		People: &term.Result{Bare: true, Columns: columns, Rows: term.Each(fields, func(f schema.FieldChange) []any {
 			old, new := valueText(f.Old), valueText(f.New)
 			if f.Old != "" && f.New != "" {
 				old, new = around(f.Old, f.New)
 			}
 			return []any{f.Path, textOrNil(old), textOrNil(new)}
-		})})
+		})}})
 }
 
 func always(s term.Style) func(string) term.Style { return func(string) term.Style { return s } }

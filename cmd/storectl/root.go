@@ -113,6 +113,9 @@ func (a *app) begin(cmd *cobra.Command, _ []string) error {
 	if err := a.checkOptions(cmd); err != nil {
 		return err
 	}
+	if err := checkLists(cmd); err != nil {
+		return err
+	}
 	if a.opt.timeout != "" {
 		limit, err := when.ParseTimeout(a.opt.timeout, a.Now())
 		if err != nil {

@@ -38,7 +38,7 @@ func (a *app) stats(ctx context.Context, tables bool) (err error) {
 			return err
 		}
 		st.History = orEmpty(st.History)
-		result := tableStats(st, a.Form.ForPeople())
+		result := tableStats(st, false)
 		result.Name, result.Document, result.Single = "stats", st, true
 		result.Text = func() error {
 			sections := []section{

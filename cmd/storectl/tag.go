@@ -73,13 +73,15 @@ func (a *app) changeTags(ctx context.Context, verb string, args []string, dryRun
 			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("tag %s: no record has %s", verb, quotedList(asked)),
 				Hint: "storectl tag list shows the tags"}
 		}
-		if change.Total() == 0 && !a.Form.Documents() {
-			a.Say("nothing changes: the tag is %s already", to)
+		talk := func() {
+			if change.Total() == 0 {
+				a.Say("nothing changes: the tag is %s already", to)
+			}
+			if dryRun {
+				a.Say("would change %s", counted(change.Total(), "record"))
+			}
 		}
-		if dryRun && !a.Form.Documents() {
-			a.Say("would change %s", counted(change.Total(), "record"))
-		}
-		return a.Print(term.Result{Name: "tag-" + verb, Document: tagChanged{from, to, change.Changed, dryRun}, Single: true,
+		return a.Print(term.Result{Name: "tag-" + verb, Talk: talk, Document: tagChanged{from, to, change.Changed, dryRun}, Single: true,
 			Columns: []term.Column{{Name: "kind"}, {Name: "changed", Right: true}},
 			Rows: func(write func(row ...any) error) error {
 				for _, k := range taggedKinds() {

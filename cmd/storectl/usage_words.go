@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,4 +79,20 @@ func wordMisuse(cmd *cobra.Command, err error) error {
 func scanned(text, form string, into ...any) bool {
 	n, err := fmt.Sscanf(text, form, into...)
 	return err == nil && n == len(into)
+}
+
+// checkLists refuses a flag that takes names and was given none: a script whose variable is empty must not get
+// everything.
+func checkLists(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		list, ok := f.Value.(pflag.SliceValue)
+		if !ok || err != nil {
+			return
+		}
+		names := list.GetSlice()
+		if len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return strings.TrimSpace(name) == "" }) {
+			err = misuse("leave the flag out, or give it a value", "%s--%s: a value is empty", commandName(cmd), f.Name)
+		}
+	})
+	return err
 }
