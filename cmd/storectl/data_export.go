@@ -110,7 +110,7 @@ func (x *export) check() (names []string, err error) {
 	info, err := os.Stat(x.file)
 	switch {
 	case form != importexport.FormatMarkdown && err == nil && info.IsDir():
-		return nil, misuse("name a file in it", "export: -f %s is a directory", x.file)
+		return nil, &term.Failure{Kind: "failed", Exit: exitFailed, Message: "export: -f " + x.file + " is a directory", Hint: "name a file in it"}
 	case form == importexport.FormatArchive && len(names) > 0:
 		return nil, misuse("leave --kinds out, or add --format json", "export: an archive is the whole store")
 	case form == importexport.FormatCSV && len(names) != 1:
