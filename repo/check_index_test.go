@@ -2,6 +2,7 @@ package repo_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -136,5 +137,23 @@ func TestWordsDamage(t *testing.T) {
 				t.Errorf("found %v", found(t, s, "*arte*"))
 			}
 		})
+	}
+}
+
+// TestIndexTakenKeys: texts of no record that are where a bulk puts its own are damage of the index and named so: nobody
+// has a record of that name.
+func TestIndexTakenKeys(t *testing.T) {
+	minute, err := schema.Time("2025-01-02T03:04:00.000Z").Time()
+	fatal(t, err)
+	first := int64(1)<<32 + minute.Unix()/60<<6 // see fts/index: the first key of its minute
+	s := damagedIndex(t, indexed(t, t.Context()), fmt.Sprintf("INSERT INTO search_text VALUES (%d, 'x', 'x', '', '', 'note own')", first))
+	later := repo.DeferIndex(t.Context())
+	fatal(t, s.Notes.Save(later, sameMinute(1000, 200)...))
+	if err := s.Index.Flush(t.Context(), nil); !errors.Is(err, repo.ErrIndex) {
+		t.Fatalf("%v, want ErrIndex", err)
+	}
+	fatal(t, s.Index.Rebuild(t.Context(), nil))
+	if n := len(found(t, s, "every")); n != 200 {
+		t.Errorf("%d of 200 notes are found", n)
 	}
 }
