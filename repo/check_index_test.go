@@ -34,6 +34,7 @@ func indexProblems(t *testing.T, dir string) (n int) {
 // TestIndexDamage: however the index is damaged, it is found, costs nobody a
 // record, and is made anew. That it then is in order is looked at when a test ends.
 func TestIndexDamage(t *testing.T) {
+	t.Parallel()
 	file := indexed(t, t.Context())
 	for name, sql := range map[string]string{
 		"a row too few":        "DELETE FROM search_rows WHERE pk = (SELECT min(pk) FROM search_rows)",
@@ -109,6 +110,7 @@ func damagedIndex(t *testing.T, file []byte, sql string) *repo.Store {
 // TestWordsDamage: the list of words is compared with the texts and with its own
 // index, and made anew without the rest.
 func TestWordsDamage(t *testing.T) {
+	t.Parallel()
 	file := indexed(t, repo.DeferIndex(t.Context()), &schema.Note{Head: schema.Head{ID: "new"}, Content: "a wolverine"})
 	for name, sql := range map[string]string{
 		"a word too few":         "DELETE FROM search_words WHERE word = 'marten'",
