@@ -65,6 +65,8 @@ type Options struct {
 	Hooks Hooks
 	// logMost is how large the log may grow; 0 means logMost.
 	logMost int64
+	// lookFollowers is how often is looked whether Litestream follows the file; 0 means lookFollowers.
+	lookFollowers time.Duration
 	// Closed runs once the last connection is closed by Close, which returns its
 	// error. When Open fails it does not run.
 	Closed func() error
@@ -108,6 +110,9 @@ func Open(ctx context.Context, path string, opt Options) (db *DB, err error) {
 	}
 	if opt.logMost <= 0 {
 		opt.logMost = logMost
+	}
+	if opt.lookFollowers <= 0 {
+		opt.lookFollowers = lookFollowers
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
@@ -183,7 +188,11 @@ func (db *DB) write(ctx context.Context, fn func(context.Context, *Tx) error, ca
 
 // Maintain runs statements that cannot be in a transaction, such as VACUUM, one
 // after the other on a connection of their own. Their answers are read and dropped.
-func (db *DB) Maintain(ctx context.Context, texts ...string) (err error) {
+func (db *DB) Maintain(ctx context.Context, texts ...string) error {
+	return db.maintain(ctx, writerSource(db.path, db.opt), texts...)
+}
+
+func (db *DB) maintain(ctx context.Context, s source, texts ...string) (err error) {
 	if db.Inside(ctx) {
 		return ErrNested
 	}
@@ -194,7 +203,7 @@ func (db *DB) Maintain(ctx context.Context, texts ...string) (err error) {
 		return err
 	}
 	defer db.running.Done()
-	pool, err := newPool(writerSource(db.path, db.opt))
+	pool, err := newPool(s)
 	if err != nil {
 		return err
 	}

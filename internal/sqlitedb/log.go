@@ -3,6 +3,7 @@ package sqlitedb
 import (
 	"context"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,13 +26,17 @@ const (
 type logKeeper struct {
 	db      *DB
 	hold    time.Duration // of the next try
+	looked  time.Time     // when it last looked for a follower
 	wake    chan struct{} // after a commit
 	closing chan struct{}
 	ended   chan struct{}
+
+	followed atomic.Bool // by Litestream
 }
 
 func newLogKeeper(db *DB) *logKeeper {
-	k := &logKeeper{db: db, hold: holdLeast, wake: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
+	k := &logKeeper{db: db, hold: holdLeast, looked: time.Now(), wake: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
+	k.followed.Store(db.writer.conn.followed)
 	go k.run()
 	return k
 }
@@ -64,6 +69,7 @@ func (k *logKeeper) run() {
 			return
 		}
 		again = nil
+		k.lookForFollower()
 		if k.size() > k.db.opt.logMost {
 			if err := k.empty(); err != nil {
 				k.db.opt.Log.Warn("the log could not be emptied", "file", k.db.path+"-wal", "error", err)
@@ -89,7 +95,9 @@ func (k *logKeeper) empty() error {
 		return nil // whoever writes next is told
 	}
 	s := writerSource(k.db.path, k.db.opt)
-	s.busy = emptyMost
+	if s.busy = emptyMost; k.followed.Load() {
+		s.busy = followedWait
+	}
 	pool, err := newPool(s)
 	if err != nil {
 		return err
@@ -111,7 +119,7 @@ func (k *logKeeper) empty() error {
 		return nil
 	}
 	k.hold = holdLeast
-	err = runThrough(ctx, conn, "PRAGMA wal_checkpoint(TRUNCATE)")
+	err = runThrough(ctx, conn, sqlEmptyLog)
 	if IsBusy(err) {
 		return nil // another program reads from it
 	}

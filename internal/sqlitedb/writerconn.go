@@ -29,6 +29,7 @@ type writerConn struct {
 	broken   bool  // the connection must be replaced before it is used again
 	triggers error // why they are not off, which costs time only
 	log      Place // that it writes to, once it has begun
+	followed bool  // by Litestream, as it was when the connection was made
 }
 
 // openWriterConn makes the connection. What the check finds comes before anything in
@@ -44,6 +45,9 @@ func openWriterConn(ctx context.Context, path string, opt Options) (*writerConn,
 	}
 	if err = c.checked(ctx, opt.Check); err == nil {
 		err = c.useLog(ctx)
+	}
+	if err == nil {
+		err = c.mindFollower(ctx)
 	}
 	if err == nil {
 		err = c.waitShortly()
@@ -148,6 +152,9 @@ func (c *writerConn) reconnect() error {
 		return err
 	}
 	if err := c.waitShortly(); err != nil {
+		return err
+	}
+	if err := c.mindFollower(context.Background()); err != nil {
 		return err
 	}
 	c.broken = false
