@@ -11,6 +11,7 @@ import (
 	"taskstore/backup"
 	"taskstore/backup/pages"
 	"taskstore/backup/putback"
+	"taskstore/blobs"
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlfile"
 	"taskstore/migrations"
@@ -125,7 +126,31 @@ func readable(ctx context.Context, file string) error {
 	return err
 }
 
-func (w *fromDB) bringContents(ctx context.Context) error { return w.heal(ctx, w.list, w.contents...) }
+// bringContents brings what the store does not have, from its own trash at last: at the moment of
+// which the file is a content may have been in use that is not any more.
+func (w *fromDB) bringContents(ctx context.Context) error {
+	if err := w.heal(ctx, w.list, w.contents...); err != nil || len(w.Missing) == 0 {
+		return err
+	}
+	dir, err := blobs.Open(repo.BlobsDir(w.dir), blobs.Options{})
+	if err != nil {
+		return err
+	}
+	missing := w.Missing
+	w.Missing = nil
+	for _, c := range missing {
+		_, err := dir.Restore(ctx, c.SHA256)
+		switch {
+		case err == nil:
+			w.Brought++
+		case errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt):
+			w.Missing = append(w.Missing, c)
+		default:
+			return err
+		}
+	}
+	return nil
+}
 
 // dryRun looks at a copy in scratch.
 func (w *fromDB) dryRun(ctx context.Context) (err error) {

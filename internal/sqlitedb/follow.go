@@ -21,7 +21,7 @@ const (
 	followedWait  = time.Millisecond
 	sqlCutLog     = "PRAGMA journal_size_limit = 0"
 	sqlEmptyLog   = "PRAGMA wal_checkpoint(TRUNCATE)"
-	lookFollowers = time.Minute // Litestream may be started while a database is open
+	lookFollowers = time.Second // Litestream may be started while a database is open
 )
 
 // mindFollower has the connection cut logs that it begins anew, if the database is followed.
