@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,6 +17,8 @@ import (
 	"taskstore/repo"
 	"taskstore/schema"
 )
+
+var litestreamMoments = flag.Int("litestream.moments", 2, "to how many moments the store is brought back that Litestream copies")
 
 // writesInto names the store into which TestWriteSteadily writes until it is killed.
 const writesInto = "STORECTL_TEST_WRITES_INTO"
@@ -84,11 +87,11 @@ type moment struct {
 }
 
 // TestLitestream: a store is written without a pause and copied by Litestream, its contents by backup run; both are
-// killed, and one of them comes back. Out of what is elsewhere the store comes back as it was at any of ten moments.
+// killed, and one of them comes back. Out of what is elsewhere the store comes back as it was at any moment.
 func TestLitestream(t *testing.T) {
 	l := newLitestreams(t)
 	l.write()
-	moments := l.moments(10)
+	moments := l.moments(*litestreamMoments)
 	l.kill(l.writer)
 	l.contents()
 	time.Sleep(time.Second) // Litestream copies what is left

@@ -29,9 +29,9 @@ const oldReplica = 15 * time.Minute
 
 // replicaOf looks for a copy that Litestream makes of the store in dir, nil if there is none: by its
 // configuration, where it can be read, and by what it keeps beside the database.
-func replicaOf(dir string) *replicaStatus {
+func (a *app) replicaOf(dir string) *replicaStatus {
 	db := repo.DBPath(dir)
-	r := &replicaStatus{Place: replicaInConfig(db)}
+	r := &replicaStatus{Place: a.replicaInConfig(db)}
 	if r.Place == "" {
 		r.Place, r.Local = filepath.Join(filepath.Dir(db), "."+filepath.Base(db)+"-litestream"), true
 		if _, err := os.Stat(r.Place); err != nil {
@@ -87,17 +87,17 @@ type litestreamTarget struct {
 
 // replicaInConfig is the directory into which Litestream copies the database, as its
 // configuration has it; "" if that cannot be read, or names another place.
-func replicaInConfig(db string) string {
+func (a *app) replicaInConfig(db string) string {
 	file := "/etc/litestream.yml"
 	if runtime.GOOS == "windows" {
 		file = `C:\Litestream\litestream.yml`
 	}
-	text, err := os.ReadFile(cmp.Or(os.Getenv("LITESTREAM_CONFIG"), file))
+	text, err := os.ReadFile(cmp.Or(a.Env["LITESTREAM_CONFIG"], file))
 	if err != nil {
 		return ""
 	}
 	var config litestreamConfig
-	if yaml.Unmarshal([]byte(os.ExpandEnv(string(text))), &config) != nil {
+	if yaml.Unmarshal([]byte(os.Expand(string(text), func(name string) string { return a.Env[name] })), &config) != nil {
 		return ""
 	}
 	for _, one := range config.DBs {

@@ -21,7 +21,7 @@ func TestReplicaStatus(t *testing.T) {
 	}
 	db := repo.DBPath(store)
 	config := filepath.Join(work, "litestream.yml")
-	t.Setenv("LITESTREAM_CONFIG", config)
+	env := []string{"LITESTREAM_CONFIG=" + config}
 	ltx := func(dir string, age time.Duration) {
 		t.Helper()
 		at := time.Now().Add(-age)
@@ -35,7 +35,7 @@ func TestReplicaStatus(t *testing.T) {
 	}
 	look := func(place string, local, warned bool) {
 		t.Helper()
-		out := storectl(t, nil, "", "--store", store, "--json", "status")
+		out := storectl(t, env, "", "--store", store, "--json", "status")
 		var got struct {
 			Replica   *replicaStatus
 			Attention []string

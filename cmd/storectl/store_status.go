@@ -82,7 +82,7 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 		} else if !errors.Is(err, repo.ErrNotFound) {
 			return nil, err
 		}
-		s.Replica = replicaOf(st.Dir)
+		s.Replica = a.replicaOf(st.Dir)
 		s.attend()
 		err = a.backupStatus(ctx, st.Dir, s)
 		s.judge(a.Now())
