@@ -13,6 +13,7 @@ import (
 // TestListTags: a list has the tags that the entities have, be its rows side by
 // side in the table or far apart.
 func TestListTags(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	want := map[string][]string{}
 	var all []*schema.Note

@@ -42,7 +42,7 @@ func (f *forgetting) target(ctx context.Context, p backup.Place) error {
 		return nil
 	}
 	if !marked && len(list) == 0 {
-		f.still("backups in "+p.Path, "its disk is not there; when it is, do this again", f.again())
+		f.still("backups in "+p.Path, "its disk is not there; when it is, do this again (if it never will be: backup target forget "+quoted(p.Path)+")", f.again())
 		return nil
 	}
 	if slices.ContainsFunc(p.IDs, func(id string) bool { return is.ID != "" && id != is.ID }) {

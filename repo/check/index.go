@@ -89,7 +89,7 @@ func (p *plan) compareIndex(ctx context.Context, c *checker) error {
 	p.add(&job{area: AreaFTS, run: (*checker).indexPairs}, 0)
 	p.after(&job{area: AreaFTS, run: func(c *checker, _ context.Context) error { return c.indexWords(words) }})
 	p.add(&job{area: AreaFTS, run: (*checker).indexItself, tx: p.own, early: true}, 0)
-	if p.bare != p.own {
+	if p.asked = p.bare == p.own; !p.asked {
 		p.bare.WithoutModules() // or SQLite's check of the pages has FTS5 look at a part of the same once more
 	}
 	return nil
