@@ -37,6 +37,7 @@ type storeStatus struct {
 	LastBackup    *lastBackup         `json:"last_backup"` // null: there is none that is not bad
 	LastDrill     *lastDrill          `json:"last_drill"`  // null: never, or none that went well
 	Backups       int                 `json:"backups"`
+	Replica       *replicaStatus      `json:"replica"` // null: no sign of Litestream
 	Attention     []string            `json:"attention"`
 }
 
@@ -81,6 +82,7 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 		} else if !errors.Is(err, repo.ErrNotFound) {
 			return nil, err
 		}
+		s.Replica = a.replicaOf(st.Dir)
 		s.attend()
 		err = a.backupStatus(ctx, st.Dir, s)
 		s.judge(a.Now())
@@ -99,6 +101,9 @@ func (s *storeStatus) attend() {
 			by = strings.Join(s.LogReaders, ", ")
 		}
 		s.Attention = append(s.Attention, fmt.Sprintf("the log has %d MB: %s keeps a read open", s.WALBytes>>20, by))
+	}
+	if behind := s.Replica.attention(); behind != "" {
+		s.Attention = append(s.Attention, behind)
 	}
 	if s.Quarantined > 0 {
 		s.Attention = append(s.Attention, counted(int(s.Quarantined), "thing")+" in quarantine that an import could not read: storectl legacy quarantine list")
@@ -160,7 +165,7 @@ func (s *storeStatus) properties() []term.Property {
 	if len(s.Attention) == 0 {
 		list = append(list, term.Prop("attention", "nothing"))
 	}
-	list = append(list, s.backupProperties()...)
+	list = append(append(list, s.backupProperties()...), s.Replica.properties()...)
 	list = append(list, term.Props("", "", "store", s.Store, "records", countsText(s.Counts))...)
 	if trash := countsText(s.Trash); trash != "none" {
 		list = append(list, term.Prop("in the trash", trash))
