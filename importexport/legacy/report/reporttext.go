@@ -215,7 +215,7 @@ func (r Report) writeCounts(b *bytes.Buffer) {
 		rows = append(rows, row)
 	}
 	writeColumns(b, "", true, rows)
-	b.WriteString("  found = live + recovered + versions (in the history) + duplicates (say nothing new) + quarantined\n")
+	b.WriteString("  found = live + recovered + versions (in the history)\n          + duplicates (say nothing new) + quarantined\n")
 	a, ignored := r.Attachments, 0
 	for _, f := range r.notable {
 		for _, w := range f.Warnings {
