@@ -163,3 +163,12 @@ func (f *forgetting) offsite() error {
 	}
 	return err
 }
+
+// follower says that a copy which Litestream makes has the records until it has thrown its old files away.
+func (f *forgetting) follower(ctx context.Context) error {
+	st, err := f.s.Status(ctx)
+	if err == nil && st.Followed {
+		f.still("Litestream's files, if it copies this store", "they go by its own retention, 24 hours unless its configuration says otherwise", "")
+	}
+	return err
+}

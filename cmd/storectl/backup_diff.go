@@ -59,11 +59,8 @@ func (a *app) diffBackups(ctx context.Context, from, before, after string, opt r
 
 // printChanges prints records that differ; more are further members of the document.
 func (a *app) printChanges(name string, list []recovery.Change, more map[string]any) error {
-	if a.Form == "json" {
-		more["changes"] = orEmpty(list)
-		return a.Document(name, more)
-	}
-	return a.Print(term.Result{Columns: []term.Column{{Name: "change"}, {Name: "kind"}, {Name: "id", Fixed: true}, {Name: "title"}, {Name: "members"}},
+	more["changes"] = orEmpty(list)
+	return a.Print(term.Result{Name: name, Document: more, Columns: []term.Column{{Name: "change"}, {Name: "kind"}, {Name: "id", Fixed: true}, {Name: "title"}, {Name: "members"}},
 		Rows: term.Each(list, func(c recovery.Change) []any {
 			members := any(nil)
 			if len(c.Members) > 0 {

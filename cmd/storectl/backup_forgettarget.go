@@ -72,7 +72,7 @@ func (a *app) forgetAt(ctx context.Context, at string, args []string, policy bac
 		return a.printDecisions(list, true)
 	}
 	if len(ids) > 0 {
-		if err := a.Confirm(ctx, fmt.Sprintf("remove %d of %d backups from %s", len(ids), len(list), t)); err != nil {
+		if err := a.sure(ctx, dryRun, fmt.Sprintf("remove %d of %d backups from %s", len(ids), len(list), t)); err != nil {
 			return err
 		}
 	}

@@ -119,7 +119,7 @@ func (a *app) placeForget() *cobra.Command {
 			return a.forgetPlace(cmd.Context(), args[0], dryRun)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be forgotten")
+	dryRunFlag(cmd, &dryRun, "only say what would be forgotten")
 	return cmd
 }
 

@@ -18,6 +18,8 @@ import (
 var (
 	//go:embed docs/commands.md
 	commandsPage string
+	//go:embed docs/elsewhere.md
+	elsewherePage string
 	//go:embed docs/sql.md
 	sqlPage string
 	//go:embed docs/store.md
@@ -34,6 +36,7 @@ var pages = []page{
 	{"commands", "cmd/storectl/docs/commands.md", commandsPage},
 	{"import", "importexport/legacy/GUIDE.md", legacy.Guide},
 	{"backups", "backup/GUIDE.md", backup.Guide},
+	{"elsewhere", "cmd/storectl/docs/elsewhere.md", elsewherePage},
 	{"contents", "repo/contents/GUIDE.md", contents.Guide},
 	{"sql", "cmd/storectl/docs/sql.md", sqlPage},
 	{"go", "repo/GUIDE.md", repo.Guide},

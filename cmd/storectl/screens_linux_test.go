@@ -24,6 +24,8 @@ var screens = map[string][]string{
 	"list-notes-page":  {"list", "notes", "--limit", "1", "--sort", "-date"},
 	"list-notes-trash": {"list", "notes", "--trash"},
 	"list-tasks":       {"list", "tasks"},
+	"list-topics":      {"list", "topics"},
+	"list-companies":   {"list", "companies"},
 	"list-contacts":    {"list", "contacts"},
 	"list-attachments": {"list", "attachments"},
 	"list-settings":    {"list", "settings"},
@@ -34,6 +36,10 @@ var screens = map[string][]string{
 	"blob-list":        {"blob", "list", "--sort", "largest"},
 	"blob-files":       {"blob", "list", "--files"},
 	"backup-list":      {"backup", "list"},
+	"blob-trash-list":  {"blob", "trash", "list"},
+	"backup-diff":      {"backup", "diff", "latest", "live"},
+	"diff":             {"diff", "notes", "note-call", "1", "2"},
+	"migrate-status":   {"migrate", "status"},
 	"quarantine-list":  {"legacy", "quarantine", "list"},
 	"schema":           {"schema"},
 	"schema-table":     {"schema", "task_tags"},
@@ -41,6 +47,7 @@ var screens = map[string][]string{
 	"query-vertical":   {"query", "SELECT id, title FROM tasks ORDER BY id LIMIT 2", "-o", "vertical"},
 	"status":           {"status"},
 	"stats":            {"stats"},
+	"stats-tables":     {"stats", "--tables"},
 	"check":            {"check"},
 }
 

@@ -38,6 +38,7 @@ type storeStatus struct {
 	LastDrill     *lastDrill          `json:"last_drill"`  // null: never, or none that went well
 	Backups       int                 `json:"backups"`
 	Elsewhere     []targetLine        `json:"elsewhere"` // targets, as far as is known without asking them
+	Replica       *replicaStatus      `json:"replica"`   // null: no sign of Litestream
 	Attention     []string            `json:"attention"`
 }
 
@@ -82,6 +83,7 @@ func (a *app) status(ctx context.Context) (_ *storeStatus, err error) {
 		} else if !errors.Is(err, repo.ErrNotFound) {
 			return nil, err
 		}
+		s.Replica = a.replicaOf(st.Dir)
 		s.attend()
 		a.elsewhereStatus(st.Dir, s)
 		err = a.backupStatus(ctx, st.Dir, s)
@@ -101,6 +103,9 @@ func (s *storeStatus) attend() {
 			by = strings.Join(s.LogReaders, ", ")
 		}
 		s.Attention = append(s.Attention, fmt.Sprintf("the log has %d MB: %s keeps a read open", s.WALBytes>>20, by))
+	}
+	if behind := s.Replica.attention(); behind != "" {
+		s.Attention = append(s.Attention, behind)
 	}
 	if s.Quarantined > 0 {
 		s.Attention = append(s.Attention, counted(int(s.Quarantined), "thing")+" in quarantine that an import could not read: storectl legacy quarantine list")
@@ -164,8 +169,8 @@ func (s *storeStatus) properties(now time.Time) []term.Property {
 	if len(s.Attention) == 0 {
 		list = append(list, term.Prop("attention", "nothing"))
 	}
-	list = append(list, s.backupProperties()...)
-	list = append(list, s.elsewhereProperties(now)...)
+	list = append(append(list, s.backupProperties()...), s.elsewhereProperties(now)...)
+	list = append(list, s.Replica.properties()...)
 	list = append(list, term.Props("", "", "store", s.Store, "records", countsText(s.Counts))...)
 	if trash := countsText(s.Trash); trash != "none" {
 		list = append(list, term.Prop("in the trash", trash))

@@ -65,7 +65,7 @@ func (c *checker) indexState(ctx context.Context) (ready bool, err error) {
 	}
 	n, err := index.CountDirty(ctx, c.q, 1<<30)
 	if n > 0 {
-		c.found(Problem{Area: AreaFTS, Severity: SeverityNote, Table: "search_dirty", Detail: fmt.Sprintf("%d records or parts are not indexed yet", n), Fix: fixFlush})
+		c.found(Problem{Area: AreaFTS, Severity: SeverityNote, Table: "search_dirty", Detail: fmt.Sprintf("not indexed yet: records or parts: %d", n), Fix: fixFlush})
 	}
 	return err == nil, err
 }
