@@ -104,7 +104,9 @@ func (t *Target) removeBackups(ctx context.Context, ids []string) error {
 			return t.mayNot(err)
 		}
 	}
-	if !t.goneAll(ctx, ids) {
+	if gone, err := t.goneAll(ctx, ids); err != nil {
+		return err
+	} else if !gone {
 		return t.no(fmt.Errorf("%w: it said that it had deleted a manifest, and still has it", ErrRefused), "a bucket that is locked keeps what was put for as long as its rule says")
 	}
 	for _, id := range ids {
@@ -133,15 +135,13 @@ func (t *Target) deleteAll(ctx context.Context, prefix string) error {
 }
 
 // goneAll looks whether the manifests are gone: that a server has answered so proves nothing.
-func (t *Target) goneAll(ctx context.Context, ids []string) bool {
+func (t *Target) goneAll(ctx context.Context, ids []string) (bool, error) {
 	for _, id := range ids {
 		for _, err := range t.objs.List(ctx, backupsFolder+id+manifestSuffix, "") {
-			if err == nil {
-				return false
-			}
+			return false, err
 		}
 	}
-	return true
+	return true, nil
 }
 
 func (t *Target) deleteStates(ctx context.Context, ids []string) error {

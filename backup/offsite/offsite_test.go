@@ -94,6 +94,10 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
+	whole := "target  dir:x\nkey     " + strings.TrimSpace(m.identity) + "\nsealed  yes\n"
+	if _, err := Open(t.Context(), m.objs(), Options{Identity: whole}); err != nil {
+		t.Errorf("all that was printed when the key was made: %v", err)
+	}
 	if _, err := Open(t.Context(), OpenDir(t.TempDir(), nil), Options{}); !errors.Is(err, ErrNoTarget) {
 		t.Errorf("no target: %v", err)
 	}

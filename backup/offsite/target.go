@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -116,7 +117,7 @@ func (t *Target) mend(ctx context.Context) {
 func (t *Target) unlock(known Known) (err error) {
 	var ids []age.Identity
 	if t.opt.Identity != "" {
-		if ids, err = age.ParseIdentities(strings.NewReader(t.opt.Identity)); err != nil {
+		if ids, err = identities(t.opt.Identity); err != nil {
 			return t.no(fmt.Errorf("%w: the file of the identity: %w", ErrKey, err), "it is what backup target init printed, a line that begins with AGE-SECRET-KEY-1")
 		}
 	}
@@ -141,6 +142,17 @@ func (t *Target) unlock(known Known) (err error) {
 	}
 	t.keys, err = newKeys(t.mark, own, ids)
 	return err
+}
+
+var identityForm = regexp.MustCompile(`AGE-SECRET-KEY-[0-9A-Z-]+`)
+
+// identities reads a file of identities, or all that was printed when one was made.
+func identities(text string) ([]age.Identity, error) {
+	ids, err := age.ParseIdentities(strings.NewReader(text))
+	if lines := identityForm.FindAllString(text, -1); err != nil && len(lines) > 0 {
+		return age.ParseIdentities(strings.NewReader(strings.Join(lines, "\n")))
+	}
+	return ids, err
 }
 
 // byPassphrase opens the identity that lies in the mark.
