@@ -56,6 +56,7 @@ var floors = map[string]int{
 	// The rooms of the command line.
 	"cmd/storectl/internal/term":  21,
 	"cmd/storectl/internal/sqlsh": 22,
+	"cmd/storectl/internal/web":   22,
 	"cmd/storectl":                23,
 }
 
