@@ -139,6 +139,6 @@ func excerpt(text string) string {
 }
 
 // spaced keeps words of neighbouring paragraphs apart when the tags go.
-func spaced(text string) string {
-	return strings.NewReplacer("</", " </", "<br", " <br").Replace(text)
-}
+func spaced(text string) string { return blockEnds.ReplaceAllString(text, " $0") }
+
+var blockEnds = regexp.MustCompile(`(?i)</(?:p|div|li|h[1-6]|td|th|tr|pre|blockquote)>|<br`)

@@ -144,6 +144,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 
 func (s *Server) routes() {
 	s.mux.HandleFunc("GET /days", s.withStore(s.days))
+	s.mux.HandleFunc("GET /record", s.withStore(s.record))
+	s.mux.HandleFunc("GET /search", s.withStore(s.search))
 	s.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/days", http.StatusSeeOther) })
 	s.mux.HandleFunc("GET /content", s.content)
 	s.mux.HandleFunc("GET /thumb", s.thumb)

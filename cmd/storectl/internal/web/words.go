@@ -18,7 +18,7 @@ import (
 var words = template.FuncMap{
 	"recordURL": recordURL, "historyURL": historyURL, "thumbURL": thumbURL, "contentURL": contentURL, "tagURL": tagURL,
 	"time": timeTag, "clock": clockText, "day": dayText, "age": ageText, "size": sizeText, "num": humanize.Comma, "inum": func(n int) string { return humanize.Comma(int64(n)) },
-	"count": countAny, "span": spanText, "dayKey": dayKey, "title": titleText, "noun": noun, "join": strings.Join, "marked": marked, "rows": rowsText, "seconds": secondsText,
+	"count": countAny, "span": spanText, "dayKey": dayKey, "localDay": localDay, "title": titleText, "noun": noun, "join": strings.Join, "marked": marked, "rows": rowsText, "seconds": secondsText,
 	"dict": dict, "percent": percent, "add": func(a, b int) int { return a + b }, "cut": cutText, "lower": strings.ToLower, "upper": upperFirst,
 }
 
@@ -76,6 +76,12 @@ func clockText(t schema.Time) string {
 }
 
 func dayText(t time.Time) string { return t.Format("Monday, 2 January 2006") }
+
+// localDay is the day of a moment.
+func localDay(t schema.Time) string {
+	at, _ := localTime(t)
+	return dayKey(at)
+}
 
 func dayKey(t time.Time) string { return t.Format(time.DateOnly) }
 

@@ -36,6 +36,40 @@ function grow() {
   watch.observe(more);
 }
 
+// Search as one types: what the page of the search says comes in the place of the page that is there.
+let asking, typed, went = false;
+function swap(page, url) {
+  const main = $("#main", page);
+  if (!main) return;
+  $("#main").replaceWith(main);
+  document.title = page.title;
+  all(".bar nav a").forEach((a) => a.toggleAttribute("aria-current", a.pathname === new URL(url).pathname));
+  grow();
+}
+async function ask(field) {
+  asking?.abort();
+  asking = new AbortController();
+  const url = new URL("/search", location.href);
+  if (location.pathname === "/search") url.search = location.search;
+  url.searchParams.delete("after");
+  url.searchParams.delete("done");
+  if (field.value.trim()) url.searchParams.set("q", field.value); else url.searchParams.delete("q");
+  $("#main").classList.add("loading");
+  try {
+    const { page } = await load(url, asking.signal);
+    swap(page, url);
+    if (went || location.pathname === "/search") history.replaceState({ swapped: true }, "", url); else history.pushState({ swapped: true }, "", url);
+    went = true;
+  } catch (error) {
+    if (error.name !== "AbortError") $("#main")?.classList.remove("loading");
+  }
+}
+$("#q")?.addEventListener("input", (event) => {
+  clearTimeout(typed);
+  typed = setTimeout(ask, 160, event.target);
+});
+addEventListener("popstate", () => location.reload());
+
 // Keys.
 function entries() { return all(".entry h3 a, .entry h4 a, tr.entry a.main"); }
 function step(by) {
