@@ -127,6 +127,7 @@ func (b *tab) shoot(name string) {
 var pages = map[string]string{
 	"days": "/days", "record": "/record?kind=sessions&id=review", "note": "/record?kind=notes&id=plan",
 	"search": "/search?q=address", "browse": "/search", "files": "/search?kind=attachments",
+	"history": "/history?kind=notes&id=changed", "revert": "/revert?kind=notes&id=changed&to=1", "trash": "/trash", "hostile": "/record?kind=notes&id=hostile", "moments": "/record?kind=sessions&id=review&at=shot03#shot03",
 }
 
 // TestLooks looks at each page in a wide window and a narrow one, in light and dark: none is wider than its window.

@@ -14,6 +14,7 @@ import (
 type recordPage struct {
 	Kind, Plural, ID, Title string
 	Rev                     int64
+	Past                    string // the state of the past that is shown, "" for now
 	Status                  string
 	Date, Updated, Saved    schema.Time
 	Trashed                 schema.Time
@@ -68,12 +69,12 @@ func (s *Server) record(v *visit) error {
 	if k.Name == "session" {
 		parts = sessionParts
 	}
-	value, err := k.In(&v.store.Repos).Get(v.ctx, id, parts...)
+	value, past, err := v.stateOf(k, id, parts)
 	if err != nil {
 		return err
 	}
-	p := recordPage{Kind: k.Name, Plural: k.Plural, ID: id, HasTags: k.Tags, Rev: k.Rev(value), Raw: "/raw?" + url.Values{"kind": {k.Plural}, "id": {id}}.Encode(), Updated: k.Changed(value)}
-	if p.Title, err = k.In(&v.store.Repos).Title(v.ctx, id); err != nil {
+	p := recordPage{Past: past, Kind: k.Name, Plural: k.Plural, ID: id, HasTags: k.Tags, Rev: k.Rev(value), Raw: "/raw?" + url.Values{"kind": {k.Plural}, "id": {id}}.Encode(), Updated: k.Changed(value)}
+	if p.Title, err = k.In(&v.store.Repos).Title(v.ctx, id); err != nil && past == "" {
 		return err
 	}
 	if h := k.Head(value); h != nil {
@@ -96,6 +97,21 @@ func (s *Server) record(v *visit) error {
 		}
 	}
 	return v.show("record", titleText(p.Title), "", p)
+}
+
+// stateOf is a record as it is, or as the state that the address names.
+func (v *visit) stateOf(k repo.Kind, id string, parts []string) (value any, past string, err error) {
+	past = v.FormValue("rev")
+	if past == "" {
+		value, err = k.In(&v.store.Repos).Get(v.ctx, id, parts...)
+		return value, "", err
+	}
+	name, err := repo.ParseRev(past)
+	if err != nil {
+		return nil, "", err
+	}
+	value, err = k.In(&v.store.Repos).At(v.ctx, id, name)
+	return value, name.String(), err
 }
 
 // describe says what a record is, by its kind.

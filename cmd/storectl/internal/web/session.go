@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"iter"
 	"net/url"
 	"slices"
 	"strconv"
@@ -68,7 +69,7 @@ func (v *visit) session(p *recordPage, x *schema.Session) error {
 		{"Canvas", x.CanvasSpec}, {"How it was enriched", x.EnrichmentStatus}} {
 		s.Sides = append(s.Sides, documentOf(d.title, d.text)...)
 	}
-	all, err := v.moments(x)
+	all, err := v.moments(x, p.Past != "")
 	if err != nil {
 		return err
 	}
@@ -102,8 +103,13 @@ func (v *visit) firstMoment(all []moment, chosen string) int {
 	return from
 }
 
-func (v *visit) moments(x *schema.Session) (all []moment, err error) {
-	for shot, err := range v.store.Sessions.Screenshots.All(v.ctx, x.ID) {
+// moments are all that happened in a session. Of a state of the past they are in the value, else they are read one by one.
+func (v *visit) moments(x *schema.Session, past bool) (all []moment, err error) {
+	shots, segments, items := v.store.Sessions.Screenshots.All(v.ctx, x.ID), v.store.Sessions.AudioSegments.All(v.ctx, x.ID), v.store.Sessions.ContextItems.All(v.ctx, x.ID)
+	if past {
+		shots, segments, items = each(x.Screenshots), each(x.AudioSegments), each(x.ContextItems)
+	}
+	for shot, err := range shots {
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +127,7 @@ func (v *visit) moments(x *schema.Session) (all []moment, err error) {
 		}
 		all = append(all, m)
 	}
-	for seg, err := range v.store.Sessions.AudioSegments.All(v.ctx, x.ID) {
+	for seg, err := range segments {
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +139,7 @@ func (v *visit) moments(x *schema.Session) (all []moment, err error) {
 		}
 		all = append(all, m)
 	}
-	for item, err := range v.store.Sessions.ContextItems.All(v.ctx, x.ID) {
+	for item, err := range items {
 		if err != nil {
 			return nil, err
 		}
@@ -148,6 +154,16 @@ func (v *visit) moments(x *schema.Session) (all []moment, err error) {
 	}
 	slices.SortStableFunc(all, func(a, b moment) int { return strings.Compare(string(a.At), string(b.At)) })
 	return all, nil
+}
+
+func each[T any](list []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, one := range list {
+			if !yield(one, nil) {
+				return
+			}
+		}
+	}
 }
 
 // fillMoments finds the contents of the moments that are shown, and whether they are there.

@@ -40,7 +40,7 @@ var worldDir = sync.OnceValues(func() (dir string, err error) {
 	if err != nil {
 		return "", err
 	}
-	store, err := repo.Open(context.Background(), dir, repo.Options{})
+	store, err := repo.Open(context.Background(), dir, repo.Options{Now: func() time.Time { return worldDay.Add(3 * time.Hour) }})
 	if err != nil {
 		return "", err
 	}

@@ -43,8 +43,8 @@ function swap(page, url) {
   if (!main) return;
   $("#main").replaceWith(main);
   document.title = page.title;
-  all(".bar nav a").forEach((a) => a.toggleAttribute("aria-current", a.pathname === new URL(url).pathname));
-  grow();
+  all(".bar nav a").forEach((a) => { if (a.pathname === url.pathname) a.setAttribute("aria-current", "page"); else a.removeAttribute("aria-current"); });
+  begin();
 }
 async function ask(field) {
   asking?.abort();
@@ -103,4 +103,77 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-grow();
+// Boxes: all of a page at once, and buttons that say how many.
+function picking() {
+  for (const form of all("form.picking")) {
+    const boxes = all("input[name=pick]", form), every = $("[data-pickall]", form), button = $("[data-needs-pick]", form);
+    if (!boxes.length || !button || form.dataset.picks) continue;
+    form.dataset.picks = "1";
+    const text = button.textContent;
+    const tell = () => {
+      const n = boxes.filter((b) => b.checked).length;
+      button.disabled = n === 0;
+      button.textContent = n ? `${text} (${n})` : text;
+      if (every) { every.checked = n === boxes.length; every.indeterminate = n > 0 && n < boxes.length; }
+    };
+    if (every) { every.closest("label").hidden = false; every.addEventListener("change", () => { boxes.forEach((b) => { b.checked = every.checked; }); tell(); }); }
+    form.addEventListener("change", tell);
+    tell();
+  }
+}
+
+// Pictures in large, over the page; videos that go to a chapter; pictures that do not come say so.
+document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const seek = event.target.closest("[data-seek]"), picture = event.target.closest("[data-show]");
+  if (seek && $("video")) {
+    event.preventDefault();
+    const video = $("video");
+    video.currentTime = Number(seek.dataset.seek);
+    video.scrollIntoView({ block: "nearest" });
+    video.play().catch(() => {});
+  } else if (picture) {
+    event.preventDefault();
+    show(picture);
+  }
+});
+function show(link) {
+  const viewer = $("#viewer") || document.body.appendChild(Object.assign(document.createElement("dialog"), { id: "viewer" }));
+  viewer.setAttribute("aria-label", "Picture");
+  const image = Object.assign(new Image(), { src: link.href, alt: $("img", link)?.alt || "" });
+  const text = Object.assign(document.createElement("p"), { textContent: image.alt });
+  const close = Object.assign(document.createElement("button"), { textContent: "Close", className: "plain" });
+  close.addEventListener("click", () => viewer.close());
+  viewer.replaceChildren(image, text, close);
+  const links = all("[data-show]"), at = links.indexOf(link);
+  viewer.onkeydown = (event) => {
+    const next = event.key === "ArrowRight" || event.key === "j" ? links[at + 1] : event.key === "ArrowLeft" || event.key === "k" ? links[at - 1] : null;
+    if (next) { event.preventDefault(); show(next); }
+  };
+  if (!viewer.open) viewer.showModal();
+  close.focus();
+}
+document.addEventListener("error", (event) => {
+  const image = event.target;
+  if (!(image instanceof HTMLImageElement) || image.closest("#viewer")) return;
+  const gone = Object.assign(document.createElement("span"), { className: "gone", textContent: "no picture" });
+  gone.setAttribute("role", "img");
+  gone.setAttribute("aria-label", image.alt || "The picture cannot be shown");
+  image.replaceWith(gone);
+}, true);
+
+// Work that goes on is looked at again until it has ended.
+async function follow() {
+  const work = $("[data-work]");
+  if (!work) return;
+  await new Promise((go) => setTimeout(go, 700));
+  try {
+    const { page } = await load(location.href);
+    const now = $("#work", page);
+    if (now) work.replaceWith(now);
+  } catch { /* the server is away for a moment: ask again */ }
+  follow();
+}
+
+function begin() { grow(); picking(); follow(); }
+begin();
