@@ -3,6 +3,7 @@ package main
 import (
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/health"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/when"
 
@@ -69,7 +70,7 @@ of backup forget, then a drill if the last good one is too long ago. A failure i
 			}
 			list := term.Props("backup", c.Backup.ID, "made", c.Made, "removed", len(c.Removed), "drilled", c.Drilled)
 			if len(c.Future) > 0 {
-				list = append(list, term.Prop("attention", futureText(c.Future)))
+				list = append(list, term.Prop("attention", health.FutureText(c.Future)))
 			}
 			return a.Page("backup-run", newCycleLine(c), list)
 		},
