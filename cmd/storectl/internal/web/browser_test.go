@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -127,7 +128,7 @@ func (b *tab) shoot(name string) {
 var pages = map[string]string{
 	"days": "/days", "record": "/record?kind=sessions&id=review", "note": "/record?kind=notes&id=plan",
 	"search": "/search?q=address", "browse": "/search", "files": "/search?kind=attachments",
-	"history": "/history?kind=notes&id=changed", "revert": "/revert?kind=notes&id=changed&to=1", "trash": "/trash", "hostile": "/record?kind=notes&id=hostile", "moments": "/record?kind=sessions&id=review&at=shot03#shot03",
+	"history": "/history?kind=notes&id=changed", "revert": "/revert?kind=notes&id=changed&to=1", "trash": "/trash", "backups": "/backups", "health": "/health", "hostile": "/record?kind=notes&id=hostile", "moments": "/record?kind=sessions&id=review&at=shot03#shot03",
 }
 
 // TestLooks looks at each page in a wide window and a narrow one, in light and dark: none is wider than its window.
@@ -142,5 +143,77 @@ func TestLooks(t *testing.T) {
 			}
 			b.shoot(name + "-" + l.name)
 		}
+	}
+}
+
+// press clicks the button of a text, and waits for the page that follows.
+func (b *tab) press(text string) {
+	b.t.Helper()
+	b.do(cdp.Evaluate[cdp.Void](`document.documentElement.dataset.old = "1"`))
+	b.do(cdp.Click(cdp.Search(`//button[contains(., "` + text + `")]`)))
+	b.until(`!document.documentElement.dataset.old && document.readyState === "complete"`)
+}
+
+// until waits until an expression is true, on whatever page is there by then.
+func (b *tab) until(expression string) {
+	b.t.Helper()
+	for range 200 {
+		ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+		is, err := cdp.Run(ctx, cdp.Evaluate[bool]("!!("+expression+")"))
+		cancel()
+		if err == nil && is {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	b.t.Fatalf("never true: %s", expression)
+}
+
+// outcome waits for a work to end, and gives what is said of it.
+func (b *tab) outcome() string {
+	b.t.Helper()
+	b.until(`document.querySelector("#work .notice")`)
+	return call(b, cdp.Text("#work"))
+}
+
+func (b *tab) wants(what, text string) {
+	b.t.Helper()
+	if !strings.Contains(text, what) {
+		b.t.Errorf("want %q in: %s", what, text)
+	}
+}
+
+// TestRestoring makes a backup, sees what is different, brings records back and then the whole store, each after a question.
+func TestRestoring(t *testing.T) {
+	s := serve(t, world(t))
+	b := open(t, s, wide)
+	b.to("/backups")
+	b.press("Make a backup now")
+	b.wants("was made and verified", b.outcome())
+	b.to("/backups")
+	b.do(cdp.Click(".backups li:last-child form[action='/compare'] button"))
+	b.wants("3 records differ", b.outcome())
+	b.shoot("differences-wide")
+	b.do(cdp.Click(`input[value="notes/changed"]`), cdp.Click(`input[value="notes/gone"]`))
+	b.press("Bring back what is selected")
+	b.wants("2 records would change", b.outcome())
+	b.shoot("ask-some-wide")
+	b.press("Yes, bring them back")
+	b.wants("2 records brought back", b.outcome())
+	b.wants("none of them differs", b.outcome())
+	b.shoot("restored-some-wide")
+	b.to("/record?kind=notes&id=changed")
+	b.wants("opens at nine", call(b, cdp.Text("main")))
+
+	b.to("/backups")
+	b.do(cdp.Click(".backups li:last-child button[value='all']"))
+	b.wants("1 record made since then would not be in the store any more", b.outcome())
+	b.shoot("ask-all-wide")
+	b.press("Yes, restore everything")
+	b.wants("holds as many records of each kind as the backup", b.outcome())
+	b.shoot("restored-all-wide")
+	b.to("/search?kind=tasks")
+	if text := call(b, cdp.Text("main")); strings.Contains(text, "Tell the shop") {
+		t.Errorf("the task that was made since is there: %s", text)
 	}
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 	"sync"
@@ -22,7 +21,8 @@ type work struct {
 	done, total int64
 	ended       time.Time
 	outcome     notice
-	report      any // for the page of the work: what a check found
+	findings    []finding // of a check
+	report      *report   // of a comparison
 	stop        context.CancelFunc
 }
 
@@ -35,7 +35,10 @@ type jobs struct {
 	wait sync.WaitGroup
 }
 
-const mostWorks = 20
+const (
+	mostWorks    = 20
+	mostFindings = 500
+)
 
 var errBusy = refusal{Status: http.StatusConflict, Title: "Something else is being done", Text: "One long piece of work at a time. Nothing was begun: try again when it has ended.", Link: "/job", LinkText: "See how far it is"}
 
@@ -99,14 +102,14 @@ func (w *work) progress(what string, done, total int64) {
 // workPage is what the page of a work shows.
 type workPage struct {
 	*work
-	What           string
-	Done, Total    int64
-	Ended          bool
-	Took           time.Duration
-	Outcome        notice
-	Report         any
-	Elapsed, Empty bool
-	Refresh        template.HTML
+	What        string
+	Done, Total int64
+	Ended       bool
+	Took        time.Duration
+	Outcome     notice
+	Findings    []finding
+	Changes     *changesPage
+	Empty       bool
 }
 
 // job shows how far a work is, and what came of it. The page loads itself again until then.
@@ -116,13 +119,22 @@ func (s *Server) job(v *visit) error {
 		return v.show("job", "Work", "", workPage{work: &work{}, Empty: true})
 	}
 	w.mu.Lock()
-	p := workPage{work: w, What: w.what, Done: w.done, Total: w.total, Ended: !w.ended.IsZero(), Outcome: w.outcome, Report: w.report}
+	p := workPage{work: w, What: w.what, Done: w.done, Total: w.total, Ended: !w.ended.IsZero(), Outcome: w.outcome, Findings: w.findings}
+	found := w.report
 	p.Took = s.opt.Now().Sub(w.Begun)
 	if p.Ended {
 		p.Took = w.ended.Sub(w.Begun)
 	}
 	p.Took = p.Took.Round(time.Second / 10)
 	w.mu.Unlock()
+	if len(p.Findings) > mostFindings {
+		p.Outcome.Lines = append(p.Outcome.Lines, "The first "+count(mostFindings, "finding")+" are shown; storectl check shows all.")
+		p.Findings = p.Findings[:mostFindings]
+	}
+	if found != nil {
+		changes := v.changes(w, found)
+		p.Changes = &changes
+	}
 	return v.show("job", w.Title, w.Nav, p)
 }
 

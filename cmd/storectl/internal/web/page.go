@@ -35,7 +35,7 @@ var templates = parsePages()
 func parsePages() map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(words).ParseFS(pageFiles, "pages/layout.html", "pages/parts.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"days", "search", "record", "history", "revert", "trash", "job", "refusal"} {
+	for _, name := range []string{"days", "search", "record", "history", "revert", "trash", "backups", "health", "job", "refusal"} {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return all

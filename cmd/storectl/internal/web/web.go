@@ -143,22 +143,27 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 }
 
 func (s *Server) routes() {
-	s.mux.HandleFunc("GET /days", s.withStore(s.days))
-	s.mux.HandleFunc("GET /record", s.withStore(s.record))
-	s.mux.HandleFunc("GET /search", s.withStore(s.search))
-	s.mux.HandleFunc("GET /history", s.withStore(s.history))
-	s.mux.HandleFunc("GET /revert", s.withStore(s.askRevert))
-	s.mux.HandleFunc("GET /trash", s.withStore(s.trash))
-	s.mux.HandleFunc("POST /revert", s.changing(s.withStore(s.revert)))
-	s.mux.HandleFunc("POST /trash", s.changing(s.withStore(s.undelete)))
-	s.mux.HandleFunc("POST /tags", s.changing(s.withStore(s.editTags)))
+	for pattern, page := range map[string]func(*visit) error{
+		"GET /days": s.days, "GET /search": s.search, "GET /record": s.record, "GET /history": s.history, "GET /revert": s.askRevert, "GET /trash": s.trash, "GET /health": s.health,
+	} {
+		s.mux.HandleFunc(pattern, s.withStore(page))
+	}
+	for pattern, page := range map[string]func(*visit) error{ // they need no store that can be opened
+		"GET /backups": s.backups, "GET /job": s.job, "POST /job": s.stopJob, "POST /compare": s.compare, "POST /check": s.look,
+	} {
+		s.mux.HandleFunc(pattern, s.alone(page))
+	}
+	for pattern, change := range map[string]func(*visit) error{"POST /revert": s.revert, "POST /trash": s.undelete, "POST /tags": s.editTags} {
+		s.mux.HandleFunc(pattern, s.changing(s.withStore(change)))
+	}
+	for pattern, change := range map[string]func(*visit) error{"POST /backups": s.changeBackups, "POST /restore": s.restore, "POST /health": s.mend} {
+		s.mux.HandleFunc(pattern, s.changing(s.alone(change)))
+	}
 	s.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/days", http.StatusSeeOther) })
 	s.mux.HandleFunc("GET /content", s.content)
 	s.mux.HandleFunc("GET /thumb", s.thumb)
 	s.mux.HandleFunc("GET /raw", s.raw)
 	s.mux.HandleFunc("GET /static/", s.static)
-	s.mux.HandleFunc("GET /job", s.alone(s.job))
-	s.mux.HandleFunc("POST /job", s.changing(s.alone(s.stopJob)))
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, refusal{Status: http.StatusNotFound, Title: "There is no such page", Text: "The address names no page of the store.", Link: "/days", LinkText: "To the days"})
 	})

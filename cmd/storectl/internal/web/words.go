@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -19,7 +20,8 @@ var words = template.FuncMap{
 	"recordURL": recordURL, "historyURL": historyURL, "thumbURL": thumbURL, "contentURL": contentURL, "tagURL": tagURL,
 	"time": timeTag, "clock": clockText, "day": dayText, "age": ageText, "size": sizeText, "num": humanize.Comma, "inum": func(n int) string { return humanize.Comma(int64(n)) },
 	"count": countAny, "span": spanText, "dayKey": dayKey, "localDay": localDay, "title": titleText, "noun": noun, "join": strings.Join, "marked": marked, "rows": rowsText, "seconds": secondsText,
-	"dict": dict, "percent": percent, "add": func(a, b int) int { return a + b }, "cut": cutText, "lower": strings.ToLower, "upper": upperFirst,
+	"dict": dict, "percent": percent, "add": func(a, b int) int { return a + b }, "cut": cutText, "stamp": func(s term.Stamp) string { return term.Human(s, time.Now()) },
+	"isAll": func(s string) bool { return strings.HasPrefix(s, "all ") }, "allKind": func(s string) string { return strings.TrimPrefix(s, "all ") }, "lower": strings.ToLower, "upper": upperFirst,
 }
 
 func randomKey() string { return rand.Text() }

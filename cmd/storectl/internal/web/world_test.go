@@ -183,6 +183,9 @@ func (s *steps) after() {
 		return err
 	})
 	s.do(func() error { return s.store.Notes.Delete(s.ctx, "gone") })
+	s.do(func() error {
+		return s.store.Tasks.Save(s.ctx, &schema.Task{Head: schema.Head{ID: "newer"}, Title: "Tell the shop when it opens", Priority: "medium", Status: "todo", CreatedBy: "manual", CreatedAt: at(150)})
+	})
 }
 
 // screen draws what could be a window of the shop.
