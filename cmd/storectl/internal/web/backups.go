@@ -73,7 +73,7 @@ func (s *Server) changeBackups(v *visit) error {
 	case "create":
 		return v.start(&work{Title: "Make a backup", Nav: "backups", Back: "/backups"}, s.createBackup(v.PostForm.Get("pin") != ""))
 	case "verify":
-		return v.start(&work{Title: "Verify backup " + id, Nav: "backups", Back: "/backups"}, func(ctx context.Context, w *work) notice {
+		return v.start(&work{Title: "Verify a backup", Of: id, Nav: "backups", Back: "/backups"}, func(ctx context.Context, w *work) notice {
 			b, err := recovery.Verify(ctx, s.opt.Dir, id, s.recoveryOptions(w))
 			if err != nil {
 				return s.failed("The verification", err)
@@ -81,7 +81,7 @@ func (s *Server) changeBackups(v *visit) error {
 			return notice{Tone: "good", Text: "Backup " + b.ID + " was read from beginning to end: every byte is what was written, and the contents it names are there."}
 		})
 	case "drill":
-		return v.start(&work{Title: "Try to restore backup " + id, Nav: "backups", Back: "/backups"}, s.drill(id))
+		return v.start(&work{Title: "Try to restore a backup", Of: id, Nav: "backups", Back: "/backups"}, s.drill(id))
 	case "pin", "unpin":
 		return s.pin(v, id, v.PostForm.Get("do") == "pin")
 	case "":

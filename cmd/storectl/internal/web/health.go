@@ -90,7 +90,7 @@ func (s *Server) mend(v *visit) error {
 		if err != nil {
 			return err
 		}
-		w.Title = "Try to restore backup " + b.ID
+		w.Title, w.Of = "Try to restore a backup", b.ID
 		return v.start(w, s.drill(b.ID))
 	}
 	at := slices.IndexFunc(health.Repairs(), func(r health.Repair) bool { return r.Area == do })

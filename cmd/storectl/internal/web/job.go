@@ -12,6 +12,7 @@ import (
 // work is something long that a button began: a backup, a drill, a check, a restore. One at a time is done.
 type work struct {
 	ID, Title string
+	Of        string // the backup that it is about
 	Nav       string // the part of the page that it belongs to
 	Back      string // the address to go back to
 	Begun     time.Time

@@ -21,7 +21,7 @@ const lockWait = 5 * time.Second
 // changed.
 func (s *Server) compare(v *visit) error {
 	id := v.PostForm.Get("id")
-	return v.start(&work{Title: "What is different now from backup " + id, Nav: "backups", Back: "/backups"}, func(ctx context.Context, w *work) notice {
+	return v.start(&work{Title: "What is different now", Of: id, Nav: "backups", Back: "/backups"}, func(ctx context.Context, w *work) notice {
 		list, err := recovery.Diff(ctx, s.opt.Dir, id, recovery.Live, s.recoveryOptions(w))
 		if err != nil {
 			return s.failed("The comparison", err)
@@ -45,7 +45,7 @@ func (w *work) tell(r *report) {
 func (s *Server) restore(v *visit) error {
 	id := v.PostForm.Get("id")
 	begin := func(title string, run func(context.Context, *work) notice) error {
-		return v.start(&work{Title: title, Nav: "backups", Back: "/backups"}, run)
+		return v.start(&work{Title: title, Of: id, Nav: "backups", Back: "/backups"}, run)
 	}
 	switch v.PostForm.Get("step") {
 	case "some", "do-some":
@@ -62,13 +62,13 @@ func (s *Server) restore(v *visit) error {
 			return v.done(v.back("/backups"), notice{Tone: "warn", Text: "Nothing was selected, and nothing was done."})
 		}
 		if v.PostForm.Get("step") == "some" {
-			return begin("What bringing back from backup "+id+" would change", s.askSome(id, picked))
+			return begin("What bringing them back would change", s.askSome(id, picked))
 		}
-		return begin("Bring records back from backup "+id, s.restoreSome(id, picked))
+		return begin("Bring records back", s.restoreSome(id, picked))
 	case "all":
-		return begin("What restoring backup "+id+" would change", s.askAll(id))
+		return begin("What restoring everything would change", s.askAll(id))
 	case "do-all":
-		return begin("Restore the store from backup "+id, s.restoreAll(id))
+		return begin("Restore the store", s.restoreAll(id))
 	}
 	return refusal{Status: http.StatusBadRequest, Title: "There is no such button", Text: "Nothing was done."}
 }
@@ -97,7 +97,7 @@ func (s *Server) askSome(id string, picked map[string][]string) func(context.Con
 		if len(list) == 0 {
 			return notice{Tone: "good", Text: "Nothing would change: these records are as the backup has them."}
 		}
-		w.tell(&report{Backup: id, List: list, Step: "do-some", Picked: picks(picked), Question: fmt.Sprintf("Make %s what backup %s has?", count(len(list), "record"), id)})
+		w.tell(&report{Backup: id, List: list, Step: "do-some", Picked: picks(picked), Question: "Make " + count(len(list), "record") + " what they were in the backup?"})
 		return notice{Tone: "warn", Text: count(len(list), "record") + " would change. What is there now stays in the history of each, and can be brought back the same way."}
 	}
 }
@@ -149,8 +149,8 @@ func (s *Server) askAll(id string) func(context.Context, *work) notice {
 		if _, err := recovery.Restore(ctx, s.opt.Dir, id, recovery.RestoreOptions{Options: s.recoveryOptions(w), DryRun: true, Wait: lockWait}); err != nil && !errors.Is(err, recovery.ErrMissing) {
 			return s.refused(err)
 		}
-		r := &report{Backup: id, Step: "do-all", Question: "Restore the whole store from backup " + id + "?"}
-		n := notice{Tone: "warn", Text: "Backup " + id + " is good. Before it is restored, what is there now is backed up, and can be restored the same way."}
+		r := &report{Backup: id, Step: "do-all", Question: "Restore the whole store?"}
+		n := notice{Tone: "warn", Text: "The backup is good. Before it is restored, what is there now is backed up, and can be restored the same way."}
 		list, err := recovery.Diff(ctx, s.opt.Dir, id, recovery.Live, s.recoveryOptions(w))
 		if err != nil {
 			n.Lines = append(n.Lines, "The store of now cannot be read, so nothing can be compared with it. Its files are put aside.")

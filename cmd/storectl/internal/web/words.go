@@ -21,6 +21,9 @@ var words = template.FuncMap{
 	"time": timeTag, "clock": clockText, "day": dayText, "age": ageText, "size": sizeText, "num": humanize.Comma, "inum": func(n int) string { return humanize.Comma(int64(n)) },
 	"count": countAny, "span": spanText, "dayKey": dayKey, "localDay": localDay, "title": titleText, "noun": noun, "join": strings.Join, "marked": marked, "rows": rowsText, "seconds": secondsText,
 	"dict": dict, "percent": percent, "add": func(a, b int) int { return a + b }, "cut": cutText, "stamp": func(s term.Stamp) string { return term.Human(s, time.Now()) },
+	"members": func(list []string) string {
+		return strings.Replace(strings.Join(list, ", "), "_trash", "whether it is in the trash", 1)
+	},
 	"isAll": func(s string) bool { return strings.HasPrefix(s, "all ") }, "allKind": func(s string) string { return strings.TrimPrefix(s, "all ") }, "lower": strings.ToLower, "upper": upperFirst,
 }
 

@@ -170,7 +170,7 @@ async function follow() {
   try {
     const { page } = await load(location.href);
     const now = $("#work", page);
-    if (now) work.replaceWith(now);
+    if (now) { work.replaceWith(now); picking(); }
   } catch { /* the server is away for a moment: ask again */ }
   follow();
 }
