@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -123,4 +124,20 @@ func (c *cache) makeRoom() error {
 		c.size -= f.Size()
 	}
 	return nil
+}
+
+// prune removes the pictures of contents that the store does not have any more.
+func (c *cache) prune(has func(sum string) bool) {
+	if c.dir == "" {
+		return
+	}
+	files, err := c.files()
+	if err != nil {
+		return // there are none yet
+	}
+	for _, f := range files {
+		if sum, is := strings.CutSuffix(f.Name(), ".jpg"); !is || !has(sum) {
+			_ = os.Remove(filepath.Join(c.dir, f.Name())) // one that stays is asked for no more
+		}
+	}
 }

@@ -283,6 +283,7 @@ type calendarDay struct {
 	Count    int64
 	Level    int // 0 nothing, to 4 very much
 	Label    string
+	Short    string // of a month
 }
 
 func monthOf(day time.Time, d dayCounts) month {
@@ -294,7 +295,7 @@ func monthOf(day time.Time, d dayCounts) month {
 		for range 7 {
 			key := dayKey(at)
 			n := d.total[key]
-			week = append(week, calendarDay{key, at.Day(), at.Month() == first.Month(), key == dayKey(day), n, levelOf(n), at.Format("2 January") + ": " + count(n, "entry")})
+			week = append(week, calendarDay{Key: key, Number: at.Day(), Inside: at.Month() == first.Month(), Selected: key == dayKey(day), Count: n, Level: levelOf(n), Label: at.Format("2 January") + ": " + count(n, "entry")})
 			at = at.AddDate(0, 0, 1)
 		}
 		m.Weeks = append(m.Weeks, week)
@@ -333,7 +334,7 @@ func yearsOf(day time.Time, d dayCounts) (list []year) {
 		for m := time.January; m <= time.December; m++ {
 			key := name + "-" + twoDigits(int(m))
 			y.Months = append(y.Months, calendarDay{Key: key, Number: int(m), Selected: key == day.Format("2006-01"), Count: months[key],
-				Level: levelOf(months[key] / 8 * 4), Label: m.String() + " " + name + ": " + count(months[key], "entry")})
+				Level: levelOf(months[key] / 8 * 4), Label: m.String()[:3] + " " + name + ": " + count(months[key], "entry"), Short: m.String()[:3]})
 			if n := months[key]; n > 0 && y.Months[m-1].Level == 0 {
 				y.Months[m-1].Level = 1
 			}

@@ -121,6 +121,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: s.opt.Header, ReadTimeout: s.opt.Page, WriteTimeout: 2 * s.opt.Page, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: mostHead, BaseContext: func(net.Listener) context.Context { return work },
 		ErrorLog: slog.NewLogLogger(s.opt.Log.Handler(), slog.LevelDebug)}
+	go s.prune(work)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(netutil.LimitListener(l, s.opt.Conns)) }()
 	var err error
@@ -140,6 +141,20 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		err = nil
 	}
 	return errors.Join(err, s.hold.close())
+}
+
+// prune has the cache forget what the store does not have any more.
+func (s *Server) prune(ctx context.Context) {
+	err := s.hold.use(ctx, func(store *repo.Store) error {
+		s.small.cache.prune(func(sum string) bool {
+			_, err := store.Contents.Stat(ctx, sum)
+			return !errors.Is(err, repo.ErrNotFound)
+		})
+		return nil
+	})
+	if err != nil {
+		s.opt.Log.Debug("the small pictures were not looked through", "error", err)
+	}
 }
 
 func (s *Server) routes() {
