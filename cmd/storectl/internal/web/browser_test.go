@@ -20,7 +20,10 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-var shots = flag.String("shots", "", "keep screenshots of the main pages in this `directory`")
+var (
+	inBrowser = flag.Bool("browser", false, "look at the page in a browser, which takes a minute or two")
+	shots     = flag.String("shots", "", "look at it in a browser, and keep screenshots of the main pages in this `directory`")
+)
 
 // chrome is a browser that all tests share; nil where none is installed. It ends with the tests.
 var chrome = sync.OnceValues(func() (context.Context, error) {
@@ -59,6 +62,9 @@ var wide = look{name: "wide", width: 1360, height: 900}
 // open lets a browser in by the front door.
 func open(t *testing.T, s *site, l look) *tab {
 	t.Helper()
+	if !*inBrowser && *shots == "" {
+		t.Skip("the browser is started with -browser or -shots DIR")
+	}
 	parent, err := chrome()
 	if err != nil {
 		t.Fatal(err)

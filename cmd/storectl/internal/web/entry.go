@@ -2,9 +2,9 @@ package web
 
 import (
 	"encoding/json"
+	"path"
 	"strings"
 
-	"taskstore/repo"
 	"taskstore/schema"
 )
 
@@ -19,6 +19,7 @@ type entry struct {
 	Video    bool
 	Due      string
 	Priority string
+	Face     string // of a file that is no picture: what its name ends in
 }
 
 // picture is one that was taken at a moment. SHA is "" where its content is not there.
@@ -71,7 +72,11 @@ func (v *visit) entriesOf(list []schema.Brief) ([]entry, error) {
 		return nil, err
 	}
 	for _, f := range files {
-		if e := at["attachment"][f.ID]; isPicture(f.MIMEType) {
+		e := at["attachment"][f.ID]
+		if e.Face = strings.ToUpper(strings.TrimPrefix(path.Ext(f.Name), ".")); len(e.Face) > 6 {
+			e.Face = ""
+		}
+		if isPicture(f.MIMEType) {
 			e.Pictures = []picture{{At: f.CreatedAt, SHA: f.Stored().Blob, Text: f.Name}}
 		}
 	}
@@ -205,9 +210,4 @@ func narrative(summary schema.Document) string {
 	}
 	_ = json.Unmarshal(summary, &s)
 	return s.Narrative
-}
-
-// briefsOf gives the briefs of records by their ids, in that order; those that are not there are left out.
-func (v *visit) briefsOf(k repo.Kind, q repo.Query) (repo.Page[schema.Brief], error) {
-	return k.In(&v.store.Repos).List(v.ctx, q)
 }

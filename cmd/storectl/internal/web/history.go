@@ -40,7 +40,7 @@ type changeLine struct {
 }
 
 // origins are who has written, in words.
-var origins = map[string]string{"program": "the app", "import": "an import", "foreign": "another tool", "restore": "a restore", "repair": "a repair", "web": "this page", "": "unknown"}
+var origins = map[string]string{"program": "the app", "import": "an import", "foreign": "another tool", "restore": "a restore", "repair": "a repair", "web": "this page"}
 
 // verbs are what was done, in words.
 var verbs = map[string]string{"create": "made it", "update": "changed it", "delete": "moved it to the trash", "restore": "brought it back", "revert": "reverted it", "merge": "kept another version of it",
