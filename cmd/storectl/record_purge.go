@@ -8,7 +8,7 @@ import (
 
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
-	"taskstore/cmd/storectl/internal/web"
+	"taskstore/cmd/storectl/internal/web/pictures"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -93,7 +93,7 @@ func (a *app) purgeEverywhere(ctx context.Context, kind string, ids []string, dr
 		return notFound(err, k, strings.Join(ids, " "))
 	}
 	if place := a.pictures(dir); place != "" {
-		if err := web.ForgetPictures(place); err != nil {
+		if err := pictures.Forget(place); err != nil {
 			done.Still = append(done.Still, recovery.Still{What: "the small pictures of storectl web in " + place, Why: err.Error()})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"taskstore/cmd/storectl/internal/web"
+	"taskstore/cmd/storectl/internal/web/pictures"
 	"taskstore/internal/durable"
 	"taskstore/repo"
 
@@ -141,7 +142,7 @@ func (a *app) pictures(dir string) string {
 			return ""
 		}
 	}
-	return web.CacheDir(place, dir)
+	return pictures.Dir(place, dir)
 }
 
 // openBrowser opens the page by a file that only its owner can read: what stands in a command line, all users see.

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"taskstore/cmd/storectl/internal/web"
+	"taskstore/cmd/storectl/internal/web/pictures"
 )
 
 // TestWeb: the address is printed, it lets in, others may use the store meanwhile, and an interrupt ends it well.
@@ -80,7 +80,7 @@ func TestWebRefuses(t *testing.T) {
 // TestPurgeForgetsPictures: purge --everywhere leaves no small picture of the page.
 func TestPurgeForgetsPictures(t *testing.T) {
 	dir, cache := screenStore(t), t.TempDir()
-	place := web.CacheDir(cache, dir)
+	place := pictures.Dir(cache, dir)
 	if err := os.MkdirAll(place, 0o700); err != nil {
 		t.Fatal(err)
 	}

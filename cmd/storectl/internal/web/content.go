@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"taskstore/blobs"
+	"taskstore/cmd/storectl/internal/web/prose"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -111,7 +112,7 @@ func disposition(shown bool, name string) string {
 			return '_'
 		}
 		return r
-	}, strings.ToValidUTF8(cutText(150, name), "_"))
+	}, strings.ToValidUTF8(prose.Cut(150, name), "_"))
 	if text := mime.FormatMediaType(how, map[string]string{"filename": name}); text != "" {
 		return text
 	}

@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/web/prose"
 	"taskstore/schema"
 )
 
@@ -34,9 +35,6 @@ type picture struct {
 // picturesShown is how many pictures stand for a session.
 const picturesShown = 8
 
-// excerptLength is how many characters stand for a text.
-const excerptLength = 260
-
 // entriesOf reads what is shown of records beside their briefs, in as few reads as there are kinds.
 func (v *visit) entriesOf(list []schema.Brief) ([]entry, error) {
 	out := make([]entry, len(list))
@@ -57,7 +55,7 @@ func (v *visit) entriesOf(list []schema.Brief) ([]entry, error) {
 		return nil, err
 	}
 	for _, n := range notes {
-		at["note"][n.ID].Excerpt = excerpt(n.Content)
+		at["note"][n.ID].Excerpt = prose.Excerpt(n.Content)
 	}
 	tasks, err := v.store.Tasks.GetMany(v.ctx, ids["task"])
 	if err != nil {
@@ -65,7 +63,7 @@ func (v *visit) entriesOf(list []schema.Brief) ([]entry, error) {
 	}
 	for _, t := range tasks {
 		e := at["task"][t.ID]
-		e.Excerpt, e.Due, e.Priority = excerpt(t.Description), strings.TrimSpace(t.DueDate+" "+t.DueTime), t.Priority
+		e.Excerpt, e.Due, e.Priority = prose.Excerpt(t.Description), strings.TrimSpace(t.DueDate+" "+t.DueTime), t.Priority
 	}
 	files, err := v.store.Attachments.GetMany(v.ctx, ids["attachment"])
 	if err != nil {
@@ -92,8 +90,8 @@ func (v *visit) fillSessions(ids []string, at map[string]*entry) error {
 	var all []*picture
 	for _, x := range sessions {
 		e := at[x.ID]
-		if e.Excerpt = excerpt(narrative(x.Summary)); e.Excerpt == "" {
-			e.Excerpt = excerpt(x.Description)
+		if e.Excerpt = prose.Excerpt(narrative(x.Summary)); e.Excerpt == "" {
+			e.Excerpt = prose.Excerpt(x.Description)
 		}
 		e.Minutes, e.Video = minutesOf(x), x.Video != nil
 		lists := listSizes(x.Lists)

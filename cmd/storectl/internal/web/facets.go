@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/prose"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -51,7 +52,7 @@ func (v *visit) facetsOf(a asked, q repo.Query) (f facets) {
 		case repo.FacetTag:
 			list = slices.DeleteFunc(list, func(c repo.FacetCount) bool { return slices.Contains(a.Tags, c.Value) })
 			f.add("Tag", list, func(c repo.FacetCount) facetValue {
-				return facetValue{"#" + cutText(40, c.Value), a.url("tag", c.Value), c.Count}
+				return facetValue{"#" + prose.Cut(40, c.Value), a.url("tag", c.Value), c.Count}
 			})
 		case repo.FacetStatus:
 			f.add("Status", list, func(c repo.FacetCount) facetValue { return facetValue{c.Value, a.url("status", c.Value), c.Count} })

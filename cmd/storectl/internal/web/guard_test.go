@@ -9,14 +9,11 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"taskstore/cmd/storectl/internal/web"
-	"taskstore/repo"
-	"taskstore/schema"
 )
 
 // form is a form with the token of the pages.
@@ -259,82 +256,6 @@ func TestSlowClient(t *testing.T) {
 		resp.Body.Close()
 		if resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
 			t.Errorf("a header of 64 KB: %d", resp.StatusCode)
-		}
-	}
-}
-
-// TestManyTags: a record with 10,000 tags has a page like any other.
-func TestManyTags(t *testing.T) {
-	dir := world(t)
-	s := enter(t, dir)
-	store, err := repo.Open(t.Context(), dir, repo.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := schema.Note{Head: schema.Head{ID: "many"}, Title: "Many", Summary: "Many", Content: "x", Timestamp: at(200), LastUpdated: at(200), Source: "thought", Status: "approved"}
-	for i := range 10_000 {
-		n.Tags = append(n.Tags, fmt.Sprintf("tag%05d", i))
-	}
-	if err := store.Notes.Save(t.Context(), &n); err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	body := s.get("/record?kind=notes&id=many")
-	if !strings.Contains(body, "9,800 more") || len(body) > 1<<20 {
-		t.Errorf("%d bytes", len(body))
-	}
-	s.get("/days")
-	s.get("/search?kind=notes")
-}
-
-// TestPages: each page says what is in the store, and each kind of record has one.
-func TestPages(t *testing.T) {
-	s := enter(t, world(t))
-	for path, wants := range map[string][]string{
-		"/days":                               {"Friday, 12 September 2025", "Design review of the checkout", "Due on this day", "Wed, 10 Sep 2025"},
-		"/days?day=2025-09-11":                {"Nothing was recorded", "Wed, 10 Sep 2025", "Fri, 12 Sep 2025"},
-		"/days?month=2025-09":                 {"12 September 2025"},
-		"/record?kind=sessions&id=review":     {"five steps to three", "Decision: guest checkout", "The address comes first", "<video", "<audio", "missing: the store has no file nowhere", "Basket", "Ask whether parcels"},
-		"/record?kind=notes&id=plan":          {"<table>", "<strong>test account</strong>", "picture elsewhere: a chart", `<input checked`},
-		"/record?kind=tasks&id=bank":          {"2025-09-12 16:00", "<em>Thursday</em>", "Find the number", "high"},
-		"/record?kind=settings&id=settings":   {"Everything in it"},
-		"/record?kind=notes&id=gone":          {"in the trash", "Bring it back"},
-		"/record?kind=notes&id=changed&rev=1": {"as it was at revision 1", "opens at nine"},
-		"/search?q=address":                   {"<mark>address</mark>", "Design review", "Audio segment", "/thumb?sha="},
-		"/search?q=nosuchword":                {"Nothing was found"},
-		"/search?q=status:nonsense":           {"names nothing"},
-		"/search?q=%22":                       {"How to ask"},
-		"/search?kind=notes&tag=checkout":     {"What is left for the checkout", "2 notes"},
-		"/search?kind=topics&status=done":     {"How to ask"},
-		"/search?month=2025-09&q=shop":        {"Sep 2025", "record"},
-		"/history?kind=notes&id=changed":      {"<del>nine</del><ins>ten</ins>", "as it is now", "Make it so again"},
-		"/revert?kind=notes&id=changed&to=1":  {"1 field would change", "<ins>nine</ins>"},
-		"/trash":                              {"Numbers of the old shop", "somebody deleted it"},
-		"/backups":                            {"What is different now", "manual", "never tried"},
-		"/health":                             {"Is the data safe?", "no backup was ever restored", "Try to restore the newest"},
-		"/job":                                {"Nothing is being done"},
-	} {
-		body := s.get(path)
-		for _, want := range wants {
-			if !strings.Contains(strings.ToLower(body), strings.ToLower(want)) {
-				t.Errorf("%s: %q is not on the page", path, want)
-			}
-		}
-		wantValid(t, path, body)
-	}
-	for path, code := range map[string]int{"/record?kind=notes&id=none": 404, "/record?kind=x&id=y": 400, "/history?kind=notes&id=none": 404, "/revert?kind=notes&id=changed&to=99": 404, "/days?day=x": 400, "/search?since=whenever": 400, "/nowhere": 404} {
-		wantValid(t, path, s.wants(code, "GET", path, nil))
-	}
-	kinds := slices.Collect(func(yield func(repo.Kind) bool) {
-		for _, k := range repo.Kinds() {
-			yield(k)
-		}
-	})
-	for _, k := range kinds {
-		for _, id := range regexp.MustCompile(`/record\?id=([^&"]+)&amp;kind=`+k.Plural+`"`).FindAllStringSubmatch(s.get("/search?kind="+k.Plural), 3) {
-			wantValid(t, k.Plural, s.get("/record?id="+id[1]+"&kind="+k.Plural))
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/web/prose"
 	"taskstore/repo"
 	"taskstore/repo/history"
 	"taskstore/schema"
@@ -35,7 +36,7 @@ type changeLine struct {
 	Who   string
 	What  string
 	Now   bool
-	Diffs []difference
+	Diffs []prose.Difference
 	More  int
 }
 
@@ -111,7 +112,7 @@ func lineOf(c repo.Change, now int64, kept map[string]bool) changeLine {
 	if c.Item != "" {
 		l.What = strings.Replace(l.What, "it", strings.ReplaceAll(c.Part, "_", " ")+" "+c.Item, 1)
 	}
-	l.Diffs, l.More = differencesOf(c.Fields)
+	l.Diffs, l.More = prose.Differences(c.Fields)
 	return l
 }
 
@@ -121,7 +122,7 @@ type revertPage struct {
 	Rev                         int64
 	Trashed, Gone               bool
 	Fields                      int
-	Diffs                       []difference
+	Diffs                       []prose.Difference
 	More                        int
 }
 
@@ -161,7 +162,7 @@ func (s *Server) askRevert(v *visit) error {
 		return err
 	}
 	p.Fields = len(fields)
-	p.Diffs, p.More = differencesOf(fields)
+	p.Diffs, p.More = prose.Differences(fields)
 	return v.show("revert", "Revert "+titleText(p.Title), "", p)
 }
 

@@ -1,11 +1,11 @@
 package web
 
 import (
-	"encoding/json"
 	"html/template"
 	"net/url"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/web/prose"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -30,7 +30,7 @@ type recordPage struct {
 	Links, FileLinks        []repo.Linked // those to files stand apart: there are many
 	MoreLinks               int
 	Session                 *sessionPart
-	Everything              node
+	Everything              prose.Node
 	Raw                     string
 }
 
@@ -44,7 +44,7 @@ type section struct {
 	Title string
 	At    schema.Time
 	Text  template.HTML
-	Tree  *node
+	Tree  *prose.Node
 	Open  bool // it is what the record is about
 }
 
@@ -90,7 +90,7 @@ func (s *Server) record(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.Everything = treeOf("", text)
+	p.Everything = prose.Tree("", text)
 	if k.IsEntity() {
 		if err := v.connect(&p); err != nil {
 			return err
@@ -122,7 +122,7 @@ func (v *visit) describe(p *recordPage, value any) error {
 		p.fact("Source", r.Source)
 		p.text("", r.Content, true)
 		for _, u := range r.Updates {
-			p.Sections = append(p.Sections, section{Title: "Added later", At: u.Timestamp, Text: rich(u.Content), Open: true})
+			p.Sections = append(p.Sections, section{Title: "Added later", At: u.Timestamp, Text: prose.Rich(u.Content), Open: true})
 		}
 		p.text("Summary", r.Summary, false)
 		p.text("Where it comes from", r.SourceText, false)
@@ -168,7 +168,7 @@ func (p *recordPage) subject(s schema.Subject, profile string) {
 
 func (p *recordPage) fact(name, value string) {
 	if value != "" {
-		p.Facts = append(p.Facts, fact{Name: name, Value: cutText(2000, value)})
+		p.Facts = append(p.Facts, fact{Name: name, Value: prose.Cut(2000, value)})
 	}
 }
 
@@ -180,7 +180,7 @@ func (p *recordPage) moment(name string, at schema.Time) {
 
 func (p *recordPage) text(title, text string, open bool) {
 	if strings.TrimSpace(text) != "" {
-		p.Sections = append(p.Sections, section{Title: title, Text: rich(text), Open: open})
+		p.Sections = append(p.Sections, section{Title: title, Text: prose.Rich(text), Open: open})
 	}
 }
 
@@ -188,7 +188,7 @@ func (p *recordPage) tree(title, text string) {
 	if text == "" || text == "null" || text == "{}" || text == "[]" {
 		return
 	}
-	if tree := treeOf("", []byte(text)); tree.Text != "" || len(tree.Items) > 0 {
+	if tree := prose.Tree("", []byte(text)); tree.Text != "" || len(tree.Items) > 0 {
 		p.Sections = append(p.Sections, section{Title: title, Tree: &tree})
 	}
 }
@@ -275,78 +275,4 @@ func formOf(kind string) string {
 		return "text"
 	}
 	return "file"
-}
-
-// node is a part of a JSON value, as a person reads it.
-type node struct {
-	Name  string
-	Text  string
-	Items []node
-	List  bool // the items have no names
-	Cut   int  // items that are not shown
-}
-
-// mostNodes is how many parts of a value are shown.
-const mostNodes = 1500
-
-// treeOf takes JSON apart, in the order in which it is written.
-func treeOf(name string, text []byte) node {
-	left := mostNodes
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.UseNumber()
-	return readNode(d, name, &left, 0)
-}
-
-func readNode(d *json.Decoder, name string, left *int, depth int) node {
-	n := node{Name: name}
-	t, err := d.Token()
-	if err != nil {
-		return n
-	}
-	*left--
-	open, ok := t.(json.Delim)
-	if !ok {
-		n.Text = scalarText(t)
-		return n
-	}
-	n.List = open == '['
-	for d.More() {
-		key := ""
-		if !n.List {
-			t, err := d.Token()
-			if err != nil {
-				return n
-			}
-			key, _ = t.(string)
-		}
-		if *left <= 0 || depth > 12 {
-			if n.Cut++; skipValue(d) != nil {
-				return n
-			}
-			continue
-		}
-		n.Items = append(n.Items, readNode(d, key, left, depth+1))
-	}
-	_, _ = d.Token()
-	return n
-}
-
-func skipValue(d *json.Decoder) error {
-	var skipped json.RawMessage
-	return d.Decode(&skipped)
-}
-
-func scalarText(t json.Token) string {
-	switch t := t.(type) {
-	case string:
-		return cutText(20_000, t)
-	case json.Number:
-		return t.String()
-	case bool:
-		if t {
-			return "yes"
-		}
-		return "no"
-	}
-	return "—"
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/prose"
 	"taskstore/internal/when"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -88,7 +89,7 @@ func (a asked) query(now time.Time) (q repo.Query, err error) {
 }
 
 func wrongTime(text string) error {
-	return refusal{Status: http.StatusBadRequest, Title: "That is no time", Text: "“" + cutText(60, text) + "” is not a day, a month or an age: write 2026-03-09, 2026-03 or 7d.", Link: "/search", LinkText: "To all records"}
+	return refusal{Status: http.StatusBadRequest, Title: "That is no time", Text: "“" + prose.Cut(60, text) + "” is not a day, a month or an age: write 2026-03-09, 2026-03 or 7d.", Link: "/search", LinkText: "To all records"}
 }
 
 // searchPage is what the page of a search shows.
@@ -152,7 +153,7 @@ func (s *Server) search(v *visit) error {
 	if p.Asked {
 		title = a.Text + " · Search"
 	}
-	return v.stream("search", cutText(80, title), "search", &p)
+	return v.stream("search", prose.Cut(80, title), "search", &p)
 }
 
 func (p *searchPage) chosenOf() {
@@ -163,7 +164,7 @@ func (p *searchPage) chosenOf() {
 		}
 	}
 	for _, t := range a.Tags {
-		p.Chosen = append(p.Chosen, chosen{Text: "#" + cutText(60, t), URL: a.url("untag", t)})
+		p.Chosen = append(p.Chosen, chosen{Text: "#" + prose.Cut(60, t), URL: a.url("untag", t)})
 	}
 	orders := [][2]string{{"", "Newest"}, {"-date", "Oldest"}, {"title", "A to Z"}}
 	if p.Asked {
@@ -256,7 +257,7 @@ func (v *visit) cannot(p *searchPage, err error) error {
 func (v *visit) listSettings(p *searchPage) error {
 	all, err := v.store.Settings.All(v.ctx)
 	for _, s := range all {
-		p.Entries = append(p.Entries, entry{Brief: schema.Brief{Kind: "setting", ID: s.Key, Title: s.Key, Date: s.SavedAt}, Excerpt: cutText(excerptLength, string(s.Value))})
+		p.Entries = append(p.Entries, entry{Brief: schema.Brief{Kind: "setting", ID: s.Key, Title: s.Key, Date: s.SavedAt}, Excerpt: prose.Cut(260, string(s.Value))})
 	}
 	p.Total = count(len(all), "setting")
 	return err
@@ -287,74 +288,4 @@ func (v *visit) overview(p *searchPage, q repo.Query) error {
 		}
 	}
 	return nil
-}
-
-// hit is a record that was found, with the places in it.
-type hit struct {
-	repo.Hit
-	Places []place
-	Left   int // places that are not shown
-}
-
-// place is a field or a moment of a record that matches.
-type place struct {
-	Name, Snippet, URL string
-	At                 schema.Time
-	Picture            *picture
-}
-
-func (v *visit) hitsOf(list []repo.Hit) (out []hit, err error) {
-	var pictures []*picture
-	for _, h := range list {
-		one := hit{Hit: h, Left: h.Matches - 1 - len(h.Moments)}
-		one.Places = append(one.Places, placeOf(h, h.Part, h.Snippet, h.At))
-		for _, m := range h.Moments {
-			one.Places = append(one.Places, placeOf(h, m.Part, m.Snippet, m.At))
-		}
-		found, err := v.picturesOf(h, one.Places)
-		if err != nil {
-			return nil, err
-		}
-		pictures = append(pictures, found...)
-		out = append(out, one)
-	}
-	return out, v.findPictures(pictures)
-}
-
-func placeOf(h repo.Hit, part, snippet string, at schema.Time) place {
-	name, item, _ := strings.Cut(part, "/")
-	p := place{Name: fieldName(strings.TrimSuffix(name, "s")), Snippet: snippet, At: at, URL: recordURL(h.Kind, h.ID)}
-	switch name {
-	case "screenshots", "audioSegments", "contextItems":
-		p.URL += "&at=" + url.QueryEscape(item) + "#" + url.PathEscape(item)
-	default:
-		p.Name = fieldName(name)
-	}
-	if name == "screenshots" {
-		p.Picture = &picture{Item: item, Text: "Screenshot at this moment"}
-	}
-	return p
-}
-
-// picturesOf finds the pictures of a session that match.
-func (v *visit) picturesOf(h repo.Hit, places []place) (list []*picture, err error) {
-	wanted := map[string]*picture{}
-	for _, p := range places {
-		if p.Picture != nil {
-			wanted[p.Picture.Item] = p.Picture
-		}
-	}
-	if len(wanted) == 0 {
-		return nil, nil
-	}
-	for shot, err := range v.store.Sessions.Screenshots.All(v.ctx, h.ID) {
-		if err != nil {
-			return nil, err
-		}
-		if p := wanted[shot.ID]; p != nil {
-			*p = pictureOf(shot)
-			list = append(list, p)
-		}
-	}
-	return list, nil
 }

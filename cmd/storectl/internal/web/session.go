@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/web/prose"
 	"taskstore/schema"
 )
 
@@ -47,7 +48,7 @@ type moment struct {
 	Picture picture
 	File    *file
 	Link    string
-	More    *node
+	More    *prose.Node
 	file    string
 }
 
@@ -122,7 +123,7 @@ func (v *visit) moments(x *schema.Session, past bool) (all []moment, err error) 
 		}
 		_ = json.Unmarshal([]byte(shot.AIAnalysis), &analysis)
 		m.Words = analysis.Elements
-		if tree := treeOf("", []byte(shot.AIAnalysis)); len(tree.Items) > 0 {
+		if tree := prose.Tree("", []byte(shot.AIAnalysis)); len(tree.Items) > 0 {
 			m.More = &tree
 		}
 		all = append(all, m)
@@ -250,9 +251,9 @@ func summaryOf(text schema.Document) (list []section) {
 		return nil
 	}
 	if n := narrative(text); n != "" {
-		list = append(list, section{Title: "Summary", Text: rich(n)})
+		list = append(list, section{Title: "Summary", Text: prose.Rich(n)})
 	}
-	tree := treeOf("", text)
+	tree := prose.Tree("", text)
 	for _, item := range tree.Items {
 		if item.Name != "narrative" && (len(item.Items) > 0) {
 			list = append(list, section{Title: fieldName(item.Name), Tree: &item})
@@ -271,9 +272,9 @@ func documentOf(title string, text schema.Document) []section {
 		if strings.TrimSpace(plainText) == "" {
 			return nil
 		}
-		return []section{{Title: title, Text: rich(plainText)}}
+		return []section{{Title: title, Text: prose.Rich(plainText)}}
 	}
-	tree := treeOf("", text)
+	tree := prose.Tree("", text)
 	return []section{{Title: title, Tree: &tree}}
 }
 

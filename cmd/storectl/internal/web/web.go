@@ -146,7 +146,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 // prune has the cache forget what the store does not have any more.
 func (s *Server) prune(ctx context.Context) {
 	err := s.hold.use(ctx, func(store *repo.Store) error {
-		s.small.cache.prune(func(sum string) bool {
+		s.small.cache.Prune(func(sum string) bool {
 			_, err := store.Contents.Stat(ctx, sum)
 			return !errors.Is(err, repo.ErrNotFound)
 		})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/cmd/storectl/internal/web/prose"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -20,7 +21,7 @@ var words = template.FuncMap{
 	"recordURL": recordURL, "historyURL": historyURL, "thumbURL": thumbURL, "contentURL": contentURL, "tagURL": tagURL,
 	"time": timeTag, "clock": clockText, "day": dayText, "age": ageText, "size": sizeText, "num": humanize.Comma, "inum": func(n int) string { return humanize.Comma(int64(n)) },
 	"count": countAny, "span": spanText, "dayKey": dayKey, "localDay": localDay, "title": titleText, "noun": noun, "join": strings.Join, "marked": marked, "rows": rowsText, "seconds": secondsText,
-	"dict": dict, "percent": percent, "add": func(a, b int) int { return a + b }, "cut": cutText, "stamp": func(s term.Stamp) string { return term.Human(s, time.Now()) },
+	"dict": dict, "percent": percent, "add": func(a, b int) int { return a + b }, "cut": prose.Cut, "stamp": func(s term.Stamp) string { return term.Human(s, time.Now()) },
 	"members": func(list []string) string {
 		return strings.Replace(strings.Join(list, ", "), "_trash", "whether it is in the trash", 1)
 	},
@@ -168,14 +169,7 @@ func titleText(s string) string {
 	if s = strings.TrimSpace(s); s == "" {
 		return "(no title)"
 	}
-	return cutText(200, s)
-}
-
-func cutText(most int, s string) string {
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
+	return prose.Cut(200, s)
 }
 
 // marked is a snippet of the search, which is HTML of <mark> and escaped text: see repo.Store.Search.

@@ -1,4 +1,6 @@
-package web
+// Package prose makes of what stands in records what may stand in a page: of texts in Markdown or HTML the HTML that can do
+// nothing, of JSON a tree that a person reads, and of two texts the words that went and came. It knows no store and no page.
+package prose
 
 import (
 	"bytes"
@@ -23,6 +25,9 @@ var (
 	plain    = bluemonday.StrictPolicy()
 )
 
+// excerptLength is how many characters stand for a text.
+const excerptLength = 260
+
 // mostText is how much of a text is shown at once, in bytes.
 const mostText = 512 << 10
 
@@ -36,8 +41,8 @@ func harmlessPolicy() *bluemonday.Policy {
 	return p
 }
 
-// rich is a text of a record as HTML that may stand in a page.
-func rich(text string) template.HTML {
+// Rich is a text of a record as HTML that may stand in a page.
+func Rich(text string) template.HTML {
 	if len(text) > mostText {
 		text = strings.ToValidUTF8(text[:mostText], "") + "\n\n(The text goes on: see all of it under \"Everything in it\".)"
 	}
@@ -84,13 +89,19 @@ func allOf(n *nethtml.Node) iter.Seq[*nethtml.Node] {
 	}
 }
 
+// inlinePicture is a picture that stands in the text itself, of a type that can only be looked at.
+var inlinePicture = regexp.MustCompile(`^data:image/(?:png|jpeg|gif|webp);base64,`)
+
 func settleElement(n *nethtml.Node) {
 	n.Attr = withoutNames(n.Attr)
 	switch src := attribute(n.Attr, "src"); {
 	case len(n.Data) == 2 && n.Data[0] == 'h' && '1' <= n.Data[1] && n.Data[1] <= '6':
 		n.Data = "h" + string(min(n.Data[1]+2, '6'))
 		n.DataAtom = atom.Lookup([]byte(n.Data))
-	case n.Data == "img" && !strings.HasPrefix(src, "data:"):
+	case n.Data == "img" && !inlinePicture.MatchString(src):
+		if strings.HasPrefix(src, "data:") {
+			src = "data of a type that is not shown"
+		}
 		text := "picture elsewhere: " + orElse(attribute(n.Attr, "alt"), src)
 		n.Data, n.DataAtom, n.Attr = "span", atom.Span, []nethtml.Attribute{{Key: "class", Val: "elsewhere"}, {Key: "title", Val: src}}
 		n.AppendChild(&nethtml.Node{Type: nethtml.TextNode, Data: text})
@@ -126,8 +137,8 @@ func orElse(s, otherwise string) string {
 	return s
 }
 
-// excerpt is the beginning of a text, without its marks.
-func excerpt(text string) string {
+// Excerpt is the beginning of a text, without its marks.
+func Excerpt(text string) string {
 	if len(text) > 8*excerptLength {
 		text = strings.ToValidUTF8(text[:8*excerptLength], "")
 	}
@@ -135,10 +146,18 @@ func excerpt(text string) string {
 	if text == "" || markdown.Convert([]byte(text), &made) != nil {
 		return text
 	}
-	return cutText(excerptLength, strings.Join(strings.Fields(nethtml.UnescapeString(plain.Sanitize(spaced(made.String())))), " "))
+	return Cut(excerptLength, strings.Join(strings.Fields(nethtml.UnescapeString(plain.Sanitize(spaced(made.String())))), " "))
 }
 
 // spaced keeps words of neighbouring paragraphs apart when the tags go.
 func spaced(text string) string { return blockEnds.ReplaceAllString(text, " $0") }
 
 var blockEnds = regexp.MustCompile(`(?i)</(?:p|div|li|h[1-6]|td|th|tr|pre|blockquote)>|<br`)
+
+// Cut is a text of at most so many characters.
+func Cut(most int, s string) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}

@@ -1,4 +1,6 @@
-package web
+// Package pictures makes pictures small, within bounds of memory, and keeps them in the cache of the user, within bounds of
+// the disk, never in a store. What is kept can be made anew at any time.
+package pictures
 
 import (
 	"cmp"
@@ -11,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"taskstore/internal/durable"
 )
@@ -19,32 +20,33 @@ import (
 // mostCached is how many bytes of small pictures are kept; when there are more, the oldest go until a fifth is free.
 const mostCached = 256 << 20
 
-// cache keeps small pictures in a directory of the user, never in the store. What is in it can be made anew.
-type cache struct {
-	dir   string // "" keeps nothing
-	most  int64
-	begun time.Time
+// Cache keeps small pictures in a directory of the user, never in the store. What is in it can be made anew.
+type Cache struct {
+	dir  string // "" keeps nothing
+	most int64
 
 	mu   sync.Mutex
 	size int64 // -1: not looked at yet
 }
 
-func newCache(dir string) *cache {
-	return &cache{dir: dir, most: mostCached, begun: time.Now(), size: -1}
+// New names a directory for small pictures, which is made when there are some; "" keeps none.
+func New(dir string) *Cache {
+	return &Cache{dir: dir, most: mostCached, size: -1}
 }
 
-// CacheDir is where small pictures of the store in dir are kept, within the directory for what can be made anew.
-func CacheDir(within, dir string) string {
+// Dir is where small pictures of the store in dir are kept, within the directory for what can be made anew.
+func Dir(within, dir string) string {
 	sum := sha256.Sum256([]byte(filepath.Clean(dir)))
 	return filepath.Join(within, "taskstore", "pictures", hex.EncodeToString(sum[:8]))
 }
 
-// ForgetPictures removes all small pictures in a directory that CacheDir gave, for records that are purged.
-func ForgetPictures(dir string) error { return os.RemoveAll(dir) }
+// Forget removes all small pictures in a directory that Dir gave, for records that are purged.
+func Forget(dir string) error { return os.RemoveAll(dir) }
 
-func (c *cache) file(sum string) string { return filepath.Join(c.dir, sum+".jpg") }
+func (c *Cache) file(sum string) string { return filepath.Join(c.dir, sum+".jpg") }
 
-func (c *cache) get(sum string) ([]byte, bool) {
+// Get gives a small picture of a content that is kept.
+func (c *Cache) Get(sum string) ([]byte, bool) {
 	if c.dir == "" {
 		return nil, false
 	}
@@ -52,7 +54,8 @@ func (c *cache) get(sum string) ([]byte, bool) {
 	return small, err == nil && len(small) > 0
 }
 
-func (c *cache) put(sum string, small []byte) error {
+// Put keeps a small picture of a content.
+func (c *Cache) Put(sum string, small []byte) error {
 	if c.dir == "" {
 		return nil
 	}
@@ -88,7 +91,7 @@ func (c *cache) put(sum string, small []byte) error {
 	return nil
 }
 
-func (c *cache) files() (list []fs.FileInfo, err error) {
+func (c *Cache) files() (list []fs.FileInfo, err error) {
 	entries, err := os.ReadDir(c.dir)
 	if err != nil {
 		return nil, err
@@ -102,7 +105,7 @@ func (c *cache) files() (list []fs.FileInfo, err error) {
 }
 
 // makeRoom removes the oldest pictures.
-func (c *cache) makeRoom() error {
+func (c *Cache) makeRoom() error {
 	files, err := c.files()
 	if err != nil {
 		return err
@@ -126,8 +129,8 @@ func (c *cache) makeRoom() error {
 	return nil
 }
 
-// prune removes the pictures of contents that the store does not have any more.
-func (c *cache) prune(has func(sum string) bool) {
+// Prune removes the pictures of contents that the store does not have any more.
+func (c *Cache) Prune(has func(sum string) bool) {
 	if c.dir == "" {
 		return
 	}

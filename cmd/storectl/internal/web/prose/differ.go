@@ -1,4 +1,4 @@
-package web
+package prose
 
 import (
 	"encoding/json"
@@ -8,16 +8,16 @@ import (
 	"taskstore/schema"
 )
 
-// piece is a part of a text that stayed, went or came.
-type piece struct {
+// Piece is a part of a text that stayed, went or came.
+type Piece struct {
 	Kind string // "same", "del" or "ins"
 	Text string
 }
 
-// difference is one member of a record that changed.
-type difference struct {
+// Difference is one member of a record that changed.
+type Difference struct {
 	Name   string
-	Pieces []piece
+	Pieces []Piece
 }
 
 // How much of a change is compared word by word; beyond that the old and the new text stand one after the other. What
@@ -28,13 +28,13 @@ const (
 	mostFields = 40
 )
 
-// differencesOf shows changes of members, and tells how many are not shown.
-func differencesOf(fields []schema.FieldChange) (list []difference, more int) {
+// Differences shows changes of members, and tells how many are not shown.
+func Differences(fields []schema.FieldChange) (list []Difference, more int) {
 	for _, f := range fields {
 		if len(list) == mostFields {
 			return list, len(fields) - mostFields
 		}
-		list = append(list, difference{Name: f.Path, Pieces: compareTexts(readable(f.Old), readable(f.New))})
+		list = append(list, Difference{Name: f.Path, Pieces: compareTexts(readable(f.Old), readable(f.New))})
 	}
 	return list, 0
 }
@@ -54,8 +54,8 @@ func readable(value schema.JSON) string {
 	return string(value)
 }
 
-func compareTexts(old, new string) []piece {
-	a, b := splitWords(cutText(100_000, old)), splitWords(cutText(100_000, new))
+func compareTexts(old, new string) []Piece {
+	a, b := splitWords(Cut(100_000, old)), splitWords(Cut(100_000, new))
 	before := 0
 	for before < len(a) && before < len(b) && a[before] == b[before] {
 		before++
@@ -97,7 +97,7 @@ func splitWords(s string) (list []string) {
 	return list
 }
 
-type pieces []piece
+type pieces []Piece
 
 func (p *pieces) add(kind string, words ...string) {
 	text := strings.Join(words, "")
@@ -108,7 +108,7 @@ func (p *pieces) add(kind string, words ...string) {
 		(*p)[n-1].Text += text
 		return
 	}
-	*p = append(*p, piece{kind, text})
+	*p = append(*p, Piece{kind, text})
 }
 
 // compare finds the longest list of words that two texts have in common, by the table of the lengths of such lists from
@@ -149,7 +149,7 @@ func (p *pieces) compare(a, b []string) {
 }
 
 // cut leaves of long texts that stayed what is beside a change.
-func (p pieces) cut() []piece {
+func (p pieces) cut() []Piece {
 	for i := range p {
 		r := []rune(p[i].Text)
 		switch {
