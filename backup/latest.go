@@ -2,8 +2,10 @@ package backup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -33,10 +35,50 @@ func (c *Catalog) latest(ctx context.Context) (Backup, error) {
 	if i := slices.IndexFunc(list, Backup.Known); i >= 0 && list[i].Unreadable != nil {
 		return list[i], nil // only its state is damaged; who takes it verifies it
 	}
-	if len(list) > 0 {
-		return Backup{}, fmt.Errorf("%w: none of %d is sound", ErrNone, len(list))
+	return Backup{}, noneOf(list)
+}
+
+// noneOf is why none of the backups can be taken. It is ErrNone only if all of them could be read: one
+// that could not may be good.
+func noneOf(list []Backup) error {
+	if len(list) == 0 {
+		return ErrNone
 	}
-	return Backup{}, ErrNone
+	var reasons []string
+	for _, b := range list {
+		if err := b.Unopened(); err != nil {
+			return fmt.Errorf("none of %d can be taken, and backup %s could not be read: %w", len(list), b.ID, err)
+		}
+		reasons = append(reasons, "backup "+b.ID+": "+b.Problem())
+	}
+	const told = 3
+	if more := len(reasons) - told; more > 0 {
+		reasons = append(reasons[:told], fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Errorf("%w: none of %d is sound (%s)", ErrNone, len(list), strings.Join(reasons, "; "))
+}
+
+// Unopened is why the manifest or the state of a backup could not be read though nothing says that it is
+// damaged: the rights on it, or a disk that failed. Elsewhere it is nil.
+func (b Backup) Unopened() error {
+	if errors.Is(b.Unreadable, ErrCorrupt) {
+		return nil
+	}
+	return b.Unreadable
+}
+
+// NewerUnopened is the error that a backup could not be read which is newer than the one at i of a list, or
+// at all where i is -1: that one may be the one that is wanted.
+func NewerUnopened(list []Backup, i int) error {
+	if i < 0 {
+		i = len(list)
+	}
+	for _, b := range list[:i] {
+		if err := b.Unopened(); err != nil {
+			return fmt.Errorf("backup %s could not be read: %w", b.ID, err)
+		}
+	}
+	return nil
 }
 
 // FromFuture tells that a backup is dated after now.

@@ -39,6 +39,8 @@ type stateError struct{ why error }
 func (e *stateError) Error() string   { return ErrState.Error() + ": it " + e.why.Error() }
 func (e *stateError) Unwrap() []error { return []error{ErrState, ErrCorrupt} }
 
+var errStateGone = errors.New("is gone")
+
 const stateMember = "state"
 
 // stated is the state in its file, which says whose it is.
@@ -56,7 +58,10 @@ func (c *Catalog) readState(m Manifest) (State, error) {
 		if !m.Stated {
 			return State{Verified: Outcome{At: m.Created, OK: true}}, nil
 		}
-		err = errors.New("is gone")
+		err = errStateGone
+	}
+	if err != nil && !errors.Is(err, errStateGone) && !errors.Is(err, ErrCorrupt) { // nobody knows what it says
+		return State{Pinned: true, Verified: Outcome{Problem: "its state could not be read"}}, err
 	}
 	var s State
 	if err == nil {

@@ -112,6 +112,26 @@ func (c *Catalog) Remember(ctx context.Context, path string, t Target) (err erro
 	return c.unlessReadOnly(writeFile(filepath.Join(c.dir, placesFile), text))
 }
 
+// ForgetPlace has the store know nothing of backups at a path any more. What is there stays.
+func (c *Catalog) ForgetPlace(ctx context.Context, path string) (err error) {
+	defer pages.Wrap(&err, "forget that backups are in %s", path)
+	unlock, err := c.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	list, err := c.Places()
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(p Place) bool { return p.Path == path })
+	text, err := sealJSON(placesMember, list)
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(c.dir, placesFile), text)
+}
+
 func remembered(list []Place, path, id string, now time.Time) []Place {
 	for i := range list {
 		p := &list[i]

@@ -26,7 +26,7 @@ import (
 func Mend(ctx context.Context, db string, known func(Object) bool) (done []string, err error) {
 	defer wrap(&err, "mend the tables of %s", db)
 	// Other pragmas would read the list, which may be one that cannot be read.
-	pool, err := sqlfile.Open(db, "mode=rw&_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=writable_schema(1)")
+	pool, err := sqlfile.Open(db, "mode=rw&_txlock=immediate&_pragma=busy_timeout(10000)")
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +36,15 @@ func Mend(ctx context.Context, db string, known func(Object) bool) (done []strin
 		return nil, err
 	}
 	defer conn.Close()
+	return MendOn(ctx, conn, known)
+}
+
+// MendOn is Mend over a connection, which may be one that keeps all others out.
+func MendOn(ctx context.Context, conn *sql.Conn, known func(Object) bool) (done []string, err error) {
+	defer wrap(&err, "mend the tables")
+	if _, err := conn.ExecContext(ctx, "PRAGMA writable_schema = 1"); err != nil {
+		return nil, err
+	}
 	m := &mending{conn: conn, known: known}
 	if err := m.within(ctx); err != nil {
 		return nil, err

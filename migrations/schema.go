@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"taskstore/internal/sqlfile"
 )
 
 // Object is a table, index, trigger or view, as the list of a database has it.
@@ -135,7 +137,8 @@ type Fault struct {
 // Data tells whether the object holds what cannot be made anew.
 func (f Fault) Data() bool { return f.Type == "table" && f.Difference != Strange }
 
-// Compare holds the list of a database against what this program makes: Objects and more.
+// Compare holds the list of a database against what this program makes: Objects and more. The tables
+// of Litestream may be there and not be there.
 func Compare(found, more []Object) (faults []Fault) {
 	is := make(map[string]Object, len(found))
 	for _, o := range found {
@@ -155,7 +158,7 @@ func Compare(found, more []Object) (faults []Fault) {
 		}
 	}
 	for _, o := range found { // in their order
-		if _, strange := is[o.Type+" "+o.Name]; strange {
+		if _, strange := is[o.Type+" "+o.Name]; strange && !(o.Type == "table" && sqlfile.OfFollower(o.Name)) {
 			faults = append(faults, Fault{Object: o, Is: o.SQL, Difference: Strange})
 		}
 	}

@@ -86,7 +86,7 @@ func lock(ctx context.Context, db string) (unlock func() error, err error) {
 // deletes its children.
 func open(ctx context.Context, db, mode string) (*sql.DB, error) {
 	return sqlfile.Open(db, "mode="+mode+"&_txlock=immediate&"+busyPragma(ctx)+
-		"&_pragma=foreign_keys(0)&_pragma=synchronous(full)&_pragma=fullfsync(1)")
+		"&_pragma=foreign_keys(0)&_pragma=synchronous(full)&_pragma=fullfsync(1)&"+sqlfile.CutLog)
 }
 
 // run is one migration of one store.

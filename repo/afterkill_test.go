@@ -32,6 +32,7 @@ func foreignLog(t *testing.T, script string) []byte {
 // TestStrayLog: a -wal that is another database's is told from a store that is none, and nothing
 // writes it into the database.
 func TestStrayLog(t *testing.T) {
+	t.Parallel()
 	log := foreignLog(t, "CREATE TABLE strange (n); INSERT INTO strange VALUES (1); CREATE INDEX x ON strange (n)")
 	for name, opt := range map[string]repo.Options{"write": {}, "read": {ReadOnly: true}, "untouched": {Untouched: true}, "no migration": {NoMigrate: true}} {
 		t.Run(name, func(t *testing.T) {
@@ -57,6 +58,7 @@ func TestStrayLog(t *testing.T) {
 // TestUnmadeStore: what is left by a program that was killed while it made a store is a store that
 // is still to be made: whoever would make one makes it, and for all others there is none.
 func TestUnmadeStore(t *testing.T) {
+	t.Parallel()
 	for name, leave := range map[string]func(path string) error{
 		"an empty file": func(path string) error { return os.WriteFile(path, nil, 0o600) },
 		"a database without tables": func(path string) error {

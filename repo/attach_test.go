@@ -13,6 +13,7 @@ import (
 
 // TestAttach: one call stores a file, says what it is, and links it.
 func TestAttach(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	n := &schema.Note{Content: "with a file"}
 	fatal(t, s.Notes.Save(t.Context(), n))

@@ -17,6 +17,7 @@ import (
 
 // TestSafetyBackup: none of nothing, one of something, not a second one of the same.
 func TestSafetyBackup(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	b, err := s.SafetyBackup(t.Context(), backup.PreImport)
 	if err != nil || b.ID != "" {
@@ -42,6 +43,7 @@ func TestSafetyBackup(t *testing.T) {
 // TestDescribe: equal content has equal hashes, other content has others, in the one
 // collection that it is of.
 func TestDescribe(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	describe := func() backup.Facts {
 		t.Helper()
@@ -96,6 +98,7 @@ func TestLost(t *testing.T) {
 
 // TestCheckBackups: a backup that is damaged and files without a manifest are found.
 func TestCheckBackups(t *testing.T) {
+	t.Parallel()
 	s := testdb.Unchecked(t)
 	fatal(t, s.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: "n"}, Content: "x"}))
 	b, _, err := s.Backup(t.Context(), backup.CreateOptions{})

@@ -13,6 +13,7 @@ import (
 // TestBadReference: a name that no content can have, written by another tool, is told of,
 // and neither calls the store damaged nor keeps a backup from being made and verified.
 func TestBadReference(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	s, err := repo.Open(ctx, t.TempDir(), repo.Options{})
 	if err != nil {

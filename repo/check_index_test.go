@@ -2,6 +2,7 @@ package repo_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -33,6 +34,7 @@ func indexProblems(t *testing.T, dir string) (n int) {
 // TestIndexDamage: however the index is damaged, it is found, costs nobody a
 // record, and is made anew. That it then is in order is looked at when a test ends.
 func TestIndexDamage(t *testing.T) {
+	t.Parallel()
 	file := indexed(t, t.Context())
 	for name, sql := range map[string]string{
 		"a row too few":        "DELETE FROM search_rows WHERE pk = (SELECT min(pk) FROM search_rows)",
@@ -108,6 +110,7 @@ func damagedIndex(t *testing.T, file []byte, sql string) *repo.Store {
 // TestWordsDamage: the list of words is compared with the texts and with its own
 // index, and made anew without the rest.
 func TestWordsDamage(t *testing.T) {
+	t.Parallel()
 	file := indexed(t, repo.DeferIndex(t.Context()), &schema.Note{Head: schema.Head{ID: "new"}, Content: "a wolverine"})
 	for name, sql := range map[string]string{
 		"a word too few":         "DELETE FROM search_words WHERE word = 'marten'",
@@ -136,5 +139,23 @@ func TestWordsDamage(t *testing.T) {
 				t.Errorf("found %v", found(t, s, "*arte*"))
 			}
 		})
+	}
+}
+
+// TestIndexTakenKeys: texts of no record that are where a bulk puts its own are damage of the index and named so: nobody
+// has a record of that name.
+func TestIndexTakenKeys(t *testing.T) {
+	minute, err := schema.Time("2025-01-02T03:04:00.000Z").Time()
+	fatal(t, err)
+	first := int64(1)<<32 + minute.Unix()/60<<6 // see fts/index: the first key of its minute
+	s := damagedIndex(t, indexed(t, t.Context()), fmt.Sprintf("INSERT INTO search_text VALUES (%d, 'x', 'x', '', '', 'note own')", first))
+	later := repo.DeferIndex(t.Context())
+	fatal(t, s.Notes.Save(later, sameMinute(1000, 200)...))
+	if err := s.Index.Flush(t.Context(), nil); !errors.Is(err, repo.ErrIndex) {
+		t.Fatalf("%v, want ErrIndex", err)
+	}
+	fatal(t, s.Index.Rebuild(t.Context(), nil))
+	if n := len(found(t, s, "every")); n != 200 {
+		t.Errorf("%d of 200 notes are found", n)
 	}
 }

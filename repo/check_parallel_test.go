@@ -47,6 +47,7 @@ func TestCheckBesideWriter(t *testing.T) {
 // TestCheckOnOneConnection: where the file tells nobody of commits, the parts of a check share a connection, and
 // none of them disturbs another.
 func TestCheckOnOneConnection(t *testing.T) {
+	t.Parallel()
 	dir := testdb.Copy(t, indexed(t, t.Context()))
 	path := filepath.Join(dir, "store.db")
 	fatal(t, os.WriteFile(path+"-wal", nil, 0o600))
@@ -91,11 +92,21 @@ func TestCheckProgress(t *testing.T) {
 }
 
 // TestIndexLookedAtOnce: FTS5 looks at its tables once, with the search index, or with
-// the pages where that is not asked for; either way what it finds is the index's.
+// the pages where that is not asked for; either way what it finds is the index's. A file
+// of some size is looked at on several connections.
 func TestIndexLookedAtOnce(t *testing.T) {
+	for name, bytes := range map[string]int{"tiny": 0, "small": 3 << 20, "larger": 5 << 20} {
+		t.Run(name, func(t *testing.T) { indexLookedAtOnce(t, bytes) })
+	}
+}
+
+func indexLookedAtOnce(t *testing.T, bytes int) {
 	dir := testdb.Copy(t, indexed(t, t.Context()))
+	s := testdb.Reopen(t, dir)
+	fatal(t, s.Settings.Save(t.Context(), &schema.Setting{Key: "large", Value: schema.JSON(`"` + strings.Repeat("x", bytes) + `"`)}))
+	fatal(t, s.Close())
 	testdb.ShellIn(t, dir, "UPDATE search_data SET block = x'00ff00ff00ff00ff' WHERE id > 10")
-	s := testdb.Reopen(t, dir, func(o *repo.Options) { o.Untouched = true })
+	s = testdb.Reopen(t, dir, func(o *repo.Options) { o.Untouched = true })
 	for _, areas := range [][]string{{check.AreaDB}, {check.AreaFTS}, {check.AreaDB, check.AreaFTS}} {
 		rep, err := s.Check(t.Context(), check.Options{Only: areas})
 		fatal(t, err)
@@ -121,6 +132,7 @@ func TestIndexLookedAtOnce(t *testing.T) {
 // TestQuickCheck: a quick check finds what is damaged throughout, in as many rows
 // however many there are.
 func TestQuickCheck(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		sql  string
 		want check.Problem
@@ -148,6 +160,7 @@ func TestQuickCheck(t *testing.T) {
 }
 
 func TestQuickCheckLooksAtSamples(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	var list []*schema.Note
 	for i := range 1500 {

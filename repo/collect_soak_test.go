@@ -99,6 +99,7 @@ func wantContents(t *testing.T, s *repo.Store) (n int) {
 // attachment that was acknowledged, and not purged since, is there with its content,
 // and the store is in order. The flag -crash.rounds says how often.
 func TestCollectCrash(t *testing.T) {
+	t.Parallel()
 	live := map[string]string{}
 	acknowledged := 0
 	crashes(t, testdb.Open(t).Dir(), "TestCollectCrashChild", 400*time.Millisecond, func(s *repo.Store, lines []string) {

@@ -59,6 +59,7 @@ var (
 
 // TestConformance holds every collection to what a Collection promises.
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	for _, s := range suites {
 		t.Run(s.title(), func(t *testing.T) {
 			t.Parallel()

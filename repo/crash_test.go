@@ -19,6 +19,7 @@ import (
 // goroutines. Whatever it acknowledged is there afterwards, and the store is in
 // order. The flag -crash.rounds says how often.
 func TestStoreCrash(t *testing.T) {
+	t.Parallel()
 	acknowledged := map[string]bool{}
 	crashes(t, testdb.Dir(t), "TestStoreCrashChild", 200*time.Millisecond, func(s *repo.Store, lines []string) {
 		for _, line := range lines {

@@ -36,7 +36,8 @@ func TestCreateChild(t *testing.T) {
 // TestCreateKilled: whoever is killed while making a store leaves none, or a whole
 // one, and nothing that the next would not clean up.
 func TestCreateKilled(t *testing.T) {
-	for range 6 * *repo.CrashRounds {
+	t.Parallel()
+	for range 3 * *repo.CrashRounds {
 		dir := testdb.Dir(t)
 		child := exec.Command(os.Args[0], "-test.run=^TestCreateChild$")
 		child.Env = append(os.Environ(), creationEnv+"="+dir)
@@ -170,6 +171,7 @@ func TestContentsIsFile(t *testing.T) {
 // TestUnfinishedRestore: a restore that was killed is ended at the next opening, also in a directory whose name is
 // a pattern; and what is put aside without a database in it makes no new store in the place of a lost one.
 func TestUnfinishedRestore(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a[b*c?d")
 	s, err := repo.Open(t.Context(), dir, repo.Options{})
 	fatal(t, err)

@@ -65,6 +65,7 @@ func wantProblem(t *testing.T, s *repo.Store, want check.Problem) {
 }
 
 func TestCheckFindsDamage(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		sql  string
 		want check.Problem
@@ -92,6 +93,7 @@ func TestCheckFindsDamage(t *testing.T) {
 // TestDamageIsNotSealed: the next program that writes does not take damage for
 // what another tool has written.
 func TestDamageIsNotSealed(t *testing.T) {
+	t.Parallel()
 	s := damaged(t, "UPDATE notes SET content = 'x'", "DELETE FROM session_screenshots WHERE id = '2'")
 	fatal(t, s.Close())
 	s = testdb.Reopen(t, s.Dir())
@@ -101,6 +103,7 @@ func TestDamageIsNotSealed(t *testing.T) {
 
 // TestCheckFindsContents: a content whose file is gone, or is not what it was.
 func TestCheckFindsContents(t *testing.T) {
+	t.Parallel()
 	s := testdb.Unchecked(t)
 	a := schema.Attachment{Head: schema.Head{ID: "a"}}
 	a.Base64.Text = "aGVsbG8gd29ybGQsIHRoaXMgaXMgYSBmaWxl"

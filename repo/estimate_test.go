@@ -13,6 +13,7 @@ import (
 // TestEstimate: what is kept, and what few records decide, is exact; else the number is
 // estimated, is near the true one, and is said to be an estimate.
 func TestEstimate(t *testing.T) {
+	t.Parallel()
 	const n = 9000
 	s := testdb.Open(t)
 	list := make([]*schema.Note, n)

@@ -12,6 +12,7 @@ import (
 // by pages in both directions; Count, Estimate and Facets count that; after writes of this
 // program and of others.
 func TestFacetPagesAgainstScan(t *testing.T) {
+	t.Parallel()
 	w := newFacetWorld(t)
 	for round := range 25 {
 		for range 3 {

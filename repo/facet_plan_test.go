@@ -53,6 +53,7 @@ var facetFields = []planField{
 // facet that is in the order asked for, and sorts nothing: in each order and direction,
 // live and in the trash, from the first row on, after a row, and before it.
 func TestFacetPlans(t *testing.T) {
+	t.Parallel()
 	s := openInternal(t)
 	fillPlanFacets(t, s)
 	for _, r := range rows.Relations {

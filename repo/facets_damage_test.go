@@ -13,6 +13,7 @@ import (
 
 // TestFacetsDamaged: a check finds what is wrong with facets, and a repair makes them anew.
 func TestFacetsDamaged(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		sql  string
 		want check.Problem
@@ -66,6 +67,7 @@ func TestFacetsUnfilled(t *testing.T) {
 // TestFacetTriggersAreLocal: what a trigger does for one record reads no table as a whole,
 // in the sqlite3 shell of this machine.
 func TestFacetTriggersAreLocal(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	allowed := regexp.MustCompile(`SCAN (facets USING INDEX facets_empty|\w+_foreign_facets|d)$`)
 	seen := 0

@@ -22,6 +22,7 @@ import (
 // TestFacetsFollow: whatever is written, by this program with triggers and without, and by
 // others, records are in the facets where they belong.
 func TestFacetsFollow(t *testing.T) {
+	t.Parallel()
 	for _, triggers := range []bool{false, true} {
 		t.Run(fmt.Sprint("triggers ", triggers), func(t *testing.T) {
 			s := openWith(t, triggers)

@@ -19,6 +19,7 @@ var zones = []string{"UTC", "Europe/Berlin", "America/Sao_Paulo", "Pacific/Kirit
 
 // TestFacetsAgainstScan counts by every facet what a scan in Go counts.
 func TestFacetsAgainstScan(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		q := repo.Query{Trash: rapid.IntRange(0, 3).Draw(rt, "trash") == 0, Zone: rapid.SampledFrom(zones).Draw(rt, "zone")}

@@ -71,6 +71,7 @@ func TestFacetsWithin(t *testing.T) {
 // TestFacetsInBatch: a job that settles what an earlier job of the batch has written, and
 // then fails, takes that back; the batch settles it again.
 func TestFacetsInBatch(t *testing.T) {
+	t.Parallel()
 	s := openInternal(t)
 	hold, held := make(chan struct{}), make(chan struct{})
 	go s.Update(t.Context(), func(context.Context, *Tx) error { close(held); <-hold; return nil })

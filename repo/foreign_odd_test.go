@@ -14,6 +14,7 @@ import (
 // enforces foreign keys takes them along, and they are kept; where one does not,
 // the new row inherits them.
 func TestForeignReplaceOwner(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	fatal(t, s.Notes.Save(t.Context(), note("a", "mine"), note("b", "mine")))
 	testdb.Shell(t, s, "PRAGMA foreign_keys = ON; INSERT OR REPLACE INTO notes (id, content) VALUES ('a', 'theirs');")

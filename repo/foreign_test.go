@@ -48,6 +48,7 @@ func eachTool(t *testing.T, fn func(t *testing.T, s *repo.Store, run func(sql st
 
 // TestForeignRead: every table and view can be read by another SQLite.
 func TestForeignRead(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	fillStore(t, s)
 	names := strings.Fields(testdb.Shell(t, s, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name;"))
@@ -107,6 +108,7 @@ func sealedBy(t *testing.T, s *repo.Store, query, want string) {
 }
 
 func TestForeignUpdate(t *testing.T) {
+	t.Parallel()
 	eachTool(t, func(t *testing.T, s *repo.Store, run func(string)) {
 		n := note("a", "mine")
 		n.Updates = []schema.NoteUpdate{{Item: schema.Item{ID: "u"}, Content: "first"}}
@@ -144,6 +146,7 @@ func TestForeignUpdate(t *testing.T) {
 }
 
 func TestForeignInsert(t *testing.T) {
+	t.Parallel()
 	eachTool(t, func(t *testing.T, s *repo.Store, run func(string)) {
 		run("INSERT INTO tasks (id, title, status) VALUES ('new', 'by hand', 'todo'); INSERT INTO task_subtasks (task_pk, pos, id, title) SELECT pk, 0, 'st', 'step' FROM tasks WHERE id = 'new';")
 		got, err := s.Tasks.Get(t.Context(), "new")
@@ -172,6 +175,7 @@ func TestForeignInsert(t *testing.T) {
 }
 
 func TestForeignReplace(t *testing.T) {
+	t.Parallel()
 	eachTool(t, func(t *testing.T, s *repo.Store, run func(string)) {
 		v := schema.Topic{Head: schema.Head{ID: "a"}, Subject: schema.Subject{Name: "mine"}}
 		fatal(t, s.Topics.Save(t.Context(), &v))
@@ -208,6 +212,7 @@ func TestForeignReplace(t *testing.T) {
 // TestForeignDelete: what an entity owned goes with it and is in its history,
 // whatever the tool thinks of foreign keys.
 func TestForeignDelete(t *testing.T) {
+	t.Parallel()
 	eachTool(t, func(t *testing.T, s *repo.Store, run func(string)) {
 		n := note("a", "mine")
 		n.Updates = []schema.NoteUpdate{{Item: schema.Item{ID: "u"}, Content: "addition"}}
@@ -247,6 +252,7 @@ func TestForeignDelete(t *testing.T) {
 // TestForeignSealed: the next program that opens the store gives everything its
 // checksums.
 func TestForeignSealed(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	fillStore(t, s)
 	testdb.Shell(t, s, "UPDATE sessions SET name = 'x'; UPDATE session_screenshots SET flagged = 1; UPDATE session_documents SET body = '{}'; UPDATE settings SET value = '2'; UPDATE task_links SET type = 'x'; INSERT INTO topics (id) VALUES ('t');")

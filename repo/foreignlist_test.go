@@ -12,6 +12,7 @@ import (
 // TestForeignListThenSave: a long list that another tool has changed can be read and
 // saved; a value that was read before is in conflict.
 func TestForeignListThenSave(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	v := &schema.Session{Head: schema.Head{ID: "s"}, Name: "n", Screenshots: []schema.Screenshot{{Item: schema.Item{ID: "a"}}, {Item: schema.Item{ID: "b"}}}}
 	fatal(t, s.Sessions.Save(t.Context(), v))

@@ -40,6 +40,7 @@ func withoutSum(t *testing.T) (dir string) {
 // TestLostChecksum: a checksum that a flipped bit has taken away is damage, and not what another
 // program has written; nothing gives the row a new one but a repair, which keeps it first.
 func TestLostChecksum(t *testing.T) {
+	t.Parallel()
 	dir := withoutSum(t)
 	s := testdb.Reopen(t, dir) // seals what other programs have written
 	damage := check.Problem{Area: check.AreaRows, Table: "notes", Kind: "note", ID: "n"}
@@ -62,6 +63,7 @@ func TestLostChecksum(t *testing.T) {
 
 // TestForeignWriteIsSealed: what another program has really written gets its checksum.
 func TestForeignWriteIsSealed(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	fillStore(t, s)
 	testdb.Shell(t, s, "UPDATE notes SET content = 'by a shell'; INSERT INTO note_tags (note_pk, pos, tag) SELECT pk, 99, 'more' FROM notes LIMIT 1; UPDATE settings SET value = '[]'")

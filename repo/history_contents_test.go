@@ -58,6 +58,7 @@ func wantNoted(t *testing.T, s *repo.Store) {
 
 // TestRevisionsNoteContents: whatever writes a revision notes the contents that it names.
 func TestRevisionsNoteContents(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	shots := func(s *repo.Store) repo.Items[schema.Session, schema.Screenshot] { return s.Sessions.Screenshots }
 	for name, write := range map[string]func(t *testing.T, s *repo.Store){

@@ -92,6 +92,7 @@ func someTools(t *testing.T, fn func(t *testing.T, s *repo.Store, run func(sql s
 
 // TestAtForeign: the same for what other tools wrote, row by row.
 func TestAtForeign(t *testing.T) {
+	t.Parallel()
 	someTools(t, func(t *testing.T, s *repo.Store, run func(string)) {
 		st := steps[schema.Task]{s.Tasks, "t", map[int64][]byte{}}
 		head := func(v *schema.Task) *schema.Head { return &v.Head }

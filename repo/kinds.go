@@ -35,6 +35,7 @@ type Records interface {
 	GetMany(ctx context.Context, ids []string, parts ...string) ([]any, error)
 	All(ctx context.Context, q Query, parts ...string) iter.Seq2[any, error]
 	List(ctx context.Context, q Query) (Page[schema.Brief], error)
+	WithPrefix(ctx context.Context, prefix string, limit int) ([]schema.Brief, error)
 	Count(ctx context.Context, q Query) (int, error)
 	Estimate(ctx context.Context, q Query) (n int, about bool, err error)
 	Explain(ctx context.Context, q Query) (Explanation, error)
@@ -174,6 +175,24 @@ func (k Kind) Changed(value any) schema.Time {
 		}
 	}
 	return k.head(value).SavedAt
+}
+
+// Touch notes in a record that it was changed now, in the members by which the app tells: in the one that all records
+// of its kind have, and in those that it has besides. A member that differs from the one in was stays.
+func (k Kind) Touch(value, was any, now schema.Time) {
+	if !k.IsEntity() {
+		return
+	}
+	v, w := reflect.ValueOf(value).Elem(), reflect.ValueOf(was).Elem()
+	for _, c := range schema.Columns(v.Type()) {
+		if c.Name != k.updated && c.Name != "last_updated" && c.Name != "updated_at" {
+			continue
+		}
+		text := v.FieldByIndex(c.Index)
+		if text.String() == w.FieldByIndex(c.Index).String() && (c.Name == k.updated || text.String() != "") {
+			text.SetString(string(now))
+		}
+	}
 }
 
 // records are those of a type. The methods that name no type are the collection's own.

@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"slices"
 	"strings"
@@ -41,10 +42,18 @@ func MendSchema(ctx context.Context, dir string, opt Options) (m Mended, err err
 	if _, err := putback.Recover(db); err != nil {
 		return m, err
 	}
-	if err := m.keep(ctx, dir, opt); err != nil {
+	hold, err := putback.TakeHold(ctx, db, opt.Busy)
+	if err != nil {
 		return m, err
 	}
-	m.Done, err = check.MendSchema(ctx, db)
+	defer func() { err = errors.Join(err, hold.Release()) }()
+	if err := m.keep(ctx, dir, hold, opt); err != nil {
+		return m, err
+	}
+	err = hold.Run(ctx, func(conn *sql.Conn) (err error) { // nobody came in between
+		m.Done, err = check.MendSchemaOn(ctx, conn)
+		return err
+	})
 	return m, err
 }
 
@@ -56,29 +65,19 @@ func MendList(ctx context.Context, file string) bool {
 }
 
 // keep makes the copy while nobody else can read or write the database, other programs
-// included. Of one that cannot be backed up the files are copied.
-func (m *Mended) keep(ctx context.Context, dir string, opt Options) (err error) {
-	db := DBPath(dir)
-	hold, err := putback.TakeHold(ctx, db, opt.Busy)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, hold.Release()) }()
+// included. Of one that cannot be backed up the files are copied, once: whoever is killed while
+// it is mended begins again.
+func (m *Mended) keep(ctx context.Context, dir string, hold *putback.Hold, opt Options) (err error) {
 	failed := hold.Unlockable()
 	if failed == nil {
 		var b backup.Backup
-		if b, _, failed = Backups(dir, opt).Create(ctx, db, backup.CreateOptions{Reason: backup.PreRepair, IfChanged: true, Hold: hold}); failed == nil {
+		if b, _, failed = Backups(dir, opt).Create(ctx, DBPath(dir), backup.CreateOptions{Reason: backup.PreRepair, IfChanged: true, Hold: hold}); failed == nil {
 			m.Safety = b.ID
 			return nil
 		}
 	}
-	aside := db + ".damaged-" + opt.Now().UTC().Format("20060102-150405.000")
-	if err := durable.Mkdir(aside); err != nil {
-		return err
-	}
-	if err := hold.Keep(ctx, aside); err != nil {
+	if m.Aside, err = hold.KeepOnce(ctx, durable.Target(DBPath(dir))+".damaged-", opt.Now()); err != nil {
 		return errors.Join(err, failed)
 	}
-	m.Aside = aside
 	return nil
 }

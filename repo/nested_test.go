@@ -105,13 +105,14 @@ func TestListInsideItself(t *testing.T) {
 // TestManyFilters: a loop goes on while more filters are used than a connection
 // keeps statements.
 func TestManyFilters(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	for i := range 130 { // All reads 64 at a time
 		fatal(t, s.Notes.Save(t.Context(), note(fmt.Sprint("n", i), "x")))
 	}
 	newSession(t, s, "1", "2", "3")
 	filters := func(ctx context.Context, notes repo.Collection[schema.Note], from int) {
-		for i := range 200 {
+		for i := range 100 { // two texts of SQL each: in all more than a connection keeps
 			tags := make([]string, from+i)
 			for j := range tags {
 				tags[j] = fmt.Sprint(j)
@@ -124,7 +125,7 @@ func TestManyFilters(t *testing.T) {
 		n := 0
 		for _, err := range tx.Sessions.Screenshots.All(ctx, "s") {
 			fatal(t, err)
-			filters(ctx, tx.Notes, 200*n)
+			filters(ctx, tx.Notes, 100*n)
 			n++
 		}
 		want(t, "screenshots", n, 3)

@@ -54,6 +54,7 @@ func saveMore(t *testing.T, s *repo.Store, id string, n int) {
 // TestLogOfAnotherStore: the log of one store beside the database of another is taken by nothing, though both have
 // the same tables in the same pages: not even after the log was begun anew.
 func TestLogOfAnotherStore(t *testing.T) {
+	t.Parallel()
 	for name, write := range map[string]func(*repo.Store){
 		"first transactions": func(s *repo.Store) { saveMore(t, s, "theirs", 1) },
 		"a log begun anew": func(s *repo.Store) {
@@ -99,6 +100,7 @@ func refusesLog(t *testing.T, log []byte, opt repo.Options) {
 // TestOwnLogIsTaken: whatever a store that is killed has in its log is there afterwards: in a first log, in one that was
 // begun anew, of one that was never closed, of an earlier version that names no log, and when it is that of a restore.
 func TestOwnLogIsTaken(t *testing.T) {
+	t.Parallel()
 	other := killedStore(t, "elsewhere", func(s *repo.Store) { saveMore(t, s, "elsewhere", 3) })
 	fatal(t, testdb.Reopen(t, other).Close())
 	for name, c := range map[string]struct {

@@ -19,9 +19,9 @@ type Page[T any] struct {
 	Items []T
 	Next  Cursor // for After: the page after this one; "" at the end
 	Prev  Cursor // for Before: the page before this one; "" at the beginning
-	// Unknown are the filters of Text that name nothing there is, such as topic:Nobody, and the statuses and tags
-	// of the query (of List): why the page is empty. Known says what there is instead of a status or a tag, the
-	// nearest first.
+	// Unknown are the filters of Text that name nothing there is, such as topic:Nobody, and the statuses, tags and
+	// links of the query (of List): why the page is empty. Known says what there is instead of a status or a tag,
+	// the nearest first.
 	Unknown []string
 	Known   []string
 	// Unindexed is how many records were left out because of Text: see SearchPage.Unindexed.
@@ -68,6 +68,20 @@ func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief],
 		return listing.ReadTags(ctx, x, c.r, p.Items)
 	})
 	return p, err
+}
+
+// WithPrefix gives brief rows, without tags, of the first limit entities whose ids begin with a text, in the trash or
+// not, in the order of ids: an entity whose id is the text itself comes first.
+func (c Collection[T]) WithPrefix(ctx context.Context, prefix string, limit int) (list []schema.Brief, err error) {
+	defer sqlitedb.Wrap(&err, "look for %s whose ids begin with %q", c.r.Name, prefix)
+	err = c.in.read(ctx, func(x *sqlitedb.Tx) (err error) {
+		list, err = listing.WithPrefix(ctx, x, c.r, prefix, limit)
+		for i := range list {
+			list[i].Title = fts.PlainTitle(list[i].Title)
+		}
+		return err
+	})
+	return list, err
 }
 
 // full reads whole entities in the order of brief rows.

@@ -96,6 +96,7 @@ func allowed(r *rows.Relation, q planQuery, line string, sorted bool) string {
 // TestPlans: no filter and no order of a query, alone or two together, reads a
 // whole table.
 func TestPlans(t *testing.T) {
+	t.Parallel()
 	s := openInternal(t)
 	fillPlanFacets(t, s)
 	for _, r := range rows.Relations {

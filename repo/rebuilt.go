@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"taskstore/internal/sqlfile"
 	"taskstore/internal/sqlitedb"
 	"taskstore/migrations"
 	"taskstore/repo/check"
@@ -14,13 +15,13 @@ import (
 )
 
 // Derived tells whether a table of a store holds only what follows from the others, or from
-// how the database was made: a database that is made anew fills it by itself.
+// how the database was made: a database that is made anew fills it by itself, or Litestream does.
 func Derived(table string) bool {
 	switch table {
 	case "facets", "facet_rows", "schema_files":
 		return true
 	}
-	return strings.HasPrefix(table, "search_")
+	return strings.HasPrefix(table, "search_") || sqlfile.OfFollower(table)
 }
 
 // NewDatabase makes a database of this program's schema in a file that is not there,

@@ -12,7 +12,9 @@ import (
 // Revived is a record that its history gave back.
 type Revived struct {
 	history.Vanished
-	Failed error // why it did not
+	Failed error              // why it did not
+	Lists  []history.Regained // what it has again that is kept apart
+	Apart  error              // why it has nothing of that
 }
 
 // Revive brings back the records of a kind that are not there although nobody has removed them, as
@@ -51,7 +53,13 @@ func (s *Store) revive(ctx context.Context, k Kind, v history.Vanished) (one Rev
 	}
 	one = Revived{Vanished: v, Failed: ErrNotFound}
 	for _, name := range names {
-		if one.Failed = s.reviveAs(ctx, k, v, name); ctx.Err() != nil {
+		one.Lists, one.Failed = s.reviveAs(ctx, k, v, name, true)
+		if one.Failed != nil && ctx.Err() == nil {
+			if _, err := s.reviveAs(ctx, k, v, name, false); err == nil {
+				one.Apart, one.Failed = one.Failed, nil
+			}
+		}
+		if ctx.Err() != nil {
 			return one, ctx.Err()
 		}
 		if one.Failed == nil {
@@ -64,16 +72,45 @@ func (s *Store) revive(ctx context.Context, k Kind, v history.Vanished) (one Rev
 	return one, nil
 }
 
-func (s *Store) reviveAs(ctx context.Context, k Kind, v history.Vanished, name string) error {
+func (s *Store) reviveAs(ctx context.Context, k Kind, v history.Vanished, name string, apart bool) (lists []history.Regained, err error) {
 	to, err := history.ParseRev(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.Update(WithOrigin(ctx, check.OriginRepair), func(ctx context.Context, tx *Tx) error {
+	err = s.Update(WithOrigin(ctx, check.OriginRepair), func(ctx context.Context, tx *Tx) error {
 		records := k.In(&tx.Repos)
-		if _, err := records.Revert(ctx, v.ID, to); err != nil || !v.Trashed {
+		if _, err := records.Revert(ctx, v.ID, to); err != nil {
 			return err
+		}
+		if apart {
+			if lists, err = tx.reattach(ctx, records, k, v); err != nil {
+				return err
+			}
+		}
+		if !v.Trashed {
+			return nil
 		}
 		return records.Delete(ctx, v.ID)
 	})
+	return lists, err
+}
+
+// reattach gives a record that is there again what is kept apart of it.
+func (tx *Tx) reattach(ctx context.Context, records Records, k Kind, of history.Vanished) (lists []history.Regained, err error) {
+	r, err := rows.RelationOf(k.Name)
+	if err != nil {
+		return nil, err
+	}
+	v, err := records.Get(ctx, of.ID, Full)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.read(ctx, func(q *sqlitedb.Tx) (err error) {
+		lists, err = history.Reattach(ctx, q, r, of, v)
+		return err
+	})
+	if err != nil || len(lists) == 0 {
+		return nil, err
+	}
+	return lists, records.Save(ctx, v)
 }

@@ -69,6 +69,7 @@ func begunMatch(n *schema.Note, question string) bool {
 // TestBegunAgainstScan: questions for beginnings that very many texts have find what a scan finds, the
 // newest first, page by page, whatever was saved, edited, deleted and restored.
 func TestBegunAgainstScan(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	all := manyBegun(t, s, "agu")
 	for _, letter := range []string{"a", "g", "u"} {

@@ -50,6 +50,7 @@ func wantEvery(t *testing.T, s *repo.Store, want int64) {
 // TestBulkMerges: many texts become one segment, a few more are not merged with all
 // that there are.
 func TestBulkMerges(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	laterNotes(t, s, 0, 1500)
 	fatal(t, s.Index.Flush(t.Context(), nil))
@@ -136,6 +137,7 @@ func TestBulkMarksOfOneRecord(t *testing.T) {
 // TestSavesLeaveFewSegments: notes that are saved one by one, each with words of its own, do not
 // leave searches more and more segments to look into.
 func TestSavesLeaveFewSegments(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	db, err := sqlx.Open("sqlite", s.Path())
 	fatal(t, err)

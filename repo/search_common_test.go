@@ -43,6 +43,7 @@ func commonSessions(t *testing.T, s *repo.Store) []*schema.Session {
 // TestCommonWords: lists by words that very many texts of sessions have are those that a look
 // at each session gives, in each order, by pages of any size, in both directions.
 func TestCommonWords(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	all := commonSessions(t, s)
 	for text, of := range map[string]func(*schema.Session) bool{
@@ -130,6 +131,7 @@ func idsOf(list []schema.Brief) []string {
 // TestCommonWordsOfNotes: so are those by words that more notes have than are listed first, also
 // when the first that are tried do not have them, or the rest of the query leaves few.
 func TestCommonWordsOfNotes(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	const all, old = 8300, 8050
 	list := make([]*schema.Note, all)

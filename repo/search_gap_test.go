@@ -85,6 +85,7 @@ func TestUnindexedAmongMany(t *testing.T) {
 // TestNoIndexToRead: where there is no index for this program, a store that may not make it
 // says so instead of finding nothing.
 func TestNoIndexToRead(t *testing.T) {
+	t.Parallel()
 	file := indexed(t, t.Context())
 	for name, sql := range map[string]string{
 		"a part missing":        "DROP TABLE search_rows",

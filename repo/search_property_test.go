@@ -247,6 +247,7 @@ func drawQuery(t *rapid.T) string {
 // TestSearchAgainstScan: whatever was written, in whatever way, the index finds
 // what a scan of everything finds.
 func TestSearchAgainstScan(t *testing.T) {
+	t.Parallel()
 	s := testdb.Open(t)
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
+	"strings"
 
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
@@ -56,6 +58,14 @@ func (s settingRecords) List(ctx context.Context, q Query) (p Page[schema.Brief]
 		p.Items = append(p.Items, schema.Brief{Kind: KindSetting, ID: v.Key, Rev: v.Rev, Updated: v.SavedAt, Tags: []string{}})
 	}
 	return p, err
+}
+
+// WithPrefix gives the settings whose keys begin with a text, in the order of keys.
+func (s settingRecords) WithPrefix(ctx context.Context, prefix string, limit int) ([]schema.Brief, error) {
+	page, err := s.List(ctx, Query{})
+	found := slices.DeleteFunc(page.Items, func(b schema.Brief) bool { return !strings.HasPrefix(b.ID, prefix) })
+	slices.SortFunc(found, func(a, b schema.Brief) int { return strings.Compare(a.ID, b.ID) })
+	return found[:min(limit, len(found))], err
 }
 
 func (s settingRecords) Count(ctx context.Context, q Query) (int, error) {

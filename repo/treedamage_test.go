@@ -89,6 +89,7 @@ func wantCheckEnds(t *testing.T, dir, name string, file []byte) {
 // TestCheckOfExchangedPages: where two child pointers of a page are exchanged, what comes after a
 // key stands before it.
 func TestCheckOfExchangedPages(t *testing.T) {
+	t.Parallel()
 	dir, _, file := manyNotes(t)
 	n := 0
 	for page := 1; page*pageSize < len(file); page++ {
@@ -119,6 +120,7 @@ func TestCheckOfExchangedPages(t *testing.T) {
 // TestCheckOfTornCopy: a copy of a store that was made while it changed has pages of before and of
 // after.
 func TestCheckOfTornCopy(t *testing.T) {
+	t.Parallel()
 	dir, before, after := manyNotes(t)
 	draw := rand.New(rand.NewPCG(8, 0))
 	for round := range 4 {
@@ -135,6 +137,7 @@ func TestCheckOfTornCopy(t *testing.T) {
 // TestCheckBeyondFindings: SQLite's own check ends after 100 findings, and the indexes that it has not
 // come to are counted all the same.
 func TestCheckBeyondFindings(t *testing.T) {
+	t.Parallel()
 	dir, _, file := manyNotes(t)
 	path := filepath.Join(dir, "store.db")
 	db, err := sql.Open("sqlite", path)

@@ -19,6 +19,7 @@ import (
 // TestOwnWritesWithTriggers: what this program writes is the same whether the triggers for
 // other programs' writes are on or off, so nothing counts on them or is done twice.
 func TestOwnWritesWithTriggers(t *testing.T) {
+	t.Parallel()
 	var dumps [2]map[string][]string
 	for i, triggers := range []bool{false, true} {
 		s := openWith(t, triggers)

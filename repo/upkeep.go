@@ -44,7 +44,7 @@ type Compacted struct {
 // from then on hold nothing of what was purged before.
 func (s *Store) Optimize(ctx context.Context) (c Compacted, err error) {
 	defer sqlitedb.Wrap(&err, "optimize the store in %s", s.dir)
-	return s.upkeep(ctx, "PRAGMA analysis_limit = 1000", "PRAGMA optimize = 0x10002", "PRAGMA wal_checkpoint(TRUNCATE)")
+	return s.upkeep(ctx, "PRAGMA analysis_limit = 1000", "PRAGMA optimize = 0x10002")
 }
 
 // Vacuum writes the database file anew, without free pages, after what Optimize does with
@@ -53,7 +53,7 @@ func (s *Store) Optimize(ctx context.Context) (c Compacted, err error) {
 // and writers wait meanwhile. A failure leaves the file as it was.
 func (s *Store) Vacuum(ctx context.Context) (c Compacted, err error) {
 	defer sqlitedb.Wrap(&err, "vacuum the store in %s", s.dir)
-	return s.upkeep(ctx, "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+	return s.upkeep(ctx, "VACUUM")
 }
 
 // Reclaimable is how many bytes of the file a vacuum would give back, at least.
@@ -68,8 +68,8 @@ func (s *Store) Reclaimable(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// upkeep empties the index of what is gone, and then runs statements that cannot be in a
-// transaction, on a connection of their own.
+// upkeep empties the index of what is gone, then runs statements that cannot be in a
+// transaction, on a connection of their own, and empties the log.
 func (s *Store) upkeep(ctx context.Context, statements ...string) (c Compacted, err error) {
 	c.Before = s.fileBytes()
 	if err := s.Index.Erase(ctx); err != nil {
@@ -79,6 +79,9 @@ func (s *Store) upkeep(ctx context.Context, statements ...string) (c Compacted, 
 		return c, err
 	}
 	if err := s.db.Maintain(ctx, statements...); err != nil {
+		return c, err
+	}
+	if err := s.db.EmptyLog(ctx); err != nil {
 		return c, err
 	}
 	c.After, c.Log = s.fileBytes(), sizeOf(s.Path()+"-wal")

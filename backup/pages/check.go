@@ -18,6 +18,10 @@ const (
 	sqlVirtual = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage = 0 ORDER BY name"
 )
 
+// tiny is the size of a copy, in bytes, that is looked at in less time than a further connection
+// takes to read its schema.
+const tiny = 2 << 20
+
 // Check has SQLite check the structure of a copy: pages, indexes, and what is inside the search
 // index. That is half of the work, and is done beside the rest of it.
 func Check(ctx context.Context, c Cores, file string) (err error) {
@@ -29,7 +33,11 @@ func Check(ctx context.Context, c Cores, file string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close(context.WithoutCancel(ctx))) }()
-	return db.Same(ctx, 2, func(ctx context.Context, txs []*sqlitedb.Tx) error {
+	n := 2
+	if db.FileSize() < tiny {
+		n = 1
+	}
+	return db.Same(ctx, n, func(ctx context.Context, txs []*sqlitedb.Tx) error {
 		bare, full := txs[0], txs[len(txs)-1] // one and the same where it cannot be had that two see the same
 		if bare == full || !bare.WithoutModules() {
 			return c.On(ctx, func() error { return findings(ctx, full, sqlCheckAll) })

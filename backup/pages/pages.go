@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"taskstore/internal/durable"
+	"taskstore/internal/sqlfile"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -60,5 +61,17 @@ func mark(err, sentinel error) error {
 	if errors.Is(err, sentinel) {
 		return err
 	}
+	if plain, ok := sqlfile.Full(err.Error()); ok && sentinel == ErrFull {
+		return &fullError{plain, err}
+	}
 	return fmt.Errorf("%w: %w", err, sentinel)
 }
+
+// fullError is an ErrFull in plain words.
+type fullError struct {
+	text string
+	err  error
+}
+
+func (e *fullError) Error() string   { return e.text }
+func (e *fullError) Unwrap() []error { return []error{ErrFull, e.err} }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/url"
 	"os"
@@ -129,9 +130,15 @@ type executor interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
+// copyFile is the file that a copy becomes, as who watches it sees it.
+type copyFile interface {
+	Sync() error
+	Stat() (fs.FileInfo, error)
+}
+
 // flushed is a file that is put on disk piece by piece while another writes it.
 type flushed struct {
-	f   interface{ Sync() error }
+	f   copyFile
 	err error // of the first flush that failed: the system tells of it once, and says of a later one that all is well
 }
 
@@ -153,6 +160,14 @@ func vacuum(ctx context.Context, store executor, db Source, to string, how Stay,
 	if db.Params != nil {
 		disk = "" // nobody writes to it
 	}
+	return fill(ctx, disk, out, how, told, func(ctx context.Context) error {
+		_, err := store.ExecContext(ctx, `VACUUM INTO ?`, to)
+		return err
+	})
+}
+
+// fill runs what writes a file, and puts that on disk meanwhile if it lasts.
+func fill(ctx context.Context, disk string, out copyFile, how Stay, told func(done int64), write func(context.Context) error) error {
 	lasting := flushed{f: out}
 	watched, stop := watch(ctx, disk, func() {
 		if how == Lasts {
@@ -162,7 +177,7 @@ func vacuum(ctx context.Context, store executor, db Source, to string, how Stay,
 			told(info.Size())
 		}
 	})
-	_, err = store.ExecContext(watched, `VACUUM INTO ?`, to)
+	err := write(watched)
 	err = errors.Join(err, stop()) // from here on nobody else flushes
 	return errors.Join(err, lasting.err)
 }

@@ -29,6 +29,17 @@ type Row struct {
 	// either it is lost.
 	OfRevision string `json:"of_revision,omitempty"`
 	At         string `json:"at,omitempty"`
+	// Lists are its long lists and documents that came back with it, by their names.
+	Lists map[string]Regained `json:"lists,omitempty"`
+	Apart string              `json:"apart,omitempty"` // why none of them did, though they were there
+}
+
+// Regained is how much of a list came back.
+type Regained struct {
+	Came int `json:"came"`
+	// Empty counts the places below its last that nothing has, where rows of its table could not be
+	// read: what was there was removed before, or is lost.
+	Empty int `json:"empty,omitempty"`
 }
 
 // Lost counts the rows that are nowhere.

@@ -93,7 +93,7 @@ func (f *forgetting) run(ctx context.Context) error {
 	if err := f.quarantine(ctx); err != nil {
 		return err
 	}
-	if err := f.asides(); err != nil {
+	if err := errors.Join(f.asides(), f.follower(ctx)); err != nil {
 		return err
 	}
 	c, err := f.s.Vacuum(ctx)

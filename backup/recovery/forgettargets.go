@@ -42,7 +42,7 @@ func (f *forgetting) target(ctx context.Context, p backup.Place) error {
 		return nil
 	}
 	if !marked && len(list) == 0 {
-		f.still("backups in "+p.Path, "its disk is not there; when it is, do this again", f.again())
+		f.still("backups in "+p.Path, "its disk is not there; when it is, do this again (if it never will be: backup target forget "+quoted(p.Path)+")", f.again())
 		return nil
 	}
 	if slices.ContainsFunc(p.IDs, func(id string) bool { return is.ID != "" && id != is.ID }) {
@@ -149,4 +149,13 @@ func (f *forgetting) asides() error {
 		}
 	}
 	return nil
+}
+
+// follower says that a copy which Litestream makes has the records until it has thrown its old files away.
+func (f *forgetting) follower(ctx context.Context) error {
+	st, err := f.s.Status(ctx)
+	if err == nil && st.Followed {
+		f.still("Litestream's files, if it copies this store", "they go by its own retention, 24 hours unless its configuration says otherwise", "")
+	}
+	return err
 }

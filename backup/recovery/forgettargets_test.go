@@ -57,3 +57,22 @@ func TestForgetTargets(t *testing.T) {
 	}
 	fatal(t, os.Remove(aside))
 }
+
+// TestForgetTellsOfLitestream: a copy that another program makes keeps what is purged for a while, and that is said.
+func TestForgetTellsOfLitestream(t *testing.T) {
+	for _, followed := range []bool{false, true} {
+		s := filled(t)
+		if followed {
+			inFile(t, s.Path(), "CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)")
+		}
+		done, err := recovery.Forget(t.Context(), s, "note", []string{"n1"}, recovery.Options{})
+		fatal(t, err)
+		told := false
+		for _, still := range done.Still {
+			told = told || strings.Contains(still.What, "Litestream")
+		}
+		if told != followed {
+			t.Errorf("followed %v: %+v", followed, done.Still)
+		}
+	}
+}

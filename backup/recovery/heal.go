@@ -27,7 +27,8 @@ type Healer struct {
 	done   func() error
 }
 
-// NewHealer unpacks the backup; nil is that there is none.
+// NewHealer unpacks the backup; nil is that there is none. That a newer one could not be read is an error: what
+// it has would be given up for an older state.
 func NewHealer(ctx context.Context, s *repo.Store, opt Options) (*Healer, error) {
 	catalog := opt.catalog(s.Dir())
 	all, err := catalog.List(ctx)
@@ -37,6 +38,9 @@ func NewHealer(ctx context.Context, s *repo.Store, opt Options) (*Healer, error)
 	i := slices.IndexFunc(all, func(b backup.Backup) bool {
 		return b.Good() && b.Reason != backup.PreRepair && b.Reason != backup.PreRestore // what was made then lacks what is gone
 	})
+	if err := backup.NewerUnopened(all, i); err != nil {
+		return nil, err
+	}
 	if i < 0 {
 		return nil, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"taskstore/backup"
@@ -156,6 +157,9 @@ func (w *rebuilding) some() bool {
 // gives its file; "" if there is none.
 func (w *rebuilding) newestGood(ctx context.Context, scratch string) (file string, err error) {
 	b, err := w.catalog.Get(ctx, backup.Latest)
+	if unread := w.newerUnopened(ctx, b); unread != nil {
+		return "", unread
+	}
 	if errors.Is(err, backup.ErrNone) || errors.Is(err, fs.ErrNotExist) || err == nil && !b.Good() {
 		return "", nil
 	}
@@ -177,4 +181,14 @@ func (w *rebuilding) newestGood(ctx context.Context, scratch string) (file strin
 	}
 	w.Backup = b
 	return repo.DBPath(dir), s.Close()
+}
+
+// newerUnopened is the error that a backup which is newer could not be read: what it has would be given
+// up for an older state, or as lost.
+func (w *rebuilding) newerUnopened(ctx context.Context, than backup.Backup) error {
+	list, err := w.catalog.List(ctx)
+	if err != nil {
+		return err
+	}
+	return backup.NewerUnopened(list, slices.IndexFunc(list, func(b backup.Backup) bool { return b.ID == than.ID }))
 }

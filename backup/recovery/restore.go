@@ -39,6 +39,7 @@ type Restored struct {
 	WhyAside string
 	Newer    []backup.Backup // that were passed over for Latest: see backup.Backup.WhyNotLatest
 	Brought  int             // contents that came from RestoreOptions.From
+	Named    int             // contents that the store names
 	Missing  []backup.Content
 	Behind   bool // the schema is older than the program's: migrate it
 }
@@ -68,30 +69,15 @@ func Restore(ctx context.Context, dir, id string, opt RestoreOptions) (r Restore
 	if opt.DryRun {
 		return r, w.dryRun(ctx)
 	}
-	if err := repo.Fits(dir); err != nil {
-		return r, err
-	}
-	if err := durable.MakeDir(dir); err != nil {
-		return r, err
-	}
-	if w.stray = repo.CheckLog(ctx, dir); w.stray != nil && !errors.Is(w.stray, repo.ErrStrayLog) {
-		return r, w.stray
-	}
-	release, err := repo.LockDir(ctx, dir, opt.Wait)
+	list, err := w.from.Contents(ctx, w.Backup)
 	if err != nil {
-		return r, err
+		return r, w.refuse(ctx, err)
 	}
-	err = w.swap(ctx)
-	if err = errors.Join(err, release()); err != nil {
-		return r, err
+	w.what = "backup " + w.Backup.ID
+	w.put = func(ctx context.Context, db string, opt putback.Options) (string, error) {
+		return w.putBackup(ctx, list, db, opt)
 	}
-	if err := w.open(ctx); err != nil {
-		return r, err
-	}
-	if n := len(r.Missing); n > 0 {
-		return r, fmt.Errorf("restore backup %s: %w: %d of %d", r.Backup.ID, ErrMissing, n, r.Backup.Named.Count)
-	}
-	return r, nil
+	return r, w.run(ctx)
 }
 
 // restorer is a restore at work.
@@ -101,6 +87,39 @@ type restorer struct {
 	opt   RestoreOptions
 	from  *backup.Catalog
 	stray error // the log beside the database is another's
+	what  string
+	put   putting
+}
+
+// putting puts the new database in its place, after the contents that it names.
+type putting func(ctx context.Context, db string, opt putback.Options) (aside string, err error)
+
+// run makes the new store, under the locks, and opens it.
+func (w *restorer) run(ctx context.Context) error {
+	if err := repo.Fits(w.dir); err != nil {
+		return err
+	}
+	if err := durable.MakeDir(w.dir); err != nil {
+		return err
+	}
+	if w.stray = repo.CheckLog(ctx, w.dir); w.stray != nil && !errors.Is(w.stray, repo.ErrStrayLog) {
+		return w.stray
+	}
+	release, err := repo.LockDir(ctx, w.dir, w.opt.Wait)
+	if err != nil {
+		return err
+	}
+	err = w.swap(ctx)
+	if err = errors.Join(err, release()); err != nil {
+		return err
+	}
+	if err := w.open(ctx); err != nil {
+		return err
+	}
+	if n := len(w.Missing); n > 0 {
+		return fmt.Errorf("restore %s: %w: %d of %d", w.what, ErrMissing, n, w.Named)
+	}
+	return nil
 }
 
 // choose finds the backup and refuses one that is known to be bad.
@@ -124,46 +143,6 @@ func (w *restorer) choose(ctx context.Context, id string) (err error) {
 	// is made anew; what cannot be read cannot be verified. A state says nothing of
 	// the bytes.
 	return w.refuse(ctx, unlessState(w.from.Look(w.Backup)))
-}
-
-// refuse names the newest good backup instead.
-func (w *restorer) refuse(ctx context.Context, why error) error {
-	if why == nil || !errors.Is(why, backup.ErrCorrupt) && !errors.Is(why, fs.ErrNotExist) {
-		return why
-	}
-	err := &RefusedError{ID: w.Backup.ID, Why: why}
-	list, e := w.from.List(ctx)
-	if e != nil {
-		return err
-	}
-	for _, b := range list {
-		if b.ID != w.Backup.ID && b.Good() && w.from.Verify(ctx, b.ID, true, nil) == nil {
-			err.Good = b.ID
-			break
-		}
-	}
-	return err
-}
-
-// RefusedError says that a backup is too bad to be restored. It is ErrBad.
-type RefusedError struct {
-	ID   string
-	Why  error
-	Good string // the newest backup that was just verified, "" if there is none
-}
-
-func (e *RefusedError) Error() string {
-	return fmt.Sprintf("restore backup %s: %v; nothing was changed", e.ID, bad(e.Why))
-}
-
-func (e *RefusedError) Unwrap() []error { return []error{ErrBad, e.Why} }
-
-// unlessState is an error that is about more than the state of a backup.
-func unlessState(err error) error {
-	if errors.Is(err, backup.ErrState) {
-		return nil
-	}
-	return err
 }
 
 func (w *restorer) dryRun(ctx context.Context) error {
@@ -190,10 +169,6 @@ func (w *restorer) swap(ctx context.Context) (err error) {
 	if _, err := putback.Recover(db); err != nil {
 		return err
 	}
-	list, err := w.from.Contents(ctx, w.Backup)
-	if err != nil {
-		return w.refuse(ctx, err)
-	}
 	hold, err := putback.TakeHold(ctx, db, cmp.Or(w.opt.Wait, lockWait))
 	if err != nil {
 		return inUse(err)
@@ -202,15 +177,21 @@ func (w *restorer) swap(ctx context.Context) (err error) {
 	if err := w.safety(ctx, db, hold); err != nil {
 		return err
 	}
-	if err := w.heal(ctx, list); err != nil {
-		return err
-	}
 	kept := w.Safety.ID != "" && w.Safety.Good()
-	w.Aside, err = w.from.PutBack(ctx, w.Backup, db, putback.Options{Now: w.opt.Now, Hold: hold, Kept: kept})
-	if err != nil {
-		return w.refuse(ctx, err)
+	w.Aside, err = w.put(ctx, db, putback.Options{Now: w.opt.Now, Log: w.opt.Log, Hold: hold, Kept: kept})
+	return err
+}
+
+// putBackup puts a backup back.
+func (w *restorer) putBackup(ctx context.Context, list []backup.Content, db string, opt putback.Options) (string, error) {
+	if err := w.heal(ctx, list, w.opt.From); err != nil {
+		return "", err
 	}
-	return nil
+	aside, err := w.from.PutBack(ctx, w.Backup, db, opt)
+	if err != nil {
+		return "", w.refuse(ctx, err)
+	}
+	return aside, nil
 }
 
 // inUse says in the words of package repo that others have the store open.
@@ -250,22 +231,28 @@ func (w *restorer) safety(ctx context.Context, db string, hold *putback.Hold) er
 	return nil
 }
 
-// heal brings the contents that the store does not have.
-func (w *restorer) heal(ctx context.Context, list []backup.Content) (err error) {
-	if w.Missing, err = absent(ctx, repo.BlobsDir(w.dir), list); err != nil || len(w.Missing) == 0 || same(w.dir, w.opt.From) {
+// heal brings the contents that the store does not have from the first directory that has them.
+func (w *restorer) heal(ctx context.Context, list []backup.Content, from ...string) (err error) {
+	w.Named = len(list)
+	if w.Missing, err = absent(ctx, repo.BlobsDir(w.dir), list); err != nil {
 		return err
 	}
-	wanted := w.Missing
-	if err := bring(ctx, repo.BlobsDir(w.opt.From), repo.BlobsDir(w.dir), wanted, w.opt.Options); err != nil {
-		return err
-	}
-	w.Missing = nil
-	for _, c := range wanted {
-		if c.Missing {
-			w.Missing = append(w.Missing, c)
+	for _, dir := range from {
+		wanted := w.Missing
+		if len(wanted) == 0 || same(w.dir, dir) {
+			continue
 		}
+		if err := bring(ctx, repo.BlobsDir(dir), repo.BlobsDir(w.dir), wanted, w.opt.Options); err != nil {
+			return err
+		}
+		w.Missing = nil
+		for _, c := range wanted {
+			if c.Missing {
+				w.Missing = append(w.Missing, c)
+			}
+		}
+		w.Brought += len(wanted) - len(w.Missing)
 	}
-	w.Brought = len(wanted) - len(w.Missing)
 	return nil
 }
 
@@ -280,11 +267,11 @@ func (w *restorer) open(ctx context.Context) (err error) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("the store was restored from backup %s and cannot be opened: %w", w.Backup.ID, err)
+		return fmt.Errorf("the store was restored from %s and cannot be opened: %w", w.what, err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if _, err := s.Status(ctx); err != nil {
-		return fmt.Errorf("the store was restored from backup %s and cannot be read: %w", w.Backup.ID, err)
+		return fmt.Errorf("the store was restored from %s and cannot be read: %w", w.what, err)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func (a *app) again(cmd *cobra.Command, args []string, after string) string {
 		}
 		for _, value := range values {
 			if f.Value.Type() == "bool" {
-				*into = append(*into, "--"+f.Name+"="+value)
+				*into = append(*into, strings.TrimSuffix("--"+f.Name+"="+value, "=true"))
 				continue
 			}
 			*into = append(*into, "--"+f.Name, shellQuote(value))

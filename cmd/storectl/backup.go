@@ -33,7 +33,7 @@ func (a *app) backupCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "backup", Short: "Make backups, prove that they can be restored, and restore", Long: backupHelp}
 	cmd.AddCommand(a.backupCreate(), a.backupList(), a.backupShow(), a.backupVerify(), a.backupDrill(), a.backupDiff(), a.backupRestore(),
 		a.backupPin("pin", "Keep a backup whatever the rules say", true), a.backupPin("unpin", "Leave a backup to the rules again", false),
-		a.backupForget(), a.backupRun(), a.backupServe())
+		a.backupForget(), a.backupRun(), a.backupServe(), a.backupTarget())
 	return cmd
 }
 

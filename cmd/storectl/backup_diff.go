@@ -42,11 +42,8 @@ that differ). B is another backup, or live, the store as it is now: then restori
 
 // printChanges prints records that differ; more are further members of the document.
 func (a *app) printChanges(name string, list []recovery.Change, more map[string]any) error {
-	if a.Form == "json" {
-		more["changes"] = orEmpty(list)
-		return a.Document(name, more)
-	}
-	return a.Print(term.Result{Columns: []term.Column{{Name: "change"}, {Name: "kind"}, {Name: "id", Fixed: true}, {Name: "title"}, {Name: "members"}},
+	more["changes"] = orEmpty(list)
+	return a.Print(term.Result{Name: name, Document: more, Columns: []term.Column{{Name: "change"}, {Name: "kind"}, {Name: "id", Fixed: true}, {Name: "title"}, {Name: "members"}},
 		Rows: term.Each(list, func(c recovery.Change) []any {
 			members := any(nil)
 			if len(c.Members) > 0 {

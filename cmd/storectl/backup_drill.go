@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
@@ -42,7 +43,7 @@ func (a *app) drill(ctx context.Context, from string, args []string) error {
 		return err
 	}
 	line := backupLine{Counts: d.Counts}
-	properties := term.Props("id", d.ID, "good", len(d.Problems) == 0, "records", line.records(), "contents read", d.Contents, "of", term.Size(d.Bytes), "took", d.Took.String())
+	properties := term.Props("id", d.ID, "good", len(d.Problems) == 0, "records", line.records(), "contents read", d.Contents, "of", term.Size(d.Bytes), "took", d.Took.Round(time.Millisecond).String())
 	for _, p := range d.Problems {
 		properties = append(properties, term.Prop("problem", term.OneLine(p)))
 	}

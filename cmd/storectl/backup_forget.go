@@ -95,7 +95,7 @@ func (a *app) backupForget() *cobra.Command {
 		},
 	}
 	k.flags(cmd.Flags())
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be removed")
+	dryRunFlag(cmd, &dryRun, "only say what would be removed")
 	fromFlag(cmd, &from)
 	return cmd
 }
@@ -112,7 +112,7 @@ func (a *app) forget(ctx context.Context, catalog *backup.Catalog, policy backup
 		}
 	}
 	if n > 0 && !dryRun {
-		if err := a.Confirm(ctx, fmt.Sprintf("remove %d of %d backups", n, len(list))); err != nil {
+		if err := a.sure(ctx, dryRun, fmt.Sprintf("remove %d of %d backups", n, len(list))); err != nil {
 			return err
 		}
 		if list, err = catalog.Rotate(ctx, policy, false); err != nil {
@@ -154,10 +154,10 @@ func (a *app) forgetNamed(ctx context.Context, catalog *backup.Catalog, ids []st
 	if newest.Good() && gone[newest.ID] && len(gone) < len(list) && catalog.Verify(ctx, newest.ID, true, nil) == nil {
 		return misuse("make another one first", "backup forget: %s is the newest good backup", newest.ID)
 	}
+	if err := a.sure(ctx, dryRun, fmt.Sprintf("remove %d of %d backups", len(gone)+len(strays), len(list)+len(strays))); err != nil {
+		return err
+	}
 	if !dryRun {
-		if err := a.Confirm(ctx, fmt.Sprintf("remove %d of %d backups", len(gone)+len(strays), len(list)+len(strays))); err != nil {
-			return err
-		}
 		if err := catalog.RemoveStrays(ctx, strays...); err != nil {
 			return err
 		}
@@ -207,10 +207,7 @@ func (a *app) printDecisions(list []backup.Decision, dryRun bool) error {
 		Rows: term.Each(lines, func(l decisionLine) []any {
 			state := "kept"
 			if !l.Kept {
-				state = "removed"
-				if dryRun {
-					state = "would be removed"
-				}
+				state = wouldBe("removed", dryRun)
 			}
 			return []any{l.ID, orNothing(l.Created), string(l.Reason), state, strings.Join(l.Why, ", ")}
 		})})

@@ -35,22 +35,15 @@ func (a *app) backupList() *cobra.Command {
 }
 
 func (a *app) printBackups(list []backup.Backup) error {
-	lines := make([]backupLine, len(list))
+	lines, each := make([]backupLine, len(list)), make([]any, len(list))
 	for i, b := range list {
 		lines[i] = newBackupLine(b)
+		each[i] = lines[i]
 	}
 	if len(lines) == 0 {
 		a.Say("there are no backups; storectl%s backup create makes one", a.storeFlag())
 	}
-	if a.Form == term.NDJSON {
-		for _, l := range lines {
-			if err := a.Document("backup", l); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return a.Print(term.Result{Name: "backup-list", Document: struct {
+	return a.Print(term.Result{Name: "backup-list", Line: "backup", Lines: each, Document: struct {
 		Backups []backupLine `json:"backups"`
 	}{lines},
 		Columns: []term.Column{{Name: "id", Fixed: true}, {Name: "created", Fixed: true, Time: true}, {Name: "reason"}, {Name: "bytes", Title: "size", Right: true},

@@ -19,6 +19,8 @@ import (
 // restoring is the flags of backup restore.
 type restoring struct {
 	from, to, only string
+	fromDB         string
+	contentsFrom   []string
 	dryRun         bool
 }
 
@@ -31,21 +33,27 @@ cut off or overwritten. The last line says how to undo it.
 revision: what it is now stays in its history. Records that the backup does not have are left alone.
 --to DIR: make a store in DIR instead, to look at first.
 --from DIR: take the backup, and contents that the store misses, from a directory that backup create --to filled.
+--from-db FILE: instead of a backup, a database file as litestream restore writes one. It is checked, comes in place as a
+backup does, and is left as it is. Contents come from the store's directory, and from each --contents-from DIR.
 
 Exit code 3: restored, and contents are missing; 14: the backup is bad and nothing was changed.`
 
 func (a *app) backupRestore() *cobra.Command {
 	var f restoring
 	cmd := &cobra.Command{
-		Use:               "restore ID|latest",
+		Use:               "restore ID|latest|--from-db FILE",
 		Short:             "Restore the store, or some of its records, from a backup",
 		Long:              restoreHelp,
-		Example:           "  storectl backup restore latest --to look && storectl --store look list tasks\n  storectl backup restore latest --only tasks/ID\n  storectl backup restore latest --from /media/disk/taskstore --yes",
+		Example:           "  storectl backup restore latest --to look && storectl --store look list tasks\n  storectl backup restore latest --only tasks/ID\n  storectl backup restore latest --from /media/disk/taskstore --yes\n  storectl backup restore --from-db restored.db --contents-from /media/disk/taskstore",
 		Args:              cobra.RangeArgs(0, 1),
 		ValidArgsFunction: a.completeBackup,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id := backup.Latest
 			switch {
+			case f.fromDB != "":
+				return a.restoreDB(cmd.Context(), args, f)
+			case len(f.contentsFrom) > 0:
+				return misuse("--from DIR is where a backup and its contents come from", "backup restore: --contents-from is for --from-db")
 			case len(args) == 1:
 				id = args[0]
 			case f.from == "":
@@ -56,8 +64,10 @@ func (a *app) backupRestore() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.to, "to", "", "make a store in `DIR` instead")
 	cmd.Flags().StringVar(&f.only, "only", "", "only `KIND[/ID]`, into the store as it is")
-	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "verify, and only say what would be done")
-	_ = cmd.MarkFlagDirname("to")
+	dryRunFlag(cmd, &f.dryRun, "verify, and only say what would be done")
+	cmd.Flags().StringVar(&f.fromDB, "from-db", "", "make the store of the database in `FILE`, which another program has restored")
+	cmd.Flags().StringArrayVar(&f.contentsFrom, "contents-from", nil, "with --from-db: take contents that the store misses from `DIR`; may be given more than once")
+	_ = errors.Join(cmd.MarkFlagDirname("to"), cmd.MarkFlagDirname("contents-from"), cmd.MarkFlagFilename("from-db"))
 	fromFlag(cmd, &f.from)
 	return cmd
 }
@@ -84,8 +94,8 @@ func (a *app) restore(ctx context.Context, id string, f restoring) error {
 	if err != nil {
 		return err
 	}
-	if !f.dryRun && f.to == "" {
-		if err := a.Confirm(ctx, fmt.Sprintf("restore %s from backup %s", target, b.ID)); err != nil {
+	if f.to == "" {
+		if err := a.agreed(ctx, f.dryRun, fmt.Sprintf("restore %s from backup %s", target, b.ID), "What is there is kept, and the answer says how to have it back."); err != nil {
 			return err
 		}
 	}
@@ -122,7 +132,9 @@ func (a *app) restoreTarget(f restoring) (string, error) {
 // restoredPage is what a restore prints.
 type restoredPage struct {
 	Store    string   `json:"store"`
-	ID       string   `json:"id"`
+	ID       string   `json:"id"`             // "": it was no backup
+	File     string   `json:"file,omitempty"` // that the store was made of
+	Damage   []string `json:"damage,omitempty"`
 	DryRun   bool     `json:"dry_run,omitempty"`
 	Safety   string   `json:"safety"` // backup of what was there; "" if there is none
 	Aside    string   `json:"aside"`  // directory with the files that were there
@@ -133,7 +145,7 @@ type restoredPage struct {
 	UndoWith string   `json:"undo"`
 }
 
-func (a *app) printRestored(target string, r recovery.Restored, f restoring) error {
+func (a *app) restoredPage(target string, r recovery.Restored, f restoring) restoredPage {
 	p := restoredPage{Store: target, ID: r.Backup.ID, DryRun: f.dryRun, Safety: r.Safety.ID, Aside: r.Aside, Brought: r.Brought, Behind: r.Behind}
 	if r.Aside != "" {
 		p.Why = term.OneLine(r.WhyAside)
@@ -150,18 +162,11 @@ func (a *app) printRestored(target string, r recovery.Restored, f restoring) err
 		db := repo.DBPath(target)
 		p.UndoWith = "rm -f " + shellQuote(db) + " " + shellQuote(db+"-wal") + " " + shellQuote(db+"-shm") + "; mv " + shellQuote(r.Aside) + "/* " + shellQuote(target) + "/"
 	}
-	for _, b := range r.Newer {
-		a.Say("backup %s has a later date, and was not taken: %s", b.ID, term.OneLine(b.WhyNotLatest(a.Now())))
-	}
-	if r.Backup.FromFuture(a.Now()) {
-		a.Say("backup %s is dated in the future: the clock was wrong when it was made, or is now", r.Backup.ID)
-	}
-	line := newBackupLine(r.Backup)
-	state := "restored"
-	if f.dryRun {
-		state = "would be restored"
-	}
-	list := term.Props("store", target, "state", state, "backup", r.Backup.ID, "made", line.Created, "records", line.records())
+	return p
+}
+
+// properties are what came of a restore, whatever of.
+func (p restoredPage) properties() (list []term.Property) {
 	if n := len(p.Missing); n > 0 {
 		list = append(list, term.Prop("contents missing", fmt.Sprintf("%d: %s", n, strings.Join(p.Missing[:min(n, 3)], ", "))))
 	}
@@ -172,12 +177,25 @@ func (a *app) printRestored(target string, r recovery.Restored, f restoring) err
 		list = append(list, term.Prop("put aside", p.Aside), term.Prop("because", p.Why))
 	}
 	if p.Behind {
-		list = append(list, term.Prop("next", "storectl"+flag+" migrate up"))
+		list = append(list, term.Prop("next", "storectl --store "+shellQuote(p.Store)+" migrate up"))
 	}
 	if p.UndoWith != "" {
 		list = append(list, term.Prop("undo", p.UndoWith))
 	}
-	return a.Page("backup-restore", p, list)
+	return list
+}
+
+func (a *app) printRestored(target string, r recovery.Restored, f restoring) error {
+	p := a.restoredPage(target, r, f)
+	for _, b := range r.Newer {
+		a.Say("backup %s has a later date, and was not taken: %s", b.ID, term.OneLine(b.WhyNotLatest(a.Now())))
+	}
+	if r.Backup.FromFuture(a.Now()) {
+		a.Say("backup %s is dated in the future: the clock was wrong when it was made, or is now", r.Backup.ID)
+	}
+	line := newBackupLine(r.Backup)
+	list := term.Props("store", target, "state", wouldBe("restored", p.DryRun), "backup", r.Backup.ID, "made", line.Created, "records", line.records())
+	return a.Page("backup-restore", p, append(list, p.properties()...))
 }
 
 // restoreOnly brings records back into the store.

@@ -48,11 +48,14 @@ func (s *scheduling) read(a *app, cmd *cobra.Command) (r recovery.Schedule, done
 
 func (a *app) backupRun() *cobra.Command {
 	var s scheduling
+	var contentsOnly bool
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Run one scheduled cycle: a backup, the rules, a drill",
 		Long: `Run one scheduled cycle, for cron or a systemd timer: a backup if anything has changed since the last one, then the rules
-of backup forget, then a drill if the last good one is too long ago. A failure is shown by status until a cycle succeeds.`,
+of backup forget, then a drill if the last good one is too long ago. A failure is shown by status until a cycle succeeds.
+With --contents-only no backup is made: contents that are not in the DIR of --to yet are copied there, of those too that no record names
+yet. Nothing goes there. It is meant for every minute, beside Litestream: storectl docs elsewhere.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			schedule, done, err := s.read(a, cmd)
@@ -62,6 +65,9 @@ of backup forget, then a drill if the last good one is too long ago. A failure i
 			dir, err := a.findStore()
 			if err != nil {
 				return err
+			}
+			if contentsOnly {
+				return a.copyContents(cmd.Context(), dir, s)
 			}
 			c, err := schedule.Once(cmd.Context(), dir, backup.Hourly)
 			done()
@@ -75,6 +81,7 @@ of backup forget, then a drill if the last good one is too long ago. A failure i
 			return a.Page("backup-run", newCycleLine(c), list)
 		},
 	}
+	cmd.Flags().BoolVar(&contentsOnly, "contents-only", false, "only copy contents into the DIR of --to")
 	s.flags(cmd)
 	return cmd
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 
@@ -27,8 +26,10 @@ type adding struct {
 	kind   repo.Kind // of the record that --to names
 	id     string
 	dryRun bool
+	asked  int // files
 	done   []addedFile
-	torn   []string // files that changed each time that they were read
+	torn   []string     // files that changed each time that they were read
+	failed []failedFile // files that cannot be read
 }
 
 // addedFile is what blob add prints of a file.
@@ -50,7 +51,8 @@ func (a *app) blobAdd() *cobra.Command {
 		Short: "Store files as attachments",
 		Long: `Store files. Each becomes an attachment with the name, the size, and what the bytes say of type, dimensions and
 duration. With --to it belongs to a record: it stands inside a note or a task, and is linked with any other. A content
-that is there already is not stored again. - is stdin. What is printed is durable. A file that somebody writes to is read
+that is there already is not stored again. - is stdin. What is printed is durable. A file that cannot be read is named, and
+the others are stored all the same: exit code 1. A file that somebody writes to is read
 again, and not stored while that goes on: exit code 3.`,
 		Example: "  storectl blob add plan.pdf sketch.png --to notes/ID\n  pngpaste - | storectl blob add - --name screen.png",
 		Args:    cobra.MinimumNArgs(1),
@@ -58,12 +60,17 @@ again, and not stored while that goes on: exit code 3.`,
 	}
 	cmd.Flags().StringVar(&ad.to, "to", "", "the record that the files belong to, as `KIND/ID`")
 	cmd.Flags().StringVar(&ad.name, "name", "", "the `NAME` of a file from stdin, or of the only file")
-	cmd.Flags().BoolVar(&ad.dryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &ad.dryRun, onlySay)
 	return cmd
 }
 
 func (ad *adding) run(ctx context.Context, files []string) error {
 	if err := ad.check(files); err != nil {
+		return err
+	}
+	ad.asked = len(files)
+	files, err := ad.readable(files)
+	if err != nil {
 		return err
 	}
 	return ad.app.withStore(ctx, writing(ad.dryRun, ad.to == ""), func(store *repo.Store) error {
@@ -75,6 +82,9 @@ func (ad *adding) run(ctx context.Context, files []string) error {
 // addAll adds the files batch by batch, and prints what was stored, also before it failed.
 func (ad *adding) addAll(ctx context.Context, files []string) (err error) {
 	if ad.to != "" {
+		if ad.id, err = idOf(ctx, ad.store, ad.kind, ad.id); err != nil {
+			return err
+		}
 		if _, err := ad.kind.In(&ad.store.Repos).Get(ctx, ad.id); err != nil {
 			return notFound(err, ad.kind, ad.id)
 		}
@@ -94,23 +104,29 @@ func (ad *adding) addAll(ctx context.Context, files []string) (err error) {
 	if err != nil && len(ad.done) == 0 {
 		return err
 	}
-	if err = errors.Join(err, ad.print()); err != nil || len(ad.torn) == 0 { // what was stored before it failed is told
-		return err
+	err = errors.Join(err, ad.print()) // what was stored before it failed is told
+	if failed := ad.failure(); err != nil || failed != nil || len(ad.torn) == 0 {
+		return errors.Join(err, failed)
 	}
 	return findings(exitFindings, "changed", fmt.Sprintf("blob add: somebody wrote to %d of %d files while they were read, and these were not stored: %s",
 		len(ad.torn), len(files), strings.Join(ad.torn, ", ")))
 }
 
-// addSteady adds the files that nobody writes to.
+// addSteady adds the files that can be read and that nobody writes to.
 func (ad *adding) addSteady(ctx context.Context, files []string) error {
 	for len(files) > 0 {
 		was := len(ad.done)
 		err := ad.add(ctx, files)
-		if !errors.Is(err, blobs.ErrChanged) {
-			return err
+		if err == nil {
+			return nil
 		}
 		n := len(ad.done) - was
-		ad.torn = append(ad.torn, files[n])
+		switch {
+		case errors.Is(err, blobs.ErrChanged):
+			ad.torn = append(ad.torn, files[n])
+		case n == len(files) || !ad.leaveOut(files[n], err):
+			return err
+		}
 		files = files[n+1:]
 	}
 	return nil
@@ -133,14 +149,6 @@ func (ad *adding) check(files []string) (err error) {
 	for _, file := range files {
 		if file == "-" {
 			stdin++
-			continue
-		}
-		info, err := os.Stat(file)
-		if err != nil {
-			return fmt.Errorf("blob add: %w", err)
-		}
-		if !info.Mode().IsRegular() {
-			return misuse("name the files in it", "blob add: %s is not a file", file)
 		}
 	}
 	if stdin > 1 {
@@ -206,67 +214,13 @@ func (ad *adding) known(ctx context.Context, sum string) bool {
 	return err == nil && len(refs) > 0
 }
 
-// attach saves the attachments where they belong.
-func (ad *adding) attach(ctx context.Context, list []*schema.Attachment) error {
-	var err error
-	switch ad.kind.Name {
-	case "":
-		return ad.store.Attachments.Save(ctx, list...)
-	case "note":
-		_, err = ad.store.Notes.Modify(ctx, ad.id, func(n *schema.Note) error {
-			n.Attachments = append(n.Attachments, inside(list)...)
-			return nil
-		})
-	case "task":
-		_, err = ad.store.Tasks.Modify(ctx, ad.id, func(t *schema.Task) error {
-			t.Attachments = append(t.Attachments, inside(list)...)
-			return nil
-		})
-	default:
-		err = ad.store.Update(ctx, func(ctx context.Context, tx *repo.Tx) error {
-			if err := tx.Attachments.Save(ctx, list...); err != nil {
-				return err
-			}
-			return ad.link(ctx, tx, list)
-		})
-	}
-	return err
-}
-
-// inside makes files of a note or a task.
-func inside(list []*schema.Attachment) []schema.InlineAttachment {
-	files := make([]schema.InlineAttachment, len(list))
-	for i, v := range list {
-		files[i].ID, files[i].FileInfo = v.ID, v.FileInfo
-		files[i].Base64 = v.File
-	}
-	return files
-}
-
-// link links the record with the attachments.
-func (ad *adding) link(ctx context.Context, tx *repo.Tx, list []*schema.Attachment) (err error) {
-	links := make([]schema.Link, len(list))
-	for i, v := range list {
-		links[i] = schema.Link{Kind: "file", ID: v.ID}
-	}
-	switch ad.kind.Name {
-	case "session":
-		_, err = tx.Sessions.Modify(ctx, ad.id, func(v *schema.Session) error { v.Links = append(v.Links, links...); return nil })
-	case "topic":
-		_, err = tx.Topics.Modify(ctx, ad.id, func(v *schema.Topic) error { v.Links = append(v.Links, links...); return nil })
-	case "company":
-		_, err = tx.Companies.Modify(ctx, ad.id, func(v *schema.Company) error { v.Links = append(v.Links, links...); return nil })
-	case "contact":
-		_, err = tx.Contacts.Modify(ctx, ad.id, func(v *schema.Contact) error { v.Links = append(v.Links, links...); return nil })
-	}
-	return err
-}
-
 // look tells what add would do.
 func (ad *adding) look(ctx context.Context, files []string) error {
 	for _, file := range files {
 		r, err := ad.source(file).Open(ctx)
-		if err != nil {
+		if err != nil && ad.leaveOut(file, err) {
+			continue
+		} else if err != nil {
 			return err
 		}
 		sum, n, err := hashOf(r)
@@ -287,9 +241,10 @@ func (ad *adding) look(ctx context.Context, files []string) error {
 
 func (ad *adding) print() error {
 	return ad.app.Print(term.Result{Name: "blob-add", Document: struct {
-		Items  []addedFile `json:"items"`
-		DryRun bool        `json:"dry_run"`
-	}{orEmpty(ad.done), ad.dryRun},
+		Items  []addedFile  `json:"items"`
+		Failed []failedFile `json:"failed"`
+		DryRun bool         `json:"dry_run"`
+	}{orEmpty(ad.done), orEmpty(ad.failed), ad.dryRun},
 		Columns: []term.Column{{Name: "file"}, {Name: "id", Fixed: true}, {Name: "sha256", Fixed: true}, {Name: "size", Right: true},
 			{Name: "stored", Right: true}, {Name: "mime_type"}, {Name: "known"}},
 		Rows: term.Each(ad.done, func(f addedFile) []any {

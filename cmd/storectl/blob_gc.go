@@ -33,7 +33,7 @@ removes it for good. What killed imports left in the store's directory is remove
 		},
 	}
 	cmd.Flags().StringVar(&grace, "grace", "7d", "how long, as `DUR`, nothing must have needed a content")
-	cmd.Flags().BoolVar(&opt.DryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &opt.DryRun, onlySay)
 	return cmd
 }
 
@@ -55,13 +55,6 @@ func (a *app) gc(ctx context.Context, opt contents.CollectOptions) (err error) {
 		}{rep, opt.DryRun}, term.Props(wouldBe("moved to the trash", opt.DryRun), tally(rep.Trashed), "nothing needs", tally(rep.Unreferenced),
 			"kept for a backup", tally(rep.Kept), "wait for the grace period", tally(rep.Waiting), wouldBe("restored", opt.DryRun), rep.Restored))
 	})
-}
-
-func wouldBe(done string, dryRun bool) string {
-	if dryRun {
-		return "would be " + done
-	}
-	return done
 }
 
 // tally says a number of contents in words.

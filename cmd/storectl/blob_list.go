@@ -46,33 +46,34 @@ a task. --files lists the files of all records.`,
 }
 
 func (a *app) listContents(ctx context.Context, store *repo.Store, sort string, limit int) error {
-	var items []contents.Content
-	rows := a.NewRows([]term.Column{{Name: "sha256", Fixed: true}, {Name: "size", Right: true}, {Name: "stored", Right: true}, {Name: "mime_type", Title: "type"},
-		{Name: "references", Title: "uses", Right: true}, {Name: "kind", Extra: true}, {Name: "id", Extra: true}, {Name: "name", Wide: true}, {Name: "added_at", Title: "added", Fixed: true, Extra: true},
-		{Name: "problem", Style: always(term.StyleError)}}, "-")
-	n := 0
-	for c, err := range store.Contents.All(ctx, sort) {
-		if err != nil {
-			return err
+	each := func(do func(contents.Content) error) error {
+		n := 0
+		for c, err := range store.Contents.All(ctx, sort) {
+			if err == nil {
+				err = do(c)
+			}
+			if n++; err != nil || n == limit {
+				return err
+			}
 		}
-		if a.Form == term.JSON {
-			items = append(items, c)
-		} else if err := rows.Write([]any{term.Hash(c.SHA256), term.Size(c.Size), term.Size(c.Stored), c.MIMEType, c.References, c.Kind, c.ID, c.Name, term.Stamp(c.AddedAt), c.Problem}); err != nil {
-			return err
-		}
-		if n++; n == limit {
-			break
-		}
+		return nil
 	}
-	if n == 0 && a.Form.ForPeople() {
-		a.Say("no contents; storectl blob add puts files into the store")
-	}
-	if a.Form == term.JSON {
-		return a.Document("blob-list", struct {
-			Items []contents.Content `json:"items"`
-		}{orEmpty(items)})
-	}
-	return rows.Close()
+	return a.Print(term.Result{Name: "blob-list", Empty: "no contents; storectl blob add puts files into the store",
+		Collect: func() (any, error) {
+			items := []contents.Content{}
+			err := each(func(c contents.Content) error { items = append(items, c); return nil })
+			return struct {
+				Items []contents.Content `json:"items"`
+			}{items}, err
+		},
+		Columns: []term.Column{{Name: "sha256", Fixed: true}, {Name: "size", Right: true}, {Name: "stored", Right: true}, {Name: "mime_type", Title: "type"},
+			{Name: "references", Title: "uses", Right: true}, {Name: "kind", Extra: true}, {Name: "id", Extra: true}, {Name: "name", Wide: true}, {Name: "added_at", Title: "added", Fixed: true, Extra: true},
+			{Name: "problem", Style: always(term.StyleError)}},
+		Rows: func(write func(row ...any) error) error {
+			return each(func(c contents.Content) error {
+				return write(term.Hash(c.SHA256), term.Size(c.Size), term.Size(c.Stored), c.MIMEType, c.References, c.Kind, c.ID, c.Name, term.Stamp(c.AddedAt), c.Problem)
+			})
+		}})
 }
 
 func (a *app) listFiles(ctx context.Context, store *repo.Store, owner string) (err error) {
@@ -102,6 +103,9 @@ func (a *app) filesOf(ctx context.Context, store *repo.Store, owner string) ([]c
 	}
 	if !k.IsEntity() {
 		return nil, misuse("", "blob list: settings have no files")
+	}
+	if id, err = idOf(ctx, store, k, id); err != nil {
+		return nil, err
 	}
 	if _, err := k.In(&store.Repos).Get(ctx, id); err != nil {
 		return nil, notFound(err, k, id)

@@ -27,7 +27,7 @@ again is restored.`,
 		},
 	}
 	cmd.Flags().StringVar(&older, "older", "0", "only what has been in the trash for `DUR`")
-	cmd.Flags().BoolVar(&opt.DryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &opt.DryRun, onlySay)
 	return cmd
 }
 
@@ -35,10 +35,8 @@ func (a *app) emptyTrash(ctx context.Context, opt contents.EmptyOptions) (err er
 	if _, err := a.findStore(); err != nil {
 		return err
 	}
-	if !opt.DryRun {
-		if err := a.Confirm(ctx, "remove the contents in the trash for good"); err != nil {
-			return err
-		}
+	if err := a.sure(ctx, opt.DryRun, "remove the contents in the trash for good"); err != nil {
+		return err
 	}
 	return a.withStore(ctx, writing(opt.DryRun, false), func(store *repo.Store) error {
 		bar := a.NewProgress("remove", -1, false)

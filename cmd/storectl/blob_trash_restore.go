@@ -24,7 +24,7 @@ func (a *app) blobTrashRestore() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "everything that is in the trash")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &dryRun, onlySay)
 	return cmd
 }
 

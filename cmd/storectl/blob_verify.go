@@ -48,7 +48,7 @@ Exit code 14: a content is damaged or missing and was not healed.`,
 	cmd.Flags().BoolVar(&f.rest, "resume", false, "go on where the last one stopped before its end")
 	cmd.Flags().StringVar(&f.rate, "rate", "", "read at most `BYTES` a second: 20MB, 512KiB")
 	cmd.Flags().StringSliceVar(&f.from, "heal-from", nil, "take what is damaged or missing from `DIR`")
-	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "heal and keep nothing, only say what is found")
+	dryRunFlag(cmd, &f.dryRun, "heal and keep nothing, only say what is found")
 	return cmd
 }
 
@@ -93,17 +93,21 @@ func parsePart(text string) (float64, error) {
 }
 
 func (a *app) verifyContents(ctx context.Context, opt contents.ScrubOptions, names []string) (err error) {
-	to := writing(opt.DryRun || a.opt.readOnly, false)
-	store, err := a.open(ctx, to)
-	if errors.Is(err, repo.ErrReadOnly) {
+	to, open := writing(opt.DryRun || a.opt.readOnly, false), false
+	err = a.withStore(ctx, to, func(store *repo.Store) error {
+		open = true
+		return a.scrub(ctx, store, opt, names)
+	})
+	if !open && errors.Is(err, repo.ErrReadOnly) {
 		a.Say("nothing is healed, and what is found is not noted: the store cannot be written")
 		opt.DryRun = true
-		store, err = a.open(ctx, toTry)
+		return a.withStore(ctx, toTry, func(store *repo.Store) error { return a.scrub(ctx, store, opt, names) })
 	}
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
+	return err
+}
+
+// scrub reads contents of an open store.
+func (a *app) scrub(ctx context.Context, store *repo.Store, opt contents.ScrubOptions, names []string) error {
 	for _, name := range names {
 		sum, err := findContent(ctx, store, name)
 		if err != nil {
@@ -131,23 +135,15 @@ func (a *app) verifyContents(ctx context.Context, opt contents.ScrubOptions, nam
 }
 
 func (a *app) printScrub(rep contents.ScrubReport) error {
-	if a.Form == term.JSON {
-		return a.Document("blob-verify", struct {
-			OK bool `json:"ok"`
-			contents.ScrubReport
-		}{rep.Left() == 0, rep})
-	}
-	if len(rep.Problems)+len(rep.Foreign) > 0 || !a.Form.ForPeople() {
-		if err := a.Print(term.Result{Columns: scrubColumns,
-			Rows: scrubRows(rep)}); err != nil {
-			return err
+	return a.Print(term.Result{Name: "blob-verify", Document: struct {
+		OK bool `json:"ok"`
+		contents.ScrubReport
+	}{rep.Left() == 0, rep}, Columns: scrubColumns, Rows: scrubRows(rep), Bare: true, Talk: func() {
+		a.Say("read %s, %s: %s, %d of them healed", counted(int(rep.Checked), "content"), size(rep.Bytes), counted(len(rep.Problems), "problem"), rep.Healed)
+		if rep.Unknown > 0 {
+			a.Say("%d of them are not in the table of contents: storectl repair blobs puts them there", rep.Unknown)
 		}
-	}
-	a.Say("read %d contents, %s: %d problems, %d of them healed", rep.Checked, term.Human(term.Size(rep.Bytes), a.Now()), len(rep.Problems), rep.Healed)
-	if rep.Unknown > 0 {
-		a.Say("%d of them are not in the table of contents: storectl repair blobs puts them there", rep.Unknown)
-	}
-	return nil
+	}})
 }
 
 var scrubColumns = []term.Column{{Name: "sha256", Fixed: true}, {Name: "problem"}, {Name: "kind"}, {Name: "id"}, {Name: "healed"}, {Name: "detail"}}

@@ -8,6 +8,7 @@ import (
 	"taskstore/backup"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
+	"taskstore/schema"
 
 	"github.com/spf13/cobra"
 )
@@ -57,8 +58,15 @@ func completeKindList(cmd *cobra.Command, _ []string, begin string) ([]cobra.Com
 	return completeKind(cmd, nil, begin)
 }
 
-// completeRecord offers the kinds, then the newest ids of the kind.
+// mostOffers is how many ids are offered.
+const mostOffers = 100
+
+// completeRecord offers the kinds, then the ids of the kind: the newest, or where something of one is typed those that
+// begin with it.
 func (a *app) completeRecord(cmd *cobra.Command, args []string, begin string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) == 0 && strings.Contains(begin, "/") {
+		return a.completeRef(cmd, args, begin)
+	}
 	if len(args) == 0 {
 		return completeKind(cmd, args, begin)
 	}
@@ -66,23 +74,30 @@ func (a *app) completeRecord(cmd *cobra.Command, args []string, begin string) ([
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	if !k.IsEntity() {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	store, err := a.open(cmd.Context(), toRead)
+	return a.offer(cmd, func(ctx context.Context, store *repo.Store) (offers []cobra.Completion, err error) {
+		trash := cmd.Name() == "undelete"
+		page := repo.Page[schema.Brief]{}
+		if begin == "" {
+			page, err = k.In(&store.Repos).List(ctx, repo.Query{Trash: trash, Limit: mostOffers})
+		} else {
+			page.Items, err = k.In(&store.Repos).WithPrefix(ctx, begin, mostOffers)
+		}
+		for _, brief := range page.Items {
+			if trash == (brief.TrashedAt != "") {
+				offers = append(offers, cobra.CompletionWithDesc(brief.ID, term.Cut(term.Visible(brief.Title), 60)))
+			}
+		}
+		return offers, err
+	}), cobra.ShellCompDirectiveNoFileComp
+}
+
+// offer gives what find finds in the store; nothing where that fails: a completion has no place to say so.
+func (a *app) offer(cmd *cobra.Command, find func(context.Context, *repo.Store) ([]cobra.Completion, error)) []cobra.Completion {
+	offers, err := inStore(cmd.Context(), a, toRead, func(store *repo.Store) ([]cobra.Completion, error) { return find(cmd.Context(), store) })
 	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		return nil
 	}
-	defer store.Close()
-	page, err := k.In(&store.Repos).List(cmd.Context(), repo.Query{Trash: cmd.Name() == "undelete", Limit: 100})
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	offers := make([]cobra.Completion, len(page.Items))
-	for i, brief := range page.Items {
-		offers[i] = cobra.CompletionWithDesc(brief.ID, term.Cut(term.Visible(brief.Title), 60))
-	}
-	return offers, cobra.ShellCompDirectiveNoFileComp
+	return offers
 }
 
 // completeKind offers the kinds for the first argument of a command.
@@ -116,7 +131,7 @@ func (a *app) completeBackup(_ *cobra.Command, args []string, _ string) ([]cobra
 
 // completeRef offers kinds with a slash, then the ids of the kind.
 func (a *app) completeRef(cmd *cobra.Command, args []string, begin string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	name, _, found := strings.Cut(begin, "/")
+	name, id, found := strings.Cut(begin, "/")
 	if !found {
 		var offers []cobra.Completion
 		for _, k := range repo.Kinds() {
@@ -126,7 +141,7 @@ func (a *app) completeRef(cmd *cobra.Command, args []string, begin string) ([]co
 		}
 		return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}
-	ids, directive := a.completeRecord(cmd, []string{name}, "")
+	ids, directive := a.completeRecord(cmd, []string{name}, id)
 	for i := range ids {
 		ids[i] = name + "/" + ids[i]
 	}
@@ -154,20 +169,13 @@ func (a *app) tableOffers(ctx context.Context) (offers []cobra.Completion) {
 
 // completeTag offers the tags.
 func (a *app) completeTag(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	store, err := a.open(cmd.Context(), toRead)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	defer store.Close()
-	list, err := store.Tags(cmd.Context())
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var offers []cobra.Completion
-	for _, t := range list {
-		if !slices.Contains(args, t.Tag) {
-			offers = append(offers, cobra.CompletionWithDesc(t.Tag, counted(t.Total, "record")))
+	return a.offer(cmd, func(ctx context.Context, store *repo.Store) (offers []cobra.Completion, err error) {
+		list, err := store.Tags(ctx)
+		for _, t := range list {
+			if !slices.Contains(args, t.Tag) {
+				offers = append(offers, cobra.CompletionWithDesc(t.Tag, counted(t.Total, "record")))
+			}
 		}
-	}
-	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+		return offers, err
+	}), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }

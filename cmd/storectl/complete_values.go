@@ -29,23 +29,24 @@ func fixedValues(cmd *cobra.Command) map[string][]cobra.Completion {
 
 // completeStatus offers the states that records of the kind have, or of every kind where none is named.
 func (a *app) completeStatus(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	store, err := a.open(cmd.Context(), toRead)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	defer store.Close()
+	return a.offer(cmd, func(ctx context.Context, store *repo.Store) ([]cobra.Completion, error) {
+		return statusesOf(ctx, store, args)
+	}), cobra.ShellCompDirectiveNoFileComp
+}
+
+// statusesOf are the states that records of the kind have that the first argument names, or of every kind.
+func statusesOf(ctx context.Context, store *repo.Store, args []string) (offers []cobra.Completion, err error) {
 	count := map[string]func(context.Context, repo.Query, repo.Facet) ([]repo.FacetCount, error){
 		"sessions": store.Sessions.Facets, "notes": store.Notes.Facets, "tasks": store.Tasks.Facets,
 	}
-	var offers []cobra.Completion
 	for _, k := range repo.Kinds() {
 		facets, has := count[k.Plural]
 		if !has || len(args) > 0 && args[0] != k.Plural && args[0] != k.Name {
 			continue
 		}
-		found, err := facets(cmd.Context(), repo.Query{}, repo.FacetStatus)
+		found, err := facets(ctx, repo.Query{}, repo.FacetStatus)
 		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
+			return nil, err
 		}
 		for _, f := range found {
 			if f.Value != "" && !slices.Contains(offers, f.Value) {
@@ -53,5 +54,5 @@ func (a *app) completeStatus(cmd *cobra.Command, args []string, _ string) ([]cob
 			}
 		}
 	}
-	return offers, cobra.ShellCompDirectiveNoFileComp
+	return offers, nil
 }

@@ -22,7 +22,7 @@ var damagedTables = []damageKind{
 
 // damagedObjects are indexes, triggers, views, columns and texts that are not as they should be.
 var damagedObjects = []damageKind{
-	{name: "index dropped", do: byTool("DROP INDEX notes_by_date"), often: true},
+	{name: "index dropped", do: byTool("DROP INDEX notes_by_date")},
 	{name: "index of facets dropped", do: byTool("DROP INDEX facet_rows_by_date")},
 	{name: "index of the search dropped", do: byTool("DROP INDEX search_rows_by_owner")},
 	{name: "index on another column", do: byTool("DROP INDEX notes_by_date", "CREATE INDEX notes_by_date ON notes (summary)")},
@@ -32,8 +32,8 @@ var damagedObjects = []damageKind{
 	{name: "trigger dropped", do: byTool("DROP TRIGGER notes_foreign_update")},
 	{name: "counting trigger dropped", do: byTool("DROP TRIGGER revisions_counted")},
 	{name: "trigger with a bit flipped", do: inList("UPDATE sqlite_schema SET sql = replace(sql, 'active = 1', 'active = 0') WHERE name = 'notes_foreign_update'"), often: true},
-	{name: "trigger of another program", do: byTool("CREATE TRIGGER mine BEFORE INSERT ON notes BEGIN SELECT 1; END"), often: true},
-	{name: "view dropped", do: byTool("DROP VIEW v_notes"), often: true},
+	{name: "trigger of another program", do: byTool("CREATE TRIGGER mine BEFORE INSERT ON notes BEGIN SELECT 1; END")},
+	{name: "view dropped", do: byTool("DROP VIEW v_notes")},
 	{name: "view of references dropped", do: byTool("DROP VIEW v_blob_refs")},
 	{name: "view changed", do: byTool("DROP VIEW v_tasks", "CREATE VIEW v_tasks AS SELECT 1 AS one")},
 	{name: "column renamed", do: byTool("ALTER TABLE notes RENAME COLUMN summary TO short"), often: true},
@@ -45,7 +45,7 @@ var damagedObjects = []damageKind{
 	{name: "definition of a search table changed", do: inList("UPDATE sqlite_schema SET sql = replace(sql, 'text without markup', 'text withoud markup') WHERE name = 'search_text'")},
 	{name: "application id changed", do: byTool("PRAGMA application_id = 1414744914"), often: true},
 	{name: "user version changed", do: byTool("PRAGMA user_version = 3")},
-	{name: "applied migrations deleted", do: byTool("DELETE FROM schema_files"), often: true},
+	{name: "applied migrations deleted", do: byTool("DELETE FROM schema_files")},
 	{name: "one applied migration deleted", do: byTool("DELETE FROM schema_files WHERE version = 3")},
 	{name: "applied migration with another hash", do: byTool("UPDATE schema_files SET sha256 = 'x' || substr(sha256, 2) WHERE version = 2")},
 	{name: "applied migration with another name", do: onDisk("UPDATE schema_files SET name = 'other' WHERE version = 2")},
@@ -67,13 +67,13 @@ var damagedRows = []damageKind{
 	{name: "screenshots changed", do: onDisk("UPDATE session_screenshots SET id = 'flipped'")},
 	{name: "revision gone", do: byTool("DELETE FROM revisions WHERE pk = (SELECT min(pk) FROM revisions)"), lossy: true, often: true},
 	{name: "all revisions gone", do: byTool("DELETE FROM revisions"), lossy: true},
-	{name: "revision changed", do: onDisk("UPDATE revisions SET body = 'flipped' WHERE pk = (SELECT max(pk) FROM revisions)"), often: true},
+	{name: "revision changed", do: onDisk("UPDATE revisions SET body = 'flipped' WHERE pk = (SELECT max(pk) FROM revisions)")},
 	{name: "revision that became bytes", do: onDisk("UPDATE revisions SET body = CAST(body AS BLOB) WHERE pk = (SELECT max(pk) FROM revisions)")},
 	{name: "revision of another record", do: onDisk("UPDATE revisions SET id = 'other' WHERE pk = (SELECT max(pk) FROM revisions)")},
 	{name: "revision from nowhere", do: onDisk("INSERT INTO revisions (kind, id, rev, change, origin, at, encoding, body, sum) VALUES ('note', 'note-x', 1, 'update', 'program', '2026-01-01T00:00:00.000Z', 'json', '{}', 1)")},
 	{name: "contents of revisions not noted", do: byTool("DELETE FROM revision_blobs")},
 	{name: "contents noted of no revision", do: byTool("INSERT INTO revision_blobs (revision_pk, sha256) VALUES (4711, 'x')")},
-	{name: "import changed", do: onDisk("UPDATE legacy_runs SET report = '{}'"), often: true},
+	{name: "import changed", do: onDisk("UPDATE legacy_runs SET report = '{}'")},
 	{name: "files of an import changed", do: onDisk("UPDATE legacy_files SET files = '[]'")},
 	{name: "step of an import changed", do: onDisk("UPDATE legacy_steps SET done_at = '2020-01-01T00:00:00.000Z'")},
 	{name: "record of an import changed", do: onDisk("UPDATE legacy_records SET disposition = 'revisiom'")},
@@ -88,7 +88,7 @@ var damagedRows = []damageKind{
 var damagedDerived = []damageKind{
 	{name: "facet counts changed", do: onDisk("UPDATE facets SET records = records + 1")},
 	{name: "facets gone", do: onDisk("DELETE FROM facets")},
-	{name: "facet rows gone", do: onDisk("DELETE FROM facet_rows"), often: true},
+	{name: "facet rows gone", do: onDisk("DELETE FROM facet_rows")},
 	{name: "page of the facets smashed", do: smashed("facets")},
 	{name: "facets noted as others", do: onDisk("UPDATE store SET value = 'flipped' WHERE key = 'facets'")},
 	{name: "facets noted under another name", do: onDisk("UPDATE store SET key = 'facett' WHERE key = 'facets'")},
@@ -107,14 +107,14 @@ var damagedDerived = []damageKind{
 // damagedFiles are files beside the database, and the file itself.
 var damagedFiles = []damageKind{
 	{name: "content gone", do: inFile("blobs/??/*", gone), lossy: true, often: true},
-	{name: "content flipped", do: inFile("blobs/??/*", flipped), lossy: true, often: true},
+	{name: "content flipped", do: inFile("blobs/??/*", flipped), lossy: true},
 	{name: "content cut off", do: inFile("blobs/??/*", halved), lossy: true},
 	{name: "all contents gone", do: func(t *testing.T, dir string) {
 		if err := os.RemoveAll(filepath.Join(dir, "blobs")); err != nil {
 			t.Fatal(err)
 		}
 	}, lossy: true},
-	{name: "manifest flipped", do: inFile("backups/*[0-9a-f].json", flipped), often: true},
+	{name: "manifest flipped", do: inFile("backups/*[0-9a-f].json", flipped)},
 	{name: "manifest gone", do: inFile("backups/*[0-9a-f].json", gone)},
 	{name: "manifest of no bytes", do: inFile("backups/*[0-9a-f].json", func([]byte) []byte { return []byte{} })},
 	{name: "backup flipped", do: inFile("backups/*.db.zst", flipped)},

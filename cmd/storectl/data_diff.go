@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport"
@@ -24,6 +25,7 @@ vN for a version that an import kept.`,
 		Example: "  storectl diff live everything.zip\n  storectl diff note n1 2 5",
 		Args:    cobra.RangeArgs(2, 4),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			args = revisionWords(args)
 			if len(args) == 2 {
 				return a.diff(cmd.Context(), args[0], args[1], exitCode)
 			}
@@ -39,6 +41,21 @@ vN for a version that an import kept.`,
 	}
 	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "end with exit code 3 if there are differences")
 	return cmd
+}
+
+// revisionWords makes KIND ID REV... of KIND/ID REV..., unless a file is called so.
+func revisionWords(args []string) []string {
+	first := splitReferences(args[:1])
+	if len(first) != 2 || len(args) > 3 {
+		return args
+	}
+	if _, err := os.Lstat(args[0]); err == nil {
+		return args
+	}
+	if _, err := repo.ParseRev(args[1]); err != nil {
+		return args
+	}
+	return append(first, args[1:]...)
 }
 
 func differs(exitCode bool, n int) error {
@@ -58,39 +75,40 @@ func (a *app) diff(ctx context.Context, left, right string, exitCode bool) error
 			*side = dir
 		}
 	}
-	list := []importexport.Difference{}
-	var out term.RowWriter
-	if a.Form != term.JSON {
-		out = a.NewRows([]term.Column{{Name: "change", Style: term.Styled(map[string]term.Style{"added": term.StyleGood, "removed": term.StyleWarn})}, {Name: "kind"}, {Name: "id", Fixed: true}, {Name: "what"}}, "-")
+	var found importexport.DiffResult
+	read := func(do func(importexport.Difference) error) (err error) {
+		found, err = importexport.Diff(ctx, left, right, do)
+		return err
 	}
-	result, err := importexport.Diff(ctx, left, right, func(d importexport.Difference) error {
-		if out == nil {
-			list = append(list, d)
-			return nil
-		}
-		return out.Write([]any{d.Change, d.Kind, d.ID, fieldTexts(d.Fields)})
-	})
+	n := func() int { return total(found.Added) + total(found.Removed) + total(found.Changed) }
+	err := a.Print(term.Result{Name: "diff", Bare: true,
+		Columns: []term.Column{{Name: "change", Style: term.Styled(map[string]term.Style{"added": term.StyleGood, "removed": term.StyleWarn})}, {Name: "kind"}, {Name: "id", Fixed: true}, {Name: "what"}},
+		Rows: func(write func(row ...any) error) error {
+			return read(func(d importexport.Difference) error { return write(d.Change, d.Kind, d.ID, fieldTexts(d.Fields)) })
+		},
+		Collect: func() (any, error) {
+			list := []importexport.Difference{}
+			err := read(func(d importexport.Difference) error { list = append(list, d); return nil })
+			return storeDiff{left, right, found.Equal, found.Added, found.Removed, found.Changed, list}, err
+		},
+		Talk: func() {
+			a.Say("%s %s equal, %d differ", counted(total(found.Equal), "record"), verb(int64(total(found.Equal)), "is", "are"), n())
+		}})
 	if err != nil {
 		return err
 	}
-	n := total(result.Added) + total(result.Removed) + total(result.Changed)
-	if out == nil {
-		err = a.Document("diff", struct {
-			A           string                    `json:"a"`
-			B           string                    `json:"b"`
-			Equal       map[string]int            `json:"equal"`
-			Added       map[string]int            `json:"added"`
-			Removed     map[string]int            `json:"removed"`
-			Changed     map[string]int            `json:"changed"`
-			Differences []importexport.Difference `json:"differences"`
-		}{left, right, result.Equal, result.Added, result.Removed, result.Changed, list})
-	} else {
-		if n > 0 || !a.Form.ForPeople() {
-			err = out.Close()
-		}
-		a.Say("%d records are equal, %d differ", total(result.Equal), n)
-	}
-	return errors.Join(err, differs(exitCode, n))
+	return differs(exitCode, n())
+}
+
+// storeDiff is what diff prints of two stores or files.
+type storeDiff struct {
+	A           string                    `json:"a"`
+	B           string                    `json:"b"`
+	Equal       map[string]int            `json:"equal"`
+	Added       map[string]int            `json:"added"`
+	Removed     map[string]int            `json:"removed"`
+	Changed     map[string]int            `json:"changed"`
+	Differences []importexport.Difference `json:"differences"`
 }
 
 func total(counts map[string]int) (n int) {
@@ -114,6 +132,9 @@ func (a *app) diffRevisions(ctx context.Context, args []string, exitCode bool) (
 		names[i] = &name
 	}
 	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		if args[1], err = idOf(ctx, store, k, args[1]); err != nil {
+			return err
+		}
 		var texts [2][]byte
 		for i, name := range names {
 			if texts[i], _, err = stateText(ctx, store, k, args[1], name); err != nil {
@@ -140,9 +161,10 @@ func (a *app) printRevisionDiff(k repo.Kind, args []string, texts [2][]byte, exi
 		From   string               `json:"from"`
 		To     string               `json:"to"`
 		Fields []schema.FieldChange `json:"fields"`
-	}{k.Plural, args[1], args[2], to, orEmpty(fields)}, fields)
-	if len(fields) == 0 {
-		a.Say("they are equal")
-	}
+	}{k.Plural, args[1], args[2], to, orEmpty(fields)}, fields, func() {
+		if len(fields) == 0 {
+			a.Say("they are equal")
+		}
+	})
 	return errors.Join(err, differs(exitCode, len(fields)))
 }

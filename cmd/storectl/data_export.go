@@ -107,7 +107,10 @@ func (x *export) check() (names []string, err error) {
 			names = append(names, k.Plural)
 		}
 	}
+	info, err := os.Stat(x.file)
 	switch {
+	case form != importexport.FormatMarkdown && err == nil && info.IsDir():
+		return nil, &term.Failure{Kind: "failed", Exit: exitFailed, Message: "export: -f " + x.file + " is a directory", Hint: "name a file in it"}
 	case form == importexport.FormatArchive && len(names) > 0:
 		return nil, misuse("leave --kinds out, or add --format json", "export: an archive is the whole store")
 	case form == importexport.FormatCSV && len(names) != 1:
@@ -139,7 +142,7 @@ func (x *export) run(ctx context.Context) (err error) {
 			return err
 		}
 		if result.InTrash > 0 {
-			x.app.Say("%d records in the trash are not in it; --trash adds them", result.InTrash)
+			x.app.Say("%s in the trash %s not in it; --trash adds them", counted(result.InTrash, "record"), verb(int64(result.InTrash), "is", "are"))
 		}
 		return x.report(result)
 	})
@@ -211,7 +214,7 @@ func (x *export) report(result importexport.Result) error {
 		}
 	}
 	if n := len(result.Missing); n > 0 {
-		return findings(exitFindings, "findings", fmt.Sprintf("export: %d contents are nowhere, and the export is without them", n))
+		return findings(exitFindings, "findings", fmt.Sprintf("export: %s %s nowhere, and the export is without them", counted(n, "content"), verb(int64(n), "is", "are")))
 	}
 	if len(result.LeftOut) > 0 {
 		return findings(exitFindings, "findings", "export: "+x.format+" has no place for some records")

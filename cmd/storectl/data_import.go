@@ -57,7 +57,7 @@ func (a *app) importCommand() *cobra.Command {
 	forms := []string{"auto", string(importexport.FormatArchive), string(importexport.FormatJSON), string(importexport.FormatNDJSON), string(importexport.FormatLegacy), string(importexport.FormatMarkdown)}
 	cmd.Flags().StringVar(&m.format, "format", "auto", "form of the file: "+strings.Join(forms, ", "))
 	cmd.Flags().StringVar(&m.onConflict, "on-conflict", "fail", "what to do with a record that is there and not equal: "+strings.Join(ways, ", "))
-	cmd.Flags().BoolVar(&m.dryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &m.dryRun, onlySay)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("on-conflict", cobra.FixedCompletions(ways, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -153,7 +153,7 @@ func (m *importing) ask(ctx context.Context) error {
 	if n == 0 {
 		return nil
 	}
-	return m.app.Confirm(ctx, "replace "+counted(n, "record")+"; what they are now stays in the history")
+	return m.app.agreed(ctx, false, "replace "+counted(n, "record"), "What they are now stays in the history: storectl revert brings it back.")
 }
 
 func (m *importing) do(ctx context.Context, dryRun bool) (result importexport.Imported, err error) {

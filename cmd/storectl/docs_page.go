@@ -18,6 +18,8 @@ import (
 var (
 	//go:embed docs/commands.md
 	commandsPage string
+	//go:embed docs/elsewhere.md
+	elsewherePage string
 	//go:embed docs/sql.md
 	sqlPage string
 	//go:embed docs/store.md
@@ -37,6 +39,7 @@ var pages = []page{
 	{"web", "cmd/storectl/docs/web.md", webPage},
 	{"import", "importexport/legacy/GUIDE.md", legacy.Guide},
 	{"backups", "backup/GUIDE.md", backup.Guide},
+	{"elsewhere", "cmd/storectl/docs/elsewhere.md", elsewherePage},
 	{"contents", "repo/contents/GUIDE.md", contents.Guide},
 	{"sql", "cmd/storectl/docs/sql.md", sqlPage},
 	{"go", "repo/GUIDE.md", repo.Guide},

@@ -46,7 +46,7 @@ one command after the other.`,
 			return a.writeManual(root, args[0], dryRun, write)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be written")
+	dryRunFlag(cmd, &dryRun, "only say what would be written")
 	return cmd
 }
 

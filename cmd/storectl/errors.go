@@ -161,7 +161,7 @@ func (a *app) misused(cmd *cobra.Command, args []string, err error) error {
 	if errors.As(err, &known) {
 		return err
 	}
-	return misuse(helpHint(cmd), "%s%s", commandName(cmd), term.OneLine(err.Error()))
+	return wordMisuse(cmd, err)
 }
 
 // wantsJSON says whether errors are wanted as JSON.

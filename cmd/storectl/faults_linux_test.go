@@ -54,6 +54,47 @@ func (f fault) when() string {
 	return fmt.Sprint(f.n)
 }
 
+// without are the kinds of calls that a command does not make on its own files; each makes all others. A fault that never
+// comes to pass proves nothing.
+var without = map[string]string{"blob gc": "write rename", "blob trash empty": "write rename"}
+
+// reached counts the calls of each kind that a job makes on its own files, undisturbed, and wants it to make those
+// that it is listed for.
+func (j job) reached(t *testing.T, from ground) map[string]int {
+	t.Helper()
+	p := j.prepared(t, from)
+	var all, none []string
+	for _, k := range faultKinds {
+		all = append(all, k.calls)
+	}
+	got, calls := j.traced(t, p, []string{"-e", "trace=" + strings.Join(all, ",")})
+	if got.code != 0 && got.code != 3 {
+		t.Fatalf("exit %d: %s", got.code, got.stderr)
+	}
+	n := map[string]int{}
+	for _, call := range calls {
+		name := callName.FindStringSubmatch(call)
+		i := slices.IndexFunc(faultKinds, func(k faultKind) bool {
+			return name != nil && slices.Contains(strings.Split(k.calls, ","), "?"+name[1])
+		})
+		if i >= 0 && strings.Contains(call, filepath.Dir(p.store)) {
+			n[faultKinds[i].name]++
+		}
+	}
+	for _, k := range faultKinds {
+		if n[k.name] == 0 {
+			none = append(none, k.name)
+		}
+	}
+	if want := words(without[j.name]); !slices.Equal(none, want) {
+		t.Errorf("it makes no calls of the kinds %v, and is listed for all but %v", none, want)
+	}
+	t.Logf("calls on its files: %v; not reached: %v", n, none)
+	return n
+}
+
+var callName = regexp.MustCompile(`^(?:\d+ +)?(\w+)\(`)
+
 // TestFaults: whatever write, flush, rename, truncation, opening or removal fails, a command says so in a line, and
 // all that was there is there; done again it does what it would have done.
 func TestFaults(t *testing.T) {
@@ -65,19 +106,36 @@ func TestFaults(t *testing.T) {
 	for i, j := range jobs() {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()
-			want := j.undisturbed(t, from)
+			want, calls := j.undisturbed(t, from), j.reached(t, from)
 			if *faultAll > 0 {
-				j.everyFault(t, from, want)
+				j.everyFault(t, from, want, calls)
 				return
 			}
 			draw := rand.New(rand.NewPCG(*faultSeed, uint64(i)))
 			for range *faultDraws {
-				f := fault{kind: draw.IntN(len(faultKinds)), errno: []string{"ENOSPC", "EIO"}[draw.IntN(2)], n: 1 + draw.IntN(40), stays: draw.IntN(4) == 0}
-				for f.n > 0 && !j.meets(t, from, want, f) {
-					f.n /= 2 // there were not so many
-				}
+				j.drawFault(t, from, want, calls, draw)
 			}
 		})
+	}
+}
+
+// drawFault has the job meet a fault of a call that it makes.
+func (j job) drawFault(t *testing.T, from ground, want expected, calls map[string]int, draw *rand.Rand) {
+	f := fault{kind: draw.IntN(len(faultKinds)), errno: []string{"ENOSPC", "EIO"}[draw.IntN(2)], n: 1 + draw.IntN(40), stays: draw.IntN(4) == 0}
+	for calls[faultKinds[f.kind].name] == 0 {
+		f.kind = (f.kind + 1) % len(faultKinds)
+	}
+	for f.n > 0 && j.meets(t, from, want, f) == 0 {
+		f.n /= 2 // there were not so many, or it was the program's own loading
+	}
+	if f.n == 0 && !f.stays { // the first of each thread are not on its files
+		f.n, f.stays = 1, true
+		if j.meets(t, from, want, f) == 0 {
+			f.n = 0
+		}
+	}
+	if f.n == 0 {
+		t.Errorf("no %s failed, and it makes %d of them", faultKinds[f.kind].name, calls[faultKinds[f.kind].name])
 	}
 }
 
@@ -89,39 +147,52 @@ func wantStrace(t *testing.T) {
 }
 
 // everyFault goes through the kinds until a command makes no more calls.
-func (j job) everyFault(t *testing.T, from ground, want expected) {
-	n := 0
+func (j job) everyFault(t *testing.T, from ground, want expected, calls map[string]int) {
+	all := 0
 	for kind := range faultKinds {
 		for _, f := range []fault{{kind: kind, errno: "ENOSPC"}, {kind: kind, errno: "EIO"}, {kind: kind, errno: "ENOSPC", stays: true}} {
-			for f.n = 1; f.n <= *faultAll && j.meets(t, from, want, f); f.n++ {
-				n++
+			ours, made := 0, 1
+			for f.n = 1; f.n <= *faultAll && made > 0; f.n++ {
+				var hits int
+				hits, made = j.meetsOf(t, from, want, f)
+				ours += min(hits, 1)
 			}
+			if name := faultKinds[kind].name; ours == 0 && calls[name] > 0 && (f.stays || *faultAll >= 40) {
+				t.Errorf("no %s failed with %s, and it makes %d of them", name, f.errno, calls[name])
+			}
+			all += ours
 		}
 	}
-	t.Logf("%s: %d faults", j.name, n)
+	t.Logf("%s: %d faults of calls on its files", j.name, all)
 }
 
-// meets runs a job with a fault and holds what comes of it against what may; it tells whether the call was reached.
-func (j job) meets(t *testing.T, from ground, want expected, f fault) (reached bool) {
+// meets runs a job with a fault and holds what comes of it against what may; it counts the calls on the job's files that
+// failed.
+func (j job) meets(t *testing.T, from ground, want expected, f fault) (ours int) {
+	ours, _ = j.meetsOf(t, from, want, f)
+	return ours
+}
+
+// meetsOf is meets; made counts also what failed elsewhere: of the program's own loading, or of its output.
+func (j job) meetsOf(t *testing.T, from ground, want expected, f fault) (ours, made int) {
 	t.Run(f.String(), func(t *testing.T) {
 		p := j.prepared(t, from)
 		got, calls := j.faulted(t, p, f)
-		hits := slices.DeleteFunc(calls, func(call string) bool { return !injected(call) })
-		reached = len(hits) > 0
-		ours := slices.DeleteFunc(hits, func(hit string) bool { return !strings.Contains(hit, filepath.Dir(p.store)) })
-		if len(ours) == 0 {
-			return // it was the program's own loading, or its output
+		failed := slices.DeleteFunc(calls, func(call string) bool { return !injected(call) })
+		hits := slices.DeleteFunc(slices.Clone(failed), func(hit string) bool { return !strings.Contains(hit, filepath.Dir(p.store)) })
+		if ours, made = len(hits), len(failed); ours == 0 {
+			t.Skipf("skipped: no call on its files failed (%d elsewhere)", made)
 		}
-		t.Logf("exit %d: %s%s", got.code, got.stderr, strings.Join(ours[:min(3, len(ours))], "\n"))
+		t.Logf("exit %d: %s%s", got.code, got.stderr, strings.Join(hits[:min(3, ours)], "\n"))
 		if !f.stays || faultKinds[f.kind].name != "write" { // else nobody could be told
 			plainError(t, want, got)
 		}
 		if faultKinds[f.kind].name == "sync" && got.code == want.code {
-			flushTold(t, p, got, ours)
+			flushTold(t, p, got, hits)
 		}
 		j.outlives(t, p, want, got.code == want.code, got.stdout+got.stderr)
 	})
-	return reached
+	return ours, made
 }
 
 // flushTold wants that a command which was done all the same tells of a failed flush, but for two of SQLite's: of a
@@ -164,11 +235,19 @@ func injected(call string) bool { return strings.Contains(call, "(INJECTED)") }
 // faulted runs a job with a fault and gives the calls that could meet it.
 func (j job) faulted(t *testing.T, p ground, f fault) (got result, ended []string) {
 	t.Helper()
-	log, calls := filepath.Join(t.TempDir(), "log"), faultKinds[f.kind].calls
-	args := []string{"-f", "--seccomp-bpf", "-y", "-qq", "-o", log, "-e", "trace=" + calls, "-e", "inject=" + calls + ":error=" + f.errno + ":when=" + f.when()}
+	calls := faultKinds[f.kind].calls
+	args := []string{"-e", "trace=" + calls, "-e", "inject=" + calls + ":error=" + f.errno + ":when=" + f.when()}
 	if f.only != "" {
 		args = append(args, "-P", f.only)
 	}
+	return j.traced(t, p, args)
+}
+
+// traced runs a job under strace and gives the calls that it tells of.
+func (j job) traced(t *testing.T, p ground, args []string) (got result, ended []string) {
+	t.Helper()
+	log := filepath.Join(t.TempDir(), "log")
+	args = append([]string{"-f", "--seccomp-bpf", "-y", "-qq", "-o", log}, args...)
 	cmd := exec.Command("strace", slices.Concat(args, []string{"storectl"}, j.command(p))...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // strace counts the calls of each thread
 	var stdout, stderr bytes.Buffer

@@ -11,15 +11,15 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const retentionHelp = `Show how long overwritten and deleted states are kept, or set it: "forever", which is how a new store is, or a
-DUR such as 1y. States that are older end for good, now and whenever the store is opened for writing later. What an
+const retentionHelp = `Show how long the revisions of overwritten and deleted records are kept, or set it: "forever", which is how a new store is, or a
+DUR such as 1y. Revisions that are older end for good, now and whenever the store is opened for writing later. What an
 import put into the history is always kept.`
 
 func (a *app) retentionCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:       "retention [forever|DUR]",
-		Short:     "Show or set how long overwritten and deleted states are kept",
+		Short:     "Show or set how long the revisions of overwritten and deleted records are kept",
 		Long:      retentionHelp,
 		Args:      cobra.MaximumNArgs(1),
 		ValidArgs: []cobra.Completion{"forever", "1y", "90d"},
@@ -30,7 +30,7 @@ func (a *app) retentionCommand() *cobra.Command {
 			return a.setRetention(cmd.Context(), args[0], dryRun)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say how many states would end")
+	dryRunFlag(cmd, &dryRun, "only say how many revisions would end")
 	return cmd
 }
 
@@ -80,19 +80,19 @@ func (a *app) setRetention(ctx context.Context, text string, dryRun bool) (err e
 			return err
 		}
 		report := retentionReport{Keep: keepText(keep), Seconds: int64(keep.Seconds()), Ended: ends, DryRun: dryRun}
-		if !dryRun {
-			if ends > 0 {
-				if err := a.Confirm(ctx, fmt.Sprintf("end %s older than %s for good", counted(ends, "revision"), text)); err != nil {
-					return err
-				}
+		if ends > 0 {
+			if err := a.sure(ctx, dryRun, fmt.Sprintf("end %s older than %s for good", counted(ends, "revision"), text)); err != nil {
+				return err
 			}
+		}
+		if !dryRun {
 			if report.Ended, err = store.History.SetRetention(ctx, keep); err != nil {
 				return err
 			}
 		}
-		verb := "states ended"
+		verb := "revisions ended"
 		if dryRun {
-			verb = "states that would end"
+			verb = "revisions that would end"
 		}
 		return a.Page("retention", report, term.Props("history is kept", report.Keep, verb, report.Ended))
 	})

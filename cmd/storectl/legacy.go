@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 
@@ -41,7 +42,8 @@ func shellWord(word string) string {
 // wantSource says in words what is wrong with a source that is not there.
 func wantSource(command, source string) error {
 	if _, err := os.Stat(source); err != nil {
-		return misuse("name an app-data directory of the legacy app, or a file that it wrote", "%s %s: %v", command, source, errors.Unwrap(err))
+		return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("%s %s: %v", command, source, errors.Unwrap(err)),
+			Hint: "name an app-data directory of the legacy app, or a file that it wrote", Err: err}
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func TestSizes(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("skipped: other systems count the memory of a process in other units")
 	}
-	dir := storeForTest(t)
+	dir := emptyStore(t)
 	store := func(args ...string) []string { return append([]string{"--store", dir}, args...) }
 	note := func(id, member string, n int, piece string) io.Reader {
 		pieces := make([]io.Reader, 0, n+2)

@@ -46,11 +46,8 @@ type linkChange struct {
 }
 
 func (a *app) printLinkChange(verb, done string, change linkChange, nothing string) error {
-	switch {
-	case change.Changed == 0:
+	if done = wouldBe(done, change.DryRun); change.Changed == 0 {
 		done = nothing
-	case change.DryRun:
-		done = "would be " + done
 	}
 	return a.done("link-"+verb, change, func() { a.Say("%s: %s, %s", done, change.From.String(), change.To.String()) })
 }

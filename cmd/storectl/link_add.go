@@ -25,7 +25,7 @@ func (a *app) linkAddCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&typ, "type", "", "its `TYPE`; otherwise the two kinds, such as note-task")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &dryRun, onlySay)
 	return cmd
 }
 
@@ -35,6 +35,9 @@ func (a *app) addLink(ctx context.Context, args []string, typ string, dryRun boo
 		return err
 	}
 	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		if from, to, err = refsOf(ctx, store, from, to); err != nil {
+			return err
+		}
 		added := false
 		if dryRun {
 			added, err = wouldLink(ctx, store, from, to, typ)

@@ -29,6 +29,9 @@ func (a *app) listLinks(ctx context.Context, text string) (err error) {
 		return err
 	}
 	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		if of, err = refOf(ctx, store, of); err != nil {
+			return err
+		}
 		list, err := store.LinksOf(ctx, of)
 		if err != nil {
 			k, _ := parseKind(of.Kind)

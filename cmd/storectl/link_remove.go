@@ -25,7 +25,7 @@ other end need not be there any more.`,
 		},
 	}
 	cmd.Flags().StringVar(&typ, "type", "", "only links of this `TYPE`")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &dryRun, onlySay)
 	return cmd
 }
 
@@ -35,6 +35,9 @@ func (a *app) removeLink(ctx context.Context, args []string, typ string, dryRun 
 		return err
 	}
 	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		if from, to, err = refsOf(ctx, store, from, to); err != nil {
+			return err
+		}
 		n, err := store.RemoveLinks(ctx, from, to, typ, dryRun)
 		if err != nil {
 			return err

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 // The scripts start it hundreds of times, and the binary of the tests, which
 // contains what the tests need, takes half as long again to begin.
 func withProgram(run func() int) int {
-	if flag.Lookup("test.fuzzworker").Value.String() == "true" || os.Getenv(measuredIn) != "" {
+	if flag.Lookup("test.fuzzworker").Value.String() == "true" || os.Getenv(measuredIn) != "" || os.Getenv(writesInto) != "" {
 		return run() // beside a process that has it
 	}
 	dir, err := os.MkdirTemp("", "storectl-*")
@@ -268,7 +268,7 @@ func TestConfirm(t *testing.T) {
 		a := newApp(strings.NewReader("y\n"), &bytes.Buffer{}, &stderr, nil)
 		a.Options = test.opt
 		code := exitDone
-		if err := a.Confirm(t.Context(), "purge 3 notes"); err != nil {
+		if err := a.sure(t.Context(), false, "purge 3 notes"); err != nil {
 			code = a.report(t.Context(), err)
 		}
 		if code != test.code {
@@ -276,6 +276,9 @@ func TestConfirm(t *testing.T) {
 		}
 		if code != exitDone && !strings.Contains(stderr.String(), "--yes") {
 			t.Errorf("%s: stderr %q", test.name, stderr.String())
+		}
+		if err := a.sure(t.Context(), true, "purge 3 notes"); err != nil {
+			t.Errorf("%s: a dry run asks: %v", test.name, err)
 		}
 	}
 }

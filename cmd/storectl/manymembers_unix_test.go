@@ -23,7 +23,7 @@ func TestManyMembers(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("skipped: other systems count the memory of a process in other units")
 	}
-	dir := storeForTest(t)
+	dir := emptyStore(t)
 	path := filepath.Join(t.TempDir(), "many.zip")
 	if err := zipOfMany(path, *zipMembers); err != nil {
 		t.Fatal(err)

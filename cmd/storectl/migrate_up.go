@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 
-	"taskstore/internal/durable"
-	"taskstore/repo"
-
 	"github.com/spf13/cobra"
 )
 
@@ -21,7 +18,7 @@ copy is verified, and put back when the migration fails.`,
 			return a.migrateUp(cmd.Context(), dryRun)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only show what would be applied")
+	dryRunFlag(cmd, &dryRun, "only show what would be applied")
 	return cmd
 }
 
@@ -39,11 +36,7 @@ func (a *app) migrateUp(ctx context.Context, dryRun bool) error {
 	} else {
 		// Also where none is pending: what is derived of the new tables is made by the opening after
 		// the migration, which a fault may have kept from it.
-		store, err := repo.Open(ctx, state.Store, repo.Options{Busy: durable.Patience(ctx, 0), NoCreate: true, Log: a.log})
-		if err != nil {
-			return err
-		}
-		if err := store.Close(); err != nil {
+		if err := a.withStore(ctx, toMigrate, opened); err != nil {
 			return err
 		}
 		if pending == 0 {

@@ -18,7 +18,7 @@ var alikeIDs = []string{"CON", "con", "nul.txt", ".", "..", "../../up", `..\..\u
 // TestAlikeIDs: ids that differ in a letter's case, in how it is composed, in what stands behind it or far behind are
 // records of their own, in every form in which they leave the store and come back; and no id is a path.
 func TestAlikeIDs(t *testing.T) {
-	dir, place := storeForTest(t), t.TempDir()
+	dir, place := emptyStore(t), t.TempDir()
 	t.Chdir(place)
 	var in strings.Builder
 	for _, id := range alikeIDs {
@@ -40,7 +40,7 @@ func TestAlikeIDs(t *testing.T) {
 	}
 	for form, name := range map[string]string{"archive": "all.zip", "json": "all.json", "ndjson": "all.ndjson"} {
 		ask(t, dir, "export", "--format", form, "-f", name)
-		other := storeForTest(t)
+		other := emptyStore(t)
 		ask(t, other, "import", name)
 		if got := idsOf(t, other); !slices.Equal(got, want) {
 			t.Errorf("%s brought %q", form, got)
@@ -83,7 +83,7 @@ func idsOf(t *testing.T, dir string) []string {
 
 // TestRefusedIDs: what no id can be is refused, and nothing of it is stored.
 func TestRefusedIDs(t *testing.T) {
-	dir := storeForTest(t)
+	dir := emptyStore(t)
 	for _, id := range []string{`a\u0000b`, `\u0000`, strings.Repeat("n", 1001), `a\ud800b`} {
 		if got := storectl(t, nil, `{"id":"`+id+`","content":"x"}`, "--store", dir, "put", "note"); got.code != exitMisused {
 			t.Errorf("%.20q: exit %d %s%s", id, got.code, got.stdout, got.stderr)

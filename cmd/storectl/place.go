@@ -45,9 +45,17 @@ func (a *app) findStore() (string, error) {
 		return "", fmt.Errorf("open the store: %w", err)
 	}
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return "", noStore(dir, dir+" is a file, not a directory")
+		return "", &term.Failure{Kind: "no_store", Exit: exitNoStore, Message: "open the store: " + dir + " is a file, not a directory", Hint: fileHint(dir)}
 	}
 	return "", noStore(dir, "there is no store in "+dir)
+}
+
+// fileHint says how to name the store that a file is a part of.
+func fileHint(file string) string {
+	if filepath.Base(file) == databaseName {
+		return "a store is named by its directory: storectl --store " + shellQuote(filepath.Dir(file))
+	}
+	return "--store or STORECTL_STORE names the directory of a store"
 }
 
 func noStore(dir, message string) error {

@@ -18,8 +18,5 @@ func (done saved) verb() string {
 	case !done.Changed && !done.DryRun:
 		verb = "equal to what is stored"
 	}
-	if done.DryRun {
-		verb = "would be " + verb
-	}
-	return verb
+	return wouldBe(verb, done.DryRun)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ func (a *app) changeCommand(verb, short, done string, act changer) *cobra.Comman
 			return a.change(cmd.Context(), verb, done, args, dryRun, act)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &dryRun, onlySay)
 	return cmd
 }
 
@@ -68,15 +69,19 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 		if ends, err = a.purgeEnds(ctx, k, ids); err != nil {
 			return err
 		}
-		if !dryRun {
-			if err := a.Confirm(ctx, endsText(k, *ends)); err != nil {
-				return err
-			}
-		} else {
+		if err := a.sure(ctx, dryRun, endsText(k, *ends)); err != nil {
+			return err
+		}
+		if dryRun {
 			a.Say("would %s", endsText(k, *ends))
 		}
 	}
 	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		if verb != "purge" {
+			if ids, err = wholeIDs(ctx, store, k, ids); err != nil {
+				return err
+			}
+		}
 		if verb == "delete" {
 			if ids, err = a.notYetDeleted(ctx, store, k, ids); err != nil || len(ids) == 0 {
 				return err
@@ -88,13 +93,12 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 					return notFound(err, k, id)
 				}
 			}
-			done = "would be " + done
 		} else if err := a.beforePurge(ctx, store, verb, len(ids)); err != nil {
 			return err
 		} else if err := act(k.In(&store.Repos), ctx, ids...); err != nil {
 			return err
 		}
-		return a.printChange(verb, done, k, ids, dryRun, ends)
+		return a.printChange(verb, wouldBe(done, dryRun), k, ids, dryRun, ends)
 	})
 }
 
@@ -111,8 +115,8 @@ func (a *app) notYetDeleted(ctx context.Context, store *repo.Store, k repo.Kind,
 		}
 		left = append(left, id)
 	}
-	if len(left) == 0 && a.Form.Documents() {
-		return nil, a.Document("delete", change{Kind: k.Plural, IDs: []string{}})
+	if len(left) == 0 {
+		return nil, a.printChange("delete", "", k, []string{}, false, nil)
 	}
 	return left, nil
 }
@@ -131,6 +135,11 @@ func (a *app) beforePurge(ctx context.Context, store *repo.Store, verb string, n
 func (a *app) purgeEnds(ctx context.Context, k repo.Kind, ids []string) (_ *history.Ends, err error) {
 	return inStore(ctx, a, toTry, func(store *repo.Store) (*history.Ends, error) {
 		ends, err := store.History.PurgeEnds(ctx, k.Name, ids...)
+		if errors.Is(err, repo.ErrNotFound) {
+			if meant := meantWhole(ctx, store, k, ids); meant != nil {
+				return nil, meant
+			}
+		}
 		if err != nil {
 			return nil, notFound(err, k, strings.Join(ids, " "))
 		}

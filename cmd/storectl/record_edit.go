@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"taskstore/cmd/storectl/internal/term"
@@ -21,7 +19,8 @@ import (
 const editHelp = `Edit a record as JSON, in the editor that VISUAL or EDITOR names.
 
 What the editor is given is what get prints; what it leaves is stored as put stores it: checked, and refused with exit
-code 15 if somebody has changed the record meanwhile. Whatever goes wrong, what was written is not lost: it stays in a
+code 15 if somebody has changed the record meanwhile. A record that was changed says so in its lastUpdated, unless you have
+changed that too. Whatever goes wrong, what was written is not lost: it stays in a
 file that the message names.`
 
 func (a *app) editCommand() *cobra.Command {
@@ -36,7 +35,7 @@ func (a *app) editCommand() *cobra.Command {
 			return e.run(cmd.Context(), args[0], args[1])
 		},
 	}
-	cmd.Flags().BoolVar(&e.dryRun, "dry-run", false, "only say what would be done with what the editor leaves")
+	dryRunFlag(cmd, &e.dryRun, "only say what would be done with what the editor leaves")
 	return cmd
 }
 
@@ -54,7 +53,6 @@ func (e *edit) run(ctx context.Context, name, id string) (err error) {
 	if e.kind, err = parseKind(name); err != nil {
 		return err
 	}
-	e.id = id
 	if e.app.opt.readOnly {
 		return misuse("leave out --read-only", "edit: --read-only forbids to change the record")
 	}
@@ -62,14 +60,14 @@ func (e *edit) run(ctx context.Context, name, id string) (err error) {
 	if editor == "" {
 		return misuse("set EDITOR, for example EDITOR=nano", "edit: neither VISUAL nor EDITOR names an editor")
 	}
-	if e.before, err = e.app.recordText(ctx, e.kind, id); err != nil {
+	if err = e.read(ctx, id); err != nil {
 		return err
 	}
 	dir, err := durable.TempDir("", "storectl-edit-*")
 	if err != nil {
 		return fmt.Errorf("edit: %w", err)
 	}
-	e.file = filepath.Join(dir, fileName(e.kind.Name+"-"+id)+".json")
+	e.file = filepath.Join(dir, fileName(e.kind.Name+"-"+e.id)+".json")
 	if err := durable.Create(e.file, func(f *os.File) error { _, err := f.Write(e.before); return err }); err != nil {
 		return errors.Join(fmt.Errorf("edit: %w", err), os.RemoveAll(dir))
 	}
@@ -80,14 +78,13 @@ func (e *edit) run(ctx context.Context, name, id string) (err error) {
 	return errors.Join(err, os.RemoveAll(dir))
 }
 
-// editor is the command of the person's editor.
-func (a *app) editor() string {
-	for _, name := range []string{"VISUAL", "EDITOR"} {
-		if command := strings.TrimSpace(a.Env[name]); command != "" {
-			return command
-		}
+// read reads the record, and finds its whole id.
+func (e *edit) read(ctx context.Context, typed string) (err error) {
+	if e.id, err = inStore(ctx, e.app, toRead, func(store *repo.Store) (string, error) { return idOf(ctx, store, e.kind, typed) }); err != nil {
+		return err
 	}
-	return ""
+	e.before, err = e.app.recordText(ctx, e.kind, e.id)
+	return err
 }
 
 // fileName makes a name for a file of any text.
@@ -117,7 +114,7 @@ func (e *edit) edited(ctx context.Context, editor string) (keep bool, err error)
 	for {
 		if err := e.open(ctx, editor); err != nil {
 			after, _ := os.ReadFile(e.file)
-			return !bytes.Equal(after, e.before), fmt.Errorf("edit: the editor %s: %w", firstWord(editor), err)
+			return !bytes.Equal(after, e.before), fmt.Errorf("edit: the editor %s: %w", editorName(editor), err)
 		}
 		after, err := os.ReadFile(e.file)
 		if err != nil {
@@ -143,8 +140,6 @@ func (e *edit) edited(ctx context.Context, editor string) (keep bool, err error)
 	}
 }
 
-func firstWord(text string) string { return strings.Fields(text)[0] }
-
 // confirmAgain asks whether to edit once more; no error is yes.
 func (a *app) confirmAgain(ctx context.Context) error {
 	fmt.Fprint(a.Stderr, "edit again? [Y/n] ")
@@ -155,15 +150,9 @@ func (a *app) confirmAgain(ctx context.Context) error {
 	return err
 }
 
-// open runs the editor; EDITOR may have arguments, as git reads it.
+// open runs the editor.
 func (e *edit) open(ctx context.Context, editor string) error {
-	var command *exec.Cmd
-	if runtime.GOOS == "windows" {
-		words := strings.Fields(editor)
-		command = exec.CommandContext(ctx, words[0], append(words[1:], e.file)...)
-	} else {
-		command = exec.CommandContext(ctx, "/bin/sh", "-c", editor+` "$1"`, "sh", e.file)
-	}
+	command := editorCommand(ctx, editor, e.file)
 	command.Stdin, command.Stdout, command.Stderr = e.app.Stdin, term.StreamOf(e.app.Stderr), term.StreamOf(e.app.Stderr)
 	if term.IsTerminal(e.app.Stdout) {
 		command.Stdout = term.StreamOf(e.app.Stdout)
@@ -172,7 +161,7 @@ func (e *edit) open(ctx context.Context, editor string) error {
 }
 
 func (e *edit) put(ctx context.Context) error {
-	p := put{app: e.app, kind: e.kind, ifRev: -1, dryRun: e.dryRun, mustBe: e.id}
+	p := put{app: e.app, kind: e.kind, ifRev: -1, dryRun: e.dryRun, mustBe: e.id, touch: true}
 	return p.run(ctx, e.file)
 }
 

@@ -47,6 +47,9 @@ func (a *app) get(ctx context.Context, name, id string, raw, full bool) (err err
 		return misuse("storectl list "+k.Plural+" shows the ids", "get %s: the id is empty", k.Name)
 	}
 	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		if id, err = idOf(ctx, store, k, id); err != nil {
+			return err
+		}
 		if !k.IsEntity() {
 			return a.getSetting(ctx, store, id, raw)
 		}

@@ -49,6 +49,9 @@ func (a *app) history(ctx context.Context, name, id string, limit int) (err erro
 		return err
 	}
 	return a.withStore(ctx, toRead, func(store *repo.Store) error {
+		if id, err = idOf(ctx, store, k, id); err != nil {
+			return err
+		}
 		list, err := k.In(&store.Repos).Changes(ctx, id)
 		if err != nil {
 			return noHistory(err, k, id)
@@ -61,22 +64,21 @@ func (a *app) history(ctx context.Context, name, id string, limit int) (err erro
 		if limit > 0 && total > limit {
 			list = list[:limit]
 		}
-		if err := a.printHistory(struct {
+		err = a.printHistory(struct {
 			Kind  string        `json:"kind"`
 			ID    string        `json:"id"`
 			Items []repo.Change `json:"items"`
 			Total int           `json:"total"`
 			history.Counted
-		}{k.Plural, id, withFields(list), total, counts}, list); err != nil {
+		}{k.Plural, id, withFields(list), total, counts}, list, func() {
+			if total > len(list) {
+				a.Say("%s not shown; --limit 0 shows all", counted(total-len(list), "older change"))
+			}
+			a.sayGone(k, id, counts)
+		})
+		if err != nil {
 			return fmt.Errorf("history: print: %w", err)
 		}
-		if a.Form == term.JSON {
-			return nil
-		}
-		if total > len(list) {
-			a.Say("%s not shown; --limit 0 shows all", counted(total-len(list), "older change"))
-		}
-		a.sayGone(k, id, counts)
 		return nil
 	})
 }
@@ -120,18 +122,15 @@ func noHistory(err error, k repo.Kind, id string) error {
 	return notFound(err, k, id)
 }
 
-func (a *app) printHistory(document any, list []repo.Change) error {
+func (a *app) printHistory(document any, list []repo.Change, talk func()) error {
 	columns := []term.Column{{Name: "rev", Right: true}, {Name: "at", Title: "when", Fixed: true, Time: true},
 		{Name: "origin", Title: "by", Fixed: true, Style: term.Styled(map[string]term.Style{"foreign": term.StyleWarn, "import": term.StyleGood})},
 		{Name: "change", Fixed: true, Style: term.Styled(map[string]term.Style{"delete": term.StyleWarn, "purge": term.StyleWarn, "repair": term.StyleWarn})},
-		{Name: "what", Wide: true}, {Name: "key", Right: true}}
-	if a.Form == term.Table {
-		columns = columns[:5]
-	}
-	return a.Print(term.Result{Name: "history", Document: document,
+		{Name: "what", Wide: true}, {Name: "key", Right: true, Data: true}}
+	return a.Print(term.Result{Name: "history", Document: document, Talk: talk,
 		Columns: columns,
 		Rows: term.Each(list, func(c repo.Change) []any {
-			return []any{revText(c), stampOrNil(c.At), textOrNil(c.Origin), c.Change, changeText(c), c.Key}[:len(columns)]
+			return []any{revText(c), stampOrNil(c.At), textOrNil(c.Origin), c.Change, changeText(c), c.Key}
 		})})
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -31,7 +30,9 @@ const listHelp = `List the records of a kind, newest first: their ids, titles, s
 A filter that is given several times wants all of its tags and links, and any of its states. --since and --until
 look at the date of the kind; a day named by --until is included. --json prints one page with its items, "next" (what
 --after of the next page wants, empty at the end) and "total", with "total_about": true where it is estimated; ndjson,
-csv and tsv print all pages unless --limit says how many records.`
+csv and tsv print all pages unless --limit says how many records. --sort title goes by characters, ASCII letters in any
+case: letters with accents come after z, and "note 10" before "note 9", for no order of a language is kept with a record.
+ID is a whole id, or the beginning of one.`
 
 func (a *app) listCommand() *cobra.Command {
 	var l listing
@@ -90,6 +91,11 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 			return misuse("", "list settings: settings are not searched; see them all with storectl list settings")
 		case !k.IsEntity():
 			return a.listSettings(ctx, store, l)
+		}
+		if q.Links, err = l.links(ctx, store); err != nil {
+			return err
+		}
+		switch {
 		case l.explain:
 			if q.Limit == 0 {
 				q.Limit = pageSize
@@ -100,13 +106,10 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 			}
 			return a.printExplanation("list", how)
 		}
-		if a.Form == term.JSON {
-			return a.listPage(ctx, store, k, q, fields)
-		}
-		if !a.Form.ForPeople() && !limited {
+		if !limited && a.Form.Streams() {
 			q.Limit = 0
 		}
-		return a.listRows(ctx, store, k, q, l, fields)
+		return a.printList(ctx, store, k, q, l, fields)
 	})
 }
 
@@ -133,16 +136,28 @@ func (l *listing) query(now time.Time) (repo.Query, error) {
 	if name := repo.Sort(strings.TrimPrefix(l.sort, "-")); l.sort != "" && !slices.Contains(repo.Sorts(), name) {
 		return q, misuse(fmt.Sprintf("orders: %v, with - in front from the last to the first", repo.Sorts()), "list: --sort %s: there is no such order", l.sort)
 	}
-	for kind, ids := range map[string][]string{"topic": l.topics, "company": l.companies, "contact": l.contacts} {
-		for _, id := range ids {
-			q.Links = append(q.Links, schema.Link{Kind: kind, ID: id})
-		}
-	}
 	var err error
 	if q.From, q.To, err = bounds(l.since, l.until, now); err != nil {
 		return q, misuse("", "list: %v", err)
 	}
 	return q, nil
+}
+
+// links are the links that the flags want, by whole ids.
+func (l *listing) links(ctx context.Context, store *repo.Store) (list []schema.Link, err error) {
+	for _, of := range []struct {
+		kind string
+		ids  []string
+	}{{"topic", l.topics}, {"company", l.companies}, {"contact", l.contacts}} {
+		for _, typed := range of.ids {
+			ref, err := refOf(ctx, store, repo.Ref{Kind: of.kind, ID: typed})
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, schema.Link{Kind: of.kind, ID: ref.ID})
+		}
+	}
+	return list, nil
 }
 
 func (l *listing) columns() ([]string, error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
@@ -45,64 +44,64 @@ func (l *listing) nothing(a *app, k repo.Kind) string {
 	return "there are no " + k.Plural + " yet; " + a.command("storectl put "+k.Name) + " adds one, storectl legacy import brings in the legacy app's"
 }
 
-// listPage prints a page as a document.
-func (a *app) listPage(ctx context.Context, store *repo.Store, k repo.Kind, q repo.Query, fields []string) error {
-	items := []any{}
-	last, err := eachBrief(ctx, &store.Repos, k, q, func(brief schema.Brief) error {
-		items = append(items, briefObject{fields, brief})
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	total, about, err := k.In(&store.Repos).Estimate(ctx, q)
-	if err != nil {
-		return err
-	}
-	return a.Document("list", struct {
-		Items     []any       `json:"items"`
-		Next      repo.Cursor `json:"next"`
-		Prev      repo.Cursor `json:"prev"`
-		Total     int         `json:"total"`
-		About     bool        `json:"total_about,omitempty"` // the total is estimated
-		Unknown   []string    `json:"unknown,omitempty"`     // filters that name nothing
-		Known     []string    `json:"known,omitempty"`       // what there is instead of a status or a tag
-		Unindexed int64       `json:"unindexed,omitempty"`   // records that --text leaves out because they are not indexed yet
-	}{items, last.Next, last.Prev, total, about, last.Unknown, last.Known, last.Unindexed})
-}
-
-// listRows prints the records as rows.
-func (a *app) listRows(ctx context.Context, store *repo.Store, k repo.Kind, q repo.Query, l *listing, fields []string) error {
+// printList prints the records of a query: a page as a document, or as rows.
+func (a *app) printList(ctx context.Context, store *repo.Store, k repo.Kind, q repo.Query, l *listing, fields []string) error {
 	columns := make([]term.Column, len(fields))
 	for i, field := range fields {
 		columns[i] = briefColumn(field)
 		columns[i].Extra = columns[i].Extra && len(l.fields) == 0
 	}
-	n := 0
-	out := a.NewRows(columns, "-")
+	n, last := 0, repo.Page[schema.Brief]{}
+	var rest string // what there is beyond the page
+	return a.Print(term.Result{Name: "list", Columns: columns,
+		Collect: func() (any, error) { return listPage(ctx, store, k, q, fields) },
+		Rows: func(write func(row ...any) error) (err error) {
+			if last, err = eachBrief(ctx, &store.Repos, k, q, func(brief schema.Brief) error {
+				n++
+				return write(briefRow(fields, brief)...)
+			}); err != nil || last.Next == "" {
+				return err
+			}
+			total, about, err := k.In(&store.Repos).Estimate(ctx, q)
+			rest = totalText(total, about)
+			return err
+		},
+		Talk: func() {
+			switch {
+			case len(last.Unknown) > 0:
+				a.sayUnknown(last.Unknown, last.Known)
+			case rest != "":
+				a.Say("%s in all; the next ones: %s", rest, a.again(l.cmd, []string{k.Plural}, string(last.Next)))
+			case n == 0 && a.Form.ForPeople():
+				a.Say("%s", l.nothing(a, k))
+			}
+		}})
+}
+
+// briefPage is a page of a list as a document.
+type briefPage struct {
+	Items     []any       `json:"items"`
+	Next      repo.Cursor `json:"next"`
+	Prev      repo.Cursor `json:"prev"`
+	Total     int         `json:"total"`
+	About     bool        `json:"total_about,omitempty"` // the total is estimated
+	Unknown   []string    `json:"unknown,omitempty"`     // filters that name nothing
+	Known     []string    `json:"known,omitempty"`       // what there is instead of a status or a tag
+	Unindexed int64       `json:"unindexed,omitempty"`   // records that --text leaves out because they are not indexed yet
+}
+
+func listPage(ctx context.Context, store *repo.Store, k repo.Kind, q repo.Query, fields []string) (page briefPage, err error) {
+	page.Items = []any{}
 	last, err := eachBrief(ctx, &store.Repos, k, q, func(brief schema.Brief) error {
-		n++
-		return out.Write(briefRow(fields, brief))
+		page.Items = append(page.Items, briefObject{fields, brief})
+		return nil
 	})
 	if err != nil {
-		return err
+		return page, err
 	}
-	if err := out.Close(); err != nil {
-		return fmt.Errorf("list: print: %w", err)
-	}
-	switch {
-	case len(last.Unknown) > 0:
-		a.sayUnknown(last.Unknown, last.Known)
-	case last.Next != "":
-		total, about, err := k.In(&store.Repos).Estimate(ctx, q)
-		if err != nil {
-			return err
-		}
-		a.Say("%s in all; the next ones: %s", totalText(total, about), a.again(l.cmd, []string{k.Plural}, string(last.Next)))
-	case n == 0 && a.Form.ForPeople():
-		a.Say("%s", l.nothing(a, k))
-	}
-	return nil
+	page.Next, page.Prev, page.Unknown, page.Known, page.Unindexed = last.Next, last.Prev, last.Unknown, last.Known, last.Unindexed
+	page.Total, page.About, err = k.In(&store.Repos).Estimate(ctx, q)
+	return page, err
 }
 
 // totalText is a number of records, said to be an estimate where it is one.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,12 +83,12 @@ func (a *app) purgeEverywhere(ctx context.Context, kind string, ids []string, dr
 	for _, p := range places {
 		what += " and those in " + p.Path
 	}
+	if err := a.sure(ctx, dryRun, what); err != nil {
+		return err
+	}
 	if dryRun {
 		a.Say("would %s", what)
-		return a.printChange("purge", "would be purged", k, ids, true, nil)
-	}
-	if err := a.Confirm(ctx, what); err != nil {
-		return err
+		return a.printChange("purge", wouldBe("purged", true), k, ids, true, nil)
 	}
 	done, err := a.forgetRecords(ctx, k, ids)
 	if err != nil {
@@ -116,7 +118,11 @@ func (a *app) forgetRecords(ctx context.Context, k repo.Kind, ids []string) (don
 		bar := a.NewProgress("purge", -1, false)
 		defer bar.Finish()
 		opt := recovery.Options{Log: a.log, Progress: func(_ string, done, total int64) { bar.Set(done, total) }}
-		return recovery.Forget(ctx, store, k.Name, ids, opt)
+		done, err := recovery.Forget(ctx, store, k.Name, ids, opt)
+		if errors.Is(err, repo.ErrNotFound) {
+			err = cmp.Or(meantWhole(ctx, store, k, ids), err)
+		}
+		return done, err
 	})
 }
 

@@ -27,6 +27,7 @@ type put struct {
 	ifRev   int64 // -1: whatever is stored
 	dryRun  bool
 	mustBe  string                     // the id that the record must have; "" any
+	touch   bool                       // a change is noted in the record's own member for it, unless that was changed too
 	stream  bool                       // one of many: no questions
 	repos   *repo.Repos                // of the store, or of the transaction of a stream
 	text    []byte                     // the record without storectl's own members
@@ -79,7 +80,7 @@ after the other, and told.`,
 		},
 	}
 	cmd.Flags().Int64Var(&p.ifRev, "if-rev", -1, "only if the stored record is at revision `N`")
-	cmd.Flags().BoolVar(&p.dryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &p.dryRun, onlySay)
 	return cmd
 }
 
@@ -133,8 +134,7 @@ func (p *put) open(file string) (io.ReadCloser, string, error) {
 	return in, file, nil
 }
 
-// read takes storectl's own members out of the JSON. file names it for messages, at is where
-// it begins there.
+// read takes storectl's own members out of the JSON, which begins at a place of a file.
 func (p *put) read(text []byte, file string, at place) (err error) {
 	if err := at.checkUTF8(text); err != nil {
 		if !p.stream {
@@ -204,7 +204,6 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 		if err == nil {
 			stored = old
 			was, done.Created, before = p.kind.Head(old).Rev, false, schema.CheckDecoded(old)
-			err = p.replace(ctx, old, value)
 		} else if errors.Is(err, repo.ErrNotFound) {
 			err = p.checkRev(p.kind.Name, head.ID, 0)
 		}
@@ -212,12 +211,17 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 			return saved{}, err
 		}
 	}
+	if err := p.advise(stored, value, warnings); err != nil { // before the question, which a slip may be behind
+		return saved{}, err
+	}
+	if stored != nil {
+		if err := p.replace(ctx, stored, value); err != nil {
+			return saved{}, err
+		}
+	}
 	if problem := schema.Added(schema.CheckDecoded(value), before); problem != nil {
 		problem.Kind, problem.ID = p.kind.Name, head.ID
 		return saved{}, fmt.Errorf("put: %w", problem)
-	}
-	if err := p.advise(stored, value, warnings); err != nil {
-		return saved{}, err
 	}
 	if !p.dryRun {
 		err := p.kind.In(p.repos).Save(ctx, value)
@@ -248,6 +252,9 @@ func (p *put) replace(ctx context.Context, old, value any) error {
 	given, err := encodeGiven(value)
 	if err != nil {
 		return fmt.Errorf("put %s %q: %w", p.kind.Name, before.ID, err)
+	}
+	if p.touch && !bytes.Equal(stored, given) {
+		p.kind.Touch(value, old, schema.TimeOf(p.app.Now()))
 	}
 	return p.confirmLess(ctx, p.kind.Name, before.ID, stored, given)
 }
@@ -289,5 +296,5 @@ func (p *put) confirmLess(ctx context.Context, kind, id string, stored, given []
 	if p.stream && !p.app.Yes {
 		return term.NeedsYes(fmt.Sprintf("put %s %q without %s", kind, id, names), "nothing is asked about one of many")
 	}
-	return p.app.Ask(ctx, fmt.Sprintf("put %s %q without %s", kind, id, names), "What is stored stays in the history: storectl revert brings it back.")
+	return p.app.agreed(ctx, p.dryRun, fmt.Sprintf("put %s %q without %s", kind, id, names), "What is stored stays in the history: storectl revert brings it back.")
 }

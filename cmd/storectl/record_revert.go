@@ -40,7 +40,7 @@ func (a *app) revertCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "the `REV` to go back to: a number, or vN")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only show what would change")
+	dryRunFlag(cmd, &dryRun, "only show what would change")
 	_ = cmd.RegisterFlagCompletionFunc("to", a.completeRevision)
 	return cmd
 }
@@ -62,6 +62,9 @@ func (a *app) revert(ctx context.Context, name, id string, to repo.RevName, dryR
 		return err
 	}
 	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		if id, err = idOf(ctx, store, k, id); err != nil {
+			return err
+		}
 		before, rev, err := stateText(ctx, store, k, id, nil)
 		if err != nil && !errors.Is(err, repo.ErrNotFound) {
 			return err
@@ -111,38 +114,30 @@ func stateText(ctx context.Context, store *repo.Store, k repo.Kind, id string, a
 }
 
 func (a *app) printReverted(k repo.Kind, done reverted) error {
-	if err := a.printFields("revert", done, done.Fields); err != nil || a.Form.Documents() {
-		return err
-	}
-	switch {
-	case !done.Changed:
-		a.Say("nothing to do: %s %s is as it was at revision %s", k.Name, term.Visible(done.ID), done.To)
-	case done.DryRun:
-		a.Say("would be reverted to %s: %s %s", done.To, k.Name, term.Visible(done.ID))
-	default:
-		a.Say("reverted to %s: %s %s is now at revision %d", done.To, k.Name, term.Visible(done.ID), done.Rev)
-	}
-	return nil
+	return a.printFields("revert", done, done.Fields, func() {
+		switch {
+		case !done.Changed:
+			a.Say("nothing to do: %s %s is as it was at revision %s", k.Name, done.ID, done.To)
+		case done.DryRun:
+			a.Say("would be reverted to %s: %s %s", done.To, k.Name, done.ID)
+		default:
+			a.Say("reverted to %s: %s %s is now at revision %d", done.To, k.Name, done.ID, done.Rev)
+		}
+	})
 }
 
-// printFields prints differences as rows; document is what JSON shows.
-func (a *app) printFields(name string, document any, fields []schema.FieldChange) error {
-	people := a.Form.ForPeople()
-	if len(fields) == 0 && people {
-		return nil
-	}
-	return a.Print(term.Result{Name: name, Document: document, Single: true,
-		Columns: []term.Column{{Name: "field", Fixed: true}, {Name: "old", Style: always(term.StyleWarn)}, {Name: "new", Style: always(term.StyleGood)}},
-		Rows: term.Each(fields, func(f schema.FieldChange) []any {
-			if !people {
-				return []any{f.Path, jsonOrNil(f.Old), jsonOrNil(f.New)}
-			}
+// printFields prints differences as rows, the values in short for people; document is what JSON shows.
+func (a *app) printFields(name string, document any, fields []schema.FieldChange, talk func()) error {
+	columns := []term.Column{{Name: "field", Fixed: true}, {Name: "old", Style: always(term.StyleWarn)}, {Name: "new", Style: always(term.StyleGood)}}
+	return a.Print(term.Result{Name: name, Document: document, Single: true, Talk: talk, Columns: columns,
+		Rows: term.Each(fields, func(f schema.FieldChange) []any { return []any{f.Path, jsonOrNil(f.Old), jsonOrNil(f.New)} }),
+		People: &term.Result{Bare: true, Columns: columns, Rows: term.Each(fields, func(f schema.FieldChange) []any {
 			old, new := valueText(f.Old), valueText(f.New)
 			if f.Old != "" && f.New != "" {
 				old, new = around(f.Old, f.New)
 			}
 			return []any{f.Path, textOrNil(old), textOrNil(new)}
-		})})
+		})}})
 }
 
 func always(s term.Style) func(string) term.Style { return func(string) term.Style { return s } }
@@ -156,27 +151,24 @@ func jsonOrNil(text schema.JSON) any {
 
 // completeRevision offers the revisions of the record that the arguments name.
 func (a *app) completeRevision(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	if len(args) < 2 {
+	if args = splitReferences(args); len(args) < 2 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	k, err := parseKind(args[0])
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	store, err := a.open(cmd.Context(), toRead)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	defer store.Close()
-	list, err := k.In(&store.Repos).Changes(cmd.Context(), args[1])
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var offers []cobra.Completion
-	for _, c := range list {
-		if rev := revText(c); rev != nil {
-			offers = append(offers, cobra.CompletionWithDesc(fmt.Sprint(rev), term.Cut(term.Visible(c.Change+" "+changeText(c)), 60)))
+	return a.offer(cmd, func(ctx context.Context, store *repo.Store) (offers []cobra.Completion, err error) {
+		id, err := idOf(ctx, store, k, args[1])
+		if err != nil {
+			return nil, err
 		}
-	}
-	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+		list, err := k.In(&store.Repos).Changes(ctx, id)
+		for _, c := range list {
+			if rev := revText(c); rev != nil {
+				offers = append(offers, cobra.CompletionWithDesc(fmt.Sprint(rev), term.Cut(term.Visible(c.Change+" "+changeText(c)), 60)))
+			}
+		}
+		return offers, err
+	}), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -54,6 +55,9 @@ func (a *app) searchCommand() *cobra.Command {
 		},
 	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if unknown, ok := errors.AsType[*pflag.NotExistError](err); !ok || nearFlag(cmd, unknown.GetSpecifiedName()) != "" {
+			return flagMisuse(cmd, err)
+		}
 		return misuse("what begins with - goes after --: storectl search -- -word", "%s%s", commandName(cmd), term.OneLine(err.Error()))
 	})
 	f := cmd.Flags()

@@ -9,6 +9,7 @@ import (
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/when"
+	"taskstore/schema"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -70,9 +71,7 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SuggestionsMinimumDistance = 2
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return misuse(helpHint(cmd), "%s%s", commandName(cmd), term.OneLine(err.Error()))
-	})
+	root.SetFlagErrorFunc(flagMisuse)
 	a.globalFlags(root.PersistentFlags())
 	root.Flags().Bool("version", false, "the same as storectl version")
 	a.addCommands(root)
@@ -114,6 +113,9 @@ func (a *app) begin(cmd *cobra.Command, _ []string) error {
 	if err := a.checkOptions(cmd); err != nil {
 		return err
 	}
+	if err := checkLists(cmd); err != nil {
+		return err
+	}
 	if a.opt.timeout != "" {
 		limit, err := when.ParseTimeout(a.opt.timeout, a.Now())
 		if err != nil {
@@ -125,6 +127,7 @@ func (a *app) begin(cmd *cobra.Command, _ []string) error {
 	}
 	a.watch(cmd.Context())
 	a.log = a.newLogger()
+	a.sayZone()
 	return nil
 }
 
@@ -201,7 +204,7 @@ func group(cmd *cobra.Command, args []string) error {
 		return cmd.Help()
 	}
 	hint := helpHint(cmd)
-	if names := nearestFirst(args[0], cmd.SuggestionsFor(args[0])); len(names) > 0 {
+	if names := schema.Nearest(args[0], cmd.SuggestionsFor(args[0])); len(names) > 0 {
 		hint = "did you mean " + cmd.CommandPath() + " " + names[0] + "? " + hint
 	}
 	return misuse(hint, "%sthere is no command %q", commandName(cmd), args[0])

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"strings"
+
+	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/spf13/cobra"
 )
@@ -27,7 +30,7 @@ in its DDL. With TABLE, the columns and the DDL of that table or view.`,
 					return a.sqlSession(false).PrintTable(t)
 				}
 			}
-			return misuse("storectl schema lists them", "schema: there is no table or view %q", args[0])
+			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("schema: there is no table or view %q", args[0]), Hint: "storectl schema lists them"}
 		},
 	}
 	cmd.AddCommand(a.schemaDocsCommand())

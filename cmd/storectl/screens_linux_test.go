@@ -41,6 +41,7 @@ var screens = map[string][]string{
 	"query-vertical":   {"query", "SELECT id, title FROM tasks ORDER BY id LIMIT 2", "-o", "vertical"},
 	"status":           {"status"},
 	"stats":            {"stats"},
+	"stats-tables":     {"stats", "--tables"},
 	"check":            {"check"},
 }
 

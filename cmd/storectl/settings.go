@@ -64,9 +64,10 @@ func (a *app) getSetting(ctx context.Context, store *repo.Store, key string, raw
 
 func (a *app) deleteSettings(ctx context.Context, keys []string, dryRun bool) (err error) {
 	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
-		done := "deleted"
+		if keys, err = wholeIDs(ctx, store, settingKind, keys); err != nil {
+			return err
+		}
 		if dryRun {
-			done = "would be deleted"
 			for _, key := range keys {
 				if _, err := store.Settings.Get(ctx, key); err != nil {
 					return notFound(err, settingKind, key)
@@ -75,7 +76,7 @@ func (a *app) deleteSettings(ctx context.Context, keys []string, dryRun bool) (e
 		} else if err := store.Settings.Delete(ctx, keys...); err != nil {
 			return err
 		}
-		return a.printChange("delete", done, settingKind, keys, dryRun, nil)
+		return a.printChange("delete", wouldBe("deleted", dryRun), settingKind, keys, dryRun, nil)
 	})
 }
 

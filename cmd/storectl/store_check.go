@@ -10,7 +10,6 @@ import (
 
 	"taskstore/backup"
 	"taskstore/cmd/storectl/internal/term"
-	"taskstore/internal/durable"
 	"taskstore/migrations"
 	"taskstore/repo"
 	"taskstore/repo/check"
@@ -77,12 +76,9 @@ func (a *app) check(ctx context.Context, opt check.Options) error {
 // is the other that changes the files, and the check reads one snapshot as any reader
 // does. A database that cannot even be opened is a finding of it.
 func (a *app) checkStore(ctx context.Context, dir string, opt check.Options, beside bool) (report check.Report, err error) {
-	store, err := repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), ReadOnly: true, Untouched: !beside, Log: a.log})
-	if errors.Is(err, repo.ErrCorrupt) {
-		return a.unreadable(ctx, dir, err), nil
-	}
-	if err != nil {
-		return report, err
+	to := toCheck
+	if beside {
+		to = toCheckBeside
 	}
 	area := ""
 	var bar *term.Progress
@@ -93,12 +89,12 @@ func (a *app) checkStore(ctx context.Context, dir string, opt check.Options, bes
 		}
 		bar.Set(done, total)
 	}
-	report, err = store.Check(ctx, opt)
+	report, err = inStore(ctx, a, to, func(store *repo.Store) (check.Report, error) { return store.Check(ctx, opt) })
 	bar.Finish()
 	if errors.Is(err, repo.ErrCorrupt) {
 		report, err = a.unreadable(ctx, dir, err), nil
 	}
-	return report, errors.Join(err, store.Close())
+	return report, err
 }
 
 // unreadable is the report on a database that cannot be read. Without a good backup the

@@ -36,8 +36,8 @@ func (a *app) readCheck(report check.Report, took time.Duration) error {
 			return err
 		}
 	}
-	if report.OK && !a.Quiet && a.Width() > 0 {
-		a.Say("%s", fmt.Sprintf("no damage was found, in %s", took.Round(time.Millisecond)))
+	if report.OK {
+		a.Say("no damage was found, in %s", took.Round(time.Millisecond).String())
 	}
 	return nil
 }

@@ -16,11 +16,11 @@ type compacted struct {
 }
 
 func (a *app) upkeep(ctx context.Context, verb string, dryRun bool, do func(*repo.Store, context.Context) (repo.Compacted, error)) (err error) {
-	if verb == "vacuum" && !dryRun {
+	if verb == "vacuum" {
 		if _, err := a.findStore(); err != nil {
 			return err
 		}
-		if err := a.Confirm(ctx, "vacuum: write the whole database file anew"); err != nil {
+		if err := a.agreed(ctx, dryRun, "vacuum: write the whole database file anew", "Whoever writes waits meanwhile."); err != nil {
 			return err
 		}
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"taskstore/cmd/storectl/internal/term"
-	"taskstore/internal/durable"
-	"taskstore/repo"
 
 	"github.com/spf13/cobra"
 )
@@ -21,11 +19,7 @@ func (a *app) initCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			store, err := repo.Open(cmd.Context(), dir, repo.Options{Busy: durable.Patience(cmd.Context(), 0), Log: a.log})
-			if err != nil {
-				return err
-			}
-			if err := store.Close(); err != nil {
+			if err := a.withStore(cmd.Context(), toInit, opened); err != nil {
 				return err
 			}
 			state, err := a.migrationState(cmd.Context())

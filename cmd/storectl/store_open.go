@@ -14,11 +14,15 @@ import (
 type access int
 
 const (
-	toRead   access = iota // creates, migrates and changes nothing
-	toSearch               // reads an index that knows all records
-	toTry                  // a dry run: reads, and leaves every byte of the files as it is
-	toWrite                // changes the store that is there
-	toCreate               // changes it, or makes one where there is none
+	toRead        access = iota // creates, migrates and changes nothing
+	toSearch                    // reads an index that knows all records
+	toTry                       // a dry run: reads, and leaves every byte of the files as it is
+	toWrite                     // changes the store that is there
+	toCreate                    // changes it, or makes one where there is none
+	toInit                      // makes one, or brings its schema up to date
+	toMigrate                   // brings the schema of the one that is there up to date
+	toCheck                     // a check: reads, and leaves every byte of the files as it is
+	toCheckBeside               // a check beside another program that changes the files
 )
 
 // writing is the access of a command that changes the store, unless it is a dry run. create says that there need not
@@ -39,6 +43,9 @@ func (a *app) withStore(ctx context.Context, to access, do func(*repo.Store) err
 	return err
 }
 
+// opened does nothing with a store: opening it is what was wanted.
+func opened(*repo.Store) error { return nil }
+
 // inStore is withStore for what gives a result.
 func inStore[T any](ctx context.Context, a *app, to access, do func(*repo.Store) (T, error)) (result T, err error) {
 	store, err := a.open(ctx, to)
@@ -51,20 +58,23 @@ func inStore[T any](ctx context.Context, a *app, to access, do func(*repo.Store)
 
 // open opens the store. One that is there is not migrated.
 func (a *app) open(ctx context.Context, to access) (*repo.Store, error) {
-	opt := repo.Options{Busy: durable.Patience(ctx, 0), Log: a.log, NoMigrate: true, NoCreate: true}
+	opt := repo.Options{Busy: durable.Patience(ctx, 0), Log: a.log}
 	switch to {
 	case toSearch:
 		return a.openSearch(ctx)
-	case toCreate:
-		return a.openCreate(ctx)
+	case toCreate, toInit:
+		return a.openCreate(ctx, to == toInit)
 	case toRead:
-		opt.ReadOnly = true
+		opt.ReadOnly, opt.NoMigrate, opt.NoCreate = true, true, true
 	case toTry:
-		opt = repo.Options{Busy: opt.Busy, Log: opt.Log, Untouched: true}
-	case toWrite:
+		opt.Untouched = true
+	case toCheck, toCheckBeside:
+		opt.ReadOnly, opt.Untouched = true, to == toCheck
+	case toWrite, toMigrate:
 		if err := a.mayWrite(); err != nil {
 			return nil, err
 		}
+		opt.NoMigrate, opt.NoCreate = to == toWrite, true
 	}
 	dir, err := a.findStore()
 	if err != nil {
@@ -81,8 +91,9 @@ func (a *app) mayWrite() error {
 	return nil
 }
 
-// openCreate opens the store for changes. It makes one where there is none, and says so.
-func (a *app) openCreate(ctx context.Context) (*repo.Store, error) {
+// openCreate opens the store for changes. It makes one where there is none, and says so unless that is what was asked
+// for: init, which also brings the schema up to date.
+func (a *app) openCreate(ctx context.Context, init bool) (*repo.Store, error) {
 	if err := a.mayWrite(); err != nil {
 		return nil, err
 	}
@@ -90,8 +101,8 @@ func (a *app) openCreate(ctx context.Context) (*repo.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), NoMigrate: !created, Log: a.log})
-	if err == nil && created {
+	store, err := repo.Open(ctx, dir, repo.Options{Busy: durable.Patience(ctx, 0), NoMigrate: !created && !init, Log: a.log})
+	if err == nil && created && !init {
 		a.Say("created the store %s", dir)
 	}
 	return store, err
@@ -134,7 +145,7 @@ func (a *app) placeForStore() (dir string, empty bool, err error) {
 		return "", false, err
 	}
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return "", false, misuse("--store or STORECTL_STORE names another place", "open the store: %s is a file, not a directory", dir)
+		return "", false, misuse(fileHint(dir), "open the store: %s is a file, not a directory", dir)
 	}
 	file, err := os.Stat(filepath.Join(dir, databaseName))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

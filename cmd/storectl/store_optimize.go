@@ -19,6 +19,6 @@ made afterwards hold nothing of what was purged.`,
 			return a.upkeep(cmd.Context(), "optimize", dryRun, (*repo.Store).Optimize)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only look at the sizes")
+	dryRunFlag(cmd, &dryRun, "only look at the sizes")
 	return cmd
 }

@@ -55,7 +55,7 @@ Nothing goes without being kept, and a backup is made before rows are changed.`,
 			return a.repair(cmd.Context(), append(args, "all")[0], dryRun)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	dryRunFlag(cmd, &dryRun, onlySay)
 	return cmd
 }
 
@@ -67,10 +67,8 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 	if err != nil {
 		return err
 	}
-	if !dryRun {
-		if err := a.Confirm(ctx, "repair "+area); err != nil {
-			return err
-		}
+	if err := a.agreed(ctx, dryRun, "repair "+area, "What it changes is kept as it was."); err != nil {
+		return err
 	}
 	done := map[string]any{}
 	if area == "all" || area == "rows" {
@@ -124,7 +122,7 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 
 // settle opens a store that was made anew, which makes what is derived.
 func (a *app) settle(ctx context.Context) error {
-	return a.withStore(ctx, toWrite, func(*repo.Store) error { return nil })
+	return a.withStore(ctx, toWrite, opened)
 }
 
 func (a *app) printRepairs(done map[string]any, dryRun bool) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,7 +70,7 @@ func rebuiltLines(r *recovery.Rebuilt, dryRun bool) (list []term.Property) {
 			case row.OfBackup:
 				done = "brought back from backup " + r.Backup.ID
 			case row.OfRevision != "":
-				done = "brought back as of revision " + row.OfRevision + ofDate(row.At)
+				done = "brought back as of revision " + row.OfRevision + ofDate(row.At) + apart(row)
 			}
 			list = append(list, term.Prop(fmt.Sprintf("%s %s could not be read; %s", t.Table, name, done), 1))
 		}
@@ -80,6 +82,26 @@ func rebuiltLines(r *recovery.Rebuilt, dryRun bool) (list []term.Property) {
 		list = append(list, term.Prop("what was there is in "+r.Aside, 1))
 	}
 	return list
+}
+
+// apart says what a record that came back from its history has again that is kept apart of it.
+func apart(row putback.Row) string {
+	if row.Apart != "" {
+		return "; its lists and documents stayed in the history: " + term.Visible(row.Apart)
+	}
+	var list []string
+	for _, part := range slices.Sorted(maps.Keys(row.Lists)) {
+		came := row.Lists[part]
+		text := fmt.Sprintf("%d %s", came.Came, part)
+		if came.Empty > 0 {
+			text += fmt.Sprintf(" (%d more were removed before, or are lost)", came.Empty)
+		}
+		list = append(list, text)
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return "; with " + strings.Join(list, ", ")
 }
 
 // ofDate says until when a revision was the record.

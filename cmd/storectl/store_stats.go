@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
+	"time"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
@@ -13,34 +15,41 @@ import (
 )
 
 func (a *app) statsCommand() *cobra.Command {
-	return &cobra.Command{
+	var tables bool
+	cmd := &cobra.Command{
 		Use:   "stats",
 		Short: "Measure the store: records, history, tables, contents",
-		Long: `Measure the store: how many records of each kind and of what time, how much history and whose, what each table
-takes, and what contents take and would take if each were stored wherever it is used. csv and tsv print the tables.`,
+		Long: `Measure the store: how many records of each kind and of what time, how much history, what contents take and would take
+if each were stored wherever it is used, and what takes the most room. --tables shows whose the history is and what each
+table takes. --json has all of it; csv and tsv print the tables.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.stats(cmd.Context())
+			return a.stats(cmd.Context(), tables)
 		},
 	}
+	cmd.Flags().BoolVar(&tables, "tables", false, "also whose the history is, and what each table takes")
+	return cmd
 }
 
-func (a *app) stats(ctx context.Context) (err error) {
+func (a *app) stats(ctx context.Context, tables bool) (err error) {
 	return a.withStore(ctx, toRead, func(store *repo.Store) error {
 		st, err := store.Stats(ctx)
 		if err != nil {
 			return err
 		}
 		st.History = orEmpty(st.History)
-		result := tableStats(st, a.Form.ForPeople())
+		result := tableStats(st, false)
 		result.Name, result.Document, result.Single = "stats", st, true
 		result.Text = func() error {
-			return a.sections(
-				section{"Records", func() error { return a.printKindStats(st) }},
-				section{"History", func() error { return a.printHistoryStats(st) }},
-				section{"Tables, with their indexes", func() error { return a.Print(tableStats(st, true)) }},
-				section{"Contents", func() error { return a.printContentStats(st) }},
-			)
+			sections := []section{
+				{"Records", func() error { return a.printKindStats(st) }},
+				{"Room", func() error { return a.printRoom(st) }},
+			}
+			if tables {
+				sections = append(sections, section{"History", func() error { return a.printHistoryStats(st) }},
+					section{"Tables, with their indexes", func() error { return a.Print(tableStats(st, true)) }})
+			}
+			return a.sections(sections...)
 		}
 		return a.Print(result)
 	})
@@ -83,7 +92,7 @@ func (a *app) printHistoryStats(st measure.Stats) error {
 		_, err := io.WriteString(a.Stdout, "nothing was ever changed\n")
 		return err
 	}
-	out := a.NewRows([]term.Column{{Name: "by"}, {Name: "change"}, {Name: "states", Right: true}, {Name: "bytes", Right: true}, {Name: "oldest"}}, "-")
+	out := a.NewRows([]term.Column{{Name: "by"}, {Name: "change"}, {Name: "states", Title: "revisions", Right: true}, {Name: "bytes", Right: true}, {Name: "oldest"}}, "-")
 	for _, h := range st.History {
 		if err := out.Write([]any{h.Origin, h.Change, h.States, term.Size(h.Bytes), stampOrNil(h.Oldest)}); err != nil {
 			return err
@@ -112,11 +121,28 @@ func tableStats(st measure.Stats, people bool) term.Result {
 		}}
 }
 
-func (a *app) printContentStats(st measure.Stats) error {
+// largestShown is how many tables are named that take the most room.
+const largestShown = 5
+
+// printRoom shows what takes room, in a few lines.
+func (a *app) printRoom(st measure.Stats) error {
+	var states, bytes int64
+	for _, h := range st.History {
+		states, bytes = states+h.States, bytes+h.Bytes
+	}
+	var largest []string
+	for _, t := range st.Tables {
+		if t.Bytes > 0 && len(largest) < largestShown {
+			largest = append(largest, t.Table+" "+size(t.Bytes))
+		}
+	}
 	return a.Page("", nil, term.Props(
-		"contents", st.Contents.Count, "used in", fmt.Sprintf("%d places", st.References),
-		"hold", term.Size(st.Contents.Bytes), "take on disk", term.Size(st.Contents.Stored),
-		"would take without sharing", term.Size(st.Logical),
-		"database", term.Size(st.PageSize*st.Pages), "of it free", term.Size(st.PageSize*st.FreePages),
+		"history", fmt.Sprintf("%s, %s", counted(int(states), "revision"), size(bytes)),
+		"contents", fmt.Sprintf("%d with %s, which take %s; used in %s", st.Contents.Count, size(st.Contents.Bytes), size(st.Contents.Stored), counted(int(st.References), "place")),
+		"without sharing", "contents would take "+size(st.Logical),
+		"database", fmt.Sprintf("%s, of it %s free", size(st.PageSize*st.Pages), size(st.PageSize*st.FreePages)),
+		"largest tables", strings.Join(largest, ", "),
 	))
 }
+
+func size(n int64) string { return term.Human(term.Size(n), time.Time{}) }

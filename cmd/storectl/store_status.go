@@ -12,6 +12,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// storeStatus is what status prints.
+type storeStatus struct {
+	*health.Status
+	Replica *replicaStatus `json:"replica"` // null: no sign of Litestream
+}
+
 func (a *app) statusCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
@@ -27,9 +33,15 @@ func (a *app) statusCommand() *cobra.Command {
 	}
 }
 
-func (a *app) status(ctx context.Context) (*health.Status, error) {
-	return inStore(ctx, a, toRead, func(store *repo.Store) (*health.Status, error) {
-		return health.Of(ctx, store, a.catalog(store.Dir()), a.Now())
+func (a *app) status(ctx context.Context) (*storeStatus, error) {
+	return inStore(ctx, a, toRead, func(store *repo.Store) (*storeStatus, error) {
+		replica := a.replicaOf(store.Dir())
+		var also []health.Need
+		if behind := replica.attention(); behind != "" {
+			also = append(also, health.Need{Text: behind})
+		}
+		s, err := health.Of(ctx, store, a.catalog(store.Dir()), a.Now(), also...)
+		return &storeStatus{s, replica}, err
 	})
 }
 
@@ -42,7 +54,7 @@ func scrubbed(s *health.Status) any {
 }
 
 // statusProperties are the status on one screen: is the data safe, what is to be done, when was the last backup; then numbers.
-func statusProperties(s *health.Status) []term.Property {
+func statusProperties(s *storeStatus) []term.Property {
 	list := term.Props("safe", s.Verdict)
 	for _, attention := range s.Attention {
 		list = append(list, term.Prop("attention", attention))
@@ -50,7 +62,7 @@ func statusProperties(s *health.Status) []term.Property {
 	if len(s.Attention) == 0 {
 		list = append(list, term.Prop("attention", "nothing"))
 	}
-	list = append(list, backupProperties(s)...)
+	list = append(append(list, backupProperties(s.Status)...), s.Replica.properties()...)
 	list = append(list, term.Props("", "", "store", s.Store, "records", countsText(s.Counts))...)
 	if trash := countsText(s.Trash); trash != "none" {
 		list = append(list, term.Prop("in the trash", trash))
@@ -60,7 +72,7 @@ func statusProperties(s *health.Status) []term.Property {
 	if s.TrashedBlobs.Count > 0 {
 		list = append(list, term.Prop("contents in the trash", tally(s.TrashedBlobs)))
 	}
-	return append(list, term.Props("contents last read", scrubbed(s),
+	return append(list, term.Props("contents last read", scrubbed(s.Status),
 		"database", fmt.Sprintf("%s, and %s of log; schema %d", term.Human(term.Size(s.DBBytes), time.Time{}), term.Human(term.Size(s.WALBytes), time.Time{}), s.SchemaVersion),
 		"search index", s.Index.State+", "+counted(int(s.Index.Texts), "text"))...)
 }

@@ -19,6 +19,6 @@ writes waits meanwhile. If it fails the file stays as it was.`,
 			return a.upkeep(cmd.Context(), "vacuum", dryRun, (*repo.Store).Vacuum)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say how much it would give back")
+	dryRunFlag(cmd, &dryRun, "only say how much it would give back")
 	return cmd
 }

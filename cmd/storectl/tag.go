@@ -28,13 +28,17 @@ func (a *app) tagChange(use, short, long string, args cobra.PositionalArgs, plan
 	var dryRun bool
 	cmd := &cobra.Command{Use: use, Short: short, Long: short + ".\n\n" + long, Args: args, ValidArgsFunction: a.completeTag}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		args = slices.Clone(args)
+		for i := range args {
+			args[i] = strings.TrimSpace(args[i])
+		}
 		into := cmd.Flags().Lookup("into")
-		if slices.Contains(args, "") && cmd.Name() != "remove" || into != nil && into.Value.String() == "" {
+		if slices.Contains(args, "") && cmd.Name() != "remove" || into != nil && strings.TrimSpace(into.Value.String()) == "" {
 			return misuse("storectl tag list shows the tags", "tag %s: a tag is missing or empty", cmd.Name())
 		}
 		return a.changeTags(cmd.Context(), cmd.Name(), args, dryRun, plan)
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only count the records")
+	dryRunFlag(cmd, &dryRun, "only count the records")
 	return cmd
 }
 
@@ -56,17 +60,28 @@ func (a *app) changeTags(ctx context.Context, verb string, args []string, dryRun
 		if err != nil {
 			return err
 		}
-		if change.Total() == 0 && len(from) > 0 && (to == "" || from[0] != to) {
-			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("tag %s: no record has %s", verb, quotedList(from)),
+		used, asked := change, from
+		if len(from) == 0 {
+			asked = []string{to}
+		}
+		if change.Total() == 0 && to != "" {
+			if used, err = store.RenameTags(ctx, asked, "", true); err != nil {
+				return err
+			}
+		}
+		if used.Total() == 0 {
+			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("tag %s: no record has %s", verb, quotedList(asked)),
 				Hint: "storectl tag list shows the tags"}
 		}
-		if change.Total() == 0 && !a.Form.Documents() {
-			a.Say("nothing changes: the tag is %s already", to)
+		talk := func() {
+			if change.Total() == 0 {
+				a.Say("nothing changes: the tag is %s already", to)
+			}
+			if dryRun {
+				a.Say("would change %s", counted(change.Total(), "record"))
+			}
 		}
-		if dryRun && !a.Form.Documents() {
-			a.Say("would change %s", counted(change.Total(), "record"))
-		}
-		return a.Print(term.Result{Name: "tag-" + verb, Document: tagChanged{from, to, change.Changed, dryRun}, Single: true,
+		return a.Print(term.Result{Name: "tag-" + verb, Talk: talk, Document: tagChanged{from, to, change.Changed, dryRun}, Single: true,
 			Columns: []term.Column{{Name: "kind"}, {Name: "changed", Right: true}},
 			Rows: func(write func(row ...any) error) error {
 				for _, k := range taggedKinds() {

@@ -34,16 +34,11 @@ func (a *app) listTags(ctx context.Context, like string) (err error) {
 		if like != "" {
 			list = slices.DeleteFunc(list, func(t repo.TagUse) bool { return !strings.Contains(strings.ToLower(t.Tag), strings.ToLower(like)) })
 		}
-		for _, t := range list {
-			if t.SameAs != "" && !a.Form.Documents() {
-				a.Say("%q is another spelling of %q; one of the two: storectl tag merge %s --into %s", t.Tag, t.SameAs, shellQuote(t.Tag), shellQuote(t.SameAs))
-			}
-		}
 		columns := []term.Column{{Name: "tag", Wide: true}, {Name: "total", Right: true}}
 		for _, k := range taggedKinds() {
 			columns = append(columns, term.Column{Name: k, Right: true, Dim: true})
 		}
-		return a.Print(term.Result{Name: "tag-list", Empty: "no record has a tag", Document: struct {
+		return a.Print(term.Result{Name: "tag-list", Talk: func() { a.sayTwins(list) }, Empty: "no record has a tag", Document: struct {
 			Tags []repo.TagUse `json:"tags"`
 		}{orEmpty(list)},
 			Columns: columns,
@@ -55,4 +50,13 @@ func (a *app) listTags(ctx context.Context, like string) (err error) {
 				return row
 			})})
 	})
+}
+
+// sayTwins tells of tags that are other spellings of others.
+func (a *app) sayTwins(list []repo.TagUse) {
+	for _, t := range list {
+		if t.SameAs != "" {
+			a.Say("%q is another spelling of %q; one of the two: storectl tag merge %s --into %s", t.Tag, t.SameAs, shellQuote(t.Tag), shellQuote(t.SameAs))
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
+	"taskstore/schema"
 
 	"github.com/spf13/cobra"
 )
@@ -19,7 +20,7 @@ func (a *app) tagRenameCommand() *cobra.Command {
 			if err != nil {
 				return nil, "", err
 			}
-			if i := slices.IndexFunc(uses, func(t repo.TagUse) bool { return t.Tag == new }); i >= 0 && old != new {
+			if i := slices.IndexFunc(uses, func(t repo.TagUse) bool { return t.Tag == schema.NormalTag(new) }); i >= 0 && schema.NormalTag(old) != schema.NormalTag(new) {
 				return nil, "", &term.Failure{Kind: "exists", Exit: exitConflict, Message: fmt.Sprintf("tag rename: the tag %q is in use already, by %s", new, counted(uses[i].Total, "record")),
 					Hint: "storectl tag merge " + shellQuote(old) + " --into " + shellQuote(new) + " makes one of the two"}
 			}

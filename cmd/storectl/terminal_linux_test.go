@@ -123,7 +123,7 @@ func TestConfirmOnTerminal(t *testing.T) {
 		}
 		var talk strings.Builder
 		a := newApp(tty, nil, &talk, nil)
-		err := a.Confirm(t.Context(), "purge 3 notes")
+		err := a.sure(t.Context(), false, "purge 3 notes")
 		if (err == nil) != want || !strings.HasPrefix(talk.String(), "purge 3 notes? ") {
 			t.Errorf("%q: %v, asked %q", answer, err, talk.String())
 		}

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,17 +16,37 @@ import (
 	"taskstore/repo"
 )
 
+// emptyStore makes a store with nothing in it.
 func emptyStore(t *testing.T) (dir string) {
 	t.Helper()
-	s, err := repo.Open(t.Context(), t.TempDir(), repo.Options{})
+	file, err := emptyFile()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Close(); err != nil {
+	dir = filepath.Join(t.TempDir(), "st")
+	if err := errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, databaseName), file, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	return s.Dir()
+	return dir
 }
+
+// emptyFile is the database of a new store. It is made once, because making one takes longer
+// than most commands.
+var emptyFile = sync.OnceValues(func() (file []byte, err error) {
+	dir, err := os.MkdirTemp("", "empty-*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s, err := repo.Open(context.Background(), dir, repo.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(s.Path())
+})
 
 // lockedStore makes a store whose write lock another connection holds until release.
 func lockedStore(t *testing.T) (dir string, release func()) {

@@ -7,16 +7,6 @@ import (
 	"testing"
 )
 
-// storeForTest makes an empty store.
-func storeForTest(t *testing.T) (dir string) {
-	t.Helper()
-	dir = filepath.Join(t.TempDir(), "st")
-	if got := storectl(t, nil, "", "--store", dir, "init"); got.code != exitDone {
-		t.Fatalf("init: exit %d, %s", got.code, got.stderr)
-	}
-	return dir
-}
-
 // TestNotUTF8: bytes that are no UTF-8 are refused with their place, and no id becomes another one.
 func TestNotUTF8(t *testing.T) {
 	list := "[{\"id\":\"l1\"},\n {\"id\":\"l2\xff\"},\n {\"id\":\"l3\"}]"
@@ -30,7 +20,7 @@ func TestNotUTF8(t *testing.T) {
 		{"in two bytes each", "\xff\xfe{\x00}\x00", "line 1, byte 1", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			dir := storeForTest(t)
+			dir := emptyStore(t)
 			got := storectl(t, nil, test.text, "--store", dir, "put", "note")
 			if got.code != exitMisused || !strings.Contains(got.stdout+got.stderr, test.want) {
 				t.Errorf("exit %d, %q, %q, want %q", got.code, got.stdout, got.stderr, test.want)
@@ -49,7 +39,7 @@ func TestImportNotUTF8(t *testing.T) {
 	if err := os.WriteFile(file, []byte("{\"_kind\":\"note\",\"id\":\"a\"}\n{\"_kind\":\"note\",\"id\":\"b\xff\"}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	dir := storeForTest(t)
+	dir := emptyStore(t)
 	got := storectl(t, nil, "", "--store", dir, "import", file)
 	if got.code != exitMisused || !strings.Contains(got.stderr, "line 2, byte 50: found the byte 0xFF") {
 		t.Errorf("exit %d, %q", got.code, got.stderr)
@@ -61,7 +51,7 @@ func TestEditNotUTF8(t *testing.T) {
 	if _, err := os.Stat("/bin/sh"); err != nil {
 		t.Skip("editors are run by a shell")
 	}
-	dir := storeForTest(t)
+	dir := emptyStore(t)
 	if got := storectl(t, nil, `{"id":"n1","content":"a"}`, "--store", dir, "put", "note"); got.code != exitDone {
 		t.Fatal(got.stderr)
 	}
@@ -79,7 +69,7 @@ func TestEditNotUTF8(t *testing.T) {
 
 // TestQueryNotUTF8: SQL that writes would bring such bytes into the store.
 func TestQueryNotUTF8(t *testing.T) {
-	dir := storeForTest(t)
+	dir := emptyStore(t)
 	for _, args := range [][]string{{"SELECT\n'a\xff'"}, {"SELECT :x", "-p", "x=\na\xff"}} {
 		got := storectl(t, nil, "", append([]string{"--store", dir, "query"}, args...)...)
 		if got.code != exitMisused || !strings.Contains(got.stderr, "line 2, byte ") {

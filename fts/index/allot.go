@@ -110,12 +110,13 @@ func (l *Allotments) give(ctx context.Context, b *Batch, a *Allotted, first int6
 	}
 }
 
-// nextIn is the first key of a minute that neither the index has nor a batch.
+// nextIn is the first key of a minute that neither the index has nor a batch: those of others may have got
+// some since a was asked last.
 func (l *Allotments) nextIn(b *Batch, a *Allotted, minute int64) int64 {
-	if next, known := a.next[minute]; known {
-		return next
-	}
 	next := b.next[minute]
+	if own, known := a.next[minute]; known {
+		next = own
+	}
 	for _, other := range l.ahead {
 		if there, taken := other.next[minute]; taken { // in the trash, keys are less than 0
 			next = max(next, there)

@@ -15,7 +15,8 @@ import (
 // the new one is its owner's alone: of the old one, else of who calls. A device, a
 // pipe and the like is never replaced: it is written into, and what was written
 // before an error has gone there; a pipe is waited for until somebody reads from it.
-// A name of an open file, such as /dev/stdout, is that file, where it stands.
+// A name of an open file, such as /dev/stdout, is that file, where it stands. What
+// processes that were killed had begun to write there in its place is removed.
 func WriteNamed(name string, write func(io.Writer) error) error {
 	if f, err := openedAs(name); f != nil || err != nil {
 		if err == nil {
@@ -49,11 +50,13 @@ func replaceNamed(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), tempPattern(name)) // 0600
+	removeLeft(name)
+	f, err := os.CreateTemp(filepath.Dir(name), namedPattern(name)) // 0600
 	if err != nil {
 		return err
 	}
-	return replaceBy(f, name, write)
+	release := holdNamed(f.Name())
+	return errors.Join(replaceBy(f, name, write), release())
 }
 
 // mostLinks is how long a chain of links may be, as on Linux.

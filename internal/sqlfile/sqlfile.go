@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver named "sqlite"
@@ -25,7 +26,15 @@ func DSN(name, query string) (string, error) {
 	if !strings.HasPrefix(slashed, "/") {
 		slashed = "/" + slashed // a drive letter
 	}
-	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: query}).String(), nil
+	query += "&_error_rc=1" // an error tells of what failed, not of what the connection did last
+	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: strings.TrimPrefix(query, "&")}).String(), nil
+}
+
+var fullWords = regexp.MustCompile(`database or disk is full(: [a-z ]+)? \(\d+\)`)
+
+// Full gives the text of an error with plain words for SQLite's about a full disk; false where those are not in it.
+func Full(text string) (plain string, ok bool) {
+	return fullWords.ReplaceAllString(text, "disk is full"), fullWords.MatchString(text)
 }
 
 // Open makes a pool of one connection to a file. Nothing is opened yet.

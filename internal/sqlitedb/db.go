@@ -65,6 +65,8 @@ type Options struct {
 	Hooks Hooks
 	// logMost is how large the log may grow; 0 means logMost.
 	logMost int64
+	// lookFollowers is how often is looked whether Litestream follows the file; 0 means lookFollowers.
+	lookFollowers time.Duration
 	// Closed runs once the last connection is closed by Close, which returns its
 	// error. When Open fails it does not run.
 	Closed func() error
@@ -108,6 +110,9 @@ func Open(ctx context.Context, path string, opt Options) (db *DB, err error) {
 	}
 	if opt.logMost <= 0 {
 		opt.logMost = logMost
+	}
+	if opt.lookFollowers <= 0 {
+		opt.lookFollowers = lookFollowers
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
@@ -179,52 +184,6 @@ func (db *DB) write(ctx context.Context, fn func(context.Context, *Tx) error, ca
 		return ErrReadOnly
 	}
 	return db.writer.submit(ctx, fn, callers)
-}
-
-// Maintain runs statements that cannot be in a transaction, such as VACUUM, one
-// after the other on a connection of their own. Their answers are read and dropped.
-func (db *DB) Maintain(ctx context.Context, texts ...string) (err error) {
-	if db.Inside(ctx) {
-		return ErrNested
-	}
-	if db.writer == nil {
-		return ErrReadOnly
-	}
-	if err := db.enter(); err != nil {
-		return err
-	}
-	defer db.running.Done()
-	pool, err := newPool(writerSource(db.path, db.opt))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, pool.Close()) }()
-	conn, err := pool.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if err := db.Moved(); err != nil {
-		return err // the connection is one to another file
-	}
-	for _, text := range texts {
-		if err := runThrough(ctx, conn, text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// runThrough runs a statement and reads whatever it answers.
-func runThrough(ctx context.Context, conn *sql.Conn, text string) error {
-	rows, err := conn.QueryContext(ctx, text)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-	}
-	return errors.Join(rows.Err(), rows.Close())
 }
 
 // enter counts the caller as running until he calls running.Done.

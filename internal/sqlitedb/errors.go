@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"taskstore/internal/durable"
+	"taskstore/internal/sqlfile"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -55,7 +56,13 @@ type markedError struct {
 	cause error
 }
 
-func (e *markedError) Error() string   { return e.mark.Error() + ": " + e.cause.Error() }
+func (e *markedError) Error() string {
+	if plain, ok := sqlfile.Full(e.cause.Error()); ok && e.mark == ErrFull {
+		return plain
+	}
+	return e.mark.Error() + ": " + e.cause.Error()
+}
+
 func (e *markedError) Unwrap() []error { return []error{e.mark, e.cause} }
 
 // Classify marks err with the sentinel that its driver code stands for. Errors

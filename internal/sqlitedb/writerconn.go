@@ -29,6 +29,7 @@ type writerConn struct {
 	broken   bool  // the connection must be replaced before it is used again
 	triggers error // why they are not off, which costs time only
 	log      Place // that it writes to, once it has begun
+	followed bool  // by Litestream, as it was when the connection was made
 }
 
 // openWriterConn makes the connection. What the check finds comes before anything in
@@ -44,6 +45,9 @@ func openWriterConn(ctx context.Context, path string, opt Options) (*writerConn,
 	}
 	if err = c.checked(ctx, opt.Check); err == nil {
 		err = c.useLog(ctx)
+	}
+	if err == nil {
+		err = c.mindFollower(ctx)
 	}
 	if err == nil {
 		err = c.waitShortly()
@@ -150,10 +154,63 @@ func (c *writerConn) reconnect() error {
 	if err := c.waitShortly(); err != nil {
 		return err
 	}
+	if err := c.mindFollower(context.Background()); err != nil {
+		return err
+	}
 	c.broken = false
 	return nil
 }
 
 func (c *writerConn) close() error {
 	return errors.Join(c.conn.close(), c.pool.Close())
+}
+
+// Maintain runs statements that cannot be in a transaction, such as VACUUM, one
+// after the other on a connection of their own. Their answers are read and dropped.
+func (db *DB) Maintain(ctx context.Context, texts ...string) error {
+	return db.maintain(ctx, writerSource(db.path, db.opt), texts...)
+}
+
+func (db *DB) maintain(ctx context.Context, s source, texts ...string) (err error) {
+	if db.Inside(ctx) {
+		return ErrNested
+	}
+	if db.writer == nil {
+		return ErrReadOnly
+	}
+	if err := db.enter(); err != nil {
+		return err
+	}
+	defer db.running.Done()
+	pool, err := newPool(s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := db.Moved(); err != nil {
+		return err // the connection is one to another file
+	}
+	for _, text := range texts {
+		if err := runThrough(ctx, conn, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runThrough runs a statement and reads whatever it answers.
+func runThrough(ctx context.Context, conn *sql.Conn, text string) error {
+	rows, err := conn.QueryContext(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+	}
+	return errors.Join(rows.Err(), rows.Close())
 }

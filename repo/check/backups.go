@@ -62,7 +62,7 @@ func (c *checker) backup(ctx context.Context, b backup.Backup, named *namedConte
 	case err != nil:
 		p.Detail, p.Fix = err.Error(), "storectl backup forget "+b.ID
 	case len(b.Damage) > 0:
-		p.Severity, p.Detail, p.Fix = SeverityNote, b.Problem(), "nothing: it is a true copy of a damaged store"
+		p.Severity, p.Detail, p.Fix = SeverityNote, b.Problem(), "storectl backup show "+b.ID // it is a true copy: none is to be removed for it
 	default:
 		return nil
 	}

@@ -110,7 +110,10 @@ func (s *Checks) Check(ctx context.Context, opt Options) (rep Report, err error)
 	if opt.Quick {
 		further = 0
 	}
-	if s.db.FileSize() < small {
+	switch size := s.db.FileSize(); {
+	case size < tiny:
+		workers, further = 1, 0
+	case size < small:
 		workers, further = 1, min(further, 1)
 	}
 	err = s.db.Same(ctx, workers+further, func(ctx context.Context, txs []*sqlitedb.Tx) error {

@@ -65,7 +65,7 @@ func (c *checker) indexState(ctx context.Context) (ready bool, err error) {
 	}
 	n, err := index.CountDirty(ctx, c.q, 1<<30)
 	if n > 0 {
-		c.found(Problem{Area: AreaFTS, Severity: SeverityNote, Table: "search_dirty", Detail: fmt.Sprintf("%d records or parts are not indexed yet", n), Fix: fixFlush})
+		c.found(Problem{Area: AreaFTS, Severity: SeverityNote, Table: "search_dirty", Detail: fmt.Sprintf("not indexed yet: records or parts: %d", n), Fix: fixFlush})
 	}
 	return err == nil, err
 }
@@ -89,7 +89,7 @@ func (p *plan) compareIndex(ctx context.Context, c *checker) error {
 	p.add(&job{area: AreaFTS, run: (*checker).indexPairs}, 0)
 	p.after(&job{area: AreaFTS, run: func(c *checker, _ context.Context) error { return c.indexWords(words) }})
 	p.add(&job{area: AreaFTS, run: (*checker).indexItself, tx: p.own, early: true}, 0)
-	if p.bare != p.own {
+	if p.asked = p.bare == p.own; !p.asked {
 		p.bare.WithoutModules() // or SQLite's check of the pages has FTS5 look at a part of the same once more
 	}
 	return nil

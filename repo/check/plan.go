@@ -20,6 +20,9 @@ const (
 	// small is the size of a file, in bytes, that is read in less time than further
 	// connections take to read its schema: one works, and one looks at the pages.
 	small = 4 << 20
+	// tiny is the size of one in which FTS5 looks at all that it has in less time than a
+	// further connection takes: one does everything.
+	tiny = 2 << 20
 )
 
 // plan is all that a check does, as jobs that can run at once on one snapshot.
@@ -35,6 +38,7 @@ type plan struct {
 	room  int64  // how many rows the file has room for
 
 	broken atomic.Bool // the pages are known to be damaged
+	asked  bool        // FTS5 is asked by a job of its own on the connection that looks at the pages
 }
 
 // job is a part of a check. It is done on one connection.
@@ -70,7 +74,7 @@ func (p *plan) make(ctx context.Context) error {
 			if p.opt.Quick {
 				p.add(&job{area: area, run: (*checker).smallTables}, 0)
 			} else {
-				p.add(&job{area: area, run: (*checker).pages, tx: p.bare, early: true}, 0)
+				p.add(&job{area: area, run: func(c *checker, ctx context.Context) error { return c.pages(ctx, p.asked) }, tx: p.bare, early: true}, 0)
 				p.add(&job{area: area, run: (*checker).partialIndexes}, 0)
 				p.after(&job{area: area, run: func(c *checker, ctx context.Context) error {
 					if !p.broken.Load() {

@@ -86,7 +86,7 @@ func (c *checker) smallTables(ctx context.Context) error {
 		if n > smallRows {
 			continue
 		}
-		if err := c.structure(ctx, "PRAGMA quick_check("+quoted+")"); err != nil {
+		if err := c.structure(ctx, "PRAGMA quick_check("+quoted+")", false); err != nil {
 			return err
 		}
 		c.tally.add(AreaDB, 1)

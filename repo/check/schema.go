@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 
@@ -256,8 +257,16 @@ func SettleSchema(ctx context.Context, q *sqlitedb.Tx) (made []string, err error
 // nobody else has it open: see migrations.Mend.
 func MendSchema(ctx context.Context, db string) (done []string, err error) {
 	defer sqlitedb.Wrap(&err, "repair the schema")
-	return migrations.Mend(ctx, db, func(o migrations.Object) bool { return rows.IsTrigger(o.Name) || ofIndex(o) })
+	return migrations.Mend(ctx, db, mended)
 }
+
+// MendSchemaOn is MendSchema over a connection that keeps all others out.
+func MendSchemaOn(ctx context.Context, conn *sql.Conn) (done []string, err error) {
+	defer sqlitedb.Wrap(&err, "repair the schema")
+	return migrations.MendOn(ctx, conn, mended)
+}
+
+func mended(o migrations.Object) bool { return rows.IsTrigger(o.Name) || ofIndex(o) }
 
 // indexObjects are the tables of the search index that are not as this program makes them.
 func (c *checker) indexObjects(ctx context.Context) error {

@@ -165,7 +165,8 @@ func TagSpellings(ctx context.Context, x *sqlitedb.Tx, r *rows.Relation, tags []
 const knownMost = 5
 
 // Missing gives those of the statuses and tags that a query asks for which no record of some kinds has, nor can
-// have, as filters; and what there is instead, the nearest first.
+// have, and those of the records to be linked with that there are not, as filters; and what there is instead of a
+// status or a tag, the nearest first.
 func Missing(ctx context.Context, x *sqlitedb.Tx, kinds []*rows.Relation, q Query) (unknown, known []string, err error) {
 	for _, one := range []struct {
 		field  string
@@ -189,7 +190,26 @@ func Missing(ctx context.Context, x *sqlitedb.Tx, kinds []*rows.Relation, q Quer
 			unknown, known = append(unknown, one.field+":"+v), append(known, near...)
 		}
 	}
-	return unknown, known, nil
+	gone, err := missingLinks(ctx, x, q.Links)
+	return append(unknown, gone...), known, err
+}
+
+// missingLinks gives those of the records that others are to be linked with that there are not.
+func missingLinks(ctx context.Context, x *sqlitedb.Tx, list []schema.Link) (missing []string, err error) {
+	for _, l := range list {
+		r, err := rows.RelationOf(l.Kind)
+		if err != nil {
+			continue // of an app's own kind
+		}
+		there, err := WithPrefix(ctx, x, r, l.ID, 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(there) == 0 || there[0].ID != l.ID {
+			missing = append(missing, l.Kind+":"+l.ID)
+		}
+	}
+	return missing, nil
 }
 
 // valuesOf gives the values of a field that records of some kinds have, or can have.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"taskstore/fts/index"
+	"taskstore/internal/sqlfile"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/contents"
 	"taskstore/repo/internal/rows"
@@ -33,6 +34,7 @@ type Status struct {
 	Index         IndexStatus
 	BadContents   int64          // contents that were damaged or missing when they were last looked at
 	TrashedBlobs  contents.Tally // contents in their trash
+	Followed      bool           // Litestream copies the database, or has
 }
 
 // IndexStatus is the state of the search index.
@@ -87,6 +89,9 @@ func ReadStatus(ctx context.Context, q *sqlitedb.Tx) (st Status, err error) {
 }
 
 func (st *Status) rest(ctx context.Context, q *sqlitedb.Tx) error {
+	if err := q.Get(ctx, &st.Followed, sqlfile.SQLFollowed); err != nil {
+		return err
+	}
 	if err := q.Get(ctx, &st.Blobs, "SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes, coalesce(sum(stored), 0) AS stored FROM blobs"); err != nil {
 		return err
 	}

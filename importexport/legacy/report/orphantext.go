@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"taskstore/importexport/legacy/names"
@@ -98,15 +97,14 @@ func (r Report) writeLost(b *bytes.Buffer, limit int) {
 		return
 	}
 	fmt.Fprintf(b, "\n  Of %s no file holds, told by names and times of what is left:\n", plural(len(r.Lost), "session that", "sessions that"))
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "    session\ttook place about (UTC)\tvideos\tsounds\timages\tothers\tsize")
+	rows := [][]string{{"session", "took place about (UTC)", "videos", "sounds", "images", "others", "size"}}
 	for i, s := range r.Lost {
 		if i == limit {
 			break
 		}
-		fmt.Fprintf(t, "    %s\t%s\t%d\t%d\t%d\t%d\t%s\n", s.ID, s.when(), s.Videos, s.Sounds, s.Images, s.Others, humanize.IBytes(uint64(max(s.Bytes, 0))))
+		rows = append(rows, []string{s.ID, s.when(), fmt.Sprint(s.Videos), fmt.Sprint(s.Sounds), fmt.Sprint(s.Images), fmt.Sprint(s.Others), humanize.IBytes(uint64(max(s.Bytes, 0)))})
 	}
-	t.Flush()
+	writeColumns(b, "    ", false, rows)
 	more(b, len(r.Lost)-limit)
 }
 

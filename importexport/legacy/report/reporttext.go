@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"taskstore/importexport/legacy/names"
 	"taskstore/importexport/legacy/record"
@@ -191,7 +190,7 @@ func (r Report) writeNext(b *bytes.Buffer) {
 	}
 	add(r.Warnings["unaccounted"] > 0, "storectl legacy import SOURCE       bring in what is not in the store; nothing comes twice")
 	add(recovered, "storectl undelete KIND ID           bring something out of the trash")
-	add(kept, "storectl legacy quarantine list     see what was set aside; quarantine export --dir DIR writes it to files")
+	add(kept, "storectl legacy quarantine list     see what is in quarantine; quarantine export --dir DIR writes it to files")
 	add(r.Warnings["conflict-version"] > 0, "storectl history KIND ID            see the other states of a record")
 	add(true, "storectl legacy report --all        this report with every list in full; --json for programs")
 	add(true, "storectl legacy verify SOURCE       compare again, at any time")
@@ -203,17 +202,20 @@ func (r Report) writeNext(b *bytes.Buffer) {
 
 func (r Report) writeCounts(b *bytes.Buffer) {
 	b.WriteByte('\n')
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\tfound\tlive\trecovered\tversions\tduplicates\tset aside\t")
+	rows := [][]string{{"", "found", "live", "recovered", "versions", "duplicates", "quarantined"}}
 	for _, kind := range Kinds {
 		c := r.Collections[kind]
 		if c == (Counts{}) {
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", kind, c.Found, c.Live, c.Recovered, c.Versions, c.Duplicates, c.Quarantined)
+		row := []string{kind}
+		for _, n := range []int64{c.Found, c.Live, c.Recovered, c.Versions, c.Duplicates, c.Quarantined} {
+			row = append(row, fmt.Sprint(n))
+		}
+		rows = append(rows, row)
 	}
-	t.Flush()
-	b.WriteString("  found = live + recovered + versions (in the history) + duplicates (say nothing new) + set aside\n")
+	writeColumns(b, "", true, rows)
+	b.WriteString("  found = live + recovered + versions (in the history) + duplicates (say nothing new) + quarantined\n")
 	a, ignored := r.Attachments, 0
 	for _, f := range r.notable {
 		for _, w := range f.Warnings {

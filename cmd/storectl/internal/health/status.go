@@ -56,8 +56,8 @@ const longWAL = 64 << 20
 // Need is something that needs attention, and the command that does something about it; "" is none.
 type Need struct{ Text, Command string }
 
-// Of looks at an open store and at the catalog of its backups.
-func Of(ctx context.Context, store *repo.Store, catalog *backup.Catalog, now time.Time) (*Status, error) {
+// Of looks at an open store and at the catalog of its backups. also is what else was found to need attention.
+func Of(ctx context.Context, store *repo.Store, catalog *backup.Catalog, now time.Time, also ...Need) (*Status, error) {
 	st, err := store.Status(ctx)
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func Of(ctx context.Context, store *repo.Store, catalog *backup.Catalog, now tim
 	} else if !errors.Is(err, repo.ErrNotFound) {
 		return nil, err
 	}
-	s.attend()
+	s.attend(also)
 	err = s.lookAtBackups(ctx, catalog, st.Dir, now)
 	s.judge(now)
 	return s, err
@@ -89,7 +89,7 @@ func (s *Status) need(text, command string) {
 }
 
 // attend names what needs attention.
-func (s *Status) attend() {
+func (s *Status) attend(also []Need) {
 	if s.BadContents > 0 {
 		s.need(Counted(int(s.BadContents), "content")+" damaged or missing", "storectl blob verify --heal-from DIR")
 	}
@@ -99,6 +99,9 @@ func (s *Status) attend() {
 			by = strings.Join(s.LogReaders, ", ")
 		}
 		s.need(fmt.Sprintf("the log has %d MB: %s keeps a read open", s.WALBytes>>20, by), "")
+	}
+	for _, n := range also {
+		s.need(n.Text, n.Command)
 	}
 	if s.Quarantined > 0 {
 		s.need(Counted(int(s.Quarantined), "thing")+" in quarantine that an import could not read", "storectl legacy quarantine list")

@@ -76,7 +76,7 @@ func (s *shell) showSchema(name string) error {
 	}
 	i := slices.IndexFunc(s.tables, func(t Table) bool { return strings.EqualFold(t.Name, name) })
 	if i < 0 {
-		return term.Misuse(".tables lists them", "shell: there is no table or view %q", name)
+		return &term.Failure{Kind: "not_found", Exit: term.ExitFailed, Message: fmt.Sprintf("shell: there is no table or view %q", name), Hint: ".tables lists them"}
 	}
 	return s.app.PrintTable(s.tables[i])
 }

@@ -174,7 +174,7 @@ func Source(file string, write, immutable bool, busy time.Duration) string {
 	pragmas := []string{fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds()), "trusted_schema(0)"}
 	if write {
 		values.Set("mode", "rw")
-		pragmas = append(pragmas, "foreign_keys(1)", "synchronous(FULL)")
+		pragmas = append(pragmas, "foreign_keys(1)", "synchronous(FULL)", "journal_size_limit(0)") // see sqlfile.CutLog
 	} else {
 		pragmas = append(pragmas, "query_only(1)")
 	}

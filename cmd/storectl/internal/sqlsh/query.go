@@ -147,6 +147,7 @@ func (q *query) change(ctx context.Context, conn *sql.Conn) (err error) {
 			_ = q.ownStatement(context.WithoutCancel(ctx), conn, "ROLLBACK")
 		}
 	}()
+	var changed counting
 	for i, statement := range q.statements {
 		rows, err := conn.QueryContext(ctx, statement.text(q.sql), q.arguments(statement)...)
 		if err != nil {
@@ -160,10 +161,9 @@ func (q *query) change(ctx context.Context, conn *sql.Conn) (err error) {
 		if err := q.print(ctx, conn, statement, rows); err != nil {
 			return err
 		}
-	}
-	var changes int64
-	if err := conn.QueryRowContext(ctx, "SELECT total_changes()").Scan(&changes); err != nil {
-		return fmt.Errorf("query: %w", err)
+		if err := changed.after(ctx, conn); err != nil {
+			return fmt.Errorf("query: %w", err)
+		}
 	}
 	if err := q.guard.file.Moved(); err != nil {
 		return fmt.Errorf("query: %w", err)
@@ -171,7 +171,27 @@ func (q *query) change(ctx context.Context, conn *sql.Conn) (err error) {
 	if err := q.ownStatement(ctx, conn, "COMMIT"); err != nil {
 		return fmt.Errorf("query: commit: %w", err)
 	}
-	q.app.Say("changed, triggers included: %d rows", changes)
+	if changed.rows == 1 {
+		q.app.Say("changed: 1 row")
+	} else {
+		q.app.Say("changed: %d rows", changed.rows)
+	}
+	return nil
+}
+
+// counting counts the rows that statements change themselves, without what triggers do.
+type counting struct{ rows, all int64 }
+
+// after counts what the last statement has changed. changes() stays as it was where that is no change.
+func (c *counting) after(ctx context.Context, conn *sql.Conn) error {
+	var own, all int64
+	if err := conn.QueryRowContext(ctx, "SELECT changes(), total_changes()").Scan(&own, &all); err != nil {
+		return err
+	}
+	if all > c.all {
+		c.rows += own
+	}
+	c.all = all
 	return nil
 }
 

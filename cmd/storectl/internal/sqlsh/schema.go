@@ -129,14 +129,9 @@ func (t *Table) fill(ctx context.Context, conn *sql.Conn) error {
 // PrintTables shows the list: in JSON with all columns, in CSV, TSV and NDJSON one row a column.
 func (a *Session) PrintTables(tables []Table) error {
 	columns, rows := columnRows(true, tables...)
-	document := Document(tables)
-	if a.Form.ForPeople() {
-		columns = []term.Column{{Name: "name", Fixed: true}, {Name: "type"}, {Name: "columns", Right: true}, {Name: "description", Wide: true}}
-		rows = term.Each(tables, func(t Table) []any { return []any{t.Name, t.Type, len(t.Columns), t.Comment} })
-	}
-	return a.Print(term.Result{Name: "schema", Document: document,
-		Columns: columns, Null: " ",
-		Rows: rows})
+	return a.Print(term.Result{Name: "schema", Document: Document(tables), Columns: columns, Rows: rows, People: &term.Result{Null: " ",
+		Columns: []term.Column{{Name: "name", Fixed: true}, {Name: "type"}, {Name: "columns", Right: true}, {Name: "description", Wide: true}},
+		Rows:    term.Each(tables, func(t Table) []any { return []any{t.Name, t.Type, len(t.Columns), t.Comment} })}})
 }
 
 // PrintTable shows one of them: its columns, in a table also its DDL.

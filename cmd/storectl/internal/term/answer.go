@@ -28,14 +28,18 @@ func Props(pairs ...any) []Property {
 
 // Result is what a command has found or done. Print shows it in the form that was asked for.
 type Result struct {
-	Name     string // of the JSON document; see Document
-	Document any    // what JSON shows; nil: JSON shows the rows as a list of objects
+	Name     string              // of the JSON document; see Document
+	Document any                 // what JSON shows; nil: JSON shows the rows as a list of objects
+	Collect  func() (any, error) // makes the document where the other forms do not need it
+	Line     string              // the name of Lines
+	Lines    []any               // what ndjson shows instead of rows: a document on each line
 
 	// Rows: every form but JSON shows them.
 	Columns []Column
 	Null    string // what people see where there is no value; "-" unless it is said
 	Rows    func(write func(row ...any) error) error
 	Empty   string // what people are told where there are none
+	Bare    bool   // where there are none, people see no headings either
 	Single  bool   // they tell of one thing: ndjson, too, shows the document
 
 	// Or the lines of a page about one thing; without rows, csv and tsv show the members of the document.
@@ -43,6 +47,12 @@ type Result struct {
 
 	// Text is what people read instead of rows or page; csv and tsv show it where there is neither.
 	Text func() error
+
+	// People is what people see instead of all this.
+	People *Result
+
+	// Talk tells people on stderr what a document has among its members.
+	Talk func()
 }
 
 // Each makes rows of a list.
@@ -59,9 +69,41 @@ func Each[T any](list []T, row func(T) []any) func(func(row ...any) error) error
 
 // Print shows a result in the form that was asked for.
 func (t *Terminal) Print(r Result) error {
+	if t.Form.ForPeople() && r.People != nil {
+		people := *r.People
+		people.Talk = r.Talk
+		r = people
+	}
 	switch {
-	case t.Form == JSON && r.Document != nil, t.Form == NDJSON && (r.Rows == nil || r.Single):
-		return t.Document(r.Name, r.Document)
+	case t.Form == NDJSON && r.Lines != nil:
+		for _, line := range r.Lines {
+			if err := t.Document(r.Line, line); err != nil {
+				return err
+			}
+		}
+		return nil
+	case t.Form == JSON && (r.Document != nil || r.Collect != nil), t.Form == NDJSON && (r.Rows == nil || r.Single):
+		return t.printDocument(r)
+	}
+	err := t.printForm(r)
+	if err == nil && r.Talk != nil {
+		r.Talk()
+	}
+	return err
+}
+
+func (t *Terminal) printDocument(r Result) (err error) {
+	if r.Collect != nil {
+		if r.Document, err = r.Collect(); err != nil {
+			return err
+		}
+	}
+	return t.Document(r.Name, r.Document)
+}
+
+// printForm shows a result that is no document.
+func (t *Terminal) printForm(r Result) error {
+	switch {
 	case t.Form.ForPeople() && r.Text != nil:
 		return r.Text()
 	case r.Rows != nil:
@@ -90,6 +132,9 @@ func (t *Terminal) printRows(r Result) error {
 	}
 	if n == 0 && r.Empty != "" && t.Form.ForPeople() {
 		t.Say("%s", r.Empty)
+	}
+	if n == 0 && r.Bare && t.Form.ForPeople() {
+		return nil
 	}
 	return out.Close()
 }

@@ -40,5 +40,8 @@ func (f Form) Known() bool {
 // ForPeople says whether it is made to be read, and not to be taken up by a program.
 func (f Form) ForPeople() bool { return f == Table || f == Vertical }
 
+// Streams says whether a list in it has no end that people would wait for: all of it is written unless a limit is named.
+func (f Form) Streams() bool { return f == NDJSON || f == CSV || f == TSV }
+
 // Documents says whether one thing is a document in JSON.
 func (f Form) Documents() bool { return f == JSON || f == NDJSON }

@@ -11,11 +11,6 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// Confirm asks before something that cannot be undone.
-func (t *Terminal) Confirm(ctx context.Context, action string) error {
-	return t.Ask(ctx, action, "This cannot be undone.")
-}
-
 // Ask asks before an action; what follows from it is a sentence. It returns nil for yes. Without a terminal, or with
 // --no-input, nothing is asked: the command ends with exit code 2.
 func (t *Terminal) Ask(ctx context.Context, action, follows string) error {

@@ -17,6 +17,7 @@ type Column struct {
 	Fixed bool   // ids, ages: never cut
 	Wide  bool   // what people read: gets the room that there is, and is never left out
 	Extra bool   // the first to be left out where there is no room
+	Data  bool   // no table shows it: it is for programs
 	Dim   bool   // of little interest: dimmed where there is colour
 	Time  bool   // the time of the day matters
 	// Style says how a cell stands out where there is colour; nil and "" is not at all.

@@ -49,7 +49,7 @@ func (w *tableRows) Close() error {
 	if w.term.Whole {
 		width = 0
 	}
-	natural := w.widths()
+	natural := w.widths() // 0 for what is no column of a table
 	limits := fit(natural, w.columns, width)
 	w.line(limits, func(i int) (string, Style) { return w.columns[i].heading(), StyleHead })
 	for r, cells := range w.cells {
@@ -128,6 +128,9 @@ func Styled(by map[string]Style) func(string) Style {
 func (w *tableRows) widths() []int {
 	widths := make([]int, len(w.columns))
 	for i := range w.columns {
+		if w.columns[i].Data {
+			continue
+		}
 		widths[i] = TextWidth(w.columns[i].heading())
 		for _, cells := range w.cells {
 			widths[i] = max(widths[i], TextWidth(cells[i]))

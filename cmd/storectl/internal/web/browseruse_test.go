@@ -3,9 +3,12 @@ package web_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"taskstore/importexport/legacy"
+	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -177,6 +180,45 @@ func TestGrowing(t *testing.T) {
 	if twice := call(b, cdp.Evaluate[bool](`new Set([...document.querySelectorAll(".timeline h3 a")].map((a) => a.href)).size !== document.querySelectorAll(".timeline > li").length`)); twice {
 		t.Error("an entry is there twice")
 	}
+}
+
+// TestWreck is somebody who lost what the app had: its directory is imported as it is found, damaged as it is, and then there
+// is only the page. What an import found where deleted things stand is seen, and brought back.
+func TestWreck(t *testing.T) {
+	if !*inBrowser && *shots == "" {
+		t.Skip("the browser is started with -browser or -shots DIR")
+	}
+	source, dir := filepath.Join(testdb.LegacyData(t), "faulty"), testdb.Dir(t)
+	store, err := repo.Open(t.Context(), dir, repo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := legacy.Import(t.Context(), store, source, legacy.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, serve(t, dir), wide)
+	b.shoot("wreck-days")
+	b.to("/search?kind=attachments")
+	b.shoot("wreck-files")
+	b.to("/health")
+	b.shoot("wreck-health")
+	b.to("/trash")
+	b.shoot("wreck-trash")
+	before := call(b, cdp.Evaluate[int](`document.querySelectorAll("input[name=pick]").length`))
+	if before == 0 {
+		t.Fatal("nothing was recovered")
+	}
+	title := call(b, cdp.Evaluate[string](`document.querySelector(".picklist h3").textContent`))
+	b.do(cdp.Click(`input[name="pick"]`))
+	b.press("Bring back what is selected (1)")
+	b.wants("1 record brought back, and read back", call(b, cdp.Text(".notice")))
+	b.do(cdp.Click(`.notice .links a`))
+	b.until(`document.querySelector(".record h1")`)
+	b.wants(title, call(b, cdp.Text(".record")))
+	b.shoot("wreck-back")
 }
 
 // TestAxe has axe-core look at each page, in light and dark: nothing serious may be found. It is the package of npm, which

@@ -8,14 +8,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"taskstore/backup/recovery"
 	"taskstore/repo"
 )
-
-// lockWait is how long a restore of everything waits for other programs that have the store open.
-const lockWait = 5 * time.Second
 
 // compare finds out what is different now from a backup. It changes nothing, so it may be asked where nothing may be
 // changed.
@@ -146,7 +142,7 @@ func (s *Server) restoreSome(id string, picked map[string][]string) func(context
 
 func (s *Server) askAll(id string) func(context.Context, *work) notice {
 	return func(ctx context.Context, w *work) notice {
-		if _, err := recovery.Restore(ctx, s.opt.Dir, id, recovery.RestoreOptions{Options: s.recoveryOptions(w), DryRun: true, Wait: lockWait}); err != nil && !errors.Is(err, recovery.ErrMissing) {
+		if _, err := recovery.Restore(ctx, s.opt.Dir, id, recovery.RestoreOptions{Options: s.recoveryOptions(w), DryRun: true, Wait: s.opt.Lock}); err != nil && !errors.Is(err, recovery.ErrMissing) {
 			return s.refused(err)
 		}
 		r := &report{Backup: id, Step: "do-all", Question: "Restore the whole store?"}
@@ -171,7 +167,7 @@ func (s *Server) restoreAll(id string) func(context.Context, *work) notice {
 	return func(ctx context.Context, w *work) notice {
 		var r recovery.Restored
 		err := s.hold.without(func() (err error) {
-			r, err = recovery.Restore(ctx, s.opt.Dir, id, recovery.RestoreOptions{Options: s.recoveryOptions(w), Wait: lockWait})
+			r, err = recovery.Restore(ctx, s.opt.Dir, id, recovery.RestoreOptions{Options: s.recoveryOptions(w), Wait: s.opt.Lock})
 			return err
 		})
 		s.agenda.forget()

@@ -46,6 +46,7 @@ type Limits struct {
 	Header time.Duration // for the head of a request, 5 s
 	Page   time.Duration // for a page, 30 s
 	Stall  time.Duration // how long a client may take nothing of a content, 30 s
+	Lock   time.Duration // how long a restore of everything waits for other programs, 5 s
 	Idle   time.Duration // how long the store stays open while nobody looks, a minute
 	Conns  int           // connections, 128
 }
@@ -59,6 +60,7 @@ func (l *Limits) fill() {
 	or(&l.Header, 5*time.Second)
 	or(&l.Page, 30*time.Second)
 	or(&l.Stall, 30*time.Second)
+	or(&l.Lock, 5*time.Second)
 	or(&l.Idle, time.Minute)
 	if l.Conns == 0 {
 		l.Conns = 128
