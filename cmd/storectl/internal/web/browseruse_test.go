@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -193,8 +194,14 @@ func TestWreck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := legacy.Import(t.Context(), store, source, legacy.Options{}); err != nil {
+	wrecks, err := os.ReadDir(source)
+	if err != nil {
 		t.Fatal(err)
+	}
+	for _, w := range wrecks {
+		if _, err := legacy.Import(t.Context(), store, filepath.Join(source, w.Name()), legacy.Options{}); err != nil && !errors.Is(err, legacy.ErrNotLegacy) {
+			t.Fatal(w.Name(), err)
+		}
 	}
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
