@@ -188,3 +188,27 @@ func TestMendAndCheck(t *testing.T) {
 		}
 	}
 }
+
+// TestBringBackSome: of what differs from a backup only what was picked changes, after a question that changes nothing.
+func TestBringBackSome(t *testing.T) {
+	s := enter(t, world(t))
+	id := regexp.MustCompile(`<li id="([^"]+)"`).FindStringSubmatch(s.get("/backups"))[1]
+	s.wants(303, "POST", "/compare", s.form("id", id))
+	if body := s.waitFor(); !strings.Contains(body, "3 records differ") {
+		t.Error(body)
+	}
+	s.wants(303, "POST", "/restore", s.form("id", id, "step", "some", "pick", "notes/changed"))
+	if body := s.waitFor(); !strings.Contains(body, "1 record would change") {
+		t.Error(body)
+	}
+	if !strings.Contains(s.get("/record?kind=notes&id=changed"), "opens at ten") {
+		t.Error("the question changed the note")
+	}
+	s.wants(303, "POST", "/restore", s.form("id", id, "step", "do-some", "pick", "notes/changed"))
+	if body := s.waitFor(); !strings.Contains(body, "none of them differs") {
+		t.Error(body)
+	}
+	if !strings.Contains(s.get("/record?kind=notes&id=changed"), "opens at nine") || !strings.Contains(s.get("/trash"), "Numbers of the old shop") {
+		t.Error("what was picked is not as it was, or something else is")
+	}
+}
