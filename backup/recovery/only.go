@@ -19,6 +19,8 @@ type OnlyOptions struct {
 	From string
 	// Collection is tasks, notes, ...; ID is one record of it, "" is all of them.
 	Collection, ID string
+	// IDs are several records of it, beside ID; none is all of them where ID is "".
+	IDs []string
 	// DryRun only says what would be done.
 	DryRun bool
 }
@@ -68,12 +70,8 @@ func (w *only) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if w.opt.ID != "" {
-		mark, ok := was[w.opt.ID]
-		if !ok {
-			return fmt.Errorf("%w: %s %q is not in the backup", repo.ErrNotFound, w.opt.Collection, w.opt.ID)
-		}
-		was = map[string]repo.Mark{w.opt.ID: mark}
+	if was, err = w.wanted(was); err != nil {
+		return err
 	}
 	is, err := w.live.Marks(ctx)
 	if err != nil {
@@ -93,6 +91,26 @@ func (w *only) all(ctx context.Context) error {
 		return fmt.Errorf("%w: %d, such as %s", ErrMissing, len(w.missing), w.missing[0])
 	}
 	return nil
+}
+
+// wanted are those of the records of a backup that are asked for.
+func (w *only) wanted(was map[string]repo.Mark) (map[string]repo.Mark, error) {
+	ids := w.opt.IDs
+	if w.opt.ID != "" {
+		ids = append(slices.Clone(ids), w.opt.ID)
+	}
+	if len(ids) == 0 {
+		return was, nil
+	}
+	some := map[string]repo.Mark{}
+	for _, id := range ids {
+		mark, ok := was[id]
+		if !ok {
+			return nil, fmt.Errorf("%w: %s %q is not in the backup", repo.ErrNotFound, w.opt.Collection, id)
+		}
+		some[id] = mark
+	}
+	return some, nil
 }
 
 // one brings one record back.

@@ -12,6 +12,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/health"
 	"taskstore/cmd/storectl/internal/sqlsh"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
@@ -111,12 +112,7 @@ type backupLine struct {
 	Program  string           `json:"program"`
 }
 
-func timeStamp(t time.Time) term.Stamp {
-	if t.IsZero() {
-		return ""
-	}
-	return term.Stamp(t.UTC().Format("2006-01-02T15:04:05.000Z"))
-}
+func timeStamp(t time.Time) term.Stamp { return health.Stamp(t) }
 
 func newBackupLine(b backup.Backup) backupLine {
 	l := backupLine{ID: b.ID, Created: timeStamp(b.Created), Reason: b.Reason, Bytes: b.Size(), DBBytes: b.DB.Bytes, Schema: b.Schema,

@@ -7,6 +7,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/offsite"
+	"taskstore/cmd/storectl/internal/health"
 	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/spf13/cobra"
@@ -78,15 +79,15 @@ func (a *app) placeList() *cobra.Command {
 				a.Say("no backup went elsewhere; storectl%s backup create --to DIR takes one there", a.storeFlag())
 			}
 			return a.Print(term.Result{Name: "backup-target-list", Document: struct {
-				Places  []placeLine  `json:"places"`
-				Targets []targetLine `json:"targets"`
+				Places  []placeLine     `json:"places"`
+				Targets []health.Target `json:"targets"`
 			}{lines, targets},
 				Columns: []term.Column{{Name: "place", Wide: true}, {Name: "used", Fixed: true, Time: true}, {Name: "there"}, {Name: "backups", Right: true}, {Name: "problem", Wide: true}},
 				Rows: func(write func(row ...any) error) error {
 					if err := term.Each(lines, func(l placeLine) []any { return []any{l.Place, l.Used, l.There, l.Backups, l.Problem} })(write); err != nil {
 						return err
 					}
-					return term.Each(targets, targetLine.row)(write)
+					return term.Each(targets, targetRow)(write)
 				}})
 		},
 	}

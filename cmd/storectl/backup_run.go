@@ -6,6 +6,7 @@ import (
 	"taskstore/backup"
 	"taskstore/backup/offsite"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/health"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/when"
 
@@ -88,7 +89,7 @@ yet. Nothing goes there. It is meant for every minute, beside Litestream: storec
 				list = append(list, term.Prop("read instead", "every byte at the target, which no key was given to open"))
 			}
 			if len(c.Future) > 0 {
-				list = append(list, term.Prop("attention", futureText(c.Future)))
+				list = append(list, term.Prop("attention", health.FutureText(c.Future)))
 			}
 			return a.Page("backup-run", newCycleLine(c), list)
 		},

@@ -17,7 +17,7 @@ func (a *app) commandGroups() []commandGroup {
 	return []commandGroup{
 		{"Records", []*cobra.Command{a.listCommand(), byReference(a.getCommand()), a.putCommand(), byReference(a.editCommand()), byReference(a.deleteCommand()), byReference(a.undeleteCommand()),
 			byReference(a.purgeCommand()), a.tagCommand(), a.linkCommand()}},
-		{"Search", []*cobra.Command{a.searchCommand()}},
+		{"Search", []*cobra.Command{a.searchCommand(), a.webCommand()}},
 		{"History", []*cobra.Command{byReference(a.historyCommand()), byReference(a.revertCommand()), a.diffCommand()}},
 		{"Contents", []*cobra.Command{a.blobCommand()}},
 		{"Backups", []*cobra.Command{a.backupCommand()}},

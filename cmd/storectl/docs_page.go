@@ -26,6 +26,8 @@ var (
 	storePage string
 	//go:embed docs/faq.md
 	faqPage string
+	//go:embed docs/web.md
+	webPage string
 )
 
 // page is a page of the guide.
@@ -34,6 +36,7 @@ type page struct{ name, file, text string }
 // pages are the guide, in the order in which a person needs it. file is where a page stands in the repository.
 var pages = []page{
 	{"commands", "cmd/storectl/docs/commands.md", commandsPage},
+	{"web", "cmd/storectl/docs/web.md", webPage},
 	{"import", "importexport/legacy/GUIDE.md", legacy.Guide},
 	{"backups", "backup/GUIDE.md", backup.Guide},
 	{"elsewhere", "cmd/storectl/docs/elsewhere.md", elsewherePage},

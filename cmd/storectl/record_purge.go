@@ -10,6 +10,7 @@ import (
 
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/cmd/storectl/internal/web/pictures"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -92,6 +93,11 @@ func (a *app) purgeEverywhere(ctx context.Context, kind string, ids []string, dr
 	done, err := a.forgetRecords(ctx, k, ids)
 	if err != nil {
 		return notFound(err, k, strings.Join(ids, " "))
+	}
+	if place := a.pictures(dir); place != "" {
+		if err := pictures.Forget(place); err != nil {
+			done.Still = append(done.Still, recovery.Still{What: "the small pictures of storectl web in " + place, Why: err.Error()})
+		}
 	}
 	return a.printForgotten(k, ids, done)
 }

@@ -9,6 +9,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/health"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/repo/check"
@@ -18,29 +19,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// repairs are what can be repaired, in the order of repair all. Each gives what it
-// did. What only makes derived things anew needs no backup.
-var repairs = []struct {
-	area string
-	hurt bool // it changes records: a backup is made first
-	run  func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error)
-}{
-	{"fts", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
-		return store.Index.Repair(ctx, dryRun, progress)
-	}},
-	{"rows", true, repairRows},
-	{"refs", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
-		return store.History.RepairRefs(ctx, dryRun, progress)
-	}},
-	{"blobs", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
-		return store.Contents.Repair(ctx, dryRun, progress)
-	}},
-}
-
 func repairAreas() []string {
 	areas := []string{areaSchema}
-	for _, r := range repairs {
-		areas = append(areas, r.area)
+	for _, r := range health.Repairs() {
+		areas = append(areas, r.Area)
 	}
 	return append(areas, "all")
 }
@@ -112,23 +94,23 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 		}
 	}
 	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
-		for _, r := range repairs {
-			if area != "all" && area != r.area {
+		for _, r := range health.Repairs() {
+			if area != "all" && area != r.Area {
 				continue
 			}
-			if r.hurt && !dryRun {
+			if r.Hurt && !dryRun {
 				if err := a.safely(ctx, store, backup.PreRepair); err != nil {
 					return err
 				}
 			}
-			bar := a.NewProgress("repair "+r.area, -1, false)
-			result, err := r.run(ctx, store, dryRun, bar.Set)
+			bar := a.NewProgress("repair "+r.Area, -1, false)
+			result, err := r.Run(ctx, store, dryRun, bar.Set)
 			bar.Finish()
 			if err != nil {
 				return err
 			}
-			done[r.area] = result
-			if rebuilt, ok := done[areaPages].(*recovery.Rebuilt); ok && r.area == "rows" {
+			done[r.Area] = result
+			if rebuilt, ok := done[areaPages].(*recovery.Rebuilt); ok && r.Area == "rows" {
 				if err := rebuilt.Revive(ctx, store); err != nil {
 					return err
 				}

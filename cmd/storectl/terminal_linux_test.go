@@ -96,7 +96,7 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
-// A bar shows done, total, rate and time left, and takes itself away.
+// A bar shows done, total, rate and time left, and takes itself away. What is soon done shows none.
 func TestProgressOnTerminal(t *testing.T) {
 	for _, test := range []struct {
 		opt  term.Options
@@ -106,10 +106,12 @@ func TestProgressOnTerminal(t *testing.T) {
 		a := newApp(nil, nil, tty, nil)
 		a.Options = test.opt
 		bar := a.NewProgress("check", 10, false)
+		bar.Set(4, 10)
+		time.Sleep(350 * time.Millisecond) // longer than a bar waits before it comes
 		bar.Set(5, 10)
 		bar.Finish()
 		got := finish()
-		if shown := strings.Contains(got, "check") && strings.Contains(got, "(5/10"); shown != test.want {
+		if shown := strings.Contains(got, "check") && strings.Contains(got, "(5/10"); shown != test.want || strings.Contains(got, "(4/10") {
 			t.Errorf("%+v: %q", test.opt, got)
 		}
 	}

@@ -56,9 +56,13 @@ var floors = map[string]int{
 	"importexport/legacy":         19,
 	"importexport":                20,
 	// The rooms of the command line.
-	"cmd/storectl/internal/term":  21,
-	"cmd/storectl/internal/sqlsh": 22,
-	"cmd/storectl":                23,
+	"cmd/storectl/internal/term":         21,
+	"cmd/storectl/internal/sqlsh":        22,
+	"cmd/storectl/internal/health":       22,
+	"cmd/storectl/internal/web/prose":    22,
+	"cmd/storectl/internal/web/pictures": 22,
+	"cmd/storectl/internal/web":          23,
+	"cmd/storectl":                       24,
 }
 
 // only narrows what a package may import of what is below it.

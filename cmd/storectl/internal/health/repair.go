@@ -1,4 +1,4 @@
-package main
+package health
 
 import (
 	"context"
@@ -10,11 +10,35 @@ import (
 	"taskstore/repo/check"
 )
 
+// Repair is what can be repaired of one area, as far as the store itself knows how.
+type Repair struct {
+	Area string
+	Hurt bool // it changes records: a backup is to be made first
+	// Run repairs, and gives what it did. What only makes derived things anew needs no backup.
+	Run func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error)
+}
+
+// Repairs are all of them, in the order of repair all.
+func Repairs() []Repair {
+	return []Repair{
+		{"fts", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
+			return store.Index.Repair(ctx, dryRun, progress)
+		}},
+		{"rows", true, repairRows},
+		{"refs", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
+			return store.History.RepairRefs(ctx, dryRun, progress)
+		}},
+		{"blobs", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
+			return store.Contents.Repair(ctx, dryRun, progress)
+		}},
+	}
+}
+
 // repairRows puts rows right. The newest good backup gives back what it can.
 func repairRows(ctx context.Context, store *repo.Store, dryRun bool, _ func(done, total int64)) (_ any, err error) {
 	planned, err := store.RepairRows(ctx, true)
 	if err != nil || dryRun || len(planned) == 0 {
-		return orEmpty(planned), err
+		return append([]check.Repaired{}, planned...), err
 	}
 	damaged, err := revisionsOf(ctx, store, planned)
 	if err != nil {

@@ -1,0 +1,211 @@
+package web
+
+import (
+	"encoding/json"
+	"path"
+	"strings"
+
+	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/schema"
+)
+
+// entry is a record as days and lists show it: what it is, when it was, and enough of it to know it again.
+type entry struct {
+	schema.Brief
+	Excerpt  string
+	Minutes  float64 // of a session, 0 unknown
+	Pictures []picture
+	More     int // pictures that are not shown
+	Sounds   int
+	Video    bool
+	Due      string
+	Priority string
+	Face     string // of a file that is no picture: what its name ends in
+}
+
+// picture is one that was taken at a moment. SHA is "" where its content is not there.
+type picture struct {
+	At   schema.Time
+	SHA  string
+	Text string // what is seen in it
+	Item string // its id in the session
+	file string // the attachment that has it
+}
+
+// picturesShown is how many pictures stand for a session.
+const picturesShown = 8
+
+// entriesOf reads what is shown of records beside their briefs, in as few reads as there are kinds.
+func (v *visit) entriesOf(list []schema.Brief) ([]entry, error) {
+	out := make([]entry, len(list))
+	at, ids := map[string]map[string]*entry{}, map[string][]string{}
+	for i, b := range list {
+		out[i].Brief = b
+		if at[b.Kind] == nil {
+			at[b.Kind] = map[string]*entry{}
+		}
+		at[b.Kind][b.ID] = &out[i]
+		ids[b.Kind] = append(ids[b.Kind], b.ID)
+	}
+	if err := v.fillSessions(ids["session"], at["session"]); err != nil {
+		return nil, err
+	}
+	notes, err := v.store.Notes.GetMany(v.ctx, ids["note"])
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range notes {
+		at["note"][n.ID].Excerpt = prose.Excerpt(n.Content)
+	}
+	tasks, err := v.store.Tasks.GetMany(v.ctx, ids["task"])
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tasks {
+		e := at["task"][t.ID]
+		e.Excerpt, e.Due, e.Priority = prose.Excerpt(t.Description), strings.TrimSpace(t.DueDate+" "+t.DueTime), t.Priority
+	}
+	files, err := v.store.Attachments.GetMany(v.ctx, ids["attachment"])
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		e := at["attachment"][f.ID]
+		if e.Face = strings.ToUpper(strings.TrimPrefix(path.Ext(f.Name), ".")); len(e.Face) > 6 {
+			e.Face = ""
+		}
+		if isPicture(f.MIMEType) {
+			e.Pictures = []picture{{At: f.CreatedAt, SHA: f.Stored().Blob, Text: f.Name}}
+		}
+	}
+	return out, nil
+}
+
+// fillSessions reads how long sessions took, what came of them and some of their pictures.
+func (v *visit) fillSessions(ids []string, at map[string]*entry) error {
+	sessions, err := v.store.Sessions.GetMany(v.ctx, ids, "summary")
+	if err != nil {
+		return err
+	}
+	var all []*picture
+	for _, x := range sessions {
+		e := at[x.ID]
+		if e.Excerpt = prose.Excerpt(narrative(x.Summary)); e.Excerpt == "" {
+			e.Excerpt = prose.Excerpt(x.Description)
+		}
+		e.Minutes, e.Video = minutesOf(x), x.Video != nil
+		lists := listSizes(x.Lists)
+		e.Sounds = lists["session_audio_segments"]
+		total := lists["session_screenshots"]
+		if total == 0 {
+			continue
+		}
+		if e.Pictures, err = v.somePictures(x.ID, total, picturesShown); err != nil {
+			return err
+		}
+		e.More = total - len(e.Pictures)
+		for i := range e.Pictures {
+			all = append(all, &e.Pictures[i])
+		}
+	}
+	return v.findPictures(all)
+}
+
+// minutesOf is how long a session took, as far as it says.
+func minutesOf(x schema.Session) float64 {
+	if x.TotalDuration > 0 {
+		return x.TotalDuration
+	}
+	from, known := localTime(x.StartTime)
+	if to, ended := localTime(x.EndTime); known && ended && to.After(from) {
+		return to.Sub(from).Minutes()
+	}
+	return 0
+}
+
+// listSizes are how many rows the lists of a record have, by table.
+func listSizes(lists schema.JSON) map[string]int {
+	var raw map[string][]json.Number
+	sizes := map[string]int{}
+	if json.Unmarshal([]byte(lists), &raw) == nil {
+		for table, numbers := range raw {
+			if len(numbers) > 0 {
+				n, _ := numbers[0].Int64()
+				sizes[table] = int(n)
+			}
+		}
+	}
+	return sizes
+}
+
+// somePictures are at most so many pictures of a session, spread over its time.
+func (v *visit) somePictures(session string, total, most int) (list []picture, err error) {
+	i := 0
+	for shot, err := range v.store.Sessions.Screenshots.All(v.ctx, session) {
+		if err != nil {
+			return nil, err
+		}
+		if len(list) < most && i*most >= len(list)*total {
+			list = append(list, pictureOf(shot))
+		}
+		i++
+	}
+	return list, nil
+}
+
+func pictureOf(shot schema.Screenshot) picture {
+	p := picture{At: shot.Timestamp, Text: seen(shot), Item: shot.ID, file: shot.AttachmentID}
+	for _, c := range []schema.Content{shot.Base64, shot.AttachmentData} {
+		if c.Blob != "" && !c.Undecodable() {
+			p.SHA = c.Blob
+		}
+	}
+	return p
+}
+
+// seen is what the app saw in a screenshot.
+func seen(shot schema.Screenshot) string {
+	var analysis struct {
+		Summary string `json:"summary"`
+	}
+	_ = json.Unmarshal([]byte(shot.AIAnalysis), &analysis)
+	if analysis.Summary == "" {
+		return shot.UserComment
+	}
+	return analysis.Summary
+}
+
+// findPictures finds the contents of pictures that are files of their own.
+func (v *visit) findPictures(list []*picture) error {
+	var ids []string
+	for _, p := range list {
+		if p.SHA == "" && p.file != "" {
+			ids = append(ids, p.file)
+		}
+	}
+	files, err := v.store.Attachments.GetMany(v.ctx, ids)
+	if err != nil {
+		return err
+	}
+	of := map[string]string{}
+	for _, f := range files {
+		if c := f.Stored(); !c.Undecodable() {
+			of[f.ID] = c.Blob
+		}
+	}
+	for _, p := range list {
+		if p.SHA == "" {
+			p.SHA = of[p.file]
+		}
+	}
+	return nil
+}
+
+// narrative is the text of a session's summary.
+func narrative(summary schema.Document) string {
+	var s struct {
+		Narrative string `json:"narrative"`
+	}
+	_ = json.Unmarshal(summary, &s)
+	return s.Narrative
+}

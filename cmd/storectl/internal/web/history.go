@@ -1,0 +1,245 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/repo"
+	"taskstore/repo/history"
+	"taskstore/schema"
+)
+
+// changesPerPage is how many changes come at once.
+const changesPerPage = 40
+
+// historyPage is what the page of a history shows.
+type historyPage struct {
+	Kind, Plural, ID, Title string
+	There                   bool // the record is in the store, in the trash or not
+	Rev                     int64
+	Changes                 []changeLine
+	Total                   int
+	More                    string
+	Gone                    history.Counted
+}
+
+// changeLine is who changed what when.
+type changeLine struct {
+	repo.Change
+	Name  string // of the state that it made; "" for none that can be looked at
+	Who   string
+	What  string
+	Now   bool
+	Diffs []prose.Difference
+	More  int
+}
+
+// origins are who has written, in words.
+var origins = map[string]string{"program": "the app", "import": "an import", "foreign": "another tool", "restore": "a restore", "repair": "a repair", "web": "this page"}
+
+// verbs are what was done, in words.
+var verbs = map[string]string{"create": "made it", "update": "changed it", "delete": "moved it to the trash", "restore": "brought it back", "revert": "reverted it", "merge": "kept another version of it",
+	"replace": "replaced it", "tag": "changed its tags", "link": "changed its links"}
+
+func inWords(words map[string]string, name string) string {
+	if w, ok := words[name]; ok {
+		return w
+	}
+	return name
+}
+
+// history is the page of what happened to a record.
+func (s *Server) history(v *visit) error {
+	k, err := v.kind()
+	if err != nil {
+		return err
+	}
+	p := historyPage{Kind: k.Name, Plural: k.Plural, ID: v.FormValue("id")}
+	records := k.In(&v.store.Repos)
+	list, err := records.Changes(v.ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	if value, err := records.Get(v.ctx, p.ID); err == nil {
+		p.There, p.Rev = true, k.Rev(value)
+		if p.Title, err = records.Title(v.ctx, p.ID); err != nil {
+			return err
+		}
+	} else if !errors.Is(err, repo.ErrNotFound) {
+		return err
+	}
+	if p.Gone, err = v.store.History.Counted(v.ctx, k.Name, p.ID); err != nil {
+		return err
+	}
+	names, err := records.Revs(v.ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	kept := map[string]bool{}
+	for _, name := range names {
+		kept[name] = true
+	}
+	p.Total = len(list)
+	from, _ := strconv.Atoi(v.FormValue("from"))
+	from = max(0, min(from, len(list)))
+	to := min(from+changesPerPage, len(list))
+	for _, c := range list[from:to] {
+		p.Changes = append(p.Changes, lineOf(c, p.Rev, kept))
+	}
+	if to < len(list) {
+		p.More = "/history?" + url.Values{"kind": {k.Plural}, "id": {p.ID}, "from": {strconv.Itoa(to)}}.Encode()
+	}
+	return v.show("history", "History of "+titleText(p.Title), "", p)
+}
+
+func lineOf(c repo.Change, now int64, kept map[string]bool) changeLine {
+	l := changeLine{Change: c, Who: inWords(origins, c.Origin), What: inWords(verbs, c.Change), Now: c.Rev == now && c.Rev > 0}
+	switch {
+	case c.Rev > 0:
+		l.Name = strconv.FormatInt(c.Rev, 10)
+	case c.Key > 0 && c.Item == "":
+		l.Name = repo.RevName{Key: c.Key}.String()
+	}
+	if !kept[l.Name] && !l.Now {
+		l.Name = ""
+	}
+	if c.Item != "" {
+		l.What = strings.Replace(l.What, "it", strings.ReplaceAll(c.Part, "_", " ")+" "+c.Item, 1)
+	}
+	l.Diffs, l.More = prose.Differences(c.Fields)
+	return l
+}
+
+// revertPage is the question before a revert.
+type revertPage struct {
+	Kind, Plural, ID, Title, To string
+	Rev                         int64
+	Trashed, Gone               bool
+	Fields                      int
+	Diffs                       []prose.Difference
+	More                        int
+}
+
+// askRevert shows what a revert would change, and asks.
+func (s *Server) askRevert(v *visit) error {
+	k, err := v.kind()
+	if err != nil {
+		return err
+	}
+	p := revertPage{Kind: k.Name, Plural: k.Plural, ID: v.FormValue("id"), To: v.FormValue("to")}
+	name, err := repo.ParseRev(p.To)
+	if err != nil {
+		return err
+	}
+	then, _, err := v.stateText(k, p.ID, &name)
+	if err != nil {
+		return err
+	}
+	now, value, err := v.stateText(k, p.ID, nil)
+	if errors.Is(err, repo.ErrNotFound) {
+		p.Gone, now, err = true, []byte("{}"), nil
+	}
+	if err != nil {
+		return err
+	}
+	if !p.Gone {
+		p.Rev = k.Rev(value)
+		if h := k.Head(value); h != nil {
+			p.Trashed = h.TrashedAt != ""
+		}
+		if p.Title, err = k.In(&v.store.Repos).Title(v.ctx, p.ID); err != nil {
+			return err
+		}
+	}
+	fields, err := schema.Diff(now, then)
+	if err != nil {
+		return err
+	}
+	p.Fields = len(fields)
+	p.Diffs, p.More = prose.Differences(fields)
+	return v.show("revert", "Revert "+titleText(p.Title), "", p)
+}
+
+// stateText is a record as it is, or as it was, with its JSON.
+func (v *visit) stateText(k repo.Kind, id string, name *repo.RevName) (text []byte, value any, err error) {
+	if name == nil {
+		value, err = k.In(&v.store.Repos).Get(v.ctx, id, repo.Full)
+	} else {
+		value, err = k.In(&v.store.Repos).At(v.ctx, id, *name)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err = k.Encode(value, schema.EncodeOptions{Refs: true})
+	return text, value, err
+}
+
+// revert makes a record what it was, if it is still as the question showed it.
+func (s *Server) revert(v *visit) error {
+	k, err := v.kind()
+	if err != nil {
+		return err
+	}
+	id := v.FormValue("id")
+	name, err := repo.ParseRev(v.FormValue("to"))
+	if err != nil {
+		return err
+	}
+	seen, err := strconv.ParseInt(v.FormValue("rev"), 10, 64)
+	if err != nil {
+		return refusal{Status: http.StatusBadRequest, Title: "The form is not whole", Text: "Nothing was done. Go back to the history, and ask again."}
+	}
+	var before []byte
+	var rev int64
+	err = v.store.Update(v.ctx, func(ctx context.Context, tx *repo.Tx) error {
+		records := k.In(&tx.Repos)
+		now, err := records.Get(ctx, id, repo.Full)
+		switch {
+		case errors.Is(err, repo.ErrNotFound):
+			before = []byte("{}")
+		case err != nil:
+			return err
+		default:
+			rev = k.Rev(now)
+			if before, err = k.Encode(now, schema.EncodeOptions{Refs: true}); err != nil {
+				return err
+			}
+		}
+		if rev != seen {
+			return fmt.Errorf("%w: it is at revision %d, and was at %d", repo.ErrConflict, rev, seen)
+		}
+		_, err = records.Revert(repo.WithOrigin(ctx, "web"), id, name)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.agenda.forget()
+	after, value, err := v.stateText(k, id, nil)
+	if err != nil {
+		return err
+	}
+	fields, err := schema.Diff(before, after)
+	if err != nil {
+		return err
+	}
+	return v.done(recordURL(k.Name, id), revertedNotice(k, id, name, rev, k.Rev(value), len(fields)))
+}
+
+// revertedNotice says what a revert has done, as it was read back.
+func revertedNotice(k repo.Kind, id string, to repo.RevName, before, now int64, fields int) notice {
+	if now == before {
+		return notice{Tone: "warn", Text: fmt.Sprintf("Nothing had to be changed: the %s is as it was at revision %s.", k.Name, to)}
+	}
+	n := notice{Tone: "good", Text: fmt.Sprintf("The %s is as it was at revision %s again. That is revision %d, with %s changed; read back just now.", k.Name, to, now, count(fields, "field"))}
+	if before > 0 {
+		n.Links = []link{{URL: "/revert?" + url.Values{"kind": {k.Plural}, "id": {id}, "to": {strconv.FormatInt(before, 10)}}.Encode(), Text: "Undo: back to revision " + strconv.FormatInt(before, 10)}}
+	}
+	return n
+}

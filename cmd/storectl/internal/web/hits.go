@@ -1,0 +1,79 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+
+	"taskstore/repo"
+	"taskstore/schema"
+)
+
+// hit is a record that was found, with the places in it.
+type hit struct {
+	repo.Hit
+	Places []place
+	Left   int // places that are not shown
+}
+
+// place is a field or a moment of a record that matches.
+type place struct {
+	Name, Snippet, URL string
+	At                 schema.Time
+	Picture            *picture
+}
+
+func (v *visit) hitsOf(list []repo.Hit) (out []hit, err error) {
+	var pictures []*picture
+	for _, h := range list {
+		one := hit{Hit: h, Left: h.Matches - 1 - len(h.Moments)}
+		one.Places = append(one.Places, placeOf(h, h.Part, h.Snippet, h.At))
+		for _, m := range h.Moments {
+			one.Places = append(one.Places, placeOf(h, m.Part, m.Snippet, m.At))
+		}
+		found, err := v.picturesOf(h, one.Places)
+		if err != nil {
+			return nil, err
+		}
+		pictures = append(pictures, found...)
+		out = append(out, one)
+	}
+	return out, v.findPictures(pictures)
+}
+
+func placeOf(h repo.Hit, part, snippet string, at schema.Time) place {
+	name, item, _ := strings.Cut(part, "/")
+	p := place{Name: fieldName(strings.TrimSuffix(name, "s")), Snippet: snippet, At: at, URL: recordURL(h.Kind, h.ID)}
+	switch name {
+	case "screenshots", "audioSegments", "contextItems":
+		p.URL += "&at=" + url.QueryEscape(item) + "#" + url.PathEscape(item)
+	default:
+		p.Name = fieldName(name)
+	}
+	if name == "screenshots" {
+		p.Picture = &picture{Item: item, Text: "Screenshot at this moment"}
+	}
+	return p
+}
+
+// picturesOf finds the pictures of a session that match.
+func (v *visit) picturesOf(h repo.Hit, places []place) (list []*picture, err error) {
+	wanted := map[string]*picture{}
+	for _, p := range places {
+		if p.Picture != nil {
+			wanted[p.Picture.Item] = p.Picture
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	for shot, err := range v.store.Sessions.Screenshots.All(v.ctx, h.ID) {
+		if err != nil {
+			return nil, err
+		}
+		if p := wanted[shot.ID]; p != nil {
+			*p = pictureOf(shot)
+			list = append(list, p)
+		}
+	}
+	return list, nil
+}

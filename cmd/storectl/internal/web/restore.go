@@ -1,0 +1,236 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"taskstore/backup/recovery"
+	"taskstore/repo"
+)
+
+// compare finds out what is different now from a backup. It changes nothing, so it may be asked where nothing may be
+// changed.
+func (s *Server) compare(v *visit) error {
+	id := v.PostForm.Get("id")
+	return v.start(&work{Title: "What is different now", Of: id, Nav: "backups", Back: "/backups"}, func(ctx context.Context, w *work) notice {
+		list, err := recovery.Diff(ctx, s.opt.Dir, id, recovery.Live, s.recoveryOptions(w))
+		if err != nil {
+			return s.failed("The comparison", err)
+		}
+		if len(list) == 0 {
+			return notice{Tone: "good", Text: "Nothing is different: the store holds what backup " + id + " holds."}
+		}
+		w.tell(&report{Backup: id, List: list, Counts: countChanges(list), Step: "some"})
+		return notice{Tone: "good", Text: count(len(list), "record") + " differ. Select what should be as it was in the backup."}
+	})
+}
+
+func (w *work) tell(r *report) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.report = r
+}
+
+// restore asks, or does what was answered: some records, or all of the store. Each step finds out anew what it would
+// change, and says in the end what the store says then.
+func (s *Server) restore(v *visit) error {
+	id := v.PostForm.Get("id")
+	begin := func(title string, run func(context.Context, *work) notice) error {
+		return v.start(&work{Title: title, Of: id, Nav: "backups", Back: "/backups"}, run)
+	}
+	switch v.PostForm.Get("step") {
+	case "some", "do-some":
+		picked, err := v.picked()
+		if err != nil {
+			return err
+		}
+		if kinds := v.PostForm["all"]; len(kinds) > 0 {
+			for _, kind := range kinds {
+				picked[kind] = nil // all of them
+			}
+		}
+		if len(picked) == 0 {
+			return v.done(v.back("/backups"), notice{Tone: "warn", Text: "Nothing was selected, and nothing was done."})
+		}
+		if v.PostForm.Get("step") == "some" {
+			return begin("What bringing them back would change", s.askSome(id, picked))
+		}
+		return begin("Bring records back", s.restoreSome(id, picked))
+	case "all":
+		return begin("What restoring everything would change", s.askAll(id))
+	case "do-all":
+		return begin("Restore the store", s.restoreAll(id))
+	}
+	return refusal{Status: http.StatusBadRequest, Title: "There is no such button", Text: "Nothing was done."}
+}
+
+// only brings records back, or with dryRun tells what that would change.
+func (s *Server) only(ctx context.Context, w *work, id string, picked map[string][]string, dryRun bool) (all []recovery.Change, err error) {
+	err = s.hold.use(ctx, func(store *repo.Store) error {
+		for _, kind := range slices.Sorted(maps.Keys(picked)) {
+			list, err := recovery.Only(repo.WithOrigin(ctx, repo.OriginRestore), store, id, recovery.OnlyOptions{Options: s.recoveryOptions(w), Collection: kind, IDs: picked[kind], DryRun: dryRun})
+			all = append(all, list...)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+func (s *Server) askSome(id string, picked map[string][]string) func(context.Context, *work) notice {
+	return func(ctx context.Context, w *work) notice {
+		list, err := s.only(ctx, w, id, picked, true)
+		if err != nil {
+			return s.failed("Looking what would change", err)
+		}
+		if len(list) == 0 {
+			return notice{Tone: "good", Text: "Nothing would change: these records are as the backup has them."}
+		}
+		w.tell(&report{Backup: id, List: list, Step: "do-some", Picked: picks(picked), Question: "Make " + count(len(list), "record") + " what they were in the backup?"})
+		return notice{Tone: "warn", Text: count(len(list), "record") + " would change. What is there now stays in the history of each, and can be brought back the same way."}
+	}
+}
+
+// picks are what was picked as a form has it.
+func picks(picked map[string][]string) (list []string) {
+	for _, kind := range slices.Sorted(maps.Keys(picked)) {
+		for _, id := range picked[kind] {
+			list = append(list, kind+"/"+id)
+		}
+		if len(picked[kind]) == 0 {
+			list = append(list, "all "+kind)
+		}
+	}
+	return list
+}
+
+func (s *Server) restoreSome(id string, picked map[string][]string) func(context.Context, *work) notice {
+	return func(ctx context.Context, w *work) notice {
+		list, err := s.only(ctx, w, id, picked, false)
+		s.agenda.forget()
+		if err != nil && !errors.Is(err, recovery.ErrMissing) {
+			n := s.failed("Bringing back", err)
+			n.Lines = append(n.Lines, count(len(list), "record")+" were brought back before that.")
+			return n
+		}
+		missing := err
+		left, err := s.only(ctx, w, id, picked, true) // read back: what is still not as the backup has it
+		if err != nil && !errors.Is(err, recovery.ErrMissing) {
+			return s.failed("Reading back what was brought back", err)
+		}
+		n := notice{Tone: "good", Text: fmt.Sprintf("%s brought back from backup %s. Read back: none of them differs from it now.", count(len(list), "record"), id)}
+		if len(left) > 0 {
+			n = notice{Tone: "bad", Text: fmt.Sprintf("%s brought back from backup %s, and %d still differ from it.", count(len(list), "record"), id, len(left))}
+		}
+		if missing != nil {
+			n.Tone = "warn"
+			n.Lines = append(n.Lines, "Contents of them are nowhere: "+missing.Error())
+		}
+		for _, c := range list[:min(len(list), 20)] {
+			n.Links = append(n.Links, link{recordURL(c.Kind, c.ID), titleText(c.Title)}, link{historyURL(c.Kind, c.ID), "undo in its history"})
+		}
+		return n
+	}
+}
+
+func (s *Server) askAll(id string) func(context.Context, *work) notice {
+	return func(ctx context.Context, w *work) notice {
+		if _, err := recovery.Restore(ctx, s.opt.Dir, id, recovery.RestoreOptions{Options: s.recoveryOptions(w), DryRun: true, Wait: s.opt.Lock}); err != nil && !errors.Is(err, recovery.ErrMissing) {
+			return s.refused(err)
+		}
+		r := &report{Backup: id, Step: "do-all", Question: "Restore the whole store?"}
+		n := notice{Tone: "warn", Text: "The backup is good. Before it is restored, what is there now is backed up, and can be restored the same way."}
+		list, err := recovery.Diff(ctx, s.opt.Dir, id, recovery.Live, s.recoveryOptions(w))
+		if err != nil {
+			n.Lines = append(n.Lines, "The store of now cannot be read, so nothing can be compared with it. Its files are put aside.")
+			w.tell(r)
+			return n
+		}
+		r.List, r.Counts = list, countChanges(list)
+		if r.Counts[recovery.Added] > 0 {
+			r.Danger = count(r.Counts[recovery.Added], "record") + " made since then would not be in the store any more."
+		}
+		w.tell(r)
+		return n
+	}
+}
+
+// restoreAll puts a backup in the place of the store. The page leaves the store meanwhile; other programs must, too.
+func (s *Server) restoreAll(id string) func(context.Context, *work) notice {
+	return func(ctx context.Context, w *work) notice {
+		var r recovery.Restored
+		err := s.hold.without(func() (err error) {
+			r, err = recovery.Restore(ctx, s.opt.Dir, id, recovery.RestoreOptions{Options: s.recoveryOptions(w), Wait: s.opt.Lock})
+			return err
+		})
+		s.agenda.forget()
+		if err != nil && !errors.Is(err, recovery.ErrMissing) {
+			return s.refused(err)
+		}
+		n := notice{Tone: "good", Text: "The store was restored from backup " + r.Backup.ID + ".", Links: []link{{"/days", "Look at it"}}}
+		if r.Safety.ID != "" {
+			n.Lines = append(n.Lines, "To undo it, restore backup "+r.Safety.ID+", which holds what was there.")
+			n.Links = append(n.Links, link{"/backups#" + r.Safety.ID, "To that backup"})
+		}
+		if r.Aside != "" {
+			n.Lines = append(n.Lines, "The files that were there are in "+r.Aside+", byte for byte: "+r.WhyAside)
+		}
+		if len(r.Missing) > 0 {
+			n.Tone = "warn"
+			n.Lines = append(n.Lines, count(len(r.Missing), "content")+" that the backup names are nowhere.")
+		}
+		if r.Behind {
+			n.Tone = "warn"
+			n.Lines = append(n.Lines, "Its schema is older than this program: storectl migrate up brings it up to date, and until then it cannot be shown.")
+			return n
+		}
+		return s.readStoreBack(ctx, n, r)
+	}
+}
+
+// readStoreBack opens the restored store and holds the number of its records against the backup.
+func (s *Server) readStoreBack(ctx context.Context, n notice, r recovery.Restored) notice {
+	var wrong []string
+	err := s.hold.use(ctx, func(store *repo.Store) error {
+		st, err := store.Status(ctx)
+		if err != nil {
+			return err
+		}
+		for _, kind := range slices.Sorted(maps.Keys(r.Backup.Counts)) {
+			if want, is := r.Backup.Counts[kind], st.Counts[kind]; kind != "settings" && want != is {
+				wrong = append(wrong, fmt.Sprintf("%d %s and not %d", is, kind, want))
+			}
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		n.Tone, n.Text = "bad", n.Text+" It could not be opened then: "+err.Error()
+	case len(wrong) > 0:
+		n.Tone, n.Text = "bad", n.Text+" Read back, it has "+strings.Join(wrong, ", ")+"."
+	default:
+		n.Text += " Read back: it holds as many records of each kind as the backup."
+	}
+	return n
+}
+
+// refused says why a backup was not restored, and which one is good.
+func (s *Server) refused(err error) notice {
+	n := s.failed("The restore", err)
+	if errors.Is(err, repo.ErrLocked) {
+		n.Text = "Another program has the store open, and nothing was changed: " + err.Error() + ". Close the app, and try again."
+	}
+	var refused *recovery.RefusedError
+	if errors.As(err, &refused) && refused.Good != "" {
+		n.Lines = append(n.Lines, "Nothing was changed. The newest good backup is "+refused.Good+".")
+		n.Links = append(n.Links, link{"/backups#" + refused.Good, "To that backup"})
+	}
+	return n
+}

@@ -1,0 +1,292 @@
+package web
+
+import (
+	"encoding/json"
+	"iter"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/schema"
+)
+
+// sessionPart is what the page of a session shows beside that of any record.
+type sessionPart struct {
+	Minutes  float64
+	Ended    schema.Time
+	Videos   []file
+	Sound    *file
+	Chapters []chapter
+	Moments  []moment
+	Total    int
+	From     int
+	Before   string // the address of the moments before these; "" is none
+	After    string
+	Summary  []section
+	Sides    []section // what was written of the whole session
+	Chosen   string    // the item that the address names
+}
+
+// chapter is a titled stretch of a video.
+type chapter struct {
+	Title, Text string
+	Start       float64
+	URL         string
+}
+
+// moment is something at a time within a session: a picture, a stretch of sound, a note, a marker.
+type moment struct {
+	ID      string
+	Form    string // picture, sound or context
+	At      schema.Time
+	Text    string
+	Comment string
+	Words   []string // what was seen in a picture
+	Seconds float64
+	Picture picture
+	File    *file
+	Link    string
+	More    *prose.Node
+	file    string
+}
+
+// momentsPerPage is how many moments come at once.
+const momentsPerPage = 60
+
+// session reads what there is of a session, its moments in the order of time.
+func (v *visit) session(p *recordPage, x *schema.Session) error {
+	s := &sessionPart{Minutes: minutesOf(*x), Ended: x.EndTime, Chosen: v.FormValue("at")}
+	p.Session = s
+	p.fact("Category", strings.Trim(x.Category+" / "+x.SubCategory, " /"))
+	p.fact("Activity", x.ActivityType)
+	p.text("", x.Description, true)
+	s.Summary = summaryOf(x.Summary)
+	for _, d := range []struct {
+		title string
+		text  schema.Document
+	}{{"All that was said", x.Transcription}, {"Notes", x.Notes}, {"Transcript", x.Transcript}, {"Insights from the sound", x.AudioInsights}, {"Key moments of the sound", x.AudioKeyMoments},
+		{"Canvas", x.CanvasSpec}, {"How it was enriched", x.EnrichmentStatus}} {
+		s.Sides = append(s.Sides, documentOf(d.title, d.text)...)
+	}
+	all, err := v.moments(x, p.Past != "")
+	if err != nil {
+		return err
+	}
+	s.Total = len(all)
+	s.From = v.firstMoment(all, s.Chosen)
+	s.Moments = all[s.From:min(s.From+momentsPerPage, len(all))]
+	at := func(from int) string {
+		return "/record?" + url.Values{"kind": {"sessions"}, "id": {x.ID}, "from": {strconv.Itoa(from)}}.Encode()
+	}
+	if s.From > 0 {
+		s.Before = at(max(0, s.From-momentsPerPage))
+	}
+	if s.From+momentsPerPage < len(all) {
+		s.After = at(s.From + momentsPerPage)
+	}
+	if err := v.fillMoments(s.Moments); err != nil {
+		return err
+	}
+	return v.recordings(s, x)
+}
+
+// firstMoment is where the page of moments begins: with the page that has the chosen one, or where the address says.
+func (v *visit) firstMoment(all []moment, chosen string) int {
+	from, err := strconv.Atoi(v.FormValue("from"))
+	if i := slices.IndexFunc(all, func(m moment) bool { return m.ID == chosen && chosen != "" }); i >= 0 {
+		return i / momentsPerPage * momentsPerPage
+	}
+	if err != nil || from < 0 || from >= len(all) {
+		return 0
+	}
+	return from
+}
+
+// moments are all that happened in a session. Of a state of the past they are in the value, else they are read one by one.
+func (v *visit) moments(x *schema.Session, past bool) (all []moment, err error) {
+	shots, segments, items := v.store.Sessions.Screenshots.All(v.ctx, x.ID), v.store.Sessions.AudioSegments.All(v.ctx, x.ID), v.store.Sessions.ContextItems.All(v.ctx, x.ID)
+	if past {
+		shots, segments, items = each(x.Screenshots), each(x.AudioSegments), each(x.ContextItems)
+	}
+	for shot, err := range shots {
+		if err != nil {
+			return nil, err
+		}
+		m := moment{ID: shot.ID, Form: "picture", At: shot.Timestamp, Picture: pictureOf(shot), Text: seen(shot), file: shot.AttachmentID}
+		if shot.UserComment != m.Text {
+			m.Comment = shot.UserComment
+		}
+		var analysis struct {
+			Elements []string `json:"keyElements"`
+		}
+		_ = json.Unmarshal([]byte(shot.AIAnalysis), &analysis)
+		m.Words = analysis.Elements
+		if tree := prose.Tree("", []byte(shot.AIAnalysis)); len(tree.Items) > 0 {
+			m.More = &tree
+		}
+		all = append(all, m)
+	}
+	for seg, err := range segments {
+		if err != nil {
+			return nil, err
+		}
+		m := moment{ID: seg.ID, Form: "sound", At: seg.Timestamp, Text: seg.EnrichedText, Seconds: seg.Duration, file: seg.AttachmentID, Comment: seg.Description}
+		for _, text := range []string{seg.Transcription, seg.DraftText} {
+			if m.Text == "" {
+				m.Text = text
+			}
+		}
+		all = append(all, m)
+	}
+	for item, err := range items {
+		if err != nil {
+			return nil, err
+		}
+		m := moment{ID: item.ID, Form: "context", At: item.Timestamp, Text: item.Content, Comment: item.Type}
+		switch {
+		case item.NoteID != "":
+			m.Link = recordURL("note", item.NoteID)
+		case item.TaskID != "":
+			m.Link = recordURL("task", item.TaskID)
+		}
+		all = append(all, m)
+	}
+	slices.SortStableFunc(all, func(a, b moment) int { return strings.Compare(string(a.At), string(b.At)) })
+	return all, nil
+}
+
+func each[T any](list []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, one := range list {
+			if !yield(one, nil) {
+				return
+			}
+		}
+	}
+}
+
+// fillMoments finds the contents of the moments that are shown, and whether they are there.
+func (v *visit) fillMoments(list []moment) error {
+	var ids []string
+	for _, m := range list {
+		if m.file != "" {
+			ids = append(ids, m.file)
+		}
+	}
+	files, err := v.store.Attachments.GetMany(v.ctx, ids)
+	if err != nil {
+		return err
+	}
+	of := map[string]schema.Attachment{}
+	for _, f := range files {
+		of[f.ID] = f
+	}
+	for i := range list {
+		m := &list[i]
+		a, known := of[m.file]
+		sha := m.Picture.SHA
+		if sha == "" {
+			sha = a.Stored().Blob
+		}
+		if m.Form == "context" || sha == "" && m.file == "" {
+			continue
+		}
+		f := v.fileOf(a.Name, a.MIMEType, sha, a.Size)
+		if m.file != "" && !known {
+			f.State = "missing: the store has no file " + m.file
+		}
+		m.File, m.Picture.SHA = &f, sha
+	}
+	return nil
+}
+
+// recordings are the video and the sound of the whole session.
+func (v *visit) recordings(s *sessionPart, x *schema.Session) error {
+	get := func(id string) (*file, error) {
+		list, err := v.store.Attachments.GetMany(v.ctx, []string{id})
+		if err != nil || len(list) == 0 {
+			return &file{Name: id, Form: "file", State: "missing: the store has no file " + id}, err
+		}
+		f := v.fileOf(list[0].Name, list[0].MIMEType, list[0].Stored().Blob, list[0].Size)
+		return &f, nil
+	}
+	var err error
+	if x.FullAudioID != "" {
+		if s.Sound, err = get(x.FullAudioID); err != nil {
+			return err
+		}
+	}
+	if x.Video == nil {
+		return nil
+	}
+	ids := []string{x.Video.FullVideoID}
+	for _, c := range x.Video.Chunks {
+		ids = append(ids, c.AttachmentID)
+	}
+	for _, id := range ids {
+		if id == "" || len(s.Videos) == 20 {
+			continue
+		}
+		f, err := get(id)
+		if err != nil {
+			return err
+		}
+		s.Videos = append(s.Videos, *f)
+	}
+	for _, c := range x.Video.Chapters {
+		ch := chapter{Title: c.Title, Text: c.Summary, Start: c.StartTime}
+		if len(s.Videos) > 0 && s.Videos[0].SHA != "" {
+			ch.URL = contentURL(s.Videos[0].SHA, s.Videos[0].Name) + "#t=" + strconv.FormatFloat(c.StartTime, 'f', 1, 64)
+		}
+		s.Chapters = append(s.Chapters, ch)
+	}
+	return nil
+}
+
+// summaryOf is the summary that the app made of a session: its text, and the lists in it.
+func summaryOf(text schema.Document) (list []section) {
+	if len(text) == 0 {
+		return nil
+	}
+	if n := narrative(text); n != "" {
+		list = append(list, section{Title: "Summary", Text: prose.Rich(n)})
+	}
+	tree := prose.Tree("", text)
+	for _, item := range tree.Items {
+		if item.Name != "narrative" && (len(item.Items) > 0) {
+			list = append(list, section{Title: fieldName(item.Name), Tree: &item})
+		}
+	}
+	return list
+}
+
+// documentOf shows a document of a session: a text as text, everything else as what it is made of.
+func documentOf(title string, text schema.Document) []section {
+	var plainText string
+	if len(text) == 0 || string(text) == "null" {
+		return nil
+	}
+	if json.Unmarshal(text, &plainText) == nil {
+		if strings.TrimSpace(plainText) == "" {
+			return nil
+		}
+		return []section{{Title: title, Text: prose.Rich(plainText)}}
+	}
+	tree := prose.Tree("", text)
+	return []section{{Title: title, Tree: &tree}}
+}
+
+// fieldName makes words of a name such as recommendedTasks.
+func fieldName(name string) string {
+	var out strings.Builder
+	for i, r := range name {
+		if 'A' <= r && r <= 'Z' && i > 0 {
+			out.WriteByte(' ')
+			r += 'a' - 'A'
+		}
+		out.WriteRune(r)
+	}
+	return upperFirst(strings.ReplaceAll(out.String(), "_", " "))
+}

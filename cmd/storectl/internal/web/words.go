@@ -1,0 +1,199 @@
+package web
+
+import (
+	"crypto/rand"
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+
+	"taskstore/cmd/storectl/internal/term"
+	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/repo"
+	"taskstore/schema"
+
+	"github.com/dustin/go-humanize"
+)
+
+// words are the functions that pages are written with.
+var words = template.FuncMap{
+	"recordURL": recordURL, "historyURL": historyURL, "thumbURL": thumbURL, "contentURL": contentURL, "tagURL": tagURL,
+	"time": timeTag, "clock": clockText, "day": dayText, "age": ageText, "size": sizeText, "num": humanize.Comma, "inum": func(n int) string { return humanize.Comma(int64(n)) },
+	"count": countAny, "span": spanText, "dayKey": dayKey, "localDay": localDay, "title": titleText, "noun": noun, "join": strings.Join, "marked": marked, "rows": rowsText, "seconds": secondsText,
+	"dict": dict, "percent": percent, "add": func(a, b int) int { return a + b }, "cut": prose.Cut, "stamp": func(s term.Stamp) string { return term.Human(s, time.Now()) },
+	"members": func(list []string) string {
+		return strings.Replace(strings.Join(list, ", "), "_trash", "whether it is in the trash", 1)
+	},
+	"isAll": func(s string) bool { return strings.HasPrefix(s, "all ") }, "allKind": func(s string) string { return strings.TrimPrefix(s, "all ") }, "lower": strings.ToLower, "upper": upperFirst,
+}
+
+func randomKey() string { return rand.Text() }
+
+func recordURL(kind, id string) string {
+	return "/record?" + url.Values{"kind": {pluralOf(kind)}, "id": {id}}.Encode()
+}
+
+func historyURL(kind, id string) string {
+	return "/history?" + url.Values{"kind": {pluralOf(kind)}, "id": {id}}.Encode()
+}
+
+func thumbURL(sha string) string { return "/thumb?sha=" + url.QueryEscape(sha) }
+
+func contentURL(sha, name string) string {
+	return "/content?" + url.Values{"sha": {sha}, "name": {name}}.Encode()
+}
+
+func tagURL(tag string) string { return "/search?" + url.Values{"tag": {tag}}.Encode() }
+
+func pluralOf(kind string) string {
+	if k, err := repo.KindOf(kind); err == nil {
+		return k.Plural
+	}
+	return kind
+}
+
+func localTime(t schema.Time) (time.Time, bool) {
+	at, err := t.Time()
+	return at.Local(), err == nil && t != ""
+}
+
+// timeTag is a moment, which a browser may be asked for exactly.
+func timeTag(at any) template.HTML {
+	var when time.Time
+	switch v := at.(type) {
+	case time.Time:
+		when = v.Local()
+	case schema.Time:
+		when, _ = localTime(v)
+	}
+	if when.IsZero() {
+		return "unknown"
+	}
+	return template.HTML(`<time datetime="` + when.UTC().Format("2006-01-02T15:04:05.000Z") + `" title="` + when.Format("Monday, 2 January 2006, 15:04:05") + `">` +
+		when.Format("2 Jan 2006, 15:04") + `</time>`)
+}
+
+func clockText(t schema.Time) string {
+	if at, ok := localTime(t); ok {
+		return at.Format("15:04")
+	}
+	return ""
+}
+
+func dayText(t time.Time) string { return t.Format("Monday, 2 January 2006") }
+
+// localDay is the day of a moment.
+func localDay(t schema.Time) string {
+	at, _ := localTime(t)
+	return dayKey(at)
+}
+
+func dayKey(t time.Time) string { return t.Format(time.DateOnly) }
+
+func ageText(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return humanize.Time(t)
+}
+
+func sizeText(n int64) string {
+	if n < 0 {
+		return "of unknown size"
+	}
+	return humanize.IBytes(uint64(n))
+}
+
+// spanText is a length of time of so many minutes.
+func spanText(minutes float64) string {
+	m := int(minutes + 0.5)
+	switch {
+	case m < 1:
+		return "under a minute"
+	case m < 60:
+		return fmt.Sprintf("%d min", m)
+	case m%60 == 0:
+		return fmt.Sprintf("%d h", m/60)
+	}
+	return fmt.Sprintf("%d h %d min", m/60, m%60)
+}
+
+// secondsText is a place in a recording.
+func secondsText(seconds float64) string {
+	s := int(seconds)
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+// countAny is count for pages, which have numbers of both types.
+func countAny(n any, noun string) (string, error) {
+	switch n := n.(type) {
+	case int:
+		return count(n, noun), nil
+	case int64:
+		return count(n, noun), nil
+	}
+	return "", fmt.Errorf("count: %v is no number", n)
+}
+
+// count is a number with its noun: 1 note, 2 notes.
+func count[N int | int64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if strings.HasSuffix(noun, "y") && noun != "day" {
+		noun = strings.TrimSuffix(noun, "y") + "ie"
+	}
+	return humanize.Comma(int64(n)) + " " + noun + "s"
+}
+
+func noun(kind string) string {
+	if k, err := repo.KindOf(kind); err == nil {
+		return k.Name
+	}
+	return kind
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// titleText is what a record is called, for those without a title too.
+func titleText(s string) string {
+	if s = strings.TrimSpace(s); s == "" {
+		return "(no title)"
+	}
+	return prose.Cut(200, s)
+}
+
+// marked is a snippet of the search, which is HTML of <mark> and escaped text: see repo.Store.Search.
+func marked(snippet string) template.HTML { return template.HTML(snippet) }
+
+// rowsText is how many lines a field for a text should have.
+func rowsText(s string) int { return min(12, 2+strings.Count(s, "\n")) }
+
+func percent(done, total int64) int64 {
+	if total <= 0 {
+		return 0
+	}
+	return min(100, done*100/total)
+}
+
+// dict makes a map of names and values in turn, for a part that needs several.
+func dict(pairs ...any) (map[string]any, error) {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("dict: %v is no name", pairs[i])
+		}
+		m[name] = pairs[i+1]
+	}
+	return m, nil
+}
