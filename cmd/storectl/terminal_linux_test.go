@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport/ledger"
