@@ -111,15 +111,22 @@ func (m *mending) list(ctx context.Context) (list []listedObject, err error) {
 	}, "SELECT rowid, coalesce(type, ''), coalesce(name, ''), coalesce(tbl_name, ''), coalesce(rootpage, 0), iif(typeof(sql) = 'blob', 'bytes: ' || sql, coalesce(sql, '')) FROM sqlite_schema")
 }
 
-// names makes the names in the list texts again.
+// names makes true what the list cannot mean: see SQLMisnamed.
 func (m *mending) names(ctx context.Context) error {
-	res, err := m.conn.ExecContext(ctx, `UPDATE sqlite_schema SET type = CAST(type AS TEXT), name = CAST(name AS TEXT), tbl_name = CAST(tbl_name AS TEXT)
-WHERE 'blob' IN (typeof(type), typeof(name), typeof(tbl_name))`)
-	if err != nil {
-		return err
-	}
-	if n, err := res.RowsAffected(); err == nil && n > 0 {
-		m.did("put the names of %d objects right", n)
+	for _, text := range []string{
+		`UPDATE sqlite_schema SET type = CAST(type AS TEXT), name = CAST(name AS TEXT), tbl_name = CAST(tbl_name AS TEXT)
+WHERE 'blob' IN (typeof(type), typeof(name), typeof(tbl_name))`,
+		`UPDATE sqlite_schema SET type = 'index', tbl_name = rtrim(rtrim(substr(name, length('sqlite_autoindex_') + 1), '0123456789'), '_')
+WHERE ` + ownIndexMisnamed,
+		"UPDATE sqlite_schema SET rootpage = 0 WHERE " + strangePage,
+	} {
+		res, err := m.conn.ExecContext(ctx, text)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err == nil && n > 0 {
+			m.did("put what the list says of %d objects right", n)
+		}
 	}
 	return nil
 }

@@ -24,11 +24,17 @@ const SQLObjects = `SELECT type, name, tbl_name, iif(typeof(sql) = 'blob', 'byte
 FROM sqlite_schema
 WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'`
 
-// SQLNamedInBytes names the objects whose type or name became bytes, which SQLite reads as if it were the text, and
-// does not find when the object is dropped.
-const SQLNamedInBytes = `SELECT CAST(type AS TEXT) || ' ' || CAST(name AS TEXT)
+// SQLMisnamed names the objects of which the list says what cannot be so: their type or name became bytes, which SQLite
+// reads as if it were the text and does not find when the object is dropped; an index of SQLite's own is no index
+// or on another table than its name says, so that nobody keeps it; what has no pages has one.
+const SQLMisnamed = `SELECT CAST(type AS TEXT) || ' ' || CAST(name AS TEXT)
 FROM sqlite_schema
-WHERE 'blob' IN (typeof(type), typeof(name), typeof(tbl_name))`
+WHERE 'blob' IN (typeof(type), typeof(name), typeof(tbl_name)) OR ` + ownIndexMisnamed + " OR " + strangePage
+
+const (
+	ownIndexMisnamed = `name LIKE 'sqlite\_autoindex\_%' ESCAPE '\' AND (type <> 'index' OR name NOT GLOB 'sqlite_autoindex_' || tbl_name || '_[0-9]*')`
+	strangePage      = "rootpage <> 0 AND (type IN ('trigger', 'view') OR sql LIKE 'CREATE VIRTUAL %')"
+)
 
 // ApplicationID and UserVersion stand in the header of every store.
 const (

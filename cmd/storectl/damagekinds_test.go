@@ -42,6 +42,8 @@ var damagedObjects = []damageKind{
 	{name: "definition of a table that cannot be read", do: inList("UPDATE sqlite_schema SET sql = replace(sql, 'CREATE TABLE', 'CREATE TBBLE') WHERE name = 'notes'")},
 	{name: "definition of an index with a byte changed", do: inList("UPDATE sqlite_schema SET sql = replace(sql, 'COLLATE NOCASE', 'COLLATE BINARY') WHERE name = 'contacts_by_title'")},
 	{name: "name of an index that became bytes", do: inList("UPDATE sqlite_schema SET name = CAST(name AS BLOB) WHERE name = 'contacts_by_title'")},
+	{name: "index of SQLite's own on another table", do: inList("UPDATE sqlite_schema SET tbl_name = 'rontacts' WHERE name = 'sqlite_autoindex_contacts_1'")},
+	{name: "trigger with a page", do: inList("UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'contacts_foreign_update'")},
 	{name: "definition of a search table changed", do: inList("UPDATE sqlite_schema SET sql = replace(sql, 'text without markup', 'text withoud markup') WHERE name = 'search_text'")},
 	{name: "application id changed", do: byTool("PRAGMA application_id = 1414744914"), often: true},
 	{name: "user version changed", do: byTool("PRAGMA user_version = 3")},

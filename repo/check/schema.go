@@ -37,7 +37,7 @@ func ofIndex(o migrations.Object) bool {
 
 // schema reports what is not as this program makes it, before anything else is read.
 func (c *checker) schema(ctx context.Context) error {
-	named, err := namedInBytes(ctx, c.q)
+	named, err := misnamed(ctx, c.q)
 	for _, detail := range named {
 		c.found(Problem{Area: AreaDB, Severity: SeverityError, Detail: detail, Fix: FixSchema})
 	}
@@ -79,11 +79,11 @@ func (c *checker) schema(ctx context.Context) error {
 	return c.applied(ctx)
 }
 
-// namedInBytes tells which objects have names that became bytes.
-func namedInBytes(ctx context.Context, q sqlitedb.Conn) (list []string, err error) {
-	err = q.Select(ctx, &list, migrations.SQLNamedInBytes)
+// misnamed tells of which objects the list says what cannot be so.
+func misnamed(ctx context.Context, q sqlitedb.Conn) (list []string, err error) {
+	err = q.Select(ctx, &list, migrations.SQLMisnamed)
 	for i, name := range list {
-		list[i] = "the name of " + name + " became bytes"
+		list[i] = "what the list of tables and indexes says of " + name + " is damaged"
 	}
 	return list, err
 }
@@ -217,7 +217,7 @@ func SchemaDamage(ctx context.Context, q sqlitedb.Conn) ([]string, error) {
 // ErrCorrupt: nothing is then written.
 func SettleSchema(ctx context.Context, q *sqlitedb.Tx) (made []string, err error) {
 	derived := func(o migrations.Object) bool { return ofIndex(o) || rows.IsTrigger(o.Name) } // they are made by others
-	named, err := namedInBytes(ctx, q)
+	named, err := misnamed(ctx, q)
 	if err != nil {
 		return nil, err
 	}
