@@ -23,14 +23,17 @@ func TestBlobAddChanging(t *testing.T) {
 		}
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	written := make(chan error)
+	begun, written := make(chan bool), make(chan error)
 	go func() {
 		f, err := os.OpenFile(growing, os.O_WRONLY, 0)
 		for n := 0; err == nil && ctx.Err() == nil; n++ {
-			_, err = f.WriteAt([]byte{byte(n >> 8)}, int64(n%256)<<17)
+			if _, err = f.WriteAt([]byte{byte(n >> 8)}, int64(n%256)<<17); n == 256 {
+				close(begun)
+			}
 		}
 		written <- err
 	}()
+	<-begun
 	r := storectl(t, nil, "", "--store", filepath.Join(dir, "st"), "blob", "add", steady, growing, last, "--json")
 	stop()
 	if err := <-written; err != nil {
