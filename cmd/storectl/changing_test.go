@@ -23,7 +23,7 @@ func TestBlobAddChanging(t *testing.T) {
 		}
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	begun, written := make(chan bool), make(chan error)
+	begun, written := make(chan bool), make(chan error, 1)
 	go func() {
 		f, err := os.OpenFile(growing, os.O_WRONLY, 0)
 		for n := 0; err == nil && ctx.Err() == nil; n++ {
@@ -33,7 +33,11 @@ func TestBlobAddChanging(t *testing.T) {
 		}
 		written <- err
 	}()
-	<-begun
+	select {
+	case <-begun:
+	case err := <-written:
+		t.Fatal(err)
+	}
 	r := storectl(t, nil, "", "--store", filepath.Join(dir, "st"), "blob", "add", steady, growing, last, "--json")
 	stop()
 	if err := <-written; err != nil {
