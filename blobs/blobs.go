@@ -46,9 +46,6 @@ type Info struct {
 	Encoding string // "" or Zstd
 }
 
-// OwnerFile is the name of a file in the directory that is left to whoever uses it, to say whose it is.
-const OwnerFile = ".store"
-
 // Options says how to open a directory. The zero value creates what is missing and allows writing.
 type Options struct {
 	// ReadOnly opens an existing directory without creating or removing anything; Put fails with fs.ErrPermission.

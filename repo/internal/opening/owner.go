@@ -3,7 +3,6 @@ package opening
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -46,10 +45,7 @@ func (s *opening) claim() error {
 	if marked && filepath.Dir(real) != self {
 		return fmt.Errorf("%w: %s are those of the store in %s, which is not there; if it is no more, remove %s", ErrSharedContents, dir, owner, file)
 	}
-	err = durable.WriteFile(file, func(w io.Writer) error {
-		_, err := io.WriteString(w, self)
-		return err
-	})
+	err = blobs.SetOwner(dir, self)
 	if errors.Is(err, fs.ErrPermission) || durable.IsReadOnly(err) {
 		err = fmt.Errorf("%w: %w", sqlitedb.ErrReadOnly, err) // whoever can do with reading goes on
 	}
