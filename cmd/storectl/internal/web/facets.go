@@ -156,7 +156,7 @@ func (v *visit) stream(name, title, nav string, p *searchPage) error {
 		_ = http.NewResponseController(v.w).Flush() // where that cannot be, it comes all at once
 		return ""
 	}
-	err := templates[name].ExecuteTemplate(&out, "layout", v.frame(title, nav, p))
+	err := templates()[name].ExecuteTemplate(&out, "layout", v.frame(title, nav, p))
 	if err != nil && !sent {
 		return err
 	}

@@ -23,6 +23,7 @@ type holder struct {
 	store *repo.Store
 	users int
 	away  bool // nobody gets it
+	ended bool // nor ever will
 	stale bool // it is to be opened anew
 	timer *time.Timer
 }
@@ -47,7 +48,10 @@ func (h *holder) use(ctx context.Context, fn func(*repo.Store) error) error {
 func (h *holder) take(ctx context.Context) (*repo.Store, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.away {
+	switch {
+	case h.ended:
+		return nil, repo.ErrClosed
+	case h.away:
 		return nil, errAway
 	}
 	if h.store == nil {
@@ -118,6 +122,13 @@ func (h *holder) closeStore() error {
 	return err
 }
 
+// close closes the store when nobody uses it any more, for good: what is begun later gets none.
 func (h *holder) close() error {
-	return h.without(func() error { return nil })
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = true
+	for h.users > 0 {
+		h.free.Wait()
+	}
+	return h.closeStore()
 }

@@ -29,8 +29,9 @@ var staticFiles = map[string]string{
 	"/static/style.css": "text/css; charset=utf-8", "/static/app.js": "text/javascript; charset=utf-8", "/static/icon.svg": "image/svg+xml",
 }
 
-// templates has the pages by name, each with what all pages share.
-var templates = parsePages()
+// templates has the pages by name, each with what all pages share. They are read when the first is shown: other commands
+// do not wait for that.
+var templates = sync.OnceValue(parsePages)
 
 func parsePages() map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(words).ParseFS(pageFiles, "pages/layout.html", "pages/parts.html"))
@@ -74,7 +75,7 @@ func (v *visit) show(name, title, nav string, body any) error {
 
 func (s *Server) show(w http.ResponseWriter, status int, name string, f frame) error {
 	var out bytes.Buffer
-	if err := templates[name].ExecuteTemplate(&out, "layout", f); err != nil {
+	if err := templates()[name].ExecuteTemplate(&out, "layout", f); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

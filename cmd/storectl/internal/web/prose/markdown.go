@@ -8,6 +8,7 @@ import (
 	"iter"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
@@ -18,11 +19,14 @@ import (
 )
 
 // Notes are Markdown, or HTML as the app's editor wrote it. Both go through the same two steps: goldmark makes HTML of
-// them, which lets HTML through, and bluemonday leaves of it what cannot run, load or leave its place.
+// them, which lets HTML through, and bluemonday leaves of it what cannot run, load or leave its place. They are made when
+// the first note is shown: other commands do not wait for that.
 var (
-	markdown = goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe()))
-	harmless = harmlessPolicy()
-	plain    = bluemonday.StrictPolicy()
+	markdown = sync.OnceValue(func() goldmark.Markdown {
+		return goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe()))
+	})
+	harmless = sync.OnceValue(harmlessPolicy)
+	plain    = sync.OnceValue(bluemonday.StrictPolicy)
 )
 
 // excerptLength is how many characters stand for a text.
@@ -47,10 +51,10 @@ func Rich(text string) template.HTML {
 		text = strings.ToValidUTF8(text[:mostText], "") + "\n\n(The text goes on: see all of it under \"Everything in it\".)"
 	}
 	var made bytes.Buffer
-	if err := markdown.Convert([]byte(text), &made); err != nil {
+	if err := markdown().Convert([]byte(text), &made); err != nil {
 		return template.HTML("<p>" + template.HTMLEscapeString(text) + "</p>")
 	}
-	return template.HTML(settle(harmless.SanitizeBytes(made.Bytes())))
+	return template.HTML(settle(harmless().SanitizeBytes(made.Bytes())))
 }
 
 // settle closes what is open, so that a text cannot leave its place on the page; puts a link in the place of a picture
@@ -143,10 +147,10 @@ func Excerpt(text string) string {
 		text = strings.ToValidUTF8(text[:8*excerptLength], "")
 	}
 	var made bytes.Buffer
-	if text == "" || markdown.Convert([]byte(text), &made) != nil {
+	if text == "" || markdown().Convert([]byte(text), &made) != nil {
 		return text
 	}
-	return Cut(excerptLength, strings.Join(strings.Fields(nethtml.UnescapeString(plain.Sanitize(spaced(made.String())))), " "))
+	return Cut(excerptLength, strings.Join(strings.Fields(nethtml.UnescapeString(plain().Sanitize(spaced(made.String())))), " "))
 }
 
 // spaced keeps words of neighbouring paragraphs apart when the tags go.
