@@ -28,7 +28,7 @@ type Proxy struct {
 // Faults are what a Proxy does.
 var Faults = []string{"drop", "delay", "cut request", "cut answer", "403", "500", "503", "repeat", "other bytes", "lost answer"}
 
-// NewProxy stands before s and spoils the share rate of the requests; -1 is none until SetRate.
+// NewProxy stands before s and spoils the share rate of the requests.
 func NewProxy(t testing.TB, s Server, seed uint64, rate float64) *Proxy {
 	t.Helper()
 	to, err := url.Parse(s.Endpoint)
@@ -46,13 +46,6 @@ func NewProxy(t testing.TB, s Server, seed uint64, rate float64) *Proxy {
 	t.Cleanup(server.Close)
 	p.Endpoint = server.URL
 	return p
-}
-
-// SetRate changes the share of the requests that are spoilt.
-func (p *Proxy) SetRate(rate float64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.rate = rate
 }
 
 // Seen tells how often each fault has happened.

@@ -14,7 +14,7 @@ import (
 type recordPage struct {
 	Kind, Plural, ID, Title string
 	Rev                     int64
-	Past                    string // the state of the past that is shown, "" for now
+	Past                    string // the state of the past that is shown, "" where it is the present one
 	Status                  string
 	Date, Updated, Saved    schema.Time
 	Trashed                 schema.Time
