@@ -11,6 +11,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/importexport/ledger"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 	"taskstore/repo/contents"
 )
@@ -129,7 +130,7 @@ func (f *forgetting) look(ctx context.Context, s *repo.Store) (has bool, err err
 func (f *forgetting) backupsIn(ctx context.Context, catalog *backup.Catalog, away string) error {
 	from := ""
 	if away != "" {
-		from = " --from " + quoted(away)
+		from = " --from " + shell.Quote(away)
 	}
 	list, err := catalog.List(ctx)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"taskstore/backup"
 	"taskstore/backup/offsite"
 	"taskstore/blobs"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 )
 
@@ -43,7 +44,7 @@ func (f *forgetting) target(ctx context.Context, p backup.Place) error {
 		return nil
 	}
 	if !marked && len(list) == 0 {
-		f.still("backups in "+p.Path, "its disk is not there; when it is, do this again (if it never will be: backup target forget "+quoted(p.Path)+")", f.again())
+		f.still("backups in "+p.Path, "its disk is not there; when it is, do this again (if it never will be: backup target forget "+shell.Quote(p.Path)+")", f.again())
 		return nil
 	}
 	if slices.ContainsFunc(p.IDs, func(id string) bool { return is.ID != "" && id != is.ID }) {
@@ -60,20 +61,9 @@ func (f *forgetting) target(ctx context.Context, p backup.Place) error {
 func (f *forgetting) again() string {
 	command := "purge " + f.kind
 	for _, id := range f.ids {
-		command += " " + quoted(id)
+		command += " " + shell.Quote(id)
 	}
 	return command + " --everywhere"
-}
-
-// quoted is a word for a shell.
-func quoted(word string) string {
-	plain := func(r rune) bool {
-		return r < 0x80 && (r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || strings.ContainsRune("/._-:", r))
-	}
-	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // contentsIn ends the contents in a place of backups that only the records needed, of which its
@@ -99,17 +89,17 @@ func (f *forgetting) contentsIn(ctx context.Context, catalog *backup.Catalog, pa
 		return nil
 	}
 	if _, err := os.Stat(repo.DBPath(path)); err == nil {
-		f.still(fmt.Sprintf("%d contents in %s", len(there), path), "a store is in that directory too, which may need them", "--store "+quoted(path)+" blob gc")
+		f.still(fmt.Sprintf("%d contents in %s", len(there), path), "a store is in that directory too, which may need them", "--store "+shell.Quote(path)+" blob gc")
 		return nil
 	}
 	needed, err := f.namedBy(ctx, catalog)
 	if err != nil {
-		f.still(fmt.Sprintf("%d contents in %s", len(there), path), "a backup may name them: "+err.Error(), "backup list --from "+quoted(path))
+		f.still(fmt.Sprintf("%d contents in %s", len(there), path), "a backup may name them: "+err.Error(), "backup list --from "+shell.Quote(path))
 		return ctx.Err()
 	}
 	ended := slices.DeleteFunc(slices.Clone(there), func(sha string) bool { return needed[sha] })
 	if kept := len(there) - len(ended); kept > 0 {
-		f.still(fmt.Sprintf("%d contents in %s", kept, path), "a kept backup there names them", "backup list --from "+quoted(path))
+		f.still(fmt.Sprintf("%d contents in %s", kept, path), "a kept backup there names them", "backup list --from "+shell.Quote(path))
 	}
 	if err := errors.Join(dir.Trash(ctx, ended...), dir.Purge(ctx, ended...)); err != nil {
 		f.still(fmt.Sprintf("%d contents in %s", len(ended), path), err.Error(), f.again())
@@ -158,7 +148,7 @@ func (f *forgetting) offsite() error {
 	known, err := offsite.Recall(OffsiteMemory(f.s.Dir()))
 	for _, k := range known {
 		if k.Backup != "" {
-			f.still("backups at "+k.Address, "objects there never change: make a new backup there, and remove the older ones", "backup forget --keep-last 1 --grace 0s --to "+quoted(k.Address))
+			f.still("backups at "+k.Address, "objects there never change: make a new backup there, and remove the older ones", "backup forget --keep-last 1 --grace 0s --to "+shell.Quote(k.Address))
 		}
 	}
 	return err

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"taskstore/internal/shell"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -28,14 +30,14 @@ func (a *app) again(cmd *cobra.Command, args []string, after string) string {
 				*into = append(*into, strings.TrimSuffix("--"+f.Name+"="+value, "=true"))
 				continue
 			}
-			*into = append(*into, "--"+f.Name, shellQuote(value))
+			*into = append(*into, "--"+f.Name, shell.Quote(value))
 		}
 	})
 	path, words := strings.Fields(cmd.CommandPath()), []string{}
 	for _, arg := range args {
-		words = append(words, shellQuote(arg))
+		words = append(words, shell.Quote(arg))
 	}
-	words = slices.Concat(path[:1], global, path[1:], own, []string{"--after", shellQuote(after)}, []string{"--"}, words)
+	words = slices.Concat(path[:1], global, path[1:], own, []string{"--after", shell.Quote(after)}, []string{"--"}, words)
 	if !slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-") }) {
 		words = slices.DeleteFunc(words, func(word string) bool { return word == "--" })
 	}

@@ -15,6 +15,7 @@ import (
 	"taskstore/cmd/storectl/internal/health"
 	"taskstore/cmd/storectl/internal/sqlsh"
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -244,12 +245,12 @@ func (a *app) storeFlag() string {
 	if a.opt.store == "" {
 		return ""
 	}
-	return " --store " + shellQuote(a.opt.store)
+	return " --store " + shell.Quote(a.opt.store)
 }
 
 func fromWords(from string) string {
 	if from == "" {
 		return ""
 	}
-	return " --from " + shellQuote(from)
+	return " --from " + shell.Quote(from)
 }

@@ -12,6 +12,7 @@ import (
 	"taskstore/backup/offsite"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -186,13 +187,13 @@ func (a *app) restoredPage(target string, r recovery.Restored, f restoring) rest
 		p.Missing = append(p.Missing, c.SHA256)
 	}
 	p.Missing = orEmpty(p.Missing)
-	flag := " --store " + shellQuote(target)
+	flag := " --store " + shell.Quote(target)
 	switch {
 	case r.Safety.ID != "" && r.Aside == "":
 		p.UndoWith = "storectl" + flag + " backup restore " + r.Safety.ID + " --yes"
 	case r.Aside != "":
 		db := repo.DBPath(target)
-		p.UndoWith = "rm -f " + shellQuote(db) + " " + shellQuote(db+"-wal") + " " + shellQuote(db+"-shm") + "; mv " + shellQuote(r.Aside) + "/* " + shellQuote(target) + "/"
+		p.UndoWith = "rm -f " + shell.Quote(db) + " " + shell.Quote(db+"-wal") + " " + shell.Quote(db+"-shm") + "; mv " + shell.Quote(r.Aside) + "/* " + shell.Quote(target) + "/"
 	}
 	return p
 }
@@ -209,7 +210,7 @@ func (p restoredPage) properties() (list []term.Property) {
 		list = append(list, term.Prop("put aside", p.Aside), term.Prop("because", p.Why))
 	}
 	if p.Behind {
-		list = append(list, term.Prop("next", "storectl --store "+shellQuote(p.Store)+" migrate up"))
+		list = append(list, term.Prop("next", "storectl --store "+shell.Quote(p.Store)+" migrate up"))
 	}
 	if p.UndoWith != "" {
 		list = append(list, term.Prop("undo", p.UndoWith))

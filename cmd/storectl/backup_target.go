@@ -12,6 +12,7 @@ import (
 	"taskstore/backup/offsite/s3"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/shell"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
@@ -165,7 +166,7 @@ func targetFailure(err error) (f *term.Failure, ok bool) {
 		}
 	}
 	if place := told.Place; place != "" {
-		f.Hint = strings.ReplaceAll(f.Hint, "TARGET", shellQuote(place))
+		f.Hint = strings.ReplaceAll(f.Hint, "TARGET", shell.Quote(place))
 	}
 	return f, true
 }
@@ -274,5 +275,5 @@ func (a *app) sayTarget(t *offsite.Target, identity string, opt offsite.Options)
 	if !t.Mark().Probed.Delete {
 		a.Say("these credentials can only add: create, verify and drill work, backup forget does not; so no thief of them removes a backup")
 	}
-	a.Say("next: storectl%s backup create --to %s", a.storeFlag(), shellQuote(t.String()))
+	a.Say("next: storectl%s backup create --to %s", a.storeFlag(), shell.Quote(t.String()))
 }

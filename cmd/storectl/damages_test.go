@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/internal/shell"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -132,7 +134,7 @@ func followHints(t *testing.T, dir string) string {
 // asCheckSays gives the commands that check prints, each once.
 func asCheckSays(t *testing.T, dir string, story *strings.Builder) (fixes []string, code int) {
 	t.Helper()
-	out, code := shellOut(t, "storectl --store "+shellQuote(dir)+" check --json")
+	out, code := shellOut(t, "storectl --store "+shell.Quote(dir)+" check --json")
 	var report struct {
 		Problems []struct{ Severity, Area, Detail, Fix string }
 		Error    struct{ Message, Hint string }

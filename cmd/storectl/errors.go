@@ -171,6 +171,3 @@ func (a *app) misused(cmd *cobra.Command, args []string, err error) error {
 func (a *app) wantsJSON() bool {
 	return a.opt.json || a.Form.Documents()
 }
-
-// shellQuote writes a word so that a shell reads it as one.
-func shellQuote(word string) string { return term.Quote(word) }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport/legacy"
@@ -29,14 +28,6 @@ verify could not prove something else.`,
 	}
 	cmd.AddCommand(a.legacyScan(), a.legacyImport(), a.legacyVerify(), a.legacyReport(), a.legacyQuarantine())
 	return cmd
-}
-
-// shellWord quotes a word for a shell if it needs to be.
-func shellWord(word string) string {
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || strings.ContainsRune("'\"\\$`&|;<>()*?[]#~!{}", r) }) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // wantSource says in words what is wrong with a source that is not there.

@@ -9,6 +9,7 @@ import (
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -99,9 +100,9 @@ func (a *app) importInto(ctx context.Context, store *repo.Store, source string, 
 func (a *app) resumeHint(source string) string {
 	words := []string{"storectl"}
 	if a.opt.store != "" {
-		words = append(words, "--store", shellWord(a.opt.store))
+		words = append(words, "--store", shell.Quote(a.opt.store))
 	}
-	return strings.Join(append(words, "legacy", "import", shellWord(source), "--resume"), " ") + " goes on where it stopped"
+	return strings.Join(append(words, "legacy", "import", shell.Quote(source), "--resume"), " ") + " goes on where it stopped"
 }
 
 // interrupted says that there is nothing to resume, before the store is backed up. Whether

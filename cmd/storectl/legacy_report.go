@@ -8,6 +8,7 @@ import (
 	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy"
 	"taskstore/importexport/legacy/report"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -83,7 +84,7 @@ and the counts. --all prints every list in full; --json has all of it for progra
 				if err := a.printReport("legacy-report", r, all); err != nil || r.State != report.StateUnfinished {
 					return err
 				}
-				return findings(exitFindings, "unfinished", "the import has not finished: storectl legacy import "+shellWord(r.Source)+" --resume goes on")
+				return findings(exitFindings, "unfinished", "the import has not finished: storectl legacy import "+shell.Quote(r.Source)+" --resume goes on")
 			})
 		},
 	}

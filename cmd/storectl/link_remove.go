@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -44,7 +45,7 @@ func (a *app) removeLink(ctx context.Context, args []string, typ string, dryRun 
 		}
 		if n == 0 {
 			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("link remove: there is no such link between %v and %v", from, to),
-				Hint: "storectl link list " + shellQuote(from.String()) + " shows the links"}
+				Hint: "storectl link list " + shell.Quote(from.String()) + " shows the links"}
 		}
 		return a.printLinkChange("remove", "unlinked", linkChange{from, to, n, dryRun}, "")
 	})

@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/shell"
 )
 
 // databaseName is what the database of a store is called.
@@ -53,7 +54,7 @@ func (a *app) findStore() (string, error) {
 // fileHint says how to name the store that a file is a part of.
 func fileHint(file string) string {
 	if filepath.Base(file) == databaseName {
-		return "a store is named by its directory: storectl --store " + shellQuote(filepath.Dir(file))
+		return "a store is named by its directory: storectl --store " + shell.Quote(filepath.Dir(file))
 	}
 	return "--store or STORECTL_STORE names the directory of a store"
 }
@@ -61,10 +62,10 @@ func fileHint(file string) string {
 func noStore(dir, message string) error {
 	if hasBackups(dir) {
 		return &term.Failure{Kind: "no_store", Exit: exitNoStore, Message: "open the store: " + message + ", but there are backups of it",
-			Hint: "storectl --store " + shellQuote(dir) + " backup restore latest"}
+			Hint: "storectl --store " + shell.Quote(dir) + " backup restore latest"}
 	}
 	return &term.Failure{Kind: "no_store", Exit: exitNoStore, Message: "open the store: " + message,
-		Hint: "storectl --store " + shellQuote(dir) + " init creates one; --store or STORECTL_STORE names another place"}
+		Hint: "storectl --store " + shell.Quote(dir) + " init creates one; --store or STORECTL_STORE names another place"}
 }
 
 // defaultStore is the system's place for a program's data, or "" if the environment names no home.

@@ -11,6 +11,7 @@ import (
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/durable"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -172,7 +173,7 @@ func (e *edit) keep(ctx context.Context, err error) error {
 	}
 	f := classify(ctx, err)
 	f.Silent, f.More = false, map[string]any{"file": e.file}
-	f.Hint = fmt.Sprintf("what you wrote is in %s; when it is right: storectl put %s %s", e.file, e.kind.Name, shellQuote(e.file))
+	f.Hint = fmt.Sprintf("what you wrote is in %s; when it is right: storectl put %s %s", e.file, e.kind.Name, shell.Quote(e.file))
 	if f.Exit == exitConflict {
 		f.Hint = fmt.Sprintf("what you wrote is in %s; read the record again with get, and make the change again", e.file)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 	"taskstore/repo/history"
 	"taskstore/schema"
@@ -117,7 +118,7 @@ func noHistory(err error, k repo.Kind, id string) error {
 			Hint: "a backup or an export from before then may still have it"}
 	case errors.Is(err, repo.ErrNotFound) && strings.Contains(err.Error(), "is not kept"):
 		return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: err.Error(), Err: err,
-			Hint: fmt.Sprintf("storectl history %s %s shows them", k.Name, shellQuote(id))}
+			Hint: fmt.Sprintf("storectl history %s %s shows them", k.Name, shell.Quote(id))}
 	}
 	return notFound(err, k, id)
 }

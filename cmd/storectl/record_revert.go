@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -30,7 +31,7 @@ func (a *app) revertCommand() *cobra.Command {
 		ValidArgsFunction: a.completeRecord,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if to == "" {
-				return misuse(fmt.Sprintf("storectl history %s %s shows the revisions", args[0], shellQuote(args[1])), "revert: --to REV is missing")
+				return misuse(fmt.Sprintf("storectl history %s %s shows the revisions", args[0], shell.Quote(args[1])), "revert: --to REV is missing")
 			}
 			name, err := repo.ParseRev(to)
 			if err != nil {

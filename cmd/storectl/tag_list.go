@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 
 	"github.com/spf13/cobra"
@@ -56,7 +57,7 @@ func (a *app) listTags(ctx context.Context, like string) (err error) {
 func (a *app) sayTwins(list []repo.TagUse) {
 	for _, t := range list {
 		if t.SameAs != "" {
-			a.Say("%q is another spelling of %q; one of the two: storectl tag merge %s --into %s", t.Tag, t.SameAs, shellQuote(t.Tag), shellQuote(t.SameAs))
+			a.Say("%q is another spelling of %q; one of the two: storectl tag merge %s --into %s", t.Tag, t.SameAs, shell.Quote(t.Tag), shell.Quote(t.SameAs))
 		}
 	}
 }

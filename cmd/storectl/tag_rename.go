@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -22,7 +23,7 @@ func (a *app) tagRenameCommand() *cobra.Command {
 			}
 			if i := slices.IndexFunc(uses, func(t repo.TagUse) bool { return t.Tag == schema.NormalTag(new) }); i >= 0 && schema.NormalTag(old) != schema.NormalTag(new) {
 				return nil, "", &term.Failure{Kind: "exists", Exit: exitConflict, Message: fmt.Sprintf("tag rename: the tag %q is in use already, by %s", new, counted(uses[i].Total, "record")),
-					Hint: "storectl tag merge " + shellQuote(old) + " --into " + shellQuote(new) + " makes one of the two"}
+					Hint: "storectl tag merge " + shell.Quote(old) + " --into " + shell.Quote(new) + " makes one of the two"}
 			}
 			return []string{old}, new, nil
 		})

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/shell"
 	"taskstore/schema"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,7 @@ func flagMisuse(cmd *cobra.Command, err error) error {
 	}
 	problem := term.OneLine(err.Error())
 	if wrong, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		problem = fmt.Sprintf("--%s %s: %s", wrong.GetFlag().Name, shellQuote(wrong.GetValue()), valueProblem(wrong))
+		problem = fmt.Sprintf("--%s %s: %s", wrong.GetFlag().Name, shell.Quote(wrong.GetValue()), valueProblem(wrong))
 	}
 	return misuse(hint, "%s%s", commandName(cmd), problem)
 }

@@ -1,8 +1,10 @@
-package term
+// Package shell writes commands that a person can copy into a POSIX shell, for whatever gives one as an answer. It runs
+// nothing.
+package shell
 
 import "strings"
 
-// Quote writes a word so that a shell takes it as one, in a command that can be copied.
+// Quote writes a word so that a shell takes it as one.
 func Quote(word string) string {
 	plain := func(r rune) bool {
 		return r == '/' || r == '.' || r == '-' || r == '_' || r == ':' || r == '+' || r == '@' || r == '%' ||

@@ -16,6 +16,7 @@ var floors = map[string]int{
 	"schema":                0,
 	"internal/durable":      0,
 	"internal/when":         0,
+	"internal/shell":        0,
 	"internal/sqlfile":      0,
 	"fts":                   1, // pure: texts and questions
 	"internal/sqlitedb":     2,

@@ -7,6 +7,7 @@ import (
 	"taskstore/backup/offsite"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/shell"
 )
 
 // Target is what the store knows of a target.
@@ -36,7 +37,7 @@ func (s *Status) lookElsewhere(dir string, now time.Time) {
 	}
 	for _, k := range known {
 		s.Elsewhere = append(s.Elsewhere, NewTarget(k))
-		switch at := term.Quote(k.Address); {
+		switch at := shell.Quote(k.Address); {
 		case k.Problem != "":
 			s.need("at "+k.Address+" something was bad: "+term.OneLine(k.Problem), "storectl backup verify --heal --to "+at)
 		case k.Backed.IsZero():
