@@ -32,7 +32,7 @@ FROM sqlite_schema
 WHERE 'blob' IN (typeof(type), typeof(name), typeof(tbl_name)) OR ` + ownIndexMisnamed + " OR " + strangePage
 
 const (
-	ownIndexMisnamed = `name LIKE 'sqlite\_autoindex\_%' ESCAPE '\' AND (type <> 'index' OR name NOT GLOB 'sqlite_autoindex_' || tbl_name || '_[0-9]*')`
+	ownIndexMisnamed = `name LIKE 'sqlite\_autoindex\_%' ESCAPE '\' AND (type <> 'index' OR substr(name, 1, length('sqlite_autoindex__' || tbl_name)) <> 'sqlite_autoindex_' || tbl_name || '_')`
 	strangePage      = "rootpage <> 0 AND (type IN ('trigger', 'view') OR sql LIKE 'CREATE VIRTUAL %')"
 )
 

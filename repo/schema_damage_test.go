@@ -246,3 +246,18 @@ func TestIndexPages(t *testing.T) {
 		t.Errorf("only %d indexes were tried", tried)
 	}
 }
+
+// TestStrangersIndexes: indexes that SQLite makes for tables of others are no damage, whatever these are called.
+func TestStrangersIndexes(t *testing.T) {
+	dir := testdb.Open(t).Dir()
+	testdb.ShellIn(t, dir, `CREATE TABLE "a[b" (x UNIQUE); CREATE TABLE "t_1" (x UNIQUE, y UNIQUE); CREATE TABLE "c*?" (x UNIQUE); ALTER TABLE "t_1" RENAME TO "T_"`)
+	s := testdb.Reopen(t, dir, func(o *repo.Options) { o.Untouched = true })
+	defer s.Close()
+	rep, err := s.Check(t.Context(), check.Options{Only: []string{check.AreaDB}})
+	fatal(t, err)
+	for _, p := range rep.Problems {
+		if p.Severity != check.SeverityNote {
+			t.Errorf("%+v", p)
+		}
+	}
+}
