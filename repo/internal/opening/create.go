@@ -41,7 +41,7 @@ func (s *opening) fill(ctx context.Context, file string) error {
 	}
 	err = db.Do(ctx, func(ctx context.Context, q *sqlitedb.Tx) error { return s.settle(ctx, q) })
 	if err == nil {
-		err = db.Maintain(ctx, "PRAGMA wal_checkpoint(TRUNCATE)") // closing would do it, and not say that it failed
+		err = db.EmptyLog(ctx) // closing would do it, and not say that it failed
 	}
 	return errors.Join(err, db.Close(context.WithoutCancel(ctx)), inFile(file))
 }
