@@ -250,7 +250,7 @@ func TestIndexPages(t *testing.T) {
 // TestStrangersIndexes: indexes that SQLite makes for tables of others are no damage, whatever these are called.
 func TestStrangersIndexes(t *testing.T) {
 	dir := testdb.Open(t).Dir()
-	testdb.ShellIn(t, dir, `CREATE TABLE "a[b" (x UNIQUE); CREATE TABLE "t_1" (x UNIQUE, y UNIQUE); CREATE TABLE "c*?" (x UNIQUE); ALTER TABLE "t_1" RENAME TO "T_"`)
+	testdb.ShellIn(t, dir, `CREATE TABLE "a[x]b" (x UNIQUE); CREATE TABLE "t_1" (x UNIQUE, y UNIQUE); CREATE TABLE "c*?" (x UNIQUE); ALTER TABLE "t_1" RENAME TO "T_"`)
 	s := testdb.Reopen(t, dir, func(o *repo.Options) { o.Untouched = true })
 	defer s.Close()
 	rep, err := s.Check(t.Context(), check.Options{Only: []string{check.AreaDB}})
