@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"time"
 
+	"taskstore/backup/offsite/shelf"
+
 	"golang.org/x/sync/errgroup"
 )
 
 // remove notes what waits, and removes what has waited long enough. The note comes first: where a
 // run ends early, the next one finds since when.
-func (t *Target) remove(ctx context.Context, leaving []Object, since map[string]time.Time, notes []string) (c Collected, err error) {
+func (t *Target) remove(ctx context.Context, leaving []shelf.Object, since map[string]time.Time, notes []string) (c Collected, err error) {
 	for _, o := range leaving {
 		delete(since, o.Name)
 	}

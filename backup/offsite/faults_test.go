@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/shelf"
 )
 
 var allDamages = flag.Bool("damage.all", false, "damage an object of each kind in each way, sealed and not")
@@ -21,14 +21,14 @@ var allDamages = flag.Bool("damage.all", false, "damage an object of each kind i
 var faultRounds = flag.Int("fault.rounds", 1, "how many runs through a place that fails at random; a failure prints its number")
 
 // overwriting is a server that puts over what is there even when asked not to.
-type overwriting struct{ Objects }
+type overwriting struct{ shelf.Objects }
 
 func (o overwriting) Put(ctx context.Context, name string, body []byte, _ bool) error {
 	return o.Objects.Put(ctx, name, body, false)
 }
 
 // appendOnly is a place whose keys may not delete.
-type appendOnly struct{ Objects }
+type appendOnly struct{ shelf.Objects }
 
 func (o appendOnly) Delete(context.Context, string) error {
 	return &Error{Place: "appendOnly", Why: ErrDenied}
@@ -48,7 +48,7 @@ func TestFaults(t *testing.T) {
 			for {
 				target, err := Open(t.Context(), place, Options{Memory: m.memory})
 				if err == nil {
-					target.objs.pause, target.objs.tries = time.Microsecond, 4
+					target.objs.Pause, target.objs.Tries = time.Microsecond, 4
 					_, err = h.push(t.Context(), target)
 				}
 				m.wantListedWhole(t, h)
@@ -114,7 +114,7 @@ func TestCutUpload(t *testing.T) {
 
 // stopping ends after so many objects were put.
 type stopping struct {
-	Objects
+	shelf.Objects
 	n    int
 	cut  func()
 	puts int
@@ -192,7 +192,7 @@ func (m made) copied(t *testing.T) made {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, err := m.Target.objs.whole(t.Context(), o.Name, 1<<20)
+		body, err := m.Target.objs.Whole(t.Context(), o.Name, 1<<20)
 		if err == nil {
 			err = errors.Join(os.MkdirAll(filepath.Dir(m.path(o.Name)), 0o700), os.WriteFile(m.path(o.Name), body, 0o600))
 		}
@@ -324,37 +324,5 @@ func TestVerifyGoesOn(t *testing.T) {
 	}
 	if v, err = again.Verify(t.Context(), VerifyOptions{Sample: 0.3}); err != nil || v.Whole || v.Objects == 0 || v.Objects > 2*batch {
 		t.Errorf("a sample: %d, %v", v.Objects, err)
-	}
-}
-
-// TestThrottle: no more passes than is allowed.
-func TestThrottle(t *testing.T) {
-	rate := NewThrottle(200<<10, 0)
-	objs, began := OpenDir(t.TempDir(), rate), time.Now()
-	if err := objs.Put(t.Context(), "x", make([]byte, 60<<10), false); err != nil {
-		t.Fatal(err)
-	}
-	if took := time.Since(began); took < 250*time.Millisecond {
-		t.Errorf("60 KB at 200 KB a second took %v", took)
-	}
-	if r, err := objs.Get(t.Context(), "x", 59<<10); err != nil {
-		t.Error(err)
-	} else if body, err := io.ReadAll(r); err != nil || len(body) != 1<<10 {
-		t.Errorf("%d bytes, %v", len(body), err)
-	}
-}
-
-// TestAddress reads addresses, and refuses those that hold a secret without showing it.
-func TestAddress(t *testing.T) {
-	for _, text := range []string{"s3://b", "s3://b/p/q", "s3://b/p?endpoint=http://127.0.0.1:7070&region=eu-1", "s3://b?endpoint=s3.example.com&style=path", "dir:/x/y"} {
-		a, err := ParseAddress(text)
-		if err != nil || a.String() != text {
-			t.Errorf("%s: %s, %v", text, a, err)
-		}
-	}
-	for _, text := range []string{"s3://", "s3:///p", "s3://key:S3CR3T@b/p", "s3://b/p?secret_key=S3CR3T", "s3://b/../c", "http://b/p", "dir:", "s3://b?endpoint=http://u:S3CR3T@h", "s3://b?style=x", "s3://b#S3CR3T", "s3://b/%zzS3CR3T"} {
-		if a, err := ParseAddress(text); err == nil || strings.Contains(err.Error(), "S3CR3T") {
-			t.Errorf("%s: %+v, %v", text, a, err)
-		}
 	}
 }

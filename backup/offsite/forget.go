@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/shelf"
 )
 
 // ForgetOptions says what may go.
@@ -189,7 +190,7 @@ func (t *Target) collect(ctx context.Context, opt ForgetOptions) (c Collected, e
 	if grace == 0 {
 		grace = defaultGrace
 	}
-	since, leaving := map[string]time.Time{}, []Object{}
+	since, leaving := map[string]time.Time{}, []shelf.Object{}
 	for _, folder := range []string{backupsFolder, contentsFolder} {
 		for o, err := range t.objs.List(ctx, folder, "") {
 			if err != nil {

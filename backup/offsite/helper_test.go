@@ -19,6 +19,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/internal/backuptest"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/blobs"
 )
 
@@ -108,7 +109,7 @@ func newPlace(t *testing.T, sealed bool) made {
 	t.Helper()
 	m := made{dir: t.TempDir(), memory: t.TempDir()}
 	opt := InitOptions{Options: Options{Memory: m.memory}, NewIdentity: sealed, piece: testPiece}
-	target, identity, err := Init(t.Context(), OpenDir(m.dir, nil), opt)
+	target, identity, err := Init(t.Context(), shelf.OpenDir(m.dir, nil), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,17 +118,17 @@ func newPlace(t *testing.T, sealed bool) made {
 }
 
 // open opens the target again: as another program of the same store, or with the key alone.
-func (m made) open(t *testing.T, objs Objects, opt Options) *Target {
+func (m made) open(t *testing.T, objs shelf.Objects, opt Options) *Target {
 	t.Helper()
 	target, err := Open(t.Context(), objs, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	target.objs.pause = time.Microsecond
+	target.objs.Pause = time.Microsecond
 	return target
 }
 
-func (m made) objs() Objects { return OpenDir(m.dir, nil) }
+func (m made) objs() shelf.Objects { return shelf.OpenDir(m.dir, nil) }
 
 // withKey opens the target as a machine that has nothing but the key.
 func (m made) withKey(t *testing.T) *Target {
@@ -201,14 +202,14 @@ func (m made) spoil(t *testing.T, name string, how func([]byte) []byte) {
 // faulty is a place that fails now and then: it drops, cuts, lies, and does what it says that it
 // has not done.
 type faulty struct {
-	Objects
+	shelf.Objects
 	mu   sync.Mutex
 	dice *rand.Rand
 	rate float64
 	seen map[string]int
 }
 
-func newFaulty(objs Objects, seed uint64, rate float64) *faulty {
+func newFaulty(objs shelf.Objects, seed uint64, rate float64) *faulty {
 	return &faulty{Objects: objs, dice: rand.New(rand.NewPCG(seed, 1)), rate: rate, seen: map[string]int{}}
 }
 
@@ -248,29 +249,35 @@ func (f *faulty) Get(ctx context.Context, name string, from int64) (io.ReadClose
 	}
 	switch {
 	case f.fails("cut"):
-		return withCloser{io.MultiReader(io.LimitReader(r, 100), broken{}), r}, nil
+		return closing{io.MultiReader(io.LimitReader(r, 100), broken{}), r}, nil
 	case f.fails("other bytes"):
-		return withCloser{io.MultiReader(strings.NewReader("x"), r), r}, nil
+		return closing{io.MultiReader(strings.NewReader("x"), r), r}, nil
 	}
 	return r, nil
+}
+
+// closing is a reader with what closes it.
+type closing struct {
+	io.Reader
+	io.Closer
 }
 
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, busy("cut") }
 
-func (f *faulty) Stat(ctx context.Context, name string) (Object, error) {
+func (f *faulty) Stat(ctx context.Context, name string) (shelf.Object, error) {
 	if f.fails("no stat") {
-		return Object{}, busy("500")
+		return shelf.Object{}, busy("500")
 	}
 	return f.Objects.Stat(ctx, name)
 }
 
-func (f *faulty) List(ctx context.Context, prefix, after string) iter.Seq2[Object, error] {
-	return func(yield func(Object, error) bool) {
+func (f *faulty) List(ctx context.Context, prefix, after string) iter.Seq2[shelf.Object, error] {
+	return func(yield func(shelf.Object, error) bool) {
 		for o, err := range f.Objects.List(ctx, prefix, after) {
 			if err == nil && f.fails("list cut") {
-				yield(Object{}, busy("cut"))
+				yield(shelf.Object{}, busy("cut"))
 				return
 			}
 			if !yield(o, err) {

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 
+	"taskstore/backup/offsite/shelf"
+
 	"filippo.io/age"
 )
 
@@ -25,7 +27,7 @@ type InitOptions struct {
 
 // Init makes a target at a place where none is, and tries what the place can do. identity is the
 // text of the identity that was made, "" if none was; without it, nobody reads what comes there.
-func Init(ctx context.Context, objs Objects, opt InitOptions) (t *Target, identity string, err error) {
+func Init(ctx context.Context, objs shelf.Objects, opt InitOptions) (t *Target, identity string, err error) {
 	t = newTarget(objs, opt.Options)
 	defer func() { t.explain(&err) }()
 	if _, _, err := readMark(ctx, t.objs); err == nil {
@@ -100,18 +102,18 @@ func (t *Target) probe(ctx context.Context) (p Probed, err error) {
 	if err := t.objs.Put(ctx, name, first, true); err != nil {
 		return p, err
 	}
-	back, err := t.objs.whole(ctx, name, 1<<10)
+	back, err := t.objs.Whole(ctx, name, 1<<10)
 	if err != nil {
 		return p, err
 	}
 	if !bytes.Equal(back, first) {
-		return p, t.objs.wrong(name, fmt.Errorf("%w: it gives other bytes than were put", ErrDamaged))
+		return p, t.objs.Wrong(name, fmt.Errorf("%w: it gives other bytes than were put", ErrDamaged))
 	}
 	refused := t.objs.Objects.Put(ctx, name, second, true)
 	if refused != nil && !errors.Is(refused, ErrExists) && !errors.Is(refused, ErrRefused) && !errors.Is(refused, ErrBusy) {
 		return p, refused
 	}
-	if back, err = t.objs.whole(ctx, name, 1<<10); err != nil {
+	if back, err = t.objs.Whole(ctx, name, 1<<10); err != nil {
 		return p, err
 	}
 	p.Conditional = errors.Is(refused, ErrExists) && bytes.Equal(back, first)
@@ -126,7 +128,7 @@ func (t *Target) probe(ctx context.Context) (p Probed, err error) {
 		listed = listed || o.Name == name
 	}
 	if !listed {
-		return p, t.objs.wrong(name, fmt.Errorf("%w: it does not list an object that it has", ErrRefused))
+		return p, t.objs.Wrong(name, fmt.Errorf("%w: it does not list an object that it has", ErrRefused))
 	}
 	err = t.objs.Delete(ctx, name)
 	if p.Delete = err == nil; errors.Is(err, ErrDenied) {

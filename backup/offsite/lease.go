@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"taskstore/backup/offsite/shelf"
 	"taskstore/internal/durable"
 )
 
@@ -146,7 +147,7 @@ var leaseForm = regexp.MustCompile(`^lease/(\d{12})$`)
 // lastLease reads the end of the chain. One that cannot be read is holding by somebody, until as long
 // after it came as a lease lasts.
 func (t *Target) lastLease(ctx context.Context) (n int64, is holding, err error) {
-	var last Object
+	var last shelf.Object
 	for o, err := range t.objs.List(ctx, leaseFolder, "") {
 		if err != nil {
 			return 0, is, err
@@ -167,7 +168,7 @@ func (t *Target) lastLease(ctx context.Context) (n int64, is holding, err error)
 }
 
 func (t *Target) readLease(ctx context.Context, n int64) (is holding, err error) {
-	text, err := t.objs.whole(ctx, leaseName(n), 1<<16)
+	text, err := t.objs.Whole(ctx, leaseName(n), 1<<16)
 	if err == nil {
 		text, err = t.keys.open(text, facts)
 	}
@@ -184,7 +185,7 @@ func (t *Target) readLease(ctx context.Context, n int64) (is holding, err error)
 // may be another's, the work ends.
 func (l *lease) renew(ctx context.Context, lost context.CancelCauseFunc) {
 	for {
-		if sleep(ctx, leaseLasts/5) != nil {
+		if shelf.Sleep(ctx, leaseLasts/5) != nil {
 			return
 		}
 		until := l.is.Until

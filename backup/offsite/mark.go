@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"taskstore/backup/offsite/shelf"
 )
 
 // Mark says what target a place is. It is the one object that can be read without a key, and
@@ -83,7 +85,7 @@ const maxPiece = 64 << 20
 
 // readMark reads the mark, or its copy where that is gone or damaged. whole tells that both are
 // there and sound.
-func readMark(ctx context.Context, objs *steady) (m Mark, whole bool, err error) {
+func readMark(ctx context.Context, objs *shelf.Steady) (m Mark, whole bool, err error) {
 	first, bad := markOf(ctx, objs, markName)
 	second, worse := markOf(ctx, objs, markCopy)
 	switch {
@@ -97,8 +99,8 @@ func readMark(ctx context.Context, objs *steady) (m Mark, whole bool, err error)
 	return m, false, bad
 }
 
-func markOf(ctx context.Context, objs *steady, name string) (m Mark, err error) {
-	file, err := objs.whole(ctx, name, 1<<20)
+func markOf(ctx context.Context, objs *shelf.Steady, name string) (m Mark, err error) {
+	file, err := objs.Whole(ctx, name, 1<<20)
 	if err == nil {
 		if m, err = decodeMark(file); err != nil {
 			err = &Error{Place: objs.String(), Object: name, Why: err}
@@ -108,7 +110,7 @@ func markOf(ctx context.Context, objs *steady, name string) (m Mark, err error) 
 }
 
 // writeMark puts the mark and its copy. With ifAbsent another one that is there stays.
-func writeMark(ctx context.Context, objs *steady, m Mark, ifAbsent bool) error {
+func writeMark(ctx context.Context, objs *shelf.Steady, m Mark, ifAbsent bool) error {
 	file, err := m.encode()
 	if err != nil {
 		return err
@@ -117,8 +119,8 @@ func writeMark(ctx context.Context, objs *steady, m Mark, ifAbsent bool) error {
 		if err := objs.Put(ctx, name, file, ifAbsent); err != nil {
 			return err
 		}
-		if back, err := objs.whole(ctx, name, 1<<20); err != nil || !bytes.Equal(back, file) {
-			return errors.Join(objs.wrong(name, fmt.Errorf("%w: the mark that was read back", ErrDamaged)), err)
+		if back, err := objs.Whole(ctx, name, 1<<20); err != nil || !bytes.Equal(back, file) {
+			return errors.Join(objs.Wrong(name, fmt.Errorf("%w: the mark that was read back", ErrDamaged)), err)
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/blobs"
 )
 
@@ -98,7 +99,7 @@ func TestKeys(t *testing.T) {
 	if _, err := Open(t.Context(), m.objs(), Options{Identity: whole}); err != nil {
 		t.Errorf("all that was printed when the key was made: %v", err)
 	}
-	if _, err := Open(t.Context(), OpenDir(t.TempDir(), nil), Options{}); !errors.Is(err, ErrNoTarget) {
+	if _, err := Open(t.Context(), shelf.OpenDir(t.TempDir(), nil), Options{}); !errors.Is(err, ErrNoTarget) {
 		t.Errorf("no target: %v", err)
 	}
 	if err := os.RemoveAll(m.dir); err != nil {
@@ -120,15 +121,15 @@ func TestPassphrase(t *testing.T) {
 	defer func(was int) { workFactor = was }(workFactor)
 	workFactor = 2
 	dir, h := t.TempDir(), newHome(t, 100)
-	target, _, err := Init(t.Context(), OpenDir(dir, nil), InitOptions{Options: Options{Passphrase: "one two three"}, NewIdentity: true, piece: testPiece})
+	target, _, err := Init(t.Context(), shelf.OpenDir(dir, nil), InitOptions{Options: Options{Passphrase: "one two three"}, NewIdentity: true, piece: testPiece})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := h.mustPush(t, target)
-	if _, err := Open(t.Context(), OpenDir(dir, nil), Options{Passphrase: "one two"}); !errors.Is(err, ErrKey) {
+	if _, err := Open(t.Context(), shelf.OpenDir(dir, nil), Options{Passphrase: "one two"}); !errors.Is(err, ErrKey) {
 		t.Errorf("another passphrase: %v", err)
 	}
-	again, err := Open(t.Context(), OpenDir(dir, nil), Options{Passphrase: "one two three"})
+	again, err := Open(t.Context(), shelf.OpenDir(dir, nil), Options{Passphrase: "one two three"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +295,7 @@ func TestLeaseRace(t *testing.T) {
 // TestUnable: where a server cannot refuse to overwrite, nobody forgets unless they say that they
 // are alone.
 func TestUnable(t *testing.T) {
-	objs, h := overwriting{OpenDir(t.TempDir(), nil)}, newHome(t, 10)
+	objs, h := overwriting{shelf.OpenDir(t.TempDir(), nil)}, newHome(t, 10)
 	target, _, err := Init(t.Context(), objs, InitOptions{Options: Options{Memory: t.TempDir()}, piece: testPiece})
 	if err != nil || target.Mark().Probed.Conditional {
 		t.Fatalf("%+v, %v", target.Mark().Probed, err)
@@ -312,7 +313,7 @@ func TestUnable(t *testing.T) {
 // what it may not.
 func TestAppendOnly(t *testing.T) {
 	dir, h := t.TempDir(), newHome(t, 10, 7000)
-	target, _, err := Init(t.Context(), appendOnly{OpenDir(dir, nil)}, InitOptions{Options: Options{Memory: t.TempDir()}, piece: testPiece})
+	target, _, err := Init(t.Context(), appendOnly{shelf.OpenDir(dir, nil)}, InitOptions{Options: Options{Memory: t.TempDir()}, piece: testPiece})
 	if err != nil || target.Mark().Probed.Delete {
 		t.Fatalf("%+v, %v", target.Mark().Probed, err)
 	}

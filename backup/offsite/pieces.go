@@ -45,7 +45,7 @@ func (t *Target) whole(ctx context.Context, name string) ([]byte, error) {
 		return nil, &Error{Place: t.String(), Object: name, Why: fmt.Errorf("%w: nothing that was put here is called so", ErrDamaged)}
 	}
 	for i := 0; ; i++ {
-		body, err := t.objs.whole(ctx, name, t.mark.Piece+t.keys.sealedSize(0)+1<<20)
+		body, err := t.objs.Whole(ctx, name, t.mark.Piece+t.keys.sealedSize(0)+1<<20)
 		if err == nil && t.keys.tag(o.piece.String(), body) == o.tag {
 			return body, nil
 		}

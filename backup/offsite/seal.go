@@ -3,7 +3,6 @@ package offsite
 import (
 	"bytes"
 	"crypto/hmac"
-	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -158,8 +157,3 @@ const (
 	ageChunk = 64 << 10
 	ageTag   = 16
 )
-
-func md5Of(body []byte) string {
-	sum := md5.Sum(body)
-	return hex.EncodeToString(sum[:])
-}

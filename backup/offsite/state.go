@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/shelf"
 )
 
 // What becomes known of a backup after it was made is an empty object each, whose name says it
@@ -63,7 +64,7 @@ func (t *Target) sayIfAllowed(ctx context.Context, id string, e event) error {
 }
 
 // stateOf reads an event from the name of an object.
-func (t *Target) stateOf(o Object) (s stated, ok bool) {
+func (t *Target) stateOf(o shelf.Object) (s stated, ok bool) {
 	is, ok := parseName(o.Name)
 	if !ok {
 		return s, false

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"taskstore/backup/offsite/shelf"
 	"taskstore/internal/durable"
 
 	"filippo.io/age"
@@ -18,7 +19,7 @@ import (
 
 // Target is a place where backups are kept. Many goroutines may use it at once.
 type Target struct {
-	objs    *steady
+	objs    *shelf.Steady
 	mark    Mark
 	keys    keys
 	opt     Options
@@ -31,7 +32,7 @@ type Target struct {
 // Open finds the target at a place. One that is sealed needs the memory of an earlier opening, or
 // an identity: else it is ErrKey, also if the identity fits another target. ErrNoTarget is that
 // none was made there, ErrOther that the memory knows another one at this address.
-func Open(ctx context.Context, objs Objects, opt Options) (t *Target, err error) {
+func Open(ctx context.Context, objs shelf.Objects, opt Options) (t *Target, err error) {
 	t = newTarget(objs, opt)
 	defer func() { t.explain(&err) }()
 	known, err := t.recall()
@@ -69,11 +70,11 @@ func Open(ctx context.Context, objs Objects, opt Options) (t *Target, err error)
 	return t, t.remember(nil)
 }
 
-func newTarget(objs Objects, opt Options) *Target {
+func newTarget(objs shelf.Objects, opt Options) *Target {
 	t := &Target{opt: opt.withDefaults().inTurn(), machine: rand.Text(), step: func(string) {}}
-	t.objs = &steady{Objects: objs, tries: tries, pause: firstPause, note: func(err error, wait time.Duration) {
+	t.objs = shelf.NewSteady(objs, func(err error, wait time.Duration) {
 		t.opt.Log.Info("try again", "reason", err, "in", wait)
-	}}
+	})
 	return t
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"taskstore/backup/offsite/shelf"
 	"taskstore/internal/durable"
 )
 
@@ -73,7 +74,7 @@ func (u *using) say(ctx context.Context) error {
 }
 
 func (u *using) renew(ctx context.Context) {
-	for sleep(ctx, usingLasts/3) == nil {
+	for shelf.Sleep(ctx, usingLasts/3) == nil {
 		if err := u.say(ctx); err != nil && ctx.Err() == nil {
 			u.t.opt.Log.Warn("others are not told any more that this target is in use", "reason", err)
 		}
@@ -102,7 +103,7 @@ func (u *using) wait(ctx context.Context) error {
 		if !told {
 			u.t.opt.Log.Warn("another machine removes backups there: waiting for it", "who", is.Host, "until", is.Until)
 		}
-		if err := sleep(ctx, 3*time.Second); err != nil {
+		if err := shelf.Sleep(ctx, 3*time.Second); err != nil {
 			return err
 		}
 	}

@@ -3,13 +3,12 @@ package offsite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/shelf"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -94,7 +93,7 @@ type verifying struct {
 	opt    VerifyOptions
 	list   []backup.Backup           // those that are looked at
 	need   map[string]backup.Content // streams that they need; of contents with what they are
-	there  []Object                  // objects to be read, in the order of their names
+	there  []shelf.Object            // objects to be read, in the order of their names
 	begun  reading                   // where an earlier one has stopped
 	mu     sync.Mutex
 	bad    map[piece]string // pieces of which no object is right, and what is wrong with them
@@ -107,141 +106,6 @@ func (w *verifying) found(object, what, detail string) {
 	w.Findings = append(w.Findings, Finding{Object: object, What: what, Detail: detail})
 }
 
-// plan finds out what should be there, what is, and what of it is to be read.
-func (w *verifying) plan(ctx context.Context) error {
-	if err := w.choose(ctx); err != nil {
-		return err
-	}
-	if err := w.look(ctx); err != nil {
-		return err
-	}
-	if len(w.opt.IDs) > 0 || w.opt.Sample > 0 || w.opt.Anew {
-		return nil
-	}
-	var err error
-	w.begun, err = w.t.lastReading(ctx)
-	w.GoesOn = w.begun.Until != ""
-	return err
-}
-
-// choose finds the backups, and what they need.
-func (w *verifying) choose(ctx context.Context) error {
-	all, err := w.t.List(ctx)
-	if err != nil {
-		return err
-	}
-	w.failed, w.need = map[string]string{}, map[string]backup.Content{}
-	for _, b := range all {
-		if len(w.opt.IDs) > 0 && !slices.Contains(w.opt.IDs, b.ID) {
-			continue
-		}
-		w.list = append(w.list, b)
-		for _, suffix := range []string{dbSuffix, listSuffix, manifestSuffix} {
-			w.need[backupsFolder+b.ID+suffix] = backup.Content{Size: sizeOf(b, suffix)}
-		}
-		if !b.Known() {
-			w.failed[b.ID] = b.Unreadable.Error()
-			continue
-		}
-		contents, err := w.t.Contents(ctx, b)
-		if errors.Is(err, ErrDamaged) || errors.Is(err, backup.ErrCorrupt) {
-			w.failed[b.ID] = err.Error()
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		for _, c := range contents {
-			if !c.Missing {
-				w.need[w.t.keys.contentName(c.SHA256)] = c
-			}
-		}
-	}
-	if len(w.opt.IDs) > len(w.list) {
-		return fmt.Errorf("%w: of %v", backup.ErrNone, w.opt.IDs)
-	}
-	return nil
-}
-
-func sizeOf(b backup.Backup, suffix string) int64 {
-	switch {
-	case !b.Known() || suffix == manifestSuffix:
-		return -1
-	case suffix == dbSuffix:
-		return b.DB.FileBytes
-	}
-	return b.Named.List.FileBytes
-}
-
-// look lists what is there: what is to be read, what is missing, what is not ours.
-func (w *verifying) look(ctx context.Context) error {
-	have := map[string]map[int]bool{}
-	parts := map[string]int{}
-	for o, err := range w.t.objs.List(ctx, "", "") {
-		if err != nil {
-			return err
-		}
-		is, ok := parseName(o.Name)
-		switch {
-		case w.special(o, is, ok), !ok && len(w.opt.IDs) > 0:
-			continue
-		case !ok:
-			w.found(o.Name, Foreign, "nothing that was put here is called so; it is left alone")
-			continue
-		}
-		_, needed := w.need[is.base]
-		if !needed && len(w.opt.IDs) > 0 {
-			continue
-		}
-		if needed {
-			if have[is.base] == nil {
-				have[is.base] = map[int]bool{}
-			}
-			have[is.base][is.n], parts[is.base] = true, is.of
-		}
-		w.there = append(w.there, o)
-	}
-	if w.t.mended {
-		w.Findings = append(w.Findings, Finding{markName, Damaged, "the mark of the target, or its copy", true})
-	}
-	w.lacking(have, parts)
-	return nil
-}
-
-// special takes care of objects that are read elsewhere: marks, states, leases, notes.
-func (w *verifying) special(o Object, is object, ok bool) bool {
-	if !own(o.Name) {
-		return false
-	}
-	if strings.HasPrefix(o.Name, backupsFolder) || strings.HasPrefix(o.Name, contentsFolder) {
-		return false
-	}
-	if !ok || len(w.opt.IDs) > 0 {
-		return strings.HasPrefix(o.Name, leaseFolder) || o.Name == markName || o.Name == markCopy || strings.HasPrefix(o.Name, "probe/") || ok
-	}
-	if stateForm.MatchString(is.base) {
-		if _, true := w.t.stateOf(o); !true || o.Size != 0 {
-			w.found(o.Name, Damaged, "what it says of a backup does not count")
-		}
-	}
-	return true
-}
-
-// lacking names the pieces that are needed and are not there.
-func (w *verifying) lacking(have map[string]map[int]bool, parts map[string]int) {
-	for base, c := range w.need {
-		of := parts[base]
-		if c.Size >= 0 {
-			of = w.t.parts(c.Size)
-		}
-		for n := 1; n <= max(1, of); n++ {
-			if !have[base][n] {
-				w.bad[piece{base, n, max(1, of)}] = Missing
-			}
-		}
-	}
-}
-
 // batch is how many objects are read before it is noted how far it has come.
 const batch = 64
 
@@ -249,12 +113,12 @@ const batch = 64
 func (w *verifying) readAll(ctx context.Context) error {
 	todo := w.there
 	if w.GoesOn {
-		todo = slices.DeleteFunc(slices.Clone(todo), func(o Object) bool {
+		todo = slices.DeleteFunc(slices.Clone(todo), func(o shelf.Object) bool {
 			return o.Name <= w.begun.Until && !slices.Contains(w.begun.Bad, o.Name)
 		})
 	}
 	if w.opt.Sample > 0 {
-		todo = slices.DeleteFunc(slices.Clone(todo), func(Object) bool { return rand.Float64() >= w.opt.Sample })
+		todo = slices.DeleteFunc(slices.Clone(todo), func(shelf.Object) bool { return rand.Float64() >= w.opt.Sample })
 	}
 	total := int64(0)
 	for _, o := range todo {
@@ -277,7 +141,7 @@ func (w *verifying) readAll(ctx context.Context) error {
 	return nil
 }
 
-func (w *verifying) readSome(ctx context.Context, some []Object, total int64) error {
+func (w *verifying) readSome(ctx context.Context, some []shelf.Object, total int64) error {
 	g, inner := errgroup.WithContext(ctx)
 	g.SetLimit(w.t.opt.Workers)
 	for _, o := range some {
@@ -299,7 +163,7 @@ func (w *verifying) readSome(ctx context.Context, some []Object, total int64) er
 }
 
 // sorted notes what an object is. Of several that stand for one piece one that is right is enough.
-func (w *verifying) sorted(o Object, err error) {
+func (w *verifying) sorted(o shelf.Object, err error) {
 	is, _ := parseName(o.Name)
 	switch {
 	case err == nil:

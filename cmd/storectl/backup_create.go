@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"taskstore/backup"
-	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 
 	"github.com/spf13/cobra"
@@ -63,7 +63,7 @@ func (a *app) createBackup(ctx context.Context, opt backup.CreateOptions, to str
 		return findings(exitFindings, "findings", "the backup was made; it is a true copy of a store in which something is damaged or missing: "+b.Damage[0])
 	}
 	if b.Named.Missing > 0 {
-		if to == "" || offsite.IsAddress(to) {
+		if to == "" || shelf.IsAddress(to) {
 			to = dir
 		}
 		return a.withoutContents(ctx, "the backup was made", in, to, []backup.Backup{b})
@@ -73,7 +73,7 @@ func (a *app) createBackup(ctx context.Context, opt backup.CreateOptions, to str
 
 // makeBackup makes it in the store's directory, in another, or at a target, and gives the place.
 func (a *app) makeBackup(ctx context.Context, dir string, opt recovery.CreateOptions) (in backupSource, b backup.Backup, made bool, err error) {
-	if offsite.IsAddress(opt.To) {
+	if shelf.IsAddress(opt.To) {
 		target, err := a.target(ctx, opt.To, opt.Progress)
 		if err != nil {
 			return nil, b, false, err

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
 
@@ -39,7 +39,7 @@ that differ). B is another backup, or live, the store as it is now: then restori
 }
 
 func (a *app) diffBackups(ctx context.Context, from, before, after string, opt recovery.Options) ([]recovery.Change, error) {
-	if !offsite.IsAddress(from) {
+	if !shelf.IsAddress(from) {
 		dir, err := a.backupPlace(from)
 		if err != nil {
 			return nil, err

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
 
@@ -61,7 +61,7 @@ func (a *app) drill(ctx context.Context, from string, args []string) error {
 }
 
 func (a *app) runDrill(ctx context.Context, from string, args []string, opt recovery.Options) (d recovery.Drill, err error) {
-	if offsite.IsAddress(from) {
+	if shelf.IsAddress(from) {
 		t, err := a.target(ctx, from, opt.Progress)
 		if err != nil {
 			return d, err

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"taskstore/backup"
-	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/cmd/storectl/internal/term"
 
 	"github.com/spf13/cobra"
@@ -87,7 +87,7 @@ func (a *app) backupForget() *cobra.Command {
 			if a.opt.readOnly && !dryRun {
 				return misuse("leave out --read-only, or add --dry-run", "backup forget: --read-only forbids it")
 			}
-			if offsite.IsAddress(from) {
+			if shelf.IsAddress(from) {
 				return a.forgetAt(cmd.Context(), from, args, policy, there, dryRun)
 			}
 			if there != (targetForget{}) {

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"taskstore/backup"
-	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/cmd/storectl/internal/health"
 	"taskstore/cmd/storectl/internal/term"
 
@@ -139,7 +139,7 @@ func (a *app) completePlace(_ *cobra.Command, args []string, _ string) (names []
 }
 
 func (a *app) forgetPlace(ctx context.Context, name string, dryRun bool) error {
-	if offsite.IsAddress(name) {
+	if shelf.IsAddress(name) {
 		return a.forgetTarget(name, dryRun)
 	}
 	path, err := filepath.Abs(name)

@@ -10,6 +10,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/shell"
@@ -126,7 +127,7 @@ func (a *app) restore(ctx context.Context, id string, f restoring) error {
 
 // restoreSource is where the backup comes from: a target, or a directory, which it gives too.
 func (a *app) restoreSource(ctx context.Context, f restoring, target string, opt recovery.Options) (from backupSource, place string, err error) {
-	if !offsite.IsAddress(f.from) {
+	if !shelf.IsAddress(f.from) {
 		if place, err = a.backupPlace(f.from); err != nil {
 			return nil, "", err
 		}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strings"
 
-	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 	"taskstore/repo"
 )
@@ -41,7 +41,7 @@ func (a *app) restoreOnly(ctx context.Context, id string, f restoring) (err erro
 }
 
 func (a *app) bringBack(ctx context.Context, store *repo.Store, id, from string, opt recovery.OnlyOptions) ([]recovery.Change, error) {
-	if offsite.IsAddress(from) {
+	if shelf.IsAddress(from) {
 		t, err := a.target(ctx, from, opt.Progress)
 		if err != nil {
 			return nil, err

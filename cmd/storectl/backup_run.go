@@ -5,6 +5,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/health"
 	"taskstore/cmd/storectl/internal/term"
@@ -33,7 +34,7 @@ func (s *scheduling) read(a *app, cmd *cobra.Command) (r recovery.Schedule, done
 		return r, nil, misuse("leave out --read-only", "%s--read-only forbids it", commandName(cmd))
 	}
 	r.Options, done = a.recoveryOptions()
-	if r.To, r.New = s.to, s.anew; offsite.IsAddress(s.to) {
+	if r.To, r.New = s.to, s.anew; shelf.IsAddress(s.to) {
 		if _, err := a.objects(s.to); err != nil {
 			return r, done, err
 		}

@@ -10,6 +10,7 @@ import (
 	"taskstore/backup"
 	"taskstore/backup/offsite"
 	"taskstore/backup/offsite/s3"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/shell"
@@ -43,7 +44,7 @@ type backupSource interface {
 
 // backupsAt gives the backups that are meant: those of a target, of another directory, or the store's.
 func (a *app) backupsAt(ctx context.Context, from string) (backupSource, error) {
-	if offsite.IsAddress(from) {
+	if shelf.IsAddress(from) {
 		return a.target(ctx, from, nil)
 	}
 	dir, err := a.backupPlace(from)
@@ -105,10 +106,10 @@ func secretIn(name, flag string) (string, error) {
 }
 
 // objects is the place that an address names.
-func (a *app) objects(address string) (offsite.Objects, error) {
-	at, err := offsite.ParseAddress(address)
+func (a *app) objects(address string) (shelf.Objects, error) {
+	at, err := shelf.ParseAddress(address)
 	if err != nil {
-		return nil, misuse(offsite.AddressAdvice, "the target: %v", err)
+		return nil, misuse(shelf.AddressAdvice, "the target: %v", err)
 	}
 	up, err := byteRate("limit-upload", a.elsewhere.up)
 	if err != nil {
@@ -118,9 +119,9 @@ func (a *app) objects(address string) (offsite.Objects, error) {
 	if err != nil {
 		return nil, err
 	}
-	rate := offsite.NewThrottle(up, down)
+	rate := shelf.NewThrottle(up, down)
 	if at.Dir != "" {
-		return offsite.OpenDir(at.Dir, rate), nil
+		return shelf.OpenDir(at.Dir, rate), nil
 	}
 	return s3.Open(at, rate)
 }

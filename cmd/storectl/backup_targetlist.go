@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/health"
 	"taskstore/cmd/storectl/internal/term"
@@ -32,9 +33,9 @@ func targetRow(l health.Target) []any {
 // forgetTarget has the store know nothing of a target any more: also not the key with which it makes
 // backups there.
 func (a *app) forgetTarget(address string, dryRun bool) error {
-	at, err := offsite.ParseAddress(address)
+	at, err := shelf.ParseAddress(address)
 	if err != nil {
-		return misuse(offsite.AddressAdvice, "forget a target: %v", err)
+		return misuse(shelf.AddressAdvice, "forget a target: %v", err)
 	}
 	targets, err := a.knownTargets()
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"taskstore/backup"
-	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
 
@@ -41,7 +41,7 @@ what is damaged or missing.`,
 			if all && len(args) > 0 {
 				return misuse("use one of them", "backup verify: --all and an ID exclude each other")
 			}
-			if offsite.IsAddress(from) {
+			if shelf.IsAddress(from) {
 				return a.verifyTarget(cmd.Context(), from, args, all, there)
 			}
 			if there != (targetVerify{}) {

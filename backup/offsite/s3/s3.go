@@ -21,7 +21,7 @@ import (
 	"strings"
 	"time"
 
-	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -29,10 +29,10 @@ import (
 
 // bucket is the objects under a prefix of a bucket.
 type bucket struct {
-	at     offsite.Address
+	at     shelf.Address
 	prefix string // "" or with a slash at its end
 	core   minio.Core
-	rate   *offsite.Throttle
+	rate   *shelf.Throttle
 }
 
 const (
@@ -41,7 +41,7 @@ const (
 )
 
 // Open names the objects of an address. Nothing is asked yet.
-func Open(at offsite.Address, rate *offsite.Throttle) (offsite.Objects, error) {
+func Open(at shelf.Address, rate *shelf.Throttle) (shelf.Objects, error) {
 	b := &bucket{at: at, rate: rate}
 	if at.Prefix != "" {
 		b.prefix = at.Prefix + "/"
@@ -61,11 +61,11 @@ func Open(at offsite.Address, rate *offsite.Throttle) (offsite.Objects, error) {
 		Secure:       secure,
 		Region:       region(at),
 		BucketLookup: lookups[at.Style],
-		MaxRetries:   1, // package offsite tries again
+		MaxRetries:   1, // package shelf tries again
 		Transport:    &throttled{transport, rate},
 	})
 	if err != nil {
-		return nil, &offsite.Error{Place: at.String(), Why: fmt.Errorf("%w: %w", offsite.ErrRefused, err), Advice: "look at the endpoint and the region of the address"}
+		return nil, &shelf.Error{Place: at.String(), Why: fmt.Errorf("%w: %w", shelf.ErrRefused, err), Advice: "look at the endpoint and the region of the address"}
 	}
 	b.core = minio.Core{Client: client}
 	return b, nil
@@ -80,7 +80,7 @@ func keys() *credentials.Credentials {
 
 // region is what requests are signed for. Amazon is asked where the bucket is; others mostly
 // have one region and take the usual name for it.
-func region(at offsite.Address) string {
+func region(at shelf.Address) string {
 	known := cmp.Or(at.Region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
 	if known == "" && at.Endpoint != "" {
 		return defaultRegion
@@ -91,7 +91,7 @@ func region(at offsite.Address) string {
 // throttled holds back the bodies of requests and answers.
 type throttled struct {
 	next http.RoundTripper
-	rate *offsite.Throttle
+	rate *shelf.Throttle
 }
 
 func (t *throttled) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -139,7 +139,7 @@ func (b *bucket) Get(ctx context.Context, name string, from int64) (io.ReadClose
 	return &answer{r, b, ctx, name}, nil
 }
 
-// answer tells in the words of package offsite that it was cut.
+// answer tells in the words of package shelf that it was cut.
 type answer struct {
 	io.ReadCloser
 	b    *bucket
@@ -155,16 +155,16 @@ func (a *answer) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (b *bucket) Stat(ctx context.Context, name string) (offsite.Object, error) {
+func (b *bucket) Stat(ctx context.Context, name string) (shelf.Object, error) {
 	info, err := b.core.StatObject(ctx, b.at.Bucket, b.prefix+name, minio.StatObjectOptions{})
 	if err != nil {
-		return offsite.Object{}, b.failed(ctx, "look at", name, err)
+		return shelf.Object{}, b.failed(ctx, "look at", name, err)
 	}
 	return b.object(info), nil
 }
 
-func (b *bucket) object(info minio.ObjectInfo) offsite.Object {
-	o := offsite.Object{Name: strings.TrimPrefix(info.Key, b.prefix), Size: info.Size, At: info.LastModified}
+func (b *bucket) object(info minio.ObjectInfo) shelf.Object {
+	o := shelf.Object{Name: strings.TrimPrefix(info.Key, b.prefix), Size: info.Size, At: info.LastModified}
 	if tag := strings.Trim(info.ETag, `"`); isMD5(tag) {
 		o.MD5 = tag
 	}
@@ -173,8 +173,8 @@ func (b *bucket) object(info minio.ObjectInfo) offsite.Object {
 
 func isMD5(tag string) bool { return len(tag) == 32 && strings.Trim(tag, "0123456789abcdef") == "" }
 
-func (b *bucket) List(ctx context.Context, prefix, after string) iter.Seq2[offsite.Object, error] {
-	return func(yield func(offsite.Object, error) bool) {
+func (b *bucket) List(ctx context.Context, prefix, after string) iter.Seq2[shelf.Object, error] {
+	return func(yield func(shelf.Object, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		opt := minio.ListObjectsOptions{Prefix: b.prefix + prefix, Recursive: true}
@@ -183,7 +183,7 @@ func (b *bucket) List(ctx context.Context, prefix, after string) iter.Seq2[offsi
 		}
 		for info := range b.core.Client.ListObjectsIter(ctx, b.at.Bucket, opt) {
 			if info.Err != nil {
-				yield(offsite.Object{}, b.failed(ctx, "list", "", info.Err))
+				yield(shelf.Object{}, b.failed(ctx, "list", "", info.Err))
 				return
 			}
 			if !yield(b.object(info), nil) {
@@ -191,14 +191,14 @@ func (b *bucket) List(ctx context.Context, prefix, after string) iter.Seq2[offsi
 			}
 		}
 		if err := ctx.Err(); err != nil {
-			yield(offsite.Object{}, err)
+			yield(shelf.Object{}, err)
 		}
 	}
 }
 
 func (b *bucket) Delete(ctx context.Context, name string) error {
 	err := b.failed(ctx, "delete", name, b.core.RemoveObject(ctx, b.at.Bucket, b.prefix+name, minio.RemoveObjectOptions{}))
-	if errors.Is(err, offsite.ErrNotThere) {
+	if errors.Is(err, shelf.ErrNotThere) {
 		return nil
 	}
 	return err

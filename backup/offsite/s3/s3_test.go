@@ -13,14 +13,14 @@ import (
 	"testing"
 	"time"
 
-	"taskstore/backup/offsite"
 	"taskstore/backup/offsite/s3"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/internal/s3test"
 )
 
-func open(t *testing.T, address string) offsite.Objects {
+func open(t *testing.T, address string) shelf.Objects {
 	t.Helper()
-	at, err := offsite.ParseAddress(address)
+	at, err := shelf.ParseAddress(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,10 +38,10 @@ func TestObjects(t *testing.T) {
 	for _, name := range s3test.Names() {
 		t.Run(name, func(t *testing.T) { contract(t, open(t, s3test.Start(t, name).Address("a/b"))) })
 	}
-	t.Run("directory", func(t *testing.T) { contract(t, offsite.OpenDir(t.TempDir(), nil)) })
+	t.Run("directory", func(t *testing.T) { contract(t, shelf.OpenDir(t.TempDir(), nil)) })
 }
 
-func contract(t *testing.T, objs offsite.Objects) {
+func contract(t *testing.T, objs shelf.Objects) {
 	ctx := t.Context()
 	body := bytes.Repeat([]byte("0123456789"), 30000)
 	for _, name := range []string{"x/one", "x/two.json", "x/two/deep", "x-2/three", "y"} {
@@ -64,10 +64,10 @@ func contract(t *testing.T, objs offsite.Objects) {
 	if err != nil || o.Size != 300000 || o.Name != "x/one" {
 		t.Errorf("%+v, %v", o, err)
 	}
-	if _, err := objs.Stat(ctx, "x/none"); !errors.Is(err, offsite.ErrNotThere) {
+	if _, err := objs.Stat(ctx, "x/none"); !errors.Is(err, shelf.ErrNotThere) {
 		t.Errorf("stat of nothing: %v", err)
 	}
-	if _, err := objs.Get(ctx, "x/none", 0); !errors.Is(err, offsite.ErrNotThere) {
+	if _, err := objs.Get(ctx, "x/none", 0); !errors.Is(err, shelf.ErrNotThere) {
 		t.Errorf("get of nothing: %v", err)
 	}
 	wantNames(t, objs, "x/", "", "x/empty", "x/one", "x/two.json", "x/two/deep")
@@ -79,7 +79,7 @@ func contract(t *testing.T, objs offsite.Objects) {
 		}
 	}
 	wantNames(t, objs, "x/o", "")
-	if err := objs.Put(ctx, "y", []byte("other"), true); !errors.Is(err, offsite.ErrExists) {
+	if err := objs.Put(ctx, "y", []byte("other"), true); !errors.Is(err, shelf.ErrExists) {
 		t.Errorf("put over what is there: %v", err)
 	}
 	cancelled, cancel := context.WithCancel(ctx)
@@ -92,7 +92,7 @@ func contract(t *testing.T, objs offsite.Objects) {
 	}
 }
 
-func wantNames(t *testing.T, objs offsite.Objects, prefix, after string, want ...string) {
+func wantNames(t *testing.T, objs shelf.Objects, prefix, after string, want ...string) {
 	t.Helper()
 	var got []string
 	for o, err := range objs.List(t.Context(), prefix, after) {
@@ -130,18 +130,18 @@ func TestAdvice(t *testing.T) {
 		is     error
 		advice string
 	}{
-		{404, "NoSuchBucket", offsite.ErrNoTarget, "make the bucket"},
-		{403, "AccessDenied", offsite.ErrDenied, "s3:PutObject"},
-		{403, "InvalidAccessKeyId", offsite.ErrDenied, "AWS_ACCESS_KEY_ID"},
-		{403, "SignatureDoesNotMatch", offsite.ErrDenied, "AWS_SECRET_ACCESS_KEY"},
-		{403, "RequestTimeTooSkewed", offsite.ErrRefused, "clock"},
-		{400, "AuthorizationHeaderMalformed", offsite.ErrRefused, "region"},
-		{301, "PermanentRedirect", offsite.ErrRefused, "region"},
-		{503, "SlowDown", offsite.ErrBusy, "later"},
-		{500, "InternalError", offsite.ErrBusy, "later"},
-		{400, "BadDigest", offsite.ErrBusy, "later"},
-		{412, "PreconditionFailed", offsite.ErrExists, ""},
-		{400, "InvalidArgument", offsite.ErrRefused, "endpoint"},
+		{404, "NoSuchBucket", shelf.ErrNoTarget, "make the bucket"},
+		{403, "AccessDenied", shelf.ErrDenied, "s3:PutObject"},
+		{403, "InvalidAccessKeyId", shelf.ErrDenied, "AWS_ACCESS_KEY_ID"},
+		{403, "SignatureDoesNotMatch", shelf.ErrDenied, "AWS_SECRET_ACCESS_KEY"},
+		{403, "RequestTimeTooSkewed", shelf.ErrRefused, "clock"},
+		{400, "AuthorizationHeaderMalformed", shelf.ErrRefused, "region"},
+		{301, "PermanentRedirect", shelf.ErrRefused, "region"},
+		{503, "SlowDown", shelf.ErrBusy, "later"},
+		{500, "InternalError", shelf.ErrBusy, "later"},
+		{400, "BadDigest", shelf.ErrBusy, "later"},
+		{412, "PreconditionFailed", shelf.ErrExists, ""},
+		{400, "InvalidArgument", shelf.ErrRefused, "endpoint"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s3test.Fail(w, c.status, c.code) }))
 		err := open(t, s3test.Server{Endpoint: server.URL}.Address("p")).Put(t.Context(), "x", []byte("y"), false)
@@ -149,12 +149,12 @@ func TestAdvice(t *testing.T) {
 		wantAdvice(t, c.code, err, c.is, c.advice)
 	}
 	nobody := s3test.Server{Endpoint: "http://127.0.0.1:1"}
-	wantAdvice(t, "nobody listens", open(t, nobody.Address("p")).Put(t.Context(), "x", nil, false), offsite.ErrBusy, "network")
+	wantAdvice(t, "nobody listens", open(t, nobody.Address("p")).Put(t.Context(), "x", nil, false), shelf.ErrBusy, "network")
 }
 
 func wantAdvice(t *testing.T, what string, err, is error, advice string) {
 	t.Helper()
-	var told *offsite.Error
+	var told *shelf.Error
 	if !errors.Is(err, is) || !errors.As(err, &told) || !strings.Contains(told.Advice, advice) {
 		t.Errorf("%s: %v", what, err)
 		return
@@ -169,11 +169,11 @@ func wantAdvice(t *testing.T, what string, err, is error, advice string) {
 // TestRate: uploads are held back on the line, not after it.
 func TestRate(t *testing.T) {
 	s3test.Keys(t)
-	at, err := offsite.ParseAddress(s3test.Memory(t).Address("slow"))
+	at, err := shelf.ParseAddress(s3test.Memory(t).Address("slow"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	objs, err := s3.Open(at, offsite.NewThrottle(200<<10, 0))
+	objs, err := s3.Open(at, shelf.NewThrottle(200<<10, 0))
 	if err != nil {
 		t.Fatal(err)
 	}

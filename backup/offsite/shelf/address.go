@@ -1,4 +1,4 @@
-package offsite
+package shelf
 
 import (
 	"errors"

@@ -1,8 +1,10 @@
-package offsite
+package shelf
 
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -11,35 +13,37 @@ import (
 	"time"
 )
 
-// steady tries again what may work later, a few times and with longer and longer pauses, and
+// Steady tries again what may work later, a few times and with longer and longer pauses, and
 // goes on where it was cut. What was refused is not tried again.
-type steady struct {
+type Steady struct {
 	Objects
-	tries int
-	pause time.Duration // before the second try; doubles
-	note  func(err error, wait time.Duration)
+	Tries int
+	Pause time.Duration // before the second try; doubles
+	Note  func(err error, wait time.Duration)
 }
 
-const (
-	tries      = 7
-	firstPause = 300 * time.Millisecond
-	longest    = 20 * time.Second
-)
+const longest = 20 * time.Second // a pause
+
+// NewSteady tries seven times, the second time after a third of a second. note is told of each
+// time that it waits.
+func NewSteady(objs Objects, note func(err error, wait time.Duration)) *Steady {
+	return &Steady{Objects: objs, Tries: 7, Pause: 300 * time.Millisecond, Note: note}
+}
 
 // again calls try until it succeeds, fails for good, or has been called often enough.
-func (s *steady) again(ctx context.Context, try func() error) error {
-	wait := s.pause
+func (s *Steady) again(ctx context.Context, try func() error) error {
+	wait := s.Pause
 	for i := 1; ; i++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		err := try()
-		if err == nil || !errors.Is(err, ErrBusy) || i == s.tries || ctx.Err() != nil {
+		if err == nil || !errors.Is(err, ErrBusy) || i == s.Tries || ctx.Err() != nil {
 			return err
 		}
 		some := wait/2 + rand.N(wait/2+1) // so that not all come back at once
-		s.note(err, some)
-		if err := sleep(ctx, some); err != nil {
+		s.Note(err, some)
+		if err := Sleep(ctx, some); err != nil {
 			return err
 		}
 		wait = min(2*wait, longest)
@@ -48,7 +52,7 @@ func (s *steady) again(ctx context.Context, try func() error) error {
 
 // Put is done when the place also says that it has as many bytes, and the same MD5 if it knows
 // one: that it has answered "done" proves nothing.
-func (s *steady) Put(ctx context.Context, name string, body []byte, ifAbsent bool) error {
+func (s *Steady) Put(ctx context.Context, name string, body []byte, ifAbsent bool) error {
 	return s.again(ctx, func() error {
 		if err := s.Objects.Put(ctx, name, body, ifAbsent); err != nil {
 			return err
@@ -58,25 +62,26 @@ func (s *steady) Put(ctx context.Context, name string, body []byte, ifAbsent boo
 			return nil // these keys may only put
 		}
 		if errors.Is(err, ErrNotThere) {
-			return s.wrong(name, fmt.Errorf("%w: it took an object and does not have it", ErrBusy))
+			return s.Wrong(name, fmt.Errorf("%w: it took an object and does not have it", ErrBusy))
 		}
 		if err != nil {
 			return err
 		}
-		if o.Size != int64(len(body)) || o.MD5 != "" && o.MD5 != md5Of(body) {
-			return s.wrong(name, fmt.Errorf("%w: it took an object of %d bytes and has other bytes, %d of them", ErrBusy, len(body), o.Size))
+		if o.Size != int64(len(body)) || o.MD5 != "" && o.MD5 != MD5(body) {
+			return s.Wrong(name, fmt.Errorf("%w: it took an object of %d bytes and has other bytes, %d of them", ErrBusy, len(body), o.Size))
 		}
 		return nil
 	})
 }
 
-func (s *steady) wrong(name string, why error) error {
+// Wrong says of an object that the place does not do what it should.
+func (s *Steady) Wrong(name string, why error) error {
 	return &Error{Place: s.String(), Object: name, Why: why, Advice: "try again; if it stays so, do not trust this place"}
 }
 
-// whole reads an object of at most so many bytes; a longer one is ErrDamaged. A reading that was
+// Whole reads an object of at most so many bytes; a longer one is ErrDamaged. A reading that was
 // cut goes on where it was.
-func (s *steady) whole(ctx context.Context, name string, most int64) ([]byte, error) {
+func (s *Steady) Whole(ctx context.Context, name string, most int64) ([]byte, error) {
 	var got bytes.Buffer
 	err := s.again(ctx, func() error {
 		r, err := s.Objects.Get(ctx, name, int64(got.Len()))
@@ -96,7 +101,8 @@ func (s *steady) whole(ctx context.Context, name string, most int64) ([]byte, er
 	return got.Bytes(), err
 }
 
-func (s *steady) Stat(ctx context.Context, name string) (o Object, err error) {
+// Stat: see Objects.
+func (s *Steady) Stat(ctx context.Context, name string) (o Object, err error) {
 	err = s.again(ctx, func() (err error) {
 		o, err = s.Objects.Stat(ctx, name)
 		return err
@@ -104,12 +110,13 @@ func (s *steady) Stat(ctx context.Context, name string) (o Object, err error) {
 	return o, err
 }
 
-func (s *steady) Delete(ctx context.Context, name string) error {
+// Delete: see Objects.
+func (s *Steady) Delete(ctx context.Context, name string) error {
 	return s.again(ctx, func() error { return s.Objects.Delete(ctx, name) })
 }
 
 // List goes on after the last name that came. Names that do not rise would be listed for ever.
-func (s *steady) List(ctx context.Context, prefix, after string) iter.Seq2[Object, error] {
+func (s *Steady) List(ctx context.Context, prefix, after string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		ended := false
 		err := s.again(ctx, func() error {
@@ -118,7 +125,7 @@ func (s *steady) List(ctx context.Context, prefix, after string) iter.Seq2[Objec
 					return err
 				}
 				if o.Name <= after {
-					return s.wrong(o.Name, fmt.Errorf("%w: it does not list in order", ErrRefused))
+					return s.Wrong(o.Name, fmt.Errorf("%w: it does not list in order", ErrRefused))
 				}
 				after = o.Name
 				if ended = !yield(o, nil); ended {
@@ -131,4 +138,10 @@ func (s *steady) List(ctx context.Context, prefix, after string) iter.Seq2[Objec
 			yield(Object{}, err)
 		}
 	}
+}
+
+// MD5 is the sum of an object as places tell it.
+func MD5(body []byte) string {
+	sum := md5.Sum(body)
+	return hex.EncodeToString(sum[:])
 }

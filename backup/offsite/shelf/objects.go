@@ -1,4 +1,12 @@
-package offsite
+// Package shelf keeps objects by name: in a directory, or wherever something does what Objects
+// says, such as package s3. It knows nothing of backups. Its one idea is that a place is not
+// believed: what it says that it has taken is asked for, what it gives is held to a length, what
+// fails now is tried again.
+//
+// It promises that an error says which object of which place it is about, whether another try
+// helps, and what to do; and that no secret is in it. What the objects hold, and whether their
+// bytes are the right ones, is for package offsite.
+package shelf
 
 import (
 	"context"

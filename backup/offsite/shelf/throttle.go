@@ -1,4 +1,4 @@
-package offsite
+package shelf
 
 import (
 	"context"
@@ -69,14 +69,15 @@ const portion = 16 << 10
 func (h *held) Read(p []byte) (int, error) {
 	n, err := h.r.Read(p[:min(len(p), portion)])
 	if n > 0 {
-		if bad := sleep(h.ctx, h.b.take(n)); bad != nil {
+		if bad := Sleep(h.ctx, h.b.take(n)); bad != nil {
 			return n, bad
 		}
 	}
 	return n, err
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits, unless the context ends before.
+func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
