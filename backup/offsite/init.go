@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"taskstore/backup/offsite/shelf"
+	"taskstore/internal/seal"
 
 	"filippo.io/age"
 )
@@ -73,25 +74,21 @@ func (m *Mark) seal(opt InitOptions) (identity, own string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	to, err := recipients(m.Recipients)
+	to, err := seal.Recipients(m.Recipients)
 	if err != nil {
 		return "", "", err
 	}
 	own = key.String()
-	m.OwnKey, err = sealTo([]byte(own), to...)
+	m.OwnKey, err = seal.To([]byte(own), to...)
 	return identity, own, err
 }
 
-// workFactor is how hard a passphrase is to guess: 2 to so much; about a second for each try.
-var workFactor = 18
-
 func sealByPassphrase(identity, passphrase string) ([]byte, error) {
-	to, err := age.NewScryptRecipient(passphrase)
+	to, err := seal.Passphrase(passphrase)
 	if err != nil {
 		return nil, err
 	}
-	to.SetWorkFactor(workFactor)
-	return sealTo([]byte(identity), to)
+	return seal.To([]byte(identity), to)
 }
 
 // probe finds out what the place does, and does not trust what it says: of two that put under one

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"taskstore/backup/offsite/shelf"
+	"taskstore/internal/seal"
 )
 
 // What callers branch on. An *Error around them says where, and what to do.
@@ -28,7 +29,7 @@ var (
 	// ErrOther says that another target is there than the one that was there before.
 	ErrOther = errors.New("another target is there than before")
 	// ErrKey says that the key that is needed was not given, or that another was.
-	ErrKey = errors.New("the key does not fit")
+	ErrKey = seal.ErrKey
 	// ErrHeld says that somebody else is at work there.
 	ErrHeld = errors.New("another machine is at work there")
 	// ErrUnable says that the place cannot do what is needed to keep two machines apart.

@@ -11,6 +11,7 @@ import (
 	"taskstore/backup"
 	"taskstore/backup/offsite/shelf"
 	"taskstore/blobs"
+	"taskstore/internal/seal"
 )
 
 // TestRoundTrip brings backups to a target and back, sealed and not, with contents of every length
@@ -118,8 +119,8 @@ func TestKeys(t *testing.T) {
 
 // TestPassphrase: a target made with a passphrase opens with that alone.
 func TestPassphrase(t *testing.T) {
-	defer func(was int) { workFactor = was }(workFactor)
-	workFactor = 2
+	defer func(was int) { seal.WorkFactor = was }(seal.WorkFactor)
+	seal.WorkFactor = 2
 	dir, h := t.TempDir(), newHome(t, 100)
 	target, _, err := Init(t.Context(), shelf.OpenDir(dir, nil), InitOptions{Options: Options{Passphrase: "one two three"}, NewIdentity: true, piece: testPiece})
 	if err != nil {

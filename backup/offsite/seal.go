@@ -1,14 +1,13 @@
 package offsite
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
+
+	"taskstore/internal/seal"
 
 	"filippo.io/age"
 )
@@ -40,23 +39,12 @@ func newKeys(m Mark, own string, identities []age.Identity) (k keys, err error) 
 	}
 	sum := sha256.Sum256([]byte("names of taskstore\n" + own))
 	k.secret = sum[:]
-	if k.recipients, err = recipients(m.Recipients); err != nil {
+	if k.recipients, err = seal.Recipients(m.Recipients); err != nil {
 		return k, err
 	}
 	empty, err := k.seal(nil, data)
 	k.head = int64(len(empty)) - ageTag
 	return k, err
-}
-
-func recipients(list []string) (out []age.Recipient, err error) {
-	for _, text := range list {
-		r, err := age.ParseX25519Recipient(strings.TrimSpace(text))
-		if err != nil {
-			return nil, fmt.Errorf("%w: recipient %q: %w", ErrKey, text, err)
-		}
-		out = append(out, r)
-	}
-	return out, nil
 }
 
 func (k keys) mac(what, text string, body []byte) string {
@@ -95,20 +83,7 @@ func (k keys) seal(body []byte, what kind) ([]byte, error) {
 	if what == facts {
 		to = append(to[:len(to):len(to)], k.own.Recipient())
 	}
-	return sealTo(body, to...)
-}
-
-func sealTo(body []byte, to ...age.Recipient) ([]byte, error) {
-	var out bytes.Buffer
-	out.Grow(len(body) + len(body)/1000 + 1024)
-	w, err := age.Encrypt(&out, to...)
-	if err == nil {
-		_, err = w.Write(body)
-	}
-	if err == nil {
-		err = w.Close()
-	}
-	return out.Bytes(), err
+	return seal.To(body, to...)
 }
 
 // open gives what was sealed.
@@ -127,20 +102,11 @@ func (k keys) open(body []byte, what kind) ([]byte, error) {
 }
 
 func openWith(body []byte, with ...age.Identity) ([]byte, error) {
-	r, err := age.Decrypt(bytes.NewReader(body), with...)
-	var other *age.NoIdentityMatchError
-	switch {
-	case errors.As(err, &other):
-		return nil, fmt.Errorf("%w: the identity that was given opens other things", ErrKey)
-	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	out, err := seal.Open(body, with...)
+	if errors.Is(err, seal.ErrDamaged) {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	out := make([]byte, 0, len(body))
-	buf := bytes.NewBuffer(out)
-	if _, err := io.Copy(buf, r); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	return buf.Bytes(), nil
+	return out, err
 }
 
 // sealedSize is how long an object with so many bytes is: age adds as much to all that have the

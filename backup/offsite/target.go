@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
 
 	"taskstore/backup/offsite/shelf"
 	"taskstore/internal/durable"
+	"taskstore/internal/seal"
 
 	"filippo.io/age"
 )
@@ -118,7 +118,7 @@ func (t *Target) mend(ctx context.Context) {
 func (t *Target) unlock(known Known) (err error) {
 	var ids []age.Identity
 	if t.opt.Identity != "" {
-		if ids, err = identities(t.opt.Identity); err != nil {
+		if ids, err = seal.Identities(t.opt.Identity); err != nil {
 			return t.no(fmt.Errorf("%w: the file of the identity: %w", ErrKey, err), "it is what backup target init printed, a line that begins with AGE-SECRET-KEY-1")
 		}
 	}
@@ -145,25 +145,14 @@ func (t *Target) unlock(known Known) (err error) {
 	return err
 }
 
-var identityForm = regexp.MustCompile(`AGE-SECRET-KEY-[0-9A-Z-]+`)
-
-// identities reads a file of identities, or all that was printed when one was made.
-func identities(text string) ([]age.Identity, error) {
-	ids, err := age.ParseIdentities(strings.NewReader(text))
-	if lines := identityForm.FindAllString(text, -1); err != nil && len(lines) > 0 {
-		return age.ParseIdentities(strings.NewReader(strings.Join(lines, "\n")))
-	}
-	return ids, err
-}
-
 // byPassphrase opens the identity that lies in the mark.
 func (m Mark) byPassphrase(passphrase string) (age.Identity, error) {
 	if len(m.Passphrase) == 0 {
 		return nil, fmt.Errorf("%w: the target was made without a passphrase: give --identity", ErrKey)
 	}
-	with, err := age.NewScryptIdentity(passphrase)
+	with, err := seal.ByPassphrase(passphrase)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrKey, err)
+		return nil, err
 	}
 	text, err := openWith(m.Passphrase, with)
 	if errors.Is(err, ErrKey) || errors.Is(err, ErrDamaged) {

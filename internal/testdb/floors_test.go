@@ -17,6 +17,7 @@ var floors = map[string]int{
 	"internal/durable":      0,
 	"internal/when":         0,
 	"internal/shell":        0,
+	"internal/seal":         0,
 	"internal/sqlfile":      0,
 	"fts":                   1, // pure: texts and questions
 	"internal/sqlitedb":     2,
@@ -77,7 +78,7 @@ var only = map[string][]string{
 	"backup/packed":        {"internal/durable", "backup/pages"},
 	"backup/putback":       {"internal/durable", "internal/sqlfile", "internal/sqlitedb", "backup/pages"},
 	"backup":               {"internal/durable", "backup/pages", "backup/packed", "backup/putback"},
-	"backup/offsite":       {"internal/durable", "blobs", "backup", "backup/offsite/shelf"},
+	"backup/offsite":       {"internal/durable", "blobs", "backup", "backup/offsite/shelf", "internal/seal"},
 	"backup/offsite/shelf": {"internal/durable"},
 	"backup/offsite/s3":    {"backup/offsite/shelf"},
 	"fts/postings":         {"fts"},
