@@ -34,9 +34,24 @@ func (t *Target) want(ctx context.Context, list []backup.Content) (all map[strin
 	if len(all) == 0 {
 		return all, nil
 	}
-	for o, err := range t.objs.List(ctx, contentsFolder, "") {
-		if err != nil {
+	if len(all) > few {
+		return all, t.wantFrom(ctx, contentsFolder, all)
+	}
+	for base := range all {
+		if err := t.wantFrom(ctx, base, all); err != nil {
 			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// few is for how many contents the target is asked one by one, and not for all that it has.
+const few = 8
+
+func (t *Target) wantFrom(ctx context.Context, prefix string, all map[string]*wanted) error {
+	for o, err := range t.objs.List(ctx, prefix, "") {
+		if err != nil {
+			return err
 		}
 		if is, ok := parseName(o.Name); ok {
 			if w := all[is.base]; w != nil {
@@ -44,7 +59,7 @@ func (t *Target) want(ctx context.Context, list []backup.Content) (all map[strin
 			}
 		}
 	}
-	return all, nil
+	return nil
 }
 
 func (t *Target) count(w *wanted, p piece, size int64) {

@@ -18,6 +18,8 @@ type ForgetOptions struct {
 	// Grace is how long what nobody needs any more stays, after it was first seen so; 0 is a
 	// week, less than 0 nothing.
 	Grace time.Duration
+	// EndHolds ends what Hold has said of every store. One that goes on says it anew within an hour.
+	EndHolds bool
 	// Alone says that no other machine uses the target: then no lease is taken.
 	Alone bool
 }
@@ -29,6 +31,7 @@ type Collected struct {
 	Removed int   `json:"removed"` // objects
 	Bytes   int64 `json:"bytes"`
 	Waiting int   `json:"waiting"` // go when the grace period is over
+	Held    int   `json:"held"`    // stay for a store that holds them: see Hold
 	// WhyNot says why nothing was collected; "" if it was looked.
 	WhyNot string `json:"why_not,omitempty"`
 }
@@ -81,6 +84,11 @@ func (t *Target) forgetting(ctx context.Context, opt ForgetOptions, which func(c
 	}
 	if err := t.removeBackups(ctx, ids); err != nil {
 		return c, causeOf(ctx, err)
+	}
+	if opt.EndHolds {
+		if err := t.deleteAll(ctx, holdBase); err != nil {
+			return c, t.mayNot(causeOf(ctx, err))
+		}
 	}
 	c, err = t.collect(ctx, opt)
 	return c, causeOf(ctx, err)
@@ -182,6 +190,12 @@ func (t *Target) collect(ctx context.Context, opt ForgetOptions) (c Collected, e
 	if err != nil || why != "" {
 		return Collected{WhyNot: why}, err
 	}
+	holds, err := t.heldThere(ctx)
+	if errors.Is(err, ErrDamaged) {
+		return Collected{WhyNot: "nobody can say which contents a store holds: " + err.Error()}, nil
+	} else if err != nil {
+		return c, err
+	}
 	noted, notes, err := t.notes(ctx)
 	if err != nil {
 		return c, err
@@ -190,7 +204,7 @@ func (t *Target) collect(ctx context.Context, opt ForgetOptions) (c Collected, e
 	if grace == 0 {
 		grace = defaultGrace
 	}
-	since, leaving := map[string]time.Time{}, []shelf.Object{}
+	since, leaving, kept := map[string]time.Time{}, []shelf.Object{}, 0
 	for _, folder := range []string{backupsFolder, contentsFolder} {
 		for o, err := range t.objs.List(ctx, folder, "") {
 			if err != nil {
@@ -199,6 +213,10 @@ func (t *Target) collect(ctx context.Context, opt ForgetOptions) (c Collected, e
 			is, ok := parseName(o.Name)
 			if !ok || needed[is.base] {
 				continue // what others have put there is theirs
+			}
+			if _, held := holds[is.base]; held {
+				kept++
+				continue
 			}
 			first, known := noted[o.Name]
 			if !known {
@@ -209,7 +227,9 @@ func (t *Target) collect(ctx context.Context, opt ForgetOptions) (c Collected, e
 			}
 		}
 	}
-	return t.remove(ctx, leaving, since, notes)
+	c, err = t.remove(ctx, leaving, since, notes)
+	c.Held = kept
+	return c, err
 }
 
 // needed gives the streams that backups need; why says why that cannot be known.

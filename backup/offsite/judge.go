@@ -98,7 +98,7 @@ func (w *verifying) judge(ctx context.Context) error {
 	for _, p := range slices.SortedFunc(maps.Keys(w.bad), func(a, b piece) int { return cmp.Or(cmp.Compare(a.base, b.base), a.n-b.n) }) {
 		detail := "the bytes are not those that were put"
 		if w.bad[p] == Missing {
-			detail = "a backup needs it"
+			detail = "it is needed"
 		} else if _, needed := w.need[p.base]; !needed {
 			detail += "; no backup needs it"
 		}
@@ -107,6 +107,9 @@ func (w *verifying) judge(ctx context.Context) error {
 	bases := map[string]string{} // streams that are bad
 	for p, what := range w.bad {
 		bases[p.base] = p.String() + " is " + what
+		if _, held := w.held[p.base]; held {
+			w.Held = cmp.Or(w.Held, bases[p.base])
+		}
 	}
 	for _, b := range w.list {
 		r := BackupResult{Backup: b, Problem: w.failed[b.ID]}
@@ -131,7 +134,7 @@ func (w *verifying) judge(ctx context.Context) error {
 
 // record says at the target what came of it. A sample proves no backup good.
 func (w *verifying) record(ctx context.Context) error {
-	problem := ""
+	problem := w.Held
 	for _, b := range w.Backups {
 		problem = cmp.Or(problem, b.Problem)
 		var err error

@@ -26,6 +26,7 @@ type Known struct {
 	Used     time.Time `json:"used"`              // the last time that it answered
 	Backup   string    `json:"backup,omitempty"`  // the last one made, or found to hold all there is
 	Backed   time.Time `json:"backed,omitzero"`   // when that was
+	Held     time.Time `json:"held,omitzero"`     // when contents were copied there without a backup
 	Verified time.Time `json:"verified,omitzero"` // when all of it was read, and was good
 	Drilled  time.Time `json:"drilled,omitzero"`  // when a backup was restored from there, and was good
 	Problem  string    `json:"problem,omitempty"` // of the last reading or drill that went badly
@@ -55,6 +56,9 @@ func Recall(memory string) (list []Known, err error) {
 // what was made ready for it goes.
 func ForgetKnown(memory, id string) error {
 	if err := os.RemoveAll(filepath.Join(memory, id)); err != nil {
+		return err
+	}
+	if err := os.Remove(filepath.Join(memory, id+heldSuffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := os.Remove(filepath.Join(memory, id+knownSuffix)); err != nil {

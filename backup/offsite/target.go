@@ -95,13 +95,15 @@ func (t *Target) recall() (Known, error) {
 // remark takes the mark from the memory where the place has lost both that it had, and still has
 // what was put there.
 func (t *Target) remark(ctx context.Context, known Known, lost error) (Mark, error) {
-	for o, err := range t.objs.List(ctx, backupsFolder, "") {
-		if err != nil {
-			return Mark{}, err
-		}
-		if _, ok := parseName(o.Name); ok {
-			t.opt.Log.Warn("the mark of the target was lost there, and is written anew", "target", t.String())
-			return known.Mark, writeMark(ctx, t.objs, known.Mark, false)
+	for _, folder := range []string{backupsFolder, contentsFolder} {
+		for o, err := range t.objs.List(ctx, folder, "") {
+			if err != nil {
+				return Mark{}, err
+			}
+			if _, ok := parseName(o.Name); ok {
+				t.opt.Log.Warn("the mark of the target was lost there, and is written anew", "target", t.String())
+				return known.Mark, writeMark(ctx, t.objs, known.Mark, false)
+			}
 		}
 	}
 	return Mark{}, lost
@@ -189,6 +191,14 @@ func (t *Target) Mark() Mark { return t.mark }
 // Readable tells that databases and contents can be read: nothing is sealed, or an identity was
 // given. Without, backups can be made, verified, listed and forgotten, and not restored.
 func (t *Target) Readable() bool { return !t.keys.sealed || len(t.keys.identities) > 0 }
+
+// NeedReadable is ErrKey if it is not Readable.
+func (t *Target) NeedReadable() error {
+	if t.Readable() {
+		return nil
+	}
+	return t.no(fmt.Errorf("%w: what is there is sealed, and no identity was given", ErrKey), "give it with --identity FILE, or --passphrase-file FILE")
+}
 
 // Known is what the store remembers of the target.
 func (t *Target) Known() Known {

@@ -48,13 +48,14 @@ type Verified struct {
 	Bytes    int64          // of them
 	Backups  []BackupResult // of the backups that were looked at
 	Findings []Finding
-	Whole    bool // everything that there is was read, in this call and those that it goes on with
-	GoesOn   bool // it went on where an earlier one had stopped
+	Held     string // what is wrong with contents that a store holds there (see Hold); "" is that they are good
+	Whole    bool   // everything that there is was read, in this call and those that it goes on with
+	GoesOn   bool   // it went on where an earlier one had stopped
 }
 
-// OK tells that every backup that was looked at is good.
+// OK tells that every backup that was looked at is good, and so is what stores hold.
 func (v Verified) OK() bool {
-	return !slices.ContainsFunc(v.Backups, func(b BackupResult) bool { return b.Problem != "" })
+	return v.Held == "" && !slices.ContainsFunc(v.Backups, func(b BackupResult) bool { return b.Problem != "" })
 }
 
 // BackupResult is what came of one backup.
@@ -100,6 +101,7 @@ type verifying struct {
 	good   map[piece]bool
 	stray  []string // objects that are damaged and of which there is a good one beside
 	failed map[string]string
+	held   map[string]backup.Content // what stores hold, by streams
 }
 
 func (w *verifying) found(object, what, detail string) {

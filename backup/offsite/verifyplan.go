@@ -61,10 +61,29 @@ func (w *verifying) choose(ctx context.Context) error {
 			}
 		}
 	}
+	if len(w.opt.IDs) == 0 {
+		if err := w.chooseHeld(ctx); err != nil {
+			return err
+		}
+	}
 	if len(w.opt.IDs) > len(w.list) {
 		return fmt.Errorf("%w: of %v", backup.ErrNone, w.opt.IDs)
 	}
 	return nil
+}
+
+// chooseHeld adds what stores hold there without a backup.
+func (w *verifying) chooseHeld(ctx context.Context) (err error) {
+	w.held, err = w.t.heldThere(ctx)
+	if errors.Is(err, ErrDamaged) {
+		w.Held, err = "nobody can say which contents a store holds: "+err.Error(), nil
+	}
+	for base, c := range w.held {
+		if _, known := w.need[base]; !known {
+			w.need[base] = c
+		}
+	}
+	return err
 }
 
 func sizeOf(b backup.Backup, suffix string) int64 {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite"
 	"taskstore/blobs"
 	"taskstore/repo"
 )
@@ -44,17 +45,43 @@ func CopyContents(ctx context.Context, dir string, opt CreateOptions) (c Copied,
 	if err := bring(ctx, repo.BlobsDir(dir), repo.BlobsDir(opt.To), wanted, opt.Options); err != nil {
 		return c, err
 	}
-	still := haveIn(ctx, repo.BlobsDir(dir))
 	for _, one := range wanted {
-		switch {
-		case !one.Missing:
+		if !one.Missing {
 			c.Copied++
 			c.Bytes += one.Size
-		case !errors.Is(still(one), blobs.ErrNotFound): // not removed meanwhile
+		}
+	}
+	c.unreadable(ctx, dir, wanted)
+	return c, nil
+}
+
+// unreadable names those of a list that were not copied because they are damaged, and not because
+// they were removed meanwhile.
+func (c *Copied) unreadable(ctx context.Context, dir string, list []backup.Content) {
+	still := haveIn(ctx, repo.BlobsDir(dir))
+	for _, one := range list {
+		if one.Missing && !errors.Is(still(one), blobs.ErrNotFound) {
 			c.Unreadable = append(c.Unreadable, one.SHA256)
 		}
 	}
-	return c, nil
+}
+
+// HoldContents is CopyContents to a target, where the contents stay for as long as the store has
+// them, and a grace period longer: see offsite.Target.Hold.
+func HoldContents(ctx context.Context, dir string, to *offsite.Target) (c Copied, err error) {
+	from, err := blobs.Open(repo.BlobsDir(dir), blobs.Options{ReadOnly: true})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return c, err
+	}
+	var list []backup.Content
+	sent, err := to.Hold(ctx, from, func(ctx context.Context) ([]backup.Content, error) {
+		c = Copied{}
+		list, err = listContents(ctx, repo.BlobsDir(dir), &c)
+		return list, err
+	})
+	c.Copied, c.Bytes = sent.Contents, sent.Bytes
+	c.unreadable(ctx, dir, list)
+	return c, err
 }
 
 // listContents lists a directory of contents; one that is not there has none.

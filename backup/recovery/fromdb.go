@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite"
 	"taskstore/backup/pages"
 	"taskstore/backup/putback"
 	"taskstore/blobs"
@@ -24,6 +26,8 @@ type FromDBOptions struct {
 	// Contents are directories with contents that the store may miss, the first that has one
 	// counts: stores, and places of backups.
 	Contents []string
+	// Targets hold contents, too: see HoldContents. They are asked for what no directory has.
+	Targets []*offsite.Target
 }
 
 // FromDB is what a store was made of.
@@ -45,7 +49,17 @@ func RestoreDB(ctx context.Context, dir, file string, opt FromDBOptions) (r From
 			return r, fmt.Errorf("take contents from %s: %w: there is no directory %s", from, fs.ErrNotExist, repo.BlobsDir(from))
 		}
 	}
-	w := &fromDB{into: &r, restorer: restorer{Restored: &r.Restored, dir: dir, opt: opt.RestoreOptions, what: file}, file: file, contents: opt.Contents}
+	for _, from := range opt.Targets {
+		if err := from.NeedReadable(); err != nil {
+			return r, err
+		}
+		done, err := from.Use(ctx)
+		if err != nil {
+			return r, err
+		}
+		defer done()
+	}
+	w := &fromDB{into: &r, restorer: restorer{Restored: &r.Restored, dir: dir, opt: opt.RestoreOptions, what: file}, file: file, contents: opt.Contents, targets: opt.Targets}
 	w.restorer.put = w.put
 	if opt.DryRun {
 		return r, w.dryRun(ctx)
@@ -59,6 +73,7 @@ type fromDB struct {
 	restorer
 	file     string
 	contents []string
+	targets  []*offsite.Target
 	list     []backup.Content // that the file names
 }
 
@@ -129,8 +144,16 @@ func readable(ctx context.Context, file string) error {
 // bringContents brings what the store does not have, from its own trash at last: at the moment of
 // which the file is a content may have been in use that is not any more.
 func (w *fromDB) bringContents(ctx context.Context) error {
-	if err := w.heal(ctx, w.list, w.contents...); err != nil || len(w.Missing) == 0 {
+	if err := w.heal(ctx, w.list, w.contents...); err != nil {
 		return err
+	}
+	for _, from := range w.targets {
+		if err := w.healFrom(ctx, from); err != nil {
+			return err
+		}
+	}
+	if len(w.Missing) == 0 {
+		return nil
 	}
 	dir, err := blobs.Open(repo.BlobsDir(w.dir), blobs.Options{})
 	if err != nil {
@@ -152,6 +175,22 @@ func (w *fromDB) bringContents(ctx context.Context) error {
 	return nil
 }
 
+// healFrom brings what is still missing from a target.
+func (w *fromDB) healFrom(ctx context.Context, from *offsite.Target) error {
+	wanted := w.Missing
+	if len(wanted) == 0 {
+		return nil
+	}
+	opt := w.opt.Options
+	opt.elsewhere = from
+	if err := bring(ctx, "", repo.BlobsDir(w.dir), wanted, opt); err != nil {
+		return err
+	}
+	w.Missing = slices.DeleteFunc(slices.Clone(wanted), func(c backup.Content) bool { return !c.Missing })
+	w.Brought += len(wanted) - len(w.Missing)
+	return nil
+}
+
 // dryRun looks at a copy in scratch.
 func (w *fromDB) dryRun(ctx context.Context) (err error) {
 	scratch, err := durable.TempDir("", "taskstore-restore-*")
@@ -166,6 +205,11 @@ func (w *fromDB) dryRun(ctx context.Context) (err error) {
 	w.Missing, w.Named = w.list, len(w.list)
 	for _, dir := range append([]string{w.dir}, w.contents...) {
 		if w.Missing, err = absent(ctx, repo.BlobsDir(dir), w.Missing); err != nil {
+			return err
+		}
+	}
+	for _, from := range w.targets {
+		if w.Missing, err = from.Absent(ctx, w.Missing); err != nil {
 			return err
 		}
 	}

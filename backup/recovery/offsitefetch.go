@@ -46,8 +46,8 @@ type fetched struct {
 // fetch brings backups of a target to scratch, without their contents. beside is a store's
 // directory on whose disk there is room; "" is the system's place.
 func fetch(ctx context.Context, from *offsite.Target, beside string, opt Options, ids ...string) (f fetched, list []backup.Backup, err error) {
-	if !from.Readable() {
-		return f, nil, &offsite.Error{Place: from.String(), Why: fmt.Errorf("%w: what is there is sealed, and no identity was given", offsite.ErrKey), Advice: "give it with --identity FILE, or --passphrase-file FILE"}
+	if err := from.NeedReadable(); err != nil {
+		return f, nil, err
 	}
 	use, err := from.Use(ctx)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
@@ -20,13 +21,13 @@ type copiedLine struct {
 	Unreadable []string `json:"unreadable"`
 }
 
-// copyContents copies contents into the directory of --to.
+// copyContents copies contents to where --to says.
 func (a *app) copyContents(ctx context.Context, dir string, s scheduling) error {
 	if s.to == "" {
-		return misuse("--to DIR names the directory", "backup run: --contents-only needs --to")
+		return misuse("--to TARGET names the directory or the target", "backup run: --contents-only needs --to")
 	}
 	opt, done := a.recoveryOptions()
-	c, err := recovery.CopyContents(ctx, dir, recovery.CreateOptions{Options: opt, To: s.to, New: s.anew})
+	c, err := a.contentsTo(ctx, dir, s, opt)
 	done()
 	if err != nil {
 		return err
@@ -40,6 +41,17 @@ func (a *app) copyContents(ctx context.Context, dir string, s scheduling) error 
 		return findings(exitFindings, "damaged_contents", fmt.Sprintf("%d contents of the store cannot be read, such as %s: storectl blob verify", n, c.Unreadable[0]))
 	}
 	return nil
+}
+
+func (a *app) contentsTo(ctx context.Context, dir string, s scheduling, opt recovery.Options) (c recovery.Copied, err error) {
+	if !shelf.IsAddress(s.to) {
+		return recovery.CopyContents(ctx, dir, recovery.CreateOptions{Options: opt, To: s.to, New: s.anew})
+	}
+	to, err := a.target(ctx, s.to, opt.Progress)
+	if err != nil {
+		return c, err
+	}
+	return recovery.HoldContents(ctx, dir, to)
 }
 
 // hasContents tells whether there are contents in a store's directory.

@@ -66,7 +66,9 @@ backups made by hand, by a schedule, and before something that could hurt each b
 Whatever the rules say, these stay: the newest good one, pinned ones, safety backups of the last 30 days, ones that
 cannot be read; and everything when a backup is dated in the future, for then the clock cannot be trusted.
 
-At a target (storectl backup target) contents that no backup needs any more go a week later (--grace DUR), with a later backup forget.`
+At a target (storectl backup target) contents that no backup needs any more go a week later (--grace DUR), with a later backup forget.
+Those that backup run --contents-only keeps there begin to wait when their store has them no more: the grace period is how far back
+the rows of another copy can go and find their contents.`
 
 func (a *app) backupForget() *cobra.Command {
 	var k keeping
@@ -91,7 +93,7 @@ func (a *app) backupForget() *cobra.Command {
 				return a.forgetAt(cmd.Context(), from, args, policy, there, dryRun)
 			}
 			if there != (targetForget{}) {
-				return misuse("give a target in --to", "backup forget: --grace and --alone are about targets")
+				return misuse("give a target in --to", "backup forget: --grace, --alone and --end-copies are about targets")
 			}
 			dir, err := a.backupPlace(from)
 			if err != nil {

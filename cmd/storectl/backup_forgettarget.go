@@ -15,8 +15,9 @@ import (
 
 // targetForget is the flags of backup forget that are about targets.
 type targetForget struct {
-	grace string
-	alone bool
+	grace    string
+	alone    bool
+	endHolds bool
 }
 
 func aloneFlag(f *pflag.FlagSet, alone *bool) {
@@ -25,11 +26,12 @@ func aloneFlag(f *pflag.FlagSet, alone *bool) {
 
 func (t *targetForget) flags(f *pflag.FlagSet) {
 	f.StringVar(&t.grace, "grace", "", "at a target, how long contents stay that no backup needs any more: `DUR` (7d)")
+	f.BoolVar(&t.endHolds, "end-copies", false, "at a target, end what backup run --contents-only keeps there; a store that goes on says it anew within an hour")
 	aloneFlag(f, &t.alone)
 }
 
 func (t *targetForget) options(now time.Time) (opt offsite.ForgetOptions, err error) {
-	opt.Alone = t.alone
+	opt.Alone, opt.EndHolds = t.alone, t.endHolds
 	if t.grace == "" {
 		return opt, nil
 	}
@@ -127,6 +129,9 @@ func (a *app) sayCollected(c offsite.Collected) {
 		a.Say("nothing else was collected: %s", term.OneLine(c.WhyNot))
 	case c.Removed > 0:
 		a.Say("collected %d objects that no backup needs, %s", c.Removed, term.Human(term.Size(c.Bytes), time.Time{}))
+	}
+	if c.Held > 0 {
+		a.Say("%d objects that no backup needs stay for a store that copies its contents there; when that store is no more, --end-copies lets them go", c.Held)
 	}
 	if c.Waiting > 0 {
 		a.Say("%d objects that no backup needs go when their grace period is over, with a later backup forget", c.Waiting)

@@ -38,7 +38,7 @@ revision: what it is now stays in its history. Records that the backup does not 
 --from DIR: take the backup, and contents that the store misses, from a directory that backup create --to filled, or from a target
 (storectl backup target), with its key in --identity if it is sealed.
 --from-db FILE: instead of a backup, a database file as litestream restore writes one. It is checked, comes in place as a
-backup does, and is left as it is. Contents come from the store's directory, and from each --contents-from DIR.
+backup does, and is left as it is. Contents come from the store's directory, and from each --contents-from DIR, which may be a target.
 
 Exit code 3: restored, and contents are missing; 14: the backup is bad and nothing was changed.`
 
@@ -70,7 +70,7 @@ func (a *app) backupRestore() *cobra.Command {
 	cmd.Flags().StringVar(&f.only, "only", "", "only `KIND[/ID]`, into the store as it is")
 	dryRunFlag(cmd, &f.dryRun, "verify, and only say what would be done")
 	cmd.Flags().StringVar(&f.fromDB, "from-db", "", "make the store of the database in `FILE`, which another program has restored")
-	cmd.Flags().StringArrayVar(&f.contentsFrom, "contents-from", nil, "with --from-db: take contents that the store misses from `DIR`; may be given more than once")
+	cmd.Flags().StringArrayVar(&f.contentsFrom, "contents-from", nil, "with --from-db: take contents that the store misses from `DIR` or a target; may be given more than once")
 	_ = errors.Join(cmd.MarkFlagDirname("to"), cmd.MarkFlagDirname("contents-from"), cmd.MarkFlagFilename("from-db"))
 	fromFlag(cmd, &f.from)
 	return cmd
@@ -133,19 +133,24 @@ func (a *app) restoreSource(ctx context.Context, f restoring, target string, opt
 		}
 		return a.catalog(place), place, nil
 	}
+	t, err := a.restoringFrom(ctx, f.from, f, target, opt)
+	return t, "", err
+}
+
+// restoringFrom opens a target for a restore.
+func (a *app) restoringFrom(ctx context.Context, address string, f restoring, target string, opt recovery.Options) (*offsite.Target, error) {
 	how, err := a.targetOptions(opt.Progress)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if !f.dryRun && f.to == "" {
 		how.Memory = recovery.OffsiteMemory(target) // the store that comes goes on with this target
 	}
-	objects, err := a.objects(f.from)
+	objects, err := a.objects(address)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	t, err := offsite.Open(ctx, objects, how)
-	return t, "", err
+	return offsite.Open(ctx, objects, how)
 }
 
 // restoreTarget is the directory of the store that is made.

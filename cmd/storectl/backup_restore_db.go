@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/term"
 )
@@ -31,19 +33,39 @@ func (a *app) restoreDB(ctx context.Context, args []string, f restoring) error {
 			return err
 		}
 	}
-	contents := f.contentsFrom
+	opt, done := a.recoveryOptions()
+	defer done()
+	contents, targets, err := a.contentsPlaces(ctx, f, target, opt)
+	if err != nil {
+		return err
+	}
 	if home, err := a.storeDir(); err == nil && f.to != "" && hasContents(home) {
 		contents = append(contents, home)
 	}
-	opt, done := a.recoveryOptions()
 	r, err := recovery.RestoreDB(ctx, target, file, recovery.FromDBOptions{
-		RestoreOptions: recovery.RestoreOptions{Options: opt, DryRun: f.dryRun}, Contents: contents,
+		RestoreOptions: recovery.RestoreOptions{Options: opt, DryRun: f.dryRun}, Contents: contents, Targets: targets,
 	})
 	done()
 	if err != nil && !errors.Is(err, recovery.ErrMissing) {
 		return a.refusedHint(err, "")
 	}
 	return a.printFromDB(target, file, r, f)
+}
+
+// contentsPlaces opens what --contents-from names: directories, and targets.
+func (a *app) contentsPlaces(ctx context.Context, f restoring, target string, opt recovery.Options) (dirs []string, targets []*offsite.Target, err error) {
+	for _, name := range f.contentsFrom {
+		if !shelf.IsAddress(name) {
+			dirs = append(dirs, name)
+			continue
+		}
+		t, err := a.restoringFrom(ctx, name, f, target, opt)
+		if err != nil {
+			return nil, nil, err
+		}
+		targets = append(targets, t)
+	}
+	return dirs, targets, nil
 }
 
 // printFromDB prints what came of it, and ends with what is missing or damaged.
@@ -60,7 +82,7 @@ func (a *app) printFromDB(target, file string, r recovery.FromDB, f restoring) e
 	switch {
 	case len(p.Missing) > 0:
 		return findings(exitFindings, "missing_contents",
-			fmt.Sprintf("%d contents that the database names are nowhere; --contents-from DIR takes them from a directory that has them", len(p.Missing)))
+			fmt.Sprintf("%d contents that the database names are nowhere; --contents-from DIR takes them from a directory or a target that has them", len(p.Missing)))
 	case len(r.Damage) > 0:
 		return findings(exitFindings, "findings", "something in the database is damaged; storectl check tells what")
 	}

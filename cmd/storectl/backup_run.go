@@ -65,8 +65,9 @@ func (a *app) backupRun() *cobra.Command {
 		Short: "Run one scheduled cycle: a backup, the rules, a drill",
 		Long: `Run one scheduled cycle, for cron or a systemd timer: a backup if anything has changed since the last one, then the rules
 of backup forget, then a drill if the last good one is too long ago. A failure is shown by status until a cycle succeeds.
-With --contents-only no backup is made: contents that are not in the DIR of --to yet are copied there, of those too that no record names
-yet. Nothing goes there. It is meant for every minute, beside Litestream: storectl docs elsewhere.`,
+With --contents-only no backup is made: contents that are not where --to says yet are copied there, of those too that no record names
+yet. In a directory nothing goes; at a target they stay for as long as the store has them, and longer by the grace period of
+backup forget. It is meant for every minute, beside Litestream: storectl docs elsewhere.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			schedule, done, err := s.read(a, cmd)
@@ -95,7 +96,7 @@ yet. Nothing goes there. It is meant for every minute, beside Litestream: storec
 			return a.Page("backup-run", newCycleLine(c), list)
 		},
 	}
-	cmd.Flags().BoolVar(&contentsOnly, "contents-only", false, "only copy contents into the DIR of --to")
+	cmd.Flags().BoolVar(&contentsOnly, "contents-only", false, "only copy contents to where --to says")
 	s.flags(cmd)
 	return cmd
 }

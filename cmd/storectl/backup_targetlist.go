@@ -74,6 +74,9 @@ func elsewhereProperties(targets []health.Target, now time.Time) (list []term.Pr
 		if l.Backed != "" {
 			made = "backed up " + term.Human(l.Backed, now)
 		}
+		if l.Held != "" {
+			made += ", contents copied " + term.Human(l.Held, now)
+		}
 		list = append(list, term.Prop("elsewhere", l.Address+": "+made+", "+drilled))
 	}
 	return list

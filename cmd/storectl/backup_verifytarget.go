@@ -79,7 +79,8 @@ func (a *app) printVerifiedTarget(v offsite.Verified) error {
 		Whole    bool              `json:"whole"`
 		GoesOn   bool              `json:"went_on"`
 		Findings []offsite.Finding `json:"findings"`
-	}{bad == 0, lines, v.Objects, v.Bytes, v.Whole, v.GoesOn, orEmpty(v.Findings)},
+		Held     string            `json:"held_problem,omitempty"` // of contents that backup run --contents-only keeps there
+	}{v.OK(), lines, v.Objects, v.Bytes, v.Whole, v.GoesOn, orEmpty(v.Findings), term.OneLine(v.Held)},
 		Columns: verifiedColumns, Rows: term.Each(lines, verifiedLine.row)}); err != nil {
 		return err
 	}
@@ -97,6 +98,8 @@ func (a *app) printVerifiedTarget(v offsite.Verified) error {
 	switch {
 	case bad > 0:
 		return findings(exitVerify, "bad_backup", fmt.Sprintf("%d of %d backups are bad", bad, len(lines)))
+	case v.Held != "":
+		return findings(exitVerify, "bad_contents", "contents that backup run --contents-only keeps there are bad: "+term.OneLine(v.Held))
 	case open > 0:
 		return findings(exitFindings, "findings", fmt.Sprintf("the backups are good; %d other objects are not what was put there", open))
 	}

@@ -16,8 +16,9 @@ type Target struct {
 	ID       string     `json:"id"`
 	Sealed   bool       `json:"sealed"`
 	Used     term.Stamp `json:"used"`
-	Backup   string     `json:"backup"`    // "": none was made there
-	Backed   term.Stamp `json:"backed_up"` // null: never
+	Backup   string     `json:"backup"`             // "": none was made there
+	Backed   term.Stamp `json:"backed_up"`          // null: never
+	Held     term.Stamp `json:"contents,omitempty"` // when contents were copied there without a backup
 	Verified term.Stamp `json:"verified"`
 	Drilled  term.Stamp `json:"drilled"`
 	Problem  string     `json:"problem,omitempty"`
@@ -25,7 +26,7 @@ type Target struct {
 
 // NewTarget is what is known of a target, as it is shown.
 func NewTarget(k offsite.Known) Target {
-	return Target{k.Address, k.Mark.ID, k.Mark.Sealed(), Stamp(k.Used), k.Backup, Stamp(k.Backed), Stamp(k.Verified), Stamp(k.Drilled), term.OneLine(k.Problem)}
+	return Target{k.Address, k.Mark.ID, k.Mark.Sealed(), Stamp(k.Used), k.Backup, Stamp(k.Backed), Stamp(k.Held), Stamp(k.Verified), Stamp(k.Drilled), term.OneLine(k.Problem)}
 }
 
 // lookElsewhere fills in what the store knows of its targets, without asking them.
@@ -40,6 +41,10 @@ func (s *Status) lookElsewhere(dir string, now time.Time) {
 		switch at := shell.Quote(k.Address); {
 		case k.Problem != "":
 			s.need("at "+k.Address+" something was bad: "+term.OneLine(k.Problem), "storectl backup verify --heal --to "+at)
+		case k.Backed.IsZero() && !k.Held.IsZero(): // it is for contents alone
+			if now.Sub(k.Held) > oldBackup {
+				s.need(fmt.Sprintf("contents were copied to %s for the last time %s", k.Address, term.Human(Stamp(k.Held), now)), "storectl backup run --contents-only --to "+at)
+			}
 		case k.Backed.IsZero():
 			s.need("no backup is at "+k.Address, "storectl backup create --to "+at)
 		case now.Sub(k.Backed) > oldBackup:

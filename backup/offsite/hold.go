@@ -1,0 +1,248 @@
+package offsite
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"taskstore/backup"
+	"taskstore/blobs"
+)
+
+// A store whose rows are copied elsewhere by other means needs its contents there, which no backup
+// may name. So it holds them: a note at the target, in the name of the store's machine, says which.
+// A whole note says all that the store has, the later ones what came since. What a note of the last
+// whole one on names is needed, as if by a backup. What the store has no more is in the next whole
+// note no more, and goes a grace period after that was seen: until then every moment that the rows
+// come back to finds its contents.
+
+const (
+	holdBase = stateFolder + "holding-"
+	// wholeEvery is after how long all is said anew, if anything has changed; lookEvery is after how
+	// long the place is asked again for what it was told to hold.
+	wholeEvery = 24 * time.Hour
+	lookEvery  = time.Hour
+	heldSuffix = ".held" // of the file in the memory
+)
+
+var holdForm = regexp.MustCompile(`^state/holding-\d{13}-(all|more)-([0-9A-Z]+)$`)
+
+// holdNote is a note as it is there.
+type holdNote struct {
+	base, machine string
+	whole         bool
+}
+
+// Hold sends all contents that a store has, as far as they are not there, and has them stay until
+// a later call is without them. list names them: it is called when no other call of this store is
+// at work. Where nothing has come since the last time, the place is asked for the rest once in an
+// hour only. Those that are neither there nor sound in from are marked as missing in what list gave.
+func (t *Target) Hold(ctx context.Context, from *blobs.Dir, list func(context.Context) ([]backup.Content, error)) (sent Sent, err error) {
+	defer t.explain(&err)
+	unlock, err := t.lockHolds(ctx)
+	if err != nil {
+		return sent, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	all, err := list(ctx)
+	if err != nil {
+		return sent, err
+	}
+	h := &holdingOn{t: t, was: t.recallHeld(), now: t.now()}
+	some := h.since(all)
+	h.look = h.now.Sub(h.was.Looked).Abs() >= lookEvery
+	if len(some) > 0 || h.look {
+		sent, err = h.hold(ctx, from, all, some)
+	}
+	if err != nil {
+		return sent, err
+	}
+	return sent, t.remember(func(k *Known) { k.Held = h.now })
+}
+
+// holdingOn is a Hold at work.
+type holdingOn struct {
+	t     *Target
+	was   held // what was said before
+	now   time.Time
+	whole bool // all is said anew
+	look  bool // the place is asked for all of it
+}
+
+func (h *holdingOn) hold(ctx context.Context, from *blobs.Dir, all, some []backup.Content) (sent Sent, err error) {
+	done, err := h.t.Use(ctx)
+	if err != nil {
+		return sent, err
+	}
+	defer done()
+	changed := len(some) > 0 || len(all) != len(h.was.names)
+	h.whole = h.was.Whole.IsZero() || changed && h.now.Sub(h.was.Whole).Abs() >= wholeEvery
+	if h.look && !h.whole {
+		sound, err := h.sound(ctx)
+		if err != nil {
+			return sent, err
+		}
+		h.whole = !sound
+	}
+	if h.look = h.look || h.whole; h.look {
+		some = all
+	}
+	if sent, err = h.t.PutContents(ctx, from, some); err != nil {
+		return sent, err
+	}
+	return sent, h.say(ctx, some)
+}
+
+// since gives those of a list of which nothing was said.
+func (h *holdingOn) since(list []backup.Content) (some []backup.Content) {
+	for _, c := range list {
+		if !h.was.names[c.SHA256] {
+			some = append(some, c)
+		}
+	}
+	return some
+}
+
+// sound tells whether what was said is still there: somebody may have ended it, or it is damaged.
+func (h *holdingOn) sound(ctx context.Context) (bool, error) {
+	notes, err := h.t.holdNotes(ctx)
+	if err != nil {
+		return false, err
+	}
+	whole := false
+	for _, n := range notes {
+		if n.machine != h.t.machine {
+			continue
+		}
+		whole = whole || n.whole
+		if _, err := h.t.bytesOf(ctx, n.base); errors.Is(err, ErrNotThere) || errors.Is(err, ErrDamaged) {
+			return false, nil
+		} else if err != nil {
+			return false, err
+		}
+	}
+	return whole, nil
+}
+
+// say puts a note of contents that are there, and remembers it.
+func (h *holdingOn) say(ctx context.Context, list []backup.Content) error {
+	there := slices.DeleteFunc(slices.Clone(list), func(c backup.Content) bool { return c.Missing })
+	fresh := h.since(there)
+	next := held{Whole: h.was.Whole, Looked: h.was.Looked, names: h.was.names}
+	if h.look {
+		next.Looked = h.now
+	}
+	if h.whole {
+		fresh, next.Whole, next.names = there, h.now, map[string]bool{}
+	}
+	for _, c := range fresh {
+		next.names[c.SHA256] = true
+	}
+	if len(fresh) > 0 || h.whole {
+		if err := h.t.putHold(ctx, h.now, h.whole, fresh); err != nil {
+			return err
+		}
+	}
+	return h.t.rememberHeld(next)
+}
+
+// putHold puts a note. A whole one takes the place of those before it.
+func (t *Target) putHold(ctx context.Context, at time.Time, whole bool, list []backup.Content) error {
+	var text bytes.Buffer
+	for _, c := range list {
+		fmt.Fprintln(&text, c.SHA256, c.Size)
+	}
+	what := "more"
+	if whole {
+		what = "all"
+	}
+	base := fmt.Sprintf("%s%013d-%s-%s", holdBase, at.UnixMilli(), what, t.machine)
+	if err := t.putStream(ctx, base, bytes.NewReader(text.Bytes()), int64(text.Len()), facts, func(int64) {}); err != nil || !whole {
+		return err
+	}
+	notes, err := t.holdNotes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range notes {
+		if n.machine != t.machine || n.base == base {
+			continue
+		}
+		if err := t.deleteAll(ctx, n.base); err != nil && !errors.Is(err, ErrDenied) {
+			return err
+		}
+	}
+	return nil
+}
+
+// holdNotes lists the notes of all machines, the oldest first.
+func (t *Target) holdNotes(ctx context.Context) (list []holdNote, err error) {
+	for o, err := range t.objs.List(ctx, holdBase, "") {
+		if err != nil {
+			return nil, err
+		}
+		is, ok := parseName(o.Name)
+		m := holdForm.FindStringSubmatch(is.base)
+		if !ok || m == nil {
+			continue
+		}
+		list = append(list, holdNote{is.base, m[2], m[1] == "all"})
+	}
+	return slices.Compact(list), nil
+}
+
+// heldThere gives what the machines hold, by the names of the streams. ErrDamaged is that nobody
+// knows what one of them does.
+func (t *Target) heldThere(ctx context.Context) (need map[string]backup.Content, err error) {
+	for range looks { // a whole one may just have come in the place of others
+		if need, err = t.readHolds(ctx); !errors.Is(err, ErrNotThere) {
+			return need, err
+		}
+	}
+	return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+}
+
+func (t *Target) readHolds(ctx context.Context) (map[string]backup.Content, error) {
+	notes, err := t.holdNotes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	need, whole, half := map[string]backup.Content{}, map[string]bool{}, map[string]error{}
+	for _, n := range notes {
+		text, err := t.bytesOf(ctx, n.base)
+		if errors.Is(err, ErrNotThere) {
+			half[n.machine] = err
+			continue
+		}
+		if err == nil {
+			err = t.readHold(text, need)
+		}
+		if err != nil {
+			return nil, err
+		}
+		whole[n.machine] = whole[n.machine] || n.whole
+	}
+	for machine, err := range half {
+		if !whole[machine] { // else it was cut when it was put, and what it takes the place of is there
+			return nil, err
+		}
+	}
+	return need, nil
+}
+
+func (t *Target) readHold(text []byte, into map[string]backup.Content) error {
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for lines.Scan() {
+		var c backup.Content
+		if _, err := fmt.Sscan(lines.Text(), &c.SHA256, &c.Size); err != nil || len(c.SHA256) != 64 {
+			return fmt.Errorf("%w: the list of what a store holds", ErrDamaged)
+		}
+		into[t.keys.contentName(c.SHA256)] = c
+	}
+	return lines.Err()
+}
