@@ -70,6 +70,9 @@ func newLitestreams(t *testing.T) *litestreams {
 	l := &litestreams{t: t, work: t.TempDir(), acknowledged: make(chan int, 1)}
 	l.store = filepath.Join(l.work, "store")
 	l.must("init")
+	if err := os.WriteFile(filepath.Join(l.work, "key"), []byte(l.must("backup", "target", "init", l.target(), "--json")), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	l.config = filepath.Join(l.work, "litestream.yml")
 	text := fmt.Sprintf("dbs:\n  - path: %s\n    monitor-interval: 50ms\n    replica:\n      path: %s\n      sync-interval: 50ms\n", repo.DBPath(l.store), filepath.Join(l.work, "replica"))
 	if err := os.WriteFile(l.config, []byte(text), 0o600); err != nil {
@@ -131,7 +134,11 @@ func (l *litestreams) moments(n int) (list []moment) {
 func (l *litestreams) bringBack(i int, m moment) {
 	l.t.Helper()
 	file := l.restored(fmt.Sprint("restored-", i, ".db"), "-timestamp", m.at.UTC().Format(time.RFC3339Nano))
-	l.must("backup", "restore", "--from-db", file, "--contents-from", filepath.Join(l.work, "disk"), "--yes")
+	from := []string{filepath.Join(l.work, "disk")}
+	if i%2 == 1 {
+		from = []string{l.target(), "--identity", filepath.Join(l.work, "key")}
+	}
+	l.must(append([]string{"backup", "restore", "--from-db", file, "--yes", "--contents-from"}, from...)...)
 	l.must("check")
 	notes := l.notes()
 	if notes < m.before || notes > m.afterwards {
@@ -219,8 +226,12 @@ func (l *litestreams) must(args ...string) string {
 	return string(out)
 }
 
+// target is a sealed one; contents go there and to a plain directory.
+func (l *litestreams) target() string { return "dir:" + filepath.Join(l.work, "sealed") }
+
 func (l *litestreams) contents() {
 	l.t.Helper()
+	l.must("backup", "run", "--to", l.target(), "--contents-only")
 	l.must("backup", "run", "--to", filepath.Join(l.work, "disk"), "--contents-only")
 }
 

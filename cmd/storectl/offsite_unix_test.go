@@ -142,11 +142,31 @@ func keepsOffsite(t *testing.T, server s3test.Server) {
 		t.Errorf("forget: exit %d: %s", got.code, got.stderr)
 	}
 	ask(t, store, "backup", "verify", "--all", "--to", target)
+	contentsOffsite(t, store, server.Address("my/contents"))
 	for what, address := range map[string]string{"bucket": strings.Replace(target, s3test.Bucket, "elsewhere", 1), "prefix": strings.Replace(target, "my/store", "my/other", 1)} {
 		got := storectl(t, nil, "", "--store", store, "backup", "create", "--to", address)
 		if got.code != exitFailed || !strings.Contains(got.stderr, "hint: ") || strings.Contains(got.stderr, s3test.Secret) {
 			t.Errorf("a wrong %s: exit %d: %s", what, got.code, got.stderr)
 		}
+	}
+}
+
+// contentsOffsite copies contents alone into a bucket, where they stay, and makes a store of a database file with them.
+func contentsOffsite(t *testing.T, store, target string) {
+	key := initTarget(t, store, target)
+	for range 2 {
+		ask(t, store, "backup", "run", "--contents-only", "--to", target)
+	}
+	ask(t, store, "backup", "forget", "--keep-last", "1", "--grace", "0s", "--to", target, "--yes")
+	ask(t, store, "backup", "verify", "--all", "--to", target)
+	moment, gone := filepath.Join(t.TempDir(), "moment.db"), filepath.Join(t.TempDir(), "new")
+	db, err := sql.Open("sqlite", filepath.Join(store, databaseName))
+	fatal(t, err)
+	_, err = db.Exec("VACUUM INTO ?", moment)
+	fatal(t, err, db.Close())
+	ask(t, gone, "backup", "restore", "--from-db", moment, "--contents-from", target, "--identity", key, "--yes")
+	if got, want := fingerprint(t, gone), fingerprint(t, store); got != want {
+		t.Errorf("the store of a database file is another one:\n%s\n%s", got, want)
 	}
 }
 
