@@ -6,36 +6,37 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"taskstore/backup"
+	"taskstore/blobs"
 )
 
 // PutBackup sends a backup of a catalog: what of it is not there, the manifest last, each object
-// read back. Its contents must have been sent: see PutContents. sent tells that it was not there.
-func (t *Target) PutBackup(ctx context.Context, c *backup.Catalog, b backup.Backup) (sent bool, err error) {
+// read back. Its contents must have been sent under the same use, from the same place: those that
+// may have been removed while that had lapsed are sent again. sent tells that it was not there.
+func (t *Target) PutBackup(ctx context.Context, use *Using, from *blobs.Dir, c *backup.Catalog, b backup.Backup) (sent bool, err error) {
 	defer t.explain(&err)
 	if !b.Known() {
 		return false, b.Unreadable
 	}
-	db, list, manifest := c.Files(b.ID)
+	_, _, manifest := c.Files(b.ID)
 	base := backupsFolder + b.ID
 	is, err := t.find(ctx, base+manifestSuffix)
 	if err != nil && !errors.Is(err, ErrNotThere) {
 		return false, err
 	}
 	there := err == nil && t.sound(ctx, is, piece{base + manifestSuffix, 1, 1})
-	total, done := b.Size(), int64(0)
-	told := func(n int64) {
-		done += n
-		t.opt.Progress("upload", done, total)
-	}
-	if !there {
-		t.step("database")
-		if err := t.putFile(ctx, base+dbSuffix, db, data, told); err != nil {
+	if there {
+		if there, err = t.Complete(ctx, b); err != nil {
 			return false, err
 		}
-		t.step("list")
-		if err := t.putFile(ctx, base+listSuffix, list, facts, told); err != nil {
+	}
+	if !there {
+		if err := t.putFiles(ctx, c, b); err != nil {
+			return false, err
+		}
+		if err := t.settle(ctx, use, from, c, b); err != nil {
 			return false, err
 		}
 		t.step("manifest")
@@ -44,12 +45,86 @@ func (t *Target) PutBackup(ctx context.Context, c *backup.Catalog, b backup.Back
 		}
 		t.step("done")
 	}
+	if err := t.settle(ctx, use, from, c, b); err != nil {
+		return !there, err
+	}
+	if err := t.still(ctx); err != nil {
+		return !there, err
+	}
 	if b.Pinned {
 		if _, err := t.Pin(ctx, b.ID, true); err != nil {
 			return !there, err
 		}
 	}
 	return !there, t.Backed(b.ID)
+}
+
+// putFiles sends what of the database and the list is not there.
+func (t *Target) putFiles(ctx context.Context, c *backup.Catalog, b backup.Backup) error {
+	db, list, _ := c.Files(b.ID)
+	base, total, done := backupsFolder+b.ID, b.Size(), int64(0)
+	told := func(n int64) {
+		done += n
+		t.opt.Progress("upload", done, total)
+	}
+	t.step("database")
+	if err := t.putFile(ctx, base+dbSuffix, db, data, told); err != nil {
+		return err
+	}
+	t.step("list")
+	return t.putFile(ctx, base+listSuffix, list, facts, told)
+}
+
+// settle sends again what may have gone while the use had lapsed: until a backup is counted as
+// one that needs it, nothing but the use keeps it there.
+func (t *Target) settle(ctx context.Context, use *Using, from *blobs.Dir, c *backup.Catalog, b backup.Backup) error {
+	for use.Lapsed() {
+		t.opt.Log.Warn("this machine stood still for long: it is looked again what is at the target", "target", t.String())
+		if err := use.again(ctx); err != nil {
+			return err
+		}
+		list, err := c.Contents(ctx, b)
+		if err != nil {
+			return err
+		}
+		had := slices.Clone(list)
+		if _, err := t.PutContents(ctx, from, list); err != nil {
+			return err
+		}
+		for i := range list {
+			if list[i].Missing && !had[i].Missing {
+				return t.no(fmt.Errorf("%w: content %s, which backup %s names, is neither here nor there any more", ErrDamaged, list[i].SHA256, b.ID), "make another backup")
+			}
+		}
+		if err := t.putFiles(ctx, c, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// still looks whether what was put went where the target is: another disk may be there by now.
+func (t *Target) still(ctx context.Context) error {
+	m, _, err := readMark(ctx, t.objs)
+	if err == nil && m.ID != t.mark.ID {
+		err = t.no(ErrOther, "")
+	}
+	return err
+}
+
+// Complete tells whether all pieces of the files of a backup are there. It does not read them.
+func (t *Target) Complete(ctx context.Context, b backup.Backup) (_ bool, err error) {
+	defer t.explain(&err)
+	for suffix, size := range map[string]int64{dbSuffix: b.DB.FileBytes, listSuffix: b.Named.List.FileBytes} {
+		is, err := t.find(ctx, backupsFolder+b.ID+suffix)
+		if errors.Is(err, ErrNotThere) || err == nil && is.of != t.parts(size) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // Backed remembers that the store, as it is, is in a backup there.

@@ -73,7 +73,7 @@ func (t *Target) Forget(ctx context.Context, ids []string, opt ForgetOptions) (c
 // forgetting removes, under the lease, the backups that which names. When it is interrupted each
 // backup is there whole or not at all: its manifest goes first.
 func (t *Target) forgetting(ctx context.Context, opt ForgetOptions, which func(context.Context) ([]string, error)) (c Collected, err error) {
-	ctx, release, err := t.takeLease(ctx, "backup forget", opt.Alone)
+	ctx, l, release, err := t.takeLease(ctx, "backup forget", opt.Alone)
 	if err != nil {
 		return c, err
 	}
@@ -82,7 +82,7 @@ func (t *Target) forgetting(ctx context.Context, opt ForgetOptions, which func(c
 	if err != nil {
 		return c, err
 	}
-	if err := t.removeBackups(ctx, ids); err != nil {
+	if err := t.removeBackups(ctx, l, ids); err != nil {
 		return c, causeOf(ctx, err)
 	}
 	if opt.EndHolds {
@@ -90,7 +90,7 @@ func (t *Target) forgetting(ctx context.Context, opt ForgetOptions, which func(c
 			return c, t.mayNot(causeOf(ctx, err))
 		}
 	}
-	c, err = t.collect(ctx, opt)
+	c, err = t.collect(ctx, l, opt)
 	return c, causeOf(ctx, err)
 }
 
@@ -103,12 +103,15 @@ func causeOf(ctx context.Context, err error) error {
 }
 
 // removeBackups removes the manifests of all, and then what belongs to them alone.
-func (t *Target) removeBackups(ctx context.Context, ids []string) error {
+func (t *Target) removeBackups(ctx context.Context, l *lease, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
 	for _, id := range ids {
 		t.step("hide")
+		if err := l.held(); err != nil {
+			return err
+		}
 		if err := t.deleteAll(ctx, backupsFolder+id+manifestSuffix); err != nil {
 			return t.mayNot(err)
 		}
@@ -120,6 +123,9 @@ func (t *Target) removeBackups(ctx context.Context, ids []string) error {
 	}
 	for _, id := range ids {
 		t.step("remove")
+		if err := l.held(); err != nil {
+			return err
+		}
 		if err := t.deleteAll(ctx, backupsFolder+id); err != nil {
 			return t.mayNot(err)
 		}
@@ -180,7 +186,7 @@ func (t *Target) mayNot(err error) error {
 // collect removes what no backup needs, in two steps: what is seen so is noted, and goes when it
 // is still so after the grace period. Nothing is collected while somebody counts on what is
 // there, or while it cannot be known what a backup needs.
-func (t *Target) collect(ctx context.Context, opt ForgetOptions) (c Collected, err error) {
+func (t *Target) collect(ctx context.Context, l *lease, opt ForgetOptions) (c Collected, err error) {
 	if err := t.inUse(ctx); errors.Is(err, ErrHeld) {
 		return Collected{WhyNot: err.Error()}, nil
 	} else if err != nil {
@@ -197,6 +203,10 @@ func (t *Target) collect(ctx context.Context, opt ForgetOptions) (c Collected, e
 		return c, err
 	}
 	noted, notes, err := t.notes(ctx)
+	if err != nil {
+		return c, err
+	}
+	now, err := t.clockThere(ctx)
 	if err != nil {
 		return c, err
 	}
@@ -220,14 +230,14 @@ func (t *Target) collect(ctx context.Context, opt ForgetOptions) (c Collected, e
 			}
 			first, known := noted[o.Name]
 			if !known {
-				first = t.now()
+				first = now
 			}
-			if since[o.Name] = first; grace < 0 || known && !t.now().Before(first.Add(grace)) {
+			if since[o.Name] = first; grace < 0 || known && !now.Before(first.Add(grace)) {
 				leaving = append(leaving, o)
 			}
 		}
 	}
-	c, err = t.remove(ctx, leaving, since, notes)
+	c, err = t.remove(ctx, l, leaving, since, notes)
 	c.Held = kept
 	return c, err
 }

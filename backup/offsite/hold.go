@@ -75,11 +75,11 @@ type holdingOn struct {
 }
 
 func (h *holdingOn) hold(ctx context.Context, from *blobs.Dir, all, some []backup.Content) (sent Sent, err error) {
-	done, err := h.t.Use(ctx)
+	use, err := h.t.Use(ctx)
 	if err != nil {
 		return sent, err
 	}
-	defer done()
+	defer use.Done()
 	changed := len(some) > 0 || len(all) != len(h.was.names)
 	h.whole = h.was.Whole.IsZero() || changed && h.now.Sub(h.was.Whole).Abs() >= wholeEvery
 	if h.look && !h.whole {
@@ -95,7 +95,10 @@ func (h *holdingOn) hold(ctx context.Context, from *blobs.Dir, all, some []backu
 	if sent, err = h.t.PutContents(ctx, from, some); err != nil {
 		return sent, err
 	}
-	return sent, h.say(ctx, some)
+	if err := h.say(ctx, some); err != nil || !use.Lapsed() {
+		return sent, err
+	}
+	return sent, h.t.rememberHeld(held{}) // something may be gone: the next call looks for all of it
 }
 
 // since gives those of a list of which nothing was said.

@@ -39,8 +39,7 @@ func (m made) collect(t *testing.T, opt ForgetOptions) Collected {
 func TestHold(t *testing.T) {
 	for _, sealed := range []bool{false, true} {
 		m, h := newPlace(t, sealed), newHome(t, 100, 7000)
-		now := time.Now()
-		m.opt.Now = func() time.Time { return now }
+		now, _ := m.clock()
 		if sent := h.mustHold(t, m.Target); sent.Contents != 2 {
 			t.Errorf("%+v", sent)
 		}
@@ -48,7 +47,7 @@ func TestHold(t *testing.T) {
 			t.Errorf("what a store holds was collected: %+v", c)
 		}
 		h.put(t, 300)
-		now = now.Add(time.Minute)
+		*now = now.Add(time.Minute)
 		if sent := h.mustHold(t, m.Target); sent.Contents != 1 {
 			t.Errorf("%+v", sent)
 		}
@@ -60,12 +59,12 @@ func TestHold(t *testing.T) {
 		}
 		gone := h.list[1]
 		h.list = []backup.Content{h.list[0], h.list[2]}
-		now = now.Add(wholeEvery)
+		*now = now.Add(wholeEvery)
 		h.mustHold(t, m.Target)
 		if c := m.collect(t, ForgetOptions{Grace: time.Hour}); c.Removed != 0 || c.Waiting != 3 || c.Held != 2 {
 			t.Errorf("what the store has no more: %+v", c)
 		}
-		now = now.Add(time.Hour)
+		*now = now.Add(time.Hour)
 		if c := m.collect(t, ForgetOptions{Grace: time.Hour}); c.Removed != 3 || c.Held != 2 {
 			t.Errorf("after the grace period: %+v", c)
 		}
@@ -86,8 +85,7 @@ func TestHold(t *testing.T) {
 // TestHoldLost: what the place has lost is found and healed, and sent again within the hour without being asked for.
 func TestHoldLost(t *testing.T) {
 	m, h := newPlace(t, true), newHome(t, 100, 7000)
-	now := time.Now()
-	m.opt.Now = func() time.Time { return now }
+	now, _ := m.clock()
 	h.mustHold(t, m.Target)
 	for _, how := range []func(string){
 		func(name string) { m.spoil(t, name, flip) },
@@ -109,7 +107,7 @@ func TestHoldLost(t *testing.T) {
 	if err := os.RemoveAll(m.path("contents")); err != nil {
 		t.Fatal(err)
 	}
-	now = now.Add(lookEvery)
+	*now = now.Add(lookEvery)
 	if sent := h.mustHold(t, m.Target); sent.Contents != 2 {
 		t.Errorf("an hour later: %+v", sent)
 	}
@@ -118,8 +116,7 @@ func TestHoldLost(t *testing.T) {
 // TestHoldNotes: while a note cannot be read nothing is collected; it is written anew, as is one that somebody has ended.
 func TestHoldNotes(t *testing.T) {
 	m, h := newPlace(t, true), newHome(t, 100)
-	now := time.Now()
-	m.opt.Now = func() time.Time { return now }
+	now, _ := m.clock()
 	h.mustHold(t, m.Target)
 	m.spoil(t, m.files(t, "holding")[0], flip)
 	if c := m.collect(t, ForgetOptions{Grace: -1}); c.WhyNot == "" || c.Removed != 0 {
@@ -128,7 +125,7 @@ func TestHoldNotes(t *testing.T) {
 	if v, err := m.Verify(t.Context(), VerifyOptions{}); err != nil || v.OK() {
 		t.Errorf("a damaged note is not found: %+v, %v", v, err)
 	}
-	now = now.Add(lookEvery)
+	*now = now.Add(lookEvery)
 	h.mustHold(t, m.Target)
 	if c := m.collect(t, ForgetOptions{Grace: -1}); c.WhyNot != "" || c.Held != 1 {
 		t.Errorf("after it was written anew: %+v", c)
@@ -136,7 +133,7 @@ func TestHoldNotes(t *testing.T) {
 	if c := m.collect(t, ForgetOptions{EndHolds: true}); c.Held != 0 || c.Waiting != 1 {
 		t.Errorf("after it was ended: %+v", c)
 	}
-	now = now.Add(lookEvery)
+	*now = now.Add(lookEvery)
 	h.mustHold(t, m.Target)
 	if c := m.collect(t, ForgetOptions{Grace: -1}); c.Held != 1 || c.Removed != 0 {
 		t.Errorf("after it went on: %+v", c)

@@ -18,11 +18,14 @@ type reading struct {
 	Until string    `json:"until"` // the last object
 	Bad   []string  `json:"bad"`   // objects until then that were damaged: they are read again
 	At    time.Time `json:"at"`
+	Began time.Time `json:"began"` // by the clock of the place: what came since was not read
 }
 
 const (
 	readingBase = stateFolder + "reading-"
 	noteEvery   = 5 * time.Minute
+	// readsFor is after how long a reading of everything says nothing any more of what it began with.
+	readsFor = 30 * 24 * time.Hour
 )
 
 // noteReading notes how far it has come, also when it was just stopped.

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"taskstore/backup/offsite/shelf"
@@ -36,6 +37,8 @@ type holding struct {
 	What    string    `json:"what"`
 	Until   time.Time `json:"until"`
 	Free    bool      `json:"free,omitempty"` // it was given back
+
+	at time.Time // when it came, by the clock of the place
 }
 
 // lease is one that is holding, and renewed until it is released.
@@ -43,34 +46,57 @@ type lease struct {
 	t    *Target
 	is   holding
 	n    int64
+	ends atomic.Int64 // when it ends, if it is not renewed
 	stop context.CancelFunc
 	done sync.WaitGroup
 	file func() error // the lock within this machine
 }
 
+// held is ErrHeld when the lease may be another's by now: this machine has slept. nil is alone.
+func (l *lease) held() error {
+	if l == nil || l.t.opt.Now().UnixMilli() < l.ends.Load() {
+		return nil
+	}
+	return l.t.no(fmt.Errorf("%w: the lease has ended while this machine stood still", ErrHeld), "try again")
+}
+
+// leaseOver tells whether nobody has the lease any more.
+func (t *Target) leaseOver(ctx context.Context, is holding) (bool, error) {
+	if is.Free || is.Nonce == "" && is.Machine == "" || t.ours(is.Nonce) {
+		return true, nil
+	}
+	if t.opt.Now().Before(is.Until.Add(skew)) {
+		return false, nil
+	}
+	return t.passedThere(ctx, is.at, leaseLasts+skew)
+}
+
 // takeLease takes the lease, or says who has it: ErrHeld. The context that it gives ends when the
 // lease is lost. alone takes none: the caller vouches that nobody else is there.
-func (t *Target) takeLease(ctx context.Context, what string, alone bool) (_ context.Context, release func() error, err error) {
+func (t *Target) takeLease(ctx context.Context, what string, alone bool) (_ context.Context, l *lease, release func() error, err error) {
 	file, err := t.lockHere(ctx, durable.Exclusive)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if alone {
-		return ctx, file, nil
+		return ctx, nil, file, nil
 	}
 	if !t.mark.Probed.Conditional {
-		return nil, nil, errors.Join(t.no(ErrUnable, "this server puts over what is there even when asked not to: run forget on one machine only, and say so with --alone"), file())
+		return nil, nil, nil, errors.Join(t.no(ErrUnable, "this server puts over what is there even when asked not to: run forget on one machine only, and say so with --alone"), file())
 	}
 	host, _ := os.Hostname()
-	l := &lease{t: t, file: file, is: holding{Machine: t.machine, Nonce: rand.Text(), Host: fmt.Sprintf("%s, process %d", host, os.Getpid()), What: what}}
+	l = &lease{t: t, file: file, is: holding{Machine: t.machine, Nonce: rand.Text(), Host: fmt.Sprintf("%s, process %d", host, os.Getpid()), What: what}}
+	if err := t.remember(func(k *Known) { k.begun(l.is.Nonce) }); err != nil {
+		return nil, nil, nil, errors.Join(err, file())
+	}
 	if err := l.take(ctx); err != nil {
-		return nil, nil, errors.Join(err, file())
+		return nil, nil, nil, errors.Join(err, file())
 	}
 	ctx, lost := context.WithCancelCause(ctx)
 	renewing, stop := context.WithCancel(ctx)
 	l.stop = stop
 	l.done.Go(func() { l.renew(renewing, lost) })
-	return ctx, func() error {
+	return ctx, l, func() error {
 		l.stop()
 		l.done.Wait()
 		err := l.free(context.WithoutCancel(ctx))
@@ -105,8 +131,11 @@ func (l *lease) take(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		now := l.t.opt.Now()
-		if !is.Free && is.Machine != "" && is.Machine != l.is.Machine && now.Before(is.Until.Add(skew)) {
+		over, err := l.t.leaseOver(ctx, is)
+		if err != nil {
+			return err
+		}
+		if !over {
 			return l.t.no(fmt.Errorf("%w: %s (%s)", ErrHeld, is.Host, is.What),
 				"wait until it is done; if it is dead, its lease ends by itself at "+is.Until.Add(skew).Local().Format("15:04"))
 		}
@@ -136,6 +165,7 @@ func (l *lease) put(ctx context.Context, n int64) error {
 	}
 	if err == nil {
 		l.n = n
+		l.ends.Store(l.is.Until.UnixMilli())
 	}
 	return err
 }
@@ -162,8 +192,9 @@ func (t *Target) lastLease(ctx context.Context) (n int64, is holding, err error)
 	}
 	is, err = t.readLease(ctx, n)
 	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotThere) {
-		return n, holding{Machine: "unknown", Host: "unknown", What: "its lease cannot be read", Until: last.At.Add(leaseLasts)}, nil
+		return n, holding{Machine: "unknown", Host: "unknown", What: "its lease cannot be read", Until: last.At.Add(leaseLasts), at: last.At}, nil
 	}
+	is.at = last.At
 	return n, is, err
 }
 
@@ -188,12 +219,17 @@ func (l *lease) renew(ctx context.Context, lost context.CancelCauseFunc) {
 		if shelf.Sleep(ctx, leaseLasts/5) != nil {
 			return
 		}
-		until := l.is.Until
-		err := l.put(ctx, l.n+1)
+		until, bad := l.is.Until, l.held() // one that has ended is not taken up again: somebody may count on that
+		err := bad
+		if bad == nil {
+			err = l.put(ctx, l.n+1)
+		}
 		if ctx.Err() != nil {
 			return
 		}
-		if errors.Is(err, ErrExists) || err != nil && l.t.opt.Now().After(until.Add(-leaseLasts/5)) {
+		late := !l.t.opt.Now().Before(until)
+		if bad != nil || late || errors.Is(err, ErrExists) || err != nil && l.t.opt.Now().After(until.Add(-leaseLasts/5)) {
+			l.ends.Store(0)
 			lost(l.t.no(fmt.Errorf("%w: the lease was lost: %w", ErrHeld, err), "try again"))
 			return
 		}

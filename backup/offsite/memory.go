@@ -31,6 +31,7 @@ type Known struct {
 	Drilled  time.Time `json:"drilled,omitzero"`  // when a backup was restored from there, and was good
 	Problem  string    `json:"problem,omitempty"` // of the last reading or drill that went badly
 	Machine  string    `json:"machine,omitempty"` // by which leases of this store are known
+	Begun    []string  `json:"begun,omitempty"`   // uses and leases, the newest last
 }
 
 const knownSuffix = ".json"

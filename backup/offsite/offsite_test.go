@@ -160,8 +160,7 @@ func TestMissingContent(t *testing.T) {
 // run; what a kept backup needs stays.
 func TestForget(t *testing.T) {
 	m, h := newPlace(t, true), newHome(t, 100, 4000)
-	now := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
-	m.opt.Now = func() time.Time { return now }
+	now, _ := m.clock()
 	first := h.mustPush(t, m.Target)
 	h.list = h.list[:1]
 	h.add(1)
@@ -173,11 +172,11 @@ func TestForget(t *testing.T) {
 	if left := m.files(t, first.ID); len(left) > 0 {
 		t.Errorf("left of the backup: %v", left)
 	}
-	now = now.Add(59 * time.Minute)
+	*now = now.Add(59 * time.Minute)
 	if c, err = m.Forget(t.Context(), nil, ForgetOptions{Grace: time.Hour}); err != nil || c.Removed != 0 || c.Waiting != 2 {
 		t.Errorf("before its time: %+v, %v", c, err)
 	}
-	now = now.Add(time.Minute)
+	*now = now.Add(time.Minute)
 	if c, err = m.Forget(t.Context(), nil, ForgetOptions{Grace: time.Hour}); err != nil || c.Removed != 2 || c.Waiting != 0 {
 		t.Errorf("after it: %+v, %v", c, err)
 	}
@@ -216,7 +215,7 @@ func TestTwoMachines(t *testing.T) {
 	h.list = nil
 	h.mustPush(t, m.Target)
 	one, two := m.withKey(t), m.withKey(t)
-	done, err := two.Use(t.Context())
+	use, err := two.Use(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,8 +223,8 @@ func TestTwoMachines(t *testing.T) {
 	if err != nil || c.WhyNot == "" || len(m.files(t, contentsFolder)) != 1 {
 		t.Errorf("while another makes a backup: %+v, %v", c, err)
 	}
-	done()
-	ctx, release, err := one.takeLease(t.Context(), "test", false)
+	use.Done()
+	ctx, _, release, err := one.takeLease(t.Context(), "test", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,18 +242,17 @@ func TestTwoMachines(t *testing.T) {
 // TestLeaseOfTheDead: a lease that nobody renews ends by itself, when clocks that differ agree on it.
 func TestLeaseOfTheDead(t *testing.T) {
 	m := newPlace(t, false)
-	now := time.Now()
-	one, two := m.withKey(t), m.withKey(t)
-	one.opt.Now, two.opt.Now = func() time.Time { return now }, func() time.Time { return now }
+	now, objs := m.clock()
+	one, two := m.machine(t, objs, now, 0), m.machine(t, objs, now, 0)
 	l := &lease{t: one, is: holding{Machine: one.machine, Nonce: "x", Host: "h"}, file: func() error { return nil }}
 	if err := l.take(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	now = now.Add(leaseLasts + skew - time.Second)
+	*now = now.Add(leaseLasts + skew - time.Second)
 	if _, err := two.Forget(t.Context(), nil, ForgetOptions{}); !errors.Is(err, ErrHeld) {
 		t.Errorf("before its end: %v", err)
 	}
-	now = now.Add(2 * time.Second)
+	*now = now.Add(2 * time.Second)
 	if _, err := two.Forget(t.Context(), nil, ForgetOptions{}); err != nil {
 		t.Errorf("after its end: %v", err)
 	}
@@ -268,7 +266,7 @@ func TestLeaseRace(t *testing.T) {
 		other := m.withKey(t)
 		go func() {
 			for {
-				_, release, err := other.takeLease(t.Context(), "race", false)
+				_, _, release, err := other.takeLease(t.Context(), "race", false)
 				if errors.Is(err, ErrHeld) {
 					continue
 				}

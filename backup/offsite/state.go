@@ -104,10 +104,10 @@ func fold(b *backup.Backup, list []stated) {
 		}
 		switch s.event {
 		case verifiedGood, verifiedBad:
-			b.Verified = outcome
-			if outcome.OK && b.Drilled != nil && !b.Drilled.OK {
+			if outcome.OK && !b.Verified.OK && b.Drilled != nil && !b.Drilled.OK {
 				b.Drilled = nil // healed since
 			}
+			b.Verified = outcome
 		case drilledGood, drilledBad:
 			b.Drilled = &outcome
 		case pinned, unpinned:
@@ -136,7 +136,10 @@ func (t *Target) Drilled(ctx context.Context, id string, failed error) (err erro
 	if failed != nil {
 		e = drilledBad
 	}
-	return errors.Join(t.sayIfAllowed(ctx, id, e), t.remember(func(k *Known) {
+	if errors.Is(failed, ErrDamaged) || errors.Is(failed, ErrNotThere) || errors.Is(failed, backup.ErrCorrupt) {
+		err = t.sayIfAllowed(ctx, id, verifiedBad) // of which a healing is the end; else another drill is
+	}
+	return errors.Join(err, t.sayIfAllowed(ctx, id, e), t.remember(func(k *Known) {
 		if k.Problem = ""; failed != nil {
 			k.Problem = failed.Error()
 		} else {

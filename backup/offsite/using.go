@@ -23,18 +23,32 @@ const usingLasts = 30 * time.Minute
 
 var usingForm = regexp.MustCompile(`^lease/using-(\d{13})-([0-9A-Z]+)-([0-9A-Z]+)$`)
 
-// Use says that objects there are being counted on, until done is called. Where the keys do not
+// Using is that objects there are being counted on.
+type Using struct {
+	t      *Target
+	nonce  string
+	mu     sync.Mutex
+	object string
+	until  time.Time // others believe it until then; zero: they cannot be told
+	lapsed bool
+	done   func()
+}
+
+// Use says that objects there are being counted on, until Done is called. Where the keys do not
 // allow that, as those of somebody who may only read, it goes without.
-func (t *Target) Use(ctx context.Context) (done func(), err error) {
+func (t *Target) Use(ctx context.Context) (u *Using, err error) {
 	defer t.explain(&err)
 	unlock, err := t.lockHere(ctx, durable.Shared)
 	if err != nil {
 		return nil, err
 	}
-	u := &using{t: t, nonce: rand.Text()}
+	u = &Using{t: t, nonce: rand.Text(), done: func() { _ = unlock() }}
+	if err := t.remember(func(k *Known) { k.begun(u.nonce) }); err != nil {
+		return nil, errors.Join(err, unlock())
+	}
 	if err := u.say(ctx); errors.Is(err, ErrDenied) {
 		t.opt.Log.Info("others are not told that this target is in use", "reason", err)
-		return func() { _ = unlock() }, nil
+		return u, nil
 	} else if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
@@ -45,35 +59,58 @@ func (t *Target) Use(ctx context.Context) (done func(), err error) {
 	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var ended sync.WaitGroup
 	ended.Go(func() { u.renew(renewing) })
-	return func() {
+	u.done = func() {
 		stop()
 		ended.Wait()
 		u.end()
 		_ = unlock()
-	}, nil
+	}
+	return u, nil
 }
 
-type using struct {
-	t      *Target
-	nonce  string
-	object string
-}
+// Done ends it.
+func (u *Using) Done() { u.done() }
 
 // say puts an object that holds from now on, and removes the one before.
-func (u *using) say(ctx context.Context) error {
-	base := fmt.Sprintf("%susing-%013d-%s-%s", leaseFolder, u.t.now().Add(usingLasts).UnixMilli(), u.t.machine, u.nonce)
-	name, err := u.t.putEmpty(ctx, base)
+func (u *Using) say(ctx context.Context) error {
+	until := u.t.now().Add(usingLasts)
+	name, err := u.t.putEmpty(ctx, fmt.Sprintf("%susing-%013d-%s-%s", leaseFolder, until.UnixMilli(), u.t.machine, u.nonce))
 	if err != nil {
 		return err
 	}
+	u.mu.Lock()
+	u.lapsed = u.lapsed || u.over()
 	old := u.object
-	if u.object = name; old != "" && old != name {
+	u.object, u.until = name, until
+	u.mu.Unlock()
+	if old != "" && old != name {
 		_ = u.t.objs.Delete(ctx, old) // it ends by itself
 	}
 	return nil
 }
 
-func (u *using) renew(ctx context.Context) {
+func (u *Using) over() bool { return !u.until.IsZero() && u.t.now().After(u.until) }
+
+// Lapsed tells that there was a time when others could believe that nobody counts on what is there:
+// this machine has slept, or could not say it. What was there may have been removed then.
+func (u *Using) Lapsed() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.lapsed || u.over()
+}
+
+// again counts on what is there from now on.
+func (u *Using) again(ctx context.Context) error {
+	u.mu.Lock()
+	u.until, u.lapsed = time.Time{}, false
+	u.mu.Unlock()
+	if err := u.say(ctx); err != nil {
+		return err
+	}
+	return u.wait(ctx)
+}
+
+func (u *Using) renew(ctx context.Context) {
 	for shelf.Sleep(ctx, usingLasts/3) == nil {
 		if err := u.say(ctx); err != nil && ctx.Err() == nil {
 			u.t.opt.Log.Warn("others are not told any more that this target is in use", "reason", err)
@@ -82,7 +119,7 @@ func (u *using) renew(ctx context.Context) {
 }
 
 // end removes the object; where that is not allowed it ends by itself.
-func (u *using) end() {
+func (u *Using) end() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if u.object != "" {
@@ -91,14 +128,14 @@ func (u *using) end() {
 }
 
 // wait waits as long as somebody else collects.
-func (u *using) wait(ctx context.Context) error {
+func (u *Using) wait(ctx context.Context) error {
 	for told := false; ; told = true {
 		_, is, err := u.t.lastLease(ctx)
 		if err != nil {
 			return err
 		}
-		if is.Free || is.Machine == "" || is.Machine == u.t.machine || !u.t.opt.Now().Before(is.Until.Add(skew)) {
-			return nil
+		if over, err := u.t.leaseOver(ctx, is); over || err != nil {
+			return err
 		}
 		if !told {
 			u.t.opt.Log.Warn("another machine removes backups there: waiting for it", "who", is.Host, "until", is.Until)
@@ -109,8 +146,8 @@ func (u *using) wait(ctx context.Context) error {
 	}
 }
 
-// inUse says whether another machine counts on objects that are there. What a process of this one
-// has left is of nobody: it would hold the lock of the memory.
+// inUse says whether another machine counts on objects that are there. What was begun with this
+// memory is of nobody: it would hold the lock of the memory.
 func (t *Target) inUse(ctx context.Context) error {
 	for o, err := range t.objs.List(ctx, leaseFolder+"using-", "") {
 		if err != nil {
@@ -126,7 +163,13 @@ func (t *Target) inUse(ctx context.Context) error {
 		}
 		ms, _ := strconv.ParseInt(m[1], 10, 64)
 		ends := time.UnixMilli(ms).Add(skew)
-		if mine := m[2] == t.machine && t.opt.Memory != ""; mine || !t.opt.Now().Before(ends) {
+		over := t.ours(m[3])
+		if !over && !t.opt.Now().Before(ends) {
+			if over, err = t.passedThere(ctx, o.At, usingLasts+skew); err != nil {
+				return err
+			}
+		}
+		if over {
 			_ = t.objs.Delete(ctx, o.Name)
 			continue
 		}

@@ -116,7 +116,7 @@ func (w *verifying) readAll(ctx context.Context) error {
 	todo := w.there
 	if w.GoesOn {
 		todo = slices.DeleteFunc(slices.Clone(todo), func(o shelf.Object) bool {
-			return o.Name <= w.begun.Until && !slices.Contains(w.begun.Bad, o.Name)
+			return o.Name <= w.begun.Until && o.At.Before(w.begun.Began) && !slices.Contains(w.begun.Bad, o.Name)
 		})
 	}
 	if w.opt.Sample > 0 {

@@ -19,13 +19,23 @@ func (w *verifying) plan(ctx context.Context) error {
 	if err := w.look(ctx); err != nil {
 		return err
 	}
-	if len(w.opt.IDs) > 0 || w.opt.Sample > 0 || w.opt.Anew {
+	if len(w.opt.IDs) > 0 || w.opt.Sample > 0 {
 		return nil
 	}
-	var err error
-	w.begun, err = w.t.lastReading(ctx)
-	w.GoesOn = w.begun.Until != ""
-	return err
+	now, err := w.t.clockThere(ctx)
+	if err != nil {
+		return err
+	}
+	if w.begun, err = w.t.lastReading(ctx); err != nil {
+		return err
+	}
+	if w.opt.Anew || now.Sub(w.begun.Began) >= readsFor {
+		w.begun = reading{}
+	}
+	if w.GoesOn = w.begun.Until != ""; !w.GoesOn {
+		w.begun.Began = now
+	}
+	return nil
 }
 
 // choose finds the backups, and what they need.

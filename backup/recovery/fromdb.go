@@ -53,11 +53,11 @@ func RestoreDB(ctx context.Context, dir, file string, opt FromDBOptions) (r From
 		if err := from.NeedReadable(); err != nil {
 			return r, err
 		}
-		done, err := from.Use(ctx)
+		use, err := from.Use(ctx)
 		if err != nil {
 			return r, err
 		}
-		defer done()
+		defer use.Done()
 	}
 	w := &fromDB{into: &r, restorer: restorer{Restored: &r.Restored, dir: dir, opt: opt.RestoreOptions, what: file}, file: file, contents: opt.Contents, targets: opt.Targets}
 	w.restorer.put = w.put

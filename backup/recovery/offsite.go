@@ -34,11 +34,11 @@ func CreateOffsite(ctx context.Context, dir string, to *offsite.Target, opt Crea
 		return b, false, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	done, err := to.Use(ctx)
+	use, err := to.Use(ctx)
 	if err != nil {
 		return b, false, err
 	}
-	defer done()
+	defer use.Done()
 	there, err := to.List(ctx)
 	if err != nil {
 		return b, false, err
@@ -48,7 +48,7 @@ func CreateOffsite(ctx context.Context, dir string, to *offsite.Target, opt Crea
 		return b, false, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	p := &pushing{to: to, opt: opt, catalog: opt.catalog(staging), there: there}
+	p := &pushing{to: to, use: use, opt: opt, catalog: opt.catalog(staging), there: there}
 	return p.push(ctx, dir, db)
 }
 
@@ -65,6 +65,7 @@ func staging(to *offsite.Target) (dir string, remove func() error, err error) {
 // pushing is a backup on its way to a target.
 type pushing struct {
 	to      *offsite.Target
+	use     *offsite.Using
 	opt     CreateOptions
 	catalog *backup.Catalog // beside the store
 	there   []backup.Backup
@@ -88,10 +89,14 @@ func (p *pushing) push(ctx context.Context, dir, db string) (b backup.Backup, ma
 	if b, _, err = p.catalog.Create(ctx, db, create); err != nil {
 		return b, false, err
 	}
-	if same := p.same(b); p.opt.IfChanged && same.ID != "" && same.ID != b.ID {
+	same, err := p.same(ctx, b)
+	if err != nil {
+		return b, false, err
+	}
+	if p.opt.IfChanged && same.ID != "" && same.ID != b.ID {
 		return same, false, errors.Join(p.catalog.Remove(ctx, b.ID), p.to.Backed(same.ID))
 	}
-	if made, err = p.to.PutBackup(ctx, p.catalog, b); err != nil {
+	if made, err = p.to.PutBackup(ctx, p.use, contents, p.catalog, b); err != nil {
 		return b, made, err
 	}
 	return b, made, p.tidy(ctx, b.ID)
@@ -106,13 +111,18 @@ func (p *pushing) cut(ctx context.Context) (bool, error) {
 	return !slices.ContainsFunc(p.there, func(b backup.Backup) bool { return b.ID == list[0].ID }), nil
 }
 
-// same finds the newest good backup there, if it holds the same.
-func (p *pushing) same(b backup.Backup) (same backup.Backup) {
+// same finds the newest good backup there, if it holds the same and is there whole. What it needs may
+// have gone if the use has lapsed: then it is not counted on.
+func (p *pushing) same(ctx context.Context, b backup.Backup) (same backup.Backup, err error) {
 	i := slices.IndexFunc(p.there, backup.Backup.Good)
-	if i >= 0 && b.Good() && p.there[i].DB.SHA256 == b.DB.SHA256 && p.there[i].Named.List.SHA256 == b.Named.List.SHA256 {
-		return p.there[i]
+	if i < 0 || !b.Good() || p.there[i].DB.SHA256 != b.DB.SHA256 || p.there[i].Named.List.SHA256 != b.Named.List.SHA256 {
+		return same, nil
 	}
-	return same
+	whole, err := p.to.Complete(ctx, p.there[i])
+	if err != nil || !whole || p.use.Lapsed() {
+		return same, err
+	}
+	return p.there[i], nil
 }
 
 // tidy keeps of the backups that were made ready the last one: what the next is compared with, and

@@ -55,10 +55,10 @@ func fetch(ctx context.Context, from *offsite.Target, beside string, opt Options
 	}
 	scratch, remove, err := scratchBeside(beside, opt)
 	if err != nil {
-		use()
+		use.Done()
 		return f, nil, err
 	}
-	f = fetched{scratch, opt.catalog(scratch), func() error { use(); return remove() }}
+	f = fetched{scratch, opt.catalog(scratch), func() error { use.Done(); return remove() }}
 	for _, id := range ids {
 		b, err := from.Get(ctx, id)
 		if err == nil && !slices.ContainsFunc(list, func(other backup.Backup) bool { return other.ID == b.ID }) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"iter"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"taskstore/internal/durable"
 )
@@ -19,14 +21,28 @@ import (
 type dir struct {
 	root string
 	rate *Throttle
+	seen atomic.Bool // the directory was there
 }
 
 // OpenDir keeps objects in a directory, which Put makes.
-func OpenDir(path string, rate *Throttle) Objects { return &dir{path, rate} }
+func OpenDir(path string, rate *Throttle) Objects { return &dir{root: path, rate: rate} }
 
 func (d *dir) String() string { return dirScheme + d.root }
 
 func (d *dir) path(name string) string { return filepath.Join(d.root, filepath.FromSlash(name)) }
+
+// rooted says that the directory is not there any more. Making it anew would put what comes on
+// another disk than that which was here.
+func (d *dir) rooted() error {
+	_, err := os.Stat(d.root)
+	if err == nil {
+		d.seen.Store(true)
+	}
+	if d.seen.Load() && errors.Is(err, fs.ErrNotExist) {
+		return &Error{Place: d.String(), Why: fmt.Errorf("%w: its directory is not there any more", ErrNoTarget), Advice: "look whether its disk is still there"}
+	}
+	return nil
+}
 
 // failed says in the words of this package what a file system said.
 func (d *dir) failed(name string, err error) error {
@@ -48,9 +64,13 @@ func (d *dir) failed(name string, err error) error {
 
 func (d *dir) Put(ctx context.Context, name string, body []byte, ifAbsent bool) error {
 	path := d.path(name)
+	if err := d.rooted(); err != nil {
+		return err
+	}
 	if err := durable.MakeDir(filepath.Dir(path)); err != nil {
 		return d.failed(name, err)
 	}
+	d.seen.Store(true)
 	from := d.rate.up(ctx, bytes.NewReader(body))
 	if !ifAbsent {
 		return d.failed(name, durable.WriteFile(path, func(w io.Writer) error {
@@ -76,6 +96,7 @@ func (d *dir) Get(ctx context.Context, name string, from int64) (io.ReadCloser, 
 	if err != nil {
 		return nil, d.failed(name, err)
 	}
+	d.seen.Store(true)
 	if _, err := f.Seek(from, io.SeekStart); err != nil {
 		return nil, d.failed(name, errors.Join(err, f.Close()))
 	}
@@ -111,6 +132,10 @@ func (d *dir) Delete(_ context.Context, name string) error {
 // on their way, or a tool's own, begin with a dot.
 func (d *dir) List(ctx context.Context, prefix, after string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
+		if err := d.rooted(); err != nil {
+			yield(Object{}, err)
+			return
+		}
 		top := ""
 		if i := strings.LastIndexByte(prefix, '/'); i >= 0 {
 			top = prefix[:i+1]

@@ -1,7 +1,10 @@
 package shelf
 
 import (
+	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -37,4 +40,26 @@ func TestAddress(t *testing.T) {
 			t.Errorf("%s: %+v, %v", text, a, err)
 		}
 	}
+}
+
+// TestDirGone: a directory that has gone, as when its disk is taken out, is not made anew, and does not look empty.
+func TestDirGone(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "disk")
+	objs := OpenDir(root, nil)
+	if err := objs.Put(t.Context(), "a/b", []byte("x"), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(root, root+"-away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := objs.Put(t.Context(), "a/c", []byte("x"), false); !errors.Is(err, ErrNoTarget) {
+		t.Errorf("put: %v", err)
+	}
+	for _, err := range objs.List(t.Context(), "", "") {
+		if !errors.Is(err, ErrNoTarget) {
+			t.Errorf("list: %v", err)
+		}
+		return
+	}
+	t.Error("it looks empty")
 }
