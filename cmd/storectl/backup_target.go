@@ -23,13 +23,12 @@ import (
 // elsewhere is the flags about targets: places away from this machine that know nothing of file
 // systems.
 type elsewhere struct {
-	identity, passphrase string // names of files
-	up, down             string
+	keyFiles
+	up, down string
 }
 
 func (e *elsewhere) flags(f *pflag.FlagSet) {
-	f.StringVar(&e.identity, "identity", "", "the `FILE` with the key (an age identity) that opens a sealed target")
-	f.StringVar(&e.passphrase, "passphrase-file", "", "the `FILE` with the passphrase of a sealed target")
+	e.keyFiles.flags(f, "target")
 	f.StringVar(&e.up, "limit-upload", "", "send no more than `SIZE` a second to a target: 500KB, 2MB")
 	f.StringVar(&e.down, "limit-download", "", "fetch no more than `SIZE` a second from a target")
 }
@@ -70,10 +69,7 @@ func (a *app) target(ctx context.Context, address string, progress func(what str
 // targetOptions are what package offsite is told. progress may be nil.
 func (a *app) targetOptions(progress func(what string, done, total int64)) (opt offsite.Options, err error) {
 	opt = offsite.Options{Now: a.Now, Log: a.log, Progress: progress}
-	if opt.Identity, err = secretIn(a.elsewhere.identity, "identity"); err != nil {
-		return opt, err
-	}
-	if opt.Passphrase, err = secretIn(a.elsewhere.passphrase, "passphrase-file"); err != nil {
+	if opt.Identity, opt.Passphrase, err = a.elsewhere.texts(); err != nil {
 		return opt, err
 	}
 	if dir, err := a.findStore(); err == nil {
@@ -215,7 +211,7 @@ func (a *app) targetInit() *cobra.Command {
 			return a.initTarget(cmd.Context(), args[0], to, plain)
 		},
 	}
-	cmd.Flags().StringSliceVar(&to, "recipient", nil, "seal to the age `RECIPIENT` whose key you have (age1...); may be given again")
+	recipientFlag(cmd.Flags(), &to)
 	cmd.Flags().BoolVar(&plain, "plain", false, "seal nothing: who can read the bucket can read all that is in the store")
 	return cmd
 }

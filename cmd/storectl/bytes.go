@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+
 	"taskstore/cmd/storectl/internal/term"
 )
 

@@ -16,6 +16,7 @@ import (
 
 func (a *app) diffCommand() *cobra.Command {
 	var exitCode bool
+	var keys keyFiles
 	cmd := &cobra.Command{
 		Use:   "diff A B | KIND ID REV [REV]",
 		Short: "Compare two stores or files, or two revisions of a record",
@@ -27,7 +28,7 @@ vN for a version that an import kept.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args = revisionWords(args)
 			if len(args) == 2 {
-				return a.diff(cmd.Context(), args[0], args[1], exitCode)
+				return a.diff(cmd.Context(), args[0], args[1], keys, exitCode)
 			}
 			return a.diffRevisions(cmd.Context(), args, exitCode)
 		},
@@ -39,6 +40,7 @@ vN for a version that an import kept.`,
 			return append(offers, "live"), cobra.ShellCompDirectiveDefault
 		},
 	}
+	keys.flags(cmd.Flags(), "archive")
 	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "end with exit code 3 if there are differences")
 	return cmd
 }
@@ -65,15 +67,22 @@ func differs(exitCode bool, n int) error {
 	return nil
 }
 
-func (a *app) diff(ctx context.Context, left, right string, exitCode bool) error {
-	for _, side := range []*string{&left, &right} {
+func (a *app) diff(ctx context.Context, left, right string, keys keyFiles, exitCode bool) error {
+	names := [2]string{left, right}
+	for i, side := range []*string{&left, &right} {
 		if *side == "live" {
 			dir, err := a.findStore()
 			if err != nil {
 				return err
 			}
-			*side = dir
+			*side, names[i] = dir, dir
 		}
+		path, done, err := keys.opened(ctx, *side, *side)
+		if err != nil {
+			return fmt.Errorf("diff: %w", err)
+		}
+		defer done()
+		*side = path
 	}
 	var found importexport.DiffResult
 	read := func(do func(importexport.Difference) error) (err error) {
@@ -89,7 +98,7 @@ func (a *app) diff(ctx context.Context, left, right string, exitCode bool) error
 		Collect: func() (any, error) {
 			list := []importexport.Difference{}
 			err := read(func(d importexport.Difference) error { list = append(list, d); return nil })
-			return storeDiff{left, right, found.Equal, found.Added, found.Removed, found.Changed, list}, err
+			return storeDiff{names[0], names[1], found.Equal, found.Added, found.Removed, found.Changed, list}, err
 		},
 		Talk: func() {
 			a.Say("%s %s equal, %d differ", counted(total(found.Equal), "record"), verb(int64(total(found.Equal)), "is", "are"), n())

@@ -25,6 +25,7 @@ type export struct {
 	format string
 	kinds  []string
 	trash  bool
+	seal   sealing
 }
 
 // exportReport is what export prints when the data goes to a file.
@@ -47,7 +48,8 @@ it. A link is followed; a pipe or a device is written into.
 
 archive is the whole store in one zip file: live records, trash, history, what imports noted, every content, and a
 manifest with hashes; import brings all of it back. legacy-json is the legacy app's own single-file export, version
-1.0.0: each record with every member that it had. json and ndjson hold all kinds with their contents; import and put
+1.0.0: each record with every member that it had. With --recipient or --passphrase-file it is sealed with
+age, and nobody reads it without the key; import and diff take it with --identity or --passphrase-file, and so does age -d. json and ndjson hold all kinds with their contents; import and put
 read them. csv (one kind) is for people, and does not hold everything. A cell of csv that a spreadsheet would run as a
 formula has a ' before it; --raw leaves it as it is.
 
@@ -67,6 +69,7 @@ func (a *app) exportCommand() *cobra.Command {
 		Short: "Write the content of the store for other programs, or all of it",
 		Long:  exportHelp,
 		Example: `  storectl export --format archive -f everything.zip
+  storectl export --recipient age1... -f everything.zip.age
   storectl export --format legacy-json -f backup.json
   storectl export --format markdown -f vault
   storectl export --format ndjson --kinds notes | jq .title`,
@@ -79,6 +82,8 @@ func (a *app) exportCommand() *cobra.Command {
 	cmd.Flags().StringVar(&x.format, "format", string(importexport.FormatArchive), "form of the export: "+formatNames())
 	cmd.Flags().StringSliceVar(&x.kinds, "kinds", nil, "only these kinds: "+strings.Join(importexport.Kinds(), ", "))
 	cmd.Flags().BoolVar(&x.trash, "trash", false, "also what is in the trash")
+	recipientFlag(cmd.Flags(), &x.seal.recipients)
+	cmd.Flags().StringVar(&x.seal.passphrase, "passphrase-file", "", "seal with the passphrase in `FILE`")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(strings.Split(formatNames(), ", "), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("kinds", cobra.FixedCompletions(importexport.Kinds(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -115,6 +120,10 @@ func (x *export) check() (names []string, err error) {
 		return nil, misuse("leave --kinds out, or add --format json", "export: an archive is the whole store")
 	case form == importexport.FormatCSV && len(names) != 1:
 		return nil, misuse("for example --kinds notes", "export: --format csv needs one kind in --kinds")
+	case form != importexport.FormatArchive && x.seal.wanted():
+		return nil, misuse("add --format archive", "export: --recipient and --passphrase-file seal an archive only")
+	case len(x.seal.recipients) > 0 && x.seal.passphrase != "":
+		return nil, misuse("use one of them", "export: --recipient and --passphrase-file exclude each other")
 	case form == importexport.FormatArchive && x.file == "-" && term.IsTerminal(x.app.Stdout):
 		return nil, misuse("add -f FILE, or send stdout to a file", "export: an archive is nothing to look at on a terminal")
 	case form == importexport.FormatLegacy && x.trash:
@@ -154,11 +163,34 @@ func (x *export) writeFrom(ctx context.Context, store *repo.Store, opt importexp
 	if x.isVault() {
 		return importexport.ExportVault(ctx, store, x.file, at, opt)
 	}
-	err = x.write(func(w io.Writer) (err error) {
-		result, err = importexport.Export(ctx, store, w, importexport.Format(x.format), at, opt)
+	err = x.write(func(w io.Writer) error {
+		count := &countedWriter{w: w}
+		sealed, finish, err := x.seal.writer(count)
+		if err != nil {
+			return err
+		}
+		if result, err = importexport.Export(ctx, store, sealed, importexport.Format(x.format), at, opt); err != nil {
+			return err
+		}
+		err = finish()
+		if x.seal.wanted() {
+			result.Bytes = count.n
+		}
 		return err
 	})
 	return result, err
+}
+
+// countedWriter counts the bytes that are written.
+type countedWriter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *countedWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 // isVault tells whether a folder of Markdown is wanted, and not one text: what is there

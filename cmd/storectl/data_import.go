@@ -20,7 +20,8 @@ import (
 
 const importHelp = `Bring the records of a file into the store: an archive with its history and contents, or records in JSON
 (json, ndjson, legacy-json), or a vault, the folder that export --format markdown writes: the front matter of its pages,
-and of notes the text below it; what of it is not read is said, with exit code 3. What the legacy app itself wrote is brought in by storectl legacy import, which knows all of
+and of notes the text below it; what of it is not read is said, with exit code 3. An archive that export has sealed is opened with
+--identity or --passphrase-file, meanwhile in a temporary file that nobody else can read. What the legacy app itself wrote is brought in by storectl legacy import, which knows all of
 its forms.
 
 Everything of the file is read and checked first, an archive against its hashes; then a store is created where there is
@@ -58,6 +59,7 @@ func (a *app) importCommand() *cobra.Command {
 	cmd.Flags().StringVar(&m.format, "format", "auto", "form of the file: "+strings.Join(forms, ", "))
 	cmd.Flags().StringVar(&m.onConflict, "on-conflict", "fail", "what to do with a record that is there and not equal: "+strings.Join(ways, ", "))
 	dryRunFlag(cmd, &m.dryRun, onlySay)
+	m.keys.flags(cmd.Flags(), "archive")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("on-conflict", cobra.FixedCompletions(ways, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -68,6 +70,7 @@ type importing struct {
 	app                *app
 	format, onConflict string
 	dryRun             bool
+	keys               keyFiles
 	bar                *term.Progress
 	doing              string
 	name               string // of the file, for messages
@@ -101,6 +104,11 @@ func (m *importing) run(ctx context.Context, file string) (err error) {
 		return fmt.Errorf("import: %w", err)
 	}
 	defer done()
+	path, closed, err := m.keys.opened(ctx, path, m.name)
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	defer closed()
 	m.file, err = importexport.OpenFile(ctx, path, m.options(false)) // before a store or a backup is made for nothing
 	m.bar.Finish()
 	if err != nil {

@@ -119,3 +119,17 @@ func (r reader) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// Writer seals what is written to it, to w, which has all of it once the writer is closed.
+func Writer(w io.Writer, to ...age.Recipient) (io.WriteCloser, error) { return age.Encrypt(w, to...) }
+
+const (
+	intro        = "age-encryption.org/v1\n"
+	byPassphrase = "-> scrypt "
+)
+
+// IsSealed tells of the beginning of a file whether it is sealed, and whether with a passphrase.
+func IsSealed(begin []byte) (sealed, passphrase bool) {
+	rest, sealed := bytes.CutPrefix(begin, []byte(intro))
+	return sealed, sealed && bytes.HasPrefix(rest, []byte(byPassphrase))
+}
