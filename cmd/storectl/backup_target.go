@@ -258,13 +258,14 @@ func (a *app) initTarget(ctx context.Context, address string, to []string, plain
 // sayTarget says what to do next, and what the place cannot do.
 func (a *app) sayTarget(t *offsite.Target, identity string, opt offsite.Options) {
 	if identity != "" {
-		a.Say("this key is shown once and kept nowhere: without it nobody has the store back. Put its line into a file away from this machine; restore wants it with --identity FILE")
+		a.Say("this key is shown once and kept nowhere: without it nobody has the store back.")
+		a.Say("Put its line into a file away from this machine: restore wants --identity FILE.")
 	}
 	if opt.Passphrase != "" {
 		a.Say("without the passphrase nobody has the store back: restore wants it with --passphrase-file FILE")
 	}
 	if opt.Memory == "" && t.Mark().Sealed() {
-		a.Say("there is no store here yet to remember the target: the first backup wants its key with --identity FILE")
+		a.Say("no store is here yet that remembers it: the first backup wants --identity FILE")
 	}
 	if !t.Mark().Probed.Conditional {
 		a.Say("this server puts over what is there even when asked not to: backup forget cannot keep two machines apart there, and wants --alone")

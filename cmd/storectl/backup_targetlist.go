@@ -66,18 +66,21 @@ func (a *app) forgetTarget(address string, dryRun bool) error {
 // elsewhereProperties are lines of the status page.
 func elsewhereProperties(targets []health.Target, now time.Time) (list []term.Property) {
 	for _, l := range targets {
-		drilled := "never drilled"
+		drilled := ", never drilled"
 		if l.Drilled != "" {
-			drilled = "drilled " + term.Human(l.Drilled, now)
+			drilled = ", drilled " + term.Human(l.Drilled, now)
 		}
 		made := "no backup"
 		if l.Backed != "" {
 			made = "backed up " + term.Human(l.Backed, now)
 		}
-		if l.Held != "" {
-			made += ", contents copied " + term.Human(l.Held, now)
+		switch copied := "contents copied " + term.Human(l.Held, now); {
+		case l.Held != "" && l.Backed == "":
+			made, drilled = copied, "" // it is for them alone
+		case l.Held != "":
+			made += ", " + copied
 		}
-		list = append(list, term.Prop("elsewhere", l.Address+": "+made+", "+drilled))
+		list = append(list, term.Prop("elsewhere", l.Address+": "+made+drilled))
 	}
 	return list
 }
