@@ -252,22 +252,23 @@ func TestOffsiteKilled(t *testing.T) {
 	store, target := offsiteStore(t), server.Address("k")
 	key := initTarget(t, store, target)
 	ask(t, store, "backup", "create", "--to", target)
+	k := killer{map[string]time.Duration{}, map[string]int{}}
 	for i := range *killRounds {
 		ask(t, store, "put", "notes", noteFile(t, fmt.Sprint("k", i)))
 		extra := filepath.Join(t.TempDir(), "extra.bin")
 		fatal(t, os.WriteFile(extra, bytes.Repeat([]byte(fmt.Sprint("extra ", i)), 2<<20), 0o600))
 		ask(t, store, "blob", "add", extra)
-		killed(t, 3*time.Second, "--store", store, "backup", "create", "--to", target)
+		k.killed(t, "create", "--store", store, "backup", "create", "--to", target)
 		ask(t, store, "backup", "verify", "--all", "--anew", "--to", target)
 		ask(t, store, "backup", "drill", "--to", target, "--identity", key)
 		ask(t, store, "backup", "create", "--to", target)
-		killed(t, time.Second, "--store", store, "backup", "forget", "--keep-last", "2", "--grace", "0s", "--to", target, "--yes")
+		k.killed(t, "forget", "--store", store, "backup", "forget", "--keep-last", "2", "--grace", "0s", "--to", target, "--yes")
 		ask(t, store, "backup", "verify", "--all", "--anew", "--to", target)
 		ask(t, store, "backup", "forget", "--keep-last", "2", "--grace", "0s", "--to", target, "--yes")
 		ask(t, store, "backup", "verify", "--all", "--to", target)
 
 		gone := filepath.Join(t.TempDir(), "new")
-		killed(t, 3*time.Second, "--store", gone, "backup", "restore", "--from", target, "--identity", key, "--yes")
+		k.killed(t, "restore", "--store", gone, "backup", "restore", "--from", target, "--identity", key, "--yes")
 		want := fingerprint(t, store)
 		if _, err := os.Stat(filepath.Join(gone, databaseName)); err == nil {
 			if got := fingerprint(t, gone); got != want {
@@ -279,14 +280,30 @@ func TestOffsiteKilled(t *testing.T) {
 			t.Fatalf("round %d: the store that came back is another one:\n%s\n%s", i, got, want)
 		}
 	}
+	t.Logf("of %d each, so many were killed before they were done: %v", *killRounds, k.n)
 }
 
-// killed runs a command and kills it at some moment before so long has passed, if it is not done by then.
-func killed(t *testing.T, most time.Duration, args ...string) {
+// killer kills commands at random moments of the time that they take.
+type killer struct {
+	takes map[string]time.Duration
+	n     map[string]int // how often it came in time
+}
+
+// killed runs a command and kills it at some moment, if it is not done by then. what is by which its time is known.
+func (k killer) killed(t *testing.T, what string, args ...string) {
 	t.Helper()
-	cmd := exec.Command("storectl", args...)
+	most := k.takes[what]
+	if most == 0 {
+		most = 3 * time.Second
+	}
+	cmd, began := exec.Command("storectl", args...), time.Now()
 	fatal(t, cmd.Start())
 	timer := time.AfterFunc(rand.N(most), func() { _ = cmd.Process.Kill() })
 	_ = cmd.Wait()
 	timer.Stop()
+	if cmd.ProcessState.Exited() {
+		k.takes[what] = time.Since(began)
+	} else {
+		k.n[what]++
+	}
 }
