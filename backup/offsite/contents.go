@@ -2,9 +2,11 @@ package offsite
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync/atomic"
 
 	"taskstore/backup"
@@ -24,7 +26,7 @@ type wanted struct {
 func (w *wanted) there() bool { return w.of > 0 && len(w.have) == w.of }
 
 // want looks which of some contents are there, page by page of the target's list. A piece of
-// another length than it should have is not there.
+// another length than it should have, or of which it is known that it is damaged, is not there.
 func (t *Target) want(ctx context.Context, list []backup.Content) (all map[string]*wanted, err error) {
 	all = make(map[string]*wanted, len(list))
 	for i := range list {
@@ -34,11 +36,12 @@ func (t *Target) want(ctx context.Context, list []backup.Content) (all map[strin
 	if len(all) == 0 {
 		return all, nil
 	}
+	bad := t.Known().Bad
 	if len(all) > few {
-		return all, t.wantFrom(ctx, contentsFolder, all)
+		return all, t.wantFrom(ctx, contentsFolder, all, bad)
 	}
 	for base := range all {
-		if err := t.wantFrom(ctx, base, all); err != nil {
+		if err := t.wantFrom(ctx, base, all, bad); err != nil {
 			return nil, err
 		}
 	}
@@ -48,12 +51,12 @@ func (t *Target) want(ctx context.Context, list []backup.Content) (all map[strin
 // few is for how many contents the target is asked one by one, and not for all that it has.
 const few = 8
 
-func (t *Target) wantFrom(ctx context.Context, prefix string, all map[string]*wanted) error {
+func (t *Target) wantFrom(ctx context.Context, prefix string, all map[string]*wanted, bad []string) error {
 	for o, err := range t.objs.List(ctx, prefix, "") {
 		if err != nil {
 			return err
 		}
-		if is, ok := parseName(o.Name); ok {
+		if is, ok := parseName(o.Name); ok && !slices.Contains(bad, o.Name) {
 			if w := all[is.base]; w != nil {
 				t.count(w, is.piece, o.Size)
 			}
@@ -151,10 +154,12 @@ func (s *sending) pieces(ctx context.Context, g *errgroup.Group, w *wanted) (err
 	if of > mostPieces {
 		return s.t.no(fmt.Errorf("%w: content %s is too long", ErrRefused, w.SHA256), "")
 	}
+	var sums [][sha256.Size]byte
 	if of > 1 {
-		if err := s.from.Verify(ctx, w.SHA256); err != nil {
+		if sums, err = s.sums(ctx, w.SHA256, size); err != nil {
 			return err
 		}
+		s.t.step("pieces")
 	}
 	have := w.have
 	if w.of != of {
@@ -169,6 +174,9 @@ func (s *sending) pieces(ctx context.Context, g *errgroup.Group, w *wanted) (err
 		if err := readAll(r, body, n == of); err != nil {
 			return err
 		}
+		if of > 1 && sha256.Sum256(body) != sums[n-1] {
+			return fmt.Errorf("%w: content %s is read in two ways", blobs.ErrCorrupt, w.SHA256)
+		}
 		if have[n] {
 			continue
 		}
@@ -181,6 +189,26 @@ func (s *sending) pieces(ctx context.Context, g *errgroup.Group, w *wanted) (err
 		})
 	}
 	return nil
+}
+
+// sums reads a content to its end, where it is known that it is true, and gives the hashes of its
+// pieces: one that is read in another way afterwards is not sent.
+func (s *sending) sums(ctx context.Context, sha string, size int64) (list [][sha256.Size]byte, err error) {
+	r, err := s.from.Open(ctx, sha)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	of := s.t.parts(size)
+	body := make([]byte, s.t.mark.Piece)
+	for n := 1; n <= of; n++ {
+		part := body[:s.t.length(piece{"", n, of}, size)]
+		if err := readAll(r, part, n == of); err != nil {
+			return nil, err
+		}
+		list = append(list, sha256.Sum256(part))
+	}
+	return list, nil
 }
 
 // readAll fills a piece; after the last one the content must be at its end, and true.

@@ -25,7 +25,7 @@ import (
 
 // home is a store that is backed up: a database, contents, and a catalog for backups made ready.
 type home struct {
-	db       string
+	db, dir  string
 	add      func(n int)
 	contents *blobs.Dir
 	list     []backup.Content
@@ -41,6 +41,7 @@ func newHome(t *testing.T, sizes ...int) *home {
 	path, pool := backuptest.NewStore(t, 20)
 	h.db, h.add = path, func(n int) { backuptest.Add(t, pool, n) }
 	dir := t.TempDir()
+	h.dir = dir
 	var err error
 	if h.contents, err = blobs.Open(filepath.Join(dir, "blobs"), blobs.Options{}); err != nil {
 		t.Fatal(err)

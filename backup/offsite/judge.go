@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"taskstore/backup"
 )
 
 // reading is how far a reading of everything has come.
@@ -157,10 +159,57 @@ func (w *verifying) record(ctx context.Context) error {
 		}
 	}
 	return w.t.remember(func(k *Known) {
+		k.Bad = w.stillBad(k.Bad)
 		if problem != "" {
 			k.Problem = problem
 		} else if w.Whole {
 			k.Problem, k.Verified = "", w.t.now()
 		}
 	})
+}
+
+// mostBad is how many damaged objects are remembered. Where there are more, what there is of the
+// store should be healed, and not each backup mend some of it.
+const mostBad = 1000
+
+// stillBad gives the objects that are damaged and in whose place there is no good one, of those
+// that were known before and those that were found.
+func (w *verifying) stillBad(known []string) (list []string) {
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(known), w.stray...)))) {
+		if is, ok := parseName(name); ok && !w.good[is.piece] && !(w.Whole && w.bad[is.piece] != Damaged) {
+			list = append(list, name)
+		}
+	}
+	return list[:min(len(list), mostBad)]
+}
+
+// dropForgotten takes back what is said of backups that were forgotten while they were read.
+func (w *verifying) dropForgotten(ctx context.Context) error {
+	if len(w.bad)+len(w.failed) == 0 {
+		return nil
+	}
+	now, err := w.t.List(ctx)
+	if err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for _, b := range now {
+		there[b.ID] = true
+	}
+	gone := func(b backup.Backup) bool { return !there[b.ID] }
+	if !slices.ContainsFunc(w.list, gone) {
+		return nil
+	}
+	w.list = slices.DeleteFunc(w.list, gone)
+	needed := map[string]bool{}
+	for base := range w.held {
+		needed[base] = true
+	}
+	for _, b := range w.list {
+		if err := w.needs(ctx, b, func(base string, _ backup.Content) { needed[base] = true }); err != nil {
+			return err
+		}
+	}
+	maps.DeleteFunc(w.bad, func(p piece, what string) bool { return what == Missing && !needed[p.base] })
+	return nil
 }

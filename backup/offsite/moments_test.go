@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -241,4 +242,81 @@ func TestOtherDisk(t *testing.T) {
 	if err := errors.Join(os.RemoveAll(m.dir), os.Rename(m.dir+"-away", m.dir)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestForgottenMeanwhile: a backup that is forgotten while it is read was not bad.
+func TestForgottenMeanwhile(t *testing.T) {
+	m, h := newPlace(t, true), newHome(t, 100, 7000)
+	b := h.mustPush(t, m.Target)
+	h.add(1)
+	h.list = h.list[:1]
+	h.mustPush(t, m.Target)
+	other := m.withKey(t)
+	once := sync.OnceFunc(func() {
+		if _, err := other.Forget(t.Context(), []string{b.ID}, ForgetOptions{Grace: -1}); err != nil {
+			t.Error(err)
+		}
+	})
+	m.opt.Progress = func(string, int64, int64) { once() }
+	m.opt.Workers = 1
+	v, err := m.Verify(t.Context(), VerifyOptions{})
+	if err != nil || !v.OK() || len(v.Findings) > 0 || len(v.Backups) != 1 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+// TestKnownDamage: a backup does not count on what is known to be damaged, and so mends it.
+func TestKnownDamage(t *testing.T) {
+	for _, sealed := range []bool{false, true} {
+		m, h := newPlace(t, sealed), newHome(t, 100, 7000)
+		m.opt.Workers = 1
+		first := h.mustPush(t, m.Target)
+		for _, name := range m.files(t, contentsFolder)[:2] {
+			m.spoil(t, name, flip)
+		}
+		if v, err := m.Verify(t.Context(), VerifyOptions{}); err != nil || v.OK() {
+			t.Fatalf("%+v, %v", v, err)
+		}
+		h.add(1)
+		second := h.mustPush(t, m.Target)
+		m.wantWhole(t, second, h)
+		m.wantWhole(t, first, h)
+		if v, err := m.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
+			t.Errorf("%+v, %v", v, err)
+		}
+		if bad := m.Known().Bad; len(bad) > 0 {
+			t.Errorf("it is still remembered as damaged: %v", bad)
+		}
+	}
+}
+
+// TestReadInTwoWays: of a content whose bytes change between two readings nothing is sent that would count later.
+func TestReadInTwoWays(t *testing.T) {
+	m, h := newPlace(t, true), newHome(t, 3*testPiece)
+	files, err := filepath.Glob(filepath.Join(h.dir, "blobs", "??", h.list[0].SHA256+"*"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	spoil := func() {
+		body, err := os.ReadFile(files[0])
+		if err == nil {
+			body[0] ^= 1
+			err = errors.Join(os.Chmod(files[0], 0o600), os.WriteFile(files[0], body, 0o600))
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	m.step = func(what string) {
+		if what == "pieces" {
+			spoil()
+		}
+	}
+	if b := h.mustPush(t, m.Target); b.Named.Missing != 1 {
+		t.Errorf("%d are missing", b.Named.Missing)
+	}
+	m.step = func(string) {}
+	spoil() // back
+	h.add(1)
+	m.wantWhole(t, h.mustPush(t, m.Target), h)
 }

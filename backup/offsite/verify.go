@@ -71,7 +71,7 @@ type BackupResult struct {
 func (t *Target) Verify(ctx context.Context, opt VerifyOptions) (v Verified, err error) {
 	defer t.explain(&err)
 	w := &verifying{t: t, opt: opt, Verified: &v, bad: map[piece]string{}, good: map[piece]bool{}}
-	for _, step := range []func(context.Context) error{w.plan, w.readAll, w.heal, w.judge, w.record} {
+	for _, step := range []func(context.Context) error{w.plan, w.readAll, w.heal, w.dropForgotten, w.judge, w.record} {
 		if err := step(ctx); err != nil {
 			return v, errors.Join(err, w.note(ctx))
 		}

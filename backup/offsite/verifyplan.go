@@ -50,25 +50,8 @@ func (w *verifying) choose(ctx context.Context) error {
 			continue
 		}
 		w.list = append(w.list, b)
-		for _, suffix := range []string{dbSuffix, listSuffix, manifestSuffix} {
-			w.need[backupsFolder+b.ID+suffix] = backup.Content{Size: sizeOf(b, suffix)}
-		}
-		if !b.Known() {
-			w.failed[b.ID] = b.Unreadable.Error()
-			continue
-		}
-		contents, err := w.t.Contents(ctx, b)
-		if errors.Is(err, ErrDamaged) || errors.Is(err, backup.ErrCorrupt) {
-			w.failed[b.ID] = err.Error()
-			continue
-		}
-		if err != nil {
+		if err := w.needs(ctx, b, func(base string, c backup.Content) { w.need[base] = c }); err != nil {
 			return err
-		}
-		for _, c := range contents {
-			if !c.Missing {
-				w.need[w.t.keys.contentName(c.SHA256)] = c
-			}
 		}
 	}
 	if len(w.opt.IDs) == 0 {
@@ -80,6 +63,28 @@ func (w *verifying) choose(ctx context.Context) error {
 		return fmt.Errorf("%w: of %v", backup.ErrNone, w.opt.IDs)
 	}
 	return nil
+}
+
+// needs tells of the streams that a backup needs. That it cannot be read is noted.
+func (w *verifying) needs(ctx context.Context, b backup.Backup, tell func(base string, c backup.Content)) error {
+	for _, suffix := range []string{dbSuffix, listSuffix, manifestSuffix} {
+		tell(backupsFolder+b.ID+suffix, backup.Content{Size: sizeOf(b, suffix)})
+	}
+	if !b.Known() {
+		w.failed[b.ID] = b.Unreadable.Error()
+		return nil
+	}
+	contents, err := w.t.Contents(ctx, b)
+	if errors.Is(err, ErrDamaged) || errors.Is(err, backup.ErrCorrupt) {
+		w.failed[b.ID] = err.Error()
+		return nil
+	}
+	for _, c := range contents {
+		if !c.Missing {
+			tell(w.t.keys.contentName(c.SHA256), c)
+		}
+	}
+	return err
 }
 
 // chooseHeld adds what stores hold there without a backup.

@@ -11,8 +11,9 @@ import (
 	"testing"
 )
 
-// TestRclone runs what the page says about rclone, twice with something new in between, and drills what has arrived.
-func TestRclone(t *testing.T) {
+// TestOffsiteRclone runs what the page says about rclone, twice with something new in between, and drills what has arrived.
+func TestOffsiteRclone(t *testing.T) {
+	needServers(t)
 	if _, err := exec.LookPath("rclone"); err != nil {
 		t.Skip("skipped: there is no rclone here")
 	}

@@ -165,10 +165,16 @@ func (b *bucket) Stat(ctx context.Context, name string) (shelf.Object, error) {
 
 func (b *bucket) object(info minio.ObjectInfo) shelf.Object {
 	o := shelf.Object{Name: strings.TrimPrefix(info.Key, b.prefix), Size: info.Size, At: info.LastModified}
-	if tag := strings.Trim(info.ETag, `"`); isMD5(tag) {
+	if tag := strings.Trim(info.ETag, `"`); isMD5(tag) && !otherTag(info.Metadata) {
 		o.MD5 = tag
 	}
 	return o
+}
+
+// otherTag tells that the tag of an object is as long as an MD5, and is none of its bytes: it was
+// sealed by the server with a key of its own store of keys, or one that was sent.
+func otherTag(h http.Header) bool {
+	return strings.HasPrefix(h.Get("X-Amz-Server-Side-Encryption"), "aws:kms") || h.Get("X-Amz-Server-Side-Encryption-Customer-Algorithm") != ""
 }
 
 func isMD5(tag string) bool { return len(tag) == 32 && strings.Trim(tag, "0123456789abcdef") == "" }

@@ -185,3 +185,25 @@ func TestRate(t *testing.T) {
 		t.Errorf("60 KB at 200 KB a second took %v", took)
 	}
 }
+
+// TestSealedByServer: where a bucket seals with keys of its own, the tag of an object is not held against its bytes.
+func TestSealedByServer(t *testing.T) {
+	s3test.Keys(t)
+	seals := ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"0123456789abcdef0123456789abcdef"`)
+		w.Header().Set("Last-Modified", time.Now().UTC().Format(http.TimeFormat))
+		w.Header().Set("Content-Length", "3")
+		if seals != "" {
+			w.Header().Set("X-Amz-Server-Side-Encryption", seals)
+		}
+	}))
+	defer server.Close()
+	objs := open(t, s3test.Server{Endpoint: server.URL}.Address("p"))
+	for _, c := range []struct{ seals, md5 string }{{"", "0123456789abcdef0123456789abcdef"}, {"AES256", "0123456789abcdef0123456789abcdef"}, {"aws:kms", ""}, {"aws:kms:dsse", ""}} {
+		seals = c.seals
+		if o, err := objs.Stat(t.Context(), "x"); err != nil || o.MD5 != c.md5 {
+			t.Errorf("sealed %q: MD5 %q, %v", seals, o.MD5, err)
+		}
+	}
+}
