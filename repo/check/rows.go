@@ -22,6 +22,7 @@ func (p *plan) rows() {
 	}
 	if !p.opt.Quick {
 		p.add(&job{area: AreaRows, run: (*checker).facets}, 0)
+		p.add(&job{area: AreaRows, run: (*checker).vanished}, 0)
 	}
 }
 
