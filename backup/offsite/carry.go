@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 	"taskstore/blobs"
 )
 
@@ -22,11 +23,11 @@ func (t *Target) PutBackup(ctx context.Context, use *Using, from *blobs.Dir, c *
 	}
 	_, _, manifest := c.Files(b.ID)
 	base := backupsFolder + b.ID
-	is, err := t.find(ctx, base+manifestSuffix)
+	is, err := t.pieces.Find(ctx, base+manifestSuffix)
 	if err != nil && !errors.Is(err, ErrNotThere) {
 		return false, err
 	}
-	there := err == nil && t.sound(ctx, is, piece{base + manifestSuffix, 1, 1})
+	there := err == nil && t.pieces.Sound(ctx, is, pieces.Piece{Base: base + manifestSuffix, N: 1, Of: 1})
 	if there {
 		if there, err = t.Complete(ctx, b); err != nil {
 			return false, err
@@ -40,7 +41,7 @@ func (t *Target) PutBackup(ctx context.Context, use *Using, from *blobs.Dir, c *
 			return false, err
 		}
 		t.step("manifest")
-		if err := t.putFile(ctx, base+manifestSuffix, manifest, facts, func(int64) {}); err != nil {
+		if err := t.putFile(ctx, base+manifestSuffix, manifest, pieces.Facts, func(int64) {}); err != nil {
 			return false, err
 		}
 		t.step("done")
@@ -68,11 +69,11 @@ func (t *Target) putFiles(ctx context.Context, c *backup.Catalog, b backup.Backu
 		t.opt.Progress("upload", done, total)
 	}
 	t.step("database")
-	if err := t.putFile(ctx, base+dbSuffix, db, data, told); err != nil {
+	if err := t.putFile(ctx, base+dbSuffix, db, pieces.Data, told); err != nil {
 		return err
 	}
 	t.step("list")
-	return t.putFile(ctx, base+listSuffix, list, facts, told)
+	return t.putFile(ctx, base+listSuffix, list, pieces.Facts, told)
 }
 
 // settle sends again what may have gone while the use had lapsed: until a backup is counted as
@@ -116,8 +117,8 @@ func (t *Target) still(ctx context.Context) error {
 func (t *Target) Complete(ctx context.Context, b backup.Backup) (_ bool, err error) {
 	defer t.explain(&err)
 	for suffix, size := range map[string]int64{dbSuffix: b.DB.FileBytes, listSuffix: b.Named.List.FileBytes} {
-		is, err := t.find(ctx, backupsFolder+b.ID+suffix)
-		if errors.Is(err, ErrNotThere) || err == nil && is.of != t.parts(size) {
+		is, err := t.pieces.Find(ctx, backupsFolder+b.ID+suffix)
+		if errors.Is(err, ErrNotThere) || err == nil && is.Of != t.pieces.Parts(size) {
 			return false, nil
 		}
 		if err != nil {
@@ -132,7 +133,7 @@ func (t *Target) Backed(id string) error {
 	return t.remember(func(k *Known) { k.Backup, k.Backed = id, t.now() })
 }
 
-func (t *Target) putFile(ctx context.Context, base, name string, what kind, told func(int64)) error {
+func (t *Target) putFile(ctx context.Context, base, name string, what pieces.Kind, told func(int64)) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
@@ -142,7 +143,7 @@ func (t *Target) putFile(ctx context.Context, base, name string, what kind, told
 	if err != nil {
 		return err
 	}
-	return t.putStream(ctx, base, f, info.Size(), what, told)
+	return t.pieces.PutStream(ctx, base, f, info.Size(), what, told)
 }
 
 // Fetch brings a backup, without its contents, into a catalog. Every byte is looked at on the way.
@@ -151,7 +152,7 @@ func (t *Target) Fetch(ctx context.Context, b backup.Backup, to *backup.Catalog)
 	if !b.Known() {
 		return got, b.Unreadable
 	}
-	manifest, err := t.bytesOf(ctx, backupsFolder+b.ID+manifestSuffix)
+	manifest, err := t.pieces.BytesOf(ctx, backupsFolder+b.ID+manifestSuffix)
 	if err != nil {
 		return got, asBad(err)
 	}
@@ -161,19 +162,19 @@ func (t *Target) Fetch(ctx context.Context, b backup.Backup, to *backup.Catalog)
 		t.opt.Progress("download", done, b.Size())
 	}
 	return to.Adopt(ctx, manifest, b.ID, b.State, func(db, list io.Writer) error {
-		if err := t.getStream(ctx, backupsFolder+b.ID+dbSuffix, data, db, told); err != nil {
+		if err := t.getStream(ctx, backupsFolder+b.ID+dbSuffix, pieces.Data, db, told); err != nil {
 			return asBad(err)
 		}
-		return asBad(t.getStream(ctx, backupsFolder+b.ID+listSuffix, facts, list, told))
+		return asBad(t.getStream(ctx, backupsFolder+b.ID+listSuffix, pieces.Facts, list, told))
 	})
 }
 
-func (t *Target) getStream(ctx context.Context, base string, what kind, w io.Writer, told func(int64)) error {
-	s, err := t.find(ctx, base)
+func (t *Target) getStream(ctx context.Context, base string, what pieces.Kind, w io.Writer, told func(int64)) error {
+	s, err := t.pieces.Find(ctx, base)
 	if err != nil {
 		return err
 	}
-	r := t.reader(ctx, s, what)
+	r := t.pieces.Reader(ctx, s, what)
 	defer r.Close()
 	_, err = io.Copy(io.MultiWriter(w, counting(told)), r)
 	return err

@@ -14,7 +14,7 @@ import (
 // clockThere asks the place what time it is, by putting something there. Where that is not allowed
 // it is the time of this machine.
 func (t *Target) clockThere(ctx context.Context) (now time.Time, err error) {
-	name, err := t.putEmpty(ctx, leaseFolder+"clock-"+rand.Text())
+	name, err := t.pieces.PutEmpty(ctx, leaseFolder+"clock-"+rand.Text())
 	if errors.Is(err, ErrDenied) {
 		return t.now(), nil
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
 
 	"golang.org/x/sync/errgroup"
@@ -58,5 +59,5 @@ func (t *Target) note(ctx context.Context, since map[string]time.Time) error {
 		return err
 	}
 	base := fmt.Sprintf("%s%013d", noteBase, t.now().UnixMilli())
-	return t.putStream(ctx, base, bytes.NewReader(text), int64(len(text)), facts, func(int64) {})
+	return t.pieces.PutStream(ctx, base, bytes.NewReader(text), int64(len(text)), pieces.Facts, func(int64) {})
 }

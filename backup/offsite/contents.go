@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 	"taskstore/blobs"
 
 	"golang.org/x/sync/errgroup"
@@ -30,7 +31,7 @@ func (w *wanted) there() bool { return w.of > 0 && len(w.have) == w.of }
 func (t *Target) want(ctx context.Context, list []backup.Content) (all map[string]*wanted, err error) {
 	all = make(map[string]*wanted, len(list))
 	for i := range list {
-		base := t.keys.contentName(list[i].SHA256)
+		base := t.contentName(list[i].SHA256)
 		all[base] = &wanted{Content: &list[i], base: base}
 	}
 	if len(all) == 0 {
@@ -56,23 +57,23 @@ func (t *Target) wantFrom(ctx context.Context, prefix string, all map[string]*wa
 		if err != nil {
 			return err
 		}
-		if is, ok := parseName(o.Name); ok && !slices.Contains(bad, o.Name) {
-			if w := all[is.base]; w != nil {
-				t.count(w, is.piece, o.Size)
+		if is, ok := pieces.ParseName(o.Name); ok && !slices.Contains(bad, o.Name) {
+			if w := all[is.Base]; w != nil {
+				t.count(w, is.Piece, o.Size)
 			}
 		}
 	}
 	return nil
 }
 
-func (t *Target) count(w *wanted, p piece, size int64) {
-	if w.Size >= 0 && (p.of != t.parts(w.Size) || size != t.keys.sealedSize(t.length(p, w.Size))) {
+func (t *Target) count(w *wanted, p pieces.Piece, size int64) {
+	if w.Size >= 0 && (p.Of != t.pieces.Parts(w.Size) || size != t.pieces.Keys.SealedSize(t.pieces.Length(p, w.Size))) {
 		return
 	}
-	if w.of != p.of {
-		w.of, w.have = p.of, map[int]bool{}
+	if w.of != p.Of {
+		w.of, w.have = p.Of, map[int]bool{}
 	}
-	w.have[p.n] = true
+	w.have[p.N] = true
 }
 
 // PutContents sends the contents of a list that are not there. Those that are neither there nor
@@ -86,7 +87,7 @@ func (t *Target) PutContents(ctx context.Context, from *blobs.Dir, list []backup
 	var missing []*wanted
 	total := int64(0)
 	for i := range list {
-		w := all[t.keys.contentName(list[i].SHA256)]
+		w := all[t.contentName(list[i].SHA256)]
 		if w.Missing = false; !w.there() {
 			missing = append(missing, w)
 			total += max(0, w.Size)
@@ -150,8 +151,8 @@ func (s *sending) pieces(ctx context.Context, g *errgroup.Group, w *wanted) (err
 	}
 	defer r.Close()
 	size := r.Info().Size
-	of := s.t.parts(size)
-	if of > mostPieces {
+	of := s.t.pieces.Parts(size)
+	if of > pieces.Most {
 		return s.t.no(fmt.Errorf("%w: content %s is too long", ErrRefused, w.SHA256), "")
 	}
 	var sums [][sha256.Size]byte
@@ -169,8 +170,8 @@ func (s *sending) pieces(ctx context.Context, g *errgroup.Group, w *wanted) (err
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p := piece{w.base, n, of}
-		body := make([]byte, s.t.length(p, size))
+		p := pieces.Piece{Base: w.base, N: n, Of: of}
+		body := make([]byte, s.t.pieces.Length(p, size))
 		if err := readAll(r, body, n == of); err != nil {
 			return err
 		}
@@ -181,7 +182,7 @@ func (s *sending) pieces(ctx context.Context, g *errgroup.Group, w *wanted) (err
 			continue
 		}
 		g.Go(func() error {
-			if _, err := s.t.put(ctx, p, body, data); err != nil {
+			if _, err := s.t.pieces.Put(ctx, p, body, pieces.Data); err != nil {
 				return err
 			}
 			s.t.opt.Progress("upload", s.done.Add(int64(len(body))), s.total)
@@ -199,10 +200,10 @@ func (s *sending) sums(ctx context.Context, sha string, size int64) (list [][sha
 		return nil, err
 	}
 	defer r.Close()
-	of := s.t.parts(size)
+	of := s.t.pieces.Parts(size)
 	body := make([]byte, s.t.mark.Piece)
 	for n := 1; n <= of; n++ {
-		part := body[:s.t.length(piece{"", n, of}, size)]
+		part := body[:s.t.pieces.Length(pieces.Piece{Base: "", N: n, Of: of}, size)]
 		if err := readAll(r, part, n == of); err != nil {
 			return nil, err
 		}
@@ -232,14 +233,14 @@ func readAll(r io.Reader, body []byte, last bool) error {
 // at. Errors are also those of package blobs: blobs.ErrNotFound, blobs.ErrCorrupt.
 func (t *Target) Content(ctx context.Context, sha string) (_ io.ReadCloser, err error) {
 	defer t.explain(&err)
-	s, err := t.find(ctx, t.keys.contentName(sha))
+	s, err := t.pieces.Find(ctx, t.contentName(sha))
 	if errors.Is(err, ErrNotThere) {
 		err = fmt.Errorf("%w: %w", blobs.ErrNotFound, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return asBlob{t.reader(ctx, s, data)}, nil
+	return asBlob{t.pieces.Reader(ctx, s, pieces.Data)}, nil
 }
 
 // asBlob says that a content is damaged as package blobs does.
@@ -264,7 +265,7 @@ func (t *Target) Absent(ctx context.Context, list []backup.Content) (out []backu
 		return nil, err
 	}
 	for _, c := range list {
-		if !all[t.keys.contentName(c.SHA256)].there() {
+		if !all[t.contentName(c.SHA256)].there() {
 			out = append(out, c)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
 )
 
@@ -211,8 +212,8 @@ func (m made) wantFound(t *testing.T, what, name string, b, sound backup.Backup,
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
-	is, _ := parseName(name)
-	named := slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Object == is.piece.String() && !f.Healed })
+	is, _ := pieces.ParseName(name)
+	named := slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Object == is.Piece.String() && !f.Healed })
 	if !named && !manifestGone {
 		t.Errorf("%s: %s is not named: %+v", what, name, v.Findings)
 	}

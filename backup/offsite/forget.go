@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
 )
 
@@ -220,11 +221,11 @@ func (t *Target) collect(ctx context.Context, l *lease, opt ForgetOptions) (c Co
 			if err != nil {
 				return c, err
 			}
-			is, ok := parseName(o.Name)
-			if !ok || needed[is.base] {
+			is, ok := pieces.ParseName(o.Name)
+			if !ok || needed[is.Base] {
 				continue // what others have put there is theirs
 			}
-			if _, held := holds[is.base]; held {
+			if _, held := holds[is.Base]; held {
 				kept++
 				continue
 			}
@@ -261,7 +262,7 @@ func (t *Target) needed(ctx context.Context) (bases map[string]bool, why string,
 			return nil, "", err
 		}
 		for _, one := range contents {
-			bases[t.keys.contentName(one.SHA256)] = true
+			bases[t.contentName(one.SHA256)] = true
 		}
 	}
 	return bases, "", nil
@@ -278,12 +279,12 @@ func (t *Target) notes(ctx context.Context) (since map[string]time.Time, names [
 			return nil, nil, err
 		}
 		names = append(names, o.Name)
-		if is, ok := parseName(o.Name); ok {
-			streams[is.base] = true
+		if is, ok := pieces.ParseName(o.Name); ok {
+			streams[is.Base] = true
 		}
 	}
 	for _, base := range slices.Sorted(maps.Keys(streams)) {
-		text, err := t.bytesOf(ctx, base)
+		text, err := t.pieces.BytesOf(ctx, base)
 		part := map[string]time.Time{}
 		if err == nil {
 			err = json.Unmarshal(text, &part)

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 	"taskstore/blobs"
 )
 
@@ -31,7 +32,7 @@ func (w *verifying) heal(ctx context.Context) error {
 		return nil
 	}
 	for p, what := range w.bad {
-		c, needed := w.need[p.base]
+		c, needed := w.need[p.Base]
 		if !needed {
 			continue
 		}
@@ -43,7 +44,7 @@ func (w *verifying) heal(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := w.t.putSure(ctx, p, body, kind); err != nil {
+		if err := w.t.pieces.PutSure(ctx, p, body, kind); err != nil {
 			return err
 		}
 		delete(w.bad, p)
@@ -60,11 +61,11 @@ func (w *verifying) heal(ctx context.Context) error {
 // stay, and the right ones are found beside them.
 func (w *verifying) dropStrays(ctx context.Context) error {
 	for _, name := range w.stray {
-		is, _ := parseName(name)
-		if !w.good[is.piece] {
+		is, _ := pieces.ParseName(name)
+		if !w.good[is.Piece] {
 			continue
 		}
-		if _, err := w.t.whole(ctx, name); err == nil {
+		if _, err := w.t.pieces.Whole(ctx, name); err == nil {
 			continue // the right bytes came under the same name
 		}
 		if err := w.t.objs.Delete(ctx, name); err != nil && !errors.Is(err, ErrDenied) {
@@ -95,7 +96,7 @@ func (w *verifying) lookAgain(ctx context.Context) error {
 		if absent, err := w.t.Absent(ctx, contents); err != nil {
 			return err
 		} else if len(absent) > 0 {
-			w.failed[b.ID] = fmt.Sprintf("%d contents that it names are not there, such as %s: verify it again", len(absent), w.t.keys.contentName(absent[0].SHA256))
+			w.failed[b.ID] = fmt.Sprintf("%d contents that it names are not there, such as %s: verify it again", len(absent), w.t.contentName(absent[0].SHA256))
 			continue
 		}
 		delete(w.failed, b.ID)
@@ -109,14 +110,14 @@ func (w *verifying) lookAgain(ctx context.Context) error {
 }
 
 // piece gives the bytes of a piece, after all of what it is of was found sound.
-func (l *Local) piece(ctx context.Context, t *Target, p piece, c backup.Content) (body []byte, what kind, err error) {
+func (l *Local) piece(ctx context.Context, t *Target, p pieces.Piece, c backup.Content) (body []byte, what pieces.Kind, err error) {
 	if c.SHA256 != "" {
 		body, err = l.ofContent(ctx, t, p, c)
-		return body, data, err
+		return body, pieces.Data, err
 	}
-	id, suffix := backupOf(p.base)
-	if what = facts; suffix == dbSuffix {
-		what = data
+	id, suffix := backupOf(p.Base)
+	if what = pieces.Facts; suffix == dbSuffix {
+		what = pieces.Data
 	}
 	err = backup.ErrNone
 	for _, catalog := range l.Catalogs {
@@ -135,7 +136,7 @@ func (l *Local) piece(ctx context.Context, t *Target, p piece, c backup.Content)
 	return nil, what, err
 }
 
-func (t *Target) part(name string, p piece) ([]byte, error) {
+func (t *Target) part(name string, p pieces.Piece) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -148,18 +149,18 @@ func (t *Target) part(name string, p piece) ([]byte, error) {
 	return t.partOf(f, info.Size(), p)
 }
 
-func (t *Target) partOf(r io.ReaderAt, size int64, p piece) ([]byte, error) {
-	if t.parts(size) != p.of {
+func (t *Target) partOf(r io.ReaderAt, size int64, p pieces.Piece) ([]byte, error) {
+	if t.pieces.Parts(size) != p.Of {
 		return nil, blobs.ErrNotFound // it was cut in another way
 	}
-	body := make([]byte, t.length(p, size))
-	if _, err := r.ReadAt(body, int64(p.n-1)*t.mark.Piece); err != nil && !(len(body) == 0 && errors.Is(err, io.EOF)) {
+	body := make([]byte, t.pieces.Length(p, size))
+	if _, err := r.ReadAt(body, int64(p.N-1)*t.mark.Piece); err != nil && !(len(body) == 0 && errors.Is(err, io.EOF)) {
 		return nil, err
 	}
 	return body, nil
 }
 
-func (l *Local) ofContent(ctx context.Context, t *Target, p piece, c backup.Content) ([]byte, error) {
+func (l *Local) ofContent(ctx context.Context, t *Target, p pieces.Piece, c backup.Content) ([]byte, error) {
 	if l.Contents == nil {
 		return nil, blobs.ErrNotFound
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 	"taskstore/blobs"
 )
 
@@ -123,7 +124,7 @@ func (h *holdingOn) sound(ctx context.Context) (bool, error) {
 			continue
 		}
 		whole = whole || n.whole
-		if _, err := h.t.bytesOf(ctx, n.base); errors.Is(err, ErrNotThere) || errors.Is(err, ErrDamaged) {
+		if _, err := h.t.pieces.BytesOf(ctx, n.base); errors.Is(err, ErrNotThere) || errors.Is(err, ErrDamaged) {
 			return false, nil
 		} else if err != nil {
 			return false, err
@@ -165,7 +166,7 @@ func (t *Target) putHold(ctx context.Context, at time.Time, whole bool, list []b
 		what = "all"
 	}
 	base := fmt.Sprintf("%s%013d-%s-%s", holdBase, at.UnixMilli(), what, t.machine)
-	if err := t.putStream(ctx, base, bytes.NewReader(text.Bytes()), int64(text.Len()), facts, func(int64) {}); err != nil || !whole {
+	if err := t.pieces.PutStream(ctx, base, bytes.NewReader(text.Bytes()), int64(text.Len()), pieces.Facts, func(int64) {}); err != nil || !whole {
 		return err
 	}
 	notes, err := t.holdNotes(ctx)
@@ -189,12 +190,12 @@ func (t *Target) holdNotes(ctx context.Context) (list []holdNote, err error) {
 		if err != nil {
 			return nil, err
 		}
-		is, ok := parseName(o.Name)
-		m := holdForm.FindStringSubmatch(is.base)
+		is, ok := pieces.ParseName(o.Name)
+		m := holdForm.FindStringSubmatch(is.Base)
 		if !ok || m == nil {
 			continue
 		}
-		list = append(list, holdNote{is.base, m[2], m[1] == "all"})
+		list = append(list, holdNote{is.Base, m[2], m[1] == "all"})
 	}
 	return slices.Compact(list), nil
 }
@@ -202,7 +203,7 @@ func (t *Target) holdNotes(ctx context.Context) (list []holdNote, err error) {
 // heldThere gives what the machines hold, by the names of the streams. ErrDamaged is that nobody
 // knows what one of them does.
 func (t *Target) heldThere(ctx context.Context) (need map[string]backup.Content, err error) {
-	for range looks { // a whole one may just have come in the place of others
+	for range pieces.Looks { // a whole one may just have come in the place of others
 		if need, err = t.readHolds(ctx); !errors.Is(err, ErrNotThere) {
 			return need, err
 		}
@@ -217,7 +218,7 @@ func (t *Target) readHolds(ctx context.Context) (map[string]backup.Content, erro
 	}
 	need, whole, half := map[string]backup.Content{}, map[string]bool{}, map[string]error{}
 	for _, n := range notes {
-		text, err := t.bytesOf(ctx, n.base)
+		text, err := t.pieces.BytesOf(ctx, n.base)
 		if errors.Is(err, ErrNotThere) {
 			half[n.machine] = err
 			continue
@@ -245,7 +246,7 @@ func (t *Target) readHold(text []byte, into map[string]backup.Content) error {
 		if _, err := fmt.Sscan(lines.Text(), &c.SHA256, &c.Size); err != nil || len(c.SHA256) != 64 {
 			return fmt.Errorf("%w: the list of what a store holds", ErrDamaged)
 		}
-		into[t.keys.contentName(c.SHA256)] = c
+		into[t.contentName(c.SHA256)] = c
 	}
 	return lines.Err()
 }

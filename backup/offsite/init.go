@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
 	"taskstore/internal/seal"
 
@@ -47,7 +48,8 @@ func Init(ctx context.Context, objs shelf.Objects, opt InitOptions) (t *Target, 
 		return nil, "", err
 	}
 	t.mark = m
-	if t.keys, err = newKeys(m, own, nil); err != nil {
+	t.pieces = pieces.Set{Objs: t.objs, Size: m.Piece}
+	if t.pieces.Keys, err = pieces.NewKeys(m.ID, m.Recipients, own, nil); err != nil {
 		return nil, "", err
 	}
 	if err := writeMark(ctx, t.objs, m, m.Probed.Conditional); err != nil {

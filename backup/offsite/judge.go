@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 )
 
 // reading is how far a reading of everything has come.
@@ -43,7 +44,7 @@ func (t *Target) noteReading(ctx context.Context, r reading) error {
 		return err
 	}
 	base := fmt.Sprintf("%s%013d", readingBase, r.At.UnixMilli())
-	err = t.putStream(ctx, base, bytes.NewReader(text), int64(len(text)), facts, func(int64) {})
+	err = t.pieces.PutStream(ctx, base, bytes.NewReader(text), int64(len(text)), pieces.Facts, func(int64) {})
 	if err == nil {
 		err = t.dropReadings(ctx, base)
 	}
@@ -81,14 +82,14 @@ func (t *Target) lastReading(ctx context.Context) (r reading, err error) {
 		if err != nil {
 			return r, err
 		}
-		if is, ok := parseName(o.Name); ok {
-			last = max(last, is.base)
+		if is, ok := pieces.ParseName(o.Name); ok {
+			last = max(last, is.Base)
 		}
 	}
 	if last == "" {
 		return r, nil
 	}
-	text, err := t.bytesOf(ctx, last)
+	text, err := t.pieces.BytesOf(ctx, last)
 	if err == nil && json.Unmarshal(text, &r) != nil {
 		return reading{}, nil
 	}
@@ -100,20 +101,20 @@ func (t *Target) lastReading(ctx context.Context) (r reading, err error) {
 
 // judge says which backups are bad because of what was found.
 func (w *verifying) judge(ctx context.Context) error {
-	for _, p := range slices.SortedFunc(maps.Keys(w.bad), func(a, b piece) int { return cmp.Or(cmp.Compare(a.base, b.base), a.n-b.n) }) {
+	for _, p := range slices.SortedFunc(maps.Keys(w.bad), func(a, b pieces.Piece) int { return cmp.Or(cmp.Compare(a.Base, b.Base), a.N-b.N) }) {
 		detail := "the bytes are not those that were put"
 		if w.bad[p] == Missing {
 			detail = "it is needed"
-		} else if _, needed := w.need[p.base]; !needed {
+		} else if _, needed := w.need[p.Base]; !needed {
 			detail += "; no backup needs it"
 		}
 		w.found(p.String(), w.bad[p], detail)
 	}
 	bases := map[string]string{} // streams that are bad
 	for p, what := range w.bad {
-		bases[p.base] = p.String() + " is " + what
-		if _, held := w.held[p.base]; held {
-			w.Held = cmp.Or(w.Held, bases[p.base])
+		bases[p.Base] = p.String() + " is " + what
+		if _, held := w.held[p.Base]; held {
+			w.Held = cmp.Or(w.Held, bases[p.Base])
 		}
 	}
 	for _, b := range w.list {
@@ -128,7 +129,7 @@ func (w *verifying) judge(ctx context.Context) error {
 			}
 			for _, c := range contents {
 				if !c.Missing {
-					r.Problem = cmp.Or(r.Problem, bases[w.t.keys.contentName(c.SHA256)])
+					r.Problem = cmp.Or(r.Problem, bases[w.t.contentName(c.SHA256)])
 				}
 			}
 		}
@@ -176,7 +177,7 @@ const mostBad = 1000
 // that were known before and those that were found.
 func (w *verifying) stillBad(known []string) (list []string) {
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(known), w.stray...)))) {
-		if is, ok := parseName(name); ok && !w.good[is.piece] && !(w.Whole && w.bad[is.piece] != Damaged) {
+		if is, ok := pieces.ParseName(name); ok && !w.good[is.Piece] && !(w.Whole && w.bad[is.Piece] != Damaged) {
 			list = append(list, name)
 		}
 	}
@@ -210,6 +211,6 @@ func (w *verifying) dropForgotten(ctx context.Context) error {
 			return err
 		}
 	}
-	maps.DeleteFunc(w.bad, func(p piece, what string) bool { return what == Missing && !needed[p.base] })
+	maps.DeleteFunc(w.bad, func(p pieces.Piece, what string) bool { return what == Missing && !needed[p.Base] })
 	return nil
 }

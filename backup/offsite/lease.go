@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
 	"taskstore/internal/durable"
 )
@@ -154,7 +155,7 @@ func (l *lease) put(ctx context.Context, n int64) error {
 	if err != nil {
 		return err
 	}
-	if text, err = l.t.keys.seal(text, facts); err != nil {
+	if text, err = l.t.pieces.Keys.Seal(text, pieces.Facts); err != nil {
 		return err
 	}
 	err = l.t.objs.Put(ctx, leaseName(n), text, true)
@@ -201,7 +202,7 @@ func (t *Target) lastLease(ctx context.Context) (n int64, is holding, err error)
 func (t *Target) readLease(ctx context.Context, n int64) (is holding, err error) {
 	text, err := t.objs.Whole(ctx, leaseName(n), 1<<16)
 	if err == nil {
-		text, err = t.keys.open(text, facts)
+		text, err = t.pieces.Keys.Open(text, pieces.Facts)
 	}
 	if err != nil {
 		return is, err

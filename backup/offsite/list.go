@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -22,8 +23,8 @@ func (t *Target) List(ctx context.Context) (list []backup.Backup, err error) {
 		if err != nil {
 			return nil, err
 		}
-		is, ok := parseName(o.Name)
-		if id, suffix := backupOf(is.base); ok && suffix == manifestSuffix {
+		is, ok := pieces.ParseName(o.Name)
+		if id, suffix := backupOf(is.Base); ok && suffix == manifestSuffix {
 			manifests[id] = append(manifests[id], o.Name)
 		}
 	}
@@ -54,7 +55,7 @@ func (t *Target) List(ctx context.Context) (list []backup.Backup, err error) {
 // gone by now is ErrNotThere there.
 func (t *Target) manifest(ctx context.Context, id string, names []string) (b backup.Backup, err error) {
 	b.ID = id
-	file, err := t.read(ctx, names, facts)
+	file, err := t.pieces.Read(ctx, names, pieces.Facts)
 	if err == nil {
 		if b.Manifest, err = backup.ParseManifest(file, id); err != nil {
 			b.ID = id
@@ -97,7 +98,7 @@ func (t *Target) Contents(ctx context.Context, b backup.Backup) (list []backup.C
 	if !b.Known() {
 		return nil, b.Unreadable
 	}
-	file, err := t.bytesOf(ctx, backupsFolder+b.ID+listSuffix)
+	file, err := t.pieces.BytesOf(ctx, backupsFolder+b.ID+listSuffix)
 	if errors.Is(err, ErrNotThere) {
 		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

@@ -114,8 +114,8 @@ func (t *Target) write(change func(*Known)) error {
 		k = Known{} // it is written anew
 	}
 	k.Address, k.Mark, k.Used, k.Machine = t.String(), t.mark, t.now(), t.machine
-	if t.keys.own != nil {
-		k.OwnKey = t.keys.own.String()
+	if own := t.pieces.Keys.Own(); own != "" {
+		k.OwnKey = own
 	}
 	if change != nil {
 		change(&k)

@@ -1,9 +1,7 @@
 package offsite
 
 import (
-	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 )
 
@@ -22,43 +20,6 @@ const (
 	manifestSuffix = ".json"
 )
 
-// piece names a part of a stream: one of so many, or the whole of it.
-type piece struct {
-	base  string // of the stream
-	n, of int    // from 1
-}
-
-func (p piece) String() string {
-	if p.of == 1 {
-		return p.base
-	}
-	return fmt.Sprintf("%s-%05d-of-%05d", p.base, p.n, p.of)
-}
-
-const mostPieces = 99999
-
-// object is what the name of an object says.
-type object struct {
-	piece
-	tag string
-}
-
-var nameForm = regexp.MustCompile(`^([a-z]+/[0-9A-Za-z./-]+?)(?:-(\d{5})-of-(\d{5}))?\.([0-9a-f]{32})$`)
-
-// parseName reads the name of an object; ok is false for one that was not made here.
-func parseName(name string) (o object, ok bool) {
-	m := nameForm.FindStringSubmatch(name)
-	if m == nil {
-		return o, false
-	}
-	o = object{piece{m[1], 1, 1}, m[4]}
-	if m[2] != "" {
-		o.n, _ = strconv.Atoi(m[2])
-		o.of, _ = strconv.Atoi(m[3])
-	}
-	return o, o.n >= 1 && o.n <= o.of && (m[2] == "" || o.of > 1)
-}
-
 var backupName = regexp.MustCompile(`^backups/(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})(\.db\.zst|\.contents\.zst|\.json)$`)
 
 // backupOf tells to which file of which backup a stream belongs; "" is to none.
@@ -69,14 +30,10 @@ func backupOf(base string) (id, suffix string) {
 	return "", ""
 }
 
-// parts is how many pieces a stream of so many bytes has.
-func (t *Target) parts(size int64) int {
-	return max(1, int((size+t.mark.Piece-1)/t.mark.Piece))
-}
-
-// length is how long a piece of a stream of so many bytes is.
-func (t *Target) length(p piece, size int64) int64 {
-	return min(t.mark.Piece, size-int64(p.n-1)*t.mark.Piece)
+// contentName is what a content is called there. Where nothing is sealed that is its hash.
+func (t *Target) contentName(sha string) string {
+	sha = t.pieces.Keys.Hidden(sha)
+	return contentsFolder + sha[:2] + "/" + sha
 }
 
 // own tells whether a name is in a folder of this program.

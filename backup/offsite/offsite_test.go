@@ -62,7 +62,7 @@ func TestSealed(t *testing.T) {
 		if len(body) > 0 && !strings.HasPrefix(string(body), "age-encryption.org/v1\n") && !strings.HasPrefix(name, "taskstore.") {
 			t.Errorf("%s is not sealed: %.40q", name, body)
 		}
-		if strings.Contains(string(body), m.identity) || strings.Contains(string(body), m.keys.own.String()) {
+		if strings.Contains(string(body), m.identity) || strings.Contains(string(body), m.pieces.Keys.Own()) {
 			t.Errorf("%s holds a key", name)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
 )
 
@@ -43,14 +44,8 @@ type stated struct {
 // say puts an event there.
 func (t *Target) say(ctx context.Context, id string, e event) error {
 	base := fmt.Sprintf("%s%013d-%s-%s", stateFolder, t.now().UnixMilli(), e, id)
-	_, err := t.putEmpty(ctx, base)
+	_, err := t.pieces.PutEmpty(ctx, base)
 	return err
-}
-
-// putEmpty puts an object of no bytes, which is not sealed: its name says it all.
-func (t *Target) putEmpty(ctx context.Context, base string) (name string, err error) {
-	name = base + "." + t.keys.tag(base, nil)
-	return name, t.objs.Put(ctx, name, nil, false)
 }
 
 // sayIfAllowed is say where it is no fault that the keys do not allow it.
@@ -65,12 +60,12 @@ func (t *Target) sayIfAllowed(ctx context.Context, id string, e event) error {
 
 // stateOf reads an event from the name of an object.
 func (t *Target) stateOf(o shelf.Object) (s stated, ok bool) {
-	is, ok := parseName(o.Name)
+	is, ok := pieces.ParseName(o.Name)
 	if !ok {
 		return s, false
 	}
-	m := stateForm.FindStringSubmatch(is.base)
-	if m == nil || t.keys.tag(is.base, nil) != is.tag {
+	m := stateForm.FindStringSubmatch(is.Base)
+	if m == nil || t.pieces.Keys.Tag(is.Base, nil) != is.Tag {
 		return s, false
 	}
 	ms, err := strconv.ParseInt(m[1], 10, 64)

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
 	"taskstore/internal/durable"
 	"taskstore/internal/seal"
@@ -21,7 +22,7 @@ import (
 type Target struct {
 	objs    *shelf.Steady
 	mark    Mark
-	keys    keys
+	pieces  pieces.Set
 	opt     Options
 	memory  sync.Mutex
 	machine string       // by which leases of this store are known
@@ -100,7 +101,7 @@ func (t *Target) remark(ctx context.Context, known Known, lost error) (Mark, err
 			if err != nil {
 				return Mark{}, err
 			}
-			if _, ok := parseName(o.Name); ok {
+			if _, ok := pieces.ParseName(o.Name); ok {
 				t.opt.Log.Warn("the mark of the target was lost there, and is written anew", "target", t.String())
 				return known.Mark, writeMark(ctx, t.objs, known.Mark, false)
 			}
@@ -135,7 +136,7 @@ func (t *Target) unlock(known Known) (err error) {
 	switch {
 	case !t.mark.Sealed():
 	case len(ids) > 0:
-		text, err := openWith(t.mark.OwnKey, ids...)
+		text, err := pieces.OpenWith(t.mark.OwnKey, ids...)
 		if err != nil {
 			return t.no(err, "this target is sealed to "+strings.Join(t.mark.Recipients, ", ")+": give the identity of one of them with --identity")
 		}
@@ -143,7 +144,8 @@ func (t *Target) unlock(known Known) (err error) {
 	case own == "":
 		return t.no(fmt.Errorf("%w: the target is sealed, and this store has not used it yet", ErrKey), "give its identity once with --identity FILE, or --passphrase-file FILE")
 	}
-	t.keys, err = newKeys(t.mark, own, ids)
+	t.pieces = pieces.Set{Objs: t.objs, Size: t.mark.Piece}
+	t.pieces.Keys, err = pieces.NewKeys(t.mark.ID, t.mark.Recipients, own, ids)
 	return err
 }
 
@@ -156,7 +158,7 @@ func (m Mark) byPassphrase(passphrase string) (age.Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := openWith(m.Passphrase, with)
+	text, err := pieces.OpenWith(m.Passphrase, with)
 	if errors.Is(err, ErrKey) || errors.Is(err, ErrDamaged) {
 		return nil, fmt.Errorf("%w: the passphrase is another one", ErrKey)
 	}
@@ -190,7 +192,7 @@ func (t *Target) Mark() Mark { return t.mark }
 
 // Readable tells that databases and contents can be read: nothing is sealed, or an identity was
 // given. Without, backups can be made, verified, listed and forgotten, and not restored.
-func (t *Target) Readable() bool { return !t.keys.sealed || len(t.keys.identities) > 0 }
+func (t *Target) Readable() bool { return t.pieces.Keys.Readable() }
 
 // NeedReadable is ErrKey if it is not Readable.
 func (t *Target) NeedReadable() error {

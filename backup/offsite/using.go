@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
 	"taskstore/internal/durable"
 )
@@ -74,7 +75,7 @@ func (u *Using) Done() { u.done() }
 // say puts an object that holds from now on, and removes the one before.
 func (u *Using) say(ctx context.Context) error {
 	until := u.t.now().Add(usingLasts)
-	name, err := u.t.putEmpty(ctx, fmt.Sprintf("%susing-%013d-%s-%s", leaseFolder, until.UnixMilli(), u.t.machine, u.nonce))
+	name, err := u.t.pieces.PutEmpty(ctx, fmt.Sprintf("%susing-%013d-%s-%s", leaseFolder, until.UnixMilli(), u.t.machine, u.nonce))
 	if err != nil {
 		return err
 	}
@@ -153,12 +154,12 @@ func (t *Target) inUse(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		is, ok := parseName(o.Name)
+		is, ok := pieces.ParseName(o.Name)
 		if !ok {
 			continue
 		}
-		m := usingForm.FindStringSubmatch(is.base)
-		if m == nil || t.keys.tag(is.base, nil) != is.tag {
+		m := usingForm.FindStringSubmatch(is.Base)
+		if m == nil || t.pieces.Keys.Tag(is.Base, nil) != is.Tag {
 			continue
 		}
 		ms, _ := strconv.ParseInt(m[1], 10, 64)

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
 
 	"golang.org/x/sync/errgroup"
@@ -70,7 +71,7 @@ type BackupResult struct {
 // An error says that nobody knows.
 func (t *Target) Verify(ctx context.Context, opt VerifyOptions) (v Verified, err error) {
 	defer t.explain(&err)
-	w := &verifying{t: t, opt: opt, Verified: &v, bad: map[piece]string{}, good: map[piece]bool{}}
+	w := &verifying{t: t, opt: opt, Verified: &v, bad: map[pieces.Piece]string{}, good: map[pieces.Piece]bool{}}
 	for _, step := range []func(context.Context) error{w.plan, w.readAll, w.heal, w.dropForgotten, w.judge, w.record} {
 		if err := step(ctx); err != nil {
 			return v, errors.Join(err, w.note(ctx))
@@ -97,8 +98,8 @@ type verifying struct {
 	there  []shelf.Object            // objects to be read, in the order of their names
 	begun  reading                   // where an earlier one has stopped
 	mu     sync.Mutex
-	bad    map[piece]string // pieces of which no object is right, and what is wrong with them
-	good   map[piece]bool
+	bad    map[pieces.Piece]string // pieces of which no object is right, and what is wrong with them
+	good   map[pieces.Piece]bool
 	stray  []string // objects that are damaged and of which there is a good one beside
 	failed map[string]string
 	held   map[string]backup.Content // what stores hold, by streams
@@ -148,7 +149,7 @@ func (w *verifying) readSome(ctx context.Context, some []shelf.Object, total int
 	g.SetLimit(w.t.opt.Workers)
 	for _, o := range some {
 		g.Go(func() error {
-			_, err := w.t.whole(inner, o.Name)
+			_, err := w.t.pieces.Whole(inner, o.Name)
 			if err != nil && !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrNotThere) {
 				return err
 			}
@@ -166,17 +167,17 @@ func (w *verifying) readSome(ctx context.Context, some []shelf.Object, total int
 
 // sorted notes what an object is. Of several that stand for one piece one that is right is enough.
 func (w *verifying) sorted(o shelf.Object, err error) {
-	is, _ := parseName(o.Name)
+	is, _ := pieces.ParseName(o.Name)
 	switch {
 	case err == nil:
-		w.good[is.piece] = true
+		w.good[is.Piece] = true
 	case errors.Is(err, ErrNotThere): // removed since it was listed; if it is needed, it is missing
-		if _, needed := w.need[is.base]; needed {
-			w.bad[is.piece] = Missing
+		if _, needed := w.need[is.Base]; needed {
+			w.bad[is.Piece] = Missing
 		}
 	default:
 		w.begun.Bad = append(w.begun.Bad, o.Name)
 		w.stray = append(w.stray, o.Name)
-		w.bad[is.piece] = Damaged
+		w.bad[is.Piece] = Damaged
 	}
 }

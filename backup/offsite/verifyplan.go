@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
 )
 
@@ -81,7 +82,7 @@ func (w *verifying) needs(ctx context.Context, b backup.Backup, tell func(base s
 	}
 	for _, c := range contents {
 		if !c.Missing {
-			tell(w.t.keys.contentName(c.SHA256), c)
+			tell(w.t.contentName(c.SHA256), c)
 		}
 	}
 	return err
@@ -119,7 +120,7 @@ func (w *verifying) look(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		is, ok := parseName(o.Name)
+		is, ok := pieces.ParseName(o.Name)
 		switch {
 		case w.special(o, is, ok), !ok && len(w.opt.IDs) > 0:
 			continue
@@ -127,15 +128,15 @@ func (w *verifying) look(ctx context.Context) error {
 			w.found(o.Name, Foreign, "nothing that was put here is called so; it is left alone")
 			continue
 		}
-		_, needed := w.need[is.base]
+		_, needed := w.need[is.Base]
 		if !needed && len(w.opt.IDs) > 0 {
 			continue
 		}
 		if needed {
-			if have[is.base] == nil {
-				have[is.base] = map[int]bool{}
+			if have[is.Base] == nil {
+				have[is.Base] = map[int]bool{}
 			}
-			have[is.base][is.n], parts[is.base] = true, is.of
+			have[is.Base][is.N], parts[is.Base] = true, is.Of
 		}
 		w.there = append(w.there, o)
 	}
@@ -147,7 +148,7 @@ func (w *verifying) look(ctx context.Context) error {
 }
 
 // special takes care of objects that are read elsewhere: marks, states, leases, notes.
-func (w *verifying) special(o shelf.Object, is object, ok bool) bool {
+func (w *verifying) special(o shelf.Object, is pieces.Name, ok bool) bool {
 	if !own(o.Name) {
 		return false
 	}
@@ -157,7 +158,7 @@ func (w *verifying) special(o shelf.Object, is object, ok bool) bool {
 	if !ok || len(w.opt.IDs) > 0 {
 		return strings.HasPrefix(o.Name, leaseFolder) || o.Name == markName || o.Name == markCopy || strings.HasPrefix(o.Name, "probe/") || ok
 	}
-	if stateForm.MatchString(is.base) {
+	if stateForm.MatchString(is.Base) {
 		if _, true := w.t.stateOf(o); !true || o.Size != 0 {
 			w.found(o.Name, Damaged, "what it says of a backup does not count")
 		}
@@ -170,11 +171,11 @@ func (w *verifying) lacking(have map[string]map[int]bool, parts map[string]int) 
 	for base, c := range w.need {
 		of := parts[base]
 		if c.Size >= 0 {
-			of = w.t.parts(c.Size)
+			of = w.t.pieces.Parts(c.Size)
 		}
 		for n := 1; n <= max(1, of); n++ {
 			if !have[base][n] {
-				w.bad[piece{base, n, max(1, of)}] = Missing
+				w.bad[pieces.Piece{Base: base, N: n, Of: max(1, of)}] = Missing
 			}
 		}
 	}

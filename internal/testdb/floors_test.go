@@ -31,6 +31,7 @@ var floors = map[string]int{
 	"backup":                5,
 	"backup/offsite/shelf":  1,
 	"backup/offsite/s3":     2,
+	"backup/offsite/pieces": 2,
 	"backup/offsite":        6,
 	"repo/internal/rows":    4,
 	"repo/listing":          5,
@@ -70,22 +71,23 @@ var floors = map[string]int{
 
 // only narrows what a package may import of what is below it.
 var only = map[string][]string{
-	"fts":                  {"schema", "internal/when"},
-	"internal/sqlitedb":    {"internal/durable", "internal/sqlfile"},
-	"migrations":           {"internal/durable", "internal/sqlfile"},
-	"blobs":                {"internal/durable"},
-	"backup/pages":         {"internal/durable", "internal/sqlfile", "internal/sqlitedb"},
-	"backup/packed":        {"internal/durable", "backup/pages"},
-	"backup/putback":       {"internal/durable", "internal/sqlfile", "internal/sqlitedb", "backup/pages"},
-	"backup":               {"internal/durable", "backup/pages", "backup/packed", "backup/putback"},
-	"backup/offsite":       {"internal/durable", "blobs", "backup", "backup/offsite/shelf", "internal/seal"},
-	"backup/offsite/shelf": {"internal/durable"},
-	"backup/offsite/s3":    {"backup/offsite/shelf"},
-	"fts/postings":         {"fts"},
-	"fts/index":            {"schema", "fts", "fts/postings", "internal/sqlitedb"},
-	"repo/listing":         {"schema", "internal/sqlitedb", "repo/internal/rows"}, // nothing of texts
-	"internal/testdb":      {"schema", "blobs", "repo", "repo/check"},
-	"internal/s3test":      {"internal/durable"},
+	"fts":                   {"schema", "internal/when"},
+	"internal/sqlitedb":     {"internal/durable", "internal/sqlfile"},
+	"migrations":            {"internal/durable", "internal/sqlfile"},
+	"blobs":                 {"internal/durable"},
+	"backup/pages":          {"internal/durable", "internal/sqlfile", "internal/sqlitedb"},
+	"backup/packed":         {"internal/durable", "backup/pages"},
+	"backup/putback":        {"internal/durable", "internal/sqlfile", "internal/sqlitedb", "backup/pages"},
+	"backup":                {"internal/durable", "backup/pages", "backup/packed", "backup/putback"},
+	"backup/offsite":        {"internal/durable", "blobs", "backup", "backup/offsite/shelf", "backup/offsite/pieces", "internal/seal"},
+	"backup/offsite/shelf":  {"internal/durable"},
+	"backup/offsite/pieces": {"backup/offsite/shelf", "internal/seal"},
+	"backup/offsite/s3":     {"backup/offsite/shelf"},
+	"fts/postings":          {"fts"},
+	"fts/index":             {"schema", "fts", "fts/postings", "internal/sqlitedb"},
+	"repo/listing":          {"schema", "internal/sqlitedb", "repo/internal/rows"}, // nothing of texts
+	"internal/testdb":       {"schema", "blobs", "repo", "repo/check"},
+	"internal/s3test":       {"internal/durable"},
 	// Small databases, for the tests of the rooms of backup.
 	"backup/internal/backuptest": {"internal/sqlfile"},
 	// Small sources, for the tests of the legacy import.
