@@ -81,7 +81,7 @@ func (t *Target) putFiles(ctx context.Context, c *backup.Catalog, b backup.Backu
 func (t *Target) settle(ctx context.Context, use *Using, from *blobs.Dir, c *backup.Catalog, b backup.Backup) error {
 	for use.Lapsed() {
 		t.opt.Log.Warn("this machine stood still for long: it is looked again what is at the target", "target", t.String())
-		if err := use.again(ctx); err != nil {
+		if err := use.Again(ctx); err != nil {
 			return err
 		}
 		list, err := c.Contents(ctx, b)

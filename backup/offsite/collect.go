@@ -10,13 +10,14 @@ import (
 
 	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
+	"taskstore/backup/offsite/turns"
 
 	"golang.org/x/sync/errgroup"
 )
 
 // remove notes what waits, and removes what has waited long enough. The note comes first: where a
 // run ends early, the next one finds since when.
-func (t *Target) remove(ctx context.Context, l *lease, leaving []shelf.Object, since map[string]time.Time, notes []string) (c Collected, err error) {
+func (t *Target) remove(ctx context.Context, l *turns.Lease, leaving []shelf.Object, since map[string]time.Time, notes []string) (c Collected, err error) {
 	for _, o := range leaving {
 		delete(since, o.Name)
 	}
@@ -30,7 +31,7 @@ func (t *Target) remove(ctx context.Context, l *lease, leaving []shelf.Object, s
 	for i, o := range leaving {
 		g.Go(func() error {
 			t.opt.Progress("remove", int64(i+1), int64(len(leaving)))
-			if err := l.held(); err != nil {
+			if err := l.Held(); err != nil {
 				return err
 			}
 			return t.objs.Delete(inner, o.Name)

@@ -12,6 +12,7 @@ import (
 	"taskstore/backup"
 	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
+	"taskstore/backup/offsite/turns"
 )
 
 // ForgetOptions says what may go.
@@ -74,7 +75,7 @@ func (t *Target) Forget(ctx context.Context, ids []string, opt ForgetOptions) (c
 // forgetting removes, under the lease, the backups that which names. When it is interrupted each
 // backup is there whole or not at all: its manifest goes first.
 func (t *Target) forgetting(ctx context.Context, opt ForgetOptions, which func(context.Context) ([]string, error)) (c Collected, err error) {
-	ctx, l, release, err := t.takeLease(ctx, "backup forget", opt.Alone)
+	ctx, l, release, err := t.turns().Take(ctx, "backup forget", opt.Alone)
 	if err != nil {
 		return c, err
 	}
@@ -104,13 +105,13 @@ func causeOf(ctx context.Context, err error) error {
 }
 
 // removeBackups removes the manifests of all, and then what belongs to them alone.
-func (t *Target) removeBackups(ctx context.Context, l *lease, ids []string) error {
+func (t *Target) removeBackups(ctx context.Context, l *turns.Lease, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
 	for _, id := range ids {
 		t.step("hide")
-		if err := l.held(); err != nil {
+		if err := l.Held(); err != nil {
 			return err
 		}
 		if err := t.deleteAll(ctx, backupsFolder+id+manifestSuffix); err != nil {
@@ -124,7 +125,7 @@ func (t *Target) removeBackups(ctx context.Context, l *lease, ids []string) erro
 	}
 	for _, id := range ids {
 		t.step("remove")
-		if err := l.held(); err != nil {
+		if err := l.Held(); err != nil {
 			return err
 		}
 		if err := t.deleteAll(ctx, backupsFolder+id); err != nil {
@@ -187,8 +188,8 @@ func (t *Target) mayNot(err error) error {
 // collect removes what no backup needs, in two steps: what is seen so is noted, and goes when it
 // is still so after the grace period. Nothing is collected while somebody counts on what is
 // there, or while it cannot be known what a backup needs.
-func (t *Target) collect(ctx context.Context, l *lease, opt ForgetOptions) (c Collected, err error) {
-	if err := t.inUse(ctx); errors.Is(err, ErrHeld) {
+func (t *Target) collect(ctx context.Context, l *turns.Lease, opt ForgetOptions) (c Collected, err error) {
+	if err := t.turns().InUse(ctx); errors.Is(err, ErrHeld) {
 		return Collected{WhyNot: err.Error()}, nil
 	} else if err != nil {
 		return c, err
@@ -207,7 +208,7 @@ func (t *Target) collect(ctx context.Context, l *lease, opt ForgetOptions) (c Co
 	if err != nil {
 		return c, err
 	}
-	now, err := t.clockThere(ctx)
+	now, err := t.turns().Clock(ctx)
 	if err != nil {
 		return c, err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/turns"
 )
 
 // unneeded leaves a content at the target that no backup needs, and that is to be collected; the next backup of the home
@@ -41,7 +42,7 @@ func TestSleepingBackup(t *testing.T) {
 				return
 			}
 			slept = true
-			*now = now.Add(usingLasts + 2*skew)
+			*now = now.Add(turns.UsingLasts + 2*turns.Skew)
 			if c, err := other.Forget(t.Context(), nil, ForgetOptions{Grace: -1}); err != nil || moment != "done" && c.Removed == 0 {
 				t.Errorf("%s: %+v, %v", moment, c, err)
 			}
@@ -64,7 +65,7 @@ func TestSleepingForget(t *testing.T) {
 	var b backup.Backup
 	m.step = func(what string) {
 		if what == "collect" {
-			*now = now.Add(leaseLasts + 2*skew)
+			*now = now.Add(turns.LeaseLasts + 2*turns.Skew)
 			b = h.mustPush(t, other)
 		}
 	}
@@ -92,7 +93,7 @@ func TestCopiedStore(t *testing.T) {
 		t.Errorf("while the other makes a backup: %+v, %v", c, err)
 	}
 	use.Done()
-	_, _, release, err := m.takeLease(t.Context(), "test", false)
+	_, _, release, err := m.turns().Take(t.Context(), "test", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,10 +109,20 @@ func TestCopiedStore(t *testing.T) {
 func TestKilledHere(t *testing.T) {
 	m, h := newPlace(t, true), newHome(t, 100)
 	m.unneeded(t, h)
-	dead := m.open(t, m.objs(), Options{Memory: m.memory})
-	u := &Using{t: dead, nonce: "DEAD"}
-	l := &lease{t: dead, is: holding{Machine: dead.machine, Nonce: "DEADTOO"}}
-	if err := errors.Join(dead.remember(func(k *Known) { k.begun(u.nonce); k.begun(l.is.Nonce) }), u.say(t.Context()), l.take(t.Context())); err != nil {
+	// The locks of other memories are held: those of the dead are not.
+	dead := m.open(t, m.objs(), Options{Memory: t.TempDir(), Identity: m.identity})
+	removing := m.open(t, m.objs(), Options{Memory: t.TempDir(), Identity: m.identity})
+	if _, err := dead.Use(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := m.Forget(t.Context(), nil, ForgetOptions{Grace: -1}); err != nil || c.WhyNot == "" {
+		t.Errorf("while it lives: %+v, %v", c, err)
+	}
+	if _, _, _, err := removing.turns().Take(t.Context(), "test", false); err != nil {
+		t.Fatal(err)
+	}
+	begun := append(dead.Known().Begun, removing.Known().Begun...)
+	if err := m.remember(func(k *Known) { k.Begun = begun }); err != nil {
 		t.Fatal(err)
 	}
 	if c, err := m.Forget(t.Context(), nil, ForgetOptions{Grace: -1}); err != nil || c.Removed != 1 {
@@ -138,7 +149,7 @@ func TestWrongClocks(t *testing.T) {
 		if c, err := other.Forget(t.Context(), nil, ForgetOptions{Grace: time.Hour}); err != nil || c.Waiting != 1 {
 			t.Errorf("wrong by %v, within the grace period: %+v, %v", wrong, c, err)
 		}
-		_, _, release, err := m.takeLease(t.Context(), "test", false)
+		_, _, release, err := m.turns().Take(t.Context(), "test", false)
 		if err != nil {
 			t.Fatal(err)
 		}

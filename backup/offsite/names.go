@@ -3,6 +3,8 @@ package offsite
 import (
 	"regexp"
 	"strings"
+
+	"taskstore/backup/offsite/turns"
 )
 
 // The folders of a target.
@@ -10,7 +12,7 @@ const (
 	backupsFolder  = "backups/"
 	contentsFolder = "contents/"
 	stateFolder    = "state/"
-	leaseFolder    = "lease/"
+	leaseFolder    = turns.Folder
 )
 
 // Files of a backup, after its id, as package backup names them.

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"taskstore/backup/offsite/shelf"
+	"taskstore/backup/offsite/turns"
 	"taskstore/internal/seal"
 )
 
@@ -31,9 +32,9 @@ var (
 	// ErrKey says that the key that is needed was not given, or that another was.
 	ErrKey = seal.ErrKey
 	// ErrHeld says that somebody else is at work there.
-	ErrHeld = errors.New("another machine is at work there")
+	ErrHeld = turns.ErrHeld
 	// ErrUnable says that the place cannot do what is needed to keep two machines apart.
-	ErrUnable = errors.New("the place cannot keep two machines apart")
+	ErrUnable = turns.ErrUnable
 )
 
 // What a place says: see package shelf.

@@ -10,6 +10,7 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/offsite/shelf"
+	"taskstore/backup/offsite/turns"
 	"taskstore/blobs"
 	"taskstore/internal/seal"
 )
@@ -224,7 +225,7 @@ func TestTwoMachines(t *testing.T) {
 		t.Errorf("while another makes a backup: %+v, %v", c, err)
 	}
 	use.Done()
-	ctx, _, release, err := one.takeLease(t.Context(), "test", false)
+	ctx, _, release, err := one.turns().Take(t.Context(), "test", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,11 +245,10 @@ func TestLeaseOfTheDead(t *testing.T) {
 	m := newPlace(t, false)
 	now, objs := m.clock()
 	one, two := m.machine(t, objs, now, 0), m.machine(t, objs, now, 0)
-	l := &lease{t: one, is: holding{Machine: one.machine, Nonce: "x", Host: "h"}, file: func() error { return nil }}
-	if err := l.take(t.Context()); err != nil {
+	if _, _, _, err := one.turns().Take(t.Context(), "test", false); err != nil {
 		t.Fatal(err)
 	}
-	*now = now.Add(leaseLasts + skew - time.Second)
+	*now = now.Add(turns.LeaseLasts + turns.Skew - time.Second)
 	if _, err := two.Forget(t.Context(), nil, ForgetOptions{}); !errors.Is(err, ErrHeld) {
 		t.Errorf("before its end: %v", err)
 	}
@@ -266,7 +266,7 @@ func TestLeaseRace(t *testing.T) {
 		other := m.withKey(t)
 		go func() {
 			for {
-				_, _, release, err := other.takeLease(t.Context(), "race", false)
+				_, _, release, err := other.turns().Take(t.Context(), "race", false)
 				if errors.Is(err, ErrHeld) {
 					continue
 				}

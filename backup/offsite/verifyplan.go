@@ -23,7 +23,7 @@ func (w *verifying) plan(ctx context.Context) error {
 	if len(w.opt.IDs) > 0 || w.opt.Sample > 0 {
 		return nil
 	}
-	now, err := w.t.clockThere(ctx)
+	now, err := w.t.turns().Clock(ctx)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package offsite
+package turns
 
 import (
 	"context"
@@ -20,13 +20,14 @@ import (
 // so nothing is collected; and whoever says so waits while somebody collects. Both say first and
 // look then: so at least one of the two sees the other.
 
-const usingLasts = 30 * time.Minute
+// UsingLasts is how long others believe it that was killed.
+const UsingLasts = 30 * time.Minute
 
 var usingForm = regexp.MustCompile(`^lease/using-(\d{13})-([0-9A-Z]+)-([0-9A-Z]+)$`)
 
 // Using is that objects there are being counted on.
 type Using struct {
-	t      *Target
+	t      *Turns
 	nonce  string
 	mu     sync.Mutex
 	object string
@@ -37,18 +38,17 @@ type Using struct {
 
 // Use says that objects there are being counted on, until Done is called. Where the keys do not
 // allow that, as those of somebody who may only read, it goes without.
-func (t *Target) Use(ctx context.Context) (u *Using, err error) {
-	defer t.explain(&err)
-	unlock, err := t.lockHere(ctx, durable.Shared)
+func (t *Turns) Use(ctx context.Context) (u *Using, err error) {
+	unlock, err := t.Memory.Lock(ctx, durable.Shared)
 	if err != nil {
 		return nil, err
 	}
 	u = &Using{t: t, nonce: rand.Text(), done: func() { _ = unlock() }}
-	if err := t.remember(func(k *Known) { k.begun(u.nonce) }); err != nil {
+	if err := t.Memory.Begin(u.nonce); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	if err := u.say(ctx); errors.Is(err, ErrDenied) {
-		t.opt.Log.Info("others are not told that this target is in use", "reason", err)
+	if err := u.say(ctx); errors.Is(err, shelf.ErrDenied) {
+		t.Log.Info("others are not told that this target is in use", "reason", err)
 		return u, nil
 	} else if err != nil {
 		return nil, errors.Join(err, unlock())
@@ -74,8 +74,8 @@ func (u *Using) Done() { u.done() }
 
 // say puts an object that holds from now on, and removes the one before.
 func (u *Using) say(ctx context.Context) error {
-	until := u.t.now().Add(usingLasts)
-	name, err := u.t.pieces.PutEmpty(ctx, fmt.Sprintf("%susing-%013d-%s-%s", leaseFolder, until.UnixMilli(), u.t.machine, u.nonce))
+	until := u.t.now().Add(UsingLasts)
+	name, err := u.t.Set.PutEmpty(ctx, fmt.Sprintf("%susing-%013d-%s-%s", Folder, until.UnixMilli(), u.t.Machine, u.nonce))
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (u *Using) say(ctx context.Context) error {
 	u.object, u.until = name, until
 	u.mu.Unlock()
 	if old != "" && old != name {
-		_ = u.t.objs.Delete(ctx, old) // it ends by itself
+		_ = u.t.Set.Objs.Delete(ctx, old) // it ends by itself
 	}
 	return nil
 }
@@ -100,8 +100,8 @@ func (u *Using) Lapsed() bool {
 	return u.lapsed || u.over()
 }
 
-// again counts on what is there from now on.
-func (u *Using) again(ctx context.Context) error {
+// Again counts on what is there from now on.
+func (u *Using) Again(ctx context.Context) error {
 	u.mu.Lock()
 	u.until, u.lapsed = time.Time{}, false
 	u.mu.Unlock()
@@ -112,9 +112,9 @@ func (u *Using) again(ctx context.Context) error {
 }
 
 func (u *Using) renew(ctx context.Context) {
-	for shelf.Sleep(ctx, usingLasts/3) == nil {
+	for shelf.Sleep(ctx, UsingLasts/3) == nil {
 		if err := u.say(ctx); err != nil && ctx.Err() == nil {
-			u.t.opt.Log.Warn("others are not told any more that this target is in use", "reason", err)
+			u.t.Log.Warn("others are not told any more that this target is in use", "reason", err)
 		}
 	}
 }
@@ -124,7 +124,7 @@ func (u *Using) end() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if u.object != "" {
-		_ = u.t.objs.Delete(ctx, u.object)
+		_ = u.t.Set.Objs.Delete(ctx, u.object)
 	}
 }
 
@@ -139,7 +139,7 @@ func (u *Using) wait(ctx context.Context) error {
 			return err
 		}
 		if !told {
-			u.t.opt.Log.Warn("another machine removes backups there: waiting for it", "who", is.Host, "until", is.Until)
+			u.t.Log.Warn("another machine removes backups there: waiting for it", "who", is.Host, "until", is.Until)
 		}
 		if err := shelf.Sleep(ctx, 3*time.Second); err != nil {
 			return err
@@ -147,10 +147,10 @@ func (u *Using) wait(ctx context.Context) error {
 	}
 }
 
-// inUse says whether another machine counts on objects that are there. What was begun with this
+// InUse says whether another machine counts on objects that are there. What was begun with this
 // memory is of nobody: it would hold the lock of the memory.
-func (t *Target) inUse(ctx context.Context) error {
-	for o, err := range t.objs.List(ctx, leaseFolder+"using-", "") {
+func (t *Turns) InUse(ctx context.Context) error {
+	for o, err := range t.Set.Objs.List(ctx, Folder+"using-", "") {
 		if err != nil {
 			return err
 		}
@@ -159,19 +159,19 @@ func (t *Target) inUse(ctx context.Context) error {
 			continue
 		}
 		m := usingForm.FindStringSubmatch(is.Base)
-		if m == nil || t.pieces.Keys.Tag(is.Base, nil) != is.Tag {
+		if m == nil || t.Set.Keys.Tag(is.Base, nil) != is.Tag {
 			continue
 		}
 		ms, _ := strconv.ParseInt(m[1], 10, 64)
-		ends := time.UnixMilli(ms).Add(skew)
-		over := t.ours(m[3])
-		if !over && !t.opt.Now().Before(ends) {
-			if over, err = t.passedThere(ctx, o.At, usingLasts+skew); err != nil {
+		ends := time.UnixMilli(ms).Add(Skew)
+		over := t.Memory.Ours(m[3])
+		if !over && !t.Now().Before(ends) {
+			if over, err = t.passedThere(ctx, o.At, UsingLasts+Skew); err != nil {
 				return err
 			}
 		}
 		if over {
-			_ = t.objs.Delete(ctx, o.Name)
+			_ = t.Set.Objs.Delete(ctx, o.Name)
 			continue
 		}
 		return t.no(fmt.Errorf("%w: it makes a backup or restores one", ErrHeld), "try again when it is done, at "+ends.Local().Format("15:04")+" at the latest; nothing was removed that it may need")

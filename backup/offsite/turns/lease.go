@@ -1,4 +1,4 @@
-package offsite
+package turns
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"sync"
@@ -23,11 +22,11 @@ import (
 // with the highest number counts, and whoever puts the next number first has the lease, renews it
 // or gives it back. So it needs neither an object that changes nor one that is deleted in time.
 
-// leaseLasts is how long a lease holds that nobody renews; skew is by how much the clocks of two
+// LeaseLasts is how long a lease holds that nobody renews; Skew is by how much the clocks of two
 // machines may differ: servers refuse those that are wrong by more.
 const (
-	leaseLasts = 10 * time.Minute
-	skew       = 15 * time.Minute
+	LeaseLasts = 10 * time.Minute
+	Skew       = 15 * time.Minute
 )
 
 // holding says who has the lease.
@@ -42,9 +41,9 @@ type holding struct {
 	at time.Time // when it came, by the clock of the place
 }
 
-// lease is one that is holding, and renewed until it is released.
-type lease struct {
-	t    *Target
+// Lease is one that is holding, and renewed until it is released.
+type Lease struct {
+	t    *Turns
 	is   holding
 	n    int64
 	ends atomic.Int64 // when it ends, if it is not renewed
@@ -53,41 +52,41 @@ type lease struct {
 	file func() error // the lock within this machine
 }
 
-// held is ErrHeld when the lease may be another's by now: this machine has slept. nil is alone.
-func (l *lease) held() error {
-	if l == nil || l.t.opt.Now().UnixMilli() < l.ends.Load() {
+// Held is ErrHeld when the lease may be another's by now: this machine has slept. nil is alone.
+func (l *Lease) Held() error {
+	if l == nil || l.t.Now().UnixMilli() < l.ends.Load() {
 		return nil
 	}
 	return l.t.no(fmt.Errorf("%w: the lease has ended while this machine stood still", ErrHeld), "try again")
 }
 
 // leaseOver tells whether nobody has the lease any more.
-func (t *Target) leaseOver(ctx context.Context, is holding) (bool, error) {
-	if is.Free || is.Nonce == "" && is.Machine == "" || t.ours(is.Nonce) {
+func (t *Turns) leaseOver(ctx context.Context, is holding) (bool, error) {
+	if is.Free || is.Nonce == "" && is.Machine == "" || t.Memory.Ours(is.Nonce) {
 		return true, nil
 	}
-	if t.opt.Now().Before(is.Until.Add(skew)) {
+	if t.Now().Before(is.Until.Add(Skew)) {
 		return false, nil
 	}
-	return t.passedThere(ctx, is.at, leaseLasts+skew)
+	return t.passedThere(ctx, is.at, LeaseLasts+Skew)
 }
 
-// takeLease takes the lease, or says who has it: ErrHeld. The context that it gives ends when the
+// Take takes the lease, or says who has it: ErrHeld. The context that it gives ends when the
 // lease is lost. alone takes none: the caller vouches that nobody else is there.
-func (t *Target) takeLease(ctx context.Context, what string, alone bool) (_ context.Context, l *lease, release func() error, err error) {
-	file, err := t.lockHere(ctx, durable.Exclusive)
+func (t *Turns) Take(ctx context.Context, what string, alone bool) (_ context.Context, l *Lease, release func() error, err error) {
+	file, err := t.Memory.Lock(ctx, durable.Exclusive)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	if alone {
 		return ctx, nil, file, nil
 	}
-	if !t.mark.Probed.Conditional {
+	if !t.Able {
 		return nil, nil, nil, errors.Join(t.no(ErrUnable, "this server puts over what is there even when asked not to: run forget on one machine only, and say so with --alone"), file())
 	}
 	host, _ := os.Hostname()
-	l = &lease{t: t, file: file, is: holding{Machine: t.machine, Nonce: rand.Text(), Host: fmt.Sprintf("%s, process %d", host, os.Getpid()), What: what}}
-	if err := t.remember(func(k *Known) { k.begun(l.is.Nonce) }); err != nil {
+	l = &Lease{t: t, file: file, is: holding{Machine: t.Machine, Nonce: rand.Text(), Host: fmt.Sprintf("%s, process %d", host, os.Getpid()), What: what}}
+	if err := t.Memory.Begin(l.is.Nonce); err != nil {
 		return nil, nil, nil, errors.Join(err, file())
 	}
 	if err := l.take(ctx); err != nil {
@@ -106,27 +105,7 @@ func (t *Target) takeLease(ctx context.Context, what string, alone bool) (_ cont
 	}, nil
 }
 
-// lockHere keeps processes of this machine apart that share a memory: those who make backups share
-// it, who removes some has it alone.
-func (t *Target) lockHere(ctx context.Context, how durable.Sharing) (func() error, error) {
-	if t.opt.Memory == "" {
-		return func() error { return nil }, nil
-	}
-	if err := durable.MakeDir(t.opt.Memory); err != nil {
-		return nil, err
-	}
-	wait := 5 * time.Second
-	if how == durable.Shared {
-		wait = time.Hour // who removes something is soon done
-	}
-	release, err := durable.Lock(ctx, filepath.Join(t.opt.Memory, "."+t.mark.ID+".lock"), how, wait)
-	if errors.Is(err, durable.ErrLocked) {
-		return nil, t.no(fmt.Errorf("%w: another program on this machine", ErrHeld), "try again when it is done")
-	}
-	return release, err
-}
-
-func (l *lease) take(ctx context.Context) error {
+func (l *Lease) take(ctx context.Context) error {
 	for range 10 {
 		n, is, err := l.t.lastLease(ctx)
 		if err != nil {
@@ -138,10 +117,10 @@ func (l *lease) take(ctx context.Context) error {
 		}
 		if !over {
 			return l.t.no(fmt.Errorf("%w: %s (%s)", ErrHeld, is.Host, is.What),
-				"wait until it is done; if it is dead, its lease ends by itself at "+is.Until.Add(skew).Local().Format("15:04"))
+				"wait until it is done; if it is dead, its lease ends by itself at "+is.Until.Add(Skew).Local().Format("15:04"))
 		}
 		err = l.put(ctx, n+1)
-		if !errors.Is(err, ErrExists) {
+		if !errors.Is(err, shelf.ErrExists) {
 			return err
 		}
 	}
@@ -149,17 +128,17 @@ func (l *lease) take(ctx context.Context) error {
 }
 
 // put takes the number n. That it is taken may be by ourselves, if the answer was lost.
-func (l *lease) put(ctx context.Context, n int64) error {
-	l.is.Until = l.t.opt.Now().Add(leaseLasts).UTC()
+func (l *Lease) put(ctx context.Context, n int64) error {
+	l.is.Until = l.t.Now().Add(LeaseLasts).UTC()
 	text, err := json.Marshal(l.is)
 	if err != nil {
 		return err
 	}
-	if text, err = l.t.pieces.Keys.Seal(text, pieces.Facts); err != nil {
+	if text, err = l.t.Set.Keys.Seal(text, pieces.Facts); err != nil {
 		return err
 	}
-	err = l.t.objs.Put(ctx, leaseName(n), text, true)
-	if errors.Is(err, ErrExists) {
+	err = l.t.Set.Objs.Put(ctx, leaseName(n), text, true)
+	if errors.Is(err, shelf.ErrExists) {
 		if is, bad := l.t.readLease(ctx, n); bad == nil && is.Nonce == l.is.Nonce && is.Until.Equal(l.is.Until) {
 			err = nil
 		}
@@ -171,15 +150,15 @@ func (l *lease) put(ctx context.Context, n int64) error {
 	return err
 }
 
-func leaseName(n int64) string { return fmt.Sprintf("%s%012d", leaseFolder, n) }
+func leaseName(n int64) string { return fmt.Sprintf("%s%012d", Folder, n) }
 
 var leaseForm = regexp.MustCompile(`^lease/(\d{12})$`)
 
 // lastLease reads the end of the chain. One that cannot be read is holding by somebody, until as long
 // after it came as a lease lasts.
-func (t *Target) lastLease(ctx context.Context) (n int64, is holding, err error) {
+func (t *Turns) lastLease(ctx context.Context) (n int64, is holding, err error) {
 	var last shelf.Object
-	for o, err := range t.objs.List(ctx, leaseFolder, "") {
+	for o, err := range t.Set.Objs.List(ctx, Folder, "") {
 		if err != nil {
 			return 0, is, err
 		}
@@ -192,35 +171,35 @@ func (t *Target) lastLease(ctx context.Context) (n int64, is holding, err error)
 		return 0, is, nil
 	}
 	is, err = t.readLease(ctx, n)
-	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotThere) {
-		return n, holding{Machine: "unknown", Host: "unknown", What: "its lease cannot be read", Until: last.At.Add(leaseLasts), at: last.At}, nil
+	if errors.Is(err, shelf.ErrDamaged) || errors.Is(err, shelf.ErrNotThere) {
+		return n, holding{Machine: "unknown", Host: "unknown", What: "its lease cannot be read", Until: last.At.Add(LeaseLasts), at: last.At}, nil
 	}
 	is.at = last.At
 	return n, is, err
 }
 
-func (t *Target) readLease(ctx context.Context, n int64) (is holding, err error) {
-	text, err := t.objs.Whole(ctx, leaseName(n), 1<<16)
+func (t *Turns) readLease(ctx context.Context, n int64) (is holding, err error) {
+	text, err := t.Set.Objs.Whole(ctx, leaseName(n), 1<<16)
 	if err == nil {
-		text, err = t.pieces.Keys.Open(text, pieces.Facts)
+		text, err = t.Set.Keys.Open(text, pieces.Facts)
 	}
 	if err != nil {
 		return is, err
 	}
 	if err := json.Unmarshal(text, &is); err != nil {
-		return is, fmt.Errorf("%w: %s: %w", ErrDamaged, leaseName(n), err)
+		return is, fmt.Errorf("%w: %s: %w", shelf.ErrDamaged, leaseName(n), err)
 	}
 	return is, nil
 }
 
 // renew puts the next number every now and then. When that has failed for so long that the lease
 // may be another's, the work ends.
-func (l *lease) renew(ctx context.Context, lost context.CancelCauseFunc) {
+func (l *Lease) renew(ctx context.Context, lost context.CancelCauseFunc) {
 	for {
-		if shelf.Sleep(ctx, leaseLasts/5) != nil {
+		if shelf.Sleep(ctx, LeaseLasts/5) != nil {
 			return
 		}
-		until, bad := l.is.Until, l.held() // one that has ended is not taken up again: somebody may count on that
+		until, bad := l.is.Until, l.Held() // one that has ended is not taken up again: somebody may count on that
 		err := bad
 		if bad == nil {
 			err = l.put(ctx, l.n+1)
@@ -228,8 +207,8 @@ func (l *lease) renew(ctx context.Context, lost context.CancelCauseFunc) {
 		if ctx.Err() != nil {
 			return
 		}
-		late := !l.t.opt.Now().Before(until)
-		if bad != nil || late || errors.Is(err, ErrExists) || err != nil && l.t.opt.Now().After(until.Add(-leaseLasts/5)) {
+		late := !l.t.Now().Before(until)
+		if bad != nil || late || errors.Is(err, shelf.ErrExists) || err != nil && l.t.Now().After(until.Add(-LeaseLasts/5)) {
 			l.ends.Store(0)
 			lost(l.t.no(fmt.Errorf("%w: the lease was lost: %w", ErrHeld, err), "try again"))
 			return
@@ -241,14 +220,14 @@ func (l *lease) renew(ctx context.Context, lost context.CancelCauseFunc) {
 }
 
 // free gives the lease back, and removes what is behind the end of the chain.
-func (l *lease) free(ctx context.Context) error {
+func (l *Lease) free(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	l.is.Free = true
-	if err := l.put(ctx, l.n+1); err != nil && !errors.Is(err, ErrExists) {
+	if err := l.put(ctx, l.n+1); err != nil && !errors.Is(err, shelf.ErrExists) {
 		return err
 	}
-	for o, err := range l.t.objs.List(ctx, leaseFolder, "") {
+	for o, err := range l.t.Set.Objs.List(ctx, Folder, "") {
 		if err != nil {
 			return err
 		}
@@ -256,7 +235,7 @@ func (l *lease) free(ctx context.Context) error {
 		if m == nil || o.Name >= leaseName(l.n) {
 			continue
 		}
-		if err := l.t.objs.Delete(ctx, o.Name); err != nil && !errors.Is(err, ErrDenied) {
+		if err := l.t.Set.Objs.Delete(ctx, o.Name); err != nil && !errors.Is(err, shelf.ErrDenied) {
 			return err
 		}
 	}
