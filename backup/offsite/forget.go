@@ -2,16 +2,12 @@ package offsite
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
 	"taskstore/backup"
-	"taskstore/backup/offsite/pieces"
-	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/offsite/turns"
 )
 
@@ -183,122 +179,4 @@ func (t *Target) mayNot(err error) error {
 	}
 	return t.no(fmt.Errorf("forget: %w", err), "these keys can only add, so that a thief of them removes nothing: create, verify and drill work with them; "+
 		"run backup forget with keys that may delete, or let a rule of the bucket do it")
-}
-
-// collect removes what no backup needs, in two steps: what is seen so is noted, and goes when it
-// is still so after the grace period. Nothing is collected while somebody counts on what is
-// there, or while it cannot be known what a backup needs.
-func (t *Target) collect(ctx context.Context, l *turns.Lease, opt ForgetOptions) (c Collected, err error) {
-	if err := t.turns().InUse(ctx); errors.Is(err, ErrHeld) {
-		return Collected{WhyNot: err.Error()}, nil
-	} else if err != nil {
-		return c, err
-	}
-	needed, why, err := t.needed(ctx)
-	if err != nil || why != "" {
-		return Collected{WhyNot: why}, err
-	}
-	holds, err := t.heldThere(ctx)
-	if errors.Is(err, ErrDamaged) {
-		return Collected{WhyNot: "nobody can say which contents a store holds: " + err.Error()}, nil
-	} else if err != nil {
-		return c, err
-	}
-	noted, notes, err := t.notes(ctx)
-	if err != nil {
-		return c, err
-	}
-	now, err := t.turns().Clock(ctx)
-	if err != nil {
-		return c, err
-	}
-	grace := opt.Grace
-	if grace == 0 {
-		grace = defaultGrace
-	}
-	since, leaving, kept := map[string]time.Time{}, []shelf.Object{}, 0
-	for _, folder := range []string{backupsFolder, contentsFolder} {
-		for o, err := range t.objs.List(ctx, folder, "") {
-			if err != nil {
-				return c, err
-			}
-			is, ok := pieces.ParseName(o.Name)
-			if !ok || needed[is.Base] {
-				continue // what others have put there is theirs
-			}
-			if _, held := holds[is.Base]; held {
-				kept++
-				continue
-			}
-			first, known := noted[o.Name]
-			if !known {
-				first = now
-			}
-			if since[o.Name] = first; grace < 0 || known && !now.Before(first.Add(grace)) {
-				leaving = append(leaving, o)
-			}
-		}
-	}
-	c, err = t.remove(ctx, l, leaving, since, notes)
-	c.Held = kept
-	return c, err
-}
-
-// needed gives the streams that backups need; why says why that cannot be known.
-func (t *Target) needed(ctx context.Context) (bases map[string]bool, why string, err error) {
-	list, err := t.List(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	bases = map[string]bool{}
-	for _, b := range list {
-		for _, suffix := range []string{dbSuffix, listSuffix, manifestSuffix} {
-			bases[backupsFolder+b.ID+suffix] = true
-		}
-		contents, err := t.Contents(ctx, b)
-		if errors.Is(err, ErrDamaged) || errors.Is(err, backup.ErrCorrupt) {
-			return nil, "nobody can say what backup " + b.ID + " needs: " + err.Error(), nil
-		}
-		if err != nil {
-			return nil, "", err
-		}
-		for _, one := range contents {
-			bases[t.contentName(one.SHA256)] = true
-		}
-	}
-	return bases, "", nil
-}
-
-const noteBase = stateFolder + "unneeded-"
-
-// notes reads since when objects are known to be needed by nobody, and where that is written.
-func (t *Target) notes(ctx context.Context) (since map[string]time.Time, names []string, err error) {
-	since = map[string]time.Time{}
-	streams := map[string]bool{}
-	for o, err := range t.objs.List(ctx, noteBase, "") {
-		if err != nil {
-			return nil, nil, err
-		}
-		names = append(names, o.Name)
-		if is, ok := pieces.ParseName(o.Name); ok {
-			streams[is.Base] = true
-		}
-	}
-	for _, base := range slices.Sorted(maps.Keys(streams)) {
-		text, err := t.pieces.BytesOf(ctx, base)
-		part := map[string]time.Time{}
-		if err == nil {
-			err = json.Unmarshal(text, &part)
-		}
-		if err != nil {
-			t.opt.Log.Warn("a note of what nobody needs cannot be read: its grace period begins anew", "object", base, "reason", err)
-			continue
-		}
-		for name, at := range part {
-			if known, ok := since[name]; !ok || at.Before(known) {
-				since[name] = at
-			}
-		}
-	}
-	return since, names, nil
 }
