@@ -40,6 +40,9 @@ func (t *Target) PutBackup(ctx context.Context, use *Using, from *blobs.Dir, c *
 		if err := t.settle(ctx, use, from, c, b); err != nil {
 			return false, err
 		}
+		if err := t.sayOrigin(ctx, b.ID); err != nil {
+			return false, err
+		}
 		t.step("manifest")
 		if err := t.putFile(ctx, base+manifestSuffix, manifest, pieces.Facts, func(int64) {}); err != nil {
 			return false, err

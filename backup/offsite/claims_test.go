@@ -5,9 +5,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"taskstore/backup"
 )
 
 // TestVerifyGoesOnWithNew: a reading that goes on reads what came since it began, also where it has been already.
@@ -160,4 +163,38 @@ func TestReadInTwoWays(t *testing.T) {
 	spoil() // back
 	h.add(1)
 	m.wantWhole(t, h.mustPush(t, m.Target), h)
+}
+
+// TestTwoStores: the policy of one store says nothing of the backups of another, but for those that it was restored from.
+func TestTwoStores(t *testing.T) {
+	m, one, two := newPlace(t, true), newHome(t, 10), newHome(t, 20)
+	other := m.open(t, m.objs(), Options{Identity: m.identity, Memory: t.TempDir()})
+	first := one.mustPush(t, m.Target)
+	for range 3 {
+		two.add(1)
+		two.mustPush(t, other)
+	}
+	if list, _, err := other.Rotate(t.Context(), backup.Policy{Last: 1}, false, ForgetOptions{}); err != nil || len(list) != 4 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	list, err := m.List(t.Context())
+	if err != nil || len(list) != 2 || !slices.ContainsFunc(list, func(b backup.Backup) bool { return b.ID == first.ID }) {
+		t.Fatalf("left are %+v, %v", list, err)
+	}
+	m.wantWhole(t, first, one)
+	if latest, err := m.Get(t.Context(), backup.Latest); err != nil || latest.ID != first.ID {
+		t.Errorf("the latest of the one is %s, %v", latest.ID, err)
+	}
+	if said := m.files(t, "state/of-"); len(said) != 2 {
+		t.Errorf("it is said whose they are: %v", said)
+	}
+	if err := other.Inherit(t.Context(), first.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := other.Rotate(t.Context(), backup.Policy{Last: 1}, false, ForgetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if list, err = m.List(t.Context()); err != nil || len(list) != 1 {
+		t.Errorf("left are %+v, %v", list, err)
+	}
 }

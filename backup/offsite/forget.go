@@ -34,22 +34,16 @@ type Collected struct {
 	WhyNot string `json:"why_not,omitempty"`
 }
 
-// Rotate forgets what a policy does not keep, and collects what no backup needs then. A dry run
+// Rotate forgets what a policy does not keep of this store's backups, and collects what no backup needs then. A dry run
 // only decides.
 func (t *Target) Rotate(ctx context.Context, p backup.Policy, dryRun bool, opt ForgetOptions) (list []backup.Decision, c Collected, err error) {
 	defer t.explain(&err)
-	decide := func(ctx context.Context) error {
-		backups, err := t.List(ctx)
-		if err == nil {
-			list, err = backup.Decide(backups, p, t.opt.Now())
-		}
-		return err
-	}
 	if dryRun {
-		return list, c, decide(ctx)
+		list, err = t.decide(ctx, p)
+		return list, c, err
 	}
 	c, err = t.forgetting(ctx, opt, func(ctx context.Context) (ids []string, err error) {
-		if err := decide(ctx); err != nil {
+		if list, err = t.decide(ctx, p); err != nil {
 			return nil, err
 		}
 		for _, d := range slices.Backward(list) {
@@ -169,7 +163,13 @@ func (t *Target) deleteStates(ctx context.Context, ids []string) error {
 			}
 		}
 	}
-	return nil
+	_, objects, err := t.origins(ctx)
+	for _, id := range ids {
+		for _, name := range objects[id] {
+			err = errors.Join(err, t.objs.Delete(ctx, name))
+		}
+	}
+	return err
 }
 
 // mayNot says what keys that can only add are good for.

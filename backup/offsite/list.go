@@ -67,7 +67,8 @@ func (t *Target) manifest(ctx context.Context, id string, names []string) (b bac
 	return b, err
 }
 
-// Get finds a backup by its id, by the beginning of it that no other has, or by backup.Latest.
+// Get finds a backup by its id, by the beginning of it that no other has, or by backup.Latest, the newest of
+// this store if it has any there.
 func (t *Target) Get(ctx context.Context, id string) (b backup.Backup, err error) {
 	defer t.explain(&err)
 	list, err := t.List(ctx)
@@ -75,7 +76,11 @@ func (t *Target) Get(ctx context.Context, id string) (b backup.Backup, err error
 		return b, err
 	}
 	if id == backup.Latest {
-		return backup.LatestOf(list, t.opt.Now())
+		own, err := t.ownIfAny(ctx, list)
+		if err != nil {
+			return b, err
+		}
+		return backup.LatestOf(own, t.opt.Now())
 	}
 	var found []backup.Backup
 	for _, b := range list {

@@ -32,7 +32,9 @@ type Known struct {
 	Problem  string    `json:"problem,omitempty"` // of the last reading or drill that went badly
 	Bad      []string  `json:"bad,omitempty"`     // objects that were damaged then: a backup does not count on them
 	Machine  string    `json:"machine,omitempty"` // by which leases of this store are known
-	Begun    []string  `json:"begun,omitempty"`   // uses and leases, the newest last
+	// Inherited are other machines whose backups are of this store: it was restored from them.
+	Inherited []string `json:"inherited,omitempty"`
+	Begun     []string `json:"begun,omitempty"` // uses and leases, the newest last
 }
 
 const knownSuffix = ".json"

@@ -58,14 +58,17 @@ func (t *Target) sayIfAllowed(ctx context.Context, id string, e event) error {
 	return err
 }
 
+// empty gives what an object of no bytes is called, if it was put by who has the key.
+func (t *Target) empty(o shelf.Object) (base string, ok bool) {
+	is, ok := pieces.ParseName(o.Name)
+	return is.Base, ok && t.pieces.Keys.Tag(is.Base, nil) == is.Tag
+}
+
 // stateOf reads an event from the name of an object.
 func (t *Target) stateOf(o shelf.Object) (s stated, ok bool) {
-	is, ok := pieces.ParseName(o.Name)
-	if !ok {
-		return s, false
-	}
-	m := stateForm.FindStringSubmatch(is.Base)
-	if m == nil || t.pieces.Keys.Tag(is.Base, nil) != is.Tag {
+	base, ok := t.empty(o)
+	m := stateForm.FindStringSubmatch(base)
+	if !ok || m == nil {
 		return s, false
 	}
 	ms, err := strconv.ParseInt(m[1], 10, 64)

@@ -40,6 +40,9 @@ func CreateOffsite(ctx context.Context, dir string, to *offsite.Target, opt Crea
 	}
 	defer use.Done()
 	there, err := to.List(ctx)
+	if err == nil {
+		there, err = to.Own(ctx, there)
+	}
 	if err != nil {
 		return b, false, err
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -172,7 +173,17 @@ func RestoreOffsite(ctx context.Context, dir, id string, from *offsite.Target, o
 	}
 	defer func() { err = errors.Join(err, f.done()) }()
 	opt.From, opt.elsewhere = f.dir, from
-	return Restore(ctx, dir, list[0].ID, opt)
+	r, err = Restore(ctx, dir, list[0].ID, opt)
+	if (err == nil || errors.Is(err, ErrMissing)) && !opt.DryRun && remembers(from, dir) {
+		err = errors.Join(err, from.Inherit(ctx, list[0].ID))
+	}
+	return r, err
+}
+
+// remembers tells that the target is the one that the store in dir knows, and not opened from elsewhere.
+func remembers(from *offsite.Target, dir string) bool {
+	staged, err := from.Staging()
+	return err == nil && staged != "" && filepath.Dir(staged) == OffsiteMemory(dir)
 }
 
 // OnlyOffsite is Only from a target.

@@ -66,7 +66,7 @@ backups made by hand, by a schedule, and before something that could hurt each b
 Whatever the rules say, these stay: the newest good one, pinned ones, safety backups of the last 30 days, ones that
 cannot be read; and everything when a backup is dated in the future, for then the clock cannot be trusted.
 
-At a target (storectl backup target) contents that no backup needs any more go a week later (--grace DUR), with a later backup forget.
+A target (storectl backup target) may hold the backups of several stores: the rules are about those of this one. There contents that no backup needs any more go a week later (--grace DUR), with a later backup forget.
 Those that backup run --contents-only keeps there begin to wait when their store has them no more: the grace period is how far back
 the rows of another copy can go and find their contents.`
 

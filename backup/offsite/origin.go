@@ -1,0 +1,107 @@
+package offsite
+
+import (
+	"context"
+	"regexp"
+	"slices"
+
+	"taskstore/backup"
+)
+
+// A target may hold the backups of several stores. Whose one is says an empty object, which is there before
+// its manifest: a policy is about the backups of one store, and removes none of another's.
+
+const originBase = stateFolder + "of-"
+
+var originForm = regexp.MustCompile(`^state/of-([0-9A-Z]+)-(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})$`)
+
+func (t *Target) sayOrigin(ctx context.Context, id string) error {
+	_, err := t.pieces.PutEmpty(ctx, originBase+t.machine+"-"+id)
+	return err
+}
+
+// origins gives whose backups are there, by their ids, and the objects that say so.
+func (t *Target) origins(ctx context.Context) (of map[string]string, objects map[string][]string, err error) {
+	of, objects = map[string]string{}, map[string][]string{}
+	for o, err := range t.objs.List(ctx, originBase, "") {
+		if err != nil {
+			return nil, nil, err
+		}
+		is, ok := t.empty(o)
+		m := originForm.FindStringSubmatch(is)
+		if !ok || m == nil {
+			continue
+		}
+		of[m[2]] = m[1]
+		objects[m[2]] = append(objects[m[2]], o.Name)
+	}
+	return of, objects, nil
+}
+
+// Inherit has the store go on with the backups of that of which a backup is: it was restored from it.
+func (t *Target) Inherit(ctx context.Context, id string) (err error) {
+	defer t.explain(&err)
+	of, _, err := t.origins(ctx)
+	if machine := of[id]; err == nil && machine != "" && machine != t.machine {
+		err = t.remember(func(k *Known) {
+			if !slices.Contains(k.Inherited, machine) {
+				k.Inherited = append(k.Inherited, machine)
+			}
+		})
+	}
+	return err
+}
+
+// mine are the machines whose backups are of this store.
+func (t *Target) mine() []string { return append(t.Known().Inherited, t.machine) }
+
+// own parts backups into those of this store, or of nobody, and those of others.
+func (t *Target) own(ctx context.Context, all []backup.Backup) (own, others []backup.Backup, err error) {
+	of, _, err := t.origins(ctx)
+	mine := append(t.mine(), "")
+	for _, b := range all {
+		if slices.Contains(mine, of[b.ID]) {
+			own = append(own, b)
+		} else {
+			others = append(others, b)
+		}
+	}
+	return own, others, err
+}
+
+// ownIfAny gives those of this store, or all if none of some backups is: it is a new one, or has none there.
+func (t *Target) ownIfAny(ctx context.Context, all []backup.Backup) ([]backup.Backup, error) {
+	of, _, err := t.origins(ctx)
+	mine := t.mine()
+	if err != nil || !slices.ContainsFunc(all, func(b backup.Backup) bool { return slices.Contains(mine, of[b.ID]) }) {
+		return all, err
+	}
+	return t.Own(ctx, all)
+}
+
+// Own gives those of some backups that are of this store.
+func (t *Target) Own(ctx context.Context, all []backup.Backup) (own []backup.Backup, err error) {
+	defer t.explain(&err)
+	own, _, err = t.own(ctx, all)
+	return own, err
+}
+
+// decide applies a policy to the backups of this store, and keeps those of others.
+func (t *Target) decide(ctx context.Context, p backup.Policy) (list []backup.Decision, err error) {
+	all, err := t.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, others, err := t.own(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	if list, err = backup.Decide(all, p, t.opt.Now()); err != nil {
+		return nil, err
+	}
+	for _, b := range others {
+		list = append(list, backup.Decision{Backup: b, Keep: true, Why: []string{"of another store"}})
+	}
+	slices.SortStableFunc(list, func(a, b backup.Decision) int { return b.Created.Compare(a.Created) })
+	return list, nil
+}
