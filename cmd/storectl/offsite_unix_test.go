@@ -241,7 +241,7 @@ func insist(t *testing.T, args ...string) {
 	t.Fatalf("%v never succeeds", args)
 }
 
-// TestOffsiteKilled kills create, forget and restore at random moments: what is listed verifies and
+// TestOffsiteKilled kills create, forget, restore and the copying of contents at random moments: what is listed verifies and
 // drills, a restore is whole or not begun, and the same command does the rest.
 func TestOffsiteKilled(t *testing.T) {
 	if *killRounds == 0 {
@@ -252,6 +252,7 @@ func TestOffsiteKilled(t *testing.T) {
 	store, target := offsiteStore(t), server.Address("k")
 	key := initTarget(t, store, target)
 	ask(t, store, "backup", "create", "--to", target)
+	initTarget(t, store, server.Address("contents"))
 	k := killer{map[string]time.Duration{}, map[string]int{}}
 	for i := range *killRounds {
 		ask(t, store, "put", "notes", noteFile(t, fmt.Sprint("k", i)))
@@ -266,6 +267,11 @@ func TestOffsiteKilled(t *testing.T) {
 		ask(t, store, "backup", "verify", "--all", "--anew", "--to", target)
 		ask(t, store, "backup", "forget", "--keep-last", "2", "--grace", "0s", "--to", target, "--yes")
 		ask(t, store, "backup", "verify", "--all", "--to", target)
+
+		k.killed(t, "contents", "--store", store, "backup", "run", "--contents-only", "--to", server.Address("contents"))
+		ask(t, store, "backup", "run", "--contents-only", "--to", server.Address("contents"))
+		ask(t, store, "backup", "forget", "--keep-last", "1", "--grace", "0s", "--to", server.Address("contents"), "--yes")
+		ask(t, store, "backup", "verify", "--all", "--anew", "--to", server.Address("contents"))
 
 		gone := filepath.Join(t.TempDir(), "new")
 		k.killed(t, "restore", "--store", gone, "backup", "restore", "--from", target, "--identity", key, "--yes")
