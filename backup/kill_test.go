@@ -126,7 +126,7 @@ func wantWhole(t *testing.T, c *Catalog, db string, round int) {
 	if n := backuptest.Notes(t, db); n != 300 { // this also recovers a -wal
 		t.Fatalf("round %d: %d notes", round, n)
 	}
-	if err := pages.Verify(t.Context(), db); err != nil {
+	if _, err := pages.Inspect(t.Context(), db); err != nil {
 		t.Fatalf("round %d: the store: %v", round, err)
 	}
 	aside, err := filepath.Glob(db + ".aside-*")
@@ -138,7 +138,7 @@ func wantWhole(t *testing.T, c *Catalog, db string, round int) {
 		if n := backuptest.Notes(t, old); n != 300 {
 			t.Fatalf("round %d: %d notes aside", round, n)
 		}
-		if err := pages.Verify(t.Context(), old); err != nil {
+		if _, err := pages.Inspect(t.Context(), old); err != nil {
 			t.Fatalf("round %d: what was put aside: %v", round, err)
 		}
 		if err := os.RemoveAll(dir); err != nil {

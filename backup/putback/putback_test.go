@@ -65,9 +65,7 @@ func crashed(t *testing.T) (db, from string) {
 	t.Helper()
 	db, pool := backuptest.NewStore(t, 10)
 	from = filepath.Join(t.TempDir(), "copy.db")
-	if _, err := pages.Copy(t.Context(), db, from, pages.CopyOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	backuptest.Copied(t, db, from)
 	if err := pool.Close(); err != nil {
 		t.Fatal(err)
 	}
