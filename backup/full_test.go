@@ -1,23 +1,18 @@
 package backup
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"taskstore/backup/internal/backuptest"
 	"taskstore/backup/putback"
 )
 
-// TestDiskFull runs this test again in a file system of one megabyte.
+// TestDiskFull: on a disk of one megabyte nothing is made but what is whole.
 func TestDiskFull(t *testing.T) {
-	if dir := os.Getenv("TASKSTORE_SMALL_DISK"); dir != "" {
+	backuptest.OnDisk(t, "1m", func(dir string) {
 		path, _ := backuptest.NewStore(t, 20000)
 		c := Open(filepath.Join(dir, "backups"), Options{Describe: describeNotes})
 		small, pool := backuptest.NewStore(t, 100)
@@ -53,21 +48,7 @@ func TestDiskFull(t *testing.T) {
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 			t.Errorf("left %v, %v", entries, err)
 		}
-		fmt.Println("disk was full")
-		return
-	}
-	dir := t.TempDir()
-	cmd := exec.Command("unshare", "-rm", "sh", "-c", `mount -t tmpfs -o size=1m none "$1" && exec "$2" -test.run '^TestDiskFull$'`, "sh", dir, os.Args[0])
-	cmd.Env = append(os.Environ(), "TASKSTORE_SMALL_DISK="+dir)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if err := exec.CommandContext(ctx, "unshare", "-rm", "sh", "-c", `mount -t tmpfs -o size=1m none "$1"`, "sh", dir).Run(); err != nil {
-		t.Skipf("a small file system cannot be mounted here: %v", err)
-	}
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "disk was full") {
-		t.Errorf("%v: %s", err, out)
-	}
+	})
 }
 
 // fill takes what is left of a disk.
