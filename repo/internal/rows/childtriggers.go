@@ -1,22 +1,45 @@
 package rows
 
 import (
-	"strings"
-
 	"taskstore/fts/index"
 	"taskstore/schema"
 )
 
+// What an external write does to the record is the same for the record itself and for all
+// lists of a kind. A trigger does it, INSTEAD OF an insert into a view without rows, so that
+// the triggers of the tables say it in one line: every connection reads the text of all
+// triggers when it is opened.
+
+func (r *Relation) changesView() string { return r.Kind + "_foreign_changes" }
+
+// change is the statement by which a trigger tells of a change: the record, the other one to
+// which the row has gone, id and revision of the record if the trigger knows them, a number
+// below its next revision, the table of a list, what has happened, and the row before it.
+func (r *Relation) change(owner, now, id, rev, above, part, change, body string) string {
+	return "INSERT INTO " + r.changesView() + " VALUES (" + owner + ", " + now + ", " + id + ", " + rev + ", " + above + ", '" + part + "', '" + change + "', " + body + ", NULL, NULL)"
+}
+
+// changeTriggers are the view and its trigger. A row that was added to a list is kept only if
+// somebody owns it, others also when their owner went before.
+func (r *Relation) changeTriggers() []string {
+	const moved = "NEW.now_pk <> NEW.owner_pk"
+	body := "NEW.body"
+	if ranks := r.ranks(); ranks != "" {
+		body = "CASE WHEN NEW.pos IS NULL THEN NEW.body ELSE rtrim(NEW.body, '}') || ',\"" + RankName + "\":' || " + ranks + " || '}' END"
+	}
+	next := "CASE WHEN NEW.above IS NULL THEN rev ELSE max(NEW.above, " + lastRevSQL(r.Kind, r.Name+".id") + ") END + 1"
+	return []string{
+		"CREATE VIEW " + r.changesView() + " (owner_pk, now_pk, id, rev, above, part, change, body, pos, now_pos) AS\nSELECT 0, 0, '', 0, 0, '', '', '', 0, 0 WHERE false",
+		trigger(r.Kind+"_foreign_change", "INSTEAD OF INSERT ON "+r.changesView(), whenForeign,
+			keep(r.Kind, "coalesce(NEW.id, e.id)", "NEW.owner_pk", "coalesce(NEW.rev, e.rev, 0)", "NEW.part", "NEW.change", body,
+				" FROM (SELECT 1) LEFT JOIN "+r.Name+" AS e ON e.pk = NEW.owner_pk WHERE NEW.body IS NOT NULL AND (e.pk IS NOT NULL OR NEW.change <> '"+ChangeInsert+"')"),
+			"UPDATE "+r.Name+" SET sum = NULL, rev = "+next+", saved_at = "+sqlNow+" WHERE pk IN (NEW.owner_pk, NEW.now_pk)",
+			index.NoteForeign(r.Kind, "NEW.owner_pk", ""), index.NoteForeign(r.Kind, "NEW.now_pk", " WHERE "+moved),
+			r.refacet("NEW.owner_pk", ""), r.refacet("NEW.now_pk", " WHERE "+moved)),
+	}
+}
+
 func (r *Relation) childTriggers(c *Child) []string {
-	cols := c.StoredColumns()
-	mark := func(owner string) string {
-		return "UPDATE " + r.Name + " SET sum = NULL, rev = rev + 1, saved_at = " + sqlNow + " WHERE pk = " + owner
-	}
-	keepOld := func(change string) string {
-		one := "(SELECT %s FROM " + r.Name + " WHERE pk = OLD." + c.Owner + ")"
-		id, rev := strings.Replace(one, "%s", "id", 1), strings.Replace(one, "%s", "rev", 1)
-		return keep(r.Kind, id, "OLD."+c.Owner, "coalesce("+rev+", 0)", c.Table, change, RowJSON("OLD.", cols, c.rank("OLD", change)...), "")
-	}
 	key := "pk = NEW.pk"
 	if !c.HasPK() {
 		key = c.Owner + " = NEW." + c.Owner + " AND pos = NEW.pos"
@@ -24,16 +47,21 @@ func (r *Relation) childTriggers(c *Child) []string {
 	if c.Form == schema.FormDocument {
 		key = c.Owner + " = NEW." + c.Owner + " AND name = NEW.name"
 	}
-	added := keep(r.Kind, "id", "NEW."+c.Owner, "rev", c.Table, ChangeInsert, RowJSON("NEW.", cols, c.rank("NEW", ChangeInsert)...), " FROM "+r.Name+" WHERE pk = NEW."+c.Owner)
+	told := func(row, now, nowPos, change string) string {
+		place := "NULL, NULL"
+		if c.ranked() {
+			place = row + "pos, " + nowPos
+		}
+		return row + c.Owner + ", " + now + ", NULL, NULL, NULL, '" + c.Table + "', '" + change + "', " + RowJSON(row, c.StoredColumns()) + ", " + place
+	}
+	into := "INSERT INTO " + r.changesView() + " "
+	// Whether this program is writing asks the trigger of the view, and the one that
+	// writes by itself.
 	return []string{
-		trigger(c.Table+"_foreign_insert", "AFTER INSERT ON "+c.Table, whenInsert, added, mark("NEW."+c.Owner), index.NoteForeign(r.Kind, "NEW."+c.Owner, ""), r.refacet("NEW."+c.Owner, "")),
-		trigger(c.Table+"_foreign_update", "AFTER UPDATE ON "+c.Table, whenUpdate,
-			keepOld("update"), "UPDATE "+c.Table+" SET sum = NULL WHERE "+key,
-			mark("OLD."+c.Owner+" OR pk = NEW."+c.Owner),
-			index.NoteForeign(r.Kind, "OLD."+c.Owner, ""), index.NoteForeign(r.Kind, "NEW."+c.Owner, ""),
-			r.refacet("OLD."+c.Owner, ""), r.refacet("NEW."+c.Owner, " WHERE NEW."+c.Owner+" <> OLD."+c.Owner)),
-		trigger(c.Table+"_foreign_delete", "AFTER DELETE ON "+c.Table, whenForeign, keepOld("delete"), mark("OLD."+c.Owner),
-			index.NoteForeign(r.Kind, "OLD."+c.Owner, ""), r.refacet("OLD."+c.Owner, "")),
+		triggerOf(c.Table+"_foreign_insert", "AFTER INSERT ON "+c.Table, "NEW.sum IS NULL", into+"SELECT "+told("", "NULL", "pos", ChangeInsert)+" FROM "+c.Table+" WHERE "+key),
+		triggerOf(c.Table+"_foreign_update", "AFTER UPDATE ON "+c.Table, whenUpdate,
+			into+"VALUES ("+told("OLD.", "NEW."+c.Owner, "NEW.pos", "update")+")", "UPDATE "+c.Table+" SET sum = NULL WHERE "+key+" AND sum IS NOT NULL"),
+		triggerOf(c.Table+"_foreign_delete", "AFTER DELETE ON "+c.Table, "", into+"VALUES ("+told("OLD.", "NULL", "OLD.pos", "delete")+")"),
 	}
 }
 
@@ -45,17 +73,21 @@ const ChangeInsert = "insert"
 // it: places in a list may have gaps, and are made anew when it is saved.
 const RankName = "_at"
 
-// rank is the SQL of that member, for a list.
-func (c *Child) rank(row, change string) []string {
-	if c.Form == schema.FormDocument || c.Form == schema.FormOne {
-		return nil
+// ranked tells whether the rows have a place in a list.
+func (c *Child) ranked() bool { return c.Form != schema.FormDocument && c.Form != schema.FormOne }
+
+// ranks is the SQL of that number, for the lists of a kind.
+func (r *Relation) ranks() string {
+	cases := ""
+	for _, c := range r.Children {
+		if c.ranked() {
+			cases += " WHEN '" + c.Table + "' THEN (SELECT count(*) FROM " + c.Table + " WHERE " + c.Owner + " = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos)"
+		}
 	}
-	other := ""
-	if change == "update" {
-		other = " AND x.pos <> NEW.pos"
+	if cases == "" {
+		return ""
 	}
-	return []string{"'" + RankName + "', (SELECT count(*) FROM " + c.Table + " AS x WHERE x." + c.Owner + " = " + row + "." + c.Owner +
-		" AND x.pos < " + row + ".pos" + other + ")"}
+	return "CASE NEW.part" + cases + " END"
 }
 
 // StoredColumns are all columns of the table but the checksum.
