@@ -60,7 +60,7 @@ func mendingOf(command string) mending {
 
 // health is the page of how the store is.
 func (s *Server) health(v *visit) error {
-	st, err := health.Of(v.ctx, v.store, s.catalog(), s.opt.Now())
+	st, err := health.Of(v.ctx, v.store, s.catalog(), s.opt.Now(), s.opt.Env)
 	if err != nil {
 		return err
 	}

@@ -36,8 +36,10 @@ type Options struct {
 	// Hosts are further names under which the page may be asked for, without the port: those of a machine that others
 	// may reach. The address of the listener and, on loopback, localhost are known.
 	Hosts []string
-	Now   func() time.Time // nil is time.Now
-	Log   *slog.Logger     // nil is silent
+	// Env is the environment, where the configuration of Litestream may be named.
+	Env map[string]string
+	Now func() time.Time // nil is time.Now
+	Log *slog.Logger     // nil is silent
 	Limits
 }
 
