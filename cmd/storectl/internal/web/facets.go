@@ -156,7 +156,9 @@ func (v *visit) stream(name, title, nav string, p *searchPage) error {
 		_ = http.NewResponseController(v.w).Flush() // where that cannot be, it comes all at once
 		return ""
 	}
-	err := templates()[name].ExecuteTemplate(&out, "layout", v.frame(title, nav, p))
+	f := v.frame(title, nav, p)
+	f.Narrowed = p.pairs()
+	err := templates()[name].ExecuteTemplate(&out, "layout", f)
 	if err != nil && !sent {
 		return err
 	}

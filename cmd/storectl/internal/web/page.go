@@ -54,8 +54,9 @@ type visit struct {
 // frame is what each page is made of.
 type frame struct {
 	Title, Nav string
-	Query      string // what the field of the search holds
-	Form       string // the token that forms bring back
+	Query      string      // what the field of the search holds
+	Narrowed   [][2]string // names and values by which a search is narrowed: another one is, too
+	Form       string      // the token that forms bring back
 	ReadOnly   bool
 	Store      string
 	Notice     *notice

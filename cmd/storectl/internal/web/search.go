@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,30 +33,34 @@ func (v *visit) asked() asked {
 	return a
 }
 
+// pairs are what is asked beside the text, as an address has it.
+func (a asked) pairs() (list [][2]string) {
+	for _, p := range [][2]string{{"kind", a.Kind}, {"status", a.Status}, {"month", a.Month}, {"since", a.Since}, {"until", a.Until}, {"sort", a.Sort}} {
+		if p[1] != "" {
+			list = append(list, p)
+		}
+	}
+	for _, t := range a.Tags {
+		list = append(list, [2]string{"tag", t})
+	}
+	return list
+}
+
 // url is the address of what is asked, with a change: a name and its new value, "" to take it away.
 func (a asked) url(name, value string) string {
 	q := url.Values{}
-	set := func(name, value string) {
-		if q.Del(name); value != "" {
-			q.Set(name, value)
-		}
+	for _, p := range append(a.pairs(), [2]string{"q", a.Text}) {
+		q.Add(p[0], p[1])
 	}
-	for _, p := range [][2]string{{"q", a.Text}, {"kind", a.Kind}, {"status", a.Status}, {"month", a.Month}, {"since", a.Since}, {"until", a.Until}, {"sort", a.Sort}} {
-		set(p[0], p[1])
-	}
-	tags := a.Tags
 	switch name {
 	case "tag":
-		tags = append(slices.Clone(tags), value)
+		q.Add(name, value)
 	case "untag":
-		tags = slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return t == value })
-	case "":
+		q["tag"] = slices.DeleteFunc(q["tag"], func(t string) bool { return t == value })
 	default:
-		set(name, value)
+		q.Set(name, value)
 	}
-	for _, t := range tags {
-		q.Add("tag", t)
-	}
+	maps.DeleteFunc(q, func(_ string, values []string) bool { return len(values) == 0 || values[0] == "" })
 	return "/search?" + q.Encode()
 }
 

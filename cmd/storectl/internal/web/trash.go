@@ -23,6 +23,9 @@ type trashPage struct {
 	Retention time.Duration // how long the history is kept; 0 is for ever
 }
 
+// Days is the retention in days.
+func (p trashPage) Days() int { return int(p.Retention / (24 * time.Hour)) }
+
 type trashGroup struct {
 	Kind    string
 	Count   int
