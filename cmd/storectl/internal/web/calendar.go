@@ -89,3 +89,50 @@ func twoDigits(n int) string {
 	}
 	return strconv.Itoa(n)
 }
+
+// dayCounts is how much there is each day, by kind and in all.
+type dayCounts struct {
+	kinds map[string]map[string]int64
+	total map[string]int64
+	keys  []string // of total, in order
+}
+
+type dayLink struct {
+	Key  string
+	Text string
+	N    int64
+}
+
+// latest is the last day up to a day on which there is anything, "" if there is none.
+func (d dayCounts) latest(upTo string) string {
+	i, found := slices.BinarySearch(d.keys, upTo)
+	if found {
+		return upTo
+	}
+	if i == 0 {
+		return ""
+	}
+	return d.keys[i-1]
+}
+
+// beside are the days next to a day on which there is anything, however far they are.
+func (d dayCounts) beside(key string) (earlier, later *dayLink) {
+	i, found := slices.BinarySearch(d.keys, key)
+	at := func(i int) *dayLink {
+		day, err := time.ParseInLocation(time.DateOnly, d.keys[i], time.Local)
+		if err != nil {
+			return nil
+		}
+		return &dayLink{d.keys[i], day.Format("Mon, 2 Jan 2006"), d.total[d.keys[i]]}
+	}
+	if i > 0 {
+		earlier = at(i - 1)
+	}
+	if found {
+		i++
+	}
+	if i < len(d.keys) {
+		later = at(i)
+	}
+	return earlier, later
+}

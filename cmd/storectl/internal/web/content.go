@@ -24,17 +24,6 @@ var shownTypes = []string{"image/png", "image/jpeg", "image/gif", "image/webp", 
 	"audio/mpeg", "audio/mp4", "audio/x-m4a", "audio/aac", "audio/ogg", "audio/wav", "audio/x-wav", "audio/wave", "audio/webm", "audio/flac",
 	"video/mp4", "video/webm", "video/ogg", "video/quicktime", "application/ogg", "text/plain"}
 
-func isPicture(mime string) bool { return strings.HasPrefix(mime, "image/") && mime != "image/svg+xml" }
-
-// plainType is a type without its parameters.
-func plainType(text string) string {
-	kind, _, err := mime.ParseMediaType(text)
-	if err != nil {
-		return ""
-	}
-	return kind
-}
-
 // content gives the bytes of a content, by its hash. Its type is what the bytes say, whatever a record claims; what could
 // run is a file to be kept.
 func (s *Server) content(w http.ResponseWriter, r *http.Request) {

@@ -38,12 +38,6 @@ type kindCount struct {
 	Count int64
 }
 
-type dayLink struct {
-	Key  string
-	Text string
-	N    int64
-}
-
 // days is the page of a day: a calendar with how much there is, and what happened in order.
 func (s *Server) days(v *visit) error {
 	days, err := v.countDays()
@@ -77,13 +71,6 @@ func (s *Server) days(v *visit) error {
 	}
 	p.Files = "/search?" + url.Values{"kind": {"attachments"}, "since": {key}, "until": {key}}.Encode()
 	return v.show("days", day.Format("2 January 2006"), "days", p)
-}
-
-// dayCounts is how much there is each day, by kind and in all.
-type dayCounts struct {
-	kinds map[string]map[string]int64
-	total map[string]int64
-	keys  []string // of total, in order
 }
 
 func (v *visit) countDays() (d dayCounts, err error) {
@@ -148,40 +135,6 @@ func (v *visit) chosenDay(d dayCounts) (time.Time, error) {
 		key = dayKey(today)
 	}
 	return time.ParseInLocation(time.DateOnly, key, time.Local)
-}
-
-// latest is the last day up to a day on which there is anything, "" if there is none.
-func (d dayCounts) latest(upTo string) string {
-	i, found := slices.BinarySearch(d.keys, upTo)
-	if found {
-		return upTo
-	}
-	if i == 0 {
-		return ""
-	}
-	return d.keys[i-1]
-}
-
-// beside are the days next to a day on which there is anything, however far they are.
-func (d dayCounts) beside(key string) (earlier, later *dayLink) {
-	i, found := slices.BinarySearch(d.keys, key)
-	at := func(i int) *dayLink {
-		day, err := time.ParseInLocation(time.DateOnly, d.keys[i], time.Local)
-		if err != nil {
-			return nil
-		}
-		return &dayLink{d.keys[i], day.Format("Mon, 2 Jan 2006"), d.total[d.keys[i]]}
-	}
-	if i > 0 {
-		earlier = at(i - 1)
-	}
-	if found {
-		i++
-	}
-	if i < len(d.keys) {
-		later = at(i)
-	}
-	return earlier, later
 }
 
 // stream is the records of one kind of a day, in order.

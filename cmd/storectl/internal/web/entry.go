@@ -36,7 +36,7 @@ type picture struct {
 const picturesShown = 8
 
 // entriesOf reads what is shown of records beside their briefs, in as few reads as there are kinds.
-func (v *visit) entriesOf(list []schema.Brief) ([]entry, error) {
+func (v reader) entriesOf(list []schema.Brief) ([]entry, error) {
 	out := make([]entry, len(list))
 	at, ids := map[string]map[string]*entry{}, map[string][]string{}
 	for i, b := range list {
@@ -82,7 +82,7 @@ func (v *visit) entriesOf(list []schema.Brief) ([]entry, error) {
 }
 
 // fillSessions reads how long sessions took, what came of them and some of their pictures.
-func (v *visit) fillSessions(ids []string, at map[string]*entry) error {
+func (v reader) fillSessions(ids []string, at map[string]*entry) error {
 	sessions, err := v.store.Sessions.GetMany(v.ctx, ids, "summary")
 	if err != nil {
 		return err
@@ -139,7 +139,7 @@ func listSizes(lists schema.JSON) map[string]int {
 }
 
 // somePictures are at most so many pictures of a session, spread over its time.
-func (v *visit) somePictures(session string, total, most int) (list []picture, err error) {
+func (v reader) somePictures(session string, total, most int) (list []picture, err error) {
 	i := 0
 	for shot, err := range v.store.Sessions.Screenshots.All(v.ctx, session) {
 		if err != nil {
@@ -176,7 +176,7 @@ func seen(shot schema.Screenshot) string {
 }
 
 // findPictures finds the contents of pictures that are files of their own.
-func (v *visit) findPictures(list []*picture) error {
+func (v reader) findPictures(list []*picture) error {
 	var ids []string
 	for _, p := range list {
 		if p.SHA == "" && p.file != "" {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 )
 
 // policy is what a page may do: run the script, use the sheet and show the contents that this server gives it, and
@@ -21,17 +22,18 @@ const contentPolicy = "default-src 'none'; style-src 'none'; script-src 'none'; 
 // what the cookie says, and what each form brings back.
 type guard struct {
 	token, session, form string
-	cookie               string          // its name: cookies do not tell ports apart
-	hosts                map[string]bool // exact, with the port
-	home                 string          // the host of the address that is printed
+	cookie               string                 // its name: cookies do not tell ports apart
+	hosts                map[string]bool        // exact, with the port
+	home                 string                 // the host of the address that is printed
+	open                 func(path string) bool // what everybody may have who reaches the server
 }
 
-func newGuard(listener net.Addr, hosts []string) (*guard, error) {
+func newGuard(listener net.Addr, hosts []string, open func(path string) bool) (*guard, error) {
 	p := port(listener)
 	if p == "" {
 		return nil, fmt.Errorf("%s is no address of TCP", listener)
 	}
-	g := &guard{token: rand.Text(), session: rand.Text(), form: rand.Text(), cookie: "taskstore-" + p, hosts: map[string]bool{}}
+	g := &guard{token: rand.Text(), session: rand.Text(), form: rand.Text(), cookie: "taskstore-" + p, hosts: map[string]bool{}, open: open}
 	ip := listener.(*net.TCPAddr).IP
 	if !ip.IsUnspecified() {
 		g.home = net.JoinHostPort(ip.String(), p)
@@ -68,6 +70,8 @@ type refusal struct {
 	Title, Text, Detail  string
 	Link, LinkText, Hint string
 }
+
+func (r refusal) Error() string { return r.Title + ": " + r.Text }
 
 // protect answers what is not allowed, and leaves the rest to next.
 func (g *guard) protect(next http.Handler, refuse func(http.ResponseWriter, *http.Request, refusal)) http.Handler {
@@ -133,7 +137,7 @@ func (g *guard) isOpen(r *http.Request) bool {
 	if r.Method != http.MethodGet {
 		return false
 	}
-	return staticFiles[r.URL.Path] != "" || r.URL.Path == "/" && r.URL.Query().Has("token")
+	return g.open(r.URL.Path) || r.URL.Path == "/" && r.URL.Query().Has("token")
 }
 
 // land gives the cookie to who brings the token. The page goes on by itself and not by a redirect: a browser does not
@@ -147,4 +151,12 @@ func (g *guard) land(w http.ResponseWriter, r *http.Request, refuse func(http.Re
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprint(w, `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/days"><title>taskstore</title></head>`+
 		`<body><p><a href="/days">To the days</a></p></body></html>`)
+}
+
+// port is the port of an address; "" if it has none.
+func port(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		return strconv.Itoa(tcp.Port)
+	}
+	return ""
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/url"
@@ -53,7 +54,7 @@ func (j *jobs) begin(w *work, run func(context.Context, *work) notice) error {
 		return errBusy
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	w.ID, w.Begun, w.stop = randomKey(), j.now(), cancel
+	w.ID, w.Begun, w.stop = rand.Text(), j.now(), cancel
 	if j.list = append(j.list, w); len(j.list) > mostWorks {
 		j.list = j.list[1:]
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"embed"
 	"errors"
 	"html/template"
@@ -45,10 +46,9 @@ func parsePages() map[string]*template.Template {
 // visit is one request that got in.
 type visit struct {
 	*http.Request
-	ctx   context.Context
-	w     http.ResponseWriter
-	s     *Server
-	store *repo.Store
+	reader
+	w http.ResponseWriter
+	s *Server
 }
 
 // frame is what each page is made of.
@@ -111,7 +111,7 @@ func (s *Server) alone(page func(*visit) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), s.opt.Page)
 		defer cancel()
-		if err := page(&visit{Request: r, ctx: ctx, w: w, s: s}); err != nil {
+		if err := page(&visit{Request: r, reader: reader{ctx: ctx}, w: w, s: s}); err != nil {
 			s.refuse(w, r, s.explain(err))
 		}
 	}
@@ -162,8 +162,6 @@ func (s *Server) explain(err error) refusal {
 	return no
 }
 
-func (r refusal) Error() string { return r.Title + ": " + r.Text }
-
 // static gives a file of the page itself.
 func (s *Server) static(w http.ResponseWriter, r *http.Request) {
 	kind := staticFiles[r.URL.Path]
@@ -201,7 +199,7 @@ func newNotices() *notices { return &notices{keep: map[string]notice{}} }
 func (n *notices) put(what notice) (key string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	key = randomKey()
+	key = rand.Text()
 	n.keep[key] = what
 	if n.keys = append(n.keys, key); len(n.keys) > mostNotices {
 		delete(n.keep, n.keys[0])

@@ -55,9 +55,15 @@ type moment struct {
 // momentsPerPage is how many moments come at once.
 const momentsPerPage = 60
 
+// place is where in a session the moments begin that are shown: with the page that has a moment, or from a number on.
+type place struct {
+	Moment string
+	From   int
+}
+
 // session reads what there is of a session, its moments in the order of time.
-func (v *visit) session(p *recordPage, x *schema.Session) error {
-	s := &sessionPart{Minutes: minutesOf(*x), Ended: x.EndTime, Chosen: v.FormValue("at")}
+func (v reader) session(p *recordPage, x *schema.Session, at place) error {
+	s := &sessionPart{Minutes: minutesOf(*x), Ended: x.EndTime, Chosen: at.Moment}
 	p.Session = s
 	p.fact("Category", strings.Trim(x.Category+" / "+x.SubCategory, " /"))
 	p.fact("Activity", x.ActivityType)
@@ -75,16 +81,16 @@ func (v *visit) session(p *recordPage, x *schema.Session) error {
 		return err
 	}
 	s.Total = len(all)
-	s.From = v.firstMoment(all, s.Chosen)
+	s.From = firstMoment(all, at)
 	s.Moments = all[s.From:min(s.From+momentsPerPage, len(all))]
-	at := func(from int) string {
+	address := func(from int) string {
 		return "/record?" + url.Values{"kind": {"sessions"}, "id": {x.ID}, "from": {strconv.Itoa(from)}}.Encode()
 	}
 	if s.From > 0 {
-		s.Before = at(max(0, s.From-momentsPerPage))
+		s.Before = address(max(0, s.From-momentsPerPage))
 	}
 	if s.From+momentsPerPage < len(all) {
-		s.After = at(s.From + momentsPerPage)
+		s.After = address(s.From + momentsPerPage)
 	}
 	if err := v.fillMoments(s.Moments); err != nil {
 		return err
@@ -92,20 +98,18 @@ func (v *visit) session(p *recordPage, x *schema.Session) error {
 	return v.recordings(s, x)
 }
 
-// firstMoment is where the page of moments begins: with the page that has the chosen one, or where the address says.
-func (v *visit) firstMoment(all []moment, chosen string) int {
-	from, err := strconv.Atoi(v.FormValue("from"))
-	if i := slices.IndexFunc(all, func(m moment) bool { return m.ID == chosen && chosen != "" }); i >= 0 {
+func firstMoment(all []moment, at place) int {
+	if i := slices.IndexFunc(all, func(m moment) bool { return m.ID == at.Moment && at.Moment != "" }); i >= 0 {
 		return i / momentsPerPage * momentsPerPage
 	}
-	if err != nil || from < 0 || from >= len(all) {
+	if at.From < 0 || at.From >= len(all) {
 		return 0
 	}
-	return from
+	return at.From
 }
 
 // moments are all that happened in a session. Of a state of the past they are in the value, else they are read one by one.
-func (v *visit) moments(x *schema.Session, past bool) (all []moment, err error) {
+func (v reader) moments(x *schema.Session, past bool) (all []moment, err error) {
 	shots, segments, items := v.store.Sessions.Screenshots.All(v.ctx, x.ID), v.store.Sessions.AudioSegments.All(v.ctx, x.ID), v.store.Sessions.ContextItems.All(v.ctx, x.ID)
 	if past {
 		shots, segments, items = each(x.Screenshots), each(x.AudioSegments), each(x.ContextItems)
@@ -168,7 +172,7 @@ func each[T any](list []T) iter.Seq2[T, error] {
 }
 
 // fillMoments finds the contents of the moments that are shown, and whether they are there.
-func (v *visit) fillMoments(list []moment) error {
+func (v reader) fillMoments(list []moment) error {
 	var ids []string
 	for _, m := range list {
 		if m.file != "" {
@@ -203,7 +207,7 @@ func (v *visit) fillMoments(list []moment) error {
 }
 
 // recordings are the video and the sound of the whole session.
-func (v *visit) recordings(s *sessionPart, x *schema.Session) error {
+func (v reader) recordings(s *sessionPart, x *schema.Session) error {
 	get := func(id string) (*file, error) {
 		list, err := v.store.Attachments.GetMany(v.ctx, []string{id})
 		if err != nil || len(list) == 0 {

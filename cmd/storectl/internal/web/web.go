@@ -14,7 +14,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strconv"
 	"time"
 
 	"taskstore/repo"
@@ -99,7 +98,7 @@ func New(opt Options, listener net.Addr) (*Server, error) {
 	if opt.Hint == nil {
 		opt.Hint = func(error) string { return "" }
 	}
-	g, err := newGuard(listener, opt.Hosts)
+	g, err := newGuard(listener, opt.Hosts, func(path string) bool { return staticFiles[path] != "" })
 	if err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
 	}
@@ -186,12 +185,4 @@ func (s *Server) routes() {
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, refusal{Status: http.StatusNotFound, Title: "There is no such page", Text: "The address names no page of the store.", Link: "/days", LinkText: "To the days"})
 	})
-}
-
-// port is the port of an address; "" if it has none.
-func port(addr net.Addr) string {
-	if tcp, ok := addr.(*net.TCPAddr); ok {
-		return strconv.Itoa(tcp.Port)
-	}
-	return ""
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"crypto/rand"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -27,8 +26,6 @@ var words = template.FuncMap{
 	},
 	"isAll": func(s string) bool { return strings.HasPrefix(s, "all ") }, "allKind": func(s string) string { return strings.TrimPrefix(s, "all ") }, "lower": strings.ToLower, "upper": upperFirst,
 }
-
-func randomKey() string { return rand.Text() }
 
 func recordURL(kind, id string) string {
 	return "/record?" + url.Values{"kind": {pluralOf(kind)}, "id": {id}}.Encode()
