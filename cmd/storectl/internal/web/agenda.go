@@ -17,7 +17,7 @@ type dueTask struct {
 // agenda knows which tasks are due or were done on which day. The store keeps tasks by the day on which they were made;
 // so they are all read now and then, and what was read is used for a few seconds, or longer while it is read anew.
 type agenda struct {
-	hold *holder
+	store *holder
 
 	mu        sync.Mutex
 	due, done map[string][]dueTask
@@ -28,7 +28,7 @@ type agenda struct {
 // agendaAge is how old what is known may be.
 const agendaAge = 5 * time.Second
 
-func newAgenda(hold *holder) *agenda { return &agenda{hold: hold} }
+func newAgenda(store *holder) *agenda { return &agenda{store: store} }
 
 // of gives the tasks that are due on a day, and those that were done.
 func (a *agenda) of(ctx context.Context, day string) (due, done []dueTask, err error) {
@@ -68,7 +68,7 @@ func (a *agenda) forget() {
 
 func (a *agenda) all(ctx context.Context) (due, done map[string][]dueTask, err error) {
 	due, done = map[string][]dueTask{}, map[string][]dueTask{}
-	err = a.hold.use(ctx, func(store *repo.Store) error {
+	err = a.store.use(ctx, func(store *repo.Store) error {
 		for t, err := range store.Tasks.All(ctx, repo.Query{}) {
 			if err != nil {
 				return err

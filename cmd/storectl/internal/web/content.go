@@ -33,12 +33,12 @@ func (s *Server) content(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer reader.Close()
-	shown := slices.Contains(shownTypes, plainType(kind)) && !r.Form.Has("save")
+	show := slices.Contains(shownTypes, plainType(kind)) && !r.Form.Has("save")
 	name := cmp.Or(r.FormValue("name"), reader.Info().SHA256[:12])
 	h := w.Header()
 	h.Set("Content-Security-Policy", contentPolicy)
-	h.Set("Content-Type", contentType(kind, shown))
-	h.Set("Content-Disposition", disposition(shown, name))
+	h.Set("Content-Type", contentType(kind, show))
+	h.Set("Content-Disposition", disposition(show, name))
 	h.Set("ETag", `"`+reader.Info().SHA256+`"`)
 	slow := &patient{ResponseWriter: w, control: http.NewResponseController(w), wait: s.opt.Stall}
 	if reader.Info().Encoding == "" {
@@ -80,9 +80,9 @@ func (s *Server) openContent(ctx context.Context, sha string) (reader *blobs.Rea
 }
 
 // contentType is how a content is announced. A text is in UTF-8, as far as anybody knows.
-func contentType(kind string, shown bool) string {
+func contentType(kind string, show bool) string {
 	switch {
-	case !shown:
+	case !show:
 		return "application/octet-stream"
 	case plainType(kind) == "text/plain":
 		return "text/plain; charset=utf-8"
@@ -91,9 +91,9 @@ func contentType(kind string, shown bool) string {
 }
 
 // disposition names a file as a header can, whatever the name holds.
-func disposition(shown bool, name string) string {
+func disposition(show bool, name string) string {
 	how := "attachment"
-	if shown {
+	if show {
 		how = "inline"
 	}
 	name = strings.Map(func(r rune) rune {

@@ -64,6 +64,9 @@ func (g *guard) url() string { return "http://" + g.home + "/?token=" + url.Quer
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
+// mostForm bounds what a form may bring, in bytes.
+const mostForm = 1 << 20
+
 // refusal is a page that says no, and what to do.
 type refusal struct {
 	Status               int

@@ -47,8 +47,8 @@ var origins = map[string]string{"program": "the app", "import": "an import", "fo
 var verbs = map[string]string{"create": "made it", "update": "changed it", "delete": "moved it to the trash", "restore": "brought it back", "revert": "reverted it", "merge": "kept another version of it",
 	"replace": "replaced it", "tag": "changed its tags", "link": "changed its links"}
 
-func inWords(words map[string]string, name string) string {
-	if w, ok := words[name]; ok {
+func inWords(list map[string]string, name string) string {
+	if w, ok := list[name]; ok {
 		return w
 	}
 	return name

@@ -68,11 +68,8 @@ func (l *Limits) fill() {
 	}
 }
 
-// mostHead and mostForm bound what a request may bring, in bytes.
-const (
-	mostHead = 32 << 10
-	mostForm = 1 << 20
-)
+// mostHead bounds the head of a request, in bytes.
+const mostHead = 32 << 10
 
 // Server is the page, ready to be served.
 type Server struct {
