@@ -63,8 +63,13 @@ var floors = map[string]int{
 	"cmd/storectl/internal/health":       22,
 	"cmd/storectl/internal/web/prose":    22,
 	"cmd/storectl/internal/web/pictures": 22,
-	"cmd/storectl/internal/web":          23,
-	"cmd/storectl":                       24,
+	"cmd/storectl/internal/web/guard":    22,
+	"cmd/storectl/internal/web/hold":     22,
+	"cmd/storectl/internal/web/words":    23,
+	"cmd/storectl/internal/web/calendar": 24,
+	"cmd/storectl/internal/web/shown":    24,
+	"cmd/storectl/internal/web":          25,
+	"cmd/storectl":                       26,
 }
 
 // only narrows what a package may import of what is below it.

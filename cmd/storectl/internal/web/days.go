@@ -7,6 +7,10 @@ import (
 	"slices"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/calendar"
+	"taskstore/cmd/storectl/internal/web/guard"
+	"taskstore/cmd/storectl/internal/web/shown"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -24,13 +28,13 @@ type dayPage struct {
 	Any            bool // there is anything in the store that has a day
 	Counts         []kindCount
 	Files          string // the address of the files of the day
-	Month          month
-	Years          []year
-	Entries        []entry
+	Month          calendar.Month
+	Years          []calendar.Year
+	Entries        []shown.Entry
 	First          bool // the page is the first of its day
 	More           string
-	Earlier, Later *dayLink
-	Due, Done      []dueTask
+	Earlier, Later *calendar.DayLink
+	Due, Done      []calendar.DueTask
 }
 
 type kindCount struct {
@@ -48,17 +52,17 @@ func (s *Server) days(v *visit) error {
 	if err != nil {
 		return err
 	}
-	key := dayKey(day)
-	p := dayPage{Day: day, Key: key, Any: len(days.total) > 0, Month: monthOf(day, days), Years: yearsOf(day, days)}
+	key := words.DayKey(day)
+	p := dayPage{Day: day, Key: key, Any: len(days.Total) > 0, Month: calendar.MonthOf(day, days), Years: calendar.YearsOf(day, days)}
 	for _, kind := range dayKinds {
-		if n := days.kinds[kind][key]; n > 0 {
+		if n := days.Kinds[kind][key]; n > 0 {
 			p.Counts = append(p.Counts, kindCount{kind, n})
 		}
 	}
-	p.Earlier, p.Later = days.beside(key)
+	p.Earlier, p.Later = days.Beside(key)
 	p.First = v.FormValue("sessions")+v.FormValue("notes")+v.FormValue("tasks") == ""
 	if p.First {
-		if p.Due, p.Done, err = s.agenda.of(v.ctx, key); err != nil {
+		if p.Due, p.Done, err = s.agenda.Of(v.Ctx, key); err != nil {
 			return err
 		}
 	}
@@ -73,8 +77,8 @@ func (s *Server) days(v *visit) error {
 	return v.show("days", day.Format("2 January 2006"), "days", p)
 }
 
-func (v *visit) countDays() (d dayCounts, err error) {
-	d = dayCounts{kinds: map[string]map[string]int64{}, total: map[string]int64{}}
+func (v *visit) countDays() (d calendar.Counts, err error) {
+	d = calendar.Counts{Kinds: map[string]map[string]int64{}, Total: map[string]int64{}}
 	for _, kind := range dayKinds {
 		list, err := v.facets(kind, repo.Query{}, repo.FacetDay)
 		if err != nil {
@@ -83,11 +87,11 @@ func (v *visit) countDays() (d dayCounts, err error) {
 		of := map[string]int64{}
 		for _, c := range list {
 			of[c.Value] = c.Count
-			d.total[c.Value] += c.Count
+			d.Total[c.Value] += c.Count
 		}
-		d.kinds[kind] = of
+		d.Kinds[kind] = of
 	}
-	d.keys = slices.Sorted(maps.Keys(d.total))
+	d.Keys = slices.Sorted(maps.Keys(d.Total))
 	return d, nil
 }
 
@@ -95,20 +99,20 @@ func (v *visit) countDays() (d dayCounts, err error) {
 func (v *visit) facets(kind string, q repo.Query, by repo.Facet) (list []repo.FacetCount, err error) {
 	switch kind {
 	case "sessions":
-		list, _, err = v.store.Sessions.EstimateFacets(v.ctx, q, by)
+		list, _, err = v.Store.Sessions.EstimateFacets(v.Ctx, q, by)
 	case "notes":
-		list, _, err = v.store.Notes.EstimateFacets(v.ctx, q, by)
+		list, _, err = v.Store.Notes.EstimateFacets(v.Ctx, q, by)
 	case "tasks":
-		list, _, err = v.store.Tasks.EstimateFacets(v.ctx, q, by)
+		list, _, err = v.Store.Tasks.EstimateFacets(v.Ctx, q, by)
 	case "attachments":
-		list, _, err = v.store.Attachments.EstimateFacets(v.ctx, q, by)
+		list, _, err = v.Store.Attachments.EstimateFacets(v.Ctx, q, by)
 	}
 	return list, err
 }
 
 // chosenDay is the day that the address names, else the latest of its month, or of all, that is not in the future.
-func (v *visit) chosenDay(d dayCounts) (time.Time, error) {
-	wrong := refusal{Status: http.StatusBadRequest, Title: "There is no such day", Text: "A day is written like 2026-03-09, a month like 2026-03.", Link: "/days", LinkText: "To the latest day"}
+func (v *visit) chosenDay(d calendar.Counts) (time.Time, error) {
+	wrong := guard.Refusal{Status: http.StatusBadRequest, Title: "There is no such day", Text: "A day is written like 2026-03-09, a month like 2026-03.", Link: "/days", LinkText: "To the latest day"}
 	today := v.s.opt.Now().Local()
 	switch day, mon := v.FormValue("day"), v.FormValue("month"); {
 	case day != "":
@@ -122,17 +126,17 @@ func (v *visit) chosenDay(d dayCounts) (time.Time, error) {
 		if err != nil || at.Year() < 1 {
 			return at, wrong
 		}
-		if key := d.latest(dayKey(at.AddDate(0, 1, -1))); key >= dayKey(at) {
+		if key := d.Latest(words.DayKey(at.AddDate(0, 1, -1))); key >= words.DayKey(at) {
 			return time.ParseInLocation(time.DateOnly, key, time.Local)
 		}
 		return at, nil
 	}
-	key := d.latest(dayKey(today))
-	if key == "" && len(d.keys) > 0 {
-		key = d.keys[0]
+	key := d.Latest(words.DayKey(today))
+	if key == "" && len(d.Keys) > 0 {
+		key = d.Keys[0]
 	}
 	if key == "" {
-		key = dayKey(today)
+		key = words.DayKey(today)
 	}
 	return time.ParseInLocation(time.DateOnly, key, time.Local)
 }
@@ -162,7 +166,7 @@ func (v *visit) entries(day time.Time, p *dayPage) (next url.Values, err error) 
 		if st.query.After == noMore {
 			continue
 		}
-		page, err := k.In(&v.store.Repos).List(v.ctx, st.query)
+		page, err := k.In(&v.Store.Repos).List(v.Ctx, st.query)
 		if err != nil {
 			return nil, err
 		}
@@ -182,7 +186,7 @@ func (v *visit) entries(day time.Time, p *dayPage) (next url.Values, err error) 
 		list = append(list, first.items[first.taken])
 		first.taken++
 	}
-	if p.Entries, err = v.entriesOf(list); err != nil {
+	if p.Entries, err = v.EntriesOf(list); err != nil {
 		return nil, err
 	}
 	next = url.Values{"day": {p.Key}}
@@ -216,6 +220,6 @@ func (v *visit) after(st *stream) (repo.Cursor, bool, error) {
 		return "", false, err
 	}
 	st.query.Limit = st.taken
-	page, err := k.In(&v.store.Repos).List(v.ctx, st.query)
+	page, err := k.In(&v.Store.Repos).List(v.Ctx, st.query)
 	return page.Next, true, err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -41,7 +42,7 @@ func (v *visit) facetsOf(a asked, q repo.Query) (f facets) {
 		return facets{Problem: "How many there are of each could not be counted."}
 	}
 	f.add("Kind", kinds, func(c repo.FacetCount) facetValue {
-		return facetValue{upperFirst(c.Value), a.url("kind", c.Value), c.Count}
+		return facetValue{words.UpperFirst(c.Value), a.url("kind", c.Value), c.Count}
 	})
 	for _, by := range []repo.Facet{repo.FacetTag, repo.FacetStatus, repo.FacetMonth} {
 		list, err := v.countBy(a, q, by)
@@ -98,7 +99,7 @@ func (v *visit) countKinds(a asked, q repo.Query) (list []repo.FacetCount, err e
 		if !k.IsEntity() {
 			continue
 		}
-		n, _, err := k.In(&v.store.Repos).Estimate(v.ctx, q)
+		n, _, err := k.In(&v.Store.Repos).Estimate(v.Ctx, q)
 		var invalid *schema.InvalidError
 		if errors.As(err, &invalid) {
 			continue

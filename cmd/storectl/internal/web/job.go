@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"taskstore/cmd/storectl/internal/web/guard"
+	"taskstore/cmd/storectl/internal/web/words"
 	"time"
 )
 
@@ -42,7 +44,7 @@ const (
 	mostFindings = 500
 )
 
-var errBusy = refusal{Status: http.StatusConflict, Title: "Something else is being done", Text: "One long piece of work at a time. Nothing was begun: try again when it has ended.", Link: "/job", LinkText: "See how far it is"}
+var errBusy = guard.Refusal{Status: http.StatusConflict, Title: "Something else is being done", Text: "One long piece of work at a time. Nothing was begun: try again when it has ended.", Link: "/job", LinkText: "See how far it is"}
 
 func newJobs(now func() time.Time) *jobs { return &jobs{now: now} }
 
@@ -130,7 +132,7 @@ func (s *Server) job(v *visit) error {
 	p.Took = p.Took.Round(time.Second / 10)
 	w.mu.Unlock()
 	if len(p.Findings) > mostFindings {
-		p.Outcome.Lines = append(p.Outcome.Lines, "The first "+count(mostFindings, "finding")+" are shown; storectl check shows all.")
+		p.Outcome.Lines = append(p.Outcome.Lines, "The first "+words.Count(mostFindings, "finding")+" are shown; storectl check shows all.")
 		p.Findings = p.Findings[:mostFindings]
 	}
 	if found != nil {
@@ -144,7 +146,7 @@ func (s *Server) job(v *visit) error {
 func (s *Server) stopJob(v *visit) error {
 	w := s.jobs.find(v.FormValue("id"))
 	if w == nil {
-		return refusal{Status: http.StatusNotFound, Title: "There is no such work", Text: "It was forgotten, or storectl web was started anew."}
+		return guard.Refusal{Status: http.StatusNotFound, Title: "There is no such work", Text: "It was forgotten, or storectl web was started anew."}
 	}
 	w.stop()
 	return v.goTo("/job?id=" + url.QueryEscape(w.ID))

@@ -14,6 +14,10 @@ import (
 	"sync"
 
 	"taskstore/backup"
+	"taskstore/cmd/storectl/internal/web/guard"
+	"taskstore/cmd/storectl/internal/web/hold"
+	"taskstore/cmd/storectl/internal/web/shown"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -35,7 +39,7 @@ var staticFiles = map[string]string{
 var templates = sync.OnceValue(parsePages)
 
 func parsePages() map[string]*template.Template {
-	shared := template.Must(template.New("").Funcs(words).ParseFS(pageFiles, "pages/layout.html", "pages/parts.html"))
+	shared := template.Must(template.New("").Funcs(words.Funcs).ParseFS(pageFiles, "pages/layout.html", "pages/parts.html"))
 	all := map[string]*template.Template{}
 	for _, name := range []string{"days", "search", "record", "history", "revert", "trash", "backups", "health", "job", "refusal"} {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
@@ -46,7 +50,7 @@ func parsePages() map[string]*template.Template {
 // visit is one request that got in.
 type visit struct {
 	*http.Request
-	reader
+	shown.Reader
 	w http.ResponseWriter
 	s *Server
 }
@@ -65,7 +69,7 @@ type frame struct {
 }
 
 func (v *visit) frame(title, nav string, body any) frame {
-	return frame{Title: title, Nav: nav, Form: v.s.guard.form, ReadOnly: v.s.opt.ReadOnly, Store: v.s.opt.Dir, Notice: v.s.notes.take(v.FormValue("done")),
+	return frame{Title: title, Nav: nav, Form: v.s.guard.Form, ReadOnly: v.s.opt.ReadOnly, Store: v.s.opt.Dir, Notice: v.s.notes.take(v.FormValue("done")),
 		Here: v.URL.RequestURI(), Query: v.FormValue("q"), Body: body}
 }
 
@@ -86,8 +90,8 @@ func (s *Server) show(w http.ResponseWriter, status int, name string, f frame) e
 }
 
 // refuse answers with a page that says no.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, no refusal) {
-	f := frame{Title: no.Title, Store: s.opt.Dir, ReadOnly: s.opt.ReadOnly, Form: s.guard.form, Body: no}
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, no guard.Refusal) {
+	f := frame{Title: no.Title, Store: s.opt.Dir, ReadOnly: s.opt.ReadOnly, Form: s.guard.Form, Body: no}
 	if no.Status == http.StatusUnauthorized || no.Status == http.StatusMisdirectedRequest {
 		f.Store, f.Form = "", "" // nothing of the store for who is not in
 	}
@@ -99,8 +103,8 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, no refusal) {
 // withStore makes a handler of a page that needs the store.
 func (s *Server) withStore(page func(*visit) error) http.HandlerFunc {
 	return s.alone(func(v *visit) error {
-		return s.hold.use(v.ctx, func(store *repo.Store) error {
-			v.store = store
+		return s.hold.Use(v.Ctx, func(store *repo.Store) error {
+			v.Store = store
 			return page(v)
 		})
 	})
@@ -111,7 +115,7 @@ func (s *Server) alone(page func(*visit) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), s.opt.Page)
 		defer cancel()
-		if err := page(&visit{Request: r, reader: reader{ctx: ctx}, w: w, s: s}); err != nil {
+		if err := page(&visit{Request: r, Reader: shown.Reader{Ctx: ctx}, w: w, s: s}); err != nil {
 			s.refuse(w, r, s.explain(err))
 		}
 	}
@@ -121,7 +125,7 @@ func (s *Server) alone(page func(*visit) error) http.HandlerFunc {
 func (s *Server) changing(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if s.opt.ReadOnly {
-			s.refuse(w, r, refusal{Status: http.StatusForbidden, Title: "Only to be read", Text: "storectl web was started with --read-only: nothing can be changed here. Start it without that to bring something back."})
+			s.refuse(w, r, guard.Refusal{Status: http.StatusForbidden, Title: "Only to be read", Text: "storectl web was started with --read-only: nothing can be changed here. Start it without that to bring something back."})
 			return
 		}
 		next(w, r)
@@ -129,16 +133,16 @@ func (s *Server) changing(next http.HandlerFunc) http.HandlerFunc {
 }
 
 // explain makes a page of an error.
-func (s *Server) explain(err error) refusal {
-	var no refusal
+func (s *Server) explain(err error) guard.Refusal {
+	var no guard.Refusal
 	if errors.As(err, &no) {
 		return no
 	}
-	no = refusal{Status: http.StatusInternalServerError, Title: "That did not work", Text: "Nothing was changed by it, unless the page says so.", Detail: err.Error(), Hint: s.opt.Hint(err)}
+	no = guard.Refusal{Status: http.StatusInternalServerError, Title: "That did not work", Text: "Nothing was changed by it, unless the page says so.", Detail: err.Error(), Hint: s.opt.Hint(err)}
 	var invalid *schema.InvalidError
 	var purged *repo.PurgedError
 	switch {
-	case errors.Is(err, errAway):
+	case errors.Is(err, hold.ErrAway):
 		no.Status, no.Title, no.Text = http.StatusServiceUnavailable, "The store is being restored", "It is back in a moment. Nothing else is done meanwhile."
 		no.Link, no.LinkText = "/job", "See how far it is"
 	case errors.As(err, &purged):

@@ -3,6 +3,8 @@ package web
 import (
 	"strconv"
 
+	"taskstore/cmd/storectl/internal/web/shown"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 )
 
@@ -25,24 +27,24 @@ func (s *Server) record(v *visit) error {
 		return err
 	}
 	from, _ := strconv.Atoi(v.FormValue("from"))
-	p, err := v.recordOf(k, id, value, past, place{Moment: v.FormValue("at"), From: from})
+	p, err := v.RecordOf(k, id, value, past, shown.Place{Moment: v.FormValue("at"), From: from})
 	if err != nil {
 		return err
 	}
-	return v.show("record", titleText(p.Title), "", p)
+	return v.show("record", words.TitleText(p.Title), "", p)
 }
 
 // stateOf is a record as it is, or as the state that the address names.
 func (v *visit) stateOf(k repo.Kind, id string, parts []string) (value any, past string, err error) {
 	past = v.FormValue("rev")
 	if past == "" {
-		value, err = k.In(&v.store.Repos).Get(v.ctx, id, parts...)
+		value, err = k.In(&v.Store.Repos).Get(v.Ctx, id, parts...)
 		return value, "", err
 	}
 	name, err := repo.ParseRev(past)
 	if err != nil {
 		return nil, "", err
 	}
-	value, err = k.In(&v.store.Repos).At(v.ctx, id, name)
+	value, err = k.In(&v.Store.Repos).At(v.Ctx, id, name)
 	return value, name.String(), err
 }

@@ -9,7 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/guard"
 	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/cmd/storectl/internal/web/shown"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/internal/when"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -24,7 +27,7 @@ type asked struct {
 func (v *visit) asked() asked {
 	q := v.URL.Query()
 	a := asked{Text: q.Get("q"), Status: q.Get("status"), Month: q.Get("month"), Since: q.Get("since"), Until: q.Get("until"), Sort: q.Get("sort")}
-	a.Kind = pluralOf(q.Get("kind"))
+	a.Kind = words.PluralOf(q.Get("kind"))
 	for _, t := range q["tag"] {
 		if t != "" && !slices.Contains(a.Tags, t) {
 			a.Tags = append(a.Tags, t)
@@ -94,17 +97,17 @@ func (a asked) query(now time.Time) (q repo.Query, err error) {
 }
 
 func wrongTime(text string) error {
-	return refusal{Status: http.StatusBadRequest, Title: "That is no time", Text: "“" + prose.Cut(60, text) + "” is not a day, a month or an age: write 2026-03-09, 2026-03 or 7d.", Link: "/search", LinkText: "To all records"}
+	return guard.Refusal{Status: http.StatusBadRequest, Title: "That is no time", Text: "“" + prose.Cut(60, text) + "” is not a day, a month or an age: write 2026-03-09, 2026-03 or 7d.", Link: "/search", LinkText: "To all records"}
 }
 
 // searchPage is what the page of a search shows.
 type searchPage struct {
 	asked
 	Asked   bool // for words, and not only for what there is
-	Hits    []hit
+	Hits    []shown.Hit
 	Page    repo.SearchPage
-	Groups  []group // of records by kind, where no words are asked for
-	Entries []entry // of one kind
+	Groups  []group       // of records by kind, where no words are asked for
+	Entries []shown.Entry // of one kind
 	Total   string
 	More    string
 	Chosen  []chosen
@@ -136,7 +139,7 @@ const (
 // search is the page that finds: by words, or by looking through what there is.
 func (s *Server) search(v *visit) error {
 	a := v.asked()
-	p := searchPage{asked: a, Asked: strings.TrimSpace(a.Text) != "", Today: dayKey(s.opt.Now())}
+	p := searchPage{asked: a, Asked: strings.TrimSpace(a.Text) != "", Today: words.DayKey(s.opt.Now())}
 	q, err := a.query(s.opt.Now())
 	if err != nil {
 		return err
@@ -194,20 +197,20 @@ func (v *visit) find(p *searchPage, q repo.Query) error {
 		}
 		ask.Kinds = []string{k.Name}
 	}
-	page, err := v.store.Search(v.ctx, ask)
+	page, err := v.Store.Search(v.Ctx, ask)
 	var invalid *schema.InvalidError
 	if errors.As(err, &invalid) { // while one types, much cannot be asked yet
-		p.Problem = upperFirst(invalid.Problem)
+		p.Problem = words.UpperFirst(invalid.Problem)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	p.Page = page
-	if p.Hits, err = v.hitsOf(page.Hits); err != nil {
+	if p.Hits, err = v.HitsOf(page.Hits); err != nil {
 		return err
 	}
-	p.Total = count(page.Total, "record")
+	p.Total = words.Count(page.Total, "record")
 	if page.About {
 		p.Total = "about " + p.Total
 	}
@@ -226,26 +229,26 @@ func (v *visit) listKind(p *searchPage, q repo.Query) error {
 	if !k.IsEntity() {
 		return v.listSettings(p)
 	}
-	records := k.In(&v.store.Repos)
-	n, about, err := records.Estimate(v.ctx, q)
+	records := k.In(&v.Store.Repos)
+	n, about, err := records.Estimate(v.Ctx, q)
 	if err != nil {
 		return v.cannot(p, err)
 	}
-	if p.Total = count(n, k.Name); about {
+	if p.Total = words.Count(n, k.Name); about {
 		p.Total = "about " + p.Total
 	}
 	q.Limit, q.After = listSize, repo.Cursor(v.FormValue("after"))
 	if p.Sort == "title" || p.Sort == "-date" {
 		q.Sort = repo.Sort(p.Sort)
 	}
-	page, err := records.List(v.ctx, q)
+	page, err := records.List(v.Ctx, q)
 	if err != nil {
 		return v.cannot(p, err)
 	}
 	if page.Next != "" {
 		p.More = p.url("after", string(page.Next))
 	}
-	p.Entries, err = v.entriesOf(page.Items)
+	p.Entries, err = v.EntriesOf(page.Items)
 	return err
 }
 
@@ -253,18 +256,18 @@ func (v *visit) listKind(p *searchPage, q repo.Query) error {
 func (v *visit) cannot(p *searchPage, err error) error {
 	var invalid *schema.InvalidError
 	if errors.As(err, &invalid) {
-		p.Problem = upperFirst(invalid.Problem)
+		p.Problem = words.UpperFirst(invalid.Problem)
 		return nil
 	}
 	return err
 }
 
 func (v *visit) listSettings(p *searchPage) error {
-	all, err := v.store.Settings.All(v.ctx)
+	all, err := v.Store.Settings.All(v.Ctx)
 	for _, s := range all {
-		p.Entries = append(p.Entries, entry{Brief: schema.Brief{Kind: "setting", ID: s.Key, Title: s.Key, Date: s.SavedAt}, Excerpt: prose.Cut(260, string(s.Value))})
+		p.Entries = append(p.Entries, shown.Entry{Brief: schema.Brief{Kind: "setting", ID: s.Key, Title: s.Key, Date: s.SavedAt}, Excerpt: prose.Cut(260, string(s.Value))})
 	}
-	p.Total = count(len(all), "setting")
+	p.Total = words.Count(len(all), "setting")
 	return err
 }
 
@@ -275,8 +278,8 @@ func (v *visit) overview(p *searchPage, q repo.Query) error {
 		if !k.IsEntity() {
 			continue
 		}
-		records := k.In(&v.store.Repos)
-		page, err := records.List(v.ctx, q)
+		records := k.In(&v.Store.Repos)
+		page, err := records.List(v.Ctx, q)
 		var invalid *schema.InvalidError
 		if errors.As(err, &invalid) {
 			continue // it has no tags, or no status
@@ -284,7 +287,7 @@ func (v *visit) overview(p *searchPage, q repo.Query) error {
 		if err != nil {
 			return err
 		}
-		n, _, err := records.Estimate(v.ctx, q)
+		n, _, err := records.Estimate(v.Ctx, q)
 		if err != nil {
 			return err
 		}

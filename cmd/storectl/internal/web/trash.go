@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/guard"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -45,14 +47,14 @@ func (s *Server) trash(v *visit) error {
 		if only != "" {
 			q.After = repo.Cursor(v.FormValue("after"))
 		}
-		page, err := k.In(&v.store.Repos).List(v.ctx, q)
+		page, err := k.In(&v.Store.Repos).List(v.Ctx, q)
 		if err != nil {
 			return err
 		}
 		if len(page.Items) == 0 {
 			continue
 		}
-		n, err := k.In(&v.store.Repos).Count(v.ctx, repo.Query{Trash: true})
+		n, err := k.In(&v.Store.Repos).Count(v.Ctx, repo.Query{Trash: true})
 		if err != nil {
 			return err
 		}
@@ -64,7 +66,7 @@ func (s *Server) trash(v *visit) error {
 		p.Total += n
 	}
 	var err error
-	if p.Retention, err = v.store.History.Retention(v.ctx); err != nil {
+	if p.Retention, err = v.Store.History.Retention(v.Ctx); err != nil {
 		return err
 	}
 	return v.show("trash", "Trash", "trash", p)
@@ -90,12 +92,12 @@ func (s *Server) undelete(v *visit) error {
 			return err
 		}
 		for part := range slices.Chunk(ids, 500) {
-			if err := k.In(&v.store.Repos).Restore(repo.WithOrigin(v.ctx, "web"), part...); err != nil {
+			if err := k.In(&v.Store.Repos).Restore(repo.WithOrigin(v.Ctx, "web"), part...); err != nil {
 				return err
 			}
 		}
 	}
-	s.agenda.forget()
+	s.agenda.Forget()
 	n, err := v.readBack(picked)
 	if err != nil {
 		return err
@@ -111,7 +113,7 @@ func (v *visit) readBack(picked map[string][]string) (n notice, err error) {
 		if err != nil {
 			return n, err
 		}
-		values, err := k.In(&v.store.Repos).GetMany(v.ctx, ids)
+		values, err := k.In(&v.Store.Repos).GetMany(v.Ctx, ids)
 		if err != nil {
 			return n, err
 		}
@@ -121,17 +123,17 @@ func (v *visit) readBack(picked map[string][]string) (n notice, err error) {
 				continue
 			}
 			if back++; len(n.Links) < 5 {
-				title, err := k.In(&v.store.Repos).Title(v.ctx, k.ID(value))
+				title, err := k.In(&v.Store.Repos).Title(v.Ctx, k.ID(value))
 				if err != nil {
 					return n, err
 				}
-				n.Links = append(n.Links, link{URL: recordURL(kind, k.ID(value)), Text: titleText(title)})
+				n.Links = append(n.Links, link{URL: words.RecordURL(kind, k.ID(value)), Text: words.TitleText(title)})
 			}
 		}
 	}
-	n.Tone, n.Text = "good", count(back, "record")+" brought back, and read back just now."
+	n.Tone, n.Text = "good", words.Count(back, "record")+" brought back, and read back just now."
 	if left > 0 {
-		n.Tone, n.Text = "bad", fmt.Sprintf("%s brought back; %d are still in the trash.", count(back, "record"), left)
+		n.Tone, n.Text = "bad", fmt.Sprintf("%s brought back; %d are still in the trash.", words.Count(back, "record"), left)
 	}
 	return n, nil
 }
@@ -143,7 +145,7 @@ func (v *visit) picked() (map[string][]string, error) {
 		name, id, ok := strings.Cut(one, "/")
 		k, err := repo.KindOf(name)
 		if err != nil || !ok || id == "" || !k.IsEntity() {
-			return nil, refusal{Status: http.StatusBadRequest, Title: "That names no record", Text: "Nothing was done. Load the page anew, and select again."}
+			return nil, guard.Refusal{Status: http.StatusBadRequest, Title: "That names no record", Text: "Nothing was done. Load the page anew, and select again."}
 		}
 		list[k.Plural] = append(list[k.Plural], id)
 	}
@@ -153,10 +155,10 @@ func (v *visit) picked() (map[string][]string, error) {
 func (v *visit) allTrashed(kind string) (map[string][]string, error) {
 	k, err := repo.KindOf(kind)
 	if err != nil || !k.IsEntity() {
-		return nil, errors.Join(err, refusal{Status: http.StatusBadRequest, Title: "That names no kind", Text: "Nothing was done."})
+		return nil, errors.Join(err, guard.Refusal{Status: http.StatusBadRequest, Title: "That names no kind", Text: "Nothing was done."})
 	}
 	var ids []string
-	for value, err := range k.In(&v.store.Repos).All(v.ctx, repo.Query{Trash: true}) {
+	for value, err := range k.In(&v.Store.Repos).All(v.Ctx, repo.Query{Trash: true}) {
 		if err != nil {
 			return nil, err
 		}
@@ -182,20 +184,20 @@ func (s *Server) editTags(v *visit) error {
 		}
 		return tags
 	}
-	ctx := repo.WithOrigin(v.ctx, "web")
+	ctx := repo.WithOrigin(v.Ctx, "web")
 	var tags []string
 	switch k.Name {
 	case "session":
-		value, e := v.store.Sessions.Modify(ctx, id, func(x *schema.Session) error { x.Tags = change(x.Tags); return nil })
+		value, e := v.Store.Sessions.Modify(ctx, id, func(x *schema.Session) error { x.Tags = change(x.Tags); return nil })
 		tags, err = value.Tags, e
 	case "note":
-		value, e := v.store.Notes.Modify(ctx, id, func(x *schema.Note) error { x.Tags = change(x.Tags); return nil })
+		value, e := v.Store.Notes.Modify(ctx, id, func(x *schema.Note) error { x.Tags = change(x.Tags); return nil })
 		tags, err = value.Tags, e
 	case "task":
-		value, e := v.store.Tasks.Modify(ctx, id, func(x *schema.Task) error { x.Tags = change(x.Tags); return nil })
+		value, e := v.Store.Tasks.Modify(ctx, id, func(x *schema.Task) error { x.Tags = change(x.Tags); return nil })
 		tags, err = value.Tags, e
 	default:
-		return refusal{Status: http.StatusBadRequest, Title: "It has no tags", Text: "Sessions, notes and tasks have tags."}
+		return guard.Refusal{Status: http.StatusBadRequest, Title: "It has no tags", Text: "Sessions, notes and tasks have tags."}
 	}
 	if err != nil {
 		return err
@@ -204,5 +206,5 @@ func (s *Server) editTags(v *visit) error {
 	if len(tags) > 0 {
 		said = "Its tags are now #" + strings.Join(tags[:min(10, len(tags))], ", #") + "."
 	}
-	return v.done(recordURL(k.Name, id), notice{Tone: "good", Text: said})
+	return v.done(words.RecordURL(k.Name, id), notice{Tone: "good", Text: said})
 }

@@ -1,4 +1,7 @@
-package web
+// Package guard lets in who has the token of the page's address, and nobody else: the hosts under which it may be asked for,
+// the cookie that the token becomes, forms that no other page can send, and the policies that bind a browser. It knows no
+// store; how the page looks that says no, it leaves to others.
+package guard
 
 import (
 	"crypto/rand"
@@ -15,25 +18,28 @@ import (
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// contentPolicy is what a content may do that is shown by itself: nothing.
-const contentPolicy = "default-src 'none'; style-src 'none'; script-src 'none'; sandbox; frame-ancestors 'none'"
+// ContentPolicy is what a content may do that is shown by itself: nothing.
+const ContentPolicy = "default-src 'none'; style-src 'none'; script-src 'none'; sandbox; frame-ancestors 'none'"
 
-// guard lets in who has the token. It holds three secrets, drawn anew by each program: the token of the first address,
+// Guard lets in who has the token. It holds three secrets, drawn anew by each program: the token of the first address,
 // what the cookie says, and what each form brings back.
-type guard struct {
-	token, session, form string
-	cookie               string                 // its name: cookies do not tell ports apart
-	hosts                map[string]bool        // exact, with the port
-	home                 string                 // the host of the address that is printed
-	open                 func(path string) bool // what everybody may have who reaches the server
+type Guard struct {
+	Form           string // the token that forms bring back
+	token, session string
+	cookie         string                 // its name: cookies do not tell ports apart
+	hosts          map[string]bool        // exact, with the port
+	home           string                 // the host of the address that is printed
+	open           func(path string) bool // what everybody may have who reaches the server
 }
 
-func newGuard(listener net.Addr, hosts []string, open func(path string) bool) (*guard, error) {
+// New makes the guard of what a listener serves, under its address and further names. What open tells of, everybody may have
+// who reaches it.
+func New(listener net.Addr, hosts []string, open func(path string) bool) (*Guard, error) {
 	p := port(listener)
 	if p == "" {
 		return nil, fmt.Errorf("%s is no address of TCP", listener)
 	}
-	g := &guard{token: rand.Text(), session: rand.Text(), form: rand.Text(), cookie: "taskstore-" + p, hosts: map[string]bool{}, open: open}
+	g := &Guard{token: rand.Text(), session: rand.Text(), Form: rand.Text(), cookie: "taskstore-" + p, hosts: map[string]bool{}, open: open}
 	ip := listener.(*net.TCPAddr).IP
 	if !ip.IsUnspecified() {
 		g.home = net.JoinHostPort(ip.String(), p)
@@ -53,31 +59,32 @@ func newGuard(listener net.Addr, hosts []string, open func(path string) bool) (*
 	return g, nil
 }
 
-func (g *guard) allow(name, port string) {
+func (g *Guard) allow(name, port string) {
 	g.hosts[net.JoinHostPort(name, port)] = true
 	if port == "80" {
 		g.hosts[name] = true
 	}
 }
 
-func (g *guard) url() string { return "http://" + g.home + "/?token=" + url.QueryEscape(g.token) }
+// URL is the address that is printed, with the token.
+func (g *Guard) URL() string { return "http://" + g.home + "/?token=" + url.QueryEscape(g.token) }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // mostForm bounds what a form may bring, in bytes.
 const mostForm = 1 << 20
 
-// refusal is a page that says no, and what to do.
-type refusal struct {
+// Refusal is a page that says no, and what to do.
+type Refusal struct {
 	Status               int
 	Title, Text, Detail  string
 	Link, LinkText, Hint string
 }
 
-func (r refusal) Error() string { return r.Title + ": " + r.Text }
+func (r Refusal) Error() string { return r.Title + ": " + r.Text }
 
-// protect answers what is not allowed, and leaves the rest to next.
-func (g *guard) protect(next http.Handler, refuse func(http.ResponseWriter, *http.Request, refusal)) http.Handler {
+// Protect answers what is not allowed, and leaves the rest to next.
+func (g *Guard) Protect(next http.Handler, refuse func(http.ResponseWriter, *http.Request, Refusal)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		head(w.Header())
 		if no := g.check(w, r); no != nil {
@@ -103,30 +110,30 @@ func head(h http.Header) {
 }
 
 // check says why a request is not answered, nil if it is.
-func (g *guard) check(w http.ResponseWriter, r *http.Request) *refusal {
+func (g *Guard) check(w http.ResponseWriter, r *http.Request) *Refusal {
 	if !g.hosts[r.Host] {
-		return &refusal{Status: http.StatusMisdirectedRequest, Title: "Not under this name", Text: "This page answers under the address that storectl printed, and no other."}
+		return &Refusal{Status: http.StatusMisdirectedRequest, Title: "Not under this name", Text: "This page answers under the address that storectl printed, and no other."}
 	}
 	origin := r.Header.Get("Origin")
 	if origin != "" && origin != "http://"+r.Host || origin == "" && !isReading(r) || len(r.Header.Values("Origin")) > 1 {
-		return &refusal{Status: http.StatusForbidden, Title: "From another page", Text: "Another page asked for this. Nothing was done."}
+		return &Refusal{Status: http.StatusForbidden, Title: "From another page", Text: "Another page asked for this. Nothing was done."}
 	}
 	if g.isOpen(r) {
 		return nil
 	}
 	cookie, err := r.Cookie(g.cookie)
 	if err != nil || !same(cookie.Value, g.session) {
-		return &refusal{Status: http.StatusUnauthorized, Title: "Come in by the front door", Text: "Open the address that storectl printed when it began: its token lets this browser in. When storectl web is started anew, so is the token."}
+		return &Refusal{Status: http.StatusUnauthorized, Title: "Come in by the front door", Text: "Open the address that storectl printed when it began: its token lets this browser in. When storectl web is started anew, so is the token."}
 	}
 	if isReading(r) {
 		return nil
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
 	if err := r.ParseForm(); err != nil {
-		return &refusal{Status: http.StatusRequestEntityTooLarge, Title: "Too much at once", Text: "The form is larger than this page takes. Nothing was done."}
+		return &Refusal{Status: http.StatusRequestEntityTooLarge, Title: "Too much at once", Text: "The form is larger than this page takes. Nothing was done."}
 	}
-	if !same(r.PostForm.Get("csrf"), g.form) {
-		return &refusal{Status: http.StatusForbidden, Title: "The form is not of this page", Text: "Nothing was done. Load the page anew, and try again."}
+	if !same(r.PostForm.Get("csrf"), g.Form) {
+		return &Refusal{Status: http.StatusForbidden, Title: "The form is not of this page", Text: "Nothing was done. Load the page anew, and try again."}
 	}
 	return nil
 }
@@ -136,7 +143,7 @@ func isReading(r *http.Request) bool {
 }
 
 // isOpen tells of what everybody may ask for who reaches the server: how the pages look, and the front door.
-func (g *guard) isOpen(r *http.Request) bool {
+func (g *Guard) isOpen(r *http.Request) bool {
 	if r.Method != http.MethodGet {
 		return false
 	}
@@ -145,9 +152,9 @@ func (g *guard) isOpen(r *http.Request) bool {
 
 // land gives the cookie to who brings the token. The page goes on by itself and not by a redirect: a browser does not
 // bring a cookie of SameSite=Strict along where another page led to the first address.
-func (g *guard) land(w http.ResponseWriter, r *http.Request, refuse func(http.ResponseWriter, *http.Request, refusal)) {
+func (g *Guard) land(w http.ResponseWriter, r *http.Request, refuse func(http.ResponseWriter, *http.Request, Refusal)) {
 	if !same(r.URL.Query().Get("token"), g.token) {
-		refuse(w, r, refusal{Status: http.StatusUnauthorized, Title: "The token is not the right one", Text: "It is of another run of storectl web, or was cut off. Open the address that storectl printed last, all of it."})
+		refuse(w, r, Refusal{Status: http.StatusUnauthorized, Title: "The token is not the right one", Text: "It is of another run of storectl web, or was cut off. Open the address that storectl printed last, all of it."})
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: g.cookie, Value: g.session, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})

@@ -1,26 +1,28 @@
-package web
+package calendar
 
 import (
 	"context"
 	"sync"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/hold"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
 )
 
-// dueTask is a task on the day on which it is due, or was done.
-type dueTask struct {
+// DueTask is a task on the day on which it is due, or was done.
+type DueTask struct {
 	ID, Title, Status, At string
 }
 
-// agenda knows which tasks are due or were done on which day. The store keeps tasks by the day on which they were made;
+// Agenda knows which tasks are due or were done on which day. The store keeps tasks by the day on which they were made;
 // so they are all read now and then, and what was read is used for a few seconds, or longer while it is read anew.
-type agenda struct {
-	store *holder
+type Agenda struct {
+	store *hold.Holder
 
 	mu        sync.Mutex
-	due, done map[string][]dueTask
+	due, done map[string][]DueTask
 	read      time.Time
 	reading   bool
 }
@@ -28,10 +30,11 @@ type agenda struct {
 // agendaAge is how old what is known may be.
 const agendaAge = 5 * time.Second
 
-func newAgenda(store *holder) *agenda { return &agenda{store: store} }
+// NewAgenda makes the agenda of a store.
+func NewAgenda(store *hold.Holder) *Agenda { return &Agenda{store: store} }
 
-// of gives the tasks that are due on a day, and those that were done.
-func (a *agenda) of(ctx context.Context, day string) (due, done []dueTask, err error) {
+// Of gives the tasks that are due on a day, and those that were done.
+func (a *Agenda) Of(ctx context.Context, day string) (due, done []DueTask, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
@@ -48,7 +51,7 @@ func (a *agenda) of(ctx context.Context, day string) (due, done []dueTask, err e
 }
 
 // renew reads the tasks anew. Where that fails, what was known stays: the page that was asked for tells of the failure.
-func (a *agenda) renew(ctx context.Context) {
+func (a *Agenda) renew(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	due, done, err := a.all(ctx)
@@ -59,28 +62,28 @@ func (a *agenda) renew(ctx context.Context) {
 	}
 }
 
-// forget has the tasks read anew before they are shown again.
-func (a *agenda) forget() {
+// Forget has the tasks read anew before they are shown again.
+func (a *Agenda) Forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.due, a.done = nil, nil
 }
 
-func (a *agenda) all(ctx context.Context) (due, done map[string][]dueTask, err error) {
-	due, done = map[string][]dueTask{}, map[string][]dueTask{}
-	err = a.store.use(ctx, func(store *repo.Store) error {
+func (a *Agenda) all(ctx context.Context) (due, done map[string][]DueTask, err error) {
+	due, done = map[string][]DueTask{}, map[string][]DueTask{}
+	err = a.store.Use(ctx, func(store *repo.Store) error {
 		for t, err := range store.Tasks.All(ctx, repo.Query{}) {
 			if err != nil {
 				return err
 			}
-			one := dueTask{t.ID, t.Title, t.Status, t.DueTime}
+			one := DueTask{t.ID, t.Title, t.Status, t.DueTime}
 			if len(t.DueDate) >= len(time.DateOnly) {
 				day := t.DueDate[:len(time.DateOnly)]
 				due[day] = append(due[day], one)
 			}
-			if at, ok := localTime(t.CompletedAt); ok {
-				one.At = clockText(schema.TimeOf(at))
-				done[dayKey(at)] = append(done[dayKey(at)], one)
+			if at, ok := words.LocalTime(t.CompletedAt); ok {
+				one.At = words.ClockText(schema.TimeOf(at))
+				done[words.DayKey(at)] = append(done[words.DayKey(at)], one)
 			}
 		}
 		return nil

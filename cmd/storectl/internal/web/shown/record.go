@@ -1,4 +1,4 @@
-package web
+package shown
 
 import (
 	"html/template"
@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
 )
 
-// recordPage is what the page of a record shows.
-type recordPage struct {
+// Record is what the page of a record shows.
+type Record struct {
 	Kind, Plural, ID, Title string
 	Rev                     int64
 	Past                    string // the state of the past that is shown, "" where it is the present one
@@ -30,7 +31,7 @@ type recordPage struct {
 	MoreFiles               int
 	Links, FileLinks        []repo.Linked // those to files stand apart: there are many
 	MoreLinks               int
-	Session                 *sessionPart
+	Session                 *Session
 	Everything              prose.Node
 	Raw                     string
 }
@@ -56,10 +57,10 @@ const (
 	mostFiles = 100
 )
 
-// recordOf reads what the page of a record shows. past names the state of the past that value is, "" is the present one.
-func (v reader) recordOf(k repo.Kind, id string, value any, past string, at place) (p recordPage, err error) {
-	p = recordPage{Past: past, Kind: k.Name, Plural: k.Plural, ID: id, HasTags: k.Tags, Rev: k.Rev(value), Raw: "/raw?" + url.Values{"kind": {k.Plural}, "id": {id}}.Encode(), Updated: k.Changed(value)}
-	if p.Title, err = k.In(&v.store.Repos).Title(v.ctx, id); err != nil && past == "" {
+// RecordOf reads what the page of a record shows. past names the state of the past that value is, "" is the present one.
+func (v Reader) RecordOf(k repo.Kind, id string, value any, past string, at Place) (p Record, err error) {
+	p = Record{Past: past, Kind: k.Name, Plural: k.Plural, ID: id, HasTags: k.Tags, Rev: k.Rev(value), Raw: "/raw?" + url.Values{"kind": {k.Plural}, "id": {id}}.Encode(), Updated: k.Changed(value)}
+	if p.Title, err = k.In(&v.Store.Repos).Title(v.Ctx, id); err != nil && past == "" {
 		return p, err
 	}
 	if h := k.Head(value); h != nil {
@@ -83,7 +84,7 @@ func (v reader) recordOf(k repo.Kind, id string, value any, past string, at plac
 }
 
 // describe says what a record is, by its kind.
-func (v reader) describe(p *recordPage, value any, at place) error {
+func (v Reader) describe(p *Record, value any, at Place) error {
 	switch r := value.(type) {
 	case *schema.Note:
 		p.Status, p.Date, p.Tags = r.Status, r.Timestamp, r.Tags
@@ -129,30 +130,30 @@ func (v reader) describe(p *recordPage, value any, at place) error {
 	return nil
 }
 
-func (p *recordPage) subject(s schema.Subject, profile string) {
+func (p *Record) subject(s schema.Subject, profile string) {
 	p.Date = s.CreatedAt
 	p.tree("Profile", profile)
 }
 
-func (p *recordPage) fact(name, value string) {
+func (p *Record) fact(name, value string) {
 	if value != "" {
 		p.Facts = append(p.Facts, fact{Name: name, Value: prose.Cut(2000, value)})
 	}
 }
 
-func (p *recordPage) moment(name string, at schema.Time) {
-	if t, ok := localTime(at); ok {
+func (p *Record) moment(name string, at schema.Time) {
+	if t, ok := words.LocalTime(at); ok {
 		p.fact(name, t.Format("2 Jan 2006, 15:04"))
 	}
 }
 
-func (p *recordPage) text(title, text string, open bool) {
+func (p *Record) text(title, text string, open bool) {
 	if strings.TrimSpace(text) != "" {
 		p.Sections = append(p.Sections, section{Title: title, Text: prose.Rich(text), Open: open})
 	}
 }
 
-func (p *recordPage) tree(title, text string) {
+func (p *Record) tree(title, text string) {
 	if text == "" || text == "null" || text == "{}" || text == "[]" {
 		return
 	}
@@ -162,8 +163,8 @@ func (p *recordPage) tree(title, text string) {
 }
 
 // connect finds what belongs to a record: files, and links in both directions.
-func (v reader) connect(p *recordPage) (err error) {
-	links, err := v.store.LinksOf(v.ctx, repo.Ref{Kind: p.Kind, ID: p.ID})
+func (v Reader) connect(p *Record) (err error) {
+	links, err := v.Store.LinksOf(v.Ctx, repo.Ref{Kind: p.Kind, ID: p.ID})
 	if err != nil {
 		return err
 	}
@@ -180,7 +181,7 @@ func (v reader) connect(p *recordPage) (err error) {
 	if p.Session != nil {
 		return nil // its files stand at their moments
 	}
-	files, err := v.store.Contents.FilesOf(v.ctx, p.Kind, p.ID)
+	files, err := v.Store.Contents.FilesOf(v.Ctx, p.Kind, p.ID)
 	if err != nil {
 		return err
 	}
@@ -207,8 +208,8 @@ type file struct {
 }
 
 // fileOf looks at a content: what it is by its bytes, and whether it is there.
-func (v reader) fileOf(name, kind, sha string, size int64) file {
-	f := file{Name: name, Type: plainType(kind), SHA: sha, Size: size}
+func (v Reader) fileOf(name, kind, sha string, size int64) file {
+	f := file{Name: name, Type: PlainType(kind), SHA: sha, Size: size}
 	if f.Name == "" {
 		f.Name = "file"
 	}
@@ -216,15 +217,15 @@ func (v reader) fileOf(name, kind, sha string, size int64) file {
 		f.State, f.Form = "missing: the store never had its bytes", "file"
 		return f
 	}
-	if known, err := v.store.Contents.Get(v.ctx, sha); err == nil {
+	if known, err := v.Store.Contents.Get(v.Ctx, sha); err == nil {
 		if f.Size = known.Size; known.MIMEType != "" {
-			f.Type = plainType(known.MIMEType)
+			f.Type = PlainType(known.MIMEType)
 		}
 		if known.Problem != "" {
 			f.State = known.Problem + " when it was last read"
 		}
 	}
-	if _, err := v.store.Contents.Stat(v.ctx, sha); err != nil {
+	if _, err := v.Store.Contents.Stat(v.Ctx, sha); err != nil {
 		f.State = "missing: its bytes are not where they were kept"
 	}
 	f.Form = formOf(f.Type)
@@ -247,8 +248,8 @@ func formOf(kind string) string {
 
 func isPicture(mime string) bool { return strings.HasPrefix(mime, "image/") && mime != "image/svg+xml" }
 
-// plainType is a type without its parameters.
-func plainType(text string) string {
+// PlainType is a type without its parameters.
+func PlainType(text string) string {
 	kind, _, err := mime.ParseMediaType(text)
 	if err != nil {
 		return ""

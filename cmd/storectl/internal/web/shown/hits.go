@@ -1,15 +1,16 @@
-package web
+package shown
 
 import (
 	"net/url"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
 )
 
-// hit is a record that was found, with the places in it.
-type hit struct {
+// Hit is a record that was found, with the places in it.
+type Hit struct {
 	repo.Hit
 	Places []spot
 	Left   int // places that are not shown
@@ -22,10 +23,11 @@ type spot struct {
 	Picture            *picture
 }
 
-func (v reader) hitsOf(list []repo.Hit) (out []hit, err error) {
+// HitsOf are hits with their places, and the pictures of those.
+func (v Reader) HitsOf(list []repo.Hit) (out []Hit, err error) {
 	var pictures []*picture
 	for _, h := range list {
-		one := hit{Hit: h, Left: h.Matches - 1 - len(h.Moments)}
+		one := Hit{Hit: h, Left: h.Matches - 1 - len(h.Moments)}
 		one.Places = append(one.Places, spotOf(h, h.Part, h.Snippet, h.At))
 		for _, m := range h.Moments {
 			one.Places = append(one.Places, spotOf(h, m.Part, m.Snippet, m.At))
@@ -42,7 +44,7 @@ func (v reader) hitsOf(list []repo.Hit) (out []hit, err error) {
 
 func spotOf(h repo.Hit, part, snippet string, at schema.Time) spot {
 	name, item, _ := strings.Cut(part, "/")
-	p := spot{Name: fieldName(strings.TrimSuffix(name, "s")), Snippet: snippet, At: at, URL: recordURL(h.Kind, h.ID)}
+	p := spot{Name: fieldName(strings.TrimSuffix(name, "s")), Snippet: snippet, At: at, URL: words.RecordURL(h.Kind, h.ID)}
 	switch name {
 	case "screenshots", "audioSegments", "contextItems":
 		p.URL += "&at=" + url.QueryEscape(item) + "#" + url.PathEscape(item)
@@ -56,7 +58,7 @@ func spotOf(h repo.Hit, part, snippet string, at schema.Time) spot {
 }
 
 // picturesOf finds the pictures of a session that match.
-func (v reader) picturesOf(h repo.Hit, places []spot) (list []*picture, err error) {
+func (v Reader) picturesOf(h repo.Hit, places []spot) (list []*picture, err error) {
 	wanted := map[string]*picture{}
 	for _, p := range places {
 		if p.Picture != nil {
@@ -66,7 +68,7 @@ func (v reader) picturesOf(h repo.Hit, places []spot) (list []*picture, err erro
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	for shot, err := range v.store.Sessions.Screenshots.All(v.ctx, h.ID) {
+	for shot, err := range v.Store.Sessions.Screenshots.All(v.Ctx, h.ID) {
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package web
+package shown
 
 import (
 	"encoding/json"
@@ -9,11 +9,12 @@ import (
 	"strings"
 
 	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/schema"
 )
 
-// sessionPart is what the page of a session shows beside that of any record.
-type sessionPart struct {
+// Session is what the page of a session shows beside that of any record.
+type Session struct {
 	Minutes  float64
 	Ended    schema.Time
 	Videos   []file
@@ -55,15 +56,15 @@ type moment struct {
 // momentsPerPage is how many moments come at once.
 const momentsPerPage = 60
 
-// place is where in a session the moments begin that are shown: with the page that has a moment, or from a number on.
-type place struct {
+// Place is where in a session the moments begin that are shown: with the page that has a moment, or from a number on.
+type Place struct {
 	Moment string
 	From   int
 }
 
 // session reads what there is of a session, its moments in the order of time.
-func (v reader) session(p *recordPage, x *schema.Session, at place) error {
-	s := &sessionPart{Minutes: minutesOf(*x), Ended: x.EndTime, Chosen: at.Moment}
+func (v Reader) session(p *Record, x *schema.Session, at Place) error {
+	s := &Session{Minutes: minutesOf(*x), Ended: x.EndTime, Chosen: at.Moment}
 	p.Session = s
 	p.fact("Category", strings.Trim(x.Category+" / "+x.SubCategory, " /"))
 	p.fact("Activity", x.ActivityType)
@@ -98,7 +99,7 @@ func (v reader) session(p *recordPage, x *schema.Session, at place) error {
 	return v.recordings(s, x)
 }
 
-func firstMoment(all []moment, at place) int {
+func firstMoment(all []moment, at Place) int {
 	if i := slices.IndexFunc(all, func(m moment) bool { return m.ID == at.Moment && at.Moment != "" }); i >= 0 {
 		return i / momentsPerPage * momentsPerPage
 	}
@@ -109,8 +110,8 @@ func firstMoment(all []moment, at place) int {
 }
 
 // moments are all that happened in a session. Of a state of the past they are in the value, else they are read one by one.
-func (v reader) moments(x *schema.Session, past bool) (all []moment, err error) {
-	shots, segments, items := v.store.Sessions.Screenshots.All(v.ctx, x.ID), v.store.Sessions.AudioSegments.All(v.ctx, x.ID), v.store.Sessions.ContextItems.All(v.ctx, x.ID)
+func (v Reader) moments(x *schema.Session, past bool) (all []moment, err error) {
+	shots, segments, items := v.Store.Sessions.Screenshots.All(v.Ctx, x.ID), v.Store.Sessions.AudioSegments.All(v.Ctx, x.ID), v.Store.Sessions.ContextItems.All(v.Ctx, x.ID)
 	if past {
 		shots, segments, items = each(x.Screenshots), each(x.AudioSegments), each(x.ContextItems)
 	}
@@ -151,9 +152,9 @@ func (v reader) moments(x *schema.Session, past bool) (all []moment, err error) 
 		m := moment{ID: item.ID, Form: "context", At: item.Timestamp, Text: item.Content, Comment: item.Type}
 		switch {
 		case item.NoteID != "":
-			m.Link = recordURL("note", item.NoteID)
+			m.Link = words.RecordURL("note", item.NoteID)
 		case item.TaskID != "":
-			m.Link = recordURL("task", item.TaskID)
+			m.Link = words.RecordURL("task", item.TaskID)
 		}
 		all = append(all, m)
 	}
@@ -172,14 +173,14 @@ func each[T any](list []T) iter.Seq2[T, error] {
 }
 
 // fillMoments finds the contents of the moments that are shown, and whether they are there.
-func (v reader) fillMoments(list []moment) error {
+func (v Reader) fillMoments(list []moment) error {
 	var ids []string
 	for _, m := range list {
 		if m.file != "" {
 			ids = append(ids, m.file)
 		}
 	}
-	files, err := v.store.Attachments.GetMany(v.ctx, ids)
+	files, err := v.Store.Attachments.GetMany(v.Ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -207,9 +208,9 @@ func (v reader) fillMoments(list []moment) error {
 }
 
 // recordings are the video and the sound of the whole session.
-func (v reader) recordings(s *sessionPart, x *schema.Session) error {
+func (v Reader) recordings(s *Session, x *schema.Session) error {
 	get := func(id string) (*file, error) {
-		list, err := v.store.Attachments.GetMany(v.ctx, []string{id})
+		list, err := v.Store.Attachments.GetMany(v.Ctx, []string{id})
 		if err != nil || len(list) == 0 {
 			return &file{Name: id, Form: "file", State: "missing: the store has no file " + id}, err
 		}
@@ -242,7 +243,7 @@ func (v reader) recordings(s *sessionPart, x *schema.Session) error {
 	for _, c := range x.Video.Chapters {
 		ch := chapter{Title: c.Title, Text: c.Summary, Start: c.StartTime}
 		if len(s.Videos) > 0 && s.Videos[0].SHA != "" {
-			ch.URL = contentURL(s.Videos[0].SHA, s.Videos[0].Name) + "#t=" + strconv.FormatFloat(c.StartTime, 'f', 1, 64)
+			ch.URL = words.ContentURL(s.Videos[0].SHA, s.Videos[0].Name) + "#t=" + strconv.FormatFloat(c.StartTime, 'f', 1, 64)
 		}
 		s.Chapters = append(s.Chapters, ch)
 	}
@@ -292,5 +293,5 @@ func fieldName(name string) string {
 		}
 		out.WriteRune(r)
 	}
-	return upperFirst(strings.ReplaceAll(out.String(), "_", " "))
+	return words.UpperFirst(strings.ReplaceAll(out.String(), "_", " "))
 }
