@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
@@ -80,7 +81,7 @@ func (s *Server) days(v *visit) error {
 func (v *visit) countDays() (d calendar.Counts, err error) {
 	d = calendar.Counts{Kinds: map[string]map[string]int64{}, Total: map[string]int64{}}
 	for _, kind := range dayKinds {
-		list, err := v.facets(kind, repo.Query{}, repo.FacetDay)
+		list, _, err := v.faceted(kind).EstimateFacets(v.Ctx, repo.Query{}, repo.FacetDay)
 		if err != nil {
 			return d, err
 		}
@@ -95,19 +96,23 @@ func (v *visit) countDays() (d calendar.Counts, err error) {
 	return d, nil
 }
 
-// facets counts records of a kind; kinds without such a facet have none.
-func (v *visit) facets(kind string, q repo.Query, by repo.Facet) (list []repo.FacetCount, err error) {
+// faceted are records that can be counted by day, tag or status.
+type faceted interface {
+	EstimateFacets(ctx context.Context, q repo.Query, by repo.Facet) ([]repo.FacetCount, bool, error)
+	EstimateBy(ctx context.Context, q repo.Query, by ...repo.Facet) (int, map[repo.Facet][]repo.FacetCount, bool, error)
+}
+
+// faceted gives the records of one of the kinds that days are made of; nil for others.
+func (v *visit) faceted(kind string) faceted {
 	switch kind {
 	case "sessions":
-		list, _, err = v.Store.Sessions.EstimateFacets(v.Ctx, q, by)
+		return v.Store.Sessions
 	case "notes":
-		list, _, err = v.Store.Notes.EstimateFacets(v.Ctx, q, by)
+		return v.Store.Notes
 	case "tasks":
-		list, _, err = v.Store.Tasks.EstimateFacets(v.Ctx, q, by)
-	case "attachments":
-		list, _, err = v.Store.Attachments.EstimateFacets(v.Ctx, q, by)
+		return v.Store.Tasks
 	}
-	return list, err
+	return nil
 }
 
 // chosenDay is the day that the address names, else the latest of its month, or of all, that is not in the future.
