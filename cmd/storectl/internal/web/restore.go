@@ -155,6 +155,11 @@ func (s *Server) askAll(id string) func(context.Context, *work) notice {
 			w.tell(r)
 			return n
 		}
+		if len(list) == 0 {
+			n.Lines = append(n.Lines, "Nothing differs: the store holds what this backup holds.")
+			w.tell(r)
+			return n
+		}
 		r.List, r.Counts = list, countChanges(list)
 		if r.Counts[recovery.Added] > 0 {
 			r.Danger = words.Count(r.Counts[recovery.Added], "record") + " made since then would not be in the store any more."

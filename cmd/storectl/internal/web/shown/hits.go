@@ -74,7 +74,9 @@ func (v Reader) picturesOf(h repo.Hit, places []spot) (list []*picture, err erro
 		}
 		if p := wanted[shot.ID]; p != nil {
 			*p = pictureOf(shot)
-			list = append(list, p)
+			if list = append(list, p); len(list) == len(wanted) {
+				break
+			}
 		}
 	}
 	return list, nil
