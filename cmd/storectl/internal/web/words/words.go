@@ -21,12 +21,12 @@ import (
 var Funcs = template.FuncMap{
 	"recordURL": RecordURL, "historyURL": HistoryURL, "thumbURL": thumbURL, "contentURL": ContentURL, "tagURL": tagURL,
 	"time": timeTag, "clock": ClockText, "day": dayText, "age": AgeText, "size": SizeText, "num": humanize.Comma, "inum": func(n int) string { return humanize.Comma(int64(n)) },
-	"count": countAny, "span": spanText, "dayKey": DayKey, "localDay": localDay, "title": TitleText, "noun": noun, "join": strings.Join, "marked": marked, "rows": rowsText, "seconds": secondsText,
+	"count": countAny, "span": spanText, "localDay": localDay, "title": TitleText, "noun": noun, "join": strings.Join, "marked": marked, "seconds": secondsText,
 	"dict": dict, "percent": percent, "add": func(a, b int) int { return a + b }, "cut": prose.Cut, "stamp": func(s term.Stamp) string { return term.Human(s, time.Now()) },
 	"members": func(list []string) string {
 		return strings.Replace(strings.Join(list, ", "), "_trash", "whether it is in the trash", 1)
 	},
-	"isAll": func(s string) bool { return strings.HasPrefix(s, "all ") }, "allKind": func(s string) string { return strings.TrimPrefix(s, "all ") }, "lower": strings.ToLower, "upper": UpperFirst,
+	"isAll": func(s string) bool { return strings.HasPrefix(s, "all ") }, "allKind": func(s string) string { return strings.TrimPrefix(s, "all ") }, "upper": UpperFirst,
 }
 
 // RecordURL is the address of a record.
@@ -183,9 +183,6 @@ func TitleText(s string) string {
 
 // marked is a snippet of the search, which is HTML of <mark> and escaped text: see repo.Store.Search.
 func marked(snippet string) template.HTML { return template.HTML(snippet) }
-
-// rowsText is how many lines a field for a text should have.
-func rowsText(s string) int { return min(12, 2+strings.Count(s, "\n")) }
 
 func percent(done, total int64) int64 {
 	if total <= 0 {
