@@ -198,7 +198,7 @@ func TestCollectKeeps(t *testing.T) {
 
 	lost, err := s.Contents.Put(ctx, strings.NewReader("of a version that lost"), "")
 	fatal(t, err)
-	_, err = ledger.Of(s).AddVersion(ctx, ledger.Version{Kind: "attachment", ID: "x", SHA256: "v",
+	_, err = ledger.Of(s).AddVersion(ctx, ledger.Version{Kind: "attachment", ID: "changed", SHA256: "v",
 		State: schema.JSON(fmt.Sprintf(`{"_file":{"_blob":"%s","_form":"verbatim:%s"}}`, info.SHA256, lost.SHA256))})
 	fatal(t, err)
 

@@ -12,6 +12,7 @@ import (
 // Revived is a record that its history gave back.
 type Revived struct {
 	history.Vanished
+	Kind   string             // notes, tasks, ...
 	Failed error              // why it did not
 	Lists  []history.Regained // what it has again that is kept apart
 	Apart  error              // why it has nothing of that
@@ -19,8 +20,9 @@ type Revived struct {
 
 // Revive brings back the records of a kind that are not there although nobody has removed them, as
 // after damage: each as the newest of its revisions that is kept, as a new revision, in the
-// trash if it was there. Of long lists it has what its revisions have.
-func (h History) Revive(ctx context.Context, kind string) (list []Revived, err error) {
+// trash if it was there. Of long lists it has what its revisions have. A dry run only tells which
+// they are.
+func (h History) Revive(ctx context.Context, kind string, dryRun bool) (list []Revived, err error) {
 	defer sqlitedb.Wrap(&err, "bring back records of the kind %s from their history", kind)
 	r, err := rows.RelationOf(kind)
 	if err != nil {
@@ -36,9 +38,11 @@ func (h History) Revive(ctx context.Context, kind string) (list []Revived, err e
 		return err
 	})
 	for _, v := range gone {
-		one, err := h.s.revive(ctx, k, v)
-		if err != nil {
-			return list, err
+		one := Revived{Vanished: v, Kind: k.Plural}
+		if !dryRun {
+			if err := h.s.revive(ctx, k, &one); err != nil {
+				return list, err
+			}
 		}
 		list = append(list, one)
 	}
@@ -46,12 +50,13 @@ func (h History) Revive(ctx context.Context, kind string) (list []Revived, err e
 }
 
 // revive brings one record back as the newest of its states that is whole.
-func (s *Store) revive(ctx context.Context, k Kind, v history.Vanished) (one Revived, err error) {
+func (s *Store) revive(ctx context.Context, k Kind, one *Revived) error {
+	v := one.Vanished
 	names, err := k.In(&s.Repos).Revs(ctx, v.ID)
 	if err != nil {
-		return one, err
+		return err
 	}
-	one = Revived{Vanished: v, Failed: ErrNotFound}
+	one.Failed = ErrNotFound
 	for _, name := range names {
 		one.Lists, one.Failed = s.reviveAs(ctx, k, v, name, true)
 		if one.Failed != nil && ctx.Err() == nil {
@@ -60,7 +65,7 @@ func (s *Store) revive(ctx context.Context, k Kind, v history.Vanished) (one Rev
 			}
 		}
 		if ctx.Err() != nil {
-			return one, ctx.Err()
+			return ctx.Err()
 		}
 		if one.Failed == nil {
 			if name != v.Name {
@@ -69,7 +74,7 @@ func (s *Store) revive(ctx context.Context, k Kind, v history.Vanished) (one Rev
 			break
 		}
 	}
-	return one, nil
+	return nil
 }
 
 func (s *Store) reviveAs(ctx context.Context, k Kind, v history.Vanished, name string, apart bool) (lists []history.Regained, err error) {

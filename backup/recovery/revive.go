@@ -1,7 +1,6 @@
 package recovery
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -9,26 +8,18 @@ import (
 	"taskstore/repo"
 )
 
-// Revive brings back the records whose rows could not be read and that the backup did not have, from
-// their revisions, and notes that with the rows. s is the store that was made, of
-// which the rows were repaired.
-func (r *Rebuilt) Revive(ctx context.Context, s *repo.Store) error {
-	for _, kind := range repo.Kinds() {
-		i := slices.IndexFunc(r.Tables, func(t putback.Salvaged) bool { return t.Table == kind.Plural && t.Damaged })
-		if i < 0 || !kind.IsEntity() {
-			continue
-		}
-		list, err := s.History.Revive(ctx, kind.Name)
-		if err != nil {
-			return err
-		}
-		for _, v := range list {
-			if v.Failed == nil {
-				r.noteRevived(&r.Tables[i], v)
-			}
-		}
+// Note takes up a record whose rows could not be read and that the backup did not have, and that
+// came back from its revisions since: it stands with the rows. It tells whether the record is of
+// a table of which rows are lost.
+func (r *Rebuilt) Note(v repo.Revived) bool {
+	i := slices.IndexFunc(r.Tables, func(t putback.Salvaged) bool { return t.Table == v.Kind && t.Damaged })
+	if i < 0 {
+		return false
 	}
-	return nil
+	if v.Failed == nil {
+		r.noteRevived(&r.Tables[i], v)
+	}
+	return true
 }
 
 // noteRevived notes a record with the row that was lost, or as one that nothing else told of.

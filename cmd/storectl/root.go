@@ -75,9 +75,9 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(flagMisuse)
 	a.globalFlags(root.PersistentFlags())
 	root.Flags().Bool("version", false, "the same as storectl version")
+	root.SetHelpCommand(helpCommand())
 	a.addCommands(root)
 	a.completeFlags(root)
-	root.SetHelpCommand(helpCommand())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.HasSubCommands() && cmd.RunE == nil {

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bufio"
+	"cmp"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo/check"
+
+	"github.com/dustin/go-humanize"
 )
 
 // areaWords say what an area of a check is.
@@ -24,11 +27,7 @@ var areaWords = map[string]string{
 // readCheck shows a report to people: each problem as a paragraph of what, where and what to run, then what was looked
 // at, and a verdict.
 func (a *app) readCheck(report check.Report, took time.Duration) error {
-	var out strings.Builder
-	for _, p := range report.Problems {
-		out.WriteString(a.problemText(p) + "\n")
-	}
-	if _, err := io.WriteString(a.Stdout, out.String()); err != nil {
+	if err := a.printProblems(report.Problems); err != nil {
 		return err
 	}
 	if len(report.Problems) == 0 {
@@ -40,6 +39,33 @@ func (a *app) readCheck(report check.Report, took time.Duration) error {
 		a.Say("no damage was found, in %s", took.Round(time.Millisecond).String())
 	}
 	return nil
+}
+
+// mostAlike is how many problems of a table that weigh the same are printed.
+const mostAlike = 50
+
+// printProblems prints each problem, and how many more there are of those that are alike:
+// old data can have more links to nothing than anybody reads.
+func (a *app) printProblems(list []check.Problem) error {
+	type alike struct {
+		severity    check.Severity
+		area, table string
+	}
+	all, told := map[alike]int{}, map[alike]int{}
+	for _, p := range list {
+		all[alike{p.Severity, p.Area, p.Table}]++
+	}
+	out := bufio.NewWriter(a.Stdout)
+	for _, p := range list {
+		of := alike{p.Severity, p.Area, p.Table}
+		if told[of]++; told[of] <= mostAlike {
+			fmt.Fprintln(out, a.problemText(p))
+		}
+		if more := all[of] - told[of]; told[of] == mostAlike && more > 0 {
+			fmt.Fprintf(out, "%s  %s\n  %s more in %s; all of them: storectl%s check --json\n\n", of.severity, of.area, humanize.Comma(int64(more)), cmp.Or(of.table, "the store"), a.storeFlag())
+		}
+	}
+	return out.Flush()
 }
 
 // problemText is a problem as a paragraph.

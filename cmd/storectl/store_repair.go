@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -39,7 +40,7 @@ func (a *app) repairCommand() *cobra.Command {
   fts    the search index, from the records; what is sound stays, reads go on meanwhile, others write in between
   rows   a record or list that is not as its checksum says is kept in its history as it was found; the newest good
          backup gives it back if it has this revision of it, and what is gone without having been removed; else it is
-         accepted. Rows without an owner are kept and removed; what other tools wrote gets its checksums; what records are listed and
+         accepted, and what is gone comes back as the newest of its revisions. Rows without an owner are kept and removed; what other tools wrote gets its checksums; what records are listed and
          counted by is made anew. A store of which pages are smashed, or that does not open at all, is made anew before: all
          that can be read is carried over to a new file, the rest comes from the newest good backup, and a record that
          that does not have from the newest of its revisions; a list says row by row what became of it, and what was
@@ -103,6 +104,11 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 					return err
 				}
 			}
+			if rebuilt, ok := done[areaPages].(*recovery.Rebuilt); ok && r.Area == "rows" {
+				r.Run = func(ctx context.Context, store *repo.Store, dryRun bool, _ func(done, total int64)) (any, error) {
+					return health.RepairRows(ctx, store, dryRun, rebuilt.Note)
+				}
+			}
 			bar := a.NewProgress("repair "+r.Area, -1, false)
 			result, err := r.Run(ctx, store, dryRun, bar.Set)
 			bar.Finish()
@@ -110,11 +116,6 @@ func (a *app) repair(ctx context.Context, area string, dryRun bool) (err error) 
 				return err
 			}
 			done[r.Area] = result
-			if rebuilt, ok := done[areaPages].(*recovery.Rebuilt); ok && r.Area == "rows" {
-				if err := rebuilt.Revive(ctx, store); err != nil {
-					return err
-				}
-			}
 		}
 		return a.printRepairs(done, dryRun)
 	})
@@ -130,7 +131,7 @@ func (a *app) printRepairs(done map[string]any, dryRun bool) error {
 	if r, ok := done[areaPages].(*recovery.Rebuilt); ok {
 		repaired[areaPages] = newRebuiltPage(r)
 	}
-	return a.Print(term.Result{Name: "repair", Document: struct {
+	return a.Print(term.Result{Name: "repair", Empty: "there was nothing to put right", Bare: true, Document: struct {
 		Repaired map[string]any `json:"repaired"`
 		DryRun   bool           `json:"dry_run"`
 	}{repaired, dryRun}, Single: true,
@@ -138,6 +139,9 @@ func (a *app) printRepairs(done map[string]any, dryRun bool) error {
 		Rows: func(write func(row ...any) error) error {
 			for _, area := range append([]string{areaPages}, repairAreas()...) {
 				for _, one := range counts(done[area], dryRun) {
+					if fmt.Sprint(one.Value) == "0" {
+						continue
+					}
 					if err := write(area, one.Name, one.Value); err != nil {
 						return err
 					}
@@ -145,6 +149,15 @@ func (a *app) printRepairs(done map[string]any, dryRun bool) error {
 			}
 			return nil
 		}})
+}
+
+// repairedPlace says what was repaired: a record, with the table of its that was wrong, or a table.
+func repairedPlace(one check.Repaired) string {
+	record := strings.TrimSpace(one.Kind + " " + term.Visible(one.ID))
+	if record == "" || one.Table == one.Kind {
+		return cmp.Or(record, one.Table)
+	}
+	return record + ", " + one.Table
 }
 
 // counts are the numbers of a repair as lines of a table.
@@ -156,7 +169,7 @@ func counts(result any, dryRun bool) []term.Property {
 	case []check.Repaired:
 		list := make([]term.Property, len(r))
 		for i, one := range r {
-			list[i] = term.Prop(fmt.Sprintf("%s %s, %s: %s; %s", one.Kind, term.Visible(one.ID), one.Table, one.Detail, would(one.Done)), 1)
+			list[i] = term.Prop(fmt.Sprintf("%s: %s; %s", repairedPlace(one), one.Detail, would(one.Done)), 1)
 		}
 		return list
 	case repo.Mended:

@@ -19,6 +19,7 @@ import (
 func TestCommandTree(t *testing.T) {
 	a := newApp(nil, &bytes.Buffer{}, &bytes.Buffer{}, []string{"HOME=/h"})
 	root := a.rootCommand()
+	root.InitDefaultHelpCmd() // as it is when a command runs
 	everyCommand(root, func(cmd *cobra.Command) {
 		var help bytes.Buffer
 		cmd.SetOut(&help)

@@ -24,6 +24,8 @@ func TestNotedAgain(t *testing.T) {
 	s := testdb.Open(t)
 	ctx := t.Context()
 	l := ledger.Of(s)
+	n := schema.Note{Head: schema.Head{ID: "n"}}
+	fatal(t, s.Notes.Save(ctx, &n))
 	if _, err := l.RunOf(ctx, "hash"); !errors.Is(err, repo.ErrNotFound) {
 		t.Errorf("a run that is not there: %v", err)
 	}
@@ -72,6 +74,8 @@ func TestNotedAgain(t *testing.T) {
 // called.
 func TestVersionOfSetting(t *testing.T) {
 	s := testdb.Open(t)
+	n := schema.Note{Head: schema.Head{ID: "a"}}
+	fatal(t, s.Notes.Save(t.Context(), &n))
 	info, err := s.Contents.Put(t.Context(), strings.NewReader("a content"), "")
 	fatal(t, err)
 	for _, kind := range []string{"setting", "note"} {

@@ -3,6 +3,7 @@ package legacy
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -104,7 +105,7 @@ func (im *importer) absentVideos(ctx context.Context) error {
 		if there[names.NFC(report.LastPart(p.Path))] || !strings.Contains(report.LastPart(p.Path), ".") {
 			continue
 		}
-		if err := im.stage.Warn(ctx, im.firstFile, record.Warning{Code: "dangling-ref", ID: p.Session, Detail: "its video " + p.Path + " is not in the source"}); err != nil {
+		if err := im.stage.Warn(ctx, im.firstFile, record.Warning{Code: "dangling-ref", ID: p.Session, Detail: fmt.Sprintf(report.AbsentVideo, p.Path)}); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -9,7 +10,7 @@ import (
 )
 
 // facets compares what records are listed and counted by with the records. It is derived:
-// nothing is lost by damage to it.
+// nothing is lost by damage to it. But what is listed and not there is a record that is gone.
 func (c *checker) facets(ctx context.Context) error {
 	var found []Problem
 	err := rows.CheckFacets(ctx, c.q, func(f rows.FacetFault) {
@@ -20,10 +21,32 @@ func (c *checker) facets(ctx context.Context) error {
 			if err := c.name(ctx, &p); err != nil {
 				return err
 			}
+			gone, err := goneOf(ctx, c.q, p.Kind, p.PK, p.ID)
+			if err != nil {
+				return err
+			}
+			p.Detail = cmp.Or(gone, p.Detail)
 		}
 		c.found(p)
 	}
 	return err
+}
+
+// goneOf says of a record that is listed and not there what it was called; "" of one that is there.
+func goneOf(ctx context.Context, q *sqlitedb.Tx, kind string, pk int64, id string) (string, error) {
+	if id != "" {
+		return "", nil
+	}
+	var titles []string
+	err := q.Select(ctx, &titles, `SELECT w.title
+FROM facet_rows AS w
+JOIN facets AS f ON f.pk = w.facet_pk
+WHERE f.kind = ? AND w.owner_pk = ? AND w.title IS NOT NULL
+LIMIT 1`, kind, pk)
+	if err != nil || len(titles) == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("the record %q is gone, and nobody has removed it", titles[0]), nil
 }
 
 // name gives a problem of a record the id of it, if it is there.
@@ -35,14 +58,35 @@ func (c *checker) name(ctx context.Context, p *Problem) error {
 	return c.q.Get(ctx, &p.ID, "SELECT coalesce((SELECT id FROM "+r.Name+" WHERE pk = ?), '')", p.PK)
 }
 
-// planFacets has the facets made anew if they are not as they should be.
-func (s *Checks) planFacets(ctx context.Context, q *sqlitedb.Tx) ([]fix, error) {
-	n := 0
-	if err := rows.CheckFacets(ctx, q, func(rows.FacetFault) { n++ }); err != nil || n == 0 {
+// planFacets has the facets made anew if they are not as they should be, and names the records
+// that are gone: nothing tells of them afterwards.
+func (s *Checks) planFacets(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, err error) {
+	var faults []rows.FacetFault
+	if err := rows.CheckFacets(ctx, q, func(f rows.FacetFault) { faults = append(faults, f) }); err != nil || len(faults) == 0 {
 		return nil, err
 	}
-	return []fix{{
-		Repaired: Repaired{Table: "facets", Detail: fmt.Sprintf("%d lists or counts are not those of the records", n), Done: "made anew from the records"},
+	c := &checker{q: q}
+	for _, f := range faults {
+		p := Problem{Kind: f.Kind, PK: f.PK}
+		if f.Table != "facet_rows" || f.Kind == "" {
+			continue
+		}
+		if err := c.name(ctx, &p); err != nil {
+			return nil, err
+		}
+		gone, err := goneOf(ctx, q, p.Kind, p.PK, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		if gone != "" {
+			fixes = append(fixes, fix{Repaired: Repaired{Kind: f.Kind, Table: f.Table, Detail: gone, Done: "taken out of lists and counts"}, do: noFix})
+		}
+	}
+	return append(fixes, fix{
+		Repaired: Repaired{Table: "facets", Detail: fmt.Sprintf("%d lists or counts are not those of the records", len(faults)), Done: "made anew from the records"},
 		do:       rows.FillFacets,
-	}}, nil
+	}), nil
 }
+
+// noFix is for what the next fix does.
+func noFix(context.Context, *sqlitedb.Tx) error { return nil }

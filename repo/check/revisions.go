@@ -37,6 +37,22 @@ func (c *checker) revisionsOf(ctx context.Context, where string) error {
 	})
 }
 
+// vanished finds records that are gone although nobody has removed them, and of which
+// revisions are kept.
+func (c *checker) vanished(ctx context.Context) error {
+	for _, r := range rows.Relations {
+		gone, err := history.VanishedOf(ctx, c.q, r)
+		if err != nil {
+			return err
+		}
+		for _, v := range gone {
+			c.found(Problem{Area: AreaRows, Severity: SeverityError, Table: r.Name, Kind: r.Kind, ID: v.ID, PK: v.PK, Fix: FixRows,
+				Detail: fmt.Sprintf("the record is gone, and nobody has removed it; revision %s of it is kept", v.Name)})
+		}
+	}
+	return nil
+}
+
 // The tables of the history.
 const (
 	tableRevisions = "revisions"

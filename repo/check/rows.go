@@ -22,6 +22,7 @@ func (p *plan) rows() {
 	}
 	if !p.opt.Quick {
 		p.add(&job{area: AreaRows, run: (*checker).facets}, 0)
+		p.add(&job{area: AreaRows, run: (*checker).vanished}, 0)
 	}
 }
 
@@ -51,7 +52,16 @@ func (c *checker) relation(ctx context.Context, r *rows.Relation, pks string) er
 	if err != nil {
 		return err
 	}
-	return c.roots(ctx, r, pks, lists)
+	differ, err := c.roots(ctx, r, pks, lists)
+	if err != nil {
+		return err
+	}
+	for _, o := range differ {
+		if err := c.listsDiffer(ctx, r, o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eachRow gives the rows of a table with checksums, one after the other. The values, texts
@@ -76,31 +86,30 @@ func textOf(v any) string {
 	return string(text)
 }
 
-// listsOf is what the lists of all owners hold, by table and owner.
-type listsOf map[string]map[int64]rows.ListState
-
-// children checks the rows of all child tables of a relation and gives what the
-// lists of each owner hold.
-func (c *checker) children(ctx context.Context, r *rows.Relation, pks string) (listsOf, error) {
-	lists := listsOf{}
-	for _, ch := range r.Children {
-		lists[ch.Table] = map[int64]rows.ListState{}
-		if err := c.childTable(ctx, r, ch, pks, lists[ch.Table]); err != nil {
+// children checks the rows of all child tables of a relation and sums up what the lists of
+// each owner hold.
+func (c *checker) children(ctx context.Context, r *rows.Relation, pks string) (*listSums, error) {
+	where, args := only("pk", pks)
+	lists := newListSums(r)
+	if err := c.q.Select(ctx, &lists.owners, "SELECT pk FROM "+r.Name+where+" ORDER BY pk", args...); err != nil {
+		return nil, err
+	}
+	lists.ready()
+	for i, ch := range r.Children {
+		if err := c.childTable(ctx, r, ch, pks, func(owner, sum int64) { lists.add(i, owner, sum) }); err != nil {
 			return nil, err
 		}
 	}
 	return lists, nil
 }
 
-func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Child, pks string, lists map[int64]rows.ListState) error {
-	var at int64 // the owner whose list is st: rows of one mostly follow each other
-	var st rows.ListState
+func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Child, pks string, add func(owner, sum int64)) error {
 	vouched, err := ch.Vouched(ctx, c.q)
 	if err != nil {
 		return err
 	}
 	where, args := only(ch.Owner, pks)
-	err = c.eachRow(ctx, allSQL(ch, where), args, func(vals []any) {
+	return c.eachRow(ctx, allSQL(ch, where), args, func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.Name, ch.Table, vals)
 		}
@@ -120,18 +129,8 @@ func (c *checker) childTable(ctx context.Context, r *rows.Relation, ch *rows.Chi
 			c.found(Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: ch.Table, PK: owner,
 				Detail: rowNameOf(ch, pos, vals[2]) + wrong, Fix: FixRows})
 		}
-		if owner != at {
-			if st.N > 0 {
-				lists[at] = st
-			}
-			at, st = owner, lists[owner]
-		}
-		st.Add(sum)
+		add(owner, sum)
 	})
-	if st.N > 0 {
-		lists[at] = st
-	}
-	return err
 }
 
 // rowName names a row for people.
@@ -163,39 +162,39 @@ func allSQL(c *rows.Child, where string) string {
 	return "SELECT " + c.Owner + ", pos, " + strings.Join(c.Columns(), ", ") + ", sum FROM " + c.Table + where + " ORDER BY " + order
 }
 
-func (c *checker) roots(ctx context.Context, r *rows.Relation, pks string, lists listsOf) error {
+// roots checks the rows of the records themselves, and gives those whose lists are not what
+// they know of them.
+func (c *checker) roots(ctx context.Context, r *rows.Relation, pks string, lists *listSums) (differ []ownerOfLists, err error) {
 	where, args := only("pk", pks)
 	vouched, err := rows.ReadVouched(ctx, c.q, r.Name, "pk")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.eachRow(ctx, "SELECT "+strings.Join(rows.Names(r.Cols), ", ")+", lists, sum FROM "+r.Name+where+" ORDER BY pk", args, func(vals []any) {
+	err = c.eachRow(ctx, "SELECT "+strings.Join(rows.Names(r.Cols), ", ")+", lists, sum FROM "+r.Name+where+" ORDER BY pk", args, func(vals []any) {
 		if c.tap != nil {
 			c.tap(r.Name, r.Name, vals)
 		}
 		n := len(r.Cols)
-		c.root(r, vals[:n], vals[n], vals[n+1], lists, vouched)
+		p := c.root(r, vals[:n])
+		if !c.sealed(p, r.Cols, vals[:n], vals[n+1], vouched.Has(0, p.PK)) {
+			return
+		}
+		if said := rows.ParseLists(schema.JSON(textOf(vals[n]))); !lists.agree(p.PK, said) {
+			differ = append(differ, ownerOfLists{p, said})
+		}
 	})
+	return differ, err
 }
 
-func (c *checker) root(r *rows.Relation, vals []any, listText, sum any, lists listsOf, vouched rows.Vouched) {
+// root is the problem of a record, if it has one. The problems of its lists get its id.
+func (c *checker) root(r *rows.Relation, vals []any) Problem {
 	p := Problem{Area: AreaRows, Severity: SeverityError, Kind: r.Kind, Table: r.Name, Fix: FixRows}
 	p.PK, _ = vals[rows.ColPK].(int64)
 	p.ID = textOf(vals[1])
 	for _, i := range c.unnamed[p.PK] {
 		c.problems[i].ID = p.ID
 	}
-	if !c.sealed(p, r.Cols, vals, sum, vouched.Has(0, p.PK)) {
-		return
-	}
-	said := rows.ParseLists(schema.JSON(textOf(listText)))
-	for _, ch := range r.Children {
-		if is := lists[ch.Table][p.PK]; is != said[ch.Table] {
-			p.Table = ch.Table
-			p.Detail = fmt.Sprintf("the list has %d rows where its owner knows %d, or other ones", is.N, said[ch.Table].N)
-			c.found(p)
-		}
-	}
+	return p
 }
 
 // sealed compares a row with its checksum. It tells whether the row has one.

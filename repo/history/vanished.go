@@ -17,13 +17,14 @@ type Vanished struct {
 	At      schema.Time `db:"at"`      // when that ended
 }
 
-// VanishedOf lists the records of a kind that vanished. Records that were purged, or that
+// VanishedOf lists the records of a kind that vanished. Revisions that a repair has left as damaged
+// tell of none. Records that were purged, or that
 // another tool has removed, did not.
 func VanishedOf(ctx context.Context, q *sqlitedb.Tx, r *rows.Relation) (list []Vanished, err error) {
 	err = q.Select(ctx, &list, `WITH latest AS (
     SELECT id, max(pk) AS pk
     FROM revisions
-    WHERE kind = ? AND id IS NOT NULL AND part = ''
+    WHERE kind = ? AND id IS NOT NULL AND part = '' AND damaged IS NULL
     GROUP BY id
 )
 SELECT r.id, coalesce(r.owner_pk, 0) AS pk, r.change = 'delete' AS trashed, r.at,

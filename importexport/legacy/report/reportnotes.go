@@ -18,7 +18,7 @@ var meaning = map[string]string{
 	"ca-hash-mismatch":     "contents had a wrong hash for a name; kept under the right one",
 	"checksum-mismatch":    "the text is not the one that the checksum was made of: edited by hand, perhaps",
 	"conflict-version":     "other states of a record, older as a rule; they are in its history",
-	"dangling-ref":         "links to records that are nowhere; kept as they are",
+	"dangling-ref":         "links to records, or to videos, that are nowhere; kept as they are",
 	"deep-nesting":         "values nested very deep; kept as they are",
 	"double-wrapped":       "files that had been wrapped twice",
 	"duplicate-id":         "ids that stood twice in one file; the newer is the record, the other is in its history",

@@ -18,6 +18,9 @@ import (
 // maxNamed is how many ids or files a section of the printed report names.
 const maxNamed = 20
 
+// AbsentVideo is the detail of a warning about a video of a session, with its path.
+const AbsentVideo = "its video %s is not in the source"
+
 // WriteText prints the report for a person: first whether anything is missing, then what
 // was recovered, set aside or is missing, with the files it concerns, what to do about
 // it, and the counts. Long lists are cut unless all is set.
@@ -71,10 +74,24 @@ func (r Report) sections() []section {
 		{"Missing: an index names them, no file holds them; what the index says of them is in the trash",
 			either(r.told("missing-entity", "no source holds it"), r.kinds(func(c Counts) int64 { return c.Missing }, ""))},
 		{"Attachments whose bytes are nowhere in the source", r.told("missing-blob", "")},
+		{"Videos that sessions name and that are not in the source; import the directory that has them, too", r.absentVideos()},
 		{"Attachments whose text is no base64; it is kept as it is", r.told("undecodable-base64", "")},
 		{"Secrets that were left out, never to be stored; if you still need one, it is in the source", r.told("secret-skipped", "")},
 	}
 	return list
+}
+
+// absentVideos names the sessions whose videos are not in the source.
+func (r Report) absentVideos() (out []string) {
+	before, after, _ := strings.Cut(AbsentVideo, "%s")
+	for _, f := range r.notable {
+		for _, w := range f.Warnings {
+			if path, ok := strings.CutSuffix(w.Detail, after); ok && w.Code == "dangling-ref" {
+				out = append(out, "session "+w.ID+": "+strings.TrimPrefix(path, before))
+			}
+		}
+	}
+	return out
 }
 
 // either gives the first list that is not empty.

@@ -15,10 +15,10 @@ import (
 // ListState is what the row of an entity says about one child table: how many
 // rows it has and the sum, modulo 2^64, over their checksums. It can be kept up
 // row by row, and it shows a row that is gone.
-type ListState struct{ N, sum int64 }
+type ListState struct{ N, Sum int64 }
 
-func (s *ListState) Add(sum int64)    { s.N++; s.sum += sum }
-func (s *ListState) Remove(sum int64) { s.N--; s.sum -= sum }
+func (s *ListState) Add(sum int64)    { s.N++; s.Sum += sum }
+func (s *ListState) Remove(sum int64) { s.N--; s.Sum -= sum }
 
 // ListStates is the `lists` column taken apart, by table.
 type ListStates map[string]ListState
@@ -47,7 +47,7 @@ func (s ListStates) Text(r *Relation) string {
 		}
 		b = append(append(append(b, '"'), c.Table...), `":[`...)
 		b = append(strconv.AppendInt(b, st.N, 10), ',')
-		b = append(strconv.AppendInt(b, st.sum, 10), ']')
+		b = append(strconv.AppendInt(b, st.Sum, 10), ']')
 	}
 	return string(append(b, '}'))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"taskstore/backup/recovery"
 	"taskstore/repo"
@@ -24,7 +25,9 @@ func Repairs() []Repair {
 		{"fts", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
 			return store.Index.Repair(ctx, dryRun, progress)
 		}},
-		{"rows", true, repairRows},
+		{"rows", true, func(ctx context.Context, store *repo.Store, dryRun bool, _ func(done, total int64)) (any, error) {
+			return RepairRows(ctx, store, dryRun, func(repo.Revived) bool { return false })
+		}},
 		{"refs", false, func(ctx context.Context, store *repo.Store, dryRun bool, progress func(done, total int64)) (any, error) {
 			return store.History.RepairRefs(ctx, dryRun, progress)
 		}},
@@ -34,12 +37,57 @@ func Repairs() []Repair {
 	}
 }
 
-// repairRows puts rows right. The newest good backup gives back what it can.
-func repairRows(ctx context.Context, store *repo.Store, dryRun bool, _ func(done, total int64)) (_ any, err error) {
-	planned, err := store.RepairRows(ctx, true)
-	if err != nil || dryRun || len(planned) == 0 {
-		return append([]check.Repaired{}, planned...), err
+// RepairRows puts rows right. The newest good backup gives back what it can, and then the
+// history what is gone. A record that comes back from its history is told, unless noted says
+// that it stands elsewhere.
+func RepairRows(ctx context.Context, store *repo.Store, dryRun bool, noted func(repo.Revived) bool) ([]check.Repaired, error) {
+	list, err := store.RepairRows(ctx, true)
+	if err != nil {
+		return nil, err
 	}
+	gone, err := revive(ctx, store, true, func(repo.Revived) bool { return false })
+	if err != nil || dryRun || len(list)+len(gone) == 0 {
+		return slices.Concat([]check.Repaired{}, list, gone), err
+	}
+	if list, err = healRows(ctx, store, list); err != nil {
+		return nil, err
+	}
+	back, err := revive(ctx, store, false, noted)
+	return append(list, back...), err
+}
+
+// revive brings records back that are gone although nobody has removed them.
+func revive(ctx context.Context, store *repo.Store, dryRun bool, noted func(repo.Revived) bool) (list []check.Repaired, err error) {
+	for _, k := range repo.Kinds() {
+		if !k.IsEntity() {
+			continue
+		}
+		revived, err := store.History.Revive(ctx, k.Name, dryRun)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range revived {
+			if !noted(v) {
+				list = append(list, check.Repaired{Kind: k.Plural, ID: v.ID, Table: k.Plural, Detail: "gone", Done: howRevived(v)})
+			}
+		}
+	}
+	return list, nil
+}
+
+func howRevived(v repo.Revived) string {
+	done := fmt.Sprintf("brought back from its history as revision %s, the newest that is kept", v.Name)
+	switch {
+	case v.Failed != nil:
+		done = "still gone: its history does not give it back: " + v.Failed.Error()
+	case v.Apart != nil:
+		done += "; not its long lists: " + v.Apart.Error()
+	}
+	return done
+}
+
+// healRows puts rows right as planned, with the newest good backup if there is one.
+func healRows(ctx context.Context, store *repo.Store, planned []check.Repaired) (_ []check.Repaired, err error) {
 	damaged, err := revisionsOf(ctx, store, planned)
 	if err != nil {
 		return nil, err
