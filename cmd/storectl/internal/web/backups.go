@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
-	"taskstore/cmd/storectl/internal/web/guard"
 	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 )
@@ -73,9 +71,9 @@ func (s *Server) changeBackups(v *visit) error {
 	id := v.PostForm.Get("id")
 	switch v.PostForm.Get("do") {
 	case "create":
-		return v.start(&work{Title: "Make a backup", Nav: "backups", Back: "/backups"}, s.createBackup(v.PostForm.Get("pin") != ""))
+		return v.startOn("", "Make a backup", s.createBackup(v.PostForm.Get("pin") != ""))
 	case "verify":
-		return v.start(&work{Title: "Verify a backup", Of: id, Nav: "backups", Back: "/backups"}, func(ctx context.Context, w *work) notice {
+		return v.startOn(id, "Verify a backup", func(ctx context.Context, w *work) notice {
 			b, err := recovery.Verify(ctx, s.opt.Dir, id, s.recoveryOptions(w))
 			if err != nil {
 				return s.failed("The verification", err)
@@ -83,12 +81,11 @@ func (s *Server) changeBackups(v *visit) error {
 			return notice{Tone: "good", Text: "Backup " + b.ID + " was read from beginning to end: every byte is what was written, and the contents it names are there."}
 		})
 	case "drill":
-		return v.start(&work{Title: "Try to restore a backup", Of: id, Nav: "backups", Back: "/backups"}, s.drill(id))
+		return v.startOn(id, "Try to restore a backup", s.drill(id))
 	case "pin", "unpin":
 		return s.pin(v, id, v.PostForm.Get("do") == "pin")
-	case "":
 	}
-	return guard.Refusal{Status: http.StatusBadRequest, Title: "There is no such button", Text: "Nothing was done."}
+	return wrong("There is no such button", "Nothing was done.")
 }
 
 func (s *Server) createBackup(pin bool) func(context.Context, *work) notice {

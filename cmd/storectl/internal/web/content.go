@@ -59,7 +59,7 @@ func (s *Server) content(w http.ResponseWriter, r *http.Request) {
 // openContent opens a content that the store has, and lets the store go.
 func (s *Server) openContent(ctx context.Context, sha string) (reader *blobs.Reader, kind string, err error) {
 	if !blobs.IsHash(sha) {
-		return nil, "", guard.Refusal{Status: http.StatusBadRequest, Title: "That names no content", Text: "A content is named by the 64 digits of its hash."}
+		return nil, "", wrong("That names no content", "A content is named by the 64 digits of its hash.")
 	}
 	err = s.hold.Use(ctx, func(store *repo.Store) error {
 		if reader, err = store.Contents.Open(ctx, sha); err != nil {
@@ -129,7 +129,7 @@ func (s *Server) raw(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return err
 		}
-		value, err := k.In(&v.Store.Repos).Get(v.Ctx, v.FormValue("id"), repo.Full)
+		value, err := v.of(k).Get(v.Ctx, v.FormValue("id"), repo.Full)
 		if err != nil {
 			return err
 		}

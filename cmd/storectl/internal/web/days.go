@@ -171,7 +171,7 @@ func (v *visit) entries(day time.Time, p *dayPage) (next url.Values, err error) 
 		if st.query.After == noMore {
 			continue
 		}
-		page, err := k.In(&v.Store.Repos).List(v.Ctx, st.query)
+		page, err := v.of(k).List(v.Ctx, st.query)
 		if err != nil {
 			return nil, err
 		}
@@ -225,6 +225,6 @@ func (v *visit) after(st *stream) (repo.Cursor, bool, error) {
 		return "", false, err
 	}
 	st.query.Limit = st.taken
-	page, err := k.In(&v.Store.Repos).List(v.Ctx, st.query)
+	page, err := v.of(k).List(v.Ctx, st.query)
 	return page.Next, true, err
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"taskstore/cmd/storectl/internal/web/prose"
 	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
-	"taskstore/schema"
 )
 
 // facets are what narrows a search, with how many records each leaves.
@@ -97,8 +95,7 @@ func (v *visit) countAll(a asked, q repo.Query) (c counts, err error) {
 			continue
 		}
 		n, lists, about, err := v.countKind(k, q)
-		var invalid *schema.InvalidError
-		if errors.As(err, &invalid) {
+		if _, invalid := isInvalid(err); invalid {
 			continue
 		}
 		if err != nil {
@@ -120,7 +117,7 @@ func (v *visit) countKind(k repo.Kind, q repo.Query) (n int, lists map[repo.Face
 	if f := v.faceted(k.Plural); f != nil {
 		return f.EstimateBy(v.Ctx, q, repo.FacetTag, repo.FacetStatus, repo.FacetMonth)
 	}
-	n, about, err = k.In(&v.Store.Repos).Estimate(v.Ctx, q)
+	n, about, err = v.of(k).Estimate(v.Ctx, q)
 	return n, nil, about, err
 }
 

@@ -3,13 +3,11 @@ package web
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
 	"taskstore/backup"
 	"taskstore/cmd/storectl/internal/health"
-	"taskstore/cmd/storectl/internal/web/guard"
 	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/repo/check"
@@ -97,7 +95,7 @@ func (s *Server) mend(v *visit) error {
 	}
 	at := slices.IndexFunc(health.Repairs(), func(r health.Repair) bool { return r.Area == do })
 	if at < 0 {
-		return guard.Refusal{Status: http.StatusBadRequest, Title: "There is no such button", Text: "Nothing was done."}
+		return wrong("There is no such button", "Nothing was done.")
 	}
 	w.Title = "Mend " + do
 	return v.start(w, s.repair(health.Repairs()[at]))

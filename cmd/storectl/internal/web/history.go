@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
-	"taskstore/cmd/storectl/internal/web/guard"
 	"taskstore/cmd/storectl/internal/web/prose"
 	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
@@ -63,7 +61,7 @@ func (s *Server) history(v *visit) error {
 		return err
 	}
 	p := historyPage{Kind: k.Name, Plural: k.Plural, ID: v.FormValue("id")}
-	records := k.In(&v.Store.Repos)
+	records := v.of(k)
 	list, err := records.Changes(v.Ctx, p.ID)
 	if err != nil {
 		return err
@@ -155,7 +153,7 @@ func (s *Server) askRevert(v *visit) error {
 		if h := k.Head(value); h != nil {
 			p.Trashed = h.TrashedAt != ""
 		}
-		if p.Title, err = k.In(&v.Store.Repos).Title(v.Ctx, p.ID); err != nil {
+		if p.Title, err = v.of(k).Title(v.Ctx, p.ID); err != nil {
 			return err
 		}
 	}
@@ -171,9 +169,9 @@ func (s *Server) askRevert(v *visit) error {
 // stateText is a record as it is, or as it was, with its JSON.
 func (v *visit) stateText(k repo.Kind, id string, name *repo.RevName) (text []byte, value any, err error) {
 	if name == nil {
-		value, err = k.In(&v.Store.Repos).Get(v.Ctx, id, repo.Full)
+		value, err = v.of(k).Get(v.Ctx, id, repo.Full)
 	} else {
-		value, err = k.In(&v.Store.Repos).At(v.Ctx, id, *name)
+		value, err = v.of(k).At(v.Ctx, id, *name)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -195,7 +193,7 @@ func (s *Server) revert(v *visit) error {
 	}
 	seen, err := strconv.ParseInt(v.FormValue("rev"), 10, 64)
 	if err != nil {
-		return guard.Refusal{Status: http.StatusBadRequest, Title: "The form is not whole", Text: "Nothing was done. Go back to the history, and ask again."}
+		return wrong("The form is not whole", "Nothing was done. Go back to the history, and ask again.")
 	}
 	var before []byte
 	var rev int64

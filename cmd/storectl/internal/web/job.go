@@ -160,6 +160,11 @@ func (v *visit) start(w *work, run func(context.Context, *work) notice) error {
 	return v.goTo("/job?id=" + url.QueryEscape(w.ID))
 }
 
+// startOn is start for a work on backups, of one of them or of none.
+func (v *visit) startOn(backup, title string, run func(context.Context, *work) notice) error {
+	return v.start(&work{Title: title, Of: backup, Nav: "backups", Back: "/backups"}, run)
+}
+
 // failed is the outcome of a work that failed.
 func (s *Server) failed(what string, err error) notice {
 	n := notice{Tone: "bad", Text: what + " did not succeed: " + err.Error()}

@@ -166,6 +166,17 @@ func (s *Server) explain(err error) guard.Refusal {
 	return no
 }
 
+// wrong refuses a request that no page of this server makes.
+func wrong(title, text string) guard.Refusal {
+	return guard.Refusal{Status: http.StatusBadRequest, Title: title, Text: text}
+}
+
+// isInvalid tells that a store cannot be asked for that, such as topics for a status.
+func isInvalid(err error) (invalid *schema.InvalidError, is bool) {
+	is = errors.As(err, &invalid)
+	return invalid, is
+}
+
 // static gives a file of the page itself.
 func (s *Server) static(w http.ResponseWriter, r *http.Request) {
 	kind := staticFiles[r.URL.Path]
@@ -246,6 +257,9 @@ func (v *visit) back(otherwise string) string {
 	q.Del("done")
 	return (&url.URL{Path: u.Path, RawQuery: q.Encode()}).String()
 }
+
+// of are the records of a kind.
+func (v *visit) of(k repo.Kind) repo.Records { return k.In(&v.Store.Repos) }
 
 // kind is the kind of record that the address names.
 func (v *visit) kind() (repo.Kind, error) { return repo.KindOf(v.FormValue("kind")) }

@@ -38,13 +38,13 @@ func (s *Server) record(v *visit) error {
 func (v *visit) stateOf(k repo.Kind, id string, parts []string) (value any, past string, err error) {
 	past = v.FormValue("rev")
 	if past == "" {
-		value, err = k.In(&v.Store.Repos).Get(v.Ctx, id, parts...)
+		value, err = v.of(k).Get(v.Ctx, id, parts...)
 		return value, "", err
 	}
 	name, err := repo.ParseRev(past)
 	if err != nil {
 		return nil, "", err
 	}
-	value, err = k.In(&v.Store.Repos).At(v.Ctx, id, name)
+	value, err = v.of(k).At(v.Ctx, id, name)
 	return value, name.String(), err
 }

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
 	"taskstore/backup/recovery"
-	"taskstore/cmd/storectl/internal/web/guard"
 	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 )
@@ -19,7 +17,7 @@ import (
 // changed.
 func (s *Server) compare(v *visit) error {
 	id := v.PostForm.Get("id")
-	return v.start(&work{Title: "What is different now", Of: id, Nav: "backups", Back: "/backups"}, func(ctx context.Context, w *work) notice {
+	return v.startOn(id, "What is different now", func(ctx context.Context, w *work) notice {
 		list, err := recovery.Diff(ctx, s.opt.Dir, id, recovery.Live, s.recoveryOptions(w))
 		if err != nil {
 			return s.failed("The comparison", err)
@@ -42,9 +40,6 @@ func (w *work) tell(r *report) {
 // change, and says in the end what the store says then.
 func (s *Server) restore(v *visit) error {
 	id := v.PostForm.Get("id")
-	begin := func(title string, run func(context.Context, *work) notice) error {
-		return v.start(&work{Title: title, Of: id, Nav: "backups", Back: "/backups"}, run)
-	}
 	switch v.PostForm.Get("step") {
 	case "some", "do-some":
 		picked, err := v.picked()
@@ -60,15 +55,15 @@ func (s *Server) restore(v *visit) error {
 			return v.done(v.back("/backups"), notice{Tone: "warn", Text: "Nothing was selected, and nothing was done."})
 		}
 		if v.PostForm.Get("step") == "some" {
-			return begin("What bringing them back would change", s.askSome(id, picked))
+			return v.startOn(id, "What bringing them back would change", s.askSome(id, picked))
 		}
-		return begin("Bring records back", s.restoreSome(id, picked))
+		return v.startOn(id, "Bring records back", s.restoreSome(id, picked))
 	case "all":
-		return begin("What restoring everything would change", s.askAll(id))
+		return v.startOn(id, "What restoring everything would change", s.askAll(id))
 	case "do-all":
-		return begin("Restore the store", s.restoreAll(id))
+		return v.startOn(id, "Restore the store", s.restoreAll(id))
 	}
-	return guard.Refusal{Status: http.StatusBadRequest, Title: "There is no such button", Text: "Nothing was done."}
+	return wrong("There is no such button", "Nothing was done.")
 }
 
 // only brings records back, or with dryRun tells what that would change.

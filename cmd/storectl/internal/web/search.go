@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -198,22 +197,14 @@ func (v *visit) find(p *searchPage, q repo.Query) error {
 		ask.Kinds = []string{k.Name}
 	}
 	page, err := v.Store.Search(v.Ctx, ask)
-	var invalid *schema.InvalidError
-	if errors.As(err, &invalid) { // while one types, much cannot be asked yet
-		p.Problem = words.UpperFirst(invalid.Problem)
-		return nil
-	}
 	if err != nil {
-		return err
+		return p.cannot(err) // while one types, much cannot be asked yet
 	}
 	p.Page = page
 	if p.Hits, err = v.HitsOf(page.Hits); err != nil {
 		return err
 	}
-	p.Total = words.Count(page.Total, "record")
-	if page.About {
-		p.Total = "about " + p.Total
-	}
+	p.total(words.Count(page.Total, "record"), page.About)
 	if page.Next != "" {
 		p.More = p.url("after", string(page.Next))
 	}
@@ -229,21 +220,19 @@ func (v *visit) listKind(p *searchPage, q repo.Query) error {
 	if !k.IsEntity() {
 		return v.listSettings(p)
 	}
-	records := k.In(&v.Store.Repos)
+	records := v.of(k)
 	n, about, err := records.Estimate(v.Ctx, q)
 	if err != nil {
-		return v.cannot(p, err)
+		return p.cannot(err)
 	}
-	if p.Total = words.Count(n, k.Name); about {
-		p.Total = "about " + p.Total
-	}
+	p.total(words.Count(n, k.Name), about)
 	q.Limit, q.After = listSize, repo.Cursor(v.FormValue("after"))
 	if p.Sort == "title" || p.Sort == "-date" {
 		q.Sort = repo.Sort(p.Sort)
 	}
 	page, err := records.List(v.Ctx, q)
 	if err != nil {
-		return v.cannot(p, err)
+		return p.cannot(err)
 	}
 	if page.Next != "" {
 		p.More = p.url("after", string(page.Next))
@@ -252,14 +241,20 @@ func (v *visit) listKind(p *searchPage, q repo.Query) error {
 	return err
 }
 
-// cannot says on the page what a kind cannot be asked for, such as topics for a status.
-func (v *visit) cannot(p *searchPage, err error) error {
-	var invalid *schema.InvalidError
-	if errors.As(err, &invalid) {
+// cannot says on the page what cannot be asked, such as topics for a status.
+func (p *searchPage) cannot(err error) error {
+	if invalid, is := isInvalid(err); is {
 		p.Problem = words.UpperFirst(invalid.Problem)
 		return nil
 	}
 	return err
+}
+
+// total says how many there are.
+func (p *searchPage) total(text string, about bool) {
+	if p.Total = text; about {
+		p.Total = "about " + text
+	}
 }
 
 func (v *visit) listSettings(p *searchPage) error {
@@ -278,10 +273,9 @@ func (v *visit) overview(p *searchPage, q repo.Query) error {
 		if !k.IsEntity() {
 			continue
 		}
-		records := k.In(&v.Store.Repos)
+		records := v.of(k)
 		page, err := records.List(v.Ctx, q)
-		var invalid *schema.InvalidError
-		if errors.As(err, &invalid) {
+		if _, invalid := isInvalid(err); invalid {
 			continue // it has no tags, or no status
 		}
 		if err != nil {

@@ -3,13 +3,11 @@ package web
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"taskstore/cmd/storectl/internal/web/guard"
 	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -47,14 +45,14 @@ func (s *Server) trash(v *visit) error {
 		if only != "" {
 			q.After = repo.Cursor(v.FormValue("after"))
 		}
-		page, err := k.In(&v.Store.Repos).List(v.Ctx, q)
+		page, err := v.of(k).List(v.Ctx, q)
 		if err != nil {
 			return err
 		}
 		if len(page.Items) == 0 {
 			continue
 		}
-		n, err := k.In(&v.Store.Repos).Count(v.Ctx, repo.Query{Trash: true})
+		n, err := v.of(k).Count(v.Ctx, repo.Query{Trash: true})
 		if err != nil {
 			return err
 		}
@@ -92,7 +90,7 @@ func (s *Server) undelete(v *visit) error {
 			return err
 		}
 		for part := range slices.Chunk(ids, 500) {
-			if err := k.In(&v.Store.Repos).Restore(repo.WithOrigin(v.Ctx, "web"), part...); err != nil {
+			if err := v.of(k).Restore(repo.WithOrigin(v.Ctx, "web"), part...); err != nil {
 				return err
 			}
 		}
@@ -113,7 +111,7 @@ func (v *visit) readBack(picked map[string][]string) (n notice, err error) {
 		if err != nil {
 			return n, err
 		}
-		values, err := k.In(&v.Store.Repos).GetMany(v.Ctx, ids)
+		values, err := v.of(k).GetMany(v.Ctx, ids)
 		if err != nil {
 			return n, err
 		}
@@ -123,7 +121,7 @@ func (v *visit) readBack(picked map[string][]string) (n notice, err error) {
 				continue
 			}
 			if back++; len(n.Links) < 5 {
-				title, err := k.In(&v.Store.Repos).Title(v.Ctx, k.ID(value))
+				title, err := v.of(k).Title(v.Ctx, k.ID(value))
 				if err != nil {
 					return n, err
 				}
@@ -145,7 +143,7 @@ func (v *visit) picked() (map[string][]string, error) {
 		name, id, ok := strings.Cut(one, "/")
 		k, err := repo.KindOf(name)
 		if err != nil || !ok || id == "" || !k.IsEntity() {
-			return nil, guard.Refusal{Status: http.StatusBadRequest, Title: "That names no record", Text: "Nothing was done. Load the page anew, and select again."}
+			return nil, wrong("That names no record", "Nothing was done. Load the page anew, and select again.")
 		}
 		list[k.Plural] = append(list[k.Plural], id)
 	}
@@ -155,10 +153,10 @@ func (v *visit) picked() (map[string][]string, error) {
 func (v *visit) allTrashed(kind string) (map[string][]string, error) {
 	k, err := repo.KindOf(kind)
 	if err != nil || !k.IsEntity() {
-		return nil, errors.Join(err, guard.Refusal{Status: http.StatusBadRequest, Title: "That names no kind", Text: "Nothing was done."})
+		return nil, errors.Join(err, wrong("That names no kind", "Nothing was done."))
 	}
 	var ids []string
-	for value, err := range k.In(&v.Store.Repos).All(v.Ctx, repo.Query{Trash: true}) {
+	for value, err := range v.of(k).All(v.Ctx, repo.Query{Trash: true}) {
 		if err != nil {
 			return nil, err
 		}
@@ -197,7 +195,7 @@ func (s *Server) editTags(v *visit) error {
 		value, e := v.Store.Tasks.Modify(ctx, id, func(x *schema.Task) error { x.Tags = change(x.Tags); return nil })
 		tags, err = value.Tags, e
 	default:
-		return guard.Refusal{Status: http.StatusBadRequest, Title: "It has no tags", Text: "Sessions, notes and tasks have tags."}
+		return wrong("It has no tags", "Sessions, notes and tasks have tags.")
 	}
 	if err != nil {
 		return err
