@@ -117,6 +117,16 @@ func (s *Selection) EstimateFacets(ctx context.Context, x *sqlitedb.Tx, by Facet
 	if err != nil {
 		return nil, false, err
 	}
+	if s.words.Texts == nil {
+		list, ok, err := s.facets(ctx, x, f, sampled)
+		if err != nil || ok {
+			return list, false, err
+		}
+		if f.rough = true; s.isKept() {
+			list, _, err = s.facets(ctx, x, f, sampled)
+			return list, true, err
+		}
+	}
 	total := map[string]float64{}
 	count := func(each float64, text string, args ...any) error {
 		var found []FacetCount
@@ -129,14 +139,6 @@ func (s *Selection) EstimateFacets(ctx context.Context, x *sqlitedb.Tx, by Facet
 	if s.words.Texts != nil {
 		err = s.eachTried(ctx, x, count)
 	} else {
-		list, ok, err := s.facets(ctx, x, f, sampled)
-		if err != nil || ok {
-			return list, false, err
-		}
-		if f.rough = true; s.isKept() {
-			list, _, err = s.facets(ctx, x, f, sampled)
-			return list, true, err
-		}
 		err = s.eachSample(sampledFacets, func(p sample) error {
 			text, args := p.rowsSQL()
 			return count(p.of/float64(p.looked()), "SELECT p.pk, p.date FROM ("+text+") AS p WHERE p.pass", args...)
