@@ -23,8 +23,13 @@ var markdown = sync.OnceValue(func() goldmark.Markdown {
 // excerptLength is how many characters stand for a text.
 const excerptLength = 260
 
-// mostText is how much of a text is shown at once, in bytes.
-const mostText = 512 << 10
+// How much of a text is shown at once, and to be read as Markdown, how long a block of it may be, in bytes, and how deep
+// quotes and lists may begin in a line. What goldmark needs for those, or for links that have no end, grows with the square.
+const (
+	mostText   = 512 << 10
+	mostBlock  = 32 << 10
+	mostNested = 200
+)
 
 // Rich is a text of a record as HTML that may stand in a page. One that cannot be made harmless, such as one that is
 // nested without end, is shown as it is written.
@@ -42,10 +47,34 @@ func Rich(text string) template.HTML {
 	return template.HTML(made)
 }
 
+// toHTML makes HTML of a text. Where that is too much for Markdown, all of it is HTML if it begins so, else its
+// paragraphs are.
 func toHTML(text string) (string, error) {
+	if isTooMuch(text) {
+		if strings.HasPrefix(strings.TrimSpace(text), "<") {
+			return text, nil
+		}
+		text = template.HTMLEscapeString(strings.TrimSpace(text))
+		return "<p>" + strings.NewReplacer("\n\n", "</p><p>", "\n", "<br>").Replace(text) + "</p>", nil
+	}
 	var made bytes.Buffer
 	err := markdown().Convert([]byte(strings.ToValidUTF8(text, "\ufffd")), &made)
 	return made.String(), err
+}
+
+// isTooMuch tells of a text that is not read as Markdown.
+func isTooMuch(text string) bool {
+	n := 0
+	for line := range strings.Lines(text) {
+		if n += len(line); strings.TrimSpace(line) == "" {
+			n = 0
+		}
+		begin := line[:len(line)-len(strings.TrimLeft(line, "> \t-+*0123456789.)"))]
+		if n > mostBlock || strings.Count(begin, ">")+strings.Count(begin, " ") > mostNested {
+			return true
+		}
+	}
+	return false
 }
 
 // Excerpt is the beginning of a text, without its marks.

@@ -91,6 +91,9 @@ func (v Reader) describe(p *Record, value any, at Place) error {
 		p.fact("Source", r.Source)
 		p.text("", r.Content, true)
 		for _, u := range r.Updates {
+			if err := v.Ctx.Err(); err != nil {
+				return err // each may be long
+			}
 			p.Sections = append(p.Sections, section{Title: "Added later", At: u.Timestamp, Text: prose.Rich(u.Content), Open: true})
 		}
 		p.text("Summary", r.Summary, false)
