@@ -5,7 +5,9 @@ package shown
 
 import (
 	"context"
+	"strings"
 
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 )
 
@@ -13,4 +15,17 @@ import (
 type Reader struct {
 	Ctx   context.Context
 	Store *repo.Store
+}
+
+// fieldName makes words of a name such as recommendedTasks.
+func fieldName(name string) string {
+	var out strings.Builder
+	for i, r := range name {
+		if 'A' <= r && r <= 'Z' && i > 0 {
+			out.WriteByte(' ')
+			r += 'a' - 'A'
+		}
+		out.WriteRune(r)
+	}
+	return words.UpperFirst(strings.ReplaceAll(out.String(), "_", " "))
 }

@@ -51,6 +51,8 @@ type moment struct {
 	Link    string
 	More    *prose.Node
 	file    string
+
+	analysis schema.JSON // of a picture
 }
 
 // momentsPerPage is how many moments come at once.
@@ -119,17 +121,9 @@ func (v Reader) moments(x *schema.Session, past bool) (all []moment, err error) 
 		if err != nil {
 			return nil, err
 		}
-		m := moment{ID: shot.ID, Form: "picture", At: shot.Timestamp, Picture: pictureOf(shot), Text: seen(shot), file: shot.AttachmentID}
+		m := moment{ID: shot.ID, Form: "picture", At: shot.Timestamp, Picture: pictureOf(shot), Text: seen(shot), file: shot.AttachmentID, analysis: shot.AIAnalysis}
 		if shot.UserComment != m.Text {
 			m.Comment = shot.UserComment
-		}
-		var analysis struct {
-			Elements []string `json:"keyElements"`
-		}
-		_ = json.Unmarshal([]byte(shot.AIAnalysis), &analysis)
-		m.Words = analysis.Elements
-		if tree := prose.Tree("", []byte(shot.AIAnalysis)); len(tree.Items) > 0 {
-			m.More = &tree
 		}
 		all = append(all, m)
 	}
@@ -172,7 +166,7 @@ func each[T any](list []T) iter.Seq2[T, error] {
 	}
 }
 
-// fillMoments finds the contents of the moments that are shown, and whether they are there.
+// fillMoments finds what was seen in the moments that are shown, their contents, and whether those are there.
 func (v Reader) fillMoments(list []moment) error {
 	var ids []string
 	for _, m := range list {
@@ -190,6 +184,7 @@ func (v Reader) fillMoments(list []moment) error {
 	}
 	for i := range list {
 		m := &list[i]
+		m.analyse()
 		a, known := of[m.file]
 		sha := m.Picture.SHA
 		if sha == "" {
@@ -205,6 +200,18 @@ func (v Reader) fillMoments(list []moment) error {
 		m.File, m.Picture.SHA = &f, sha
 	}
 	return nil
+}
+
+// analyse takes apart what the app saw in a picture.
+func (m *moment) analyse() {
+	var analysis struct {
+		Elements []string `json:"keyElements"`
+	}
+	_ = json.Unmarshal([]byte(m.analysis), &analysis)
+	m.Words = analysis.Elements
+	if tree := prose.Tree("", []byte(m.analysis)); len(tree.Items) > 0 {
+		m.More = &tree
+	}
 }
 
 // recordings are the video and the sound of the whole session.
@@ -281,17 +288,4 @@ func documentOf(title string, text schema.Document) []section {
 	}
 	tree := prose.Tree("", text)
 	return []section{{Title: title, Tree: &tree}}
-}
-
-// fieldName makes words of a name such as recommendedTasks.
-func fieldName(name string) string {
-	var out strings.Builder
-	for i, r := range name {
-		if 'A' <= r && r <= 'Z' && i > 0 {
-			out.WriteByte(' ')
-			r += 'a' - 'A'
-		}
-		out.WriteRune(r)
-	}
-	return words.UpperFirst(strings.ReplaceAll(out.String(), "_", " "))
 }
