@@ -31,7 +31,7 @@ var damagedObjects = []damageKind{
 	{name: "index of a key smashed", do: smashed("sqlite_autoindex_notes_1")},
 	{name: "trigger dropped", do: byTool("DROP TRIGGER notes_foreign_update")},
 	{name: "counting trigger dropped", do: byTool("DROP TRIGGER revisions_counted")},
-	{name: "trigger with a bit flipped", do: inList("UPDATE sqlite_schema SET sql = replace(sql, 'active = 1', 'active = 0') WHERE name = 'notes_foreign_update'"), often: true},
+	{name: "trigger with a bit flipped", do: inList("UPDATE sqlite_schema SET sql = replace(sql, 'active = 1', 'active = 0') WHERE name = 'note_foreign_change'"), often: true},
 	{name: "trigger of another program", do: byTool("CREATE TRIGGER mine BEFORE INSERT ON notes BEGIN SELECT 1; END")},
 	{name: "view dropped", do: byTool("DROP VIEW v_notes")},
 	{name: "view of references dropped", do: byTool("DROP VIEW v_blob_refs")},
