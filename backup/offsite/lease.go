@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"sync"
 	"time"
 
 	"taskstore/internal/durable"
+	"taskstore/internal/pattern"
 )
 
 // The lease of a target is a chain of numbered objects, each put only if it is not there: the one
@@ -141,7 +141,7 @@ func (l *lease) put(ctx context.Context, n int64) error {
 
 func leaseName(n int64) string { return fmt.Sprintf("%s%012d", leaseFolder, n) }
 
-var leaseForm = regexp.MustCompile(`^lease/(\d{12})$`)
+var leaseForm = pattern.Of(`^lease/(\d{12})$`)
 
 // lastLease reads the end of the chain. One that cannot be read is holding by somebody, until as long
 // after it came as a lease lasts.

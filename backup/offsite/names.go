@@ -2,9 +2,10 @@ package offsite
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"taskstore/internal/pattern"
 )
 
 // The folders of a target.
@@ -43,7 +44,7 @@ type object struct {
 	tag string
 }
 
-var nameForm = regexp.MustCompile(`^([a-z]+/[0-9A-Za-z./-]+?)(?:-(\d{5})-of-(\d{5}))?\.([0-9a-f]{32})$`)
+var nameForm = pattern.Of(`^([a-z]+/[0-9A-Za-z./-]+?)(?:-(\d{5})-of-(\d{5}))?\.([0-9a-f]{32})$`)
 
 // parseName reads the name of an object; ok is false for one that was not made here.
 func parseName(name string) (o object, ok bool) {
@@ -59,7 +60,7 @@ func parseName(name string) (o object, ok bool) {
 	return o, o.n >= 1 && o.n <= o.of && (m[2] == "" || o.of > 1)
 }
 
-var backupName = regexp.MustCompile(`^backups/(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})(\.db\.zst|\.contents\.zst|\.json)$`)
+var backupName = pattern.Of(`^backups/(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})(\.db\.zst|\.contents\.zst|\.json)$`)
 
 // backupOf tells to which file of which backup a stream belongs; "" is to none.
 func backupOf(base string) (id, suffix string) {

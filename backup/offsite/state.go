@@ -5,12 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
 
 	"taskstore/backup"
+	"taskstore/internal/pattern"
 )
 
 // What becomes known of a backup after it was made is an empty object each, whose name says it
@@ -29,7 +29,7 @@ const (
 	unpinned     event = "unpinned"
 )
 
-var stateForm = regexp.MustCompile(`^state/(\d{13})-([a-z]+-?[a-z]*)-(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})$`)
+var stateForm = pattern.Of(`^state/(\d{13})-([a-z]+-?[a-z]*)-(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})$`)
 
 // stated is an event as it is there.
 type stated struct {

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
 
 	"taskstore/internal/durable"
+	"taskstore/internal/pattern"
 
 	"filippo.io/age"
 )
@@ -144,7 +144,7 @@ func (t *Target) unlock(known Known) (err error) {
 	return err
 }
 
-var identityForm = regexp.MustCompile(`AGE-SECRET-KEY-[0-9A-Z-]+`)
+var identityForm = pattern.Of(`AGE-SECRET-KEY-[0-9A-Z-]+`)
 
 // identities reads a file of identities, or all that was printed when one was made.
 func identities(text string) ([]age.Identity, error) {

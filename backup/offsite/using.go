@@ -5,12 +5,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"sync"
 	"time"
 
 	"taskstore/internal/durable"
+	"taskstore/internal/pattern"
 )
 
 // Whoever counts on objects that are there (a backup that will name contents which others have
@@ -20,7 +20,7 @@ import (
 
 const usingLasts = 30 * time.Minute
 
-var usingForm = regexp.MustCompile(`^lease/using-(\d{13})-([0-9A-Z]+)-([0-9A-Z]+)$`)
+var usingForm = pattern.Of(`^lease/using-(\d{13})-([0-9A-Z]+)-([0-9A-Z]+)$`)
 
 // Use says that objects there are being counted on, until done is called. Where the keys do not
 // allow that, as those of somebody who may only read, it goes without.

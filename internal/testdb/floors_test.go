@@ -17,6 +17,7 @@ var floors = map[string]int{
 	"internal/durable":      0,
 	"internal/when":         0,
 	"internal/shell":        0,
+	"internal/pattern":      0,
 	"internal/sqlfile":      0,
 	"fts":                   1, // pure: texts and questions
 	"internal/sqlitedb":     2,
@@ -62,25 +63,30 @@ var floors = map[string]int{
 	"cmd/storectl/internal/health":       22,
 	"cmd/storectl/internal/web/prose":    22,
 	"cmd/storectl/internal/web/pictures": 22,
-	"cmd/storectl/internal/web":          23,
-	"cmd/storectl":                       24,
+	"cmd/storectl/internal/web/guard":    22,
+	"cmd/storectl/internal/web/hold":     22,
+	"cmd/storectl/internal/web/words":    23,
+	"cmd/storectl/internal/web/calendar": 24,
+	"cmd/storectl/internal/web/shown":    24,
+	"cmd/storectl/internal/web":          25,
+	"cmd/storectl":                       26,
 }
 
 // only narrows what a package may import of what is below it.
 var only = map[string][]string{
-	"fts":               {"schema", "internal/when"},
-	"internal/sqlitedb": {"internal/durable", "internal/sqlfile"},
-	"migrations":        {"internal/durable", "internal/sqlfile"},
+	"fts":               {"schema", "internal/when", "internal/pattern"},
+	"internal/sqlitedb": {"internal/durable", "internal/sqlfile", "internal/pattern"},
+	"migrations":        {"internal/durable", "internal/sqlfile", "internal/pattern"},
 	"blobs":             {"internal/durable"},
 	"backup/pages":      {"internal/durable", "internal/sqlfile", "internal/sqlitedb"},
 	"backup/packed":     {"internal/durable", "backup/pages"},
 	"backup/putback":    {"internal/durable", "internal/sqlfile", "internal/sqlitedb", "backup/pages"},
-	"backup":            {"internal/durable", "backup/pages", "backup/packed", "backup/putback"},
-	"backup/offsite":    {"internal/durable", "blobs", "backup"},
+	"backup":            {"internal/durable", "backup/pages", "backup/packed", "backup/putback", "internal/pattern"},
+	"backup/offsite":    {"internal/durable", "blobs", "backup", "internal/pattern"},
 	"backup/offsite/s3": {"backup/offsite"},
 	"fts/postings":      {"fts"},
 	"fts/index":         {"schema", "fts", "fts/postings", "internal/sqlitedb"},
-	"repo/listing":      {"schema", "internal/sqlitedb", "repo/internal/rows"}, // nothing of texts
+	"repo/listing":      {"schema", "internal/pattern", "internal/sqlitedb", "repo/internal/rows"}, // nothing of texts
 	"internal/testdb":   {"schema", "blobs", "repo", "repo/check"},
 	"internal/s3test":   {"internal/durable"},
 	// Small databases, for the tests of the rooms of backup.
