@@ -11,13 +11,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"taskstore/backup/pages"
 	"taskstore/internal/durable"
+	"taskstore/internal/pattern"
 )
 
 // Catalog is a directory of backups. It holds no resources and may be used by
@@ -131,7 +131,7 @@ func (c *Catalog) path(id, suffix string) string { return filepath.Join(c.dir, i
 // hidden is the name of a file that does not count.
 func (c *Catalog) hidden(id, suffix string) string { return filepath.Join(c.dir, "."+id+suffix) }
 
-var idForm = regexp.MustCompile(`^\d{8}-\d{6}-\d{3}-[0-9a-f]{4}$`)
+var idForm = pattern.Of(`^\d{8}-\d{6}-\d{3}-[0-9a-f]{4}$`)
 
 // newID names a backup by its time, so that names sort like times, and by
 // chance, so that it is the only one of its name in every catalog.

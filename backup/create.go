@@ -41,7 +41,7 @@ type CreateOptions struct {
 // without error, the backup is verified and on disk; when it fails, there is no
 // trace of it, and no other backup was touched.
 //
-// The copy is one state of the database (see pages.Copy). A store that is damaged in a
+// The copy is one state of the database (see pages.Snapshot). A store that is damaged in a
 // way that a copy can be made of it is copied as it is: the manifest names the
 // damage, and the backup does not count as good.
 func (c *Catalog) Create(ctx context.Context, db string, opt CreateOptions) (b Backup, made bool, err error) {
@@ -141,7 +141,7 @@ func (m *making) take(ctx context.Context, work pages.Cores, plain string) (was 
 		early = m.startAhead(ctx, work, plain)
 	}
 	err = work.On(ctx, func() (err error) {
-		was, err = pages.Snapshot(ctx, m.source(), plain, pages.Passes, m.copied)
+		was, err = pages.Snapshot(ctx, m.source(), plain, m.copied)
 		return err
 	})
 	if early == nil {

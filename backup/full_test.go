@@ -1,31 +1,19 @@
 package backup
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"taskstore/backup/internal/backuptest"
-	"taskstore/backup/pages"
 	"taskstore/backup/putback"
 )
 
-// TestDiskFull runs this test again in a file system of one megabyte.
+// TestDiskFull: on a disk of one megabyte nothing is made but what is whole.
 func TestDiskFull(t *testing.T) {
-	if dir := os.Getenv("TASKSTORE_SMALL_DISK"); dir != "" {
+	backuptest.OnDisk(t, "1m", func(dir string) {
 		path, _ := backuptest.NewStore(t, 20000)
-		if _, err := pages.Copy(t.Context(), path, filepath.Join(dir, "copy.db"), pages.CopyOptions{}); !errors.Is(err, ErrFull) {
-			t.Errorf("copy: %v", err)
-		}
-		if left := backuptest.Files(t, dir); len(left) > 0 {
-			t.Errorf("left %v", left)
-		}
 		c := Open(filepath.Join(dir, "backups"), Options{Describe: describeNotes})
 		small, pool := backuptest.NewStore(t, 100)
 		kept := create(t, c, small, CreateOptions{})
@@ -49,9 +37,7 @@ func TestDiskFull(t *testing.T) {
 			t.Fatal(err)
 		}
 		whole := filepath.Join(t.TempDir(), "copy.db")
-		if _, err := pages.Copy(t.Context(), path, whole, pages.CopyOptions{}); err != nil {
-			t.Fatal(err)
-		}
+		backuptest.Copied(t, path, whole)
 		old := filepath.Join(dir, "store.db")
 		if err := os.WriteFile(old, []byte("old"), 0o600); err != nil {
 			t.Fatal(err)
@@ -62,21 +48,7 @@ func TestDiskFull(t *testing.T) {
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 			t.Errorf("left %v, %v", entries, err)
 		}
-		fmt.Println("disk was full")
-		return
-	}
-	dir := t.TempDir()
-	cmd := exec.Command("unshare", "-rm", "sh", "-c", `mount -t tmpfs -o size=1m none "$1" && exec "$2" -test.run '^TestDiskFull$'`, "sh", dir, os.Args[0])
-	cmd.Env = append(os.Environ(), "TASKSTORE_SMALL_DISK="+dir)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if err := exec.CommandContext(ctx, "unshare", "-rm", "sh", "-c", `mount -t tmpfs -o size=1m none "$1"`, "sh", dir).Run(); err != nil {
-		t.Skipf("a small file system cannot be mounted here: %v", err)
-	}
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "disk was full") {
-		t.Errorf("%v: %s", err, out)
-	}
+	})
 }
 
 // fill takes what is left of a disk.

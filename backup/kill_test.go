@@ -18,29 +18,14 @@ import (
 )
 
 // The tests start this program again as a process that can be killed.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 3 && os.Args[1] == "child" {
-		if err := child(os.Args[2:]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { backuptest.Main(m, child) }
 
 // child works until it is killed, or makes a backup and dies at a step.
 func child(args []string) error {
 	if args[0] == "work" {
 		return worker(args[1:])
 	}
-	return stepChild(args[1:], func() {
-		self, err := os.FindProcess(os.Getpid())
-		if err == nil {
-			_ = self.Kill()
-		}
-		select {}
-	})
+	return stepChild(args[1:])
 }
 
 var killRounds = flag.Int("kill.rounds", 2, "how often each kind of work is killed")
@@ -126,7 +111,7 @@ func wantWhole(t *testing.T, c *Catalog, db string, round int) {
 	if n := backuptest.Notes(t, db); n != 300 { // this also recovers a -wal
 		t.Fatalf("round %d: %d notes", round, n)
 	}
-	if err := pages.Verify(t.Context(), db); err != nil {
+	if _, err := pages.Inspect(t.Context(), db); err != nil {
 		t.Fatalf("round %d: the store: %v", round, err)
 	}
 	aside, err := filepath.Glob(db + ".aside-*")
@@ -138,7 +123,7 @@ func wantWhole(t *testing.T, c *Catalog, db string, round int) {
 		if n := backuptest.Notes(t, old); n != 300 {
 			t.Fatalf("round %d: %d notes aside", round, n)
 		}
-		if err := pages.Verify(t.Context(), old); err != nil {
+		if _, err := pages.Inspect(t.Context(), old); err != nil {
 			t.Fatalf("round %d: what was put aside: %v", round, err)
 		}
 		if err := os.RemoveAll(dir); err != nil {
@@ -190,10 +175,10 @@ func TestKilledAtEachStep(t *testing.T) {
 }
 
 // stepChild makes a backup and removes another, and dies at a step.
-func stepChild(args []string, die func()) error {
+func stepChild(args []string) error {
 	c := Open(args[1], Options{Describe: describeNotes, step: func(step string) {
 		if step == args[0] {
-			die()
+			backuptest.Die()
 		}
 	}})
 	if _, _, err := c.Create(context.Background(), args[2], CreateOptions{}); err != nil {

@@ -2,9 +2,10 @@ package fts
 
 import (
 	"html"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"taskstore/internal/pattern"
 )
 
 // clean takes the marks of HTML and Markdown out of a text, so that they stand
@@ -42,11 +43,11 @@ func unmark(s string) string {
 }
 
 var (
-	mdLink = regexp.MustCompile(`!?\[([^\]\n]*)\]\(([^()\s]*)(?:\s+"[^"\n]*")?\)`)
+	mdLink = pattern.Of(`!?\[([^\]\n]*)\]\(([^()\s]*)(?:\s+"[^"\n]*")?\)`)
 	// mdContent is a picture that stands in the text itself, which is no text.
-	mdContent = regexp.MustCompile(`\]\(data:[^()\s]*\)`)
+	mdContent = pattern.Of(`\]\(data:[^()\s]*\)`)
 
-	mdLine = regexp.MustCompile(`(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)`)
+	mdLine = pattern.Of(`(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)`)
 	mdMark = strings.NewReplacer("**", "", "~~", "", "`", "")
 )
 

@@ -1,13 +1,14 @@
 package fts
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"taskstore/internal/pattern"
 )
 
 // htmlTag is a tag by its form; tagDropper looks at its name.
-var htmlTag = regexp.MustCompile(`<!--(?s:.*?)-->|</?([A-Za-z][A-Za-z0-9]*)((?:\s+[A-Za-z_:][-A-Za-z0-9_:.]*\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))*)\s*/?>`)
+var htmlTag = pattern.Of(`<!--(?s:.*?)-->|</?([A-Za-z][A-Za-z0-9]*)((?:\s+[A-Za-z_:][-A-Za-z0-9_:.]*\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))*)\s*/?>`)
 
 // Tags that stand within a word's line, and those that end it.
 var (

@@ -19,7 +19,7 @@ import (
 
 var (
 	damageFor   = flag.Duration("damage.for", 0, "how long to import damaged files; 0 imports a fixed number")
-	damageDraws = flag.Int("damage.draws", 30, "how many damaged files to import, where damage.for says nothing")
+	damageDraws = flag.Int("damage.draws", 15, "how many damaged files to import, where damage.for says nothing")
 	damageSeed  = flag.Uint64("damage.seed", 0, "the first draw; 0 is the first of all, with damage.for one of the moment")
 )
 

@@ -119,7 +119,17 @@ func readLegacy(name string, text []byte) ([]wantedRecord, error) {
 	return readLegacyValue(name, key, text, 8)
 }
 
-func readLegacyZip(text []byte) (list []wantedRecord, err error) {
+func readLegacyZip(text []byte) ([]wantedRecord, error) {
+	return readMembers(text, func(name string, data []byte) ([]wantedRecord, error) {
+		if path.Ext(name) != ".json" {
+			return nil, nil // an unknown file is named in the report
+		}
+		return readLegacy(name, data)
+	})
+}
+
+// readMembers gives what read gives for all files in a zip.
+func readMembers(text []byte, read func(name string, data []byte) ([]wantedRecord, error)) (list []wantedRecord, err error) {
 	z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
 	if err != nil {
 		return nil, err
@@ -133,10 +143,7 @@ func readLegacyZip(text []byte) (list []wantedRecord, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
-		if path.Ext(f.Name) != ".json" {
-			continue // an unknown file is named in the report
-		}
-		in, err := readLegacy(f.Name, data)
+		in, err := read(f.Name, data)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}

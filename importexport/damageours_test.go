@@ -1,7 +1,6 @@
 package importexport_test
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -10,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
@@ -227,40 +225,28 @@ func holdArchive(t testing.TB, s *repo.Store, d *damaged, whole string) {
 	}
 }
 
-func readArchive(text []byte) (list []wantedRecord, err error) {
-	z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
-	if err != nil {
-		return nil, err
+func readArchive(text []byte) ([]wantedRecord, error) { return readMembers(text, readArchiveLines) }
+
+func readArchiveLines(name string, data []byte) (list []wantedRecord, err error) {
+	if path.Dir(name) != "records" {
+		return nil, nil
 	}
-	for _, f := range z.File {
-		r, err := f.Open()
-		if err != nil {
-			return nil, err
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Name, err)
-		}
-		if path.Dir(f.Name) != "records" {
+	for i, line := range bytes.Split(bytes.TrimSpace(data), []byte("\n")) {
+		if len(line) == 0 {
 			continue
 		}
-		for i, line := range bytes.Split(bytes.TrimSpace(data), []byte("\n")) {
-			if len(line) == 0 {
-				continue
-			}
-			var record struct {
-				Key           string
-				Record, Value json.RawMessage
-			}
-			if err := json.Unmarshal(line, &record); err != nil {
-				return nil, fmt.Errorf("%s/%d: %w", f.Name, i, err)
-			}
-			raw := []byte(record.Record)
-			if raw == nil {
-				raw = fmt.Appendf(nil, `{"_key":%s,"_value":%s}`, quoted(record.Key), record.Value)
-			}
-			list = append(list, wantedRecord{place: fmt.Sprint(f.Name, "/", i), raw: raw})
+		var record struct {
+			Key           string
+			Record, Value json.RawMessage
 		}
+		if err := json.Unmarshal(line, &record); err != nil {
+			return nil, fmt.Errorf("line %d: %w", i, err)
+		}
+		raw := []byte(record.Record)
+		if raw == nil {
+			raw = fmt.Appendf(nil, `{"_key":%s,"_value":%s}`, quoted(record.Key), record.Value)
+		}
+		list = append(list, wantedRecord{place: fmt.Sprint(name, "/", i), raw: raw})
 	}
 	return list, nil
 }

@@ -46,7 +46,7 @@ func (digits) Read(p []byte) (int, error) {
 // TestImportMemory: a content that is larger than the memory allows passes through an
 // import, in every place where the JSON forms have one.
 func TestImportMemory(t *testing.T) {
-	const size, most = 48 << 20, 16 << 20
+	const size, most = 24 << 20, 16 << 20
 	for name, parts := range map[string][2]string{
 		"json":        {`{"format":"taskstore-json/1","attachments":[{"id":"a","base64":"data:image/png;base64,`, `"}]}`},
 		"ndjson":      {`{"_kind":"attachment","id":"a","base64":"`, `"}`},

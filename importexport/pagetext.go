@@ -7,12 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"taskstore/importexport/vault"
+	"taskstore/internal/pattern"
 	"taskstore/repo"
 	"taskstore/schema"
 
@@ -33,7 +33,7 @@ func shortTitle(title string) string {
 }
 
 // ending is what a name ends with that says what a file is.
-var ending = regexp.MustCompile(`.(\.[A-Za-z0-9]{1,5})$`)
+var ending = pattern.Of(`.(\.[A-Za-z0-9]{1,5})$`)
 
 // stem is the name of a file without its ending.
 func stem(name string) string {
@@ -225,7 +225,7 @@ func textOf(body []byte) ([]byte, error) {
 }
 
 // target is what a link leads to: an editor changes it when a page gets another name.
-var target = regexp.MustCompile(`\[\[[^\]|]*\|`)
+var target = pattern.Of(`\[\[[^\]|]*\|`)
 
 // bodyHash tells whether a text that is made from the front matter was changed, and the
 // links in it, but for where they lead and for white space at its end.

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"taskstore/internal/pattern"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -112,7 +112,7 @@ func (d *document) empty(at int64, found, expected, advice string) error {
 }
 
 // numbered is a name of a version: what it begins with, and numbers.
-var numbered = regexp.MustCompile(`^(.*?)([0-9]+(?:\.[0-9]+)*)$`)
+var numbered = pattern.Of(`^(.*?)([0-9]+(?:\.[0-9]+)*)$`)
 
 // version reads what the document says of itself, and refuses all but want.
 func (d *document) version(name, want string) error {

@@ -3,6 +3,7 @@ package importexport_test
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,6 +27,7 @@ func fileOf(t *testing.T, text string) string {
 // and nothing of it is written.
 func TestImportRefuses(t *testing.T) {
 	long := strings.Repeat("y", 70000)
+	s := testdb.Open(t)
 	for text, want := range map[string]string{
 		"":                                    "given: found nothing: it is empty",
 		"\xef\xbb\xbf":                        "given: found nothing",
@@ -73,7 +75,6 @@ func TestImportRefuses(t *testing.T) {
 		`{"topics":[{"id":"a","_file":{"sha256":"00","base64":"AA=="}}]}`:        "byte 12: found a _file in a record of the kind topic",
 		`{"_kind":"note","id":"n","_trash":7}`:                                   "found a _trash that cannot be read",
 	} {
-		s := testdb.Open(t)
 		_, err := importexport.Import(t.Context(), s, fileOf(t, text), importexport.ImportOptions{Name: "given"})
 		form, ok := errors.AsType[*importexport.FormError](err)
 		if !ok || !errors.Is(err, importexport.ErrForm) || form.Found == "" || form.Expected == "" {
@@ -92,8 +93,8 @@ func TestImportRefuses(t *testing.T) {
 // drops the other without a word.
 func TestImportRefusesTwice(t *testing.T) {
 	file := fileOf(t, "{\"_kind\":\"note\",\"id\":\"n\",\"content\":\"a\"}\n{\"_kind\":\"note\",\"id\":\"n\",\"content\":\"b\"}\n")
+	s := testdb.Open(t)
 	for _, way := range importexport.Conflicts() {
-		s := testdb.Open(t)
 		_, err := importexport.Import(t.Context(), s, file, importexport.ImportOptions{OnConflict: way})
 		if !errors.Is(err, importexport.ErrForm) || !strings.Contains(err.Error(), "line 2, byte 41: found note/n again, which stands in line 1, byte 1 too") {
 			t.Errorf("%s: %v", way, err)
@@ -168,6 +169,8 @@ func TestImportKeepsCause(t *testing.T) {
 	}
 }
 
+var largeTrip = flag.Int("trip.size", 2, "the size of the largest texts and contents that are exported and imported as NDJSON, in MB")
+
 // TestRoundTrips: what a format exports, an import of it brings back, with records and
 // contents of every size. In NDJSON a record of each size is the first of a file.
 func TestRoundTrips(t *testing.T) {
@@ -176,7 +179,7 @@ func TestRoundTrips(t *testing.T) {
 		roundTrip(t, form, small)
 		roundTrip(t, form, []int{2 << 20})
 	}
-	for _, size := range append(small, 5<<20) {
+	for _, size := range append(small, *largeTrip<<20) {
 		roundTrip(t, importexport.FormatNDJSON, []int{size})
 	}
 }

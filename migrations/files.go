@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"strconv"
+	"strings"
+
+	"taskstore/internal/pattern"
 )
 
 // file is a migration as it stands in the file system.
@@ -19,9 +21,9 @@ type file struct {
 }
 
 var (
-	fileName = regexp.MustCompile(`^(\d{5})_[a-z0-9_]+\.sql$`)
-	noTx     = regexp.MustCompile(`(?i)^--\s*\+goose\s+NO\s+TRANSACTION`)
-	shrink   = regexp.MustCompile(`^--\s*rows:\s*(\S+)\s+may\s+shrink$`)
+	fileName = pattern.Of(`^(\d{5})_[a-z0-9_]+\.sql$`)
+	noTx     = pattern.Of(`(?i)^--\s*\+goose\s+NO\s+TRANSACTION`)
+	shrink   = pattern.Of(`^--\s*rows:\s*(\S+)\s+may\s+shrink$`)
 )
 
 // load reads every .sql file of fsys, by version. It refuses names that do
@@ -65,15 +67,15 @@ func loadFile(fsys fs.FS, name string) (file, error) {
 	raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
 	sum := sha256.Sum256(raw)
 	f := file{Migration: Migration{Version: version, Name: name, SHA256: hex.EncodeToString(sum[:])}}
-	for line := range bytes.Lines(raw) {
-		if line = bytes.TrimSpace(line); !bytes.HasPrefix(line, []byte("--")) {
+	for line := range strings.Lines(string(raw)) {
+		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "--") {
 			continue
 		}
-		if noTx.Match(line) {
+		if noTx.MatchString(line) {
 			return file{}, errors.New("NO TRANSACTION is not allowed: half of it would stay after a failure")
 		}
-		if m := shrink.FindSubmatch(line); m != nil {
-			f.shrinks = append(f.shrinks, string(m[1]))
+		if m := shrink.FindStringSubmatch(line); m != nil {
+			f.shrinks = append(f.shrinks, m[1])
 		}
 	}
 	return f, nil

@@ -4,17 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"taskstore/internal/pattern"
 	"taskstore/internal/sqlfile"
 )
 
 var (
-	namedIndex = regexp.MustCompile(`\bindex (\w+)`)
-	namedTree  = regexp.MustCompile(`\bTree (\d+)`)
+	namedIndex = pattern.Of(`\bindex (\w+)`)
+	namedTree  = pattern.Of(`\bTree (\d+)`)
 )
 
 // DamagedIndexes names the indexes in which a check of SQLite's own has found damage, by

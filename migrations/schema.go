@@ -3,10 +3,10 @@ package migrations
 import (
 	_ "embed"
 	"fmt"
-	"regexp"
 	"strings"
 	"sync"
 
+	"taskstore/internal/pattern"
 	"taskstore/internal/sqlfile"
 )
 
@@ -48,8 +48,8 @@ const (
 var schemaText string
 
 var (
-	objectStart = regexp.MustCompile(`(?m)^CREATE (?:UNIQUE |VIRTUAL )?(TABLE|INDEX|TRIGGER|VIEW) '?(\w+)`)
-	objectOn    = regexp.MustCompile(` ON (\w+)`)
+	objectStart = pattern.Of(`(?m)^CREATE (?:UNIQUE |VIRTUAL )?(TABLE|INDEX|TRIGGER|VIEW) '?(\w+)`)
+	objectOn    = pattern.Of(` ON (\w+)`)
 )
 
 // Objects gives what the migrations make, in an order in which it can be made. The

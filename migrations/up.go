@@ -8,10 +8,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"regexp"
 	"time"
 
 	"taskstore/internal/durable"
+	"taskstore/internal/pattern"
 	"taskstore/internal/sqlfile"
 
 	"github.com/pressly/goose/v3"
@@ -238,7 +238,7 @@ func remove(name string) error {
 	return nil
 }
 
-var quotedSQL = regexp.MustCompile(`failed to execute SQL query "(?:\\.|[^"\\])*": `)
+var quotedSQL = pattern.Of(`failed to execute SQL query "(?:\\.|[^"\\])*": `)
 
 // withoutSQL is the error without the statement that failed, which tells a person nothing.
 func withoutSQL(err error) error {

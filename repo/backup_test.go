@@ -48,7 +48,8 @@ func TestDescribe(t *testing.T) {
 	describe := func() backup.Facts {
 		t.Helper()
 		to := filepath.Join(t.TempDir(), "copy.db")
-		_, err := pages.Copy(t.Context(), s.Path(), to, pages.CopyOptions{})
+		fatal(t, os.WriteFile(to, nil, 0o600))
+		_, err := pages.Snapshot(t.Context(), pages.Source{File: s.Path()}, to, nil)
 		fatal(t, err)
 		f, err := repo.Describe(t.Context(), to)
 		fatal(t, err)

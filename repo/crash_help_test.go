@@ -13,7 +13,7 @@ import (
 )
 
 // CrashRounds is how often a crash test kills its child.
-var CrashRounds = flag.Int("crash.rounds", 4, "how often the writing child process is killed")
+var CrashRounds = flag.Int("crash.rounds", 2, "how often the writing child process is killed")
 
 // KilledChild runs a test of this program as a process of its own, kills it at a
 // random moment of this span after its first word, and returns what it had said by

@@ -51,6 +51,28 @@ func TestEstimate(t *testing.T) {
 			t.Errorf("%s: %d (about %v), counted %d, want %d (about %v)", name, got, about, exact, x.want, x.about)
 		}
 	}
+	common := repo.Query{Text: "word"}
+	n1, lists, about, err := s.Notes.EstimateBy(t.Context(), common, repo.FacetTag, repo.FacetStatus, repo.FacetMonth)
+	fatal(t, err)
+	if !about || n1 < n*8/10 || n1 > n*12/10 || len(lists[repo.FacetMonth]) != 1 || len(lists[repo.FacetStatus]) != 2 {
+		t.Errorf("%d records, %v (about %v)", n1, lists, about)
+	}
+	for _, facet := range []struct {
+		by   repo.Facet
+		want []repo.FacetCount // the greatest
+	}{{repo.FacetTag, []repo.FacetCount{{Value: "all", Count: n}}}, {repo.FacetStatus, []repo.FacetCount{{Value: "draft", Count: n / 2}, {Value: "approved", Count: n / 2}}}, {repo.FacetMonth, []repo.FacetCount{{Value: "2025-01", Count: n}}}} {
+		alone, _, err := s.Notes.EstimateFacets(t.Context(), common, facet.by)
+		fatal(t, err)
+		if !slices.Equal(alone, lists[facet.by]) {
+			t.Errorf("by %s: %v, and with others %v", facet.by, alone, lists[facet.by])
+		}
+		for _, want := range facet.want {
+			i := slices.IndexFunc(alone, func(g repo.FacetCount) bool { return g.Value == want.Value })
+			if i < 0 || alone[i].Count < want.Count*7/10 || alone[i].Count > want.Count*13/10 {
+				t.Errorf("by %s: %v, want %v", facet.by, alone, want)
+			}
+		}
+	}
 	for _, by := range []repo.Facet{repo.FacetTag, repo.FacetStatus, repo.FacetDay} {
 		q := repo.Query{Tags: []string{"all"}, Status: []string{"draft"}}
 		list, about, err := s.Notes.EstimateFacets(t.Context(), q, by)

@@ -14,7 +14,7 @@ import (
 func TestFacetPagesAgainstScan(t *testing.T) {
 	t.Parallel()
 	w := newFacetWorld(t)
-	for round := range 25 {
+	for round := range *scanDraws / 4 {
 		for range 3 {
 			w.change(t, round%3 == 2)
 		}

@@ -12,10 +12,10 @@ import (
 )
 
 // TestHistoryMemory: however many states there are, they are gone through one at a
-// time. A session with 60 states of 1 MB is 60 MB; what is held at once is a few
+// time. A session with 40 states of 1 MB is 40 MB; what is held at once is a few
 // of them, and what is used up in passing a small multiple of all.
 func TestHistoryMemory(t *testing.T) {
-	const states, size = 60, 1 << 20
+	const states, size = 40, 1 << 20
 	s := testdb.Open(t)
 	var text strings.Builder
 	for r := rand.New(rand.NewPCG(1, 2)); text.Len() < size; {

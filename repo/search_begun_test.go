@@ -81,7 +81,7 @@ func TestBegunAgainstScan(t *testing.T) {
 	trashed := map[string]bool{}
 	words := []string{"alpha", "Apfel", "Ägypten", "éclair", "beta", "getUserName", "gamma", "user", "über", "学习abc", "abc学习", "sqlite3", "v2.0.3", "data-Ab"}
 	n := 0
-	rapid.Check(t, func(rt *rapid.T) {
+	rapid.Check(t, testdb.Draws(*scanDraws, func(rt *rapid.T) {
 		text := func(most int) string {
 			return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, most).Draw(rt, "text"), " ")
 		}
@@ -115,7 +115,7 @@ func TestBegunAgainstScan(t *testing.T) {
 			q.From, q.To = "2025-01-01T00:00:00.000Z", "2025-01-01T01:10:00.000Z"
 		}
 		wantBegun(rt, s, all, trashed, q)
-	})
+	}))
 }
 
 // wantBegun compares all that is found with a scan.

@@ -63,7 +63,7 @@ func TestCommonWords(t *testing.T) {
 				repo.SortTitle: func(a, b *schema.Session) int { return cmp.Compare(a.Name, b.Name) },
 			} {
 				want := wantedIDs(all, q, of, by)
-				for _, q.Limit = range []int{7, 400} {
+				for _, q.Limit = range []int{23, 400} {
 					q.Sort = order
 					wantPages(t, s, name, q, want)
 					q.Sort = "-" + order

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -244,13 +245,15 @@ func drawQuery(t *rapid.T) string {
 	return strings.Join(words, " ")
 }
 
+var scanDraws = flag.Int("scan.draws", 25, "how often what was written, and questions to it, are compared with a scan")
+
 // TestSearchAgainstScan: whatever was written, in whatever way, the index finds
 // what a scan of everything finds.
 func TestSearchAgainstScan(t *testing.T) {
 	t.Parallel()
 	s := testdb.Open(t)
 	n := 0
-	rapid.Check(t, func(rt *rapid.T) {
+	rapid.Check(t, testdb.Draws(*scanDraws, func(rt *rapid.T) {
 		n++
 		for range rapid.IntRange(1, 4).Draw(rt, "writes") {
 			randomWrite(t, rt, s)
@@ -266,7 +269,7 @@ func TestSearchAgainstScan(t *testing.T) {
 			}
 			wantScan(rt, s, all, drawQuery(rt), q)
 		}
-	})
+	}))
 }
 
 var errUndo = errors.New("undo")

@@ -54,7 +54,7 @@ func TestUntouchedBesideOthers(t *testing.T) {
 		}()
 	}
 	reads := 0
-	for end := time.Now().Add(3 * time.Second); time.Now().Before(end) && !t.Failed(); reads++ {
+	for end := time.Now().Add(min(*processesFor, 3*time.Second)); time.Now().Before(end) && !t.Failed(); reads++ {
 		r, err := repo.Open(t.Context(), s.Dir(), repo.Options{Untouched: true, Busy: 20 * time.Second})
 		if err == nil {
 			_, err = r.Notes.Count(t.Context(), repo.Query{})

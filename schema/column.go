@@ -35,10 +35,10 @@ type Column struct {
 func Columns(t reflect.Type) []Column { return columns(t, nil, 0) }
 
 func columns(t reflect.Type, at []int, offset uintptr) []Column {
-	var list []Column
+	list := make([]Column, 0, t.NumField()+2)
 	for i := range t.NumField() {
 		f := t.Field(i)
-		index := append(append([]int{}, at...), i)
+		index := append(at[:len(at):len(at)], i)
 		tag, ok := f.Tag.Lookup("db")
 		if !ok {
 			if f.Anonymous && f.Type.Kind() == reflect.Struct {
@@ -46,19 +46,17 @@ func columns(t reflect.Type, at []int, offset uintptr) []Column {
 			}
 			continue
 		}
-		list = append(list, column(f, tag, index, offset+f.Offset)...)
+		list = appendColumn(list, f, tag, index, offset+f.Offset)
 	}
 	return list
 }
 
-func column(f reflect.StructField, tag string, index []int, offset uintptr) []Column {
+func appendColumn(list []Column, f reflect.StructField, tag string, index []int, offset uintptr) []Column {
 	name, opt, _ := strings.Cut(tag, ",")
 	null := opt == "null" || f.Type == typeTime || f.Type == typeJSON || strings.HasSuffix(f.Tag.Get("json"), ",omitempty")
 	if f.Type == typeCont {
-		return []Column{
-			{Name: name + "_blob", Type: ColumnBlob, Index: index, Offset: offset, Null: true},
-			{Name: name + "_form", Type: ColumnForm, Index: index, Offset: offset, Null: true},
-		}
+		return append(list, Column{Name: name + "_blob", Type: ColumnBlob, Index: index, Offset: offset, Null: true},
+			Column{Name: name + "_form", Type: ColumnForm, Index: index, Offset: offset, Null: true})
 	}
 	c := Column{Name: name, Index: index, Offset: offset, Null: null}
 	switch f.Type.Kind() {
@@ -73,5 +71,5 @@ func column(f reflect.StructField, tag string, index []int, offset uintptr) []Co
 	default:
 		panic(fmt.Sprintf("schema: no column for field %s of type %v", f.Name, f.Type))
 	}
-	return []Column{c}
+	return append(list, c)
 }

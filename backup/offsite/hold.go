@@ -1,12 +1,13 @@
 package offsite
 
 import (
+	"taskstore/internal/pattern"
+
 	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
 
@@ -31,7 +32,7 @@ const (
 	heldSuffix = ".held" // of the file in the memory
 )
 
-var holdForm = regexp.MustCompile(`^state/holding-\d{13}-(all|more)-([0-9A-Z]+)$`)
+var holdForm = pattern.Of(`^state/holding-\d{13}-(all|more)-([0-9A-Z]+)$`)
 
 // holdNote is a note as it is there.
 type holdNote struct {

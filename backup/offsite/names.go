@@ -1,7 +1,8 @@
 package offsite
 
 import (
-	"regexp"
+	"taskstore/internal/pattern"
+
 	"strings"
 
 	"taskstore/backup/offsite/turns"
@@ -22,7 +23,7 @@ const (
 	manifestSuffix = ".json"
 )
 
-var backupName = regexp.MustCompile(`^backups/(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})(\.db\.zst|\.contents\.zst|\.json)$`)
+var backupName = pattern.Of(`^backups/(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})(\.db\.zst|\.contents\.zst|\.json)$`)
 
 // backupOf tells to which file of which backup a stream belongs; "" is to none.
 func backupOf(base string) (id, suffix string) {

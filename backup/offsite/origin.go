@@ -1,8 +1,9 @@
 package offsite
 
 import (
+	"taskstore/internal/pattern"
+
 	"context"
-	"regexp"
 	"slices"
 
 	"taskstore/backup"
@@ -13,7 +14,7 @@ import (
 
 const originBase = stateFolder + "of-"
 
-var originForm = regexp.MustCompile(`^state/of-([0-9A-Z]+)-(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})$`)
+var originForm = pattern.Of(`^state/of-([0-9A-Z]+)-(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})$`)
 
 func (t *Target) sayOrigin(ctx context.Context, id string) error {
 	_, err := t.pieces.PutEmpty(ctx, originBase+t.machine+"-"+id)

@@ -1,11 +1,12 @@
 package offsite
 
 import (
+	"taskstore/internal/pattern"
+
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -31,7 +32,7 @@ const (
 	unpinned     event = "unpinned"
 )
 
-var stateForm = regexp.MustCompile(`^state/(\d{13})-([a-z]+-?[a-z]*)-(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})$`)
+var stateForm = pattern.Of(`^state/(\d{13})-([a-z]+-?[a-z]*)-(\d{8}-\d{6}-\d{3}-[0-9a-f]{4})$`)
 
 // stated is an event as it is there.
 type stated struct {

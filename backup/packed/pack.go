@@ -97,9 +97,15 @@ const (
 	flushMost  = 32 << 20
 )
 
+// disk is what a File needs of a file.
+type disk interface {
+	io.WriteCloser
+	Sync() error
+}
+
 // File is a file that is put on disk piece by piece, while more is written to it.
 type File struct {
-	f    *os.File
+	f    disk
 	n    int        // bytes since the last flush began
 	done chan error // of the flush that is under way; nil is none
 }

@@ -44,7 +44,7 @@ const lull = time.Second
 // their goroutines would wait for a processor behind those that check and compress.
 // lately is that somebody wrote just now. stop ends it, and gives the cores back.
 func (c Cores) Spare(ctx context.Context, db Source, lately bool) (stop func(), err error) {
-	store, err := db.open(Lasts)
+	store, err := db.open()
 	if err != nil {
 		return nil, err
 	}

@@ -22,10 +22,6 @@ var (
 	// ErrCorrupt means that a file is not a whole and sound database.
 	ErrCorrupt = errors.New("database is damaged")
 
-	// ErrOrphans means that a database is sound but that some of its rows
-	// refer to rows that do not exist.
-	ErrOrphans = errors.New("foreign keys point nowhere")
-
 	// ErrFull means that the disk, or one's share of it, is full.
 	ErrFull = errors.New("disk is full")
 

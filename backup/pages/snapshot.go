@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"net/url"
 	"os"
@@ -20,36 +19,30 @@ type Taken struct {
 	Quiet bool // nobody wrote meanwhile: the copy must hold the same
 }
 
-// Stay says what becomes of a copy.
-type Stay bool
-
-const (
-	Lasts  Stay = true
-	Passes Stay = false // it is removed soon: the disk need not have it
-)
-
 // Source is a database that is copied.
 type Source struct {
 	File   string
 	Params url.Values // of a file where nothing can be written; else nil
 }
 
-// open gives a connection of its own.
-func (s Source) open(how Stay) (*sql.DB, error) {
+// open gives a connection of its own. VACUUM INTO leaves its file to the system there.
+func (s Source) open() (*sql.DB, error) {
 	params := "mode=ro"
 	if s.Params != nil {
 		params = s.Params.Encode()
 	}
-	if how == Passes {
-		params += "&_pragma=synchronous(OFF)" // VACUUM INTO then leaves its file to the system
-	}
-	return sqlfile.Open(s.File, params+"&_pragma=busy_timeout(10000)")
+	return sqlfile.Open(s.File, params+"&_pragma=synchronous(OFF)&_pragma=busy_timeout(10000)")
 }
 
 // Snapshot fills an empty file with a copy of a database, and looks meanwhile at what
-// that holds. What the copy is worth is not known yet.
-func Snapshot(ctx context.Context, db Source, to string, how Stay, progress func(done, total int64)) (was Taken, err error) {
-	store, err := db.open(how) // data_version is relative to a connection
+// that holds. What the copy is worth is not known yet, and it is not put on disk: it is removed soon.
+//
+// The copy is one state of the database, whole and without a -wal, compacted, in journal mode DELETE,
+// whoever reads and writes meanwhile. The database is opened with mode=ro. Nothing is written to its
+// file or its -wal, but SQLite may leave an empty -wal and a -shm where nobody has it open, and the
+// -wal grows by what others write.
+func Snapshot(ctx context.Context, db Source, to string, progress func(done, total int64)) (was Taken, err error) {
+	store, err := db.open() // data_version is relative to a connection
 	if err != nil {
 		return was, err
 	}
@@ -66,10 +59,10 @@ func Snapshot(ctx context.Context, db Source, to string, how Stay, progress func
 	defer cancel()
 	go func() {
 		var err error
-		was.Facts, err = look(ctx, func() (*sql.DB, error) { return db.open(how) })
+		was.Facts, err = look(ctx, db.open)
 		looked <- err
 	}()
-	err = vacuum(ctx, store, db, to, how, func(done int64) {
+	err = vacuum(ctx, store, db, to, func(done int64) {
 		if progress != nil {
 			progress(done, max(done, size))
 		}
@@ -99,7 +92,7 @@ func SnapshotOn(ctx context.Context, conn *sql.Conn, db, to string, progress fun
 		return was, err
 	}
 	was.Quiet = true
-	return was, vacuum(ctx, conn, Source{File: db}, to, Passes, func(done int64) {
+	return was, vacuum(ctx, conn, Source{File: db}, to, func(done int64) {
 		if progress != nil {
 			progress(done, max(done, size))
 		}
@@ -130,27 +123,8 @@ type executor interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// copyFile is the file that a copy becomes, as who watches it sees it.
-type copyFile interface {
-	Sync() error
-	Stat() (fs.FileInfo, error)
-}
-
-// flushed is a file that is put on disk piece by piece while another writes it.
-type flushed struct {
-	f   copyFile
-	err error // of the first flush that failed: the system tells of it once, and says of a later one that all is well
-}
-
-func (f *flushed) flush() {
-	if f.err == nil {
-		f.err = f.f.Sync()
-	}
-}
-
-// vacuum copies. What lasts is put on disk piece by piece: who writes to the store meanwhile waits for the
-// same disk.
-func vacuum(ctx context.Context, store executor, db Source, to string, how Stay, told func(done int64)) error {
+// vacuum copies.
+func vacuum(ctx context.Context, store executor, db Source, to string, told func(done int64)) error {
 	out, err := os.Open(to)
 	if err != nil {
 		return err
@@ -160,26 +134,13 @@ func vacuum(ctx context.Context, store executor, db Source, to string, how Stay,
 	if db.Params != nil {
 		disk = "" // nobody writes to it
 	}
-	return fill(ctx, disk, out, how, told, func(ctx context.Context) error {
-		_, err := store.ExecContext(ctx, `VACUUM INTO ?`, to)
-		return err
-	})
-}
-
-// fill runs what writes a file, and puts that on disk meanwhile if it lasts.
-func fill(ctx context.Context, disk string, out copyFile, how Stay, told func(done int64), write func(context.Context) error) error {
-	lasting := flushed{f: out}
 	watched, stop := watch(ctx, disk, func() {
-		if how == Lasts {
-			lasting.flush()
-		}
 		if info, err := out.Stat(); err == nil {
 			told(info.Size())
 		}
 	})
-	err := write(watched)
-	err = errors.Join(err, stop()) // from here on nobody else flushes
-	return errors.Join(err, lasting.err)
+	_, err = store.ExecContext(watched, `VACUUM INTO ?`, to)
+	return errors.Join(err, stop())
 }
 
 // Compare says what a copy holds: the same as the store, unless somebody wrote.

@@ -15,27 +15,9 @@ import (
 // Suffixes of a database file and of what SQLite keeps beside it.
 var Suffixes = []string{"", "-wal", "-shm", "-journal"}
 
-// Verify says whether the copy in file is whole and sound, without changing
-// it: nil, or ErrCorrupt with what SQLite's integrity_check found, or
-// ErrOrphans if only its foreign keys point nowhere. An empty file and a file
-// with a -wal or -journal beside it are not whole. What the copy was made of
-// is not looked at.
-//
-// file must be a copy: the live store would change while it is read.
-func Verify(ctx context.Context, file string) (err error) {
-	defer Wrap(&err, "verify %s", file)
-	f, err := Inspect(ctx, file)
-	if err != nil {
-		return err
-	}
-	if f.Orphans > 0 {
-		return fmt.Errorf("%w: %d rows", ErrOrphans, f.Orphans)
-	}
-	return nil
-}
-
-// Inspect checks the structure of a copy and says what it holds. Foreign keys are
-// counted and not judged.
+// Inspect checks the structure of a copy, which must not change meanwhile, and says what it holds,
+// without changing it. ErrCorrupt comes with what SQLite's integrity_check found; an empty file and
+// one with a -wal or -journal beside it are not whole. Foreign keys are counted and not judged.
 func Inspect(ctx context.Context, file string) (Facts, error) {
 	if err := Check(ctx, nil, file); err != nil {
 		return Facts{}, err

@@ -14,10 +14,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestVerify(t *testing.T) {
+func TestInspect(t *testing.T) {
 	path, _ := backuptest.NewStore(t, 3000)
 	to := filepath.Join(t.TempDir(), "copy.db")
-	if _, err := Copy(t.Context(), path, to, CopyOptions{}); err != nil {
+	if _, _, err := copied(t.Context(), path, to); err != nil {
 		t.Fatal(err)
 	}
 	spoil := map[string]func(name string) error{
@@ -34,14 +34,15 @@ func TestVerify(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := backuptest.Files(t, filepath.Dir(bad))
-		if err := Verify(t.Context(), bad); !errors.Is(err, ErrCorrupt) {
+		_, err := Inspect(t.Context(), bad)
+		if Wrap(&err, "inspect"); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if diff := cmp.Diff(before, backuptest.Files(t, filepath.Dir(bad))); diff != "" {
-			t.Errorf("%s: verify left files: %s", name, diff)
+			t.Errorf("%s: inspect left files: %s", name, diff)
 		}
 	}
-	if err := Verify(t.Context(), to+"x"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Inspect(t.Context(), to+"x"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing: %v", err)
 	}
 }
@@ -59,7 +60,7 @@ func TestEqual(t *testing.T) {
 		`DROP TABLE "note ""tags"""`,
 	} {
 		to := filepath.Join(t.TempDir(), "copy.db")
-		if _, err := Copy(t.Context(), path, to, CopyOptions{}); err != nil {
+		if _, _, err := copied(t.Context(), path, to); err != nil {
 			t.Fatal(err)
 		}
 		changed := backuptest.Open(t, to, "mode=rw")

@@ -20,9 +20,7 @@ func stored(t *testing.T, mode string) (db, from string) {
 	t.Helper()
 	db, pool := backuptest.NewStore(t, 10)
 	from = filepath.Join(t.TempDir(), "copy.db")
-	if _, err := pages.Copy(t.Context(), db, from, pages.CopyOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	backuptest.Copied(t, db, from)
 	backuptest.Execute(t, pool, `PRAGMA journal_mode = `+mode+`; INSERT INTO notes (title) VALUES ('since')`)
 	if err := pool.Close(); err != nil {
 		t.Fatal(err)
@@ -163,7 +161,7 @@ func TestPutBackPages(t *testing.T) {
 	if aside, err := Copy(t.Context(), from, db, Options{}); err != nil || aside == "" || backuptest.Notes(t, db) != 10 {
 		t.Errorf("%q, %v", aside, err)
 	}
-	if err := pages.Verify(t.Context(), db); err != nil {
+	if _, err := pages.Inspect(t.Context(), db); err != nil {
 		t.Error(err)
 	}
 }

@@ -9,16 +9,13 @@ import (
 	"testing"
 
 	"taskstore/backup/internal/backuptest"
-	"taskstore/backup/pages"
 )
 
 // TestPutBackOwner: a store that the superuser restores belongs to whom it belonged.
 func TestPutBackOwner(t *testing.T) {
 	from, pool := backuptest.NewStore(t, 5)
 	copied := filepath.Join(t.TempDir(), "copy.db")
-	if _, err := pages.Copy(t.Context(), from, copied, pages.CopyOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	backuptest.Copied(t, from, copied)
 	backuptest.Fatal(t, pool.Close())
 	db, dir := from, filepath.Dir(from)
 	if err := os.Chown(dir, 54321, 54322); err != nil {

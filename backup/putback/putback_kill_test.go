@@ -122,8 +122,12 @@ func TestCopyAfterCrash(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		c, err := pages.Copy(t.Context(), db, filepath.Join(t.TempDir(), "copy.db"), pages.CopyOptions{})
-		if err != nil || c.Rows["notes"] != 11 {
+		to := filepath.Join(t.TempDir(), "copy.db")
+		backuptest.Fatal(t, os.WriteFile(to, nil, 0o600))
+		if _, err := pages.Snapshot(t.Context(), pages.Source{File: db}, to, nil); err != nil {
+			t.Errorf("without %q: %v", lost, err)
+		}
+		if c, err := pages.Inspect(t.Context(), to); err != nil || c.Rows["notes"] != 11 {
 			t.Errorf("without %q: %v, %v", lost, c.Rows, err)
 		}
 	}

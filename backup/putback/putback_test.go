@@ -3,7 +3,6 @@ package putback
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -21,26 +20,10 @@ import (
 )
 
 // The tests start this program again as a process that can be killed.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 3 && os.Args[1] == "child" {
-		if err := child(os.Args[2:]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { backuptest.Main(m, child) }
 
 // child writes to a store and dies with a full -wal, or puts a copy back and dies at a step.
 func child(args []string) error {
-	die := func() {
-		self, err := os.FindProcess(os.Getpid())
-		if err == nil {
-			_ = self.Kill()
-		}
-		select {}
-	}
 	if args[0] == "write" {
 		pool, err := sqlfile.Open(args[1], "mode=rw&_pragma=wal_autocheckpoint(0)")
 		if err != nil {
@@ -49,11 +32,11 @@ func child(args []string) error {
 		if _, err := pool.Exec(`INSERT INTO notes (title) VALUES ('only in the wal')`); err != nil {
 			return err
 		}
-		die()
+		backuptest.Die()
 	}
 	_, err := Copy(context.Background(), args[1], args[2], Options{step: func(step string) {
 		if step == args[0] {
-			die()
+			backuptest.Die()
 		}
 	}})
 	return err
@@ -65,9 +48,7 @@ func crashed(t *testing.T) (db, from string) {
 	t.Helper()
 	db, pool := backuptest.NewStore(t, 10)
 	from = filepath.Join(t.TempDir(), "copy.db")
-	if _, err := pages.Copy(t.Context(), db, from, pages.CopyOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	backuptest.Copied(t, db, from)
 	if err := pool.Close(); err != nil {
 		t.Fatal(err)
 	}

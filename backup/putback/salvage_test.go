@@ -32,9 +32,7 @@ func wreckage(t *testing.T) (db, old, to string) {
 	if err := pool.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := pages.Copy(t.Context(), db, old, pages.CopyOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	backuptest.Copied(t, db, old)
 	return db, old, to
 }
 
@@ -130,7 +128,7 @@ func TestSalvage(t *testing.T) {
 				if n := backuptest.Number(t, pool, "SELECT count(*) FROM others WHERE typeof(x) IN ('integer', 'text', 'blob', 'null', 'real')"); n != 5 {
 					t.Errorf("%d values of others", n)
 				}
-				if err := pages.Verify(t.Context(), to); err != nil {
+				if _, err := pages.Inspect(t.Context(), to); err != nil {
 					t.Error(err)
 				}
 			})

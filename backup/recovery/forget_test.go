@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,19 +26,24 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// canaries are words that nothing else has.
+// canaries are words that nothing else has, by their last letters.
 type canaries struct {
 	random *rand.Rand
-	words  []string
+	words  map[string]string
 }
+
+// canaryTail is how many letters at the end of a canary are looked for: FTS5 leaves out of a word what the word
+// before has too.
+const canaryTail = 12
 
 func (c *canaries) word() string {
 	var b strings.Builder
 	for range 20 {
 		b.WriteByte(byte('a' + c.random.IntN(26)))
 	}
-	c.words = append(c.words, b.String())
-	return b.String()
+	word := b.String()
+	c.words[word[len(word)-canaryTail:]] = word
+	return word
 }
 
 // text is so long that it does not fit into a page.
@@ -49,12 +55,12 @@ func (c *canaries) text(words int) string {
 	return b.String()
 }
 
-// in gives the canaries that some bytes hold. FTS5 leaves out of a word what the word before has too.
+// in gives the canaries that some bytes hold.
 func (c *canaries) in(data []byte) (found []string) {
 	data = bytes.ToLower(data)
-	for _, w := range c.words {
-		if bytes.Contains(data, []byte(w[8:])) {
-			found = append(found, w)
+	for at := 0; at+canaryTail <= len(data); at++ {
+		if word, ok := c.words[string(data[at:at+canaryTail])]; ok && !slices.Contains(found, word) {
+			found = append(found, word)
 		}
 	}
 	return found
@@ -119,7 +125,7 @@ func planted(t *testing.T, c *canaries) *repo.Store {
 
 func newCanaries() *canaries {
 	seed := rand.Uint64()
-	return &canaries{random: rand.New(rand.NewPCG(seed, seed))}
+	return &canaries{random: rand.New(rand.NewPCG(seed, seed)), words: map[string]string{}}
 }
 
 // TestPurgedIsGone: after a purge and an optimize no backup that is made holds a word of the record,

@@ -1,7 +1,6 @@
 package recovery_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,9 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/internal/backuptest"
 	"taskstore/backup/recovery"
 	"taskstore/internal/durable"
 	"taskstore/repo"
@@ -20,27 +19,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// onDisk runs a test again with a file system of its own.
-func onDisk(t *testing.T, test func(dir string)) {
-	t.Helper()
-	if dir := os.Getenv("TASKSTORE_TEST_DISK"); dir != "" {
-		test(dir)
-		return
-	}
-	dir := t.TempDir()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	mount := `mount -t tmpfs -o size=64m none "$1"`
-	if err := exec.CommandContext(ctx, "unshare", "-rm", "sh", "-c", mount, "sh", dir).Run(); err != nil {
-		t.Skipf("a file system cannot be mounted here: %v", err)
-	}
-	cmd := exec.CommandContext(ctx, "unshare", "-rm", "sh", "-c", mount+` && exec "$2" -test.v -test.run "^$3\$"`, "sh", dir, os.Args[0], t.Name())
-	cmd.Env = append(os.Environ(), "TASKSTORE_TEST_DISK="+dir)
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Errorf("%v: %s", err, out)
-	}
-}
 
 // copyStore copies a store as a crash leaves it: with its -wal, and without its -shm.
 func copyStore(t *testing.T, from, to string) {
@@ -62,7 +40,7 @@ func copyStore(t *testing.T, from, to string) {
 // TestReadOnlyDisk: a store on a disk that has gone read-only is backed up to another
 // one, with what its -wal holds and its contents, by hand and by a schedule.
 func TestReadOnlyDisk(t *testing.T) {
-	onDisk(t, func(disk string) {
+	backuptest.OnDisk(t, "64m", func(disk string) {
 		store := filled(t)
 		closed, crashed := filepath.Join(disk, "closed"), filepath.Join(disk, "crashed")
 		fatal(t, store.Tasks.Save(t.Context(), &schema.Task{Title: "in the log", Status: "todo"}))
@@ -98,7 +76,7 @@ func TestReadOnlyDisk(t *testing.T) {
 // TestFullDiskTold: a run that failed because the disk is full is told by a store that is
 // opened on that disk.
 func TestFullDiskTold(t *testing.T) {
-	onDisk(t, func(disk string) {
+	backuptest.OnDisk(t, "64m", func(disk string) {
 		store := filled(t)
 		fatal(t, store.Close())
 		dir := filepath.Join(disk, "st")

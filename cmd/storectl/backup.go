@@ -12,7 +12,6 @@ import (
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
-	"taskstore/cmd/storectl/internal/health"
 	"taskstore/cmd/storectl/internal/sqlsh"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/shell"
@@ -113,7 +112,7 @@ type backupLine struct {
 	Program  string           `json:"program"`
 }
 
-func timeStamp(t time.Time) term.Stamp { return health.Stamp(t) }
+func timeStamp(t time.Time) term.Stamp { return term.StampOf(t) }
 
 func newBackupLine(b backup.Backup) backupLine {
 	l := backupLine{ID: b.ID, Created: timeStamp(b.Created), Reason: b.Reason, Bytes: b.Size(), DBBytes: b.DB.Bytes, Schema: b.Schema,

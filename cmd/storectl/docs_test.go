@@ -10,7 +10,7 @@ import (
 )
 
 // unroff is what a man page says, without what says how.
-var unroff = strings.NewReplacer(`\fB`, "", `\fI`, "", `\fP`, "", `\fR`, "", `\-`, "-", `\&`, "", `\\`, `\`)
+var unroff = strings.NewReplacer(`\fB`, "", `\fI`, "", `\fP`, "", `\fR`, "", `\-`, "-", `\&`, "", `\e`, `\`, `\(ga`, "`")
 
 // TestManualHoldsEveryWord: man pages and Markdown hold each word of each help text, underscores, stars and what
 // stands in angle brackets included.

@@ -1,16 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
-
-	"taskstore/internal/durable"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 )
 
 func (a *app) docsCommand() *cobra.Command {
@@ -23,14 +18,13 @@ commands man and markdown write the manual of all commands.`,
 		ValidArgsFunction: completePage,
 		RunE:              func(_ *cobra.Command, args []string) error { return a.showPage(args) },
 	}
-	cmd.AddCommand(a.docsForm("man", "man pages, section 1", func(root *cobra.Command, dir string) error {
-		now := a.Now()
-		return doc.GenManTree(root, &doc.GenManHeader{Title: "STORECTL", Section: "1", Source: "storectl", Manual: "taskstore", Date: &now}, dir)
-	}), a.docsForm("markdown", "Markdown, a file for each command", doc.GenMarkdownTree))
+	month := a.Now().Format("Jan 2006")
+	cmd.AddCommand(a.docsForm("man", "man pages, section 1", manual{"-", ".1", func(w io.Writer, cmd *cobra.Command) { manPage(w, cmd, month) }}),
+		a.docsForm("markdown", "Markdown, a file for each command", manual{"_", ".md", markdownPage}))
 	return cmd
 }
 
-func (a *app) docsForm(name, what string, write func(*cobra.Command, string) error) *cobra.Command {
+func (a *app) docsForm(name, what string, m manual) *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   name + " [DIR]",
@@ -39,43 +33,18 @@ func (a *app) docsForm(name, what string, write func(*cobra.Command, string) err
 one command after the other.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			root := a.documented(cmd.Root(), name == "man")
+			root := documented(cmd.Root())
 			if len(args) == 0 {
-				return a.printManual(root, write)
+				return m.print(a.Stdout, root)
 			}
-			return a.writeManual(root, args[0], dryRun, write)
+			return a.writeManual(root, args[0], dryRun, m)
 		},
 	}
 	dryRunFlag(cmd, &dryRun, "only say what would be written")
 	return cmd
 }
 
-func (a *app) printManual(root *cobra.Command, write func(*cobra.Command, string) error) (err error) {
-	dir, err := durable.TempDir("", "storectl-docs-*")
-	if err != nil {
-		return fmt.Errorf("docs: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := write(root, dir); err != nil {
-		return fmt.Errorf("docs: %w", err)
-	}
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		return fmt.Errorf("docs: %w", err)
-	}
-	for _, f := range files {
-		text, err := os.ReadFile(filepath.Join(dir, f.Name()))
-		if err == nil {
-			_, err = a.Stdout.Write(append(bytes.TrimRight(text, "\n"), '\n', '\n'))
-		}
-		if err != nil {
-			return fmt.Errorf("docs: %w", err)
-		}
-	}
-	return nil
-}
-
-func (a *app) writeManual(root *cobra.Command, dir string, dryRun bool, write func(*cobra.Command, string) error) error {
+func (a *app) writeManual(root *cobra.Command, dir string, dryRun bool, m manual) error {
 	if dryRun {
 		a.Say("would write the manual into %s", dir)
 		return nil
@@ -83,7 +52,7 @@ func (a *app) writeManual(root *cobra.Command, dir string, dryRun bool, write fu
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("docs: %w", err)
 	}
-	if err := write(root, dir); err != nil {
+	if err := m.write(root, dir); err != nil {
 		return fmt.Errorf("docs: write into %s: %w", dir, err)
 	}
 	a.Say("the manual is in %s", dir)

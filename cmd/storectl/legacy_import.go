@@ -90,6 +90,9 @@ func (a *app) importInto(ctx context.Context, store *repo.Store, source string, 
 	}
 	r, err := legacy.Import(ctx, store, source, opt)
 	done()
+	if err != nil && ctx.Err() != nil {
+		err = errors.Join(err, ctx.Err()) // what was cut off in the middle may say so in words of its own
+	}
 	if errors.Is(err, context.Canceled) {
 		return &term.Failure{Kind: "failed", Exit: exitFailed, Message: err.Error(), Err: err, Hint: a.resumeHint(source)}
 	}

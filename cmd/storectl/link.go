@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 
 	"taskstore/repo"
@@ -30,13 +31,6 @@ func parseRef(text string) (repo.Ref, error) {
 	return repo.Ref{Kind: k.Name, ID: id}, nil
 }
 
-func parseRefs(args []string) (from, to repo.Ref, err error) {
-	if from, err = parseRef(args[0]); err == nil {
-		to, err = parseRef(args[1])
-	}
-	return from, to, err
-}
-
 // linkChange is what add and remove print.
 type linkChange struct {
 	From    repo.Ref `json:"from"`
@@ -50,4 +44,24 @@ func (a *app) printLinkChange(verb, done string, change linkChange, nothing stri
 		done = nothing
 	}
 	return a.done("link-"+verb, change, func() { a.Say("%s: %s, %s", done, change.From.String(), change.To.String()) })
+}
+
+// betweenRecords opens the store for a link between the two records that are named.
+func (a *app) betweenRecords(ctx context.Context, args []string, dryRun bool, fn func(store *repo.Store, from, to repo.Ref) error) error {
+	var ends [2]repo.Ref
+	for i := range ends {
+		var err error
+		if ends[i], err = parseRef(args[i]); err != nil {
+			return err
+		}
+	}
+	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
+		for i := range ends {
+			var err error
+			if ends[i], err = refOf(ctx, store, ends[i]); err != nil {
+				return err
+			}
+		}
+		return fn(store, ends[0], ends[1])
+	})
 }

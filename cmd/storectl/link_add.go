@@ -29,15 +29,8 @@ func (a *app) linkAddCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) addLink(ctx context.Context, args []string, typ string, dryRun bool) (err error) {
-	from, to, err := parseRefs(args)
-	if err != nil {
-		return err
-	}
-	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
-		if from, to, err = refsOf(ctx, store, from, to); err != nil {
-			return err
-		}
+func (a *app) addLink(ctx context.Context, args []string, typ string, dryRun bool) error {
+	return a.betweenRecords(ctx, args, dryRun, func(store *repo.Store, from, to repo.Ref) (err error) {
 		added := false
 		if dryRun {
 			added, err = wouldLink(ctx, store, from, to, typ)

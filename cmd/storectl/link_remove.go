@@ -30,15 +30,8 @@ other end need not be there any more.`,
 	return cmd
 }
 
-func (a *app) removeLink(ctx context.Context, args []string, typ string, dryRun bool) (err error) {
-	from, to, err := parseRefs(args)
-	if err != nil {
-		return err
-	}
-	return a.withStore(ctx, writing(dryRun, false), func(store *repo.Store) error {
-		if from, to, err = refsOf(ctx, store, from, to); err != nil {
-			return err
-		}
+func (a *app) removeLink(ctx context.Context, args []string, typ string, dryRun bool) error {
+	return a.betweenRecords(ctx, args, dryRun, func(store *repo.Store, from, to repo.Ref) error {
 		n, err := store.RemoveLinks(ctx, from, to, typ, dryRun)
 		if err != nil {
 			return err

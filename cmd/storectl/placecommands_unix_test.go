@@ -6,8 +6,8 @@ import "flag"
 
 var allNames = flag.Bool("names.all", false, "run every command under every odd name, and not only under those that are oddest")
 
-// oddest are the names under which every command always runs: the others are taken for nothing else once a store opens.
-var oddest = []string{"characters of a URI", "no UTF-8"}
+// oddest is the name under which every command always runs: the others are taken for nothing else once a store opens.
+const oddest = "characters of a URI"
 
 // inPlace are the commands that run under an odd name, with files whose names begin with another one.
 func inPlace(file string) [][]string {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"taskstore/backup"
-	"taskstore/cmd/storectl/internal/health"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
 	"taskstore/repo/history"
@@ -167,7 +166,7 @@ func endsText(k repo.Kind, e history.Ends) string {
 }
 
 // counted says how many of something there are.
-func counted(n int, noun string) string { return health.Counted(n, noun) }
+func counted(n int, noun string) string { return term.Counted(n, noun) }
 
 func (a *app) printChange(verb, done string, k repo.Kind, ids []string, dryRun bool, ends *history.Ends) error {
 	return a.done(verb, change{k.Plural, ids, dryRun, ends}, func() {

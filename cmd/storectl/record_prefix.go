@@ -64,15 +64,6 @@ func refOf(ctx context.Context, store *repo.Store, ref repo.Ref) (repo.Ref, erro
 	return ref, err
 }
 
-// refsOf is refOf for both ends of a link.
-func refsOf(ctx context.Context, store *repo.Store, from, to repo.Ref) (repo.Ref, repo.Ref, error) {
-	from, err := refOf(ctx, store, from)
-	if err == nil {
-		to, err = refOf(ctx, store, to)
-	}
-	return from, to, err
-}
-
 // meantWhole says which records may be meant where an id that there is not begins theirs. What cannot be undone takes
 // whole ids only.
 func meantWhole(ctx context.Context, store *repo.Store, k repo.Kind, ids []string) error {

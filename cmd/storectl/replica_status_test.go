@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/cmd/storectl/internal/health"
 	"taskstore/repo"
 )
 
@@ -37,7 +38,7 @@ func TestReplicaStatus(t *testing.T) {
 		t.Helper()
 		out := storectl(t, env, "", "--store", store, "--json", "status")
 		var got struct {
-			Replica   *replicaStatus
+			Replica   *health.Replica
 			Attention []string
 		}
 		if err := json.Unmarshal([]byte(out.stdout), &got); err != nil || out.code != 0 {

@@ -12,12 +12,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// storeStatus is what status prints.
-type storeStatus struct {
-	*health.Status
-	Replica *replicaStatus `json:"replica"` // null: no sign of Litestream
-}
-
 func (a *app) statusCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
@@ -33,15 +27,9 @@ func (a *app) statusCommand() *cobra.Command {
 	}
 }
 
-func (a *app) status(ctx context.Context) (*storeStatus, error) {
-	return inStore(ctx, a, toRead, func(store *repo.Store) (*storeStatus, error) {
-		replica := a.replicaOf(store.Dir())
-		var also []health.Need
-		if behind := replica.attention(); behind != "" {
-			also = append(also, health.Need{Text: behind})
-		}
-		s, err := health.Of(ctx, store, a.catalog(store.Dir()), a.Now(), also...)
-		return &storeStatus{s, replica}, err
+func (a *app) status(ctx context.Context) (*health.Status, error) {
+	return inStore(ctx, a, toRead, func(store *repo.Store) (*health.Status, error) {
+		return health.Of(ctx, store, a.catalog(store.Dir()), a.Now(), a.Env)
 	})
 }
 
@@ -54,7 +42,7 @@ func scrubbed(s *health.Status) any {
 }
 
 // statusProperties are the status on one screen: is the data safe, what is to be done, when was the last backup; then numbers.
-func statusProperties(s *storeStatus, now time.Time) []term.Property {
+func statusProperties(s *health.Status, now time.Time) []term.Property {
 	list := term.Props("safe", s.Verdict)
 	for _, attention := range s.Attention {
 		list = append(list, term.Prop("attention", attention))
@@ -62,8 +50,8 @@ func statusProperties(s *storeStatus, now time.Time) []term.Property {
 	if len(s.Attention) == 0 {
 		list = append(list, term.Prop("attention", "nothing"))
 	}
-	list = append(append(list, backupProperties(s.Status)...), elsewhereProperties(s.Elsewhere, now)...)
-	list = append(list, s.Replica.properties()...)
+	list = append(append(list, backupProperties(s)...), elsewhereProperties(s.Elsewhere, now)...)
+	list = append(list, replicaProperties(s.Replica)...)
 	list = append(list, term.Props("", "", "store", s.Store, "records", countsText(s.Counts))...)
 	if trash := countsText(s.Trash); trash != "none" {
 		list = append(list, term.Prop("in the trash", trash))
@@ -73,7 +61,18 @@ func statusProperties(s *storeStatus, now time.Time) []term.Property {
 	if s.TrashedBlobs.Count > 0 {
 		list = append(list, term.Prop("contents in the trash", tally(s.TrashedBlobs)))
 	}
-	return append(list, term.Props("contents last read", scrubbed(s.Status),
+	return append(list, term.Props("contents last read", scrubbed(s),
 		"database", fmt.Sprintf("%s, and %s of log; schema %d", term.Human(term.Size(s.DBBytes), time.Time{}), term.Human(term.Size(s.WALBytes), time.Time{}), s.SchemaVersion),
 		"search index", s.Index.State+", "+counted(int(s.Index.Texts), "text"))...)
+}
+
+// replicaProperties are the line of a copy that Litestream makes.
+func replicaProperties(r *health.Replica) []term.Property {
+	if r == nil {
+		return nil
+	}
+	if r.Local {
+		return term.Props("litestream", r.Copied, "it keeps", r.Place+"; whether its replica has that, it alone knows")
+	}
+	return term.Props("litestream", r.Copied, "copies to", r.Place)
 }

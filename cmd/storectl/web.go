@@ -69,7 +69,7 @@ func (a *app) web(ctx context.Context, f serving) error {
 		to = toRead
 	}
 	page, err := web.New(web.Options{Dir: dir, ReadOnly: a.opt.readOnly, Open: func(ctx context.Context) (*repo.Store, error) { return a.open(ctx, to) },
-		Hint: func(err error) string { return a.hint(ctx, err) }, Cache: a.pictures(dir), Hosts: f.hosts(), Now: a.Now, Log: a.log}, listener.Addr())
+		Hint: func(err error) string { return a.hint(ctx, err) }, Cache: a.pictures(dir), Hosts: f.hosts(), Env: a.Env, Now: a.Now, Log: a.log}, listener.Addr())
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

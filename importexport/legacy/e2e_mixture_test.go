@@ -30,16 +30,11 @@ import (
 // still be read holds is in the store, nothing else is, and nothing is there twice.
 func TestImportMixture(t *testing.T) {
 	t.Parallel()
-	ran, failed := 0, false
-	rapid.Check(t, func(rt *rapid.T) {
-		if ran++; ran > *draws && !failed {
-			return
-		}
+	rapid.Check(t, testdb.Draws(*draws, func(rt *rapid.T) {
 		d := &drawing{TB: t, t: rt}
-		defer func() { failed = failed || rt.Failed() }()
 		defer d.end()
 		mixedImport(d)
-	})
+	}))
 }
 
 func mixedImport(d *drawing) {

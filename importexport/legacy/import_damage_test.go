@@ -57,16 +57,11 @@ func must(t testing.TB, path string) []byte {
 // is there twice, everything is accounted for, and a second import changes nothing.
 func TestImportDamaged(t *testing.T) {
 	t.Parallel()
-	ran, failed := 0, false
-	rapid.Check(t, func(rt *rapid.T) {
-		if ran++; ran > *draws && !failed {
-			return
-		}
+	rapid.Check(t, testdb.Draws(*draws, func(rt *rapid.T) {
 		d := &drawing{TB: t, t: rt}
-		defer func() { failed = failed || rt.Failed() }()
 		defer d.end()
 		damagedImport(d)
-	})
+	}))
 }
 
 func damagedImport(d *drawing) {

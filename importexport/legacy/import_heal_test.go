@@ -135,6 +135,12 @@ func TestImportHeals(t *testing.T) {
 	half := func(t testing.TB, path string) {
 		must0(t, os.WriteFile(path, []byte(encoded(healPicture[:45])), 0o644))
 	}
+	whole := func() []string {
+		dir, s := t.TempDir(), testdb.Open(t)
+		write(t, dir, healable(t))
+		importing(t, s, dir)
+		return state(t, s)
+	}()
 	undecodable := func(t testing.TB, path string) { must0(t, os.WriteFile(path, []byte("!! no base64 !!"), 0o644)) }
 	for name, tc := range map[string]struct {
 		file string
@@ -174,9 +180,6 @@ func TestImportHeals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, healable(t))
-			whole := testdb.Open(t)
-			importing(t, whole, dir)
-
 			path := filepath.Join(dir, filepath.FromSlash(tc.file))
 			tc.hurt(t, path)
 			s := testdb.Open(t)
@@ -192,7 +195,7 @@ func TestImportHeals(t *testing.T) {
 				t.Error("verified before what was mended is imported")
 			}
 			importing(t, s, dir)
-			want, got := state(t, whole), state(t, s)
+			want, got := whole, state(t, s)
 			if tc.file == "db/notes.json" { // what was live while the collection was broken stays so
 				want, got = liveOrNot(want), liveOrNot(got)
 			}

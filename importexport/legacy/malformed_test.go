@@ -2,6 +2,7 @@ package legacy_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -20,51 +21,65 @@ var malformedNotes = map[string]string{
 	"taskerino-export.json":             `{"notes": [{"id":"a","content":"x"},{"id":"b","content":"y"}], "version": "1.0.0", "exportedAt": "2025-10-29T00:00:00.000Z"}`,
 }
 
+// malformation is a damage that leaves every record readable; $ stands for the end of the text.
+type malformation struct{ what, old, now string }
+
+var malformations = []malformation{
+	{"no comma between members", `, "`, ` "`},
+	{"no comma between members", ",\n  \"data\"", "\n  \"data\""},
+	{"a comma too many", `, "`, `,, "`},
+	{"a comma at the beginning", "{", "{,"},
+	{"a comma at the end", "}$", ",}"},
+	{"a member doubled", "  \"data\"", "  \"data\": \"[]\"\n  \"data\""},
+	{"no comma between elements", "},{", "} {"},
+	{"a comma too many between elements", "},{", "},,{"},
+	{"a comma behind the last element", "}]", "},]"},
+	{"a bracket between elements", "},{", "},:{"},
+	{"a control character in a name", `"version"`, "\"ver\nsion\""},
+	{"a control character in a string", `"[`, "\"[\n"},
+	{"an unknown escape in a name", `"version"`, `"v\ersion"`},
+	{"a literal that is none", `"version": 1`, `"version": tru`},
+	{"zeros", `1761600000000, "`, "1761600000000\x00\x00\x00 \""},
+	{"zeros", `"compressed": false,`, "\"compressed\": fals\x00\x00"},
+}
+
+func (m malformation) in(text string) string {
+	if cut, ok := strings.CutSuffix(m.old, "$"); ok {
+		return strings.TrimSuffix(text, cut) + m.now
+	}
+	return strings.Replace(text, m.old, m.now, 1)
+}
+
 // TestImportMalformed: a text that is no JSON is a finding and kept in quarantine, also where
 // every record of it could be read.
 func TestImportMalformed(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct{ what, old, now string }{
-		{"no comma between members", `, "`, ` "`},
-		{"no comma between members", ",\n  \"data\"", "\n  \"data\""},
-		{"a comma too many", `, "`, `,, "`},
-		{"a comma at the beginning", "{", "{,"},
-		{"a comma at the end", "}$", ",}"},
-		{"a member doubled", "  \"data\"", "  \"data\": \"[]\"\n  \"data\""},
-		{"no comma between elements", "},{", "} {"},
-		{"a comma too many between elements", "},{", "},,{"},
-		{"a comma behind the last element", "}]", "},]"},
-		{"a bracket between elements", "},{", "},:{"},
-		{"a control character in a name", `"version"`, "\"ver\nsion\""},
-		{"a control character in a string", `"[`, "\"[\n"},
-		{"an unknown escape in a name", `"version"`, `"v\ersion"`},
-		{"a literal that is none", `"version": 1`, `"version": tru`},
-		{"zeros", `1761600000000, "`, "1761600000000\x00\x00\x00 \""},
-		{"zeros", `"compressed": false,`, "\"compressed\": fals\x00\x00"},
-	} {
-		for name, whole := range malformedNotes {
-			text := strings.Replace(whole, tc.old, tc.now, 1)
-			if cut, ok := strings.CutSuffix(tc.old, "$"); ok {
-				text = strings.TrimSuffix(whole, cut) + tc.now
-			}
-			if text == whole {
-				continue
-			}
-			for encoding, text := range map[string]string{"": text, " in UTF-16": wide(text)} {
-				t.Run(tc.what+" in "+name+encoding, func(t *testing.T) {
-					t.Parallel()
-					dir := t.TempDir()
-					put(t, dir, name, text)
-					s := testdb.Open(t)
-					r := importing(t, s, dir)
-					if !r.Findings() || r.Warnings["malformed"] == 0 {
-						t.Errorf("no finding: %v of %+v", r.Warnings, r.Files)
+	for name, whole := range malformedNotes {
+		for encoding, encode := range map[string]func(string) string{"as it is": strings.Clone, "UTF-16": wide} {
+			t.Run(name+" "+encoding, func(t *testing.T) {
+				t.Parallel()
+				s := testdb.Open(t)
+				for i, tc := range malformations {
+					if text := tc.in(whole); text != whole {
+						own := strings.NewReplacer(`"a"`, fmt.Sprintf(`"a%d"`, i), `\"a\"`, fmt.Sprintf(`\"a%d\"`, i), `"b"`, fmt.Sprintf(`"b%d"`, i), `\"b\"`, fmt.Sprintf(`\"b%d\"`, i))
+						wantMalformed(t, s, tc.what, name, encode(own.Replace(text)))
 					}
-					wantQuarantined(t, s, text)
-				})
-			}
+				}
+			})
 		}
 	}
+}
+
+// wantMalformed imports a file, whose records no other has, and wants the finding and the text.
+func wantMalformed(t *testing.T, s *repo.Store, what, name, text string) {
+	t.Helper()
+	dir := t.TempDir()
+	put(t, dir, name, text)
+	r := importing(t, s, dir)
+	if !r.Findings() || r.Warnings["malformed"] == 0 {
+		t.Errorf("%s: no finding: %v of %+v", what, r.Warnings, r.Files)
+	}
+	wantQuarantined(t, s, text)
 }
 
 // wantQuarantined wants a text in quarantine.

@@ -7,11 +7,12 @@
 package seal
 
 import (
+	"taskstore/internal/pattern"
+
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"filippo.io/age"
@@ -36,7 +37,7 @@ func Recipients(list []string) (out []age.Recipient, err error) {
 	return out, nil
 }
 
-var identityForm = regexp.MustCompile(`AGE-SECRET-KEY-[0-9A-Z-]+`)
+var identityForm = pattern.Of(`AGE-SECRET-KEY-[0-9A-Z-]+`)
 
 // Identities reads a file of identities, or all that was printed when one was made.
 func Identities(text string) ([]age.Identity, error) {

@@ -4,9 +4,10 @@ import (
 	"database/sql"
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 	"unsafe"
+
+	"taskstore/internal/pattern"
 
 	"github.com/jmoiron/sqlx/reflectx"
 )
@@ -200,7 +201,7 @@ func assignKind(f reflect.Value, v any) error {
 	return nil
 }
 
-var firstTable = regexp.MustCompile(`(?i)\b(?:FROM|UPDATE|INTO)\s+"?(\w+)`)
+var firstTable = pattern.Of(`(?i)\b(?:FROM|UPDATE|INTO)\s+"?(\w+)`)
 
 // located says where a value that does not fit stands: names are the columns of the row,
 // value gives one of them. Other errors come back as they are.

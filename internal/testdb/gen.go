@@ -199,3 +199,16 @@ func (g *Gen) Content() string {
 	}
 	return text
 }
+
+// Draws ends the draws of a property after so many, unless one has failed, which is then made
+// smaller.
+func Draws(most int, draw func(*rapid.T)) func(*rapid.T) {
+	ran, failed := 0, false
+	return func(t *rapid.T) {
+		if ran++; ran > most && !failed {
+			return
+		}
+		defer func() { failed = failed || t.Failed() }()
+		draw(t)
+	}
+}

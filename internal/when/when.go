@@ -22,6 +22,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -82,7 +83,7 @@ func readWord(word string, now time.Time) (reading, error) {
 	if r, ok := namedPeriod(word, now); ok {
 		return r, nil
 	}
-	if m := weekForm.FindStringSubmatch(word); m != nil {
+	if m := weekForm().FindStringSubmatch(word); m != nil {
 		return week(m[1], m[2], now.Location())
 	}
 	if r, ok := datedPeriod(word, now.Location()); ok {
@@ -91,7 +92,7 @@ func readWord(word string, now time.Time) (reading, error) {
 	if r, ok := readMoment(strings.ToUpper(word), now.Location()); ok {
 		return r, nil
 	}
-	if dateForm.MatchString(word) {
+	if dateForm().MatchString(word) {
 		return reading{}, fmt.Errorf("the calendar has no such date; %s", form)
 	}
 	s, err := parseAge(word)
@@ -103,8 +104,8 @@ func readWord(word string, now time.Time) (reading, error) {
 }
 
 var (
-	weekForm = regexp.MustCompile(`^(\d{4})-?w(\d{1,2})$`)
-	dateForm = regexp.MustCompile(`^\d{4}(-|$)`)
+	weekForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\d{4})-?w(\d{1,2})$`) })
+	dateForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d{4}(-|$)`) })
 )
 
 func moment(first, last time.Time) reading {

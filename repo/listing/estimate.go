@@ -15,7 +15,7 @@ import (
 const (
 	sampled       = 4000
 	sampledFacets = 2000 // to look up the tags of a record takes as long as to count it
-	sampledWords  = 120
+	sampledWords  = 240
 )
 
 // Estimate is Count within 20 ms, whatever the store holds: about tells that the
@@ -41,12 +41,31 @@ func (s *Selection) Estimate(ctx context.Context, x *sqlitedb.Tx) (n int, about 
 
 // estimateWords looks at a sample of what the rest of the query leaves for the words.
 func (s *Selection) estimateWords(ctx context.Context, x *sqlitedb.Tx) (int, bool, error) {
+	tried, err := s.tryWords(ctx, x)
+	total := 0.0
+	for _, p := range tried {
+		total += p.each * float64(len(p.pks))
+	}
+	return int(math.Round(total)), true, err
+}
+
+// triedWords are the records of a sample that have the words, each of which stands for so many.
+type triedWords struct {
+	pks  []int64
+	each float64
+}
+
+// tryWords looks once for the words in a sample of what the rest of the query leaves.
+func (s *Selection) tryWords(ctx context.Context, x *sqlitedb.Tx) ([]triedWords, error) {
+	if s.tried != nil {
+		return s.tried, nil
+	}
 	rest := *s
 	rest.words = Words{}
 	if err := rest.lookUpOnce(ctx, x); err != nil || rest.none {
-		return 0, false, err
+		return nil, err
 	}
-	total := 0.0
+	tried := []triedWords{}
 	err := rest.eachSample(sampledWords, func(p sample) error {
 		var list []struct {
 			PK   int64
@@ -56,23 +75,40 @@ func (s *Selection) estimateWords(ctx context.Context, x *sqlitedb.Tx) (int, boo
 		if err := x.Select(ctx, &list, "SELECT p.pk, p.pass\nFROM ("+text+") AS p", args...); err != nil {
 			return err
 		}
-		n := 0
-		for _, one := range list {
-			if !one.Pass {
+		one := triedWords{each: p.of / float64(max(len(list), 1))}
+		for _, row := range list {
+			if !row.Pass {
 				continue
 			}
-			has, err := s.words.Texts.Has(ctx, x, s.r.Kind, one.PK)
+			has, err := s.words.Texts.Has(ctx, x, s.r.Kind, row.PK)
 			if err != nil {
 				return err
 			}
 			if has {
-				n++
+				one.pks = append(one.pks, row.PK)
 			}
 		}
-		total += p.of * float64(n) / float64(max(len(list), 1))
+		tried = append(tried, one)
 		return nil
 	})
-	return int(math.Round(total)), true, err
+	s.tried = tried
+	return tried, err
+}
+
+// EstimateBy is Estimate, and EstimateFacets by each of some facets, from one look at the words.
+func (s *Selection) EstimateBy(ctx context.Context, x *sqlitedb.Tx, by ...Facet) (n int, lists map[Facet][]FacetCount, about bool, err error) {
+	if n, about, err = s.Estimate(ctx, x); err != nil {
+		return 0, nil, false, err
+	}
+	lists = map[Facet][]FacetCount{}
+	for _, one := range by {
+		list, more, err := s.EstimateFacets(ctx, x, one)
+		if err != nil {
+			return 0, nil, false, err
+		}
+		lists[one], about = list, about || more
+	}
+	return n, lists, about, nil
 }
 
 // EstimateFacets is Facets within 20 ms, whatever the store holds.
@@ -81,26 +117,33 @@ func (s *Selection) EstimateFacets(ctx context.Context, x *sqlitedb.Tx, by Facet
 	if err != nil {
 		return nil, false, err
 	}
-	list, ok, err := s.facets(ctx, x, f, sampled)
-	if err != nil || ok {
-		return list, false, err
-	}
-	if f.rough = true; s.isKept() {
-		list, _, err = s.facets(ctx, x, f, sampled)
-		return list, true, err
+	if s.words.Texts == nil {
+		list, ok, err := s.facets(ctx, x, f, sampled)
+		if err != nil || ok {
+			return list, false, err
+		}
+		if f.rough = true; s.isKept() {
+			list, _, err = s.facets(ctx, x, f, sampled)
+			return list, true, err
+		}
 	}
 	total := map[string]float64{}
-	err = s.eachSample(sampledFacets, func(p sample) error {
-		text, args := p.rowsSQL()
+	count := func(each float64, text string, args ...any) error {
 		var found []FacetCount
-		if err := x.Select(ctx, &found, f.countSQL(s.r, "SELECT p.pk, p.date FROM ("+text+") AS p WHERE p.pass"), args...); err != nil {
-			return err
-		}
+		err := x.Select(ctx, &found, f.countSQL(s.r, text), args...)
 		for _, one := range found {
-			total[one.Value] += float64(one.Count) * p.of / float64(p.looked())
+			total[one.Value] += float64(one.Count) * each
 		}
-		return nil
-	})
+		return err
+	}
+	if s.words.Texts != nil {
+		err = s.eachTried(ctx, x, count)
+	} else {
+		err = s.eachSample(sampledFacets, func(p sample) error {
+			text, args := p.rowsSQL()
+			return count(p.of/float64(p.looked()), "SELECT p.pk, p.date FROM ("+text+") AS p WHERE p.pass", args...)
+		})
+	}
 	if err != nil {
 		return nil, false, err
 	}
@@ -108,8 +151,23 @@ func (s *Selection) EstimateFacets(ctx context.Context, x *sqlitedb.Tx, by Facet
 	for value, n := range total {
 		found = append(found, FacetCount{value, max(1, int64(math.Round(n)))})
 	}
+	f.rough = true
 	list, _, err = s.listed(ctx, x, f, found, sampled)
 	return list, true, err
+}
+
+// eachTried gives the records of a sample that have the words, and how many each stands for.
+func (s *Selection) eachTried(ctx context.Context, x *sqlitedb.Tx, count func(each float64, text string, args ...any) error) error {
+	tried, err := s.tryWords(ctx, x)
+	if err != nil {
+		return err
+	}
+	for _, p := range tried {
+		if err := count(p.each, "SELECT e.pk AS pk, e."+s.r.Date+" AS date FROM json_each(?) AS j CROSS JOIN "+s.r.Name+" AS e ON e.pk = j.value", rows.JSONList(p.pks)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sample is some of the records of a list, from both ends of it in the order of titles,

@@ -3,11 +3,11 @@ package listing
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"taskstore/internal/pattern"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
 )
@@ -107,7 +107,7 @@ func (w Words) explain() []string {
 	return []string{w.How}
 }
 
-var planStep = regexp.MustCompile(`^(SEARCH|SCAN) (\w+)(?: USING (?:COVERING )?(?:INDEX (\w+)|INTEGER PRIMARY KEY|PRIMARY KEY))?`)
+var planStep = pattern.Of(`^(SEARCH|SCAN) (\w+)(?: USING (?:COVERING )?(?:INDEX (\w+)|INTEGER PRIMARY KEY|PRIMARY KEY))?`)
 
 // planWords says in words what SQLite's plan says of the records themselves.
 func planWords(r *rows.Relation, plan []string) (list []string) {

@@ -64,6 +64,7 @@ type Selection struct {
 	byTime  bool    // go through the records of the time that is asked for, and sort them
 	asked   [][]facetKey
 	whole   wholeKind
+	tried   []triedWords // nil: the words were not tried yet
 }
 
 // Select looks up what a query asks for, of records that the words of its text leave.

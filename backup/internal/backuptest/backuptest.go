@@ -56,6 +56,16 @@ func Execute(t *testing.T, pool *sql.DB, text string) {
 	}
 }
 
+// Copied makes a copy of a database that others may have open.
+func Copied(t *testing.T, db, to string) {
+	t.Helper()
+	pool := Open(t, db, "mode=ro")
+	if _, err := pool.Exec(`VACUUM INTO ?`, to); err != nil {
+		t.Fatal(err)
+	}
+	Fatal(t, pool.Close())
+}
+
 // Number asks for a number.
 func Number(t *testing.T, pool *sql.DB, text string) (n int64) {
 	t.Helper()

@@ -1,8 +1,9 @@
 package pieces
 
 import (
+	"taskstore/internal/pattern"
+
 	"fmt"
-	"regexp"
 	"strconv"
 )
 
@@ -28,7 +29,7 @@ type Name struct {
 	Tag string
 }
 
-var nameForm = regexp.MustCompile(`^([a-z]+/[0-9A-Za-z./-]+?)(?:-(\d{5})-of-(\d{5}))?\.([0-9a-f]{32})$`)
+var nameForm = pattern.Of(`^([a-z]+/[0-9A-Za-z./-]+?)(?:-(\d{5})-of-(\d{5}))?\.([0-9a-f]{32})$`)
 
 // ParseName reads the name of an object; ok is false for one that was not made here.
 func ParseName(name string) (o Name, ok bool) {

@@ -1,13 +1,14 @@
 package turns
 
 import (
+	"taskstore/internal/pattern"
+
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -152,7 +153,7 @@ func (l *Lease) put(ctx context.Context, n int64) error {
 
 func leaseName(n int64) string { return fmt.Sprintf("%s%012d", Folder, n) }
 
-var leaseForm = regexp.MustCompile(`^lease/(\d{12})$`)
+var leaseForm = pattern.Of(`^lease/(\d{12})$`)
 
 // lastLease reads the end of the chain. One that cannot be read is holding by somebody, until as long
 // after it came as a lease lasts.

@@ -1,11 +1,12 @@
 package turns
 
 import (
+	"taskstore/internal/pattern"
+
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"sync"
 	"time"
@@ -23,7 +24,7 @@ import (
 // UsingLasts is how long others believe it that was killed.
 const UsingLasts = 30 * time.Minute
 
-var usingForm = regexp.MustCompile(`^lease/using-(\d{13})-([0-9A-Z]+)-([0-9A-Z]+)$`)
+var usingForm = pattern.Of(`^lease/using-(\d{13})-([0-9A-Z]+)-([0-9A-Z]+)$`)
 
 // Using is that objects there are being counted on.
 type Using struct {

@@ -9,6 +9,7 @@ import (
 	"taskstore/importexport/legacy/rawjson"
 	"taskstore/importexport/legacy/record"
 	"taskstore/importexport/legacy/source"
+	"taskstore/internal/pattern"
 	"taskstore/schema"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -113,7 +114,7 @@ func (sc *scan) pathOf(ctx context.Context, dir, id string) string {
 }
 
 // millisPart is the time that the application put into an id.
-var millisPart = names.Matching(`\d{12,14}`)
+var millisPart = pattern.Of(`\d{12,14}`)
 
 // sharing returns the path of a raw file that has the same time in its name as an id, or
 // the one in the description of an attachment that has it in its own id.

@@ -9,6 +9,7 @@ import (
 	"taskstore/importexport/legacy/rawjson"
 	"taskstore/importexport/legacy/record"
 	"taskstore/importexport/legacy/source"
+	"taskstore/internal/pattern"
 	"taskstore/internal/sqlitedb"
 )
 
@@ -256,7 +257,7 @@ func (in *input) time(inner int64) int64 {
 }
 
 // nameISO is a time as the application writes it into names.
-var nameISO = names.Matching(`^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)$`)
+var nameISO = pattern.Of(`^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)$`)
 
 // isoMillis reads a time as the application writes it, 0 if it is none.
 func isoMillis(text string) int64 {

@@ -11,13 +11,14 @@ import (
 	"taskstore/importexport/legacy/names"
 	"taskstore/importexport/legacy/rawjson"
 	"taskstore/importexport/legacy/record"
+	"taskstore/internal/pattern"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
 // chunkName finds the part in the path of a file of a chunked session, whichever
 // copy of the part the file is.
-var chunkName = names.Matching(`(?:^|/)sessions/[^/]+/(` + names.PartNames + `)(\.compressed)?(?:\.\d{1,16})?(?:\.backup|\.tmp)?\.json(?:\.backup-\d+)?$`)
+var chunkName = pattern.Of(`(?:^|/)sessions/[^/]+/(` + names.PartNames + `)(\.compressed)?(?:\.\d{1,16})?(?:\.backup|\.tmp)?\.json(?:\.backup-\d+)?$`)
 
 // PartOf returns the part of a session that the file at a path holds.
 func PartOf(path string) (name string, packed, ok bool) {

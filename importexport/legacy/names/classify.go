@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"taskstore/importexport/legacy/record"
+	"taskstore/internal/pattern"
 )
 
 // Layout says how the paths of a source are to be understood.
@@ -156,7 +157,7 @@ func SystemFile(p string) bool {
 // conflictName is how services name the other of two copies that they could not bring
 // together: in words of a parenthesis (Dropbox, Nextcloud), by Syncthing's mark, or with
 // a number behind (iCloud). A session's own name may hold the word.
-var conflictName = Matching(`(?i) \(([^()]* )?conflict(ed|ing)?( copy)?( [^()]*)?\).*\.json$|\.sync-conflict-\d{8}-\d{6}| \d{1,2}\.json$`)
+var conflictName = pattern.Of(`(?i) \(([^()]* )?conflict(ed|ing)?( copy)?( [^()]*)?\).*\.json$|\.sync-conflict-\d{8}-\d{6}| \d{1,2}\.json$`)
 
 func conflicted(base string) bool { return conflictName.MatchString(base) }
 
@@ -218,7 +219,7 @@ func classifySingle(base string) Class {
 	return Class{Form: FormUnknown}
 }
 
-var bundleName = Matching(`^backup-(\d{1,16})\.json$`)
+var bundleName = pattern.Of(`^backup-(\d{1,16})\.json$`)
 
 func ClassifyBackups(p string) Class {
 	if m := bundleName.FindStringSubmatch(p); m != nil {
@@ -232,7 +233,7 @@ func ClassifyBackups(p string) Class {
 	return Class{Form: FormUnknown}
 }
 
-var hexDir = Matching(`^[0-9a-f]{2}/([0-9a-f]{64})\.(dat|meta\.json)$`)
+var hexDir = pattern.Of(`^[0-9a-f]{2}/([0-9a-f]{64})\.(dat|meta\.json)$`)
 
 func ClassifyAttachment(p string) Class {
 	if m := hexDir.FindStringSubmatch(p); m != nil {
@@ -272,7 +273,7 @@ func (c Class) Nowhere() bool {
 	return c.Form == FormUnknown || c.Form == FormTemp || c.Form == FormValue && !c.Known
 }
 
-var kindPrefix = Matching(`(?i)^(session|note|task|topic|compan(?:y|ie)|contact)s?(?:[-_ .(]|$)`)
+var kindPrefix = pattern.Of(`(?i)^(session|note|task|topic|compan(?:y|ie)|contact)s?(?:[-_ .(]|$)`)
 
 // SpelledAs says of which collection a name or an id speaks in its first word.
 func SpelledAs(name string) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"taskstore/importexport/legacy/record"
+	"taskstore/internal/pattern"
 )
 
 // PartNames are the names of the parts of a chunked session.
@@ -12,12 +13,12 @@ const PartNames = `metadata|summary|audio-insights|canvas-spec|transcription|con
 	`(?:screenshots|audio-segments|video-chunks)/chunk-\d+`
 
 var (
-	StagedName = Matching(`^(?:tx-temp-|\.tx-)(\d{1,16})/(.+)$`)
-	copyName   = Matching(`^(.+)\.json\.backup-(\d{1,16})$`)
-	strayName  = Matching(`^(.+)\.json(?:~|[._-](?:bak|backup|old|orig|corrupt|broken|save|copy)\b.*)$`) // made by hand
-	backupName = Matching(`^(.+)\.(\d{1,16})\.backup\.json$`)
-	partName   = Matching(`^(?:` + PartNames + `)(?:\.compressed)?$`)
-	contentKey = Matching(`^attachments-ca/(?:[0-9a-fA-F]{2}/)?([^/]+?)(?:/(data|metadata))?$`)
+	StagedName = pattern.Of(`^(?:tx-temp-|\.tx-)(\d{1,16})/(.+)$`)
+	copyName   = pattern.Of(`^(.+)\.json\.backup-(\d{1,16})$`)
+	strayName  = pattern.Of(`^(.+)\.json(?:~|[._-](?:bak|backup|old|orig|corrupt|broken|save|copy)\b.*)$`) // made by hand
+	backupName = pattern.Of(`^(.+)\.(\d{1,16})\.backup\.json$`)
+	partName   = pattern.Of(`^(?:` + PartNames + `)(?:\.compressed)?$`)
+	contentKey = pattern.Of(`^attachments-ca/(?:[0-9a-fA-F]{2}/)?([^/]+?)(?:/(data|metadata))?$`)
 )
 
 // ClassifyDB says what a file below db/ is.

@@ -1,6 +1,10 @@
 package names
 
-import "strconv"
+import (
+	"strconv"
+
+	"taskstore/internal/pattern"
+)
 
 // Millis reads epoch milliseconds out of a name.
 func Millis(digits string) int64 {
@@ -11,7 +15,7 @@ func Millis(digits string) int64 {
 	return n
 }
 
-var nameMillis = Matching(`-(\d{12,14})$`)
+var nameMillis = pattern.Of(`-(\d{12,14})$`)
 
 // NameTime returns the epoch milliseconds at the end of a file's stem, or 0.
 func NameTime(stem string) int64 {

@@ -2,10 +2,11 @@ package names
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"taskstore/internal/pattern"
 )
 
 // What a secret is: a text under a name that says so, or a text that is nothing but a key
@@ -145,7 +146,7 @@ func nameWords(name string) (words []string) {
 // Anthropic, OpenRouter and DeepSeek (sk-), Stripe, ElevenLabs, GitHub, GitLab, Google,
 // Slack, AWS, Hugging Face, Groq, xAI, Perplexity, Replicate, Notion, Linear, SendGrid, npm,
 // DigitalOcean and Tavily; tokens as JWT or with "Bearer" before them, and private keys.
-var secretForm = regexp.MustCompile(`^(?:` + strings.Join([]string{
+var secretForm = pattern.Of(`^(?:` + strings.Join([]string{
 	`sk-[A-Za-z0-9_-]{20,}`, `(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}`, `whsec_[A-Za-z0-9+/=]{24,}`, `sk_[0-9a-f]{40,}`,
 	`gh[opusr]_[A-Za-z0-9]{36,}`, `github_pat_[A-Za-z0-9_]{22,}`, `glpat-[A-Za-z0-9_-]{20,}`,
 	`AIza[A-Za-z0-9_-]{35}`, `ya29\.[A-Za-z0-9_-]{20,}`, `GOCSPX-[A-Za-z0-9_-]{20,}`,
@@ -157,7 +158,7 @@ var secretForm = regexp.MustCompile(`^(?:` + strings.Join([]string{
 }, "|") + `)$`)
 
 // PrivateKey is how the text of a private key begins.
-var PrivateKey = regexp.MustCompile(`^-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----`)
+var PrivateKey = pattern.Of(`^-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----`)
 
 // MaxSecretForm is how much of a text is looked at for the form of a key.
 const MaxSecretForm = 4096

@@ -8,6 +8,7 @@ import (
 
 	"taskstore/importexport/ledger"
 	"taskstore/importexport/legacy/names"
+	"taskstore/internal/pattern"
 )
 
 // maxBelong is how many sessions are named for one orphan.
@@ -152,11 +153,11 @@ func (m *matcher) Between(id string) (from, to string) {
 }
 
 // namedAfter are the names that the app gave to the files of a session.
-var namedAfter = []names.Pattern{
-	names.Matching(`^session-(.+)-\d{12,14}$`),
-	names.Matching(`^temp-audio-segment-(.+)-\d+$`),
-	names.Matching(`^audio-(.+)-(?:\d+|full)-\d{12,14}$`),
-	names.Matching(`^(\d{12,14}-[0-9a-z]+|[0-9a-f-]{32,36}|[\w-]{21})-(?:optimized|audio|merged)$`),
+var namedAfter = []pattern.Pattern{
+	pattern.Of(`^session-(.+)-\d{12,14}$`),
+	pattern.Of(`^temp-audio-segment-(.+)-\d+$`),
+	pattern.Of(`^audio-(.+)-(?:\d+|full)-\d{12,14}$`),
+	pattern.Of(`^(\d{12,14}-[0-9a-z]+|[0-9a-f-]{32,36}|[\w-]{21})-(?:optimized|audio|merged)$`),
 }
 
 // sessionIn returns the id of the session that an orphan is named after; "" without one.
@@ -195,7 +196,7 @@ func wordsOf(o ledger.Orphan) (list []string) {
 }
 
 // millisInName finds the times in epoch milliseconds that the app put into names.
-var millisInName = names.Matching(`(?:^|\D)(1\d{12})(?:\D|$)`)
+var millisInName = pattern.Of(`(?:^|\D)(1\d{12})(?:\D|$)`)
 
 // moments are the times at which an orphan may have been made.
 func moments(o ledger.Orphan) []time.Time {

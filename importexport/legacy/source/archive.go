@@ -14,8 +14,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"taskstore/importexport/legacy/names"
 	"taskstore/importexport/legacy/rawjson"
+	"taskstore/internal/pattern"
 )
 
 // The limits of a zip. An export of the application has a dozen members, which it
@@ -171,7 +171,7 @@ func (l *limitedAt) ReadAt(p []byte, at int64) (int, error) {
 	return l.in.ReadAt(p, at)
 }
 
-var driveName = names.Matching(`^[A-Za-z]:`)
+var driveName = pattern.Of(`^[A-Za-z]:`)
 
 // UnsafeName says what is wrong with the name of a member; "" when nothing is. A
 // trailing slash is the mark of a directory.

@@ -8,6 +8,7 @@ import (
 
 	"taskstore/importexport/legacy/names"
 	"taskstore/importexport/legacy/rawjson"
+	"taskstore/internal/pattern"
 )
 
 // recognise finds the layout of the source and refuses one that holds nothing of
@@ -76,7 +77,7 @@ func (src *Source) recogniseLoose(ctx context.Context, f *File) bool {
 }
 
 // replayedName is the path of what a bug wrote below a second db directory.
-var replayedName = names.Matching(`\.json(?:\.gz)?\.json$`)
+var replayedName = pattern.Of(`\.json(?:\.gz)?\.json$`)
 
 // findLayout tells a data directory from the db directory inside of one and from
 // a directory of single files.

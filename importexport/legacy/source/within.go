@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"taskstore/importexport/legacy/names"
+	"taskstore/internal/pattern"
 )
 
 // A source may be a part of the data directory: the directory of a session, the one of a
@@ -26,7 +27,7 @@ func (src *Source) Classify(p string) names.Class {
 
 // entityName is how the file of an entity begins; other files may be called after the
 // collection too.
-var entityName = names.Matching(`(?i)^(?:session|note|task|topic|compan(?:y|ie)|contact)-`)
+var entityName = pattern.Of(`(?i)^(?:session|note|task|topic|compan(?:y|ie)|contact)-`)
 
 // findWithin finds the directory of the application's that the source's directory is,
 // relative to the data directory and with a slash behind it; "" if it is none, or the
@@ -75,8 +76,8 @@ func namedPlaces(dir string) (list []string) {
 }
 
 var (
-	hashedFile = names.Matching(`^(?:[0-9a-f]{2}/)?([0-9a-f]{2})[0-9a-f]{62}(\.dat|\.meta\.json|/data\.json|/metadata\.json)$`)
-	chunkFile  = names.Matching(`^([^/]+/)?(?:screenshots|audio-segments|video-chunks)/chunk-\d+(?:\.compressed)?\.json$`)
+	hashedFile = pattern.Of(`^(?:[0-9a-f]{2}/)?([0-9a-f]{2})[0-9a-f]{62}(\.dat|\.meta\.json|/data\.json|/metadata\.json)$`)
+	chunkFile  = pattern.Of(`^([^/]+/)?(?:screenshots|audio-segments|video-chunks)/chunk-\d+(?:\.compressed)?\.json$`)
 )
 
 // likelyPlaces lists what the directory may be by names in it that nothing else has, for

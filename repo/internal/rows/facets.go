@@ -36,8 +36,11 @@ type facetSQL struct {
 
 // facetsOf is the SELECT of the rows that records should have in facets, those whose row
 // meets a condition.
-func (r *Relation) facetsOf(cond string) string {
-	from := "\nFROM " + r.facetRecords(cond) + " AS e"
+func (r *Relation) facetsOf(cond string) string { return r.facetsFrom(r.facetRecords(cond) + " AS e") }
+
+// facetsFrom is that SELECT from records as facetRecords gives them, called e.
+func (r *Relation) facetsFrom(records string) string {
+	from := "\nFROM " + records
 	const listed, counted = ", e.date, e.updated, e.saved, e.title", ", NULL, NULL, NULL, NULL"
 	arms := []string{
 		"SELECT e.pk AS owner_pk, e.trash AS trash, '" + FacetAll + "' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title" +

@@ -25,7 +25,7 @@ func (r *Relation) facetTriggers() []string {
 		return "    UPDATE facets SET records = records " + by + " 1 WHERE pk IN " + its + " AND +kind = '" + r.Kind + "';\n"
 	}
 	return []string{
-		"CREATE VIEW " + r.facetView() + " AS\n" + r.facetsOf(""),
+		"CREATE VIEW " + r.facetView() + " AS\nWITH e AS NOT MATERIALIZED " + r.facetRecords("") + "\n" + r.facetsFrom("e"),
 		"CREATE TRIGGER " + r.Kind + "_foreign_refacet\nINSTEAD OF INSERT ON " + r.facetView() + "\nBEGIN\n" +
 			count("-") +
 			"    DELETE FROM facet_rows WHERE owner_pk = NEW.owner_pk AND (SELECT kind FROM facets WHERE pk = facet_pk) = '" + r.Kind + "';\n" +

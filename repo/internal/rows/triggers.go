@@ -6,11 +6,11 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"taskstore/fts/index"
 	"taskstore/internal/sqlitedb"
-	"taskstore/schema"
 )
 
 // Another program may open the database file and write. The triggers made here
@@ -32,6 +32,7 @@ func Triggers() []string {
 	var list []string
 	for _, r := range Relations {
 		list = append(list, r.triggers()...)
+		list = append(append(list, r.heirTriggers()...), r.changeTriggers()...)
 		for _, c := range r.Children {
 			list = append(list, r.childTriggers(c)...)
 		}
@@ -42,23 +43,17 @@ func Triggers() []string {
 	return append(list, settingsTriggers()...)
 }
 
+// trigger makes a trigger whose statements are not foreign ones.
 func trigger(name, event, when string, body ...string) string {
-	return triggerAfter(name, event, when, nil, body...)
+	own := slices.Concat([]string{"UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1"}, body, []string{"UPDATE writer SET active = 0"})
+	return triggerOf(name, event, when, own...)
 }
 
-// triggerAfter makes a trigger whose first statements count as foreign ones.
-func triggerAfter(name, event, when string, first []string, body ...string) string {
-	var b strings.Builder
-	b.WriteString("CREATE TRIGGER " + name + "\n" + event + "\nWHEN " + when + "\nBEGIN\n")
-	for _, s := range first {
-		b.WriteString("    " + s + ";\n")
+func triggerOf(name, event, when string, body ...string) string {
+	if when != "" {
+		when = "\nWHEN " + when
 	}
-	b.WriteString("    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;\n")
-	for _, s := range body {
-		b.WriteString("    " + s + ";\n")
-	}
-	b.WriteString("    UPDATE writer SET active = 0;\nEND")
-	return b.String()
+	return "CREATE TRIGGER " + name + "\n" + event + when + "\nBEGIN\n    " + strings.Join(body, ";\n    ") + ";\nEND"
 }
 
 const (
@@ -77,11 +72,11 @@ func RowJSON(of string, cols []string, more ...string) string {
 	return "json_object(" + strings.Join(args, ", ") + ")"
 }
 
-// keep is the statement that keeps a row as a revision, from where its columns are
-// if that is not the row of the trigger. Without that it has VALUES: SQLite keeps
-// the text of each column of a SELECT, in the memory of every connection.
+// keep is the statement that keeps a row as a revision, from where its columns are if that
+// is not the row of the trigger. Without that it has VALUES: SQLite keeps the text of each
+// column of a SELECT, in the memory of every connection.
 func keep(kind, id, owner, rev, part, change, body, from string) string {
-	row := "'" + kind + "', " + id + ", " + owner + ", " + rev + ", '" + part + "', '" + change + "', 'foreign', " + sqlNow + ", 'row', " + body
+	row := "'" + kind + "', " + id + ", " + owner + ", " + rev + ", " + part + ", " + change + ", 'foreign', " + sqlNow + ", 'row', " + body
 	into := "INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) "
 	if from == "" {
 		return into + "VALUES (" + row + ")"
@@ -97,43 +92,47 @@ func lastRevSQL(kind, id string) string {
 
 func (r *Relation) triggers() []string {
 	cols := Names(r.Cols)
-	lastRev := lastRevSQL(r.Kind, "NEW.id")
-	keepOld := func(change string) string {
-		return keep(r.Kind, "OLD.id", "OLD.pk", "OLD.rev", "", change, RowJSON("OLD.", cols), "")
-	}
 	// What the entity owned went before it or with it, when its id was not to be
 	// had any more.
 	adopt := func(row, owners string) string {
 		return "UPDATE revisions SET id = " + row + ".id, rev = " + row + ".rev WHERE kind = '" + r.Kind + "' AND id IS NULL AND owner_pk IN (" + owners + ")"
 	}
-	replaced := "SELECT owner_pk FROM revisions WHERE kind = '" + r.Kind + "' AND id = NEW.id AND part = '' AND change = 'replace'"
+	replaced := " FROM " + r.heirsView() + " WHERE pk = NEW.pk"
+	there := " FROM " + r.Name + " WHERE id = NEW.id OR pk = NEW.pk"
+	old := RowJSON("OLD.", cols)
 	return []string{
-		trigger(r.Name+"_foreign_replace", "BEFORE INSERT ON "+r.Name,
-			whenInsert+" AND EXISTS (SELECT 1 FROM "+r.Name+" WHERE id = NEW.id OR pk = NEW.pk)",
-			keep(r.Kind, "id", "pk", "rev", "", "replace", RowJSON("", cols), " FROM "+r.Name+" WHERE id = NEW.id OR pk = NEW.pk"),
-			index.NoteForeign(r.Kind, "pk", " FROM "+r.Name+" WHERE (id = NEW.id OR pk = NEW.pk)")),
-		trigger(r.Name+"_foreign_insert", "AFTER INSERT ON "+r.Name, whenInsert,
-			append([]string{"UPDATE " + r.Name + " SET rev = " + lastRev + " + 1, saved_at = " + sqlNow + " WHERE pk = NEW.pk",
-				adopt("NEW", replaced), index.NoteForeign(r.Kind, "NEW.pk", "")}, append(r.inherit(replaced),
-				r.refacet("NEW.pk", ""), r.refacet("owner_pk", " FROM ("+replaced+") WHERE owner_pk <> NEW.pk"))...)...),
-		trigger(r.Name+"_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON "+r.Name, whenUpdate,
-			keepOld("update"),
-			"UPDATE "+r.Name+" SET sum = NULL, rev = max(OLD.rev, NEW.rev, "+lastRev+") + 1, saved_at = "+sqlNow+" WHERE pk = NEW.pk",
-			index.NoteForeign(r.Kind, "OLD.pk", ""), index.NoteForeign(r.Kind, "NEW.pk", ""), r.refacet("OLD.pk", ""), r.refacet("NEW.pk", " WHERE NEW.pk <> OLD.pk")),
-		triggerAfter(r.Name+"_foreign_delete", "AFTER DELETE ON "+r.Name, whenForeign, r.deleteChildren(), keepOld("delete"), adopt("OLD", "OLD.pk"),
-			index.NoteForeign(r.Kind, "OLD.pk", ""), r.refacet("OLD.pk", "")),
+		triggerOf(r.Name+"_foreign_replace", "BEFORE INSERT ON "+r.Name, whenInsert+" AND EXISTS (SELECT 1"+there+")",
+			"UPDATE writer SET foreign_writes = foreign_writes + 1",
+			keep(r.Kind, "id", "pk", "rev", "''", "'replace'", RowJSON("", cols), there),
+			index.NoteForeign(r.Kind, "pk", there)),
+		triggerOf(r.Name+"_foreign_insert", "AFTER INSERT ON "+r.Name, whenInsert,
+			adopt("NEW", "SELECT replaced_pk"+replaced),
+			"INSERT INTO "+r.heirsView()+" SELECT *"+replaced+" ORDER BY replaced_pk",
+			r.change("NEW.pk", "NULL", "NULL", "NULL", "0", "", ChangeInsert, "NULL"),
+			r.refacet("replaced_pk", replaced+" AND replaced_pk <> pk")),
+		triggerOf(r.Name+"_foreign_update", "AFTER UPDATE OF "+strings.Join(cols, ", ")+" ON "+r.Name, whenUpdate,
+			r.change("OLD.pk", "NEW.pk", "OLD.id", "OLD.rev", "max(OLD.rev, NEW.rev)", "", "update", old)),
+		triggerOf(r.Name+"_foreign_delete", "AFTER DELETE ON "+r.Name, whenForeign,
+			append(r.deleteChildren(), r.change("OLD.pk", "NULL", "OLD.id", "OLD.rev", "NULL", "", "delete", old), adopt("OLD", "OLD.pk"))...),
 	}
 }
 
-// inherit are the statements that give a new row what the row owned that it
-// replaced: without foreign keys it stands there without an owner.
-func (r *Relation) inherit(replaced string) []string {
-	list := make([]string, len(r.Children))
-	for i, c := range r.Children {
-		list[i] = "UPDATE OR IGNORE " + c.Table + " SET " + c.Owner + " = NEW.pk, sum = NULL WHERE " + c.Owner + " IN (" + replaced +
-			") AND NOT EXISTS (SELECT 1 FROM " + r.Name + " WHERE pk = " + c.Owner + ")"
+func (r *Relation) heirsView() string { return r.Kind + "_foreign_heirs" }
+
+// heirTriggers are the view of the records with the rows that they have replaced, and a
+// trigger, INSTEAD OF an insert into it, that gives a record what such a row owned: without
+// foreign keys it stands there without an owner.
+func (r *Relation) heirTriggers() []string {
+	list := []string{"UPDATE writer SET active = 1"}
+	for _, c := range r.Children {
+		list = append(list, "UPDATE OR IGNORE "+c.Table+" SET "+c.Owner+" = NEW.pk, sum = NULL WHERE "+c.Owner+" = NEW.replaced_pk")
 	}
-	return list
+	return []string{
+		"CREATE VIEW " + r.heirsView() + " AS\nSELECT e.pk, v.owner_pk AS replaced_pk FROM " + r.Name + " AS e CROSS JOIN revisions AS v ON v.kind = '" + r.Kind +
+			"' AND v.id = e.id AND v.part = '' AND v.change = 'replace'",
+		triggerOf(r.Kind+"_foreign_inherit", "INSTEAD OF INSERT ON "+r.heirsView(), "NOT EXISTS (SELECT 1 FROM "+r.Name+" WHERE pk = NEW.replaced_pk)",
+			append(list, "UPDATE writer SET active = 0")...),
+	}
 }
 
 // deleteChildren are the statements that remove what the deleted row owned: most
@@ -146,79 +145,16 @@ func (r *Relation) deleteChildren() []string {
 	return list
 }
 
-func (r *Relation) childTriggers(c *Child) []string {
-	cols := c.StoredColumns()
-	mark := func(owner string) string {
-		return "UPDATE " + r.Name + " SET sum = NULL, rev = rev + 1, saved_at = " + sqlNow + " WHERE pk = " + owner
-	}
-	keepOld := func(change string) string {
-		one := "(SELECT %s FROM " + r.Name + " WHERE pk = OLD." + c.Owner + ")"
-		id, rev := strings.Replace(one, "%s", "id", 1), strings.Replace(one, "%s", "rev", 1)
-		return keep(r.Kind, id, "OLD."+c.Owner, "coalesce("+rev+", 0)", c.Table, change, RowJSON("OLD.", cols, c.rank("OLD", change)...), "")
-	}
-	key := "pk = NEW.pk"
-	if !c.HasPK() {
-		key = c.Owner + " = NEW." + c.Owner + " AND pos = NEW.pos"
-	}
-	if c.Form == schema.FormDocument {
-		key = c.Owner + " = NEW." + c.Owner + " AND name = NEW.name"
-	}
-	added := keep(r.Kind, "id", "NEW."+c.Owner, "rev", c.Table, ChangeInsert, RowJSON("NEW.", cols, c.rank("NEW", ChangeInsert)...), " FROM "+r.Name+" WHERE pk = NEW."+c.Owner)
-	return []string{
-		trigger(c.Table+"_foreign_insert", "AFTER INSERT ON "+c.Table, whenInsert, added, mark("NEW."+c.Owner), index.NoteForeign(r.Kind, "NEW."+c.Owner, ""), r.refacet("NEW."+c.Owner, "")),
-		trigger(c.Table+"_foreign_update", "AFTER UPDATE ON "+c.Table, whenUpdate,
-			keepOld("update"), "UPDATE "+c.Table+" SET sum = NULL WHERE "+key,
-			mark("OLD."+c.Owner+" OR pk = NEW."+c.Owner),
-			index.NoteForeign(r.Kind, "OLD."+c.Owner, ""), index.NoteForeign(r.Kind, "NEW."+c.Owner, ""),
-			r.refacet("OLD."+c.Owner, ""), r.refacet("NEW."+c.Owner, " WHERE NEW."+c.Owner+" <> OLD."+c.Owner)),
-		trigger(c.Table+"_foreign_delete", "AFTER DELETE ON "+c.Table, whenForeign, keepOld("delete"), mark("OLD."+c.Owner),
-			index.NoteForeign(r.Kind, "OLD."+c.Owner, ""), r.refacet("OLD."+c.Owner, "")),
-	}
-}
-
-// changeInsert is the change of a row that another tool has added: the state
-// before it had none.
-const ChangeInsert = "insert"
-
-// rankName is the member of a kept row that tells how many elements stood before
-// it: places in a list may have gaps, and are made anew when it is saved.
-const RankName = "_at"
-
-// rank is the SQL of that member, for a list.
-func (c *Child) rank(row, change string) []string {
-	if c.Form == schema.FormDocument || c.Form == schema.FormOne {
-		return nil
-	}
-	other := ""
-	if change == "update" {
-		other = " AND x.pos <> NEW.pos"
-	}
-	return []string{"'" + RankName + "', (SELECT count(*) FROM " + c.Table + " AS x WHERE x." + c.Owner + " = " + row + "." + c.Owner +
-		" AND x.pos < " + row + ".pos" + other + ")"}
-}
-
-// StoredColumns are all columns of the table but the checksum.
-func (c *Child) StoredColumns() []string {
-	if c.Form == schema.FormDocument {
-		return []string{c.Owner, "name", "body"}
-	}
-	cols := c.Columns()
-	if c.HasPK() {
-		return append([]string{"pk", c.Owner, "pos"}, cols[1:]...)
-	}
-	return append([]string{c.Owner, "pos"}, cols...)
-}
-
 func settingsTriggers() []string {
 	cols := []string{"key", "value", "rev", "saved_at"}
 	keepOld := func(change string) string {
-		return keep("setting", "OLD.key", "NULL", "OLD.rev", "", change, RowJSON("OLD.", cols), "")
+		return keep("setting", "OLD.key", "NULL", "OLD.rev", "''", "'"+change+"'", RowJSON("OLD.", cols), "")
 	}
 	lastRev := lastRevSQL("setting", "NEW.key")
 	return []string{
 		trigger("settings_foreign_replace", "BEFORE INSERT ON settings",
 			whenInsert+" AND EXISTS (SELECT 1 FROM settings WHERE key = NEW.key)",
-			keep("setting", "key", "NULL", "rev", "", "replace", RowJSON("", cols), " FROM settings WHERE key = NEW.key")),
+			keep("setting", "key", "NULL", "rev", "''", "'replace'", RowJSON("", cols), " FROM settings WHERE key = NEW.key")),
 		trigger("settings_foreign_insert", "AFTER INSERT ON settings", whenInsert,
 			"UPDATE settings SET rev = "+lastRev+" + 1, saved_at = "+sqlNow+" WHERE key = NEW.key"),
 		trigger("settings_foreign_update", "AFTER UPDATE ON settings", whenUpdate,

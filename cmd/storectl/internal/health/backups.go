@@ -28,12 +28,12 @@ type LastDrill struct {
 
 // lastOf is a backup as status tells of it.
 func lastOf(b backup.Backup) *LastBackup {
-	l := &LastBackup{ID: b.ID, Created: Stamp(b.Created), Reason: b.Reason}
+	l := &LastBackup{ID: b.ID, Created: term.StampOf(b.Created), Reason: b.Reason}
 	if b.Unreadable == nil && b.Verified.OK {
-		l.Verified = Stamp(b.Verified.At)
+		l.Verified = term.StampOf(b.Verified.At)
 	}
 	if b.Unreadable == nil && b.Drilled != nil && b.Drilled.OK {
-		l.Drilled = Stamp(b.Drilled.At)
+		l.Drilled = term.StampOf(b.Drilled.At)
 	}
 	return l
 }
@@ -64,8 +64,8 @@ func (s *Status) lookAtBackups(ctx context.Context, catalog *backup.Catalog, dir
 		if s.LastBackup == nil && (!b.FromFuture(now) || len(future) == len(list)) {
 			s.LastBackup = lastOf(b)
 		}
-		if b.Drilled != nil && (s.LastDrill == nil || Stamp(b.Drilled.At) > s.LastDrill.At) {
-			s.LastDrill = &LastDrill{b.ID, Stamp(b.Drilled.At)}
+		if b.Drilled != nil && (s.LastDrill == nil || term.StampOf(b.Drilled.At) > s.LastDrill.At) {
+			s.LastDrill = &LastDrill{b.ID, term.StampOf(b.Drilled.At)}
 		}
 	}
 	if len(future) > 0 {
@@ -97,7 +97,7 @@ func (s *Status) lookAtSchedule(catalog *backup.Catalog, dir string, now time.Ti
 		s.need("how scheduled backups went cannot be read: "+term.OneLine(err.Error()), "")
 	} else if f := runs.Failed; f != nil {
 		s.need(fmt.Sprintf("scheduled backups have failed %d times since %s, the last time %s: %s", f.Times,
-			term.Human(Stamp(f.Since), now), term.Human(Stamp(f.At), now), term.OneLine(f.Problem)), "")
+			term.Human(term.StampOf(f.Since), now), term.Human(term.StampOf(f.At), now), term.OneLine(f.Problem)), "")
 	}
 	aside, err := putback.Asides(repo.DBPath(dir))
 	for _, d := range aside {

@@ -26,7 +26,7 @@ type Target struct {
 
 // NewTarget is what is known of a target, as it is shown.
 func NewTarget(k offsite.Known) Target {
-	return Target{k.Address, k.Mark.ID, k.Mark.Sealed(), Stamp(k.Used), k.Backup, Stamp(k.Backed), Stamp(k.Held), Stamp(k.Verified), Stamp(k.Drilled), term.OneLine(k.Problem)}
+	return Target{k.Address, k.Mark.ID, k.Mark.Sealed(), term.StampOf(k.Used), k.Backup, term.StampOf(k.Backed), term.StampOf(k.Held), term.StampOf(k.Verified), term.StampOf(k.Drilled), term.OneLine(k.Problem)}
 }
 
 // lookElsewhere fills in what the store knows of its targets, without asking them.
@@ -43,12 +43,12 @@ func (s *Status) lookElsewhere(dir string, now time.Time) {
 			s.need("at "+k.Address+" something was bad: "+term.OneLine(k.Problem), "storectl backup verify --heal --to "+at)
 		case k.Backed.IsZero() && !k.Held.IsZero(): // it is for contents alone
 			if now.Sub(k.Held) > oldBackup {
-				s.need(fmt.Sprintf("contents were copied to %s for the last time %s", k.Address, term.Human(Stamp(k.Held), now)), "storectl backup run --contents-only --to "+at)
+				s.need(fmt.Sprintf("contents were copied to %s for the last time %s", k.Address, term.Human(term.StampOf(k.Held), now)), "storectl backup run --contents-only --to "+at)
 			}
 		case k.Backed.IsZero():
 			s.need("no backup is at "+k.Address, "storectl backup create --to "+at)
 		case now.Sub(k.Backed) > oldBackup:
-			s.need(fmt.Sprintf("the last backup at %s is of %s", k.Address, term.Human(Stamp(k.Backed), now)), "storectl backup create --to "+at)
+			s.need(fmt.Sprintf("the last backup at %s is of %s", k.Address, term.Human(term.StampOf(k.Backed), now)), "storectl backup create --to "+at)
 		case k.Drilled.IsZero():
 			s.need("no backup was ever restored from "+k.Address+" to see whether it can be", "storectl backup drill --to "+at)
 		}

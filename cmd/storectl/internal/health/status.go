@@ -40,6 +40,7 @@ type Status struct {
 	LastDrill     *LastDrill          `json:"last_drill"`  // null: never, or none that went well
 	Backups       int                 `json:"backups"`
 	Elsewhere     []Target            `json:"elsewhere"` // targets, as far as is known without asking them
+	Replica       *Replica            `json:"replica"`   // null: no sign of Litestream
 	Attention     []string            `json:"attention"`
 	Needs         []Need              `json:"-"` // the same, with the commands apart
 }
@@ -57,8 +58,9 @@ const longWAL = 64 << 20
 // Need is something that needs attention, and the command that does something about it; "" is none.
 type Need struct{ Text, Command string }
 
-// Of looks at an open store and at the catalog of its backups. also is what else was found to need attention.
-func Of(ctx context.Context, store *repo.Store, catalog *backup.Catalog, now time.Time, also ...Need) (*Status, error) {
+// Of looks at an open store and at the catalog of its backups. The environment names Litestream's configuration, where it is
+// in another place than usual.
+func Of(ctx context.Context, store *repo.Store, catalog *backup.Catalog, now time.Time, env map[string]string) (*Status, error) {
 	st, err := store.Status(ctx)
 	if err != nil {
 		return nil, err
@@ -68,13 +70,14 @@ func Of(ctx context.Context, store *repo.Store, catalog *backup.Catalog, now tim
 		Blobs:     Blobs{st.Blobs.Count, st.Blobs.Bytes, st.Blobs.Stored},
 		Revisions: st.Revisions, ForeignWrites: st.ForeignWrites, Quarantined: st.Quarantined, Attention: []string{},
 		LogReaders: append([]string{}, st.LogReaders...), BadContents: st.BadContents, TrashedBlobs: st.TrashedBlobs, Index: st.Index,
+		Replica: replicaOf(st.Dir, env),
 	}
 	if scrub, err := store.Contents.LastScrub(ctx); err == nil {
 		s.LastScrub = &scrub
 	} else if !errors.Is(err, repo.ErrNotFound) {
 		return nil, err
 	}
-	s.attend(also)
+	s.attend()
 	s.lookElsewhere(st.Dir, now)
 	err = s.lookAtBackups(ctx, catalog, st.Dir, now)
 	s.judge(now)
@@ -91,9 +94,9 @@ func (s *Status) need(text, command string) {
 }
 
 // attend names what needs attention.
-func (s *Status) attend(also []Need) {
+func (s *Status) attend() {
 	if s.BadContents > 0 {
-		s.need(Counted(int(s.BadContents), "content")+" damaged or missing", "storectl blob verify --heal-from DIR")
+		s.need(term.Counted(int(s.BadContents), "content")+" damaged or missing", "storectl blob verify --heal-from DIR")
 	}
 	if s.WALBytes > longWAL {
 		by := "some program"
@@ -102,11 +105,11 @@ func (s *Status) attend(also []Need) {
 		}
 		s.need(fmt.Sprintf("the log has %d MB: %s keeps a read open", s.WALBytes>>20, by), "")
 	}
-	for _, n := range also {
-		s.need(n.Text, n.Command)
+	if behind := s.Replica.attention(); behind != "" {
+		s.need(behind, "")
 	}
 	if s.Quarantined > 0 {
-		s.need(Counted(int(s.Quarantined), "thing")+" in quarantine that an import could not read", "storectl legacy quarantine list")
+		s.need(term.Counted(int(s.Quarantined), "thing")+" in quarantine that an import could not read", "storectl legacy quarantine list")
 	}
 	switch {
 	case s.Index.State == "missing":
@@ -114,7 +117,7 @@ func (s *Status) attend(also []Need) {
 	case s.Index.State == "stale":
 		s.need("the search index was made for another version: the next command that writes makes it anew", "")
 	case s.Index.Behind > 0:
-		s.need(Counted(int(s.Index.Behind), "record")+" not in the search index yet: the next search takes them up", "")
+		s.need(term.Counted(int(s.Index.Behind), "record")+" not in the search index yet: the next search takes them up", "")
 	}
 }
 
@@ -128,7 +131,7 @@ func (s *Status) judge(now time.Time) {
 	case s.Empty():
 		s.Safe, s.Verdict = true, "there is nothing in the store yet"
 	case s.BadContents > 0:
-		s.Verdict = "no: " + Counted(int(s.BadContents), "content") + " damaged or missing"
+		s.Verdict = "no: " + term.Counted(int(s.BadContents), "content") + " damaged or missing"
 	case s.savedElsewhere(now):
 		s.Safe, s.Verdict = true, "yes, as far as is known: there is a backup away from this machine"
 	case s.LastBackup == nil:
@@ -149,20 +152,4 @@ func (s *Status) backupAge(now time.Time) time.Duration {
 		return 0
 	}
 	return now.Sub(at)
-}
-
-// Counted is a number with its noun.
-func Counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// Stamp is a time as JSON has it; "" for one that is not known.
-func Stamp(t time.Time) term.Stamp {
-	if t.IsZero() {
-		return ""
-	}
-	return term.Stamp(t.UTC().Format("2006-01-02T15:04:05.000Z"))
 }

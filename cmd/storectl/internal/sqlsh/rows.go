@@ -5,11 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/pattern"
 
 	"modernc.org/sqlite"
 )
@@ -136,11 +136,11 @@ func (q *query) printPlan(ctx context.Context, conn *sql.Conn, statement sqlStat
 }
 
 var (
-	nearToken    = regexp.MustCompile(`near "(.+)": syntax error`)
-	badToken     = regexp.MustCompile(`(?s)unrecognized token: "(.+)"$`)
-	unknownName  = regexp.MustCompile(`no such (table|column|function): (\S+)`)
-	driverPrefix = regexp.MustCompile(`^SQL logic error: `)
-	driverCode   = regexp.MustCompile(` \(\d+\)$`)
+	nearToken    = pattern.Of(`near "(.+)": syntax error`)
+	badToken     = pattern.Of(`(?s)unrecognized token: "(.+)"$`)
+	unknownName  = pattern.Of(`no such (table|column|function): (\S+)`)
+	driverPrefix = pattern.Of(`^SQL logic error: `)
+	driverCode   = pattern.Of(` \(\d+\)$`)
 )
 
 // explain makes an error of SQLite's one that says what is wrong and where.

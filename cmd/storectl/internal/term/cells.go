@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -23,6 +24,22 @@ type Stamp string
 
 // Hash is a SHA-256 in hexadecimal digits: on a terminal its first 12, which name it as well.
 type Hash string
+
+// StampOf is a time as JSON has it; "" for one that is not known.
+func StampOf(t time.Time) Stamp {
+	if t.IsZero() {
+		return ""
+	}
+	return Stamp(t.UTC().Format("2006-01-02T15:04:05.000Z"))
+}
+
+// Counted is a number with its noun.
+func Counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
 
 // MarshalJSON writes the time, or null for one that is not known.
 func (s Stamp) MarshalJSON() ([]byte, error) {

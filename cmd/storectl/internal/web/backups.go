@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 )
 
@@ -44,12 +44,12 @@ func (s *Server) recoveryOptions(w *work) recovery.Options {
 // backups is the page of the backups. It needs no store that can be opened: it is where a lost one is restored.
 func (s *Server) backups(v *visit) error {
 	p := backupsPage{Now: s.opt.Now()}
-	list, err := s.catalog().List(v.ctx)
+	list, err := s.catalog().List(v.Ctx)
 	if err != nil {
 		p.Problem = err.Error()
 	}
 	for _, b := range list {
-		l := backupLine{Backup: b, Age: ageText(b.Created), Future: b.FromFuture(p.Now), Good: b.Good(), Problem: b.Problem()}
+		l := backupLine{Backup: b, Age: words.AgeText(b.Created), Future: b.FromFuture(p.Now), Good: b.Good(), Problem: b.Problem()}
 		for _, n := range b.Counts {
 			l.Records += n
 		}
@@ -71,9 +71,9 @@ func (s *Server) changeBackups(v *visit) error {
 	id := v.PostForm.Get("id")
 	switch v.PostForm.Get("do") {
 	case "create":
-		return v.start(&work{Title: "Make a backup", Nav: "backups", Back: "/backups"}, s.createBackup(v.PostForm.Get("pin") != ""))
+		return v.startOn("", "Make a backup", s.createBackup(v.PostForm.Get("pin") != ""))
 	case "verify":
-		return v.start(&work{Title: "Verify a backup", Of: id, Nav: "backups", Back: "/backups"}, func(ctx context.Context, w *work) notice {
+		return v.startOn(id, "Verify a backup", func(ctx context.Context, w *work) notice {
 			b, err := recovery.Verify(ctx, s.opt.Dir, id, s.recoveryOptions(w))
 			if err != nil {
 				return s.failed("The verification", err)
@@ -81,12 +81,11 @@ func (s *Server) changeBackups(v *visit) error {
 			return notice{Tone: "good", Text: "Backup " + b.ID + " was read from beginning to end: every byte is what was written, and the contents it names are there."}
 		})
 	case "drill":
-		return v.start(&work{Title: "Try to restore a backup", Of: id, Nav: "backups", Back: "/backups"}, s.drill(id))
+		return v.startOn(id, "Try to restore a backup", s.drill(id))
 	case "pin", "unpin":
 		return s.pin(v, id, v.PostForm.Get("do") == "pin")
-	case "":
 	}
-	return refusal{Status: http.StatusBadRequest, Title: "There is no such button", Text: "Nothing was done."}
+	return wrong("There is no such button", "Nothing was done.")
 }
 
 func (s *Server) createBackup(pin bool) func(context.Context, *work) notice {
@@ -99,7 +98,7 @@ func (s *Server) createBackup(pin bool) func(context.Context, *work) notice {
 		if err != nil {
 			return s.failed("Reading the backup back", err)
 		}
-		n := notice{Tone: "good", Text: fmt.Sprintf("Backup %s was made and verified; it takes %s.", kept.ID, sizeText(kept.Size()))}
+		n := notice{Tone: "good", Text: fmt.Sprintf("Backup %s was made and verified; it takes %s.", kept.ID, words.SizeText(kept.Size()))}
 		if !made {
 			n.Text = "Nothing has changed since backup " + kept.ID + ", which is kept."
 		}
@@ -126,15 +125,15 @@ func (s *Server) drill(id string) func(context.Context, *work) notice {
 			records += n
 		}
 		return notice{Tone: "good", Text: fmt.Sprintf("Backup %s can be restored: it was, to a place beside the store, with %s; %s were read, and everything was checked.",
-			d.ID, count(records, "record"), count(d.Contents, "content"))}
+			d.ID, words.Count(records, "record"), words.Count(d.Contents, "content"))}
 	}
 }
 
 // pin keeps a backup whatever the rules say, or leaves it to them again, and says what the catalog says then.
 func (s *Server) pin(v *visit, id string, pinned bool) error {
-	b, err := s.catalog().Pin(v.ctx, id, pinned)
+	b, err := s.catalog().Pin(v.Ctx, id, pinned)
 	if err == nil {
-		b, err = s.catalog().Get(v.ctx, b.ID)
+		b, err = s.catalog().Get(v.Ctx, b.ID)
 	}
 	if err != nil {
 		return err

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"taskstore/blobs"
+	"taskstore/cmd/storectl/internal/web/guard"
 	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/cmd/storectl/internal/web/shown"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -24,17 +26,6 @@ var shownTypes = []string{"image/png", "image/jpeg", "image/gif", "image/webp", 
 	"audio/mpeg", "audio/mp4", "audio/x-m4a", "audio/aac", "audio/ogg", "audio/wav", "audio/x-wav", "audio/wave", "audio/webm", "audio/flac",
 	"video/mp4", "video/webm", "video/ogg", "video/quicktime", "application/ogg", "text/plain"}
 
-func isPicture(mime string) bool { return strings.HasPrefix(mime, "image/") && mime != "image/svg+xml" }
-
-// plainType is a type without its parameters.
-func plainType(text string) string {
-	kind, _, err := mime.ParseMediaType(text)
-	if err != nil {
-		return ""
-	}
-	return kind
-}
-
 // content gives the bytes of a content, by its hash. Its type is what the bytes say, whatever a record claims; what could
 // run is a file to be kept.
 func (s *Server) content(w http.ResponseWriter, r *http.Request) {
@@ -44,12 +35,12 @@ func (s *Server) content(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer reader.Close()
-	shown := slices.Contains(shownTypes, plainType(kind)) && !r.Form.Has("save")
+	show := slices.Contains(shownTypes, shown.PlainType(kind)) && !r.Form.Has("save")
 	name := cmp.Or(r.FormValue("name"), reader.Info().SHA256[:12])
 	h := w.Header()
-	h.Set("Content-Security-Policy", contentPolicy)
-	h.Set("Content-Type", contentType(kind, shown))
-	h.Set("Content-Disposition", disposition(shown, name))
+	h.Set("Content-Security-Policy", guard.ContentPolicy)
+	h.Set("Content-Type", contentType(kind, show))
+	h.Set("Content-Disposition", disposition(show, name))
 	h.Set("ETag", `"`+reader.Info().SHA256+`"`)
 	slow := &patient{ResponseWriter: w, control: http.NewResponseController(w), wait: s.opt.Stall}
 	if reader.Info().Encoding == "" {
@@ -68,9 +59,9 @@ func (s *Server) content(w http.ResponseWriter, r *http.Request) {
 // openContent opens a content that the store has, and lets the store go.
 func (s *Server) openContent(ctx context.Context, sha string) (reader *blobs.Reader, kind string, err error) {
 	if !blobs.IsHash(sha) {
-		return nil, "", refusal{Status: http.StatusBadRequest, Title: "That names no content", Text: "A content is named by the 64 digits of its hash."}
+		return nil, "", wrong("That names no content", "A content is named by the 64 digits of its hash.")
 	}
-	err = s.hold.use(ctx, func(store *repo.Store) error {
+	err = s.hold.Use(ctx, func(store *repo.Store) error {
 		if reader, err = store.Contents.Open(ctx, sha); err != nil {
 			return err
 		}
@@ -83,28 +74,28 @@ func (s *Server) openContent(ctx context.Context, sha string) (reader *blobs.Rea
 	})
 	switch {
 	case errors.Is(err, repo.ErrNotFound):
-		err = refusal{Status: http.StatusNotFound, Title: "The content is missing", Text: "A record names it, and its bytes are nowhere in this store. A backup that was made away from it may have them.", Link: "/health", LinkText: "To the health of the store"}
+		err = guard.Refusal{Status: http.StatusNotFound, Title: "The content is missing", Text: "A record names it, and its bytes are nowhere in this store. A backup that was made away from it may have them.", Link: "/health", LinkText: "To the health of the store"}
 	case errors.Is(err, blobs.ErrCorrupt), errors.Is(err, repo.ErrCorrupt):
-		err = refusal{Status: http.StatusInternalServerError, Title: "The content is damaged", Text: "Its bytes are not what its name says.", Detail: err.Error(), Link: "/health", LinkText: "To the health of the store"}
+		err = guard.Refusal{Status: http.StatusInternalServerError, Title: "The content is damaged", Text: "Its bytes are not what its name says.", Detail: err.Error(), Link: "/health", LinkText: "To the health of the store"}
 	}
 	return reader, kind, err
 }
 
 // contentType is how a content is announced. A text is in UTF-8, as far as anybody knows.
-func contentType(kind string, shown bool) string {
+func contentType(kind string, show bool) string {
 	switch {
-	case !shown:
+	case !show:
 		return "application/octet-stream"
-	case plainType(kind) == "text/plain":
+	case shown.PlainType(kind) == "text/plain":
 		return "text/plain; charset=utf-8"
 	}
-	return plainType(kind)
+	return shown.PlainType(kind)
 }
 
 // disposition names a file as a header can, whatever the name holds.
-func disposition(shown bool, name string) string {
+func disposition(show bool, name string) string {
 	how := "attachment"
-	if shown {
+	if show {
 		how = "inline"
 	}
 	name = strings.Map(func(r rune) rune {
@@ -138,7 +129,7 @@ func (s *Server) raw(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return err
 		}
-		value, err := k.In(&v.store.Repos).Get(v.ctx, v.FormValue("id"), repo.Full)
+		value, err := v.of(k).Get(v.Ctx, v.FormValue("id"), repo.Full)
 		if err != nil {
 			return err
 		}
@@ -147,7 +138,7 @@ func (s *Server) raw(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Content-Security-Policy", contentPolicy)
+		w.Header().Set("Content-Security-Policy", guard.ContentPolicy)
 		w.Header().Set("Content-Disposition", disposition(false, k.Name+"-"+v.FormValue("id")+".json"))
 		_, _ = w.Write(text)
 		return nil

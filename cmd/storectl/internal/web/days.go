@@ -1,12 +1,17 @@
 package web
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/calendar"
+	"taskstore/cmd/storectl/internal/web/guard"
+	"taskstore/cmd/storectl/internal/web/shown"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -24,24 +29,18 @@ type dayPage struct {
 	Any            bool // there is anything in the store that has a day
 	Counts         []kindCount
 	Files          string // the address of the files of the day
-	Month          month
-	Years          []year
-	Entries        []entry
+	Month          calendar.Month
+	Years          []calendar.Year
+	Entries        []shown.Entry
 	First          bool // the page is the first of its day
 	More           string
-	Earlier, Later *dayLink
-	Due, Done      []dueTask
+	Earlier, Later *calendar.DayLink
+	Due, Done      []calendar.DueTask
 }
 
 type kindCount struct {
 	Kind  string
 	Count int64
-}
-
-type dayLink struct {
-	Key  string
-	Text string
-	N    int64
 }
 
 // days is the page of a day: a calendar with how much there is, and what happened in order.
@@ -54,17 +53,17 @@ func (s *Server) days(v *visit) error {
 	if err != nil {
 		return err
 	}
-	key := dayKey(day)
-	p := dayPage{Day: day, Key: key, Any: len(days.total) > 0, Month: monthOf(day, days), Years: yearsOf(day, days)}
+	key := words.DayKey(day)
+	p := dayPage{Day: day, Key: key, Any: len(days.Total) > 0, Month: calendar.MonthOf(day, days), Years: calendar.YearsOf(day, days)}
 	for _, kind := range dayKinds {
-		if n := days.kinds[kind][key]; n > 0 {
+		if n := days.Kinds[kind][key]; n > 0 {
 			p.Counts = append(p.Counts, kindCount{kind, n})
 		}
 	}
-	p.Earlier, p.Later = days.beside(key)
+	p.Earlier, p.Later = days.Beside(key)
 	p.First = v.FormValue("sessions")+v.FormValue("notes")+v.FormValue("tasks") == ""
 	if p.First {
-		if p.Due, p.Done, err = s.agenda.of(v.ctx, key); err != nil {
+		if p.Due, p.Done, err = s.agenda.Of(v.Ctx, key); err != nil {
 			return err
 		}
 	}
@@ -79,49 +78,46 @@ func (s *Server) days(v *visit) error {
 	return v.show("days", day.Format("2 January 2006"), "days", p)
 }
 
-// dayCounts is how much there is each day, by kind and in all.
-type dayCounts struct {
-	kinds map[string]map[string]int64
-	total map[string]int64
-	keys  []string // of total, in order
-}
-
-func (v *visit) countDays() (d dayCounts, err error) {
-	d = dayCounts{kinds: map[string]map[string]int64{}, total: map[string]int64{}}
+func (v *visit) countDays() (d calendar.Counts, err error) {
+	d = calendar.Counts{Kinds: map[string]map[string]int64{}, Total: map[string]int64{}}
 	for _, kind := range dayKinds {
-		list, err := v.facets(kind, repo.Query{}, repo.FacetDay)
+		list, _, err := v.faceted(kind).EstimateFacets(v.Ctx, repo.Query{}, repo.FacetDay)
 		if err != nil {
 			return d, err
 		}
 		of := map[string]int64{}
 		for _, c := range list {
 			of[c.Value] = c.Count
-			d.total[c.Value] += c.Count
+			d.Total[c.Value] += c.Count
 		}
-		d.kinds[kind] = of
+		d.Kinds[kind] = of
 	}
-	d.keys = slices.Sorted(maps.Keys(d.total))
+	d.Keys = slices.Sorted(maps.Keys(d.Total))
 	return d, nil
 }
 
-// facets counts records of a kind; kinds without such a facet have none.
-func (v *visit) facets(kind string, q repo.Query, by repo.Facet) (list []repo.FacetCount, err error) {
+// faceted are records that can be counted by day, tag or status.
+type faceted interface {
+	EstimateFacets(ctx context.Context, q repo.Query, by repo.Facet) ([]repo.FacetCount, bool, error)
+	EstimateBy(ctx context.Context, q repo.Query, by ...repo.Facet) (int, map[repo.Facet][]repo.FacetCount, bool, error)
+}
+
+// faceted gives the records of one of the kinds that days are made of; nil for others.
+func (v *visit) faceted(kind string) faceted {
 	switch kind {
 	case "sessions":
-		list, _, err = v.store.Sessions.EstimateFacets(v.ctx, q, by)
+		return v.Store.Sessions
 	case "notes":
-		list, _, err = v.store.Notes.EstimateFacets(v.ctx, q, by)
+		return v.Store.Notes
 	case "tasks":
-		list, _, err = v.store.Tasks.EstimateFacets(v.ctx, q, by)
-	case "attachments":
-		list, _, err = v.store.Attachments.EstimateFacets(v.ctx, q, by)
+		return v.Store.Tasks
 	}
-	return list, err
+	return nil
 }
 
 // chosenDay is the day that the address names, else the latest of its month, or of all, that is not in the future.
-func (v *visit) chosenDay(d dayCounts) (time.Time, error) {
-	wrong := refusal{Status: http.StatusBadRequest, Title: "There is no such day", Text: "A day is written like 2026-03-09, a month like 2026-03.", Link: "/days", LinkText: "To the latest day"}
+func (v *visit) chosenDay(d calendar.Counts) (time.Time, error) {
+	wrong := guard.Refusal{Status: http.StatusBadRequest, Title: "There is no such day", Text: "A day is written like 2026-03-09, a month like 2026-03.", Link: "/days", LinkText: "To the latest day"}
 	today := v.s.opt.Now().Local()
 	switch day, mon := v.FormValue("day"), v.FormValue("month"); {
 	case day != "":
@@ -135,53 +131,19 @@ func (v *visit) chosenDay(d dayCounts) (time.Time, error) {
 		if err != nil || at.Year() < 1 {
 			return at, wrong
 		}
-		if key := d.latest(dayKey(at.AddDate(0, 1, -1))); key >= dayKey(at) {
+		if key := d.Latest(words.DayKey(at.AddDate(0, 1, -1))); key >= words.DayKey(at) {
 			return time.ParseInLocation(time.DateOnly, key, time.Local)
 		}
 		return at, nil
 	}
-	key := d.latest(dayKey(today))
-	if key == "" && len(d.keys) > 0 {
-		key = d.keys[0]
+	key := d.Latest(words.DayKey(today))
+	if key == "" && len(d.Keys) > 0 {
+		key = d.Keys[0]
 	}
 	if key == "" {
-		key = dayKey(today)
+		key = words.DayKey(today)
 	}
 	return time.ParseInLocation(time.DateOnly, key, time.Local)
-}
-
-// latest is the last day up to a day on which there is anything, "" if there is none.
-func (d dayCounts) latest(upTo string) string {
-	i, found := slices.BinarySearch(d.keys, upTo)
-	if found {
-		return upTo
-	}
-	if i == 0 {
-		return ""
-	}
-	return d.keys[i-1]
-}
-
-// beside are the days next to a day on which there is anything, however far they are.
-func (d dayCounts) beside(key string) (earlier, later *dayLink) {
-	i, found := slices.BinarySearch(d.keys, key)
-	at := func(i int) *dayLink {
-		day, err := time.ParseInLocation(time.DateOnly, d.keys[i], time.Local)
-		if err != nil {
-			return nil
-		}
-		return &dayLink{d.keys[i], day.Format("Mon, 2 Jan 2006"), d.total[d.keys[i]]}
-	}
-	if i > 0 {
-		earlier = at(i - 1)
-	}
-	if found {
-		i++
-	}
-	if i < len(d.keys) {
-		later = at(i)
-	}
-	return earlier, later
 }
 
 // stream is the records of one kind of a day, in order.
@@ -209,7 +171,7 @@ func (v *visit) entries(day time.Time, p *dayPage) (next url.Values, err error) 
 		if st.query.After == noMore {
 			continue
 		}
-		page, err := k.In(&v.store.Repos).List(v.ctx, st.query)
+		page, err := v.of(k).List(v.Ctx, st.query)
 		if err != nil {
 			return nil, err
 		}
@@ -229,7 +191,7 @@ func (v *visit) entries(day time.Time, p *dayPage) (next url.Values, err error) 
 		list = append(list, first.items[first.taken])
 		first.taken++
 	}
-	if p.Entries, err = v.entriesOf(list); err != nil {
+	if p.Entries, err = v.EntriesOf(list); err != nil {
 		return nil, err
 	}
 	next = url.Values{"day": {p.Key}}
@@ -263,6 +225,6 @@ func (v *visit) after(st *stream) (repo.Cursor, bool, error) {
 		return "", false, err
 	}
 	st.query.Limit = st.taken
-	page, err := k.In(&v.store.Repos).List(v.ctx, st.query)
+	page, err := v.of(k).List(v.Ctx, st.query)
 	return page.Next, true, err
 }

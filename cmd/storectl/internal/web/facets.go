@@ -3,20 +3,20 @@ package web
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"net/http"
 	"slices"
 	"time"
 
 	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
-	"taskstore/schema"
 )
 
 // facets are what narrows a search, with how many records each leaves.
 type facets struct {
 	List    []facetList
 	Problem string
+	about   bool
 }
 
 type facetList struct {
@@ -28,6 +28,7 @@ type facetList struct {
 type facetValue struct {
 	Text, URL string
 	Count     int64
+	About     bool // it is estimated
 }
 
 // mostValues is how many values of a facet are shown.
@@ -36,37 +37,25 @@ const mostValues = 12
 // facetsOf counts what a search found by kind, tag, status and month. The page has been sent by then: what fails here
 // is said there.
 func (v *visit) facetsOf(a asked, q repo.Query) (f facets) {
-	kinds, err := v.countKinds(a, q)
+	c, err := v.countAll(a, q)
 	if err != nil {
 		return facets{Problem: "How many there are of each could not be counted."}
 	}
-	f.add("Kind", kinds, func(c repo.FacetCount) facetValue {
-		return facetValue{upperFirst(c.Value), a.url("kind", c.Value), c.Count}
-	})
-	for _, by := range []repo.Facet{repo.FacetTag, repo.FacetStatus, repo.FacetMonth} {
-		list, err := v.countBy(a, q, by)
-		if err != nil {
-			return facets{List: f.List, Problem: "Not everything could be counted."}
-		}
-		switch by {
-		case repo.FacetTag:
-			list = slices.DeleteFunc(list, func(c repo.FacetCount) bool { return slices.Contains(a.Tags, c.Value) })
-			f.add("Tag", list, func(c repo.FacetCount) facetValue {
-				return facetValue{"#" + prose.Cut(40, c.Value), a.url("tag", c.Value), c.Count}
-			})
-		case repo.FacetStatus:
-			f.add("Status", list, func(c repo.FacetCount) facetValue { return facetValue{c.Value, a.url("status", c.Value), c.Count} })
-		default:
-			f.add("Month", list, func(c repo.FacetCount) facetValue {
-				return facetValue{monthName(c.Value), a.url("month", c.Value), c.Count}
-			})
-		}
+	f.about = c.about
+	if a.Kind == "" {
+		f.add("Kind", c.kinds, func(value string) (text, url string) { return words.UpperFirst(value), a.url("kind", value) })
 	}
+	tags := slices.DeleteFunc(sorted(c.by[repo.FacetTag]), func(c repo.FacetCount) bool { return slices.Contains(a.Tags, c.Value) })
+	f.add("Tag", tags, func(value string) (text, url string) { return "#" + prose.Cut(40, value), a.url("tag", value) })
+	f.add("Status", sorted(c.by[repo.FacetStatus]), func(value string) (text, url string) { return value, a.url("status", value) })
+	months := sorted(c.by[repo.FacetMonth])
+	slices.SortFunc(months, func(a, b repo.FacetCount) int { return cmp.Compare(b.Value, a.Value) })
+	f.add("Month", months, func(value string) (text, url string) { return monthName(value), a.url("month", value) })
 	return f
 }
 
 // add is a list of values, if there is a choice.
-func (f *facets) add(title string, list []repo.FacetCount, value func(repo.FacetCount) facetValue) {
+func (f *facets) add(title string, list []repo.FacetCount, describe func(value string) (text, url string)) {
 	if len(list) < 2 {
 		return
 	}
@@ -77,7 +66,8 @@ func (f *facets) add(title string, list []repo.FacetCount, value func(repo.Facet
 			break
 		}
 		if c.Value != "" {
-			l.Values = append(l.Values, value(c))
+			text, url := describe(c.Value)
+			l.Values = append(l.Values, facetValue{text, url, c.Count, f.about})
 		}
 	}
 	f.List = append(f.List, l)
@@ -90,59 +80,56 @@ func monthName(key string) string {
 	return key
 }
 
-func (v *visit) countKinds(a asked, q repo.Query) (list []repo.FacetCount, err error) {
-	if a.Kind != "" {
-		return nil, nil
-	}
-	for _, k := range repo.Kinds() {
-		if !k.IsEntity() {
-			continue
-		}
-		n, _, err := k.In(&v.store.Repos).Estimate(v.ctx, q)
-		var invalid *schema.InvalidError
-		if errors.As(err, &invalid) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if n > 0 {
-			list = append(list, repo.FacetCount{Value: k.Plural, Count: int64(n)})
-		}
-	}
-	return list, nil
+// counts are how many records a search found, by kind, and by the values of each facet over all kinds.
+type counts struct {
+	kinds []repo.FacetCount
+	by    map[repo.Facet]map[string]int64
+	about bool
 }
 
-// countBy counts over all kinds that have the facet.
-func (v *visit) countBy(a asked, q repo.Query, by repo.Facet) ([]repo.FacetCount, error) {
-	sum := map[string]int64{}
-	for _, kind := range dayKinds {
-		if a.Kind != "" && a.Kind != kind {
+// countAll looks for the words once in each kind. Kinds that cannot be asked so, such as topics for a status, have none.
+func (v *visit) countAll(a asked, q repo.Query) (c counts, err error) {
+	c.by = map[repo.Facet]map[string]int64{repo.FacetTag: {}, repo.FacetStatus: {}, repo.FacetMonth: {}}
+	for _, k := range repo.Kinds() {
+		if !k.IsEntity() || a.Kind != "" && a.Kind != k.Plural {
 			continue
 		}
-		list, err := v.facets(kind, q, by)
-		var invalid *schema.InvalidError
-		if errors.As(err, &invalid) {
+		n, lists, about, err := v.countKind(k, q)
+		if _, invalid := isInvalid(err); invalid {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return c, err
 		}
-		for _, c := range list {
-			sum[c.Value] += c.Count
+		if c.about = c.about || about; n > 0 {
+			c.kinds = append(c.kinds, repo.FacetCount{Value: k.Plural, Count: int64(n)})
+		}
+		for by, list := range lists {
+			for _, one := range list {
+				c.by[by][one.Value] += one.Count
+			}
 		}
 	}
-	list := make([]repo.FacetCount, 0, len(sum))
-	for value, n := range sum {
+	return c, nil
+}
+
+func (v *visit) countKind(k repo.Kind, q repo.Query) (n int, lists map[repo.Facet][]repo.FacetCount, about bool, err error) {
+	if f := v.faceted(k.Plural); f != nil {
+		return f.EstimateBy(v.Ctx, q, repo.FacetTag, repo.FacetStatus, repo.FacetMonth)
+	}
+	n, about, err = v.of(k).Estimate(v.Ctx, q)
+	return n, nil, about, err
+}
+
+// sorted are values by how many there are of each.
+func sorted(values map[string]int64) (list []repo.FacetCount) {
+	for value, n := range values {
 		list = append(list, repo.FacetCount{Value: value, Count: n})
 	}
 	slices.SortFunc(list, func(a, b repo.FacetCount) int {
-		if by == repo.FacetMonth {
-			return cmp.Compare(b.Value, a.Value)
-		}
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
 	})
-	return list, nil
+	return list
 }
 
 // stream answers with a page that is sent in two parts: what was found, and then what has to be counted.
@@ -156,7 +143,9 @@ func (v *visit) stream(name, title, nav string, p *searchPage) error {
 		_ = http.NewResponseController(v.w).Flush() // where that cannot be, it comes all at once
 		return ""
 	}
-	err := templates()[name].ExecuteTemplate(&out, "layout", v.frame(title, nav, p))
+	f := v.frame(title, nav, p)
+	f.Narrowed = p.pairs()
+	err := templates()[name].ExecuteTemplate(&out, "layout", f)
 	if err != nil && !sent {
 		return err
 	}

@@ -3,12 +3,12 @@ package web
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
 	"taskstore/backup"
 	"taskstore/cmd/storectl/internal/health"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/repo/check"
 )
@@ -60,7 +60,7 @@ func mendingOf(command string) mending {
 
 // health is the page of how the store is.
 func (s *Server) health(v *visit) error {
-	st, err := health.Of(v.ctx, v.store, s.catalog(), s.opt.Now())
+	st, err := health.Of(v.Ctx, v.Store, s.catalog(), s.opt.Now(), s.opt.Env)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *Server) mend(v *visit) error {
 		w.Title = "Make a backup"
 		return v.start(w, s.createBackup(false))
 	case "drill":
-		b, err := s.catalog().Get(v.ctx, backup.Latest)
+		b, err := s.catalog().Get(v.Ctx, backup.Latest)
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (s *Server) mend(v *visit) error {
 	}
 	at := slices.IndexFunc(health.Repairs(), func(r health.Repair) bool { return r.Area == do })
 	if at < 0 {
-		return refusal{Status: http.StatusBadRequest, Title: "There is no such button", Text: "Nothing was done."}
+		return wrong("There is no such button", "Nothing was done.")
 	}
 	w.Title = "Mend " + do
 	return v.start(w, s.repair(health.Repairs()[at]))
@@ -129,7 +129,7 @@ type finding struct {
 func (s *Server) check(ctx context.Context, w *work, opt check.Options) (list []finding, n notice, err error) {
 	var rep check.Report
 	opt.Progress = func(area string, done, total int64) { w.progress("check "+area, done, total) }
-	err = s.hold.use(ctx, func(store *repo.Store) error {
+	err = s.hold.Use(ctx, func(store *repo.Store) error {
 		rep, err = store.Check(ctx, opt)
 		return err
 	})
@@ -143,14 +143,14 @@ func (s *Server) check(ctx context.Context, w *work, opt check.Options) (list []
 	for _, m := range rep.Checked {
 		looked += m
 	}
-	n = notice{Tone: "good", Text: fmt.Sprintf("Nothing is wrong: %s, pages and files were looked at.", count(looked, "row"))}
+	n = notice{Tone: "good", Text: fmt.Sprintf("Nothing is wrong: %s, pages and files were looked at.", words.Count(looked, "row"))}
 	switch {
 	case rep.Damaged():
-		n = notice{Tone: "bad", Text: "Something is damaged: " + count(len(list), "finding") + "."}
+		n = notice{Tone: "bad", Text: "Something is damaged: " + words.Count(len(list), "finding") + "."}
 	case !rep.OK:
-		n = notice{Tone: "warn", Text: count(len(list), "finding") + ", none of them damage."}
+		n = notice{Tone: "warn", Text: words.Count(len(list), "finding") + ", none of them damage."}
 	case len(list) > 0:
-		n.Lines = append(n.Lines, count(len(list), "note")+" to know of, below.")
+		n.Lines = append(n.Lines, words.Count(len(list), "note")+" to know of, below.")
 	}
 	if opt.Quick {
 		n.Lines = append(n.Lines, "These were samples: that is no proof.")
@@ -161,7 +161,7 @@ func (s *Server) check(ctx context.Context, w *work, opt check.Options) (list []
 // repair mends an area, and checks that area again.
 func (s *Server) repair(r health.Repair) func(context.Context, *work) notice {
 	return func(ctx context.Context, w *work) notice {
-		err := s.hold.use(ctx, func(store *repo.Store) error {
+		err := s.hold.Use(ctx, func(store *repo.Store) error {
 			if r.Hurt {
 				if _, err := store.SafetyBackup(ctx, backup.PreRepair); err != nil {
 					return fmt.Errorf("nothing was changed: %w", err)

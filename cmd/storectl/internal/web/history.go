@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/repo/history"
 	"taskstore/schema"
@@ -47,8 +47,8 @@ var origins = map[string]string{"program": "the app", "import": "an import", "fo
 var verbs = map[string]string{"create": "made it", "update": "changed it", "delete": "moved it to the trash", "restore": "brought it back", "revert": "reverted it", "merge": "kept another version of it",
 	"replace": "replaced it", "tag": "changed its tags", "link": "changed its links"}
 
-func inWords(words map[string]string, name string) string {
-	if w, ok := words[name]; ok {
+func inWords(list map[string]string, name string) string {
+	if w, ok := list[name]; ok {
 		return w
 	}
 	return name
@@ -61,23 +61,23 @@ func (s *Server) history(v *visit) error {
 		return err
 	}
 	p := historyPage{Kind: k.Name, Plural: k.Plural, ID: v.FormValue("id")}
-	records := k.In(&v.store.Repos)
-	list, err := records.Changes(v.ctx, p.ID)
+	records := v.of(k)
+	list, err := records.Changes(v.Ctx, p.ID)
 	if err != nil {
 		return err
 	}
-	if value, err := records.Get(v.ctx, p.ID); err == nil {
+	if value, err := records.Get(v.Ctx, p.ID); err == nil {
 		p.There, p.Rev = true, k.Rev(value)
-		if p.Title, err = records.Title(v.ctx, p.ID); err != nil {
+		if p.Title, err = records.Title(v.Ctx, p.ID); err != nil {
 			return err
 		}
 	} else if !errors.Is(err, repo.ErrNotFound) {
 		return err
 	}
-	if p.Gone, err = v.store.History.Counted(v.ctx, k.Name, p.ID); err != nil {
+	if p.Gone, err = v.Store.History.Counted(v.Ctx, k.Name, p.ID); err != nil {
 		return err
 	}
-	names, err := records.Revs(v.ctx, p.ID)
+	names, err := records.Revs(v.Ctx, p.ID)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (s *Server) history(v *visit) error {
 	if to < len(list) {
 		p.More = "/history?" + url.Values{"kind": {k.Plural}, "id": {p.ID}, "from": {strconv.Itoa(to)}}.Encode()
 	}
-	return v.show("history", "History of "+titleText(p.Title), "", p)
+	return v.show("history", "History of "+words.TitleText(p.Title), "", p)
 }
 
 func lineOf(c repo.Change, now int64, kept map[string]bool) changeLine {
@@ -153,7 +153,7 @@ func (s *Server) askRevert(v *visit) error {
 		if h := k.Head(value); h != nil {
 			p.Trashed = h.TrashedAt != ""
 		}
-		if p.Title, err = k.In(&v.store.Repos).Title(v.ctx, p.ID); err != nil {
+		if p.Title, err = v.of(k).Title(v.Ctx, p.ID); err != nil {
 			return err
 		}
 	}
@@ -163,15 +163,15 @@ func (s *Server) askRevert(v *visit) error {
 	}
 	p.Fields = len(fields)
 	p.Diffs, p.More = prose.Differences(fields)
-	return v.show("revert", "Revert "+titleText(p.Title), "", p)
+	return v.show("revert", "Revert "+words.TitleText(p.Title), "", p)
 }
 
 // stateText is a record as it is, or as it was, with its JSON.
 func (v *visit) stateText(k repo.Kind, id string, name *repo.RevName) (text []byte, value any, err error) {
 	if name == nil {
-		value, err = k.In(&v.store.Repos).Get(v.ctx, id, repo.Full)
+		value, err = v.of(k).Get(v.Ctx, id, repo.Full)
 	} else {
-		value, err = k.In(&v.store.Repos).At(v.ctx, id, *name)
+		value, err = v.of(k).At(v.Ctx, id, *name)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -193,11 +193,11 @@ func (s *Server) revert(v *visit) error {
 	}
 	seen, err := strconv.ParseInt(v.FormValue("rev"), 10, 64)
 	if err != nil {
-		return refusal{Status: http.StatusBadRequest, Title: "The form is not whole", Text: "Nothing was done. Go back to the history, and ask again."}
+		return wrong("The form is not whole", "Nothing was done. Go back to the history, and ask again.")
 	}
 	var before []byte
 	var rev int64
-	err = v.store.Update(v.ctx, func(ctx context.Context, tx *repo.Tx) error {
+	err = v.Store.Update(v.Ctx, func(ctx context.Context, tx *repo.Tx) error {
 		records := k.In(&tx.Repos)
 		now, err := records.Get(ctx, id, repo.Full)
 		switch {
@@ -220,7 +220,7 @@ func (s *Server) revert(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.agenda.forget()
+	s.agenda.Forget()
 	after, value, err := v.stateText(k, id, nil)
 	if err != nil {
 		return err
@@ -229,7 +229,7 @@ func (s *Server) revert(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.done(recordURL(k.Name, id), revertedNotice(k, id, name, rev, k.Rev(value), len(fields)))
+	return v.done(words.RecordURL(k.Name, id), revertedNotice(k, id, name, rev, k.Rev(value), len(fields)))
 }
 
 // revertedNotice says what a revert has done, as it was read back.
@@ -237,7 +237,7 @@ func revertedNotice(k repo.Kind, id string, to repo.RevName, before, now int64, 
 	if now == before {
 		return notice{Tone: "warn", Text: fmt.Sprintf("Nothing had to be changed: the %s is as it was at revision %s.", k.Name, to)}
 	}
-	n := notice{Tone: "good", Text: fmt.Sprintf("The %s is as it was at revision %s again. That is revision %d, with %s changed; read back just now.", k.Name, to, now, count(fields, "field"))}
+	n := notice{Tone: "good", Text: fmt.Sprintf("The %s is as it was at revision %s again. That is revision %d, with %s changed; read back just now.", k.Name, to, now, words.Count(fields, "field"))}
 	if before > 0 {
 		n.Links = []link{{URL: "/revert?" + url.Values{"kind": {k.Plural}, "id": {id}, "to": {strconv.FormatInt(before, 10)}}.Encode(), Text: "Undo: back to revision " + strconv.FormatInt(before, 10)}}
 	}

@@ -2,10 +2,13 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/url"
 	"sync"
+	"taskstore/cmd/storectl/internal/web/guard"
+	"taskstore/cmd/storectl/internal/web/words"
 	"time"
 )
 
@@ -41,7 +44,7 @@ const (
 	mostFindings = 500
 )
 
-var errBusy = refusal{Status: http.StatusConflict, Title: "Something else is being done", Text: "One long piece of work at a time. Nothing was begun: try again when it has ended.", Link: "/job", LinkText: "See how far it is"}
+var errBusy = guard.Refusal{Status: http.StatusConflict, Title: "Something else is being done", Text: "One long piece of work at a time. Nothing was begun: try again when it has ended.", Link: "/job", LinkText: "See how far it is"}
 
 func newJobs(now func() time.Time) *jobs { return &jobs{now: now} }
 
@@ -53,7 +56,7 @@ func (j *jobs) begin(w *work, run func(context.Context, *work) notice) error {
 		return errBusy
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	w.ID, w.Begun, w.stop = randomKey(), j.now(), cancel
+	w.ID, w.Begun, w.stop = rand.Text(), j.now(), cancel
 	if j.list = append(j.list, w); len(j.list) > mostWorks {
 		j.list = j.list[1:]
 	}
@@ -129,7 +132,7 @@ func (s *Server) job(v *visit) error {
 	p.Took = p.Took.Round(time.Second / 10)
 	w.mu.Unlock()
 	if len(p.Findings) > mostFindings {
-		p.Outcome.Lines = append(p.Outcome.Lines, "The first "+count(mostFindings, "finding")+" are shown; storectl check shows all.")
+		p.Outcome.Lines = append(p.Outcome.Lines, "The first "+words.Count(mostFindings, "finding")+" are shown; storectl check shows all.")
 		p.Findings = p.Findings[:mostFindings]
 	}
 	if found != nil {
@@ -143,7 +146,7 @@ func (s *Server) job(v *visit) error {
 func (s *Server) stopJob(v *visit) error {
 	w := s.jobs.find(v.FormValue("id"))
 	if w == nil {
-		return refusal{Status: http.StatusNotFound, Title: "There is no such work", Text: "It was forgotten, or storectl web was started anew."}
+		return guard.Refusal{Status: http.StatusNotFound, Title: "There is no such work", Text: "It was forgotten, or storectl web was started anew."}
 	}
 	w.stop()
 	return v.goTo("/job?id=" + url.QueryEscape(w.ID))
@@ -155,6 +158,11 @@ func (v *visit) start(w *work, run func(context.Context, *work) notice) error {
 		return err
 	}
 	return v.goTo("/job?id=" + url.QueryEscape(w.ID))
+}
+
+// startOn is start for a work on backups, of one of them or of none.
+func (v *visit) startOn(backup, title string, run func(context.Context, *work) notice) error {
+	return v.start(&work{Title: title, Of: backup, Nav: "backups", Back: "/backups"}, run)
 }
 
 // failed is the outcome of a work that failed.

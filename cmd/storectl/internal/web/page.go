@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"embed"
 	"errors"
 	"html/template"
@@ -13,6 +14,10 @@ import (
 	"sync"
 
 	"taskstore/backup"
+	"taskstore/cmd/storectl/internal/web/guard"
+	"taskstore/cmd/storectl/internal/web/hold"
+	"taskstore/cmd/storectl/internal/web/shown"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -34,7 +39,7 @@ var staticFiles = map[string]string{
 var templates = sync.OnceValue(parsePages)
 
 func parsePages() map[string]*template.Template {
-	shared := template.Must(template.New("").Funcs(words).ParseFS(pageFiles, "pages/layout.html", "pages/parts.html"))
+	shared := template.Must(template.New("").Funcs(words.Funcs).ParseFS(pageFiles, "pages/layout.html", "pages/parts.html"))
 	all := map[string]*template.Template{}
 	for _, name := range []string{"days", "search", "record", "history", "revert", "trash", "backups", "health", "job", "refusal"} {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
@@ -45,17 +50,17 @@ func parsePages() map[string]*template.Template {
 // visit is one request that got in.
 type visit struct {
 	*http.Request
-	ctx   context.Context
-	w     http.ResponseWriter
-	s     *Server
-	store *repo.Store
+	shown.Reader
+	w http.ResponseWriter
+	s *Server
 }
 
 // frame is what each page is made of.
 type frame struct {
 	Title, Nav string
-	Query      string // what the field of the search holds
-	Form       string // the token that forms bring back
+	Query      string      // what the field of the search holds
+	Narrowed   [][2]string // names and values by which a search is narrowed: another one is, too
+	Form       string      // the token that forms bring back
 	ReadOnly   bool
 	Store      string
 	Notice     *notice
@@ -64,7 +69,7 @@ type frame struct {
 }
 
 func (v *visit) frame(title, nav string, body any) frame {
-	return frame{Title: title, Nav: nav, Form: v.s.guard.form, ReadOnly: v.s.opt.ReadOnly, Store: v.s.opt.Dir, Notice: v.s.notes.take(v.FormValue("done")),
+	return frame{Title: title, Nav: nav, Form: v.s.guard.Form, ReadOnly: v.s.opt.ReadOnly, Store: v.s.opt.Dir, Notice: v.s.notes.take(v.FormValue("done")),
 		Here: v.URL.RequestURI(), Query: v.FormValue("q"), Body: body}
 }
 
@@ -85,8 +90,8 @@ func (s *Server) show(w http.ResponseWriter, status int, name string, f frame) e
 }
 
 // refuse answers with a page that says no.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, no refusal) {
-	f := frame{Title: no.Title, Store: s.opt.Dir, ReadOnly: s.opt.ReadOnly, Form: s.guard.form, Body: no}
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, no guard.Refusal) {
+	f := frame{Title: no.Title, Store: s.opt.Dir, ReadOnly: s.opt.ReadOnly, Form: s.guard.Form, Body: no}
 	if no.Status == http.StatusUnauthorized || no.Status == http.StatusMisdirectedRequest {
 		f.Store, f.Form = "", "" // nothing of the store for who is not in
 	}
@@ -98,8 +103,8 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, no refusal) {
 // withStore makes a handler of a page that needs the store.
 func (s *Server) withStore(page func(*visit) error) http.HandlerFunc {
 	return s.alone(func(v *visit) error {
-		return s.hold.use(v.ctx, func(store *repo.Store) error {
-			v.store = store
+		return s.hold.Use(v.Ctx, func(store *repo.Store) error {
+			v.Store = store
 			return page(v)
 		})
 	})
@@ -110,7 +115,7 @@ func (s *Server) alone(page func(*visit) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), s.opt.Page)
 		defer cancel()
-		if err := page(&visit{Request: r, ctx: ctx, w: w, s: s}); err != nil {
+		if err := page(&visit{Request: r, Reader: shown.Reader{Ctx: ctx}, w: w, s: s}); err != nil {
 			s.refuse(w, r, s.explain(err))
 		}
 	}
@@ -120,7 +125,7 @@ func (s *Server) alone(page func(*visit) error) http.HandlerFunc {
 func (s *Server) changing(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if s.opt.ReadOnly {
-			s.refuse(w, r, refusal{Status: http.StatusForbidden, Title: "Only to be read", Text: "storectl web was started with --read-only: nothing can be changed here. Start it without that to bring something back."})
+			s.refuse(w, r, guard.Refusal{Status: http.StatusForbidden, Title: "Only to be read", Text: "storectl web was started with --read-only: nothing can be changed here. Start it without that to bring something back."})
 			return
 		}
 		next(w, r)
@@ -128,16 +133,16 @@ func (s *Server) changing(next http.HandlerFunc) http.HandlerFunc {
 }
 
 // explain makes a page of an error.
-func (s *Server) explain(err error) refusal {
-	var no refusal
+func (s *Server) explain(err error) guard.Refusal {
+	var no guard.Refusal
 	if errors.As(err, &no) {
 		return no
 	}
-	no = refusal{Status: http.StatusInternalServerError, Title: "That did not work", Text: "Nothing was changed by it, unless the page says so.", Detail: err.Error(), Hint: s.opt.Hint(err)}
+	no = guard.Refusal{Status: http.StatusInternalServerError, Title: "That did not work", Text: "Nothing was changed by it, unless the page says so.", Detail: err.Error(), Hint: s.opt.Hint(err)}
 	var invalid *schema.InvalidError
 	var purged *repo.PurgedError
 	switch {
-	case errors.Is(err, errAway):
+	case errors.Is(err, hold.ErrAway):
 		no.Status, no.Title, no.Text = http.StatusServiceUnavailable, "The store is being restored", "It is back in a moment. Nothing else is done meanwhile."
 		no.Link, no.LinkText = "/job", "See how far it is"
 	case errors.As(err, &purged):
@@ -161,7 +166,16 @@ func (s *Server) explain(err error) refusal {
 	return no
 }
 
-func (r refusal) Error() string { return r.Title + ": " + r.Text }
+// wrong refuses a request that no page of this server makes.
+func wrong(title, text string) guard.Refusal {
+	return guard.Refusal{Status: http.StatusBadRequest, Title: title, Text: text}
+}
+
+// isInvalid tells that a store cannot be asked for that, such as topics for a status.
+func isInvalid(err error) (invalid *schema.InvalidError, is bool) {
+	is = errors.As(err, &invalid)
+	return invalid, is
+}
 
 // static gives a file of the page itself.
 func (s *Server) static(w http.ResponseWriter, r *http.Request) {
@@ -200,7 +214,7 @@ func newNotices() *notices { return &notices{keep: map[string]notice{}} }
 func (n *notices) put(what notice) (key string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	key = randomKey()
+	key = rand.Text()
 	n.keep[key] = what
 	if n.keys = append(n.keys, key); len(n.keys) > mostNotices {
 		delete(n.keep, n.keys[0])
@@ -243,6 +257,9 @@ func (v *visit) back(otherwise string) string {
 	q.Del("done")
 	return (&url.URL{Path: u.Path, RawQuery: q.Encode()}).String()
 }
+
+// of are the records of a kind.
+func (v *visit) of(k repo.Kind) repo.Records { return k.In(&v.Store.Repos) }
 
 // kind is the kind of record that the address names.
 func (v *visit) kind() (repo.Kind, error) { return repo.KindOf(v.FormValue("kind")) }

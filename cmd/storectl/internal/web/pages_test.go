@@ -3,6 +3,8 @@ package web_test
 import (
 	"errors"
 	"fmt"
+	"html"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -64,7 +66,7 @@ func TestPages(t *testing.T) {
 		"/search?month=2025-09&q=shop":        {"Sep 2025", "record"},
 		"/history?kind=notes&id=changed":      {"<del>nine</del><ins>ten</ins>", "as it is now", "Make it so again"},
 		"/revert?kind=notes&id=changed&to=1":  {"1 field would change", "<ins>nine</ins>"},
-		"/trash":                              {"Numbers of the old shop", "somebody deleted it"},
+		"/trash":                              {"Numbers of the old shop", "somebody deleted it", "no limit of time"},
 		"/backups":                            {"What is different now", "manual", "never tried"},
 		"/health":                             {"Is the data safe?", "no backup was ever restored", "Try to restore the newest"},
 		"/job":                                {"Nothing is being done"},
@@ -211,4 +213,65 @@ func TestBringBackSome(t *testing.T) {
 	if !strings.Contains(s.get("/record?kind=notes&id=changed"), "opens at nine") || !strings.Contains(s.get("/trash"), "Numbers of the old shop") {
 		t.Error("what was picked is not as it was, or something else is")
 	}
+}
+
+// TestSearchStates: each state of the page of a search has an address, and whatever narrows it next keeps what did before.
+func TestSearchStates(t *testing.T) {
+	s := enter(t, world(t))
+	state := url.Values{"q": {"checkout"}, "kind": {"notes"}, "tag": {"checkout", "new"}, "status": {"approved"}, "month": {"2025-09"}, "since": {"2025-09-01"}, "until": {"2025-09-30"}, "sort": {"newest"}}
+	links := 0
+	for _, kind := range []string{"notes", ""} {
+		state.Set("kind", kind)
+		state["tag"] = state["tag"][:1]
+		body := s.get("/search?" + state.Encode())
+		for _, l := range regexp.MustCompile(`href="/search\?([^"]+)"`).FindAllStringSubmatch(body, -1) {
+			to, err := url.ParseQuery(html.UnescapeString(l[1]))
+			if err != nil || to.Get("q") != "checkout" {
+				continue // a tag of a record, by itself
+			}
+			links++
+			changed := 0
+			for name, values := range state {
+				if values[0] != "" && !slices.Equal(to[name], values) {
+					changed++
+				}
+			}
+			if changed > 1 {
+				t.Errorf("%v is changed more than once: %v", state, to)
+			}
+		}
+		for _, name := range []string{"tag", "status", "month", "since", "until", "sort"} {
+			if !strings.Contains(body, `<input type="hidden" name="`+name+`" value="`+state.Get(name)+`">`) {
+				t.Errorf("what is asked next is not narrowed by %s", name)
+			}
+		}
+		wantValid(t, kind, body)
+	}
+	if links < 10 {
+		t.Errorf("only %d links", links)
+	}
+}
+
+// TestContinuousCopy: the health tells of a copy that Litestream makes, and that it is behind.
+func TestContinuousCopy(t *testing.T) {
+	dir := world(t)
+	s := enter(t, dir)
+	if strings.Contains(s.get("/health"), "Litestream") {
+		t.Error("there is no copy")
+	}
+	level := filepath.Join(dir, ".store.db-litestream", "ltx", "0")
+	name := filepath.Join(level, "0000000000000001-0000000000000001.ltx")
+	old := time.Now().Add(-3 * time.Hour)
+	for _, err := range []error{os.MkdirAll(level, 0o700), os.WriteFile(name, []byte("x"), 0o600), os.Chtimes(name, old, old)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	body := s.get("/health")
+	for _, want := range []string{"Continuous copy by Litestream", "behind the store", "is it running"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+	wantValid(t, "/health", body)
 }

@@ -1,58 +1,11 @@
 package web
 
 import (
-	"html/template"
-	"net/url"
-	"strings"
+	"strconv"
 
-	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/cmd/storectl/internal/web/shown"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
-	"taskstore/schema"
-)
-
-// recordPage is what the page of a record shows.
-type recordPage struct {
-	Kind, Plural, ID, Title string
-	Rev                     int64
-	Past                    string // the state of the past that is shown, "" where it is the present one
-	Status                  string
-	Date, Updated, Saved    schema.Time
-	Trashed                 schema.Time
-	TrashReason             string
-	HasTags                 bool
-	Tags                    []string
-	MoreTags                int
-	Facts                   []fact
-	Sections                []section
-	Subtasks                []schema.Subtask
-	Files                   []file
-	MoreFiles               int
-	Links, FileLinks        []repo.Linked // those to files stand apart: there are many
-	MoreLinks               int
-	Session                 *sessionPart
-	Everything              prose.Node
-	Raw                     string
-}
-
-// fact is a line about a record.
-type fact struct {
-	Name, Value, URL string
-}
-
-// section is a text of a record, or what is in a JSON value of it.
-type section struct {
-	Title string
-	At    schema.Time
-	Text  template.HTML
-	Tree  *prose.Node
-	Open  bool // it is what the record is about
-}
-
-// How much of long lists stands on the page of a record. What is beyond is a link away, and in the file of the record.
-const (
-	mostTags  = 200
-	mostLinks = 100
-	mostFiles = 100
 )
 
 // sessionParts are the documents of a session; its lists are read item by item.
@@ -73,206 +26,25 @@ func (s *Server) record(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := recordPage{Past: past, Kind: k.Name, Plural: k.Plural, ID: id, HasTags: k.Tags, Rev: k.Rev(value), Raw: "/raw?" + url.Values{"kind": {k.Plural}, "id": {id}}.Encode(), Updated: k.Changed(value)}
-	if p.Title, err = k.In(&v.store.Repos).Title(v.ctx, id); err != nil && past == "" {
-		return err
-	}
-	if h := k.Head(value); h != nil {
-		p.Saved, p.Trashed, p.TrashReason = h.SavedAt, h.TrashedAt, h.TrashReason
-	}
-	if err := v.describe(&p, value); err != nil {
-		return err
-	}
-	if p.MoreTags = len(p.Tags) - mostTags; p.MoreTags > 0 {
-		p.Tags = p.Tags[:mostTags]
-	}
-	text, err := k.Encode(value, schema.EncodeOptions{Refs: true})
+	from, _ := strconv.Atoi(v.FormValue("from"))
+	p, err := v.RecordOf(k, id, value, past, shown.Place{Moment: v.FormValue("at"), From: from})
 	if err != nil {
 		return err
 	}
-	p.Everything = prose.Tree("", text)
-	if k.IsEntity() {
-		if err := v.connect(&p); err != nil {
-			return err
-		}
-	}
-	return v.show("record", titleText(p.Title), "", p)
+	return v.show("record", words.TitleText(p.Title), "", p)
 }
 
 // stateOf is a record as it is, or as the state that the address names.
 func (v *visit) stateOf(k repo.Kind, id string, parts []string) (value any, past string, err error) {
 	past = v.FormValue("rev")
 	if past == "" {
-		value, err = k.In(&v.store.Repos).Get(v.ctx, id, parts...)
+		value, err = v.of(k).Get(v.Ctx, id, parts...)
 		return value, "", err
 	}
 	name, err := repo.ParseRev(past)
 	if err != nil {
 		return nil, "", err
 	}
-	value, err = k.In(&v.store.Repos).At(v.ctx, id, name)
+	value, err = v.of(k).At(v.Ctx, id, name)
 	return value, name.String(), err
-}
-
-// describe says what a record is, by its kind.
-func (v *visit) describe(p *recordPage, value any) error {
-	switch r := value.(type) {
-	case *schema.Note:
-		p.Status, p.Date, p.Tags = r.Status, r.Timestamp, r.Tags
-		p.fact("Source", r.Source)
-		p.text("", r.Content, true)
-		for _, u := range r.Updates {
-			p.Sections = append(p.Sections, section{Title: "Added later", At: u.Timestamp, Text: prose.Rich(u.Content), Open: true})
-		}
-		p.text("Summary", r.Summary, false)
-		p.text("Where it comes from", r.SourceText, false)
-		p.tree("Metadata", string(r.Metadata))
-	case *schema.Task:
-		p.Status, p.Date, p.Tags, p.Subtasks = r.Status, r.CreatedAt, r.Tags, r.Subtasks
-		p.fact("Priority", r.Priority)
-		p.fact("Due", strings.TrimSpace(r.DueDate+" "+r.DueTime))
-		p.moment("Done", r.CompletedAt)
-		p.fact("Made by", r.CreatedBy)
-		p.text("", r.Description, true)
-		p.text("Excerpt", r.SourceExcerpt, false)
-		p.text("Context", r.ContextForAgent, false)
-		p.tree("What the app made of it", string(r.AIContext))
-		p.tree("Why it is due then", string(r.DueDateReasoning))
-	case *schema.Session:
-		p.Status, p.Date, p.Tags = r.Status, r.StartTime, r.Tags
-		return v.session(p, r)
-	case *schema.Topic:
-		p.subject(r.Subject, "")
-		p.fact("Type", r.Type)
-		p.text("", r.Description, true)
-	case *schema.Company:
-		p.subject(r.Subject, string(r.Profile))
-	case *schema.Contact:
-		p.subject(r.Subject, string(r.Profile))
-	case *schema.Attachment:
-		p.Date = r.CreatedAt
-		p.fact("Type", r.MIMEType)
-		p.fact("Where the app had it", r.Path)
-		p.fact("Address", r.URL)
-		p.tree("What was seen in it", string(r.AIAnalysis))
-	case *schema.Setting:
-		p.Title, p.Saved = r.Key, r.SavedAt
-	}
-	return nil
-}
-
-func (p *recordPage) subject(s schema.Subject, profile string) {
-	p.Date = s.CreatedAt
-	p.tree("Profile", profile)
-}
-
-func (p *recordPage) fact(name, value string) {
-	if value != "" {
-		p.Facts = append(p.Facts, fact{Name: name, Value: prose.Cut(2000, value)})
-	}
-}
-
-func (p *recordPage) moment(name string, at schema.Time) {
-	if t, ok := localTime(at); ok {
-		p.fact(name, t.Format("2 Jan 2006, 15:04"))
-	}
-}
-
-func (p *recordPage) text(title, text string, open bool) {
-	if strings.TrimSpace(text) != "" {
-		p.Sections = append(p.Sections, section{Title: title, Text: prose.Rich(text), Open: open})
-	}
-}
-
-func (p *recordPage) tree(title, text string) {
-	if text == "" || text == "null" || text == "{}" || text == "[]" {
-		return
-	}
-	if tree := prose.Tree("", []byte(text)); tree.Text != "" || len(tree.Items) > 0 {
-		p.Sections = append(p.Sections, section{Title: title, Tree: &tree})
-	}
-}
-
-// connect finds what belongs to a record: files, and links in both directions.
-func (v *visit) connect(p *recordPage) (err error) {
-	links, err := v.store.LinksOf(v.ctx, repo.Ref{Kind: p.Kind, ID: p.ID})
-	if err != nil {
-		return err
-	}
-	for _, l := range links {
-		if l.Other.Kind == "attachment" && l.There && len(p.FileLinks) < mostFiles {
-			p.FileLinks = append(p.FileLinks, l)
-		} else {
-			p.Links = append(p.Links, l)
-		}
-	}
-	if p.MoreLinks = len(p.Links) - mostLinks; p.MoreLinks > 0 {
-		p.Links = p.Links[:mostLinks]
-	}
-	if p.Session != nil {
-		return nil // its files stand at their moments
-	}
-	files, err := v.store.Contents.FilesOf(v.ctx, p.Kind, p.ID)
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		if f.Role == "thumbnail" || f.Role == "compressed" {
-			continue
-		}
-		if len(p.Files) == mostFiles {
-			p.MoreFiles++
-			continue
-		}
-		p.Files = append(p.Files, v.fileOf(f.Name, f.MIMEType, f.SHA256, f.Size))
-	}
-	return nil
-}
-
-// file is a content as a page shows it: a picture, sound, video, or something to be kept.
-type file struct {
-	Name, Type string
-	Form       string // picture, sound, video, text or file
-	SHA        string
-	Size       int64
-	State      string // what is wrong with it; "" is nothing
-}
-
-// fileOf looks at a content: what it is by its bytes, and whether it is there.
-func (v *visit) fileOf(name, kind, sha string, size int64) file {
-	f := file{Name: name, Type: plainType(kind), SHA: sha, Size: size}
-	if f.Name == "" {
-		f.Name = "file"
-	}
-	if sha == "" {
-		f.State, f.Form = "missing: the store never had its bytes", "file"
-		return f
-	}
-	if known, err := v.store.Contents.Get(v.ctx, sha); err == nil {
-		if f.Size = known.Size; known.MIMEType != "" {
-			f.Type = plainType(known.MIMEType)
-		}
-		if known.Problem != "" {
-			f.State = known.Problem + " when it was last read"
-		}
-	}
-	if _, err := v.store.Contents.Stat(v.ctx, sha); err != nil {
-		f.State = "missing: its bytes are not where they were kept"
-	}
-	f.Form = formOf(f.Type)
-	return f
-}
-
-func formOf(kind string) string {
-	switch {
-	case isPicture(kind):
-		return "picture"
-	case strings.HasPrefix(kind, "audio/"):
-		return "sound"
-	case strings.HasPrefix(kind, "video/"):
-		return "video"
-	case kind == "text/plain":
-		return "text"
-	}
-	return "file"
 }

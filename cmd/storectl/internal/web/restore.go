@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 )
 
@@ -17,7 +17,7 @@ import (
 // changed.
 func (s *Server) compare(v *visit) error {
 	id := v.PostForm.Get("id")
-	return v.start(&work{Title: "What is different now", Of: id, Nav: "backups", Back: "/backups"}, func(ctx context.Context, w *work) notice {
+	return v.startOn(id, "What is different now", func(ctx context.Context, w *work) notice {
 		list, err := recovery.Diff(ctx, s.opt.Dir, id, recovery.Live, s.recoveryOptions(w))
 		if err != nil {
 			return s.failed("The comparison", err)
@@ -26,7 +26,7 @@ func (s *Server) compare(v *visit) error {
 			return notice{Tone: "good", Text: "Nothing is different: the store holds what backup " + id + " holds."}
 		}
 		w.tell(&report{Backup: id, List: list, Counts: countChanges(list), Step: "some"})
-		return notice{Tone: "good", Text: count(len(list), "record") + " differ. Select what should be as it was in the backup."}
+		return notice{Tone: "good", Text: words.Count(len(list), "record") + " differ. Select what should be as it was in the backup."}
 	})
 }
 
@@ -40,9 +40,6 @@ func (w *work) tell(r *report) {
 // change, and says in the end what the store says then.
 func (s *Server) restore(v *visit) error {
 	id := v.PostForm.Get("id")
-	begin := func(title string, run func(context.Context, *work) notice) error {
-		return v.start(&work{Title: title, Of: id, Nav: "backups", Back: "/backups"}, run)
-	}
 	switch v.PostForm.Get("step") {
 	case "some", "do-some":
 		picked, err := v.picked()
@@ -58,20 +55,20 @@ func (s *Server) restore(v *visit) error {
 			return v.done(v.back("/backups"), notice{Tone: "warn", Text: "Nothing was selected, and nothing was done."})
 		}
 		if v.PostForm.Get("step") == "some" {
-			return begin("What bringing them back would change", s.askSome(id, picked))
+			return v.startOn(id, "What bringing them back would change", s.askSome(id, picked))
 		}
-		return begin("Bring records back", s.restoreSome(id, picked))
+		return v.startOn(id, "Bring records back", s.restoreSome(id, picked))
 	case "all":
-		return begin("What restoring everything would change", s.askAll(id))
+		return v.startOn(id, "What restoring everything would change", s.askAll(id))
 	case "do-all":
-		return begin("Restore the store", s.restoreAll(id))
+		return v.startOn(id, "Restore the store", s.restoreAll(id))
 	}
-	return refusal{Status: http.StatusBadRequest, Title: "There is no such button", Text: "Nothing was done."}
+	return wrong("There is no such button", "Nothing was done.")
 }
 
 // only brings records back, or with dryRun tells what that would change.
 func (s *Server) only(ctx context.Context, w *work, id string, picked map[string][]string, dryRun bool) (all []recovery.Change, err error) {
-	err = s.hold.use(ctx, func(store *repo.Store) error {
+	err = s.hold.Use(ctx, func(store *repo.Store) error {
 		for _, kind := range slices.Sorted(maps.Keys(picked)) {
 			list, err := recovery.Only(repo.WithOrigin(ctx, repo.OriginRestore), store, id, recovery.OnlyOptions{Options: s.recoveryOptions(w), Collection: kind, IDs: picked[kind], DryRun: dryRun})
 			all = append(all, list...)
@@ -93,8 +90,8 @@ func (s *Server) askSome(id string, picked map[string][]string) func(context.Con
 		if len(list) == 0 {
 			return notice{Tone: "good", Text: "Nothing would change: these records are as the backup has them."}
 		}
-		w.tell(&report{Backup: id, List: list, Step: "do-some", Picked: picks(picked), Question: "Make " + count(len(list), "record") + " what they were in the backup?"})
-		return notice{Tone: "warn", Text: count(len(list), "record") + " would change. What is there now stays in the history of each, and can be brought back the same way."}
+		w.tell(&report{Backup: id, List: list, Step: "do-some", Picked: picks(picked), Question: "Make " + words.Count(len(list), "record") + " what they were in the backup?"})
+		return notice{Tone: "warn", Text: words.Count(len(list), "record") + " would change. What is there now stays in the history of each, and can be brought back the same way."}
 	}
 }
 
@@ -114,10 +111,10 @@ func picks(picked map[string][]string) (list []string) {
 func (s *Server) restoreSome(id string, picked map[string][]string) func(context.Context, *work) notice {
 	return func(ctx context.Context, w *work) notice {
 		list, err := s.only(ctx, w, id, picked, false)
-		s.agenda.forget()
+		s.agenda.Forget()
 		if err != nil && !errors.Is(err, recovery.ErrMissing) {
 			n := s.failed("Bringing back", err)
-			n.Lines = append(n.Lines, count(len(list), "record")+" were brought back before that.")
+			n.Lines = append(n.Lines, words.Count(len(list), "record")+" were brought back before that.")
 			return n
 		}
 		missing := err
@@ -125,16 +122,16 @@ func (s *Server) restoreSome(id string, picked map[string][]string) func(context
 		if err != nil && !errors.Is(err, recovery.ErrMissing) {
 			return s.failed("Reading back what was brought back", err)
 		}
-		n := notice{Tone: "good", Text: fmt.Sprintf("%s brought back from backup %s. Read back: none of them differs from it now.", count(len(list), "record"), id)}
+		n := notice{Tone: "good", Text: fmt.Sprintf("%s brought back from backup %s. Read back: none of them differs from it now.", words.Count(len(list), "record"), id)}
 		if len(left) > 0 {
-			n = notice{Tone: "bad", Text: fmt.Sprintf("%s brought back from backup %s, and %d still differ from it.", count(len(list), "record"), id, len(left))}
+			n = notice{Tone: "bad", Text: fmt.Sprintf("%s brought back from backup %s, and %d still differ from it.", words.Count(len(list), "record"), id, len(left))}
 		}
 		if missing != nil {
 			n.Tone = "warn"
 			n.Lines = append(n.Lines, "Contents of them are nowhere: "+missing.Error())
 		}
 		for _, c := range list[:min(len(list), 20)] {
-			n.Links = append(n.Links, link{recordURL(c.Kind, c.ID), titleText(c.Title)}, link{historyURL(c.Kind, c.ID), "undo in its history"})
+			n.Links = append(n.Links, link{words.RecordURL(c.Kind, c.ID), words.TitleText(c.Title)}, link{words.HistoryURL(c.Kind, c.ID), "undo in its history"})
 		}
 		return n
 	}
@@ -153,9 +150,14 @@ func (s *Server) askAll(id string) func(context.Context, *work) notice {
 			w.tell(r)
 			return n
 		}
+		if len(list) == 0 {
+			n.Lines = append(n.Lines, "Nothing differs: the store holds what this backup holds.")
+			w.tell(r)
+			return n
+		}
 		r.List, r.Counts = list, countChanges(list)
 		if r.Counts[recovery.Added] > 0 {
-			r.Danger = count(r.Counts[recovery.Added], "record") + " made since then would not be in the store any more."
+			r.Danger = words.Count(r.Counts[recovery.Added], "record") + " made since then would not be in the store any more."
 		}
 		w.tell(r)
 		return n
@@ -166,11 +168,11 @@ func (s *Server) askAll(id string) func(context.Context, *work) notice {
 func (s *Server) restoreAll(id string) func(context.Context, *work) notice {
 	return func(ctx context.Context, w *work) notice {
 		var r recovery.Restored
-		err := s.hold.without(func() (err error) {
+		err := s.hold.Without(func() (err error) {
 			r, err = recovery.Restore(ctx, s.opt.Dir, id, recovery.RestoreOptions{Options: s.recoveryOptions(w), Wait: s.opt.Lock})
 			return err
 		})
-		s.agenda.forget()
+		s.agenda.Forget()
 		if err != nil && !errors.Is(err, recovery.ErrMissing) {
 			return s.refused(err)
 		}
@@ -184,7 +186,7 @@ func (s *Server) restoreAll(id string) func(context.Context, *work) notice {
 		}
 		if len(r.Missing) > 0 {
 			n.Tone = "warn"
-			n.Lines = append(n.Lines, count(len(r.Missing), "content")+" that the backup names are nowhere.")
+			n.Lines = append(n.Lines, words.Count(len(r.Missing), "content")+" that the backup names are nowhere.")
 		}
 		if r.Behind {
 			n.Tone = "warn"
@@ -198,7 +200,7 @@ func (s *Server) restoreAll(id string) func(context.Context, *work) notice {
 // readStoreBack opens the restored store and holds the number of its records against the backup.
 func (s *Server) readStoreBack(ctx context.Context, n notice, r recovery.Restored) notice {
 	var wrong []string
-	err := s.hold.use(ctx, func(store *repo.Store) error {
+	err := s.hold.Use(ctx, func(store *repo.Store) error {
 		st, err := store.Status(ctx)
 		if err != nil {
 			return err

@@ -1,14 +1,17 @@
 package web
 
 import (
-	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/guard"
 	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/cmd/storectl/internal/web/shown"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/internal/when"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -23,7 +26,7 @@ type asked struct {
 func (v *visit) asked() asked {
 	q := v.URL.Query()
 	a := asked{Text: q.Get("q"), Status: q.Get("status"), Month: q.Get("month"), Since: q.Get("since"), Until: q.Get("until"), Sort: q.Get("sort")}
-	a.Kind = pluralOf(q.Get("kind"))
+	a.Kind = words.PluralOf(q.Get("kind"))
 	for _, t := range q["tag"] {
 		if t != "" && !slices.Contains(a.Tags, t) {
 			a.Tags = append(a.Tags, t)
@@ -32,30 +35,34 @@ func (v *visit) asked() asked {
 	return a
 }
 
+// pairs are what is asked beside the text, as an address has it.
+func (a asked) pairs() (list [][2]string) {
+	for _, p := range [][2]string{{"kind", a.Kind}, {"status", a.Status}, {"month", a.Month}, {"since", a.Since}, {"until", a.Until}, {"sort", a.Sort}} {
+		if p[1] != "" {
+			list = append(list, p)
+		}
+	}
+	for _, t := range a.Tags {
+		list = append(list, [2]string{"tag", t})
+	}
+	return list
+}
+
 // url is the address of what is asked, with a change: a name and its new value, "" to take it away.
 func (a asked) url(name, value string) string {
 	q := url.Values{}
-	set := func(name, value string) {
-		if q.Del(name); value != "" {
-			q.Set(name, value)
-		}
+	for _, p := range append(a.pairs(), [2]string{"q", a.Text}) {
+		q.Add(p[0], p[1])
 	}
-	for _, p := range [][2]string{{"q", a.Text}, {"kind", a.Kind}, {"status", a.Status}, {"month", a.Month}, {"since", a.Since}, {"until", a.Until}, {"sort", a.Sort}} {
-		set(p[0], p[1])
-	}
-	tags := a.Tags
 	switch name {
 	case "tag":
-		tags = append(slices.Clone(tags), value)
+		q.Add(name, value)
 	case "untag":
-		tags = slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return t == value })
-	case "":
+		q["tag"] = slices.DeleteFunc(q["tag"], func(t string) bool { return t == value })
 	default:
-		set(name, value)
+		q.Set(name, value)
 	}
-	for _, t := range tags {
-		q.Add("tag", t)
-	}
+	maps.DeleteFunc(q, func(_ string, values []string) bool { return len(values) == 0 || values[0] == "" })
 	return "/search?" + q.Encode()
 }
 
@@ -89,17 +96,17 @@ func (a asked) query(now time.Time) (q repo.Query, err error) {
 }
 
 func wrongTime(text string) error {
-	return refusal{Status: http.StatusBadRequest, Title: "That is no time", Text: "“" + prose.Cut(60, text) + "” is not a day, a month or an age: write 2026-03-09, 2026-03 or 7d.", Link: "/search", LinkText: "To all records"}
+	return guard.Refusal{Status: http.StatusBadRequest, Title: "That is no time", Text: "“" + prose.Cut(60, text) + "” is not a day, a month or an age: write 2026-03-09, 2026-03 or 7d.", Link: "/search", LinkText: "To all records"}
 }
 
 // searchPage is what the page of a search shows.
 type searchPage struct {
 	asked
 	Asked   bool // for words, and not only for what there is
-	Hits    []hit
+	Hits    []shown.Hit
 	Page    repo.SearchPage
-	Groups  []group // of records by kind, where no words are asked for
-	Entries []entry // of one kind
+	Groups  []group       // of records by kind, where no words are asked for
+	Entries []shown.Entry // of one kind
 	Total   string
 	More    string
 	Chosen  []chosen
@@ -131,7 +138,7 @@ const (
 // search is the page that finds: by words, or by looking through what there is.
 func (s *Server) search(v *visit) error {
 	a := v.asked()
-	p := searchPage{asked: a, Asked: strings.TrimSpace(a.Text) != "", Today: dayKey(s.opt.Now())}
+	p := searchPage{asked: a, Asked: strings.TrimSpace(a.Text) != "", Today: words.DayKey(s.opt.Now())}
 	q, err := a.query(s.opt.Now())
 	if err != nil {
 		return err
@@ -189,23 +196,15 @@ func (v *visit) find(p *searchPage, q repo.Query) error {
 		}
 		ask.Kinds = []string{k.Name}
 	}
-	page, err := v.store.Search(v.ctx, ask)
-	var invalid *schema.InvalidError
-	if errors.As(err, &invalid) { // while one types, much cannot be asked yet
-		p.Problem = upperFirst(invalid.Problem)
-		return nil
-	}
+	page, err := v.Store.Search(v.Ctx, ask)
 	if err != nil {
-		return err
+		return p.cannot(err) // while one types, much cannot be asked yet
 	}
 	p.Page = page
-	if p.Hits, err = v.hitsOf(page.Hits); err != nil {
+	if p.Hits, err = v.HitsOf(page.Hits); err != nil {
 		return err
 	}
-	p.Total = count(page.Total, "record")
-	if page.About {
-		p.Total = "about " + p.Total
-	}
+	p.total(words.Count(page.Total, "record"), page.About)
 	if page.Next != "" {
 		p.More = p.url("after", string(page.Next))
 	}
@@ -221,45 +220,49 @@ func (v *visit) listKind(p *searchPage, q repo.Query) error {
 	if !k.IsEntity() {
 		return v.listSettings(p)
 	}
-	records := k.In(&v.store.Repos)
-	n, about, err := records.Estimate(v.ctx, q)
+	records := v.of(k)
+	n, about, err := records.Estimate(v.Ctx, q)
 	if err != nil {
-		return v.cannot(p, err)
+		return p.cannot(err)
 	}
-	if p.Total = count(n, k.Name); about {
-		p.Total = "about " + p.Total
-	}
+	p.total(words.Count(n, k.Name), about)
 	q.Limit, q.After = listSize, repo.Cursor(v.FormValue("after"))
 	if p.Sort == "title" || p.Sort == "-date" {
 		q.Sort = repo.Sort(p.Sort)
 	}
-	page, err := records.List(v.ctx, q)
+	page, err := records.List(v.Ctx, q)
 	if err != nil {
-		return v.cannot(p, err)
+		return p.cannot(err)
 	}
 	if page.Next != "" {
 		p.More = p.url("after", string(page.Next))
 	}
-	p.Entries, err = v.entriesOf(page.Items)
+	p.Entries, err = v.EntriesOf(page.Items)
 	return err
 }
 
-// cannot says on the page what a kind cannot be asked for, such as topics for a status.
-func (v *visit) cannot(p *searchPage, err error) error {
-	var invalid *schema.InvalidError
-	if errors.As(err, &invalid) {
-		p.Problem = upperFirst(invalid.Problem)
+// cannot says on the page what cannot be asked, such as topics for a status.
+func (p *searchPage) cannot(err error) error {
+	if invalid, is := isInvalid(err); is {
+		p.Problem = words.UpperFirst(invalid.Problem)
 		return nil
 	}
 	return err
 }
 
-func (v *visit) listSettings(p *searchPage) error {
-	all, err := v.store.Settings.All(v.ctx)
-	for _, s := range all {
-		p.Entries = append(p.Entries, entry{Brief: schema.Brief{Kind: "setting", ID: s.Key, Title: s.Key, Date: s.SavedAt}, Excerpt: prose.Cut(260, string(s.Value))})
+// total says how many there are.
+func (p *searchPage) total(text string, about bool) {
+	if p.Total = text; about {
+		p.Total = "about " + text
 	}
-	p.Total = count(len(all), "setting")
+}
+
+func (v *visit) listSettings(p *searchPage) error {
+	all, err := v.Store.Settings.All(v.Ctx)
+	for _, s := range all {
+		p.Entries = append(p.Entries, shown.Entry{Brief: schema.Brief{Kind: "setting", ID: s.Key, Title: s.Key, Date: s.SavedAt}, Excerpt: prose.Cut(260, string(s.Value))})
+	}
+	p.Total = words.Count(len(all), "setting")
 	return err
 }
 
@@ -270,16 +273,15 @@ func (v *visit) overview(p *searchPage, q repo.Query) error {
 		if !k.IsEntity() {
 			continue
 		}
-		records := k.In(&v.store.Repos)
-		page, err := records.List(v.ctx, q)
-		var invalid *schema.InvalidError
-		if errors.As(err, &invalid) {
+		records := v.of(k)
+		page, err := records.List(v.Ctx, q)
+		if _, invalid := isInvalid(err); invalid {
 			continue // it has no tags, or no status
 		}
 		if err != nil {
 			return err
 		}
-		n, _, err := records.Estimate(v.ctx, q)
+		n, _, err := records.Estimate(v.Ctx, q)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/guard"
 	"taskstore/cmd/storectl/internal/web/pictures"
 )
 
@@ -31,14 +32,14 @@ func (s *Server) thumb(w http.ResponseWriter, r *http.Request) {
 	small, kept := s.small.cache.Get(sum)
 	if !kept {
 		if small, err = s.small.maker.Make(r.Context(), reader); err != nil {
-			s.refuse(w, r, refusal{Status: http.StatusUnsupportedMediaType, Title: "No small picture", Text: "This content is no picture that can be made small. It can be opened as it is."})
+			s.refuse(w, r, guard.Refusal{Status: http.StatusUnsupportedMediaType, Title: "No small picture", Text: "This content is no picture that can be made small. It can be opened as it is."})
 			return
 		}
 		if err := s.small.cache.Put(sum, small); err != nil {
 			s.opt.Log.Debug("a small picture was not kept", "error", err)
 		}
 	}
-	w.Header().Set("Content-Security-Policy", contentPolicy)
+	w.Header().Set("Content-Security-Policy", guard.ContentPolicy)
 	w.Header().Set("Content-Type", "image/jpeg")
 	http.ServeContent(w, r, "", s.small.begun, bytes.NewReader(small))
 }

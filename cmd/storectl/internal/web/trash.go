@@ -3,12 +3,12 @@ package web
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -22,6 +22,9 @@ type trashPage struct {
 	Total     int
 	Retention time.Duration // how long the history is kept; 0 is for ever
 }
+
+// Days is the retention in days.
+func (p trashPage) Days() int { return int(p.Retention / (24 * time.Hour)) }
 
 type trashGroup struct {
 	Kind    string
@@ -42,14 +45,14 @@ func (s *Server) trash(v *visit) error {
 		if only != "" {
 			q.After = repo.Cursor(v.FormValue("after"))
 		}
-		page, err := k.In(&v.store.Repos).List(v.ctx, q)
+		page, err := v.of(k).List(v.Ctx, q)
 		if err != nil {
 			return err
 		}
 		if len(page.Items) == 0 {
 			continue
 		}
-		n, err := k.In(&v.store.Repos).Count(v.ctx, repo.Query{Trash: true})
+		n, err := v.of(k).Count(v.Ctx, repo.Query{Trash: true})
 		if err != nil {
 			return err
 		}
@@ -61,7 +64,7 @@ func (s *Server) trash(v *visit) error {
 		p.Total += n
 	}
 	var err error
-	if p.Retention, err = v.store.History.Retention(v.ctx); err != nil {
+	if p.Retention, err = v.Store.History.Retention(v.Ctx); err != nil {
 		return err
 	}
 	return v.show("trash", "Trash", "trash", p)
@@ -87,12 +90,12 @@ func (s *Server) undelete(v *visit) error {
 			return err
 		}
 		for part := range slices.Chunk(ids, 500) {
-			if err := k.In(&v.store.Repos).Restore(repo.WithOrigin(v.ctx, "web"), part...); err != nil {
+			if err := v.of(k).Restore(repo.WithOrigin(v.Ctx, "web"), part...); err != nil {
 				return err
 			}
 		}
 	}
-	s.agenda.forget()
+	s.agenda.Forget()
 	n, err := v.readBack(picked)
 	if err != nil {
 		return err
@@ -108,7 +111,7 @@ func (v *visit) readBack(picked map[string][]string) (n notice, err error) {
 		if err != nil {
 			return n, err
 		}
-		values, err := k.In(&v.store.Repos).GetMany(v.ctx, ids)
+		values, err := v.of(k).GetMany(v.Ctx, ids)
 		if err != nil {
 			return n, err
 		}
@@ -118,17 +121,17 @@ func (v *visit) readBack(picked map[string][]string) (n notice, err error) {
 				continue
 			}
 			if back++; len(n.Links) < 5 {
-				title, err := k.In(&v.store.Repos).Title(v.ctx, k.ID(value))
+				title, err := v.of(k).Title(v.Ctx, k.ID(value))
 				if err != nil {
 					return n, err
 				}
-				n.Links = append(n.Links, link{URL: recordURL(kind, k.ID(value)), Text: titleText(title)})
+				n.Links = append(n.Links, link{URL: words.RecordURL(kind, k.ID(value)), Text: words.TitleText(title)})
 			}
 		}
 	}
-	n.Tone, n.Text = "good", count(back, "record")+" brought back, and read back just now."
+	n.Tone, n.Text = "good", words.Count(back, "record")+" brought back, and read back just now."
 	if left > 0 {
-		n.Tone, n.Text = "bad", fmt.Sprintf("%s brought back; %d are still in the trash.", count(back, "record"), left)
+		n.Tone, n.Text = "bad", fmt.Sprintf("%s brought back; %d are still in the trash.", words.Count(back, "record"), left)
 	}
 	return n, nil
 }
@@ -140,7 +143,7 @@ func (v *visit) picked() (map[string][]string, error) {
 		name, id, ok := strings.Cut(one, "/")
 		k, err := repo.KindOf(name)
 		if err != nil || !ok || id == "" || !k.IsEntity() {
-			return nil, refusal{Status: http.StatusBadRequest, Title: "That names no record", Text: "Nothing was done. Load the page anew, and select again."}
+			return nil, wrong("That names no record", "Nothing was done. Load the page anew, and select again.")
 		}
 		list[k.Plural] = append(list[k.Plural], id)
 	}
@@ -150,10 +153,10 @@ func (v *visit) picked() (map[string][]string, error) {
 func (v *visit) allTrashed(kind string) (map[string][]string, error) {
 	k, err := repo.KindOf(kind)
 	if err != nil || !k.IsEntity() {
-		return nil, errors.Join(err, refusal{Status: http.StatusBadRequest, Title: "That names no kind", Text: "Nothing was done."})
+		return nil, errors.Join(err, wrong("That names no kind", "Nothing was done."))
 	}
 	var ids []string
-	for value, err := range k.In(&v.store.Repos).All(v.ctx, repo.Query{Trash: true}) {
+	for value, err := range v.of(k).All(v.Ctx, repo.Query{Trash: true}) {
 		if err != nil {
 			return nil, err
 		}
@@ -179,20 +182,20 @@ func (s *Server) editTags(v *visit) error {
 		}
 		return tags
 	}
-	ctx := repo.WithOrigin(v.ctx, "web")
+	ctx := repo.WithOrigin(v.Ctx, "web")
 	var tags []string
 	switch k.Name {
 	case "session":
-		value, e := v.store.Sessions.Modify(ctx, id, func(x *schema.Session) error { x.Tags = change(x.Tags); return nil })
+		value, e := v.Store.Sessions.Modify(ctx, id, func(x *schema.Session) error { x.Tags = change(x.Tags); return nil })
 		tags, err = value.Tags, e
 	case "note":
-		value, e := v.store.Notes.Modify(ctx, id, func(x *schema.Note) error { x.Tags = change(x.Tags); return nil })
+		value, e := v.Store.Notes.Modify(ctx, id, func(x *schema.Note) error { x.Tags = change(x.Tags); return nil })
 		tags, err = value.Tags, e
 	case "task":
-		value, e := v.store.Tasks.Modify(ctx, id, func(x *schema.Task) error { x.Tags = change(x.Tags); return nil })
+		value, e := v.Store.Tasks.Modify(ctx, id, func(x *schema.Task) error { x.Tags = change(x.Tags); return nil })
 		tags, err = value.Tags, e
 	default:
-		return refusal{Status: http.StatusBadRequest, Title: "It has no tags", Text: "Sessions, notes and tasks have tags."}
+		return wrong("It has no tags", "Sessions, notes and tasks have tags.")
 	}
 	if err != nil {
 		return err
@@ -201,5 +204,5 @@ func (s *Server) editTags(v *visit) error {
 	if len(tags) > 0 {
 		said = "Its tags are now #" + strings.Join(tags[:min(10, len(tags))], ", #") + "."
 	}
-	return v.done(recordURL(k.Name, id), notice{Tone: "good", Text: said})
+	return v.done(words.RecordURL(k.Name, id), notice{Tone: "good", Text: said})
 }

@@ -14,9 +14,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strconv"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/calendar"
+	"taskstore/cmd/storectl/internal/web/guard"
+	"taskstore/cmd/storectl/internal/web/hold"
 	"taskstore/repo"
 
 	"golang.org/x/net/netutil"
@@ -36,8 +38,10 @@ type Options struct {
 	// Hosts are further names under which the page may be asked for, without the port: those of a machine that others
 	// may reach. The address of the listener and, on loopback, localhost are known.
 	Hosts []string
-	Now   func() time.Time // nil is time.Now
-	Log   *slog.Logger     // nil is silent
+	// Env is the environment, where the configuration of Litestream may be named.
+	Env map[string]string
+	Now func() time.Time // nil is time.Now
+	Log *slog.Logger     // nil is silent
 	Limits
 }
 
@@ -67,20 +71,17 @@ func (l *Limits) fill() {
 	}
 }
 
-// mostHead and mostForm bound what a request may bring, in bytes.
-const (
-	mostHead = 32 << 10
-	mostForm = 1 << 20
-)
+// mostHead bounds the head of a request, in bytes.
+const mostHead = 32 << 10
 
 // Server is the page, ready to be served.
 type Server struct {
 	opt    Options
-	guard  *guard
-	hold   *holder
+	guard  *guard.Guard
+	hold   *hold.Holder
 	notes  *notices
 	jobs   *jobs
-	agenda *agenda
+	agenda *calendar.Agenda
 	small  *thumbs
 	mux    *http.ServeMux
 }
@@ -97,23 +98,23 @@ func New(opt Options, listener net.Addr) (*Server, error) {
 	if opt.Hint == nil {
 		opt.Hint = func(error) string { return "" }
 	}
-	g, err := newGuard(listener, opt.Hosts)
+	g, err := guard.New(listener, opt.Hosts, func(path string) bool { return staticFiles[path] != "" })
 	if err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
 	}
-	s := &Server{opt: opt, guard: g, hold: newHolder(opt.Open, opt.Idle), notes: newNotices(), mux: http.NewServeMux()}
+	s := &Server{opt: opt, guard: g, hold: hold.New(opt.Open, opt.Idle), notes: newNotices(), mux: http.NewServeMux()}
 	s.jobs = newJobs(opt.Now)
-	s.agenda = newAgenda(s.hold)
+	s.agenda = calendar.NewAgenda(s.hold)
 	s.small = newThumbs(opt.Cache)
 	s.routes()
 	return s, nil
 }
 
 // URL is the address with the token, by which a browser gets in.
-func (s *Server) URL() string { return s.guard.url() }
+func (s *Server) URL() string { return s.guard.URL() }
 
 // Handler is what answers requests.
-func (s *Server) Handler() http.Handler { return s.guard.protect(s.mux, s.refuse) }
+func (s *Server) Handler() http.Handler { return s.guard.Protect(s.mux, s.refuse) }
 
 // Serve answers requests until ctx ends. It then lets answers and work that is under way end for a few seconds, and
 // closes the store.
@@ -142,12 +143,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	return errors.Join(err, s.hold.close())
+	return errors.Join(err, s.hold.Close())
 }
 
 // prune has the cache forget what the store does not have any more.
 func (s *Server) prune(ctx context.Context) {
-	err := s.hold.use(ctx, func(store *repo.Store) error {
+	err := s.hold.Use(ctx, func(store *repo.Store) error {
 		s.small.cache.Prune(func(sum string) bool {
 			_, err := store.Contents.Stat(ctx, sum)
 			return !errors.Is(err, repo.ErrNotFound)
@@ -182,14 +183,6 @@ func (s *Server) routes() {
 	s.mux.HandleFunc("GET /raw", s.raw)
 	s.mux.HandleFunc("GET /static/", s.static)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, refusal{Status: http.StatusNotFound, Title: "There is no such page", Text: "The address names no page of the store.", Link: "/days", LinkText: "To the days"})
+		s.refuse(w, r, guard.Refusal{Status: http.StatusNotFound, Title: "There is no such page", Text: "The address names no page of the store.", Link: "/days", LinkText: "To the days"})
 	})
-}
-
-// port is the port of an address; "" if it has none.
-func port(addr net.Addr) string {
-	if tcp, ok := addr.(*net.TCPAddr); ok {
-		return strconv.Itoa(tcp.Port)
-	}
-	return ""
 }

@@ -2424,46 +2424,26 @@ CREATE TRIGGER sessions_foreign_replace
 BEFORE INSERT ON sessions
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM sessions WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE writer SET foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'description', description, 'status', status, 'start_time', start_time, 'end_time', end_time, 'last_screenshot_time', last_screenshot_time, 'paused_at', paused_at, 'total_paused_time', total_paused_time, 'screenshot_interval', screenshot_interval, 'auto_analysis', auto_analysis, 'enable_screenshots', enable_screenshots, 'audio_mode', audio_mode, 'audio_recording', audio_recording, 'audio_review_completed', audio_review_completed, 'video_recording', video_recording, 'transcript_upgrade_completed', transcript_upgrade_completed, 'category', category, 'sub_category', sub_category, 'activity_type', activity_type, 'total_duration', total_duration, 'full_audio_attachment_id', full_audio_attachment_id, 'audio_config', audio_config, 'video_config', video_config, 'enrichment_config', enrichment_config, 'enrichment_lock', enrichment_lock, 'version', version, 'relationship_version', relationship_version, 'duration', duration) AS body FROM sessions WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty SELECT 'session', pk, '*', 0 FROM sessions WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
-    UPDATE writer SET active = 0;
+    INSERT INTO search_dirty SELECT 'session', pk, '*', 0 FROM sessions WHERE id = NEW.id OR pk = NEW.pk ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER sessions_foreign_insert
 AFTER INSERT ON sessions
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE sessions SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'session' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'session' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty VALUES ('session', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    UPDATE OR IGNORE session_tags SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
-    UPDATE OR IGNORE session_links SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
-    UPDATE OR IGNORE session_videos SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
-    UPDATE OR IGNORE session_video_chapters SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
-    UPDATE OR IGNORE session_video_chunks SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
-    UPDATE OR IGNORE session_screenshots SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
-    UPDATE OR IGNORE session_audio_segments SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
-    UPDATE OR IGNORE session_context_items SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
-    UPDATE OR IGNORE session_documents SET session_pk = NEW.pk, sum = NULL WHERE session_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM sessions WHERE pk = session_pk);
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.pk);
-    INSERT INTO session_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
-    UPDATE writer SET active = 0;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'session' AND id IS NULL AND owner_pk IN (SELECT replaced_pk FROM session_foreign_heirs WHERE pk = NEW.pk);
+    INSERT INTO session_foreign_heirs SELECT * FROM session_foreign_heirs WHERE pk = NEW.pk ORDER BY replaced_pk;
+    INSERT INTO session_foreign_changes VALUES (NEW.pk, NULL, NULL, NULL, 0, '', 'insert', NULL, NULL, NULL);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT replaced_pk FROM session_foreign_heirs WHERE pk = NEW.pk AND replaced_pk <> pk;
 END;
 
 CREATE TRIGGER sessions_foreign_update
 AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, description, status, start_time, end_time, last_screenshot_time, paused_at, total_paused_time, screenshot_interval, auto_analysis, enable_screenshots, audio_mode, audio_recording, audio_review_completed, video_recording, transcript_upgrade_completed, category, sub_category, activity_type, total_duration, full_audio_attachment_id, audio_config, video_config, enrichment_config, enrichment_lock, version, relationship_version, duration ON sessions
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration));
-    UPDATE sessions SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'session' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('session', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.pk);
-    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.pk, NEW.pk, OLD.id, OLD.rev, max(OLD.rev, NEW.rev), '', 'update', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration), NULL, NULL);
 END;
 
 CREATE TRIGGER sessions_foreign_delete
@@ -2479,404 +2459,260 @@ BEGIN
     DELETE FROM session_audio_segments WHERE session_pk = OLD.pk;
     DELETE FROM session_context_items WHERE session_pk = OLD.pk;
     DELETE FROM session_documents WHERE session_pk = OLD.pk;
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration));
+    INSERT INTO session_foreign_changes VALUES (OLD.pk, NULL, OLD.id, OLD.rev, NULL, '', 'delete', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'description', OLD.description, 'status', OLD.status, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'last_screenshot_time', OLD.last_screenshot_time, 'paused_at', OLD.paused_at, 'total_paused_time', OLD.total_paused_time, 'screenshot_interval', OLD.screenshot_interval, 'auto_analysis', OLD.auto_analysis, 'enable_screenshots', OLD.enable_screenshots, 'audio_mode', OLD.audio_mode, 'audio_recording', OLD.audio_recording, 'audio_review_completed', OLD.audio_review_completed, 'video_recording', OLD.video_recording, 'transcript_upgrade_completed', OLD.transcript_upgrade_completed, 'category', OLD.category, 'sub_category', OLD.sub_category, 'activity_type', OLD.activity_type, 'total_duration', OLD.total_duration, 'full_audio_attachment_id', OLD.full_audio_attachment_id, 'audio_config', OLD.audio_config, 'video_config', OLD.video_config, 'enrichment_config', OLD.enrichment_config, 'enrichment_lock', OLD.enrichment_lock, 'version', OLD.version, 'relationship_version', OLD.relationship_version, 'duration', OLD.duration), NULL, NULL);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'session' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty VALUES ('session', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.pk);
+END;
+
+CREATE VIEW session_foreign_heirs AS
+SELECT e.pk, v.owner_pk AS replaced_pk FROM sessions AS e CROSS JOIN revisions AS v ON v.kind = 'session' AND v.id = e.id AND v.part = '' AND v.change = 'replace';
+
+CREATE TRIGGER session_foreign_inherit
+INSTEAD OF INSERT ON session_foreign_heirs
+WHEN NOT EXISTS (SELECT 1 FROM sessions WHERE pk = NEW.replaced_pk)
+BEGIN
+    UPDATE writer SET active = 1;
+    UPDATE OR IGNORE session_tags SET session_pk = NEW.pk, sum = NULL WHERE session_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE session_links SET session_pk = NEW.pk, sum = NULL WHERE session_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE session_videos SET session_pk = NEW.pk, sum = NULL WHERE session_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE session_video_chapters SET session_pk = NEW.pk, sum = NULL WHERE session_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE session_video_chunks SET session_pk = NEW.pk, sum = NULL WHERE session_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE session_screenshots SET session_pk = NEW.pk, sum = NULL WHERE session_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE session_audio_segments SET session_pk = NEW.pk, sum = NULL WHERE session_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE session_context_items SET session_pk = NEW.pk, sum = NULL WHERE session_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE session_documents SET session_pk = NEW.pk, sum = NULL WHERE session_pk = NEW.replaced_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE VIEW session_foreign_changes (owner_pk, now_pk, id, rev, above, part, change, body, pos, now_pos) AS
+SELECT 0, 0, '', 0, 0, '', '', '', 0, 0 WHERE false;
+
+CREATE TRIGGER session_foreign_change
+INSTEAD OF INSERT ON session_foreign_changes
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', coalesce(NEW.id, e.id), NEW.owner_pk, coalesce(NEW.rev, e.rev, 0), NEW.part, NEW.change, 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', CASE WHEN NEW.pos IS NULL THEN NEW.body ELSE rtrim(NEW.body, '}') || ',"_at":' || CASE NEW.part WHEN 'session_tags' THEN (SELECT count(*) FROM session_tags WHERE session_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) WHEN 'session_links' THEN (SELECT count(*) FROM session_links WHERE session_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) WHEN 'session_video_chapters' THEN (SELECT count(*) FROM session_video_chapters WHERE session_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) WHEN 'session_video_chunks' THEN (SELECT count(*) FROM session_video_chunks WHERE session_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) WHEN 'session_screenshots' THEN (SELECT count(*) FROM session_screenshots WHERE session_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) WHEN 'session_audio_segments' THEN (SELECT count(*) FROM session_audio_segments WHERE session_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) WHEN 'session_context_items' THEN (SELECT count(*) FROM session_context_items WHERE session_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) END || '}' END AS body FROM (SELECT 1) LEFT JOIN sessions AS e ON e.pk = NEW.owner_pk WHERE NEW.body IS NOT NULL AND (e.pk IS NOT NULL OR NEW.change <> 'insert');
+    UPDATE sessions SET sum = NULL, rev = CASE WHEN NEW.above IS NULL THEN rev ELSE max(NEW.above, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'session' AND id = sessions.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'session' AND id = sessions.id))) END + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk IN (NEW.owner_pk, NEW.now_pk);
+    INSERT INTO search_dirty VALUES ('session', NEW.owner_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty SELECT 'session', NEW.now_pk, '*', 0 WHERE NEW.now_pk <> NEW.owner_pk ON CONFLICT DO NOTHING;
+    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.owner_pk);
+    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.now_pk WHERE NEW.now_pk <> NEW.owner_pk;
     UPDATE writer SET active = 0;
 END;
 
 CREATE TRIGGER session_tags_foreign_insert
 AFTER INSERT ON session_tags
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes SELECT session_pk, NULL, NULL, NULL, NULL, 'session_tags', 'insert', json_object('session_pk', session_pk, 'pos', pos, 'tag', tag), pos, pos FROM session_tags WHERE session_pk = NEW.session_pk AND pos = NEW.pos;
 END;
 
 CREATE TRIGGER session_tags_foreign_update
 AFTER UPDATE ON session_tags
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE session_tags SET sum = NULL WHERE session_pk = NEW.session_pk AND pos = NEW.pos;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NEW.session_pk, NULL, NULL, NULL, 'session_tags', 'update', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag), OLD.pos, NEW.pos);
+    UPDATE session_tags SET sum = NULL WHERE session_pk = NEW.session_pk AND pos = NEW.pos AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER session_tags_foreign_delete
 AFTER DELETE ON session_tags
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM session_tags AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NULL, NULL, NULL, NULL, 'session_tags', 'delete', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'tag', OLD.tag), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER session_links_foreign_insert
 AFTER INSERT ON session_links
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes SELECT session_pk, NULL, NULL, NULL, NULL, 'session_links', 'insert', json_object('session_pk', session_pk, 'pos', pos, 'member', member, 'type', type, 'kind', kind, 'id', id, 'incoming', incoming, 'rel_id', rel_id, 'rel_type', rel_type, 'source_type', source_type, 'source_id', source_id, 'target_type', target_type, 'target_id', target_id, 'metadata', metadata, 'canonical', canonical, 'extra', extra, 'odd', odd), pos, pos FROM session_links WHERE session_pk = NEW.session_pk AND pos = NEW.pos;
 END;
 
 CREATE TRIGGER session_links_foreign_update
 AFTER UPDATE ON session_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE session_links SET sum = NULL WHERE session_pk = NEW.session_pk AND pos = NEW.pos;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NEW.session_pk, NULL, NULL, NULL, 'session_links', 'update', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd), OLD.pos, NEW.pos);
+    UPDATE session_links SET sum = NULL WHERE session_pk = NEW.session_pk AND pos = NEW.pos AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER session_links_foreign_delete
 AFTER DELETE ON session_links
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM session_links AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NULL, NULL, NULL, NULL, 'session_links', 'delete', json_object('session_pk', OLD.session_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER session_videos_foreign_insert
 AFTER INSERT ON session_videos
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_videos', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'duration', NEW.duration, 'chunking_status', NEW.chunking_status, 'path', NEW.path, 'optimized_path', NEW.optimized_path, 'full_video_attachment_id', NEW.full_video_attachment_id, 'processed_at', NEW.processed_at, 'chunking_error', NEW.chunking_error, 'start_time', NEW.start_time, 'end_time', NEW.end_time) AS body FROM sessions WHERE pk = NEW.session_pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes SELECT session_pk, NULL, NULL, NULL, NULL, 'session_videos', 'insert', json_object('pk', pk, 'session_pk', session_pk, 'pos', pos, 'id', id, 'extra', extra, 'odd', odd, 'session_id', session_id, 'duration', duration, 'chunking_status', chunking_status, 'path', path, 'optimized_path', optimized_path, 'full_video_attachment_id', full_video_attachment_id, 'processed_at', processed_at, 'chunking_error', chunking_error, 'start_time', start_time, 'end_time', end_time), NULL, NULL FROM session_videos WHERE pk = NEW.pk;
 END;
 
 CREATE TRIGGER session_videos_foreign_update
 AFTER UPDATE ON session_videos
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_videos', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time));
-    UPDATE session_videos SET sum = NULL WHERE pk = NEW.pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NEW.session_pk, NULL, NULL, NULL, 'session_videos', 'update', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time), NULL, NULL);
+    UPDATE session_videos SET sum = NULL WHERE pk = NEW.pk AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER session_videos_foreign_delete
 AFTER DELETE ON session_videos
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_videos', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time));
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NULL, NULL, NULL, NULL, 'session_videos', 'delete', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'duration', OLD.duration, 'chunking_status', OLD.chunking_status, 'path', OLD.path, 'optimized_path', OLD.optimized_path, 'full_video_attachment_id', OLD.full_video_attachment_id, 'processed_at', OLD.processed_at, 'chunking_error', OLD.chunking_error, 'start_time', OLD.start_time, 'end_time', OLD.end_time), NULL, NULL);
 END;
 
 CREATE TRIGGER session_video_chapters_foreign_insert
 AFTER INSERT ON session_video_chapters
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_video_chapters', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'start_time', NEW.start_time, 'end_time', NEW.end_time, 'title', NEW.title, 'created_at', NEW.created_at, 'summary', NEW.summary, 'key_topics', NEW.key_topics, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'confidence', NEW.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes SELECT session_pk, NULL, NULL, NULL, NULL, 'session_video_chapters', 'insert', json_object('pk', pk, 'session_pk', session_pk, 'pos', pos, 'id', id, 'extra', extra, 'odd', odd, 'session_id', session_id, 'start_time', start_time, 'end_time', end_time, 'title', title, 'created_at', created_at, 'summary', summary, 'key_topics', key_topics, 'thumbnail_blob', thumbnail_blob, 'thumbnail_form', thumbnail_form, 'confidence', confidence), pos, pos FROM session_video_chapters WHERE pk = NEW.pk;
 END;
 
 CREATE TRIGGER session_video_chapters_foreign_update
 AFTER UPDATE ON session_video_chapters
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE session_video_chapters SET sum = NULL WHERE pk = NEW.pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NEW.session_pk, NULL, NULL, NULL, 'session_video_chapters', 'update', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence), OLD.pos, NEW.pos);
+    UPDATE session_video_chapters SET sum = NULL WHERE pk = NEW.pk AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER session_video_chapters_foreign_delete
 AFTER DELETE ON session_video_chapters
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chapters', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence, '_at', (SELECT count(*) FROM session_video_chapters AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NULL, NULL, NULL, NULL, 'session_video_chapters', 'delete', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'title', OLD.title, 'created_at', OLD.created_at, 'summary', OLD.summary, 'key_topics', OLD.key_topics, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'confidence', OLD.confidence), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER session_video_chunks_foreign_insert
 AFTER INSERT ON session_video_chunks
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_video_chunks', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'video_id', NEW.video_id, 'session_id', NEW.session_id, 'attachment_id', NEW.attachment_id, 'start_time', NEW.start_time, 'end_time', NEW.end_time, 'topic', NEW.topic, 'description', NEW.description, 'transcript_excerpt', NEW.transcript_excerpt, 'related_screenshot_ids', NEW.related_screenshot_ids, 'related_audio_segment_ids', NEW.related_audio_segment_ids, 'analyzed', NEW.analyzed, 'analysis_cache', NEW.analysis_cache, 'last_analyzed_at', NEW.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes SELECT session_pk, NULL, NULL, NULL, NULL, 'session_video_chunks', 'insert', json_object('pk', pk, 'session_pk', session_pk, 'pos', pos, 'id', id, 'extra', extra, 'odd', odd, 'video_id', video_id, 'session_id', session_id, 'attachment_id', attachment_id, 'start_time', start_time, 'end_time', end_time, 'topic', topic, 'description', description, 'transcript_excerpt', transcript_excerpt, 'related_screenshot_ids', related_screenshot_ids, 'related_audio_segment_ids', related_audio_segment_ids, 'analyzed', analyzed, 'analysis_cache', analysis_cache, 'last_analyzed_at', last_analyzed_at), pos, pos FROM session_video_chunks WHERE pk = NEW.pk;
 END;
 
 CREATE TRIGGER session_video_chunks_foreign_update
 AFTER UPDATE ON session_video_chunks
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE session_video_chunks SET sum = NULL WHERE pk = NEW.pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NEW.session_pk, NULL, NULL, NULL, 'session_video_chunks', 'update', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at), OLD.pos, NEW.pos);
+    UPDATE session_video_chunks SET sum = NULL WHERE pk = NEW.pk AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER session_video_chunks_foreign_delete
 AFTER DELETE ON session_video_chunks
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_video_chunks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at, '_at', (SELECT count(*) FROM session_video_chunks AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NULL, NULL, NULL, NULL, 'session_video_chunks', 'delete', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'video_id', OLD.video_id, 'session_id', OLD.session_id, 'attachment_id', OLD.attachment_id, 'start_time', OLD.start_time, 'end_time', OLD.end_time, 'topic', OLD.topic, 'description', OLD.description, 'transcript_excerpt', OLD.transcript_excerpt, 'related_screenshot_ids', OLD.related_screenshot_ids, 'related_audio_segment_ids', OLD.related_audio_segment_ids, 'analyzed', OLD.analyzed, 'analysis_cache', OLD.analysis_cache, 'last_analyzed_at', OLD.last_analyzed_at), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER session_screenshots_foreign_insert
 AFTER INSERT ON session_screenshots
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_screenshots', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'attachment_id', NEW.attachment_id, 'hash', NEW.hash, 'path', NEW.path, 'ai_analysis', NEW.ai_analysis, 'user_comment', NEW.user_comment, 'flagged', NEW.flagged, 'analysis_status', NEW.analysis_status, 'analysis_error', NEW.analysis_error, 'attachment_data_blob', NEW.attachment_data_blob, 'attachment_data_form', NEW.attachment_data_form, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'relative_time', NEW.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes SELECT session_pk, NULL, NULL, NULL, NULL, 'session_screenshots', 'insert', json_object('pk', pk, 'session_pk', session_pk, 'pos', pos, 'id', id, 'extra', extra, 'odd', odd, 'session_id', session_id, 'timestamp', timestamp, 'attachment_id', attachment_id, 'hash', hash, 'path', path, 'ai_analysis', ai_analysis, 'user_comment', user_comment, 'flagged', flagged, 'analysis_status', analysis_status, 'analysis_error', analysis_error, 'attachment_data_blob', attachment_data_blob, 'attachment_data_form', attachment_data_form, 'base64_blob', base64_blob, 'base64_form', base64_form, 'relative_time', relative_time), pos, pos FROM session_screenshots WHERE pk = NEW.pk;
 END;
 
 CREATE TRIGGER session_screenshots_foreign_update
 AFTER UPDATE ON session_screenshots
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE session_screenshots SET sum = NULL WHERE pk = NEW.pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NEW.session_pk, NULL, NULL, NULL, 'session_screenshots', 'update', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time), OLD.pos, NEW.pos);
+    UPDATE session_screenshots SET sum = NULL WHERE pk = NEW.pk AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER session_screenshots_foreign_delete
 AFTER DELETE ON session_screenshots
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_screenshots', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time, '_at', (SELECT count(*) FROM session_screenshots AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NULL, NULL, NULL, NULL, 'session_screenshots', 'delete', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'path', OLD.path, 'ai_analysis', OLD.ai_analysis, 'user_comment', OLD.user_comment, 'flagged', OLD.flagged, 'analysis_status', OLD.analysis_status, 'analysis_error', OLD.analysis_error, 'attachment_data_blob', OLD.attachment_data_blob, 'attachment_data_form', OLD.attachment_data_form, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'relative_time', OLD.relative_time), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER session_audio_segments_foreign_insert
 AFTER INSERT ON session_audio_segments
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_audio_segments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'duration', NEW.duration, 'transcription', NEW.transcription, 'attachment_id', NEW.attachment_id, 'hash', NEW.hash, 'start_time', NEW.start_time, 'transcription_quality', NEW.transcription_quality, 'draft_transcription', NEW.draft_transcription, 'enriched_transcription', NEW.enriched_transcription, 'key_phrases', NEW.key_phrases, 'sentiment', NEW.sentiment, 'contains_task', NEW.contains_task, 'contains_blocker', NEW.contains_blocker, 'description', NEW.description, 'mode', NEW.mode, 'model', NEW.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes SELECT session_pk, NULL, NULL, NULL, NULL, 'session_audio_segments', 'insert', json_object('pk', pk, 'session_pk', session_pk, 'pos', pos, 'id', id, 'extra', extra, 'odd', odd, 'session_id', session_id, 'timestamp', timestamp, 'duration', duration, 'transcription', transcription, 'attachment_id', attachment_id, 'hash', hash, 'start_time', start_time, 'transcription_quality', transcription_quality, 'draft_transcription', draft_transcription, 'enriched_transcription', enriched_transcription, 'key_phrases', key_phrases, 'sentiment', sentiment, 'contains_task', contains_task, 'contains_blocker', contains_blocker, 'description', description, 'mode', mode, 'model', model), pos, pos FROM session_audio_segments WHERE pk = NEW.pk;
 END;
 
 CREATE TRIGGER session_audio_segments_foreign_update
 AFTER UPDATE ON session_audio_segments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE session_audio_segments SET sum = NULL WHERE pk = NEW.pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NEW.session_pk, NULL, NULL, NULL, 'session_audio_segments', 'update', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model), OLD.pos, NEW.pos);
+    UPDATE session_audio_segments SET sum = NULL WHERE pk = NEW.pk AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER session_audio_segments_foreign_delete
 AFTER DELETE ON session_audio_segments
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_audio_segments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model, '_at', (SELECT count(*) FROM session_audio_segments AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NULL, NULL, NULL, NULL, 'session_audio_segments', 'delete', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'duration', OLD.duration, 'transcription', OLD.transcription, 'attachment_id', OLD.attachment_id, 'hash', OLD.hash, 'start_time', OLD.start_time, 'transcription_quality', OLD.transcription_quality, 'draft_transcription', OLD.draft_transcription, 'enriched_transcription', OLD.enriched_transcription, 'key_phrases', OLD.key_phrases, 'sentiment', OLD.sentiment, 'contains_task', OLD.contains_task, 'contains_blocker', OLD.contains_blocker, 'description', OLD.description, 'mode', OLD.mode, 'model', OLD.model), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER session_context_items_foreign_insert
 AFTER INSERT ON session_context_items
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_context_items', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'session_pk', NEW.session_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'session_id', NEW.session_id, 'timestamp', NEW.timestamp, 'type', NEW.type, 'content', NEW.content, 'linked_item_id', NEW.linked_item_id, 'note_id', NEW.note_id, 'task_id', NEW.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = NEW.session_pk AND x.pos < NEW.pos)) AS body FROM sessions WHERE pk = NEW.session_pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes SELECT session_pk, NULL, NULL, NULL, NULL, 'session_context_items', 'insert', json_object('pk', pk, 'session_pk', session_pk, 'pos', pos, 'id', id, 'extra', extra, 'odd', odd, 'session_id', session_id, 'timestamp', timestamp, 'type', type, 'content', content, 'linked_item_id', linked_item_id, 'note_id', note_id, 'task_id', task_id), pos, pos FROM session_context_items WHERE pk = NEW.pk;
 END;
 
 CREATE TRIGGER session_context_items_foreign_update
 AFTER UPDATE ON session_context_items
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE session_context_items SET sum = NULL WHERE pk = NEW.pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NEW.session_pk, NULL, NULL, NULL, 'session_context_items', 'update', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id), OLD.pos, NEW.pos);
+    UPDATE session_context_items SET sum = NULL WHERE pk = NEW.pk AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER session_context_items_foreign_delete
 AFTER DELETE ON session_context_items
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_context_items', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id, '_at', (SELECT count(*) FROM session_context_items AS x WHERE x.session_pk = OLD.session_pk AND x.pos < OLD.pos)));
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NULL, NULL, NULL, NULL, 'session_context_items', 'delete', json_object('pk', OLD.pk, 'session_pk', OLD.session_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'session_id', OLD.session_id, 'timestamp', OLD.timestamp, 'type', OLD.type, 'content', OLD.content, 'linked_item_id', OLD.linked_item_id, 'note_id', OLD.note_id, 'task_id', OLD.task_id), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER session_documents_foreign_insert
 AFTER INSERT ON session_documents
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'session', id, NEW.session_pk, rev, 'session_documents', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', NEW.session_pk, 'name', NEW.name, 'body', NEW.body) AS body FROM sessions WHERE pk = NEW.session_pk;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (NEW.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes SELECT session_pk, NULL, NULL, NULL, NULL, 'session_documents', 'insert', json_object('session_pk', session_pk, 'name', name, 'body', body), NULL, NULL FROM session_documents WHERE session_pk = NEW.session_pk AND name = NEW.name;
 END;
 
 CREATE TRIGGER session_documents_foreign_update
 AFTER UPDATE ON session_documents
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_documents', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body));
-    UPDATE session_documents SET sum = NULL WHERE session_pk = NEW.session_pk AND name = NEW.name;
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk OR pk = NEW.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('session', NEW.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    INSERT INTO session_foreign_facets (owner_pk) SELECT NEW.session_pk WHERE NEW.session_pk <> OLD.session_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NEW.session_pk, NULL, NULL, NULL, 'session_documents', 'update', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body), NULL, NULL);
+    UPDATE session_documents SET sum = NULL WHERE session_pk = NEW.session_pk AND name = NEW.name AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER session_documents_foreign_delete
 AFTER DELETE ON session_documents
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('session', (SELECT id FROM sessions WHERE pk = OLD.session_pk), OLD.session_pk, coalesce((SELECT rev FROM sessions WHERE pk = OLD.session_pk), 0), 'session_documents', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body));
-    UPDATE sessions SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.session_pk;
-    INSERT INTO search_dirty VALUES ('session', OLD.session_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO session_foreign_facets (owner_pk) VALUES (OLD.session_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO session_foreign_changes VALUES (OLD.session_pk, NULL, NULL, NULL, NULL, 'session_documents', 'delete', json_object('session_pk', OLD.session_pk, 'name', OLD.name, 'body', OLD.body), NULL, NULL);
 END;
 
 CREATE TRIGGER notes_foreign_replace
 BEFORE INSERT ON notes
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM notes WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE writer SET foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'content', content, 'summary', summary, 'timestamp', timestamp, 'last_updated', last_updated, 'source', source, 'status', status, 'source_text', source_text, 'metadata', metadata, 'relationship_version', relationship_version, 'title', title, 'created_at', created_at) AS body FROM notes WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty SELECT 'note', pk, '*', 0 FROM notes WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
-    UPDATE writer SET active = 0;
+    INSERT INTO search_dirty SELECT 'note', pk, '*', 0 FROM notes WHERE id = NEW.id OR pk = NEW.pk ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER notes_foreign_insert
 AFTER INSERT ON notes
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE notes SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'note' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'note' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty VALUES ('note', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    UPDATE OR IGNORE note_tags SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
-    UPDATE OR IGNORE note_links SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
-    UPDATE OR IGNORE note_updates SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
-    UPDATE OR IGNORE note_attachments SET note_pk = NEW.pk, sum = NULL WHERE note_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM notes WHERE pk = note_pk);
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (NEW.pk);
-    INSERT INTO note_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
-    UPDATE writer SET active = 0;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'note' AND id IS NULL AND owner_pk IN (SELECT replaced_pk FROM note_foreign_heirs WHERE pk = NEW.pk);
+    INSERT INTO note_foreign_heirs SELECT * FROM note_foreign_heirs WHERE pk = NEW.pk ORDER BY replaced_pk;
+    INSERT INTO note_foreign_changes VALUES (NEW.pk, NULL, NULL, NULL, 0, '', 'insert', NULL, NULL, NULL);
+    INSERT INTO note_foreign_facets (owner_pk) SELECT replaced_pk FROM note_foreign_heirs WHERE pk = NEW.pk AND replaced_pk <> pk;
 END;
 
 CREATE TRIGGER notes_foreign_update
 AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, content, summary, timestamp, last_updated, source, status, source_text, metadata, relationship_version, title, created_at ON notes
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at));
-    UPDATE notes SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'note' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty VALUES ('note', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('note', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.pk);
-    INSERT INTO note_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes VALUES (OLD.pk, NEW.pk, OLD.id, OLD.rev, max(OLD.rev, NEW.rev), '', 'update', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at), NULL, NULL);
 END;
 
 CREATE TRIGGER notes_foreign_delete
@@ -2887,209 +2723,150 @@ BEGIN
     DELETE FROM note_links WHERE note_pk = OLD.pk;
     DELETE FROM note_updates WHERE note_pk = OLD.pk;
     DELETE FROM note_attachments WHERE note_pk = OLD.pk;
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at));
+    INSERT INTO note_foreign_changes VALUES (OLD.pk, NULL, OLD.id, OLD.rev, NULL, '', 'delete', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'summary', OLD.summary, 'timestamp', OLD.timestamp, 'last_updated', OLD.last_updated, 'source', OLD.source, 'status', OLD.status, 'source_text', OLD.source_text, 'metadata', OLD.metadata, 'relationship_version', OLD.relationship_version, 'title', OLD.title, 'created_at', OLD.created_at), NULL, NULL);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'note' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty VALUES ('note', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.pk);
+END;
+
+CREATE VIEW note_foreign_heirs AS
+SELECT e.pk, v.owner_pk AS replaced_pk FROM notes AS e CROSS JOIN revisions AS v ON v.kind = 'note' AND v.id = e.id AND v.part = '' AND v.change = 'replace';
+
+CREATE TRIGGER note_foreign_inherit
+INSTEAD OF INSERT ON note_foreign_heirs
+WHEN NOT EXISTS (SELECT 1 FROM notes WHERE pk = NEW.replaced_pk)
+BEGIN
+    UPDATE writer SET active = 1;
+    UPDATE OR IGNORE note_tags SET note_pk = NEW.pk, sum = NULL WHERE note_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE note_links SET note_pk = NEW.pk, sum = NULL WHERE note_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE note_updates SET note_pk = NEW.pk, sum = NULL WHERE note_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE note_attachments SET note_pk = NEW.pk, sum = NULL WHERE note_pk = NEW.replaced_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE VIEW note_foreign_changes (owner_pk, now_pk, id, rev, above, part, change, body, pos, now_pos) AS
+SELECT 0, 0, '', 0, 0, '', '', '', 0, 0 WHERE false;
+
+CREATE TRIGGER note_foreign_change
+INSTEAD OF INSERT ON note_foreign_changes
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', coalesce(NEW.id, e.id), NEW.owner_pk, coalesce(NEW.rev, e.rev, 0), NEW.part, NEW.change, 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', CASE WHEN NEW.pos IS NULL THEN NEW.body ELSE rtrim(NEW.body, '}') || ',"_at":' || CASE NEW.part WHEN 'note_tags' THEN (SELECT count(*) FROM note_tags WHERE note_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) WHEN 'note_links' THEN (SELECT count(*) FROM note_links WHERE note_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) WHEN 'note_updates' THEN (SELECT count(*) FROM note_updates WHERE note_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) WHEN 'note_attachments' THEN (SELECT count(*) FROM note_attachments WHERE note_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) END || '}' END AS body FROM (SELECT 1) LEFT JOIN notes AS e ON e.pk = NEW.owner_pk WHERE NEW.body IS NOT NULL AND (e.pk IS NOT NULL OR NEW.change <> 'insert');
+    UPDATE notes SET sum = NULL, rev = CASE WHEN NEW.above IS NULL THEN rev ELSE max(NEW.above, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'note' AND id = notes.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'note' AND id = notes.id))) END + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk IN (NEW.owner_pk, NEW.now_pk);
+    INSERT INTO search_dirty VALUES ('note', NEW.owner_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty SELECT 'note', NEW.now_pk, '*', 0 WHERE NEW.now_pk <> NEW.owner_pk ON CONFLICT DO NOTHING;
+    INSERT INTO note_foreign_facets (owner_pk) VALUES (NEW.owner_pk);
+    INSERT INTO note_foreign_facets (owner_pk) SELECT NEW.now_pk WHERE NEW.now_pk <> NEW.owner_pk;
     UPDATE writer SET active = 0;
 END;
 
 CREATE TRIGGER note_tags_foreign_insert
 AFTER INSERT ON note_tags
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', NEW.note_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) AS body FROM notes WHERE pk = NEW.note_pk;
-    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
-    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (NEW.note_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes SELECT note_pk, NULL, NULL, NULL, NULL, 'note_tags', 'insert', json_object('note_pk', note_pk, 'pos', pos, 'tag', tag), pos, pos FROM note_tags WHERE note_pk = NEW.note_pk AND pos = NEW.pos;
 END;
 
 CREATE TRIGGER note_tags_foreign_update
 AFTER UPDATE ON note_tags
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE note_tags SET sum = NULL WHERE note_pk = NEW.note_pk AND pos = NEW.pos;
-    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
-    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
-    INSERT INTO note_foreign_facets (owner_pk) SELECT NEW.note_pk WHERE NEW.note_pk <> OLD.note_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes VALUES (OLD.note_pk, NEW.note_pk, NULL, NULL, NULL, 'note_tags', 'update', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag), OLD.pos, NEW.pos);
+    UPDATE note_tags SET sum = NULL WHERE note_pk = NEW.note_pk AND pos = NEW.pos AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER note_tags_foreign_delete
 AFTER DELETE ON note_tags
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM note_tags AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos)));
-    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
-    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes VALUES (OLD.note_pk, NULL, NULL, NULL, NULL, 'note_tags', 'delete', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'tag', OLD.tag), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER note_links_foreign_insert
 AFTER INSERT ON note_links
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', NEW.note_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) AS body FROM notes WHERE pk = NEW.note_pk;
-    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
-    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (NEW.note_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes SELECT note_pk, NULL, NULL, NULL, NULL, 'note_links', 'insert', json_object('note_pk', note_pk, 'pos', pos, 'member', member, 'type', type, 'kind', kind, 'id', id, 'incoming', incoming, 'rel_id', rel_id, 'rel_type', rel_type, 'source_type', source_type, 'source_id', source_id, 'target_type', target_type, 'target_id', target_id, 'metadata', metadata, 'canonical', canonical, 'extra', extra, 'odd', odd), pos, pos FROM note_links WHERE note_pk = NEW.note_pk AND pos = NEW.pos;
 END;
 
 CREATE TRIGGER note_links_foreign_update
 AFTER UPDATE ON note_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE note_links SET sum = NULL WHERE note_pk = NEW.note_pk AND pos = NEW.pos;
-    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
-    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
-    INSERT INTO note_foreign_facets (owner_pk) SELECT NEW.note_pk WHERE NEW.note_pk <> OLD.note_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes VALUES (OLD.note_pk, NEW.note_pk, NULL, NULL, NULL, 'note_links', 'update', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd), OLD.pos, NEW.pos);
+    UPDATE note_links SET sum = NULL WHERE note_pk = NEW.note_pk AND pos = NEW.pos AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER note_links_foreign_delete
 AFTER DELETE ON note_links
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM note_links AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos)));
-    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
-    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes VALUES (OLD.note_pk, NULL, NULL, NULL, NULL, 'note_links', 'delete', json_object('note_pk', OLD.note_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER note_updates_foreign_insert
 AFTER INSERT ON note_updates
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_updates', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'note_pk', NEW.note_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'content', NEW.content, 'timestamp', NEW.timestamp, 'source', NEW.source, 'summary', NEW.summary, 'source_text', NEW.source_text, 'tags', NEW.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) AS body FROM notes WHERE pk = NEW.note_pk;
-    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
-    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (NEW.note_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes SELECT note_pk, NULL, NULL, NULL, NULL, 'note_updates', 'insert', json_object('pk', pk, 'note_pk', note_pk, 'pos', pos, 'id', id, 'extra', extra, 'odd', odd, 'content', content, 'timestamp', timestamp, 'source', source, 'summary', summary, 'source_text', source_text, 'tags', tags), pos, pos FROM note_updates WHERE pk = NEW.pk;
 END;
 
 CREATE TRIGGER note_updates_foreign_update
 AFTER UPDATE ON note_updates
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE note_updates SET sum = NULL WHERE pk = NEW.pk;
-    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
-    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
-    INSERT INTO note_foreign_facets (owner_pk) SELECT NEW.note_pk WHERE NEW.note_pk <> OLD.note_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes VALUES (OLD.note_pk, NEW.note_pk, NULL, NULL, NULL, 'note_updates', 'update', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags), OLD.pos, NEW.pos);
+    UPDATE note_updates SET sum = NULL WHERE pk = NEW.pk AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER note_updates_foreign_delete
 AFTER DELETE ON note_updates
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_updates', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags, '_at', (SELECT count(*) FROM note_updates AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos)));
-    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
-    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes VALUES (OLD.note_pk, NULL, NULL, NULL, NULL, 'note_updates', 'delete', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'content', OLD.content, 'timestamp', OLD.timestamp, 'source', OLD.source, 'summary', OLD.summary, 'source_text', OLD.source_text, 'tags', OLD.tags), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER note_attachments_foreign_insert
 AFTER INSERT ON note_attachments
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'note', id, NEW.note_pk, rev, 'note_attachments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'note_pk', NEW.note_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'type', NEW.type, 'name', NEW.name, 'mime_type', NEW.mime_type, 'size', NEW.size, 'created_at', NEW.created_at, 'path', NEW.path, 'url', NEW.url, 'hash', NEW.hash, 'dimensions', NEW.dimensions, 'duration', NEW.duration, 'ai_analysis', NEW.ai_analysis, 'waveform', NEW.waveform, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'compressed_blob', NEW.compressed_blob, 'compressed_form', NEW.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = NEW.note_pk AND x.pos < NEW.pos)) AS body FROM notes WHERE pk = NEW.note_pk;
-    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.note_pk;
-    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (NEW.note_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes SELECT note_pk, NULL, NULL, NULL, NULL, 'note_attachments', 'insert', json_object('pk', pk, 'note_pk', note_pk, 'pos', pos, 'id', id, 'extra', extra, 'odd', odd, 'type', type, 'name', name, 'mime_type', mime_type, 'size', size, 'created_at', created_at, 'path', path, 'url', url, 'hash', hash, 'dimensions', dimensions, 'duration', duration, 'ai_analysis', ai_analysis, 'waveform', waveform, 'base64_blob', base64_blob, 'base64_form', base64_form, 'thumbnail_blob', thumbnail_blob, 'thumbnail_form', thumbnail_form, 'compressed_blob', compressed_blob, 'compressed_form', compressed_form), pos, pos FROM note_attachments WHERE pk = NEW.pk;
 END;
 
 CREATE TRIGGER note_attachments_foreign_update
 AFTER UPDATE ON note_attachments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE note_attachments SET sum = NULL WHERE pk = NEW.pk;
-    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk OR pk = NEW.note_pk;
-    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('note', NEW.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
-    INSERT INTO note_foreign_facets (owner_pk) SELECT NEW.note_pk WHERE NEW.note_pk <> OLD.note_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes VALUES (OLD.note_pk, NEW.note_pk, NULL, NULL, NULL, 'note_attachments', 'update', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form), OLD.pos, NEW.pos);
+    UPDATE note_attachments SET sum = NULL WHERE pk = NEW.pk AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER note_attachments_foreign_delete
 AFTER DELETE ON note_attachments
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('note', (SELECT id FROM notes WHERE pk = OLD.note_pk), OLD.note_pk, coalesce((SELECT rev FROM notes WHERE pk = OLD.note_pk), 0), 'note_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM note_attachments AS x WHERE x.note_pk = OLD.note_pk AND x.pos < OLD.pos)));
-    UPDATE notes SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.note_pk;
-    INSERT INTO search_dirty VALUES ('note', OLD.note_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO note_foreign_facets (owner_pk) VALUES (OLD.note_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO note_foreign_changes VALUES (OLD.note_pk, NULL, NULL, NULL, NULL, 'note_attachments', 'delete', json_object('pk', OLD.pk, 'note_pk', OLD.note_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER tasks_foreign_replace
 BEFORE INSERT ON tasks
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM tasks WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE writer SET foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'title', title, 'done', done, 'priority', priority, 'status', status, 'created_by', created_by, 'created_at', created_at, 'completed_at', completed_at, 'due_date', due_date, 'due_time', due_time, 'description', description, 'source_excerpt', source_excerpt, 'context_for_agent', context_for_agent, 'ai_context', ai_context, 'due_date_reasoning', due_date_reasoning, 'relationship_version', relationship_version, 'version', version, 'updated_at', updated_at, 'last_updated', last_updated) AS body FROM tasks WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty SELECT 'task', pk, '*', 0 FROM tasks WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
-    UPDATE writer SET active = 0;
+    INSERT INTO search_dirty SELECT 'task', pk, '*', 0 FROM tasks WHERE id = NEW.id OR pk = NEW.pk ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER tasks_foreign_insert
 AFTER INSERT ON tasks
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE tasks SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'task' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'task' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty VALUES ('task', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    UPDATE OR IGNORE task_tags SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
-    UPDATE OR IGNORE task_links SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
-    UPDATE OR IGNORE task_subtasks SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
-    UPDATE OR IGNORE task_attachments SET task_pk = NEW.pk, sum = NULL WHERE task_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM tasks WHERE pk = task_pk);
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (NEW.pk);
-    INSERT INTO task_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
-    UPDATE writer SET active = 0;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'task' AND id IS NULL AND owner_pk IN (SELECT replaced_pk FROM task_foreign_heirs WHERE pk = NEW.pk);
+    INSERT INTO task_foreign_heirs SELECT * FROM task_foreign_heirs WHERE pk = NEW.pk ORDER BY replaced_pk;
+    INSERT INTO task_foreign_changes VALUES (NEW.pk, NULL, NULL, NULL, 0, '', 'insert', NULL, NULL, NULL);
+    INSERT INTO task_foreign_facets (owner_pk) SELECT replaced_pk FROM task_foreign_heirs WHERE pk = NEW.pk AND replaced_pk <> pk;
 END;
 
 CREATE TRIGGER tasks_foreign_update
 AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, title, done, priority, status, created_by, created_at, completed_at, due_date, due_time, description, source_excerpt, context_for_agent, ai_context, due_date_reasoning, relationship_version, version, updated_at, last_updated ON tasks
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated));
-    UPDATE tasks SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'task' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty VALUES ('task', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('task', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.pk);
-    INSERT INTO task_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes VALUES (OLD.pk, NEW.pk, OLD.id, OLD.rev, max(OLD.rev, NEW.rev), '', 'update', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated), NULL, NULL);
 END;
 
 CREATE TRIGGER tasks_foreign_delete
@@ -3100,206 +2877,150 @@ BEGIN
     DELETE FROM task_links WHERE task_pk = OLD.pk;
     DELETE FROM task_subtasks WHERE task_pk = OLD.pk;
     DELETE FROM task_attachments WHERE task_pk = OLD.pk;
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated));
+    INSERT INTO task_foreign_changes VALUES (OLD.pk, NULL, OLD.id, OLD.rev, NULL, '', 'delete', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'priority', OLD.priority, 'status', OLD.status, 'created_by', OLD.created_by, 'created_at', OLD.created_at, 'completed_at', OLD.completed_at, 'due_date', OLD.due_date, 'due_time', OLD.due_time, 'description', OLD.description, 'source_excerpt', OLD.source_excerpt, 'context_for_agent', OLD.context_for_agent, 'ai_context', OLD.ai_context, 'due_date_reasoning', OLD.due_date_reasoning, 'relationship_version', OLD.relationship_version, 'version', OLD.version, 'updated_at', OLD.updated_at, 'last_updated', OLD.last_updated), NULL, NULL);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'task' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty VALUES ('task', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.pk);
+END;
+
+CREATE VIEW task_foreign_heirs AS
+SELECT e.pk, v.owner_pk AS replaced_pk FROM tasks AS e CROSS JOIN revisions AS v ON v.kind = 'task' AND v.id = e.id AND v.part = '' AND v.change = 'replace';
+
+CREATE TRIGGER task_foreign_inherit
+INSTEAD OF INSERT ON task_foreign_heirs
+WHEN NOT EXISTS (SELECT 1 FROM tasks WHERE pk = NEW.replaced_pk)
+BEGIN
+    UPDATE writer SET active = 1;
+    UPDATE OR IGNORE task_tags SET task_pk = NEW.pk, sum = NULL WHERE task_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE task_links SET task_pk = NEW.pk, sum = NULL WHERE task_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE task_subtasks SET task_pk = NEW.pk, sum = NULL WHERE task_pk = NEW.replaced_pk;
+    UPDATE OR IGNORE task_attachments SET task_pk = NEW.pk, sum = NULL WHERE task_pk = NEW.replaced_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE VIEW task_foreign_changes (owner_pk, now_pk, id, rev, above, part, change, body, pos, now_pos) AS
+SELECT 0, 0, '', 0, 0, '', '', '', 0, 0 WHERE false;
+
+CREATE TRIGGER task_foreign_change
+INSTEAD OF INSERT ON task_foreign_changes
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', coalesce(NEW.id, e.id), NEW.owner_pk, coalesce(NEW.rev, e.rev, 0), NEW.part, NEW.change, 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', CASE WHEN NEW.pos IS NULL THEN NEW.body ELSE rtrim(NEW.body, '}') || ',"_at":' || CASE NEW.part WHEN 'task_tags' THEN (SELECT count(*) FROM task_tags WHERE task_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) WHEN 'task_links' THEN (SELECT count(*) FROM task_links WHERE task_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) WHEN 'task_subtasks' THEN (SELECT count(*) FROM task_subtasks WHERE task_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) WHEN 'task_attachments' THEN (SELECT count(*) FROM task_attachments WHERE task_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) END || '}' END AS body FROM (SELECT 1) LEFT JOIN tasks AS e ON e.pk = NEW.owner_pk WHERE NEW.body IS NOT NULL AND (e.pk IS NOT NULL OR NEW.change <> 'insert');
+    UPDATE tasks SET sum = NULL, rev = CASE WHEN NEW.above IS NULL THEN rev ELSE max(NEW.above, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'task' AND id = tasks.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'task' AND id = tasks.id))) END + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk IN (NEW.owner_pk, NEW.now_pk);
+    INSERT INTO search_dirty VALUES ('task', NEW.owner_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty SELECT 'task', NEW.now_pk, '*', 0 WHERE NEW.now_pk <> NEW.owner_pk ON CONFLICT DO NOTHING;
+    INSERT INTO task_foreign_facets (owner_pk) VALUES (NEW.owner_pk);
+    INSERT INTO task_foreign_facets (owner_pk) SELECT NEW.now_pk WHERE NEW.now_pk <> NEW.owner_pk;
     UPDATE writer SET active = 0;
 END;
 
 CREATE TRIGGER task_tags_foreign_insert
 AFTER INSERT ON task_tags
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_tags', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', NEW.task_pk, 'pos', NEW.pos, 'tag', NEW.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) AS body FROM tasks WHERE pk = NEW.task_pk;
-    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
-    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (NEW.task_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes SELECT task_pk, NULL, NULL, NULL, NULL, 'task_tags', 'insert', json_object('task_pk', task_pk, 'pos', pos, 'tag', tag), pos, pos FROM task_tags WHERE task_pk = NEW.task_pk AND pos = NEW.pos;
 END;
 
 CREATE TRIGGER task_tags_foreign_update
 AFTER UPDATE ON task_tags
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE task_tags SET sum = NULL WHERE task_pk = NEW.task_pk AND pos = NEW.pos;
-    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
-    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
-    INSERT INTO task_foreign_facets (owner_pk) SELECT NEW.task_pk WHERE NEW.task_pk <> OLD.task_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes VALUES (OLD.task_pk, NEW.task_pk, NULL, NULL, NULL, 'task_tags', 'update', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag), OLD.pos, NEW.pos);
+    UPDATE task_tags SET sum = NULL WHERE task_pk = NEW.task_pk AND pos = NEW.pos AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER task_tags_foreign_delete
 AFTER DELETE ON task_tags
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_tags', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag, '_at', (SELECT count(*) FROM task_tags AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos)));
-    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
-    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes VALUES (OLD.task_pk, NULL, NULL, NULL, NULL, 'task_tags', 'delete', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'tag', OLD.tag), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER task_links_foreign_insert
 AFTER INSERT ON task_links
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', NEW.task_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) AS body FROM tasks WHERE pk = NEW.task_pk;
-    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
-    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (NEW.task_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes SELECT task_pk, NULL, NULL, NULL, NULL, 'task_links', 'insert', json_object('task_pk', task_pk, 'pos', pos, 'member', member, 'type', type, 'kind', kind, 'id', id, 'incoming', incoming, 'rel_id', rel_id, 'rel_type', rel_type, 'source_type', source_type, 'source_id', source_id, 'target_type', target_type, 'target_id', target_id, 'metadata', metadata, 'canonical', canonical, 'extra', extra, 'odd', odd), pos, pos FROM task_links WHERE task_pk = NEW.task_pk AND pos = NEW.pos;
 END;
 
 CREATE TRIGGER task_links_foreign_update
 AFTER UPDATE ON task_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE task_links SET sum = NULL WHERE task_pk = NEW.task_pk AND pos = NEW.pos;
-    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
-    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
-    INSERT INTO task_foreign_facets (owner_pk) SELECT NEW.task_pk WHERE NEW.task_pk <> OLD.task_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes VALUES (OLD.task_pk, NEW.task_pk, NULL, NULL, NULL, 'task_links', 'update', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd), OLD.pos, NEW.pos);
+    UPDATE task_links SET sum = NULL WHERE task_pk = NEW.task_pk AND pos = NEW.pos AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER task_links_foreign_delete
 AFTER DELETE ON task_links
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM task_links AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos)));
-    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
-    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes VALUES (OLD.task_pk, NULL, NULL, NULL, NULL, 'task_links', 'delete', json_object('task_pk', OLD.task_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER task_subtasks_foreign_insert
 AFTER INSERT ON task_subtasks
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_subtasks', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'task_pk', NEW.task_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'title', NEW.title, 'done', NEW.done, 'created_at', NEW.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) AS body FROM tasks WHERE pk = NEW.task_pk;
-    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
-    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (NEW.task_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes SELECT task_pk, NULL, NULL, NULL, NULL, 'task_subtasks', 'insert', json_object('pk', pk, 'task_pk', task_pk, 'pos', pos, 'id', id, 'extra', extra, 'odd', odd, 'title', title, 'done', done, 'created_at', created_at), pos, pos FROM task_subtasks WHERE pk = NEW.pk;
 END;
 
 CREATE TRIGGER task_subtasks_foreign_update
 AFTER UPDATE ON task_subtasks
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE task_subtasks SET sum = NULL WHERE pk = NEW.pk;
-    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
-    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
-    INSERT INTO task_foreign_facets (owner_pk) SELECT NEW.task_pk WHERE NEW.task_pk <> OLD.task_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes VALUES (OLD.task_pk, NEW.task_pk, NULL, NULL, NULL, 'task_subtasks', 'update', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at), OLD.pos, NEW.pos);
+    UPDATE task_subtasks SET sum = NULL WHERE pk = NEW.pk AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER task_subtasks_foreign_delete
 AFTER DELETE ON task_subtasks
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_subtasks', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at, '_at', (SELECT count(*) FROM task_subtasks AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos)));
-    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
-    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes VALUES (OLD.task_pk, NULL, NULL, NULL, NULL, 'task_subtasks', 'delete', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'title', OLD.title, 'done', OLD.done, 'created_at', OLD.created_at), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER task_attachments_foreign_insert
 AFTER INSERT ON task_attachments
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'task', id, NEW.task_pk, rev, 'task_attachments', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', NEW.pk, 'task_pk', NEW.task_pk, 'pos', NEW.pos, 'id', NEW.id, 'extra', NEW.extra, 'odd', NEW.odd, 'type', NEW.type, 'name', NEW.name, 'mime_type', NEW.mime_type, 'size', NEW.size, 'created_at', NEW.created_at, 'path', NEW.path, 'url', NEW.url, 'hash', NEW.hash, 'dimensions', NEW.dimensions, 'duration', NEW.duration, 'ai_analysis', NEW.ai_analysis, 'waveform', NEW.waveform, 'base64_blob', NEW.base64_blob, 'base64_form', NEW.base64_form, 'thumbnail_blob', NEW.thumbnail_blob, 'thumbnail_form', NEW.thumbnail_form, 'compressed_blob', NEW.compressed_blob, 'compressed_form', NEW.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = NEW.task_pk AND x.pos < NEW.pos)) AS body FROM tasks WHERE pk = NEW.task_pk;
-    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.task_pk;
-    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (NEW.task_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes SELECT task_pk, NULL, NULL, NULL, NULL, 'task_attachments', 'insert', json_object('pk', pk, 'task_pk', task_pk, 'pos', pos, 'id', id, 'extra', extra, 'odd', odd, 'type', type, 'name', name, 'mime_type', mime_type, 'size', size, 'created_at', created_at, 'path', path, 'url', url, 'hash', hash, 'dimensions', dimensions, 'duration', duration, 'ai_analysis', ai_analysis, 'waveform', waveform, 'base64_blob', base64_blob, 'base64_form', base64_form, 'thumbnail_blob', thumbnail_blob, 'thumbnail_form', thumbnail_form, 'compressed_blob', compressed_blob, 'compressed_form', compressed_form), pos, pos FROM task_attachments WHERE pk = NEW.pk;
 END;
 
 CREATE TRIGGER task_attachments_foreign_update
 AFTER UPDATE ON task_attachments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE task_attachments SET sum = NULL WHERE pk = NEW.pk;
-    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk OR pk = NEW.task_pk;
-    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('task', NEW.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
-    INSERT INTO task_foreign_facets (owner_pk) SELECT NEW.task_pk WHERE NEW.task_pk <> OLD.task_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes VALUES (OLD.task_pk, NEW.task_pk, NULL, NULL, NULL, 'task_attachments', 'update', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form), OLD.pos, NEW.pos);
+    UPDATE task_attachments SET sum = NULL WHERE pk = NEW.pk AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER task_attachments_foreign_delete
 AFTER DELETE ON task_attachments
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('task', (SELECT id FROM tasks WHERE pk = OLD.task_pk), OLD.task_pk, coalesce((SELECT rev FROM tasks WHERE pk = OLD.task_pk), 0), 'task_attachments', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, '_at', (SELECT count(*) FROM task_attachments AS x WHERE x.task_pk = OLD.task_pk AND x.pos < OLD.pos)));
-    UPDATE tasks SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.task_pk;
-    INSERT INTO search_dirty VALUES ('task', OLD.task_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO task_foreign_facets (owner_pk) VALUES (OLD.task_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO task_foreign_changes VALUES (OLD.task_pk, NULL, NULL, NULL, NULL, 'task_attachments', 'delete', json_object('pk', OLD.pk, 'task_pk', OLD.task_pk, 'pos', OLD.pos, 'id', OLD.id, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER topics_foreign_replace
 BEFORE INSERT ON topics
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM topics WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE writer SET foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'type', type, 'description', description, 'color', color) AS body FROM topics WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty SELECT 'topic', pk, '*', 0 FROM topics WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
-    UPDATE writer SET active = 0;
+    INSERT INTO search_dirty SELECT 'topic', pk, '*', 0 FROM topics WHERE id = NEW.id OR pk = NEW.pk ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER topics_foreign_insert
 AFTER INSERT ON topics
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE topics SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'topic' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty VALUES ('topic', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    UPDATE OR IGNORE topic_links SET topic_pk = NEW.pk, sum = NULL WHERE topic_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM topics WHERE pk = topic_pk);
-    INSERT INTO topic_foreign_facets (owner_pk) VALUES (NEW.pk);
-    INSERT INTO topic_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
-    UPDATE writer SET active = 0;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (SELECT replaced_pk FROM topic_foreign_heirs WHERE pk = NEW.pk);
+    INSERT INTO topic_foreign_heirs SELECT * FROM topic_foreign_heirs WHERE pk = NEW.pk ORDER BY replaced_pk;
+    INSERT INTO topic_foreign_changes VALUES (NEW.pk, NULL, NULL, NULL, 0, '', 'insert', NULL, NULL, NULL);
+    INSERT INTO topic_foreign_facets (owner_pk) SELECT replaced_pk FROM topic_foreign_heirs WHERE pk = NEW.pk AND replaced_pk <> pk;
 END;
 
 CREATE TRIGGER topics_foreign_update
 AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, type, description, color ON topics
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('topic', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color));
-    UPDATE topics SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'topic' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty VALUES ('topic', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('topic', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO topic_foreign_facets (owner_pk) VALUES (OLD.pk);
-    INSERT INTO topic_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO topic_foreign_changes VALUES (OLD.pk, NEW.pk, OLD.id, OLD.rev, max(OLD.rev, NEW.rev), '', 'update', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color), NULL, NULL);
 END;
 
 CREATE TRIGGER topics_foreign_delete
@@ -3307,89 +3028,84 @@ AFTER DELETE ON topics
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     DELETE FROM topic_links WHERE topic_pk = OLD.pk;
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('topic', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color));
+    INSERT INTO topic_foreign_changes VALUES (OLD.pk, NULL, OLD.id, OLD.rev, NULL, '', 'delete', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'type', OLD.type, 'description', OLD.description, 'color', OLD.color), NULL, NULL);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'topic' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty VALUES ('topic', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO topic_foreign_facets (owner_pk) VALUES (OLD.pk);
+END;
+
+CREATE VIEW topic_foreign_heirs AS
+SELECT e.pk, v.owner_pk AS replaced_pk FROM topics AS e CROSS JOIN revisions AS v ON v.kind = 'topic' AND v.id = e.id AND v.part = '' AND v.change = 'replace';
+
+CREATE TRIGGER topic_foreign_inherit
+INSTEAD OF INSERT ON topic_foreign_heirs
+WHEN NOT EXISTS (SELECT 1 FROM topics WHERE pk = NEW.replaced_pk)
+BEGIN
+    UPDATE writer SET active = 1;
+    UPDATE OR IGNORE topic_links SET topic_pk = NEW.pk, sum = NULL WHERE topic_pk = NEW.replaced_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE VIEW topic_foreign_changes (owner_pk, now_pk, id, rev, above, part, change, body, pos, now_pos) AS
+SELECT 0, 0, '', 0, 0, '', '', '', 0, 0 WHERE false;
+
+CREATE TRIGGER topic_foreign_change
+INSTEAD OF INSERT ON topic_foreign_changes
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', coalesce(NEW.id, e.id), NEW.owner_pk, coalesce(NEW.rev, e.rev, 0), NEW.part, NEW.change, 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', CASE WHEN NEW.pos IS NULL THEN NEW.body ELSE rtrim(NEW.body, '}') || ',"_at":' || CASE NEW.part WHEN 'topic_links' THEN (SELECT count(*) FROM topic_links WHERE topic_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) END || '}' END AS body FROM (SELECT 1) LEFT JOIN topics AS e ON e.pk = NEW.owner_pk WHERE NEW.body IS NOT NULL AND (e.pk IS NOT NULL OR NEW.change <> 'insert');
+    UPDATE topics SET sum = NULL, rev = CASE WHEN NEW.above IS NULL THEN rev ELSE max(NEW.above, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'topic' AND id = topics.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'topic' AND id = topics.id))) END + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk IN (NEW.owner_pk, NEW.now_pk);
+    INSERT INTO search_dirty VALUES ('topic', NEW.owner_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty SELECT 'topic', NEW.now_pk, '*', 0 WHERE NEW.now_pk <> NEW.owner_pk ON CONFLICT DO NOTHING;
+    INSERT INTO topic_foreign_facets (owner_pk) VALUES (NEW.owner_pk);
+    INSERT INTO topic_foreign_facets (owner_pk) SELECT NEW.now_pk WHERE NEW.now_pk <> NEW.owner_pk;
     UPDATE writer SET active = 0;
 END;
 
 CREATE TRIGGER topic_links_foreign_insert
 AFTER INSERT ON topic_links
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'topic', id, NEW.topic_pk, rev, 'topic_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', NEW.topic_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = NEW.topic_pk AND x.pos < NEW.pos)) AS body FROM topics WHERE pk = NEW.topic_pk;
-    UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.topic_pk;
-    INSERT INTO search_dirty VALUES ('topic', NEW.topic_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO topic_foreign_facets (owner_pk) VALUES (NEW.topic_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO topic_foreign_changes SELECT topic_pk, NULL, NULL, NULL, NULL, 'topic_links', 'insert', json_object('topic_pk', topic_pk, 'pos', pos, 'member', member, 'type', type, 'kind', kind, 'id', id, 'incoming', incoming, 'rel_id', rel_id, 'rel_type', rel_type, 'source_type', source_type, 'source_id', source_id, 'target_type', target_type, 'target_id', target_id, 'metadata', metadata, 'canonical', canonical, 'extra', extra, 'odd', odd), pos, pos FROM topic_links WHERE topic_pk = NEW.topic_pk AND pos = NEW.pos;
 END;
 
 CREATE TRIGGER topic_links_foreign_update
 AFTER UPDATE ON topic_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = OLD.topic_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE topic_links SET sum = NULL WHERE topic_pk = NEW.topic_pk AND pos = NEW.pos;
-    UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.topic_pk OR pk = NEW.topic_pk;
-    INSERT INTO search_dirty VALUES ('topic', OLD.topic_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('topic', NEW.topic_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO topic_foreign_facets (owner_pk) VALUES (OLD.topic_pk);
-    INSERT INTO topic_foreign_facets (owner_pk) SELECT NEW.topic_pk WHERE NEW.topic_pk <> OLD.topic_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO topic_foreign_changes VALUES (OLD.topic_pk, NEW.topic_pk, NULL, NULL, NULL, 'topic_links', 'update', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd), OLD.pos, NEW.pos);
+    UPDATE topic_links SET sum = NULL WHERE topic_pk = NEW.topic_pk AND pos = NEW.pos AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER topic_links_foreign_delete
 AFTER DELETE ON topic_links
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('topic', (SELECT id FROM topics WHERE pk = OLD.topic_pk), OLD.topic_pk, coalesce((SELECT rev FROM topics WHERE pk = OLD.topic_pk), 0), 'topic_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM topic_links AS x WHERE x.topic_pk = OLD.topic_pk AND x.pos < OLD.pos)));
-    UPDATE topics SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.topic_pk;
-    INSERT INTO search_dirty VALUES ('topic', OLD.topic_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO topic_foreign_facets (owner_pk) VALUES (OLD.topic_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO topic_foreign_changes VALUES (OLD.topic_pk, NULL, NULL, NULL, NULL, 'topic_links', 'delete', json_object('topic_pk', OLD.topic_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER companies_foreign_replace
 BEFORE INSERT ON companies
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM companies WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE writer SET foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'profile', profile) AS body FROM companies WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty SELECT 'company', pk, '*', 0 FROM companies WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
-    UPDATE writer SET active = 0;
+    INSERT INTO search_dirty SELECT 'company', pk, '*', 0 FROM companies WHERE id = NEW.id OR pk = NEW.pk ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER companies_foreign_insert
 AFTER INSERT ON companies
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE companies SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'company' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty VALUES ('company', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    UPDATE OR IGNORE company_links SET company_pk = NEW.pk, sum = NULL WHERE company_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM companies WHERE pk = company_pk);
-    INSERT INTO company_foreign_facets (owner_pk) VALUES (NEW.pk);
-    INSERT INTO company_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
-    UPDATE writer SET active = 0;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (SELECT replaced_pk FROM company_foreign_heirs WHERE pk = NEW.pk);
+    INSERT INTO company_foreign_heirs SELECT * FROM company_foreign_heirs WHERE pk = NEW.pk ORDER BY replaced_pk;
+    INSERT INTO company_foreign_changes VALUES (NEW.pk, NULL, NULL, NULL, 0, '', 'insert', NULL, NULL, NULL);
+    INSERT INTO company_foreign_facets (owner_pk) SELECT replaced_pk FROM company_foreign_heirs WHERE pk = NEW.pk AND replaced_pk <> pk;
 END;
 
 CREATE TRIGGER companies_foreign_update
 AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile ON companies
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('company', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile));
-    UPDATE companies SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'company' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty VALUES ('company', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('company', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO company_foreign_facets (owner_pk) VALUES (OLD.pk);
-    INSERT INTO company_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO company_foreign_changes VALUES (OLD.pk, NEW.pk, OLD.id, OLD.rev, max(OLD.rev, NEW.rev), '', 'update', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile), NULL, NULL);
 END;
 
 CREATE TRIGGER companies_foreign_delete
@@ -3397,89 +3113,84 @@ AFTER DELETE ON companies
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     DELETE FROM company_links WHERE company_pk = OLD.pk;
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('company', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile));
+    INSERT INTO company_foreign_changes VALUES (OLD.pk, NULL, OLD.id, OLD.rev, NULL, '', 'delete', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile), NULL, NULL);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'company' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty VALUES ('company', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO company_foreign_facets (owner_pk) VALUES (OLD.pk);
+END;
+
+CREATE VIEW company_foreign_heirs AS
+SELECT e.pk, v.owner_pk AS replaced_pk FROM companies AS e CROSS JOIN revisions AS v ON v.kind = 'company' AND v.id = e.id AND v.part = '' AND v.change = 'replace';
+
+CREATE TRIGGER company_foreign_inherit
+INSTEAD OF INSERT ON company_foreign_heirs
+WHEN NOT EXISTS (SELECT 1 FROM companies WHERE pk = NEW.replaced_pk)
+BEGIN
+    UPDATE writer SET active = 1;
+    UPDATE OR IGNORE company_links SET company_pk = NEW.pk, sum = NULL WHERE company_pk = NEW.replaced_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE VIEW company_foreign_changes (owner_pk, now_pk, id, rev, above, part, change, body, pos, now_pos) AS
+SELECT 0, 0, '', 0, 0, '', '', '', 0, 0 WHERE false;
+
+CREATE TRIGGER company_foreign_change
+INSTEAD OF INSERT ON company_foreign_changes
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', coalesce(NEW.id, e.id), NEW.owner_pk, coalesce(NEW.rev, e.rev, 0), NEW.part, NEW.change, 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', CASE WHEN NEW.pos IS NULL THEN NEW.body ELSE rtrim(NEW.body, '}') || ',"_at":' || CASE NEW.part WHEN 'company_links' THEN (SELECT count(*) FROM company_links WHERE company_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) END || '}' END AS body FROM (SELECT 1) LEFT JOIN companies AS e ON e.pk = NEW.owner_pk WHERE NEW.body IS NOT NULL AND (e.pk IS NOT NULL OR NEW.change <> 'insert');
+    UPDATE companies SET sum = NULL, rev = CASE WHEN NEW.above IS NULL THEN rev ELSE max(NEW.above, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'company' AND id = companies.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'company' AND id = companies.id))) END + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk IN (NEW.owner_pk, NEW.now_pk);
+    INSERT INTO search_dirty VALUES ('company', NEW.owner_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty SELECT 'company', NEW.now_pk, '*', 0 WHERE NEW.now_pk <> NEW.owner_pk ON CONFLICT DO NOTHING;
+    INSERT INTO company_foreign_facets (owner_pk) VALUES (NEW.owner_pk);
+    INSERT INTO company_foreign_facets (owner_pk) SELECT NEW.now_pk WHERE NEW.now_pk <> NEW.owner_pk;
     UPDATE writer SET active = 0;
 END;
 
 CREATE TRIGGER company_links_foreign_insert
 AFTER INSERT ON company_links
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'company', id, NEW.company_pk, rev, 'company_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', NEW.company_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = NEW.company_pk AND x.pos < NEW.pos)) AS body FROM companies WHERE pk = NEW.company_pk;
-    UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.company_pk;
-    INSERT INTO search_dirty VALUES ('company', NEW.company_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO company_foreign_facets (owner_pk) VALUES (NEW.company_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO company_foreign_changes SELECT company_pk, NULL, NULL, NULL, NULL, 'company_links', 'insert', json_object('company_pk', company_pk, 'pos', pos, 'member', member, 'type', type, 'kind', kind, 'id', id, 'incoming', incoming, 'rel_id', rel_id, 'rel_type', rel_type, 'source_type', source_type, 'source_id', source_id, 'target_type', target_type, 'target_id', target_id, 'metadata', metadata, 'canonical', canonical, 'extra', extra, 'odd', odd), pos, pos FROM company_links WHERE company_pk = NEW.company_pk AND pos = NEW.pos;
 END;
 
 CREATE TRIGGER company_links_foreign_update
 AFTER UPDATE ON company_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = OLD.company_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE company_links SET sum = NULL WHERE company_pk = NEW.company_pk AND pos = NEW.pos;
-    UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.company_pk OR pk = NEW.company_pk;
-    INSERT INTO search_dirty VALUES ('company', OLD.company_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('company', NEW.company_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO company_foreign_facets (owner_pk) VALUES (OLD.company_pk);
-    INSERT INTO company_foreign_facets (owner_pk) SELECT NEW.company_pk WHERE NEW.company_pk <> OLD.company_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO company_foreign_changes VALUES (OLD.company_pk, NEW.company_pk, NULL, NULL, NULL, 'company_links', 'update', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd), OLD.pos, NEW.pos);
+    UPDATE company_links SET sum = NULL WHERE company_pk = NEW.company_pk AND pos = NEW.pos AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER company_links_foreign_delete
 AFTER DELETE ON company_links
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('company', (SELECT id FROM companies WHERE pk = OLD.company_pk), OLD.company_pk, coalesce((SELECT rev FROM companies WHERE pk = OLD.company_pk), 0), 'company_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM company_links AS x WHERE x.company_pk = OLD.company_pk AND x.pos < OLD.pos)));
-    UPDATE companies SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.company_pk;
-    INSERT INTO search_dirty VALUES ('company', OLD.company_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO company_foreign_facets (owner_pk) VALUES (OLD.company_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO company_foreign_changes VALUES (OLD.company_pk, NULL, NULL, NULL, NULL, 'company_links', 'delete', json_object('company_pk', OLD.company_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER contacts_foreign_replace
 BEFORE INSERT ON contacts
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM contacts WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE writer SET foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'name', name, 'created_at', created_at, 'last_updated', last_updated, 'note_count', note_count, 'profile', profile) AS body FROM contacts WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty SELECT 'contact', pk, '*', 0 FROM contacts WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
-    UPDATE writer SET active = 0;
+    INSERT INTO search_dirty SELECT 'contact', pk, '*', 0 FROM contacts WHERE id = NEW.id OR pk = NEW.pk ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER contacts_foreign_insert
 AFTER INSERT ON contacts
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE contacts SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'contact' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty VALUES ('contact', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    UPDATE OR IGNORE contact_links SET contact_pk = NEW.pk, sum = NULL WHERE contact_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace') AND NOT EXISTS (SELECT 1 FROM contacts WHERE pk = contact_pk);
-    INSERT INTO contact_foreign_facets (owner_pk) VALUES (NEW.pk);
-    INSERT INTO contact_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
-    UPDATE writer SET active = 0;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (SELECT replaced_pk FROM contact_foreign_heirs WHERE pk = NEW.pk);
+    INSERT INTO contact_foreign_heirs SELECT * FROM contact_foreign_heirs WHERE pk = NEW.pk ORDER BY replaced_pk;
+    INSERT INTO contact_foreign_changes VALUES (NEW.pk, NULL, NULL, NULL, 0, '', 'insert', NULL, NULL, NULL);
+    INSERT INTO contact_foreign_facets (owner_pk) SELECT replaced_pk FROM contact_foreign_heirs WHERE pk = NEW.pk AND replaced_pk <> pk;
 END;
 
 CREATE TRIGGER contacts_foreign_update
 AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, name, created_at, last_updated, note_count, profile ON contacts
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('contact', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile));
-    UPDATE contacts SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'contact' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty VALUES ('contact', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('contact', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO contact_foreign_facets (owner_pk) VALUES (OLD.pk);
-    INSERT INTO contact_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO contact_foreign_changes VALUES (OLD.pk, NEW.pk, OLD.id, OLD.rev, max(OLD.rev, NEW.rev), '', 'update', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile), NULL, NULL);
 END;
 
 CREATE TRIGGER contacts_foreign_delete
@@ -3487,125 +3198,146 @@ AFTER DELETE ON contacts
 WHEN (SELECT active FROM writer) = 0
 BEGIN
     DELETE FROM contact_links WHERE contact_pk = OLD.pk;
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('contact', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile));
+    INSERT INTO contact_foreign_changes VALUES (OLD.pk, NULL, OLD.id, OLD.rev, NULL, '', 'delete', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'name', OLD.name, 'created_at', OLD.created_at, 'last_updated', OLD.last_updated, 'note_count', OLD.note_count, 'profile', OLD.profile), NULL, NULL);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'contact' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty VALUES ('contact', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO contact_foreign_facets (owner_pk) VALUES (OLD.pk);
+END;
+
+CREATE VIEW contact_foreign_heirs AS
+SELECT e.pk, v.owner_pk AS replaced_pk FROM contacts AS e CROSS JOIN revisions AS v ON v.kind = 'contact' AND v.id = e.id AND v.part = '' AND v.change = 'replace';
+
+CREATE TRIGGER contact_foreign_inherit
+INSTEAD OF INSERT ON contact_foreign_heirs
+WHEN NOT EXISTS (SELECT 1 FROM contacts WHERE pk = NEW.replaced_pk)
+BEGIN
+    UPDATE writer SET active = 1;
+    UPDATE OR IGNORE contact_links SET contact_pk = NEW.pk, sum = NULL WHERE contact_pk = NEW.replaced_pk;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE VIEW contact_foreign_changes (owner_pk, now_pk, id, rev, above, part, change, body, pos, now_pos) AS
+SELECT 0, 0, '', 0, 0, '', '', '', 0, 0 WHERE false;
+
+CREATE TRIGGER contact_foreign_change
+INSTEAD OF INSERT ON contact_foreign_changes
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', coalesce(NEW.id, e.id), NEW.owner_pk, coalesce(NEW.rev, e.rev, 0), NEW.part, NEW.change, 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', CASE WHEN NEW.pos IS NULL THEN NEW.body ELSE rtrim(NEW.body, '}') || ',"_at":' || CASE NEW.part WHEN 'contact_links' THEN (SELECT count(*) FROM contact_links WHERE contact_pk = NEW.owner_pk AND pos < NEW.pos AND pos <> NEW.now_pos) END || '}' END AS body FROM (SELECT 1) LEFT JOIN contacts AS e ON e.pk = NEW.owner_pk WHERE NEW.body IS NOT NULL AND (e.pk IS NOT NULL OR NEW.change <> 'insert');
+    UPDATE contacts SET sum = NULL, rev = CASE WHEN NEW.above IS NULL THEN rev ELSE max(NEW.above, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'contact' AND id = contacts.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'contact' AND id = contacts.id))) END + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk IN (NEW.owner_pk, NEW.now_pk);
+    INSERT INTO search_dirty VALUES ('contact', NEW.owner_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty SELECT 'contact', NEW.now_pk, '*', 0 WHERE NEW.now_pk <> NEW.owner_pk ON CONFLICT DO NOTHING;
+    INSERT INTO contact_foreign_facets (owner_pk) VALUES (NEW.owner_pk);
+    INSERT INTO contact_foreign_facets (owner_pk) SELECT NEW.now_pk WHERE NEW.now_pk <> NEW.owner_pk;
     UPDATE writer SET active = 0;
 END;
 
 CREATE TRIGGER contact_links_foreign_insert
 AFTER INSERT ON contact_links
-WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
+WHEN NEW.sum IS NULL
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'contact', id, NEW.contact_pk, rev, 'contact_links', 'insert', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', NEW.contact_pk, 'pos', NEW.pos, 'member', NEW.member, 'type', NEW.type, 'kind', NEW.kind, 'id', NEW.id, 'incoming', NEW.incoming, 'rel_id', NEW.rel_id, 'rel_type', NEW.rel_type, 'source_type', NEW.source_type, 'source_id', NEW.source_id, 'target_type', NEW.target_type, 'target_id', NEW.target_id, 'metadata', NEW.metadata, 'canonical', NEW.canonical, 'extra', NEW.extra, 'odd', NEW.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = NEW.contact_pk AND x.pos < NEW.pos)) AS body FROM contacts WHERE pk = NEW.contact_pk;
-    UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.contact_pk;
-    INSERT INTO search_dirty VALUES ('contact', NEW.contact_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO contact_foreign_facets (owner_pk) VALUES (NEW.contact_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO contact_foreign_changes SELECT contact_pk, NULL, NULL, NULL, NULL, 'contact_links', 'insert', json_object('contact_pk', contact_pk, 'pos', pos, 'member', member, 'type', type, 'kind', kind, 'id', id, 'incoming', incoming, 'rel_id', rel_id, 'rel_type', rel_type, 'source_type', source_type, 'source_id', source_id, 'target_type', target_type, 'target_id', target_id, 'metadata', metadata, 'canonical', canonical, 'extra', extra, 'odd', odd), pos, pos FROM contact_links WHERE contact_pk = NEW.contact_pk AND pos = NEW.pos;
 END;
 
 CREATE TRIGGER contact_links_foreign_update
 AFTER UPDATE ON contact_links
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = OLD.contact_pk AND x.pos < OLD.pos AND x.pos <> NEW.pos)));
-    UPDATE contact_links SET sum = NULL WHERE contact_pk = NEW.contact_pk AND pos = NEW.pos;
-    UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.contact_pk OR pk = NEW.contact_pk;
-    INSERT INTO search_dirty VALUES ('contact', OLD.contact_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('contact', NEW.contact_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO contact_foreign_facets (owner_pk) VALUES (OLD.contact_pk);
-    INSERT INTO contact_foreign_facets (owner_pk) SELECT NEW.contact_pk WHERE NEW.contact_pk <> OLD.contact_pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO contact_foreign_changes VALUES (OLD.contact_pk, NEW.contact_pk, NULL, NULL, NULL, 'contact_links', 'update', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd), OLD.pos, NEW.pos);
+    UPDATE contact_links SET sum = NULL WHERE contact_pk = NEW.contact_pk AND pos = NEW.pos AND sum IS NOT NULL;
 END;
 
 CREATE TRIGGER contact_links_foreign_delete
 AFTER DELETE ON contact_links
-WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('contact', (SELECT id FROM contacts WHERE pk = OLD.contact_pk), OLD.contact_pk, coalesce((SELECT rev FROM contacts WHERE pk = OLD.contact_pk), 0), 'contact_links', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd, '_at', (SELECT count(*) FROM contact_links AS x WHERE x.contact_pk = OLD.contact_pk AND x.pos < OLD.pos)));
-    UPDATE contacts SET sum = NULL, rev = rev + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = OLD.contact_pk;
-    INSERT INTO search_dirty VALUES ('contact', OLD.contact_pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO contact_foreign_facets (owner_pk) VALUES (OLD.contact_pk);
-    UPDATE writer SET active = 0;
+    INSERT INTO contact_foreign_changes VALUES (OLD.contact_pk, NULL, NULL, NULL, NULL, 'contact_links', 'delete', json_object('contact_pk', OLD.contact_pk, 'pos', OLD.pos, 'member', OLD.member, 'type', OLD.type, 'kind', OLD.kind, 'id', OLD.id, 'incoming', OLD.incoming, 'rel_id', OLD.rel_id, 'rel_type', OLD.rel_type, 'source_type', OLD.source_type, 'source_id', OLD.source_id, 'target_type', OLD.target_type, 'target_id', OLD.target_id, 'metadata', OLD.metadata, 'canonical', OLD.canonical, 'extra', OLD.extra, 'odd', OLD.odd), OLD.pos, OLD.pos);
 END;
 
 CREATE TRIGGER attachments_foreign_replace
 BEFORE INSERT ON attachments
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0 AND EXISTS (SELECT 1 FROM attachments WHERE id = NEW.id OR pk = NEW.pk)
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    UPDATE writer SET foreign_writes = foreign_writes + 1;
     INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'attachment', id, pk, rev, '', 'replace', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', pk, 'id', id, 'rev', rev, 'saved_at', saved_at, 'trashed_at', trashed_at, 'trash_reason', trash_reason, 'extra', extra, 'odd', odd, 'type', type, 'name', name, 'mime_type', mime_type, 'size', size, 'created_at', created_at, 'path', path, 'url', url, 'hash', hash, 'dimensions', dimensions, 'duration', duration, 'ai_analysis', ai_analysis, 'waveform', waveform, 'base64_blob', base64_blob, 'base64_form', base64_form, 'thumbnail_blob', thumbnail_blob, 'thumbnail_form', thumbnail_form, 'compressed_blob', compressed_blob, 'compressed_form', compressed_form, 'file_blob', file_blob, 'file_form', file_form) AS body FROM attachments WHERE id = NEW.id OR pk = NEW.pk;
-    INSERT INTO search_dirty SELECT 'attachment', pk, '*', 0 FROM attachments WHERE (id = NEW.id OR pk = NEW.pk) ON CONFLICT DO NOTHING;
-    UPDATE writer SET active = 0;
+    INSERT INTO search_dirty SELECT 'attachment', pk, '*', 0 FROM attachments WHERE id = NEW.id OR pk = NEW.pk ON CONFLICT DO NOTHING;
 END;
 
 CREATE TRIGGER attachments_foreign_insert
 AFTER INSERT ON attachments
 WHEN NEW.sum IS NULL AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    UPDATE attachments SET rev = max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'attachment' AND id = NEW.id)) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'attachment' AND id IS NULL AND owner_pk IN (SELECT owner_pk FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '' AND change = 'replace');
-    INSERT INTO search_dirty VALUES ('attachment', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO attachment_foreign_facets (owner_pk) VALUES (NEW.pk);
-    INSERT INTO attachment_foreign_facets (owner_pk) SELECT owner_pk FROM (SELECT owner_pk FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = '' AND change = 'replace') WHERE owner_pk <> NEW.pk;
-    UPDATE writer SET active = 0;
+    UPDATE revisions SET id = NEW.id, rev = NEW.rev WHERE kind = 'attachment' AND id IS NULL AND owner_pk IN (SELECT replaced_pk FROM attachment_foreign_heirs WHERE pk = NEW.pk);
+    INSERT INTO attachment_foreign_heirs SELECT * FROM attachment_foreign_heirs WHERE pk = NEW.pk ORDER BY replaced_pk;
+    INSERT INTO attachment_foreign_changes VALUES (NEW.pk, NULL, NULL, NULL, 0, '', 'insert', NULL, NULL, NULL);
+    INSERT INTO attachment_foreign_facets (owner_pk) SELECT replaced_pk FROM attachment_foreign_heirs WHERE pk = NEW.pk AND replaced_pk <> pk;
 END;
 
 CREATE TRIGGER attachments_foreign_update
 AFTER UPDATE OF pk, id, rev, saved_at, trashed_at, trash_reason, extra, odd, type, name, mime_type, size, created_at, path, url, hash, dimensions, duration, ai_analysis, waveform, base64_blob, base64_form, thumbnail_blob, thumbnail_form, compressed_blob, compressed_form, file_blob, file_form ON attachments
 WHEN NEW.sum IS OLD.sum AND (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('attachment', OLD.id, OLD.pk, OLD.rev, '', 'update', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form));
-    UPDATE attachments SET sum = NULL, rev = max(OLD.rev, NEW.rev, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = NEW.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'attachment' AND id = NEW.id))) + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk = NEW.pk;
-    INSERT INTO search_dirty VALUES ('attachment', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO search_dirty VALUES ('attachment', NEW.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO attachment_foreign_facets (owner_pk) VALUES (OLD.pk);
-    INSERT INTO attachment_foreign_facets (owner_pk) SELECT NEW.pk WHERE NEW.pk <> OLD.pk;
-    UPDATE writer SET active = 0;
+    INSERT INTO attachment_foreign_changes VALUES (OLD.pk, NEW.pk, OLD.id, OLD.rev, max(OLD.rev, NEW.rev), '', 'update', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form), NULL, NULL);
 END;
 
 CREATE TRIGGER attachments_foreign_delete
 AFTER DELETE ON attachments
 WHEN (SELECT active FROM writer) = 0
 BEGIN
-    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
-    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) VALUES ('attachment', OLD.id, OLD.pk, OLD.rev, '', 'delete', 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form));
+    INSERT INTO attachment_foreign_changes VALUES (OLD.pk, NULL, OLD.id, OLD.rev, NULL, '', 'delete', json_object('pk', OLD.pk, 'id', OLD.id, 'rev', OLD.rev, 'saved_at', OLD.saved_at, 'trashed_at', OLD.trashed_at, 'trash_reason', OLD.trash_reason, 'extra', OLD.extra, 'odd', OLD.odd, 'type', OLD.type, 'name', OLD.name, 'mime_type', OLD.mime_type, 'size', OLD.size, 'created_at', OLD.created_at, 'path', OLD.path, 'url', OLD.url, 'hash', OLD.hash, 'dimensions', OLD.dimensions, 'duration', OLD.duration, 'ai_analysis', OLD.ai_analysis, 'waveform', OLD.waveform, 'base64_blob', OLD.base64_blob, 'base64_form', OLD.base64_form, 'thumbnail_blob', OLD.thumbnail_blob, 'thumbnail_form', OLD.thumbnail_form, 'compressed_blob', OLD.compressed_blob, 'compressed_form', OLD.compressed_form, 'file_blob', OLD.file_blob, 'file_form', OLD.file_form), NULL, NULL);
     UPDATE revisions SET id = OLD.id, rev = OLD.rev WHERE kind = 'attachment' AND id IS NULL AND owner_pk IN (OLD.pk);
-    INSERT INTO search_dirty VALUES ('attachment', OLD.pk, '*', 0) ON CONFLICT DO NOTHING;
-    INSERT INTO attachment_foreign_facets (owner_pk) VALUES (OLD.pk);
+END;
+
+CREATE VIEW attachment_foreign_heirs AS
+SELECT e.pk, v.owner_pk AS replaced_pk FROM attachments AS e CROSS JOIN revisions AS v ON v.kind = 'attachment' AND v.id = e.id AND v.part = '' AND v.change = 'replace';
+
+CREATE TRIGGER attachment_foreign_inherit
+INSTEAD OF INSERT ON attachment_foreign_heirs
+WHEN NOT EXISTS (SELECT 1 FROM attachments WHERE pk = NEW.replaced_pk)
+BEGIN
+    UPDATE writer SET active = 1;
+    UPDATE writer SET active = 0;
+END;
+
+CREATE VIEW attachment_foreign_changes (owner_pk, now_pk, id, rev, above, part, change, body, pos, now_pos) AS
+SELECT 0, 0, '', 0, 0, '', '', '', 0, 0 WHERE false;
+
+CREATE TRIGGER attachment_foreign_change
+INSTEAD OF INSERT ON attachment_foreign_changes
+WHEN (SELECT active FROM writer) = 0
+BEGIN
+    UPDATE writer SET active = 1, foreign_writes = foreign_writes + 1;
+    INSERT INTO revisions (kind, id, owner_pk, rev, part, change, origin, at, encoding, body) SELECT 'attachment', coalesce(NEW.id, e.id), NEW.owner_pk, coalesce(NEW.rev, e.rev, 0), NEW.part, NEW.change, 'foreign', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'row', NEW.body AS body FROM (SELECT 1) LEFT JOIN attachments AS e ON e.pk = NEW.owner_pk WHERE NEW.body IS NOT NULL AND (e.pk IS NOT NULL OR NEW.change <> 'insert');
+    UPDATE attachments SET sum = NULL, rev = CASE WHEN NEW.above IS NULL THEN rev ELSE max(NEW.above, max((SELECT coalesce(max(rev), 0) FROM revisions WHERE kind = 'attachment' AND id = attachments.id AND part = ''), (SELECT coalesce(max(rev), 0) FROM tombstones WHERE kind = 'attachment' AND id = attachments.id))) END + 1, saved_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE pk IN (NEW.owner_pk, NEW.now_pk);
+    INSERT INTO search_dirty VALUES ('attachment', NEW.owner_pk, '*', 0) ON CONFLICT DO NOTHING;
+    INSERT INTO search_dirty SELECT 'attachment', NEW.now_pk, '*', 0 WHERE NEW.now_pk <> NEW.owner_pk ON CONFLICT DO NOTHING;
+    INSERT INTO attachment_foreign_facets (owner_pk) VALUES (NEW.owner_pk);
+    INSERT INTO attachment_foreign_facets (owner_pk) SELECT NEW.now_pk WHERE NEW.now_pk <> NEW.owner_pk;
     UPDATE writer SET active = 0;
 END;
 
 CREATE VIEW session_foreign_facets AS
+WITH e AS NOT MATERIALIZED (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions)
 SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
+FROM e
 WHERE NOT e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
+FROM e
 WHERE e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
+FROM e
 WHERE e.date IS NOT NULL
 UNION ALL
 SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
+FROM e
 UNION ALL
 SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
+FROM e
 CROSS JOIN session_tags AS c ON c.session_pk = e.pk
 WHERE NOT EXISTS (SELECT 1 FROM session_tags AS p WHERE p.session_pk = c.session_pk AND p.tag = c.tag AND p.pos < c.pos)
 UNION ALL
 SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, start_time AS date, saved_at AS updated, saved_at AS saved, name AS title FROM sessions) AS e
+FROM e
 CROSS JOIN session_links AS c ON c.session_pk = e.pk
 WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM session_links AS p WHERE p.session_pk = c.session_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
 
@@ -3630,28 +3362,29 @@ ON CONFLICT DO NOTHING;
 END;
 
 CREATE VIEW note_foreign_facets AS
+WITH e AS NOT MATERIALIZED (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes)
 SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
+FROM e
 WHERE NOT e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
+FROM e
 WHERE e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
+FROM e
 WHERE e.date IS NOT NULL
 UNION ALL
 SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
+FROM e
 UNION ALL
 SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
+FROM e
 CROSS JOIN note_tags AS c ON c.note_pk = e.pk
 WHERE NOT EXISTS (SELECT 1 FROM note_tags AS p WHERE p.note_pk = c.note_pk AND p.tag = c.tag AND p.pos < c.pos)
 UNION ALL
 SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, timestamp AS date, last_updated AS updated, saved_at AS saved, coalesce(nullif(title, ''), nullif(summary, ''), substr(content, 1, 200)) AS title FROM notes) AS e
+FROM e
 CROSS JOIN note_links AS c ON c.note_pk = e.pk
 WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM note_links AS p WHERE p.note_pk = c.note_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
 
@@ -3676,28 +3409,29 @@ ON CONFLICT DO NOTHING;
 END;
 
 CREATE VIEW task_foreign_facets AS
+WITH e AS NOT MATERIALIZED (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks)
 SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
+FROM e
 WHERE NOT e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
+FROM e
 WHERE e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
+FROM e
 WHERE e.date IS NOT NULL
 UNION ALL
 SELECT e.pk, e.trash, 'status', e.status, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
+FROM e
 UNION ALL
 SELECT e.pk, e.trash, 'tag', c.tag, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
+FROM e
 CROSS JOIN task_tags AS c ON c.task_pk = e.pk
 WHERE NOT EXISTS (SELECT 1 FROM task_tags AS p WHERE p.task_pk = c.task_pk AND p.tag = c.tag AND p.pos < c.pos)
 UNION ALL
 SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, status AS status, created_at AS date, saved_at AS updated, saved_at AS saved, title AS title FROM tasks) AS e
+FROM e
 CROSS JOIN task_links AS c ON c.task_pk = e.pk
 WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM task_links AS p WHERE p.task_pk = c.task_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
 
@@ -3722,20 +3456,21 @@ ON CONFLICT DO NOTHING;
 END;
 
 CREATE VIEW topic_foreign_facets AS
+WITH e AS NOT MATERIALIZED (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics)
 SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e
+FROM e
 WHERE NOT e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e
+FROM e
 WHERE e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e
+FROM e
 WHERE e.date IS NOT NULL
 UNION ALL
 SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM topics) AS e
+FROM e
 CROSS JOIN topic_links AS c ON c.topic_pk = e.pk
 WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM topic_links AS p WHERE p.topic_pk = c.topic_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
 
@@ -3760,20 +3495,21 @@ ON CONFLICT DO NOTHING;
 END;
 
 CREATE VIEW company_foreign_facets AS
+WITH e AS NOT MATERIALIZED (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies)
 SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e
+FROM e
 WHERE NOT e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e
+FROM e
 WHERE e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e
+FROM e
 WHERE e.date IS NOT NULL
 UNION ALL
 SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM companies) AS e
+FROM e
 CROSS JOIN company_links AS c ON c.company_pk = e.pk
 WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM company_links AS p WHERE p.company_pk = c.company_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
 
@@ -3798,20 +3534,21 @@ ON CONFLICT DO NOTHING;
 END;
 
 CREATE VIEW contact_foreign_facets AS
+WITH e AS NOT MATERIALIZED (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts)
 SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e
+FROM e
 WHERE NOT e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e
+FROM e
 WHERE e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e
+FROM e
 WHERE e.date IS NOT NULL
 UNION ALL
 SELECT e.pk, e.trash, 'link ' || c.kind, c.id, e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, last_updated AS updated, saved_at AS saved, name AS title FROM contacts) AS e
+FROM e
 CROSS JOIN contact_links AS c ON c.contact_pk = e.pk
 WHERE c.kind <> '' AND c.id <> '' AND NOT EXISTS (SELECT 1 FROM contact_links AS p WHERE p.contact_pk = c.contact_pk AND p.kind = c.kind AND p.id = c.id AND p.pos < c.pos);
 
@@ -3836,16 +3573,17 @@ ON CONFLICT DO NOTHING;
 END;
 
 CREATE VIEW attachment_foreign_facets AS
+WITH e AS NOT MATERIALIZED (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments)
 SELECT e.pk AS owner_pk, e.trash AS trash, 'all' AS field, '' AS value, NULL AS date, NULL AS updated, NULL AS saved, NULL AS title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e
+FROM e
 WHERE NOT e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'all', '', e.date, e.updated, e.saved, e.title
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e
+FROM e
 WHERE e.trash
 UNION ALL
 SELECT e.pk, e.trash, 'hour', substr(e.date, 1, 13), NULL, NULL, NULL, NULL
-FROM (SELECT pk, trashed_at IS NOT NULL AS trash, created_at AS date, saved_at AS updated, saved_at AS saved, name AS title FROM attachments) AS e
+FROM e
 WHERE e.date IS NOT NULL;
 
 CREATE TRIGGER attachment_foreign_refacet

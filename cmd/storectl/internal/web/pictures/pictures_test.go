@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"taskstore/blobs"
@@ -93,5 +95,41 @@ func TestMake(t *testing.T) {
 	copy(text[20:24], []byte{0, 0, 0xea, 0x60})
 	if _, err := small(text); err == nil {
 		t.Error("a picture of 3,600 megapixels was unpacked")
+	}
+}
+
+// TestMakeReadsToTheEnd: a picture that is not what was kept is refused, also where the decoder would not see it.
+func TestMakeReadsToTheEnd(t *testing.T) {
+	at := t.TempDir()
+	dir, err := blobs.Open(at, blobs.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 20, 20))); err != nil {
+		t.Fatal(err)
+	}
+	picture.WriteString(strings.Repeat("behind the end", 10_000))
+	info, err := dir.Put(t.Context(), bytes.NewReader(picture.Bytes()), blobs.PutOptions{MIME: "image/png"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := append(bytes.TrimSuffix(picture.Bytes(), []byte("d")), 'x')
+	err = filepath.WalkDir(at, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.Contains(name, info.SHA256[4:]) {
+			return err
+		}
+		return errors.Join(os.Chmod(name, 0o600), os.WriteFile(name, damaged, 0o600))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := dir.Open(t.Context(), info.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := NewMaker().Make(t.Context(), r); !errors.Is(err, blobs.ErrCorrupt) {
+		t.Errorf("it was made small: %v", err)
 	}
 }

@@ -23,7 +23,7 @@ const (
 	thumbSide   = 480      // of the longer side
 	mostPixels  = 48 << 20 // of a picture that is made small at all
 	mostBytes   = 64 << 20 // of a file
-	pixelMemory = 12 << 20 // pixels that are unpacked at once
+	pixelMemory = 5 << 20  // pixels that are unpacked at once: two screens, or a larger one alone
 )
 
 // Maker makes pictures small, a few at a time.
@@ -35,16 +35,14 @@ func NewMaker() *Maker { return &Maker{semaphore.NewWeighted(pixelMemory)} }
 // ErrNoPicture says that a content is none.
 var ErrNoPicture = errors.New("no picture that can be made small")
 
-// Make makes a picture small. Its size is looked at before it is unpacked, and the memory for it waited for.
+// Make makes a picture small. Its size is looked at before it is unpacked, and the memory for it waited for; the packed
+// bytes are never in memory all at once.
 func (t *Maker) Make(ctx context.Context, reader *blobs.Reader) ([]byte, error) {
 	if reader.Info().Size > mostBytes {
 		return nil, ErrNoPicture
 	}
-	packed, err := io.ReadAll(reader)
-	if err != nil {
-		return nil, err
-	}
-	config, _, err := image.DecodeConfig(bytes.NewReader(packed))
+	var head bytes.Buffer
+	config, _, err := image.DecodeConfig(io.TeeReader(reader, &head))
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +55,11 @@ func (t *Maker) Make(ctx context.Context, reader *blobs.Reader) ([]byte, error) 
 		return nil, err
 	}
 	defer t.room.Release(weight)
-	large, _, err := image.Decode(bytes.NewReader(packed))
+	large, _, err := image.Decode(io.MultiReader(&head, reader))
 	if err != nil {
+		return nil, err
+	}
+	if _, err := io.Copy(io.Discard, reader); err != nil { // at its end it is known whether it is what was kept
 		return nil, err
 	}
 	return shrink(large)

@@ -3,6 +3,7 @@ package prose
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"taskstore/schema"
 )
@@ -49,6 +50,28 @@ func TestRich(t *testing.T) {
 	}
 	if got := Excerpt("# One\n\n- two\n- <b>three</b> & four"); got != "One two three & four" {
 		t.Error(got)
+	}
+}
+
+// TestLargeTexts: a text as large as any that is shown is made within seconds, whatever it is made of, and one that has no
+// paragraphs is still read.
+func TestLargeTexts(t *testing.T) {
+	for _, piece := range []string{"> ", ">", "+ ", "1. ", "> - ", "[a](", "[a", "![a", "*a **b ", "`` ` ", "<a ", "<b><i>", "<!--", "<a href='#x'><p>", "|a|b|\n|-|-|\n", "&", "www.", "word "} {
+		begun := time.Now()
+		made := Rich(strings.Repeat(piece, mostText/len(piece)))
+		Rich(strings.Repeat(strings.Repeat(piece, (mostBlock-1)/len(piece))+"\n\n", 4))
+		if took := time.Since(begun); took > 15*time.Second {
+			t.Errorf("%q takes %v", piece, took)
+		}
+		if piece == "word " && (!strings.HasPrefix(string(made), "<p>word word") || len(made) < mostText) {
+			t.Errorf("a long paragraph is %.40s", made)
+		}
+	}
+	if got := Rich("<div><b>a</b>" + strings.Repeat("<p>b</p>", 10_000)); !strings.HasPrefix(string(got), "<div><b>a</b><p>b</p>") {
+		t.Errorf("a long text in HTML is %.60s", got)
+	}
+	if got := Rich("*a*\n\n" + strings.Repeat("word ", 10_000) + "\nb"); !strings.HasPrefix(string(got), "<p>*a*</p><p>word") || !strings.HasSuffix(string(got), "<br/>b</p>") {
+		t.Errorf("a long text is %.60s", got)
 	}
 }
 

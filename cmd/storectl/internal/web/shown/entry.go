@@ -1,4 +1,4 @@
-package web
+package shown
 
 import (
 	"encoding/json"
@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/schema"
 )
 
-// entry is a record as days and lists show it: what it is, when it was, and enough of it to know it again.
-type entry struct {
+// Entry is a record as days and lists show it: what it is, when it was, and enough of it to know it again.
+type Entry struct {
 	schema.Brief
 	Excerpt  string
 	Minutes  float64 // of a session, 0 unknown
@@ -35,14 +36,14 @@ type picture struct {
 // picturesShown is how many pictures stand for a session.
 const picturesShown = 8
 
-// entriesOf reads what is shown of records beside their briefs, in as few reads as there are kinds.
-func (v *visit) entriesOf(list []schema.Brief) ([]entry, error) {
-	out := make([]entry, len(list))
-	at, ids := map[string]map[string]*entry{}, map[string][]string{}
+// EntriesOf reads what is shown of records beside their briefs, in as few reads as there are kinds.
+func (v Reader) EntriesOf(list []schema.Brief) ([]Entry, error) {
+	out := make([]Entry, len(list))
+	at, ids := map[string]map[string]*Entry{}, map[string][]string{}
 	for i, b := range list {
 		out[i].Brief = b
 		if at[b.Kind] == nil {
-			at[b.Kind] = map[string]*entry{}
+			at[b.Kind] = map[string]*Entry{}
 		}
 		at[b.Kind][b.ID] = &out[i]
 		ids[b.Kind] = append(ids[b.Kind], b.ID)
@@ -50,14 +51,14 @@ func (v *visit) entriesOf(list []schema.Brief) ([]entry, error) {
 	if err := v.fillSessions(ids["session"], at["session"]); err != nil {
 		return nil, err
 	}
-	notes, err := v.store.Notes.GetMany(v.ctx, ids["note"])
+	notes, err := v.Store.Notes.GetMany(v.Ctx, ids["note"])
 	if err != nil {
 		return nil, err
 	}
 	for _, n := range notes {
 		at["note"][n.ID].Excerpt = prose.Excerpt(n.Content)
 	}
-	tasks, err := v.store.Tasks.GetMany(v.ctx, ids["task"])
+	tasks, err := v.Store.Tasks.GetMany(v.Ctx, ids["task"])
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func (v *visit) entriesOf(list []schema.Brief) ([]entry, error) {
 		e := at["task"][t.ID]
 		e.Excerpt, e.Due, e.Priority = prose.Excerpt(t.Description), strings.TrimSpace(t.DueDate+" "+t.DueTime), t.Priority
 	}
-	files, err := v.store.Attachments.GetMany(v.ctx, ids["attachment"])
+	files, err := v.Store.Attachments.GetMany(v.Ctx, ids["attachment"])
 	if err != nil {
 		return nil, err
 	}
@@ -82,8 +83,8 @@ func (v *visit) entriesOf(list []schema.Brief) ([]entry, error) {
 }
 
 // fillSessions reads how long sessions took, what came of them and some of their pictures.
-func (v *visit) fillSessions(ids []string, at map[string]*entry) error {
-	sessions, err := v.store.Sessions.GetMany(v.ctx, ids, "summary")
+func (v Reader) fillSessions(ids []string, at map[string]*Entry) error {
+	sessions, err := v.Store.Sessions.GetMany(v.Ctx, ids, "summary")
 	if err != nil {
 		return err
 	}
@@ -116,8 +117,8 @@ func minutesOf(x schema.Session) float64 {
 	if x.TotalDuration > 0 {
 		return x.TotalDuration
 	}
-	from, known := localTime(x.StartTime)
-	if to, ended := localTime(x.EndTime); known && ended && to.After(from) {
+	from, known := words.LocalTime(x.StartTime)
+	if to, ended := words.LocalTime(x.EndTime); known && ended && to.After(from) {
 		return to.Sub(from).Minutes()
 	}
 	return 0
@@ -139,9 +140,9 @@ func listSizes(lists schema.JSON) map[string]int {
 }
 
 // somePictures are at most so many pictures of a session, spread over its time.
-func (v *visit) somePictures(session string, total, most int) (list []picture, err error) {
+func (v Reader) somePictures(session string, total, most int) (list []picture, err error) {
 	i := 0
-	for shot, err := range v.store.Sessions.Screenshots.All(v.ctx, session) {
+	for shot, err := range v.Store.Sessions.Screenshots.All(v.Ctx, session) {
 		if err != nil {
 			return nil, err
 		}
@@ -176,14 +177,14 @@ func seen(shot schema.Screenshot) string {
 }
 
 // findPictures finds the contents of pictures that are files of their own.
-func (v *visit) findPictures(list []*picture) error {
+func (v Reader) findPictures(list []*picture) error {
 	var ids []string
 	for _, p := range list {
 		if p.SHA == "" && p.file != "" {
 			ids = append(ids, p.file)
 		}
 	}
-	files, err := v.store.Attachments.GetMany(v.ctx, ids)
+	files, err := v.Store.Attachments.GetMany(v.Ctx, ids)
 	if err != nil {
 		return err
 	}

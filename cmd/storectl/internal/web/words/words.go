@@ -1,7 +1,8 @@
-package web
+// Package words says things as the pages do: times, sizes, counts and names, and the addresses of records and contents. They
+// are the functions that pages are written with.
+package words
 
 import (
-	"crypto/rand"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -16,44 +17,47 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// words are the functions that pages are written with.
-var words = template.FuncMap{
-	"recordURL": recordURL, "historyURL": historyURL, "thumbURL": thumbURL, "contentURL": contentURL, "tagURL": tagURL,
-	"time": timeTag, "clock": clockText, "day": dayText, "age": ageText, "size": sizeText, "num": humanize.Comma, "inum": func(n int) string { return humanize.Comma(int64(n)) },
-	"count": countAny, "span": spanText, "dayKey": dayKey, "localDay": localDay, "title": titleText, "noun": noun, "join": strings.Join, "marked": marked, "rows": rowsText, "seconds": secondsText,
+// Funcs are the functions that pages are written with.
+var Funcs = template.FuncMap{
+	"recordURL": RecordURL, "historyURL": HistoryURL, "thumbURL": thumbURL, "contentURL": ContentURL, "tagURL": tagURL,
+	"time": timeTag, "clock": ClockText, "day": dayText, "age": AgeText, "size": SizeText, "num": humanize.Comma, "inum": func(n int) string { return humanize.Comma(int64(n)) },
+	"count": countAny, "span": spanText, "localDay": localDay, "title": TitleText, "noun": noun, "join": strings.Join, "marked": marked, "seconds": secondsText,
 	"dict": dict, "percent": percent, "add": func(a, b int) int { return a + b }, "cut": prose.Cut, "stamp": func(s term.Stamp) string { return term.Human(s, time.Now()) },
 	"members": func(list []string) string {
 		return strings.Replace(strings.Join(list, ", "), "_trash", "whether it is in the trash", 1)
 	},
-	"isAll": func(s string) bool { return strings.HasPrefix(s, "all ") }, "allKind": func(s string) string { return strings.TrimPrefix(s, "all ") }, "lower": strings.ToLower, "upper": upperFirst,
+	"isAll": func(s string) bool { return strings.HasPrefix(s, "all ") }, "allKind": func(s string) string { return strings.TrimPrefix(s, "all ") }, "upper": UpperFirst,
 }
 
-func randomKey() string { return rand.Text() }
-
-func recordURL(kind, id string) string {
-	return "/record?" + url.Values{"kind": {pluralOf(kind)}, "id": {id}}.Encode()
+// RecordURL is the address of a record.
+func RecordURL(kind, id string) string {
+	return "/record?" + url.Values{"kind": {PluralOf(kind)}, "id": {id}}.Encode()
 }
 
-func historyURL(kind, id string) string {
-	return "/history?" + url.Values{"kind": {pluralOf(kind)}, "id": {id}}.Encode()
+// HistoryURL is the address of what happened to a record.
+func HistoryURL(kind, id string) string {
+	return "/history?" + url.Values{"kind": {PluralOf(kind)}, "id": {id}}.Encode()
 }
 
 func thumbURL(sha string) string { return "/thumb?sha=" + url.QueryEscape(sha) }
 
-func contentURL(sha, name string) string {
+// ContentURL is the address of a content, with the name that it is kept under.
+func ContentURL(sha, name string) string {
 	return "/content?" + url.Values{"sha": {sha}, "name": {name}}.Encode()
 }
 
 func tagURL(tag string) string { return "/search?" + url.Values{"tag": {tag}}.Encode() }
 
-func pluralOf(kind string) string {
+// PluralOf is a kind as addresses have it.
+func PluralOf(kind string) string {
 	if k, err := repo.KindOf(kind); err == nil {
 		return k.Plural
 	}
 	return kind
 }
 
-func localTime(t schema.Time) (time.Time, bool) {
+// LocalTime is a moment here, if it is one.
+func LocalTime(t schema.Time) (time.Time, bool) {
 	at, err := t.Time()
 	return at.Local(), err == nil && t != ""
 }
@@ -65,7 +69,7 @@ func timeTag(at any) template.HTML {
 	case time.Time:
 		when = v.Local()
 	case schema.Time:
-		when, _ = localTime(v)
+		when, _ = LocalTime(v)
 	}
 	if when.IsZero() {
 		return "unknown"
@@ -74,8 +78,9 @@ func timeTag(at any) template.HTML {
 		when.Format("2 Jan 2006, 15:04") + `</time>`)
 }
 
-func clockText(t schema.Time) string {
-	if at, ok := localTime(t); ok {
+// ClockText is the time of day of a moment.
+func ClockText(t schema.Time) string {
+	if at, ok := LocalTime(t); ok {
 		return at.Format("15:04")
 	}
 	return ""
@@ -85,20 +90,23 @@ func dayText(t time.Time) string { return t.Format("Monday, 2 January 2006") }
 
 // localDay is the day of a moment.
 func localDay(t schema.Time) string {
-	at, _ := localTime(t)
-	return dayKey(at)
+	at, _ := LocalTime(t)
+	return DayKey(at)
 }
 
-func dayKey(t time.Time) string { return t.Format(time.DateOnly) }
+// DayKey is a day as addresses have it.
+func DayKey(t time.Time) string { return t.Format(time.DateOnly) }
 
-func ageText(t time.Time) string {
+// AgeText is how long ago something was.
+func AgeText(t time.Time) string {
 	if t.IsZero() {
 		return "never"
 	}
 	return humanize.Time(t)
 }
 
-func sizeText(n int64) string {
+// SizeText is a number of bytes.
+func SizeText(n int64) string {
 	if n < 0 {
 		return "of unknown size"
 	}
@@ -132,15 +140,15 @@ func secondsText(seconds float64) string {
 func countAny(n any, noun string) (string, error) {
 	switch n := n.(type) {
 	case int:
-		return count(n, noun), nil
+		return Count(n, noun), nil
 	case int64:
-		return count(n, noun), nil
+		return Count(n, noun), nil
 	}
 	return "", fmt.Errorf("count: %v is no number", n)
 }
 
-// count is a number with its noun: 1 note, 2 notes.
-func count[N int | int64](n N, noun string) string {
+// Count is a number with its noun: 1 note, 2 notes.
+func Count[N int | int64](n N, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
@@ -157,15 +165,16 @@ func noun(kind string) string {
 	return kind
 }
 
-func upperFirst(s string) string {
+// UpperFirst begins a text as a sentence.
+func UpperFirst(s string) string {
 	if s == "" {
 		return ""
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// titleText is what a record is called, for those without a title too.
-func titleText(s string) string {
+// TitleText is what a record is called, for those without a title too.
+func TitleText(s string) string {
 	if s = strings.TrimSpace(s); s == "" {
 		return "(no title)"
 	}
@@ -174,9 +183,6 @@ func titleText(s string) string {
 
 // marked is a snippet of the search, which is HTML of <mark> and escaped text: see repo.Store.Search.
 func marked(snippet string) template.HTML { return template.HTML(snippet) }
-
-// rowsText is how many lines a field for a text should have.
-func rowsText(s string) int { return min(12, 2+strings.Count(s, "\n")) }
 
 func percent(done, total int64) int64 {
 	if total <= 0 {

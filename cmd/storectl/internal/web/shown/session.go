@@ -1,4 +1,4 @@
-package web
+package shown
 
 import (
 	"encoding/json"
@@ -9,11 +9,12 @@ import (
 	"strings"
 
 	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/schema"
 )
 
-// sessionPart is what the page of a session shows beside that of any record.
-type sessionPart struct {
+// Session is what the page of a session shows beside that of any record.
+type Session struct {
 	Minutes  float64
 	Ended    schema.Time
 	Videos   []file
@@ -50,14 +51,22 @@ type moment struct {
 	Link    string
 	More    *prose.Node
 	file    string
+
+	analysis schema.JSON // of a picture
 }
 
 // momentsPerPage is how many moments come at once.
 const momentsPerPage = 60
 
+// Place is where in a session the moments begin that are shown: with the page that has a moment, or from a number on.
+type Place struct {
+	Moment string
+	From   int
+}
+
 // session reads what there is of a session, its moments in the order of time.
-func (v *visit) session(p *recordPage, x *schema.Session) error {
-	s := &sessionPart{Minutes: minutesOf(*x), Ended: x.EndTime, Chosen: v.FormValue("at")}
+func (v Reader) session(p *Record, x *schema.Session, at Place) error {
+	s := &Session{Minutes: minutesOf(*x), Ended: x.EndTime, Chosen: at.Moment}
 	p.Session = s
 	p.fact("Category", strings.Trim(x.Category+" / "+x.SubCategory, " /"))
 	p.fact("Activity", x.ActivityType)
@@ -75,16 +84,16 @@ func (v *visit) session(p *recordPage, x *schema.Session) error {
 		return err
 	}
 	s.Total = len(all)
-	s.From = v.firstMoment(all, s.Chosen)
+	s.From = firstMoment(all, at)
 	s.Moments = all[s.From:min(s.From+momentsPerPage, len(all))]
-	at := func(from int) string {
+	address := func(from int) string {
 		return "/record?" + url.Values{"kind": {"sessions"}, "id": {x.ID}, "from": {strconv.Itoa(from)}}.Encode()
 	}
 	if s.From > 0 {
-		s.Before = at(max(0, s.From-momentsPerPage))
+		s.Before = address(max(0, s.From-momentsPerPage))
 	}
 	if s.From+momentsPerPage < len(all) {
-		s.After = at(s.From + momentsPerPage)
+		s.After = address(s.From + momentsPerPage)
 	}
 	if err := v.fillMoments(s.Moments); err != nil {
 		return err
@@ -92,21 +101,19 @@ func (v *visit) session(p *recordPage, x *schema.Session) error {
 	return v.recordings(s, x)
 }
 
-// firstMoment is where the page of moments begins: with the page that has the chosen one, or where the address says.
-func (v *visit) firstMoment(all []moment, chosen string) int {
-	from, err := strconv.Atoi(v.FormValue("from"))
-	if i := slices.IndexFunc(all, func(m moment) bool { return m.ID == chosen && chosen != "" }); i >= 0 {
+func firstMoment(all []moment, at Place) int {
+	if i := slices.IndexFunc(all, func(m moment) bool { return m.ID == at.Moment && at.Moment != "" }); i >= 0 {
 		return i / momentsPerPage * momentsPerPage
 	}
-	if err != nil || from < 0 || from >= len(all) {
+	if at.From < 0 || at.From >= len(all) {
 		return 0
 	}
-	return from
+	return at.From
 }
 
 // moments are all that happened in a session. Of a state of the past they are in the value, else they are read one by one.
-func (v *visit) moments(x *schema.Session, past bool) (all []moment, err error) {
-	shots, segments, items := v.store.Sessions.Screenshots.All(v.ctx, x.ID), v.store.Sessions.AudioSegments.All(v.ctx, x.ID), v.store.Sessions.ContextItems.All(v.ctx, x.ID)
+func (v Reader) moments(x *schema.Session, past bool) (all []moment, err error) {
+	shots, segments, items := v.Store.Sessions.Screenshots.All(v.Ctx, x.ID), v.Store.Sessions.AudioSegments.All(v.Ctx, x.ID), v.Store.Sessions.ContextItems.All(v.Ctx, x.ID)
 	if past {
 		shots, segments, items = each(x.Screenshots), each(x.AudioSegments), each(x.ContextItems)
 	}
@@ -114,17 +121,9 @@ func (v *visit) moments(x *schema.Session, past bool) (all []moment, err error) 
 		if err != nil {
 			return nil, err
 		}
-		m := moment{ID: shot.ID, Form: "picture", At: shot.Timestamp, Picture: pictureOf(shot), Text: seen(shot), file: shot.AttachmentID}
+		m := moment{ID: shot.ID, Form: "picture", At: shot.Timestamp, Picture: pictureOf(shot), Text: seen(shot), file: shot.AttachmentID, analysis: shot.AIAnalysis}
 		if shot.UserComment != m.Text {
 			m.Comment = shot.UserComment
-		}
-		var analysis struct {
-			Elements []string `json:"keyElements"`
-		}
-		_ = json.Unmarshal([]byte(shot.AIAnalysis), &analysis)
-		m.Words = analysis.Elements
-		if tree := prose.Tree("", []byte(shot.AIAnalysis)); len(tree.Items) > 0 {
-			m.More = &tree
 		}
 		all = append(all, m)
 	}
@@ -147,9 +146,9 @@ func (v *visit) moments(x *schema.Session, past bool) (all []moment, err error) 
 		m := moment{ID: item.ID, Form: "context", At: item.Timestamp, Text: item.Content, Comment: item.Type}
 		switch {
 		case item.NoteID != "":
-			m.Link = recordURL("note", item.NoteID)
+			m.Link = words.RecordURL("note", item.NoteID)
 		case item.TaskID != "":
-			m.Link = recordURL("task", item.TaskID)
+			m.Link = words.RecordURL("task", item.TaskID)
 		}
 		all = append(all, m)
 	}
@@ -167,15 +166,15 @@ func each[T any](list []T) iter.Seq2[T, error] {
 	}
 }
 
-// fillMoments finds the contents of the moments that are shown, and whether they are there.
-func (v *visit) fillMoments(list []moment) error {
+// fillMoments finds what was seen in the moments that are shown, their contents, and whether those are there.
+func (v Reader) fillMoments(list []moment) error {
 	var ids []string
 	for _, m := range list {
 		if m.file != "" {
 			ids = append(ids, m.file)
 		}
 	}
-	files, err := v.store.Attachments.GetMany(v.ctx, ids)
+	files, err := v.Store.Attachments.GetMany(v.Ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -185,6 +184,7 @@ func (v *visit) fillMoments(list []moment) error {
 	}
 	for i := range list {
 		m := &list[i]
+		m.analyse()
 		a, known := of[m.file]
 		sha := m.Picture.SHA
 		if sha == "" {
@@ -202,10 +202,22 @@ func (v *visit) fillMoments(list []moment) error {
 	return nil
 }
 
+// analyse takes apart what the app saw in a picture.
+func (m *moment) analyse() {
+	var analysis struct {
+		Elements []string `json:"keyElements"`
+	}
+	_ = json.Unmarshal([]byte(m.analysis), &analysis)
+	m.Words = analysis.Elements
+	if tree := prose.Tree("", []byte(m.analysis)); len(tree.Items) > 0 {
+		m.More = &tree
+	}
+}
+
 // recordings are the video and the sound of the whole session.
-func (v *visit) recordings(s *sessionPart, x *schema.Session) error {
+func (v Reader) recordings(s *Session, x *schema.Session) error {
 	get := func(id string) (*file, error) {
-		list, err := v.store.Attachments.GetMany(v.ctx, []string{id})
+		list, err := v.Store.Attachments.GetMany(v.Ctx, []string{id})
 		if err != nil || len(list) == 0 {
 			return &file{Name: id, Form: "file", State: "missing: the store has no file " + id}, err
 		}
@@ -238,7 +250,7 @@ func (v *visit) recordings(s *sessionPart, x *schema.Session) error {
 	for _, c := range x.Video.Chapters {
 		ch := chapter{Title: c.Title, Text: c.Summary, Start: c.StartTime}
 		if len(s.Videos) > 0 && s.Videos[0].SHA != "" {
-			ch.URL = contentURL(s.Videos[0].SHA, s.Videos[0].Name) + "#t=" + strconv.FormatFloat(c.StartTime, 'f', 1, 64)
+			ch.URL = words.ContentURL(s.Videos[0].SHA, s.Videos[0].Name) + "#t=" + strconv.FormatFloat(c.StartTime, 'f', 1, 64)
 		}
 		s.Chapters = append(s.Chapters, ch)
 	}
@@ -276,17 +288,4 @@ func documentOf(title string, text schema.Document) []section {
 	}
 	tree := prose.Tree("", text)
 	return []section{{Title: title, Tree: &tree}}
-}
-
-// fieldName makes words of a name such as recommendedTasks.
-func fieldName(name string) string {
-	var out strings.Builder
-	for i, r := range name {
-		if 'A' <= r && r <= 'Z' && i > 0 {
-			out.WriteByte(' ')
-			r += 'a' - 'A'
-		}
-		out.WriteRune(r)
-	}
-	return upperFirst(strings.ReplaceAll(out.String(), "_", " "))
 }

@@ -1,4 +1,5 @@
-package web
+// Package hold has a store open while somebody looks at it, and leaves it to others when nobody does.
+package hold
 
 import (
 	"context"
@@ -9,12 +10,12 @@ import (
 	"taskstore/repo"
 )
 
-// errAway says that the store is closed for a while, because it is being restored.
-var errAway = errors.New("the store is being restored")
+// ErrAway says that the store is closed for a while, because it is being restored.
+var ErrAway = errors.New("the store is being restored")
 
-// holder has the store open while somebody looks at it. After a while in which nobody does it is closed, so that
+// Holder has the store open while somebody looks at it. After a while in which nobody does it is closed, so that
 // commands that need it alone, such as a restore, get it while a forgotten page is open.
-type holder struct {
+type Holder struct {
 	open func(context.Context) (*repo.Store, error)
 	idle time.Duration
 
@@ -28,14 +29,15 @@ type holder struct {
 	timer *time.Timer
 }
 
-func newHolder(open func(context.Context) (*repo.Store, error), idle time.Duration) *holder {
-	h := &holder{open: open, idle: idle}
+// New makes the holder of the store that open opens, for as long as nobody looked at it for idle.
+func New(open func(context.Context) (*repo.Store, error), idle time.Duration) *Holder {
+	h := &Holder{open: open, idle: idle}
 	h.free = sync.NewCond(&h.mu)
 	return h
 }
 
-// use calls fn with the open store.
-func (h *holder) use(ctx context.Context, fn func(*repo.Store) error) error {
+// Use calls fn with the open store.
+func (h *Holder) Use(ctx context.Context, fn func(*repo.Store) error) error {
 	store, err := h.take(ctx)
 	if err != nil {
 		return err
@@ -45,14 +47,14 @@ func (h *holder) use(ctx context.Context, fn func(*repo.Store) error) error {
 	return err
 }
 
-func (h *holder) take(ctx context.Context) (*repo.Store, error) {
+func (h *Holder) take(ctx context.Context) (*repo.Store, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
 	case h.ended:
 		return nil, repo.ErrClosed
 	case h.away:
-		return nil, errAway
+		return nil, ErrAway
 	}
 	if h.store == nil {
 		store, err := h.open(context.WithoutCancel(ctx)) // others may be waiting for it
@@ -68,7 +70,7 @@ func (h *holder) take(ctx context.Context) (*repo.Store, error) {
 	return h.store, nil
 }
 
-func (h *holder) give(stale bool) {
+func (h *Holder) give(stale bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.users--
@@ -90,12 +92,12 @@ func (h *holder) give(stale bool) {
 	})
 }
 
-// without calls fn while the store is closed and nobody gets it.
-func (h *holder) without(fn func() error) error {
+// Without calls fn while the store is closed and nobody gets it.
+func (h *Holder) Without(fn func() error) error {
 	h.mu.Lock()
 	if h.away {
 		h.mu.Unlock()
-		return errAway
+		return ErrAway
 	}
 	h.away = true
 	for h.users > 0 {
@@ -113,7 +115,7 @@ func (h *holder) without(fn func() error) error {
 }
 
 // closeStore is called with the lock held and without users.
-func (h *holder) closeStore() error {
+func (h *Holder) closeStore() error {
 	if h.store == nil {
 		return nil
 	}
@@ -122,8 +124,8 @@ func (h *holder) closeStore() error {
 	return err
 }
 
-// close closes the store when nobody uses it any more, for good: what is begun later gets none.
-func (h *holder) close() error {
+// Close closes the store when nobody uses it any more, for good: what is begun later gets none.
+func (h *Holder) Close() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ended = true

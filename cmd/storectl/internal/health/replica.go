@@ -1,4 +1,4 @@
-package main
+package health
 
 import (
 	"cmp"
@@ -16,8 +16,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// replicaStatus is what the files of Litestream tell of its copy of the store.
-type replicaStatus struct {
+// Replica is what the files of Litestream tell of its copy of the store.
+type Replica struct {
 	Place  string     `json:"place"`  // of the files: the replica if it is a directory here, else what Litestream keeps beside the store
 	Local  bool       `json:"local"`  // they are only what it keeps beside the store: whether the replica has it is not known
 	Copied term.Stamp `json:"copied"` // when the newest of them was made; "" if there is none
@@ -29,9 +29,9 @@ const oldReplica = 15 * time.Minute
 
 // replicaOf looks for a copy that Litestream makes of the store in dir, nil if there is none: by its
 // configuration, where it can be read, and by what it keeps beside the database.
-func (a *app) replicaOf(dir string) *replicaStatus {
+func replicaOf(dir string, env map[string]string) *Replica {
 	db := repo.DBPath(dir)
-	r := &replicaStatus{Place: a.replicaInConfig(db)}
+	r := &Replica{Place: replicaInConfig(db, env)}
 	if r.Place == "" {
 		r.Place, r.Local = filepath.Join(filepath.Dir(db), "."+filepath.Base(db)+"-litestream"), true
 		if _, err := os.Stat(r.Place); err != nil {
@@ -46,7 +46,7 @@ func (a *app) replicaOf(dir string) *replicaStatus {
 		}
 	}
 	if !newest.IsZero() {
-		r.Copied = timeStamp(newest)
+		r.Copied = term.StampOf(newest)
 	}
 	if behind := changed.Sub(newest); newest.IsZero() {
 		r.Behind = "ever"
@@ -87,17 +87,17 @@ type litestreamTarget struct {
 
 // replicaInConfig is the directory into which Litestream copies the database, as its
 // configuration has it; "" if that cannot be read, or names another place.
-func (a *app) replicaInConfig(db string) string {
+func replicaInConfig(db string, env map[string]string) string {
 	file := "/etc/litestream.yml"
 	if runtime.GOOS == "windows" {
 		file = `C:\Litestream\litestream.yml`
 	}
-	text, err := os.ReadFile(cmp.Or(a.Env["LITESTREAM_CONFIG"], file))
+	text, err := os.ReadFile(cmp.Or(env["LITESTREAM_CONFIG"], file))
 	if err != nil {
 		return ""
 	}
 	var config litestreamConfig
-	if yaml.Unmarshal([]byte(os.Expand(string(text), func(name string) string { return a.Env[name] })), &config) != nil {
+	if yaml.Unmarshal([]byte(os.Expand(string(text), func(name string) string { return env[name] })), &config) != nil {
 		return ""
 	}
 	for _, one := range config.DBs {
@@ -122,7 +122,7 @@ func sameFile(a, b string) bool {
 }
 
 // attention says what a person should know of the copy; "" is nothing.
-func (r *replicaStatus) attention() string {
+func (r *Replica) attention() string {
 	switch {
 	case r == nil || r.Behind == "":
 		return ""
@@ -130,15 +130,4 @@ func (r *replicaStatus) attention() string {
 		return fmt.Sprintf("Litestream has copied nothing into %s: is it running", r.Place)
 	}
 	return fmt.Sprintf("Litestream's copy in %s is %s behind the store: is it running", r.Place, strings.TrimSuffix(r.Behind, "0s"))
-}
-
-// properties are the line of the status page.
-func (r *replicaStatus) properties() []term.Property {
-	if r == nil {
-		return nil
-	}
-	if r.Local {
-		return term.Props("litestream", r.Copied, "it keeps", r.Place+"; whether its replica has that, it alone knows")
-	}
-	return term.Props("litestream", r.Copied, "copies to", r.Place)
 }

@@ -1,34 +1,36 @@
-package web
+package shown
 
 import (
 	"net/url"
 	"strings"
 
+	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
 )
 
-// hit is a record that was found, with the places in it.
-type hit struct {
+// Hit is a record that was found, with the places in it.
+type Hit struct {
 	repo.Hit
-	Places []place
+	Places []spot
 	Left   int // places that are not shown
 }
 
-// place is a field or a moment of a record that matches.
-type place struct {
+// spot is a field or a moment of a record that matches.
+type spot struct {
 	Name, Snippet, URL string
 	At                 schema.Time
 	Picture            *picture
 }
 
-func (v *visit) hitsOf(list []repo.Hit) (out []hit, err error) {
+// HitsOf are hits with their places, and the pictures of those.
+func (v Reader) HitsOf(list []repo.Hit) (out []Hit, err error) {
 	var pictures []*picture
 	for _, h := range list {
-		one := hit{Hit: h, Left: h.Matches - 1 - len(h.Moments)}
-		one.Places = append(one.Places, placeOf(h, h.Part, h.Snippet, h.At))
+		one := Hit{Hit: h, Left: h.Matches - 1 - len(h.Moments)}
+		one.Places = append(one.Places, spotOf(h, h.Part, h.Snippet, h.At))
 		for _, m := range h.Moments {
-			one.Places = append(one.Places, placeOf(h, m.Part, m.Snippet, m.At))
+			one.Places = append(one.Places, spotOf(h, m.Part, m.Snippet, m.At))
 		}
 		found, err := v.picturesOf(h, one.Places)
 		if err != nil {
@@ -40,9 +42,9 @@ func (v *visit) hitsOf(list []repo.Hit) (out []hit, err error) {
 	return out, v.findPictures(pictures)
 }
 
-func placeOf(h repo.Hit, part, snippet string, at schema.Time) place {
+func spotOf(h repo.Hit, part, snippet string, at schema.Time) spot {
 	name, item, _ := strings.Cut(part, "/")
-	p := place{Name: fieldName(strings.TrimSuffix(name, "s")), Snippet: snippet, At: at, URL: recordURL(h.Kind, h.ID)}
+	p := spot{Name: fieldName(strings.TrimSuffix(name, "s")), Snippet: snippet, At: at, URL: words.RecordURL(h.Kind, h.ID)}
 	switch name {
 	case "screenshots", "audioSegments", "contextItems":
 		p.URL += "&at=" + url.QueryEscape(item) + "#" + url.PathEscape(item)
@@ -56,7 +58,7 @@ func placeOf(h repo.Hit, part, snippet string, at schema.Time) place {
 }
 
 // picturesOf finds the pictures of a session that match.
-func (v *visit) picturesOf(h repo.Hit, places []place) (list []*picture, err error) {
+func (v Reader) picturesOf(h repo.Hit, places []spot) (list []*picture, err error) {
 	wanted := map[string]*picture{}
 	for _, p := range places {
 		if p.Picture != nil {
@@ -66,13 +68,15 @@ func (v *visit) picturesOf(h repo.Hit, places []place) (list []*picture, err err
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	for shot, err := range v.store.Sessions.Screenshots.All(v.ctx, h.ID) {
+	for shot, err := range v.Store.Sessions.Screenshots.All(v.Ctx, h.ID) {
 		if err != nil {
 			return nil, err
 		}
 		if p := wanted[shot.ID]; p != nil {
 			*p = pictureOf(shot)
-			list = append(list, p)
+			if list = append(list, p); len(list) == len(wanted) {
+				break
+			}
 		}
 	}
 	return list, nil
