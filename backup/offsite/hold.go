@@ -1,8 +1,6 @@
 package offsite
 
 import (
-	"taskstore/internal/pattern"
-
 	"bufio"
 	"bytes"
 	"context"
@@ -14,6 +12,7 @@ import (
 	"taskstore/backup"
 	"taskstore/backup/offsite/pieces"
 	"taskstore/blobs"
+	"taskstore/internal/pattern"
 )
 
 // A store whose rows are copied elsewhere by other means needs its contents there, which no backup

@@ -1,11 +1,10 @@
 package offsite
 
 import (
-	"taskstore/internal/pattern"
-
 	"strings"
 
 	"taskstore/backup/offsite/turns"
+	"taskstore/internal/pattern"
 )
 
 // The folders of a target.

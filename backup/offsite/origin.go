@@ -1,12 +1,11 @@
 package offsite
 
 import (
-	"taskstore/internal/pattern"
-
 	"context"
 	"slices"
 
 	"taskstore/backup"
+	"taskstore/internal/pattern"
 )
 
 // A target may hold the backups of several stores. Whose one is says an empty object, which is there before

@@ -1,8 +1,6 @@
 package offsite
 
 import (
-	"taskstore/internal/pattern"
-
 	"cmp"
 	"context"
 	"errors"
@@ -14,6 +12,7 @@ import (
 	"taskstore/backup"
 	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
+	"taskstore/internal/pattern"
 )
 
 // What becomes known of a backup after it was made is an empty object each, whose name says it

@@ -7,13 +7,13 @@
 package seal
 
 import (
-	"taskstore/internal/pattern"
-
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"taskstore/internal/pattern"
 
 	"filippo.io/age"
 )

@@ -1,10 +1,10 @@
 package pieces
 
 import (
-	"taskstore/internal/pattern"
-
 	"fmt"
 	"strconv"
+
+	"taskstore/internal/pattern"
 )
 
 // Piece names a part of a stream: one of so many, or the whole of it.

@@ -1,8 +1,6 @@
 package turns
 
 import (
-	"taskstore/internal/pattern"
-
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -17,6 +15,7 @@ import (
 	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
 	"taskstore/internal/durable"
+	"taskstore/internal/pattern"
 )
 
 // The lease of a target is a chain of numbered objects, each put only if it is not there: the one

@@ -1,8 +1,6 @@
 package turns
 
 import (
-	"taskstore/internal/pattern"
-
 	"context"
 	"crypto/rand"
 	"errors"
@@ -14,6 +12,7 @@ import (
 	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
 	"taskstore/internal/durable"
+	"taskstore/internal/pattern"
 )
 
 // Whoever counts on objects that are there (a backup that will name contents which others have
