@@ -142,10 +142,11 @@ func (a *app) report(ctx context.Context, err error) int {
 			return f.Exit
 		}
 	}
-	fmt.Fprintf(a.Stderr, "%s %s\n", a.Paint(a.Stderr, term.StyleError, "storectl:"), term.Visible(message))
+	lines := fmt.Sprintf("%s %s\n", a.Paint(a.Stderr, term.StyleError, "storectl:"), term.Visible(message))
 	if f.Hint != "" {
-		fmt.Fprintf(a.Stderr, "%s %s\n", a.Paint(a.Stderr, term.StyleDim, "hint:"), term.Visible(term.OneLine(f.Hint)))
+		lines += fmt.Sprintf("%s %s\n", a.Paint(a.Stderr, term.StyleDim, "hint:"), term.Visible(term.OneLine(f.Hint)))
 	}
+	fmt.Fprint(a.Stderr, lines) // at once: another program may write there too
 	return f.Exit
 }
 
