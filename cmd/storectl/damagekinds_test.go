@@ -98,6 +98,8 @@ var damagedDerived = []damageKind{
 	{name: "indexed rows gone", do: onDisk("DELETE FROM search_rows")},
 	{name: "indexed texts gone", do: onDisk("DELETE FROM search_text")},
 	{name: "lists of words changed", do: onDisk("UPDATE search_data SET block = x'00' WHERE id > 100")},
+	{name: "rows of another table among those of the lists of words", do: onDisk("INSERT INTO search_idx (segid, term, pgno) VALUES ('topic-0', 5, NULL)"), often: true},
+	{name: "lists of words that are of no part of the index", do: onDisk("INSERT INTO search_data (id, block) VALUES (4711 << 37 | 1, x'00')", "INSERT INTO search_word_parts_idx (segid, term, pgno) VALUES (4711, x'00', 2)")},
 	{name: "lists of words gone", do: onDisk("DELETE FROM search_data")},
 	{name: "sizes of texts gone", do: onDisk("DELETE FROM search_docsize")},
 	{name: "settings of the index gone", do: onDisk("DELETE FROM search_config")},

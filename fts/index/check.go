@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"taskstore/fts"
+	"taskstore/fts/postings"
 )
 
 // Difference is an entity of which the index does not hold what it should.
@@ -172,9 +173,53 @@ func Verify(ctx context.Context, c Conn) (problems map[string]string, err error)
 		}
 		if _, err := c.Exec(ctx, "INSERT INTO temp.copy_"+v.table+" (copy_"+v.table+", rank) VALUES ('integrity-check', 1)"); err != nil {
 			problems[v.table] = strings.ReplaceAll(err.Error(), "copy_"+v.table, v.table)
+			continue
+		}
+		strange, err := strangeRows(ctx, c, v.table)
+		if err != nil {
+			return nil, err
+		}
+		if strange != "" {
+			problems[v.table] = strange
 		}
 	}
 	return problems, ctx.Err()
+}
+
+// strangeRows finds rows in the tables of an index that are of no segment, or of other types than
+// FTS5 writes. FTS5 itself looks at what it needs alone.
+func strangeRows(ctx context.Context, c Conn, table string) (problem string, err error) {
+	blocks, err := column[[]byte](ctx, c, "SELECT block FROM main."+table+"_data WHERE id = 10")
+	if err != nil || len(blocks) == 0 {
+		return "", err
+	}
+	structure, err := postings.ParseStructure(blocks[0])
+	if err != nil {
+		return "", nil // of a form that is not known: nothing can be said
+	}
+	ids := []uint64{}
+	for _, level := range structure.Levels {
+		for _, g := range level {
+			ids = append(ids, g.ID)
+		}
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return "", err
+	}
+	for _, of := range []struct{ shadow, strange string }{
+		{"data", fmt.Sprintf("typeof(block) <> 'blob' OR id NOT IN (1, 10) AND id >> %d NOT IN (SELECT value FROM json_each(?))", segmentShift)},
+		{"idx", "typeof(segid) <> 'integer' OR typeof(term) <> 'blob' OR typeof(pgno) <> 'integer' OR segid NOT IN (SELECT value FROM json_each(?))"},
+	} {
+		n, err := column[int64](ctx, c, "SELECT count(*) FROM main."+table+"_"+of.shadow+" WHERE "+of.strange, string(list))
+		if err != nil {
+			return "", err
+		}
+		if n[0] > 0 {
+			return fmt.Sprintf("%d rows of %s_%s are of no part of the index", n[0], table, of.shadow), nil
+		}
+	}
+	return "", nil
 }
 
 // copyIndex makes a temporary table of FTS5, named copy_ before its name, that is as the one of the file.
