@@ -7,9 +7,12 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"taskstore/blobs"
 	"taskstore/repo"
+	"taskstore/schema"
 )
 
 // OnlyOptions says which records to bring back.
@@ -17,7 +20,8 @@ type OnlyOptions struct {
 	Options
 	// From is a directory with backups; "" is the store's own.
 	From string
-	// Collection is tasks, notes, ...; ID is one record of it, "" is all of them.
+	// Collection is tasks, notes, ...; ID is one record of it, "" is all of them. The beginning of an id, of
+	// four characters or more, is enough where the backup has but one that begins so.
 	Collection, ID string
 	// IDs are several records of it, beside ID; none is all of them where ID is "".
 	IDs []string
@@ -97,7 +101,11 @@ func (w *only) all(ctx context.Context) error {
 func (w *only) wanted(was map[string]repo.Mark) (map[string]repo.Mark, error) {
 	ids := w.opt.IDs
 	if w.opt.ID != "" {
-		ids = append(slices.Clone(ids), w.opt.ID)
+		id, err := w.whole(was)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(slices.Clone(ids), id)
 	}
 	if len(ids) == 0 {
 		return was, nil
@@ -111,6 +119,38 @@ func (w *only) wanted(was map[string]repo.Mark) (map[string]repo.Mark, error) {
 		some[id] = mark
 	}
 	return some, nil
+}
+
+// leastPrefix is how many characters name a record by the beginning of its id, mostNamed how many are
+// named whose ids begin alike.
+const (
+	leastPrefix = 4
+	mostNamed   = 10
+)
+
+// whole gives the id that ID is, or the one that begins with it.
+func (w *only) whole(was map[string]repo.Mark) (string, error) {
+	typed := w.opt.ID
+	if _, ok := was[typed]; ok || utf8.RuneCountInString(typed) < leastPrefix {
+		return typed, nil
+	}
+	var list []string
+	for id := range was {
+		if strings.HasPrefix(id, typed) {
+			list = append(list, id)
+		}
+	}
+	switch slices.Sort(list); len(list) {
+	case 0:
+		return typed, nil
+	case 1:
+		return list[0], nil
+	}
+	more := ""
+	if len(list) > mostNamed {
+		list, more = list[:mostNamed], " and more"
+	}
+	return "", &schema.InvalidError{Kind: w.opt.Collection, ID: typed, Problem: "is the beginning of several ids in the backup: " + strings.Join(list, ", ") + more}
 }
 
 // one brings one record back.

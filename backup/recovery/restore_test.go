@@ -176,6 +176,36 @@ func TestOnly(t *testing.T) {
 	}
 }
 
+// TestOnlyBeginning: the beginning of an id is enough where no other begins so.
+func TestOnlyBeginning(t *testing.T) {
+	s := testdb.Open(t)
+	for _, id := range []string{"alike-1", "alike-2", "alik", "single-1"} {
+		fatal(t, s.Tasks.Save(t.Context(), &schema.Task{Head: schema.Head{ID: id}, Title: "before"}))
+	}
+	b := create(t, s)
+	for _, id := range []string{"alik", "alike-1", "single-1"} {
+		_, err := s.Tasks.Modify(t.Context(), id, func(v *schema.Task) error { v.Title = "after"; return nil })
+		fatal(t, err)
+	}
+	only := func(id string) ([]recovery.Change, error) {
+		return recovery.Only(t.Context(), s, b.ID, recovery.OnlyOptions{Collection: "tasks", ID: id})
+	}
+	for typed, want := range map[string]string{"sing": "single-1", "alike-1": "alike-1", "alik": "alik"} {
+		if done, err := only(typed); err != nil || len(done) != 1 || done[0].ID != want {
+			t.Errorf("%s: %+v, %v", typed, done, err)
+		}
+	}
+	var invalid *schema.InvalidError
+	if _, err := only("alike"); !errors.As(err, &invalid) || !strings.Contains(err.Error(), "alike-1, alike-2") {
+		t.Errorf("several: %v", err)
+	}
+	for _, typed := range []string{"sin", "alike-3"} {
+		if _, err := only(typed); !errors.Is(err, repo.ErrNotFound) {
+			t.Errorf("%s: %v", typed, err)
+		}
+	}
+}
+
 // TestOnlyAll: what was purged comes back with its content, a session with all its
 // lists, a setting with its value.
 func TestOnlyAll(t *testing.T) {
