@@ -103,11 +103,13 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	if err != nil {
 		return b, false, err
 	}
-	stop, err := work.Spare(ctx, m.source(), !was.Quiet)
-	if err != nil {
-		return b, false, err
+	if !m.held() { // else nobody writes, and a look at whether somebody does would wait for the hold to end
+		stop, err := work.Spare(ctx, m.source(), !was.Quiet)
+		if err != nil {
+			return b, false, err
+		}
+		defer stop()
 	}
-	defer stop()
 	if m.opt.IfChanged {
 		if b, same, err := m.unchanged(ctx, plain, was); err != nil || same {
 			return b, false, errors.Join(err, os.Remove(plain))
@@ -124,9 +126,12 @@ func (m *making) make(ctx context.Context) (b Backup, made bool, err error) {
 	return b, true, nil
 }
 
+// held tells whether nobody else may open the database.
+func (m *making) held() bool { return m.opt.Hold != nil && m.opt.Hold.Locked() }
+
 // take copies the database, and gives what of it is compressed by then; nil is nothing.
 func (m *making) take(ctx context.Context, work pages.Cores, plain string) (was pages.Taken, early *ahead, err error) {
-	if m.opt.Hold != nil && m.opt.Hold.Locked() {
+	if m.held() {
 		was, err = m.opt.Hold.Snapshot(ctx, plain, m.copied)
 		return was, nil, err
 	}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"os"
 	"testing"
+	"time"
 
 	"taskstore/backup/internal/backuptest"
+	"taskstore/backup/putback"
 )
 
 // TestCreateRefuses: a store whose index is not that of its table, or whose search index
@@ -126,4 +128,29 @@ func keepWriting(ctx context.Context, pool *sql.DB) error {
 		}
 	}
 	return nil
+}
+
+// TestCreateHeld: the backup of a database that nobody else may open waits for nothing, however long it takes.
+func TestCreateHeld(t *testing.T) {
+	db, pool := backuptest.NewStore(t, 20)
+	if err := pool.Close(); err != nil {
+		t.Fatal(err)
+	}
+	hold, err := putback.TakeHold(t.Context(), db, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !hold.Locked() {
+		t.Fatal("others may open the database")
+	}
+	c := newCatalog(t)
+	c.opt.step = func(string) { time.Sleep(300 * time.Millisecond) } // long enough to be asked whether somebody writes
+	begun := time.Now()
+	_, made, err := c.Create(t.Context(), db, CreateOptions{Reason: PreRestore, Hold: hold})
+	if took := time.Since(begun); err != nil || !made || took > 7*time.Second {
+		t.Errorf("made %v in %v: %v", made, took, err)
+	}
+	if err := hold.Release(); err != nil {
+		t.Error(err)
+	}
 }

@@ -73,7 +73,8 @@ func (a *app) backupPlace(from string) (dir string, err error) {
 			return "", err
 		}
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-			return "", misuse("name the directory that backup create --to was given", "find backups: there is no directory %s", dir)
+			return "", &term.Failure{Kind: "not_found", Exit: exitFailed, Message: "find backups: there is no directory " + dir,
+				Hint: "name the directory that backup create --to was given"}
 		}
 		return dir, nil
 	}
