@@ -7,9 +7,10 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
+
 	"taskstore/cmd/storectl/internal/web/guard"
 	"taskstore/cmd/storectl/internal/web/words"
-	"time"
 )
 
 // work is something long that a button began: a backup, a drill, a check, a restore. One at a time is done.

@@ -5,8 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"taskstore/cmd/storectl/internal/web/words"
 	"time"
+
+	"taskstore/cmd/storectl/internal/web/words"
 )
 
 // Month is a month of the calendar: weeks of seven days, from Monday on.
