@@ -70,6 +70,9 @@ func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief],
 	return p, err
 }
 
+// LeastPrefix is how many characters, at least, name a record by the beginning of its id.
+const LeastPrefix = 4
+
 // WithPrefix gives brief rows, without tags, of the first limit entities whose ids begin with a text, in the trash or
 // not, in the order of ids: an entity whose id is the text itself comes first.
 func (c Collection[T]) WithPrefix(ctx context.Context, prefix string, limit int) (list []schema.Brief, err error) {

@@ -21,7 +21,7 @@ type OnlyOptions struct {
 	// From is a directory with backups; "" is the store's own.
 	From string
 	// Collection is tasks, notes, ...; ID is one record of it, "" is all of them. The beginning of an id, of
-	// four characters or more, is enough where the backup has but one that begins so.
+	// repo.LeastPrefix characters or more, is enough where the backup has but one that begins so.
 	Collection, ID string
 	// IDs are several records of it, beside ID; none is all of them where ID is "".
 	IDs []string
@@ -121,17 +121,13 @@ func (w *only) wanted(was map[string]repo.Mark) (map[string]repo.Mark, error) {
 	return some, nil
 }
 
-// leastPrefix is how many characters name a record by the beginning of its id, mostNamed how many are
-// named whose ids begin alike.
-const (
-	leastPrefix = 4
-	mostNamed   = 10
-)
+// mostNamed is how many records are named whose ids begin alike.
+const mostNamed = 10
 
 // whole gives the id that ID is, or the one that begins with it.
 func (w *only) whole(was map[string]repo.Mark) (string, error) {
 	typed := w.opt.ID
-	if _, ok := was[typed]; ok || utf8.RuneCountInString(typed) < leastPrefix {
+	if _, ok := was[typed]; ok || utf8.RuneCountInString(typed) < repo.LeastPrefix {
 		return typed, nil
 	}
 	var list []string

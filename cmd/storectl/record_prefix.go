@@ -12,9 +12,6 @@ import (
 	"taskstore/schema"
 )
 
-// leastPrefix is how many characters name a record by the beginning of its id.
-const leastPrefix = 4
-
 // mostCandidates is how many records are shown whose ids begin alike.
 const mostCandidates = 10
 
@@ -82,7 +79,7 @@ func meantWhole(ctx context.Context, store *repo.Store, k repo.Kind, ids []strin
 
 // beginningWith gives the records whose ids begin with what was typed, one that is the id itself first.
 func beginningWith(ctx context.Context, store *repo.Store, k repo.Kind, typed string) ([]schema.Brief, error) {
-	if utf8.RuneCountInString(typed) < leastPrefix {
+	if utf8.RuneCountInString(typed) < repo.LeastPrefix {
 		return nil, nil
 	}
 	return k.In(&store.Repos).WithPrefix(ctx, typed, mostCandidates+1)

@@ -18,10 +18,7 @@ func (c *checker) facets(ctx context.Context) error {
 	})
 	for _, p := range found {
 		if p.Table == "facet_rows" && p.Kind != "" {
-			if err := c.name(ctx, &p); err != nil {
-				return err
-			}
-			gone, err := goneOf(ctx, c.q, p.Kind, p.PK, p.ID)
+			gone, err := c.nameOrGone(ctx, &p)
 			if err != nil {
 				return err
 			}
@@ -32,17 +29,18 @@ func (c *checker) facets(ctx context.Context) error {
 	return err
 }
 
-// goneOf says of a record that is listed and not there what it was called; "" of one that is there.
-func goneOf(ctx context.Context, q *sqlitedb.Tx, kind string, pk int64, id string) (string, error) {
-	if id != "" {
-		return "", nil
+// nameOrGone gives a problem of a record the id of it; of one that is listed and not there it says
+// what that was called.
+func (c *checker) nameOrGone(ctx context.Context, p *Problem) (gone string, err error) {
+	if err := c.name(ctx, p); err != nil || p.ID != "" {
+		return "", err
 	}
 	var titles []string
-	err := q.Select(ctx, &titles, `SELECT w.title
+	err = c.q.Select(ctx, &titles, `SELECT w.title
 FROM facet_rows AS w
 JOIN facets AS f ON f.pk = w.facet_pk
 WHERE f.kind = ? AND w.owner_pk = ? AND w.title IS NOT NULL
-LIMIT 1`, kind, pk)
+LIMIT 1`, p.Kind, p.PK)
 	if err != nil || len(titles) == 0 {
 		return "", err
 	}
@@ -67,14 +65,10 @@ func (s *Checks) planFacets(ctx context.Context, q *sqlitedb.Tx) (fixes []fix, e
 	}
 	c := &checker{q: q}
 	for _, f := range faults {
-		p := Problem{Kind: f.Kind, PK: f.PK}
 		if f.Table != "facet_rows" || f.Kind == "" {
 			continue
 		}
-		if err := c.name(ctx, &p); err != nil {
-			return nil, err
-		}
-		gone, err := goneOf(ctx, q, p.Kind, p.PK, p.ID)
+		gone, err := c.nameOrGone(ctx, &Problem{Kind: f.Kind, PK: f.PK})
 		if err != nil {
 			return nil, err
 		}
