@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"taskstore/internal/durable"
@@ -57,25 +58,20 @@ func newScratch(base string) (s *scratch, err error) {
 		} else if err != nil {
 			return nil, err
 		}
-		path := filepath.Join(s.dir, scratchLock)
-		s.free, err = durable.Lock(context.Background(), path, durable.Exclusive, 0)
+		s.free, err = durable.Lock(context.Background(), filepath.Join(s.dir, scratchLock), durable.Exclusive, 0)
 		switch {
-		case errors.Is(err, fs.ErrNotExist), errors.Is(err, durable.ErrLocked):
-			continue
-		case err != nil:
+		case err == nil:
+			return s, nil
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, durable.ErrLocked):
 			return nil, errors.Join(err, os.RemoveAll(s.dir))
 		}
-		if _, err := os.Stat(path); err == nil {
-			return s, nil
-		}
-		_ = s.free()
 	}
 	return nil, errors.New("others take it away again and again")
 }
 
 // close removes the directory, and the place in the store's directory if it is the last.
 func (s *scratch) close() error {
-	err := errors.Join(s.free(), os.RemoveAll(s.dir))
+	err := discard(s.dir, s.free)
 	if filepath.Base(s.base) == scratchPlace {
 		_ = os.Remove(s.base) // fails while another import works there
 	}
@@ -114,23 +110,40 @@ func sweep(base string) error {
 }
 
 func sweepOne(dir string) error {
-	path := filepath.Join(dir, scratchLock)
-	if _, err := os.Stat(path); err != nil {
+	free, err := durable.LockThere(filepath.Join(dir, scratchLock))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		_ = os.Remove(dir) // an empty one: killed before it could lock, or about to
 		return nil
-	}
-	release, err := durable.Lock(context.Background(), path, durable.Exclusive, 0)
-	if errors.Is(err, durable.ErrLocked) || errors.Is(err, fs.ErrNotExist) {
+	case errors.Is(err, durable.ErrLocked):
 		return nil
+	case err != nil:
+		return err
+	}
+	return discard(dir, free)
+}
+
+// discard removes a scratch directory whose lock is held. The lock goes last and while it is
+// held: who comes then finds none, and nobody else makes files in there.
+func discard(dir string, free func() error) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.Name() != scratchLock {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+		}
 	}
 	if err != nil {
+		return errors.Join(err, free())
+	}
+	lock := filepath.Join(dir, scratchLock)
+	if runtime.GOOS == "windows" { // where a file that is open stays
+		err = free()
+		_, _ = os.Remove(lock), os.Remove(dir)
 		return err
 	}
-	_ = os.RemoveAll(dir) // under the lock, so that nobody begins to work in it; Windows keeps the lock's file
-	if err := release(); err != nil {
-		return err
-	}
-	return os.RemoveAll(dir)
+	err = os.Remove(lock)
+	_ = os.Remove(dir) // stays if its maker came between and has made another lock in it: it is his
+	return errors.Join(err, free())
 }
 
 // full says where the disk is full, if that is what err is about.

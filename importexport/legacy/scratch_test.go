@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
+
 	"taskstore/importexport/legacy/internal/sourcetest"
 	"taskstore/importexport/legacy/merge"
 	"taskstore/importexport/legacy/source"
@@ -39,6 +41,41 @@ func TestScratch(t *testing.T) {
 		t.Error("the place is left behind")
 	}
 	sourcetest.Must(t, RemoveScratch(filepath.Dir(base)))
+}
+
+// TestScratchTogether: imports that begin and end beside each other never sweep what another
+// works in, nor stumble over what another takes away.
+func TestScratchTogether(t *testing.T) {
+	t.Parallel()
+	base := filepath.Join(t.TempDir(), scratchPlace)
+	one := func() error {
+		s, err := newScratch(base)
+		if err != nil {
+			return err
+		}
+		file := filepath.Join(s.dir, "stage.db")
+		if err := os.WriteFile(file, []byte("staged"), 0o600); err != nil {
+			return err
+		}
+		runtime.Gosched()
+		_, err = os.Stat(file)
+		return errors.Join(err, s.close())
+	}
+	var all errgroup.Group
+	for range 8 {
+		all.Go(func() error {
+			for range 150 {
+				if err := one(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	sourcetest.Must(t, all.Wait())
+	if _, err := os.Stat(base); err == nil {
+		t.Error("the place is left behind")
+	}
 }
 
 // TestScratchFull: a full disk is named, whoever meets it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -26,10 +27,11 @@ const (
 // lockPoll is how often it is tried again.
 const lockPoll = 10 * time.Millisecond
 
-// Lock takes the advisory lock on a file, which is made and stays, until release
+// Lock takes the advisory lock on a file, which is made if it is not there, until release
 // or the end of the process. It waits for others, in this process too, until wait
 // has passed, 0 tries once, and is then ErrLocked; when ctx ends first the error is
 // that of ctx, and ErrWaited. Whoever waits has no place in a queue. On disk is nothing.
+// The holder may remove the file: who comes late gets the lock on a new one, never on what is gone.
 func Lock(ctx context.Context, file string, how Sharing, wait time.Duration) (release func() error, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -39,7 +41,16 @@ func Lock(ctx context.Context, file string, how Sharing, wait time.Duration) (re
 			return nil, err
 		}
 	}
-	lock := flock.New(file)
+	return take(ctx, flock.New(file), how, wait)
+}
+
+// LockThere takes the lock on a file that is there, exclusively, if nobody has it, which is else ErrLocked.
+// It makes no file: one that is not there is fs.ErrNotExist.
+func LockThere(file string) (release func() error, err error) {
+	return take(context.Background(), flock.New(file, flock.SetFlag(os.O_RDONLY)), Exclusive, 0)
+}
+
+func take(ctx context.Context, lock *flock.Flock, how Sharing, wait time.Duration) (release func() error, err error) {
 	try := lock.TryLock
 	if how == Shared {
 		try = lock.TryRLock
@@ -47,21 +58,34 @@ func Lock(ctx context.Context, file string, how Sharing, wait time.Duration) (re
 	end := time.Now().Add(wait)
 	for {
 		held, err := try()
-		if held {
+		if held && stillThere(lock) {
 			return lock.Close, nil
 		}
+		if held {
+			err = lock.Close() // it was removed by its holder since it was opened
+		}
 		if err == nil && time.Until(end) <= 0 {
-			err = fmt.Errorf("%w: %s", ErrLocked, file)
+			err = fmt.Errorf("%w: %s", ErrLocked, lock.Path())
 		}
 		if err == nil {
 			if err = sleep(ctx, min(lockPoll, time.Until(end))); err != nil {
-				err = fmt.Errorf("%w: %s: %w", ErrWaited, file, err)
+				err = fmt.Errorf("%w: %s: %w", ErrWaited, lock.Path(), err)
 			}
 		}
 		if err != nil {
 			return nil, errors.Join(err, lock.Close())
 		}
 	}
+}
+
+// stillThere says that the file which is locked is the one that has the name.
+func stillThere(lock *flock.Flock) bool {
+	locked, err := lock.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Stat(lock.Path())
+	return err == nil && os.SameFile(locked, named)
 }
 
 // Patience is how long to wait for a lock that is waited for without ctx, as SQLite does: until

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -55,6 +56,38 @@ func TestLockWaits(t *testing.T) {
 	fatal(t, again())
 	if _, err := Lock(ctx, file, Exclusive, time.Minute); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a context that had ended took a free lock: %v", err)
+	}
+}
+
+// TestLockRemoved: who waited for a file that its holder removed has the lock on the one that
+// has the name now, and so keeps others out; who only wants one that is there makes none.
+func TestLockRemoved(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file that is open stays there")
+	}
+	file := filepath.Join(t.TempDir(), "lock")
+	for range 20 {
+		first, err := Lock(t.Context(), file, Exclusive, 0)
+		fatal(t, err)
+		if _, err := LockThere(file); !errors.Is(err, ErrLocked) {
+			t.Fatalf("held: %v", err)
+		}
+		got := make(chan error, 1)
+		var second func() error
+		go func() {
+			var err error
+			second, err = Lock(t.Context(), file, Exclusive, time.Minute)
+			got <- err
+		}()
+		time.Sleep(time.Millisecond)
+		fatal(t, errors.Join(os.Remove(file), first(), <-got))
+		if _, err := Lock(t.Context(), file, Exclusive, 0); !errors.Is(err, ErrLocked) {
+			t.Fatalf("two hold it: %v", err)
+		}
+		fatal(t, errors.Join(os.Remove(file), second()))
+		if _, err := LockThere(file); !errors.Is(err, os.ErrNotExist) {
+			t.Fatalf("not there: %v", err)
+		}
 	}
 }
 
