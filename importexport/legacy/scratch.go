@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"taskstore/internal/durable"
@@ -135,15 +134,9 @@ func discard(dir string, free func() error) error {
 	if err != nil {
 		return errors.Join(err, free())
 	}
-	lock := filepath.Join(dir, scratchLock)
-	if runtime.GOOS == "windows" { // where a file that is open stays
-		err = free()
-		_, _ = os.Remove(lock), os.Remove(dir)
-		return err
-	}
-	err = os.Remove(lock)
+	err = durable.RemoveLock(filepath.Join(dir, scratchLock), free)
 	_ = os.Remove(dir) // stays if its maker came between and has made another lock in it: it is his
-	return errors.Join(err, free())
+	return err
 }
 
 // full says where the disk is full, if that is what err is about.

@@ -323,12 +323,13 @@ func (f *Folder) syncFolders() error {
 // Close ends the writing. Without a Commit before it the directory is as it was.
 func (f *Folder) Close() error {
 	err := os.RemoveAll(filepath.Join(f.dir, stagedName))
-	if f.unlock != nil {
-		err = errors.Join(err, f.unlock())
+	if f.unlock == nil {
+		return err
 	}
-	if f.made && !IsVault(f.dir) {
-		_ = os.Remove(filepath.Join(f.dir, lockName))
-		_ = os.Remove(f.dir) // unless somebody has put something into it
+	if !f.made || IsVault(f.dir) {
+		return errors.Join(err, f.unlock())
 	}
+	err = errors.Join(err, durable.RemoveLock(filepath.Join(f.dir, lockName), f.unlock))
+	_ = os.Remove(f.dir) // unless somebody has put something into it
 	return err
 }

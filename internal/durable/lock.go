@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -48,6 +49,16 @@ func Lock(ctx context.Context, file string, how Sharing, wait time.Duration) (re
 // It makes no file: one that is not there is fs.ErrNotExist.
 func LockThere(file string) (release func() error, err error) {
 	return take(context.Background(), flock.New(file, flock.SetFlag(os.O_RDONLY)), Exclusive, 0)
+}
+
+// RemoveLock lets go of a lock that is held and removes its file, so that what it guarded can go.
+func RemoveLock(file string, release func() error) error {
+	if runtime.GOOS == "windows" { // where a file that is open stays
+		err := release()
+		_ = os.Remove(file)
+		return err
+	}
+	return errors.Join(os.Remove(file), release()) // while it is held: afterwards it could be another's
 }
 
 func take(ctx context.Context, lock *flock.Flock, how Sharing, wait time.Duration) (release func() error, err error) {

@@ -80,11 +80,11 @@ func TestLockRemoved(t *testing.T) {
 			got <- err
 		}()
 		time.Sleep(time.Millisecond)
-		fatal(t, errors.Join(os.Remove(file), first(), <-got))
+		fatal(t, errors.Join(RemoveLock(file, first), <-got))
 		if _, err := Lock(t.Context(), file, Exclusive, 0); !errors.Is(err, ErrLocked) {
 			t.Fatalf("two hold it: %v", err)
 		}
-		fatal(t, errors.Join(os.Remove(file), second()))
+		fatal(t, RemoveLock(file, second))
 		if _, err := LockThere(file); !errors.Is(err, os.ErrNotExist) {
 			t.Fatalf("not there: %v", err)
 		}
