@@ -198,6 +198,9 @@ func (p *partText) tidy() error {
 	}
 	if p.name == "metadata" {
 		p.raw, p.updated = tidyMetadata(p.raw)
+		if id, _ := rawjson.IDOf(p.raw); id == "" {
+			p.out.noteOddID(p.raw, "")
+		}
 	}
 	return nil
 }
