@@ -88,6 +88,30 @@ func quarantined(t *testing.T, s *repo.Store) map[string]string {
 	return all
 }
 
+// TestImportNoNumbers: what stands in the place of a number and is none stops no record.
+func TestImportNoNumbers(t *testing.T) {
+	t.Parallel()
+	for _, odd := range []string{`"NaN"`, `"nan"`, `"-Infinity"`, `"inf"`, `"0x1p-2"`, `"1e400"`, `1e400`, `"x"`, `[]`} {
+		dir := t.TempDir()
+		raws := map[string]string{
+			"notes":  `{"id":"n","attachments":[{"id":"a","size":@,"duration":@}]}`,
+			"tasks":  `{"id":"t","done":@,"aiContext":{"confidence":@}}`,
+			"topics": `{"id":"o","noteCount":@}`,
+			"sessions": `{"id":"s","screenshotInterval":@,"totalDuration":@,"version":@,"screenshots":[{"id":"x","aiAnalysis":{"confidence":@,"curiosity":@}}],
+				"audioSegments":[{"id":"g","duration":@,"startTime":@}],"video":{"duration":@,"startTime":@,"chapters":[{"id":"c","startTime":@}],"chunks":[{"id":"k","endTime":@}]}}`,
+		}
+		for kind, raw := range raws {
+			raws[kind] = strings.ReplaceAll(raw, "@", odd)
+			put(t, dir, "db/"+kind+".json", "["+raws[kind]+"]")
+		}
+		s := testdb.Open(t)
+		importing(t, s, dir)
+		for kind, raw := range raws {
+			wantLive(t, s, kind, map[string][]byte{idOf(t, []byte(raw)): []byte(raw)})
+		}
+	}
+}
+
 // TestImportUnreadable: a file that may not be read does not end the import; that
 // it was not read keeps it from being verified.
 func TestImportUnreadable(t *testing.T) {
