@@ -102,16 +102,20 @@ func chunkItems(name string, raw jsontext.Value) jsontext.Value {
 		raw = rawjson.Last(list, itemsOf(name))
 	}
 	if list, ok := rawjson.Members(raw); ok && allObjects(list) {
-		items := make([]jsontext.Value, len(list))
-		for i, m := range list {
-			items[i] = m.Value
-		}
-		return rawjson.JoinElements(items)
+		return rawjson.JoinElements(valuesOf(list))
 	}
 	if len(raw) == 0 || raw[0] != '[' {
 		return jsontext.Value("[]")
 	}
 	return raw
+}
+
+func valuesOf(list []rawjson.Member) []jsontext.Value {
+	values := make([]jsontext.Value, len(list))
+	for i, m := range list {
+		values[i] = m.Value
+	}
+	return values
 }
 
 func allObjects(list []rawjson.Member) bool {

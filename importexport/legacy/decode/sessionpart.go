@@ -78,6 +78,7 @@ func (p *partText) readPacked(l rawjson.Layer) error {
 	if err != nil {
 		return p.out.failed(err)
 	}
+	p.out.tellSurplus(&w)
 	if w.Header != nil {
 		at := w.Header.Millis("timestamp")
 		p.out.time, p.out.stamped = p.in.time(at), at > 0
