@@ -24,6 +24,7 @@ func TestImportSurplus(t *testing.T) {
 		"a member of a chunk":                 {"db/sessions/s/screenshots/chunk-000.json", `{"screenshots":[{"id":"x"}],"by":"hand"}`},
 		"a member of a backup of a chunk":     {"db/sessions/s/screenshots/chunk-000.1761600000000.backup.json", `{"screenshots":[{"id":"x"}],"by":"hand"}`},
 		"a text for the items of a chunk":     {"db/sessions/s/screenshots/chunk-000.json", `{"screenshots":"[{}]"}`},
+		"a chunk of another session":          {"db/sessions/s/screenshots/chunk-000.json", `{"sessionId":"other","screenshots":[{"id":"x"}]}`},
 		"an odd id of a session":              {"db/sessions/s/metadata.json", `{"id":{"by":"hand"},"name":"s"}`},
 		"a member of a log entry":             {"db/wal.log", `{"id":"1","timestamp":1761600000000,"operation":"write","collection":"notes","data":[{"id":"n"}],"by":"hand"}` + "\n"},
 		"a second value in a log entry":       {"db/wal.log", `{"id":"1","timestamp":1761600000000,"operation":"write","collection":"notes","data":[{"id":"m"}],"data":[{"id":"n"}]}` + "\n"},

@@ -26,6 +26,9 @@ func decodeCAMeta(ctx context.Context, in *input, out *output) error {
 	if err != nil || list == nil {
 		return err
 	}
+	if says := rawjson.TextOf(rawjson.Last(list, "hash")); says != "" && !strings.EqualFold(says, e.hash) {
+		out.warn("ca-hash-mismatch", e.hash, "the description says "+says)
+	}
 	best, err := in.scan.resolve(ctx, e)
 	if err != nil {
 		return err

@@ -239,7 +239,7 @@ func (c *chunked) offer(ctx context.Context, p *partText) error {
 func (c *chunked) keep(p *partText) (err error) {
 	text := p.raw
 	if p.raw = nil; isChunk(p.name) {
-		for _, name := range strangers(p.name, text) {
+		for _, name := range c.strangers(p.name, text) {
 			p.out.warn("unknown-field", c.id, p.name+"/"+name)
 			p.out.keep("holds more than the items of the session")
 		}

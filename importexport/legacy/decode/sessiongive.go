@@ -92,15 +92,15 @@ func (c *chunked) tell(p *partText) {
 }
 
 // strangers lists the members of a chunk which the session has no place for, and those that
-// should hold its items and do not.
-func strangers(part string, raw jsontext.Value) (names []string) {
+// should hold its items, or name it, and do not.
+func (c *chunked) strangers(part string, raw jsontext.Value) (names []string) {
 	list, _ := rawjson.Members(raw)
 	for i, m := range list {
 		items := m.Name == itemsOf(part) && rawjson.Last(list[i+1:], m.Name) == nil
 		inner, object := rawjson.Members(m.Value)
 		switch {
 		case items && (m.Value[0] == '[' || object && allObjects(inner)):
-		case m.Name == "sessionId", m.Name == "chunkIndex":
+		case m.Name == "chunkIndex", m.Name == "sessionId" && rawjson.IDText(m.Value) == c.id:
 		case m.Value.Kind() == 'n':
 		default:
 			names = append(names, m.Name)
