@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"taskstore/importexport/legacy"
 	"taskstore/importexport/legacy/report"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
@@ -50,8 +51,17 @@ func TestImportContents(t *testing.T) {
 	put(t, dir, "attachments/empty.dat", "")
 	put(t, dir, "attachments/link.meta.json", `{"id":"link","type":"link","name":"a link","url":"https://example.org"}`)
 
+	put(t, dir, "db/attachments.json", `[{"id":"inline","type":"image","name":"p","base64":"`+plain+`"},{"id":"inline-bad","type":"image","name":"p","base64":"!! none !!"}]`)
+
 	s := testdb.Open(t)
+	dry, err := legacy.DryRun(ctx, s, dir, legacy.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := importing(t, s, dir)
+	if dry.Attachments != r.Attachments {
+		t.Errorf("the dry run says of the contents %+v, the import %+v", dry.Attachments, r.Attachments)
+	}
 	for name, f := range forms {
 		wantAttachment(t, s, name, f.text, f.sha)
 	}
@@ -66,7 +76,7 @@ func TestImportContents(t *testing.T) {
 	}
 	// The same bytes are stored once, whatever their text; a text that cannot be
 	// decoded is stored too, and so may be those that cannot be written again.
-	if want := (report.AttachmentCounts{Found: 10, Blobs: 3, Missing: 2, Undecodable: 1}); r.Attachments != want {
+	if want := (report.AttachmentCounts{Found: 12, Blobs: 4, Missing: 2, Undecodable: 2}); r.Attachments != want {
 		t.Errorf("contents: %+v, want %+v", r.Attachments, want)
 	}
 	if !r.Findings() {
