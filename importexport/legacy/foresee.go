@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"io"
+	"io/fs"
 
 	"taskstore/importexport/legacy/decode"
 	"taskstore/importexport/legacy/merge"
@@ -73,23 +73,30 @@ func (im *importer) bestContent(ctx context.Context, e *entry, a *schema.Attachm
 	return sum, undecodable, nil
 }
 
-// weighContent reads one of the contents that an attachment may have.
+// weighContent reads one of the contents that an attachment may have, and gives the hash of its
+// bytes, or of the text of what cannot be decoded.
 func (im *importer) weighContent(ctx context.Context, c record.Content) (sum string, undecodable bool, err error) {
-	if c.Form != record.ContentFile {
-		in, err := im.src.OpenContent(ctx, c)
-		if err != nil {
-			return "", false, err
-		}
-		d := &decode.Filed{Notes: &rawjson.Notes{}}
-		if err := errors.Join(d.Decode(in), in.Close()); err != nil || !d.Undecodable {
-			return d.Sum, false, err
-		}
-	}
-	in, err := im.src.OpenContent(ctx, c) // the bytes, or a text that is kept as it is
+	in, err := im.src.OpenContent(ctx, c)
 	if err != nil {
 		return "", false, err
 	}
-	h := sha256.New()
-	_, err = io.Copy(h, in)
-	return source.HexSum(h), c.Form != record.ContentFile, errors.Join(err, in.Close())
+	defer in.Close()
+	written := sha256.New()
+	text := io.TeeReader(in, written)
+	d := &decode.Filed{Notes: &rawjson.Notes{}}
+	if c.Form != record.ContentFile {
+		err = d.Decode(text)
+	}
+	if err == nil {
+		_, err = io.Copy(io.Discard, text)
+	}
+	switch sum = source.HexSum(written); {
+	case err != nil:
+		return "", false, err
+	case c.Form == record.ContentFile || d.Undecodable:
+		return sum, d.Undecodable, nil
+	case sum == source.HexSum(sha256.New()):
+		return "", false, fs.ErrNotExist // no text is no content
+	}
+	return d.Sum, false, nil
 }

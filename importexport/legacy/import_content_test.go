@@ -53,6 +53,9 @@ func TestImportContents(t *testing.T) {
 
 	put(t, dir, "db/attachments.json", `[{"id":"inline","type":"image","name":"p","base64":"`+plain+`"},{"id":"inline-bad","type":"image","name":"p","base64":"!! none !!"}]`)
 
+	put(t, dir, "db/attachments-ca/ab/"+sha("other")+"/data.json", `""`)
+	put(t, dir, "db/attachments-ca/ab/"+sha("other")+"/metadata.json", `{"references":[{"attachmentId":"nothing"}]}`)
+
 	s := testdb.Open(t)
 	dry, err := legacy.DryRun(ctx, s, dir, legacy.Options{})
 	if err != nil {
@@ -76,7 +79,7 @@ func TestImportContents(t *testing.T) {
 	}
 	// The same bytes are stored once, whatever their text; a text that cannot be
 	// decoded is stored too, and so may be those that cannot be written again.
-	if want := (report.AttachmentCounts{Found: 12, Blobs: 4, Missing: 2, Undecodable: 2}); r.Attachments != want {
+	if want := (report.AttachmentCounts{Found: 13, Blobs: 4, Missing: 3, Undecodable: 2}); r.Attachments != want {
 		t.Errorf("contents: %+v, want %+v", r.Attachments, want)
 	}
 	if !r.Findings() {
