@@ -228,3 +228,39 @@ func TestImportCutMember(t *testing.T) {
 		t.Errorf("files: %+v", r.Files)
 	}
 }
+
+// TestImportFlippedMember flips bits in a member of a zip: the zip, or the member as far as it
+// goes, is in quarantine, and the other member is imported.
+func TestImportFlippedMember(t *testing.T) {
+	t.Parallel()
+	var whole bytes.Buffer
+	z := zip.NewWriter(&whole)
+	for _, name := range []string{"notes", "tasks"} {
+		member, err := z.Create(name + ".json")
+		if err == nil {
+			_, err = fmt.Fprintf(member, `[{"id":"a","title":%q},{"id":"b"}]`, rand.Text()+rand.Text()+strings.Repeat("and so on ", 50))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	begin := bytes.Index(whole.Bytes(), []byte("notes.json")) + len("notes.json")
+	end := bytes.Index(whole.Bytes(), []byte("tasks.json")) - 46 // what repeats the sums, and the header of the next member
+	for at := begin; at < end; at += 5 {
+		damaged := bytes.Clone(whole.Bytes())
+		damaged[at] ^= 0x55
+		dir := t.TempDir()
+		put(t, dir, "export.zip", string(damaged))
+		s := testdb.Open(t)
+		r := importing(t, s, filepath.Join(dir, "export.zip"))
+		if list, err := ledger.Of(s).Quarantine(t.Context()); err != nil || len(list) == 0 || !r.Findings() {
+			t.Errorf("byte %d: findings %t, in quarantine: %+v (%v)", at, r.Findings(), list, err)
+		}
+		if _, _, err := of(t, s)["tasks"].get(t.Context(), "a"); err != nil {
+			t.Errorf("byte %d: %v", at, err)
+		}
+	}
+}
