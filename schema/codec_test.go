@@ -168,6 +168,8 @@ func TestOddCases(t *testing.T) {
 		{"task", `{"id":"a","dueDate":""}`, ""},
 		{"session", `{"id":"a","screenshotInterval":0.5,"totalDuration":-0}`, ""},
 		{"session", `{"id":"a","screenshotInterval":1e400}`, schema.WarnBigInteger},
+		{"session", `{"id":"a","screenshotInterval":"NaN","audioSegments":[{"id":"s","duration":"nan"}]}`, schema.WarnTypeCoerced},
+		{"session", `{"id":"a","totalDuration":"-Infinity","video":{"duration":"inf"}}`, schema.WarnTypeCoerced},
 		{"session", `{"id":"a","video":"gone"}`, schema.WarnTypeCoerced},
 		{"session", `{"id":"a","video":{"chapters":null,"chunks":[]}}`, schema.WarnNullRequired},
 		{"session", `{"id":"a","summary":null,"canvasSpec":"","fullTranscription":"\ud800"}`, schema.WarnLoneSurrogate},

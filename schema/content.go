@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Content is a member that holds a file's bytes as text: base64, a data URI, or
@@ -51,13 +53,13 @@ func (c Content) Verbatim() (sha256 string, ok bool) { return strings.CutPrefix(
 // from the bytes, and the caller keeps it as a blob of its own.
 func DecodeContent(text string) (data []byte, form string, ok bool) {
 	prefix, body := "", text
-	if strings.HasPrefix(text, "data:") {
+	if front := strings.TrimLeft(text, " \t\r\n"); len(front) >= 5 && strings.EqualFold(front[:5], "data:") {
 		i := strings.IndexByte(text, ',')
 		if i < 0 {
 			return nil, FormRaw, false
 		}
 		prefix, body = text[:i+1], text[i+1:]
-		if !strings.HasSuffix(prefix, ";base64,") {
+		if !strings.HasSuffix(strings.ToLower(strings.TrimSpace(text[:i])), ";base64") {
 			plain, err := url.PathUnescape(body)
 			if err != nil {
 				return nil, FormRaw, false
@@ -65,7 +67,7 @@ func DecodeContent(text string) (data []byte, form string, ok bool) {
 			return []byte(plain), formVerbatim, true
 		}
 	}
-	if data, err := base64.StdEncoding.Strict().DecodeString(body); err == nil && !strings.ContainsAny(body, "\r\n") {
+	if data, err := base64.StdEncoding.Strict().DecodeString(body); err == nil && !strings.ContainsAny(body, "\r\n") && isForm(prefix) {
 		return data, formBase64 + prefix, true
 	}
 	data, ok = decodeLoose(body)
@@ -73,6 +75,12 @@ func DecodeContent(text string) (data []byte, form string, ok bool) {
 		return nil, FormRaw, false
 	}
 	return data, formVerbatim, true
+}
+
+// isForm tells whether the text before the base64 can stand in a form: a column that people
+// read, of which JSON is made.
+func isForm(prefix string) bool {
+	return utf8.ValidString(prefix) && !strings.ContainsFunc(prefix, unicode.IsControl)
 }
 
 // decodeLoose takes base64 with white space, without padding, or in the URL alphabet.

@@ -98,10 +98,11 @@ func appendFloat(dst []byte, f float64) []byte {
 	return append(dst, mant+"e"+sign+digits...)
 }
 
-// readFloat reads a number and tells whether appendFloat gives the same text.
+// readFloat reads a number and tells whether appendFloat gives the same text. A text that says
+// that it is no number, or infinite, is none.
 func readFloat(raw []byte) (f float64, exact, ok bool) {
 	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil || math.IsInf(f, 0) {
+	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
 		return 0, false, false
 	}
 	var buf [32]byte

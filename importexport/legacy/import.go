@@ -43,6 +43,7 @@ type Options struct {
 type importer struct {
 	store     *repo.Store // nil: a scan, or a dry run into a new store
 	src       *source.Source
+	scratch   *scratch
 	stage     *merge.Stage
 	run       ledger.Run
 	opt       Options
@@ -67,10 +68,16 @@ type importer struct {
 // The import runs in steps, one for each collection, on a version line of its own
 // for each state of a source: one that was interrupted goes on where it stopped.
 // Importing the same again changes nothing, but for records that the store has
-// lost since: these come back.
+// lost since: these come back. Of several imports into one store one stores at a
+// time, the others wait.
 func Import(ctx context.Context, s *repo.Store, path string, opt Options) (report.Report, error) {
 	ctx = repo.DeferIndex(repo.WithOrigin(ctx, repo.OriginImport))
 	return work(ctx, s, path, opt, report.ActionImport, func(ctx context.Context, im *importer) (err error) {
+		end, err := im.scratch.turn(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, end()) }()
 		if err := im.resumable(ctx); err != nil {
 			return err
 		}
@@ -180,7 +187,7 @@ func work(ctx context.Context, s *repo.Store, path string, opt Options, action s
 		return r, err
 	}
 	defer func() { err = errors.Join(scratch.full(err), scratch.close()) }()
-	im.src.Scratch = scratch.dir
+	im.scratch, im.src.Scratch = scratch, scratch.dir
 	if im.stage, err = merge.NewStage(ctx, scratch.dir); err != nil {
 		return r, err
 	}

@@ -88,6 +88,30 @@ func quarantined(t *testing.T, s *repo.Store) map[string]string {
 	return all
 }
 
+// TestImportNoNumbers: what stands in the place of a number and is none stops no record.
+func TestImportNoNumbers(t *testing.T) {
+	t.Parallel()
+	for _, odd := range []string{`"NaN"`, `"nan"`, `"-Infinity"`, `"inf"`, `"0x1p-2"`, `"1e400"`, `1e400`, `"x"`, `[]`} {
+		dir := t.TempDir()
+		raws := map[string]string{
+			"notes":  `{"id":"n","attachments":[{"id":"a","size":@,"duration":@}]}`,
+			"tasks":  `{"id":"t","done":@,"aiContext":{"confidence":@}}`,
+			"topics": `{"id":"o","noteCount":@}`,
+			"sessions": `{"id":"s","screenshotInterval":@,"totalDuration":@,"version":@,"screenshots":[{"id":"x","aiAnalysis":{"confidence":@,"curiosity":@}}],
+				"audioSegments":[{"id":"g","duration":@,"startTime":@}],"video":{"duration":@,"startTime":@,"chapters":[{"id":"c","startTime":@}],"chunks":[{"id":"k","endTime":@}]}}`,
+		}
+		for kind, raw := range raws {
+			raws[kind] = strings.ReplaceAll(raw, "@", odd)
+			put(t, dir, "db/"+kind+".json", "["+raws[kind]+"]")
+		}
+		s := testdb.Open(t)
+		importing(t, s, dir)
+		for kind, raw := range raws {
+			wantLive(t, s, kind, map[string][]byte{idOf(t, []byte(raw)): []byte(raw)})
+		}
+	}
+}
+
 // TestImportUnreadable: a file that may not be read does not end the import; that
 // it was not read keeps it from being verified.
 func TestImportUnreadable(t *testing.T) {
@@ -202,5 +226,41 @@ func TestImportCutMember(t *testing.T) {
 	}
 	if r.Files.Len() != 2 {
 		t.Errorf("files: %+v", r.Files)
+	}
+}
+
+// TestImportFlippedMember flips bits in a member of a zip: the zip, or the member as far as it
+// goes, is in quarantine, and the other member is imported.
+func TestImportFlippedMember(t *testing.T) {
+	t.Parallel()
+	var whole bytes.Buffer
+	z := zip.NewWriter(&whole)
+	for _, name := range []string{"notes", "tasks"} {
+		member, err := z.Create(name + ".json")
+		if err == nil {
+			_, err = fmt.Fprintf(member, `[{"id":"a","title":%q},{"id":"b"}]`, rand.Text()+rand.Text()+strings.Repeat("and so on ", 50))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	begin := bytes.Index(whole.Bytes(), []byte("notes.json")) + len("notes.json")
+	end := bytes.Index(whole.Bytes(), []byte("tasks.json")) - 46 // what repeats the sums, and the header of the next member
+	for at := begin; at < end; at += 5 {
+		damaged := bytes.Clone(whole.Bytes())
+		damaged[at] ^= 0x55
+		dir := t.TempDir()
+		put(t, dir, "export.zip", string(damaged))
+		s := testdb.Open(t)
+		r := importing(t, s, filepath.Join(dir, "export.zip"))
+		if list, err := ledger.Of(s).Quarantine(t.Context()); err != nil || len(list) == 0 || !r.Findings() {
+			t.Errorf("byte %d: findings %t, in quarantine: %+v (%v)", at, r.Findings(), list, err)
+		}
+		if _, _, err := of(t, s)["tasks"].get(t.Context(), "a"); err != nil {
+			t.Errorf("byte %d: %v", at, err)
+		}
 	}
 }

@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
+	"taskstore/importexport/legacy"
 	"taskstore/importexport/legacy/report"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
@@ -49,8 +51,20 @@ func TestImportContents(t *testing.T) {
 	put(t, dir, "attachments/empty.dat", "")
 	put(t, dir, "attachments/link.meta.json", `{"id":"link","type":"link","name":"a link","url":"https://example.org"}`)
 
+	put(t, dir, "db/attachments.json", `[{"id":"inline","type":"image","name":"p","base64":"`+plain+`"},{"id":"inline-bad","type":"image","name":"p","base64":"!! none !!"}]`)
+
+	put(t, dir, "db/attachments-ca/ab/"+sha("other")+"/data.json", `""`)
+	put(t, dir, "db/attachments-ca/ab/"+sha("other")+"/metadata.json", `{"references":[{"attachmentId":"nothing"}]}`)
+
 	s := testdb.Open(t)
+	dry, err := legacy.DryRun(ctx, s, dir, legacy.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := importing(t, s, dir)
+	if dry.Attachments != r.Attachments {
+		t.Errorf("the dry run says of the contents %+v, the import %+v", dry.Attachments, r.Attachments)
+	}
 	for name, f := range forms {
 		wantAttachment(t, s, name, f.text, f.sha)
 	}
@@ -65,7 +79,7 @@ func TestImportContents(t *testing.T) {
 	}
 	// The same bytes are stored once, whatever their text; a text that cannot be
 	// decoded is stored too, and so may be those that cannot be written again.
-	if want := (report.AttachmentCounts{Found: 10, Blobs: 3, Missing: 2, Undecodable: 1}); r.Attachments != want {
+	if want := (report.AttachmentCounts{Found: 13, Blobs: 4, Missing: 3, Undecodable: 2}); r.Attachments != want {
 		t.Errorf("contents: %+v, want %+v", r.Attachments, want)
 	}
 	if !r.Findings() {
@@ -93,6 +107,51 @@ func wantAttachment(t *testing.T, s *repo.Store, id, text, sum string) {
 	}
 	if got, err := s.Contents.Text(context.Background(), a.Stored()); err != nil || got != text {
 		t.Errorf("%s gives back %.80q, want %.80q (%v)", id, got, text, err)
+	}
+}
+
+// TestImportContentHeads: what stands before the base64 may hold any letter, also in the
+// content of an attachment that is kept beside another one.
+func TestImportContentHeads(t *testing.T) {
+	t.Parallel()
+	const one, other = "one content", "another content"
+	dir := t.TempDir()
+	notes := ""
+	for i, head := range []string{`data:image/png;name="a\b";base64,`, "DATA:image/png;BASE64,", "\n data:;base64,", "data:x;\x00\xff;base64,"} {
+		id, second := fmt.Sprint("a", i), fmt.Sprint(other, i)
+		put(t, dir, "attachments/"+id+".meta.json", `{"id":"`+id+`","type":"image","name":"n","mimeType":"image/png","size":1}`)
+		put(t, dir, "attachments/"+id+".dat", head+base64.StdEncoding.EncodeToString([]byte(one)))
+		text, err := json.Marshal(head + base64.StdEncoding.EncodeToString([]byte(second)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := "db/attachments-ca/" + sha(second)[:2] + "/" + sha(second)
+		put(t, dir, key+"/data.json", string(text))
+		put(t, dir, key+"/metadata.json", `{"hash":"`+sha(second)+`","references":[{"attachmentId":"`+id+`"}]}`)
+		notes += fmt.Sprintf(`,{"id":"n%d","attachments":[{"id":"in%d","base64":%s}]}`, i, i, text)
+	}
+	put(t, dir, "db/notes.json", "["+notes[1:]+"]")
+	s := testdb.Open(t)
+	if r := importing(t, s, dir); r.Attachments.Undecodable > 0 || r.Attachments.Blobs != 1 {
+		t.Errorf("contents: %+v", r.Attachments)
+	}
+	for i := range 4 {
+		wantContentNow(t, s, fmt.Sprint("a", i), one, fmt.Sprint(other, i))
+	}
+	before := dump(t, s)
+	importing(t, s, dir)
+	wantSame(t, "imported again", dump(t, s), before)
+}
+
+// wantContentNow wants an attachment to have one content now, and another in its history.
+func wantContentNow(t *testing.T, s *repo.Store, id, now, before string) {
+	t.Helper()
+	a, err := s.Attachments.Get(t.Context(), id, repo.Full)
+	if err != nil || a.Stored().Blob != sha(now) {
+		t.Errorf("%s has %q, want that of %q (%v)", id, a.Stored().Blob, now, err)
+	}
+	if got := readBlob(t, s, sha(before)); got != before {
+		t.Errorf("%s had %q, want %q", id, got, before)
 	}
 }
 

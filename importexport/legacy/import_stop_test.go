@@ -186,3 +186,32 @@ func TestImportInChild(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestImportTogether: imports into one store that begin together wait for each other, and the
+// store is as if one came after the other.
+func TestImportTogether(t *testing.T) {
+	t.Parallel()
+	source := t.TempDir()
+	testdb.WriteLegacyDir(t, source, testdb.LegacyOptions{Seed: 4, Size: testdb.SmallLegacy})
+	want := undisturbed(t, source)
+	s := testdb.Open(t)
+	failed := make(chan error)
+	for range 3 {
+		go func() {
+			r, err := legacy.Import(t.Context(), s, source, legacy.Options{})
+			if err == nil && !r.Verified {
+				err = fmt.Errorf("not verified: %v", r.Warnings)
+			}
+			failed <- err
+		}()
+	}
+	for range 3 {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+	wantSame(t, "the store", dump(t, s), want)
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(s.Path()), "scratch*")); err != nil || len(left) > 0 {
+		t.Errorf("left: %v (%v)", left, err)
+	}
+}

@@ -150,7 +150,7 @@ func (im *importer) keepOthers(ctx context.Context, tx *repo.Tx, e *entry) error
 		if err != nil {
 			return err
 		}
-		state := `{"_file":{"_blob":"` + c.Blob + `","_form":"` + c.Form + `"},` + string(text[1:])
+		state := `{"_file":{"_blob":"` + c.Blob + `","_form":` + string(rawjson.QuoteText(c.Form)) + `},` + string(text[1:])
 		sum, err := rawjson.Hash(jsontext.Value(state))
 		if err != nil {
 			return err

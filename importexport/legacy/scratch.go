@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +31,7 @@ const (
 	scratchPlace  = "scratch" // in the store's directory
 	scratchPrefix = "taskstore-import-"
 	scratchLock   = "lock"
+	turnLock      = "turn.lock" // beside the directories: held by the import that stores
 )
 
 // scratchBase is where an import works: on the store's own disk, since that must have
@@ -68,6 +70,17 @@ func newScratch(base string) (s *scratch, err error) {
 	return nil, errors.New("others take it away again and again")
 }
 
+// turn waits until no other import stores anything, as long as ctx allows: two that decide
+// about the same records at once would be in each other's way.
+func (s *scratch) turn(ctx context.Context) (end func() error, err error) {
+	file := filepath.Join(s.base, turnLock)
+	free, err := durable.Lock(ctx, file, durable.Exclusive, math.MaxInt64)
+	if err != nil {
+		return nil, fmt.Errorf("wait for the end of another import: %w", err)
+	}
+	return func() error { return durable.RemoveLock(file, free) }, nil
+}
+
 // close removes the directory, and the place in the store's directory if it is the last.
 func (s *scratch) close() error {
 	err := discard(s.dir, s.free)
@@ -98,6 +111,11 @@ func sweep(base string) error {
 		return err
 	}
 	for _, e := range entries {
+		if e.Name() == turnLock { // of an import that was killed, unless another holds it
+			if free, err := durable.LockThere(filepath.Join(base, turnLock)); err == nil {
+				_ = durable.RemoveLock(filepath.Join(base, turnLock), free)
+			}
+		}
 		if !e.IsDir() || !strings.HasPrefix(e.Name(), scratchPrefix) {
 			continue
 		}

@@ -75,6 +75,28 @@ func (l *itemList) item(v jsontext.Value, stands rawjson.Piece, later bool) erro
 	return err
 }
 
+// join adds the items that the metadata has, and returns the array of them; nil for what
+// is none.
+func (l *itemList) join(have jsontext.Value) (joined jsontext.Value, err error) {
+	if len(have) == 0 || have[0] != '[' {
+		return nil, nil
+	}
+	at, err := l.held.Add(have)
+	if err == nil {
+		err = l.add(at, false)
+	}
+	return have, err
+}
+
+// losers adds the items of which another text counts to members that lost.
+func (l *itemList) losers(name string, members []rawjson.Member) ([]rawjson.Member, error) {
+	if len(l.lost) == 0 {
+		return members, nil
+	}
+	array, err := l.texts(l.lost)
+	return append(members, rawjson.NewMember(name, array)), err
+}
+
 // texts reads items.
 func (l *itemList) texts(list []rawjson.Piece) (array jsontext.Value, err error) {
 	texts := make([]jsontext.Value, len(list))
@@ -98,73 +120,73 @@ func (c *chunked) assemble() (a *assembly, err error) {
 		a.list = slices.Clone(list)
 	}
 	for _, kind := range partOrder {
-		var lost jsontext.Value
 		switch kind {
 		case "video-chunks":
 			err = a.video()
 		case "screenshots", "audio-segments":
-			lost, err = a.items(kind)
+			err = a.items(kind)
 		default:
-			lost, err = a.part(kind)
+			err = a.part(kind)
 		}
 		if err != nil {
 			return nil, err
-		}
-		if lost != nil {
-			a.versions = append(a.versions, rawjson.JoinMembers([]rawjson.Member{idMember(c.id), rawjson.NewMember(partMembers[kind], lost)}))
 		}
 	}
 	return a, nil
 }
 
-// part puts a part that is no list of items into the session, and returns the other value
-// that the metadata has in its place.
-func (a *assembly) part(kind string) (lost jsontext.Value, err error) {
+// lose keeps members in whose place the session has others as a version that holds them
+// alone.
+func (a *assembly) lose(members ...rawjson.Member) {
+	if len(members) > 0 {
+		a.versions = append(a.versions, rawjson.JoinMembers(append([]rawjson.Member{idMember(a.id)}, members...)))
+	}
+}
+
+// part puts a part that is no list of items into the session, in the place of what the
+// metadata says there.
+func (a *assembly) part(kind string) error {
 	p := a.used[kind]
 	if p == nil {
-		return nil, nil
+		return nil
 	}
+	var lost []rawjson.Member
 	name := partMembers[kind]
 	if p.kept.Size > int64(len("false")) && !truthy(rawjson.Last(a.list, name)) {
-		a.list, _ = setMember(a.list, name, nil)
+		a.list, lost = setMember(a.list, name, nil)
 		a.far[name] = []rawjson.Piece{p.kept}
-		return nil, nil
+		a.lose(lost...)
+		return nil
 	}
 	raw, err := a.held.Load(nil, p.kept)
 	if err != nil || !truthy(raw) {
-		return nil, err
+		return err
 	}
 	a.list, lost = setMember(a.list, name, raw)
-	return lost, nil
+	a.lose(lost...)
+	return nil
 }
 
 // items puts the items of all chunks of a kind into the session, then those that the
-// metadata holds. What lost is returned.
-func (a *assembly) items(kind string) (lost jsontext.Value, err error) {
+// metadata holds.
+func (a *assembly) items(kind string) error {
 	name := partMembers[kind]
 	items, err := a.chunks(kind)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	have := rawjson.Last(a.list, name)
-	switch {
-	case len(have) > 0 && have[0] == '[':
-		at, err := a.held.Add(have)
-		if err == nil {
-			err = items.add(at, false)
-		}
-		if err != nil {
-			return nil, err
-		}
-	case len(items.list) == 0 && (kind != "screenshots" || len(have) > 0):
-		return nil, nil
+	joined, err := items.join(have)
+	if err != nil || joined == nil && len(items.list) == 0 && (kind != "screenshots" || len(have) > 0) {
+		return err
 	}
-	a.list, _ = setMember(a.list, name, jsontext.Value("[]"))
+	var lost []rawjson.Member
+	a.list, lost = setMember(a.list, name, jsontext.Value("[]"))
 	a.far[name] = items.list
-	if len(items.lost) == 0 {
-		return nil, nil
+	if lost, err = items.losers(name, without(lost, joined)); err == nil {
+		a.lose(lost...)
 	}
-	return items.texts(items.lost)
+	return err
 }
 
 // chunks joins the items of all chunks of a kind.
@@ -191,23 +213,34 @@ func (a *assembly) video() error {
 	if err != nil || len(items.list) == 0 {
 		return err
 	}
-	video, _ := rawjson.Members(rawjson.Last(a.list, "video"))
-	if have := rawjson.Last(video, "chunks"); len(have) > 0 && have[0] == '[' {
-		at, err := a.held.Add(have)
-		if err == nil {
-			err = items.add(at, false)
-		}
-		if err != nil {
-			return err
-		}
+	have := rawjson.Last(a.list, "video")
+	video, ok := rawjson.Members(have)
+	joined, err := items.join(rawjson.Last(video, "chunks"))
+	if err != nil {
+		return err
 	}
 	array, err := items.texts(items.list)
 	if err != nil {
 		return err
 	}
-	video, _ = setMember(slices.Clone(video), "chunks", array)
-	a.list, _ = setMember(a.list, "video", rawjson.JoinMembers(video))
+	video, lost := setMember(video, "chunks", array)
+	if lost, err = items.losers("chunks", without(lost, joined)); err != nil {
+		return err
+	}
+	list, old := setMember(a.list, "video", rawjson.JoinMembers(video))
+	if a.list = list; ok {
+		old = without(old, have)
+	}
+	if len(lost) > 0 {
+		old = append(old, rawjson.NewMember("video", rawjson.JoinMembers(lost)))
+	}
+	a.lose(old...)
 	return nil
+}
+
+// without takes from some members those that have a value, which is in the session.
+func without(list []rawjson.Member, v jsontext.Value) []rawjson.Member {
+	return slices.DeleteFunc(list, func(m rawjson.Member) bool { return bytes.Equal(m.Value, v) })
 }
 
 // join writes the session.

@@ -1,7 +1,9 @@
 package decode
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +25,9 @@ func decodeCAMeta(ctx context.Context, in *input, out *output) error {
 	list, err := out.object(ctx, in)
 	if err != nil || list == nil {
 		return err
+	}
+	if says := rawjson.TextOf(rawjson.Last(list, "hash")); says != "" && !strings.EqualFold(says, e.hash) {
+		out.warn("ca-hash-mismatch", e.hash, "the description says "+says)
 	}
 	best, err := in.scan.resolve(ctx, e)
 	if err != nil {
@@ -79,7 +84,11 @@ func layerMembers(l rawjson.Layer) ([]rawjson.Member, error) {
 // references gives an attachment for each reference to a content. current says that
 // the description is the last one known.
 func (out *output) references(e *addressed, best *Filed, about []rawjson.Member, current bool) error {
-	refs, _ := rawjson.Elements(rawjson.Last(about, "references"))
+	refs, ok := refsOf(rawjson.Last(about, "references"))
+	if !ok {
+		out.warn("type-coerced", e.hash, "its references are no list")
+		out.keep("references that are no list")
+	}
 	if len(refs) == 0 && !current {
 		return nil // written before the first reference was
 	}
@@ -98,26 +107,56 @@ func (out *output) references(e *addressed, best *Filed, about []rawjson.Member,
 		out.warn("orphan-blob", e.hash, "nothing refers to it")
 		refs = []jsontext.Value{nil}
 	}
+	of := e.referring(refs)
 	for i, ref := range refs {
-		from, ok := rawjson.Members(ref)
-		id := rawjson.IDText(rawjson.Last(from, "attachmentId"))
-		if !ok {
-			id = rawjson.IDText(ref)
-		}
-		if id == "" {
-			id = e.hash
-		}
+		id := e.idOf(ref)
 		if content == nil {
 			out.warn("missing-blob", id, "the content "+e.hash+" is not there")
 		}
 		inline, _ := rawjson.Members(out.scan.stock.inline[id])
+		from, _ := rawjson.Members(ref)
+		raw := compose(id, hash, inline, about, from)
+		if len(of[id]) > 1 {
+			list, _ := rawjson.Members(raw)
+			raw = rawjson.JoinMembers(append(list, rawjson.NewMember("references", rawjson.JoinElements(of[id]))))
+		}
 		err := out.candidate(record.Candidate{Collection: "attachments", ID: id, Pointer: "/references/" + strconv.Itoa(i), Seq: i,
-			Raw: compose(id, hash, inline, about, from), Composed: true, Content: content, Damaged: best != nil && best.err != nil})
+			Raw: raw, Composed: true, Content: content, Damaged: best != nil && best.err != nil})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// refsOf returns the references in a description: those of a list, or the members of an
+// object. ok is false for any other value.
+func refsOf(v jsontext.Value) (refs []jsontext.Value, ok bool) {
+	if list, isObject := rawjson.Members(v); isObject && allObjects(list) {
+		return valuesOf(list), true
+	}
+	refs, ok = rawjson.Elements(v)
+	return refs, ok || record.Lost(v)
+}
+
+// idOf is the id of the attachment that a reference is of.
+func (e *addressed) idOf(ref jsontext.Value) string {
+	if from, ok := rawjson.Members(ref); ok {
+		ref = rawjson.Last(from, "attachmentId")
+	}
+	return cmp.Or(rawjson.IDText(ref), e.hash)
+}
+
+// referring gives the references of each attachment: several, where sessions share it.
+func (e *addressed) referring(refs []jsontext.Value) map[string][]jsontext.Value {
+	of := map[string][]jsontext.Value{}
+	for _, ref := range refs {
+		id := e.idOf(ref)
+		if !slices.ContainsFunc(of[id], func(v jsontext.Value) bool { return rawjson.Equal(v, ref) }) {
+			of[id] = append(of[id], ref)
+		}
+	}
+	return of
 }
 
 // decodeCAData looks at a content that is kept under its hash. One that no

@@ -47,7 +47,7 @@ func (out *output) sound(l rawjson.Layer) (bool, error) {
 		out.keep("no JSON")
 		return false, nil
 	}
-	if err := skipChecked(s, c); err != nil {
+	if err := out.look(s, c); err != nil {
 		return true, out.failed(err)
 	}
 	if out.at != "" {
@@ -67,13 +67,36 @@ func (out *output) trailing() {
 	out.keep("more follows after the first value")
 }
 
-// skipChecked passes over a value that begins with kind. Of an object, a wrapper for one,
-// it looks at what stands between the members; what is in them is checked when it is kept.
-func skipChecked(s *rawjson.Scanner, kind byte) error {
-	if kind != '{' {
+// look passes over a value that begins with kind. Of an object, a wrapper for one, it looks
+// at what stands between the members, and notes those that no wrapper has; what is in them is
+// checked when it is kept.
+func (out *output) look(s *rawjson.Scanner, kind byte) error {
+	if out.surplus = nil; kind != '{' {
 		return s.Skip()
 	}
-	return s.Object(func(int, string, byte) error { return s.Skip() })
+	values := 0
+	return s.Object(func(_ int, name string, _ byte) error {
+		values += count(name == "data")
+		if (!wrapperHead[name] && name != "data" || values > 1) && len(out.surplus) < maxSurplus {
+			out.surplus = append(out.surplus, name)
+		}
+		return s.Skip()
+	})
+}
+
+// maxSurplus is how many members that a wrapper should not have are told of.
+const maxSurplus = 8
+
+// tellSurplus tells what a wrapper holds besides its value. Nothing else of it is read: the
+// file is kept, as it is anyway where the text is malformed.
+func (out *output) tellSurplus(w *rawjson.Wrapping) {
+	if w.Header != nil && !w.Header.Record() && !out.notes.Has("malformed") {
+		for _, name := range out.surplus {
+			out.warn("unknown-field", "", "the wrapper has a member "+strconv.Quote(name))
+			out.keep("a wrapper that holds more than its value")
+		}
+	}
+	out.surplus = nil
 }
 
 // failed notes damage; it returns err only if that ends the scan.
@@ -105,6 +128,7 @@ func (out *output) wrapped(l rawjson.Layer, in *input, array bool, read func(raw
 	if w.Doubled {
 		out.notes.Add("double-wrapped", "")
 	}
+	out.tellSurplus(&w)
 	if w.Header != nil {
 		at := max(w.Header.Millis("timestamp"), isoMillis(w.Header.Text("timestamp")))
 		out.time, out.stamped = in.time(at), at > 0

@@ -3,8 +3,10 @@ package decode
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 
+	"taskstore/importexport/legacy/names"
 	"taskstore/importexport/legacy/rawjson"
 	"taskstore/importexport/legacy/record"
 
@@ -67,13 +69,21 @@ func (out *output) unnamed(hash string, content *record.Content, about []rawjson
 	return nil
 }
 
+// dedupMembers are those of the description of a content; the record that names it has its own.
+var dedupMembers = names.Set("hash", "mimeType", "size", "createdAt")
+
 // decodeDedupMeta looks at the description of such a content. Without the content and
 // without a record that names it, it is all that is left of an attachment.
 func decodeDedupMeta(ctx context.Context, in *input, out *output) error {
 	hash := in.class.ID
 	out.standAs(record.RankCollection)
 	raw, err := out.description(in.layer(ctx))
-	if err != nil || in.scan.stock.dat[hash] != "" || in.scan.stock.named[hash] {
+	named := in.scan.stock.named[hash]
+	if list, _ := rawjson.Members(raw); named && slices.ContainsFunc(list, func(m rawjson.Member) bool { return !dedupMembers[m.Name] }) {
+		out.warn("unknown-field", hash, "the description of a content says more than the record that names it")
+		out.keep("says more than the record that names the content")
+	}
+	if err != nil || in.scan.stock.dat[hash] != "" || named {
 		return err
 	}
 	out.warn("missing-blob", hash, "no content is beside the description")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"taskstore/importexport/legacy/names"
@@ -70,6 +71,10 @@ func (out *output) notRecord(l rawjson.Layer) error {
 	})
 }
 
+// rowMembers are those of a record of the store of the collections, and what tools that dump
+// it put beside them.
+var rowMembers = names.Set("name", "data", "timestamp", "id", "key")
+
 // record gives the record of the store of the collections that l is.
 func (out *output) record(l rawjson.Layer, in *input) error {
 	h, err := readRowHead(l)
@@ -78,6 +83,12 @@ func (out *output) record(l rawjson.Layer, in *input) error {
 	}
 	if h.Kinds["name"] != '"' || h.value == nil {
 		return out.notRecord(l)
+	}
+	for _, name := range slices.Sorted(maps.Keys(h.Kinds)) {
+		if !rowMembers[name] {
+			out.warn("unknown-field", h.Text("name"), out.base+"/"+record.PointerPart(name))
+			out.keep("a record that holds more than its value")
+		}
 	}
 	return errors.Join(out.under("data", func() error { return out.row(in, h.Text("name"), h.time(), h.value, h.to) }), h.Err)
 }

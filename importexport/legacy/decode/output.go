@@ -39,6 +39,7 @@ type output struct {
 	stamped  bool           // time is the one in the file's wrapper
 	rank     record.Rank    // of the candidates where it is not the file's; else 0
 	at       string         // pointer to what is read; put before those of the records
+	surplus  []string       // members of the object that is read which no wrapper has
 	// admit, if set, may change a record on its way, and keep it back.
 	admit func(*record.Candidate) bool
 }

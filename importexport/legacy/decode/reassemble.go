@@ -95,10 +95,14 @@ func withID(raw jsontext.Value, id string) jsontext.Value {
 	return rawjson.JoinMembers(append([]rawjson.Member{idMember(id)}, list...))
 }
 
-// chunkItems returns the array of the items in a chunk.
+// chunkItems returns the array of the items in a chunk. Where they are the members of an
+// object, these are the items.
 func chunkItems(name string, raw jsontext.Value) jsontext.Value {
 	if list, ok := rawjson.Members(raw); ok {
 		raw = rawjson.Last(list, itemsOf(name))
+	}
+	if list, ok := rawjson.Members(raw); ok && allObjects(list) {
+		return rawjson.JoinElements(valuesOf(list))
 	}
 	if len(raw) == 0 || raw[0] != '[' {
 		return jsontext.Value("[]")
@@ -106,22 +110,37 @@ func chunkItems(name string, raw jsontext.Value) jsontext.Value {
 	return raw
 }
 
-// setMember sets a member, and returns the other value that it had.
-func setMember(list []rawjson.Member, name string, v jsontext.Value) ([]rawjson.Member, jsontext.Value) {
-	var lost jsontext.Value
+func valuesOf(list []rawjson.Member) []jsontext.Value {
+	values := make([]jsontext.Value, len(list))
+	for i, m := range list {
+		values[i] = m.Value
+	}
+	return values
+}
+
+func allObjects(list []rawjson.Member) bool {
+	return !slices.ContainsFunc(list, func(m rawjson.Member) bool { return m.Value[0] != '{' })
+}
+
+// setMember sets a member, once, and returns those of its name that said something else.
+func setMember(list []rawjson.Member, name string, v jsontext.Value) (set, lost []rawjson.Member) {
 	found := false
-	for i := range list {
-		if list[i].Name == name {
-			if truthy(list[i].Value) && !rawjson.Equal(list[i].Value, v) {
-				lost = list[i].Value
+	for _, m := range list {
+		if m.Name == name {
+			if truthy(m.Value) && !rawjson.Equal(m.Value, v) {
+				lost = append(lost, m)
 			}
-			list[i].Value, found = v, true
+			if m.Value = v; found {
+				continue
+			}
+			found = true
 		}
+		set = append(set, m)
 	}
 	if !found {
-		list = append(list, rawjson.NewMember(name, v))
+		set = append(set, rawjson.NewMember(name, v))
 	}
-	return list, lost
+	return set, lost
 }
 
 // truthy says whether JavaScript takes a value as true.

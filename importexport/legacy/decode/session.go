@@ -88,7 +88,6 @@ type partText struct {
 	path    string         // of the file, or of the one that the entry writes
 	raw     jsontext.Value // until it is put into the spool
 	kept    rawjson.Piece  // of the text; of a chunk, of its items
-	extra   []string       // members of a chunk that the session has no place for
 	updated int64
 	damaged bool
 }
@@ -235,11 +234,16 @@ func (c *chunked) offer(ctx context.Context, p *partText) error {
 	return c.version(have, partRecord(c.id, have.name, raw), "")
 }
 
-// keep puts the text of a part into the spool.
+// keep puts the text of a part into the spool: of a chunk its items. What else a chunk
+// holds stays in quarantine, with its file or the log.
 func (c *chunked) keep(p *partText) (err error) {
 	text := p.raw
 	if p.raw = nil; isChunk(p.name) {
-		p.extra, text = strangers(p.name, text), chunkItems(p.name, text)
+		for _, name := range c.strangers(p.name, text) {
+			p.out.warn("unknown-field", c.id, p.name+"/"+name)
+			p.out.keep("holds more than the items of the session")
+		}
+		text = chunkItems(p.name, text)
 	}
 	p.kept, err = c.held.Add(text)
 	return err

@@ -89,20 +89,18 @@ func (c *chunked) tell(p *partText) {
 	if p.damaged && p.entry == nil {
 		p.out.file.Status = record.StatusPartial
 	}
-	for _, name := range p.extra {
-		if p.entry == nil {
-			p.out.warn("unknown-field", c.id, p.name+"/"+name)
-			p.out.keep("holds more than the items of the session")
-		}
-	}
 }
 
-// strangers lists the members of a chunk which the session has no place for.
-func strangers(part string, raw jsontext.Value) (names []string) {
+// strangers lists the members of a chunk which the session has no place for, and those that
+// should hold its items, or name it, and do not.
+func (c *chunked) strangers(part string, raw jsontext.Value) (names []string) {
 	list, _ := rawjson.Members(raw)
-	for _, m := range list {
+	for i, m := range list {
+		items := m.Name == itemsOf(part) && rawjson.Last(list[i+1:], m.Name) == nil
+		inner, object := rawjson.Members(m.Value)
 		switch {
-		case m.Name == itemsOf(part), m.Name == "sessionId", m.Name == "chunkIndex":
+		case items && (m.Value[0] == '[' || object && allObjects(inner)):
+		case m.Name == "chunkIndex", m.Name == "sessionId" && rawjson.IDText(m.Value) == c.id:
 		case m.Value.Kind() == 'n':
 		default:
 			names = append(names, m.Name)

@@ -78,6 +78,7 @@ func (p *partText) readPacked(l rawjson.Layer) error {
 	if err != nil {
 		return p.out.failed(err)
 	}
+	p.out.tellSurplus(&w)
 	if w.Header != nil {
 		at := w.Header.Millis("timestamp")
 		p.out.time, p.out.stamped = p.in.time(at), at > 0
@@ -198,6 +199,9 @@ func (p *partText) tidy() error {
 	}
 	if p.name == "metadata" {
 		p.raw, p.updated = tidyMetadata(p.raw)
+		if id, _ := rawjson.IDOf(p.raw); id == "" {
+			p.out.noteOddID(p.raw, "")
+		}
 	}
 	return nil
 }

@@ -5,10 +5,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"strings"
 
@@ -144,14 +142,6 @@ func (j *journal) layer(offset, size int64) rawjson.Layer {
 	}
 }
 
-// entryHead is what an entry says besides what it writes.
-type entryHead struct {
-	timestamp, operation, collection, transaction, checksum string
-	data                                                    int
-	sum                                                     rawjson.Sum32 // of what is written
-	sha                                                     hash.Hash     // of it too, in the entry of one entity
-}
-
 // readLine notes the entry in a line.
 func (j *journal) readLine(offset, size int64, line int) error {
 	s, err := j.layer(offset, size)(nil)
@@ -167,7 +157,7 @@ func (j *journal) readLine(offset, size int64, line int) error {
 		err = rawjson.ErrMalformed
 	}
 	if err == nil {
-		err = s.Object(func(i int, name string, _ byte) error { return h.read(s, i, name) })
+		err = s.Object(func(i int, name string, kind byte) error { return h.read(s, i, name, kind) })
 	}
 	if err == nil {
 		if more, e := s.Drain(); more || e != nil {
@@ -193,48 +183,16 @@ func (j *journal) readLine(offset, size int64, line int) error {
 	if e.op == opWrite && e.state != stateTorn && !h.sound() {
 		j.out.warn("checksum-mismatch", "", fmt.Sprintf("line %d says %s", line+1, h.checksum))
 	}
+	if e.op != opWrite && h.data >= 0 && h.kind != 'n' {
+		h.surplus = "data"
+	}
+	if h.surplus != "" && e.state != stateTorn {
+		j.out.warn("unknown-field", "", fmt.Sprintf("line %d: %s", line+1, h.surplus))
+		j.out.keep("an entry of the log that holds more than it should")
+	}
 	j.newest = max(j.newest, e.at)
 	j.add(e, rawjson.FullText([]byte(h.collection)))
 	return nil
-}
-
-// read takes one member of an entry.
-func (h *entryHead) read(s *rawjson.Scanner, i int, name string) error {
-	to := map[string]*string{"timestamp": &h.timestamp, "operation": &h.operation,
-		"collection": &h.collection, "transactionId": &h.transaction, "checksum": &h.checksum}[name]
-	switch {
-	case name == "data":
-		h.data = i
-		return s.Feed(h)
-	case to == nil:
-		return s.Skip()
-	}
-	v, whole, err := s.Front(rawjson.MaxScalar)
-	if err == nil && whole && string(v) != "null" {
-		*to = string(v)
-	}
-	return err
-}
-
-// Write takes the text of what is written.
-func (h *entryHead) Write(p []byte) (int, error) {
-	if strings.HasPrefix(h.collection, `"db/`) {
-		if h.sha == nil {
-			h.sha = sha256.New()
-		}
-		h.sha.Write(p)
-	}
-	return h.sum.Write(p)
-}
-
-// sound says whether the checksum, if there is one, is that of what is written: the
-// application's own, or a SHA-256 in the entry of one entity.
-func (h *entryHead) sound() bool {
-	want := rawjson.Unquote([]byte(h.checksum))
-	if len(want) == 2*sha256.Size {
-		return h.sha == nil || want == source.HexSum(h.sha)
-	}
-	return want == "" || want == h.sum.String()
 }
 
 var errLine = errors.New("not an entry of a log")

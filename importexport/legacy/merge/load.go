@@ -184,6 +184,9 @@ func (l *Loader) Finish(now time.Time) (err error) {
 		UPDATE candidates SET doubtful = 1 WHERE file IN (SELECT file FROM warnings WHERE code = 'gzip-error')`); err != nil {
 		return err
 	}
+	if err := apart(l.ctx, l.tx); err != nil {
+		return err
+	}
 	if err := clocks(l.ctx, l.tx, now); err != nil {
 		return err
 	}
@@ -206,4 +209,19 @@ func EpochMillis(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMilli()
+}
+
+// apart tells records apart that stand at one place in their file, behind members of the same
+// name: the account of an import knows each by file and place. The mark is none that a pointer
+// can have.
+func apart(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE candidates AS c
+		SET pointer = pointer || '~' || n
+		FROM (
+			SELECT pk AS twin, row_number() OVER (PARTITION BY file, pointer ORDER BY pk) AS n
+			FROM candidates
+			WHERE NOT composed)
+		WHERE twin = c.pk AND n > 1`)
+	return err
 }

@@ -107,7 +107,7 @@ func (sh *Shape) Wrapper(isArray bool) bool {
 	if sh.Record() {
 		return true
 	}
-	if sh.DataAt < 0 || !sh.truthy("version") {
+	if sh.DataAt < 0 || !sh.truthy("version") || sh.Has("id") { // a record of its own may have all of these
 		return false
 	}
 	_, sum := sh.Kinds["checksum"]

@@ -78,12 +78,13 @@ func (r *percentReader) Read(p []byte) (n int, err error) {
 			return 0, err
 		}
 		if c == '%' {
-			if next, _ := r.in.Peek(2); len(next) == 2 {
-				if s, err := url.PathUnescape("%" + string(next)); err == nil {
-					c = s[0]
-					r.in.Discard(2)
-				}
+			next, _ := r.in.Peek(2)
+			s, err := url.PathUnescape("%" + string(next))
+			if err != nil {
+				return n, ErrUndecodable
 			}
+			c = s[0]
+			r.in.Discard(2)
 		}
 		p[n] = c
 		n++
