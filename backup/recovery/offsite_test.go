@@ -1,0 +1,55 @@
+package recovery_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"taskstore/backup"
+	"taskstore/backup/offsite"
+	"taskstore/backup/offsite/shelf"
+	"taskstore/backup/recovery"
+)
+
+// away is a target in a directory that the store in dir remembers, whose clock can be moved.
+func away(t *testing.T, dir string) (to *offsite.Target, place string, now *time.Time) {
+	t.Helper()
+	place, now = t.TempDir(), new(time.Time)
+	*now = time.Now()
+	opt := offsite.Options{Memory: recovery.OffsiteMemory(dir), Now: func() time.Time { return *now }}
+	to, _, err := offsite.Init(t.Context(), shelf.OpenDir(place, nil), offsite.InitOptions{Options: opt, NewIdentity: true})
+	fatal(t, err)
+	return to, place, now
+}
+
+// TestUnchangedAndBad: a backup that is damaged at the target is not counted on because nothing has changed since.
+func TestUnchangedAndBad(t *testing.T) {
+	s := filled(t)
+	to, place, _ := away(t, s.Dir())
+	unchanged := recovery.CreateOptions{CreateOptions: backup.CreateOptions{IfChanged: true}}
+	create := func(want bool) backup.Backup {
+		t.Helper()
+		b, made, err := recovery.CreateOffsite(t.Context(), s.Dir(), to, unchanged)
+		if err != nil || made != want {
+			t.Fatalf("made %v, %v", made, err)
+		}
+		return b
+	}
+	first := create(true)
+	create(false)
+	found, err := filepath.Glob(filepath.Join(place, "backups", first.ID+".db.zst.*"))
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	write(t, found[0], []byte("rubbish"))
+	if v, err := to.Verify(t.Context(), offsite.VerifyOptions{}); err != nil || v.OK() {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	second := create(true)
+	if again := create(false); again.ID != second.ID || again.ID == first.ID {
+		t.Errorf("it counts on %s", again.ID)
+	}
+	if v, err := to.Verify(t.Context(), offsite.VerifyOptions{IDs: []string{second.ID}}); err != nil || !v.OK() {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
