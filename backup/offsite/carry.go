@@ -110,7 +110,7 @@ func (t *Target) settle(ctx context.Context, use *Using, from *blobs.Dir, c *bac
 // still looks whether what was put went where the target is: another disk may be there by now.
 func (t *Target) still(ctx context.Context) error {
 	m, _, err := readMark(ctx, t.objs)
-	if err == nil && m.ID != t.mark.ID {
+	if err == nil && !m.same(t.mark) {
 		err = t.no(ErrOther, "")
 	}
 	return err

@@ -52,12 +52,12 @@ func Open(ctx context.Context, objs shelf.Objects, opt Options) (t *Target, err 
 	if err != nil {
 		return nil, err
 	}
-	if known.Mark.ID != "" && known.Mark.ID != mark.ID {
-		return nil, t.no(ErrOther, "if that is meant: storectl backup target forget TARGET")
-	}
 	t.mark = mark
 	if known.Mark.ID == "" {
 		known = t.Known() // by another address
+	}
+	if !known.Mark.same(mark) { // also the same one, sealed to others: somebody wants to read what comes there
+		return nil, t.no(ErrOther, "if that is meant: storectl backup target forget TARGET")
 	}
 	if known.Machine != "" {
 		t.machine = known.Machine

@@ -1,0 +1,50 @@
+package offsite
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"taskstore/backup/offsite/shelf"
+)
+
+// TestMarkIsRemembered: nobody who can write there has a store seal to another key.
+func TestMarkIsRemembered(t *testing.T) {
+	m, thief := newPlace(t, true), newPlace(t, true)
+	mark := m.Mark()
+	mark.Recipients = thief.Mark().Recipients
+	file, err := mark.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{markName, markCopy} {
+		m.spoil(t, name, func([]byte) []byte { return file })
+	}
+	_, err = Open(t.Context(), m.objs(), Options{Memory: m.memory})
+	var told *Error
+	if !errors.Is(err, ErrOther) || !errors.As(err, &told) || told.Advice == "" {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestInitLostAnswer: a target is made though the answers to what puts its mark there are lost.
+func TestInitLostAnswer(t *testing.T) {
+	place, lost := &hooked{Objects: shelf.OpenDir(t.TempDir(), nil)}, map[string]bool{}
+	place.put = func(name string) error {
+		if !strings.HasPrefix(name, "taskstore.") || lost[name] {
+			return nil
+		}
+		lost[name] = true
+		return busy("the answer was lost")
+	}
+	target, identity, err := Init(t.Context(), place, InitOptions{NewIdentity: true, piece: testPiece})
+	if err != nil || identity == "" {
+		t.Fatalf("%v", err)
+	}
+	if again, err := Open(t.Context(), place, Options{Identity: identity}); err != nil || again.ID() != target.ID() {
+		t.Errorf("%v", err)
+	}
+	if _, _, err := Init(t.Context(), place, InitOptions{}); !errors.Is(err, ErrExists) {
+		t.Errorf("a second time: %v", err)
+	}
+}
