@@ -4,9 +4,40 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"taskstore/backup/offsite/shelf"
 )
+
+// TestLaterCounts: what is said last counts, also after a machine whose clock is ahead has said something.
+func TestLaterCounts(t *testing.T) {
+	m, h := newPlace(t, true), newHome(t, 100)
+	now, objs := m.clock()
+	ahead := m.machine(t, objs, now, 10*24*time.Hour)
+	b := h.mustPush(t, m.Target)
+	for _, pin := range []bool{true, false} {
+		if _, err := ahead.Pin(t.Context(), b.ID, pin); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := m.Pin(t.Context(), b.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := m.Get(t.Context(), b.ID); err != nil || !got.Pinned {
+		t.Errorf("it is not pinned: %+v, %v", got.State, err)
+	}
+	if v, err := ahead.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	m.spoil(t, m.files(t, contentsFolder)[0], flip)
+	*now = now.Add(time.Hour)
+	if v, err := m.Verify(t.Context(), VerifyOptions{}); err != nil || v.OK() {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	if got, err := m.Get(t.Context(), b.ID); err != nil || got.Good() {
+		t.Errorf("it is good: %+v, %v", got.State, err)
+	}
+}
 
 // TestMarkIsRemembered: nobody who can write there has a store seal to another key.
 func TestMarkIsRemembered(t *testing.T) {
