@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/backup"
 	"taskstore/backup/offsite/shelf"
 )
 
@@ -36,6 +37,38 @@ func TestLaterCounts(t *testing.T) {
 	}
 	if got, err := m.Get(t.Context(), b.ID); err != nil || got.Good() {
 		t.Errorf("it is good: %+v, %v", got.State, err)
+	}
+}
+
+// TestListsLess: a place that leaves out a backup which it has, in a list or when it is read, has nothing collected.
+func TestListsLess(t *testing.T) {
+	for _, how := range []string{"list", "get"} {
+		m, h := newPlace(t, true), newHome(t, 100, 7000)
+		b := h.mustPush(t, m.Target)
+		h.list = nil
+		h.add(1)
+		h.mustPush(t, m.Target)
+		place, lists := m.hook(), 0
+		place.list = func(prefix string) error {
+			if lists++; prefix != backupsFolder || how != "list" {
+				lists--
+			} else if lists == 2 { // once it was decided what goes
+				return errNothing
+			}
+			return nil
+		}
+		place.get = func(name string) error {
+			if how == "get" && strings.HasPrefix(name, backupsFolder+b.ID+manifestSuffix) {
+				return &Error{Place: "hooked", Object: name, Why: ErrNotThere}
+			}
+			return nil
+		}
+		_, c, err := m.Rotate(t.Context(), backup.Policy{Last: 10}, false, ForgetOptions{Grace: -1})
+		if err != nil || c.Removed > 0 || c.WhyNot == "" {
+			t.Errorf("%s: %+v, %v", how, c, err)
+		}
+		place.get, place.list = nil, nil
+		m.wantWhole(t, b, h)
 	}
 }
 
