@@ -1,7 +1,9 @@
 package offsite
 
 import (
+	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,114 @@ import (
 	"taskstore/backup"
 	"taskstore/backup/offsite/shelf"
 )
+
+// TestHealedStays: a piece that was healed under the name that the damaged one had is not removed because it cannot be
+// read for a moment.
+func TestHealedStays(t *testing.T) {
+	m, h := newPlace(t, false), newHome(t, 100)
+	b := h.mustPush(t, m.Target)
+	name := m.files(t, contentsFolder)[0]
+	m.spoil(t, name, flip)
+	place, healed, back := m.hook(), false, false
+	place.put = func(put string) error { healed = healed || put == name; return nil }
+	place.get = func(got string) error {
+		if !healed || got != name {
+			return nil
+		}
+		if !back {
+			back = true
+			return nil
+		}
+		return busy("503")
+	}
+	if v, err := m.Verify(t.Context(), VerifyOptions{Heal: &Local{Contents: h.contents}}); !errors.Is(err, ErrBusy) {
+		t.Errorf("it says that it knows: %+v, %v", v, err)
+	}
+	place.get = nil
+	m.wantWhole(t, b, h)
+}
+
+// TestPlaceGone: where the place is another one all of a sudden, as when a disk is taken out from under its directory,
+// nothing is good, nothing is bad, and nothing is said there.
+func TestPlaceGone(t *testing.T) {
+	m, h := newPlace(t, true), newHome(t, 100, 7000)
+	b := h.mustPush(t, m.Target)
+	m.opt.Workers = 1
+	gone := false
+	m.opt.Progress = func(string, int64, int64) {
+		if !gone {
+			gone = true
+			if err := errors.Join(os.Rename(m.dir, m.dir+"-away"), os.Mkdir(m.dir, 0o700)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if v, err := m.Verify(t.Context(), VerifyOptions{}); err == nil || !gone {
+		t.Errorf("it counts as read: %+v", v)
+	}
+	if at := m.Known().Verified; !at.IsZero() {
+		t.Errorf("it is remembered as good at %v", at)
+	}
+	if err := m.Drilled(t.Context(), b.ID, backup.ErrCorrupt); err == nil || m.Known().Problem != "" {
+		t.Errorf("a drill of it was bad: %v, %q", err, m.Known().Problem)
+	}
+	if list := m.files(t, stateFolder+"1"); len(list) > 0 {
+		t.Errorf("it was said to another place: %v", list)
+	}
+	if err := errors.Join(os.RemoveAll(m.dir), os.Rename(m.dir+"-away", m.dir)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestHealedListIsRead: what a list names that could not be read before it was healed is read then, before the backup is good.
+func TestHealedListIsRead(t *testing.T) {
+	for _, one := range []bool{true, false} {
+		m, h := newPlace(t, true), newHome(t, 100, 7000)
+		b := h.mustPush(t, m.Target)
+		m.spoil(t, m.files(t, b.ID+listSuffix)[0], flip)
+		m.spoil(t, m.files(t, contentsFolder)[0], flip)
+		opt := VerifyOptions{Heal: &Local{Catalogs: []*backup.Catalog{h.catalog}}}
+		if one {
+			opt.IDs = []string{b.ID}
+		}
+		v, err := m.Verify(t.Context(), opt)
+		if err != nil || v.OK() || len(v.Backups) != 1 {
+			t.Errorf("one %v: it is good: %+v, %v", one, v, err)
+		}
+		if got, err := m.Get(t.Context(), b.ID); err != nil || got.Good() {
+			t.Errorf("one %v: it is recorded as good: %+v, %v", one, got.State, err)
+		}
+		opt.Heal.Contents = h.contents
+		if v, err = m.Verify(t.Context(), opt); err != nil || !v.OK() {
+			t.Errorf("one %v: healing the rest: %+v, %v", one, v, err)
+		}
+	}
+}
+
+// TestReadingEnds: a reading that came to its end is not gone on with, also where its notes cannot be removed.
+func TestReadingEnds(t *testing.T) {
+	m, h := newPlace(t, true), newHome(t)
+	for i := range 3 * batch {
+		h.put(t, 20+i)
+	}
+	h.mustPush(t, m.Target)
+	m.Target.objs.Objects = appendOnly{m.objs()}
+	ctx, stop := context.WithCancel(t.Context())
+	n := 0
+	m.opt.Progress = func(string, int64, int64) {
+		if n++; n == 2*batch {
+			stop()
+		}
+	}
+	if _, err := m.Verify(ctx, VerifyOptions{}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	for i, goesOn := range []bool{true, false, false} {
+		if v, err := m.Verify(t.Context(), VerifyOptions{}); err != nil || v.GoesOn != goesOn || !v.Whole {
+			t.Errorf("reading %d after it: went on: %v, whole: %v, %v", i+1, v.GoesOn, v.Whole, err)
+		}
+	}
+}
 
 // TestLaterCounts: what is said last counts, also after a machine whose clock is ahead has said something.
 func TestLaterCounts(t *testing.T) {
@@ -88,6 +198,36 @@ func TestMarkIsRemembered(t *testing.T) {
 	var told *Error
 	if !errors.Is(err, ErrOther) || !errors.As(err, &told) || told.Advice == "" {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestDamagedBeside: a damaged object beside a good one of the same piece harms nothing, also where only one of the two is
+// read.
+func TestDamagedBeside(t *testing.T) {
+	m, h := newPlace(t, true), newHome(t, 100)
+	now, _ := m.clock()
+	b := h.mustPush(t, m.Target)
+	bad := m.files(t, contentsFolder)[0]
+	m.spoil(t, bad, flip)
+	m.Target.objs.Objects = appendOnly{m.Target.objs.Objects}
+	if v, err := m.Verify(t.Context(), VerifyOptions{Heal: &Local{Contents: h.contents}}); err != nil || !v.OK() || len(m.files(t, contentsFolder)) != 2 {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	*now = now.Add(time.Minute)
+	all := m.files(t, "")
+	if err := m.noteReading(t.Context(), reading{Until: all[len(all)-1], Began: *now, Bad: []string{bad}}); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := m.Verify(t.Context(), VerifyOptions{}); err != nil || !v.GoesOn || !v.OK() || len(v.Findings) > 0 {
+		t.Errorf("a reading that goes on: %+v, %v", v, err)
+	}
+	for range 20 {
+		if v, err := m.Verify(t.Context(), VerifyOptions{Sample: 0.5}); err != nil || !v.OK() {
+			t.Errorf("a sample: %+v, %v", v, err)
+		}
+	}
+	if got, err := m.Get(t.Context(), b.ID); err != nil || !got.Good() {
+		t.Errorf("%+v, %v", got.State, err)
 	}
 }
 
