@@ -1,6 +1,8 @@
 package recovery_test
 
 import (
+	"bytes"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"taskstore/backup/offsite"
 	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
+	"taskstore/repo"
 )
 
 // away is a target in a directory that the store in dir remembers, whose clock can be moved.
@@ -52,4 +55,37 @@ func TestUnchangedAndBad(t *testing.T) {
 	if v, err := to.Verify(t.Context(), offsite.VerifyOptions{IDs: []string{second.ID}}); err != nil || !v.OK() {
 		t.Errorf("%+v, %v", v, err)
 	}
+}
+
+// TestHoldUnreadable: a content that cannot be read any more in the store stays at the target.
+func TestHoldUnreadable(t *testing.T) {
+	s := filled(t)
+	info, err := s.Contents.Put(t.Context(), bytes.NewReader(make([]byte, 20000)), "")
+	fatal(t, err)
+	to, _, now := away(t, s.Dir())
+	hold := func() recovery.Copied {
+		t.Helper()
+		c, err := recovery.HoldContents(t.Context(), s.Dir(), to)
+		fatal(t, err)
+		return c
+	}
+	if c := hold(); c.Copied != 2 || len(c.Unreadable) > 0 {
+		t.Errorf("%+v", c)
+	}
+	found, err := filepath.Glob(filepath.Join(escape(repo.BlobsDir(s.Dir())), info.SHA256[:2], info.SHA256+".zst"))
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	whole, err := os.ReadFile(found[0])
+	fatal(t, err)
+	fatal(t, os.Chmod(found[0], 0o600))
+	write(t, found[0], make([]byte, len(whole)))
+	*now = now.Add(25 * time.Hour)
+	if c := hold(); len(c.Unreadable) != 1 || c.Contents != 2 {
+		t.Errorf("%+v", c)
+	}
+	if c, err := to.Forget(t.Context(), nil, offsite.ForgetOptions{Grace: -1}); err != nil || c.Removed > 0 || c.Held != 2 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	write(t, found[0], whole)
 }
