@@ -27,7 +27,6 @@ func backupOf(base string) (id, suffix string) {
 }
 
 // contentName is what a content is called there. Where nothing is sealed that is its hash.
-func (t *Target) contentName(sha string) string {
-	sha = t.pieces.Keys.Hidden(sha)
-	return contentsFolder + sha[:2] + "/" + sha
-}
+func (t *Target) contentName(sha string) string { return contentBase(t.pieces.Keys.Hidden(sha)) }
+
+func contentBase(name string) string { return contentsFolder + name[:2] + "/" + name }
