@@ -66,11 +66,7 @@ func (t *Target) PutBackup(ctx context.Context, use *Using, from *blobs.Dir, c *
 // putFiles sends what of the database and the list is not there.
 func (t *Target) putFiles(ctx context.Context, c *backup.Catalog, b backup.Backup) error {
 	db, list, _ := c.Files(b.ID)
-	base, total, done := backupsFolder+b.ID, b.Size(), int64(0)
-	told := func(n int64) {
-		done += n
-		t.opt.Progress("upload", done, total)
-	}
+	base, told := backupsFolder+b.ID, t.opt.counted("upload", b.Size())
 	t.step("database")
 	if err := t.putFile(ctx, base+dbSuffix, db, pieces.Data, told); err != nil {
 		return err
@@ -111,7 +107,7 @@ func (t *Target) settle(ctx context.Context, use *Using, from *blobs.Dir, c *bac
 func (t *Target) still(ctx context.Context) error {
 	m, _, err := readMark(ctx, t.objs)
 	if err == nil && !m.same(t.mark) {
-		err = t.no(ErrOther, "")
+		err = t.no(ErrOther, "look whether another disk is in its place, and do it again")
 	}
 	return err
 }
@@ -159,11 +155,7 @@ func (t *Target) Fetch(ctx context.Context, b backup.Backup, to *backup.Catalog)
 	if err != nil {
 		return got, asBad(err)
 	}
-	done := int64(0)
-	told := func(n int64) {
-		done += n
-		t.opt.Progress("download", done, b.Size())
-	}
+	told := t.opt.counted("download", b.Size())
 	return to.Adopt(ctx, manifest, b.ID, b.State, func(db, list io.Writer) error {
 		if err := t.getStream(ctx, backupsFolder+b.ID+dbSuffix, pieces.Data, db, told); err != nil {
 			return asBad(err)

@@ -1,6 +1,7 @@
 package offsite
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,11 +43,7 @@ func (t *Target) collect(ctx context.Context, l *turns.Lease, kept []string, opt
 	if err != nil {
 		return c, err
 	}
-	grace := opt.Grace
-	if grace == 0 {
-		grace = defaultGrace
-	}
-	since, leaving, held := map[string]time.Time{}, []shelf.Object{}, 0
+	grace, since, leaving, held := cmp.Or(opt.Grace, defaultGrace), map[string]time.Time{}, []shelf.Object{}, 0
 	for _, folder := range []string{backupsFolder, contentsFolder} {
 		for o, err := range t.objs.List(ctx, folder, "") {
 			if err != nil {

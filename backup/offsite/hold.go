@@ -1,12 +1,12 @@
 package offsite
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"taskstore/backup"
@@ -221,13 +221,12 @@ func (t *Target) readHolds(ctx context.Context) (map[string]backup.Content, erro
 }
 
 func (t *Target) readHold(text []byte, into map[string]backup.Content) error {
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for lines.Scan() {
+	for line := range strings.Lines(string(text)) {
 		var c backup.Content
-		if _, err := fmt.Sscan(lines.Text(), &c.SHA256, &c.Size); err != nil || len(c.SHA256) != 64 {
+		if _, err := fmt.Sscan(line, &c.SHA256, &c.Size); err != nil || len(c.SHA256) != 64 {
 			return fmt.Errorf("%w: the list of what a store holds", ErrDamaged)
 		}
 		into[t.contentName(c.SHA256)] = c
 	}
-	return lines.Err()
+	return nil
 }

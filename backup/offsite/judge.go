@@ -172,11 +172,9 @@ func (w *verifying) dropForgotten(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	there := map[string]bool{}
-	for _, b := range now {
-		there[b.ID] = true
+	gone := func(b backup.Backup) bool {
+		return !slices.ContainsFunc(now, func(there backup.Backup) bool { return there.ID == b.ID })
 	}
-	gone := func(b backup.Backup) bool { return !there[b.ID] }
 	if !slices.ContainsFunc(w.list, gone) {
 		return nil
 	}

@@ -59,13 +59,11 @@ func (t *Target) list(ctx context.Context) (list []backup.Backup, err error) {
 // manifest reads the manifest of a backup. That it is damaged is said in the backup; what is
 // gone by now is ErrNotThere there.
 func (t *Target) manifest(ctx context.Context, id string, names []string) (b backup.Backup, err error) {
-	b.ID = id
 	file, err := t.pieces.Read(ctx, names, pieces.Facts)
 	if err == nil {
-		if b.Manifest, err = backup.ParseManifest(file, id); err != nil {
-			b.ID = id
-		}
+		b.Manifest, err = backup.ParseManifest(file, id)
 	}
+	b.ID = id
 	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotThere) || errors.Is(err, backup.ErrCorrupt) {
 		b.Unreadable, err = fmt.Errorf("%w: %w", backup.ErrCorrupt, err), nil
 	}

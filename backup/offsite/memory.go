@@ -87,8 +87,6 @@ func (t *Target) remember(change func(*Known)) error {
 	if t.opt.Memory == "" {
 		return nil
 	}
-	t.memory.Lock()
-	defer t.memory.Unlock()
 	return t.remembered(t.write(change))
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"taskstore/backup/offsite/pieces"
@@ -24,7 +23,6 @@ type Target struct {
 	mark    Mark
 	pieces  pieces.Set
 	opt     Options
-	memory  sync.Mutex
 	machine string       // by which leases of this store are known
 	mended  bool         // the mark, or its copy, was found damaged
 	step    func(string) // told what comes next; for tests
@@ -66,13 +64,15 @@ func Open(ctx context.Context, objs shelf.Objects, opt Options) (t *Target, err 
 		return nil, err
 	}
 	if t.mended = !whole; t.mended {
-		t.mend(ctx)
+		if err := writeMark(ctx, t.objs, t.mark, false); err != nil {
+			t.opt.Log.Warn("one copy of the target's mark is damaged and cannot be written anew", "reason", err)
+		}
 	}
 	return t, t.remember(nil)
 }
 
 func newTarget(objs shelf.Objects, opt Options) *Target {
-	t := &Target{opt: opt.withDefaults().inTurn(), machine: rand.Text(), step: func(string) {}}
+	t := &Target{opt: opt.withDefaults(), machine: rand.Text(), step: func(string) {}}
 	t.objs = shelf.NewSteady(objs, func(err error, wait time.Duration) {
 		t.opt.Log.Info("try again", "reason", err, "in", wait)
 	})
@@ -96,25 +96,16 @@ func (t *Target) recall() (Known, error) {
 // remark takes the mark from the memory where the place has lost both that it had, and still has
 // what was put there.
 func (t *Target) remark(ctx context.Context, known Known, lost error) (Mark, error) {
+	t.pieces.Objs = t.objs
 	for _, folder := range []string{backupsFolder, contentsFolder} {
-		for o, err := range t.objs.List(ctx, folder, "") {
-			if err != nil {
-				return Mark{}, err
-			}
-			if _, ok := pieces.ParseName(o.Name); ok {
-				t.opt.Log.Warn("the mark of the target was lost there, and is written anew", "target", t.String())
-				return known.Mark, writeMark(ctx, t.objs, known.Mark, false)
-			}
+		if there, err := t.pieces.Streams(ctx, folder); err != nil {
+			return Mark{}, err
+		} else if len(there) > 0 {
+			t.opt.Log.Warn("the mark of the target was lost there, and is written anew", "target", t.String())
+			return known.Mark, writeMark(ctx, t.objs, known.Mark, false)
 		}
 	}
 	return Mark{}, lost
-}
-
-// mend puts both copies of the mark there again.
-func (t *Target) mend(ctx context.Context) {
-	if err := writeMark(ctx, t.objs, t.mark, false); err != nil {
-		t.opt.Log.Warn("one copy of the target's mark is damaged and cannot be written anew", "reason", err)
-	}
 }
 
 // unlock finds the keys of the target.

@@ -127,15 +127,10 @@ const batch = 64
 
 // readAll reads the objects, and notes now and then how far it has come.
 func (w *verifying) readAll(ctx context.Context) error {
-	todo := w.there
-	if w.begun.Until != "" {
-		todo = slices.DeleteFunc(slices.Clone(todo), func(o shelf.Object) bool {
-			return o.Name <= w.begun.Until && o.At.Before(w.begun.Began) && !slices.Contains(w.begun.Bad, o.Name)
-		})
-	}
-	if w.opt.Sample > 0 {
-		todo = slices.DeleteFunc(slices.Clone(todo), func(shelf.Object) bool { return rand.Float64() >= w.opt.Sample })
-	}
+	todo := slices.DeleteFunc(slices.Clone(w.there), func(o shelf.Object) bool {
+		read := o.Name <= w.begun.Until && o.At.Before(w.begun.Began) && !slices.Contains(w.begun.Bad, o.Name)
+		return read || w.opt.Sample > 0 && rand.Float64() >= w.opt.Sample
+	})
 	total := int64(0)
 	for _, o := range todo {
 		total += o.Size
