@@ -129,7 +129,7 @@ func (w *verifying) record(ctx context.Context) error {
 	return w.t.remember(func(k *Known) {
 		k.Bad = w.stillBad(k.Bad)
 		if problem != "" {
-			k.Problem = problem
+			k.Problem, k.Failed = problem, w.t.now()
 		} else if w.Whole {
 			k.Problem, k.Verified = "", w.t.now()
 		}

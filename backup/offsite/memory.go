@@ -30,6 +30,7 @@ type Known struct {
 	Verified time.Time `json:"verified,omitzero"` // when all of it was read, and was good
 	Drilled  time.Time `json:"drilled,omitzero"`  // when a backup was restored from there, and was good
 	Problem  string    `json:"problem,omitempty"` // of the last reading or drill that went badly
+	Failed   time.Time `json:"failed,omitzero"`   // when that was
 	Bad      []string  `json:"bad,omitempty"`     // objects that were damaged then: a backup does not count on them
 	Machine  string    `json:"machine,omitempty"` // by which leases of this store are known
 	// Inherited are other machines whose backups are of this store: it was restored from them.

@@ -157,7 +157,7 @@ func (t *Target) Drilled(ctx context.Context, id string, failed error) (err erro
 	}
 	return errors.Join(err, t.sayIfAllowed(ctx, id, e), t.remember(func(k *Known) {
 		if k.Problem = ""; failed != nil {
-			k.Problem = failed.Error()
+			k.Problem, k.Failed = failed.Error(), t.now()
 		} else {
 			k.Drilled = t.now()
 		}

@@ -2,6 +2,8 @@ package recovery_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 	"taskstore/repo"
+	"taskstore/schema"
 )
 
 // away is a target in a directory that the store in dir remembers, whose clock can be moved.
@@ -55,6 +58,47 @@ func TestUnchangedAndBad(t *testing.T) {
 	if v, err := to.Verify(t.Context(), offsite.VerifyOptions{IDs: []string{second.ID}}); err != nil || !v.OK() {
 		t.Errorf("%+v, %v", v, err)
 	}
+}
+
+// at is a clock that a test moves.
+type at struct{ now *time.Time }
+
+func (a at) Now() time.Time                       { return *a.now }
+func (at) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+// TestProvenInTime: what is bad at a target is found again in the cycles of another day, and not in each that comes next:
+// all of it is read for that. A proof of the future counts for nothing.
+func TestProvenInTime(t *testing.T) {
+	s := filled(t)
+	to, place, now := away(t, s.Dir())
+	schedule := recovery.Schedule{Clock: at{now}, Policy: backup.Policy{Last: 10}, Offsite: func(context.Context) (*offsite.Target, error) { return to, nil }}
+	once := func(what string, passed time.Duration, verified, bad bool) backup.Backup {
+		t.Helper()
+		*now = now.Add(passed)
+		c, err := schedule.Once(t.Context(), s.Dir(), backup.Hourly)
+		if c.Verified != verified || errors.Is(err, recovery.ErrBad) != bad || err != nil && !bad {
+			t.Errorf("%s: %+v, %v", what, c, err)
+		}
+		return c.Backup
+	}
+	const day = 24 * time.Hour
+	first := once("the first", 0, true, false)
+	fatal(t, s.Notes.Save(t.Context(), &schema.Note{Head: schema.Head{ID: "n2"}, Content: "another"}))
+	once("an hour later", time.Hour, false, false)
+	found, err := filepath.Glob(filepath.Join(place, "backups", first.ID+".db.zst.*"))
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	whole, err := os.ReadFile(found[0])
+	fatal(t, err)
+	write(t, found[0], []byte("rubbish"))
+	once("a week later", 7*day, false, true)
+	once("five minutes later", 5*time.Minute, false, false)
+	once("a day later", day, false, true)
+	write(t, found[0], whole)
+	once("when it is whole", day, true, false)
+	once("a year ahead", 365*day, true, false)
+	once("back from there", -365*day, true, false)
 }
 
 // TestHoldUnreadable: a content that cannot be read any more in the store stays at the target.
