@@ -100,7 +100,7 @@ func (h *holdingOn) hold(ctx context.Context, from *blobs.Dir, all, some []backu
 // since gives those of a list of which nothing was said.
 func (h *holdingOn) since(list []backup.Content) (some []backup.Content) {
 	for _, c := range list {
-		if !h.was.names[c.SHA256] {
+		if !h.was.has(c.SHA256) {
 			some = append(some, c)
 		}
 	}
@@ -122,14 +122,14 @@ func (h *holdingOn) sound(ctx context.Context) (bool, error) {
 // say puts a note of contents that are there, and remembers it. What is damaged in the store by now and was said
 // before is said on: the whole one is there.
 func (h *holdingOn) say(ctx context.Context, list []backup.Content) error {
-	there := slices.DeleteFunc(slices.Clone(list), func(c backup.Content) bool { return c.Missing && !h.was.names[c.SHA256] })
-	next := held{Whole: h.was.Whole, Looked: h.was.Looked, Notes: h.was.Notes, names: h.was.names}
+	there := slices.DeleteFunc(slices.Clone(list), func(c backup.Content) bool { return c.Missing && !h.was.has(c.SHA256) })
+	next := h.was
 	if h.look {
 		next.Looked = h.now
 	}
 	fresh := h.since(there)
 	if h.whole {
-		fresh, next.Whole, next.names = there, h.now, map[string]bool{}
+		fresh, next.Whole, next.names = there, h.now, nil
 	}
 	if len(fresh) > 0 || h.whole {
 		if err := h.put(ctx, fresh, &next); err != nil {
@@ -137,8 +137,9 @@ func (h *holdingOn) say(ctx context.Context, list []backup.Content) error {
 		}
 	}
 	for _, c := range fresh {
-		next.names[c.SHA256] = true
+		next.names = append(next.names, c.SHA256)
 	}
+	slices.Sort(next.names)
 	h.was = next
 	return h.t.rememberHeld(next)
 }

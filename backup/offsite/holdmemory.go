@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,26 +18,27 @@ type held struct {
 	Whole  time.Time `json:"whole"`  // when all was said
 	Looked time.Time `json:"looked"` // when the place was asked for all
 	Notes  []string  `json:"notes"`  // that were put there since, and the whole one; the last may not be there
-	names  map[string]bool
+	names  []string  // in order
+}
+
+func (h held) has(sha string) bool {
+	_, found := slices.BinarySearch(h.names, sha)
+	return found
 }
 
 func (t *Target) heldFile() string { return filepath.Join(t.opt.Memory, t.mark.ID+heldSuffix) }
 
 // recallHeld reads what is remembered. What cannot be read is nothing: then all is said anew.
 func (t *Target) recallHeld() (h held) {
-	none := held{names: map[string]bool{}}
 	text, err := os.ReadFile(t.heldFile())
 	if err != nil || t.opt.Memory == "" {
-		return none
+		return held{}
 	}
 	first, rest, _ := strings.Cut(string(text), "\n")
 	if json.Unmarshal([]byte(first), &h) != nil {
-		return none
+		return held{}
 	}
-	h.names = map[string]bool{}
-	for line := range strings.Lines(rest) {
-		h.names[strings.TrimSuffix(line, "\n")] = true
-	}
+	h.names = strings.Fields(rest)
 	return h
 }
 
@@ -55,7 +55,7 @@ func (t *Target) rememberHeld(h held) error {
 		if _, err := fmt.Fprintf(w, "%s\n", first); err != nil {
 			return err
 		}
-		_, err := io.WriteString(w, strings.Join(slices.Sorted(maps.Keys(h.names)), "\n"))
+		_, err := io.WriteString(w, strings.Join(h.names, "\n"))
 		return err
 	}))
 }
