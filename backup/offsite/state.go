@@ -136,10 +136,7 @@ func (t *Target) Pin(ctx context.Context, id string, pin bool) (b backup.Backup,
 		return b, err
 	}
 	b.Pinned = pin
-	if pin {
-		return b, t.say(ctx, b.ID, pinned)
-	}
-	return b, t.say(ctx, b.ID, unpinned)
+	return b, t.say(ctx, b.ID, map[bool]event{true: pinned, false: unpinned}[pin])
 }
 
 // Drilled records what came of a drill. One that was forgotten meanwhile, or whose place is gone, was not bad.

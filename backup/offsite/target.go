@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,13 +35,13 @@ type Target struct {
 func Open(ctx context.Context, objs shelf.Objects, opt Options) (t *Target, err error) {
 	t = newTarget(objs, opt)
 	defer func() { t.explain(&err) }()
-	known, err := t.recall()
+	here, err := t.recall()
 	if err != nil {
 		return nil, err
 	}
 	mark, whole, err := readMark(ctx, t.objs)
-	if (errors.Is(err, ErrNotThere) || errors.Is(err, ErrDamaged)) && known.Mark.ID != "" {
-		if mark, err = t.remark(ctx, known, err); err == nil {
+	if (errors.Is(err, ErrNotThere) || errors.Is(err, ErrDamaged)) && len(here) == 1 {
+		if mark, err = t.remark(ctx, here[0], err); err == nil {
 			whole = true
 		}
 	}
@@ -51,10 +52,8 @@ func Open(ctx context.Context, objs shelf.Objects, opt Options) (t *Target, err 
 		return nil, err
 	}
 	t.mark = mark
-	if known.Mark.ID == "" {
-		known = t.Known() // by another address
-	}
-	if !known.Mark.same(mark) { // also the same one, sealed to others: somebody wants to read what comes there
+	known := t.Known()
+	if !known.Mark.same(mark) || known.Used.IsZero() && len(here) > 0 { // also the same one, sealed to others: somebody wants to read what comes there
 		return nil, t.no(ErrOther, "if that is meant: storectl backup target forget TARGET")
 	}
 	if known.Machine != "" {
@@ -79,18 +78,13 @@ func newTarget(objs shelf.Objects, opt Options) *Target {
 	return t
 }
 
-// recall finds what is known of a target at this address.
-func (t *Target) recall() (Known, error) {
+// recall finds what is known of the targets that were at this address: disks may take turns there.
+func (t *Target) recall() ([]Known, error) {
 	if t.opt.Memory == "" {
-		return Known{}, nil
+		return nil, nil
 	}
 	list, err := Recall(t.opt.Memory)
-	for _, k := range list {
-		if k.Address == t.String() {
-			return k, err
-		}
-	}
-	return Known{}, err
+	return slices.DeleteFunc(list, func(k Known) bool { return k.Address != t.String() }), err
 }
 
 // remark takes the mark from the memory where the place has lost both that it had, and still has
