@@ -23,11 +23,11 @@ func (t *Target) PutBackup(ctx context.Context, use *Using, from *blobs.Dir, c *
 	}
 	_, _, manifest := c.Files(b.ID)
 	base := backupsFolder + b.ID
-	is, err := t.pieces.Find(ctx, base+manifestSuffix)
-	if err != nil && !errors.Is(err, ErrNotThere) {
-		return false, err
+	is, none := t.pieces.Find(ctx, base+manifestSuffix)
+	if none != nil && !errors.Is(none, ErrNotThere) {
+		return false, none
 	}
-	there := err == nil && t.pieces.Sound(ctx, is, pieces.Piece{Base: base + manifestSuffix, N: 1, Of: 1})
+	there := none == nil && t.pieces.Sound(ctx, is, pieces.Piece{Base: base + manifestSuffix, N: 1, Of: 1})
 	if there {
 		if there, err = t.Complete(ctx, b); err != nil {
 			return false, err
@@ -45,6 +45,9 @@ func (t *Target) PutBackup(ctx context.Context, use *Using, from *blobs.Dir, c *
 		}
 		t.step("manifest")
 		if err := t.putFile(ctx, base+manifestSuffix, manifest, pieces.Facts, func(int64) {}); err != nil {
+			if none != nil { // a half that the place may have kept is no backup
+				_ = t.deleteAll(ctx, base+manifestSuffix)
+			}
 			return false, err
 		}
 		t.step("done")

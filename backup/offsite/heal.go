@@ -120,10 +120,8 @@ func (t *Target) partOf(r io.ReaderAt, size int64, p pieces.Piece) ([]byte, erro
 		return nil, blobs.ErrNotFound // it was cut in another way
 	}
 	body := make([]byte, t.pieces.Length(p, size))
-	if _, err := r.ReadAt(body, int64(p.N-1)*t.mark.Piece); err != nil && !(len(body) == 0 && errors.Is(err, io.EOF)) {
-		return nil, err
-	}
-	return body, nil
+	_, err := io.ReadFull(io.NewSectionReader(r, int64(p.N-1)*t.mark.Piece, int64(len(body))), body)
+	return body, err
 }
 
 func (l *Local) ofContent(ctx context.Context, t *Target, p pieces.Piece, c backup.Content) ([]byte, error) {

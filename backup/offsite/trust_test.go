@@ -296,3 +296,24 @@ func TestTwoDisks(t *testing.T) {
 		t.Errorf("a third: %v", err)
 	}
 }
+
+// TestHalfManifest: a manifest of which the place keeps a half, as often as it is sent, is no backup, and the same one is
+// made when the place is well.
+func TestHalfManifest(t *testing.T) {
+	m, h := newPlace(t, true), newHome(t, 100)
+	place := m.hook()
+	place.put = func(name string) error {
+		if strings.Contains(name, manifestSuffix+".") && strings.HasPrefix(name, backupsFolder) {
+			return os.Truncate(m.path(name), 10)
+		}
+		return nil
+	}
+	if _, err := h.push(t.Context(), m.Target); !errors.Is(err, ErrBusy) {
+		t.Errorf("%v", err)
+	}
+	if list, err := m.List(t.Context()); err != nil || len(list) > 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	place.put = nil
+	m.wantWhole(t, h.mustPush(t, m.Target), h)
+}
