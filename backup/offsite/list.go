@@ -50,10 +50,7 @@ func (t *Target) list(ctx context.Context) (list []backup.Backup, err error) {
 			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	return list, nil
+	return list, g.Wait()
 }
 
 // manifest reads the manifest of a backup. That it is damaged is said in the backup; what is

@@ -317,3 +317,24 @@ func TestHalfManifest(t *testing.T) {
 	place.put = nil
 	m.wantWhole(t, h.mustPush(t, m.Target), h)
 }
+
+// TestEqualLists: of backups that name the same contents one list is fetched to find out what they need.
+func TestEqualLists(t *testing.T) {
+	m, h := newPlace(t, true), newHome(t, 100, 7000)
+	var b backup.Backup
+	for range 3 {
+		b = h.mustPush(t, m.Target)
+		h.add(1)
+	}
+	place, n := m.hook(), 0
+	place.get = func(name string) error {
+		if strings.Contains(name, listSuffix) {
+			n++
+		}
+		return nil
+	}
+	if c := m.collect(t, ForgetOptions{Grace: -1}); c.Removed > 0 || c.WhyNot != "" || n != 1 {
+		t.Errorf("%d lists: %+v", n, c)
+	}
+	m.wantWhole(t, b, h)
+}

@@ -70,6 +70,5 @@ const mostBegun = 200
 // begun notes what is begun at a target with this memory. That alone tells afterwards that
 // it was of this store: a copy of the store has the same name, and did not begin it.
 func (k *Known) begun(nonce string) {
-	k.Begun = append(k.Begun, nonce)
-	k.Begun = slices.Clone(k.Begun[max(0, len(k.Begun)-mostBegun):])
+	k.Begun = append(k.Begun[max(0, len(k.Begun)+1-mostBegun):], nonce)
 }
