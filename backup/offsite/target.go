@@ -53,7 +53,8 @@ func Open(ctx context.Context, objs shelf.Objects, opt Options) (t *Target, err 
 	}
 	t.mark = mark
 	known := t.Known()
-	if !known.Mark.same(mark) || known.Used.IsZero() && len(here) > 0 { // also the same one, sealed to others: somebody wants to read what comes there
+	others := len(here) > 0 && !slices.ContainsFunc(here, func(k Known) bool { return k.Mark.ID == mark.ID })
+	if others || !known.Mark.same(mark) { // also the same one, sealed to others: somebody wants to read what comes there
 		return nil, t.no(ErrOther, "if that is meant: storectl backup target forget TARGET")
 	}
 	if known.Machine != "" {
