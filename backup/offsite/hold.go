@@ -53,10 +53,9 @@ func (t *Target) Hold(ctx context.Context, from *blobs.Dir, list func(context.Co
 	some := h.since(all)
 	h.look = h.now.Sub(h.was.Looked).Abs() >= lookEvery
 	if len(some) > 0 || h.look {
-		sent, err = h.hold(ctx, from, all, some)
-	}
-	if err != nil {
-		return sent, err
+		if sent, err = h.hold(ctx, from, all, some); err != nil {
+			return sent, err
+		}
 	}
 	return sent, t.remember(func(k *Known) { k.Held = h.now })
 }
@@ -88,10 +87,13 @@ func (h *holdingOn) hold(ctx context.Context, from *blobs.Dir, all, some []backu
 	if h.look = h.look || h.whole; h.look {
 		some = all
 	}
-	if sent, err = h.t.PutContents(ctx, from, some); err != nil {
-		return sent, err
+	if sent, err = h.t.PutContents(ctx, from, some); err == nil {
+		err = h.t.still(ctx)
 	}
-	if err := h.say(ctx, some); err != nil || !use.Lapsed() {
+	if err == nil {
+		err = h.say(ctx, some)
+	}
+	if err != nil || !use.Lapsed() {
 		return sent, err
 	}
 	return sent, h.t.rememberHeld(held{Notes: h.was.Notes}) // something may be gone: the next call looks for all of it
@@ -199,10 +201,9 @@ func (t *Target) readHolds(ctx context.Context) (map[string]backup.Content, erro
 		if is == nil {
 			continue
 		}
-		what, machine := is[1], is[2]
 		text, err := t.pieces.BytesOf(ctx, base)
 		if errors.Is(err, ErrNotThere) {
-			half[machine] = err
+			half[is[2]] = err
 			continue
 		}
 		if err == nil {
@@ -211,7 +212,7 @@ func (t *Target) readHolds(ctx context.Context) (map[string]backup.Content, erro
 		if err != nil {
 			return nil, err
 		}
-		whole[machine] = whole[machine] || what == "all"
+		whole[is[2]] = whole[is[2]] || is[1] == "all"
 	}
 	for machine, err := range half {
 		if !whole[machine] { // else it was cut when it was put, and what it takes the place of is there

@@ -40,14 +40,14 @@ func (t *Target) noteReading(ctx context.Context, r reading) error {
 		return err
 	}
 	base := fmt.Sprintf("%s%013d", readingBase, r.At.UnixMilli())
-	if err := t.pieces.PutBytes(ctx, base, text); errors.Is(err, ErrDenied) {
-		t.opt.Log.Warn("how far the reading has come is not noted at the target", "reason", err)
-		return nil
-	} else if err != nil {
-		return err
+	if err = t.still(ctx); err == nil { // else it would be said to another place
+		err = t.pieces.PutBytes(ctx, base, text)
 	}
-	err = t.deleteSome(ctx, readingBase, func(name string) bool { return !strings.HasPrefix(name, base) })
+	if err == nil {
+		err = t.deleteSome(ctx, readingBase, func(name string) bool { return !strings.HasPrefix(name, base) })
+	}
 	if errors.Is(err, ErrDenied) {
+		t.opt.Log.Info("notes of how far a reading has come are not put or not removed", "reason", err)
 		return nil
 	}
 	return err

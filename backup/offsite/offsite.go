@@ -35,10 +35,8 @@ var (
 	ErrHeld = turns.ErrHeld
 	// ErrUnable says that the place cannot do what is needed to keep two machines apart.
 	ErrUnable = turns.ErrUnable
-)
 
-// What a place says: see package shelf.
-var (
+	// What a place says: see package shelf.
 	ErrNoTarget = shelf.ErrNoTarget
 	ErrNotThere = shelf.ErrNotThere
 	ErrExists   = shelf.ErrExists

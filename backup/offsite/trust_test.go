@@ -61,11 +61,34 @@ func TestPlaceGone(t *testing.T) {
 	if err := m.Drilled(t.Context(), b.ID, backup.ErrCorrupt); err == nil || m.Known().Problem != "" {
 		t.Errorf("a drill of it was bad: %v, %q", err, m.Known().Problem)
 	}
-	if list := m.files(t, stateFolder+"1"); len(list) > 0 {
+	if list := m.files(t, ""); len(list) > 0 {
 		t.Errorf("it was said to another place: %v", list)
 	}
 	if err := errors.Join(os.RemoveAll(m.dir), os.Rename(m.dir+"-away", m.dir)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestHoldPlaceGone: what went to another place, because a disk was taken out meanwhile, does not count as held.
+func TestHoldPlaceGone(t *testing.T) {
+	m, h := newPlace(t, true), newHome(t, 100)
+	h.mustHold(t, m.Target)
+	h.put(t, 200)
+	m.opt.Progress = func(string, int64, int64) {
+		if err := errors.Join(os.Rename(m.dir, m.dir+"-away"), os.Mkdir(m.dir, 0o700)); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := m.Hold(t.Context(), h.contents, h.held); err == nil {
+		t.Error("it counts")
+	}
+	m.opt.Progress = func(string, int64, int64) {}
+	if err := errors.Join(os.RemoveAll(m.dir), os.Rename(m.dir+"-away", m.dir)); err != nil {
+		t.Fatal(err)
+	}
+	h.mustHold(t, m.Target)
+	if c := m.collect(t, ForgetOptions{Grace: -1}); c.Removed > 0 || c.Held != 2 {
+		t.Errorf("%+v", c)
 	}
 }
 
