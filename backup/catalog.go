@@ -220,17 +220,25 @@ func (c *Catalog) Get(ctx context.Context, id string) (b Backup, err error) {
 	if err != nil {
 		return Backup{}, err
 	}
+	if id, err = OneOf(ids, id); err != nil {
+		return Backup{}, err
+	}
+	return c.read(id), nil
+}
+
+// OneOf finds the one of some ids that begins so; ErrNone is that none does, or more.
+func OneOf(ids []string, begin string) (string, error) {
 	var found []string
-	for _, known := range ids {
-		if id != "" && strings.HasPrefix(known, id) {
-			found = append(found, known)
+	for _, id := range ids {
+		if begin != "" && strings.HasPrefix(id, begin) {
+			found = append(found, id)
 		}
 	}
 	switch len(found) {
 	case 0:
-		return Backup{}, ErrNone
+		return "", ErrNone
 	case 1:
-		return c.read(found[0]), nil
+		return found[0], nil
 	}
-	return Backup{}, fmt.Errorf("%w: %d begin so, say more of it", ErrNone, len(found))
+	return "", fmt.Errorf("%w: %d begin so, say more of it", ErrNone, len(found))
 }

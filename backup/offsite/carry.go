@@ -23,11 +23,11 @@ func (t *Target) PutBackup(ctx context.Context, use *Using, from *blobs.Dir, c *
 	}
 	_, _, manifest := c.Files(b.ID)
 	base := backupsFolder + b.ID
-	is, err := t.pieces.Find(ctx, base+manifestSuffix)
-	if err != nil && !errors.Is(err, ErrNotThere) {
-		return false, err
+	is, none := t.pieces.Find(ctx, base+manifestSuffix)
+	if none != nil && !errors.Is(none, ErrNotThere) {
+		return false, none
 	}
-	there := err == nil && t.pieces.Sound(ctx, is, pieces.Piece{Base: base + manifestSuffix, N: 1, Of: 1})
+	there := none == nil && t.pieces.Sound(ctx, is, pieces.Piece{Base: base + manifestSuffix, N: 1, Of: 1})
 	if there {
 		if there, err = t.Complete(ctx, b); err != nil {
 			return false, err
@@ -45,6 +45,9 @@ func (t *Target) PutBackup(ctx context.Context, use *Using, from *blobs.Dir, c *
 		}
 		t.step("manifest")
 		if err := t.putFile(ctx, base+manifestSuffix, manifest, pieces.Facts, func(int64) {}); err != nil {
+			if none != nil { // a half that the place may have kept is no backup
+				_ = t.deleteAll(ctx, base+manifestSuffix)
+			}
 			return false, err
 		}
 		t.step("done")
@@ -66,11 +69,7 @@ func (t *Target) PutBackup(ctx context.Context, use *Using, from *blobs.Dir, c *
 // putFiles sends what of the database and the list is not there.
 func (t *Target) putFiles(ctx context.Context, c *backup.Catalog, b backup.Backup) error {
 	db, list, _ := c.Files(b.ID)
-	base, total, done := backupsFolder+b.ID, b.Size(), int64(0)
-	told := func(n int64) {
-		done += n
-		t.opt.Progress("upload", done, total)
-	}
+	base, told := backupsFolder+b.ID, t.opt.counted("upload", b.Size())
 	t.step("database")
 	if err := t.putFile(ctx, base+dbSuffix, db, pieces.Data, told); err != nil {
 		return err
@@ -110,8 +109,8 @@ func (t *Target) settle(ctx context.Context, use *Using, from *blobs.Dir, c *bac
 // still looks whether what was put went where the target is: another disk may be there by now.
 func (t *Target) still(ctx context.Context) error {
 	m, _, err := readMark(ctx, t.objs)
-	if err == nil && m.ID != t.mark.ID {
-		err = t.no(ErrOther, "")
+	if err == nil && !m.same(t.mark) {
+		err = t.no(ErrOther, "look whether another disk is in its place, and do it again")
 	}
 	return err
 }
@@ -159,11 +158,7 @@ func (t *Target) Fetch(ctx context.Context, b backup.Backup, to *backup.Catalog)
 	if err != nil {
 		return got, asBad(err)
 	}
-	done := int64(0)
-	told := func(n int64) {
-		done += n
-		t.opt.Progress("download", done, b.Size())
-	}
+	told := t.opt.counted("download", b.Size())
 	return to.Adopt(ctx, manifest, b.ID, b.State, func(db, list io.Writer) error {
 		if err := t.getStream(ctx, backupsFolder+b.ID+dbSuffix, pieces.Data, db, told); err != nil {
 			return asBad(err)

@@ -177,6 +177,16 @@ func TestTwoStores(t *testing.T) {
 	if list, _, err := other.Rotate(t.Context(), backup.Policy{Last: 1}, false, ForgetOptions{}); err != nil || len(list) != 4 {
 		t.Fatalf("%+v, %v", list, err)
 	}
+	said := m.files(t, originBase+m.Target.machine)
+	if err := os.Remove(m.path(said[0])); err != nil {
+		t.Fatal(err)
+	}
+	if list, _, err := other.Rotate(t.Context(), backup.Policy{Last: 1}, false, ForgetOptions{}); err != nil || len(list) != 2 || !list[1].Keep {
+		t.Fatalf("one that nobody says whose it is: %+v, %v", list, err)
+	}
+	if err := m.objs().Put(t.Context(), said[0], nil, false); err != nil {
+		t.Fatal(err)
+	}
 	list, err := m.List(t.Context())
 	if err != nil || len(list) != 2 || !slices.ContainsFunc(list, func(b backup.Backup) bool { return b.ID == first.ID }) {
 		t.Fatalf("left are %+v, %v", list, err)

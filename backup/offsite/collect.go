@@ -1,13 +1,11 @@
 package offsite
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"taskstore/backup"
@@ -20,14 +18,14 @@ import (
 
 // collect removes what no backup needs, in two steps: what is seen so is noted, and goes when it
 // is still so after the grace period. Nothing is collected while somebody counts on what is
-// there, or while it cannot be known what a backup needs.
-func (t *Target) collect(ctx context.Context, l *turns.Lease, opt ForgetOptions) (c Collected, err error) {
+// there, or while it cannot be known what a backup needs. kept are backups that must be among them.
+func (t *Target) collect(ctx context.Context, l *turns.Lease, kept []string, opt ForgetOptions) (c Collected, err error) {
 	if err := t.turns().InUse(ctx); errors.Is(err, ErrHeld) {
 		return Collected{WhyNot: err.Error()}, nil
 	} else if err != nil {
 		return c, err
 	}
-	needed, why, err := t.needed(ctx)
+	needed, why, err := t.needed(ctx, kept)
 	if err != nil || why != "" {
 		return Collected{WhyNot: why}, err
 	}
@@ -45,11 +43,7 @@ func (t *Target) collect(ctx context.Context, l *turns.Lease, opt ForgetOptions)
 	if err != nil {
 		return c, err
 	}
-	grace := opt.Grace
-	if grace == 0 {
-		grace = defaultGrace
-	}
-	since, leaving, kept := map[string]time.Time{}, []shelf.Object{}, 0
+	grace, since, leaving, held := cmp.Or(opt.Grace, defaultGrace), map[string]time.Time{}, []shelf.Object{}, 0
 	for _, folder := range []string{backupsFolder, contentsFolder} {
 		for o, err := range t.objs.List(ctx, folder, "") {
 			if err != nil {
@@ -59,8 +53,8 @@ func (t *Target) collect(ctx context.Context, l *turns.Lease, opt ForgetOptions)
 			if !ok || needed[is.Base] {
 				continue // what others have put there is theirs
 			}
-			if _, held := holds[is.Base]; held {
-				kept++
+			if _, is := holds[is.Base]; is {
+				held++
 				continue
 			}
 			first, known := noted[o.Name]
@@ -73,20 +67,24 @@ func (t *Target) collect(ctx context.Context, l *turns.Lease, opt ForgetOptions)
 		}
 	}
 	c, err = t.remove(ctx, l, leaving, since, notes)
-	c.Held = kept
+	c.Held = held
 	return c, err
 }
 
-// needed gives the streams that backups need; why says why that cannot be known.
-func (t *Target) needed(ctx context.Context) (bases map[string]bool, why string, err error) {
-	list, err := t.List(ctx)
+// needed gives the streams that backups need; why says why that cannot be known. That a place lists less than a
+// moment ago, or has not what it lists, says nothing of what is there.
+func (t *Target) needed(ctx context.Context, kept []string) (bases map[string]bool, why string, err error) {
+	list, err := t.list(ctx)
 	if err != nil {
 		return nil, "", err
 	}
-	bases = map[string]bool{}
+	bases, read := map[string]bool{}, map[string]bool{}
 	for _, b := range list {
 		for _, suffix := range []string{dbSuffix, listSuffix, manifestSuffix} {
 			bases[backupsFolder+b.ID+suffix] = true
+		}
+		if b.Known() && read[b.Named.List.SHA256] {
+			continue // most are equal
 		}
 		contents, err := t.Contents(ctx, b)
 		if errors.Is(err, ErrDamaged) || errors.Is(err, backup.ErrCorrupt) {
@@ -95,8 +93,14 @@ func (t *Target) needed(ctx context.Context) (bases map[string]bool, why string,
 		if err != nil {
 			return nil, "", err
 		}
+		read[b.Named.List.SHA256] = true
 		for _, one := range contents {
 			bases[t.contentName(one.SHA256)] = true
+		}
+	}
+	for _, id := range kept {
+		if !bases[backupsFolder+id+manifestSuffix] {
+			return nil, "backup " + id + " was listed a moment ago, and is not any more", nil
 		}
 	}
 	return bases, "", nil
@@ -107,17 +111,10 @@ const noteBase = stateFolder + "unneeded-"
 // notes reads since when objects are known to be needed by nobody, and where that is written.
 func (t *Target) notes(ctx context.Context) (since map[string]time.Time, names []string, err error) {
 	since = map[string]time.Time{}
-	streams := map[string]bool{}
-	for o, err := range t.objs.List(ctx, noteBase, "") {
-		if err != nil {
-			return nil, nil, err
-		}
-		names = append(names, o.Name)
-		if is, ok := pieces.ParseName(o.Name); ok {
-			streams[is.Base] = true
-		}
+	if names, err = t.pieces.Streams(ctx, noteBase); err != nil {
+		return nil, nil, err
 	}
-	for _, base := range slices.Sorted(maps.Keys(streams)) {
+	for _, base := range names {
 		text, err := t.pieces.BytesOf(ctx, base)
 		part := map[string]time.Time{}
 		if err == nil {
@@ -163,8 +160,8 @@ func (t *Target) remove(ctx context.Context, l *turns.Lease, leaving []shelf.Obj
 	if err := g.Wait(); err != nil {
 		return c, t.mayNot(err)
 	}
-	for _, name := range notes {
-		if err := t.objs.Delete(ctx, name); err != nil && !errors.Is(err, ErrDenied) {
+	for _, base := range notes {
+		if err := t.deleteAll(ctx, base); err != nil && !errors.Is(err, ErrDenied) {
 			return c, err
 		}
 	}
@@ -181,5 +178,5 @@ func (t *Target) note(ctx context.Context, since map[string]time.Time) error {
 		return err
 	}
 	base := fmt.Sprintf("%s%013d", noteBase, t.now().UnixMilli())
-	return t.pieces.PutStream(ctx, base, bytes.NewReader(text), int64(len(text)), pieces.Facts, func(int64) {})
+	return t.pieces.PutBytes(ctx, base, text)
 }

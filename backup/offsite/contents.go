@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"taskstore/backup"
@@ -19,85 +21,84 @@ import (
 // wanted is a content that a backup names, and what of it is there.
 type wanted struct {
 	*backup.Content
-	base string
-	of   int          // how many pieces it has, as the first of them says; 0: none is there
-	have map[int]bool // pieces that are there and as long as they should be; nil: none
+	name  string // the last part of what it is called there
+	there bool
+	of    int          // how many pieces it has, as the first of them says; 0: none is there
+	have  map[int]bool // pieces that are there and as long as they should be; nil: none, or all
 }
 
-func (w *wanted) there() bool { return w.of > 0 && len(w.have) == w.of }
-
-// want looks which of some contents are there, page by page of the target's list. A piece of
-// another length than it should have, or of which it is known that it is damaged, is not there.
-func (t *Target) want(ctx context.Context, list []backup.Content) (all map[string]*wanted, err error) {
-	all = make(map[string]*wanted, len(list))
+// want gives those of some contents that are not there whole, page by page of the target's list, which has them in the
+// order of their names. A piece of another length than it should have, or of which it is known that it is damaged, is not
+// there.
+func (t *Target) want(ctx context.Context, list []backup.Content) ([]wanted, error) {
+	all, folders := make([]wanted, len(list)), []string{contentsFolder}
 	for i := range list {
-		base := t.contentName(list[i].SHA256)
-		all[base] = &wanted{Content: &list[i], base: base}
+		all[i] = wanted{Content: &list[i], name: t.pieces.Keys.Hidden(list[i].SHA256)}
 	}
-	if len(all) == 0 {
-		return all, nil
-	}
-	bad := t.Known().Bad
-	if len(all) > few {
-		return all, t.wantFrom(ctx, contentsFolder, all, bad)
-	}
-	for base := range all {
-		if err := t.wantFrom(ctx, base, all, bad); err != nil {
-			return nil, err
+	slices.SortFunc(all, func(a, b wanted) int { return strings.Compare(a.name, b.name) })
+	if len(all) <= few {
+		folders = nil
+		for _, w := range all {
+			folders = append(folders, contentBase(w.name))
 		}
 	}
-	return all, nil
+	bad, next := t.Known().Bad, 0
+	for _, folder := range folders {
+		for o, err := range t.objs.List(ctx, folder, "") {
+			if err != nil {
+				return nil, err
+			}
+			is, ok := pieces.ParseName(o.Name)
+			name := path.Base(is.Base)
+			if !ok || len(name) != 64 || is.Base != contentBase(name) || slices.Contains(bad, o.Name) {
+				continue
+			}
+			for next < len(all) && all[next].name < name {
+				next++
+			}
+			if next < len(all) && all[next].name == name {
+				t.count(&all[next], is.Piece, o.Size)
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(w wanted) bool { return w.there }), nil
 }
 
 // few is for how many contents the target is asked one by one, and not for all that it has.
 const few = 8
 
-func (t *Target) wantFrom(ctx context.Context, prefix string, all map[string]*wanted, bad []string) error {
-	for o, err := range t.objs.List(ctx, prefix, "") {
-		if err != nil {
-			return err
-		}
-		if is, ok := pieces.ParseName(o.Name); ok && !slices.Contains(bad, o.Name) {
-			if w := all[is.Base]; w != nil {
-				t.count(w, is.Piece, o.Size)
-			}
-		}
-	}
-	return nil
-}
-
 func (t *Target) count(w *wanted, p pieces.Piece, size int64) {
-	if w.Size >= 0 && (p.Of != t.pieces.Parts(w.Size) || size != t.pieces.Keys.SealedSize(t.pieces.Length(p, w.Size))) {
+	if w.there || w.Size >= 0 && (p.Of != t.pieces.Parts(w.Size) || size != t.pieces.Keys.SealedSize(t.pieces.Length(p, w.Size))) {
 		return
 	}
 	if w.of != p.Of {
 		w.of, w.have = p.Of, map[int]bool{}
 	}
 	w.have[p.N] = true
+	if len(w.have) == p.Of {
+		w.there, w.have = true, nil
+	}
 }
 
 // PutContents sends the contents of a list that are not there. Those that are neither there nor
 // sound in from are marked as missing in the list. sent is how many were sent, of how many bytes.
 func (t *Target) PutContents(ctx context.Context, from *blobs.Dir, list []backup.Content) (sent Sent, err error) {
 	defer t.explain(&err)
-	all, err := t.want(ctx, list)
+	missing, err := t.want(ctx, list)
 	if err != nil {
 		return sent, err
 	}
-	var missing []*wanted
-	total := int64(0)
 	for i := range list {
-		w := all[t.contentName(list[i].SHA256)]
-		if w.Missing = false; !w.there() {
-			missing = append(missing, w)
-			total += max(0, w.Size)
-		}
+		list[i].Missing = false
 	}
-	s := &sending{t: t, from: from, total: total}
+	s := &sending{t: t, from: from}
+	for _, w := range missing {
+		s.total += max(0, w.Size)
+	}
 	g, inner := errgroup.WithContext(ctx)
 	g.SetLimit(t.opt.Workers)
-	for _, w := range missing {
-		if err = s.content(inner, g, w); err != nil {
+	for i := range missing {
+		if err = s.content(inner, g, &missing[i]); err != nil {
 			break
 		}
 	}
@@ -170,7 +171,7 @@ func (s *sending) pieces(ctx context.Context, g *errgroup.Group, w *wanted) (err
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p := pieces.Piece{Base: w.base, N: n, Of: of}
+		p := pieces.Piece{Base: contentBase(w.name), N: n, Of: of}
 		body := make([]byte, s.t.pieces.Length(p, size))
 		if err := readAll(r, body, n == of); err != nil {
 			return err
@@ -234,40 +235,38 @@ func readAll(r io.Reader, body []byte, last bool) error {
 func (t *Target) Content(ctx context.Context, sha string) (_ io.ReadCloser, err error) {
 	defer t.explain(&err)
 	s, err := t.pieces.Find(ctx, t.contentName(sha))
-	if errors.Is(err, ErrNotThere) {
-		err = fmt.Errorf("%w: %w", blobs.ErrNotFound, err)
-	}
 	if err != nil {
-		return nil, err
+		return nil, asBlobs(err)
 	}
-	return asBlob{t.pieces.Reader(ctx, s, pieces.Data)}, nil
+	return content{t.pieces.Reader(ctx, s, pieces.Data)}, nil
 }
 
-// asBlob says that a content is damaged as package blobs does.
-type asBlob struct{ io.ReadCloser }
+// content is one that is read from there.
+type content struct{ io.ReadCloser }
 
-func (r asBlob) Read(p []byte) (int, error) {
+func (r content) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
+	return n, asBlobs(err)
+}
+
+// asBlobs says that a content is damaged or gone as package blobs does.
+func asBlobs(err error) error {
 	switch {
 	case errors.Is(err, ErrDamaged):
-		err = fmt.Errorf("%w: %w", blobs.ErrCorrupt, err)
+		return fmt.Errorf("%w: %w", blobs.ErrCorrupt, err)
 	case errors.Is(err, ErrNotThere):
-		err = fmt.Errorf("%w: %w", blobs.ErrNotFound, err)
+		return fmt.Errorf("%w: %w", blobs.ErrNotFound, err)
 	}
-	return n, err
+	return err
 }
 
 // Absent gives those of a list that are not there whole, by the target's list.
 func (t *Target) Absent(ctx context.Context, list []backup.Content) (out []backup.Content, err error) {
 	defer t.explain(&err)
-	all, err := t.want(ctx, list)
-	if err != nil {
-		return nil, err
+	missing, err := t.want(ctx, list)
+	for _, w := range missing {
+		out = append(out, *w.Content)
 	}
-	for _, c := range list {
-		if !all[t.contentName(c.SHA256)].there() {
-			out = append(out, c)
-		}
-	}
-	return out, nil
+	slices.SortFunc(out, func(a, b backup.Content) int { return strings.Compare(a.SHA256, b.SHA256) })
+	return out, err
 }

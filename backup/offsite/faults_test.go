@@ -271,16 +271,20 @@ func TestDamagedMark(t *testing.T) {
 
 // TestForeign: what others have put there is named and left alone.
 func TestForeign(t *testing.T) {
-	m, h := newPlace(t, true), newHome(t, 10)
+	m, h := newPlace(t, true), newHome(t, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20)
 	h.mustPush(t, m.Target)
 	strangers := []string{"holiday.jpg", "backups/notes.txt", "contents/ab/x", "other/thing." + strings.Repeat("0", 32)}
-	for _, name := range strangers {
+	as := []string{"contents/00/" + strings.Repeat("f", 64) + "." + strings.Repeat("0", 32), "contents/00/x." + strings.Repeat("0", 32)}
+	for _, name := range append(as, strangers...) {
 		if err := m.objs().Put(t.Context(), name, []byte("mine"), false); err != nil {
 			t.Fatal(err)
 		}
 	}
+	if absent, err := m.Absent(t.Context(), h.list); err != nil || len(absent) > 0 {
+		t.Errorf("contents are not found between them: %v, %v", absent, err)
+	}
 	v, err := m.Verify(t.Context(), VerifyOptions{})
-	if err != nil || !v.OK() || len(v.Findings) != len(strangers) {
+	if err != nil || !v.OK() || len(v.Findings) != len(as)+len(strangers) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	if _, err := m.Forget(t.Context(), nil, ForgetOptions{Grace: -1}); err != nil {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/turns"
 )
 
@@ -39,11 +41,14 @@ type Collected struct {
 func (t *Target) Rotate(ctx context.Context, p backup.Policy, dryRun bool, opt ForgetOptions) (list []backup.Decision, c Collected, err error) {
 	defer t.explain(&err)
 	if dryRun {
-		list, err = t.decide(ctx, p)
+		all, err := t.List(ctx)
+		if err == nil {
+			list, err = t.decide(ctx, all, p)
+		}
 		return list, c, err
 	}
-	c, err = t.forgetting(ctx, opt, func(ctx context.Context) (ids []string, err error) {
-		if list, err = t.decide(ctx, p); err != nil {
+	c, err = t.forgetting(ctx, opt, func(ctx context.Context, all []backup.Backup) (ids []string, err error) {
+		if list, err = t.decide(ctx, all, p); err != nil {
 			return nil, err
 		}
 		for _, d := range slices.Backward(list) {
@@ -59,31 +64,40 @@ func (t *Target) Rotate(ctx context.Context, p backup.Policy, dryRun bool, opt F
 // Forget removes backups, and collects what no other needs.
 func (t *Target) Forget(ctx context.Context, ids []string, opt ForgetOptions) (c Collected, err error) {
 	defer t.explain(&err)
-	return t.forgetting(ctx, opt, func(context.Context) ([]string, error) { return ids, nil })
+	return t.forgetting(ctx, opt, func(context.Context, []backup.Backup) ([]string, error) { return ids, nil })
 }
 
-// forgetting removes, under the lease, the backups that which names. When it is interrupted each
-// backup is there whole or not at all: its manifest goes first.
-func (t *Target) forgetting(ctx context.Context, opt ForgetOptions, which func(context.Context) ([]string, error)) (c Collected, err error) {
+// forgetting removes, under the lease, the backups that which names of all that are there. When it is
+// interrupted each backup is there whole or not at all: its manifest goes first.
+func (t *Target) forgetting(ctx context.Context, opt ForgetOptions, which func(context.Context, []backup.Backup) ([]string, error)) (c Collected, err error) {
 	ctx, l, release, err := t.turns().Take(ctx, "backup forget", opt.Alone)
 	if err != nil {
 		return c, err
 	}
-	defer func() { err = errors.Join(err, release()) }()
-	ids, err := which(ctx)
+	defer func() { err = errors.Join(causeOf(ctx, err), release()) }()
+	all, err := t.List(ctx)
+	if err != nil {
+		return c, err
+	}
+	ids, err := which(ctx, all)
 	if err != nil {
 		return c, err
 	}
 	if err := t.removeBackups(ctx, l, ids); err != nil {
-		return c, causeOf(ctx, err)
+		return c, err
 	}
 	if opt.EndHolds {
 		if err := t.deleteAll(ctx, holdBase); err != nil {
-			return c, t.mayNot(causeOf(ctx, err))
+			return c, t.mayNot(err)
 		}
 	}
-	c, err = t.collect(ctx, l, opt)
-	return c, causeOf(ctx, err)
+	var kept []string
+	for _, b := range all {
+		if !slices.Contains(ids, b.ID) {
+			kept = append(kept, b.ID)
+		}
+	}
+	return t.collect(ctx, l, kept, opt)
 }
 
 // causeOf is why the work was ended, if it was.
@@ -108,10 +122,12 @@ func (t *Target) removeBackups(ctx context.Context, l *turns.Lease, ids []string
 			return t.mayNot(err)
 		}
 	}
-	if gone, err := t.goneAll(ctx, ids); err != nil {
-		return err
-	} else if !gone {
-		return t.no(fmt.Errorf("%w: it said that it had deleted a manifest, and still has it", ErrRefused), "a bucket that is locked keeps what was put for as long as its rule says")
+	for _, id := range ids { // that a server has answered so proves nothing
+		if left, err := t.pieces.Streams(ctx, backupsFolder+id+manifestSuffix); err != nil {
+			return err
+		} else if len(left) > 0 {
+			return t.no(fmt.Errorf("%w: it said that it had deleted a manifest, and still has it", ErrRefused), "a bucket that is locked keeps what was put for as long as its rule says")
+		}
 	}
 	for _, id := range ids {
 		t.step("remove")
@@ -126,12 +142,19 @@ func (t *Target) removeBackups(ctx context.Context, l *turns.Lease, ids []string
 }
 
 func (t *Target) deleteAll(ctx context.Context, prefix string) error {
+	return t.deleteSome(ctx, prefix, func(string) bool { return true })
+}
+
+// deleteSome removes the objects below a prefix whose names are to go.
+func (t *Target) deleteSome(ctx context.Context, prefix string, goes func(name string) bool) error {
 	var names []string
 	for o, err := range t.objs.List(ctx, prefix, "") {
 		if err != nil {
 			return err
 		}
-		names = append(names, o.Name)
+		if goes(o.Name) {
+			names = append(names, o.Name)
+		}
 	}
 	for _, name := range names {
 		if err := t.objs.Delete(ctx, name); err != nil {
@@ -141,35 +164,12 @@ func (t *Target) deleteAll(ctx context.Context, prefix string) error {
 	return nil
 }
 
-// goneAll looks whether the manifests are gone: that a server has answered so proves nothing.
-func (t *Target) goneAll(ctx context.Context, ids []string) (bool, error) {
-	for _, id := range ids {
-		for _, err := range t.objs.List(ctx, backupsFolder+id+manifestSuffix, "") {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
+// deleteStates removes what was said of backups: names that end in their ids.
 func (t *Target) deleteStates(ctx context.Context, ids []string) error {
-	list, err := t.states(ctx)
-	if err != nil {
-		return err
-	}
-	for _, s := range list {
-		if slices.Contains(ids, s.id) {
-			if err := t.objs.Delete(ctx, s.object); err != nil {
-				return err
-			}
-		}
-	}
-	_, objects, err := t.origins(ctx)
-	for _, id := range ids {
-		for _, name := range objects[id] {
-			err = errors.Join(err, t.objs.Delete(ctx, name))
-		}
-	}
-	return err
+	return t.deleteSome(ctx, stateFolder, func(name string) bool {
+		is, _ := pieces.ParseName(name)
+		return slices.ContainsFunc(ids, func(id string) bool { return strings.HasSuffix(is.Base, "-"+id) })
+	})
 }
 
 // mayNot says what keys that can only add are good for.

@@ -3,11 +3,9 @@ package offsite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 
 	"taskstore/backup"
 	"taskstore/backup/offsite/pieces"
@@ -23,9 +21,9 @@ type Local struct {
 // heal puts pieces of what the store has where they are damaged or missing, and removes what they
 // replace. What could not be healed stays among the bad.
 func (w *verifying) heal(ctx context.Context) error {
-	for p := range w.bad {
-		if w.good[p] { // another object has it
-			delete(w.bad, p)
+	for _, o := range w.there {
+		if is, _ := pieces.ParseName(o.Name); w.wrong[o.Name] == "" {
+			delete(w.bad, is.Piece) // of several that stand for one piece one that is right is enough
 		}
 	}
 	if w.opt.Heal == nil {
@@ -48,62 +46,30 @@ func (w *verifying) heal(ctx context.Context) error {
 			return err
 		}
 		delete(w.bad, p)
-		w.good[p] = true
+		id, _ := backupOf(p.Base)
+		w.revived = w.revived || w.failed[id] != ""
 		w.Findings = append(w.Findings, Finding{p.String(), what, "what the store has was put in its place", true})
 	}
-	if err := w.dropStrays(ctx); err != nil {
+	if err := w.dropStrays(ctx); err != nil || !w.revived {
 		return err
 	}
-	return w.lookAgain(ctx)
+	return w.note(ctx)
 }
 
 // dropStrays removes damaged objects of pieces that are right now; where that is not allowed they
 // stay, and the right ones are found beside them.
 func (w *verifying) dropStrays(ctx context.Context) error {
-	for _, name := range w.stray {
+	for name, what := range w.wrong {
 		is, _ := pieces.ParseName(name)
-		if !w.good[is.Piece] {
+		if what != Damaged || w.bad[is.Piece] != "" {
 			continue
 		}
-		if _, err := w.t.pieces.Whole(ctx, name); err == nil {
-			continue // the right bytes came under the same name
+		_, err := w.t.pieces.Whole(ctx, name)
+		if errors.Is(err, ErrDamaged) { // else the right bytes came under the same name
+			err = w.t.objs.Delete(ctx, name)
 		}
-		if err := w.t.objs.Delete(ctx, name); err != nil && !errors.Is(err, ErrDenied) {
+		if err != nil && !errors.Is(err, ErrDenied) && !errors.Is(err, ErrNotThere) {
 			return err
-		}
-	}
-	return nil
-}
-
-// lookAgain looks at backups again that could not be read before they were healed.
-func (w *verifying) lookAgain(ctx context.Context) error {
-	if len(w.failed) == 0 {
-		return nil
-	}
-	list, err := w.t.List(ctx)
-	if err != nil {
-		return err
-	}
-	for _, b := range list {
-		if _, failed := w.failed[b.ID]; !failed || !b.Known() {
-			continue
-		}
-		contents, err := w.t.Contents(ctx, b)
-		if err != nil {
-			continue
-		}
-		contents = slices.DeleteFunc(contents, func(c backup.Content) bool { return c.Missing })
-		if absent, err := w.t.Absent(ctx, contents); err != nil {
-			return err
-		} else if len(absent) > 0 {
-			w.failed[b.ID] = fmt.Sprintf("%d contents that it names are not there, such as %s: verify it again", len(absent), w.t.contentName(absent[0].SHA256))
-			continue
-		}
-		delete(w.failed, b.ID)
-		for i := range w.list {
-			if w.list[i].ID == b.ID {
-				w.list[i] = b
-			}
 		}
 	}
 	return nil
@@ -154,10 +120,8 @@ func (t *Target) partOf(r io.ReaderAt, size int64, p pieces.Piece) ([]byte, erro
 		return nil, blobs.ErrNotFound // it was cut in another way
 	}
 	body := make([]byte, t.pieces.Length(p, size))
-	if _, err := r.ReadAt(body, int64(p.N-1)*t.mark.Piece); err != nil && !(len(body) == 0 && errors.Is(err, io.EOF)) {
-		return nil, err
-	}
-	return body, nil
+	_, err := io.ReadFull(io.NewSectionReader(r, int64(p.N-1)*t.mark.Piece, int64(len(body))), body)
+	return body, err
 }
 
 func (l *Local) ofContent(ctx context.Context, t *Target, p pieces.Piece, c backup.Content) ([]byte, error) {

@@ -287,3 +287,43 @@ func (f *faulty) List(ctx context.Context, prefix, after string) iter.Seq2[shelf
 		}
 	}
 }
+
+// hooked is a place that tells a test before it does what it is asked: an error is its answer then.
+type hooked struct {
+	shelf.Objects
+	put, get func(name string) error
+	list     func(prefix string) error // errNothing: it lists nothing
+}
+
+var errNothing = errors.New("nothing")
+
+func (p *hooked) Put(ctx context.Context, name string, body []byte, ifAbsent bool) error {
+	err := p.Objects.Put(ctx, name, body, ifAbsent)
+	if p.put != nil && err == nil {
+		err = p.put(name) // it was done, and the answer is another
+	}
+	return err
+}
+
+func (p *hooked) Get(ctx context.Context, name string, from int64) (io.ReadCloser, error) {
+	if p.get != nil {
+		if err := p.get(name); err != nil {
+			return nil, err
+		}
+	}
+	return p.Objects.Get(ctx, name, from)
+}
+
+func (p *hooked) List(ctx context.Context, prefix, after string) iter.Seq2[shelf.Object, error] {
+	if p.list != nil && errors.Is(p.list(prefix), errNothing) {
+		return func(func(shelf.Object, error) bool) {}
+	}
+	return p.Objects.List(ctx, prefix, after)
+}
+
+// hook has a test told of what the target asks of its place.
+func (m *made) hook() *hooked {
+	p := &hooked{Objects: m.Target.objs.Objects}
+	m.Target.objs.Objects, m.Target.objs.Pause = p, time.Microsecond
+	return p
+}

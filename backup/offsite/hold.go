@@ -1,26 +1,27 @@
 package offsite
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"taskstore/backup"
 	"taskstore/backup/offsite/pieces"
 	"taskstore/blobs"
+	"taskstore/internal/durable"
 	"taskstore/internal/pattern"
 )
 
 // A store whose rows are copied elsewhere by other means needs its contents there, which no backup
-// may name. So it holds them: a note at the target, in the name of the store's machine, says which.
-// A whole note says all that the store has, the later ones what came since. What a note of the last
-// whole one on names is needed, as if by a backup. What the store has no more is in the next whole
-// note no more, and goes a grace period after that was seen: until then every moment that the rows
-// come back to finds its contents.
+// may name. So it holds them: a note at the target says which. A whole note says all that the store
+// has, the later ones what came since. What any note names is needed, as if by a backup. What the
+// store has no more is in the next whole note no more, and goes a grace period after that was seen:
+// until then every moment that the rows come back to finds its contents. A whole note takes the
+// place of those before it that the memory knows: those of a copy of the store are another's.
 
 const (
 	holdBase = stateFolder + "holding-"
@@ -33,19 +34,13 @@ const (
 
 var holdForm = pattern.Of(`^state/holding-\d{13}-(all|more)-([0-9A-Z]+)$`)
 
-// holdNote is a note as it is there.
-type holdNote struct {
-	base, machine string
-	whole         bool
-}
-
 // Hold sends all contents that a store has, as far as they are not there, and has them stay until
 // a later call is without them. list names them: it is called when no other call of this store is
 // at work. Where nothing has come since the last time, the place is asked for the rest once in an
 // hour only. Those that are neither there nor sound in from are marked as missing in what list gave.
 func (t *Target) Hold(ctx context.Context, from *blobs.Dir, list func(context.Context) ([]backup.Content, error)) (sent Sent, err error) {
 	defer t.explain(&err)
-	unlock, err := t.lockHolds(ctx)
+	unlock, err := t.lock(ctx, ".held", durable.Exclusive, time.Minute)
 	if err != nil {
 		return sent, err
 	}
@@ -58,10 +53,9 @@ func (t *Target) Hold(ctx context.Context, from *blobs.Dir, list func(context.Co
 	some := h.since(all)
 	h.look = h.now.Sub(h.was.Looked).Abs() >= lookEvery
 	if len(some) > 0 || h.look {
-		sent, err = h.hold(ctx, from, all, some)
-	}
-	if err != nil {
-		return sent, err
+		if sent, err = h.hold(ctx, from, all, some); err != nil {
+			return sent, err
+		}
 	}
 	return sent, t.remember(func(k *Known) { k.Held = h.now })
 }
@@ -93,19 +87,22 @@ func (h *holdingOn) hold(ctx context.Context, from *blobs.Dir, all, some []backu
 	if h.look = h.look || h.whole; h.look {
 		some = all
 	}
-	if sent, err = h.t.PutContents(ctx, from, some); err != nil {
+	if sent, err = h.t.PutContents(ctx, from, some); err == nil {
+		err = h.t.still(ctx)
+	}
+	if err == nil {
+		err = h.say(ctx, some)
+	}
+	if err != nil || !use.Lapsed() {
 		return sent, err
 	}
-	if err := h.say(ctx, some); err != nil || !use.Lapsed() {
-		return sent, err
-	}
-	return sent, h.t.rememberHeld(held{}) // something may be gone: the next call looks for all of it
+	return sent, h.t.rememberHeld(held{Notes: h.was.Notes}) // something may be gone: the next call looks for all of it
 }
 
 // since gives those of a list of which nothing was said.
 func (h *holdingOn) since(list []backup.Content) (some []backup.Content) {
 	for _, c := range list {
-		if !h.was.names[c.SHA256] {
+		if !h.was.has(c.SHA256) {
 			some = append(some, c)
 		}
 	}
@@ -114,90 +111,72 @@ func (h *holdingOn) since(list []backup.Content) (some []backup.Content) {
 
 // sound tells whether what was said is still there: somebody may have ended it, or it is damaged.
 func (h *holdingOn) sound(ctx context.Context) (bool, error) {
-	notes, err := h.t.holdNotes(ctx)
-	if err != nil {
-		return false, err
-	}
-	whole := false
-	for _, n := range notes {
-		if n.machine != h.t.machine {
-			continue
-		}
-		whole = whole || n.whole
-		if _, err := h.t.pieces.BytesOf(ctx, n.base); errors.Is(err, ErrNotThere) || errors.Is(err, ErrDamaged) {
+	for _, base := range h.was.Notes {
+		if _, err := h.t.pieces.BytesOf(ctx, base); errors.Is(err, ErrNotThere) || errors.Is(err, ErrDamaged) {
 			return false, nil
 		} else if err != nil {
 			return false, err
 		}
 	}
-	return whole, nil
+	return len(h.was.Notes) > 0, nil
 }
 
-// say puts a note of contents that are there, and remembers it.
+// say puts a note of contents that are there, and remembers it. What is damaged in the store by now and was said
+// before is said on: the whole one is there.
 func (h *holdingOn) say(ctx context.Context, list []backup.Content) error {
-	there := slices.DeleteFunc(slices.Clone(list), func(c backup.Content) bool { return c.Missing })
-	fresh := h.since(there)
-	next := held{Whole: h.was.Whole, Looked: h.was.Looked, names: h.was.names}
+	there := slices.DeleteFunc(slices.Clone(list), func(c backup.Content) bool { return c.Missing && !h.was.has(c.SHA256) })
+	next := h.was
 	if h.look {
 		next.Looked = h.now
 	}
+	fresh := h.since(there)
 	if h.whole {
-		fresh, next.Whole, next.names = there, h.now, map[string]bool{}
-	}
-	for _, c := range fresh {
-		next.names[c.SHA256] = true
+		fresh, next.Whole, next.names = there, h.now, nil
 	}
 	if len(fresh) > 0 || h.whole {
-		if err := h.t.putHold(ctx, h.now, h.whole, fresh); err != nil {
+		if err := h.put(ctx, fresh, &next); err != nil {
 			return err
 		}
 	}
+	for _, c := range fresh {
+		next.names = append(next.names, c.SHA256)
+	}
+	slices.Sort(next.names)
+	h.was = next
 	return h.t.rememberHeld(next)
 }
 
-// putHold puts a note. A whole one takes the place of those before it.
-func (t *Target) putHold(ctx context.Context, at time.Time, whole bool, list []backup.Content) error {
+// put puts a note, which is remembered before it is there: so one that is cut is ended later. A whole one takes the
+// place of those before it.
+func (h *holdingOn) put(ctx context.Context, list []backup.Content, next *held) error {
 	var text bytes.Buffer
 	for _, c := range list {
+		if c.Missing {
+			c.Size = -1 // as it is listed it may be cut
+		}
 		fmt.Fprintln(&text, c.SHA256, c.Size)
 	}
 	what := "more"
-	if whole {
+	if h.whole {
 		what = "all"
 	}
-	base := fmt.Sprintf("%s%013d-%s-%s", holdBase, at.UnixMilli(), what, t.machine)
-	if err := t.pieces.PutStream(ctx, base, bytes.NewReader(text.Bytes()), int64(text.Len()), pieces.Facts, func(int64) {}); err != nil || !whole {
+	base := fmt.Sprintf("%s%013d-%s-%s", holdBase, h.now.UnixMilli(), what, h.t.machine)
+	before := h.was
+	next.Notes = append(slices.Clone(before.Notes), base)
+	before.Notes = next.Notes
+	if err := h.t.rememberHeld(before); err != nil {
 		return err
 	}
-	notes, err := t.holdNotes(ctx)
-	if err != nil {
+	if err := h.t.pieces.PutBytes(ctx, base, text.Bytes()); err != nil || !h.whole {
 		return err
 	}
-	for _, n := range notes {
-		if n.machine != t.machine || n.base == base {
-			continue
-		}
-		if err := t.deleteAll(ctx, n.base); err != nil && !errors.Is(err, ErrDenied) {
+	for _, old := range h.was.Notes {
+		if err := h.t.deleteAll(ctx, old); err != nil && !errors.Is(err, ErrDenied) {
 			return err
 		}
 	}
+	next.Notes = []string{base}
 	return nil
-}
-
-// holdNotes lists the notes of all machines, the oldest first.
-func (t *Target) holdNotes(ctx context.Context) (list []holdNote, err error) {
-	for o, err := range t.objs.List(ctx, holdBase, "") {
-		if err != nil {
-			return nil, err
-		}
-		is, ok := pieces.ParseName(o.Name)
-		m := holdForm.FindStringSubmatch(is.Base)
-		if !ok || m == nil {
-			continue
-		}
-		list = append(list, holdNote{is.Base, m[2], m[1] == "all"})
-	}
-	return slices.Compact(list), nil
 }
 
 // heldThere gives what the machines hold, by the names of the streams. ErrDamaged is that nobody
@@ -212,15 +191,19 @@ func (t *Target) heldThere(ctx context.Context) (need map[string]backup.Content,
 }
 
 func (t *Target) readHolds(ctx context.Context) (map[string]backup.Content, error) {
-	notes, err := t.holdNotes(ctx)
+	notes, err := t.pieces.Streams(ctx, holdBase)
 	if err != nil {
 		return nil, err
 	}
 	need, whole, half := map[string]backup.Content{}, map[string]bool{}, map[string]error{}
-	for _, n := range notes {
-		text, err := t.pieces.BytesOf(ctx, n.base)
+	for _, base := range notes {
+		is := holdForm.FindStringSubmatch(base)
+		if is == nil {
+			continue
+		}
+		text, err := t.pieces.BytesOf(ctx, base)
 		if errors.Is(err, ErrNotThere) {
-			half[n.machine] = err
+			half[is[2]] = err
 			continue
 		}
 		if err == nil {
@@ -229,7 +212,7 @@ func (t *Target) readHolds(ctx context.Context) (map[string]backup.Content, erro
 		if err != nil {
 			return nil, err
 		}
-		whole[n.machine] = whole[n.machine] || n.whole
+		whole[is[2]] = whole[is[2]] || is[1] == "all"
 	}
 	for machine, err := range half {
 		if !whole[machine] { // else it was cut when it was put, and what it takes the place of is there
@@ -240,13 +223,12 @@ func (t *Target) readHolds(ctx context.Context) (map[string]backup.Content, erro
 }
 
 func (t *Target) readHold(text []byte, into map[string]backup.Content) error {
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for lines.Scan() {
+	for line := range strings.Lines(string(text)) {
 		var c backup.Content
-		if _, err := fmt.Sscan(lines.Text(), &c.SHA256, &c.Size); err != nil || len(c.SHA256) != 64 {
+		if _, err := fmt.Sscan(line, &c.SHA256, &c.Size); err != nil || len(c.SHA256) != 64 {
 			return fmt.Errorf("%w: the list of what a store holds", ErrDamaged)
 		}
 		into[t.contentName(c.SHA256)] = c
 	}
-	return lines.Err()
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -169,5 +170,68 @@ func TestHoldMissing(t *testing.T) {
 	}
 	if _, err := os.Stat(m.heldFile()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("what was held is remembered: %v", err)
+	}
+}
+
+// TestHoldDamaged: what is damaged in the store stays where it is whole, for as long as the store has what is left of it.
+func TestHoldDamaged(t *testing.T) {
+	m, h := newPlace(t, true), newHome(t, 100, 7000)
+	now, _ := m.clock()
+	h.mustHold(t, m.Target)
+	files, err := filepath.Glob(filepath.Join(h.dir, "blobs", "??", h.list[1].SHA256+"*"))
+	if err == nil {
+		err = errors.Join(os.Chmod(files[0], 0o600), os.Truncate(files[0], 5000))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := h.list[1]
+	h.list[1].Size = 5000 // as it is listed
+	h.put(t, 300)
+	*now = now.Add(wholeEvery)
+	h.mustHold(t, m.Target)
+	if c := m.collect(t, ForgetOptions{Grace: -1}); c.Removed != 0 || c.Held != 5 {
+		t.Errorf("%+v", c)
+	}
+	if sum, n, err := sumOf(t.Context(), m.withKey(t), whole.SHA256); err != nil || sum != whole.SHA256 || n != whole.Size {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	if v, err := m.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+// TestHoldCopied: a store that was copied with all that it remembers, and the one that it was copied from, end nothing of
+// what the other says.
+func TestHoldCopied(t *testing.T) {
+	m, one := newPlace(t, true), newHome(t, 100, 7000)
+	now, objs := m.clock()
+	one.mustHold(t, m.Target)
+	memory := t.TempDir()
+	if err := os.CopyFS(memory, os.DirFS(m.memory)); err != nil {
+		t.Fatal(err)
+	}
+	other := m.open(t, objs, Options{Memory: memory, Now: m.opt.Now})
+	two := newHome(t, 100, 7000, 300)
+	*now = now.Add(time.Minute)
+	two.mustHold(t, other)
+	*now = now.Add(wholeEvery)
+	one.put(t, 50)
+	one.mustHold(t, m.Target)
+	wantHeld := func(what string, objects int) {
+		t.Helper()
+		if c := m.collect(t, ForgetOptions{Grace: -1}); c.Removed != 0 || c.Held != objects {
+			t.Errorf("%s: %+v", what, c)
+		}
+	}
+	wantHeld("the one has said all anew", 6)
+	*now = now.Add(lookEvery)
+	two.mustHold(t, other)
+	one.list = one.list[2:]
+	*now = now.Add(wholeEvery)
+	one.mustHold(t, m.Target)
+	wantHeld("the one has nothing of it any more", 6)
+	if list := m.files(t, "holding"); len(list) != 2 {
+		t.Errorf("notes: %v", list)
 	}
 }

@@ -67,7 +67,11 @@ func (m *Mark) seal(opt InitOptions) (identity, own string, err error) {
 		}
 		m.Recipients = append(m.Recipients, id.Recipient().String())
 		if identity = id.String(); opt.Passphrase != "" {
-			if m.Passphrase, err = sealByPassphrase(identity, opt.Passphrase); err != nil {
+			to, err := seal.Passphrase(opt.Passphrase)
+			if err == nil {
+				m.Passphrase, err = seal.To([]byte(identity), to)
+			}
+			if err != nil {
 				return "", "", err
 			}
 		}
@@ -83,14 +87,6 @@ func (m *Mark) seal(opt InitOptions) (identity, own string, err error) {
 	own = key.String()
 	m.OwnKey, err = seal.To([]byte(own), to...)
 	return identity, own, err
-}
-
-func sealByPassphrase(identity, passphrase string) ([]byte, error) {
-	to, err := seal.Passphrase(passphrase)
-	if err != nil {
-		return nil, err
-	}
-	return seal.To([]byte(identity), to)
 }
 
 // probe finds out what the place does, and does not trust what it says: of two that put under one

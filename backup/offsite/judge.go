@@ -1,7 +1,6 @@
 package offsite
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -31,69 +30,37 @@ const (
 	readsFor = 30 * 24 * time.Hour
 )
 
-// noteReading notes how far it has come, also when it was just stopped.
+// noteReading notes how far it has come, also when it was just stopped. Notes that cannot be removed count by the newest.
 func (t *Target) noteReading(ctx context.Context, r reading) error {
-	if r.Until == "" {
-		return nil
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	r.At = t.now()
+	r.At = t.after(r.At)
 	text, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
 	base := fmt.Sprintf("%s%013d", readingBase, r.At.UnixMilli())
-	err = t.pieces.PutStream(ctx, base, bytes.NewReader(text), int64(len(text)), pieces.Facts, func(int64) {})
+	if err = t.still(ctx); err == nil { // else it would be said to another place
+		err = t.pieces.PutBytes(ctx, base, text)
+	}
 	if err == nil {
-		err = t.dropReadings(ctx, base)
+		err = t.deleteSome(ctx, readingBase, func(name string) bool { return !strings.HasPrefix(name, base) })
 	}
 	if errors.Is(err, ErrDenied) {
-		t.opt.Log.Warn("how far the reading has come is not noted at the target", "reason", err)
+		t.opt.Log.Info("notes of how far a reading has come are not put or not removed", "reason", err)
 		return nil
 	}
 	return err
 }
 
-// dropReadings removes notes of readings, but for one; where that is not allowed they stay, and the
-// newest counts.
-func (t *Target) dropReadings(ctx context.Context, but string) error {
-	var names []string
-	for o, err := range t.objs.List(ctx, readingBase, "") {
-		if err != nil {
-			return err
-		}
-		if but == "" || !strings.HasPrefix(o.Name, but) {
-			names = append(names, o.Name)
-		}
-	}
-	for _, name := range names {
-		if err := t.objs.Delete(ctx, name); err != nil && !errors.Is(err, ErrDenied) {
-			return err
-		}
-	}
-	return nil
-}
-
 // lastReading finds where the last reading has stopped. A note that cannot be read is none.
 func (t *Target) lastReading(ctx context.Context) (r reading, err error) {
-	last := ""
-	for o, err := range t.objs.List(ctx, readingBase, "") {
-		if err != nil {
-			return r, err
-		}
-		if is, ok := pieces.ParseName(o.Name); ok {
-			last = max(last, is.Base)
-		}
+	notes, err := t.pieces.Streams(ctx, readingBase)
+	if err != nil || len(notes) == 0 {
+		return r, err
 	}
-	if last == "" {
-		return r, nil
-	}
-	text, err := t.pieces.BytesOf(ctx, last)
-	if err == nil && json.Unmarshal(text, &r) != nil {
-		return reading{}, nil
-	}
-	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotThere) {
+	text, err := t.pieces.BytesOf(ctx, notes[len(notes)-1])
+	if err == nil && json.Unmarshal(text, &r) != nil || errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotThere) {
 		return reading{}, nil
 	}
 	return r, err
@@ -155,18 +122,27 @@ func (w *verifying) record(ctx context.Context) error {
 		}
 	}
 	if w.Whole {
-		if err := w.t.dropReadings(ctx, ""); err != nil {
+		if err := w.endReading(ctx); err != nil {
 			return err
 		}
 	}
 	return w.t.remember(func(k *Known) {
 		k.Bad = w.stillBad(k.Bad)
 		if problem != "" {
-			k.Problem = problem
+			k.Problem, k.Failed = problem, w.t.now()
 		} else if w.Whole {
 			k.Problem, k.Verified = "", w.t.now()
 		}
 	})
+}
+
+// endReading removes the notes of a reading; where that is not allowed the newest says that nothing is to be gone on with.
+func (w *verifying) endReading(ctx context.Context) error {
+	err := w.t.deleteAll(ctx, readingBase)
+	if errors.Is(err, ErrDenied) {
+		return w.t.noteReading(ctx, reading{At: w.begun.At})
+	}
+	return err
 }
 
 // mostBad is how many damaged objects are remembered. Where there are more, what there is of the
@@ -176,8 +152,11 @@ const mostBad = 1000
 // stillBad gives the objects that are damaged and in whose place there is no good one, of those
 // that were known before and those that were found.
 func (w *verifying) stillBad(known []string) (list []string) {
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(known), w.stray...)))) {
-		if is, ok := pieces.ParseName(name); ok && !w.good[is.Piece] && !(w.Whole && w.bad[is.Piece] != Damaged) {
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(w.wrong)), known...)))) {
+		is, ok := pieces.ParseName(name)
+		_, needed := w.need[is.Base]
+		unread := w.wrong[name] == "" && (w.opt.Sample > 0 || len(w.opt.IDs) > 0 && !needed)
+		if ok && (unread || w.bad[is.Piece] == Damaged) {
 			list = append(list, name)
 		}
 	}
@@ -193,24 +172,23 @@ func (w *verifying) dropForgotten(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	there := map[string]bool{}
-	for _, b := range now {
-		there[b.ID] = true
+	gone := func(b backup.Backup) bool {
+		return !slices.ContainsFunc(now, func(there backup.Backup) bool { return there.ID == b.ID })
 	}
-	gone := func(b backup.Backup) bool { return !there[b.ID] }
 	if !slices.ContainsFunc(w.list, gone) {
 		return nil
 	}
 	w.list = slices.DeleteFunc(w.list, gone)
-	needed := map[string]bool{}
-	for base := range w.held {
-		needed[base] = true
-	}
+	w.need = map[string]backup.Content{}
+	maps.Copy(w.need, w.held)
 	for _, b := range w.list {
-		if err := w.needs(ctx, b, func(base string, _ backup.Content) { needed[base] = true }); err != nil {
+		if err := w.needs(ctx, b); err != nil {
 			return err
 		}
 	}
-	maps.DeleteFunc(w.bad, func(p pieces.Piece, what string) bool { return what == Missing && !needed[p.Base] })
+	maps.DeleteFunc(w.bad, func(p pieces.Piece, what string) bool {
+		_, needed := w.need[p.Base]
+		return what == Missing && !needed
+	})
 	return nil
 }

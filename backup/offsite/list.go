@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"taskstore/backup"
 	"taskstore/backup/offsite/pieces"
@@ -18,6 +17,12 @@ import (
 // manifest cannot be read is among them.
 func (t *Target) List(ctx context.Context) (list []backup.Backup, err error) {
 	defer t.explain(&err)
+	list, err = t.list(ctx)
+	return slices.DeleteFunc(list, func(b backup.Backup) bool { return errors.Is(b.Unreadable, ErrNotThere) }), err
+}
+
+// list is List with the backups whose manifest is listed and not there: one that is being removed, if the place says the truth.
+func (t *Target) list(ctx context.Context) (list []backup.Backup, err error) {
 	manifests := map[string][]string{}
 	for o, err := range t.objs.List(ctx, backupsFolder, "") {
 		if err != nil {
@@ -45,22 +50,17 @@ func (t *Target) List(ctx context.Context) (list []backup.Backup, err error) {
 			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(list, func(b backup.Backup) bool { return errors.Is(b.Unreadable, ErrNotThere) }), nil
+	return list, g.Wait()
 }
 
 // manifest reads the manifest of a backup. That it is damaged is said in the backup; what is
 // gone by now is ErrNotThere there.
 func (t *Target) manifest(ctx context.Context, id string, names []string) (b backup.Backup, err error) {
-	b.ID = id
 	file, err := t.pieces.Read(ctx, names, pieces.Facts)
 	if err == nil {
-		if b.Manifest, err = backup.ParseManifest(file, id); err != nil {
-			b.ID = id
-		}
+		b.Manifest, err = backup.ParseManifest(file, id)
 	}
+	b.ID = id
 	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotThere) || errors.Is(err, backup.ErrCorrupt) {
 		b.Unreadable, err = fmt.Errorf("%w: %w", backup.ErrCorrupt, err), nil
 	}
@@ -82,19 +82,14 @@ func (t *Target) Get(ctx context.Context, id string) (b backup.Backup, err error
 		}
 		return backup.LatestOf(own, t.opt.Now())
 	}
-	var found []backup.Backup
-	for _, b := range list {
-		if id != "" && strings.HasPrefix(b.ID, id) {
-			found = append(found, b)
-		}
+	ids := make([]string, len(list))
+	for i, b := range list {
+		ids[i] = b.ID
 	}
-	switch len(found) {
-	case 0:
-		return b, fmt.Errorf("%w: %s", backup.ErrNone, id)
-	case 1:
-		return found[0], nil
+	if id, err = backup.OneOf(ids, id); err != nil {
+		return b, fmt.Errorf("find a backup by its id: %w", err)
 	}
-	return b, fmt.Errorf("%w: %d begin with %s, say more of it", backup.ErrNone, len(found), id)
+	return list[slices.Index(ids, id)], nil
 }
 
 // Contents gives what a backup names.

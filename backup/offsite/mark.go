@@ -2,6 +2,7 @@ package offsite
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -62,6 +63,12 @@ func (m Mark) encode() ([]byte, error) {
 	return append(file, '\n'), err
 }
 
+func (m Mark) same(other Mark) bool {
+	a, bad := m.encode()
+	b, worse := other.encode()
+	return bad == nil && worse == nil && bytes.Equal(a, b)
+}
+
 func decodeMark(file []byte) (m Mark, err error) {
 	var is marked
 	if err := json.Unmarshal(file, &is); err != nil {
@@ -90,7 +97,7 @@ func readMark(ctx context.Context, objs *shelf.Steady) (m Mark, whole bool, err 
 	second, worse := markOf(ctx, objs, markCopy)
 	switch {
 	case bad == nil:
-		return first, worse == nil && second.ID == first.ID, nil
+		return first, worse == nil && second.same(first), nil
 	case worse == nil:
 		return second, false, nil
 	case errors.Is(bad, ErrNotThere) && !errors.Is(worse, ErrNotThere):
@@ -109,18 +116,20 @@ func markOf(ctx context.Context, objs *shelf.Steady, name string) (m Mark, err e
 	return m, err
 }
 
-// writeMark puts the mark and its copy. With ifAbsent another one that is there stays.
+// writeMark puts the mark and its copy. With ifAbsent another one that is there stays; the same one may have come with
+// an answer that was lost.
 func writeMark(ctx context.Context, objs *shelf.Steady, m Mark, ifAbsent bool) error {
 	file, err := m.encode()
 	if err != nil {
 		return err
 	}
 	for _, name := range []string{markCopy, markName} { // the one that is looked for first comes last
-		if err := objs.Put(ctx, name, file, ifAbsent); err != nil {
-			return err
+		taken := objs.Put(ctx, name, file, ifAbsent)
+		if taken != nil && !errors.Is(taken, ErrExists) {
+			return taken
 		}
 		if back, err := objs.Whole(ctx, name, 1<<20); err != nil || !bytes.Equal(back, file) {
-			return errors.Join(objs.Wrong(name, fmt.Errorf("%w: the mark that was read back", ErrDamaged)), err)
+			return errors.Join(cmp.Or(taken, objs.Wrong(name, fmt.Errorf("%w: the mark that was read back", ErrDamaged))), err)
 		}
 	}
 	return nil

@@ -30,6 +30,7 @@ type Known struct {
 	Verified time.Time `json:"verified,omitzero"` // when all of it was read, and was good
 	Drilled  time.Time `json:"drilled,omitzero"`  // when a backup was restored from there, and was good
 	Problem  string    `json:"problem,omitempty"` // of the last reading or drill that went badly
+	Failed   time.Time `json:"failed,omitzero"`   // when that was
 	Bad      []string  `json:"bad,omitempty"`     // objects that were damaged then: a backup does not count on them
 	Machine  string    `json:"machine,omitempty"` // by which leases of this store are known
 	// Inherited are other machines whose backups are of this store: it was restored from them.
@@ -59,14 +60,10 @@ func Recall(memory string) (list []Known, err error) {
 // ForgetKnown has a store know nothing of a target any more, nor of its key. What is there stays;
 // what was made ready for it goes.
 func ForgetKnown(memory, id string) error {
-	if err := os.RemoveAll(filepath.Join(memory, id)); err != nil {
-		return err
-	}
-	if err := os.Remove(filepath.Join(memory, id+heldSuffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.Remove(filepath.Join(memory, id+knownSuffix)); err != nil {
-		return err
+	for _, name := range []string{id, id + heldSuffix, id + knownSuffix} {
+		if err := os.RemoveAll(filepath.Join(memory, name)); err != nil {
+			return err
+		}
 	}
 	return durable.SyncDir(memory)
 }
@@ -86,21 +83,25 @@ func (t *Target) knownFile() string {
 	return filepath.Join(t.opt.Memory, t.mark.ID+knownSuffix)
 }
 
-// remember changes what is known of the target. Where nothing can be written nothing is: what
-// is asked again then is the identity.
+// remember changes what is known of the target.
 func (t *Target) remember(change func(*Known)) error {
 	if t.opt.Memory == "" {
 		return nil
 	}
-	t.memory.Lock()
-	defer t.memory.Unlock()
-	if err := t.write(change); errors.Is(err, fs.ErrPermission) || durable.IsReadOnly(err) {
+	return t.remembered(t.write(change))
+}
+
+// remembered is what came of writing into the memory. Where nothing can be written nothing is: what is asked again
+// then is the identity, and what is held is said anew.
+func (t *Target) remembered(err error) error {
+	if errors.Is(err, fs.ErrPermission) || durable.IsReadOnly(err) {
 		t.opt.Log.Warn("what was done at the target is not remembered", "target", t.String(), "reason", err)
 		return nil
-	} else if err != nil {
-		return fmt.Errorf("remember what was done at %s: %w", t, err)
 	}
-	return nil
+	if err != nil {
+		err = fmt.Errorf("remember what was done at %s: %w", t, err)
+	}
+	return err
 }
 
 func (t *Target) write(change func(*Known)) error {

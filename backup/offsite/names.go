@@ -1,18 +1,12 @@
 package offsite
 
-import (
-	"strings"
-
-	"taskstore/backup/offsite/turns"
-	"taskstore/internal/pattern"
-)
+import "taskstore/internal/pattern"
 
 // The folders of a target.
 const (
 	backupsFolder  = "backups/"
 	contentsFolder = "contents/"
 	stateFolder    = "state/"
-	leaseFolder    = turns.Folder
 )
 
 // Files of a backup, after its id, as package backup names them.
@@ -33,17 +27,6 @@ func backupOf(base string) (id, suffix string) {
 }
 
 // contentName is what a content is called there. Where nothing is sealed that is its hash.
-func (t *Target) contentName(sha string) string {
-	sha = t.pieces.Keys.Hidden(sha)
-	return contentsFolder + sha[:2] + "/" + sha
-}
+func (t *Target) contentName(sha string) string { return contentBase(t.pieces.Keys.Hidden(sha)) }
 
-// own tells whether a name is in a folder of this program.
-func own(name string) bool {
-	for _, folder := range []string{backupsFolder, contentsFolder, stateFolder, leaseFolder} {
-		if strings.HasPrefix(name, folder) {
-			return true
-		}
-	}
-	return name == markName || name == markCopy || strings.HasPrefix(name, "probe/")
-}
+func contentBase(name string) string { return contentsFolder + name[:2] + "/" + name }

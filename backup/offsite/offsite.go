@@ -35,10 +35,8 @@ var (
 	ErrHeld = turns.ErrHeld
 	// ErrUnable says that the place cannot do what is needed to keep two machines apart.
 	ErrUnable = turns.ErrUnable
-)
 
-// What a place says: see package shelf.
-var (
+	// What a place says: see package shelf.
 	ErrNoTarget = shelf.ErrNoTarget
 	ErrNotThere = shelf.ErrNotThere
 	ErrExists   = shelf.ErrExists
@@ -81,20 +79,22 @@ func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Progress == nil {
-		o.Progress = func(string, int64, int64) {}
+	told, turn := o.Progress, &sync.Mutex{}
+	o.Progress = func(what string, done, total int64) {
+		if told != nil {
+			turn.Lock() // many are at work
+			defer turn.Unlock()
+			told(what, done, total)
+		}
 	}
 	return o
 }
 
-// inTurn tells of progress one at a time: many are at work.
-func (o Options) inTurn() Options {
-	var mu sync.Mutex
-	told := o.Progress
-	o.Progress = func(what string, done, total int64) {
-		mu.Lock()
-		defer mu.Unlock()
-		told(what, done, total)
+// counted tells of progress by what has come since the last time.
+func (o Options) counted(what string, total int64) func(int64) {
+	done := int64(0)
+	return func(n int64) {
+		done += n
+		o.Progress(what, done, total)
 	}
-	return o
 }

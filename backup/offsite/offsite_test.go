@@ -185,7 +185,7 @@ func TestForget(t *testing.T) {
 		t.Errorf("%d objects of contents", n)
 	}
 	m.wantWhole(t, second, h)
-	if list := m.files(t, leaseFolder); len(list) != 1 {
+	if list := m.files(t, turns.Folder); len(list) != 1 {
 		t.Errorf("leases are left: %v", list)
 	}
 	if list := m.files(t, "unneeded"); len(list) != 0 {

@@ -20,28 +20,25 @@ func (t *Target) sayOrigin(ctx context.Context, id string) error {
 	return err
 }
 
-// origins gives whose backups are there, by their ids, and the objects that say so.
-func (t *Target) origins(ctx context.Context) (of map[string]string, objects map[string][]string, err error) {
-	of, objects = map[string]string{}, map[string][]string{}
+// origins gives whose backups are there, by their ids.
+func (t *Target) origins(ctx context.Context) (of map[string]string, err error) {
+	of = map[string]string{}
 	for o, err := range t.objs.List(ctx, originBase, "") {
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		is, ok := t.empty(o)
-		m := originForm.FindStringSubmatch(is)
-		if !ok || m == nil {
-			continue
+		if m := originForm.FindStringSubmatch(is); ok && m != nil {
+			of[m[2]] = m[1]
 		}
-		of[m[2]] = m[1]
-		objects[m[2]] = append(objects[m[2]], o.Name)
 	}
-	return of, objects, nil
+	return of, nil
 }
 
 // Inherit has the store go on with the backups of that of which a backup is: it was restored from it.
 func (t *Target) Inherit(ctx context.Context, id string) (err error) {
 	defer t.explain(&err)
-	of, _, err := t.origins(ctx)
+	of, err := t.origins(ctx)
 	if machine := of[id]; err == nil && machine != "" && machine != t.machine {
 		err = t.remember(func(k *Known) {
 			if !slices.Contains(k.Inherited, machine) {
@@ -55,10 +52,10 @@ func (t *Target) Inherit(ctx context.Context, id string) (err error) {
 // mine are the machines whose backups are of this store.
 func (t *Target) mine() []string { return append(t.Known().Inherited, t.machine) }
 
-// own parts backups into those of this store, or of nobody, and those of others.
+// own parts backups into those of this store, and those of others: also one of which nobody can say whose it is any more.
 func (t *Target) own(ctx context.Context, all []backup.Backup) (own, others []backup.Backup, err error) {
-	of, _, err := t.origins(ctx)
-	mine := append(t.mine(), "")
+	of, err := t.origins(ctx)
+	mine := t.mine()
 	for _, b := range all {
 		if slices.Contains(mine, of[b.ID]) {
 			own = append(own, b)
@@ -71,12 +68,11 @@ func (t *Target) own(ctx context.Context, all []backup.Backup) (own, others []ba
 
 // ownIfAny gives those of this store, or all if none of some backups is: it is a new one, or has none there.
 func (t *Target) ownIfAny(ctx context.Context, all []backup.Backup) ([]backup.Backup, error) {
-	of, _, err := t.origins(ctx)
-	mine := t.mine()
-	if err != nil || !slices.ContainsFunc(all, func(b backup.Backup) bool { return slices.Contains(mine, of[b.ID]) }) {
+	own, _, err := t.own(ctx, all)
+	if err != nil || len(own) == 0 {
 		return all, err
 	}
-	return t.Own(ctx, all)
+	return own, nil
 }
 
 // Own gives those of some backups that are of this store.
@@ -86,12 +82,8 @@ func (t *Target) Own(ctx context.Context, all []backup.Backup) (own []backup.Bac
 	return own, err
 }
 
-// decide applies a policy to the backups of this store, and keeps those of others.
-func (t *Target) decide(ctx context.Context, p backup.Policy) (list []backup.Decision, err error) {
-	all, err := t.List(ctx)
-	if err != nil {
-		return nil, err
-	}
+// decide applies a policy to the backups of this store among some, and keeps those of others.
+func (t *Target) decide(ctx context.Context, all []backup.Backup, p backup.Policy) (list []backup.Decision, err error) {
 	all, others, err := t.own(ctx, all)
 	if err != nil {
 		return nil, err

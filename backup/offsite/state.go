@@ -41,11 +41,26 @@ type stated struct {
 	id string
 }
 
-// say puts an event there.
+// say puts an event there, dated after all that was said before.
 func (t *Target) say(ctx context.Context, id string, e event) error {
-	base := fmt.Sprintf("%s%013d-%s-%s", stateFolder, t.now().UnixMilli(), e, id)
-	_, err := t.pieces.PutEmpty(ctx, base)
+	list, err := t.states(ctx)
+	if err != nil {
+		return err
+	}
+	var last time.Time
+	if len(list) > 0 {
+		last = list[len(list)-1].at
+	}
+	_, err = t.pieces.PutEmpty(ctx, fmt.Sprintf("%s%013d-%s-%s", stateFolder, t.after(last).UnixMilli(), e, id))
 	return err
+}
+
+// after is now, or where the clock of another machine is ahead the moment after what it has said: the newest counts.
+func (t *Target) after(last time.Time) time.Time {
+	if now := t.now(); now.After(last) {
+		return now
+	}
+	return last.Add(time.Millisecond)
 }
 
 // sayIfAllowed is say where it is no fault that the keys do not allow it.
@@ -121,25 +136,25 @@ func (t *Target) Pin(ctx context.Context, id string, pin bool) (b backup.Backup,
 		return b, err
 	}
 	b.Pinned = pin
-	if pin {
-		return b, t.say(ctx, b.ID, pinned)
-	}
-	return b, t.say(ctx, b.ID, unpinned)
+	return b, t.say(ctx, b.ID, map[bool]event{true: pinned, false: unpinned}[pin])
 }
 
-// Drilled records what came of a drill.
+// Drilled records what came of a drill. One that was forgotten meanwhile, or whose place is gone, was not bad.
 func (t *Target) Drilled(ctx context.Context, id string, failed error) (err error) {
 	defer t.explain(&err)
 	e := drilledGood
 	if failed != nil {
 		e = drilledBad
+		if _, err := t.Get(ctx, id); err != nil {
+			return err
+		}
 	}
 	if errors.Is(failed, ErrDamaged) || errors.Is(failed, ErrNotThere) || errors.Is(failed, backup.ErrCorrupt) {
 		err = t.sayIfAllowed(ctx, id, verifiedBad) // of which a healing is the end; else another drill is
 	}
 	return errors.Join(err, t.sayIfAllowed(ctx, id, e), t.remember(func(k *Known) {
 		if k.Problem = ""; failed != nil {
-			k.Problem = failed.Error()
+			k.Problem, k.Failed = failed.Error(), t.now()
 		} else {
 			k.Drilled = t.now()
 		}

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"taskstore/backup/offsite/pieces"
@@ -24,7 +24,6 @@ type Target struct {
 	mark    Mark
 	pieces  pieces.Set
 	opt     Options
-	memory  sync.Mutex
 	machine string       // by which leases of this store are known
 	mended  bool         // the mark, or its copy, was found damaged
 	step    func(string) // told what comes next; for tests
@@ -36,13 +35,13 @@ type Target struct {
 func Open(ctx context.Context, objs shelf.Objects, opt Options) (t *Target, err error) {
 	t = newTarget(objs, opt)
 	defer func() { t.explain(&err) }()
-	known, err := t.recall()
+	here, err := t.recall()
 	if err != nil {
 		return nil, err
 	}
 	mark, whole, err := readMark(ctx, t.objs)
-	if (errors.Is(err, ErrNotThere) || errors.Is(err, ErrDamaged)) && known.Mark.ID != "" {
-		if mark, err = t.remark(ctx, known, err); err == nil {
+	if (errors.Is(err, ErrNotThere) || errors.Is(err, ErrDamaged)) && len(here) == 1 {
+		if mark, err = t.remark(ctx, here[0], err); err == nil {
 			whole = true
 		}
 	}
@@ -52,12 +51,11 @@ func Open(ctx context.Context, objs shelf.Objects, opt Options) (t *Target, err 
 	if err != nil {
 		return nil, err
 	}
-	if known.Mark.ID != "" && known.Mark.ID != mark.ID {
-		return nil, t.no(ErrOther, "if that is meant: storectl backup target forget TARGET")
-	}
 	t.mark = mark
-	if known.Mark.ID == "" {
-		known = t.Known() // by another address
+	known := t.Known()
+	others := len(here) > 0 && !slices.ContainsFunc(here, func(k Known) bool { return k.Mark.ID == mark.ID })
+	if others || !known.Mark.same(mark) { // also the same one, sealed to others: somebody wants to read what comes there
+		return nil, t.no(ErrOther, "if that is meant: storectl backup target forget TARGET")
 	}
 	if known.Machine != "" {
 		t.machine = known.Machine
@@ -66,55 +64,43 @@ func Open(ctx context.Context, objs shelf.Objects, opt Options) (t *Target, err 
 		return nil, err
 	}
 	if t.mended = !whole; t.mended {
-		t.mend(ctx)
+		if err := writeMark(ctx, t.objs, t.mark, false); err != nil {
+			t.opt.Log.Warn("one copy of the target's mark is damaged and cannot be written anew", "reason", err)
+		}
 	}
 	return t, t.remember(nil)
 }
 
 func newTarget(objs shelf.Objects, opt Options) *Target {
-	t := &Target{opt: opt.withDefaults().inTurn(), machine: rand.Text(), step: func(string) {}}
+	t := &Target{opt: opt.withDefaults(), machine: rand.Text(), step: func(string) {}}
 	t.objs = shelf.NewSteady(objs, func(err error, wait time.Duration) {
 		t.opt.Log.Info("try again", "reason", err, "in", wait)
 	})
 	return t
 }
 
-// recall finds what is known of a target at this address.
-func (t *Target) recall() (Known, error) {
+// recall finds what is known of the targets that were at this address: disks may take turns there.
+func (t *Target) recall() ([]Known, error) {
 	if t.opt.Memory == "" {
-		return Known{}, nil
+		return nil, nil
 	}
 	list, err := Recall(t.opt.Memory)
-	for _, k := range list {
-		if k.Address == t.String() {
-			return k, err
-		}
-	}
-	return Known{}, err
+	return slices.DeleteFunc(list, func(k Known) bool { return k.Address != t.String() }), err
 }
 
 // remark takes the mark from the memory where the place has lost both that it had, and still has
 // what was put there.
 func (t *Target) remark(ctx context.Context, known Known, lost error) (Mark, error) {
+	t.pieces.Objs = t.objs
 	for _, folder := range []string{backupsFolder, contentsFolder} {
-		for o, err := range t.objs.List(ctx, folder, "") {
-			if err != nil {
-				return Mark{}, err
-			}
-			if _, ok := pieces.ParseName(o.Name); ok {
-				t.opt.Log.Warn("the mark of the target was lost there, and is written anew", "target", t.String())
-				return known.Mark, writeMark(ctx, t.objs, known.Mark, false)
-			}
+		if there, err := t.pieces.Streams(ctx, folder); err != nil {
+			return Mark{}, err
+		} else if len(there) > 0 {
+			t.opt.Log.Warn("the mark of the target was lost there, and is written anew", "target", t.String())
+			return known.Mark, writeMark(ctx, t.objs, known.Mark, false)
 		}
 	}
 	return Mark{}, lost
-}
-
-// mend puts both copies of the mark there again.
-func (t *Target) mend(ctx context.Context) {
-	if err := writeMark(ctx, t.objs, t.mark, false); err != nil {
-		t.opt.Log.Warn("one copy of the target's mark is damaged and cannot be written anew", "reason", err)
-	}
 }
 
 // unlock finds the keys of the target.

@@ -31,19 +31,24 @@ type turnMemory struct{ *Target }
 // Lock keeps processes of this machine apart that share a memory: those who make backups share
 // it, who removes some has it alone.
 func (m turnMemory) Lock(ctx context.Context, how durable.Sharing) (func() error, error) {
-	if m.opt.Memory == "" {
-		return func() error { return nil }, nil
-	}
-	if err := durable.MakeDir(m.opt.Memory); err != nil {
-		return nil, err
-	}
 	wait := 5 * time.Second
 	if how == durable.Shared {
 		wait = time.Hour // who removes something is soon done
 	}
-	release, err := durable.Lock(ctx, filepath.Join(m.opt.Memory, "."+m.mark.ID+".lock"), how, wait)
+	return m.lock(ctx, "", how, wait)
+}
+
+// lock keeps processes apart that share the memory; what names for which work.
+func (t *Target) lock(ctx context.Context, what string, how durable.Sharing, wait time.Duration) (func() error, error) {
+	if t.opt.Memory == "" {
+		return func() error { return nil }, nil
+	}
+	if err := durable.MakeDir(t.opt.Memory); err != nil {
+		return nil, err
+	}
+	release, err := durable.Lock(ctx, filepath.Join(t.opt.Memory, "."+t.mark.ID+what+".lock"), how, wait)
 	if errors.Is(err, durable.ErrLocked) {
-		return nil, m.no(fmt.Errorf("%w: another program on this machine", ErrHeld), "try again when it is done")
+		return nil, t.no(fmt.Errorf("%w: another program on this machine", ErrHeld), "try again when it is done")
 	}
 	return release, err
 }
@@ -65,6 +70,5 @@ const mostBegun = 200
 // begun notes what is begun at a target with this memory. That alone tells afterwards that
 // it was of this store: a copy of the store has the same name, and did not begin it.
 func (k *Known) begun(nonce string) {
-	k.Begun = append(k.Begun, nonce)
-	k.Begun = slices.Clone(k.Begun[max(0, len(k.Begun)-mostBegun):])
+	k.Begun = append(k.Begun[max(0, len(k.Begun)+1-mostBegun):], nonce)
 }

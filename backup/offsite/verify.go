@@ -71,18 +71,30 @@ type BackupResult struct {
 // An error says that nobody knows.
 func (t *Target) Verify(ctx context.Context, opt VerifyOptions) (v Verified, err error) {
 	defer t.explain(&err)
-	w := &verifying{t: t, opt: opt, Verified: &v, bad: map[pieces.Piece]string{}, good: map[pieces.Piece]bool{}}
-	for _, step := range []func(context.Context) error{w.plan, w.readAll, w.heal, w.dropForgotten, w.judge, w.record} {
-		if err := step(ctx); err != nil {
-			return v, errors.Join(err, w.note(ctx))
+	var w *verifying
+	for ; w == nil || w.revived; opt.Anew = false { // a backup that could be read again says what else is needed
+		w = &verifying{t: t, opt: opt, Verified: &v, again: w != nil, bad: map[pieces.Piece]string{}, wrong: map[string]string{}}
+		if err := w.run(ctx, w.plan, w.readAll, w.heal); err != nil {
+			return v, err
 		}
 	}
-	return v, nil
+	err = w.run(ctx, w.dropForgotten, t.still, w.judge, w.record)
+	return v, err
+}
+
+// run takes steps. Where one of them fails it is noted how far the reading has come.
+func (w *verifying) run(ctx context.Context, steps ...func(context.Context) error) error {
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return errors.Join(err, w.note(ctx))
+		}
+	}
+	return nil
 }
 
 // note notes how far a reading of everything has come.
 func (w *verifying) note(ctx context.Context) error {
-	if len(w.opt.IDs) > 0 || w.opt.Sample > 0 {
+	if len(w.opt.IDs) > 0 || w.opt.Sample > 0 || w.begun.Until == "" {
 		return nil
 	}
 	return w.t.noteReading(ctx, w.begun)
@@ -91,18 +103,19 @@ func (w *verifying) note(ctx context.Context) error {
 // verifying is a verification at work.
 type verifying struct {
 	*Verified
-	t      *Target
-	opt    VerifyOptions
-	list   []backup.Backup           // those that are looked at
-	need   map[string]backup.Content // streams that they need; of contents with what they are
-	there  []shelf.Object            // objects to be read, in the order of their names
-	begun  reading                   // where an earlier one has stopped
-	mu     sync.Mutex
-	bad    map[pieces.Piece]string // pieces of which no object is right, and what is wrong with them
-	good   map[pieces.Piece]bool
-	stray  []string // objects that are damaged and of which there is a good one beside
-	failed map[string]string
-	held   map[string]backup.Content // what stores hold, by streams
+	t       *Target
+	opt     VerifyOptions
+	again   bool                      // it is the second reading
+	revived bool                      // a backup that could not be read was healed
+	list    []backup.Backup           // those that are looked at
+	need    map[string]backup.Content // streams that they need; of contents with what they are
+	held    map[string]backup.Content // what stores hold, by streams
+	there   []shelf.Object            // objects to be read, in the order of their names
+	begun   reading                   // where an earlier one has stopped
+	mu      sync.Mutex
+	bad     map[pieces.Piece]string // pieces of which no object is right, and what is wrong with them
+	wrong   map[string]string       // what is wrong with objects
+	failed  map[string]string       // backups that cannot be read, and why
 }
 
 func (w *verifying) found(object, what, detail string) {
@@ -114,15 +127,10 @@ const batch = 64
 
 // readAll reads the objects, and notes now and then how far it has come.
 func (w *verifying) readAll(ctx context.Context) error {
-	todo := w.there
-	if w.GoesOn {
-		todo = slices.DeleteFunc(slices.Clone(todo), func(o shelf.Object) bool {
-			return o.Name <= w.begun.Until && o.At.Before(w.begun.Began) && !slices.Contains(w.begun.Bad, o.Name)
-		})
-	}
-	if w.opt.Sample > 0 {
-		todo = slices.DeleteFunc(slices.Clone(todo), func(shelf.Object) bool { return rand.Float64() >= w.opt.Sample })
-	}
+	todo := slices.DeleteFunc(slices.Clone(w.there), func(o shelf.Object) bool {
+		read := o.Name <= w.begun.Until && o.At.Before(w.begun.Began) && !slices.Contains(w.begun.Bad, o.Name)
+		return read || w.opt.Sample > 0 && rand.Float64() >= w.opt.Sample
+	})
 	total := int64(0)
 	for _, o := range todo {
 		total += o.Size
@@ -158,26 +166,22 @@ func (w *verifying) readSome(ctx context.Context, some []shelf.Object, total int
 			w.Objects++
 			w.Bytes += o.Size
 			w.t.opt.Progress("verify", w.Bytes, total)
-			w.sorted(o, err)
+			w.sort(o, err)
 			return nil
 		})
 	}
 	return g.Wait()
 }
 
-// sorted notes what an object is. Of several that stand for one piece one that is right is enough.
-func (w *verifying) sorted(o shelf.Object, err error) {
+// sort notes what is wrong with an object.
+func (w *verifying) sort(o shelf.Object, err error) {
 	is, _ := pieces.ParseName(o.Name)
-	switch {
+	switch _, needed := w.need[is.Base]; {
 	case err == nil:
-		w.good[is.Piece] = true
-	case errors.Is(err, ErrNotThere): // removed since it was listed; if it is needed, it is missing
-		if _, needed := w.need[is.Base]; needed {
-			w.bad[is.Piece] = Missing
-		}
-	default:
+	case errors.Is(err, ErrDamaged):
 		w.begun.Bad = append(w.begun.Bad, o.Name)
-		w.stray = append(w.stray, o.Name)
-		w.bad[is.Piece] = Damaged
+		w.wrong[o.Name], w.bad[is.Piece] = Damaged, Damaged
+	case needed: // it was removed since it was listed
+		w.wrong[o.Name], w.bad[is.Piece] = Missing, Missing
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"taskstore/backup"
 	"taskstore/backup/offsite/pieces"
 	"taskstore/backup/offsite/shelf"
+	"taskstore/internal/pattern"
 )
 
 // plan finds out what should be there, what is, and what of it is to be read.
@@ -30,12 +31,10 @@ func (w *verifying) plan(ctx context.Context) error {
 	if w.begun, err = w.t.lastReading(ctx); err != nil {
 		return err
 	}
-	if w.opt.Anew || now.Sub(w.begun.Began) >= readsFor {
-		w.begun = reading{}
+	if w.opt.Anew || w.begun.Until == "" || now.Sub(w.begun.Began) >= readsFor {
+		w.begun = reading{At: w.begun.At, Began: now}
 	}
-	if w.GoesOn = w.begun.Until != ""; !w.GoesOn {
-		w.begun.Began = now
-	}
+	w.GoesOn = w.GoesOn || w.begun.Until != "" && !w.again
 	return nil
 }
 
@@ -51,7 +50,7 @@ func (w *verifying) choose(ctx context.Context) error {
 			continue
 		}
 		w.list = append(w.list, b)
-		if err := w.needs(ctx, b, func(base string, c backup.Content) { w.need[base] = c }); err != nil {
+		if err := w.needs(ctx, b); err != nil {
 			return err
 		}
 	}
@@ -66,10 +65,13 @@ func (w *verifying) choose(ctx context.Context) error {
 	return nil
 }
 
-// needs tells of the streams that a backup needs. That it cannot be read is noted.
-func (w *verifying) needs(ctx context.Context, b backup.Backup, tell func(base string, c backup.Content)) error {
-	for _, suffix := range []string{dbSuffix, listSuffix, manifestSuffix} {
-		tell(backupsFolder+b.ID+suffix, backup.Content{Size: sizeOf(b, suffix)})
+// needs adds the streams that a backup needs. That it cannot be read is noted.
+func (w *verifying) needs(ctx context.Context, b backup.Backup) error {
+	for suffix, size := range map[string]int64{dbSuffix: b.DB.FileBytes, listSuffix: b.Named.List.FileBytes, manifestSuffix: -1} {
+		if !b.Known() {
+			size = -1
+		}
+		w.need[backupsFolder+b.ID+suffix] = backup.Content{Size: size}
 	}
 	if !b.Known() {
 		w.failed[b.ID] = b.Unreadable.Error()
@@ -82,7 +84,7 @@ func (w *verifying) needs(ctx context.Context, b backup.Backup, tell func(base s
 	}
 	for _, c := range contents {
 		if !c.Missing {
-			tell(w.t.contentName(c.SHA256), c)
+			w.need[w.t.contentName(c.SHA256)] = c
 		}
 	}
 	return err
@@ -91,7 +93,7 @@ func (w *verifying) needs(ctx context.Context, b backup.Backup, tell func(base s
 // chooseHeld adds what stores hold there without a backup.
 func (w *verifying) chooseHeld(ctx context.Context) (err error) {
 	w.held, err = w.t.heldThere(ctx)
-	if errors.Is(err, ErrDamaged) {
+	if w.Held = ""; errors.Is(err, ErrDamaged) {
 		w.Held, err = "nobody can say which contents a store holds: "+err.Error(), nil
 	}
 	for base, c := range w.held {
@@ -102,80 +104,60 @@ func (w *verifying) chooseHeld(ctx context.Context) (err error) {
 	return err
 }
 
-func sizeOf(b backup.Backup, suffix string) int64 {
-	switch {
-	case !b.Known() || suffix == manifestSuffix:
-		return -1
-	case suffix == dbSuffix:
-		return b.DB.FileBytes
-	}
-	return b.Named.List.FileBytes
-}
-
 // look lists what is there: what is to be read, what is missing, what is not ours.
 func (w *verifying) look(ctx context.Context) error {
-	have := map[string]map[int]bool{}
-	parts := map[string]int{}
+	w.Findings = slices.DeleteFunc(w.Findings, func(f Finding) bool { return !f.Healed }) // of a first reading
+	if w.t.mended && !w.again {
+		w.Findings = append(w.Findings, Finding{markName, Damaged, "the mark of the target, or its copy", true})
+	}
+	have, parts := map[pieces.Piece]bool{}, map[string]int{}
 	for o, err := range w.t.objs.List(ctx, "", "") {
 		if err != nil {
 			return err
 		}
 		is, ok := pieces.ParseName(o.Name)
+		c, needed := w.need[is.Base]
 		switch {
-		case w.special(o, is, ok), !ok && len(w.opt.IDs) > 0:
+		case w.special(o, is, ok), !(ok && needed) && len(w.opt.IDs) > 0:
 			continue
 		case !ok:
 			w.found(o.Name, Foreign, "nothing that was put here is called so; it is left alone")
 			continue
-		}
-		_, needed := w.need[is.Base]
-		if !needed && len(w.opt.IDs) > 0 {
-			continue
-		}
-		if needed {
-			if have[is.Base] == nil {
-				have[is.Base] = map[int]bool{}
+		case needed:
+			have[is.Piece] = true
+			if c.Size < 0 {
+				parts[is.Base] = is.Of
 			}
-			have[is.Base][is.N], parts[is.Base] = true, is.Of
 		}
 		w.there = append(w.there, o)
-	}
-	if w.t.mended {
-		w.Findings = append(w.Findings, Finding{markName, Damaged, "the mark of the target, or its copy", true})
 	}
 	w.lacking(have, parts)
 	return nil
 }
 
-// special takes care of objects that are read elsewhere: marks, states, leases, notes.
+// apart are the objects that are read elsewhere: marks, leases, and what a set-up was tried with.
+var apart = pattern.Of(`^(lease/|probe/|taskstore\.(copy\.)?json$)`)
+
+// special takes care of objects that are read elsewhere. What is said of backups counts only if the key made it.
 func (w *verifying) special(o shelf.Object, is pieces.Name, ok bool) bool {
-	if !own(o.Name) {
-		return false
-	}
-	if strings.HasPrefix(o.Name, backupsFolder) || strings.HasPrefix(o.Name, contentsFolder) {
-		return false
-	}
-	if !ok || len(w.opt.IDs) > 0 {
-		return strings.HasPrefix(o.Name, leaseFolder) || o.Name == markName || o.Name == markCopy || strings.HasPrefix(o.Name, "probe/") || ok
-	}
-	if stateForm.MatchString(is.Base) {
-		if _, true := w.t.stateOf(o); !true || o.Size != 0 {
+	if ok && len(w.opt.IDs) == 0 && stateForm.MatchString(is.Base) {
+		if _, ours := w.t.stateOf(o); !ours || o.Size != 0 {
 			w.found(o.Name, Damaged, "what it says of a backup does not count")
 		}
 	}
-	return true
+	return ok && strings.HasPrefix(o.Name, stateFolder) || apart.MatchString(o.Name)
 }
 
-// lacking names the pieces that are needed and are not there.
-func (w *verifying) lacking(have map[string]map[int]bool, parts map[string]int) {
+// lacking names the pieces that are needed and are not there. parts is how many streams of unknown lengths have.
+func (w *verifying) lacking(have map[pieces.Piece]bool, parts map[string]int) {
 	for base, c := range w.need {
-		of := parts[base]
+		p := pieces.Piece{Base: base, N: 1, Of: max(1, parts[base])}
 		if c.Size >= 0 {
-			of = w.t.pieces.Parts(c.Size)
+			p.Of = w.t.pieces.Parts(c.Size)
 		}
-		for n := 1; n <= max(1, of); n++ {
-			if !have[base][n] {
-				w.bad[pieces.Piece{Base: base, N: n, Of: max(1, of)}] = Missing
+		for ; p.N <= p.Of; p.N++ {
+			if !have[p] {
+				w.bad[p] = Missing
 			}
 		}
 	}

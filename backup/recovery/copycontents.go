@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"taskstore/backup"
 	"taskstore/backup/offsite"
@@ -60,7 +61,7 @@ func CopyContents(ctx context.Context, dir string, opt CreateOptions) (c Copied,
 func (c *Copied) unreadable(ctx context.Context, dir string, list []backup.Content) {
 	still := haveIn(ctx, repo.BlobsDir(dir))
 	for _, one := range list {
-		if one.Missing && !errors.Is(still(one), blobs.ErrNotFound) {
+		if one.Missing && !errors.Is(still(one), blobs.ErrNotFound) && !slices.Contains(c.Unreadable, one.SHA256) {
 			c.Unreadable = append(c.Unreadable, one.SHA256)
 		}
 	}
@@ -77,6 +78,9 @@ func HoldContents(ctx context.Context, dir string, to *offsite.Target) (c Copied
 	sent, err := to.Hold(ctx, from, func(ctx context.Context) ([]backup.Content, error) {
 		c = Copied{}
 		list, err = listContents(ctx, repo.BlobsDir(dir), &c)
+		for _, sha := range c.Unreadable { // they stay there, if they are
+			list = append(list, backup.Content{SHA256: sha, Size: -1})
+		}
 		return list, err
 	})
 	c.Copied, c.Bytes = sent.Contents, sent.Bytes

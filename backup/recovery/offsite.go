@@ -84,11 +84,9 @@ func (p *pushing) push(ctx context.Context, dir, db string) (b backup.Backup, ma
 		_, err := p.to.PutContents(ctx, contents, list)
 		return err
 	}
-	cut, err := p.cut(ctx)
-	if err != nil {
+	if create.IfChanged, err = p.goesOn(ctx); err != nil {
 		return b, false, err
 	}
-	create.IfChanged = create.IfChanged || cut
 	if b, _, err = p.catalog.Create(ctx, db, create); err != nil {
 		return b, false, err
 	}
@@ -105,13 +103,15 @@ func (p *pushing) push(ctx context.Context, dir, db string) (b backup.Backup, ma
 	return b, made, p.tidy(ctx, b.ID)
 }
 
-// cut tells that the newest backup that is ready has not arrived.
-func (p *pushing) cut(ctx context.Context) (bool, error) {
+// goesOn tells whether the newest backup that is ready may be the one that is made: it has not arrived, or it is good there
+// and one that holds the same is enough.
+func (p *pushing) goesOn(ctx context.Context) (bool, error) {
 	list, err := p.catalog.List(ctx)
 	if err != nil || len(list) == 0 {
-		return false, err
+		return p.opt.IfChanged, err
 	}
-	return !slices.ContainsFunc(p.there, func(b backup.Backup) bool { return b.ID == list[0].ID }), nil
+	i := slices.IndexFunc(p.there, func(b backup.Backup) bool { return b.ID == list[0].ID })
+	return i < 0 || p.opt.IfChanged && p.there[i].Good(), nil
 }
 
 // same finds the newest good backup there, if it holds the same and is there whole. What it needs may

@@ -45,11 +45,15 @@ func (s Schedule) offsiteCycle(ctx context.Context, dir string, c *Cycle) error 
 	return s.proveOffsite(ctx, to, c)
 }
 
+// proveAgain is after how long it is tried again to prove a target at which something was bad: all of it is read for that.
+const proveAgain = 24 * time.Hour
+
 // proveOffsite drills the newest backup if that is due. Without an identity it cannot be opened: then
 // every byte that is there is read instead.
 func (s Schedule) proveOffsite(ctx context.Context, to *offsite.Target, c *Cycle) error {
 	known := to.Known()
-	if s.DrillEvery < 0 || s.Clock.Now().Sub(latest(known.Drilled, known.Verified, to.Readable())) < s.DrillEvery {
+	recent := func(at time.Time, long time.Duration) bool { return s.Clock.Now().Sub(at).Abs() < long }
+	if s.DrillEvery < 0 || recent(latest(known.Drilled, known.Verified, to.Readable()), s.DrillEvery) || known.Problem != "" && recent(known.Failed, min(proveAgain, s.DrillEvery)) {
 		return nil
 	}
 	if to.Readable() {

@@ -177,7 +177,7 @@ func (s Schedule) due(list []backup.Decision) bool {
 		return false
 	}
 	for _, d := range list {
-		if d.Drilled != nil && d.Drilled.OK && s.Clock.Now().Sub(d.Drilled.At) < s.DrillEvery {
+		if d.Drilled != nil && d.Drilled.OK && s.Clock.Now().Sub(d.Drilled.At).Abs() < s.DrillEvery {
 			return false
 		}
 	}

@@ -102,10 +102,7 @@ func (k *keyFiles) opened(ctx context.Context, path, name string) (_ string, don
 	_, err = io.Copy(temp, r)
 	if err = errors.Join(err, temp.Close()); err != nil {
 		done()
-		if errors.Is(err, seal.ErrDamaged) && ctx.Err() == nil {
-			err = fmt.Errorf("%w: %w", importexport.ErrDamaged, err)
-		}
-		return "", nil, fmt.Errorf("%s: %w", name, err)
+		return "", nil, asDamaged(name, err)
 	}
 	return temp.Name(), done, nil
 }

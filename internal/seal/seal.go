@@ -96,27 +96,52 @@ func Open(body []byte, with ...age.Identity) ([]byte, error) {
 	return buf.Bytes(), err
 }
 
-// Reader opens what is sealed in r; its errors are those of Open. Every byte that it gives is as
-// it was; whether all of them came is known at the end.
+// Reader opens what is sealed in r; its errors are those of Open, and those of r as they are. Every
+// byte that it gives is as it was; whether all of them came is known at the end.
 func Reader(r io.Reader, with ...age.Identity) (io.Reader, error) {
-	open, err := age.Decrypt(r, with...)
+	from := &source{Reader: r}
+	open, err := age.Decrypt(from, with...)
 	var other *age.NoIdentityMatchError
 	switch {
 	case errors.As(err, &other):
 		return nil, fmt.Errorf("%w: the identity that was given opens other things", ErrKey)
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, from.why(err)
 	}
-	return reader{open}, nil
+	return reader{open, from}, nil
+}
+
+// source remembers why it could not be read: then nobody knows whether the bytes are damaged.
+type source struct {
+	io.Reader
+	err error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}
+
+func (s *source) why(err error) error {
+	if s.err != nil {
+		return s.err
+	}
+	return fmt.Errorf("%w: %w", ErrDamaged, err)
 }
 
 // reader says that what cannot be opened is damaged.
-type reader struct{ io.Reader }
+type reader struct {
+	io.Reader
+	from *source
+}
 
 func (r reader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
 	if err != nil && err != io.EOF {
-		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+		err = r.from.why(err)
 	}
 	return n, err
 }

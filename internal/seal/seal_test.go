@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"testing"
+	"testing/iotest"
 
 	"taskstore/internal/seal"
 
@@ -90,3 +91,23 @@ func flipped(text []byte, at int) []byte {
 	text[at] ^= 1
 	return text
 }
+
+// TestUnreadable: what cannot be read is not damaged.
+func TestUnreadable(t *testing.T) {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := sealed(t, make([]byte, 300<<10), id.Recipient())
+	for _, n := range []int{10, len(text) / 2, len(text)} {
+		r, err := seal.Reader(io.MultiReader(bytes.NewReader(text[:n]), iotest.ErrReader(errDisk)), id)
+		if err == nil {
+			_, err = io.Copy(io.Discard, r)
+		}
+		if !errors.Is(err, errDisk) || errors.Is(err, seal.ErrDamaged) {
+			t.Errorf("after %d bytes: %v", n, err)
+		}
+	}
+}
+
+var errDisk = errors.New("the disk gives an error")

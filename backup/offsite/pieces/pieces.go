@@ -106,6 +106,19 @@ type Stream struct {
 	names [][]string // of each piece
 }
 
+// Streams lists the streams that are there below a prefix, whole or not, in the order of their names.
+func (s *Set) Streams(ctx context.Context, prefix string) (bases []string, err error) {
+	for o, err := range s.Objs.List(ctx, prefix, "") {
+		if err != nil {
+			return nil, err
+		}
+		if is, ok := ParseName(o.Name); ok {
+			bases = append(bases, is.Base)
+		}
+	}
+	return slices.Compact(bases), nil
+}
+
 // Find lists what is there of a stream. One of which a piece is not there is shelf.ErrNotThere.
 func (s *Set) Find(ctx context.Context, base string) (f Stream, err error) {
 	for o, err := range s.Objs.List(ctx, base, "") {
@@ -217,6 +230,11 @@ func (s *Set) PutStream(ctx context.Context, base string, r io.Reader, size int6
 		told(int64(len(part)))
 	}
 	return nil
+}
+
+// PutBytes puts a small stream that BytesOf reads.
+func (s *Set) PutBytes(ctx context.Context, base string, text []byte) error {
+	return s.PutStream(ctx, base, bytes.NewReader(text), int64(len(text)), Facts, func(int64) {})
 }
 
 // Sound tells whether a piece of a stream is there as it was put.

@@ -120,10 +120,14 @@ func (d *dir) Stat(_ context.Context, name string) (Object, error) {
 	return Object{Name: name, Size: info.Size(), At: info.ModTime()}, nil
 }
 
+// Delete has an object gone for good: one that came back with the power would say that others are there which are not.
 func (d *dir) Delete(_ context.Context, name string) error {
 	err := os.Remove(d.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if err == nil {
+		err = durable.SyncDir(filepath.Dir(d.path(name)))
 	}
 	return d.failed(name, err)
 }

@@ -116,6 +116,9 @@ func (h *Holder) Without(fn func() error) error {
 
 // closeStore is called with the lock held and without users.
 func (h *Holder) closeStore() error {
+	if h.timer != nil {
+		h.timer.Stop() // it is of this opening
+	}
 	if h.store == nil {
 		return nil
 	}

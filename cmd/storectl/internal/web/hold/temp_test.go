@@ -1,0 +1,3 @@
+package hold_test
+
+import _ "taskstore/internal/testdb" // puts temporary files into memory
