@@ -143,7 +143,7 @@ func (l backupLine) properties() []term.Property {
 func (l backupLine) state() string {
 	switch {
 	case l.Good && l.Missing > 0:
-		return fmt.Sprintf("good, but for %d contents that were not there", l.Missing)
+		return fmt.Sprintf("good, but for %s that %s not there", counted(int(l.Missing), "content"), verb(l.Missing, "was", "were"))
 	case l.Good:
 		return "good"
 	}
@@ -200,8 +200,8 @@ func (a *app) withoutContents(ctx context.Context, done string, in backupSource,
 	if len(missing) == 0 {
 		return nil // they came back since
 	}
-	return findings(exitFindings, "missing_contents", fmt.Sprintf("%s; %d contents that it names are missing, and cannot be restored from it: storectl%s check says whose they are",
-		done, len(missing), a.storeFlag()))
+	return findings(exitFindings, "missing_contents", fmt.Sprintf("%s; %s that it names %s missing, and cannot be restored from it: storectl check says whose",
+		done, counted(len(missing), "content"), verb(int64(len(missing)), "is", "are")))
 }
 
 // backupSentinels are those errors of backups that a person can do something about.

@@ -103,7 +103,7 @@ func parseRange(text string, size int64) (from, n int64, err error) {
 		return 0, 0, wrong
 	}
 	if from >= size && size+from > 0 {
-		return 0, 0, &term.Failure{Kind: "range", Exit: exitFailed, Message: fmt.Sprintf("blob cat: --range %s begins behind the end: the content has %d bytes", text, size)}
+		return 0, 0, &term.Failure{Kind: "range", Exit: exitFailed, Message: fmt.Sprintf("blob cat: --range %s begins behind the end: the content has %s", text, counted(int(size), "byte"))}
 	}
 	return from, min(to, size-1) - from + 1, nil
 }

@@ -121,7 +121,7 @@ func (a *app) scrub(ctx context.Context, store *repo.Store, opt contents.ScrubOp
 	bar.Finish()
 	if err != nil {
 		if rep.Checked > 0 && ctx.Err() != nil {
-			a.Say("stopped after %d contents; --resume goes on from there", rep.Checked)
+			a.Say("stopped after %s; --resume goes on from there", counted(int(rep.Checked), "content"))
 		}
 		return err
 	}
@@ -129,7 +129,7 @@ func (a *app) scrub(ctx context.Context, store *repo.Store, opt contents.ScrubOp
 		return err
 	}
 	if n := rep.Left(); n > 0 {
-		return findings(exitVerify, "verification", fmt.Sprintf("blob verify: %d contents are damaged or missing", n))
+		return findings(exitVerify, "verification", fmt.Sprintf("blob verify: %s %s damaged or missing", counted(int(n), "content"), verb(int64(n), "is", "are")))
 	}
 	return nil
 }
