@@ -127,9 +127,8 @@ func (a *app) report(ctx context.Context, err error) int {
 		return f.Exit
 	}
 	message := term.OneLine(f.Message)
-	f.Hint = strings.ReplaceAll(f.Hint, "storectl backup ", "storectl"+a.storeFlag()+" backup ")
-	for _, command := range []string{"check", "repair "} {
-		f.Hint = strings.ReplaceAll(f.Hint, "storectl "+command, a.command("storectl "+command))
+	if a.started {
+		f.Hint = a.command(f.Hint)
 	}
 	if a.wantsJSON() {
 		body := map[string]any{"kind": f.Kind, "message": message, "hint": f.Hint, "exit": f.Exit}

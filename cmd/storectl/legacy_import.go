@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"taskstore/backup"
 	"taskstore/cmd/storectl/internal/term"
@@ -94,18 +93,14 @@ func (a *app) importInto(ctx context.Context, store *repo.Store, source string, 
 		err = errors.Join(err, ctx.Err()) // what was cut off in the middle may say so in words of its own
 	}
 	if errors.Is(err, context.Canceled) {
-		return &term.Failure{Kind: "failed", Exit: exitFailed, Message: err.Error(), Err: err, Hint: a.resumeHint(source)}
+		return &term.Failure{Kind: "failed", Exit: exitFailed, Message: err.Error(), Err: err, Hint: resumeHint(source)}
 	}
 	return a.legacyResult("legacy-import", r, err)
 }
 
 // resumeHint is the command that goes on with an interrupted import.
-func (a *app) resumeHint(source string) string {
-	words := []string{"storectl"}
-	if a.opt.store != "" {
-		words = append(words, "--store", shell.Quote(a.opt.store))
-	}
-	return strings.Join(append(words, "legacy", "import", shell.Quote(source), "--resume"), " ") + " goes on where it stopped"
+func resumeHint(source string) string {
+	return "storectl legacy import " + shell.Quote(source) + " --resume goes on where it stopped"
 }
 
 // interrupted says that there is nothing to resume, before the store is backed up. Whether

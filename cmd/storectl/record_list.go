@@ -77,7 +77,7 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 	if err != nil {
 		return err
 	}
-	fields, err := l.columns()
+	fields, err := l.columns(k)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 		case !k.IsEntity() && (l.text != "" || l.explain):
 			return misuse("", "list settings: settings are not searched; see them all with storectl list settings")
 		case !k.IsEntity():
-			return a.listSettings(ctx, store, l)
+			return a.listSettings(ctx, store, l, fields, limited)
 		}
 		if q.Links, err = l.links(ctx, store); err != nil {
 			return err
@@ -160,20 +160,23 @@ func (l *listing) links(ctx context.Context, store *repo.Store) (list []schema.L
 	return list, nil
 }
 
-func (l *listing) columns() ([]string, error) {
-	if len(l.fields) == 0 {
-		fields := briefFields[:6]
-		if l.trash {
-			fields = append(slices.Clone(fields), "trashed_at", "trash_reason")
-		}
-		return fields, nil
+// columns are the fields that are shown.
+func (l *listing) columns(k repo.Kind) ([]string, error) {
+	all, shown := briefFields, briefFields[:6]
+	if !k.IsEntity() {
+		all, shown = settingFields, settingFields
+	} else if l.trash {
+		shown = append(slices.Clone(shown), "trashed_at", "trash_reason")
 	}
 	for _, field := range l.fields {
-		if !slices.Contains(briefFields, field) {
-			return nil, misuse("fields: "+strings.Join(briefFields, ", "), "list: --fields: there is no field %q", field)
+		if !slices.Contains(all, field) {
+			return nil, misuse("fields: "+strings.Join(all, ", "), "list %s: --fields: there is no field %q", k.Plural, field)
 		}
 	}
-	return l.fields, nil
+	if len(l.fields) > 0 {
+		return l.fields, nil
+	}
+	return shown, nil
 }
 
 // pageSize is how many records are read at a time where all are wanted.

@@ -108,15 +108,6 @@ func (a *app) unreadable(ctx context.Context, dir string, err error) check.Repor
 		Severity: check.SeverityError, Detail: term.OneLine(err.Error()), Fix: fix}}}
 }
 
-// command is a command as a person would have to type it for this store.
-func (a *app) command(text string) string {
-	rest, is := strings.CutPrefix(text, "storectl ")
-	if !is || a.opt.store == a.Env["STORECTL_STORE"] {
-		return text
-	}
-	return "storectl" + a.storeFlag() + " " + rest
-}
-
 // isCorrupt says whether there are errors in the areas whose errors are corruption.
 func isCorrupt(report check.Report) bool {
 	return slices.ContainsFunc(report.Problems, func(p check.Problem) bool {
