@@ -47,7 +47,7 @@ Exit code 14: a content is damaged or missing and was not healed.`,
 	cmd.Flags().StringVar(&f.sample, "sample", "", "only the part `P` of the contents, by chance: 5% or 0.05")
 	cmd.Flags().BoolVar(&f.rest, "resume", false, "go on where the last one stopped before its end")
 	cmd.Flags().StringVar(&f.rate, "rate", "", "read at most `BYTES` a second: 20MB, 512KiB")
-	cmd.Flags().StringSliceVar(&f.from, "heal-from", nil, "take what is damaged or missing from `DIR`")
+	cmd.Flags().StringArrayVar(&f.from, "heal-from", nil, "take what is damaged or missing from `DIR`")
 	dryRunFlag(cmd, &f.dryRun, "heal and keep nothing, only say what is found")
 	return cmd
 }

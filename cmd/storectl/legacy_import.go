@@ -43,7 +43,7 @@ whole source. The exit code is that of what was looked at.`,
 	dryRunFlag(cmd, &f.dryRun, "tell what would be done, and change nothing")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with an import of this source that was interrupted; without one it is an error")
 	cmd.Flags().BoolVar(&f.bringBack, "bring-back", false, "bring also the records that were purged since an earlier import")
-	cmd.Flags().StringSliceVar(&f.only, "only", nil, "only these kinds: "+kindNames())
+	cmd.Flags().Var(nameList{&f.only}, "only", "only these kinds: "+kindNames())
 	return cmd
 }
 

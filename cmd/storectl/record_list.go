@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -50,11 +49,11 @@ func (a *app) listCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&l.status, "status", nil, "only with this `STATE`, or one of a,b")
+	f.Var(nameList{&l.status}, "status", "only with this `STATE`, or one of a,b")
 	f.StringArrayVar(&l.tags, "tag", nil, "only with this `TAG`, in any case; several times for several")
-	f.StringSliceVar(&l.topics, "topic", nil, "only linked with the topic of this `ID`")
-	f.StringSliceVar(&l.companies, "company", nil, "only linked with the company of this `ID`")
-	f.StringSliceVar(&l.contacts, "contact", nil, "only linked with the contact of this `ID`")
+	f.StringArrayVar(&l.topics, "topic", nil, "only linked with the topic of this `ID`")
+	f.StringArrayVar(&l.companies, "company", nil, "only linked with the company of this `ID`")
+	f.StringArrayVar(&l.contacts, "contact", nil, "only linked with the contact of this `ID`")
 	f.Var(whenFlag{&l.since}, "since", "only from `WHEN` on")
 	f.Var(whenFlag{&l.until}, "until", "only up to `WHEN`")
 	f.StringVar(&l.sort, "sort", "", "sort by `FIELD`: date, updated, saved or title, from the first to the last; -date is the newest first, as without --sort")
@@ -63,7 +62,7 @@ func (a *app) listCommand() *cobra.Command {
 	f.BoolVar(&l.explain, "explain", false, "say how the store would find them, and do not list them")
 	f.StringVar(&l.before, "before", "", "the page before the `CURSOR` that a page gave as prev")
 	f.StringVar(&l.after, "after", "", "go on after the `CURSOR` that the last page gave")
-	f.StringSliceVar(&l.fields, "fields", nil, "only these columns, as `a,b`: "+strings.Join(briefFields, ", "))
+	f.Var(nameList{&l.fields}, "fields", "only these columns, as `a,b`: "+strings.Join(briefFields, ", "))
 	f.BoolVar(&l.trash, "trash", false, "what is in the trash instead")
 	return cmd
 }
@@ -134,7 +133,7 @@ func (l *listing) query(now time.Time) (repo.Query, error) {
 		return q, misuse("0 is all", "list: --limit %d is less than nothing", l.limit)
 	}
 	if name := repo.Sort(strings.TrimPrefix(l.sort, "-")); l.sort != "" && !slices.Contains(repo.Sorts(), name) {
-		return q, misuse(fmt.Sprintf("orders: %v, with - in front from the last to the first", repo.Sorts()), "list: --sort %s: there is no such order", l.sort)
+		return q, misuse("orders: "+namesOf(repo.Sorts())+"; with - in front from the last to the first", "list: --sort %s: there is no such order", l.sort)
 	}
 	var err error
 	if q.From, q.To, err = bounds(l.since, l.until, now); err != nil {
@@ -146,10 +145,13 @@ func (l *listing) query(now time.Time) (repo.Query, error) {
 // links are the links that the flags want, by whole ids.
 func (l *listing) links(ctx context.Context, store *repo.Store) (list []schema.Link, err error) {
 	for _, of := range []struct {
-		kind string
-		ids  []string
-	}{{"topic", l.topics}, {"company", l.companies}, {"contact", l.contacts}} {
+		kind, plural string
+		ids          []string
+	}{{"topic", "topics", l.topics}, {"company", "companies", l.companies}, {"contact", "contacts", l.contacts}} {
 		for _, typed := range of.ids {
+			if kinds := kindsOf([]string{typed}); len(kinds) == 1 && kinds[0] == of.plural {
+				_, typed, _ = strings.Cut(typed, "/")
+			}
 			ref, err := refOf(ctx, store, repo.Ref{Kind: of.kind, ID: typed})
 			if err != nil {
 				return nil, err

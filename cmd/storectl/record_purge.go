@@ -103,11 +103,14 @@ func (a *app) purgeEverywhere(ctx context.Context, kind string, ids []string, dr
 }
 
 // remedy is a command behind a sentence, if there is one.
-func remedy(command string) string {
-	if command == "" {
+func (a *app) remedy(command string) string {
+	switch {
+	case command == "":
 		return ""
+	case strings.HasPrefix(command, "--store "):
+		return "; storectl " + command
 	}
-	return "; storectl " + command
+	return "; storectl" + a.storeFlag() + " " + command
 }
 
 func (a *app) forgetRecords(ctx context.Context, k repo.Kind, ids []string) (done recovery.Forgotten, err error) {
@@ -149,6 +152,6 @@ func (a *app) sayForgotten(k repo.Kind, ids []string, done recovery.Forgotten) {
 		a.Say("these include the backups in %s", place)
 	}
 	for _, s := range done.Still {
-		a.Say("%s may hold it still: %s%s", s.What, term.OneLine(s.Why), remedy(s.Remedy))
+		a.Say("%s may hold it still: %s%s", s.What, term.OneLine(s.Why), a.remedy(s.Remedy))
 	}
 }

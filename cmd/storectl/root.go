@@ -117,7 +117,7 @@ func (a *app) begin(cmd *cobra.Command, _ []string) error {
 	if err := a.checkOptions(cmd); err != nil {
 		return err
 	}
-	if err := checkLists(cmd); err != nil {
+	if err := checkValues(cmd); err != nil {
 		return err
 	}
 	if a.opt.timeout != "" {

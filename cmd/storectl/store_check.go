@@ -43,7 +43,7 @@ Exit code 13: errors in db, fk, rows or blobs; 3: other findings; 0: none but no
 		},
 	}
 	cmd.Flags().BoolVar(&opt.Quick, "quick", false, "look at samples only: no proof")
-	cmd.Flags().StringSliceVar(&opt.Only, "only", nil, "only these `AREAS`: "+strings.Join(check.Areas(), ","))
+	cmd.Flags().Var(nameList{&opt.Only}, "only", "only these `AREAS`: "+strings.Join(check.Areas(), ","))
 	return cmd
 }
 
