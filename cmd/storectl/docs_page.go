@@ -68,7 +68,7 @@ func completePage(_ *cobra.Command, args []string, _ string) ([]cobra.Completion
 func (a *app) showPage(args []string) error {
 	if len(args) == 0 {
 		for _, p := range pages {
-			fmt.Fprintf(a.Stdout, "%-11s%s\n", p.name, p.title())
+			fmt.Fprintf(a.Stdout, "%-10s%s\n", p.name, p.title())
 		}
 		a.Hint("storectl docs PAGE prints a page; storectl docs man and storectl docs markdown write the manual of all commands")
 		return nil

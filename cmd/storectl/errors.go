@@ -79,6 +79,9 @@ func classify(ctx context.Context, err error) *term.Failure {
 	var invalid *schema.InvalidError
 	if errors.As(err, &invalid) {
 		f.Kind, f.Exit = "invalid", exitMisused
+		if invalid.Field == "cursor" {
+			f.Hint = "begin at the first page again, without --after and --before"
+		}
 		if invalid.Kind == "search" { // what was typed stands in it
 			f.Message = strings.Replace(invalid.Error(), "search: query: ", "search: ", 1)
 		}

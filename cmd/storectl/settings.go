@@ -84,14 +84,15 @@ func (a *app) deleteSettings(ctx context.Context, keys []string, dryRun bool) (e
 		if keys, err = wholeIDs(ctx, store, settingKind, keys); err != nil {
 			return err
 		}
-		if dryRun {
-			for _, key := range keys {
-				if _, err := store.Settings.Get(ctx, key); err != nil {
-					return notFound(err, settingKind, key)
-				}
+		for _, key := range keys {
+			if _, err := store.Settings.Get(ctx, key); err != nil {
+				return notFound(err, settingKind, key)
 			}
-		} else if err := store.Settings.Delete(ctx, keys...); err != nil {
-			return err
+		}
+		if !dryRun {
+			if err := store.Settings.Delete(ctx, keys...); err != nil {
+				return err
+			}
 		}
 		return a.printChange("delete", wouldBe("deleted", dryRun), settingKind, keys, dryRun, nil)
 	})
