@@ -27,8 +27,9 @@ func (a *app) blobCat() *cobra.Command {
 hundred bytes, 100- all from there on, -100 the last hundred. A part is not verified.
 
 To a terminal goes only text, in which what a terminal would obey is escaped; --raw sends the bytes as they are.`,
-		Example: "  storectl blob cat ID > picture.png\n  storectl blob cat 3f9a1c --range 0-1023 | xxd",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  storectl blob cat ID > picture.png\n  storectl blob cat 3f9a1c --range 0-1023 | xxd",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeID("attachments"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error { return a.cat(cmd.Context(), store, args[0], bytes) })
 		},
