@@ -83,7 +83,7 @@ func classify(ctx context.Context, err error) *term.Failure {
 			f.Hint = "begin at the first page again, without --after and --before"
 		}
 		if invalid.Kind == "search" { // what was typed stands in it
-			f.Message = strings.Replace(invalid.Error(), "search: query: ", "search: ", 1)
+			f.Message = strings.NewReplacer("search: query: has ", "search: the query has ", "search: query: ", "search: ").Replace(invalid.Error())
 		}
 		return f
 	}

@@ -84,7 +84,7 @@ and the counts. --all prints every list in full; --json has all of it for progra
 			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error {
 				run, err := ledger.Of(store).Run(cmd.Context(), number)
 				if errors.Is(err, repo.ErrNotFound) {
-					return errors.New("report: there is no such import; storectl legacy report without a number shows the last one")
+					return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: "report: there is no such import", Hint: "storectl legacy report without a number shows the last one", Err: err}
 				}
 				if err != nil {
 					return err
