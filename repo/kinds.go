@@ -195,6 +195,19 @@ func (k Kind) Touch(value, was any, now schema.Time) {
 	}
 }
 
+// KeepDate gives a record that says nothing of when it took place, or was created, the time that was has: the store
+// itself notes one in a new record without.
+func (k Kind) KeepDate(value, was any) {
+	if !k.IsEntity() {
+		return
+	}
+	for _, c := range schema.Columns(reflect.TypeOf(value).Elem()) {
+		if at := reflect.ValueOf(was).Elem().FieldByIndex(c.Index); c.Name == k.date && !at.IsZero() {
+			schema.FillTime(value, c, schema.Time(at.String()))
+		}
+	}
+}
+
 // records are those of a type. The methods that name no type are the collection's own.
 type records[T any] struct{ Collection[T] }
 

@@ -43,13 +43,15 @@ const knownSuffix = ".json"
 // Recall lists the targets that a store remembers, by the directory of Options.Memory. One that
 // is damaged is passed over: opening the target with an identity writes it anew.
 func Recall(memory string) (list []Known, err error) {
-	names, err := filepath.Glob(filepath.Join(memory, "*"+knownSuffix))
-	if err != nil {
+	entries, err := os.ReadDir(memory) // no pattern: a directory may be called a[b or a*
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	for _, name := range names {
-		k, bad := readKnown(name)
-		if bad == nil {
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), knownSuffix) {
+			continue
+		}
+		if k, bad := readKnown(filepath.Join(memory, e.Name())); bad == nil {
 			list = append(list, k)
 		}
 	}

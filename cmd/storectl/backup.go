@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
 	"taskstore/cmd/storectl/internal/sqlsh"
 	"taskstore/cmd/storectl/internal/term"
@@ -55,12 +56,31 @@ func (a *app) recoveryOptions() (opt recovery.Options, done func()) {
 	return opt, func() { bar.Finish() }
 }
 
+// targetFlag is the text of a flag that takes a TARGET. What looks like an address and is none is no directory either.
+type targetFlag struct{ text *string }
+
+func (t targetFlag) String() string {
+	if t.text == nil {
+		return ""
+	}
+	return *t.text
+}
+
+func (t targetFlag) Type() string { return "string" }
+
+func (t targetFlag) Set(text string) error {
+	if *t.text = text; strings.Contains(text, "://") && !shelf.IsAddress(text) {
+		return errors.New("a directory is wanted, or an address: s3://BUCKET/PREFIX or dir:PATH")
+	}
+	return nil
+}
+
 // fromFlag is the flag that names another directory with backups.
 func fromFlag(cmd *cobra.Command, from *string) {
-	cmd.Flags().StringVar(from, "from", "", "the `TARGET` with backups that need nothing else, instead of the store's: a directory, or an address as in backup target")
+	cmd.Flags().Var(targetFlag{from}, "from", "the `TARGET` with backups that need nothing else, instead of the store's: a directory, or an address as in backup target")
 	_ = cmd.MarkFlagDirname("from")
 	if cmd.Flags().Lookup("to") == nil {
-		cmd.Flags().StringVar(from, "to", "", "the same as --from")
+		cmd.Flags().Var(targetFlag{from}, "to", "the same as --from")
 		_ = cmd.MarkFlagDirname("to")
 	}
 }
@@ -143,7 +163,7 @@ func (l backupLine) properties() []term.Property {
 func (l backupLine) state() string {
 	switch {
 	case l.Good && l.Missing > 0:
-		return fmt.Sprintf("good, but for %d contents that were not there", l.Missing)
+		return fmt.Sprintf("good, but for %s that %s not there", counted(int(l.Missing), "content"), verb(l.Missing, "was", "were"))
 	case l.Good:
 		return "good"
 	}
@@ -175,7 +195,7 @@ func orNever(s term.Stamp) any {
 
 // toFlags are the flags that name another directory for backups.
 func toFlags(cmd *cobra.Command, to *string, anew *bool) {
-	cmd.Flags().StringVar(to, "to", "", "put backups and all contents to `TARGET`, a directory or an address as in backup target, from which alone the store can be restored")
+	cmd.Flags().Var(targetFlag{to}, "to", "put backups and all contents to `TARGET`, a directory or an address as in backup target, from which alone the store can be restored")
 	cmd.Flags().BoolVar(anew, "new", false, "begin anew in the directory of --to, though backups were there that are not now")
 	_ = cmd.MarkFlagDirname("to")
 }
@@ -200,8 +220,8 @@ func (a *app) withoutContents(ctx context.Context, done string, in backupSource,
 	if len(missing) == 0 {
 		return nil // they came back since
 	}
-	return findings(exitFindings, "missing_contents", fmt.Sprintf("%s; %d contents that it names are missing, and cannot be restored from it: storectl%s check says whose they are",
-		done, len(missing), a.storeFlag()))
+	return findings(exitFindings, "missing_contents", fmt.Sprintf("%s; %s that it names %s missing, and cannot be restored from it: storectl check says whose",
+		done, counted(len(missing), "content"), verb(int64(len(missing)), "is", "are")))
 }
 
 // backupSentinels are those errors of backups that a person can do something about.

@@ -38,7 +38,7 @@ func (a *app) copyContents(ctx context.Context, dir string, s scheduling) error 
 		return err
 	}
 	if n := len(c.Unreadable); n > 0 {
-		return findings(exitFindings, "damaged_contents", fmt.Sprintf("%d contents of the store cannot be read, such as %s: storectl blob verify", n, c.Unreadable[0]))
+		return findings(exitFindings, "damaged_contents", fmt.Sprintf("%s of the store cannot be read, such as %s: storectl blob verify", counted(n, "content"), c.Unreadable[0]))
 	}
 	return nil
 }

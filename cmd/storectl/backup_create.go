@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"taskstore/backup"
@@ -23,7 +22,7 @@ func (a *app) backupCreate() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if opt.Reason = backup.Reason(reason); !slices.Contains(backup.Reasons(), opt.Reason) {
-				return misuse(fmt.Sprintf("reasons: %v", backup.Reasons()), "backup create: --reason %s: there is no such reason", reason)
+				return misuse("reasons: "+namesOf(backup.Reasons()), "backup create: --reason %s: there is no such reason", reason)
 			}
 			return a.createBackup(cmd.Context(), opt, to, anew)
 		},

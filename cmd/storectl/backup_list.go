@@ -41,12 +41,12 @@ func (a *app) printBackups(list []backup.Backup) error {
 		each[i] = lines[i]
 	}
 	if len(lines) == 0 {
-		a.Say("there are no backups; storectl%s backup create makes one", a.storeFlag())
+		a.Say("there are no backups; storectl backup create makes one")
 	}
 	return a.Print(term.Result{Name: "backup-list", Line: "backup", Lines: each, Document: struct {
 		Backups []backupLine `json:"backups"`
 	}{lines},
-		Columns: []term.Column{{Name: "id", Fixed: true}, {Name: "created", Fixed: true, Time: true}, {Name: "reason"}, {Name: "bytes", Title: "size", Right: true},
+		Columns: []term.Column{{Name: "id", Fixed: true}, {Name: "created", Fixed: true, Time: true}, {Name: "reason", Fixed: true}, {Name: "bytes", Title: "size", Right: true},
 			{Name: "blobs", Title: "contents", Right: true, Extra: true}, {Name: "verified", Fixed: true}, {Name: "drilled", Fixed: true}, {Name: "pinned"}, {Name: "state", Wide: true}},
 		Rows: term.Each(lines, backupLine.row)})
 }

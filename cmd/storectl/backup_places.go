@@ -171,7 +171,7 @@ func (a *app) forgetPlace(ctx context.Context, name string, dryRun bool) error {
 	}{line, dryRun}, func() {
 		a.Say("%s: %s, used last %s", wouldBe("forgotten", dryRun), path, term.Human(line.Used, a.Now()))
 		if line.Backups > 0 {
-			a.Say("%s are there and stay; purge --everywhere does not look there any more", counted(line.Backups, "backup"))
+			a.Say("%s %s there and %s; purge --everywhere does not look there any more", counted(line.Backups, "backup"), verb(int64(line.Backups), "is", "are"), verb(int64(line.Backups), "stays", "stay"))
 		}
 	})
 }

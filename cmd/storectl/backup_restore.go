@@ -122,7 +122,8 @@ func (a *app) restore(ctx context.Context, id string, f restoring) error {
 	if err == nil && len(r.Missing) == 0 {
 		return nil
 	}
-	return findings(exitFindings, "missing_contents", fmt.Sprintf("%d contents that the backup names are nowhere; --from DIR takes them from a directory that backup create --to filled", len(r.Missing)))
+	return findings(exitFindings, "missing_contents", fmt.Sprintf("%s that the backup names %s nowhere; --from DIR takes them from a directory that backup create --to filled",
+		counted(len(r.Missing), "content"), verb(int64(len(r.Missing)), "is", "are")))
 }
 
 // restoreSource is where the backup comes from: a target, or a directory, which it gives too.

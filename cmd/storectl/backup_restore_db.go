@@ -74,7 +74,7 @@ func (a *app) printFromDB(target, file string, r recovery.FromDB, f restoring) e
 	p.File, p.Damage = file, r.Damage
 	list := term.Props("store", target, "state", wouldBe("restored", p.DryRun), "file", file, "records", countsText(r.Counts))
 	if n := len(r.Damage); n > 0 {
-		list = append(list, term.Prop("damaged", fmt.Sprintf("%d rows, such as: %s", n, term.OneLine(r.Damage[0]))))
+		list = append(list, term.Prop("damaged", fmt.Sprintf("%s, such as: %s", counted(n, "row"), term.OneLine(r.Damage[0]))))
 	}
 	if err := a.Page("backup-restore", p, append(list, p.properties()...)); err != nil {
 		return err
@@ -82,7 +82,8 @@ func (a *app) printFromDB(target, file string, r recovery.FromDB, f restoring) e
 	switch {
 	case len(p.Missing) > 0:
 		return findings(exitFindings, "missing_contents",
-			fmt.Sprintf("%d contents that the database names are nowhere; --contents-from DIR takes them from a directory or a target that has them", len(p.Missing)))
+			fmt.Sprintf("%s that the database names %s nowhere; --contents-from DIR takes them from a directory or a target that has them",
+				counted(len(p.Missing), "content"), verb(int64(len(p.Missing)), "is", "are")))
 	case len(r.Damage) > 0:
 		return findings(exitFindings, "findings", "something in the database is damaged; storectl check tells what")
 	}

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"taskstore/backup/offsite/shelf"
 	"taskstore/backup/recovery"
+	"taskstore/cmd/storectl/internal/term"
+	"taskstore/internal/shell"
 	"taskstore/repo"
 )
 
@@ -24,6 +27,10 @@ func (a *app) restoreOnly(ctx context.Context, id string, f restoring) (err erro
 		opt, done := a.recoveryOptions()
 		list, err := a.bringBack(ctx, store, id, f.from, recovery.OnlyOptions{Options: opt, Collection: k.Plural, ID: record, DryRun: f.dryRun})
 		done()
+		if errors.Is(err, repo.ErrNotFound) {
+			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("backup restore: there is no %s %q in backup %s", k.Name, record, id), Err: err,
+				Hint: "storectl backup diff " + shell.Quote(id) + " live" + fromWords(f.from) + " shows in what it differs from the store"}
+		}
 		if err != nil && !errors.Is(err, recovery.ErrMissing) {
 			return err
 		}

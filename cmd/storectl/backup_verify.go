@@ -108,7 +108,7 @@ func (a *app) verifyBackups(ctx context.Context, from string, args []string, all
 		return err
 	}
 	if bad == 0 {
-		return a.withoutContents(ctx, fmt.Sprintf("%d backups are what was written", len(lines)), a.catalog(dir), dir, lacking)
+		return a.withoutContents(ctx, fmt.Sprintf("%s %s what was written", counted(len(lines), "backup"), verb(int64(len(lines)), "is", "are")), a.catalog(dir), dir, lacking)
 	}
 	return findings(exitVerify, "bad_backup", fmt.Sprintf("%d of %d backups are bad", bad, len(lines)))
 }

@@ -21,15 +21,29 @@ func (a *app) blobCommand() *cobra.Command {
 in a file named by its SHA-256, and stays as long as anything needs it: a record, live or in the trash, a revision of
 one, the quarantine, or a kept backup.
 
-CONTENT is a SHA-256 or its first digits (six or more), the id of an attachment, or the id of a file in a note or a task.`,
+CONTENT is a SHA-256 or its first digits (six or more), an attachment by its id, the beginning of that or attachments/ID, or
+the id of a file in a note or a task.`,
 	}
 	cmd.AddCommand(a.blobAdd(), a.blobCat(), a.blobList(), a.blobStat(), a.blobVerify(), a.blobGC(), a.blobTrash(), a.blobStats())
 	return cmd
 }
 
+var attachmentKind, _ = repo.KindOf("attachment")
+
 // findContent gives the content that a person means.
 func findContent(ctx context.Context, store *repo.Store, name string) (string, error) {
 	sum, err := store.Contents.Find(ctx, strings.TrimSpace(name))
+	if errors.Is(err, repo.ErrNotFound) {
+		id := name
+		if kinds := kindsOf([]string{name}); len(kinds) == 1 && kinds[0] == attachmentKind.Plural {
+			_, id, _ = strings.Cut(name, "/")
+		}
+		whole, unclear := idOf(ctx, store, attachmentKind, id)
+		if unclear != nil {
+			return "", unclear
+		}
+		sum, err = store.Contents.Find(ctx, whole)
+	}
 	if errors.Is(err, repo.ErrNotFound) {
 		return "", &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("there is no content %q", name),
 			Hint: "storectl blob list shows what there is", Err: err}

@@ -27,8 +27,9 @@ func (a *app) blobCat() *cobra.Command {
 hundred bytes, 100- all from there on, -100 the last hundred. A part is not verified.
 
 To a terminal goes only text, in which what a terminal would obey is escaped; --raw sends the bytes as they are.`,
-		Example: "  storectl blob cat ID > picture.png\n  storectl blob cat 3f9a1c --range 0-1023 | xxd",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  storectl blob cat ID > picture.png\n  storectl blob cat 3f9a1c --range 0-1023 | xxd",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeID("attachments"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error { return a.cat(cmd.Context(), store, args[0], bytes) })
 		},
@@ -103,7 +104,7 @@ func parseRange(text string, size int64) (from, n int64, err error) {
 		return 0, 0, wrong
 	}
 	if from >= size && size+from > 0 {
-		return 0, 0, &term.Failure{Kind: "range", Exit: exitFailed, Message: fmt.Sprintf("blob cat: --range %s begins behind the end: the content has %d bytes", text, size)}
+		return 0, 0, &term.Failure{Kind: "range", Exit: exitFailed, Message: fmt.Sprintf("blob cat: --range %s begins behind the end: the content has %s", text, counted(int(size), "byte"))}
 	}
 	return from, min(to, size-1) - from + 1, nil
 }

@@ -27,9 +27,10 @@ type contentState struct {
 
 func (a *app) blobStat() *cobra.Command {
 	return &cobra.Command{
-		Use:   "stat CONTENT",
-		Short: "Show what is known of a content, and what needs it",
-		Args:  cobra.ExactArgs(1),
+		Use:               "stat CONTENT",
+		Short:             "Show what is known of a content, and what needs it",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeID("attachments"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error {
 				st, err := a.contentState(cmd.Context(), store, args[0])

@@ -47,7 +47,7 @@ Exit code 14: a content is damaged or missing and was not healed.`,
 	cmd.Flags().StringVar(&f.sample, "sample", "", "only the part `P` of the contents, by chance: 5% or 0.05")
 	cmd.Flags().BoolVar(&f.rest, "resume", false, "go on where the last one stopped before its end")
 	cmd.Flags().StringVar(&f.rate, "rate", "", "read at most `BYTES` a second: 20MB, 512KiB")
-	cmd.Flags().StringSliceVar(&f.from, "heal-from", nil, "take what is damaged or missing from `DIR`")
+	cmd.Flags().StringArrayVar(&f.from, "heal-from", nil, "take what is damaged or missing from `DIR`")
 	dryRunFlag(cmd, &f.dryRun, "heal and keep nothing, only say what is found")
 	return cmd
 }
@@ -121,7 +121,7 @@ func (a *app) scrub(ctx context.Context, store *repo.Store, opt contents.ScrubOp
 	bar.Finish()
 	if err != nil {
 		if rep.Checked > 0 && ctx.Err() != nil {
-			a.Say("stopped after %d contents; --resume goes on from there", rep.Checked)
+			a.Say("stopped after %s; --resume goes on from there", counted(int(rep.Checked), "content"))
 		}
 		return err
 	}
@@ -129,7 +129,7 @@ func (a *app) scrub(ctx context.Context, store *repo.Store, opt contents.ScrubOp
 		return err
 	}
 	if n := rep.Left(); n > 0 {
-		return findings(exitVerify, "verification", fmt.Sprintf("blob verify: %d contents are damaged or missing", n))
+		return findings(exitVerify, "verification", fmt.Sprintf("blob verify: %s %s damaged or missing", counted(int(n), "content"), verb(int64(n), "is", "are")))
 	}
 	return nil
 }

@@ -12,6 +12,9 @@ type commandGroup struct {
 	commands []*cobra.Command
 }
 
+// theProgram is the group of the commands that are about no store.
+const theProgram = "The program"
+
 // commandGroups are all commands, in the order of the help.
 func (a *app) commandGroups() []commandGroup {
 	return []commandGroup{
@@ -25,7 +28,7 @@ func (a *app) commandGroups() []commandGroup {
 		{"SQL", []*cobra.Command{a.queryCommand(), a.shellCommand(), a.schemaCommand()}},
 		{"The store", []*cobra.Command{a.initCommand(), a.statusCommand(), a.statsCommand(), a.checkCommand(), a.repairCommand(),
 			a.optimizeCommand(), a.vacuumCommand(), a.migrateCommand()}},
-		{"The program", []*cobra.Command{a.versionCommand(), a.docsCommand()}},
+		{theProgram, []*cobra.Command{a.versionCommand(), a.docsCommand()}},
 	}
 }
 
@@ -35,11 +38,14 @@ func (a *app) addCommands(root *cobra.Command) {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
 		for _, cmd := range g.commands {
 			cmd.GroupID = g.title
+			if g.title != theProgram {
+				a.ofStores = append(a.ofStores, cmd.Name())
+			}
 		}
 		root.AddCommand(g.commands...)
 	}
-	root.SetHelpCommandGroupID("The program")
-	root.SetCompletionCommandGroupID("The program")
+	root.SetHelpCommandGroupID(theProgram)
+	root.SetCompletionCommandGroupID(theProgram)
 }
 
 // everyCommand calls do for a command and all below it.

@@ -83,7 +83,7 @@ func (a *app) completeRecord(cmd *cobra.Command, args []string, begin string) ([
 			page.Items, err = k.In(&store.Repos).WithPrefix(ctx, begin, mostOffers)
 		}
 		for _, brief := range page.Items {
-			if trash == (brief.TrashedAt != "") {
+			if trash == (brief.TrashedAt != "") && term.Visible(brief.ID) == brief.ID { // else no shell can type it
 				offers = append(offers, cobra.CompletionWithDesc(brief.ID, term.Cut(term.Visible(brief.Title), 60)))
 			}
 		}
@@ -172,7 +172,7 @@ func (a *app) completeTag(cmd *cobra.Command, args []string, _ string) ([]cobra.
 	return a.offer(cmd, func(ctx context.Context, store *repo.Store) (offers []cobra.Completion, err error) {
 		list, err := store.Tags(ctx)
 		for _, t := range list {
-			if !slices.Contains(args, t.Tag) {
+			if !slices.Contains(args, t.Tag) && term.Visible(t.Tag) == t.Tag {
 				offers = append(offers, cobra.CompletionWithDesc(t.Tag, counted(t.Total, "record")))
 			}
 		}

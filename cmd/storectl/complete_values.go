@@ -3,15 +3,18 @@ package main
 import (
 	"context"
 	"slices"
+	"strings"
 
+	"taskstore/backup"
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/repo"
+	"taskstore/repo/check"
 	"taskstore/repo/contents"
 
 	"github.com/spf13/cobra"
 )
 
-// fixedValues are what a flag may be that every command has, or that says how a list is sorted.
+// fixedValues are what a flag may be that every command has, or that takes one of a few words.
 func fixedValues(cmd *cobra.Command) map[string][]cobra.Completion {
 	values := map[string][]cobra.Completion{"output": term.Forms(), "log-format": {"text", "json"}}
 	switch cmd.CommandPath() {
@@ -21,6 +24,10 @@ func fixedValues(cmd *cobra.Command) map[string][]cobra.Completion {
 		}
 	case "storectl search":
 		values["sort"] = []cobra.Completion{string(repo.RankRelevance), string(repo.RankNewest)}
+	case "storectl check":
+		values["only"] = check.Areas()
+	case "storectl backup create":
+		values["reason"] = strings.Split(namesOf(backup.Reasons()), ", ")
 	case "storectl blob list":
 		values["sort"] = []cobra.Completion{contents.Newest, contents.Largest}
 	}

@@ -80,7 +80,7 @@ func (a *app) exportCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&x.file, "file", "f", "-", "write to `FILE`, with --format markdown to a directory; - is stdout")
 	cmd.Flags().StringVar(&x.format, "format", string(importexport.FormatArchive), "form of the export: "+formatNames())
-	cmd.Flags().StringSliceVar(&x.kinds, "kinds", nil, "only these kinds: "+strings.Join(importexport.Kinds(), ", "))
+	cmd.Flags().Var(nameList{&x.kinds}, "kinds", "only these kinds: "+strings.Join(importexport.Kinds(), ", "))
 	cmd.Flags().BoolVar(&x.trash, "trash", false, "also what is in the trash")
 	recipientFlag(cmd.Flags(), &x.seal.recipients)
 	cmd.Flags().StringVar(&x.seal.passphrase, "passphrase-file", "", "seal with the passphrase in `FILE`")
@@ -90,11 +90,7 @@ func (a *app) exportCommand() *cobra.Command {
 }
 
 func formatNames() string {
-	names := make([]string, len(importexport.Formats()))
-	for i, f := range importexport.Formats() {
-		names[i] = string(f)
-	}
-	return strings.Join(names, ", ")
+	return namesOf(importexport.Formats())
 }
 
 // check finds what is wrong with the command line.
@@ -242,7 +238,8 @@ func (x *export) report(result importexport.Result) error {
 	}
 	for _, name := range importexport.Kinds() {
 		if n := result.LeftOut[name]; n > 0 {
-			x.app.Say("left out: %d of %s, for which %s has no place; --format archive has all", n, name, x.format)
+			k, _ := parseKind(name)
+			x.app.Say("left out: %d %s, for which %s has no place; --format archive has all", n, countNoun(k, n), x.format)
 		}
 	}
 	if n := len(result.Missing); n > 0 {

@@ -220,10 +220,10 @@ func (m *importing) say(result importexport.Imported) {
 		m.app.Say("in conflict: %s", ref.String())
 	}
 	if result.History+result.Contents > 0 {
-		m.app.Say("with %d revisions and %d contents that the store did not have", result.History, result.Contents)
+		m.app.Say("with %s and %s that the store did not have", counted(result.History, "revision"), counted(result.Contents, "content"))
 	}
 	if result.HistoryLeft > 0 {
-		m.app.Say("without %d revisions of records that the store has, or has a history of", result.HistoryLeft)
+		m.app.Say("without %s of records that the store has, or has a history of", counted(result.HistoryLeft, "revision"))
 	}
 	var sum importexport.ImportedCount
 	for _, c := range result.Collections {
@@ -242,10 +242,10 @@ func (m *importing) findings(result importexport.Imported) error {
 		m.app.Say("not read: %s", term.Visible(what))
 	}
 	if n := len(result.Missing); n > 0 {
-		return findings(exitFindings, "findings", fmt.Sprintf("import: the archive was made without %d contents that were nowhere", n))
+		return findings(exitFindings, "findings", "import: the archive was made without "+counted(n, "content")+", which "+verb(int64(n), "was", "were")+" nowhere")
 	}
 	if n := len(result.Unread); n > 0 {
-		return findings(exitFindings, "findings", fmt.Sprintf("import: %d things in the vault were not read", n))
+		return findings(exitFindings, "findings", fmt.Sprintf("import: %s in the vault %s not read", counted(n, "thing"), verb(int64(n), "was", "were")))
 	}
 	return nil
 }

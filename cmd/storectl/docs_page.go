@@ -67,11 +67,7 @@ func completePage(_ *cobra.Command, args []string, _ string) ([]cobra.Completion
 // showPage prints a page of the guide, or which there are.
 func (a *app) showPage(args []string) error {
 	if len(args) == 0 {
-		for _, p := range pages {
-			fmt.Fprintf(a.Stdout, "%-10s%s\n", p.name, p.title())
-		}
-		a.Hint("storectl docs PAGE prints a page; storectl docs man and storectl docs markdown write the manual of all commands")
-		return nil
+		return a.listPages()
 	}
 	var names []string
 	for _, p := range pages {
@@ -82,6 +78,25 @@ func (a *app) showPage(args []string) error {
 		names = append(names, p.name)
 	}
 	return misuse("pages: "+strings.Join(names, ", ")+"; also man and markdown", "docs: there is no page %q", args[0])
+}
+
+// listPages says which pages there are.
+func (a *app) listPages() error {
+	titles := make([]chosen, len(pages))
+	for i, p := range pages {
+		titles[i] = chosen{[]string{"page", "title"}, func(field string) any { return map[string]string{"page": p.name, "title": p.title()}[field] }}
+	}
+	return a.Print(term.Result{Name: "docs", Document: map[string]any{"pages": titles}, Columns: []term.Column{{Name: "page"}, {Name: "title"}},
+		Rows: term.Each(titles, chosen.row),
+		People: &term.Result{Text: func() error {
+			for _, p := range pages {
+				fmt.Fprintf(a.Stdout, "%-10s%s\n", p.name, p.title())
+			}
+			return nil
+		}},
+		Talk: func() {
+			a.Hint("storectl docs PAGE prints a page; storectl docs man and storectl docs markdown write the manual of all commands")
+		}})
 }
 
 // mostRead is how many columns a paragraph takes at most: wider ones are hard to read.

@@ -79,6 +79,12 @@ func classify(ctx context.Context, err error) *term.Failure {
 	var invalid *schema.InvalidError
 	if errors.As(err, &invalid) {
 		f.Kind, f.Exit = "invalid", exitMisused
+		if invalid.Field == "cursor" {
+			f.Hint = "begin at the first page again, without --after and --before"
+		}
+		if invalid.Kind == "search" { // what was typed stands in it
+			f.Message = strings.NewReplacer("search: query: has ", "search: the query has ", "search: query: ", "search: ").Replace(invalid.Error())
+		}
 		return f
 	}
 	if known, ok := targetFailure(err); ok {
@@ -127,9 +133,8 @@ func (a *app) report(ctx context.Context, err error) int {
 		return f.Exit
 	}
 	message := term.OneLine(f.Message)
-	f.Hint = strings.ReplaceAll(f.Hint, "storectl backup ", "storectl"+a.storeFlag()+" backup ")
-	for _, command := range []string{"check", "repair "} {
-		f.Hint = strings.ReplaceAll(f.Hint, "storectl "+command, a.command("storectl "+command))
+	if a.started {
+		f.Hint = a.command(f.Hint)
 	}
 	if a.wantsJSON() {
 		body := map[string]any{"kind": f.Kind, "message": message, "hint": f.Hint, "exit": f.Exit}
@@ -152,20 +157,37 @@ func (a *app) report(ctx context.Context, err error) int {
 
 // misused turns an error of cobra's, made before any command ran, into a usage error.
 func (a *app) misused(cmd *cobra.Command, args []string, err error) error {
-	for i, arg := range args {
-		if arg == "--" {
-			break
-		}
-		pair := arg == "json" && i > 0 && (args[i-1] == "-o" || args[i-1] == "--output")
-		if pair || arg == "--json" || arg == "-ojson" || arg == "-o=json" || arg == "--output=json" {
-			a.opt.json = true
-		}
-	}
+	a.opt.json = a.opt.json || asksForDocuments(args)
 	var known *term.Failure
 	if errors.As(err, &known) {
 		return err
 	}
 	return wordMisuse(cmd, err)
+}
+
+// asksForDocuments tells whether words that were not understood ask for JSON or NDJSON.
+func asksForDocuments(args []string) bool {
+	before := ""
+	for _, arg := range args {
+		form, joined := strings.CutPrefix(arg, "-o")
+		switch long, has := strings.CutPrefix(arg, "--output="); {
+		case arg == "--":
+			return false
+		case arg == "--json":
+			return true
+		case before == "-o" || before == "--output":
+			form = arg
+		case has:
+			form = long
+		case !joined:
+			form = ""
+		}
+		if term.Form(strings.TrimPrefix(form, "=")).Documents() {
+			return true
+		}
+		before = arg
+	}
+	return false
 }
 
 // wantsJSON says whether errors are wanted as JSON.

@@ -17,6 +17,15 @@ func kindNames() string {
 	return strings.Join(names, ", ")
 }
 
+// namesOf lists names for a message.
+func namesOf[T ~string](list []T) string {
+	names := make([]string, len(list))
+	for i, name := range list {
+		names[i] = string(name)
+	}
+	return strings.Join(names, ", ")
+}
+
 // parseKind reads a KIND: the plural or the singular name, in any case.
 func parseKind(text string) (repo.Kind, error) {
 	k, err := repo.KindOf(text)

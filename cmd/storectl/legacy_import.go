@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"taskstore/backup"
 	"taskstore/cmd/storectl/internal/term"
@@ -44,7 +43,7 @@ whole source. The exit code is that of what was looked at.`,
 	dryRunFlag(cmd, &f.dryRun, "tell what would be done, and change nothing")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with an import of this source that was interrupted; without one it is an error")
 	cmd.Flags().BoolVar(&f.bringBack, "bring-back", false, "bring also the records that were purged since an earlier import")
-	cmd.Flags().StringSliceVar(&f.only, "only", nil, "only these kinds: "+kindNames())
+	cmd.Flags().Var(nameList{&f.only}, "only", "only these kinds: "+kindNames())
 	return cmd
 }
 
@@ -94,18 +93,14 @@ func (a *app) importInto(ctx context.Context, store *repo.Store, source string, 
 		err = errors.Join(err, ctx.Err()) // what was cut off in the middle may say so in words of its own
 	}
 	if errors.Is(err, context.Canceled) {
-		return &term.Failure{Kind: "failed", Exit: exitFailed, Message: err.Error(), Err: err, Hint: a.resumeHint(source)}
+		return &term.Failure{Kind: "failed", Exit: exitFailed, Message: err.Error(), Err: err, Hint: resumeHint(source)}
 	}
 	return a.legacyResult("legacy-import", r, err)
 }
 
 // resumeHint is the command that goes on with an interrupted import.
-func (a *app) resumeHint(source string) string {
-	words := []string{"storectl"}
-	if a.opt.store != "" {
-		words = append(words, "--store", shell.Quote(a.opt.store))
-	}
-	return strings.Join(append(words, "legacy", "import", shell.Quote(source), "--resume"), " ") + " goes on where it stopped"
+func resumeHint(source string) string {
+	return "storectl legacy import " + shell.Quote(source) + " --resume goes on where it stopped"
 }
 
 // interrupted says that there is nothing to resume, before the store is backed up. Whether

@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"io"
 	"strconv"
+	"strings"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport/ledger"
@@ -41,7 +43,7 @@ func (a *app) legacyResult(name string, r legacy.Report, err error) error {
 
 // printReport prints a report; for a person, all of it or what a screen holds.
 func (a *app) printReport(name string, r legacy.Report, all bool) error {
-	return a.Print(term.Result{Name: name, Document: r, Text: func() error { return r.WriteText(a.Stdout, all) },
+	return a.Print(term.Result{Name: name, Document: r, Text: func() error { return a.readReport(r, all) },
 		Columns: []term.Column{{Name: "path"}, {Name: "format"}, {Name: "status"}, {Name: "records"}, {Name: "bytes"}, {Name: "sha256"}},
 		Rows: func(write func(row ...any) error) error {
 			for f := range r.Files.All() {
@@ -51,6 +53,16 @@ func (a *app) printReport(name string, r legacy.Report, all bool) error {
 			}
 			return nil
 		}})
+}
+
+// readReport prints a report for a person.
+func (a *app) readReport(r legacy.Report, all bool) error {
+	var text strings.Builder
+	if err := r.WriteText(&text, all); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.Stdout, a.command(text.String()))
+	return err
 }
 
 func (a *app) legacyReport() *cobra.Command {
@@ -72,7 +84,7 @@ and the counts. --all prints every list in full; --json has all of it for progra
 			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error {
 				run, err := ledger.Of(store).Run(cmd.Context(), number)
 				if errors.Is(err, repo.ErrNotFound) {
-					return errors.New("report: there is no such import; storectl legacy report without a number shows the last one")
+					return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: "report: there is no such import", Hint: "storectl legacy report without a number shows the last one", Err: err}
 				}
 				if err != nil {
 					return err

@@ -38,7 +38,7 @@ func (a *app) addLink(ctx context.Context, args []string, typ string, dryRun boo
 			added, err = store.AddLink(ctx, from, to, typ)
 		}
 		if errors.Is(err, repo.ErrNotFound) {
-			return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: err.Error(), Hint: "storectl list KIND shows what there is", Err: err}
+			return nowhere(ctx, store, err, from, to)
 		}
 		if err != nil {
 			return err
@@ -49,6 +49,16 @@ func (a *app) addLink(ctx context.Context, args []string, typ string, dryRun boo
 		}
 		return a.printLinkChange("add", "linked", linkChange{from, to, n, dryRun}, "was linked already")
 	})
+}
+
+// nowhere says which end of a link is not there.
+func nowhere(ctx context.Context, store *repo.Store, err error, from, to repo.Ref) error {
+	k, _ := parseKind(from.Kind)
+	if _, missing := k.In(&store.Repos).Get(ctx, from.ID); missing != nil {
+		return notFound(missing, k, from.ID)
+	}
+	k, _ = parseKind(to.Kind)
+	return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: err.Error(), Hint: "storectl list " + k.Plural + " shows what there is", Err: err}
 }
 
 // wouldLink tells whether adding a link would add one.

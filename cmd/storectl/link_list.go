@@ -58,5 +58,5 @@ func (a *app) listLinks(ctx context.Context, text string) (err error) {
 	})
 }
 
-var linkColumns = []term.Column{{Name: "dir"}, {Name: "type"}, {Name: "kind"}, {Name: "id", Fixed: true}, {Name: "title", Wide: true},
+var linkColumns = []term.Column{{Name: "dir"}, {Name: "type", Extra: true}, {Name: "kind"}, {Name: "id", Fixed: true}, {Name: "title", Wide: true},
 	{Name: "state", Style: term.Styled(map[string]term.Style{"not there": term.StyleWarn, "in the trash": term.StyleWarn})}, {Name: "member", Dim: true, Extra: true}}

@@ -75,10 +75,12 @@ func (a *app) run(ctx context.Context, args []string) (code int) {
 	cmd, err := root.ExecuteContextC(ctx)
 	a.ending.ended.Store(true)
 	a.endTimeout()
-	if err == nil {
-		return exitDone
-	}
-	if !a.started {
+	switch {
+	case err == nil:
+		if err = a.Failed(); err == nil {
+			return exitDone
+		}
+	case !a.started:
 		err = a.misused(cmd, args, err)
 	}
 	return a.report(ctx, err)

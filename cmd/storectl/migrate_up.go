@@ -32,7 +32,7 @@ func (a *app) migrateUp(ctx context.Context, dryRun bool) error {
 	}
 	if pending := len(state.Pending); dryRun {
 		state.DryRun = true
-		a.Say("%d migrations would be applied", pending)
+		a.Say("%s would be applied", counted(pending, "migration"))
 	} else {
 		// Also where none is pending: what is derived of the new tables is made by the opening after
 		// the migration, which a fault may have kept from it.
@@ -42,7 +42,7 @@ func (a *app) migrateUp(ctx context.Context, dryRun bool) error {
 		if pending == 0 {
 			a.Say("the schema is up to date")
 		} else {
-			a.Say("%d migrations applied", pending)
+			a.Say("%s applied", counted(pending, "migration"))
 		}
 		if state, err = a.migrationState(ctx); err != nil {
 			return err

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/shell"
@@ -66,6 +68,32 @@ func noStore(dir, message string) error {
 	}
 	return &term.Failure{Kind: "no_store", Exit: exitNoStore, Message: "open the store: " + message,
 		Hint: "storectl --store " + shell.Quote(dir) + " init creates one; --store or STORECTL_STORE names another place"}
+}
+
+// command makes the commands in a text be about this store, where the command line names it: whoever copies one as it
+// stands would else ask another store.
+func (a *app) command(text string) string {
+	if a.opt.store == a.Env["STORECTL_STORE"] {
+		return text
+	}
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "storectl ")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		end := strings.IndexFunc(rest, func(r rune) bool { return r < 'a' || r > 'z' })
+		if end < 0 {
+			end = len(rest)
+		}
+		out.WriteString("storectl")
+		if slices.Contains(a.ofStores, rest[:end]) {
+			out.WriteString(term.Visible(a.storeFlag()))
+		}
+		out.WriteByte(' ')
+		text = rest
+	}
 }
 
 // defaultStore is the system's place for a program's data, or "" if the environment names no home.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 
 	"taskstore/schema"
@@ -30,12 +31,16 @@ func (p *put) advise(stored, value any, warnings []schema.Warning) error {
 	list := slices.DeleteFunc(append(slices.Clone(warnings), schema.Doubts(value)...), func(w schema.Warning) bool {
 		return w.Code == schema.WarnNullRequired || slices.Contains(known, w)
 	})
+	what := "put " + p.kind.Name
+	if id := p.kind.ID(value); id != "" {
+		what += fmt.Sprintf(" %q", id)
+	}
 	for i, w := range list {
 		if i == mostAdvice {
-			p.app.Say("put %s %q: and %d more oddities, which --json lists", p.kind.Name, p.kind.ID(value), len(list)-i)
+			p.app.Say("%s: and %d more oddities, which --json lists", what, len(list)-i)
 			break
 		}
-		p.app.Say("put %s %q: %s", p.kind.Name, p.kind.ID(value), schema.Advice(value, w))
+		p.app.Say("%s: %s", what, schema.Advice(value, w))
 	}
 	return nil
 }

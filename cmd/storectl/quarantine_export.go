@@ -51,7 +51,7 @@ func (a *app) exportQuarantine(ctx context.Context, dir string, ids []string) er
 			return err
 		}
 	}
-	a.Say("wrote %d files to %s", len(ids), dir)
+	a.Say("wrote %s to %s", counted(len(ids), "file"), dir)
 	return nil
 }
 

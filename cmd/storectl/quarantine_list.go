@@ -23,7 +23,8 @@ func (a *app) quarantineList() *cobra.Command {
 			return a.Print(term.Result{Name: "legacy-quarantine", Empty: "the quarantine is empty: every import could read everything", Document: struct {
 				Items []ledger.Quarantined `json:"items"`
 			}{list},
-				Columns: []term.Column{{Name: "id"}, {Name: "run"}, {Name: "file"}, {Name: "pointer"}, {Name: "code"}, {Name: "size"}, {Name: "reason"}},
+				Columns: []term.Column{{Name: "id", Right: true}, {Name: "run", Right: true, Extra: true}, {Name: "file"}, {Name: "pointer", Extra: true}, {Name: "code", Fixed: true},
+					{Name: "size", Right: true}, {Name: "reason", Wide: true}},
 				Rows: term.Each(list, func(q ledger.Quarantined) []any {
 					return []any{q.PK, q.Run, q.File, q.Pointer, q.Code, term.Size(q.Size), q.Reason}
 				})})

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 
+	"taskstore/cmd/storectl/internal/term"
 	"taskstore/importexport/ledger"
 	"taskstore/repo"
 
@@ -48,6 +49,7 @@ func (a *app) withQuarantined(ctx context.Context, id string, fn func(ledger.Qua
 			}
 			return errors.Join(fn(q, r), r.Close())
 		}
-		return fmt.Errorf("quarantine %d: there is none of this number; storectl legacy quarantine list shows what there is", number)
+		return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("quarantine: there is nothing of the number %d", number),
+			Hint: "storectl legacy quarantine list shows what there is"}
 	})
 }

@@ -81,8 +81,8 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 				return err
 			}
 		}
-		if verb == "delete" {
-			if ids, err = a.notYetDeleted(ctx, store, k, ids); err != nil || len(ids) == 0 {
+		if verb != "purge" {
+			if ids, err = a.notYet(ctx, store, verb, k, ids); err != nil || len(ids) == 0 {
 				return err
 			}
 		}
@@ -101,21 +101,22 @@ func (a *app) change(ctx context.Context, verb, done string, args []string, dryR
 	})
 }
 
-// notYetDeleted leaves out of ids those of records that are in the trash already, and says so.
-func (a *app) notYetDeleted(ctx context.Context, store *repo.Store, k repo.Kind, ids []string) (left []string, err error) {
+// notYet leaves out of ids those of records that are in the trash already, or not in it, and says so.
+func (a *app) notYet(ctx context.Context, store *repo.Store, verb string, k repo.Kind, ids []string) (left []string, err error) {
+	done := map[string]string{"delete": "already in the trash", "undelete": "not in the trash"}[verb]
 	for _, id := range ids {
 		v, err := k.In(&store.Repos).Get(ctx, id)
 		if err != nil {
 			return nil, notFound(err, k, id)
 		}
-		if k.Head(v).TrashedAt != "" {
-			a.Say("already in the trash: %s %s", k.Name, id)
+		if (k.Head(v).TrashedAt != "") == (verb == "delete") {
+			a.Say("%s: %s %s", done, k.Name, id)
 			continue
 		}
 		left = append(left, id)
 	}
 	if len(left) == 0 {
-		return nil, a.printChange("delete", "", k, []string{}, false, nil)
+		return nil, a.printChange(verb, "", k, []string{}, false, nil)
 	}
 	return left, nil
 }

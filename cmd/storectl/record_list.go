@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -50,11 +49,11 @@ func (a *app) listCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&l.status, "status", nil, "only with this `STATE`, or one of a,b")
+	f.Var(nameList{&l.status}, "status", "only with this `STATE`, or one of a,b")
 	f.StringArrayVar(&l.tags, "tag", nil, "only with this `TAG`, in any case; several times for several")
-	f.StringSliceVar(&l.topics, "topic", nil, "only linked with the topic of this `ID`")
-	f.StringSliceVar(&l.companies, "company", nil, "only linked with the company of this `ID`")
-	f.StringSliceVar(&l.contacts, "contact", nil, "only linked with the contact of this `ID`")
+	f.StringArrayVar(&l.topics, "topic", nil, "only linked with the topic of this `ID`")
+	f.StringArrayVar(&l.companies, "company", nil, "only linked with the company of this `ID`")
+	f.StringArrayVar(&l.contacts, "contact", nil, "only linked with the contact of this `ID`")
 	f.Var(whenFlag{&l.since}, "since", "only from `WHEN` on")
 	f.Var(whenFlag{&l.until}, "until", "only up to `WHEN`")
 	f.StringVar(&l.sort, "sort", "", "sort by `FIELD`: date, updated, saved or title, from the first to the last; -date is the newest first, as without --sort")
@@ -63,7 +62,7 @@ func (a *app) listCommand() *cobra.Command {
 	f.BoolVar(&l.explain, "explain", false, "say how the store would find them, and do not list them")
 	f.StringVar(&l.before, "before", "", "the page before the `CURSOR` that a page gave as prev")
 	f.StringVar(&l.after, "after", "", "go on after the `CURSOR` that the last page gave")
-	f.StringSliceVar(&l.fields, "fields", nil, "only these columns, as `a,b`: "+strings.Join(briefFields, ", "))
+	f.Var(nameList{&l.fields}, "fields", "only these columns, as `a,b`: "+strings.Join(briefFields, ", "))
 	f.BoolVar(&l.trash, "trash", false, "what is in the trash instead")
 	return cmd
 }
@@ -77,7 +76,7 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 	if err != nil {
 		return err
 	}
-	fields, err := l.columns()
+	fields, err := l.columns(k)
 	if err != nil {
 		return err
 	}
@@ -90,7 +89,7 @@ func (a *app) list(ctx context.Context, name string, l *listing, limited bool) e
 		case !k.IsEntity() && (l.text != "" || l.explain):
 			return misuse("", "list settings: settings are not searched; see them all with storectl list settings")
 		case !k.IsEntity():
-			return a.listSettings(ctx, store, l)
+			return a.listSettings(ctx, store, l, fields, limited)
 		}
 		if q.Links, err = l.links(ctx, store); err != nil {
 			return err
@@ -134,7 +133,7 @@ func (l *listing) query(now time.Time) (repo.Query, error) {
 		return q, misuse("0 is all", "list: --limit %d is less than nothing", l.limit)
 	}
 	if name := repo.Sort(strings.TrimPrefix(l.sort, "-")); l.sort != "" && !slices.Contains(repo.Sorts(), name) {
-		return q, misuse(fmt.Sprintf("orders: %v, with - in front from the last to the first", repo.Sorts()), "list: --sort %s: there is no such order", l.sort)
+		return q, misuse("orders: "+namesOf(repo.Sorts())+"; with - in front from the last to the first", "list: --sort %s: there is no such order", l.sort)
 	}
 	var err error
 	if q.From, q.To, err = bounds(l.since, l.until, now); err != nil {
@@ -146,10 +145,13 @@ func (l *listing) query(now time.Time) (repo.Query, error) {
 // links are the links that the flags want, by whole ids.
 func (l *listing) links(ctx context.Context, store *repo.Store) (list []schema.Link, err error) {
 	for _, of := range []struct {
-		kind string
-		ids  []string
-	}{{"topic", l.topics}, {"company", l.companies}, {"contact", l.contacts}} {
+		kind, plural string
+		ids          []string
+	}{{"topic", "topics", l.topics}, {"company", "companies", l.companies}, {"contact", "contacts", l.contacts}} {
 		for _, typed := range of.ids {
+			if kinds := kindsOf([]string{typed}); len(kinds) == 1 && kinds[0] == of.plural {
+				_, typed, _ = strings.Cut(typed, "/")
+			}
 			ref, err := refOf(ctx, store, repo.Ref{Kind: of.kind, ID: typed})
 			if err != nil {
 				return nil, err
@@ -160,20 +162,23 @@ func (l *listing) links(ctx context.Context, store *repo.Store) (list []schema.L
 	return list, nil
 }
 
-func (l *listing) columns() ([]string, error) {
-	if len(l.fields) == 0 {
-		fields := briefFields[:6]
-		if l.trash {
-			fields = append(slices.Clone(fields), "trashed_at", "trash_reason")
-		}
-		return fields, nil
+// columns are the fields that are shown.
+func (l *listing) columns(k repo.Kind) ([]string, error) {
+	all, shown := briefFields, briefFields[:6]
+	if !k.IsEntity() {
+		all, shown = settingFields, settingFields
+	} else if l.trash {
+		shown = append(slices.Clone(shown), "trashed_at", "trash_reason")
 	}
 	for _, field := range l.fields {
-		if !slices.Contains(briefFields, field) {
-			return nil, misuse("fields: "+strings.Join(briefFields, ", "), "list: --fields: there is no field %q", field)
+		if !slices.Contains(all, field) {
+			return nil, misuse("fields: "+strings.Join(all, ", "), "list %s: --fields: there is no field %q", k.Plural, field)
 		}
 	}
-	return l.fields, nil
+	if len(l.fields) > 0 {
+		return l.fields, nil
+	}
+	return shown, nil
 }
 
 // pageSize is how many records are read at a time where all are wanted.

@@ -32,7 +32,7 @@ func briefColumn(field string) term.Column {
 }
 
 // nothing says what is not there, and what would fill the list.
-func (l *listing) nothing(a *app, k repo.Kind) string {
+func (l *listing) nothing(k repo.Kind) string {
 	switch {
 	case l.after != "" || l.before != "":
 		return "there are no more"
@@ -41,7 +41,7 @@ func (l *listing) nothing(a *app, k repo.Kind) string {
 	case l.cmd != nil && l.cmd.Flags().NFlag() > 0 && len(l.status)+len(l.tags)+len(l.topics)+len(l.companies)+len(l.contacts)+len(l.since+l.until+l.text) > 0:
 		return "no " + k.Plural + " are like that"
 	}
-	return "there are no " + k.Plural + " yet; " + a.command("storectl put "+k.Name) + " adds one, storectl legacy import brings in the legacy app's"
+	return "there are no " + k.Plural + " yet; storectl put " + k.Name + " adds one, storectl legacy import brings in the legacy app's"
 }
 
 // printList prints the records of a query: a page as a document, or as rows.
@@ -58,7 +58,7 @@ func (a *app) printList(ctx context.Context, store *repo.Store, k repo.Kind, q r
 		Rows: func(write func(row ...any) error) (err error) {
 			if last, err = eachBrief(ctx, &store.Repos, k, q, func(brief schema.Brief) error {
 				n++
-				return write(briefRow(fields, brief)...)
+				return write(chosen{fields, func(field string) any { return briefValue(field, brief) }}.row()...)
 			}); err != nil || last.Next == "" {
 				return err
 			}
@@ -73,7 +73,7 @@ func (a *app) printList(ctx context.Context, store *repo.Store, k repo.Kind, q r
 			case rest != "":
 				a.Say("%s in all; the next ones: %s", rest, a.again(l.cmd, []string{k.Plural}, string(last.Next)))
 			case n == 0 && a.Form.ForPeople():
-				a.Say("%s", l.nothing(a, k))
+				a.Say("%s", l.nothing(k))
 			}
 		}})
 }
@@ -93,7 +93,7 @@ type briefPage struct {
 func listPage(ctx context.Context, store *repo.Store, k repo.Kind, q repo.Query, fields []string) (page briefPage, err error) {
 	page.Items = []any{}
 	last, err := eachBrief(ctx, &store.Repos, k, q, func(brief schema.Brief) error {
-		page.Items = append(page.Items, briefObject{fields, brief})
+		page.Items = append(page.Items, chosen{fields, func(field string) any { return briefValue(field, brief) }})
 		return nil
 	})
 	if err != nil {
@@ -110,14 +110,6 @@ func totalText(n int, about bool) string {
 		return "about " + counted(n, "record")
 	}
 	return counted(n, "record")
-}
-
-func briefRow(fields []string, brief schema.Brief) []any {
-	row := make([]any, len(fields))
-	for i, field := range fields {
-		row[i] = briefValue(field, brief)
-	}
-	return row
 }
 
 func briefValue(field string, b schema.Brief) any {
@@ -144,20 +136,29 @@ func briefValue(field string, b schema.Brief) any {
 	return b.TrashReason
 }
 
-// briefObject is the chosen fields of a brief record as a JSON object, in the order chosen.
-type briefObject struct {
+// chosen is the fields of a record that are shown, in the order in which they were asked for.
+type chosen struct {
 	fields []string
-	brief  schema.Brief
+	value  func(field string) any
 }
 
-func (b briefObject) MarshalJSON() ([]byte, error) {
+func (c chosen) row() []any {
+	row := make([]any, len(c.fields))
+	for i, field := range c.fields {
+		row[i] = c.value(field)
+	}
+	return row
+}
+
+// MarshalJSON makes an object of them.
+func (c chosen) MarshalJSON() ([]byte, error) {
 	out := []byte{'{'}
-	for i, field := range b.fields {
+	for i, field := range c.fields {
 		if i > 0 {
 			out = append(out, ',')
 		}
 		out = append(append(out, term.JSONText(field)...), ':')
-		out = append(out, term.JSONText(briefValue(field, b.brief))...)
+		out = append(out, term.JSONText(c.value(field))...)
 	}
 	return append(out, '}'), nil
 }

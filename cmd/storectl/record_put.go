@@ -211,6 +211,10 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 			return saved{}, err
 		}
 	}
+	if problem := schema.Added(schema.CheckDecoded(value), before); problem != nil {
+		problem.Kind, problem.ID = p.kind.Name, head.ID
+		return saved{}, fmt.Errorf("put: %w", problem)
+	}
 	if err := p.advise(stored, value, warnings); err != nil { // before the question, which a slip may be behind
 		return saved{}, err
 	}
@@ -218,10 +222,6 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 		if err := p.replace(ctx, stored, value); err != nil {
 			return saved{}, err
 		}
-	}
-	if problem := schema.Added(schema.CheckDecoded(value), before); problem != nil {
-		problem.Kind, problem.ID = p.kind.Name, head.ID
-		return saved{}, fmt.Errorf("put: %w", problem)
 	}
 	if !p.dryRun {
 		err := p.kind.In(p.repos).Save(ctx, value)
@@ -243,6 +243,7 @@ func (p *put) replace(ctx context.Context, old, value any) error {
 		return err
 	}
 	keepContents(old, value)
+	p.kind.KeepDate(value, old)
 	head.PK, head.Rev, head.SavedAt, head.Lists = before.PK, before.Rev, before.SavedAt, before.Lists
 	head.TrashedAt, head.TrashReason = before.TrashedAt, before.TrashReason
 	stored, err := schema.Encode(old, schema.EncodeOptions{Refs: true})

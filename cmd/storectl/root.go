@@ -34,6 +34,7 @@ type app struct {
 	cancelTime context.CancelFunc
 	ending     *ending
 	elsewhere  elsewhere // the flags about targets
+	ofStores   []string  // the commands that are about a store
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {
@@ -43,7 +44,9 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {
 			env[name] = value
 		}
 	}
-	return &app{Terminal: term.New(stdin, stdout, stderr, env), log: slog.New(slog.DiscardHandler), ending: &ending{}}
+	a := &app{Terminal: term.New(stdin, stdout, stderr, env), log: slog.New(slog.DiscardHandler), ending: &ending{}}
+	a.Commands = a.command
+	return a
 }
 
 const rootHelp = `storectl keeps and shows a taskstore: sessions, notes, tasks, topics, companies, contacts,
@@ -114,7 +117,7 @@ func (a *app) begin(cmd *cobra.Command, _ []string) error {
 	if err := a.checkOptions(cmd); err != nil {
 		return err
 	}
-	if err := checkLists(cmd); err != nil {
+	if err := checkValues(cmd); err != nil {
 		return err
 	}
 	if a.opt.timeout != "" {

@@ -15,33 +15,50 @@ var settingKind, _ = repo.KindOf(repo.KindSetting)
 // Settings are JSON values under keys. get shows an object with its members, _key and _rev; a value that is no object
 // stands in _value. put reads the same.
 
-func (a *app) listSettings(ctx context.Context, store *repo.Store, l *listing) error {
-	if len(l.status)+len(l.tags)+len(l.topics)+len(l.companies)+len(l.contacts) > 0 || l.since+l.until+l.sort+l.after != "" || l.trash {
-		return misuse("storectl list settings shows them all", "list: settings have no states, tags, links, dates or trash")
+func (a *app) listSettings(ctx context.Context, store *repo.Store, l *listing, fields []string, limited bool) error {
+	if len(l.status)+len(l.tags)+len(l.topics)+len(l.companies)+len(l.contacts) > 0 || l.since+l.until+l.sort+l.after+l.before != "" || l.trash {
+		return misuse("storectl list settings shows them all", "list: settings have no states, tags, links, dates, pages or trash")
 	}
 	all, err := store.Settings.All(ctx)
 	if err != nil {
 		return err
 	}
-	items := make([]settingLine, len(all))
-	for i, s := range all {
-		items[i] = settingLine{s.Key, s.Rev, term.Stamp(s.SavedAt), term.Size(len(s.Value))}
+	shown := all
+	if limited && l.limit > 0 {
+		shown = all[:min(l.limit, len(all))]
+	}
+	items := make([]chosen, len(shown))
+	for i, s := range shown {
+		items[i] = chosen{fields, func(field string) any { return settingValue(field, s) }}
+	}
+	columns := make([]term.Column, len(fields))
+	for i, field := range fields {
+		columns[i] = term.Column{Name: field, Fixed: field == "id", Right: field == "rev" || field == "bytes"}
 	}
 	return a.Print(term.Result{Name: "list", Document: struct {
-		Items []settingLine `json:"items"`
-		Next  string        `json:"next"`
-		Total int           `json:"total"`
-	}{items, "", len(all)},
-		Columns: []term.Column{{Name: "id", Fixed: true}, {Name: "rev", Right: true}, {Name: "updated"}, {Name: "bytes", Right: true}},
-		Rows:    term.Each(items, func(s settingLine) []any { return []any{s.ID, s.Rev, s.Updated, s.Bytes} })})
+		Items []chosen `json:"items"`
+		Next  string   `json:"next"`
+		Total int      `json:"total"`
+	}{items, "", len(all)}, Columns: columns, Rows: term.Each(items, chosen.row), Empty: l.nothing(settingKind), Talk: func() {
+		if n := len(all) - len(shown); n > 0 {
+			a.Say("%s not shown; --limit 0 shows all", counted(n, "setting"))
+		}
+	}})
 }
 
-// settingLine is a setting in a list.
-type settingLine struct {
-	ID      string     `json:"id"`
-	Rev     int64      `json:"rev"`
-	Updated term.Stamp `json:"updated"`
-	Bytes   term.Size  `json:"bytes"`
+// settingFields are the columns that a list of settings can show.
+var settingFields = []string{"id", "rev", "updated", "bytes"}
+
+func settingValue(field string, s schema.Setting) any {
+	switch field {
+	case "id":
+		return s.Key
+	case "rev":
+		return s.Rev
+	case "updated":
+		return term.Stamp(s.SavedAt)
+	}
+	return term.Size(len(s.Value))
 }
 
 func (a *app) getSetting(ctx context.Context, store *repo.Store, key string, raw bool) error {
@@ -67,14 +84,15 @@ func (a *app) deleteSettings(ctx context.Context, keys []string, dryRun bool) (e
 		if keys, err = wholeIDs(ctx, store, settingKind, keys); err != nil {
 			return err
 		}
-		if dryRun {
-			for _, key := range keys {
-				if _, err := store.Settings.Get(ctx, key); err != nil {
-					return notFound(err, settingKind, key)
-				}
+		for _, key := range keys {
+			if _, err := store.Settings.Get(ctx, key); err != nil {
+				return notFound(err, settingKind, key)
 			}
-		} else if err := store.Settings.Delete(ctx, keys...); err != nil {
-			return err
+		}
+		if !dryRun {
+			if err := store.Settings.Delete(ctx, keys...); err != nil {
+				return err
+			}
 		}
 		return a.printChange("delete", wouldBe("deleted", dryRun), settingKind, keys, dryRun, nil)
 	})

@@ -43,7 +43,7 @@ Exit code 13: errors in db, fk, rows or blobs; 3: other findings; 0: none but no
 		},
 	}
 	cmd.Flags().BoolVar(&opt.Quick, "quick", false, "look at samples only: no proof")
-	cmd.Flags().StringSliceVar(&opt.Only, "only", nil, "only these `AREAS`: "+strings.Join(check.Areas(), ","))
+	cmd.Flags().Var(nameList{&opt.Only}, "only", "only these `AREAS`: "+strings.Join(check.Areas(), ","))
 	return cmd
 }
 
@@ -106,15 +106,6 @@ func (a *app) unreadable(ctx context.Context, dir string, err error) check.Repor
 	}
 	return check.Report{Checked: map[string]int64{check.AreaDB: 0}, Problems: []check.Problem{{Area: check.AreaDB,
 		Severity: check.SeverityError, Detail: term.OneLine(err.Error()), Fix: fix}}}
-}
-
-// command is a command as a person would have to type it for this store.
-func (a *app) command(text string) string {
-	rest, is := strings.CutPrefix(text, "storectl ")
-	if !is || a.opt.store == a.Env["STORECTL_STORE"] {
-		return text
-	}
-	return "storectl" + a.storeFlag() + " " + rest
 }
 
 // isCorrupt says whether there are errors in the areas whose errors are corruption.

@@ -177,9 +177,9 @@ func counts(result any, dryRun bool) []term.Property {
 	case repo.IndexRepair:
 		return term.Props("wrong", r.Wrong, would("indexed"), r.Records)
 	case history.RefRepair:
-		return term.Props("states", r.States, would("added"), r.Added, would("removed"), r.Removed)
+		return term.Props(would("added"), r.Added, would("removed"), r.Removed)
 	case contents.RepairReport:
-		return term.Props("files", r.Files, would("added"), r.Added, would("changed"), r.Changed, would("removed"), r.Removed,
+		return term.Props(would("added"), r.Added, would("changed"), r.Changed, would("removed"), r.Removed,
 			would("restored"), r.Restored, "missing", r.Missing, would("healed"), r.Healed, would("noted as lost"), r.Lost)
 	}
 	return nil

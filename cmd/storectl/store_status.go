@@ -29,7 +29,14 @@ func (a *app) statusCommand() *cobra.Command {
 
 func (a *app) status(ctx context.Context) (*health.Status, error) {
 	return inStore(ctx, a, toRead, func(store *repo.Store) (*health.Status, error) {
-		return health.Of(ctx, store, a.catalog(store.Dir()), a.Now(), a.Env)
+		status, err := health.Of(ctx, store, a.catalog(store.Dir()), a.Now(), a.Env)
+		if err != nil {
+			return nil, err
+		}
+		for i := range status.Attention {
+			status.Attention[i] = a.command(status.Attention[i])
+		}
+		return status, nil
 	})
 }
 

@@ -82,18 +82,46 @@ func scanned(text, form string, into ...any) bool {
 	return err == nil && n == len(into)
 }
 
-// checkLists refuses a flag that takes names and was given none: a script whose variable is empty must not get
-// everything.
-func checkLists(cmd *cobra.Command) (err error) {
+// checkValues refuses a flag that was given nothing: a script whose variable is empty must not get everything, restore
+// into another place, or leave unsealed what it wants sealed. The cursor of a first page is empty.
+func checkValues(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		list, ok := f.Value.(pflag.SliceValue)
-		if !ok || err != nil {
+		values := []string{f.Value.String()}
+		list, several := f.Value.(pflag.SliceValue)
+		if several {
+			values = list.GetSlice()
+		}
+		if err != nil || !several && f.Value.Type() != "string" || f.Name == "after" || f.Name == "before" {
 			return
 		}
-		names := list.GetSlice()
-		if len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return strings.TrimSpace(name) == "" }) {
+		if len(values) == 0 || slices.ContainsFunc(values, func(value string) bool { return strings.TrimSpace(value) == "" }) {
 			err = misuse("leave the flag out, or give it a value", "%s--%s: a value is empty", commandName(cmd), f.Name)
 		}
 	})
 	return err
 }
+
+// nameList is the value of a flag that takes a,b and may be given again. Nothing in it is quoted.
+type nameList struct{ list *[]string }
+
+func (n nameList) String() string {
+	if n.list == nil {
+		return ""
+	}
+	return strings.Join(*n.list, ",")
+}
+
+func (n nameList) Set(text string) error {
+	return n.Replace(append(n.GetSlice(), strings.Split(text, ",")...))
+}
+
+func (n nameList) Type() string { return "strings" }
+
+func (n nameList) Append(word string) error { return n.Replace(append(n.GetSlice(), word)) }
+
+func (n nameList) Replace(list []string) error {
+	*n.list = list
+	return nil
+}
+
+func (n nameList) GetSlice() []string { return *n.list }

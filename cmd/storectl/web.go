@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"taskstore/cmd/storectl/internal/web"
 	"taskstore/cmd/storectl/internal/web/pictures"
@@ -126,11 +125,7 @@ func (f serving) hosts() (names []string) {
 
 // hint is what the commands would advise after an error.
 func (a *app) hint(ctx context.Context, err error) string {
-	hint := classify(ctx, err).Hint
-	if strings.HasPrefix(hint, "storectl ") {
-		return a.command(hint)
-	}
-	return hint
+	return a.command(classify(ctx, err).Hint)
 }
 
 // pictures is the directory for small pictures; "" where there is no place for such.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"taskstore/internal/shell"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
 )
@@ -33,7 +34,7 @@ func (c *checker) links(ctx context.Context, r *rows.Relation) error {
 	c.tally.add(AreaRefs, n)
 	return danglingOf(ctx, c.q, r, func(d Dangling) error {
 		c.found(Problem{Area: AreaRefs, Severity: SeverityNote, Kind: r.Kind, ID: d.ID, Table: r.Kind + "_links", PK: d.PK,
-			Detail: d.Detail(), Fix: "nothing, or remove the link"})
+			Detail: d.Detail(), Fix: "nothing, or storectl link remove " + shell.Quote(r.Kind+"/"+d.ID) + " " + shell.Quote(d.target())})
 		return ctx.Err()
 	})
 }
@@ -50,6 +51,14 @@ type Dangling struct {
 // Detail says in words what is referred to.
 func (d Dangling) Detail() string {
 	return fmt.Sprintf("%s names %s %q, which is not there", d.Member, d.Kind, d.To)
+}
+
+// target names what is not there. The app calls an attachment a file.
+func (d Dangling) target() string {
+	if d.Kind == "file" {
+		return rows.Attachments.Kind + "/" + d.To
+	}
+	return d.Kind + "/" + d.To
 }
 
 // DanglingLinks gives fn the links of all entities whose other end is gone, with the

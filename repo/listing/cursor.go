@@ -101,7 +101,7 @@ func cursorOf(r *rows.Relation, q Query) (c At, err error) {
 	c, ok := readAt(text)
 	switch {
 	case !ok:
-		return c, &schema.InvalidError{Kind: r.Kind, Field: "cursor", Problem: fmt.Sprintf("%q is none", text)}
+		return c, &schema.InvalidError{Kind: r.Kind, Field: "cursor", Problem: fmt.Sprintf("%q is none that a page has given", text)}
 	case c.Query != signOf(r, q):
 		return c, &schema.InvalidError{Kind: r.Kind, Field: "cursor", Problem: "belongs to another query; start again without it"}
 	}

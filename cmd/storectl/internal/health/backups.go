@@ -86,8 +86,8 @@ func (s *Status) lookAtBackups(ctx context.Context, catalog *backup.Catalog, dir
 
 // FutureText says what follows from backups that are dated in the future.
 func FutureText(ids []string) string {
-	return fmt.Sprintf("%d backups are dated in the future (%s): none is removed until the clock is right, and latest passes them over; "+
-		"storectl backup forget ID removes one that is wrong", len(ids), ids[0])
+	return fmt.Sprintf("%s dated in the future (%s): none is removed until the clock is right, and latest passes over such; "+
+		"storectl backup forget ID removes one that is wrong", term.Counted(len(ids), "backup"), ids[0])
 }
 
 // lookAtSchedule tells of a failure until a run has succeeded, and of what a restore has put aside.
@@ -96,7 +96,7 @@ func (s *Status) lookAtSchedule(catalog *backup.Catalog, dir string, now time.Ti
 	if err != nil {
 		s.need("how scheduled backups went cannot be read: "+term.OneLine(err.Error()), "")
 	} else if f := runs.Failed; f != nil {
-		s.need(fmt.Sprintf("scheduled backups have failed %d times since %s, the last time %s: %s", f.Times,
+		s.need(fmt.Sprintf("scheduled backups have failed %s since %s, the last time %s: %s", term.Counted(f.Times, "time"),
 			term.Human(term.StampOf(f.Since), now), term.Human(term.StampOf(f.At), now), term.OneLine(f.Problem)), "")
 	}
 	aside, err := putback.Asides(repo.DBPath(dir))

@@ -253,10 +253,10 @@ func (g *sqlGuard) authorize(action sqlite.AuthorizerActionCode, arg1, arg2, _, 
 		}
 	}
 	if !g.write {
-		return g.deny("the SQL would change the store ("+actionName(action, arg1)+"), and query only reads", "add --write if it shall")
+		return g.deny("the SQL would change the store ("+actionName(action, arg1)+"), and query only reads", hintWrite)
 	}
 	if name, is := ownObject(action, arg1, arg2); is && !g.schema && !g.own {
-		return g.deny("the SQL would change what the store itself has made ("+name+")", "add --schema-change if it shall; storectl repair schema makes it as it was")
+		return g.deny("the SQL would change what the store itself has made ("+name+")", hintSchemaChange)
 	}
 	return sqlite.AuthorizerOK
 }

@@ -11,6 +11,16 @@ import (
 	"taskstore/repo"
 )
 
+// What to do about SQL that goes wrong, on the command line.
+const (
+	hintTables       = "storectl schema lists the tables and views"
+	hintColumns      = "storectl schema TABLE lists the columns"
+	hintFunctions    = "storectl query 'SELECT name FROM pragma_function_list' lists the functions"
+	hintWrite        = "add --write if it shall"
+	hintSchemaChange = "add --schema-change if it shall; storectl repair schema makes it as it was"
+	hintParameter    = "add -p "
+)
+
 // query is one run of storectl query.
 type query struct {
 	app        *Session
@@ -71,7 +81,7 @@ func (q *query) checkParameters() error {
 				return term.Misuse("give it a name: :id in the SQL, -p id=VALUE beside it", "query: the parameter %s has no name", parameter)
 			}
 			if _, ok := q.values[name]; !ok && !q.plan {
-				return term.Misuse("add -p "+name+"=VALUE", "query: the SQL's parameter %s has no value", parameter)
+				return term.Misuse(hintParameter+name+"=VALUE", "query: the SQL's parameter %s has no value", parameter)
 			}
 			wanted[name] = true
 		}
@@ -171,11 +181,7 @@ func (q *query) change(ctx context.Context, conn *sql.Conn) (err error) {
 	if err := q.ownStatement(ctx, conn, "COMMIT"); err != nil {
 		return fmt.Errorf("query: commit: %w", err)
 	}
-	if changed.rows == 1 {
-		q.app.Say("changed: 1 row")
-	} else {
-		q.app.Say("changed: %d rows", changed.rows)
-	}
+	q.app.Say("changed: %s", term.Counted(int(changed.rows), "row"))
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/internal/pattern"
+	"taskstore/schema"
 
 	"modernc.org/sqlite"
 )
@@ -28,7 +29,6 @@ func (q *query) print(ctx context.Context, conn *sql.Conn, statement sqlStatemen
 	for i, name := range names {
 		columns[i] = term.Column{Name: name, Wide: true, Fixed: isKey(name)}
 	}
-	out := &numberColumns{columns: columns}
 	var writer term.RowWriter
 	for rows.Next() {
 		row, err := scanRow(rows, len(names))
@@ -36,7 +36,7 @@ func (q *query) print(ctx context.Context, conn *sql.Conn, statement sqlStatemen
 			return fmt.Errorf("query: %w", err)
 		}
 		if writer == nil {
-			out.align(row)
+			fitColumns(columns, row)
 			writer = q.app.NewRows(columns, "NULL")
 		}
 		if err := writer.Write(row); err != nil {
@@ -59,14 +59,16 @@ func isKey(name string) bool {
 		strings.HasSuffix(name, "_pk") || strings.HasSuffix(name, "_at")
 }
 
-// numberColumns aligns columns right whose first value is a number.
-type numberColumns struct{ columns []term.Column }
-
-func (n *numberColumns) align(row []any) {
+// fitColumns goes by the first row: numbers are aligned right, and times are of no use when they are cut.
+func fitColumns(columns []term.Column, row []any) {
 	for i, value := range row {
-		switch value.(type) {
+		switch v := value.(type) {
 		case int64, float64:
-			n.columns[i].Right = true
+			columns[i].Right = true
+		case string:
+			if _, err := schema.Time(v).Time(); err == nil {
+				columns[i].Fixed = true
+			}
 		}
 	}
 }
@@ -167,8 +169,7 @@ func (q *query) explain(ctx context.Context, conn *sql.Conn, statement sqlStatem
 	}
 	f.Message = "query: " + text
 	if name := unknownName.FindStringSubmatch(text); name != nil {
-		f.Hint = map[string]string{"table": "storectl schema lists the tables and views",
-			"column": "storectl schema TABLE lists the columns", "function": "storectl query 'SELECT name FROM pragma_function_list' lists the functions"}[name[1]]
+		f.Hint = map[string]string{"table": hintTables, "column": hintColumns, "function": hintFunctions}[name[1]]
 	}
 	if at := q.place(ctx, conn, statement, text); at >= 0 {
 		line, column := term.PlaceIn(q.sql, at)

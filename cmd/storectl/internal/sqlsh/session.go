@@ -29,7 +29,7 @@ type Session struct {
 // Query runs the SQL of a query and prints its rows. parameters are NAME=VALUE; plan says how SQLite would run it
 // instead.
 func (s *Session) Query(ctx context.Context, text string, parameters []string, write, plan bool) error {
-	s.TellCut = true
+	s.TellCut = "--no-trunc or -o vertical"
 	q := &query{app: s, sql: text, guard: &sqlGuard{write: write, schema: s.SchemaChange}, plan: plan}
 	if err := q.prepare(parameters); err != nil {
 		return err

@@ -2,6 +2,7 @@ package sqlsh
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -42,7 +43,7 @@ func (a *Session) Shell(ctx context.Context, write bool) (err error) {
 		}
 		defer func() { err = errors.Join(err, release()) }()
 	}
-	a.TellCut = true
+	a.TellCut = ".mode line"
 	s := &shell{app: a, guard: &sqlGuard{write: write, schema: a.SchemaChange}}
 	db, conn, err := openStoreSQL(ctx, dir, s.guard)
 	if err != nil {
@@ -150,7 +151,28 @@ func (s *shell) runOne(ctx context.Context, statement string) error {
 	return s.query(ctx, statement, false)
 }
 
+// hintsInside are hints as they are inside of the shell.
+var hintsInside = map[string]string{
+	hintTables:       ".tables lists the tables and views",
+	hintColumns:      ".schema TABLE lists the columns",
+	hintFunctions:    "SELECT name FROM pragma_function_list; lists the functions",
+	hintWrite:        "end the shell, and add --write to storectl shell if it shall",
+	hintSchemaChange: "end the shell, and add --schema-change to storectl shell if it shall",
+}
+
+// query runs a statement, or shows how SQLite would run it. Its hints fit inside of the shell.
 func (s *shell) query(ctx context.Context, statement string, plan bool) error {
+	err := s.runQuery(ctx, statement, plan)
+	if f, ok := errors.AsType[*term.Failure](err); ok {
+		f.Hint = cmp.Or(hintsInside[f.Hint], f.Hint)
+		if strings.HasPrefix(f.Hint, hintParameter) {
+			f.Hint = "the shell has no parameters: write the value in its place"
+		}
+	}
+	return err
+}
+
+func (s *shell) runQuery(ctx context.Context, statement string, plan bool) error {
 	s.guard.denied, s.guard.hint = "", ""
 	q := &query{app: s.app, sql: statement, guard: s.guard, plan: plan}
 	if err := q.prepare(nil); err != nil {

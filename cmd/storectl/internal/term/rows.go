@@ -15,8 +15,8 @@ type Column struct {
 	Title string // of tables, where it is not the name
 	Right bool   // numbers: aligned right and never cut
 	Fixed bool   // ids, ages: never cut
-	Wide  bool   // what people read: gets the room that there is, and is never left out
-	Extra bool   // the first to be left out where there is no room
+	Wide  bool   // what people read: gets the room that there is, and is left out last
+	Extra bool   // the first to be left out where there is no room; never cut
 	Data  bool   // no table shows it: it is for programs
 	Dim   bool   // of little interest: dimmed where there is colour
 	Time  bool   // the time of the day matters

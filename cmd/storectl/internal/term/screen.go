@@ -2,6 +2,7 @@ package term
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -17,6 +18,7 @@ type screen struct {
 	out  io.Writer
 	talk bool   // stderr: nothing on it is data
 	rest []byte // the beginning of a character or colour whose end is in the next write
+	err  error  // of the first write that failed
 }
 
 // obeyed says whether a terminal does something when it is given the character, other than showing it.
@@ -29,7 +31,8 @@ func (s *screen) exact() bool {
 	return !s.talk && !s.term.Form.ForPeople() && !IsTerminal(s.out)
 }
 
-func (s *screen) Write(p []byte) (int, error) {
+func (s *screen) Write(p []byte) (n int, err error) {
+	defer func() { s.err = cmp.Or(s.err, err) }()
 	if s.exact() || len(s.rest) == 0 && plainASCII(p) {
 		return s.out.Write(p)
 	}
@@ -38,7 +41,7 @@ func (s *screen) Write(p []byte) (int, error) {
 	var safe bytes.Buffer
 	safe.Grow(len(text) + 16)
 	for len(text) > 0 {
-		n := s.own(text)
+		n = s.own(text)
 		if n == 0 && (!utf8.FullRune(text) || s.begins(text)) {
 			s.rest = bytes.Clone(text)
 			break
@@ -122,6 +125,16 @@ func plainASCII(p []byte) bool {
 		}
 	}
 	return true
+}
+
+// Failed is the error of the first write to stdout that failed, also of those that nobody has looked at.
+func (t *Terminal) Failed() error {
+	for _, stream := range []io.Writer{t.Stdout, t.Help} {
+		if s, ok := stream.(*screen); ok && s.err != nil {
+			return s.err
+		}
+	}
+	return nil
 }
 
 // StreamOf is the stream itself, for contents that were asked for and for programs that are started.

@@ -2,6 +2,7 @@ package term
 
 import (
 	"bufio"
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -51,6 +52,10 @@ func (w *tableRows) Close() error {
 	}
 	natural := w.widths() // 0 for what is no column of a table
 	limits := fit(natural, w.columns, width)
+	if !slices.Equal(natural, limits) { // what has nothing in it takes no room from the others
+		w.leaveOutBlank(natural)
+		limits = fit(natural, w.columns, width)
+	}
 	w.line(limits, func(i int) (string, Style) { return w.columns[i].heading(), StyleHead })
 	for r, cells := range w.cells {
 		w.line(limits, func(i int) (string, Style) { return cells[i], w.columns[i].styleOf(cells[i], w.empty[r][i]) })
@@ -58,9 +63,8 @@ func (w *tableRows) Close() error {
 	if err := w.out.Flush(); err != nil {
 		return err
 	}
-	w.tellMissing(natural, limits)
-	if w.term.TellCut && !slices.Equal(natural, limits) {
-		w.term.Hint("values are cut to fit the terminal; --no-trunc or -o vertical shows them whole")
+	if !w.tellMissing(natural, limits) && w.term.TellCut != "" && !slices.Equal(natural, limits) {
+		w.term.Hint("values are cut to fit the terminal; " + w.term.TellCut + " shows them whole")
 	}
 	return nil
 }
@@ -88,16 +92,17 @@ func (w *tableRows) line(limits []int, cell func(i int) (string, Style)) {
 }
 
 // tellMissing names the columns that had no room. Rows that were asked for must not be taken for all that there is.
-func (w *tableRows) tellMissing(natural, limits []int) {
+func (w *tableRows) tellMissing(natural, limits []int) (told bool) {
 	var names []string
 	for i, limit := range limits {
 		if limit == 0 && natural[i] > 0 {
 			names = append(names, strings.ToLower(w.columns[i].heading()))
 		}
 	}
-	if len(names) > 0 && len(w.cells) > 0 {
-		w.term.Hint("no room for " + strings.Join(names, ", ") + "; -o vertical shows everything")
+	if told = len(names) > 0 && len(w.cells) > 0; told {
+		w.term.Hint("no room for " + strings.Join(names, ", ") + "; " + cmp.Or(w.term.TellCut, "-o vertical") + " shows everything")
 	}
+	return told
 }
 
 // heading is what stands above a column.
@@ -139,9 +144,20 @@ func (w *tableRows) widths() []int {
 	return widths
 }
 
-// fit gives each column its width so that a line fits the terminal. Numbers and ids are not cut. Where what people
-// read would have too little room, whole columns are left out and get the width 0: first those that are extra, then
-// the others, from the last one on; never the first, or one that people read. total 0 is no limit.
+// leaveOutBlank gives the width 0 to columns in which no row has anything, but for the first, and those that people read.
+func (w *tableRows) leaveOutBlank(widths []int) {
+	for i := 1; i < len(widths); i++ {
+		filled := func(cells []string) bool { return cells[i] != "" && cells[i] != w.null }
+		if !w.columns[i].Wide && !slices.ContainsFunc(w.cells, filled) {
+			widths[i] = 0
+		}
+	}
+}
+
+// fit gives each column its width so that a line fits the terminal. Numbers, ids and what is extra are not cut. Where
+// what people read would have too little room, whole columns are left out and get the width 0: first those that are
+// extra, then the others, from the last one on, then what people read; never the first, or the first of that. total 0 is
+// no limit.
 func fit(widths []int, columns []Column, total int) []int {
 	limits := append([]int(nil), widths...)
 	if total <= 0 {
@@ -189,7 +205,7 @@ func over(limits []int, columns []Column, total int, least bool) int {
 // least is how far a column may be cut.
 func (c *Column) least(n int) int {
 	switch {
-	case c.Right || c.Fixed:
+	case c.Right || c.Fixed || c.Extra:
 		return n
 	case c.Wide:
 		return leastText
@@ -197,19 +213,24 @@ func (c *Column) least(n int) int {
 	return LeastCell
 }
 
-// dispensable is the column to leave out next; -1 is none.
+// dispensable is the column to leave out next; -1 is none. The first of those that people read goes never, the others
+// of them go last.
 func dispensable(limits []int, columns []Column) int {
-	last := -1
+	first := slices.IndexFunc(columns, func(c Column) bool { return c.Wide && !c.Fixed })
+	last, wide := -1, -1
 	for i := len(limits) - 1; i > 0; i-- {
-		if limits[i] == 0 || columns[i].Wide {
-			continue
-		}
-		if columns[i].Extra {
+		switch {
+		case limits[i] == 0 || i == first:
+		case columns[i].Extra:
 			return i
+		case columns[i].Wide:
+			wide = max(wide, i)
+		default:
+			last = max(last, i)
 		}
-		if last < 0 {
-			last = i
-		}
+	}
+	if last < 0 {
+		return wide
 	}
 	return last
 }
@@ -218,7 +239,7 @@ func dispensable(limits []int, columns []Column) int {
 func widestCell(limits []int, columns []Column) int {
 	widest := -1
 	for i, n := range limits {
-		if n <= LeastCell || columns[i].Right || columns[i].Fixed {
+		if n <= LeastCell || columns[i].Right || columns[i].Fixed || columns[i].Extra {
 			continue
 		}
 		if widest < 0 || weight(columns[i], n) > weight(columns[widest], limits[widest]) {

@@ -139,3 +139,21 @@ func TestDocumentBeginsWithItsSchema(t *testing.T) {
 		t.Errorf("empty: %q, %v", out.String(), err)
 	}
 }
+
+func TestBlankColumnsMakeRoom(t *testing.T) {
+	w := &tableRows{columns: []Column{{Name: "id"}, {Name: "status"}, {Name: "date"}, {Name: "note", Wide: true}}, null: "-",
+		cells: [][]string{{"", "", "-", ""}, {"", "-", "2026", ""}}}
+	widths := []int{2, 6, 4, 4}
+	if w.leaveOutBlank(widths); !cmp.Equal(widths, []int{2, 0, 4, 4}) {
+		t.Errorf("what nothing is in: %v", widths)
+	}
+}
+
+func TestFitQuery(t *testing.T) {
+	columns := []Column{{Name: "id", Wide: true, Fixed: true}, {Name: "title", Wide: true}, {Name: "n", Wide: true, Right: true}, {Name: "content", Wide: true}, {Name: "kind", Extra: true}}
+	for total, want := range map[int][]int{200: {24, 40, 3, 90, 12}, 100: {24, 26, 3, 27, 12}, 80: {24, 35, 3, 0, 12}, 40: {24, 14, 0, 0, 0}} {
+		if got := fit([]int{24, 40, 3, 90, 12}, columns, total); !cmp.Equal(got, want) {
+			t.Errorf("%d columns: %v, want %v", total, got, want)
+		}
+	}
+}

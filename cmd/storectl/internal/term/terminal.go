@@ -21,11 +21,11 @@ type Options struct {
 	Quiet      bool
 	NoColor    bool
 	NoProgress bool
-	Yes        bool // every question is answered with yes
-	NoInput    bool // nothing is asked
-	Raw        bool // cells of csv and tsv as they are
-	Whole      bool // nothing is cut to the width of the terminal, and hashes are shown in full
-	TellCut    bool // say when a value was cut
+	Yes        bool   // every question is answered with yes
+	NoInput    bool   // nothing is asked
+	Raw        bool   // cells of csv and tsv as they are
+	Whole      bool   // nothing is cut to the width of the terminal, and hashes are shown in full
+	TellCut    string // what shows values whole: say so when one was cut
 }
 
 // Terminal is the streams of one execution, and how they are written to.
@@ -37,11 +37,13 @@ type Terminal struct {
 	Help   io.Writer // stdout, for help and completions: no data in any form
 	Env    map[string]string
 	Now    func() time.Time
+	// Commands makes of a text for people one whose commands can be copied as they are.
+	Commands func(text string) string
 }
 
 // New makes a Terminal of streams. What it writes to them is safe for people to read.
 func New(stdin io.Reader, stdout, stderr io.Writer, env map[string]string) *Terminal {
-	t := &Terminal{Stdin: stdin, Env: env, Now: time.Now, Options: Options{Form: Table}}
+	t := &Terminal{Stdin: stdin, Env: env, Now: time.Now, Options: Options{Form: Table}, Commands: func(text string) string { return text }}
 	t.Stdout, t.Stderr = &screen{term: t, out: stdout}, &screen{term: t, out: stderr, talk: true}
 	t.Help = &screen{term: t, out: stdout, talk: true}
 	return t
@@ -57,13 +59,13 @@ func (t *Terminal) Say(format string, args ...any) {
 			args[i] = Visible(text) // a line break in a name begins no line
 		}
 	}
-	fmt.Fprintf(t.Stderr, format+"\n", args...)
+	fmt.Fprintln(t.Stderr, t.Commands(fmt.Sprintf(format, args...)))
 }
 
 // Hint tells the person something that is of less interest than the rest.
 func (t *Terminal) Hint(text string) {
 	if !t.Quiet {
-		fmt.Fprintln(t.Stderr, t.Paint(t.Stderr, StyleDim, Visible(text)))
+		fmt.Fprintln(t.Stderr, t.Paint(t.Stderr, StyleDim, Visible(t.Commands(text))))
 	}
 }
 
