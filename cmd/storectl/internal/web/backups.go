@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"time"
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
@@ -18,7 +17,6 @@ type backupsPage struct {
 	List    []backupLine
 	Runs    backup.Runs
 	Problem string // why the list cannot be read
-	Now     time.Time
 }
 
 // backupLine is a backup as people see it.
@@ -43,13 +41,13 @@ func (s *Server) recoveryOptions(w *work) recovery.Options {
 
 // backups is the page of the backups. It needs no store that can be opened: it is where a lost one is restored.
 func (s *Server) backups(v *visit) error {
-	p := backupsPage{Now: s.opt.Now()}
+	p := backupsPage{}
 	list, err := s.catalog().List(v.Ctx)
 	if err != nil {
 		p.Problem = err.Error()
 	}
 	for _, b := range list {
-		l := backupLine{Backup: b, Age: words.AgeText(b.Created), Future: b.FromFuture(p.Now), Good: b.Good(), Problem: b.Problem()}
+		l := backupLine{Backup: b, Age: words.AgeText(b.Created), Future: b.FromFuture(s.opt.Now()), Good: b.Good(), Problem: b.Problem()}
 		for _, n := range b.Counts {
 			l.Records += n
 		}
@@ -151,7 +149,7 @@ type report struct {
 	List     []recovery.Change
 	Question string // what is asked; "" is nothing
 	Step     string // what the answer does
-	Picked   []string
+	picked   map[string][]string
 	Danger   string // what would be gone
 	Counts   map[string]int
 }
@@ -164,7 +162,6 @@ type changesPage struct {
 	*report
 	ID    string // of the work
 	Shown []recovery.Change
-	From  int
 	More  string
 	Frame frame
 }
@@ -174,7 +171,7 @@ func (v *visit) changes(w *work, r *report) changesPage {
 	_, _ = fmt.Sscan(v.FormValue("from"), &from)
 	from = max(0, min(from, len(r.List)))
 	to := min(from+mostChanges, len(r.List))
-	p := changesPage{report: r, ID: w.ID, Shown: r.List[from:to], From: from, Frame: v.frame("", "", nil)}
+	p := changesPage{report: r, ID: w.ID, Shown: r.List[from:to], Frame: v.frame("", "", nil)}
 	if to < len(r.List) {
 		p.More = "/job?" + url.Values{"id": {w.ID}, "from": {fmt.Sprint(to)}}.Encode()
 	}

@@ -33,8 +33,12 @@ type picture struct {
 	file string // the attachment that has it
 }
 
-// picturesShown is how many pictures stand for a session.
-const picturesShown = 8
+// picturesShown is how many pictures stand for a session, and picturesRead how many are looked at for them: those of a long
+// session are of its beginning.
+const (
+	picturesShown = 8
+	picturesRead  = 400
+)
 
 // EntriesOf reads what is shown of records beside their briefs, in as few reads as there are kinds.
 func (v Reader) EntriesOf(list []schema.Brief) ([]Entry, error) {
@@ -56,7 +60,11 @@ func (v Reader) EntriesOf(list []schema.Brief) ([]Entry, error) {
 		return nil, err
 	}
 	for _, n := range notes {
-		at["note"][n.ID].Excerpt = prose.Excerpt(n.Content)
+		e := at["note"][n.ID]
+		e.Excerpt = prose.Excerpt(n.Content)
+		if rest, is := strings.CutPrefix(e.Excerpt+" ", e.Title+" "); is {
+			e.Excerpt = strings.TrimSpace(rest) // the title was its beginning
+		}
 	}
 	tasks, err := v.Store.Tasks.GetMany(v.Ctx, ids["task"])
 	if err != nil {
@@ -141,13 +149,15 @@ func listSizes(lists schema.JSON) map[string]int {
 
 // somePictures are at most so many pictures of a session, spread over its time.
 func (v Reader) somePictures(session string, total, most int) (list []picture, err error) {
-	i := 0
+	i, total := 0, min(total, picturesRead)
 	for shot, err := range v.Store.Sessions.Screenshots.All(v.Ctx, session) {
 		if err != nil {
 			return nil, err
 		}
-		if len(list) < most && i*most >= len(list)*total {
-			list = append(list, pictureOf(shot))
+		if i*most >= len(list)*total {
+			if list = append(list, pictureOf(shot)); len(list) == most {
+				break
+			}
 		}
 		i++
 	}

@@ -1,6 +1,7 @@
 package shown
 
 import (
+	"cmp"
 	"html/template"
 	"mime"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 
 	"taskstore/cmd/storectl/internal/web/prose"
 	"taskstore/cmd/storectl/internal/web/words"
+	"taskstore/fts"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -59,10 +61,11 @@ const (
 
 // RecordOf reads what the page of a record shows. past names the state of the past that value is, "" is the present one.
 func (v Reader) RecordOf(k repo.Kind, id string, value any, past string, at Place) (p Record, err error) {
-	p = Record{Past: past, Kind: k.Name, Plural: k.Plural, ID: id, HasTags: k.Tags, Rev: k.Rev(value), Raw: "/raw?" + url.Values{"kind": {k.Plural}, "id": {id}}.Encode(), Updated: k.Changed(value)}
-	if p.Title, err = k.In(&v.Store.Repos).Title(v.Ctx, id); err != nil && past == "" {
-		return p, err
+	address := url.Values{"kind": {k.Plural}, "id": {id}}
+	if past != "" {
+		address.Set("rev", past)
 	}
+	p = Record{Past: past, Kind: k.Name, Plural: k.Plural, ID: id, Title: TitleOf(value), HasTags: k.Tags, Rev: k.Rev(value), Raw: "/raw?" + address.Encode(), Updated: k.Changed(value)}
 	if h := k.Head(value); h != nil {
 		p.Saved, p.Trashed, p.TrashReason = h.SavedAt, h.TrashedAt, h.TrashReason
 	}
@@ -96,7 +99,9 @@ func (v Reader) describe(p *Record, value any, at Place) error {
 			}
 			p.Sections = append(p.Sections, section{Title: "Added later", At: u.Timestamp, Text: prose.Rich(u.Content), Open: true})
 		}
-		p.text("Summary", r.Summary, false)
+		if r.Summary != words.TitleText(p.Title) {
+			p.text("Summary", r.Summary, false)
+		}
 		p.text("Where it comes from", r.SourceText, false)
 		p.tree("Metadata", string(r.Metadata))
 	case *schema.Task:
@@ -128,9 +133,32 @@ func (v Reader) describe(p *Record, value any, at Place) error {
 		p.fact("Address", r.URL)
 		p.tree("What was seen in it", string(r.AIAnalysis))
 	case *schema.Setting:
-		p.Title, p.Saved = r.Key, r.SavedAt
+		p.Saved = r.SavedAt
 	}
 	return nil
+}
+
+// TitleOf is what lists call a record, also one of the past.
+func TitleOf(value any) string {
+	switch r := value.(type) {
+	case *schema.Note:
+		return fts.PlainTitle("note", cmp.Or(r.Title, r.Summary, prose.Cut(200, r.Content)))
+	case *schema.Task:
+		return fts.PlainTitle("task", r.Title)
+	case *schema.Session:
+		return fts.PlainTitle("session", r.Name)
+	case *schema.Topic:
+		return fts.PlainTitle("topic", r.Name)
+	case *schema.Company:
+		return fts.PlainTitle("company", r.Name)
+	case *schema.Contact:
+		return fts.PlainTitle("contact", r.Name)
+	case *schema.Attachment:
+		return r.Name
+	case *schema.Setting:
+		return r.Key
+	}
+	return ""
 }
 
 func (p *Record) subject(s schema.Subject, profile string) {

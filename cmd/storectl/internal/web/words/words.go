@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/cmd/storectl/internal/web/prose"
@@ -19,19 +20,27 @@ import (
 
 // Funcs are the functions that pages are written with.
 var Funcs = template.FuncMap{
-	"recordURL": RecordURL, "historyURL": HistoryURL, "thumbURL": thumbURL, "contentURL": ContentURL, "tagURL": tagURL,
+	"recordURL": RecordURL, "momentURL": MomentURL, "historyURL": HistoryURL, "thumbURL": thumbURL, "contentURL": ContentURL, "tagURL": tagURL,
 	"time": timeTag, "clock": ClockText, "day": dayText, "age": AgeText, "size": SizeText, "num": humanize.Comma, "inum": func(n int) string { return humanize.Comma(int64(n)) },
-	"count": countAny, "span": spanText, "localDay": localDay, "title": TitleText, "noun": noun, "join": strings.Join, "marked": marked, "seconds": secondsText,
+	"count": countAny, "span": spanText, "localDay": localDay, "title": TitleText, "noun": noun, "join": strings.Join, "marked": marked, "seconds": secondsText, "took": tookText,
 	"dict": dict, "percent": percent, "add": func(a, b int) int { return a + b }, "cut": prose.Cut, "stamp": func(s term.Stamp) string { return term.Human(s, time.Now()) },
 	"members": func(list []string) string {
 		return strings.Replace(strings.Join(list, ", "), "_trash", "whether it is in the trash", 1)
 	},
-	"isAll": func(s string) bool { return strings.HasPrefix(s, "all ") }, "allKind": func(s string) string { return strings.TrimPrefix(s, "all ") }, "upper": UpperFirst,
+	"upper": UpperFirst,
 }
 
 // RecordURL is the address of a record.
 func RecordURL(kind, id string) string {
 	return "/record?" + url.Values{"kind": {PluralOf(kind)}, "id": {id}}.Encode()
+}
+
+// MomentURL is the address of a moment of a session, of its page if item names none.
+func MomentURL(kind, id, item string) string {
+	if item == "" {
+		return RecordURL(kind, id)
+	}
+	return RecordURL(kind, id) + "&at=" + url.QueryEscape(item) + "#m-" + url.PathEscape(item)
 }
 
 // HistoryURL is the address of what happened to a record.
@@ -74,7 +83,7 @@ func timeTag(at any) template.HTML {
 	if when.IsZero() {
 		return "unknown"
 	}
-	return template.HTML(`<time datetime="` + when.UTC().Format("2006-01-02T15:04:05.000Z") + `" title="` + when.Format("Monday, 2 January 2006, 15:04:05") + `">` +
+	return template.HTML(`<time datetime="` + when.UTC().Format("2006-01-02T15:04:05.000Z") + `" title="` + when.Format("Monday, 2 January 2006, 15:04:05 -07:00") + `">` +
 		when.Format("2 Jan 2006, 15:04") + `</time>`)
 }
 
@@ -136,6 +145,14 @@ func secondsText(seconds float64) string {
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
+// tookText is how long something took.
+func tookText(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return secondsText(d.Seconds()) + " min"
+}
+
 // countAny is count for pages, which have numbers of both types.
 func countAny(n any, noun string) (string, error) {
 	switch n := n.(type) {
@@ -167,10 +184,8 @@ func noun(kind string) string {
 
 // UpperFirst begins a text as a sentence.
 func UpperFirst(s string) string {
-	if s == "" {
-		return ""
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	_, size := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:size]) + s[size:]
 }
 
 // TitleText is what a record is called, for those without a title too.
