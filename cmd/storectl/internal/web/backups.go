@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"taskstore/backup"
 	"taskstore/backup/recovery"
@@ -14,20 +15,10 @@ import (
 
 // backupsPage is what the page of the backups shows.
 type backupsPage struct {
-	List    []backupLine
+	List    []backup.Backup
 	Runs    backup.Runs
 	Problem string // why the list cannot be read
-}
-
-// backupLine is a backup as people see it.
-type backupLine struct {
-	backup.Backup
-	Age     string
-	Future  bool
-	Good    bool
-	Problem string
-	Records int64
-	Drill   string // "", good or bad
+	Now     time.Time
 }
 
 func (s *Server) catalog() *backup.Catalog {
@@ -41,22 +32,10 @@ func (s *Server) recoveryOptions(w *work) recovery.Options {
 
 // backups is the page of the backups. It needs no store that can be opened: it is where a lost one is restored.
 func (s *Server) backups(v *visit) error {
-	p := backupsPage{}
-	list, err := s.catalog().List(v.Ctx)
-	if err != nil {
+	p := backupsPage{Now: s.opt.Now()}
+	var err error
+	if p.List, err = s.catalog().List(v.Ctx); err != nil {
 		p.Problem = err.Error()
-	}
-	for _, b := range list {
-		l := backupLine{Backup: b, Age: words.AgeText(b.Created), Future: b.FromFuture(s.opt.Now()), Good: b.Good(), Problem: b.Problem()}
-		for _, n := range b.Counts {
-			l.Records += n
-		}
-		if b.Drilled != nil {
-			if l.Drill = "bad"; b.Drilled.OK {
-				l.Drill = "good"
-			}
-		}
-		p.List = append(p.List, l)
 	}
 	if p.Runs, err = s.catalog().Runs(); err != nil && p.Problem == "" {
 		p.Problem = err.Error()
@@ -118,12 +97,8 @@ func (s *Server) drill(id string) func(context.Context, *work) notice {
 		if err != nil {
 			return notice{Tone: "bad", Text: "Backup " + id + " is bad.", Lines: d.Problems}
 		}
-		var records int64
-		for _, n := range d.Counts {
-			records += n
-		}
 		return notice{Tone: "good", Text: fmt.Sprintf("Backup %s can be restored: it was, to a place beside the store, with %s; %s were read, and everything was checked.",
-			d.ID, words.Count(records, "record"), words.Count(d.Contents, "content"))}
+			d.ID, words.Count(words.Sum(d.Counts), "record"), words.Count(d.Contents, "content"))}
 	}
 }
 

@@ -103,8 +103,9 @@ func (v *visit) countDays() (d calendar.Counts, err error) {
 	return d, nil
 }
 
-// faceted are records that can be counted by day, tag or status.
+// faceted are records that can be listed, and counted by day, tag or status.
 type faceted interface {
+	List(ctx context.Context, q repo.Query) (repo.Page[schema.Brief], error)
 	EstimateFacets(ctx context.Context, q repo.Query, by repo.Facet) ([]repo.FacetCount, bool, error)
 	EstimateBy(ctx context.Context, q repo.Query, by ...repo.Facet) (int, map[repo.Facet][]repo.FacetCount, bool, error)
 }
@@ -164,16 +165,12 @@ func (v *visit) entries(p *dayPage) (next url.Values, err error) {
 	}
 	var streams []*stream
 	for _, kind := range dayKinds {
-		k, err := repo.KindOf(kind)
-		if err != nil {
-			return nil, err
-		}
 		st := &stream{kind: kind, query: repo.Query{From: schema.TimeOf(from), To: schema.TimeOf(to), Sort: "-date", Limit: entriesPerPage, After: repo.Cursor(v.FormValue(kind))}}
 		streams = append(streams, st)
 		if st.query.After == noMore {
 			continue
 		}
-		page, err := v.of(k).List(v.Ctx, st.query)
+		page, err := v.faceted(kind).List(v.Ctx, st.query)
 		if err != nil {
 			return nil, err
 		}
@@ -222,11 +219,7 @@ func (v *visit) after(st *stream) (repo.Cursor, bool, error) {
 	case st.taken == 0:
 		return st.query.After, true, nil
 	}
-	k, err := repo.KindOf(st.kind)
-	if err != nil {
-		return "", false, err
-	}
 	st.query.Limit = st.taken
-	page, err := v.of(k).List(v.Ctx, st.query)
+	page, err := v.faceted(st.kind).List(v.Ctx, st.query)
 	return page.Next, true, err
 }

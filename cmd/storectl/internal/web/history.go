@@ -82,7 +82,7 @@ func (s *Server) history(v *visit) error {
 			return err
 		}
 	}
-	p.Title = shown.TitleOf(value)
+	p.Title = shown.TitleOf(k, value)
 	if p.Gone, err = v.Store.History.Counted(v.Ctx, k.Name, p.ID); err != nil {
 		return err
 	}
@@ -145,17 +145,14 @@ func (s *Server) askRevert(v *visit) error {
 	if err != nil {
 		return err
 	}
-	now, value, err := v.stateText(k, p.ID, "")
-	if errors.Is(err, repo.ErrNotFound) {
-		p.Gone, now, value, err = true, []byte("{}"), was, nil
-	}
+	now, value, rev, err := v.nowText(k, p.ID)
 	if err != nil {
 		return err
 	}
-	p.Title = shown.TitleOf(value)
-	if !p.Gone {
-		p.Rev, p.Trashed = k.Rev(value), inTrash(k, value)
+	if p.Rev, p.Gone = rev, value == nil; p.Gone {
+		value = was
 	}
+	p.Title, p.Trashed = shown.TitleOf(k, value), !p.Gone && inTrash(k, value)
 	fields, err := schema.Diff(now, then)
 	if err != nil {
 		return err
@@ -174,6 +171,18 @@ func (v *visit) stateText(k repo.Kind, id, rev string) (text []byte, value any, 
 	return text, value, err
 }
 
+// nowText is a record as it is: of one that is gone nothing.
+func (v *visit) nowText(k repo.Kind, id string) (text []byte, value any, rev int64, err error) {
+	text, value, err = v.stateText(k, id, "")
+	if errors.Is(err, repo.ErrNotFound) {
+		return []byte("{}"), nil, 0, nil
+	}
+	if err == nil {
+		rev = k.Rev(value)
+	}
+	return text, value, rev, err
+}
+
 // revert makes a record what it was, if it is still as the question showed it.
 func (s *Server) revert(v *visit) error {
 	k, err := v.kind()
@@ -189,26 +198,22 @@ func (s *Server) revert(v *visit) error {
 	if err != nil {
 		return wrong("The form is not whole", "Nothing was done. Go back to the history, and ask again.")
 	}
-	var before []byte
-	var rev int64
+	before, _, rev, err := v.nowText(k, id)
+	if err != nil {
+		return err
+	}
 	err = v.Store.Update(v.Ctx, func(ctx context.Context, tx *repo.Tx) error {
-		records := k.In(&tx.Repos)
-		now, err := records.Get(ctx, id, repo.Full)
-		switch {
-		case errors.Is(err, repo.ErrNotFound):
-			before = []byte("{}")
-		case err != nil:
+		is := int64(0)
+		now, err := k.In(&tx.Repos).Get(ctx, id)
+		if err == nil {
+			is = k.Rev(now)
+		} else if !errors.Is(err, repo.ErrNotFound) {
 			return err
-		default:
-			rev = k.Rev(now)
-			if before, err = k.Encode(now, schema.EncodeOptions{Refs: true}); err != nil {
-				return err
-			}
 		}
-		if rev != seen {
-			return fmt.Errorf("%w: it is at revision %d, and was at %d", repo.ErrConflict, rev, seen)
+		if is != seen || rev != seen {
+			return fmt.Errorf("%w: it is at revision %d, and was at %d", repo.ErrConflict, is, seen)
 		}
-		_, err = records.Revert(repo.WithOrigin(ctx, "web"), id, name)
+		_, err = k.In(&tx.Repos).Revert(repo.WithOrigin(ctx, "web"), id, name)
 		return err
 	})
 	if err != nil {

@@ -58,19 +58,15 @@ func (v *visit) reported(step string) (*report, error) {
 // restore asks, or does what was answered: some records, or all of the store. Each step finds out anew what it would
 // change: an answer to what has changed since is a new question. In the end it says what the store says then.
 func (s *Server) restore(v *visit) error {
-	id, picked := v.PostForm.Get("id"), map[string][]string{}
+	id := v.PostForm.Get("id")
 	switch step := v.PostForm.Get("step"); step {
 	case "some", "gone":
-		var err error
-		if picked, err = v.picked(); err != nil {
-			return err
-		}
+		picked, err := v.picked()
 		if step == "gone" {
-			r, err := v.reported("some")
-			if err != nil {
-				return err
-			}
-			id, picked = r.Backup, r.gone()
+			id, picked, err = v.gone()
+		}
+		if err != nil {
+			return err
 		}
 		if len(picked) == 0 {
 			return v.done("/backups", notice{Tone: "warn", Text: "Nothing was selected, and nothing was done."})
@@ -91,15 +87,19 @@ func (s *Server) restore(v *visit) error {
 	return wrong("There is no such button", "Nothing was done.")
 }
 
-// gone are the records that the store does not have any more.
-func (r *report) gone() map[string][]string {
-	picked := map[string][]string{}
+// gone are the records of a backup that a work found to be in the store no more.
+func (v *visit) gone() (id string, picked map[string][]string, err error) {
+	r, err := v.reported("some")
+	if err != nil {
+		return "", nil, err
+	}
+	picked = map[string][]string{}
 	for _, c := range r.List {
 		if c.Change == recovery.Removed {
 			picked[c.Kind] = append(picked[c.Kind], c.ID)
 		}
 	}
-	return picked
+	return r.Backup, picked, nil
 }
 
 // changedSince tells that an answer was given to another question.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/shown"
 	"taskstore/internal/testdb"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -96,6 +97,36 @@ func TestTitles(t *testing.T) {
 	s.has("/days", ">Try make shop</a> <span")
 }
 
+// TestTitleOf: a record is called on its own page what lists call it.
+func TestTitleOf(t *testing.T) {
+	s := enter(t, world(t))
+	s.change(func(ctx context.Context, store *repo.Store) error {
+		if err := store.Notes.Save(ctx, &schema.Note{Head: schema.Head{ID: "long"}, Content: "## " + strings.Repeat("word ", 100), Timestamp: at(160), Source: "thought", Status: "approved"}); err != nil {
+			return err
+		}
+		for _, k := range repo.Kinds() {
+			records, n := k.In(&store.Repos), 0
+			for value, err := range records.All(ctx, repo.Query{}) {
+				if err != nil {
+					return err
+				}
+				want, err := records.Title(ctx, k.ID(value))
+				if err != nil {
+					return err
+				}
+				if got := shown.TitleOf(k, value); strings.TrimSuffix(got, "…") != want && k.IsEntity() || got == "" {
+					t.Errorf("%s %s is called %q and %q", k.Name, k.ID(value), got, want)
+				}
+				n++
+			}
+			if n == 0 {
+				t.Errorf("there are no %s", k.Plural)
+			}
+		}
+		return nil
+	})
+}
+
 // TestPicked: what is picked is brought back all or not at all, and what was not in the trash any more is not said to be.
 func TestPicked(t *testing.T) {
 	s := enter(t, world(t))
@@ -110,7 +141,7 @@ func TestPicked(t *testing.T) {
 	if body := notice("pick", "notes/gone", "pick", "notes/gone"); !strings.Contains(body, "1 record brought back, and read back.") {
 		t.Error(body)
 	}
-	if body := notice("pick", "notes/gone"); !strings.Contains(body, "0 records brought back; 1 were not in the trash any more") {
+	if body := notice("pick", "notes/gone"); !strings.Contains(body, "1 record had left the trash before") {
 		t.Error(body)
 	}
 	s.change(func(ctx context.Context, store *repo.Store) error { return store.Notes.Delete(ctx, "gone", "plan") })

@@ -3,7 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
-	"maps"
+	"iter"
 	"net/url"
 	"slices"
 	"strconv"
@@ -99,13 +99,17 @@ func (v *visit) undeleteAll(kind string) error {
 	}
 	return v.start(&work{Title: "Bring back all " + k.Plural, Nav: "trash", Back: "/trash"}, func(ctx context.Context, w *work) (n notice) {
 		err := v.s.hold.Use(ctx, func(store *repo.Store) error {
-			ids, err := trashed(ctx, k.In(&store.Repos))
-			if err == nil && len(ids) != said {
-				err = fmt.Errorf("%w: the trash has %s now, and had %d; nothing was done", repo.ErrConflict, words.Count(len(ids), k.Name), said)
+			var ids []string
+			for value, err := range k.In(&store.Repos).All(ctx, repo.Query{Trash: true}) {
+				if err != nil {
+					return err
+				}
+				ids = append(ids, k.ID(value))
 			}
-			if err == nil {
-				n, err = bringBack(ctx, store, map[string][]string{k.Plural: ids}, w.progress)
+			if len(ids) != said {
+				return fmt.Errorf("%w: the trash has %s now, and had %d; nothing was done", repo.ErrConflict, words.Count(len(ids), k.Name), said)
 			}
+			n, err = bringBack(ctx, store, map[string][]string{k.Plural: ids}, w.progress)
 			return err
 		})
 		v.s.agenda.Forget()
@@ -116,22 +120,6 @@ func (v *visit) undeleteAll(kind string) error {
 	})
 }
 
-// trashed are the ids of all records in the trash.
-func trashed(ctx context.Context, records repo.Records) (ids []string, err error) {
-	q := repo.Query{Trash: true, Limit: 1000}
-	for more := true; more; more = q.After != "" {
-		page, err := records.List(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, b := range page.Items {
-			ids = append(ids, b.ID)
-		}
-		q.After = page.Next
-	}
-	return ids, nil
-}
-
 func inTrash(k repo.Kind, value any) bool {
 	h := k.Head(value)
 	return h != nil && h.TrashedAt != ""
@@ -139,63 +127,62 @@ func inTrash(k repo.Kind, value any) bool {
 
 // bringBack takes records out of the trash, all or none, and looks whether they are.
 func bringBack(ctx context.Context, store *repo.Store, picked map[string][]string, progress func(what string, done, total int64)) (n notice, err error) {
-	was, is := 0, 0
+	was, asked, is := 0, 0, 0
 	err = store.Update(ctx, func(ctx context.Context, tx *repo.Tx) error {
-		return eachPart(ctx, &tx.Repos, picked, func(k repo.Kind, part []string, values []any) error {
+		for k, part := range parts(picked) {
+			values, err := k.In(&tx.Repos).GetMany(ctx, part)
+			if err != nil {
+				return err
+			}
 			live := map[string]bool{}
 			for _, value := range values {
 				live[k.ID(value)] = !inTrash(k, value)
 			}
+			asked += len(part)
 			part = slices.DeleteFunc(slices.Clone(part), func(id string) bool { return live[id] })
 			was += len(part)
 			progress("bring back "+k.Plural, int64(was), int64(len(picked[k.Plural])))
-			return k.In(&tx.Repos).Restore(repo.WithOrigin(ctx, "web"), part...)
-		})
-	})
-	if err != nil {
-		return n, err
-	}
-	asked := 0
-	err = eachPart(ctx, &store.Repos, picked, func(k repo.Kind, part []string, values []any) error {
-		asked += len(part)
-		for _, value := range values {
-			if inTrash(k, value) {
-				continue
-			}
-			if is++; len(n.Links) < 5 {
-				n.Links = append(n.Links, link{URL: words.RecordURL(k.Name, k.ID(value)), Text: words.TitleText(shown.TitleOf(value))})
+			if err := k.In(&tx.Repos).Restore(repo.WithOrigin(ctx, "web"), part...); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return n, err
+	}
+	for k, part := range parts(picked) {
+		values, err := k.In(&store.Repos).GetMany(ctx, part)
+		if err != nil {
+			return n, err
+		}
+		values = slices.DeleteFunc(values, func(value any) bool { return inTrash(k, value) })
+		is += len(values)
+		for _, value := range values[:min(len(values), 5-min(5, len(n.Links)))] {
+			n.Links = append(n.Links, link{URL: words.RecordURL(k.Name, k.ID(value)), Text: words.TitleText(shown.TitleOf(k, value))})
+		}
+	}
 	n.Tone, n.Text = "good", words.Count(was, "record")+" brought back, and read back."
 	if was < asked {
-		n.Tone, n.Text = "warn", fmt.Sprintf("%s brought back; %d were not in the trash any more.", words.Count(was, "record"), asked-was)
+		n.Tone, n.Lines = "warn", []string{words.Count(asked-was, "record") + " had left the trash before."}
 	}
 	if is < asked {
 		n.Tone, n.Text = "bad", fmt.Sprintf("%s brought back. Read back, %d are not there.", words.Count(was, "record"), asked-is)
 	}
-	return n, err
+	return n, nil
 }
 
-// eachPart reads records by kind, some at once.
-func eachPart(ctx context.Context, repos *repo.Repos, picked map[string][]string, fn func(k repo.Kind, part []string, values []any) error) error {
-	for _, kind := range slices.Sorted(maps.Keys(picked)) {
-		k, err := repo.KindOf(kind)
-		if err != nil {
-			return err
-		}
-		for part := range slices.Chunk(picked[kind], 500) {
-			values, err := k.In(repos).GetMany(ctx, part)
-			if err != nil {
-				return err
-			}
-			if err := fn(k, part, values); err != nil {
-				return err
+// parts are the ids that were picked, by kind, some at once.
+func parts(picked map[string][]string) iter.Seq2[repo.Kind, []string] {
+	return func(yield func(repo.Kind, []string) bool) {
+		for _, k := range repo.Kinds() {
+			for part := range slices.Chunk(picked[k.Plural], 500) {
+				if !yield(k, part) {
+					return
+				}
 			}
 		}
 	}
-	return nil
 }
 
 // picked are the records that boxes of a form name, by kind.

@@ -1,10 +1,10 @@
 package shown
 
 import (
-	"cmp"
 	"html/template"
 	"mime"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"taskstore/cmd/storectl/internal/web/prose"
@@ -65,7 +65,7 @@ func (v Reader) RecordOf(k repo.Kind, id string, value any, past string, at Plac
 	if past != "" {
 		address.Set("rev", past)
 	}
-	p = Record{Past: past, Kind: k.Name, Plural: k.Plural, ID: id, Title: TitleOf(value), HasTags: k.Tags, Rev: k.Rev(value), Raw: "/raw?" + address.Encode(), Updated: k.Changed(value)}
+	p = Record{Past: past, Kind: k.Name, Plural: k.Plural, ID: id, Title: TitleOf(k, value), HasTags: k.Tags, Rev: k.Rev(value), Raw: "/raw?" + address.Encode(), Updated: k.Changed(value)}
 	if h := k.Head(value); h != nil {
 		p.Saved, p.Trashed, p.TrashReason = h.SavedAt, h.TrashedAt, h.TrashReason
 	}
@@ -138,25 +138,12 @@ func (v Reader) describe(p *Record, value any, at Place) error {
 	return nil
 }
 
-// TitleOf is what lists call a record, also one of the past.
-func TitleOf(value any) string {
-	switch r := value.(type) {
-	case *schema.Note:
-		return fts.PlainTitle("note", cmp.Or(r.Title, r.Summary, prose.Cut(200, r.Content)))
-	case *schema.Task:
-		return fts.PlainTitle("task", r.Title)
-	case *schema.Session:
-		return fts.PlainTitle("session", r.Name)
-	case *schema.Topic:
-		return fts.PlainTitle("topic", r.Name)
-	case *schema.Company:
-		return fts.PlainTitle("company", r.Name)
-	case *schema.Contact:
-		return fts.PlainTitle("contact", r.Name)
-	case *schema.Attachment:
-		return r.Name
-	case *schema.Setting:
-		return r.Key
+// TitleOf is what lists call a record, also one of the past: the first of the members that may say it.
+func TitleOf(k repo.Kind, value any) string {
+	for _, name := range []string{"Title", "Name", "Key", "Summary", "Content"} {
+		if f := reflect.ValueOf(value).Elem().FieldByName(name); f.Kind() == reflect.String && f.String() != "" {
+			return fts.PlainTitle(k.Name, prose.Cut(200, f.String()))
+		}
 	}
 	return ""
 }

@@ -223,19 +223,19 @@ func (m *moment) analyse() {
 
 // recordings are the video and the sound of the whole session.
 func (v Reader) recordings(s *Session, x *schema.Session) error {
-	get := func(id string) (*file, error) {
+	get := func(id string) (file, error) {
 		list, err := v.Store.Attachments.GetMany(v.Ctx, []string{id})
 		if err != nil || len(list) == 0 {
-			return &file{Name: id, Form: "file", State: "missing: the store has no file " + id}, err
+			return file{Name: id, Form: "file", State: "missing: the store has no file " + id}, err
 		}
-		f := v.fileOf(list[0].Name, list[0].MIMEType, list[0].Stored().Blob, list[0].Size)
-		return &f, nil
+		return v.fileOf(list[0].Name, list[0].MIMEType, list[0].Stored().Blob, list[0].Size), nil
 	}
-	var err error
 	if x.FullAudioID != "" {
-		if s.Sound, err = get(x.FullAudioID); err != nil {
+		sound, err := get(x.FullAudioID)
+		if err != nil {
 			return err
 		}
+		s.Sound = &sound
 	}
 	if x.Video == nil {
 		return nil
@@ -253,7 +253,7 @@ func (v Reader) recordings(s *Session, x *schema.Session) error {
 		if err != nil {
 			return err
 		}
-		s.Videos = append(s.Videos, *f)
+		s.Videos = append(s.Videos, f)
 	}
 	whole := x.Video.FullVideoID != "" && s.Videos[0].State == "" // chapters count from the beginning of all of it
 	for _, c := range x.Video.Chapters {

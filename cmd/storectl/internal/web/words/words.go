@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -21,8 +22,8 @@ import (
 // Funcs are the functions that pages are written with.
 var Funcs = template.FuncMap{
 	"recordURL": RecordURL, "momentURL": MomentURL, "historyURL": HistoryURL, "thumbURL": thumbURL, "contentURL": ContentURL, "tagURL": tagURL,
-	"time": timeTag, "clock": ClockText, "day": dayText, "age": AgeText, "size": SizeText, "num": humanize.Comma, "inum": func(n int) string { return humanize.Comma(int64(n)) },
-	"count": countAny, "span": spanText, "localDay": localDay, "title": TitleText, "noun": noun, "join": strings.Join, "marked": marked, "seconds": secondsText, "took": tookText,
+	"time": timeTag, "clock": ClockText, "day": dayText, "age": AgeText, "size": SizeText, "num": numText, "sum": Sum,
+	"count": countAny, "span": spanText, "localDay": localDay, "title": TitleText, "noun": noun, "join": strings.Join, "marked": marked, "seconds": secondsText,
 	"dict": dict, "percent": percent, "add": func(a, b int) int { return a + b }, "cut": prose.Cut, "stamp": func(s term.Stamp) string { return term.Human(s, time.Now()) },
 	"members": func(list []string) string {
 		return strings.Replace(strings.Join(list, ", "), "_trash", "whether it is in the trash", 1)
@@ -145,24 +146,19 @@ func secondsText(seconds float64) string {
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
-// tookText is how long something took.
-func tookText(d time.Duration) string {
-	if d < time.Minute {
-		return fmt.Sprintf("%.1f s", d.Seconds())
+// Sum is how many there are of all kinds.
+func Sum(counts map[string]int64) (n int64) {
+	for _, of := range counts {
+		n += of
 	}
-	return secondsText(d.Seconds()) + " min"
+	return n
 }
 
-// countAny is count for pages, which have numbers of both types.
-func countAny(n any, noun string) (string, error) {
-	switch n := n.(type) {
-	case int:
-		return Count(n, noun), nil
-	case int64:
-		return Count(n, noun), nil
-	}
-	return "", fmt.Errorf("count: %v is no number", n)
-}
+// numText is a number, of whichever type of integer, as one reads it.
+func numText(n any) string { return humanize.Comma(reflect.ValueOf(n).Int()) }
+
+// countAny is Count for pages, which have numbers of several types.
+func countAny(n any, noun string) string { return Count(reflect.ValueOf(n).Int(), noun) }
 
 // Count is a number with its noun: 1 note, 2 notes.
 func Count[N int | int64](n N, noun string) string {
