@@ -1,6 +1,7 @@
 package shown
 
 import (
+	"cmp"
 	"encoding/json"
 	"path"
 	"strings"
@@ -155,7 +156,9 @@ func (v Reader) somePictures(session string, total, most int) (list []picture, e
 			return nil, err
 		}
 		if i*most >= len(list)*total {
-			if list = append(list, pictureOf(shot)); len(list) == most {
+			p := pictureOf(shot)
+			p.Text = seen(shot.AIAnalysis, shot.UserComment)
+			if list = append(list, p); len(list) == most {
 				break
 			}
 		}
@@ -164,8 +167,9 @@ func (v Reader) somePictures(session string, total, most int) (list []picture, e
 	return list, nil
 }
 
+// pictureOf is what there is of a screenshot, without its text.
 func pictureOf(shot schema.Screenshot) picture {
-	p := picture{At: shot.Timestamp, Text: seen(shot), Item: shot.ID, file: shot.AttachmentID}
+	p := picture{At: shot.Timestamp, Item: shot.ID, file: shot.AttachmentID}
 	for _, c := range []schema.Content{shot.Base64, shot.AttachmentData} {
 		if c.Blob != "" && !c.Undecodable() {
 			p.SHA = c.Blob
@@ -174,16 +178,13 @@ func pictureOf(shot schema.Screenshot) picture {
 	return p
 }
 
-// seen is what the app saw in a screenshot.
-func seen(shot schema.Screenshot) string {
+// seen is what the app saw in a screenshot, else what its user said of it.
+func seen(found schema.JSON, comment string) string {
 	var analysis struct {
 		Summary string `json:"summary"`
 	}
-	_ = json.Unmarshal([]byte(shot.AIAnalysis), &analysis)
-	if analysis.Summary == "" {
-		return shot.UserComment
-	}
-	return analysis.Summary
+	_ = json.Unmarshal([]byte(found), &analysis)
+	return cmp.Or(analysis.Summary, comment)
 }
 
 // findPictures finds the contents of pictures that are files of their own.

@@ -71,6 +71,7 @@ func (v Reader) picturesOf(h repo.Hit, places []spot) (list []*picture, err erro
 		}
 		if p := wanted[shot.ID]; p != nil {
 			*p = pictureOf(shot)
+			p.Text = seen(shot.AIAnalysis, shot.UserComment)
 			if list = append(list, p); len(list) == len(wanted) {
 				break
 			}

@@ -128,11 +128,7 @@ func (v Reader) moments(x *schema.Session, past bool) (all []moment, err error) 
 		if err != nil {
 			return nil, err
 		}
-		m := moment{ID: shot.ID, Form: "picture", At: shot.Timestamp, Picture: pictureOf(shot), Text: seen(shot), file: shot.AttachmentID, analysis: shot.AIAnalysis}
-		if shot.UserComment != m.Text {
-			m.Comment = shot.UserComment
-		}
-		all = append(all, m)
+		all = append(all, moment{ID: shot.ID, Form: "picture", At: shot.Timestamp, Picture: pictureOf(shot), Comment: shot.UserComment, file: shot.AttachmentID, analysis: shot.AIAnalysis})
 	}
 	for seg, err := range segments {
 		if err != nil {
@@ -191,7 +187,9 @@ func (v Reader) fillMoments(list []moment) error {
 	}
 	for i := range list {
 		m := &list[i]
-		m.analyse()
+		if m.Form == "picture" {
+			m.analyse()
+		}
 		a, known := of[m.file]
 		sha := m.Picture.SHA
 		if sha == "" {
@@ -211,6 +209,10 @@ func (v Reader) fillMoments(list []moment) error {
 
 // analyse takes apart what the app saw in a picture.
 func (m *moment) analyse() {
+	m.Text = seen(m.analysis, m.Comment)
+	if m.Picture.Text = m.Text; m.Comment == m.Text {
+		m.Comment = ""
+	}
 	var analysis struct {
 		Elements []string `json:"keyElements"`
 	}
