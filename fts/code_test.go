@@ -1,7 +1,6 @@
 package fts
 
 import (
-	"strings"
 	"testing"
 )
 
@@ -27,25 +26,6 @@ func TestCodeStays(t *testing.T) {
 		if got := clean(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
-	}
-}
-
-// TestPlainTitle: a list shows no tags, and what somebody has called so stays.
-func TestPlainTitle(t *testing.T) {
-	for text, want := range map[string]string{
-		"<p>Hello <b>there</b></p><p>more</p>": "Hello there more",
-		"Use <b> tags":                         "Use <b> tags",
-		"<div> or <span>?":                     "<div> or <span>?",
-		"# Head":                               "# Head",
-		"":                                     "",
-	} {
-		if got := PlainTitle(text); got != want {
-			t.Errorf("%q is shown as %q, want %q", text, got, want)
-		}
-	}
-	long := "<p>A title</p><p>" + strings.Repeat("word ", 40) + "<strong"
-	if got, want := PlainTitle(long), "A title "+strings.Repeat("word ", 39)+"word"; got != want {
-		t.Errorf("a title that is cut is shown as %q", got)
 	}
 }
 

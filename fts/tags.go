@@ -2,7 +2,6 @@ package fts
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"taskstore/internal/pattern"
 )
@@ -128,22 +127,4 @@ func attribute(tag, name string) string {
 		}
 		rest = rest[end+1:]
 	}
-}
-
-// titleCut is how many characters a list takes of a text for the title of what has none.
-const titleCut = 200
-
-// PlainTitle gives the title that a list shows, as text, where it is the beginning of a text in HTML.
-func PlainTitle(s string) string {
-	if !isHTML(s) {
-		return s
-	}
-	cutOff := utf8.RuneCountInString(s) >= titleCut
-	if !cutOff && !strings.Contains(s, "</") {
-		return s // somebody has called it so
-	}
-	if i := strings.LastIndexByte(s, '<'); cutOff && strings.IndexByte(s[i:], '>') < 0 {
-		s = s[:i] // a tag that was cut
-	}
-	return strings.ReplaceAll(clean(s), "\n", " ")
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"taskstore/backup"
+	"taskstore/fts"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/history"
 	"taskstore/repo/internal/rows"
@@ -139,5 +140,5 @@ func (c Collection[T]) Title(ctx context.Context, id string) (title string, err 
 		}
 		return err
 	})
-	return title, err
+	return fts.PlainTitle(c.r.Kind, title), err
 }

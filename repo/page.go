@@ -63,7 +63,7 @@ func (c Collection[T]) List(ctx context.Context, q Query) (p Page[schema.Brief],
 			return err
 		}
 		for i := range p.Items {
-			p.Items[i].Title = fts.PlainTitle(p.Items[i].Title)
+			p.Items[i].Title = fts.PlainTitle(c.r.Kind, p.Items[i].Title)
 		}
 		return listing.ReadTags(ctx, x, c.r, p.Items)
 	})
@@ -80,7 +80,7 @@ func (c Collection[T]) WithPrefix(ctx context.Context, prefix string, limit int)
 	err = c.in.read(ctx, func(x *sqlitedb.Tx) (err error) {
 		list, err = listing.WithPrefix(ctx, x, c.r, prefix, limit)
 		for i := range list {
-			list[i].Title = fts.PlainTitle(list[i].Title)
+			list[i].Title = fts.PlainTitle(c.r.Kind, list[i].Title)
 		}
 		return err
 	})

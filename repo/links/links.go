@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 
+	"taskstore/fts"
 	"taskstore/internal/sqlitedb"
 	"taskstore/repo/internal/rows"
 	"taskstore/schema"
@@ -147,7 +148,7 @@ func (l *Linked) look(ctx context.Context, q *sqlitedb.Tx) error {
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
-		l.Title, l.Trashed, l.There, l.Other.Kind = end.Title, end.Trashed, err == nil, kind
+		l.Title, l.Trashed, l.There, l.Other.Kind = fts.PlainTitle(kind, end.Title), end.Trashed, err == nil, kind
 		return err
 	}
 	return nil

@@ -117,7 +117,7 @@ func (f *finder) titles(ctx context.Context, groups []*group) (map[owner]schema.
 			return nil, err
 		}
 		for _, b := range list {
-			b.Title = fts.PlainTitle(b.Title)
+			b.Title = fts.PlainTitle(r.Kind, b.Title)
 			titles[owner{r.Kind, b.PK}] = b
 		}
 	}

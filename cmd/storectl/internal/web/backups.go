@@ -15,21 +15,10 @@ import (
 
 // backupsPage is what the page of the backups shows.
 type backupsPage struct {
-	List    []backupLine
+	List    []backup.Backup
 	Runs    backup.Runs
 	Problem string // why the list cannot be read
 	Now     time.Time
-}
-
-// backupLine is a backup as people see it.
-type backupLine struct {
-	backup.Backup
-	Age     string
-	Future  bool
-	Good    bool
-	Problem string
-	Records int64
-	Drill   string // "", good or bad
 }
 
 func (s *Server) catalog() *backup.Catalog {
@@ -44,21 +33,9 @@ func (s *Server) recoveryOptions(w *work) recovery.Options {
 // backups is the page of the backups. It needs no store that can be opened: it is where a lost one is restored.
 func (s *Server) backups(v *visit) error {
 	p := backupsPage{Now: s.opt.Now()}
-	list, err := s.catalog().List(v.Ctx)
-	if err != nil {
+	var err error
+	if p.List, err = s.catalog().List(v.Ctx); err != nil {
 		p.Problem = err.Error()
-	}
-	for _, b := range list {
-		l := backupLine{Backup: b, Age: words.AgeText(b.Created), Future: b.FromFuture(p.Now), Good: b.Good(), Problem: b.Problem()}
-		for _, n := range b.Counts {
-			l.Records += n
-		}
-		if b.Drilled != nil {
-			if l.Drill = "bad"; b.Drilled.OK {
-				l.Drill = "good"
-			}
-		}
-		p.List = append(p.List, l)
 	}
 	if p.Runs, err = s.catalog().Runs(); err != nil && p.Problem == "" {
 		p.Problem = err.Error()
@@ -120,12 +97,8 @@ func (s *Server) drill(id string) func(context.Context, *work) notice {
 		if err != nil {
 			return notice{Tone: "bad", Text: "Backup " + id + " is bad.", Lines: d.Problems}
 		}
-		var records int64
-		for _, n := range d.Counts {
-			records += n
-		}
 		return notice{Tone: "good", Text: fmt.Sprintf("Backup %s can be restored: it was, to a place beside the store, with %s; %s were read, and everything was checked.",
-			d.ID, words.Count(records, "record"), words.Count(d.Contents, "content"))}
+			d.ID, words.Count(words.Sum(d.Counts), "record"), words.Count(d.Contents, "content"))}
 	}
 }
 
@@ -151,7 +124,7 @@ type report struct {
 	List     []recovery.Change
 	Question string // what is asked; "" is nothing
 	Step     string // what the answer does
-	Picked   []string
+	picked   map[string][]string
 	Danger   string // what would be gone
 	Counts   map[string]int
 }
@@ -164,7 +137,6 @@ type changesPage struct {
 	*report
 	ID    string // of the work
 	Shown []recovery.Change
-	From  int
 	More  string
 	Frame frame
 }
@@ -174,7 +146,7 @@ func (v *visit) changes(w *work, r *report) changesPage {
 	_, _ = fmt.Sscan(v.FormValue("from"), &from)
 	from = max(0, min(from, len(r.List)))
 	to := min(from+mostChanges, len(r.List))
-	p := changesPage{report: r, ID: w.ID, Shown: r.List[from:to], From: from, Frame: v.frame("", "", nil)}
+	p := changesPage{report: r, ID: w.ID, Shown: r.List[from:to], Frame: v.frame("", "", nil)}
 	if to < len(r.List) {
 		p.More = "/job?" + url.Values{"id": {w.ID}, "from": {fmt.Sprint(to)}}.Encode()
 	}

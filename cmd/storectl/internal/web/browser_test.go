@@ -134,7 +134,7 @@ func (b *tab) shoot(name string) {
 var pages = map[string]string{
 	"days": "/days", "record": "/record?kind=sessions&id=review", "note": "/record?kind=notes&id=plan",
 	"search": "/search?q=address", "browse": "/search", "files": "/search?kind=attachments",
-	"history": "/history?kind=notes&id=changed", "revert": "/revert?kind=notes&id=changed&to=1", "trash": "/trash", "backups": "/backups", "health": "/health", "hostile": "/record?kind=notes&id=hostile", "moments": "/record?kind=sessions&id=review&at=shot03#shot03",
+	"history": "/history?kind=notes&id=changed", "revert": "/revert?kind=notes&id=changed&to=1", "trash": "/trash", "backups": "/backups", "health": "/health", "hostile": "/record?kind=notes&id=hostile", "moments": "/record?kind=sessions&id=review&at=shot03#m-shot03",
 }
 
 // TestLooks looks at each page in a wide window and a narrow one, in light and dark: none is wider than its window.
@@ -148,6 +148,12 @@ func TestLooks(t *testing.T) {
 				t.Errorf("%s, %s: the page is wider than the window", name, l.name)
 			}
 			b.shoot(name + "-" + l.name)
+		}
+		if l.width < 960 { // the calendar leaves the first screen to the day
+			b.to("/days")
+			b.until(`document.querySelector(".timeline h3").getBoundingClientRect().bottom < innerHeight && !document.querySelector(".years").checkVisibility()`)
+			b.do(cdp.Click(".calendar .fold summary"))
+			b.until(`[...document.querySelectorAll(".month tbody tr, .years")].every((e) => e.checkVisibility())`)
 		}
 	}
 }

@@ -122,14 +122,15 @@ func (p *patient) Write(b []byte) (int, error) {
 	return p.ResponseWriter.Write(b)
 }
 
-// raw gives a record as the app's JSON, as a file: everything in it.
+// raw gives a record as the app's JSON, as a file: everything in it, now or in the past.
 func (s *Server) raw(w http.ResponseWriter, r *http.Request) {
 	s.withStore(func(v *visit) error {
 		k, err := v.kind()
 		if err != nil {
 			return err
 		}
-		value, err := v.of(k).Get(v.Ctx, v.FormValue("id"), repo.Full)
+		past := v.FormValue("rev")
+		value, err := v.stateOf(k, v.FormValue("id"), past, repo.Full)
 		if err != nil {
 			return err
 		}
@@ -139,7 +140,7 @@ func (s *Server) raw(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Security-Policy", guard.ContentPolicy)
-		w.Header().Set("Content-Disposition", disposition(false, k.Name+"-"+v.FormValue("id")+".json"))
+		w.Header().Set("Content-Disposition", disposition(false, strings.TrimSuffix(k.Name+"-"+v.FormValue("id")+"-"+past, "-")+".json"))
 		_, _ = w.Write(text)
 		return nil
 	})(w, r)

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -12,6 +14,7 @@ import (
 	"taskstore/cmd/storectl/internal/web/guard"
 	"taskstore/cmd/storectl/internal/web/shown"
 	"taskstore/cmd/storectl/internal/web/words"
+	"taskstore/internal/when"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -28,6 +31,7 @@ type dayPage struct {
 	Key            string
 	Any            bool // there is anything in the store that has a day
 	Counts         []kindCount
+	About          bool   // they are estimated
 	Files          string // the address of the files of the day
 	Month          calendar.Month
 	Years          []calendar.Year
@@ -36,6 +40,7 @@ type dayPage struct {
 	More           string
 	Earlier, Later *calendar.DayLink
 	Due, Done      []calendar.DueTask
+	Unread         bool // which tasks are due is not known yet
 }
 
 type kindCount struct {
@@ -54,7 +59,7 @@ func (s *Server) days(v *visit) error {
 		return err
 	}
 	key := words.DayKey(day)
-	p := dayPage{Day: day, Key: key, Any: len(days.Total) > 0, Month: calendar.MonthOf(day, days), Years: calendar.YearsOf(day, days)}
+	p := dayPage{Day: day, Key: key, Any: len(days.Total) > 0, About: days.About, Month: calendar.MonthOf(day, days), Years: calendar.YearsOf(day, days)}
 	for _, kind := range dayKinds {
 		if n := days.Kinds[kind][key]; n > 0 {
 			p.Counts = append(p.Counts, kindCount{kind, n})
@@ -63,11 +68,12 @@ func (s *Server) days(v *visit) error {
 	p.Earlier, p.Later = days.Beside(key)
 	p.First = v.FormValue("sessions")+v.FormValue("notes")+v.FormValue("tasks") == ""
 	if p.First {
-		if p.Due, p.Done, err = s.agenda.Of(v.Ctx, key); err != nil {
+		p.Due, p.Done, err = s.agenda.Of(v.Ctx, key)
+		if p.Unread = errors.Is(err, calendar.ErrUnread); err != nil && !p.Unread {
 			return err
 		}
 	}
-	next, err := v.entries(day, &p)
+	next, err := v.entries(&p)
 	if err != nil {
 		return err
 	}
@@ -81,10 +87,11 @@ func (s *Server) days(v *visit) error {
 func (v *visit) countDays() (d calendar.Counts, err error) {
 	d = calendar.Counts{Kinds: map[string]map[string]int64{}, Total: map[string]int64{}}
 	for _, kind := range dayKinds {
-		list, _, err := v.faceted(kind).EstimateFacets(v.Ctx, repo.Query{}, repo.FacetDay)
+		list, about, err := v.faceted(kind).EstimateFacets(v.Ctx, repo.Query{}, repo.FacetDay)
 		if err != nil {
 			return d, err
 		}
+		d.About = d.About || about
 		of := map[string]int64{}
 		for _, c := range list {
 			of[c.Value] = c.Count
@@ -96,8 +103,9 @@ func (v *visit) countDays() (d calendar.Counts, err error) {
 	return d, nil
 }
 
-// faceted are records that can be counted by day, tag or status.
+// faceted are records that can be listed, and counted by day, tag or status.
 type faceted interface {
+	List(ctx context.Context, q repo.Query) (repo.Page[schema.Brief], error)
 	EstimateFacets(ctx context.Context, q repo.Query, by repo.Facet) ([]repo.FacetCount, bool, error)
 	EstimateBy(ctx context.Context, q repo.Query, by ...repo.Facet) (int, map[repo.Facet][]repo.FacetCount, bool, error)
 }
@@ -117,33 +125,24 @@ func (v *visit) faceted(kind string) faceted {
 
 // chosenDay is the day that the address names, else the latest of its month, or of all, that is not in the future.
 func (v *visit) chosenDay(d calendar.Counts) (time.Time, error) {
-	wrong := guard.Refusal{Status: http.StatusBadRequest, Title: "There is no such day", Text: "A day is written like 2026-03-09, a month like 2026-03.", Link: "/days", LinkText: "To the latest day"}
-	today := v.s.opt.Now().Local()
-	switch day, mon := v.FormValue("day"), v.FormValue("month"); {
-	case day != "":
-		at, err := time.ParseInLocation(time.DateOnly, day, time.Local)
-		if err != nil || at.Year() < 1 {
-			return at, wrong
+	today := words.DayKey(v.s.opt.Now().Local())
+	key, month := v.FormValue("day"), v.FormValue("month")
+	switch {
+	case key != "":
+	case len(month) == len("2006-01"):
+		key = max(month+"-01", d.Latest(month+"-31"))
+	case month != "":
+		key = month // is none
+	default:
+		if key = d.Latest(today); key == "" && len(d.Keys) > 0 {
+			key = d.Keys[0]
 		}
-		return at, nil
-	case mon != "":
-		at, err := time.ParseInLocation("2006-01", mon, time.Local)
-		if err != nil || at.Year() < 1 {
-			return at, wrong
-		}
-		if key := d.Latest(words.DayKey(at.AddDate(0, 1, -1))); key >= words.DayKey(at) {
-			return time.ParseInLocation(time.DateOnly, key, time.Local)
-		}
-		return at, nil
 	}
-	key := d.Latest(words.DayKey(today))
-	if key == "" && len(d.Keys) > 0 {
-		key = d.Keys[0]
+	day, err := time.Parse(time.DateOnly, cmp.Or(key, today))
+	if err != nil || day.Year() < 1000 {
+		err = guard.Refusal{Status: http.StatusBadRequest, Title: "There is no such day", Text: "A day is written like 2026-03-09, a month like 2026-03.", Link: "/days", LinkText: "To the latest day"}
 	}
-	if key == "" {
-		key = words.DayKey(today)
-	}
-	return time.ParseInLocation(time.DateOnly, key, time.Local)
+	return day, err
 }
 
 // stream is the records of one kind of a day, in order.
@@ -159,19 +158,19 @@ type stream struct {
 const noMore = "-"
 
 // entries reads the next entries of a day, merged by time, and gives the address of what follows.
-func (v *visit) entries(day time.Time, p *dayPage) (next url.Values, err error) {
+func (v *visit) entries(p *dayPage) (next url.Values, err error) {
+	from, to, err := when.In(p.Key, v.s.opt.Now().Local())
+	if err != nil {
+		return nil, err
+	}
 	var streams []*stream
 	for _, kind := range dayKinds {
-		k, err := repo.KindOf(kind)
-		if err != nil {
-			return nil, err
-		}
-		st := &stream{kind: kind, query: repo.Query{From: schema.TimeOf(day), To: schema.TimeOf(day.AddDate(0, 0, 1)), Sort: "-date", Limit: entriesPerPage, After: repo.Cursor(v.FormValue(kind))}}
+		st := &stream{kind: kind, query: repo.Query{From: schema.TimeOf(from), To: schema.TimeOf(to), Sort: "-date", Limit: entriesPerPage, After: repo.Cursor(v.FormValue(kind))}}
 		streams = append(streams, st)
 		if st.query.After == noMore {
 			continue
 		}
-		page, err := v.of(k).List(v.Ctx, st.query)
+		page, err := v.faceted(kind).List(v.Ctx, st.query)
 		if err != nil {
 			return nil, err
 		}
@@ -220,11 +219,7 @@ func (v *visit) after(st *stream) (repo.Cursor, bool, error) {
 	case st.taken == 0:
 		return st.query.After, true, nil
 	}
-	k, err := repo.KindOf(st.kind)
-	if err != nil {
-		return "", false, err
-	}
 	st.query.Limit = st.taken
-	page, err := v.of(k).List(v.Ctx, st.query)
+	page, err := v.faceted(st.kind).List(v.Ctx, st.query)
 	return page.Next, true, err
 }

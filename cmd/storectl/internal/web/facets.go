@@ -22,7 +22,8 @@ type facets struct {
 type facetList struct {
 	Title  string
 	Values []facetValue
-	More   int
+	Rest   []facetValue // further ones, folded
+	More   int          // and those that are left out
 }
 
 type facetValue struct {
@@ -31,8 +32,11 @@ type facetValue struct {
 	About     bool // it is estimated
 }
 
-// mostValues is how many values of a facet are shown.
-const mostValues = 12
+// How many values of a facet are shown at once, and how many at all.
+const (
+	firstValues = 12
+	mostValues  = 80
+)
 
 // facetsOf counts what a search found by kind, tag, status and month. The page has been sent by then: what fails here
 // is said there.
@@ -56,20 +60,20 @@ func (v *visit) facetsOf(a asked, q repo.Query) (f facets) {
 
 // add is a list of values, if there is a choice.
 func (f *facets) add(title string, list []repo.FacetCount, describe func(value string) (text, url string)) {
+	list = slices.DeleteFunc(list, func(c repo.FacetCount) bool { return c.Value == "" })
 	if len(list) < 2 {
 		return
 	}
 	l := facetList{Title: title}
-	for _, c := range list {
-		if len(l.Values) == mostValues {
-			l.More = len(list) - mostValues
-			break
-		}
-		if c.Value != "" {
-			text, url := describe(c.Value)
-			l.Values = append(l.Values, facetValue{text, url, c.Count, f.about})
-		}
+	if l.More = len(list) - mostValues; l.More > 0 {
+		list = list[:mostValues]
 	}
+	for _, c := range list {
+		text, url := describe(c.Value)
+		l.Values = append(l.Values, facetValue{text, url, c.Count, f.about})
+	}
+	at := min(firstValues, len(l.Values))
+	l.Values, l.Rest = l.Values[:at], l.Values[at:]
 	f.List = append(f.List, l)
 }
 

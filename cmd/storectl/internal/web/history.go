@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"taskstore/cmd/storectl/internal/web/prose"
+	"taskstore/cmd/storectl/internal/web/shown"
 	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/repo/history"
@@ -66,19 +67,23 @@ func (s *Server) history(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if value, err := records.Get(v.Ctx, p.ID); err == nil {
-		p.There, p.Rev = true, k.Rev(value)
-		if p.Title, err = records.Title(v.Ctx, p.ID); err != nil {
-			return err
-		}
-	} else if !errors.Is(err, repo.ErrNotFound) {
-		return err
-	}
-	if p.Gone, err = v.Store.History.Counted(v.Ctx, k.Name, p.ID); err != nil {
-		return err
-	}
 	names, err := records.Revs(v.Ctx, p.ID)
 	if err != nil {
+		return err
+	}
+	value, err := records.Get(v.Ctx, p.ID)
+	switch {
+	case err == nil:
+		p.There, p.Rev = true, k.Rev(value)
+	case !errors.Is(err, repo.ErrNotFound):
+		return err
+	case len(names) > 0:
+		if value, err = v.stateOf(k, p.ID, names[0]); err != nil {
+			return err
+		}
+	}
+	p.Title = shown.TitleOf(k, value)
+	if p.Gone, err = v.Store.History.Counted(v.Ctx, k.Name, p.ID); err != nil {
 		return err
 	}
 	kept := map[string]bool{}
@@ -133,30 +138,21 @@ func (s *Server) askRevert(v *visit) error {
 		return err
 	}
 	p := revertPage{Kind: k.Name, Plural: k.Plural, ID: v.FormValue("id"), To: v.FormValue("to")}
-	name, err := repo.ParseRev(p.To)
+	if _, err := repo.ParseRev(p.To); err != nil {
+		return err
+	}
+	then, was, err := v.stateText(k, p.ID, p.To)
 	if err != nil {
 		return err
 	}
-	then, _, err := v.stateText(k, p.ID, &name)
+	now, value, rev, err := v.nowText(k, p.ID)
 	if err != nil {
 		return err
 	}
-	now, value, err := v.stateText(k, p.ID, nil)
-	if errors.Is(err, repo.ErrNotFound) {
-		p.Gone, now, err = true, []byte("{}"), nil
+	if p.Rev, p.Gone = rev, value == nil; p.Gone {
+		value = was
 	}
-	if err != nil {
-		return err
-	}
-	if !p.Gone {
-		p.Rev = k.Rev(value)
-		if h := k.Head(value); h != nil {
-			p.Trashed = h.TrashedAt != ""
-		}
-		if p.Title, err = v.of(k).Title(v.Ctx, p.ID); err != nil {
-			return err
-		}
-	}
+	p.Title, p.Trashed = shown.TitleOf(k, value), !p.Gone && inTrash(k, value)
 	fields, err := schema.Diff(now, then)
 	if err != nil {
 		return err
@@ -166,18 +162,25 @@ func (s *Server) askRevert(v *visit) error {
 	return v.show("revert", "Revert "+words.TitleText(p.Title), "", p)
 }
 
-// stateText is a record as it is, or as it was, with its JSON.
-func (v *visit) stateText(k repo.Kind, id string, name *repo.RevName) (text []byte, value any, err error) {
-	if name == nil {
-		value, err = v.of(k).Get(v.Ctx, id, repo.Full)
-	} else {
-		value, err = v.of(k).At(v.Ctx, id, *name)
-	}
-	if err != nil {
+// stateText is stateOf with its JSON.
+func (v *visit) stateText(k repo.Kind, id, rev string) (text []byte, value any, err error) {
+	if value, err = v.stateOf(k, id, rev, repo.Full); err != nil {
 		return nil, nil, err
 	}
 	text, err = k.Encode(value, schema.EncodeOptions{Refs: true})
 	return text, value, err
+}
+
+// nowText is a record as it is: of one that is gone nothing.
+func (v *visit) nowText(k repo.Kind, id string) (text []byte, value any, rev int64, err error) {
+	text, value, err = v.stateText(k, id, "")
+	if errors.Is(err, repo.ErrNotFound) {
+		return []byte("{}"), nil, 0, nil
+	}
+	if err == nil {
+		rev = k.Rev(value)
+	}
+	return text, value, rev, err
 }
 
 // revert makes a record what it was, if it is still as the question showed it.
@@ -195,33 +198,29 @@ func (s *Server) revert(v *visit) error {
 	if err != nil {
 		return wrong("The form is not whole", "Nothing was done. Go back to the history, and ask again.")
 	}
-	var before []byte
-	var rev int64
+	before, _, rev, err := v.nowText(k, id)
+	if err != nil {
+		return err
+	}
 	err = v.Store.Update(v.Ctx, func(ctx context.Context, tx *repo.Tx) error {
-		records := k.In(&tx.Repos)
-		now, err := records.Get(ctx, id, repo.Full)
-		switch {
-		case errors.Is(err, repo.ErrNotFound):
-			before = []byte("{}")
-		case err != nil:
+		is := int64(0)
+		now, err := k.In(&tx.Repos).Get(ctx, id)
+		if err == nil {
+			is = k.Rev(now)
+		} else if !errors.Is(err, repo.ErrNotFound) {
 			return err
-		default:
-			rev = k.Rev(now)
-			if before, err = k.Encode(now, schema.EncodeOptions{Refs: true}); err != nil {
-				return err
-			}
 		}
-		if rev != seen {
-			return fmt.Errorf("%w: it is at revision %d, and was at %d", repo.ErrConflict, rev, seen)
+		if is != seen || rev != seen {
+			return fmt.Errorf("%w: it is at revision %d, and was at %d", repo.ErrConflict, is, seen)
 		}
-		_, err = records.Revert(repo.WithOrigin(ctx, "web"), id, name)
+		_, err = k.In(&tx.Repos).Revert(repo.WithOrigin(ctx, "web"), id, name)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	s.agenda.Forget()
-	after, value, err := v.stateText(k, id, nil)
+	after, value, err := v.stateText(k, id, "")
 	if err != nil {
 		return err
 	}
@@ -237,7 +236,7 @@ func revertedNotice(k repo.Kind, id string, to repo.RevName, before, now int64, 
 	if now == before {
 		return notice{Tone: "warn", Text: fmt.Sprintf("Nothing had to be changed: the %s is as it was at revision %s.", k.Name, to)}
 	}
-	n := notice{Tone: "good", Text: fmt.Sprintf("The %s is as it was at revision %s again. That is revision %d, with %s changed; read back just now.", k.Name, to, now, words.Count(fields, "field"))}
+	n := notice{Tone: "good", Text: fmt.Sprintf("The %s is as it was at revision %s again. That is revision %d, with %s changed; read back.", k.Name, to, now, words.Count(fields, "field"))}
 	if before > 0 {
 		n.Links = []link{{URL: "/revert?" + url.Values{"kind": {k.Plural}, "id": {id}, "to": {strconv.FormatInt(before, 10)}}.Encode(), Text: "Undo: back to revision " + strconv.FormatInt(before, 10)}}
 	}

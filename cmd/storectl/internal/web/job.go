@@ -130,7 +130,6 @@ func (s *Server) job(v *visit) error {
 	if p.Ended {
 		p.Took = w.ended.Sub(w.Begun)
 	}
-	p.Took = p.Took.Round(time.Second / 10)
 	w.mu.Unlock()
 	if len(p.Findings) > mostFindings {
 		p.Outcome.Lines = append(p.Outcome.Lines, "The first "+words.Count(mostFindings, "finding")+" are shown; storectl check shows all.")

@@ -135,6 +135,17 @@ func (s *site) waitFor() string {
 	return ""
 }
 
+// answer says yes to what the work asks that was last, and gives what is said in the end.
+func (s *site) answer(step string) string {
+	s.t.Helper()
+	work := regexp.MustCompile(`name="work" value="([^"]+)"`).FindStringSubmatch(s.waitFor())
+	if work == nil {
+		s.t.Fatalf("nothing is asked: %s", s.waitFor())
+	}
+	s.wants(303, "POST", "/restore", s.form("work", work[1], "step", step))
+	return s.waitFor()
+}
+
 // TestLostStore: where the database is gone the page shows the backups, and gives the store back.
 func TestLostStore(t *testing.T) {
 	dir := world(t)
@@ -152,8 +163,7 @@ func TestLostStore(t *testing.T) {
 	if body := s.waitFor(); !strings.Contains(body, "Restore the whole store?") {
 		t.Fatal(body)
 	}
-	s.wants(303, "POST", "/restore", s.form("id", id, "step", "do-all"))
-	if body := s.waitFor(); !strings.Contains(body, "holds as many records of each kind as the backup") {
+	if body := s.answer("do-all"); !strings.Contains(body, "holds as many records of each kind as the backup") {
 		t.Fatal(body)
 	}
 	if !strings.Contains(s.get("/days"), "Design review of the checkout") {
@@ -165,14 +175,15 @@ func TestLostStore(t *testing.T) {
 func TestStoreInUse(t *testing.T) {
 	dir := world(t)
 	s := enter(t, dir, func(o *web.Options) { o.Lock = 100 * time.Millisecond })
+	id := regexp.MustCompile(`<li id="([^"]+)"`).FindStringSubmatch(s.get("/backups"))[1]
+	s.wants(303, "POST", "/restore", s.form("id", id, "step", "all"))
+	s.waitFor()
 	other, err := repo.Open(t.Context(), dir, repo.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	id := regexp.MustCompile(`<li id="([^"]+)"`).FindStringSubmatch(s.get("/backups"))[1]
-	s.wants(303, "POST", "/restore", s.form("id", id, "step", "do-all"))
-	if body := s.waitFor(); !strings.Contains(body, "Another program has the store open") {
+	if body := s.answer("do-all"); !strings.Contains(body, "Another program has the store open") {
 		t.Error(body)
 	}
 	if !strings.Contains(s.get("/record?kind=tasks&id=newer"), "Tell the shop") {
@@ -206,8 +217,7 @@ func TestBringBackSome(t *testing.T) {
 	if !strings.Contains(s.get("/record?kind=notes&id=changed"), "opens at ten") {
 		t.Error("the question changed the note")
 	}
-	s.wants(303, "POST", "/restore", s.form("id", id, "step", "do-some", "pick", "notes/changed"))
-	if body := s.waitFor(); !strings.Contains(body, "none of them differs") {
+	if body := s.answer("do-some"); !strings.Contains(body, "none of them differs") {
 		t.Error(body)
 	}
 	if !strings.Contains(s.get("/record?kind=notes&id=changed"), "opens at nine") || !strings.Contains(s.get("/trash"), "Numbers of the old shop") {

@@ -22,7 +22,8 @@ func (s *Server) record(v *visit) error {
 	if k.Name == "session" {
 		parts = sessionParts
 	}
-	value, past, err := v.stateOf(k, id, parts)
+	past := v.FormValue("rev")
+	value, err := v.stateOf(k, id, past, parts...)
 	if err != nil {
 		return err
 	}
@@ -34,17 +35,14 @@ func (s *Server) record(v *visit) error {
 	return v.show("record", words.TitleText(p.Title), "", p)
 }
 
-// stateOf is a record as it is, or as the state that the address names.
-func (v *visit) stateOf(k repo.Kind, id string, parts []string) (value any, past string, err error) {
-	past = v.FormValue("rev")
-	if past == "" {
-		value, err = v.of(k).Get(v.Ctx, id, parts...)
-		return value, "", err
+// stateOf is a record as it is, or as the state that rev names.
+func (v *visit) stateOf(k repo.Kind, id, rev string, parts ...string) (any, error) {
+	if rev == "" {
+		return v.of(k).Get(v.Ctx, id, parts...)
 	}
-	name, err := repo.ParseRev(past)
+	name, err := repo.ParseRev(rev)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	value, err = v.of(k).At(v.Ctx, id, name)
-	return value, name.String(), err
+	return v.of(k).At(v.Ctx, id, name)
 }

@@ -72,7 +72,7 @@ func (a asked) query(now time.Time) (q repo.Query, err error) {
 	if a.Status != "" {
 		q.Status = []string{a.Status}
 	}
-	for _, text := range []string{a.Month, a.Since} {
+	for i, text := range []string{a.Since, a.Month, a.Until} {
 		if text == "" {
 			continue
 		}
@@ -80,17 +80,16 @@ func (a asked) query(now time.Time) (q repo.Query, err error) {
 		if err != nil {
 			return q, wrongTime(text)
 		}
-		q.From = schema.TimeOf(from)
-	}
-	for _, text := range []string{a.Month, a.Until} {
-		if text == "" {
-			continue
+		if i < 2 {
+			q.From = max(q.From, schema.TimeOf(from))
 		}
 		to, err := when.Until(text, now)
 		if err != nil {
 			return q, wrongTime(text)
 		}
-		q.To = schema.TimeOf(to)
+		if end := schema.TimeOf(to); i > 0 && end != "" && (q.To == "" || end < q.To) {
+			q.To = end
+		}
 	}
 	return q, nil
 }
@@ -126,6 +125,7 @@ type chosen struct {
 type group struct {
 	Kind    string
 	Count   int
+	About   bool // it is estimated
 	URL     string
 	Entries []schema.Brief
 }
@@ -270,9 +270,6 @@ func (v *visit) listSettings(p *searchPage) error {
 func (v *visit) overview(p *searchPage, q repo.Query) error {
 	q.Limit = groupSize
 	for _, k := range repo.Kinds() {
-		if !k.IsEntity() {
-			continue
-		}
 		records := v.of(k)
 		page, err := records.List(v.Ctx, q)
 		if _, invalid := isInvalid(err); invalid {
@@ -281,12 +278,12 @@ func (v *visit) overview(p *searchPage, q repo.Query) error {
 		if err != nil {
 			return err
 		}
-		n, _, err := records.Estimate(v.Ctx, q)
+		n, about, err := records.Estimate(v.Ctx, q)
 		if err != nil {
 			return err
 		}
 		if len(page.Items) > 0 {
-			p.Groups = append(p.Groups, group{k.Plural, n, p.url("kind", k.Plural), page.Items})
+			p.Groups = append(p.Groups, group{k.Plural, n, about, p.url("kind", k.Plural), page.Items[:min(groupSize, len(page.Items))]})
 		}
 	}
 	return nil

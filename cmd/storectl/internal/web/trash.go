@@ -1,13 +1,16 @@
 package web
 
 import (
-	"errors"
+	"context"
 	"fmt"
+	"iter"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"taskstore/cmd/storectl/internal/web/shown"
 	"taskstore/cmd/storectl/internal/web/words"
 	"taskstore/repo"
 	"taskstore/schema"
@@ -19,7 +22,6 @@ const trashSize = 100
 // trashPage is what the page of the trash shows.
 type trashPage struct {
 	Groups    []trashGroup
-	Total     int
 	Retention time.Duration // how long the history is kept; 0 is for ever
 }
 
@@ -61,7 +63,6 @@ func (s *Server) trash(v *visit) error {
 			g.More = "/trash?" + url.Values{"kind": {k.Plural}, "after": {string(page.Next)}}.Encode()
 		}
 		p.Groups = append(p.Groups, g)
-		p.Total += n
 	}
 	var err error
 	if p.Retention, err = v.Store.History.Retention(v.Ctx); err != nil {
@@ -70,70 +71,118 @@ func (s *Server) trash(v *visit) error {
 	return v.show("trash", "Trash", "trash", p)
 }
 
-// undelete brings records back: those that were picked, or all of a kind.
+// undelete brings records back that were picked; or all of a kind, as a work, since those may be very many.
 func (s *Server) undelete(v *visit) error {
 	picked, err := v.picked()
-	if err != nil {
+	switch kind := v.PostForm.Get("all"); {
+	case err != nil:
 		return err
-	}
-	if kind := v.PostForm.Get("all"); kind != "" {
-		if picked, err = v.allTrashed(kind); err != nil {
-			return err
-		}
-	}
-	if len(picked) == 0 {
+	case kind != "":
+		return v.undeleteAll(kind)
+	case len(picked) == 0:
 		return v.done(v.back("/trash"), notice{Tone: "warn", Text: "Nothing was selected, and nothing was done."})
 	}
-	for kind, ids := range picked {
-		k, err := repo.KindOf(kind)
-		if err != nil {
-			return err
-		}
-		for part := range slices.Chunk(ids, 500) {
-			if err := v.of(k).Restore(repo.WithOrigin(v.Ctx, "web"), part...); err != nil {
-				return err
-			}
-		}
-	}
+	n, err := bringBack(v.Ctx, v.Store, picked, func(string, int64, int64) {})
 	s.agenda.Forget()
-	n, err := v.readBack(picked)
 	if err != nil {
 		return err
 	}
 	return v.done(v.back("/trash"), n)
 }
 
-// readBack looks whether records are out of the trash.
-func (v *visit) readBack(picked map[string][]string) (n notice, err error) {
-	back, left := 0, 0
-	for kind, ids := range picked {
-		k, err := repo.KindOf(kind)
-		if err != nil {
-			return n, err
-		}
-		values, err := v.of(k).GetMany(v.Ctx, ids)
-		if err != nil {
-			return n, err
-		}
-		for _, value := range values {
-			if h := k.Head(value); h == nil || h.TrashedAt != "" {
-				left++
-				continue
-			}
-			if back++; len(n.Links) < 5 {
-				title, err := v.of(k).Title(v.Ctx, k.ID(value))
+// undeleteAll brings back what the trash has of a kind, if that is as many as the page has said.
+func (v *visit) undeleteAll(kind string) error {
+	k, err := repo.KindOf(kind)
+	said, e := strconv.Atoi(v.PostForm.Get("n"))
+	if err != nil || e != nil || !k.IsEntity() {
+		return wrong("The form is not whole", "Nothing was done. Load the page anew, and try again.")
+	}
+	return v.start(&work{Title: "Bring back all " + k.Plural, Nav: "trash", Back: "/trash"}, func(ctx context.Context, w *work) (n notice) {
+		err := v.s.hold.Use(ctx, func(store *repo.Store) error {
+			var ids []string
+			for value, err := range k.In(&store.Repos).All(ctx, repo.Query{Trash: true}) {
 				if err != nil {
-					return n, err
+					return err
 				}
-				n.Links = append(n.Links, link{URL: words.RecordURL(kind, k.ID(value)), Text: words.TitleText(title)})
+				ids = append(ids, k.ID(value))
 			}
+			if len(ids) != said {
+				return fmt.Errorf("%w: the trash has %s now, and had %d; nothing was done", repo.ErrConflict, words.Count(len(ids), k.Name), said)
+			}
+			n, err = bringBack(ctx, store, map[string][]string{k.Plural: ids}, w.progress)
+			return err
+		})
+		v.s.agenda.Forget()
+		if err != nil {
+			return v.s.failed("Bringing back", err)
+		}
+		return n
+	})
+}
+
+func inTrash(k repo.Kind, value any) bool {
+	h := k.Head(value)
+	return h != nil && h.TrashedAt != ""
+}
+
+// bringBack takes records out of the trash, all or none, and looks whether they are.
+func bringBack(ctx context.Context, store *repo.Store, picked map[string][]string, progress func(what string, done, total int64)) (n notice, err error) {
+	was, asked, is := 0, 0, 0
+	err = store.Update(ctx, func(ctx context.Context, tx *repo.Tx) error {
+		for k, part := range parts(picked) {
+			values, err := k.In(&tx.Repos).GetMany(ctx, part)
+			if err != nil {
+				return err
+			}
+			live := map[string]bool{}
+			for _, value := range values {
+				live[k.ID(value)] = !inTrash(k, value)
+			}
+			asked += len(part)
+			part = slices.DeleteFunc(slices.Clone(part), func(id string) bool { return live[id] })
+			was += len(part)
+			progress("bring back "+k.Plural, int64(was), int64(len(picked[k.Plural])))
+			if err := k.In(&tx.Repos).Restore(repo.WithOrigin(ctx, "web"), part...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return n, err
+	}
+	for k, part := range parts(picked) {
+		values, err := k.In(&store.Repos).GetMany(ctx, part)
+		if err != nil {
+			return n, err
+		}
+		values = slices.DeleteFunc(values, func(value any) bool { return inTrash(k, value) })
+		is += len(values)
+		for _, value := range values[:min(len(values), 5-min(5, len(n.Links)))] {
+			n.Links = append(n.Links, link{URL: words.RecordURL(k.Name, k.ID(value)), Text: words.TitleText(shown.TitleOf(k, value))})
 		}
 	}
-	n.Tone, n.Text = "good", words.Count(back, "record")+" brought back, and read back just now."
-	if left > 0 {
-		n.Tone, n.Text = "bad", fmt.Sprintf("%s brought back; %d are still in the trash.", words.Count(back, "record"), left)
+	n.Tone, n.Text = "good", words.Count(was, "record")+" brought back, and read back."
+	if was < asked {
+		n.Tone, n.Lines = "warn", []string{words.Count(asked-was, "record") + " had left the trash before."}
+	}
+	if is < asked {
+		n.Tone, n.Text = "bad", fmt.Sprintf("%s brought back. Read back, %d are not there.", words.Count(was, "record"), asked-is)
 	}
 	return n, nil
+}
+
+// parts are the ids that were picked, by kind, some at once.
+func parts(picked map[string][]string) iter.Seq2[repo.Kind, []string] {
+	return func(yield func(repo.Kind, []string) bool) {
+		for _, k := range repo.Kinds() {
+			for part := range slices.Chunk(picked[k.Plural], 500) {
+				if !yield(k, part) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // picked are the records that boxes of a form name, by kind.
@@ -142,30 +191,14 @@ func (v *visit) picked() (map[string][]string, error) {
 	for _, one := range v.PostForm["pick"] {
 		name, id, ok := strings.Cut(one, "/")
 		k, err := repo.KindOf(name)
-		if err != nil || !ok || id == "" || !k.IsEntity() {
+		if err != nil || !ok || id == "" {
 			return nil, wrong("That names no record", "Nothing was done. Load the page anew, and select again.")
 		}
-		list[k.Plural] = append(list[k.Plural], id)
+		if !slices.Contains(list[k.Plural], id) {
+			list[k.Plural] = append(list[k.Plural], id)
+		}
 	}
 	return list, nil
-}
-
-func (v *visit) allTrashed(kind string) (map[string][]string, error) {
-	k, err := repo.KindOf(kind)
-	if err != nil || !k.IsEntity() {
-		return nil, errors.Join(err, wrong("That names no kind", "Nothing was done."))
-	}
-	var ids []string
-	for value, err := range v.of(k).All(v.Ctx, repo.Query{Trash: true}) {
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, k.ID(value))
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	return map[string][]string{k.Plural: ids}, nil
 }
 
 // editTags adds a tag to a record, or takes one away.
@@ -201,8 +234,12 @@ func (s *Server) editTags(v *visit) error {
 		return err
 	}
 	said := "It has no tags now."
-	if len(tags) > 0 {
-		said = "Its tags are now #" + strings.Join(tags[:min(10, len(tags))], ", #") + "."
+	if few := tags[:min(10, len(tags))]; len(few) > 0 {
+		said = "Its tags are now #" + strings.Join(few, ", #")
+		if more := len(tags) - len(few); more > 0 {
+			said += fmt.Sprintf(", and %d more", more)
+		}
+		said += "."
 	}
 	return v.done(words.RecordURL(k.Name, id), notice{Tone: "good", Text: said})
 }

@@ -8,6 +8,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,19 +57,8 @@ type Limits struct {
 }
 
 func (l *Limits) fill() {
-	or := func(d *time.Duration, otherwise time.Duration) {
-		if *d == 0 {
-			*d = otherwise
-		}
-	}
-	or(&l.Header, 5*time.Second)
-	or(&l.Page, 30*time.Second)
-	or(&l.Stall, 30*time.Second)
-	or(&l.Lock, 5*time.Second)
-	or(&l.Idle, time.Minute)
-	if l.Conns == 0 {
-		l.Conns = 128
-	}
+	l.Header, l.Page, l.Stall = cmp.Or(l.Header, 5*time.Second), cmp.Or(l.Page, 30*time.Second), cmp.Or(l.Stall, 30*time.Second)
+	l.Lock, l.Idle, l.Conns = cmp.Or(l.Lock, 5*time.Second), cmp.Or(l.Idle, time.Minute), cmp.Or(l.Conns, 128)
 }
 
 // mostHead bounds the head of a request, in bytes.

@@ -1,10 +1,11 @@
 // Package calendar counts days: how much there is on each, in months and years, and which tasks are due or were done then.
+// A day is its midnight in UTC, where each day has one: elsewhere clocks are turned at midnight, too.
 package calendar
 
 import (
+	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"taskstore/cmd/storectl/internal/web/words"
@@ -22,7 +23,6 @@ type calendarDay struct {
 	Number   int
 	Inside   bool // of the month
 	Selected bool
-	Count    int64
 	Level    int // 0 nothing, to 4 very much
 	Label    string
 	Short    string // of a month
@@ -30,7 +30,7 @@ type calendarDay struct {
 
 // MonthOf is the month of a day.
 func MonthOf(day time.Time, d Counts) Month {
-	first := time.Date(day.Year(), day.Month(), 1, 0, 0, 0, 0, time.Local)
+	first := day.AddDate(0, 0, 1-day.Day())
 	m := Month{Name: first.Format("January 2006"), Key: first.Format("2006-01"), Earlier: first.AddDate(0, -1, 0).Format("2006-01"), Later: first.AddDate(0, 1, 0).Format("2006-01")}
 	at := first.AddDate(0, 0, -(int(first.Weekday())+6)%7)
 	for at.Before(first.AddDate(0, 1, 0)) {
@@ -38,7 +38,7 @@ func MonthOf(day time.Time, d Counts) Month {
 		for range 7 {
 			key := words.DayKey(at)
 			n := d.Total[key]
-			week = append(week, calendarDay{Key: key, Number: at.Day(), Inside: at.Month() == first.Month(), Selected: key == words.DayKey(day), Count: n, Level: levelOf(n), Label: at.Format("2 January") + ": " + words.Count(n, "entry")})
+			week = append(week, calendarDay{Key: key, Number: at.Day(), Inside: at.Month() == first.Month(), Selected: at.Equal(day), Level: levelOf(n), Label: at.Format("2 January") + ": " + words.Count(n, "entry")})
 			at = at.AddDate(0, 0, 1)
 		}
 		m.Weeks = append(m.Weeks, week)
@@ -76,23 +76,14 @@ func YearsOf(day time.Time, d Counts) (list []Year) {
 	for _, name := range slices.Backward(slices.Sorted(maps.Keys(years))) {
 		y := Year{Name: name, Total: years[name]}
 		for m := time.January; m <= time.December; m++ {
-			key := name + "-" + twoDigits(int(m))
-			y.Months = append(y.Months, calendarDay{Key: key, Number: int(m), Selected: key == day.Format("2006-01"), Count: months[key],
-				Level: levelOf(months[key] / 8 * 4), Label: m.String()[:3] + " " + name + ": " + words.Count(months[key], "entry"), Short: m.String()[:3]})
-			if n := months[key]; n > 0 && y.Months[m-1].Level == 0 {
-				y.Months[m-1].Level = 1
-			}
+			key := fmt.Sprintf("%s-%02d", name, m)
+			n := months[key]
+			y.Months = append(y.Months, calendarDay{Key: key, Selected: key == day.Format("2006-01"),
+				Level: levelOf((n + 1) / 2), Label: m.String()[:3] + " " + name + ": " + words.Count(n, "entry"), Short: m.String()[:3]})
 		}
 		list = append(list, y)
 	}
 	return list
-}
-
-func twoDigits(n int) string {
-	if n < 10 {
-		return "0" + strconv.Itoa(n)
-	}
-	return strconv.Itoa(n)
 }
 
 // Counts is how much there is each day, by kind and in all.
@@ -100,8 +91,10 @@ type Counts struct {
 	Kinds map[string]map[string]int64
 	Total map[string]int64
 	Keys  []string // of total, in order
+	About bool     // they are estimated
 }
 
+// DayLink leads to a day on which there is something.
 type DayLink struct {
 	Key  string
 	Text string
@@ -124,7 +117,7 @@ func (d Counts) Latest(upTo string) string {
 func (d Counts) Beside(key string) (earlier, later *DayLink) {
 	i, found := slices.BinarySearch(d.Keys, key)
 	at := func(i int) *DayLink {
-		day, err := time.ParseInLocation(time.DateOnly, d.Keys[i], time.Local)
+		day, err := time.Parse(time.DateOnly, d.Keys[i])
 		if err != nil {
 			return nil
 		}

@@ -2,6 +2,7 @@ package calendar_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -57,6 +58,25 @@ func TestAgenda(t *testing.T) {
 	wants("one moved by another tool", 0)
 }
 
+// TestAgendaUnread: a page does not wait for tasks without end, and does not take what was read before a change.
+func TestAgendaUnread(t *testing.T) {
+	store, open := testdb.Open(t), make(chan struct{})
+	a := calendar.NewAgenda(hold.New(func(context.Context) (*repo.Store, error) { <-open; return store, nil }, time.Hour))
+	a.Patience(time.Millisecond)
+	if _, _, err := a.Of(t.Context(), "2025-09-12"); !errors.Is(err, calendar.ErrUnread) {
+		t.Fatalf("nothing was read, and: %v", err)
+	}
+	close(open)
+	a.Patience(time.Minute)
+	if _, _, err := a.Of(t.Context(), "2025-09-12"); err != nil {
+		t.Fatal(err)
+	}
+	a.Forget()
+	if a.EndOld(t.Context()) {
+		t.Error("what was read before is taken for what there is")
+	}
+}
+
 // TestBeside: the days next to one are those on which there is anything, however far.
 func TestBeside(t *testing.T) {
 	d := calendar.Counts{Total: map[string]int64{"2024-01-31": 1, "2025-09-12": 20, "2026-02-01": 3}, Keys: []string{"2024-01-31", "2025-09-12", "2026-02-01"}}
@@ -74,7 +94,7 @@ func TestBeside(t *testing.T) {
 			t.Errorf("%s: %s, %s, %s", test.day, key(earlier), key(later), d.Latest(test.day))
 		}
 	}
-	m := calendar.MonthOf(time.Date(2025, 9, 12, 0, 0, 0, 0, time.Local), d)
+	m := calendar.MonthOf(time.Date(2025, 9, 12, 0, 0, 0, 0, time.UTC), d)
 	if len(m.Weeks) != 5 || m.Weeks[0][0].Key != "2025-09-01" || m.Weeks[1][4].Level != 4 || !m.Weeks[1][4].Selected {
 		t.Errorf("%+v", m)
 	}

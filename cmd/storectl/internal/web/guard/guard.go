@@ -35,12 +35,12 @@ type Guard struct {
 // New makes the guard of what a listener serves, under its address and further names. What open tells of, everybody may have
 // who reaches it.
 func New(listener net.Addr, hosts []string, open func(path string) bool) (*Guard, error) {
-	p := port(listener)
-	if p == "" {
+	tcp, ok := listener.(*net.TCPAddr)
+	if !ok {
 		return nil, fmt.Errorf("%s is no address of TCP", listener)
 	}
+	ip, p := tcp.IP, strconv.Itoa(tcp.Port)
 	g := &Guard{token: rand.Text(), session: rand.Text(), Form: rand.Text(), cookie: "taskstore-" + p, hosts: map[string]bool{}, open: open}
-	ip := listener.(*net.TCPAddr).IP
 	if !ip.IsUnspecified() {
 		g.home = net.JoinHostPort(ip.String(), p)
 		g.allow(ip.String(), p)
@@ -161,12 +161,4 @@ func (g *Guard) land(w http.ResponseWriter, r *http.Request, refuse func(http.Re
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprint(w, `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/days"><title>taskstore</title></head>`+
 		`<body><p><a href="/days">To the days</a></p></body></html>`)
-}
-
-// port is the port of an address; "" if it has none.
-func port(addr net.Addr) string {
-	if tcp, ok := addr.(*net.TCPAddr); ok {
-		return strconv.Itoa(tcp.Port)
-	}
-	return ""
 }

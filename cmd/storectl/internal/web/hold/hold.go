@@ -37,14 +37,15 @@ func New(open func(context.Context) (*repo.Store, error), idle time.Duration) *H
 }
 
 // Use calls fn with the open store.
-func (h *Holder) Use(ctx context.Context, fn func(*repo.Store) error) error {
+func (h *Holder) Use(ctx context.Context, fn func(*repo.Store) error) (err error) {
 	store, err := h.take(ctx)
 	if err != nil {
 		return err
 	}
-	err = fn(store)
-	h.give(errors.Is(err, repo.ErrMoved) || errors.Is(err, repo.ErrClosed) || errors.Is(err, repo.ErrStrayLog))
-	return err
+	defer func() { // fn may panic: a page that is cut off does
+		h.give(errors.Is(err, repo.ErrMoved) || errors.Is(err, repo.ErrClosed) || errors.Is(err, repo.ErrStrayLog))
+	}()
+	return fn(store)
 }
 
 func (h *Holder) take(ctx context.Context) (*repo.Store, error) {

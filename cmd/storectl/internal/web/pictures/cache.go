@@ -65,13 +65,8 @@ func (c *Cache) Put(sum string, small []byte) error {
 		return err
 	}
 	if c.size < 0 {
-		files, err := c.files()
-		if err != nil {
+		if _, err := c.files(); err != nil {
 			return err
-		}
-		c.size = 0
-		for _, f := range files {
-			c.size += f.Size()
 		}
 	}
 	f, err := durable.Temp(c.dir, "new-*")
@@ -91,14 +86,17 @@ func (c *Cache) Put(sum string, small []byte) error {
 	return nil
 }
 
+// files are the pictures that are kept. It is called with the lock held, and looks how large they are together.
 func (c *Cache) files() (list []fs.FileInfo, err error) {
 	entries, err := os.ReadDir(c.dir)
 	if err != nil {
 		return nil, err
 	}
+	c.size = 0
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
 			list = append(list, info)
+			c.size += info.Size()
 		}
 	}
 	return list, nil
@@ -113,10 +111,6 @@ func (c *Cache) makeRoom() error {
 	slices.SortFunc(files, func(a, b fs.FileInfo) int {
 		return cmp.Or(a.ModTime().Compare(b.ModTime()), cmp.Compare(a.Name(), b.Name()))
 	})
-	c.size = 0
-	for _, f := range files {
-		c.size += f.Size()
-	}
 	for _, f := range files {
 		if c.size <= c.most/5*4 {
 			break
@@ -134,7 +128,9 @@ func (c *Cache) Prune(has func(sum string) bool) {
 	if c.dir == "" {
 		return
 	}
+	c.mu.Lock()
 	files, err := c.files()
+	c.mu.Unlock()
 	if err != nil {
 		return // there are none yet
 	}

@@ -1,6 +1,7 @@
 package shown
 
 import (
+	"cmp"
 	"encoding/json"
 	"path"
 	"strings"
@@ -33,8 +34,12 @@ type picture struct {
 	file string // the attachment that has it
 }
 
-// picturesShown is how many pictures stand for a session.
-const picturesShown = 8
+// picturesShown is how many pictures stand for a session, and picturesRead how many are looked at for them: those of a long
+// session are of its beginning.
+const (
+	picturesShown = 8
+	picturesRead  = 400
+)
 
 // EntriesOf reads what is shown of records beside their briefs, in as few reads as there are kinds.
 func (v Reader) EntriesOf(list []schema.Brief) ([]Entry, error) {
@@ -56,7 +61,11 @@ func (v Reader) EntriesOf(list []schema.Brief) ([]Entry, error) {
 		return nil, err
 	}
 	for _, n := range notes {
-		at["note"][n.ID].Excerpt = prose.Excerpt(n.Content)
+		e := at["note"][n.ID]
+		e.Excerpt = prose.Excerpt(n.Content)
+		if rest, is := strings.CutPrefix(e.Excerpt+" ", e.Title+" "); is {
+			e.Excerpt = strings.TrimSpace(rest) // the title was its beginning
+		}
 	}
 	tasks, err := v.Store.Tasks.GetMany(v.Ctx, ids["task"])
 	if err != nil {
@@ -141,21 +150,26 @@ func listSizes(lists schema.JSON) map[string]int {
 
 // somePictures are at most so many pictures of a session, spread over its time.
 func (v Reader) somePictures(session string, total, most int) (list []picture, err error) {
-	i := 0
+	i, total := 0, min(total, picturesRead)
 	for shot, err := range v.Store.Sessions.Screenshots.All(v.Ctx, session) {
 		if err != nil {
 			return nil, err
 		}
-		if len(list) < most && i*most >= len(list)*total {
-			list = append(list, pictureOf(shot))
+		if i*most >= len(list)*total {
+			p := pictureOf(shot)
+			p.Text = seen(shot.AIAnalysis, shot.UserComment)
+			if list = append(list, p); len(list) == most {
+				break
+			}
 		}
 		i++
 	}
 	return list, nil
 }
 
+// pictureOf is what there is of a screenshot, without its text.
 func pictureOf(shot schema.Screenshot) picture {
-	p := picture{At: shot.Timestamp, Text: seen(shot), Item: shot.ID, file: shot.AttachmentID}
+	p := picture{At: shot.Timestamp, Item: shot.ID, file: shot.AttachmentID}
 	for _, c := range []schema.Content{shot.Base64, shot.AttachmentData} {
 		if c.Blob != "" && !c.Undecodable() {
 			p.SHA = c.Blob
@@ -164,16 +178,13 @@ func pictureOf(shot schema.Screenshot) picture {
 	return p
 }
 
-// seen is what the app saw in a screenshot.
-func seen(shot schema.Screenshot) string {
+// seen is what the app saw in a screenshot, else what its user said of it.
+func seen(found schema.JSON, comment string) string {
 	var analysis struct {
 		Summary string `json:"summary"`
 	}
-	_ = json.Unmarshal([]byte(shot.AIAnalysis), &analysis)
-	if analysis.Summary == "" {
-		return shot.UserComment
-	}
-	return analysis.Summary
+	_ = json.Unmarshal([]byte(found), &analysis)
+	return cmp.Or(analysis.Summary, comment)
 }
 
 // findPictures finds the contents of pictures that are files of their own.

@@ -1,7 +1,6 @@
 package shown
 
 import (
-	"net/url"
 	"strings"
 
 	"taskstore/cmd/storectl/internal/web/words"
@@ -44,12 +43,10 @@ func (v Reader) HitsOf(list []repo.Hit) (out []Hit, err error) {
 
 func spotOf(h repo.Hit, part, snippet string, at schema.Time) spot {
 	name, item, _ := strings.Cut(part, "/")
-	p := spot{Name: fieldName(strings.TrimSuffix(name, "s")), Snippet: snippet, At: at, URL: words.RecordURL(h.Kind, h.ID)}
+	p := spot{Name: fieldName(name), Snippet: snippet, At: at, URL: words.RecordURL(h.Kind, h.ID)}
 	switch name {
 	case "screenshots", "audioSegments", "contextItems":
-		p.URL += "&at=" + url.QueryEscape(item) + "#" + url.PathEscape(item)
-	default:
-		p.Name = fieldName(name)
+		p.Name, p.URL = fieldName(strings.TrimSuffix(name, "s")), words.MomentURL(h.Kind, h.ID, item)
 	}
 	if name == "screenshots" {
 		p.Picture = &picture{Item: item, Text: "Screenshot at this moment"}
@@ -74,6 +71,7 @@ func (v Reader) picturesOf(h repo.Hit, places []spot) (list []*picture, err erro
 		}
 		if p := wanted[shot.ID]; p != nil {
 			*p = pictureOf(shot)
+			p.Text = seen(shot.AIAnalysis, shot.UserComment)
 			if list = append(list, p); len(list) == len(wanted) {
 				break
 			}

@@ -4,10 +4,12 @@ import (
 	"html/template"
 	"mime"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"taskstore/cmd/storectl/internal/web/prose"
 	"taskstore/cmd/storectl/internal/web/words"
+	"taskstore/fts"
 	"taskstore/repo"
 	"taskstore/schema"
 )
@@ -59,10 +61,11 @@ const (
 
 // RecordOf reads what the page of a record shows. past names the state of the past that value is, "" is the present one.
 func (v Reader) RecordOf(k repo.Kind, id string, value any, past string, at Place) (p Record, err error) {
-	p = Record{Past: past, Kind: k.Name, Plural: k.Plural, ID: id, HasTags: k.Tags, Rev: k.Rev(value), Raw: "/raw?" + url.Values{"kind": {k.Plural}, "id": {id}}.Encode(), Updated: k.Changed(value)}
-	if p.Title, err = k.In(&v.Store.Repos).Title(v.Ctx, id); err != nil && past == "" {
-		return p, err
+	address := url.Values{"kind": {k.Plural}, "id": {id}}
+	if past != "" {
+		address.Set("rev", past)
 	}
+	p = Record{Past: past, Kind: k.Name, Plural: k.Plural, ID: id, Title: TitleOf(k, value), HasTags: k.Tags, Rev: k.Rev(value), Raw: "/raw?" + address.Encode(), Updated: k.Changed(value)}
 	if h := k.Head(value); h != nil {
 		p.Saved, p.Trashed, p.TrashReason = h.SavedAt, h.TrashedAt, h.TrashReason
 	}
@@ -96,7 +99,9 @@ func (v Reader) describe(p *Record, value any, at Place) error {
 			}
 			p.Sections = append(p.Sections, section{Title: "Added later", At: u.Timestamp, Text: prose.Rich(u.Content), Open: true})
 		}
-		p.text("Summary", r.Summary, false)
+		if r.Summary != words.TitleText(p.Title) {
+			p.text("Summary", r.Summary, false)
+		}
 		p.text("Where it comes from", r.SourceText, false)
 		p.tree("Metadata", string(r.Metadata))
 	case *schema.Task:
@@ -128,9 +133,19 @@ func (v Reader) describe(p *Record, value any, at Place) error {
 		p.fact("Address", r.URL)
 		p.tree("What was seen in it", string(r.AIAnalysis))
 	case *schema.Setting:
-		p.Title, p.Saved = r.Key, r.SavedAt
+		p.Saved = r.SavedAt
 	}
 	return nil
+}
+
+// TitleOf is what lists call a record, also one of the past: the first of the members that may say it.
+func TitleOf(k repo.Kind, value any) string {
+	for _, name := range []string{"Title", "Name", "Key", "Summary", "Content"} {
+		if f := reflect.ValueOf(value).Elem().FieldByName(name); f.Kind() == reflect.String && f.String() != "" {
+			return fts.PlainTitle(k.Name, prose.Cut(200, f.String()))
+		}
+	}
+	return ""
 }
 
 func (p *Record) subject(s schema.Subject, profile string) {

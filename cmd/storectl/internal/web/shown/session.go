@@ -15,19 +15,20 @@ import (
 
 // Session is what the page of a session shows beside that of any record.
 type Session struct {
-	Minutes  float64
-	Ended    schema.Time
-	Videos   []file
-	Sound    *file
-	Chapters []chapter
-	Moments  []moment
-	Total    int
-	From     int
-	Before   string // the address of the moments before these; "" is none
-	After    string
-	Summary  []section
-	Sides    []section // what was written of the whole session
-	Chosen   string    // the item that the address names
+	Minutes    float64
+	Ended      schema.Time
+	Videos     []file
+	MoreVideos int
+	Sound      *file
+	Chapters   []chapter
+	Moments    []moment
+	Total      int
+	From       int
+	Before     string // the address of the moments before these; "" is none
+	After      string
+	Summary    []section
+	Sides      []section // what was written of the whole session
+	Chosen     string    // the item that the address names
 }
 
 // chapter is a titled stretch of a video.
@@ -55,8 +56,10 @@ type moment struct {
 	analysis schema.JSON // of a picture
 }
 
-// momentsPerPage is how many moments come at once.
-const momentsPerPage = 60
+const (
+	momentsPerPage = 60 // moments that come at once
+	mostVideos     = 20 // recordings that stand on a page
+)
 
 // Place is where in a session the moments begin that are shown: with the page that has a moment, or from a number on.
 type Place struct {
@@ -87,7 +90,11 @@ func (v Reader) session(p *Record, x *schema.Session, at Place) error {
 	s.From = firstMoment(all, at)
 	s.Moments = all[s.From:min(s.From+momentsPerPage, len(all))]
 	address := func(from int) string {
-		return "/record?" + url.Values{"kind": {"sessions"}, "id": {x.ID}, "from": {strconv.Itoa(from)}}.Encode()
+		q := url.Values{"kind": {"sessions"}, "id": {p.ID}, "from": {strconv.Itoa(from)}}
+		if p.Past != "" {
+			q.Set("rev", p.Past)
+		}
+		return "/record?" + q.Encode()
 	}
 	if s.From > 0 {
 		s.Before = address(max(0, s.From-momentsPerPage))
@@ -121,11 +128,7 @@ func (v Reader) moments(x *schema.Session, past bool) (all []moment, err error) 
 		if err != nil {
 			return nil, err
 		}
-		m := moment{ID: shot.ID, Form: "picture", At: shot.Timestamp, Picture: pictureOf(shot), Text: seen(shot), file: shot.AttachmentID, analysis: shot.AIAnalysis}
-		if shot.UserComment != m.Text {
-			m.Comment = shot.UserComment
-		}
-		all = append(all, m)
+		all = append(all, moment{ID: shot.ID, Form: "picture", At: shot.Timestamp, Picture: pictureOf(shot), Comment: shot.UserComment, file: shot.AttachmentID, analysis: shot.AIAnalysis})
 	}
 	for seg, err := range segments {
 		if err != nil {
@@ -184,7 +187,9 @@ func (v Reader) fillMoments(list []moment) error {
 	}
 	for i := range list {
 		m := &list[i]
-		m.analyse()
+		if m.Form == "picture" {
+			m.analyse()
+		}
 		a, known := of[m.file]
 		sha := m.Picture.SHA
 		if sha == "" {
@@ -204,6 +209,10 @@ func (v Reader) fillMoments(list []moment) error {
 
 // analyse takes apart what the app saw in a picture.
 func (m *moment) analyse() {
+	m.Text = seen(m.analysis, m.Comment)
+	if m.Picture.Text = m.Text; m.Comment == m.Text {
+		m.Comment = ""
+	}
 	var analysis struct {
 		Elements []string `json:"keyElements"`
 	}
@@ -216,19 +225,19 @@ func (m *moment) analyse() {
 
 // recordings are the video and the sound of the whole session.
 func (v Reader) recordings(s *Session, x *schema.Session) error {
-	get := func(id string) (*file, error) {
+	get := func(id string) (file, error) {
 		list, err := v.Store.Attachments.GetMany(v.Ctx, []string{id})
 		if err != nil || len(list) == 0 {
-			return &file{Name: id, Form: "file", State: "missing: the store has no file " + id}, err
+			return file{Name: id, Form: "file", State: "missing: the store has no file " + id}, err
 		}
-		f := v.fileOf(list[0].Name, list[0].MIMEType, list[0].Stored().Blob, list[0].Size)
-		return &f, nil
+		return v.fileOf(list[0].Name, list[0].MIMEType, list[0].Stored().Blob, list[0].Size), nil
 	}
-	var err error
 	if x.FullAudioID != "" {
-		if s.Sound, err = get(x.FullAudioID); err != nil {
+		sound, err := get(x.FullAudioID)
+		if err != nil {
 			return err
 		}
+		s.Sound = &sound
 	}
 	if x.Video == nil {
 		return nil
@@ -237,19 +246,21 @@ func (v Reader) recordings(s *Session, x *schema.Session) error {
 	for _, c := range x.Video.Chunks {
 		ids = append(ids, c.AttachmentID)
 	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" })
+	if s.MoreVideos = len(ids) - mostVideos; s.MoreVideos > 0 {
+		ids = ids[:mostVideos]
+	}
 	for _, id := range ids {
-		if id == "" || len(s.Videos) == 20 {
-			continue
-		}
 		f, err := get(id)
 		if err != nil {
 			return err
 		}
-		s.Videos = append(s.Videos, *f)
+		s.Videos = append(s.Videos, f)
 	}
+	whole := x.Video.FullVideoID != "" && s.Videos[0].State == "" // chapters count from the beginning of all of it
 	for _, c := range x.Video.Chapters {
 		ch := chapter{Title: c.Title, Text: c.Summary, Start: c.StartTime}
-		if len(s.Videos) > 0 && s.Videos[0].SHA != "" {
+		if whole {
 			ch.URL = words.ContentURL(s.Videos[0].SHA, s.Videos[0].Name) + "#t=" + strconv.FormatFloat(c.StartTime, 'f', 1, 64)
 		}
 		s.Chapters = append(s.Chapters, ch)

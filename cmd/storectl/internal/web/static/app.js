@@ -4,6 +4,9 @@
 const $ = (selector, from = document) => from.querySelector(selector);
 const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
+// What readers of the screen hear: the parts of a page come and go, this place stays.
+function say(text) { const said = $("#said"); if (said && text) said.textContent = text.trim(); }
+
 // The page behind an address, of which a part is taken.
 async function load(url, signal) {
   const answer = await fetch(url, { credentials: "same-origin", signal });
@@ -37,13 +40,14 @@ function grow() {
 }
 
 // Search as one types: what the page of the search says comes in the place of the page that is there.
-let asking, typed, went = false;
+let asking, typed, went = false, here = location.pathname + location.search;
 function swap(page, url) {
   const main = $("#main", page);
   if (!main) return;
   $("#main").replaceWith(main);
   document.title = page.title;
   all(".bar nav a").forEach((a) => { if (a.pathname === url.pathname) a.setAttribute("aria-current", "page"); else a.removeAttribute("aria-current"); });
+  say($(".dayhead .meta", main)?.textContent);
   begin();
 }
 async function ask(field) {
@@ -60,6 +64,7 @@ async function ask(field) {
     swap(page, url);
     if (went || location.pathname === "/search") history.replaceState({ swapped: true }, "", url); else history.pushState({ swapped: true }, "", url);
     went = true;
+    here = location.pathname + location.search;
   } catch (error) {
     if (error.name !== "AbortError") $("#main")?.classList.remove("loading");
   }
@@ -68,24 +73,25 @@ $("#q")?.addEventListener("input", (event) => {
   clearTimeout(typed);
   typed = setTimeout(ask, 160, event.target);
 });
-addEventListener("popstate", () => location.reload());
+addEventListener("popstate", () => { if (location.pathname + location.search !== here) location.reload(); }); // not for a place on the page
 
 // Keys.
-function entries() { return all(".entry h3 a, .entry h4 a, tr.entry a.main"); }
+function entries() { return all(".entry, .entry-line").map((e) => $("h3 a", e) || $("a, summary", e)).filter(Boolean); }
 function step(by) {
   const list = entries();
   if (!list.length) return;
-  const at = list.findIndex((a) => a.closest(".entry").contains(document.activeElement));
+  const at = list.findIndex((a) => a.closest(".entry, .entry-line").contains(document.activeElement));
   const next = list[Math.max(0, Math.min(list.length - 1, at < 0 ? (by > 0 ? 0 : list.length - 1) : at + by))];
   next.focus({ preventScroll: true });
-  next.closest(".entry").scrollIntoView({ block: "nearest" });
+  next.closest(".entry, .entry-line").scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const field = event.target.closest?.("input:not([type=checkbox]), select, textarea, audio, video");
   if (event.key === "Escape") {
-    if (field) field.blur();
+    if (field?.id === "q") event.preventDefault(); // what was typed stays
+    field?.blur();
     return;
   }
   if (field || $("dialog[open]")) return;
@@ -170,7 +176,10 @@ async function follow() {
   try {
     const { page } = await load(location.href);
     const now = $("#work", page);
-    if (now) { work.replaceWith(now); picking(); }
+    if (!now) return swap(page, location); // which says why
+    work.replaceWith(now);
+    picking();
+    if (!$("[data-work]")) say($(".notice p", now)?.textContent);
   } catch { /* the server is away for a moment: ask again */ }
   follow();
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"taskstore/cmd/storectl/internal/term"
 	"taskstore/cmd/storectl/internal/web/prose"
@@ -19,19 +21,27 @@ import (
 
 // Funcs are the functions that pages are written with.
 var Funcs = template.FuncMap{
-	"recordURL": RecordURL, "historyURL": HistoryURL, "thumbURL": thumbURL, "contentURL": ContentURL, "tagURL": tagURL,
-	"time": timeTag, "clock": ClockText, "day": dayText, "age": AgeText, "size": SizeText, "num": humanize.Comma, "inum": func(n int) string { return humanize.Comma(int64(n)) },
+	"recordURL": RecordURL, "momentURL": MomentURL, "historyURL": HistoryURL, "thumbURL": thumbURL, "contentURL": ContentURL, "tagURL": tagURL,
+	"time": timeTag, "clock": ClockText, "day": dayText, "age": AgeText, "size": SizeText, "num": numText, "sum": Sum,
 	"count": countAny, "span": spanText, "localDay": localDay, "title": TitleText, "noun": noun, "join": strings.Join, "marked": marked, "seconds": secondsText,
 	"dict": dict, "percent": percent, "add": func(a, b int) int { return a + b }, "cut": prose.Cut, "stamp": func(s term.Stamp) string { return term.Human(s, time.Now()) },
 	"members": func(list []string) string {
 		return strings.Replace(strings.Join(list, ", "), "_trash", "whether it is in the trash", 1)
 	},
-	"isAll": func(s string) bool { return strings.HasPrefix(s, "all ") }, "allKind": func(s string) string { return strings.TrimPrefix(s, "all ") }, "upper": UpperFirst,
+	"upper": UpperFirst,
 }
 
 // RecordURL is the address of a record.
 func RecordURL(kind, id string) string {
 	return "/record?" + url.Values{"kind": {PluralOf(kind)}, "id": {id}}.Encode()
+}
+
+// MomentURL is the address of a moment of a session, of its page if item names none.
+func MomentURL(kind, id, item string) string {
+	if item == "" {
+		return RecordURL(kind, id)
+	}
+	return RecordURL(kind, id) + "&at=" + url.QueryEscape(item) + "#m-" + url.PathEscape(item)
 }
 
 // HistoryURL is the address of what happened to a record.
@@ -74,7 +84,7 @@ func timeTag(at any) template.HTML {
 	if when.IsZero() {
 		return "unknown"
 	}
-	return template.HTML(`<time datetime="` + when.UTC().Format("2006-01-02T15:04:05.000Z") + `" title="` + when.Format("Monday, 2 January 2006, 15:04:05") + `">` +
+	return template.HTML(`<time datetime="` + when.UTC().Format("2006-01-02T15:04:05.000Z") + `" title="` + when.Format("Monday, 2 January 2006, 15:04:05 -07:00") + `">` +
 		when.Format("2 Jan 2006, 15:04") + `</time>`)
 }
 
@@ -136,16 +146,19 @@ func secondsText(seconds float64) string {
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
-// countAny is count for pages, which have numbers of both types.
-func countAny(n any, noun string) (string, error) {
-	switch n := n.(type) {
-	case int:
-		return Count(n, noun), nil
-	case int64:
-		return Count(n, noun), nil
+// Sum is how many there are of all kinds.
+func Sum(counts map[string]int64) (n int64) {
+	for _, of := range counts {
+		n += of
 	}
-	return "", fmt.Errorf("count: %v is no number", n)
+	return n
 }
+
+// numText is a number, of whichever type of integer, as one reads it.
+func numText(n any) string { return humanize.Comma(reflect.ValueOf(n).Int()) }
+
+// countAny is Count for pages, which have numbers of several types.
+func countAny(n any, noun string) string { return Count(reflect.ValueOf(n).Int(), noun) }
 
 // Count is a number with its noun: 1 note, 2 notes.
 func Count[N int | int64](n N, noun string) string {
@@ -167,10 +180,8 @@ func noun(kind string) string {
 
 // UpperFirst begins a text as a sentence.
 func UpperFirst(s string) string {
-	if s == "" {
-		return ""
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	_, size := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:size]) + s[size:]
 }
 
 // TitleText is what a record is called, for those without a title too.
