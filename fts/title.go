@@ -18,24 +18,28 @@ var (
 	mdOpen = pattern.Of(`\[([^\]\n]*)\]\([^()\s]*$|\*\*(\S[^*\n]*)$`)
 )
 
-// PlainTitle gives the title that a list shows of a record of a kind, as text: without the tags of a text in HTML that it is
-// the beginning of, and without the marks of Markdown around its words. That of a note may be the beginning of a whole text:
-// it is in one line, and of one that begins with a headline that alone. A title of marks alone stays as it is.
+// PlainTitle gives the title that a list shows of a record of a kind, as text, where it is the beginning of a whole text, as
+// that of a note can be: without the tags of HTML, and without the marks of Markdown, in one line; of a text that begins with a
+// headline that alone. What somebody has called so stays, and so does a title of marks alone.
 func PlainTitle(kind, s string) string {
 	plain := s
 	switch {
 	case kind == "attachment": // the name of a file
 	case isHTML(s):
 		plain = withoutTags(s)
-	case kind == "note":
+	case kind == "note" && isBeginning(s):
 		plain = withoutMarks(s)
-	case strings.ContainsAny(s, "*~`_["):
-		plain = aroundCode(s, unmarkWords)
 	}
 	if plain == "" {
 		return s
 	}
 	return plain
+}
+
+// isBeginning tells whether a title is the beginning of a text in Markdown: nobody gives one with lines or a headline.
+func isBeginning(s string) bool {
+	text := strings.TrimSpace(s)
+	return isCut(s) || strings.Contains(text, "\n") || mdHead.MatchString(text)
 }
 
 func isCut(s string) bool { return len(s) >= titleCut && utf8.RuneCountInString(s) >= titleCut }
@@ -53,9 +57,6 @@ func withoutTags(s string) string {
 }
 
 func withoutMarks(s string) string {
-	if !strings.ContainsAny(s, "#*~`_[>-+\n") {
-		return s
-	}
 	cutOff := isCut(s)
 	if head := mdHead.FindStringSubmatch(strings.TrimLeft(s, " \t\r\n")); head != nil && head[1] != "" {
 		cutOff, s = cutOff && len(head[0]) == len(s), head[1]

@@ -14,35 +14,29 @@ func TestPlainTitle(t *testing.T) {
 		"":                                     "",
 		"# Head":                               "Head",
 		"\n## The plan ##\r\n\nWhat we do, and when": "The plan",
-		"# C#":                "C#",
-		"#tag is no headline": "#tag is no headline",
-		"**Read** this, *now*, ~~later~~ _please_":        "Read this, now, later please",
-		"***all*** of `a*b*c` and `**kwargs`":             "all of a*b*c and **kwargs",
-		"See [the guide](https://a.example \"it\") first": "See the guide first",
-		"- [ ] Call the bank\n- [x] Find the number":      "Call the bank Find the number",
-		"> Nothing after\n> the payment":                  "Nothing after the payment",
-		"5 * 3 * 2, 2 ** 3 ** 4, a ~~ b":                  "5 * 3 * 2, 2 ** 3 ** 4, a ~~ b",
-		"my_file_name and __init__ of snake_case_":        "my_file_name and __init__ of snake_case_",
-		"![](https://a.example/x.png)":                    "![](https://a.example/x.png)",
-		"# ":                                              "# ",
-		"First line\n\nand more":                          "First line and more",
+		"# C#":                 "C#",
+		"#tag is no headline":  "#tag is no headline",
+		"**Read** this, *now*": "**Read** this, *now*",
+		"# **Read** this, *now*, ~~later~~ _please_":           "Read this, now, later please",
+		"***all*** of `a*b*c`\nand `**kwargs`":                 "all of a*b*c and **kwargs",
+		"See [the guide](https://a.example \"it\") first\n---": "See the guide first ---",
+		"- [ ] Call the bank\n- [x] Find the number":           "Call the bank Find the number",
+		"> Nothing after\n> the payment":                       "Nothing after the payment",
+		"5 * 3 * 2, 2 ** 3 ** 4, a ~~ b":                       "5 * 3 * 2, 2 ** 3 ** 4, a ~~ b",
+		"my_file_name and __init__ of snake_case_":             "my_file_name and __init__ of snake_case_",
+		"![](https://a.example/x.png)":                         "![](https://a.example/x.png)",
+		"# ":                                                   "# ",
+		"First line\n\nand more":                               "First line and more",
 	} {
 		if got := PlainTitle("note", text); got != want {
 			t.Errorf("%q is shown as %q, want %q", text, got, want)
 		}
 	}
-	for text, want := range map[string]string{
-		"# of users":                    "# of users",
-		"> 5 users":                     "> 5 users",
-		"- and so on":                   "- and so on",
-		"**Fix** `go vet` in [a](b.md)": "Fix go vet in a",
-		"__init__.py":                   "__init__.py",
-	} {
-		if got := PlainTitle("attachment", text); got != text {
-			t.Errorf("the file %q is called %q", text, got)
-		}
-		if got := PlainTitle("task", text); got != want {
-			t.Errorf("%q of a task is shown as %q, want %q", text, got, want)
+	for _, text := range []string{"# of users", "> 5 users", "**Fix** `go vet` in [a](b.md)", "__init__.py", "two\nlines"} {
+		for _, kind := range []string{"attachment", "task"} {
+			if got := PlainTitle(kind, text); got != text {
+				t.Errorf("%q of %s is shown as %q", text, kind, got)
+			}
 		}
 	}
 }

@@ -80,7 +80,7 @@ func TestNoMoreThere(t *testing.T) {
 	s.has("/history?kind=settings&id=settings", ">settings</a>")
 }
 
-// TestTitles: a title is shown without the marks of Markdown, wherever it stands.
+// TestTitles: what stands for the title of a note is shown without the marks of Markdown, wherever it stands; a title as it is.
 func TestTitles(t *testing.T) {
 	s := enter(t, world(t))
 	s.change(func(ctx context.Context, store *repo.Store) error {
@@ -94,7 +94,7 @@ func TestTitles(t *testing.T) {
 	for _, path := range []string{"/days", "/search", "/search?kind=notes", "/search?q=may", "/record?kind=notes&id=marked", "/history?kind=notes&id=marked"} {
 		s.has(path, ">The new shop<")
 	}
-	s.has("/days", ">Try make shop</a> <span")
+	s.has("/days", ">Try `make shop`</a> <span")
 }
 
 // TestTitleOf: a record is called on its own page what lists call it.

@@ -8,7 +8,6 @@ import (
 
 	"taskstore/cmd/storectl/internal/web/hold"
 	"taskstore/cmd/storectl/internal/web/words"
-	"taskstore/fts"
 	"taskstore/repo"
 )
 
@@ -134,7 +133,7 @@ func all(ctx context.Context, store *repo.Store) (*tasks, error) {
 		if err != nil {
 			return nil, err
 		}
-		one := DueTask{t.ID, fts.PlainTitle("task", t.Title), t.Status, t.DueTime}
+		one := DueTask{t.ID, t.Title, t.Status, t.DueTime}
 		if len(t.DueDate) >= len(time.DateOnly) {
 			day := t.DueDate[:len(time.DateOnly)]
 			list.due[day] = append(list.due[day], one)
