@@ -143,6 +143,28 @@ func TestImportContentHeads(t *testing.T) {
 	wantSame(t, "imported again", dump(t, s), before)
 }
 
+// TestImportBadDescriptions: bytes that are no text, in what describes a content, stop nothing.
+func TestImportBadDescriptions(t *testing.T) {
+	t.Parallel()
+	const content = "some bytes"
+	text, hash := base64.StdEncoding.EncodeToString([]byte(content)), sha(content)
+	bad := "{\"hash\":\"" + hash + "\",\"mimeType\":\"image/\xff\xfepng\",\"m\xc3\":\"caf\xe9\",\"references\":[{\"attachmentId\":\"a\xff\",\"s\xe9\":\"x\xe9\"}]}"
+	for at, data := range map[string][2]string{
+		"attachments/" + hash[:2] + "/" + hash + ".meta.json":           {"attachments/" + hash[:2] + "/" + hash + ".dat", text},
+		"db/attachments-ca/" + hash[:2] + "/" + hash + "/metadata.json": {"db/attachments-ca/" + hash[:2] + "/" + hash + "/data.json", `"` + text + `"`},
+		"attachments/one.meta.json":                                     {"attachments/one.dat", text},
+	} {
+		dir := t.TempDir()
+		put(t, dir, at, bad)
+		put(t, dir, data[0], data[1])
+		s := testdb.Open(t)
+		if r := importing(t, s, dir); !r.Findings() || r.Attachments.Blobs != 1 {
+			t.Errorf("%s: %v, contents %+v", at, r.Warnings, r.Attachments)
+		}
+		wantQuarantined(t, s, bad)
+	}
+}
+
 // wantContentNow wants an attachment to have one content now, and another in its history.
 func wantContentNow(t *testing.T, s *repo.Store, id, now, before string) {
 	t.Helper()

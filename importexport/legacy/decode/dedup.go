@@ -2,7 +2,6 @@ package decode
 
 import (
 	"context"
-	"io"
 	"slices"
 	"strings"
 
@@ -97,16 +96,10 @@ func (sc *scan) small(ctx context.Context, name string) []rawjson.Member {
 	if f == nil || f.Err != nil || f.Bytes > maxMeta {
 		return nil
 	}
-	in, err := sc.src.Reader(ctx, name, nil)
+	list, err := layerMembers(sc.src.Text(ctx, name, &rawjson.Notes{}, nil))
 	if err != nil {
 		return nil
 	}
-	defer in.Close()
-	text, err := io.ReadAll(io.LimitReader(rawjson.PlainText(in), maxMeta))
-	if err != nil || rawjson.Valid(text) != nil {
-		return nil
-	}
-	list, _ := rawjson.Members(text)
 	return list
 }
 
