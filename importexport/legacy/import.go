@@ -73,7 +73,7 @@ type importer struct {
 func Import(ctx context.Context, s *repo.Store, path string, opt Options) (report.Report, error) {
 	ctx = repo.DeferIndex(repo.WithOrigin(ctx, repo.OriginImport))
 	return work(ctx, s, path, opt, report.ActionImport, func(ctx context.Context, im *importer) (err error) {
-		end, err := im.scratch.turn(ctx)
+		end, err := im.scratch.turn(ctx, im.progress("wait for another import"))
 		if err != nil {
 			return err
 		}

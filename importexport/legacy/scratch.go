@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"taskstore/internal/durable"
 	"taskstore/internal/sqlitedb"
@@ -32,6 +32,7 @@ const (
 	scratchPrefix = "taskstore-import-"
 	scratchLock   = "lock"
 	turnLock      = "turn.lock" // beside the directories: held by the import that stores
+	turnPoll      = 100 * time.Millisecond
 )
 
 // scratchBase is where an import works: on the store's own disk, since that must have
@@ -71,14 +72,21 @@ func newScratch(base string) (s *scratch, err error) {
 }
 
 // turn waits until no other import stores anything, as long as ctx allows: two that decide
-// about the same records at once would be in each other's way.
-func (s *scratch) turn(ctx context.Context) (end func() error, err error) {
+// about the same records at once would be in each other's way. told is called while it waits.
+func (s *scratch) turn(ctx context.Context, told func(done, total int64)) (end func() error, err error) {
 	file := filepath.Join(s.base, turnLock)
-	free, err := durable.Lock(ctx, file, durable.Exclusive, math.MaxInt64)
-	if err != nil {
-		return nil, fmt.Errorf("wait for the end of another import: %w", err)
+	for {
+		free, err := durable.Lock(ctx, file, durable.Exclusive, turnPoll)
+		if err == nil {
+			return func() error { return durable.RemoveLock(file, free) }, nil
+		}
+		if !errors.Is(err, durable.ErrLocked) {
+			return nil, fmt.Errorf("wait for the end of another import: %w", err)
+		}
+		if told != nil {
+			told(0, -1)
+		}
 	}
-	return func() error { return durable.RemoveLock(file, free) }, nil
 }
 
 // close removes the directory, and the place in the store's directory if it is the last.
