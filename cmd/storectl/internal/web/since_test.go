@@ -75,6 +75,7 @@ func TestNoMoreThere(t *testing.T) {
 		testdb.Shell(t, store, "DELETE FROM notes WHERE id = 'changed'")
 		return nil
 	})
+	s.wants(303, "GET", "/record?kind=notes&id=changed", nil)
 	s.has("/history?kind=notes&id=changed", "Opening hours <span", "not in the store any more")
 	s.has("/revert?kind=notes&id=changed&to=1", ">Opening hours</a>", "It will be there again")
 	s.has("/history?kind=settings&id=settings", ">settings</a>")
@@ -280,6 +281,15 @@ func TestNarrowedTwice(t *testing.T) {
 	}
 	if body := s.get("/search?kind=notes&month=2025-08&until=2026-12-31"); strings.Contains(body, "Opening hours") {
 		t.Error("the month ends when something else does")
+	}
+}
+
+// TestOneValue: the only tag that what was found has is a choice, where others have none.
+func TestOneValue(t *testing.T) {
+	s := enter(t, world(t))
+	s.has("/search?q=opens", "2 records", "<span>#shop</span>")
+	if body := s.get("/search?q=opens&kind=notes"); strings.Contains(body, "<span>#shop</span>") {
+		t.Error("a tag that all have narrows nothing")
 	}
 }
 
