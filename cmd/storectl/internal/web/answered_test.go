@@ -26,6 +26,12 @@ func TestPicked(t *testing.T) {
 	if body := notice("pick", "notes/gone", "pick", "notes/gone"); !strings.Contains(body, "1 record brought back, and read back.") {
 		t.Error(body)
 	}
+	s.change(func(ctx context.Context, store *repo.Store) error { return store.Tasks.Delete(ctx, "bank") })
+	resp := s.ask(http.MethodGet, "/trash?kind=notes&after=&done=x", nil) // where the last of a page left the trash
+	resp.Body.Close()
+	if to := resp.Header.Get("Location"); resp.StatusCode != 303 || to != "/trash?done=x" || !strings.Contains(s.get(to), "Ask the bank") {
+		t.Errorf("%d to %q", resp.StatusCode, to)
+	}
 	if body := notice("pick", "notes/gone"); !strings.Contains(body, "1 record had left the trash before") {
 		t.Error(body)
 	}
