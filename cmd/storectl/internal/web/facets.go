@@ -17,6 +17,7 @@ type facets struct {
 	List    []facetList
 	Problem string
 	about   bool
+	total   int64 // records that the search found
 }
 
 type facetList struct {
@@ -46,6 +47,9 @@ func (v *visit) facetsOf(a asked, q repo.Query) (f facets) {
 		return facets{Problem: "How many there are of each could not be counted."}
 	}
 	f.about = c.about
+	for _, kind := range c.kinds {
+		f.total += kind.Count
+	}
 	if a.Kind == "" {
 		f.add("Kind", c.kinds, func(value string) (text, url string) { return words.UpperFirst(value), a.url("kind", value) })
 	}
@@ -58,10 +62,10 @@ func (v *visit) facetsOf(a asked, q repo.Query) (f facets) {
 	return f
 }
 
-// add is a list of values, if there is a choice.
+// add is a list of values, if one of them narrows.
 func (f *facets) add(title string, list []repo.FacetCount, describe func(value string) (text, url string)) {
 	list = slices.DeleteFunc(list, func(c repo.FacetCount) bool { return c.Value == "" })
-	if len(list) < 2 {
+	if len(list) == 0 || len(list) == 1 && list[0].Count >= f.total {
 		return
 	}
 	l := facetList{Title: title}

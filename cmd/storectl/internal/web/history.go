@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,13 +48,6 @@ var origins = map[string]string{"program": "the app", "import": "an import", "fo
 // verbs are what was done, in words.
 var verbs = map[string]string{"create": "made it", "update": "changed it", "delete": "moved it to the trash", "restore": "brought it back", "revert": "reverted it", "merge": "kept another version of it",
 	"replace": "replaced it", "tag": "changed its tags", "link": "changed its links"}
-
-func inWords(list map[string]string, name string) string {
-	if w, ok := list[name]; ok {
-		return w
-	}
-	return name
-}
 
 // history is the page of what happened to a record.
 func (s *Server) history(v *visit) error {
@@ -104,7 +98,7 @@ func (s *Server) history(v *visit) error {
 }
 
 func lineOf(c repo.Change, now int64, kept map[string]bool) changeLine {
-	l := changeLine{Change: c, Who: inWords(origins, c.Origin), What: inWords(verbs, c.Change), Now: c.Rev == now && c.Rev > 0}
+	l := changeLine{Change: c, Who: cmp.Or(origins[c.Origin], c.Origin), What: cmp.Or(verbs[c.Change], c.Change), Now: c.Rev == now && c.Rev > 0}
 	switch {
 	case c.Rev > 0:
 		l.Name = strconv.FormatInt(c.Rev, 10)

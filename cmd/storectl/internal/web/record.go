@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"strconv"
 
 	"taskstore/cmd/storectl/internal/web/shown"
@@ -24,6 +25,11 @@ func (s *Server) record(v *visit) error {
 	}
 	past := v.FormValue("rev")
 	value, err := v.stateOf(k, id, past, parts...)
+	if past == "" && errors.Is(err, repo.ErrNotFound) {
+		if names, e := v.of(k).Revs(v.Ctx, id); e == nil && len(names) > 0 {
+			return v.goTo(words.HistoryURL(k.Name, id)) // it is gone, and what it was is kept
+		}
+	}
 	if err != nil {
 		return err
 	}

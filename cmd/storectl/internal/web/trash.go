@@ -64,6 +64,9 @@ func (s *Server) trash(v *visit) error {
 		}
 		p.Groups = append(p.Groups, g)
 	}
+	if only != "" && len(p.Groups) == 0 {
+		return v.goTo("/trash?" + url.Values{"done": v.Form["done"]}.Encode()) // all of these left it: there may be others
+	}
 	var err error
 	if p.Retention, err = v.Store.History.Retention(v.Ctx); err != nil {
 		return err

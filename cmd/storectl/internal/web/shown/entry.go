@@ -195,22 +195,24 @@ func (v Reader) findPictures(list []*picture) error {
 			ids = append(ids, p.file)
 		}
 	}
-	files, err := v.Store.Attachments.GetMany(v.Ctx, ids)
-	if err != nil {
-		return err
-	}
-	of := map[string]string{}
-	for _, f := range files {
-		if c := f.Stored(); !c.Undecodable() {
-			of[f.ID] = c.Blob
-		}
-	}
+	of, err := v.filesOf(ids)
 	for _, p := range list {
-		if p.SHA == "" {
-			p.SHA = of[p.file]
+		a := of[p.file]
+		if c := a.Stored(); p.SHA == "" && !c.Undecodable() {
+			p.SHA = c.Blob
 		}
 	}
-	return nil
+	return err
+}
+
+// filesOf are files by their ids; those that are not there are left out.
+func (v Reader) filesOf(ids []string) (map[string]schema.Attachment, error) {
+	list, err := v.Store.Attachments.GetMany(v.Ctx, ids)
+	of := make(map[string]schema.Attachment, len(list))
+	for _, f := range list {
+		of[f.ID] = f
+	}
+	return of, err
 }
 
 // narrative is the text of a session's summary.

@@ -177,13 +177,9 @@ func (v Reader) fillMoments(list []moment) error {
 			ids = append(ids, m.file)
 		}
 	}
-	files, err := v.Store.Attachments.GetMany(v.Ctx, ids)
+	of, err := v.filesOf(ids)
 	if err != nil {
 		return err
-	}
-	of := map[string]schema.Attachment{}
-	for _, f := range files {
-		of[f.ID] = f
 	}
 	for i := range list {
 		m := &list[i]
@@ -225,37 +221,36 @@ func (m *moment) analyse() {
 
 // recordings are the video and the sound of the whole session.
 func (v Reader) recordings(s *Session, x *schema.Session) error {
-	get := func(id string) (file, error) {
-		list, err := v.Store.Attachments.GetMany(v.Ctx, []string{id})
-		if err != nil || len(list) == 0 {
-			return file{Name: id, Form: "file", State: "missing: the store has no file " + id}, err
+	var ids []string
+	if x.Video != nil {
+		ids = append(ids, x.Video.FullVideoID)
+		for _, c := range x.Video.Chunks {
+			ids = append(ids, c.AttachmentID)
 		}
-		return v.fileOf(list[0].Name, list[0].MIMEType, list[0].Stored().Blob, list[0].Size), nil
-	}
-	if x.FullAudioID != "" {
-		sound, err := get(x.FullAudioID)
-		if err != nil {
-			return err
-		}
-		s.Sound = &sound
-	}
-	if x.Video == nil {
-		return nil
-	}
-	ids := []string{x.Video.FullVideoID}
-	for _, c := range x.Video.Chunks {
-		ids = append(ids, c.AttachmentID)
 	}
 	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" })
 	if s.MoreVideos = len(ids) - mostVideos; s.MoreVideos > 0 {
 		ids = ids[:mostVideos]
 	}
-	for _, id := range ids {
-		f, err := get(id)
-		if err != nil {
-			return err
+	of, err := v.filesOf(append(ids, x.FullAudioID))
+	if err != nil {
+		return err
+	}
+	get := func(id string) file {
+		if a, known := of[id]; known {
+			return v.fileOf(a.Name, a.MIMEType, a.Stored().Blob, a.Size)
 		}
-		s.Videos = append(s.Videos, f)
+		return file{Name: id, Form: "file", State: "missing: the store has no file " + id}
+	}
+	if x.FullAudioID != "" {
+		sound := get(x.FullAudioID)
+		s.Sound = &sound
+	}
+	for _, id := range ids {
+		s.Videos = append(s.Videos, get(id))
+	}
+	if x.Video == nil {
+		return nil
 	}
 	whole := x.Video.FullVideoID != "" && s.Videos[0].State == "" // chapters count from the beginning of all of it
 	for _, c := range x.Video.Chapters {
