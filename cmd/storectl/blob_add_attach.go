@@ -39,7 +39,7 @@ func inside(list []*schema.Attachment) []schema.InlineAttachment {
 	files := make([]schema.InlineAttachment, len(list))
 	for i, v := range list {
 		files[i].ID, files[i].FileInfo = v.ID, v.FileInfo
-		files[i].Base64 = v.File
+		files[i].Base64 = schema.Content{Blob: v.File.Blob} // in the form that the member has, as an export gives it back
 	}
 	return files
 }

@@ -40,8 +40,10 @@ func (ad *adding) lookAt(file string) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("blob add: %w", err)
-	case !info.Mode().IsRegular():
+	case info.IsDir():
 		return misuse("name the files in it", "blob add: %s is not a file", file)
+	case !info.Mode().IsRegular():
+		return misuse("storectl blob add - --name NAME takes what comes from a pipe", "blob add: %s is not a file", file)
 	}
 	return nil
 }

@@ -127,17 +127,26 @@ func (m *importing) run(ctx context.Context, file string) (err error) {
 	return m.print(file, result)
 }
 
-// fileOrStdin is the file, or a copy of stdin: an import reads it more than once.
+// fileOrStdin is the file, or a copy of stdin or of what comes out of a pipe: an import reads it more than once.
 func (a *app) fileOrStdin(file string) (path string, done func(), err error) {
+	from := a.Stdin
 	if file != "-" {
-		return file, func() {}, nil
+		if info, err := os.Stat(file); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+			return file, func() {}, nil // what is wrong with it is told when it is read
+		}
+		pipe, err := os.Open(file)
+		if err != nil {
+			return "", nil, err
+		}
+		defer pipe.Close()
+		from = pipe
 	}
 	temp, err := durable.Temp("", "storectl-import-*")
 	if err != nil {
 		return "", nil, err
 	}
 	done = func() { os.Remove(temp.Name()) }
-	_, err = io.Copy(temp, a.Stdin)
+	_, err = io.Copy(temp, from)
 	if err = errors.Join(err, temp.Close()); err != nil {
 		done()
 		return "", nil, err

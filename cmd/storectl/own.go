@@ -6,6 +6,9 @@ import (
 	"taskstore/schema"
 )
 
+// ownNames are the members that storectl adds to what it prints.
+var ownNames = map[string]bool{"_kind": true, "_rev": true, "_trash": true, "_blob": true, "_missing": true, "_file": true, "_key": true, "_value": true}
+
 // withoutOwn takes storectl's own members out of a JSON object. The text of the others stays as it is, byte for byte.
 func withoutOwn(object []byte) (rest []byte, own map[string]json.RawMessage, err error) {
 	return schema.CutMembers(object, func(name string) bool { return ownNames[name] })

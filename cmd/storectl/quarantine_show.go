@@ -49,7 +49,7 @@ func (a *app) withQuarantined(ctx context.Context, id string, fn func(ledger.Qua
 			}
 			return errors.Join(fn(q, r), r.Close())
 		}
-		return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("quarantine: there is nothing of the number %d", number),
+		return &term.Failure{Kind: "not_found", Exit: exitFailed, Message: fmt.Sprintf("quarantine %d: there is none of this number", number),
 			Hint: "storectl legacy quarantine list shows what there is"}
 	})
 }

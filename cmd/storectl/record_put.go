@@ -177,9 +177,6 @@ func jsonProblem(text []byte) string {
 	return "it is another value"
 }
 
-// ownNames are the members that storectl adds to what it prints.
-var ownNames = map[string]bool{"_kind": true, "_rev": true, "_trash": true, "_blob": true, "_missing": true, "_file": true, "_key": true, "_value": true}
-
 // putEntity stores a record.
 func (p *put) putEntity(ctx context.Context) (saved, error) {
 	value, warnings, err := p.kind.Decode(p.text)
