@@ -48,8 +48,7 @@ func Recall(memory string) (list []Known, err error) {
 		return nil, err
 	}
 	for _, name := range names {
-		k, bad := readKnown(name)
-		if bad == nil {
+		if k, bad := readKnown(name); bad == nil {
 			list = append(list, k)
 		}
 	}
