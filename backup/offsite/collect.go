@@ -177,6 +177,5 @@ func (t *Target) note(ctx context.Context, since map[string]time.Time) error {
 	if err != nil {
 		return err
 	}
-	base := fmt.Sprintf("%s%013d", noteBase, t.now().UnixMilli())
-	return t.pieces.PutBytes(ctx, base, text)
+	return t.pieces.PutBytes(ctx, fmt.Sprintf("%s%013d", noteBase, t.now().UnixMilli()), text)
 }

@@ -30,11 +30,10 @@ func (w *verifying) heal(ctx context.Context) error {
 		return nil
 	}
 	for p, what := range w.bad {
-		c, needed := w.need[p.Base]
-		if !needed {
+		if !w.needed(p) {
 			continue
 		}
-		body, kind, err := w.opt.Heal.piece(ctx, w.t, p, c)
+		body, kind, err := w.opt.Heal.piece(ctx, w.t, p, w.need[p.Base])
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, blobs.ErrNotFound) || errors.Is(err, blobs.ErrCorrupt) || errors.Is(err, backup.ErrCorrupt) || errors.Is(err, backup.ErrNone) {
 			w.t.opt.Log.Warn("it cannot be healed", "object", p.String(), "reason", err)
 			continue

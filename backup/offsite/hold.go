@@ -156,10 +156,7 @@ func (h *holdingOn) put(ctx context.Context, list []backup.Content, next *held) 
 		}
 		fmt.Fprintln(&text, c.SHA256, c.Size)
 	}
-	what := "more"
-	if h.whole {
-		what = "all"
-	}
+	what := map[bool]string{true: "all", false: "more"}[h.whole]
 	base := fmt.Sprintf("%s%013d-%s-%s", holdBase, h.now.UnixMilli(), what, h.t.machine)
 	before := h.was
 	next.Notes = append(slices.Clone(before.Notes), base)

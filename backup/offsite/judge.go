@@ -72,14 +72,16 @@ func (w *verifying) judge(ctx context.Context) error {
 		detail := "the bytes are not those that were put"
 		if w.bad[p] == Missing {
 			detail = "it is needed"
-		} else if _, needed := w.need[p.Base]; !needed {
+		} else if !w.needed(p) {
 			detail += "; no backup needs it"
 		}
 		w.found(p.String(), w.bad[p], detail)
 	}
 	bases := map[string]string{} // streams that are bad
 	for p, what := range w.bad {
-		bases[p.Base] = p.String() + " is " + what
+		if w.needed(p) {
+			bases[p.Base] = p.String() + " is " + what
+		}
 		if _, held := w.held[p.Base]; held {
 			w.Held = cmp.Or(w.Held, bases[p.Base])
 		}
@@ -186,9 +188,6 @@ func (w *verifying) dropForgotten(ctx context.Context) error {
 			return err
 		}
 	}
-	maps.DeleteFunc(w.bad, func(p pieces.Piece, what string) bool {
-		_, needed := w.need[p.Base]
-		return what == Missing && !needed
-	})
+	maps.DeleteFunc(w.bad, func(p pieces.Piece, what string) bool { return what == Missing && !w.needed(p) })
 	return nil
 }

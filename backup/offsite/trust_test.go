@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"taskstore/backup"
+	"taskstore/backup/offsite/pieces"
 )
 
 // TestHealedStays: a piece that was healed under the name that the damaged one had is not removed because it cannot be
@@ -273,5 +274,33 @@ func TestEqualLists(t *testing.T) {
 	if c := m.collect(t, ForgetOptions{Grace: -1}); c.Removed > 0 || c.WhyNot != "" || n != 1 {
 		t.Errorf("%d lists: %+v", n, c)
 	}
+	m.wantWhole(t, b, h)
+}
+
+// TestPlanted: what somebody without the key puts beside a stream, as if it had another number of pieces, hides nothing of it.
+func TestPlanted(t *testing.T) {
+	m, h := newPlace(t, true), newHome(t, 100, 7000)
+	b := h.mustPush(t, m.Target)
+	for _, name := range m.files(t, "") {
+		is, ok := pieces.ParseName(name)
+		if !ok || strings.HasPrefix(name, stateFolder) || is.N > 1 {
+			continue
+		}
+		for n := 1; n <= 2; n++ {
+			planted := pieces.Piece{Base: is.Base, N: n, Of: 2}.String() + "." + strings.Repeat("0", 32)
+			if err := m.objs().Put(t.Context(), planted, []byte("planted"), false); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	m.wantWhole(t, b, h)
+	if v, err := m.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() || len(v.Findings) != 8 { // the database has two pieces: there they are beside the right ones
+		t.Errorf("%d findings: %+v, %v", len(v.Findings), v, err)
+	}
+	if c := m.collect(t, ForgetOptions{Grace: -1}); c.WhyNot != "" {
+		t.Errorf("%+v", c)
+	}
+	h.add(1)
+	m.wantWhole(t, h.mustPush(t, m.Target), h)
 	m.wantWhole(t, b, h)
 }

@@ -176,12 +176,12 @@ func (w *verifying) readSome(ctx context.Context, some []shelf.Object, total int
 // sort notes what is wrong with an object.
 func (w *verifying) sort(o shelf.Object, err error) {
 	is, _ := pieces.ParseName(o.Name)
-	switch _, needed := w.need[is.Base]; {
+	switch {
 	case err == nil:
 	case errors.Is(err, ErrDamaged):
 		w.begun.Bad = append(w.begun.Bad, o.Name)
 		w.wrong[o.Name], w.bad[is.Piece] = Damaged, Damaged
-	case needed: // it was removed since it was listed
+	case w.needed(is.Piece): // it was removed since it was listed
 		w.wrong[o.Name], w.bad[is.Piece] = Missing, Missing
 	}
 }

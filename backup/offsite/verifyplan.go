@@ -67,8 +67,8 @@ func (w *verifying) choose(ctx context.Context) error {
 
 // needs adds the streams that a backup needs. That it cannot be read is noted.
 func (w *verifying) needs(ctx context.Context, b backup.Backup) error {
-	for suffix, size := range map[string]int64{dbSuffix: b.DB.FileBytes, listSuffix: b.Named.List.FileBytes, manifestSuffix: -1} {
-		if !b.Known() {
+	for suffix, size := range map[string]int64{dbSuffix: b.DB.FileBytes, listSuffix: b.Named.List.FileBytes, manifestSuffix: 0} {
+		if !b.Known() && suffix != manifestSuffix { // which is one piece, however long
 			size = -1
 		}
 		w.need[backupsFolder+b.ID+suffix] = backup.Content{Size: size}
@@ -146,6 +146,12 @@ func (w *verifying) special(o shelf.Object, is pieces.Name, ok bool) bool {
 		}
 	}
 	return ok && strings.HasPrefix(o.Name, stateFolder) || apart.MatchString(o.Name)
+}
+
+// needed tells whether a piece is of a stream that is needed, and of so many as that has.
+func (w *verifying) needed(p pieces.Piece) bool {
+	c, needed := w.need[p.Base]
+	return needed && (c.Size < 0 || p.Of == w.t.pieces.Parts(c.Size))
 }
 
 // lacking names the pieces that are needed and are not there. parts is how many streams of unknown lengths have.

@@ -119,8 +119,10 @@ func (s *Set) Streams(ctx context.Context, prefix string) (bases []string, err e
 	return slices.Compact(bases), nil
 }
 
-// Find lists what is there of a stream. One of which a piece is not there is shelf.ErrNotThere.
+// Find lists what is there of a stream. One of which a piece is not there is shelf.ErrNotThere. What somebody without
+// the key has put beside it, as if it had another number of pieces, is not it.
 func (s *Set) Find(ctx context.Context, base string) (f Stream, err error) {
+	all := map[int]Stream{}
 	for o, err := range s.Objs.List(ctx, base, "") {
 		if err != nil {
 			return f, err
@@ -129,11 +131,14 @@ func (s *Set) Find(ctx context.Context, base string) (f Stream, err error) {
 		if !ok || is.Base != base {
 			continue
 		}
-		if f.Of == 0 {
-			f = Stream{is.Of, make([][]string, is.Of)}
+		if _, known := all[is.Of]; !known {
+			all[is.Of] = Stream{is.Of, make([][]string, is.Of)}
 		}
-		if is.Of == f.Of {
-			f.names[is.N-1] = append(f.names[is.N-1], o.Name)
+		all[is.Of].names[is.N-1] = append(all[is.Of].names[is.N-1], o.Name)
+	}
+	for of, one := range all {
+		if len(all) == 1 || s.Sound(ctx, one, Piece{base, 1, of}) {
+			f = one
 		}
 	}
 	if i := slices.IndexFunc(f.names, func(list []string) bool { return len(list) == 0 }); f.Of == 0 || i >= 0 {
