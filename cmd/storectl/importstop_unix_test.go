@@ -162,7 +162,7 @@ func TestImportInterrupted(t *testing.T) {
 		if code == exitFindings {
 			continue
 		}
-		if code != exitInterrupted || !strings.Contains(stderr, "storectl --store "+store+" legacy import '"+source+"' --resume") || !strings.Contains(stderr, "interrupted") {
+		if code != exitInterrupted || !strings.Contains(stderr, "storectl --store "+store+" legacy import '"+source+"' ") || !strings.Contains(stderr, "interrupted") {
 			t.Fatalf("exit %d: %s", code, stderr)
 		}
 		if left := scratchOf(store); len(left) > 0 {

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
+	"slices"
 
 	"taskstore/backup"
 	"taskstore/cmd/storectl/internal/term"
@@ -93,14 +95,21 @@ func (a *app) importInto(ctx context.Context, store *repo.Store, source string, 
 		err = errors.Join(err, ctx.Err()) // what was cut off in the middle may say so in words of its own
 	}
 	if errors.Is(err, context.Canceled) {
-		return &term.Failure{Kind: "failed", Exit: exitFailed, Message: err.Error(), Err: err, Hint: resumeHint(source)}
+		return &term.Failure{Kind: "failed", Exit: exitFailed, Message: err.Error(), Err: err, Hint: resumeHint(ctx, store, source)}
 	}
 	return a.legacyResult("legacy-import", r, err)
 }
 
-// resumeHint is the command that goes on with an interrupted import.
-func resumeHint(source string) string {
-	return "storectl legacy import " + shell.Quote(source) + " --resume goes on where it stopped"
+// resumeHint is the command that goes on with an interrupted import, or begins it again where it had stored nothing yet.
+func resumeHint(ctx context.Context, store *repo.Store, source string) string {
+	again := "storectl legacy import " + shell.Quote(source)
+	runs, err := ledger.Of(store).Runs(context.WithoutCancel(ctx))
+	path, bad := filepath.Abs(source)
+	begun := func(r ledger.Run) bool { return r.FinishedAt == "" && r.Source == path }
+	if err == nil && bad == nil && !slices.ContainsFunc(runs, begun) {
+		return again + " begins it again"
+	}
+	return again + " --resume goes on where it stopped"
 }
 
 // interrupted says that there is nothing to resume, before the store is backed up. Whether

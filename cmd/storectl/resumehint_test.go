@@ -1,0 +1,27 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"taskstore/importexport/ledger"
+	"taskstore/internal/testdb"
+)
+
+// TestResumeHint: an import that was interrupted before it stored anything is begun again: there is nothing to resume.
+func TestResumeHint(t *testing.T) {
+	s, source := testdb.Open(t), t.TempDir()
+	if hint := resumeHint(t.Context(), s, source); strings.Contains(hint, "--resume") {
+		t.Errorf("nothing was begun: %s", hint)
+	}
+	_, err := ledger.Of(s).Begin(t.Context(), source, "hash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hint := resumeHint(t.Context(), s, source); !strings.Contains(hint, "--resume") {
+		t.Errorf("begun: %s", hint)
+	}
+	if hint := resumeHint(t.Context(), s, t.TempDir()); strings.Contains(hint, "--resume") {
+		t.Errorf("another was begun: %s", hint)
+	}
+}
