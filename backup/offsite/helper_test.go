@@ -132,8 +132,10 @@ func (m made) open(t *testing.T, objs shelf.Objects, opt Options) *Target {
 func (m made) objs() shelf.Objects { return shelf.OpenDir(m.dir, nil) }
 
 // withKey opens the target as a machine that has nothing but the key.
-func (m made) withKey(t *testing.T) *Target {
-	return m.open(t, m.objs(), Options{Identity: m.identity})
+func (m made) withKey(t *testing.T) *Target { return m.withKeyAt(t, m.objs()) }
+
+func (m made) withKeyAt(t *testing.T, objs shelf.Objects) *Target {
+	return m.open(t, objs, Options{Identity: m.identity})
 }
 
 // wantWhole fetches a backup with the key alone and compares it with what there was, byte by byte.
@@ -292,10 +294,10 @@ func (f *faulty) List(ctx context.Context, prefix, after string) iter.Seq2[shelf
 type hooked struct {
 	shelf.Objects
 	put, get func(name string) error
-	list     func(prefix string) error // errNothing: it lists nothing
+	list     func(prefix string) error // errNothing: it lists nothing; errOther: under other names
 }
 
-var errNothing = errors.New("nothing")
+var errNothing, errOther = errors.New("nothing"), errors.New("other names")
 
 func (p *hooked) Put(ctx context.Context, name string, body []byte, ifAbsent bool) error {
 	err := p.Objects.Put(ctx, name, body, ifAbsent)
@@ -315,10 +317,20 @@ func (p *hooked) Get(ctx context.Context, name string, from int64) (io.ReadClose
 }
 
 func (p *hooked) List(ctx context.Context, prefix, after string) iter.Seq2[shelf.Object, error] {
-	if p.list != nil && errors.Is(p.list(prefix), errNothing) {
-		return func(func(shelf.Object, error) bool) {}
+	how := error(nil)
+	if p.list != nil {
+		how = p.list(prefix)
 	}
-	return p.Objects.List(ctx, prefix, after)
+	return func(yield func(shelf.Object, error) bool) {
+		for o, err := range p.Objects.List(ctx, prefix, after) {
+			if how == errOther {
+				o.Name = o.Name[:len(o.Name)-2] + "00"
+			}
+			if how == errNothing || !yield(o, err) {
+				return
+			}
+		}
+	}
 }
 
 // hook has a test told of what the target asks of its place.

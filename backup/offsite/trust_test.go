@@ -304,3 +304,25 @@ func TestPlanted(t *testing.T) {
 	m.wantWhole(t, h.mustPush(t, m.Target), h)
 	m.wantWhole(t, b, h)
 }
+
+// TestListedWrong: a stream that is not in a list, or under another name, because the answer came with other bytes, is there.
+func TestListedWrong(t *testing.T) {
+	m, h := newPlace(t, true), newHome(t, 100)
+	h.mustPush(t, m.Target)
+	place, base := m.hook(), m.contentName(h.list[0].SHA256)
+	for _, other := range []bool{false, true} {
+		wrong := true
+		place.list = func(prefix string) error {
+			if !wrong || prefix != base {
+				return nil
+			}
+			if wrong = false; !other {
+				return errNothing
+			}
+			return errOther
+		}
+		if sum, _, err := sumOf(t.Context(), m.withKeyAt(t, place), h.list[0].SHA256); err != nil || sum != h.list[0].SHA256 || wrong {
+			t.Errorf("under another name %v: %v", other, err)
+		}
+	}
+}

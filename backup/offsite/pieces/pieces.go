@@ -80,8 +80,27 @@ func (s *Set) Whole(ctx context.Context, name string) ([]byte, error) {
 }
 
 // Read gives what was sealed in the first of some objects that is what its name says: they stand
-// for the same piece.
+// for the same piece. Where they are listed and not there the piece is listed again: the list may have come with other bytes.
 func (s *Set) Read(ctx context.Context, names []string, what Kind) (body []byte, err error) {
+	if body, err = s.first(ctx, names, what); !errors.Is(err, shelf.ErrNotThere) {
+		return body, err
+	}
+	is, _ := ParseName(names[0])
+	var listed []string
+	for o, bad := range s.Objs.List(ctx, is.Piece.String()+".", "") {
+		if bad != nil {
+			return nil, bad
+		}
+		listed = append(listed, o.Name)
+	}
+	if len(listed) == 0 {
+		return nil, err
+	}
+	return s.first(ctx, listed, what)
+}
+
+// first is Read with the names that there are.
+func (s *Set) first(ctx context.Context, names []string, what Kind) (body []byte, err error) {
 	for _, name := range names {
 		sealed, bad := s.Whole(ctx, name)
 		if bad == nil {
@@ -119,9 +138,25 @@ func (s *Set) Streams(ctx context.Context, prefix string) (bases []string, err e
 	return slices.Compact(bases), nil
 }
 
-// Find lists what is there of a stream. One of which a piece is not there is shelf.ErrNotThere. What somebody without
-// the key has put beside it, as if it had another number of pieces, is not it.
+// Find lists what is there of a stream. One of which a piece is not there is shelf.ErrNotThere, when it was looked for
+// twice: a list may have come with other bytes.
 func (s *Set) Find(ctx context.Context, base string) (f Stream, err error) {
+	for range 2 {
+		if f, err = s.find(ctx, base); err != nil {
+			return f, err
+		}
+		i := slices.IndexFunc(f.names, func(list []string) bool { return len(list) == 0 })
+		if f.Of > 0 && i < 0 {
+			return f, nil
+		}
+		err = &shelf.Error{Place: s.Objs.String(), Object: Piece{base, i + 1, max(1, f.Of)}.String(), Why: shelf.ErrNotThere}
+	}
+	return f, err
+}
+
+// find lists the objects of a stream. What somebody without the key has put beside it, as if it had another number of
+// pieces, is not it.
+func (s *Set) find(ctx context.Context, base string) (f Stream, err error) {
 	all := map[int]Stream{}
 	for o, err := range s.Objs.List(ctx, base, "") {
 		if err != nil {
@@ -140,10 +175,6 @@ func (s *Set) Find(ctx context.Context, base string) (f Stream, err error) {
 		if len(all) == 1 || s.Sound(ctx, one, Piece{base, 1, of}) {
 			f = one
 		}
-	}
-	if i := slices.IndexFunc(f.names, func(list []string) bool { return len(list) == 0 }); f.Of == 0 || i >= 0 {
-		name := Piece{base, i + 1, max(1, f.Of)}.String()
-		return f, &shelf.Error{Place: s.Objs.String(), Object: name, Why: shelf.ErrNotThere}
 	}
 	return f, nil
 }
