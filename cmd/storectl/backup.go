@@ -232,7 +232,7 @@ var backupSentinels = []sentinel{
 	{backup.ErrNone, "not_found", exitFailed, "storectl backup list shows what there is"},
 	{backup.ErrPolicy, "usage", exitMisused, "say what to keep with --keep-last, --keep-daily, ..."},
 	{backup.ErrFull, "disk_full", exitFailed, sqlsh.HintFull},
-	{backup.ErrCorrupt, "corrupt", exitCorrupt, "storectl backup list shows what can be restored"},
+	{backup.ErrCorrupt, "corrupt", exitCorrupt, "storectl check tells what is damaged, and what to run; storectl backup list shows what can be restored"},
 }
 
 // safely makes the safety backup that comes before a change that could hurt.

@@ -13,8 +13,8 @@ func (a *app) blobStats() *cobra.Command {
 	return &cobra.Command{
 		Use:   "stats",
 		Short: "Count the contents, and what keeping each once saves",
-		Long: `Count the contents. logical bytes are what the contents would take if each were kept as often as it is needed (kept
-states of records apart); unique bytes count each once; stored bytes are what the files take, compressed where it pays.`,
+		Long: `Count the contents. logical bytes are what the contents would take if each were kept as often as it is needed (revisions
+apart); unique bytes count each once; stored bytes are what the files take, compressed where it pays.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withStore(cmd.Context(), toRead, func(store *repo.Store) error {

@@ -229,7 +229,11 @@ func (x *export) report(result importexport.Result) error {
 	}
 	for _, m := range result.Missing {
 		report.Missing = append(report.Missing, missingReport{m.Collection, m.ID, m.SHA256})
-		x.app.Say("missing: the content %s of %s %s", m.SHA256, m.Collection, term.Visible(m.ID))
+		of := ""
+		if m.ID != "" {
+			of = " of " + m.Collection + " " + m.ID
+		}
+		x.app.Say("missing: the content %s%s", m.SHA256, of)
 	}
 	if x.file != "-" {
 		if err := x.print(report); err != nil {

@@ -18,10 +18,16 @@ import (
 // flagMisuse is what is wrong with a flag, in words of people and not of the packages that read it.
 func flagMisuse(cmd *cobra.Command, err error) error {
 	hint := helpHint(cmd)
-	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && unknown.GetSpecifiedShortnames() == "" {
-		if near := nearFlag(cmd, unknown.GetSpecifiedName()); near != "" {
-			hint = "did you mean --" + near + "? " + hint
-		}
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	near := ""
+	if ok && unknown.GetSpecifiedShortnames() == "" {
+		near = nearFlag(cmd, unknown.GetSpecifiedName())
+	}
+	if near != "" {
+		hint = "did you mean --" + near + "? " + hint
+	}
+	if ok && near == "" && strings.Contains(cmd.Use, " ") {
+		hint = "what begins with - and is no flag goes after --; " + hint
 	}
 	problem := term.OneLine(err.Error())
 	if wrong, ok := errors.AsType[*pflag.InvalidValueError](err); ok {

@@ -24,11 +24,11 @@ func (c *checker) revisionsOf(ctx context.Context, where string) error {
 		}
 		c.step(AreaRows)
 		p := Problem{Area: AreaRows, Severity: SeverityError, Table: tableRevisions, PK: row.PK, Kind: row.Kind, ID: row.ID,
-			Detail: fmt.Sprintf("the kept state of revision %d differs from its checksum", row.Rev), Fix: FixRows}
+			Detail: fmt.Sprintf("revision %d, as it is kept, differs from its checksum", row.Rev), Fix: FixRows}
 		switch {
 		case row.Left.Valid:
 			p.Severity, p.Fix = SeverityNote, "nothing: no backup had it when it was found so"
-			p.Detail = fmt.Sprintf("the kept state of revision %d is damaged, as was found at %s", row.Rev, row.Left.String)
+			p.Detail = fmt.Sprintf("revision %d, as it is kept, is damaged, as was found at %s", row.Rev, row.Left.String)
 			c.found(p)
 		case !row.Sound(), !row.Sum.Valid && !vouched.Has(0, row.PK):
 			c.found(p)
@@ -79,7 +79,7 @@ func (c *checker) unnotedContents(ctx context.Context) error {
 	return history.EachLost(ctx, c.q, func(lost history.LostRefs, done, total int64) error {
 		for _, sha := range lost.Sums {
 			c.found(Problem{Area: AreaRefs, Severity: SeverityWarning, Table: "revision_blobs", PK: lost.Revision,
-				Detail: fmt.Sprintf("the kept state %d needs content %s, which is not noted", lost.Revision, sha), Fix: fixRefs})
+				Detail: fmt.Sprintf("the revision in row %d needs content %s, which is not noted", lost.Revision, sha), Fix: fixRefs})
 		}
 		return nil
 	})

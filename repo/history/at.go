@@ -172,7 +172,7 @@ func (p *past) undoAll(ctx context.Context, q *sqlitedb.Tx, revs []Revision) err
 }
 
 func (r *Revision) damage() error {
-	return fmt.Errorf("%w: kept state v%d of %s %q, revision %d, differs from its checksum", sqlitedb.ErrCorrupt, r.PK, r.Kind, r.ID, r.Rev)
+	return fmt.Errorf("%w: v%d of %s %q, kept as revision %d, differs from its checksum", sqlitedb.ErrCorrupt, r.PK, r.Kind, r.ID, r.Rev)
 }
 
 // notKept is the error for a state that nobody kept.

@@ -110,7 +110,7 @@ func (c *Counts) Add(what string, n int64) {
 }
 
 // Findings says whether somebody should look at the report: a file or record was
-// recovered, read in part, not read or set aside, or something is missing. Notes such as
+// recovered, read in part, not read or in quarantine, or something is missing. Notes such as
 // conflict-version alone are no findings.
 func (r Report) Findings() bool {
 	if r.Attachments.Missing > 0 || r.Attachments.Undecodable > 0 || r.Warnings["restored-from-backup"]+r.Warnings["other-source"] > 0 {

@@ -22,7 +22,7 @@ const maxNamed = 20
 const AbsentVideo = "its video %s is not in the source"
 
 // WriteText prints the report for a person: first whether anything is missing, then what
-// was recovered, set aside or is missing, with the files it concerns, what to do about
+// was recovered, is in quarantine or missing, with the files it concerns, what to do about
 // it, and the counts. Long lists are cut unless all is set.
 func (r Report) WriteText(w io.Writer, all bool) (err error) {
 	defer sqlitedb.Wrap(&err, "print the report")
@@ -67,10 +67,10 @@ func (r Report) sections() []section {
 		{"Could not be read in a zip; the zip is in the quarantine", r.unreadable(true)},
 		{"Recovered to the trash (they stood only in backups or leftovers, and the app no longer showed them)", r.kinds(func(c Counts) int64 { return c.Recovered }, "storectl list %s --trash")},
 		{"Restored from backups, because the live file was missing, damaged or empty", r.warned("restored-from-backup")},
-		{r.would("Set aside: files that could not be read, byte for byte in the quarantine", "Set aside: files that could not be read; an import keeps them in quarantine"), r.files(record.StatusQuarantined)},
+		{r.would("In quarantine, byte for byte: files that could not be read", "For the quarantine: files that could not be read"), r.files(record.StatusQuarantined)},
 		{r.would("Read in part: what could be read is in the store, the whole file is in the quarantine", "Read in part: an import stores what could be read, and keeps the whole file in quarantine"), r.files(record.StatusPartial)},
 		{r.would("Read in spite of damage; the file is in the quarantine too", "Read in spite of damage; an import keeps the file in quarantine too"), r.files(record.StatusRecovered)},
-		{"Set aside: values that are no records", either(r.told("stray-element", ""), r.kinds(func(c Counts) int64 { return c.Quarantined }, ""))},
+		{r.would("In quarantine: values that are no records", "For the quarantine: values that are no records"), either(r.told("stray-element", ""), r.kinds(func(c Counts) int64 { return c.Quarantined }, ""))},
 		{"Missing: an index names them, no file holds them; what the index says of them is in the trash",
 			either(r.told("missing-entity", "no source holds it"), r.kinds(func(c Counts) int64 { return c.Missing }, ""))},
 		{"Attachments whose bytes are nowhere in the source", r.told("missing-blob", "")},
