@@ -17,7 +17,7 @@ func TestBackupWithoutContents(t *testing.T) {
 	flags := []string{"--store", dir}
 	for _, args := range [][]string{{"backup", "create"}, {"backup", "create", "--only-if-changed"}, {"backup", "verify", "latest"}, {"backup", "create", "--to", filepath.Join(t.TempDir(), "disk")}} {
 		got := storectl(t, nil, "", append(flags, args...)...)
-		if got.code != exitFindings || strings.Count(got.stderr, "is missing") != 1 || !strings.Contains(got.stderr, "1 content that it names is missing") {
+		if got.code != exitFindings || strings.Count(got.stderr, " is missing\n") != 1 || !strings.Contains(got.stderr, "1 content that it names is missing") {
 			t.Errorf("%v: exit %d\n%s%s", args, got.code, got.stdout, got.stderr)
 		}
 	}
