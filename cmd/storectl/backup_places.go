@@ -76,7 +76,7 @@ func (a *app) placeList() *cobra.Command {
 				return err
 			}
 			if len(lines)+len(targets) == 0 {
-				a.Say("no backup went elsewhere; storectl%s backup create --to DIR takes one there", a.storeFlag())
+				a.Say("no backup went elsewhere; storectl backup create --to DIR takes one there")
 			}
 			return a.Print(term.Result{Name: "backup-target-list", Document: struct {
 				Places  []placeLine     `json:"places"`

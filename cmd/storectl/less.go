@@ -65,28 +65,39 @@ func lessValue(path string, before, after any, gone *[]string) {
 	}
 }
 
+// element is how an element of a list is found in another one.
+type element struct {
+	by   string // id, text or place
+	name string
+	nth  int // of those with this id
+}
+
 // lessList matches elements with an id by that, strings by their text, and the rest by their place.
 func lessList(path string, old, new []any, gone *[]string) {
-	named := map[string]any{}
-	for i, element := range new {
-		named[elementName(element, i)] = element
+	found := map[element]any{}
+	for i, e := range elements(new) {
+		found[e] = new[i]
 	}
-	for i, element := range old {
-		name := elementName(element, i)
-		lessValue(below(path, name), element, named[name], gone)
+	for i, e := range elements(old) {
+		lessValue(below(path, e.name), old[i], found[e], gone)
 	}
 }
 
-func elementName(element any, place int) string {
-	switch v := element.(type) {
-	case map[string]any:
-		if id, ok := v["id"].(string); ok && id != "" {
-			return id
+func elements(list []any) []element {
+	out, times := make([]element, len(list)), map[string]int{}
+	for i, value := range list {
+		out[i] = element{by: "place", name: fmt.Sprint(i)}
+		switch v := value.(type) {
+		case map[string]any:
+			if id, ok := v["id"].(string); ok && id != "" {
+				out[i] = element{"id", id, times[id]}
+				times[id]++
+			}
+		case string:
+			out[i] = element{by: "text", name: v}
 		}
-	case string:
-		return v
 	}
-	return fmt.Sprint(place)
+	return out
 }
 
 func below(path, name string) string {

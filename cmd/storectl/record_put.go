@@ -215,12 +215,13 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 	if err := p.advise(stored, value, warnings); err != nil { // before the question, which a slip may be behind
 		return saved{}, err
 	}
+	same := false
 	if stored != nil {
-		if err := p.replace(ctx, stored, value); err != nil {
+		if same, err = p.replace(ctx, stored, value); err != nil {
 			return saved{}, err
 		}
 	}
-	if !p.dryRun {
+	if !p.dryRun && !same {
 		err := p.kind.In(p.repos).Save(ctx, value)
 		if done.Created && errors.Is(err, repo.ErrExists) {
 			err = fmt.Errorf("%w: %w", repo.ErrConflict, err)
@@ -233,11 +234,12 @@ func (p *put) putEntity(ctx context.Context) (saved, error) {
 	return done, nil
 }
 
-// replace makes value the next state of old, after asking for what would go.
-func (p *put) replace(ctx context.Context, old, value any) error {
+// replace makes value the next state of old, after asking for what would go. same says that their JSON is: it does not
+// tell in which order links of several members are kept.
+func (p *put) replace(ctx context.Context, old, value any) (same bool, err error) {
 	before, head := p.kind.Head(old), p.kind.Head(value)
 	if err := p.checkRev(p.kind.Name, before.ID, before.Rev); err != nil {
-		return err
+		return false, err
 	}
 	keepContents(old, value)
 	p.kind.KeepDate(value, old)
@@ -245,16 +247,16 @@ func (p *put) replace(ctx context.Context, old, value any) error {
 	head.TrashedAt, head.TrashReason = before.TrashedAt, before.TrashReason
 	stored, err := schema.Encode(old, schema.EncodeOptions{Refs: true})
 	if err != nil {
-		return fmt.Errorf("put %s %q: %w", p.kind.Name, before.ID, err)
+		return false, fmt.Errorf("put %s %q: %w", p.kind.Name, before.ID, err)
 	}
 	given, err := encodeGiven(value)
 	if err != nil {
-		return fmt.Errorf("put %s %q: %w", p.kind.Name, before.ID, err)
+		return false, fmt.Errorf("put %s %q: %w", p.kind.Name, before.ID, err)
 	}
-	if p.touch && !bytes.Equal(stored, given) {
+	if same = bytes.Equal(stored, given); p.touch && !same {
 		p.kind.Touch(value, old, schema.TimeOf(p.app.Now()))
 	}
-	return p.confirmLess(ctx, p.kind.Name, before.ID, stored, given)
+	return same, p.confirmLess(ctx, p.kind.Name, before.ID, stored, given)
 }
 
 // encodeGiven encodes a value that is not saved: its contents are texts.
