@@ -3,11 +3,13 @@ package archive_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -162,6 +164,7 @@ func TestDamaged(t *testing.T) {
 		"a state less":           rezip(t, whole, "tables/revisions", "\n", ""),
 		"a retention below zero": rezip(t, whole, "manifest.json", `"24h0m0s"`, `"-24h"`),
 		"a file more":            rezip(t, whole, "", "", ""),
+		"another checksum":       zeroSum(t, whole, "manifest.json"),
 		"a manifest of less":     rezip(t, whole, "manifest.json", "records/notes.ndjson", "records/others.ndjson"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,6 +178,17 @@ func TestDamaged(t *testing.T) {
 			}
 		})
 	}
+}
+
+// zeroSum takes away the checksum that the directory of a zip file has of a file.
+func zeroSum(t *testing.T, data []byte, name string) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	fatal(t, err)
+	i := slices.IndexFunc(z.File, func(f *zip.File) bool { return f.Name == name })
+	sum := binary.LittleEndian.AppendUint32(nil, z.File[i].CRC32)
+	at := bytes.LastIndex(data, sum)
+	return slices.Concat(data[:at], []byte{1, 2, 3, 4}, data[at+len(sum):])
 }
 
 // rezip makes the same zip file with other bytes in the files whose name begins so; with no

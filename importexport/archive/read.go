@@ -69,7 +69,7 @@ const (
 
 // readManifest reads the manifest, unless it is longer than one of so many files can be.
 func (a *Reader) readManifest() error {
-	most := uint64(maxManifest + maxEntry*len(a.files))
+	most := uint64(1 + maxManifest + maxEntry*len(a.files))
 	for name := range a.files {
 		most += uint64(6 * len(name)) // as JSON may write it
 	}
@@ -77,7 +77,17 @@ func (a *Reader) readManifest() error {
 		return fmt.Errorf("it has %d bytes, for %d files", size, len(a.files))
 	}
 	return a.read(manifestName, func(r io.Reader) error {
-		return json.NewDecoder(io.LimitReader(r, int64(most))).Decode(&a.Manifest)
+		in := &io.LimitedReader{R: r, N: int64(most)}
+		if err := json.NewDecoder(in).Decode(&a.Manifest); err != nil {
+			return err
+		}
+		if _, err := io.Copy(io.Discard, in); err != nil { // its checksum is looked at when it was read to its end
+			return err
+		}
+		if in.N == 0 {
+			return errors.New("it is longer than the zip file says")
+		}
+		return nil
 	})
 }
 
